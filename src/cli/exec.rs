@@ -1,0 +1,182 @@
+//! `tgsand exec`: the sandbox as a filter for other programs, one JSON job a line in, one JSON execution a line out.
+
+use std::collections::HashMap;
+use std::io::{BufRead, Read, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::SandboxArgs;
+use crate::error::{Error, Exit, Result};
+use crate::sandbox::{Execution, Job, Pending, Sandbox};
+
+/// Arguments of `tgsand exec`.
+#[derive(Debug, Args)]
+pub struct ExecArgs {
+    /// JSONL file of jobs, or `-` for stdin
+    jobs: PathBuf,
+    /// Threads that run programs
+    #[arg(long, env = "TGSAND_THREADS", default_value_t = super::default_threads())]
+    threads: usize,
+    #[command(flatten)]
+    sandbox: SandboxArgs,
+}
+
+/// The longest line that is read; a longer one is skipped with an error.
+const MAX_LINE: u64 = 64 << 20;
+const FIELDS: [&str; 12] =
+    ["id", "code", "entry", "cases", "stdin", "argv", "fuel", "memory", "output", "isolation", "observe", "runtime"];
+
+/// A line's answer, ready or on its way.
+enum Answer {
+    Error(String),
+    Pending { pending: Pending, runtime: Arc<str> },
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    id: &'a Json,
+    #[serde(flatten)]
+    execution: &'a Execution,
+    runtime: &'a str,
+}
+
+/// Runs `tgsand exec`.
+pub fn run(args: &ExecArgs) -> Result<Exit> {
+    let input: Box<dyn BufRead> = if args.jobs.as_os_str() == "-" {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(std::io::BufReader::new(std::fs::File::open(&args.jobs).map_err(Error::io(&args.jobs))?))
+    };
+    let mut sandboxes = Sandboxes { args, open: HashMap::new() };
+    sandboxes.get(&args.sandbox.runtime)?;
+    // The bound is what keeps a fast reader from holding the whole input in memory.
+    let (send, receive) = sync_channel(16 * args.threads.max(1));
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(move || write_answers(&receive));
+        let read = read_jobs(input, args, &mut sandboxes, &send);
+        drop(send);
+        let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        written.and(read)
+    })?;
+    Ok(Exit::Done)
+}
+
+fn read_jobs(
+    mut input: Box<dyn BufRead>,
+    args: &ExecArgs,
+    sandboxes: &mut Sandboxes<'_>,
+    send: &SyncSender<(Json, Answer)>,
+) -> Result<()> {
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let len = input.by_ref().take(MAX_LINE).read_until(b'\n', &mut line).map_err(Error::io(&args.jobs))?;
+        if len == 0 {
+            return Ok(());
+        }
+        let answer = if len as u64 == MAX_LINE && !line.ends_with(b"\n") {
+            skip_line(&mut input).map_err(Error::io(&args.jobs))?;
+            (Json::Null, Answer::Error(format!("the line is longer than {} MiB", MAX_LINE >> 20)))
+        } else if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        } else {
+            start(&line, args, sandboxes)
+        };
+        if send.send(answer).is_err() {
+            return Ok(()); // The writer has failed, and tells why.
+        }
+    }
+}
+
+fn skip_line(input: &mut Box<dyn BufRead>) -> std::io::Result<()> {
+    loop {
+        let buffer = input.fill_buf()?;
+        let Some(end) = buffer.iter().position(|&byte| byte == b'\n') else {
+            let len = buffer.len();
+            if len == 0 {
+                return Ok(());
+            }
+            input.consume(len);
+            continue;
+        };
+        input.consume(end + 1);
+        return Ok(());
+    }
+}
+
+/// Hands a line's job to the sandbox; what cannot be run is answered with an error.
+fn start(line: &[u8], args: &ExecArgs, sandboxes: &mut Sandboxes<'_>) -> (Json, Answer) {
+    let mut fields: serde_json::Map<String, Json> = match serde_json::from_slice(line) {
+        Ok(fields) => fields,
+        Err(error) => return (Json::Null, Answer::Error(format!("not a JSON object: {error}"))),
+    };
+    let id = fields.get("id").cloned().unwrap_or(Json::Null);
+    if let Some(unknown) = fields.keys().find(|key| !FIELDS.contains(&key.as_str())) {
+        return (id, Answer::Error(format!("unknown field {unknown:?}; known are {}", FIELDS.join(", "))));
+    }
+    let limits = args.sandbox.limits();
+    for (field, limit) in [("fuel", limits.fuel), ("memory", limits.memory), ("output", limits.output)] {
+        fields.entry(field).or_insert(limit.into());
+    }
+    let name = match fields.get("runtime") {
+        None => args.sandbox.runtime.clone(),
+        Some(Json::String(name)) => name.clone(),
+        Some(_) => return (id, Answer::Error("runtime is not a text".into())),
+    };
+    let answer = serde_json::from_value::<Job>(Json::Object(fields))
+        .map_err(|error| error.to_string())
+        .and_then(|job| {
+            let sandbox = sandboxes.get(&name).map_err(|error| error.to_string())?;
+            let pending = sandbox.start(job).map_err(|error| error.to_string())?;
+            Ok(Answer::Pending { pending, runtime: sandbox.fingerprint().into() })
+        })
+        .unwrap_or_else(Answer::Error);
+    (id, answer)
+}
+
+fn write_answers(answers: &Receiver<(Json, Answer)>) -> Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    while let Ok((id, answer)) = next_answer(answers, &mut out)? {
+        let text = match answer {
+            Answer::Error(error) => serde_json::json!({"id": id, "error": error}).to_string(),
+            Answer::Pending { pending, runtime } => match pending.wait() {
+                Ok(execution) => serde_json::to_string(&Line { id: &id, execution: &execution, runtime: &runtime })
+                    .expect("an execution is plain data"),
+                Err(error) => serde_json::json!({"id": id, "error": error.to_string()}).to_string(),
+            },
+        };
+        writeln!(out, "{text}").map_err(Error::io("stdout"))?;
+    }
+    out.flush().map_err(Error::io("stdout"))
+}
+
+type Next = std::result::Result<(Json, Answer), std::sync::mpsc::RecvError>;
+
+/// Takes the next answer; what is written goes out before waiting for more, so that a program at the other end never waits.
+fn next_answer(answers: &Receiver<(Json, Answer)>, out: &mut impl Write) -> Result<Next> {
+    if let Ok(answer) = answers.try_recv() {
+        return Ok(Ok(answer));
+    }
+    out.flush().map_err(Error::io("stdout"))?;
+    Ok(answers.recv())
+}
+
+/// The sandboxes that the jobs name, opened when first named.
+struct Sandboxes<'a> {
+    args: &'a ExecArgs,
+    open: HashMap<String, Sandbox>,
+}
+
+impl Sandboxes<'_> {
+    fn get(&mut self, name: &str) -> Result<&Sandbox> {
+        if !self.open.contains_key(name) {
+            self.open.insert(name.to_owned(), super::runtime::open(name, self.args.threads)?);
+        }
+        Ok(&self.open[name])
+    }
+}

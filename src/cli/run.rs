@@ -1,0 +1,76 @@
+//! `tgsand run`: one script in the sandbox, as `python FILE` would run it.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::SandboxArgs;
+use crate::error::{Error, Result};
+use crate::sandbox::{End, Execution, Job};
+
+/// Arguments of `tgsand run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The Python script
+    file: PathBuf,
+    /// The script's own arguments
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<String>,
+    /// What the script reads from stdin; without it, stdin is empty
+    #[arg(long, value_name = "FILE")]
+    stdin: Option<PathBuf>,
+    /// Print the whole execution as JSON instead of the script's output
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    sandbox: SandboxArgs,
+}
+
+/// The exit code of a script that a limit or a trap ended.
+const LIMIT_EXIT: u8 = 124;
+
+/// Runs `tgsand run`; the process ends with the script's exit code, or 124 where the sandbox ended it.
+pub fn run(args: &RunArgs) -> Result<ExitCode> {
+    let read = |path: &PathBuf| std::fs::read(path).map_err(Error::io(path));
+    let code = String::from_utf8(read(&args.file)?)
+        .map_err(|_| Error::Usage(format!("{} is not UTF-8 text", args.file.display())))?;
+    let stdin = args.stdin.as_ref().map(read).transpose()?.unwrap_or_default();
+    let job = Job {
+        code,
+        stdin: String::from_utf8_lossy(&stdin).into_owned(),
+        argv: args.args.clone(),
+        limits: args.sandbox.limits(),
+        ..Job::default()
+    };
+    let execution = args.sandbox.open(1)?.run(job)?;
+    if args.json {
+        println!("{}", serde_json::to_string(&execution).expect("an execution is plain data"));
+        return Ok(exit_code(&execution));
+    }
+    let stdout = Error::io("stdout");
+    let mut out = std::io::stdout().lock();
+    out.write_all(execution.stdout.as_bytes()).and_then(|()| out.flush()).map_err(stdout)?;
+    eprint!("{}", execution.stderr);
+    let why = match &execution.end {
+        End::Exited { .. } | End::Returned { .. } | End::Raised(_) => None,
+        End::OutOfFuel => Some("the script ran out of fuel; --fuel raises the limit".to_owned()),
+        End::OutOfMemory => Some("the script ran out of memory; --memory raises the limit".to_owned()),
+        End::OutputTooLarge => Some("the script wrote too much; --output raises the limit".to_owned()),
+        End::Trapped { trap } => Some(format!("the script trapped: {trap}")),
+    };
+    if let Some(why) = why {
+        eprintln!("tgsand: {why}");
+    }
+    Ok(exit_code(&execution))
+}
+
+fn exit_code(execution: &Execution) -> ExitCode {
+    match execution.end {
+        End::Exited { exit_code } => ExitCode::from(exit_code as u8),
+        End::Returned { .. } => ExitCode::SUCCESS,
+        End::Raised(_) => ExitCode::FAILURE,
+        End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge | End::Trapped { .. } => ExitCode::from(LIMIT_EXIT),
+    }
+}

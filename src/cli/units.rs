@@ -1,0 +1,50 @@
+//! Numbers with suffixes, as people write them.
+
+/// Parses a count: `2G` is 2,000,000,000; suffixes K, M, G, T are powers of a thousand.
+pub fn parse_count(text: &str) -> Result<u64, String> {
+    parse(text, 1000)
+}
+
+/// Parses a size in bytes: `256M` is 256 MiB; suffixes K, M, G, T are powers of 1024.
+pub fn parse_bytes(text: &str) -> Result<u64, String> {
+    parse(text.trim_end_matches(['B', 'b']).trim_end_matches(['I', 'i']), 1024)
+}
+
+fn parse(text: &str, base: u64) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let exponent = match &text[digits.len()..] {
+        "" => 0,
+        "K" | "k" => 1,
+        "M" | "m" => 2,
+        "G" | "g" => 3,
+        "T" | "t" => 4,
+        _ => return Err("use a number with K, M, G or T, such as 256M".into()),
+    };
+    let number: f64 = digits.replace('_', "").parse().map_err(|_| "use a number such as 2G or 256M".to_owned())?;
+    let value = number * (base as f64).powi(exponent);
+    if !(1.0..9e18).contains(&value) {
+        return Err("the number is out of range".into());
+    }
+    Ok(value as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suffixes_scale() {
+        assert_eq!(parse_count("2G"), Ok(2_000_000_000));
+        assert_eq!(parse_bytes("256M"), Ok(256 << 20));
+        assert_eq!(parse_bytes("1MiB"), Ok(1 << 20));
+        assert_eq!(parse_count("1.5k"), Ok(1500));
+        assert_eq!(parse_count("20_000"), Ok(20_000));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in ["", "G", "2X", "-1", "0", "nan", "1e400"] {
+            assert!(parse_count(text).is_err(), "{text}");
+        }
+    }
+}

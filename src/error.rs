@@ -1,0 +1,72 @@
+//! The crate's error, and the exit code that each kind of ending has.
+//!
+//! Invariant: an error says what failed and where; whether a rerun may help is told by type, never by message.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::sandbox::SandboxError;
+
+/// A crate-wide result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a run, or the work on one record, could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or stream could not be read or written.
+    #[error("failed to access {path}")]
+    Io { path: PathBuf, source: std::io::Error },
+    /// The sandbox itself failed.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// What the user asked for cannot be.
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Error {
+    /// Makes an error of a file or stream out of an I/O error.
+    pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+
+    /// Whether the same work may succeed when it is tried again.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Sandbox(SandboxError::Closed) => true,
+            Self::Io { .. } | Self::Sandbox(_) | Self::Usage(_) => false,
+        }
+    }
+
+    /// The exit code of a process that ends with this error.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) | Self::Sandbox(SandboxError::UnknownRuntime(_)) => Exit::Usage,
+            Self::Io { .. } | Self::Sandbox(_) => Exit::Failed,
+        }
+    }
+}
+
+/// How a process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All is done.
+    Done = 0,
+    /// The work could not go on.
+    Failed = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// Records are left for a rerun.
+    Incomplete = 3,
+    /// The work is done and its result is below the gate that was set.
+    BelowGate = 4,
+    /// Stopped by the user; a rerun goes on.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

@@ -1,0 +1,8 @@
+//! tgsand makes verified training data for code models: everything that can be run is run, inside a WebAssembly CPython.
+//!
+//! A record's way through the crate: [`dataset`] reads it, a [`stage`] proposes inputs, executes, validates and emits, [`flow`]
+//! drives the stages and keeps their journals, a [`pipeline`] nests them. [`sandbox`] and [`model`] stand alone below all of it.
+
+pub mod cli;
+pub mod error;
+pub mod sandbox;

@@ -1,0 +1,5 @@
+//! The command `tgsand`.
+
+fn main() -> std::process::ExitCode {
+    tgsand::cli::main()
+}

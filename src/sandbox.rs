@@ -1,0 +1,123 @@
+//! Runs untrusted Python in a WebAssembly CPython, from a snapshot of a started interpreter, in fresh memory every time.
+//!
+//! Invariant: this module imports nothing of the crate, and what a guest does depends on nothing but its job and the runtime.
+
+mod engine;
+mod error;
+mod install;
+mod job;
+mod limits;
+mod prefault;
+mod rewrite;
+mod run;
+pub mod runtime;
+mod snapshot;
+pub mod value;
+mod wasi;
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::oneshot;
+
+pub use error::SandboxError;
+pub use install::{Step as InstallStep, ensure as install, remove as uninstall, verify};
+pub use job::{
+    ArgumentKey, CallKind, Case, CaseResult, Coverable, Coverage, End, Execution, Isolation, Job, Observe, Raised, Step,
+};
+pub use limits::Limits;
+pub use runtime::Runtime;
+
+use prefault::HotPages;
+use run::{Image, Images};
+
+type Reply = oneshot::Sender<Result<Execution, SandboxError>>;
+
+/// A pool of threads that run jobs of one runtime.
+///
+/// Dropping it lets the jobs in hand finish.
+pub struct Sandbox {
+    jobs: Sender<(Job, Reply)>,
+    fingerprint: String,
+}
+
+impl Sandbox {
+    /// Opens an installed runtime with so many worker threads, at least one.
+    pub fn open(runtime: &Runtime, threads: usize) -> Result<Self, SandboxError> {
+        let manifest =
+            runtime.manifest().ok_or_else(|| SandboxError::Runtime(format!("{} is not installed", runtime.name)))?;
+        let [first, other] = &manifest.images[..] else {
+            return Err(SandboxError::Runtime(format!("{} has no two images; install it again", runtime.name)));
+        };
+        let threads = threads.max(1);
+        let engine = engine::pooled_engine(threads as u32, manifest.table_elements)?;
+        let folder = Arc::new(install::guest_folder(runtime)?);
+        let load = |image: &runtime::ImageFile, seeds| {
+            Ok::<_, SandboxError>(Image {
+                instance: engine::load(&engine, &runtime.folder().join(&image.file))?,
+                entry_object: image.entry_object,
+                seeds,
+                folder: Arc::clone(&folder),
+                hot_pages: HotPages::default(),
+            })
+        };
+        let images =
+            Arc::new(Images { first: load(first, install::SEEDS)?, other: load(other, install::OTHER_SEEDS)? });
+        let (jobs, queue) = channel();
+        let queue = Arc::new(Mutex::new(queue));
+        for _ in 0..threads {
+            let (images, queue) = (Arc::clone(&images), Arc::clone(&queue));
+            std::thread::Builder::new()
+                .name("sandbox".into())
+                .stack_size(engine::THREAD_STACK)
+                .spawn(move || work(&images, &queue))
+                .map_err(SandboxError::io("a sandbox thread"))?;
+        }
+        Ok(Self { jobs, fingerprint: runtime.fingerprint() })
+    }
+
+    /// Names the runtime with the digest of all that decides how programs behave in it.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// Hands a job to the next free thread.
+    pub fn start(&self, job: Job) -> Result<Pending, SandboxError> {
+        let (reply, result) = oneshot::channel();
+        self.jobs.send((job, reply)).map_err(|_| SandboxError::Closed)?;
+        Ok(Pending(result))
+    }
+
+    /// Runs a job and waits for it; blocks the calling thread.
+    pub fn run(&self, job: Job) -> Result<Execution, SandboxError> {
+        self.start(job)?.wait()
+    }
+
+    /// Runs a job.
+    pub async fn submit(&self, job: Job) -> Result<Execution, SandboxError> {
+        self.start(job)?.0.await.map_err(|_| SandboxError::Closed)?
+    }
+}
+
+/// A job that a thread has or will get.
+pub struct Pending(oneshot::Receiver<Result<Execution, SandboxError>>);
+
+impl Pending {
+    /// Waits for the job; blocks the calling thread.
+    pub fn wait(self) -> Result<Execution, SandboxError> {
+        self.0.blocking_recv().map_err(|_| SandboxError::Closed)?
+    }
+}
+
+fn work(images: &Images, queue: &Mutex<Receiver<(Job, Reply)>>) {
+    loop {
+        // A thread that panicked while it waited leaves the queue as it was.
+        let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv();
+        let Ok((job, reply)) = next else { return };
+        if reply.is_closed() {
+            continue; // Nobody waits for it any more.
+        }
+        // Nobody may be left to hear the result; that is no error.
+        let _ = reply.send(run::run(images, &job));
+    }
+}

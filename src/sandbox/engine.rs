@@ -1,0 +1,157 @@
+//! How modules are compiled, and the compiled modules that runs start from.
+//!
+//! Invariant: code is compiled for a pinned CPU baseline and one fixed configuration, so that a fuel figure means the same
+//! everywhere and an image moves between machines.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use wasmtime::{
+    CacheStore, Config, Enabled, Engine, InstanceAllocationStrategy, InstancePre, Linker, Module, OptLevel,
+    PoolingAllocationConfig,
+};
+
+use super::error::SandboxError;
+use super::wasi::{self, Guest};
+
+/// Deep Python recursion is deep recursion in C, which is deep recursion on the host's stack.
+const MAX_WASM_STACK: usize = 32 << 20;
+/// The stack that a thread which calls guests needs: the guest's and room for the host.
+pub const THREAD_STACK: usize = MAX_WASM_STACK + (8 << 20);
+const MAX_MEMORY: usize = 4 << 30;
+/// A slot's pages stay mapped between runs up to this size, so that the next run does not fault them in again.
+const KEEP_RESIDENT: usize = 96 << 20;
+
+/// Names everything about the configuration that changes what is compiled.
+pub fn config_fingerprint() -> String {
+    format!("wasmtime-48.0.8;fuel;exceptions;{}", baseline())
+}
+
+/// The instruction set that code is compiled for.
+fn baseline() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::is_x86_feature_detected as has;
+        if has!("avx2") && has!("bmi1") && has!("bmi2") && has!("fma") && has!("lzcnt") && has!("popcnt") {
+            return "x86-64-v3";
+        }
+        "x86-64"
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        std::env::consts::ARCH
+    }
+}
+
+fn config() -> Result<Config, SandboxError> {
+    let mut config = Config::new();
+    config.consume_fuel(true).wasm_exceptions(true).relaxed_simd_deterministic(true);
+    config.cranelift_opt_level(OptLevel::Speed);
+    config.max_wasm_stack(MAX_WASM_STACK).async_stack_size(MAX_WASM_STACK + (2 << 20));
+    config.memory_init_cow(true).memory_guaranteed_dense_image_size(1 << 30);
+    config.wasm_backtrace_max_frames(None).generate_address_map(false);
+    #[cfg(target_arch = "x86_64")]
+    {
+        // Naming the target turns off the detection of this machine's own instructions.
+        config.target("x86_64-unknown-linux-gnu")?;
+        if baseline() == "x86-64-v3" {
+            for flag in [
+                "has_sse3",
+                "has_ssse3",
+                "has_sse41",
+                "has_sse42",
+                "has_popcnt",
+                "has_avx",
+                "has_avx2",
+                "has_fma",
+                "has_bmi1",
+                "has_bmi2",
+                "has_lzcnt",
+            ] {
+                // SAFETY is not at stake: `baseline` has asked this CPU for the flags, and loading checks again.
+                enable_flag(&mut config, flag);
+            }
+        }
+    }
+    Ok(config)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "compiler flags are trusted input; these are constants that wasmtime checks at load")]
+fn enable_flag(config: &mut Config, flag: &str) {
+    // SAFETY: the flags only name instructions of the baseline, and `Module::deserialize_file` refuses code whose
+    // flags this machine lacks.
+    unsafe { config.cranelift_flag_enable(flag) };
+}
+
+/// Compiles modules that share most of their functions, each function once.
+pub struct Compiler {
+    engine: Engine,
+}
+
+impl Compiler {
+    /// Makes a compiler with an empty memory of compiled functions.
+    pub fn new() -> Result<Self, SandboxError> {
+        let mut config = config()?;
+        config.enable_incremental_compilation(Arc::new(CompiledFunctions::default()))?;
+        Ok(Self { engine: Engine::new(&config)? })
+    }
+
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Compiles a module to instantiate at once.
+    pub fn module(&self, wasm: &[u8]) -> Result<Module, SandboxError> {
+        Ok(Module::from_binary(&self.engine, wasm)?)
+    }
+
+    /// Compiles a module to store.
+    pub fn precompile(&self, wasm: &[u8]) -> Result<Vec<u8>, SandboxError> {
+        Ok(self.engine.precompile_module(wasm)?)
+    }
+}
+
+#[derive(Debug, Default)]
+struct CompiledFunctions(Mutex<HashMap<Vec<u8>, Vec<u8>>>);
+
+impl CacheStore for CompiledFunctions {
+    fn get(&self, key: &[u8]) -> Option<Cow<'_, [u8]>> {
+        self.0.lock().ok()?.get(key).map(|code| Cow::Owned(code.clone()))
+    }
+
+    fn insert(&self, key: &[u8], value: Vec<u8>) -> bool {
+        self.0.lock().is_ok_and(|mut functions| functions.insert(key.to_vec(), value).is_none())
+    }
+}
+
+/// An engine that holds slots for so many instances at a time.
+pub fn pooled_engine(instances: u32, table_elements: usize) -> Result<Engine, SandboxError> {
+    let mut pool = PoolingAllocationConfig::new();
+    // A slot with an image of one module is not reused for another while others are free: twice as many keep both warm.
+    let slots = 2 * instances + 2;
+    pool.total_core_instances(slots).total_memories(slots).total_tables(slots).max_unused_warm_slots(slots);
+    pool.table_elements(table_elements).max_memory_size(MAX_MEMORY).max_core_instance_size(4 << 20);
+    pool.linear_memory_keep_resident(KEEP_RESIDENT).table_keep_resident(1 << 20).pagemap_scan(Enabled::Auto);
+    let mut config = config()?;
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Ok(Engine::new(&config)?)
+}
+
+/// Loads a compiled module from the runtime cache and binds it to the host's functions.
+pub fn load(engine: &Engine, path: &Path) -> Result<InstancePre<Guest>, SandboxError> {
+    let module = deserialize(engine, path)?;
+    let mut linker = Linker::new(engine);
+    wasi::add_to_linker(&mut linker, &module)?;
+    Ok(linker.instantiate_pre(&module)?)
+}
+
+#[expect(unsafe_code, reason = "loading compiled code is loading native code; see the SAFETY comment")]
+fn deserialize(engine: &Engine, path: &Path) -> Result<Module, SandboxError> {
+    // SAFETY: the file lies in the user's own cache folder, which only this program writes and no guest can reach (guests
+    // have no file system), and its name carries the digest of everything it was compiled from.
+    unsafe { Module::deserialize_file(engine, path) }
+        .map_err(|error| SandboxError::Runtime(format!("{} cannot be loaded: {error:#}", path.display())))
+}

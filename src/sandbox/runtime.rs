@@ -1,0 +1,185 @@
+//! The runtimes that are built in, and where each lies once installed.
+//!
+//! Invariant: a runtime is named by the digests of its parts, so the same name and digest always behave the same.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::engine;
+use super::error::SandboxError;
+
+const HARNESS: &str = include_str!("../../runtimes/harness.py");
+const BUILT_IN: [&str; 3] = [
+    include_str!("../../runtimes/python-3.15/runtime.toml"),
+    include_str!("../../runtimes/python-3.15-sci/runtime.toml"),
+    include_str!("../../runtimes/python-3.12/runtime.toml"),
+];
+
+/// The runtime that is used where none is named.
+pub const DEFAULT: &str = "python-3.15";
+
+/// A Python for WebAssembly: which package it comes in, and how it is made ready. This is a `runtime.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Runtime {
+    pub name: String,
+    pub about: String,
+    pub licence: String,
+    /// The package on the Python package index, its exact version and the digest of its wheel.
+    pub package: String,
+    pub version: String,
+    pub wheel_sha256: String,
+    pub module: ModuleFile,
+    pub stdlib: Option<StdlibFile>,
+    pub prune: Option<Prune>,
+    #[serde(default)]
+    pub stack: Stack,
+}
+
+/// The WebAssembly module in the wheel.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleFile {
+    pub path: String,
+    pub sha256: String,
+    pub start: Start,
+}
+
+/// How the interpreter is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// `_start` with the script as an argument.
+    Command,
+    /// `_initialize`, then `turn` with the script in memory.
+    Reactor,
+}
+
+/// The standard library in the wheel, and the one file of the guest's file system that it becomes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StdlibFile {
+    pub path: String,
+    pub sha256: String,
+    pub folder: String,
+    pub name: String,
+}
+
+/// The range of functions to take out before compiling, and the runtime that keeps them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prune {
+    pub first: String,
+    pub last: String,
+    pub full_runtime: String,
+}
+
+/// What is done about the interpreter's C stack.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stack {
+    /// Bytes of a new stack at the end of memory.
+    pub grow: Option<u32>,
+    /// Bytes below the stack's top at which the interpreter raises `RecursionError`.
+    pub soft_limit: Option<u32>,
+}
+
+/// What an installation notes about its compiled images.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Manifest {
+    pub runtime: String,
+    pub table_elements: usize,
+    pub images: Vec<ImageFile>,
+}
+
+/// One compiled snapshot.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ImageFile {
+    pub file: String,
+    pub entry_object: u32,
+    pub blake3: String,
+}
+
+/// Lists every built-in runtime, the default first.
+pub fn all() -> Vec<Runtime> {
+    BUILT_IN
+        .iter()
+        .map(|text| toml::from_str(text).expect("a built-in runtime.toml is valid: a test reads each"))
+        .collect()
+}
+
+/// Finds a built-in runtime by name.
+pub fn named(name: &str) -> Result<Runtime, SandboxError> {
+    all().into_iter().find(|runtime| runtime.name == name).ok_or_else(|| SandboxError::UnknownRuntime(name.into()))
+}
+
+impl Runtime {
+    /// The Python program that becomes the harness.
+    pub fn harness(&self) -> String {
+        let full_runtime = self.prune.as_ref().map_or("None".into(), |prune| format!("{:?}", prune.full_runtime));
+        format!("FULL_RUNTIME = {full_runtime}\n{HARNESS}")
+    }
+
+    /// Names the runtime with a digest of all that decides how programs behave in it, such as `python-3.15@0123456789ab`.
+    pub fn fingerprint(&self) -> String {
+        format!("{}@{}", self.name, &self.digest()[..12])
+    }
+
+    fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let prune = format!("{:?}{:?}", self.prune, self.stack);
+        for part in [&self.name, &self.wheel_sha256, &self.module.sha256, &self.harness(), &prune] {
+            hasher.update(part.as_bytes()).update(&[0]);
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// The folder of the compiled images.
+    pub fn folder(&self) -> PathBuf {
+        let machine = blake3::hash(engine::config_fingerprint().as_bytes()).to_hex();
+        home().join("runtimes").join(format!("{}-{}-{}", self.name, &self.digest()[..16], &machine[..8]))
+    }
+
+    /// The wheel's place in the cache.
+    pub fn wheel(&self) -> PathBuf {
+        home().join("packages").join(format!("{}-{}-{}.whl", self.package, self.version, &self.wheel_sha256[..16]))
+    }
+
+    /// The standard library's place in the cache, beside the compiled images.
+    pub fn stdlib_file(&self) -> Option<PathBuf> {
+        self.stdlib.as_ref().map(|_| self.folder().join("stdlib.zip"))
+    }
+
+    /// Reads what the installation noted, or `None` where the runtime is not installed.
+    pub fn manifest(&self) -> Option<Manifest> {
+        let text = std::fs::read_to_string(self.folder().join("manifest.json")).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+}
+
+/// The folder of everything that is kept between runs: `TGSAND_CACHE`, else `tgsand` in the user's cache folder.
+pub fn home() -> PathBuf {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("TGSAND_CACHE")
+        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("tgsand")))
+        .or_else(|| set("HOME").map(|home| home.join(".cache/tgsand")))
+        .unwrap_or_else(|| Path::new(".tgsand-cache").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_runtime_is_valid() {
+        let names: Vec<String> = all().into_iter().map(|runtime| runtime.name).collect();
+        assert_eq!(names, ["python-3.15", "python-3.15-sci", "python-3.12"]);
+    }
+
+    #[test]
+    fn runtimes_have_different_fingerprints() {
+        let fingerprints: std::collections::BTreeSet<String> = all().iter().map(Runtime::fingerprint).collect();
+        assert_eq!(fingerprints.len(), 3);
+    }
+}
