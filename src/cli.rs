@@ -5,6 +5,7 @@
 mod exec;
 mod run;
 mod runtime;
+mod synth;
 mod units;
 
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Turn raw code into verified samples
+    Synth(synth::SynthArgs),
     /// Run one Python script in the sandbox
     Run(run::RunArgs),
     /// Run JSONL jobs from a file or `-`, and write one JSONL execution each, in input order
@@ -38,6 +41,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let ended = match cli.command {
         Command::Run(args) => return run::run(&args).unwrap_or_else(|error| report(&error).into()),
+        Command::Synth(args) => synth::run(&args),
         Command::Exec(args) => exec::run(&args),
         Command::Runtime(args) => runtime::run(&args),
     };

@@ -4,5 +4,13 @@
 //! drives the stages and keeps their journals, a [`pipeline`] nests them. [`sandbox`] and [`model`] stand alone below all of it.
 
 pub mod cli;
+pub mod dataset;
 pub mod error;
+pub mod flow;
+pub mod outcome;
+pub mod pipeline;
+pub mod python;
+pub mod record;
+pub mod sample;
 pub mod sandbox;
+pub mod stage;

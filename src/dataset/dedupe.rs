@@ -1,0 +1,80 @@
+//! Finds functions that came before, exactly or nearly.
+//!
+//! Invariant: the first of a kind is kept, whatever follows; memory is a few hundred bytes a function.
+
+use gaoya::minhash::{MinHashIndex, MinHasher, MinHasher32, SmallVecContainer};
+
+use crate::python::tokens::anonymous_tokens;
+
+/// Tokens in a shingle.
+const SHINGLE: usize = 4;
+/// Bands and hashes a band of the locality-sensitive index: pairs of the threshold's similarity are found with
+/// probability 1 - (1 - s^r)^b, 0.99 at s = 0.85 (Broder 1997; Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4).
+const BANDS: usize = 13;
+const BAND_WIDTH: usize = 8;
+
+/// The functions seen so far.
+pub struct Seen {
+    hasher: MinHasher32<std::hash::BuildHasherDefault<std::hash::DefaultHasher>>,
+    index: MinHashIndex<u32, u32, SmallVecContainer<u32, 1>>,
+    ids: Vec<Box<str>>,
+}
+
+/// A function that came before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Twin {
+    pub id: String,
+    /// Estimated Jaccard similarity of the two programs' shingles, 1 for the same tokens.
+    pub similarity: f64,
+}
+
+impl Seen {
+    /// Remembers functions from now on; two are near duplicates from this Jaccard similarity.
+    pub fn new(threshold: f64) -> Self {
+        Self {
+            hasher: MinHasher32::new_with_hasher(BANDS * BAND_WIDTH, std::hash::BuildHasherDefault::default()),
+            index: MinHashIndex::new_index(BANDS, BAND_WIDTH, threshold),
+            ids: Vec::new(),
+        }
+    }
+
+    /// Tells which earlier function this one repeats; a new one is remembered.
+    pub fn twin_or_remember(&mut self, id: &str, program: &str) -> Option<Twin> {
+        let tokens = anonymous_tokens(program);
+        let shingles = tokens.windows(SHINGLE.min(tokens.len()).max(1));
+        let signature = self.hasher.create_signature(shingles.map(<[String]>::to_vec));
+        let similar = self.index.query_owned_return_similarity(&signature);
+        // The most similar, and among equals the first: the index itself has no order.
+        let best = similar.into_iter().max_by(|(a, x), (b, y)| x.total_cmp(y).then(b.cmp(a)));
+        if let Some((number, similarity)) = best {
+            return Some(Twin { id: self.ids[number as usize].to_string(), similarity });
+        }
+        self.index.insert(self.ids.len() as u32, signature);
+        self.ids.push(id.into());
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROGRAM: &str = "def clamp(value, low, high):\n    if value < low:\n        return low\n    if value > high:\n        return high\n    return value\n";
+
+    #[test]
+    fn a_renamed_function_is_a_twin() {
+        let mut seen = Seen::new(0.85);
+        assert_eq!(seen.twin_or_remember("a", PROGRAM), None);
+        let renamed = PROGRAM.replace("value", "x").replace("clamp", "limit");
+        let twin = seen.twin_or_remember("b", &renamed).unwrap();
+        assert_eq!((twin.id.as_str(), twin.similarity), ("a", 1.0));
+    }
+
+    #[test]
+    fn a_different_function_is_none() {
+        let mut seen = Seen::new(0.85);
+        seen.twin_or_remember("a", PROGRAM);
+        assert_eq!(seen.twin_or_remember("b", "def add(a, b):\n    return a + b\n"), None);
+        assert_eq!(seen.twin_or_remember("c", "def sub(a, b):\n    return a - b\n"), None);
+    }
+}

@@ -1,0 +1,58 @@
+//! Python files: one, or all below a folder.
+//!
+//! Invariant: files come in the order of their paths, and nothing outside the folder is followed.
+
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::{RawCode, unreadable};
+use crate::error::{Error, Result};
+use crate::flow::Fate;
+use crate::record::{Lineage, Record};
+
+/// Larger files are data or generated code.
+const MAX_FILE: u64 = 1 << 20;
+const SKIPPED: [&str; 5] = ["__pycache__", "node_modules", "site-packages", "venv", "build"];
+
+/// Lists the Python files of a folder, or the one file, as raw code whose id is the path within the folder.
+pub fn python_files(root: &Path) -> Result<impl Iterator<Item = Result<Fate<RawCode>>> + use<>> {
+    let root = root.to_owned();
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for entry in WalkDir::new(&root).sort_by_file_name().into_iter().filter_entry(is_wanted) {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(&root).to_owned();
+            Error::io(path)(error.into_io_error().unwrap_or_else(|| std::io::Error::other("the folders form a loop")))
+        })?;
+        if entry.file_type().is_file() && entry.path().extension().is_some_and(|extension| extension == "py") {
+            paths.push(entry.into_path());
+        }
+    }
+    Ok(paths.into_iter().map(move |path| {
+        let lineage = Lineage { file: path.display().to_string(), line: 1 };
+        Ok(match read(&path) {
+            Ok(content) => {
+                let id = match path.strip_prefix(&root) {
+                    Ok(inside) if !inside.as_os_str().is_empty() => inside.display().to_string(),
+                    _ => path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned()),
+                };
+                Fate::Live(Record { id, lineage, body: RawCode { content, import_code: Vec::new() } })
+            }
+            Err(message) => unreadable(lineage, &message),
+        })
+    }))
+}
+
+fn is_wanted(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    entry.depth() == 0 || !(name.starts_with('.') || SKIPPED.contains(&name.as_ref()))
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let len = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if len > MAX_FILE {
+        return Err(format!("the file is larger than {} MiB", MAX_FILE >> 20));
+    }
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|error| format!("not UTF-8 text: {error}"))
+}

@@ -1,0 +1,220 @@
+//! JSON lines from a file, a compressed file or stdin.
+//!
+//! Invariant: memory stays bounded by the longest line that is accepted, whatever the file holds.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::{Map, Value as Json};
+
+use crate::error::{Error, Result};
+
+/// The longest line that is read as a record.
+pub const MAX_LINE: usize = 32 << 20;
+
+/// Counts the bytes read from the file itself, compressed or not.
+#[derive(Debug, Clone, Default)]
+pub struct BytesRead(Arc<AtomicU64>);
+
+impl BytesRead {
+    /// Bytes read so far.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+struct Counted<R> {
+    inner: R,
+    count: BytesRead,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let len = self.inner.read(buffer)?;
+        self.count.0.fetch_add(len as u64, Ordering::Relaxed);
+        Ok(len)
+    }
+}
+
+/// A line that is not blank.
+#[derive(Debug, PartialEq)]
+pub struct Line {
+    /// From 1.
+    pub number: u64,
+    /// The object, or why the line is none.
+    pub json: Result<Map<String, Json>, String>,
+}
+
+/// The lines of a JSONL input.
+pub struct JsonLines {
+    path: PathBuf,
+    reader: Box<dyn BufRead>,
+    number: u64,
+    bytes: Option<u64>,
+    bytes_read: BytesRead,
+    failed: bool,
+}
+
+impl JsonLines {
+    /// Opens a JSONL file, decompressing `.gz` and `.zst`; `-` is stdin.
+    pub fn open(path: &Path) -> Result<Self> {
+        let bytes_read = BytesRead::default();
+        if path.as_os_str() == "-" {
+            let inner = Counted { inner: std::io::stdin(), count: bytes_read.clone() };
+            return Ok(Self::new(path, Box::new(BufReader::new(inner)), None, bytes_read));
+        }
+        let file = File::open(path).map_err(Error::io(path))?;
+        let bytes = file.metadata().map_err(Error::io(path))?.len();
+        let counted = Counted { inner: file, count: bytes_read.clone() };
+        let reader: Box<dyn BufRead> = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("gz") => Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(BufReader::new(counted)))),
+            Some("zst") => {
+                Box::new(BufReader::new(zstd::stream::read::Decoder::new(counted).map_err(Error::io(path))?))
+            }
+            _ => Box::new(BufReader::with_capacity(1 << 16, counted)),
+        };
+        Ok(Self::new(path, reader, Some(bytes), bytes_read))
+    }
+
+    fn new(path: &Path, reader: Box<dyn BufRead>, bytes: Option<u64>, bytes_read: BytesRead) -> Self {
+        Self { path: path.into(), reader, number: 0, bytes, bytes_read, failed: false }
+    }
+
+    /// Bytes of the file, where it is one.
+    pub fn bytes(&self) -> Option<u64> {
+        self.bytes
+    }
+
+    /// The counter of bytes read.
+    pub fn bytes_read(&self) -> BytesRead {
+        self.bytes_read.clone()
+    }
+
+    /// Reads one line; `None` at the end, an error text where it is too long.
+    fn read_line(&mut self) -> std::io::Result<Option<Result<Vec<u8>, String>>> {
+        let mut line = Vec::new();
+        let len = self.reader.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', &mut line)?;
+        if len == 0 {
+            return Ok(None);
+        }
+        if len > MAX_LINE && !line.ends_with(b"\n") {
+            self.skip_line()?;
+            return Ok(Some(Err(format!("the line is longer than {} MiB", MAX_LINE >> 20))));
+        }
+        Ok(Some(Ok(line)))
+    }
+
+    fn skip_line(&mut self) -> std::io::Result<()> {
+        loop {
+            let buffer = self.reader.fill_buf()?;
+            let (len, found) = match buffer.iter().position(|&byte| byte == b'\n') {
+                Some(end) => (end + 1, true),
+                None => (buffer.len(), false),
+            };
+            self.reader.consume(len);
+            if found || len == 0 {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Iterator for JsonLines {
+    type Item = Result<Line>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.failed {
+            self.number += 1;
+            let line = match self.read_line() {
+                Ok(line) => line?,
+                Err(error) => {
+                    // A damaged archive: nothing beyond this point can be read.
+                    self.failed = true;
+                    return match error.kind() {
+                        std::io::ErrorKind::InvalidData
+                        | std::io::ErrorKind::UnexpectedEof
+                        | std::io::ErrorKind::InvalidInput
+                        | std::io::ErrorKind::Other => {
+                            let json = Err(format!("the file cannot be read beyond this line: {error}"));
+                            Some(Ok(Line { number: self.number, json }))
+                        }
+                        _ => Some(Err(Error::io(&self.path)(error))),
+                    };
+                }
+            };
+            let json = match line {
+                Ok(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
+                Ok(line) => parse(&line),
+                Err(message) => Err(message),
+            };
+            return Some(Ok(Line { number: self.number, json }));
+        }
+        None
+    }
+}
+
+fn parse(line: &[u8]) -> Result<Map<String, Json>, String> {
+    // Some writers begin a file with a byte order mark.
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let text = std::str::from_utf8(line).map_err(|error| format!("not UTF-8 text: {error}"))?;
+    match serde_json::from_str(text) {
+        Ok(Json::Object(map)) => Ok(map),
+        Ok(_) => Err("the line is JSON, but no object".into()),
+        Err(error) => Err(format!("broken JSON at column {}: {error}", error.column())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn lines(name: &str, bytes: &[u8]) -> Vec<Line> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        JsonLines::open(&path).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn bad_lines_are_numbered_and_the_rest_goes_on() {
+        let found = lines("a.jsonl", b"{\"a\": 1}\n\nnot json\n\xff\xfe\n[1]\n{\"b\": 2}");
+        let good: Vec<(u64, bool)> = found.iter().map(|line| (line.number, line.json.is_ok())).collect();
+        assert_eq!(good, [(1, true), (3, false), (4, false), (5, false), (6, true)]);
+    }
+
+    #[test]
+    fn compressed_files_are_read() {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(b"{\"a\": 1}\n").unwrap();
+        assert_eq!(lines("a.jsonl.gz", &gz.finish().unwrap()).len(), 1);
+        let zst = zstd::encode_all(&b"{\"a\": 1}\n{\"a\": 2}\n"[..], 1).unwrap();
+        assert_eq!(lines("a.jsonl.zst", &zst).len(), 2);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_skipped() {
+        let mut bytes = vec![b'x'; MAX_LINE + 10];
+        bytes.extend(b"\n{\"a\": 1}\n");
+        let found = lines("a.jsonl", &bytes);
+        assert_eq!(found[0].json, Err("the line is longer than 32 MiB".into()));
+        assert!(found[1].json.is_ok());
+        assert_eq!(found[1].number, 2);
+    }
+
+    #[test]
+    fn an_empty_file_has_no_lines() {
+        assert_eq!(lines("a.jsonl", b""), []);
+    }
+
+    #[test]
+    fn a_damaged_archive_ends_with_a_message() {
+        let found = lines("a.jsonl.gz", b"this is no gzip");
+        assert_eq!(found.len(), 1);
+        assert!(found[0].json.is_err());
+    }
+}

@@ -1,0 +1,78 @@
+//! Counts the fates of a run, and shows them as the table that ends it.
+//!
+//! Invariant: in = accepted + rejected + deferred.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{CellAlignment, Table};
+use serde::Serialize;
+
+use crate::outcome::Reason;
+
+/// How many records met which fate.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    pub accepted: u64,
+    pub rejected: BTreeMap<Reason, u64>,
+    pub deferred: u64,
+}
+
+impl Tally {
+    /// All records that came in.
+    pub fn total(&self) -> u64 {
+        self.accepted + self.rejected_total() + self.deferred
+    }
+
+    /// All rejected records.
+    pub fn rejected_total(&self) -> u64 {
+        self.rejected.values().sum()
+    }
+
+    /// Counts a rejected record.
+    pub fn reject(&mut self, reason: Reason) {
+        *self.rejected.entry(reason).or_default() += 1;
+    }
+
+    /// The accepted share of all records, or `None` where there were none.
+    pub fn yield_ratio(&self) -> Option<f64> {
+        (self.total() > 0).then(|| self.accepted as f64 / self.total() as f64)
+    }
+
+    /// Draws the table that ends a run; `extra` rows stand below the fates.
+    pub fn table(&self, elapsed: Duration, extra: &[(String, String)]) -> String {
+        let mut table = Table::new();
+        table.load_style(UTF8_BORDERS_ONLY);
+        table.add_row(["in".to_owned(), self.total().to_string()]);
+        table.add_row(["accepted".to_owned(), self.accepted.to_string()]);
+        table.add_row(["rejected".to_owned(), self.rejected_total().to_string()]);
+        for (reason, count) in &self.rejected {
+            table.add_row([format!("  {}", reason.name()), count.to_string()]);
+        }
+        table.add_row(["deferred".to_owned(), self.deferred.to_string()]);
+        let rate = self.total() as f64 / elapsed.as_secs_f64().max(1e-3);
+        table.add_row(["time".to_owned(), format!("{:.1} s, {rate:.1} functions/s", elapsed.as_secs_f64())]);
+        for (name, value) in extra {
+            table.add_row([name, value]);
+        }
+        if let Some(column) = table.column_mut(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_came_in_is_counted_once() {
+        let mut tally = Tally { accepted: 2, deferred: 1, ..Tally::default() };
+        tally.reject(Reason::Duplicate);
+        assert_eq!(tally.total(), 4);
+        assert_eq!(tally.yield_ratio(), Some(0.5));
+        assert_eq!(Tally::default().yield_ratio(), None);
+    }
+}

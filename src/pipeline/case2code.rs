@@ -1,0 +1,258 @@
+//! Raw code to verified samples: propose inputs, run them, keep what holds, write it up.
+//!
+//! Invariant: what is written depends on the input, the options and the seed alone, never on timing or threads.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::{Stream, StreamExt};
+use serde::Serialize;
+
+use super::run_folder::{Output, RunFolder};
+use crate::dataset::RawCode;
+use crate::dataset::dedupe::Seen;
+use crate::error::Result;
+use crate::flow::tally::Tally;
+use crate::flow::{self, Fate};
+use crate::outcome::{Reason, Rejection};
+use crate::python::Module;
+use crate::python::examples::examples;
+use crate::record::Record;
+use crate::sandbox::{Isolation, Limits, Sandbox};
+use crate::stage::emit::{Emit, Samples};
+use crate::stage::execute::Execute;
+use crate::stage::propose::Propose;
+use crate::stage::validate::Rules;
+use crate::stage::{Executed, Target};
+
+/// What a run is told.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub seed: u64,
+    /// Inputs to keep for each function.
+    pub inputs: usize,
+    pub limits: Limits,
+    pub isolation: Isolation,
+    pub rules: Rules,
+    /// Functions from this similarity to an earlier one are duplicates; `None` keeps all.
+    pub dedupe: Option<f64>,
+    /// Functions in work at a time.
+    pub window: usize,
+}
+
+/// What a run has done.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Summary {
+    pub tally: Tally,
+    pub case2code: u64,
+    pub qa: u64,
+    pub duels: u64,
+    pub cases: u64,
+    /// Branch sides reached and there to reach, over all accepted functions.
+    pub branch_sides: (u64, u64),
+    /// Whether the run was stopped before its input ended.
+    #[serde(skip)]
+    pub interrupted: bool,
+}
+
+/// Runs the pipeline and writes the samples; `on_fate` is told of every function as it is decided.
+///
+/// Where `stop` is set, no new function is begun, and the outputs of the last whole run stay as they are.
+pub async fn run(
+    rows: impl Iterator<Item = Result<Fate<RawCode>>>,
+    sandbox: &Sandbox,
+    options: &Options,
+    folder: &RunFolder,
+    stop: &AtomicBool,
+    mut on_fate: impl FnMut(&Summary),
+) -> Result<Summary> {
+    let propose = Propose { sandbox, limits: options.limits, seed: options.seed, inputs: options.inputs };
+    let execute = Execute { sandbox, limits: options.limits, isolation: options.isolation };
+    let emit = Emit { sandbox, limits: options.limits, seed: options.seed };
+    let journals = (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
+
+    let mut seen = options.dedupe.map(Seen::new);
+    let targets = rows
+        .take_while(|_| !stop.load(Ordering::Relaxed))
+        .flat_map(|row| expand_row(row))
+        .map(move |fate| Ok(without_twins(fate?, seen.as_mut())));
+    let proposed = flow::run(&propose, &journals.0, options.window, futures_util::stream::iter(targets));
+    let executed = flow::run(&execute, &journals.1, options.window, proposed);
+    let validated = executed.map(|fate| Ok(validate(fate?, &options.rules)));
+    let emitted = flow::run(&emit, &journals.2, options.window, validated);
+    let summary = write(emitted, folder, stop, &mut on_fate).await?;
+    Ok(summary)
+}
+
+/// Makes a row's functions out of its code; a row without any is rejected as a whole.
+fn expand_row(row: Result<Fate<RawCode>>) -> Vec<Result<Fate<Target>>> {
+    match row {
+        Err(error) => vec![Err(error)],
+        Ok(Fate::Live(record)) => expand(&record).into_iter().map(Ok).collect(),
+        Ok(Fate::Rejected(dropped)) => vec![Ok(Fate::Rejected(dropped))],
+        Ok(Fate::Deferred(dropped)) => vec![Ok(Fate::Deferred(dropped))],
+    }
+}
+
+/// Finds the functions of a piece of code, each with all it needs.
+pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {
+    let rejected = |reason, detail: String| {
+        vec![Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, detail))]
+    };
+    let source = with_imports(&record.body);
+    let module = match Module::parse(&source) {
+        Ok(module) => module,
+        Err(error) => return rejected(Reason::UnparsableSource, error.to_string()),
+    };
+    let candidates = module.candidates();
+    if candidates.is_empty() {
+        return rejected(Reason::NoTargetFunction, "the code defines no function at its top level to call".into());
+    }
+    let single = candidates.len() == 1;
+    candidates
+        .into_iter()
+        .map(|function| {
+            let target = Target {
+                program: module.closure(&function.name),
+                entry: function.name.clone(),
+                examples: examples(&module, function).iter().filter_map(|example| example.call.to_source()).collect(),
+            };
+            let mut fate = record.with_body(target);
+            if !single {
+                fate.id = format!("{}:{}", record.id, function.name);
+            }
+            if fate.lineage.line == 1 {
+                // A file's functions are told by their own lines.
+                fate.lineage.line = function.line as u64;
+            }
+            Fate::Live(fate)
+        })
+        .collect()
+}
+
+/// Puts the import lines of a row above its code; `from __future__` lines must stay first.
+fn with_imports(code: &RawCode) -> String {
+    let content = code.content.replace("\r\n", "\n");
+    let mut lines: Vec<&str> = Vec::new();
+    for line in code.import_code.iter().flat_map(|text| text.lines()) {
+        let line = line.trim();
+        if !line.is_empty() && !content.contains(line) {
+            lines.push(line);
+        }
+    }
+    if lines.is_empty() {
+        return content;
+    }
+    // A stable sort: the rest keeps its order.
+    lines.sort_by_key(|line| !line.starts_with("from __future__"));
+    format!("{}\n\n{content}", lines.join("\n"))
+}
+
+fn without_twins(fate: Fate<Target>, seen: Option<&mut Seen>) -> Fate<Target> {
+    let (Fate::Live(record), Some(seen)) = (&fate, seen) else { return fate };
+    match seen.twin_or_remember(&record.id, &record.body.program) {
+        None => fate,
+        Some(twin) => {
+            let how = if twin.similarity >= 1.0 { "the same as" } else { "nearly the same as" };
+            let rejection = Rejection::new(Reason::Duplicate, format!("{how} {}", twin.id))
+                .with_evidence(serde_json::json!({"of": twin.id, "similarity": twin.similarity}));
+            Fate::rejected(&record.id, record.lineage.clone(), rejection)
+        }
+    }
+}
+
+fn validate(fate: Fate<Executed>, rules: &Rules) -> Fate<Executed> {
+    match fate {
+        Fate::Live(record) => match rules.check(&record.body) {
+            Ok(kept) => Fate::Live(record.with_body(kept)),
+            Err(rejection) => Fate::rejected(&record.id, record.lineage.clone(), rejection),
+        },
+        dropped => dropped,
+    }
+}
+
+#[derive(Serialize)]
+struct RejectedLine<'a> {
+    id: &'a str,
+    source: &'a crate::record::Lineage,
+    #[serde(flatten)]
+    rejection: &'a Rejection,
+}
+
+/// Writes the samples in the order of the input, and puts the files in their places at the end.
+async fn write(
+    emitted: impl Stream<Item = Result<Fate<Samples>>>,
+    folder: &RunFolder,
+    stop: &AtomicBool,
+    on_fate: &mut impl FnMut(&Summary),
+) -> Result<Summary> {
+    let mut outputs = Outputs {
+        case2code: folder.output("samples/case2code.jsonl")?,
+        qa: folder.output("samples/qa.jsonl")?,
+        duel: folder.output("samples/duel.jsonl")?,
+        rejected: folder.output("rejected.jsonl")?,
+    };
+    let mut summary = Summary::default();
+    let mut emitted = std::pin::pin!(emitted);
+    while let Some(fate) = emitted.next().await {
+        match fate? {
+            Fate::Live(record) => {
+                summary.add(&record.body);
+                outputs.add(&record.body)?;
+            }
+            Fate::Rejected(dropped) => {
+                summary.tally.reject(dropped.why.reason);
+                let line = RejectedLine { id: &dropped.id, source: &dropped.lineage, rejection: &dropped.why };
+                outputs.rejected.write(&line)?;
+            }
+            Fate::Deferred(dropped) => {
+                summary.tally.deferred += 1;
+                eprintln!("tgsand: {} deferred: {}", dropped.lineage, dropped.why);
+            }
+        }
+        on_fate(&summary);
+    }
+    summary.interrupted = stop.load(Ordering::Relaxed);
+    if !summary.interrupted {
+        outputs.finish()?;
+    }
+    Ok(summary)
+}
+
+struct Outputs {
+    case2code: Output,
+    qa: Output,
+    duel: Output,
+    rejected: Output,
+}
+
+impl Outputs {
+    fn add(&mut self, samples: &Samples) -> Result<()> {
+        self.case2code.write(&samples.case2code)?;
+        for qa in &samples.qa {
+            self.qa.write(qa)?;
+        }
+        samples.duel.iter().try_for_each(|duel| self.duel.write(duel))
+    }
+
+    fn finish(self) -> Result<()> {
+        for output in [self.case2code, self.qa, self.duel, self.rejected] {
+            output.finish()?;
+        }
+        Ok(())
+    }
+}
+
+impl Summary {
+    fn add(&mut self, samples: &Samples) {
+        self.tally.accepted += 1;
+        self.case2code += 1;
+        self.qa += samples.qa.len() as u64;
+        self.duels += u64::from(samples.duel.is_some());
+        let sample = &samples.case2code;
+        self.cases += (sample.visible_cases.len() + sample.hidden_cases.len()) as u64;
+        if let Some((reached, all)) = sample.provenance.branch_coverage {
+            self.branch_sides.0 += reached as u64;
+            self.branch_sides.1 += all as u64;
+        }
+    }
+}

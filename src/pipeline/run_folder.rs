@@ -1,0 +1,83 @@
+//! The folder of a run: journals while it works, samples when it is done.
+//!
+//! Invariant: a file under `samples/` is whole; it is written under another name and moved there at the end.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::flow::journal::Journal;
+
+/// A run's folder, locked against a second run.
+pub struct RunFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl RunFolder {
+    /// Opens or creates a run's folder.
+    pub fn open(path: &Path) -> Result<Self> {
+        for folder in [path.to_owned(), path.join("journal"), path.join("samples")] {
+            fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
+        }
+        let lock_path = path.join("journal").join("lock");
+        let lock = File::create(&lock_path).map_err(Error::io(&lock_path))?;
+        lock.try_lock().map_err(|_| {
+            Error::Usage(format!("another run is working in {}; wait for it or name another --out", path.display()))
+        })?;
+        Ok(Self { path: path.into(), _lock: lock })
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens a stage's journal.
+    pub fn journal(&self, stage: &str) -> Result<Journal> {
+        Journal::open(&self.path.join("journal").join(format!("{stage}.jsonl")))
+    }
+
+    /// Begins an output file; it appears when it is finished.
+    pub fn output(&self, name: &str) -> Result<Output> {
+        let path = self.path.join(name);
+        let partial = path.with_extension("partial");
+        let file = File::create(&partial).map_err(Error::io(&partial))?;
+        Ok(Output { path, partial, file: BufWriter::new(file) })
+    }
+
+    /// Writes a small JSON file at once.
+    pub fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
+        let mut output = self.output(name)?;
+        let text = serde_json::to_string_pretty(value).expect("a report is plain data");
+        output.file.write_all(format!("{text}\n").as_bytes()).map_err(Error::io(&output.partial))?;
+        output.finish()
+    }
+}
+
+/// A JSONL file that is being written.
+pub struct Output {
+    path: PathBuf,
+    partial: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl Output {
+    /// Writes one line.
+    pub fn write<T: Serialize>(&mut self, value: &T) -> Result<()> {
+        let mut line = serde_json::to_vec(value).expect("a sample is plain data");
+        line.push(b'\n');
+        self.file.write_all(&line).map_err(Error::io(&self.partial))
+    }
+
+    /// Puts the file in its place.
+    pub fn finish(self) -> Result<()> {
+        let file = self.file.into_inner().map_err(|error| Error::io(&self.partial)(error.into_error()))?;
+        // On disk before it takes its name, so that no power cut leaves an empty file under it.
+        file.sync_all().map_err(Error::io(&self.partial))?;
+        fs::rename(&self.partial, &self.path).map_err(Error::io(&self.path))
+    }
+}

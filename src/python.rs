@@ -1,0 +1,31 @@
+//! Reads Python source without running it: functions, what they need, literals, types, known calls and mutants.
+//!
+//! Invariant: every answer is computed from one parse of the text, and every span is a byte range of that text.
+
+mod bindings;
+mod builtin_uses;
+mod builtins;
+pub mod call;
+mod closure;
+mod depth;
+pub mod docstring;
+pub mod examples;
+pub mod function;
+pub mod infer;
+pub mod literal;
+pub mod module;
+pub mod mutate;
+mod mutate_tables;
+mod names;
+mod naming;
+mod scopes;
+mod shapes;
+mod syntax;
+pub mod tokens;
+pub mod types;
+mod usage;
+
+pub use call::{Call, Calls, parse_calls};
+pub use function::{Function, Param, ParamKind};
+pub use module::Module;
+pub use syntax::SyntaxError;

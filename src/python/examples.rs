@@ -1,0 +1,224 @@
+//! Finds calls of a function that its own program shows: doctests, assertions and plain calls with literal arguments.
+//!
+//! Invariant: every example fits the function's signature and has literal arguments; an expected value is text the
+//! program states, never something computed.
+
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{CmpOp, Expr, ExprCall, Stmt};
+
+use super::call::{self, Call};
+use super::function::{Function, text};
+use super::literal;
+use super::module::Module;
+use super::syntax;
+
+/// A call and, where the program states it, the source text of its result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    pub call: Call,
+    pub expected: Option<String>,
+}
+
+/// Characters of a line of a docstring that are searched; a longer line shows no example.
+const MAX_LINE: usize = 300;
+
+/// Finds the calls of a function, those of its docstring first; repeated calls are given once.
+pub fn examples(module: &Module, function: &Function) -> Vec<Example> {
+    let mut found = Found { function, examples: Vec::new() };
+    if let Some(doc) = &function.docstring {
+        doctests(doc, &mut found);
+        shown_calls(doc, &mut found);
+    }
+    let mut walk = Walk { source: module.source(), found: &mut found };
+    walk.visit_body(module.body());
+    found.examples
+}
+
+struct Found<'f> {
+    function: &'f Function,
+    examples: Vec<Example>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, call: Call, expected: Option<String>) {
+        if !call.bind(self.function) {
+            return;
+        }
+        let known =
+            self.examples.iter_mut().find(|known| known.call.args == call.args && known.call.kwargs == call.kwargs);
+        match known {
+            Some(known) => known.expected = known.expected.take().or(expected),
+            None => self.examples.push(Example { call, expected }),
+        }
+    }
+
+    /// The literal call of the function that an expression is, or prints.
+    fn call(&self, source: &str, expr: &Expr) -> Option<Call> {
+        let Expr::Call(node) = expr else { return None };
+        if is_name(&node.func, &self.function.name) {
+            return call::of(source, node);
+        }
+        match &*node.arguments.args {
+            [inner] if is_name(&node.func, "print") => self.call(source, inner),
+            _ => None,
+        }
+    }
+}
+
+/// Reads `>>> f(1)` and the lines of output after it.
+fn doctests(doc: &str, found: &mut Found) {
+    let mut lines = doc.lines().map(str::trim).peekable();
+    while let Some(line) = lines.next() {
+        let Some(first) = line.strip_prefix(">>>") else { continue };
+        let mut code = first.trim().to_owned();
+        while let Some(more) = lines.next_if(|line| line.starts_with("...")) {
+            code = code + "\n" + more.trim_start_matches("...").strip_prefix(' ').unwrap_or("");
+        }
+        let mut output = Vec::new();
+        while let Some(line) = lines.next_if(|line| !line.is_empty() && !line.starts_with(">>>")) {
+            output.push(line);
+        }
+        let Some(expr) = syntax::expression(&code) else { continue };
+        if let Some(call) = found.call(&code, &expr) {
+            let raises = output.first().is_some_and(|line| line.starts_with("Traceback"));
+            found.add(call, (!output.is_empty() && !raises).then(|| output.join("\n")));
+        }
+    }
+}
+
+/// Reads `f(3) -> 4`, `f(3) == 4`, `f(3) returns 4` and bare `f(3)` in running text.
+fn shown_calls(doc: &str, found: &mut Found) {
+    let opening = format!("{}(", found.function.name);
+    for line in doc.lines().filter(|line| line.len() <= MAX_LINE && !line.trim_start().starts_with(">>>")) {
+        for (start, _) in line.match_indices(&opening) {
+            let within_word = line[..start].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_');
+            let end = (start + opening.len()..=line.len())
+                .filter(|&end| line.is_char_boundary(end) && line[..end].ends_with(')'))
+                .find(|&end| syntax::expression(&line[start..end]).is_some());
+            let (false, Some(end)) = (within_word, end) else { continue };
+            let code = &line[start..end];
+            if let Some(call) = syntax::expression(code).and_then(|expr| found.call(code, &expr)) {
+                found.add(call, stated_result(&line[end..]));
+            }
+        }
+    }
+}
+
+/// The literal after an arrow or the like.
+fn stated_result(rest: &str) -> Option<String> {
+    const MARKS: &[&str] =
+        &["-->", "==>", "->", "=>", "==", "=", "→", "⇒", "returns", "should return", "gives", "is", "#", ":"];
+    let rest = rest.trim_start_matches(['`', ' ', '\t']);
+    let stated = MARKS.iter().find_map(|mark| rest.strip_prefix(mark))?;
+    let stated = stated.trim_start_matches(['>', ' ']);
+    // The sentence may go on after the value: `4. Also …`.
+    let ends = stated.match_indices(['.', ',', ';', '`']).map(|(i, _)| i).chain([stated.len()]);
+    let mut candidates: Vec<&str> =
+        ends.map(|end| stated[..end].trim_end_matches(['.', ',', ';', '`', ' ']).trim_start_matches('`')).collect();
+    candidates.reverse();
+    candidates.into_iter().find(|text| literal::parse(text).is_some()).map(str::to_owned)
+}
+
+struct Walk<'w, 'f> {
+    source: &'w str,
+    found: &'w mut Found<'f>,
+}
+
+impl Walk<'_, '_> {
+    /// Notes the equation of two sides, one of them a call of the function.
+    fn equal(&mut self, left: &Expr, right: &Expr) {
+        for (one, other) in [(left, right), (right, left)] {
+            if let Some(call) = self.found.call(self.source, one) {
+                let expected = text(self.source, other);
+                let expected = literal::parse(&expected).map(|_| expected);
+                return self.found.add(call, expected);
+            }
+        }
+    }
+
+    fn unittest(&mut self, node: &ExprCall) {
+        let Expr::Attribute(method) = &*node.func else { return };
+        match (method.attr.as_str(), &*node.arguments.args) {
+            (
+                "assertEqual" | "assertEquals" | "assertListEqual" | "assertDictEqual" | "assertTupleEqual",
+                [left, right, ..],
+            ) => {
+                self.equal(left, right);
+            }
+            ("assertAlmostEqual" | "assertIs", [left, right, ..]) => self.equal(left, right),
+            _ => {}
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Walk<'_, '_> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if let Stmt::Assert(assert) = stmt
+            && let Expr::Compare(compare) = &*assert.test
+            && let ([CmpOp::Eq | CmpOp::Is], [right]) = (&*compare.ops, &*compare.comparators)
+        {
+            self.equal(&compare.left, right);
+        }
+        visitor::walk_stmt(self, stmt);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(node) = expr {
+            self.unittest(node);
+            if is_name(&node.func, &self.found.function.name)
+                && let Some(call) = call::of(self.source, node)
+            {
+                self.found.add(call, None);
+            }
+        }
+        visitor::walk_expr(self, expr);
+    }
+}
+
+fn is_name(expr: &Expr, name: &str) -> bool {
+    matches!(expr, Expr::Name(node) if node.id.as_str() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(source: &str) -> Vec<(String, Option<String>)> {
+        let module = Module::parse(source).unwrap();
+        let found = examples(&module, &module.functions()[0]);
+        found.into_iter().map(|one| (one.call.to_source().unwrap(), one.expected)).collect()
+    }
+
+    #[test]
+    fn doctests_are_examples() {
+        let source = "def f(a, b=1):\n    '''Do.\n\n    >>> f(1,\n    ...   2)\n    [1,\n     2]\n    >>> print(f('x'))\n    x\n\n    >>> f(x)\n    1\n    >>> f(0)\n    Traceback (most recent call last):\n    ZeroDivisionError\n    '''\n";
+        assert_eq!(
+            shown(source),
+            [("1, 2".into(), Some("[1,\n2]".into())), ("'x'".into(), Some("x".into())), ("0".into(), None)]
+        );
+    }
+
+    #[test]
+    fn results_in_running_text_are_examples() {
+        let source = "def f(a):\n    '''Example: f(3) -> 4. Also `f((1, 2))` returns [')'].\n    if(1), f(n) == 2, f(5) ...\n    '''\n";
+        assert_eq!(
+            shown(source),
+            [("3".into(), Some("4".into())), ("(1, 2)".into(), Some("[')']".into())), ("5".into(), None)]
+        );
+        assert_eq!(shown("def f(a):\n    '''f(3) => 4.\n    '''\n"), [("3".into(), Some("4".into()))]);
+    }
+
+    #[test]
+    fn assertions_and_calls_are_examples() {
+        let source = "def f(a): return a\nclass T:\n    def test(self):\n        self.assertEqual(f(1), 2)\nassert f([]) == [0]\nassert 7 == f(6)\nif __name__ == '__main__':\n    print(f(5), f(1), f(x), f(1, 2))\n";
+        assert_eq!(
+            shown(source),
+            [
+                ("1".into(), Some("2".into())),
+                ("[]".into(), Some("[0]".into())),
+                ("6".into(), Some("7".into())),
+                ("5".into(), None)
+            ]
+        );
+    }
+}

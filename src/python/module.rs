@@ -1,0 +1,159 @@
+//! A parsed module: its functions, and which of them are worth trying.
+//!
+//! Invariant: the tree and every span belong to exactly the text that `source` returns.
+
+use ruff_python_ast::{ModModule, Stmt, StmtFunctionDef};
+
+use super::closure::{self, Unit};
+use super::function::Function;
+use super::syntax::{self, SyntaxError};
+
+/// A Python module that has been read but never run.
+#[derive(Debug, Clone)]
+pub struct Module {
+    source: String,
+    tree: ModModule,
+    functions: Vec<Function>,
+    units: Vec<Unit>,
+}
+
+impl Module {
+    /// Parses a program of Python 3.15; fails on any syntax error and on nesting beyond about 200 levels.
+    pub fn parse(source: &str) -> Result<Self, SyntaxError> {
+        let tree = syntax::module(source)?;
+        let functions = tree.body.iter().filter_map(as_def).map(|def| Function::new(def, source)).collect();
+        let units = closure::units(&tree.body, source);
+        Ok(Self { source: source.to_owned(), tree, functions, units })
+    }
+
+    /// The text the module was parsed from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Every top-level function, in the order of the text.
+    pub fn functions(&self) -> &[Function] {
+        &self.functions
+    }
+
+    /// The function a name stands for once the module has run: the last definition.
+    pub fn function(&self, name: &str) -> Option<&Function> {
+        self.functions.iter().rev().find(|function| function.name == name)
+    }
+
+    /// The functions worth trying: the public ones that are no tests and no bare `main`, else the private ones.
+    pub fn candidates(&self) -> Vec<&Function> {
+        let effective = || {
+            self.functions.iter().enumerate().filter_map(|(i, function)| {
+                let redefined = self.functions[i + 1..].iter().any(|later| later.name == function.name);
+                (!redefined).then_some(function)
+            })
+        };
+        if effective().any(|function| function.is_public) {
+            let is_test = |name: &str| name == "test" || name.starts_with("test_");
+            effective()
+                .filter(|f| f.is_public && !is_test(&f.name) && !(f.name == "main" && f.params.is_empty()))
+                .collect()
+        } else {
+            effective().collect()
+        }
+    }
+
+    /// The smallest program, cut from the text, that defines `name` with everything it needs at module level.
+    ///
+    /// Empty when the module does not define the name.
+    pub fn closure(&self, name: &str) -> String {
+        closure::text(&self.units, &self.source, name)
+    }
+
+    /// The names the closure of `name` would look up in vain when run, sorted.
+    ///
+    /// Names that only annotations use are left out (they are not evaluated from Python 3.14 on), and a closure with a
+    /// star import has none, since the import may define anything.
+    pub fn unresolved(&self, name: &str) -> Vec<String> {
+        closure::unresolved(&self.units, name)
+    }
+
+    pub(super) fn body(&self) -> &[Stmt] {
+        &self.tree.body
+    }
+
+    /// The tree of a function of this module.
+    pub(super) fn def(&self, function: &Function) -> Option<&StmtFunctionDef> {
+        self.body().iter().filter_map(as_def).find(|def| def.range.start().to_usize() == function.span.start)
+    }
+}
+
+fn as_def(stmt: &Stmt) -> Option<&StmtFunctionDef> {
+    match stmt {
+        Stmt::FunctionDef(def) => Some(def),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::{examples::examples, infer::infer, literal, mutate::mutants, parse_calls};
+
+    fn candidates(source: &str) -> Vec<String> {
+        Module::parse(source).unwrap().candidates().iter().map(|f| f.name.clone()).collect()
+    }
+
+    #[test]
+    fn tests_and_a_bare_main_are_no_candidates() {
+        let source = "def main(): pass\ndef test_a(): pass\ndef _b(): pass\ndef c(): pass\ndef d(x): pass\n";
+        assert_eq!(candidates(source), ["c", "d"]);
+    }
+
+    #[test]
+    fn private_functions_are_tried_when_nothing_is_public() {
+        assert_eq!(candidates("def _a(): pass\ndef __b(): pass\n"), ["_a", "__b"]);
+        assert_eq!(candidates("def main(argv): pass\n"), ["main"]);
+    }
+
+    #[test]
+    fn the_last_definition_of_a_name_counts() {
+        let module = Module::parse("def f(a): pass\ndef f(a, b): pass\n").unwrap();
+        assert_eq!(module.candidates().len(), 1);
+        assert_eq!(module.function("f").unwrap().params.len(), 2);
+    }
+
+    #[test]
+    fn the_deepest_accepted_sources_are_walked_on_a_small_stack() {
+        let n = 180;
+        let blocks: String = (1..n / 2).map(|i| format!("{}if x:\n", " ".repeat(i))).collect();
+        let chains = [
+            format!("{}x{}", "(".repeat(n), ")".repeat(n)),
+            format!("{}x{}", "[".repeat(n), "]".repeat(n)),
+            format!("x{}", "[0]".repeat(n)),
+            format!("x{}", "()".repeat(n)),
+            format!("x{}", ".y".repeat(n)),
+            format!("x{}", ".strip()".repeat(n / 2)),
+            format!("{}x", "x + ".repeat(n)),
+            format!("{}x", "not ".repeat(n)),
+            format!("{}x", "-".repeat(n)),
+            format!("{}x", "x if x else ".repeat(n / 2)),
+            format!("{}x", "lambda: ".repeat(n)),
+            format!("{}x{}", "f(".repeat(n), ")".repeat(n)),
+            format!("{}x{}", "[x for x in ".repeat(n / 2), "]".repeat(n / 2)),
+        ];
+        let mut sources: Vec<String> = chains.iter().map(|chain| format!("def f(x=1): return {chain}\n")).collect();
+        sources.extend(chains.iter().map(|chain| format!("def f(x: {chain}): pass\nf({chain})\n")));
+        sources.extend(chains.iter().map(|chain| format!("def f(x = {chain}): pass\n")));
+        sources.push(format!("def f(x):\n{blocks}{}return x\n", " ".repeat(n / 2)));
+        sources.push(format!("def f(x):\n{}", " x = x[0]\n".repeat(300)));
+        sources.push(format!("def f(x):\n '{}'\n", "x: list of ".repeat(5000)));
+        let walk = move || {
+            for source in sources {
+                let module = Module::parse(&source).unwrap_or_else(|error| panic!("{error} in {source:.100}"));
+                let function = module.function("f").unwrap();
+                assert!(module.closure("f").contains("def f(x"));
+                let _ = (module.unresolved("f"), examples(&module, function), mutants(&module, "f"));
+                assert_eq!(infer(&module, function).len(), 1);
+                let _ = (literal::parse(&source), parse_calls(&source, &["x"]));
+            }
+        };
+        std::thread::Builder::new().stack_size(2 << 20).spawn(walk).unwrap().join().unwrap();
+    }
+}

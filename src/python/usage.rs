@@ -1,0 +1,339 @@
+//! Walks a function body and notes what its uses say about the parameters.
+//!
+//! Invariant: only expressions that stand for a parameter, or for something inside one, receive hints.
+
+use std::collections::HashMap;
+
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{CmpOp, Comprehension, Expr, ExprCall, Operator, Pattern, Stmt, StmtFunctionDef, UnaryOp};
+
+use super::bindings::{Bindings, Known};
+use super::builtin_uses::{self, Use};
+use super::literal::Reader;
+use super::shapes::{Hint, ShapeId, Shapes};
+use super::types::Type;
+use crate::sandbox::value::Value;
+
+/// The shapes of a function's parameters, in the order of the signature.
+pub(super) fn shapes(source: &str, def: &StmtFunctionDef) -> (Shapes, Vec<ShapeId>) {
+    let mut shapes = Shapes::new();
+    let mut roots = Vec::new();
+    let mut names = HashMap::new();
+    for parameter in def.parameters.iter_source_order() {
+        let root = shapes.root();
+        names.insert(parameter.name().to_string(), Known::Shape(root));
+        roots.push(root);
+    }
+    let bindings = Bindings { reader: Reader { source, json_names: false }, shapes, names };
+    let mut usage = Usage { bindings };
+    usage.visit_body(&def.body);
+    (usage.bindings.shapes, roots)
+}
+
+struct Usage<'s> {
+    bindings: Bindings<'s>,
+}
+
+impl Usage<'_> {
+    fn hint(&mut self, expr: &Expr, hint: Hint) {
+        if let Some(shape) = self.bindings.shape(expr) {
+            self.bindings.shapes.hint(shape, hint);
+        } else if let Expr::UnaryOp(unary) = expr {
+            self.hint(&unary.operand, hint);
+        }
+    }
+
+    fn note(&mut self, expr: &Expr, value: Value) {
+        if let Some(shape) = self.bindings.shape(expr) {
+            self.bindings.shapes.literal(shape, value);
+        }
+    }
+
+    /// Notes that an expression is compared with another.
+    fn compared(&mut self, expr: &Expr, with: &Expr) {
+        if let Some(hint) = self.bindings.type_of(with) {
+            // `x == 1` also holds for floats.
+            self.hint(expr, if hint == Hint::Int { Hint::Number } else { hint });
+        }
+        if let Some(value) = self.bindings.reader.value(with) {
+            self.note(expr, value);
+        }
+    }
+
+    /// Notes that an expression is looked up in another.
+    fn member(&mut self, expr: &Expr, container: &Expr) {
+        let candidates = match self.bindings.reader.value(container) {
+            Some(Value::List(items) | Value::Tuple(items) | Value::Set(items)) => items,
+            Some(Value::Str(text)) => text.chars().map(String::from).map(Value::Str).collect(),
+            _ => self.bindings.keys_of(container),
+        };
+        self.one_of(expr, candidates);
+        if let Some(value) = self.bindings.reader.value(expr) {
+            self.hint(container, Hint::Sequence);
+            self.note(container, value);
+        }
+    }
+
+    fn one_of(&mut self, expr: &Expr, candidates: Vec<Value>) {
+        for value in candidates {
+            self.hint(expr, builtin_uses::hint_of(&value));
+            self.note(expr, value);
+        }
+    }
+
+    fn arithmetic(&mut self, left: &Expr, op: Operator, right: &Expr) {
+        for (operand, other) in [(left, right), (right, left)] {
+            let hint = match (op, self.bindings.type_of(other)) {
+                (Operator::Add, Some(hint)) if hint != Hint::Int => Some(hint),
+                (Operator::Mult, Some(Hint::Str | Hint::List | Hint::Tuple)) => Some(Hint::Int),
+                // `'%s' % x` takes anything, and so does concatenation of two unknowns.
+                (Operator::Mod, Some(Hint::Str)) | (Operator::Add, None) => None,
+                (Operator::BitAnd | Operator::BitOr | Operator::BitXor | Operator::Sub, Some(Hint::Set)) => {
+                    Some(Hint::Set)
+                }
+                (_, Some(Hint::Float)) => Some(Hint::Float),
+                (_, Some(Hint::Set | Hint::Dict | Hint::Str | Hint::List | Hint::Tuple)) => None,
+                (Operator::Mod | Operator::FloorDiv, _) => Some(Hint::Int),
+                (Operator::LShift | Operator::RShift | Operator::BitXor | Operator::BitAnd, _) => Some(Hint::Int),
+                (Operator::MatMult | Operator::BitOr, _) => None,
+                _ => Some(Hint::Number),
+            };
+            if let Some(hint) = hint {
+                self.hint(operand, hint);
+            }
+        }
+    }
+
+    fn call(&mut self, call: &ExprCall) {
+        let args = &*call.arguments.args;
+        match &*call.func {
+            Expr::Name(function) => {
+                self.hint(&call.func, Hint::Callable);
+                if function.id.as_str() == "isinstance"
+                    && let [value, types] = args
+                {
+                    return self.instance(value, types);
+                }
+                let uses = builtin_uses::of_function(&function.id, args.len());
+                args.iter().zip(uses.iter().cycle()).for_each(|(arg, one)| self.used(arg, *one));
+            }
+            Expr::Attribute(method) => {
+                let name = method.attr.as_str();
+                if self.bindings.shape(&method.value).is_some() {
+                    self.hint(&method.value, builtin_uses::of_method(name, args));
+                    if builtin_uses::takes_own_kind(name)
+                        && let Some(value) = args.first().and_then(|arg| self.bindings.reader.value(arg))
+                    {
+                        self.note(&method.value, value);
+                    }
+                } else {
+                    let uses = builtin_uses::of_library(name, self.bindings.type_of(&method.value));
+                    args.iter().zip(uses.iter().cycle()).for_each(|(arg, one)| self.used(arg, *one));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn used(&mut self, arg: &Expr, one: Use) {
+        match one {
+            Use::As(hint) => self.hint(arg, hint),
+            Use::ElementsAs(hint) => {
+                if let Some(element) = self.bindings.iterated(arg) {
+                    self.bindings.shapes.hint(element, hint);
+                }
+            }
+            Use::Nothing => {}
+        }
+    }
+
+    fn instance(&mut self, value: &Expr, types: &Expr) {
+        let types = if let Expr::Tuple(tuple) = types { &*tuple.elts } else { std::slice::from_ref(types) };
+        for name in types.iter().filter_map(Expr::as_name_expr) {
+            let hint = match Type::from_annotation(&name.id) {
+                Type::Bool => Hint::Bool,
+                Type::Int => Hint::Int,
+                Type::Float => Hint::Float,
+                Type::Str => Hint::Str,
+                Type::Bytes => Hint::Bytes,
+                Type::List(_) => Hint::List,
+                Type::TupleOf(_) => Hint::Tuple,
+                Type::Set(_) | Type::FrozenSet(_) => Hint::Set,
+                Type::Dict(..) => Hint::Dict,
+                _ => continue,
+            };
+            self.hint(value, hint);
+        }
+    }
+
+    fn subscript(&mut self, value: &Expr, slice: &Expr) {
+        let indexed_text_or_list = matches!(self.bindings.type_of(value), Some(Hint::List | Hint::Str | Hint::Tuple));
+        match slice {
+            Expr::StringLiteral(_) => self.hint(value, Hint::Dict),
+            Expr::Slice(bounds) => {
+                self.hint(value, Hint::Sequence);
+                for bound in [&bounds.lower, &bounds.upper, &bounds.step].into_iter().flatten() {
+                    self.hint(bound, Hint::Int);
+                }
+            }
+            _ => {
+                if self.bindings.type_of(slice) == Some(Hint::Int) {
+                    self.hint(value, Hint::Sequence);
+                }
+                if indexed_text_or_list {
+                    self.hint(slice, Hint::Int);
+                }
+                let keys = self.bindings.keys_of(value);
+                self.one_of(slice, keys);
+            }
+        }
+    }
+
+    /// Walks something with names of its own, which are forgotten afterwards.
+    fn scoped(&mut self, walk: impl FnOnce(&mut Self)) {
+        let outer = self.bindings.names.clone();
+        walk(self);
+        self.bindings.names = outer;
+    }
+
+    fn comprehension(&mut self, generators: &[Comprehension], elements: &[&Expr]) {
+        self.scoped(|this| {
+            for generator in generators {
+                this.visit_expr(&generator.iter);
+                this.bindings.bind_iterated(&generator.target, &generator.iter);
+                generator.ifs.iter().for_each(|condition| this.visit_expr(condition));
+            }
+            elements.iter().for_each(|element| this.visit_expr(element));
+        });
+    }
+}
+
+impl<'a> Visitor<'a> for Usage<'_> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::For(node) => {
+                self.visit_expr(&node.iter);
+                self.bindings.bind_iterated(&node.target, &node.iter);
+                self.visit_body(&node.body);
+                self.visit_body(&node.orelse);
+            }
+            Stmt::Assign(node) => {
+                self.visit_expr(&node.value);
+                for target in &node.targets {
+                    self.stored(target);
+                    self.bindings.assign(target, &node.value);
+                }
+            }
+            Stmt::AugAssign(node) => {
+                self.arithmetic(&node.target, node.op, &node.value);
+                self.visit_expr(&node.value);
+                self.stored(&node.target);
+            }
+            Stmt::FunctionDef(node) => self.scoped(|this| {
+                node.parameters
+                    .iter()
+                    .for_each(|parameter| drop(this.bindings.names.remove(parameter.name().as_str())));
+                this.visit_body(&node.body);
+            }),
+            Stmt::Match(node) => {
+                for case in &node.cases {
+                    self.case(&node.subject, &case.pattern);
+                }
+                visitor::walk_stmt(self, stmt);
+            }
+            _ => visitor::walk_stmt(self, stmt),
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Compare(node) => {
+                let operands: Vec<&Expr> = std::iter::once(&*node.left).chain(&node.comparators).collect();
+                for (pair, op) in operands.windows(2).zip(&node.ops) {
+                    if matches!(op, CmpOp::In | CmpOp::NotIn) {
+                        self.member(pair[0], pair[1]);
+                    } else {
+                        self.compared(pair[0], pair[1]);
+                        self.compared(pair[1], pair[0]);
+                    }
+                }
+                visitor::walk_expr(self, expr);
+            }
+            Expr::BinOp(node) => {
+                self.arithmetic(&node.left, node.op, &node.right);
+                visitor::walk_expr(self, expr);
+            }
+            Expr::UnaryOp(node) => {
+                match node.op {
+                    UnaryOp::USub | UnaryOp::UAdd => self.hint(&node.operand, Hint::Number),
+                    UnaryOp::Invert => self.hint(&node.operand, Hint::Int),
+                    UnaryOp::Not => {}
+                }
+                visitor::walk_expr(self, expr);
+            }
+            Expr::Call(node) => {
+                self.call(node);
+                match &*node.func {
+                    // The method's name says what it says through the call.
+                    Expr::Attribute(method) => self.visit_expr(&method.value),
+                    function => self.visit_expr(function),
+                }
+                self.visit_arguments(&node.arguments);
+            }
+            Expr::Attribute(node) => {
+                self.hint(&node.value, Hint::Object);
+                visitor::walk_expr(self, expr);
+            }
+            Expr::Subscript(node) => {
+                self.subscript(&node.value, &node.slice);
+                // A key counts as known even where nothing tells the type of its value.
+                self.bindings.shape(expr);
+                visitor::walk_expr(self, expr);
+            }
+            Expr::Named(node) => {
+                self.visit_expr(&node.value);
+                self.bindings.assign(&node.target, &node.value);
+            }
+            Expr::Lambda(node) => self.scoped(|this| {
+                for parameter in node.parameters.iter().flat_map(|parameters| parameters.iter()) {
+                    this.bindings.names.remove(parameter.name().as_str());
+                }
+                this.visit_expr(&node.body);
+            }),
+            Expr::ListComp(node) => self.comprehension(&node.generators, &[&node.elt]),
+            Expr::SetComp(node) => self.comprehension(&node.generators, &[&node.elt]),
+            Expr::Generator(node) => self.comprehension(&node.generators, &[&node.elt]),
+            Expr::DictComp(node) => match &node.key {
+                Some(key) => self.comprehension(&node.generators, &[key, &node.value]),
+                None => self.comprehension(&node.generators, &[&node.value]),
+            },
+            _ => visitor::walk_expr(self, expr),
+        }
+    }
+}
+
+impl Usage<'_> {
+    /// Notes what a store says about the object stored into.
+    fn stored(&mut self, target: &Expr) {
+        match target {
+            Expr::Name(_) => {}
+            Expr::Subscript(subscript) => {
+                if self.bindings.type_of(&subscript.slice) == Some(Hint::Int) {
+                    self.hint(&subscript.value, Hint::List);
+                }
+                self.visit_expr(target);
+            }
+            _ => self.visit_expr(target),
+        }
+    }
+
+    fn case(&mut self, subject: &Expr, pattern: &Pattern) {
+        match pattern {
+            Pattern::MatchValue(value) => self.compared(subject, &value.value),
+            Pattern::MatchOr(either) => either.patterns.iter().for_each(|one| self.case(subject, one)),
+            Pattern::MatchSequence(_) => self.hint(subject, Hint::Sequence),
+            Pattern::MatchMapping(_) => self.hint(subject, Hint::Dict),
+            _ => {}
+        }
+    }
+}

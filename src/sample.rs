@@ -1,0 +1,134 @@
+//! What training stacks read: one type a sample kind, field names as the stacks know them.
+//!
+//! Invariant: every sample carries what is needed to run it again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::Lineage;
+use crate::sandbox::{ArgumentKey, CallKind, CaseResult, End, Limits, Step};
+
+/// One call and what it gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SampleCase {
+    /// Argument text, as between a call's brackets.
+    pub arguments: String,
+    #[serde(flatten)]
+    pub end: End,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CallKind>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stdout: String,
+    /// Arguments that the call changed: position or name, and the new value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mutated: Vec<(ArgumentKey, crate::sandbox::value::Value)>,
+}
+
+impl SampleCase {
+    /// The part of a case's result that a sample states.
+    pub fn new(arguments: &str, result: &CaseResult) -> Self {
+        Self {
+            arguments: arguments.into(),
+            end: result.end.clone(),
+            kind: result.kind,
+            stdout: result.stdout.clone(),
+            mutated: result.mutated.clone(),
+        }
+    }
+}
+
+/// Where a sample comes from and under what it holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    pub tgsand: String,
+    pub source: Lineage,
+    /// The runtime with its digest.
+    pub runtime: String,
+    pub seed: u64,
+    pub limits: Limits,
+    /// Fuel that all cases took.
+    pub fuel: u64,
+    pub proposer: String,
+    /// Branch sides that the cases reach, of all there are; absent without branches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch_coverage: Option<(usize, usize)>,
+}
+
+/// Cases in, program out: `prompt` and `completion` as trainers read them, and hidden cases to judge an answer by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case2Code {
+    pub id: String,
+    pub prompt: String,
+    pub completion: String,
+    pub entry: String,
+    pub program: String,
+    pub visible_cases: Vec<SampleCase>,
+    pub hidden_cases: Vec<SampleCase>,
+    pub provenance: Provenance,
+}
+
+/// What a question asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QuestionKind {
+    /// What does this call give?
+    PredictOutput,
+    /// Which call gives this?
+    FindInput,
+    /// Which way does this call go, or why does it raise?
+    ExplainBranch,
+}
+
+/// A question about a function that execution has answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Qa {
+    pub id: String,
+    pub kind: QuestionKind,
+    pub prompt: String,
+    pub completion: String,
+    pub file: String,
+    pub code: String,
+    pub function_name: String,
+    pub question: String,
+    pub answer: String,
+    /// The lines that ran and what each changed, in words.
+    pub trace: Vec<String>,
+    /// The call to run again, and what it must give.
+    pub check: SampleCase,
+    /// The line trace itself, for the same check.
+    pub steps: Vec<Step>,
+    pub provenance: Provenance,
+}
+
+/// A program against a faulty variant of it, in the fields of preference trainers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Duel {
+    pub id: String,
+    pub prompt: String,
+    pub chosen: String,
+    pub rejected: String,
+    pub entry: String,
+    /// The edit that makes the variant.
+    pub mutation: Mutation,
+    /// A call that tells the two apart.
+    pub evidence: Evidence,
+    pub provenance: Provenance,
+}
+
+/// One edit of a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mutation {
+    pub operator: String,
+    /// From 1.
+    pub line: usize,
+    pub original: String,
+    pub replacement: String,
+}
+
+/// What the program gives and what the variant gives instead.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    pub expected: SampleCase,
+    pub got: SampleCase,
+    /// How many of the cases tell the two apart, of all.
+    pub failing: (usize, usize),
+}

@@ -1,0 +1,69 @@
+//! Cases to code: some cases are shown in one notation, the rest stay hidden for judging.
+
+use rand::Rng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+use super::notation::Notation;
+use crate::sample::{Case2Code, Provenance, SampleCase};
+use crate::stage::Executed;
+
+/// The wordings of the instruction, one a line.
+pub const INSTRUCTIONS: &str = include_str!("../../../prompts/case2code/instructions.txt");
+
+/// Fewer visible cases than this leave too much open.
+const MIN_VISIBLE: usize = 2;
+
+/// Makes the case2code sample of a function.
+pub fn sample(id: &str, executed: &Executed, provenance: &Provenance, rng: &mut ChaCha8Rng) -> Case2Code {
+    let mut cases: Vec<SampleCase> =
+        executed.cases.iter().map(|case| SampleCase::new(&case.arguments, &case.result)).collect();
+    cases.shuffle(rng);
+    // About two thirds are shown, and one at least is hidden wherever two are to be had.
+    let most = cases.len().saturating_sub(1).max(1);
+    let visible =
+        rng.random_range(MIN_VISIBLE.min(most)..=(2 * cases.len()).div_ceil(3).clamp(MIN_VISIBLE.min(most), most));
+    let hidden_cases = cases.split_off(visible);
+    let entry = &executed.target.entry;
+    let program = &executed.target.program;
+    Case2Code {
+        id: id.into(),
+        prompt: prompt(entry, &cases, rng),
+        completion: fenced(program),
+        entry: entry.clone(),
+        program: program.clone(),
+        visible_cases: cases,
+        hidden_cases,
+        provenance: provenance.clone(),
+    }
+}
+
+fn prompt(entry: &str, cases: &[SampleCase], rng: &mut ChaCha8Rng) -> String {
+    let wordings: Vec<&str> = INSTRUCTIONS.lines().filter(|line| !line.trim().is_empty()).collect();
+    let wording = wordings.choose(rng).copied().unwrap_or("{{ entry }}");
+    let notation = Notation::ALL[rng.random_range(0..Notation::ALL.len())];
+    let instruction = minijinja::render!(wording, entry => entry);
+    let shown: Vec<String> = cases.iter().map(|case| notation.write(entry, case)).collect();
+    let separator = if shown.iter().any(|text| text.contains('\n')) { "\n\n" } else { "\n" };
+    format!("{instruction}\n\n{}\n", shown.join(separator))
+}
+
+/// Puts a program between fences that it does not contain itself.
+pub fn fenced(program: &str) -> String {
+    let mut fence = "```".to_owned();
+    while program.contains(&fence) {
+        fence.push('`');
+    }
+    format!("{fence}python\n{}\n{fence}\n", program.trim_end_matches('\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_in_the_program_gets_a_longer_one_around_it() {
+        assert_eq!(fenced("x = 1\n"), "```python\nx = 1\n```\n");
+        assert!(fenced("s = '''\n```\n'''\n").starts_with("````python\n"));
+    }
+}

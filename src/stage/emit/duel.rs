@@ -1,0 +1,94 @@
+//! Duels: the program against the variant of it that fails on the fewest cases.
+
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::Emit;
+use super::case2code::fenced;
+use crate::error::Result;
+use crate::python::Module;
+use crate::python::mutate::{Mutant, mutants};
+use crate::record::Record;
+use crate::sample::{Case2Code, Duel, Evidence, Mutation, SampleCase};
+use crate::sandbox::{Case, CaseResult, End, Isolation, Job};
+use crate::stage::{Executed, ExecutedCase};
+
+/// Variants to run for one function.
+const MAX_MUTANTS: usize = 12;
+
+/// Makes the duel of a function, or none where no variant of it fails any case.
+pub async fn sample(
+    emit: &Emit<'_>,
+    input: &Record<Executed>,
+    case2code: &Case2Code,
+    rng: &mut ChaCha8Rng,
+) -> Result<Option<Duel>> {
+    let executed = &input.body;
+    let Ok(module) = Module::parse(&executed.target.program) else { return Ok(None) };
+    let mut variants = mutants(&module, &executed.target.entry);
+    variants.shuffle(rng);
+    variants.truncate(MAX_MUTANTS);
+    let mut best: Option<(Mutant, Evidence)> = None;
+    for mutant in variants {
+        let Some(evidence) = kill(emit, executed, &mutant).await? else { continue };
+        let is_subtler = best.as_ref().is_none_or(|(_, known)| evidence.failing.0 < known.failing.0);
+        if is_subtler {
+            let subtlest = evidence.failing.0 == 1;
+            best = Some((mutant, evidence));
+            if subtlest {
+                break;
+            }
+        }
+    }
+    Ok(best.map(|(mutant, evidence)| Duel {
+        id: input.id.clone(),
+        prompt: case2code.prompt.clone(),
+        chosen: case2code.completion.clone(),
+        rejected: fenced(&mutant.source),
+        entry: executed.target.entry.clone(),
+        mutation: Mutation {
+            operator: mutant.operator.to_owned(),
+            line: mutant.line,
+            original: mutant.original,
+            replacement: mutant.replacement,
+        },
+        evidence,
+        provenance: case2code.provenance.clone(),
+    }))
+}
+
+/// Runs a variant on all cases; the evidence is the shortest call that tells it apart, `None` where none does.
+async fn kill(emit: &Emit<'_>, executed: &Executed, mutant: &Mutant) -> Result<Option<Evidence>> {
+    let isolation = if executed.cases.iter().any(|case| case.result.order_dependent) {
+        Isolation::Case
+    } else {
+        // One pass in one interpreter is enough to compare with results that no order changes.
+        Isolation::Program
+    };
+    let job = Job {
+        code: mutant.source.clone(),
+        entry: Some(executed.target.entry.clone()),
+        cases: executed.cases.iter().map(|case| Case::call(&case.arguments)).collect(),
+        limits: emit.limits,
+        isolation,
+        observe: vec![crate::sandbox::Observe::Mutations],
+        ..Job::default()
+    };
+    let execution = emit.sandbox.submit(job).await?;
+    if execution.cases.len() != executed.cases.len() {
+        return Ok(None); // A variant that does not load is no rival.
+    }
+    let failing: Vec<(&ExecutedCase, &CaseResult)> = executed
+        .cases
+        .iter()
+        .zip(&execution.cases)
+        .filter(|(case, got)| !case.result.same_outcome(got) && !got.nondeterministic)
+        .collect();
+    let finishes = execution.cases.iter().any(|got| matches!(got.end, End::Returned { .. }));
+    let shortest = failing.iter().min_by_key(|(case, _)| case.arguments.len());
+    Ok(shortest.filter(|_| finishes).map(|(case, got)| Evidence {
+        expected: SampleCase::new(&case.arguments, &case.result),
+        got: SampleCase::new(&case.arguments, got),
+        failing: (failing.len(), executed.cases.len()),
+    }))
+}

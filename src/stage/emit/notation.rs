@@ -1,0 +1,174 @@
+//! How a call and its result are written for a reader, in the notations people use.
+//!
+//! Invariant: the same case reads the same in every notation; only the form differs.
+
+use crate::sample::SampleCase;
+use crate::sandbox::value::Value;
+use crate::sandbox::{ArgumentKey, CallKind, End};
+
+/// A way to write cases down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notation {
+    /// `assert f(1) == 2`
+    Assert,
+    /// `>>> f(1)` and `2` below
+    Repl,
+    /// `f(1) -> 2`
+    Arrow,
+    /// `Input: 1` and `Output: 2`
+    InputOutput,
+    /// `f(1)  # 2`
+    Comment,
+}
+
+impl Notation {
+    /// Every notation.
+    pub const ALL: [Self; 5] = [Self::Assert, Self::Repl, Self::Arrow, Self::InputOutput, Self::Comment];
+
+    /// Writes one case of a function.
+    pub fn write(self, entry: &str, case: &SampleCase) -> String {
+        let call = call_text(entry, case);
+        let effects = effects(case);
+        let with_effects = |text: String| if effects.is_empty() { text } else { format!("{text}  # {effects}") };
+        match (self, &case.end) {
+            (Self::Assert, End::Returned { value, repr }) => match value.to_literal() {
+                Some(literal) if !has_nan(value) => with_effects(format!("assert {call} == {literal}")),
+                _ => with_effects(format!("assert repr({call}) == {}", Value::str(shown(value, repr)))),
+            },
+            (Self::Repl, End::Returned { value, repr }) => {
+                let printed = printed_above(case);
+                let result = if *value == Value::None { String::new() } else { format!("\n{}", shown(value, repr)) };
+                let mutated = mutations(case);
+                let after = if mutated.is_empty() { String::new() } else { format!("\n# {mutated}") };
+                format!(">>> {call}{printed}{result}{after}")
+            }
+            (Self::Repl, End::Raised(raised)) => {
+                let printed = printed_above(case);
+                let last = exception(&raised.kind, &raised.message);
+                format!(">>> {call}{printed}\nTraceback (most recent call last):\n    ...\n{last}")
+            }
+            (Self::Arrow, _) => with_effects(format!("{call} -> {}", result_text(&case.end))),
+            (Self::InputOutput, _) => {
+                with_effects(format!("Input: {}\nOutput: {}", case.arguments, result_text(&case.end)))
+            }
+            (Self::Assert | Self::Comment, _) | (Self::Repl, _) => {
+                with_effects(format!("{call}  # {}", result_text(&case.end)))
+            }
+        }
+    }
+}
+
+/// The call whose value a case states: a coroutine is awaited, a generator listed.
+pub fn call_text(entry: &str, case: &SampleCase) -> String {
+    let call = format!("{entry}({})", case.arguments);
+    match case.kind {
+        None => call,
+        Some(CallKind::Coroutine) => format!("asyncio.run({call})"),
+        Some(CallKind::Generator) => format!("list({call})"),
+        Some(CallKind::AsyncGenerator) => format!("[item async for item in {call}]"),
+    }
+}
+
+/// What a call gave, in words of Python.
+pub fn result_text(end: &End) -> String {
+    match end {
+        End::Returned { value, repr } => shown(value, repr),
+        End::Raised(raised) => format!("raises {}", exception(&raised.kind, &raised.message)),
+        End::Exited { exit_code } => format!("exits with code {exit_code}"),
+        End::OutOfFuel => "does not end".into(),
+        End::OutOfMemory => "uses up its memory".into(),
+        End::OutputTooLarge => "prints too much".into(),
+        End::Trapped { .. } => "crashes".into(),
+    }
+}
+
+/// What else a call did: printed text and changed arguments.
+pub fn effects(case: &SampleCase) -> String {
+    let mut parts = Vec::new();
+    if !case.stdout.is_empty() {
+        parts.push(format!("prints {}", Value::str(&case.stdout)));
+    }
+    let mutated = mutations(case);
+    if !mutated.is_empty() {
+        parts.push(mutated);
+    }
+    parts.join("; ")
+}
+
+fn mutations(case: &SampleCase) -> String {
+    let texts: Vec<String> = case
+        .mutated
+        .iter()
+        .map(|(key, value)| match key {
+            ArgumentKey::Position(position) => format!("argument {} is then {value}", position + 1),
+            ArgumentKey::Name(name) => format!("{name} is then {value}"),
+        })
+        .collect();
+    texts.join("; ")
+}
+
+fn printed_above(case: &SampleCase) -> String {
+    if case.stdout.is_empty() { String::new() } else { format!("\n{}", case.stdout.trim_end_matches('\n')) }
+}
+
+fn exception(kind: &str, message: &str) -> String {
+    if message.is_empty() { kind.to_owned() } else { format!("{kind}: {message}") }
+}
+
+/// The value as source where there is a literal (its sets are sorted), else as its own `repr`.
+fn shown(value: &Value, repr: &str) -> String {
+    value.to_literal().unwrap_or_else(|| repr.to_owned())
+}
+
+/// Whether a value is not equal to itself in Python.
+fn has_nan(value: &Value) -> bool {
+    match value {
+        Value::Float(x) => x.is_nan(),
+        Value::Complex(re, im) => re.is_nan() || im.is_nan(),
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
+            items.iter().any(has_nan)
+        }
+        Value::Dict(entries) => entries.iter().any(|(k, v)| has_nan(k) || has_nan(v)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::Raised;
+
+    fn case(end: End) -> SampleCase {
+        SampleCase { arguments: "1".into(), end, kind: None, stdout: String::new(), mutated: Vec::new() }
+    }
+
+    fn returned(value: Value) -> SampleCase {
+        let repr = value.to_string();
+        case(End::Returned { value, repr })
+    }
+
+    #[test]
+    fn each_notation_writes_the_result() {
+        let two = returned(Value::int(2));
+        let texts: Vec<String> = Notation::ALL.iter().map(|notation| notation.write("f", &two)).collect();
+        assert_eq!(texts, ["assert f(1) == 2", ">>> f(1)\n2", "f(1) -> 2", "Input: 1\nOutput: 2", "f(1)  # 2"]);
+    }
+
+    #[test]
+    fn nan_is_not_asserted_equal() {
+        assert_eq!(
+            Notation::Assert.write("f", &returned(Value::Float(f64::NAN))),
+            "assert repr(f(1)) == \"float('nan')\""
+        );
+    }
+
+    #[test]
+    fn exceptions_and_effects_are_written() {
+        let raised = Raised { kind: "KeyError".into(), message: "'a'".into(), line: None, in_arguments: false };
+        assert_eq!(Notation::Arrow.write("f", &case(End::Raised(raised))), "f(1) -> raises KeyError: 'a'");
+        let mut printing = returned(Value::None);
+        printing.stdout = "hi\n".into();
+        printing.mutated = vec![(ArgumentKey::Position(0), Value::List(vec![]))];
+        assert_eq!(Notation::Arrow.write("f", &printing), "f(1) -> None  # prints 'hi\\n'; argument 1 is then []");
+    }
+}

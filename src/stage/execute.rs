@@ -1,0 +1,76 @@
+//! Derives results: every input runs as if in fresh memory, twice under different seeds.
+//!
+//! Invariant: what a program does is recorded, never judged here.
+
+use crate::error::Result;
+use crate::flow::Stage;
+use crate::outcome::{Outcome, Reason, Rejection};
+use crate::record::Record;
+use crate::sandbox::{Case, End, Isolation, Job, Limits, Observe, Sandbox};
+
+use super::{Executed, ExecutedCase, Proposed};
+
+/// The stage that runs inputs.
+pub struct Execute<'a> {
+    pub sandbox: &'a Sandbox,
+    pub limits: Limits,
+    pub isolation: Isolation,
+}
+
+impl Stage for Execute<'_> {
+    type In = Proposed;
+    type Out = Executed;
+    const NAME: &'static str = "execute";
+
+    fn fingerprint(&self) -> String {
+        format!("{}|{:?}|{:?}", self.sandbox.fingerprint(), self.limits, self.isolation)
+    }
+
+    async fn apply(&self, input: &Record<Proposed>) -> Result<Outcome<Executed>> {
+        let proposed = &input.body;
+        let job = Job {
+            code: proposed.target.program.clone(),
+            entry: Some(proposed.target.entry.clone()),
+            cases: proposed.inputs.iter().map(Case::call).collect(),
+            limits: self.limits,
+            isolation: self.isolation,
+            observe: vec![Observe::Coverage, Observe::Mutations],
+            ..Job::default()
+        };
+        let execution = self.sandbox.submit(job).await?;
+        if let Some(rejection) = not_loaded(&execution) {
+            return Ok(Outcome::Rejected(rejection));
+        }
+        let cases = proposed.inputs.iter().zip(execution.cases);
+        Ok(Outcome::Accepted(vec![input.with_body(Executed {
+            target: proposed.target.clone(),
+            proposer: proposed.proposer.clone(),
+            cases: cases.map(|(arguments, result)| ExecutedCase { arguments: arguments.clone(), result }).collect(),
+            coverable: execution.coverable,
+            fuel: execution.fuel,
+            runtime: self.sandbox.fingerprint().to_owned(),
+        })]))
+    }
+}
+
+/// Tells why a program whose function was to be called did not get that far.
+pub fn not_loaded(execution: &crate::sandbox::Execution) -> Option<Rejection> {
+    if !execution.cases.is_empty() {
+        return None;
+    }
+    let rejection = match (&execution.end, &execution.error) {
+        (End::OutOfFuel, _) => Rejection::new(Reason::OutOfFuel, "loading the program ran out of fuel"),
+        (End::OutOfMemory, _) => Rejection::new(Reason::OutOfMemory, "loading the program ran out of memory"),
+        (End::OutputTooLarge, _) => Rejection::new(Reason::OutputTooLarge, "loading the program printed too much"),
+        (End::Trapped { trap }, _) => Rejection::new(Reason::Trapped, format!("loading the program trapped: {trap}")),
+        (_, Some(error)) => Rejection::new(Reason::LoadFailed, format!("{}: {}", error.kind, error.message))
+            .with_evidence(serde_json::json!({"type": error.kind, "message": error.message, "line": error.line})),
+        (End::Exited { exit_code }, None) => {
+            Rejection::new(Reason::LoadFailed, format!("the program exited with code {exit_code} while it was loaded"))
+        }
+        (End::Returned { .. } | End::Raised(_), None) => {
+            Rejection::new(Reason::LoadFailed, "the program did not get as far as its function")
+        }
+    };
+    Some(rejection)
+}

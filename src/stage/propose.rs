@@ -1,0 +1,56 @@
+//! Proposes inputs: what the file shows, what its types allow, and what changes of these reach, kept by coverage.
+//!
+//! Invariant: proposals are literals; nothing a model or a file says is evaluated anywhere but in the sandbox.
+
+mod search;
+pub mod values;
+
+use crate::error::Result;
+use crate::flow::Stage;
+use crate::outcome::{Outcome, Reason, Rejection};
+use crate::python::Module;
+use crate::record::Record;
+use crate::sandbox::{Limits, Sandbox};
+
+use super::{Proposed, Target};
+use search::Search;
+
+/// The stage that finds inputs without a model.
+pub struct Propose<'a> {
+    pub sandbox: &'a Sandbox,
+    pub limits: Limits,
+    pub seed: u64,
+    /// How many inputs to keep for each function.
+    pub inputs: usize,
+}
+
+impl Stage for Propose<'_> {
+    type In = Target;
+    type Out = Proposed;
+    const NAME: &'static str = "propose";
+
+    fn fingerprint(&self) -> String {
+        format!("builtin-1|{}|{:?}|{}|{}", self.sandbox.fingerprint(), self.limits, self.seed, self.inputs)
+    }
+
+    async fn apply(&self, input: &Record<Target>) -> Result<Outcome<Proposed>> {
+        let target = &input.body;
+        let module = match Module::parse(&target.program) {
+            Ok(module) => module,
+            Err(error) => return Ok(Outcome::Rejected(Rejection::new(Reason::UnparsableSource, error.to_string()))),
+        };
+        let Some(function) = module.function(&target.entry) else {
+            let detail = format!("the program does not define {}", target.entry);
+            return Ok(Outcome::Rejected(Rejection::new(Reason::NoTargetFunction, detail)));
+        };
+        let mut search = Search::new(self, target, &module, function, &input.id);
+        if let Some(rejection) = search.run().await? {
+            return Ok(Outcome::Rejected(rejection));
+        }
+        Ok(Outcome::Accepted(vec![input.with_body(Proposed {
+            target: target.clone(),
+            inputs: search.select(self.inputs),
+            proposer: "builtin".into(),
+        })]))
+    }
+}

@@ -1,0 +1,355 @@
+//! The search for inputs of one function: rounds of tries under coverage, each learning from the last.
+//!
+//! Invariant: the search is deterministic in the seed and the record's id.
+
+use std::collections::{BTreeSet, HashSet};
+
+use rand::Rng;
+use rand::SeedableRng;
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::Propose;
+use super::values::{self, GUESSES};
+use crate::error::Result;
+use crate::outcome::Rejection;
+use crate::python::examples::examples;
+use crate::python::infer::{ParamHints, infer};
+use crate::python::types::Type;
+use crate::python::{Call, Function, Module, ParamKind, parse_calls};
+use crate::sandbox::value::Value;
+use crate::sandbox::{Case, CaseResult, End, Isolation, Job, Observe};
+use crate::stage::Target;
+use crate::stage::execute::not_loaded;
+
+/// Tries of the first round; a function that none of them gets through is not tried as hard.
+const FIRST_ROUND: usize = 12;
+const ROUND: usize = 24;
+const MUTATION_ROUNDS: usize = 3;
+/// Longer argument texts make poor examples.
+const MAX_ARGUMENTS: usize = 1500;
+
+/// A call to try.
+struct Planned {
+    call: Call,
+    arguments: String,
+    given: bool,
+}
+
+/// A try and what came of it.
+struct Try {
+    call: Call,
+    arguments: String,
+    result: CaseResult,
+    /// Stands in the source, or a model proposed it: preferred when equal.
+    given: bool,
+}
+
+pub(super) struct Search<'a> {
+    stage: &'a Propose<'a>,
+    target: &'a Target,
+    function: &'a Function,
+    hints: Vec<ParamHints>,
+    given: Vec<Call>,
+    rng: ChaCha8Rng,
+    tries: Vec<Try>,
+    seen: HashSet<String>,
+    reached: BTreeSet<u32>,
+    branch_sides: usize,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(
+        stage: &'a Propose<'a>,
+        target: &'a Target,
+        module: &Module,
+        function: &'a Function,
+        id: &str,
+    ) -> Self {
+        let elsewhere = target.examples.iter().flat_map(|arguments| {
+            parse_calls(&format!("{}({arguments})", function.name), &function.param_names()).calls
+        });
+        let seed = blake3::hash(format!("propose|{}|{id}|{}", stage.seed, target.entry).as_bytes());
+        Self {
+            stage,
+            target,
+            function,
+            hints: infer(module, function),
+            given: examples(module, function).into_iter().map(|example| example.call).chain(elsewhere).collect(),
+            rng: ChaCha8Rng::from_seed(*seed.as_bytes()),
+            tries: Vec::new(),
+            seen: HashSet::new(),
+            reached: BTreeSet::new(),
+            branch_sides: 0,
+        }
+    }
+
+    /// Runs the rounds; a program that cannot be loaded is rejected.
+    pub(super) async fn run(&mut self) -> Result<Option<Rejection>> {
+        let given = std::mem::take(&mut self.given);
+        let mut round = self.fresh(given.into_iter().take(2 * ROUND).collect(), true);
+        let types: Vec<Type> = self.hints.iter().map(|hints| hints.ty.clone()).collect();
+        round.extend(self.generate(&types, 0..FIRST_ROUND));
+        if let Some(rejection) = self.try_all(round).await? {
+            return Ok(Some(rejection));
+        }
+        if self.hopeless() {
+            return Ok(None);
+        }
+        if self.successes() * 3 < self.tries.len() {
+            self.retype().await?;
+        }
+        let more = self.generate(&types, FIRST_ROUND..FIRST_ROUND + ROUND);
+        self.try_all(more).await?;
+        for _ in 0..MUTATION_ROUNDS {
+            let before = self.reached.len();
+            let mutations = self.mutations();
+            self.try_all(mutations).await?;
+            if self.reached.len() == self.branch_sides || self.reached.len() == before {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether no try finished within the limits: more of them would only cost more.
+    fn hopeless(&self) -> bool {
+        !self.tries.is_empty() && self.tries.iter().all(|tried| !finished(&tried.result))
+    }
+
+    fn successes(&self) -> usize {
+        self.tries.iter().filter(|tried| matches!(tried.result.end, End::Returned { .. })).count()
+    }
+
+    /// Tries other types for parameters that nothing in the source tells for sure, and goes on with those that work.
+    async fn retype(&mut self) -> Result<()> {
+        let open: Vec<usize> = (0..self.hints.len())
+            .filter(|&i| self.function.params.get(i).is_some_and(|param| param.annotation.is_none()))
+            .collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let mut assignments: Vec<Vec<Type>> = Vec::new();
+        for guess in GUESSES {
+            let mut types: Vec<Type> = self.hints.iter().map(|hints| hints.ty.clone()).collect();
+            for &i in &open {
+                types[i] = guess();
+            }
+            assignments.push(types);
+        }
+        for _ in 0..ROUND {
+            let mut types: Vec<Type> = self.hints.iter().map(|hints| hints.ty.clone()).collect();
+            for &i in &open {
+                if self.rng.random_bool(0.7) {
+                    types[i] = GUESSES[self.rng.random_range(0..GUESSES.len())]();
+                }
+            }
+            assignments.push(types);
+        }
+        let mut worked = Vec::new();
+        for chunk in assignments.chunks(ROUND) {
+            let from = self.tries.len();
+            let mut round = Vec::new();
+            let mut origins = Vec::new();
+            for types in chunk {
+                for planned in self.generate(types, 3..4) {
+                    origins.push(types.clone());
+                    round.push(planned);
+                }
+            }
+            self.try_all(round).await?;
+            for (tried, types) in self.tries[from..].iter().zip(origins) {
+                if matches!(tried.result.end, End::Returned { .. }) {
+                    worked.push(types);
+                }
+            }
+        }
+        worked.truncate(6);
+        let mut round = Vec::new();
+        for types in &worked {
+            round.extend(self.generate(types, 0..6));
+        }
+        self.try_all(round).await?;
+        Ok(())
+    }
+
+    /// Makes calls: the k-th takes each parameter's k-th value, later ones mix them.
+    fn generate(&mut self, types: &[Type], range: std::ops::Range<usize>) -> Vec<Planned> {
+        let mut calls = Vec::new();
+        for k in range {
+            let mut args = Vec::new();
+            let mut kwargs = Vec::new();
+            let mut positional = true;
+            for (i, param) in self.function.params.iter().enumerate() {
+                let Some(hints) = self.hints.get(i) else { continue };
+                // An optional parameter is left out now and then.
+                if !param.is_required() && (k + i).is_multiple_of(3) {
+                    positional = false;
+                    continue;
+                }
+                let index = if k < FIRST_ROUND { k } else { self.rng.random_range(0..24) };
+                let shifted = if i > 0 && k % 4 == 3 { index + i } else { index };
+                let ty = types.get(i).unwrap_or(&Type::Any);
+                let value = values::value(ty, &hints.literals, shifted, &mut self.rng);
+                match (param.kind, value) {
+                    (ParamKind::VarPositional, Value::Tuple(items) | Value::List(items)) if positional => {
+                        args.extend(items)
+                    }
+                    (ParamKind::VarPositional | ParamKind::VarKeyword, Value::Dict(entries)) => {
+                        kwargs.extend(entries.into_iter().filter_map(|(key, value)| match key {
+                            Value::Str(name) if is_plain_name(&name) => Some((name, value)),
+                            _ => None,
+                        }));
+                    }
+                    (ParamKind::VarPositional | ParamKind::VarKeyword, _) => {}
+                    (ParamKind::KeywordOnly, value) => kwargs.push((param.name.clone(), value)),
+                    (ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword, value) if positional => {
+                        args.push(value)
+                    }
+                    (ParamKind::PositionalOrKeyword, value) => kwargs.push((param.name.clone(), value)),
+                    (ParamKind::PositionalOnly, _) => {}
+                }
+            }
+            calls.push(Call { args, kwargs, source: String::new() });
+        }
+        self.fresh(calls, false)
+    }
+
+    /// Changes calls that got somewhere.
+    fn mutations(&mut self) -> Vec<Planned> {
+        let parents: Vec<Call> = self
+            .tries
+            .iter()
+            .filter(|tried| matches!(tried.result.end, End::Returned { .. }))
+            .map(|tried| tried.call.clone())
+            .collect();
+        let mut calls = Vec::new();
+        for _ in 0..ROUND {
+            let Some(parent) = parents.choose(&mut self.rng) else { break };
+            let mut call = parent.clone();
+            let count = call.args.len() + call.kwargs.len();
+            if count == 0 {
+                break;
+            }
+            let at = self.rng.random_range(0..count);
+            let slot = match at.checked_sub(call.args.len()) {
+                Some(keyword) => &mut call.kwargs[keyword].1,
+                None => &mut call.args[at],
+            };
+            *slot = match self.hints.get(at).map(|hints| &hints.literals) {
+                Some(literals) if !literals.is_empty() && self.rng.random_bool(0.3) => {
+                    literals.choose(&mut self.rng).cloned().unwrap_or(Value::None)
+                }
+                _ => values::mutate(slot, &mut self.rng),
+            };
+            calls.push(call);
+        }
+        self.fresh(calls, false)
+    }
+
+    /// Leaves out what was tried before, does not fit the signature, or is too long.
+    fn fresh(&mut self, calls: Vec<Call>, given: bool) -> Vec<Planned> {
+        let mut fresh = Vec::new();
+        for call in calls {
+            let Some(arguments) = call.to_source() else { continue };
+            if arguments.len() <= MAX_ARGUMENTS && call.bind(self.function) && self.seen.insert(arguments.clone()) {
+                fresh.push(Planned { call, arguments, given });
+            }
+        }
+        fresh
+    }
+
+    /// Runs calls under coverage, in one interpreter: what the kept ones give is derived again later, each in fresh memory.
+    async fn try_all(&mut self, calls: Vec<Planned>) -> Result<Option<Rejection>> {
+        if calls.is_empty() && !self.tries.is_empty() {
+            return Ok(None);
+        }
+        let job = Job {
+            code: self.target.program.clone(),
+            entry: Some(self.target.entry.clone()),
+            cases: calls.iter().map(|planned| Case::call(&planned.arguments)).collect(),
+            limits: self.stage.limits,
+            isolation: Isolation::Program,
+            observe: vec![Observe::Coverage],
+            ..Job::default()
+        };
+        let execution = self.stage.sandbox.submit(job).await?;
+        if !calls.is_empty()
+            && let Some(rejection) = not_loaded(&execution)
+        {
+            return Ok(Some(rejection));
+        }
+        self.branch_sides = execution.coverable.map_or(self.branch_sides, |coverable| 2 * coverable.branches.len());
+        for (Planned { call, arguments, given }, result) in calls.into_iter().zip(execution.cases) {
+            self.reached.extend(result.coverage.iter().flat_map(|coverage| &coverage.branches));
+            self.tries.push(Try { call, arguments, result, given });
+        }
+        Ok(None)
+    }
+
+    /// Picks inputs: first those that together reach every branch reached, then those with new results; smallest first.
+    pub(super) fn select(&self, count: usize) -> Vec<String> {
+        let mut order: Vec<&Try> = self.tries.iter().filter(|tried| finished(&tried.result)).collect();
+        if order.is_empty() {
+            // What no input finishes is rejected with its evidence further on; a few suffice for that.
+            return self.tries.iter().take(3).map(|tried| tried.arguments.clone()).collect();
+        }
+        order.sort_by_key(|tried| (!tried.given, tried.arguments.len()));
+        let mut picked: Vec<&Try> = Vec::new();
+        let mut covered = BTreeSet::new();
+        let mut outcomes = HashSet::new();
+        while picked.len() < count {
+            let gain = |tried: &&&Try| sides(tried).difference(&covered).count();
+            // The first of the best: the order prefers what stands in the source, then the shortest.
+            let Some(best) = order.iter().rev().max_by_key(gain).filter(|tried| gain(tried) > 0) else { break };
+            covered.extend(sides(best));
+            outcomes.insert(outcome(&best.result));
+            picked.push(best);
+        }
+        let raising = |picked: &[&Try]| picked.iter().filter(|tried| !returned(tried)).count();
+        for repeat_outcomes in [false, true] {
+            for tried in &order {
+                let is_new = outcomes.contains(&outcome(&tried.result)) == repeat_outcomes;
+                let is_picked = picked.iter().any(|other| other.arguments == tried.arguments);
+                // Errors are results, but a set of errors teaches nothing else.
+                let too_many_errors = !returned(tried) && 3 * (raising(&picked) + 1) > count;
+                if picked.len() < count && is_new && !is_picked && !too_many_errors {
+                    outcomes.insert(outcome(&tried.result));
+                    picked.push(tried);
+                }
+            }
+        }
+        if picked.is_empty() {
+            picked.extend(order.iter().take(count));
+        }
+        picked.sort_by(|a, b| (a.arguments.len(), &a.arguments).cmp(&(b.arguments.len(), &b.arguments)));
+        picked.into_iter().map(|tried| tried.arguments.clone()).collect()
+    }
+}
+
+fn finished(result: &CaseResult) -> bool {
+    matches!(result.end, End::Returned { .. } | End::Raised(_))
+}
+
+fn returned(tried: &Try) -> bool {
+    matches!(tried.result.end, End::Returned { .. })
+}
+
+fn sides(tried: &Try) -> BTreeSet<u32> {
+    tried.result.coverage.iter().flat_map(|coverage| coverage.branches.iter().copied()).collect()
+}
+
+/// What a reader would call the same result.
+fn outcome(result: &CaseResult) -> String {
+    match &result.end {
+        End::Returned { value, .. } => format!("{value}|{}", result.stdout),
+        End::Raised(raised) => format!("{}@{:?}", raised.kind, raised.line),
+        other => format!("{other:?}"),
+    }
+}
+
+fn is_plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
