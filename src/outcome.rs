@@ -71,10 +71,10 @@ pub enum Reason {
     TooFewCases,
     /// Every case gives the same result, and the rules ask for more.
     ConstantOutput,
-    /// The result depends on the hash seed, the clock or chance.
-    Nondeterministic,
     /// The result shows a memory address.
     AddressInOutput,
+    /// The result depends on the hash seed, the clock or chance.
+    Nondeterministic,
     /// The program or a value is larger or smaller than the rules allow.
     SizeOutOfRange,
     /// Running it again gives other results than the set states.

@@ -7,6 +7,7 @@ mod builtin_uses;
 mod builtins;
 pub mod call;
 mod closure;
+pub mod constants;
 mod depth;
 pub mod docstring;
 pub mod examples;

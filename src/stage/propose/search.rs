@@ -13,19 +13,22 @@ use super::Propose;
 use super::values::{self, GUESSES};
 use crate::error::Result;
 use crate::outcome::Rejection;
+use crate::python::constants::constants;
 use crate::python::examples::examples;
 use crate::python::infer::{ParamHints, infer};
 use crate::python::types::Type;
 use crate::python::{Call, Function, Module, ParamKind, parse_calls};
 use crate::sandbox::value::Value;
-use crate::sandbox::{Case, CaseResult, End, Isolation, Job, Observe};
+use crate::sandbox::{Case, CaseResult, End, Isolation, Job, Limits, Observe};
 use crate::stage::Target;
 use crate::stage::execute::not_loaded;
 
 /// Tries of the first round; a function that none of them gets through is not tried as hard.
 const FIRST_ROUND: usize = 12;
 const ROUND: usize = 24;
-const MUTATION_ROUNDS: usize = 3;
+const MUTATION_ROUNDS: usize = 6;
+/// The search takes this share of a case's fuel: what needs more makes a poor example.
+const SEARCH_FUEL_SHARE: u64 = 4;
 /// Longer argument texts make poor examples.
 const MAX_ARGUMENTS: usize = 1500;
 
@@ -66,6 +69,14 @@ impl<'a> Search<'a> {
         function: &'a Function,
         id: &str,
     ) -> Self {
+        let constants = constants(module);
+        let mut hints = infer(module, function);
+        for hint in &mut hints {
+            // What the function compares the parameter with comes first, then whatever else the program mentions.
+            let more = constants.iter().filter(|value| !hint.literals.contains(value)).cloned();
+            let more: Vec<Value> = more.collect();
+            hint.literals.extend(more);
+        }
         let elsewhere = target.examples.iter().flat_map(|arguments| {
             parse_calls(&format!("{}({arguments})", function.name), &function.param_names()).calls
         });
@@ -74,7 +85,7 @@ impl<'a> Search<'a> {
             stage,
             target,
             function,
-            hints: infer(module, function),
+            hints,
             given: examples(module, function).into_iter().map(|example| example.call).chain(elsewhere).collect(),
             rng: ChaCha8Rng::from_seed(*seed.as_bytes()),
             tries: Vec::new(),
@@ -101,13 +112,15 @@ impl<'a> Search<'a> {
         }
         let more = self.generate(&types, FIRST_ROUND..FIRST_ROUND + ROUND);
         self.try_all(more).await?;
-        for _ in 0..MUTATION_ROUNDS {
+        let mut fruitless = 0;
+        for round in 0..MUTATION_ROUNDS {
+            if self.reached.len() == self.branch_sides && round > 0 || fruitless == 2 {
+                break;
+            }
             let before = self.reached.len();
             let mutations = self.mutations();
             self.try_all(mutations).await?;
-            if self.reached.len() == self.branch_sides || self.reached.len() == before {
-                break;
-            }
+            fruitless = if self.reached.len() == before { fruitless + 1 } else { 0 };
         }
         Ok(None)
     }
@@ -152,7 +165,7 @@ impl<'a> Search<'a> {
             let mut round = Vec::new();
             let mut origins = Vec::new();
             for types in chunk {
-                for planned in self.generate(types, 3..4) {
+                for planned in self.generate(types, 2..3) {
                     origins.push(types.clone());
                     round.push(planned);
                 }
@@ -217,15 +230,22 @@ impl<'a> Search<'a> {
 
     /// Changes calls that got somewhere.
     fn mutations(&mut self) -> Vec<Planned> {
-        let parents: Vec<Call> = self
-            .tries
-            .iter()
-            .filter(|tried| matches!(tried.result.end, End::Returned { .. }))
-            .map(|tried| tried.call.clone())
-            .collect();
+        let mut covered = BTreeSet::new();
+        let (mut pioneers, mut others) = (Vec::new(), Vec::new());
+        for tried in self.tries.iter().filter(|tried| finished(&tried.result)) {
+            let sides = sides(tried);
+            if !sides.is_subset(&covered) {
+                covered.extend(sides);
+                pioneers.push(tried.call.clone());
+            } else if returned(tried) {
+                others.push(tried.call.clone());
+            }
+        }
         let mut calls = Vec::new();
         for _ in 0..ROUND {
-            let Some(parent) = parents.choose(&mut self.rng) else { break };
+            // Mostly what first reached something: its neighbours reach further.
+            let pioneer = pioneers.choose(&mut self.rng).filter(|_| others.is_empty() || self.rng.random_bool(0.7));
+            let Some(parent) = pioneer.or_else(|| others.choose(&mut self.rng)) else { break };
             let mut call = parent.clone();
             let count = call.args.len() + call.kwargs.len();
             if count == 0 {
@@ -268,7 +288,7 @@ impl<'a> Search<'a> {
             code: self.target.program.clone(),
             entry: Some(self.target.entry.clone()),
             cases: calls.iter().map(|planned| Case::call(&planned.arguments)).collect(),
-            limits: self.stage.limits,
+            limits: Limits { fuel: self.stage.limits.fuel / SEARCH_FUEL_SHARE, ..self.stage.limits },
             isolation: Isolation::Program,
             observe: vec![Observe::Coverage],
             ..Job::default()
@@ -290,9 +310,10 @@ impl<'a> Search<'a> {
     /// Picks inputs: first those that together reach every branch reached, then those with new results; smallest first.
     pub(super) fn select(&self, count: usize) -> Vec<String> {
         let mut order: Vec<&Try> = self.tries.iter().filter(|tried| finished(&tried.result)).collect();
-        if order.is_empty() {
-            // What no input finishes is rejected with its evidence further on; a few suffice for that.
-            return self.tries.iter().take(3).map(|tried| tried.arguments.clone()).collect();
+        let unfinished: Vec<&Try> = self.tries.iter().filter(|tried| !finished(&tried.result)).collect();
+        if !unfinished.is_empty() && !order.iter().any(|tried| returned(tried)) {
+            // The function is rejected further on, with a few of these as its evidence: they say more than wrong types do.
+            return unfinished.iter().take(3).map(|tried| tried.arguments.clone()).collect();
         }
         order.sort_by_key(|tried| (!tried.given, tried.arguments.len()));
         let mut picked: Vec<&Try> = Vec::new();
@@ -307,8 +328,10 @@ impl<'a> Search<'a> {
             picked.push(best);
         }
         let raising = |picked: &[&Try]| picked.iter().filter(|tried| !returned(tried)).count();
+        // Small inputs read best, larger ones show more: every third of the new results comes from the far end.
+        let mixed: Vec<&Try> = mixed(&order);
         for repeat_outcomes in [false, true] {
-            for tried in &order {
+            for tried in &mixed {
                 let is_new = outcomes.contains(&outcome(&tried.result)) == repeat_outcomes;
                 let is_picked = picked.iter().any(|other| other.arguments == tried.arguments);
                 // Errors are results, but a set of errors teaches nothing else.
@@ -325,6 +348,22 @@ impl<'a> Search<'a> {
         picked.sort_by(|a, b| (a.arguments.len(), &a.arguments).cmp(&(b.arguments.len(), &b.arguments)));
         picked.into_iter().map(|tried| tried.arguments.clone()).collect()
     }
+}
+
+/// The order with every third place taken from its far end, up to twice the middle length.
+fn mixed<'t>(order: &[&'t Try]) -> Vec<&'t Try> {
+    let middle = order.get(order.len() / 2).map_or(0, |tried| tried.arguments.len());
+    let mut far = order.iter().rev().filter(|tried| tried.arguments.len() <= 2 * middle + 40);
+    let mut near = order.iter();
+    let mut mixed: Vec<&Try> = Vec::new();
+    while mixed.len() < 2 * order.len() {
+        let next = if mixed.len() % 3 == 2 { far.next() } else { near.next() };
+        match next.or_else(|| near.next()).or_else(|| far.next()) {
+            Some(tried) => mixed.push(tried),
+            None => break,
+        }
+    }
+    mixed
 }
 
 fn finished(result: &CaseResult) -> bool {

@@ -1,0 +1,60 @@
+//! The literals that stand anywhere in a program.
+//!
+//! Invariant: docstrings are no literals, and each value is given once, in the order of the text.
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, Stmt};
+use ruff_text_size::Ranged;
+
+use super::literal;
+use super::module::Module;
+use crate::sandbox::value::Value;
+
+/// Longer texts are messages or data, not something to try as an input.
+const MAX_TEXT: usize = 40;
+const MAX_CONSTANTS: usize = 200;
+
+/// Lists the numbers and short texts of a program.
+pub fn constants(module: &Module) -> Vec<Value> {
+    let mut found = Constants { source: module.source(), values: Vec::new() };
+    found.visit_body(module.body());
+    found.values
+}
+
+struct Constants<'a> {
+    source: &'a str,
+    values: Vec<Value>,
+}
+
+impl<'a> Visitor<'a> for Constants<'_> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        let is_docstring = matches!(stmt, Stmt::Expr(expr) if expr.value.is_string_literal_expr());
+        if !is_docstring {
+            walk_stmt(self, stmt);
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if !matches!(expr, Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::BytesLiteral(_)) {
+            return walk_expr(self, expr);
+        }
+        let text = &self.source[expr.range().to_std_range()];
+        let value = literal::parse(text).filter(|_| text.len() <= MAX_TEXT);
+        if let Some(value) = value.filter(|value| !self.values.contains(value))
+            && self.values.len() < MAX_CONSTANTS
+        {
+            self.values.push(value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_texts_are_found_and_docstrings_are_not() {
+        let module = Module::parse("T = {'a': 1}\ndef f(x):\n    'doc'\n    return x == 'b' or x > 1\n").unwrap();
+        assert_eq!(constants(&module), [Value::str("a"), Value::int(1), Value::str("b")]);
+    }
+}
