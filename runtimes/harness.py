@@ -47,6 +47,7 @@ _int_repr, _float_repr, _join = int.__repr__, float.__repr__, "".join
 _digits_limit, _set_digits_limit = sys.get_int_max_str_digits, sys.set_int_max_str_digits
 _settrace, _setprofile = sys.settrace, sys.setprofile
 _stdout, _stderr, _modules = sys.stdout, sys.stderr, sys.modules
+_flush_stdout, _flush_stderr = _stdout.flush, _stderr.flush
 _monitoring = sys.monitoring
 _Enum, _deque = enum.Enum, __import__("collections").deque
 _run_async, _Module = asyncio.run, types.ModuleType
@@ -63,10 +64,11 @@ class TooLarge(Exception):
 class Encoder:
     """Turns values into JSON text with the tags of the host's `Value`."""
 
-    __slots__ = ("nodes", "text")
+    __slots__ = ("nodes", "text", "needs_repr")
 
     def __init__(self):
         self.nodes = self.text = 0
+        self.needs_repr = False
 
     def string(self, value):
         self.text += len(value)
@@ -74,6 +76,7 @@ class Encoder:
             raise TooLarge
         if value.isascii():
             return _text(value)
+        self.needs_repr = True
         try:
             str.encode(value, "utf-8")
         except UnicodeEncodeError:
@@ -108,6 +111,7 @@ class Encoder:
         if kind is float:
             if value - value == 0.0:
                 return _float_repr(value)
+            self.needs_repr = True
             return '{"float":"' + _float_repr(value) + '"}'
         self.nodes += 1
         if self.nodes > MAX_NODES:
@@ -122,6 +126,7 @@ class Encoder:
             return self.container('{"set":[', value, above, "]}", True)
         if kind is frozenset:
             return self.container('{"frozenset":[', value, above, "]}", True)
+        self.needs_repr = True
         if kind is bytes:
             self.text += len(value)
             return '{"bytes":"' + value.hex() + '"}'
@@ -149,6 +154,7 @@ class Encoder:
         if key in above:
             return '{"cycle":%d}' % (len(above) - above.index(key))
         if len(above) >= MAX_DEPTH:
+            self.needs_repr = True
             return self.opaque(value, type(value))
         self.nodes += len(value)
         if self.nodes > MAX_NODES:
@@ -164,6 +170,7 @@ class Encoder:
         if key in above:
             return '{"cycle":%d}' % (len(above) - above.index(key))
         if len(above) >= MAX_DEPTH:
+            self.needs_repr = True
             return self.opaque(value, dict)
         self.nodes += 2 * len(value)
         if self.nodes > MAX_NODES:
@@ -376,23 +383,26 @@ class Steps:
         return ',"steps":[' + ",".join(rows) + "]" + (',"steps_cut":true' if self.cut else "")
 
 
-def collect(value, namespace):
+LAZY = (_Coroutine, _Generator, _AsyncGenerator)
+
+
+def collect(value):
     """Runs what a call began: awaits a coroutine, lists what a generator yields."""
     kind = type(value)
     if kind is _Coroutine:
         return "coroutine", _run_async(value)
     if kind is _Generator:
         return "generator", limited(value)
-    if kind is _AsyncGenerator:
-        async def all_of():
-            items = []
-            async for item in value:
-                items.append(item)
-                if len(items) > MAX_YIELDS:
-                    raise TooLarge
-            return items
-        return "async-generator", _run_async(all_of())
-    return None, value
+
+    async def all_of():
+        items = []
+        async for item in value:
+            items.append(item)
+            if len(items) > MAX_YIELDS:
+                raise TooLarge
+        return items
+
+    return "async-generator", _run_async(all_of())
 
 
 def limited(generator):
@@ -408,7 +418,9 @@ def arguments_of(case, namespace):
     """Evaluates a case's arguments where the program's names are known."""
     if "call" in case:
         return eval("(lambda *args, **kwargs: (args, kwargs))(" + case["call"] + "\n)", namespace)
-    args, kwargs = case.get("args", []), case.get("kwargs", {})
+    args, kwargs = case["args"], case["kwargs"]
+    if type(args) is list and type(kwargs) is dict:
+        return args, kwargs
     if type(args) is str:
         args = eval("(" + args + "\n)", namespace)
     if type(kwargs) is str:
@@ -427,7 +439,7 @@ def encode_arguments(args, kwargs):
 def changed_arguments(before, args, kwargs):
     """The arguments that a call left different from what it was given, by position or name."""
     after = encode_arguments(args, kwargs)
-    if before is None or after is None:
+    if after is None:
         return ""
     rows = ["[%d,%s]" % (i, new) for i, (old, new) in enumerate(zip(before[0], after[0])) if old != new]
     rows += ["[%s,%s]" % (_text(k), after[1][k]) for k in before[1] if before[1][k] != after[1][k]]
@@ -440,45 +452,56 @@ def run_case(function, case, namespace, observe, coverage):
         args, kwargs = arguments_of(case, namespace)
     except BaseException as error:
         return '"end":"raised","in_arguments":true,' + raised(error)
-    before = encode_arguments(args, kwargs) if "mutations" in observe else None
-    steps = Steps() if "steps" in observe else None
-    failure = None
+    before = steps = failure = kind = None
+    if observe:
+        if "mutations" in observe:
+            before = encode_arguments(args, kwargs)
+        if "steps" in observe:
+            steps = Steps()
     if coverage is not None:
         coverage.begin()
     try:
         if steps is not None:
             _settrace(steps.trace)
-        kind, value = collect(function(*args, **kwargs), namespace)
+        value = function(*args, **kwargs)
+        if type(value) in LAZY:
+            kind, value = collect(value)
     except TooLarge:
-        kind, value, failure = None, None, '"end":"output-too-large"'
+        failure = '"end":"output-too-large"'
     except BaseException as error:
-        kind, value, failure = None, None, '"end":"raised",' + raised(error)
+        failure = '"end":"raised",' + raised(error)
     finally:
         _settrace(None)
         _setprofile(None)
-    extra = changed_arguments(before, args, kwargs)
-    if coverage is not None:
-        extra += coverage.report()
-    if steps is not None:
-        extra += steps.report()
+    extra = ""
+    if observe:
+        extra = changed_arguments(before, args, kwargs) if before is not None else ""
+        if coverage is not None:
+            extra += coverage.report()
+        if steps is not None:
+            extra += steps.report()
     if failure is not None:
         return failure + extra
     try:
         encoder = Encoder()
-        body = '"end":"returned","value":' + encoder.value(value) + ',"repr":' + encoder.plain(encoder.repr(value))
+        body = '"end":"returned","value":' + encoder.value(value)
+        if encoder.needs_repr:  # the host writes the `repr` of the commonest values itself
+            body += ',"repr":' + encoder.plain(encoder.repr(value))
     except TooLarge:
         return '"end":"output-too-large"'
     except BaseException as error:
         return '"end":"raised",' + raised(error)
-    return body + (',"kind":"%s"' % kind if kind else "") + extra
+    if kind is not None:
+        extra += ',"kind":"%s"' % kind
+    return body + extra
 
 
 def flush():
-    for stream in (_stdout, _stderr):
-        try:
-            stream.flush()
-        except Exception:
-            pass
+    try:
+        _flush_stdout()
+        _flush_stderr()
+    except Exception:
+        pass  # the program has closed them
 
 
 def exit_code(code):
@@ -603,7 +626,7 @@ def rehearse():
     """Takes the paths that every job takes, so that their caches are warm in the snapshot."""
     namespace = {}
     exec(compile("def f(a, b=1):\n    if a:\n        return [a, b]\n    return {'k': (a, b)}\n", PROGRAM, "exec"), namespace)
-    request = _loads('{"cases": [{"call": "1, b=2"}, {"args": [0], "kwargs": {}}, {"args": "({1, 2},)"}]}')
+    request = _loads('{"cases": [{"call": "1, b=2"}, {"args": [0], "kwargs": {}}, {"args": "({1, 2},)", "kwargs": {}}]}')
     for case in request["cases"] * 3:
         run_case(namespace["f"], case, namespace, (), None)
         run_case(namespace["f"], case, namespace, ("mutations",), None)

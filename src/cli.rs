@@ -3,10 +3,12 @@
 //! Invariant: stdout carries results only; progress, tables and messages go to stderr.
 
 mod exec;
+mod filter;
 mod run;
 mod runtime;
 mod synth;
 mod units;
+mod work;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,8 @@ struct Cli {
 enum Command {
     /// Turn raw code into verified samples
     Synth(synth::SynthArgs),
+    /// Run an existing set's samples again, and keep what holds
+    Filter(filter::FilterArgs),
     /// Run one Python script in the sandbox
     Run(run::RunArgs),
     /// Run JSONL jobs from a file or `-`, and write one JSONL execution each, in input order
@@ -42,6 +46,7 @@ pub fn main() -> ExitCode {
     let ended = match cli.command {
         Command::Run(args) => return run::run(&args).unwrap_or_else(|error| report(&error).into()),
         Command::Synth(args) => synth::run(&args),
+        Command::Filter(args) => filter::run(&args),
         Command::Exec(args) => exec::run(&args),
         Command::Runtime(args) => runtime::run(&args),
     };

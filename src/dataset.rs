@@ -5,6 +5,7 @@
 pub mod dedupe;
 pub mod files;
 pub mod jsonl;
+pub mod stated;
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod dataset;
 pub mod error;
 pub mod flow;
+pub mod model;
 pub mod outcome;
 pub mod pipeline;
 pub mod python;

@@ -1,20 +1,17 @@
 //! `tgsand synth`: raw code in, verified samples out.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use clap::Args;
 use serde_json::json;
 
-use super::units::{parse_bytes, parse_count};
+use super::work::WorkArgs;
 use crate::dataset::{self, Fields};
 use crate::error::{Error, Exit, Result};
 use crate::flow::progress::Progress;
 use crate::pipeline::case2code::{self, Options, Summary};
-use crate::pipeline::run_folder::RunFolder;
-use crate::sandbox::{Isolation, Limits};
+use crate::sandbox::Isolation;
 use crate::stage::validate::Rules;
 
 /// Arguments of `tgsand synth`.
@@ -22,9 +19,6 @@ use crate::stage::validate::Rules;
 pub struct SynthArgs {
     /// JSONL rows with `content` (also .gz, .zst, `-`), a .py file, or a folder of them
     input: PathBuf,
-    /// Where the run goes; `runs/<input name>` where none is given
-    #[arg(long, env = "TGSAND_OUT", value_name = "DIR")]
-    out: Option<PathBuf>,
     /// Inputs to keep for each function
     #[arg(long, env = "TGSAND_CASES", default_value_t = 10, value_name = "N")]
     cases: usize,
@@ -61,21 +55,8 @@ pub struct SynthArgs {
     /// Field that holds import lines kept apart
     #[arg(long, env = "TGSAND_IMPORT_FIELD", default_value = "import_code", value_name = "NAME")]
     import_field: String,
-    /// Threads that run programs
-    #[arg(long, env = "TGSAND_THREADS", default_value_t = super::default_threads())]
-    threads: usize,
-    /// Python runtime to run programs in; installed when first used
-    #[arg(long, env = "TGSAND_RUNTIME", default_value = crate::sandbox::runtime::DEFAULT, value_name = "NAME")]
-    runtime: String,
-    /// Fuel for loading a program and for each case; 1G is about a quarter of a second
-    #[arg(long, env = "TGSAND_FUEL", default_value = "200M", value_parser = parse_count, value_name = "N")]
-    fuel: u64,
-    /// Memory of a program, the interpreter's 55M included
-    #[arg(long, env = "TGSAND_MEMORY", default_value = "256M", value_parser = parse_bytes, value_name = "SIZE")]
-    memory: u64,
-    /// Limit of stdout, of stderr and of results, each
-    #[arg(long, env = "TGSAND_OUTPUT", default_value = "256K", value_parser = parse_bytes, value_name = "SIZE")]
-    output: u64,
+    #[command(flatten)]
+    work: WorkArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -93,33 +74,24 @@ pub fn run(args: &SynthArgs) -> Result<Exit> {
         import_code: args.import_field.clone(),
     };
     let rows = dataset::open(&args.input, &fields)?;
-    let sandbox = super::runtime::open(&args.runtime, args.threads)?;
-    let out = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(run_name(&args.input)));
-    let folder = RunFolder::open(&out)?;
-    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let tokio = tokio.map_err(Error::io("the async runtime"))?;
-    let stop = stop_on_ctrl_c(&tokio);
+    let work = args.work.open(&args.input, "")?;
     let started = Instant::now();
     let progress = Progress::start(rows.bytes);
     let bytes_read = rows.bytes_read;
-    let summary = tokio.block_on(case2code::run(rows.rows, &sandbox, &options, &folder, &stop, |summary| {
+    let task = case2code::run(rows.rows, &work.sandbox, &options, &work.folder, &work.stop, |summary| {
         progress.update(&summary.tally, bytes_read.get());
-    }));
+    });
+    let summary = work.tokio.block_on(task);
     progress.finish();
     let summary = summary?;
-    eprintln!("{}", summary.tally.table(started.elapsed(), &extra_rows(&summary)));
+    eprintln!("{}", summary.tally.table("functions", started.elapsed(), &extra_rows(&summary)));
     if summary.interrupted {
         eprintln!("tgsand: stopped; the same command goes on from here");
         return Ok(Exit::Interrupted);
     }
-    folder.write_json("run.json", &run_report(args, &options, sandbox.fingerprint(), &summary))?;
-    eprintln!("samples are in {}", out.join("samples").display());
-    if summary.tally.deferred > 0 {
-        return Ok(Exit::Incomplete);
-    }
-    let below_gate =
-        args.min_yield.is_some_and(|least| summary.tally.yield_ratio().is_none_or(|accepted| accepted < least));
-    Ok(if below_gate { Exit::BelowGate } else { Exit::Done })
+    work.folder.write_json("run.json", &run_report(args, &options, work.sandbox.fingerprint(), &summary))?;
+    eprintln!("samples are in {}", work.folder.path().join("samples").display());
+    Ok(summary.tally.exit(args.min_yield))
 }
 
 fn options(args: &SynthArgs) -> Result<Options> {
@@ -134,49 +106,15 @@ fn options(args: &SynthArgs) -> Result<Options> {
     Ok(Options {
         seed: args.seed,
         inputs: args.cases.max(1),
-        limits: Limits { fuel: args.fuel, memory: args.memory, output: args.output },
+        limits: args.work.limits(),
         isolation: match args.isolation {
             IsolationArg::Case => Isolation::Case,
             IsolationArg::Program => Isolation::Program,
         },
         rules: Rules { min_cases: args.min_cases, ..rules },
         dedupe: (!args.keep_duplicates).then_some(args.dedupe),
-        // Enough to keep every thread busy while one function takes its time.
-        window: 8 * args.threads.max(1),
+        window: args.work.window(),
     })
-}
-
-/// The run's name: the input's file name without what tells its format.
-fn run_name(input: &std::path::Path) -> String {
-    if input.as_os_str() == "-" {
-        return "stdin".into();
-    }
-    let name = match input.canonicalize() {
-        Ok(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
-        Err(_) => input.file_name().map(|name| name.to_string_lossy().into_owned()),
-    };
-    let mut name = name.unwrap_or_else(|| "run".into());
-    for suffix in [".gz", ".zst", ".jsonl", ".py"] {
-        if let Some(stem) = name.strip_suffix(suffix).filter(|stem| !stem.is_empty()) {
-            name = stem.to_owned();
-        }
-    }
-    name
-}
-
-/// Sets the flag at the first Ctrl-C; the second ends the process at once.
-fn stop_on_ctrl_c(tokio: &tokio::runtime::Runtime) -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    tokio.spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
-            if flag.swap(true, Ordering::Relaxed) {
-                std::process::exit(Exit::Interrupted as i32);
-            }
-            eprintln!("tgsand: finishing what is in work; Ctrl-C again ends at once");
-        }
-    });
-    stop
 }
 
 fn extra_rows(summary: &Summary) -> Vec<(String, String)> {

@@ -9,6 +9,7 @@ use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
+use crate::error::Exit;
 use crate::outcome::Reason;
 
 /// How many records met which fate.
@@ -40,8 +41,17 @@ impl Tally {
         (self.total() > 0).then(|| self.accepted as f64 / self.total() as f64)
     }
 
-    /// Draws the table that ends a run; `extra` rows stand below the fates.
-    pub fn table(&self, elapsed: Duration, extra: &[(String, String)]) -> String {
+    /// How a process ends that has counted this: records left for a rerun, then a yield below the gate, come before success.
+    pub fn exit(&self, min_yield: Option<f64>) -> Exit {
+        if self.deferred > 0 {
+            return Exit::Incomplete;
+        }
+        let is_below = |least| self.yield_ratio().is_none_or(|accepted| accepted < least);
+        if min_yield.is_some_and(is_below) { Exit::BelowGate } else { Exit::Done }
+    }
+
+    /// Draws the table that ends a run over `things`; `extra` rows stand below the fates.
+    pub fn table(&self, things: &str, elapsed: Duration, extra: &[(String, String)]) -> String {
         let mut table = Table::new();
         table.load_style(UTF8_BORDERS_ONLY);
         table.add_row(["in".to_owned(), self.total().to_string()]);
@@ -52,7 +62,7 @@ impl Tally {
         }
         table.add_row(["deferred".to_owned(), self.deferred.to_string()]);
         let rate = self.total() as f64 / elapsed.as_secs_f64().max(1e-3);
-        table.add_row(["time".to_owned(), format!("{:.1} s, {rate:.1} functions/s", elapsed.as_secs_f64())]);
+        table.add_row(["time".to_owned(), format!("{:.1} s, {rate:.1} {things}/s", elapsed.as_secs_f64())]);
         for (name, value) in extra {
             table.add_row([name, value]);
         }

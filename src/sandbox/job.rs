@@ -90,6 +90,8 @@ pub enum End {
     /// The function returned.
     Returned {
         value: Value,
+        /// What `repr` gives, with sets in sorted order.
+        #[serde(default)]
         repr: String,
     },
     /// The function raised, or its arguments did when they were evaluated.

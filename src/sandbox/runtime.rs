@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::engine;
 use super::error::SandboxError;
 
+/// Counts up when the host's side of a snapshot changes what guests see: environment, streams, clock, randomness.
+const HOST_VERSION: &str = "3";
 const HARNESS: &str = include_str!("../../runtimes/harness.py");
 const BUILT_IN: [&str; 3] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),
@@ -129,7 +131,8 @@ impl Runtime {
     fn digest(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         let prune = format!("{:?}{:?}", self.prune, self.stack);
-        for part in [&self.name, &self.wheel_sha256, &self.module.sha256, &self.harness(), &prune] {
+        for part in [self.name.as_str(), &self.wheel_sha256, &self.module.sha256, &self.harness(), &prune, HOST_VERSION]
+        {
             hasher.update(part.as_bytes()).update(&[0]);
         }
         hasher.finalize().to_hex().to_string()

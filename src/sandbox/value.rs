@@ -107,6 +107,27 @@ impl Value {
         true
     }
 
+    /// Writes the value as the JSON that Python's own `json` reads back as the same value, or `None` where there is none.
+    pub fn to_plain_json(&self) -> Option<Json> {
+        Some(match self {
+            Self::None => Json::Null,
+            Self::Bool(b) => json!(b),
+            Self::Int(digits) => json!(digits.parse::<i64>().ok()?),
+            Self::Float(x) if x.is_finite() => json!(x),
+            Self::Str(text) => json!(text),
+            Self::List(items) => Json::Array(items.iter().map(Self::to_plain_json).collect::<Option<_>>()?),
+            Self::Dict(entries) => {
+                let mut map = Map::new();
+                for (key, value) in entries {
+                    let Self::Str(key) = key else { return None };
+                    map.insert(key.clone(), value.to_plain_json()?);
+                }
+                Json::Object(map)
+            }
+            _ => return None,
+        })
+    }
+
     /// The name of the value's Python type.
     pub fn type_name(&self) -> &str {
         match self {
@@ -456,6 +477,15 @@ mod tests {
         assert_eq!(Value::Float(123456789.0).to_literal().unwrap(), "123456789.0");
         assert_eq!(Value::Set(vec![]).to_literal().unwrap(), "set()");
         assert_eq!(Value::Opaque("function".into(), "f".into()).to_literal(), None);
+    }
+
+    #[test]
+    fn plain_json_is_given_only_where_it_means_the_same() {
+        let plain = Value::Dict(vec![(Value::str("a"), Value::List(vec![Value::int(1), Value::Float(2.0)]))]);
+        assert_eq!(plain.to_plain_json(), Some(json!({"a": [1, 2.0]})));
+        assert_eq!(Value::Tuple(vec![]).to_plain_json(), None);
+        assert_eq!(Value::Dict(vec![(Value::int(1), Value::None)]).to_plain_json(), None);
+        assert_eq!(Value::Int("99999999999999999999".into()).to_plain_json(), None);
     }
 
     #[test]

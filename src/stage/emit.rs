@@ -20,6 +20,7 @@ use crate::sample::{Case2Code, Duel, Provenance, Qa};
 use crate::sandbox::{Limits, Sandbox};
 
 pub use case2code::fenced;
+pub use notation::result_text;
 
 /// The stage that makes samples.
 pub struct Emit<'a> {

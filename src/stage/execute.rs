@@ -6,9 +6,9 @@ use crate::error::Result;
 use crate::flow::Stage;
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::record::Record;
-use crate::sandbox::{Case, End, Isolation, Job, Limits, Observe, Sandbox};
+use crate::sandbox::{End, Isolation, Job, Limits, Observe, Sandbox};
 
-use super::{Executed, ExecutedCase, Proposed};
+use super::{Executed, ExecutedCase, Proposed, case};
 
 /// The stage that runs inputs.
 pub struct Execute<'a> {
@@ -31,7 +31,7 @@ impl Stage for Execute<'_> {
         let job = Job {
             code: proposed.target.program.clone(),
             entry: Some(proposed.target.entry.clone()),
-            cases: proposed.inputs.iter().map(Case::call).collect(),
+            cases: proposed.inputs.iter().map(|arguments| case(arguments)).collect(),
             limits: self.limits,
             isolation: self.isolation,
             observe: vec![Observe::Coverage, Observe::Mutations],

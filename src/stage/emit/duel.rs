@@ -10,7 +10,7 @@ use crate::python::Module;
 use crate::python::mutate::{Mutant, mutants};
 use crate::record::Record;
 use crate::sample::{Case2Code, Duel, Evidence, Mutation, SampleCase};
-use crate::sandbox::{Case, CaseResult, End, Isolation, Job};
+use crate::sandbox::{CaseResult, End, Isolation, Job};
 use crate::stage::{Executed, ExecutedCase};
 
 /// Variants to run for one function.
@@ -68,7 +68,7 @@ async fn kill(emit: &Emit<'_>, executed: &Executed, mutant: &Mutant) -> Result<O
     let job = Job {
         code: mutant.source.clone(),
         entry: Some(executed.target.entry.clone()),
-        cases: executed.cases.iter().map(|case| Case::call(&case.arguments)).collect(),
+        cases: executed.cases.iter().map(|case| crate::stage::case(&case.arguments)).collect(),
         limits: emit.limits,
         isolation,
         observe: vec![crate::sandbox::Observe::Mutations],

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::record::Record;
 use crate::sample::{Provenance, Qa, QuestionKind, SampleCase};
 use crate::sandbox::value::Value;
-use crate::sandbox::{Case, CaseResult, End, Job, Observe, Step};
+use crate::sandbox::{CaseResult, End, Job, Observe, Step};
 use crate::stage::{Executed, ExecutedCase};
 
 /// A longer trace teaches no more and reads badly.
@@ -56,7 +56,7 @@ async fn trace<'a>(emit: &Emit<'_>, executed: &'a Executed) -> Result<Vec<Traced
     let job = Job {
         code: executed.target.program.clone(),
         entry: Some(executed.target.entry.clone()),
-        cases: executed.cases.iter().map(|case| Case::call(&case.arguments)).collect(),
+        cases: executed.cases.iter().map(|case| crate::stage::case(&case.arguments)).collect(),
         limits: emit.limits,
         observe: vec![Observe::Steps, Observe::Mutations],
         ..Job::default()

@@ -19,9 +19,9 @@ use crate::python::infer::{ParamHints, infer};
 use crate::python::types::Type;
 use crate::python::{Call, Function, Module, ParamKind, parse_calls};
 use crate::sandbox::value::Value;
-use crate::sandbox::{Case, CaseResult, End, Isolation, Job, Limits, Observe};
-use crate::stage::Target;
+use crate::sandbox::{CaseResult, End, Isolation, Job, Limits, Observe};
 use crate::stage::execute::not_loaded;
+use crate::stage::{Target, case};
 
 /// Tries of the first round; a function that none of them gets through is not tried as hard.
 const FIRST_ROUND: usize = 12;
@@ -287,7 +287,7 @@ impl<'a> Search<'a> {
         let job = Job {
             code: self.target.program.clone(),
             entry: Some(self.target.entry.clone()),
-            cases: calls.iter().map(|planned| Case::call(&planned.arguments)).collect(),
+            cases: calls.iter().map(|planned| case(&planned.arguments)).collect(),
             limits: Limits { fuel: self.stage.limits.fuel / SEARCH_FUEL_SHARE, ..self.stage.limits },
             isolation: Isolation::Program,
             observe: vec![Observe::Coverage],

@@ -1,0 +1,58 @@
+//! `tgsand filter`: runs the samples of an existing set again, and keeps what holds.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::work::WorkArgs;
+use crate::dataset::jsonl::JsonLines;
+use crate::error::{Exit, Result};
+use crate::flow::progress::Progress;
+use crate::pipeline::filter;
+
+/// Arguments of `tgsand filter`.
+#[derive(Debug, Args)]
+pub struct FilterArgs {
+    /// JSONL samples: case2code, qa or duel, or reference rows (also .gz, .zst, `-`)
+    input: PathBuf,
+    /// End with exit code 4 where a smaller share than this holds
+    #[arg(long, env = "TGSAND_MIN_YIELD", value_name = "0…1")]
+    min_yield: Option<f64>,
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
+/// Runs `tgsand filter`.
+pub fn run(args: &FilterArgs) -> Result<Exit> {
+    let lines = JsonLines::open(&args.input)?;
+    let work = args.work.open(&args.input, "-filtered")?;
+    let started = Instant::now();
+    let progress = Progress::start(lines.bytes());
+    let bytes_read = lines.bytes_read();
+    let task = filter::Task {
+        file: args.input.display().to_string(),
+        sandbox: &work.sandbox,
+        limits: args.work.limits(),
+        window: args.work.window(),
+        folder: &work.folder,
+        stop: &work.stop,
+    };
+    let summary = work.tokio.block_on(filter::run(lines, &task, |summary| {
+        progress.update(&summary.tally, bytes_read.get());
+    }));
+    progress.finish();
+    let summary = summary?;
+    eprintln!("{}", summary.tally.table("rows", started.elapsed(), &cause_rows(&summary.causes)));
+    if summary.interrupted {
+        eprintln!("tgsand: stopped; the same command goes on from here");
+        return Ok(Exit::Interrupted);
+    }
+    eprintln!("kept.jsonl and rejected.jsonl are in {}", work.folder.path().display());
+    Ok(summary.tally.exit(args.min_yield))
+}
+
+fn cause_rows(causes: &BTreeMap<String, u64>) -> Vec<(String, String)> {
+    causes.iter().map(|(cause, count)| (format!("  cause {cause}"), count.to_string())).collect()
+}

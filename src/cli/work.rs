@@ -1,0 +1,111 @@
+//! What the commands that work through a whole input have in common: where to, how wide, under which limits.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+use tokio::runtime::Runtime as Tokio;
+
+use super::units::{parse_bytes, parse_count};
+use crate::error::{Error, Exit, Result};
+use crate::pipeline::run_folder::RunFolder;
+use crate::sandbox::{Limits, Sandbox};
+
+/// The options of every command that works through an input.
+#[derive(Debug, Clone, Args)]
+pub struct WorkArgs {
+    /// Where the run goes; `runs/<input name>` where none is given
+    #[arg(long, env = "TGSAND_OUT", value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Threads that run programs
+    #[arg(long, env = "TGSAND_THREADS", default_value_t = super::default_threads(), value_name = "N")]
+    threads: usize,
+    /// Python runtime to run programs in; installed when first used
+    #[arg(long, env = "TGSAND_RUNTIME", default_value = crate::sandbox::runtime::DEFAULT, value_name = "NAME")]
+    runtime: String,
+    /// Fuel for loading a program and for each case; 1G is about a quarter of a second
+    #[arg(long, env = "TGSAND_FUEL", default_value = "200M", value_parser = parse_count, value_name = "N")]
+    fuel: u64,
+    /// Memory of a program, the interpreter's 55M included
+    #[arg(long, env = "TGSAND_MEMORY", default_value = "256M", value_parser = parse_bytes, value_name = "SIZE")]
+    memory: u64,
+    /// Limit of stdout, of stderr and of results, each
+    #[arg(long, env = "TGSAND_OUTPUT", default_value = "256K", value_parser = parse_bytes, value_name = "SIZE")]
+    output: u64,
+}
+
+/// The tools of a run, opened.
+pub struct Work {
+    pub sandbox: Sandbox,
+    pub folder: RunFolder,
+    pub tokio: Tokio,
+    /// Set by Ctrl-C: begin nothing new.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl WorkArgs {
+    /// Opens the sandbox, the run's folder (`suffix` tells commands on one input apart) and the async runtime.
+    pub fn open(&self, input: &Path, suffix: &str) -> Result<Work> {
+        let sandbox = super::runtime::open(&self.runtime, self.threads)?;
+        let out = self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input) + suffix));
+        let folder = RunFolder::open(&out)?;
+        let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let tokio = tokio.map_err(Error::io("the async runtime"))?;
+        let stop = stop_on_ctrl_c(&tokio);
+        Ok(Work { sandbox, folder, tokio, stop })
+    }
+
+    /// The limits of each program.
+    pub fn limits(&self) -> Limits {
+        Limits { fuel: self.fuel, memory: self.memory, output: self.output }
+    }
+
+    /// Records in work at a time: enough to keep every thread busy while one record takes its time.
+    pub fn window(&self) -> usize {
+        8 * self.threads.max(1)
+    }
+}
+
+/// The run's name: the input's file name without what tells its format.
+fn run_name(input: &Path) -> String {
+    if input.as_os_str() == "-" {
+        return "stdin".into();
+    }
+    // A folder given as `.` or `..` has a name too.
+    let path = input.canonicalize().unwrap_or_else(|_| input.to_owned());
+    let mut name = path.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned());
+    for suffix in [".gz", ".zst", ".jsonl", ".py"] {
+        if let Some(stem) = name.strip_suffix(suffix).filter(|stem| !stem.is_empty()) {
+            name = stem.to_owned();
+        }
+    }
+    name
+}
+
+/// Sets the flag at the first Ctrl-C; the second ends the process at once.
+fn stop_on_ctrl_c(tokio: &Tokio) -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    tokio.spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if flag.swap(true, Ordering::Relaxed) {
+                std::process::exit(Exit::Interrupted as i32);
+            }
+            eprintln!("tgsand: finishing what is in work; Ctrl-C again ends at once");
+        }
+    });
+    stop
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_named_after_its_input() {
+        assert_eq!(run_name(Path::new("a/raw_data.jsonl.gz")), "raw_data");
+        assert_eq!(run_name(Path::new("-")), "stdin");
+        assert_eq!(run_name(Path::new("tool.py")), "tool");
+    }
+}

@@ -1,0 +1,106 @@
+//! Existing samples: run again, kept where they hold.
+//!
+//! Invariant: a row that is kept is written as it was read.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::StreamExt;
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use super::run_folder::RunFolder;
+use crate::dataset::jsonl::JsonLines;
+use crate::dataset::{UniqueIds, unreadable};
+use crate::error::Result;
+use crate::flow::tally::Tally;
+use crate::flow::{self, Fate};
+use crate::outcome::Rejection;
+use crate::record::{Lineage, Record};
+use crate::sandbox::{Limits, Sandbox};
+use crate::stage::verify::Verify;
+
+/// What a run has done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub tally: Tally,
+    /// What kept rows from being reproduced, and how many.
+    pub causes: BTreeMap<String, u64>,
+    /// Whether the run was stopped before its input ended.
+    pub interrupted: bool,
+}
+
+/// What a run works with.
+pub struct Task<'a> {
+    /// The input's name, as rejected rows tell it.
+    pub file: String,
+    pub sandbox: &'a Sandbox,
+    pub limits: Limits,
+    /// Rows in work at a time.
+    pub window: usize,
+    pub folder: &'a RunFolder,
+    /// Begin nothing new once this is set.
+    pub stop: &'a AtomicBool,
+}
+
+#[derive(Serialize)]
+struct RejectedLine<'a> {
+    id: &'a str,
+    source: &'a Lineage,
+    #[serde(flatten)]
+    rejection: &'a Rejection,
+}
+
+/// Runs every sample of an input again; what holds goes to `kept.jsonl`, what does not to `rejected.jsonl`.
+pub async fn run(lines: JsonLines, task: &Task<'_>, mut on_fate: impl FnMut(&Summary)) -> Result<Summary> {
+    let Task { sandbox, limits, window, folder, stop, .. } = *task;
+    let verify = Verify { sandbox, limits };
+    let journal = folder.journal("verify")?;
+    let mut ids = UniqueIds::default();
+    let rows = lines.take_while(|_| !stop.load(Ordering::Relaxed)).map(|line| {
+        let line = line?;
+        let lineage = Lineage { file: task.file.clone(), line: line.number };
+        Ok(match line.json {
+            Ok(body) => Fate::Live(Record { id: ids.unique(id_of(&body, line.number)), lineage, body }),
+            Err(message) => unreadable(lineage, &message),
+        })
+    });
+    let mut kept = folder.output("kept.jsonl")?;
+    let mut rejected = folder.output("rejected.jsonl")?;
+    let mut summary = Summary::default();
+    let mut verified = std::pin::pin!(flow::run(&verify, &journal, window, futures_util::stream::iter(rows)));
+    while let Some(fate) = verified.next().await {
+        match fate? {
+            Fate::Live(record) => {
+                summary.tally.accepted += 1;
+                kept.write(&record.body)?;
+            }
+            Fate::Rejected(dropped) => {
+                summary.tally.reject(dropped.why.reason);
+                if let Some(cause) = dropped.why.evidence.get("cause").and_then(Json::as_str) {
+                    *summary.causes.entry(cause.to_owned()).or_default() += 1;
+                }
+                rejected.write(&RejectedLine { id: &dropped.id, source: &dropped.lineage, rejection: &dropped.why })?;
+            }
+            Fate::Deferred(dropped) => {
+                summary.tally.deferred += 1;
+                eprintln!("tgsand: {} deferred: {}", dropped.lineage, dropped.why);
+            }
+        }
+        on_fate(&summary);
+    }
+    summary.interrupted = stop.load(Ordering::Relaxed);
+    if !summary.interrupted {
+        kept.finish()?;
+        rejected.finish()?;
+    }
+    Ok(summary)
+}
+
+fn id_of(row: &Map<String, Json>, line: u64) -> String {
+    match row.get("id") {
+        Some(Json::String(id)) => id.clone(),
+        Some(Json::Number(id)) => id.to_string(),
+        _ => format!("line-{line}"),
+    }
+}
