@@ -36,7 +36,7 @@ NONCE_LEN = 16
 PROGRAM = "program.py"
 MAX_NODES = 200_000
 MAX_TEXT = 4_000_000
-MAX_DEPTH = 100
+MAX_DEPTH = 100  # levels of JSON: readers stop at 128, and a result stands some levels deep in a record
 MAX_STEPS = 400
 MAX_STEP_REPR = 200
 MAX_YIELDS = 100_000
@@ -50,6 +50,7 @@ _stdout, _stderr, _modules = sys.stdout, sys.stderr, sys.modules
 _flush_stdout, _flush_stderr = _stdout.flush, _stderr.flush
 _monitoring = sys.monitoring
 _Enum, _deque = enum.Enum, __import__("collections").deque
+_run_exit_handlers = __import__("atexit")._run_exitfuncs
 _run_async, _Module = asyncio.run, types.ModuleType
 _Coroutine, _Generator, _AsyncGenerator = types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType
 _Code = types.CodeType
@@ -64,10 +65,10 @@ class TooLarge(Exception):
 class Encoder:
     """Turns values into JSON text with the tags of the host's `Value`."""
 
-    __slots__ = ("nodes", "text", "needs_repr")
+    __slots__ = ("nodes", "text", "depth", "needs_repr")
 
     def __init__(self):
-        self.nodes = self.text = 0
+        self.nodes = self.text = self.depth = 0
         self.needs_repr = False
 
     def string(self, value):
@@ -89,7 +90,7 @@ class Encoder:
         """A JSON string in any case; what is not Unicode is escaped."""
         try:
             value = str.encode(value, "utf-8", "backslashreplace").decode("utf-8")
-        except Exception:
+        except BaseException:
             value = "?"
         self.text += len(value)
         if self.text > MAX_TEXT:
@@ -152,15 +153,17 @@ class Encoder:
     def container(self, opening, value, above, closing, unordered=False):
         key = id(value)
         if key in above:
-            return '{"cycle":%d}' % (len(above) - above.index(key))
-        if len(above) >= MAX_DEPTH:
-            self.needs_repr = True
-            return self.opaque(value, type(value))
+            return self.cycle(key, above)
         self.nodes += len(value)
         if self.nodes > MAX_NODES:
             raise TooLarge
+        levels = len(opening) // 8 + 1  # a tag is a level of its own
+        if self.depth + levels > MAX_DEPTH:
+            return self.opaque(value, type(value))
         above = (*above, key)
+        self.depth += levels
         items = [self.value(item, above) for item in value]
+        self.depth -= levels
         if unordered:
             items.sort()
         return opening + ",".join(items) + closing
@@ -168,23 +171,30 @@ class Encoder:
     def dict(self, value, above):
         key = id(value)
         if key in above:
-            return '{"cycle":%d}' % (len(above) - above.index(key))
-        if len(above) >= MAX_DEPTH:
-            self.needs_repr = True
-            return self.opaque(value, dict)
+            return self.cycle(key, above)
         self.nodes += 2 * len(value)
         if self.nodes > MAX_NODES:
             raise TooLarge
+        if self.depth + 3 > MAX_DEPTH:
+            return self.opaque(value, dict)
         above = (*above, key)
+        self.depth += 3
         items = ["[" + self.value(k, above) + "," + self.value(v, above) + "]" for k, v in dict.items(value)]
+        self.depth -= 3
         return '{"dict":[' + ",".join(items) + "]}"
+
+    def cycle(self, key, above):
+        self.needs_repr = True
+        return '{"cycle":%d}' % (len(above) - above.index(key))
 
     def object(self, value, kind, above):
         if id(value) in above:
-            return '{"cycle":%d}' % (len(above) - above.index(id(value)))
-        above = (*above, id(value))
-        if len(above) > MAX_DEPTH:
+            return self.cycle(id(value), above)
+        if self.depth + 3 > MAX_DEPTH:
             return self.opaque(value, kind)
+        above = (*above, id(value))
+        depth = self.depth
+        self.depth += 3
         try:
             if isinstance(value, _Enum):
                 fields = (("name", value._name_), ("value", value._value_))
@@ -207,10 +217,13 @@ class Encoder:
         except (TooLarge, MemoryError):
             raise
         except Exception:
+            self.depth = depth
             return self.opaque(value, kind)
+        self.depth = depth
         return '{"object":' + self.plain(kind.__name__) + ',"fields":[' + ",".join(parts) + "]}"
 
     def opaque(self, value, kind):
+        self.needs_repr = True
         return '{"opaque":' + self.plain(kind.__name__) + ',"repr":' + self.plain(self.repr(value)) + "}"
 
     def repr(self, value):
@@ -242,7 +255,7 @@ def raised(error):
             message = ""
     except MemoryError:
         raise
-    except Exception:
+    except BaseException:
         message = "<unprintable>"
     encoder = Encoder()
     try:
@@ -417,7 +430,10 @@ def limited(generator):
 def arguments_of(case, namespace):
     """Evaluates a case's arguments where the program's names are known."""
     if "call" in case:
-        return eval("(lambda *args, **kwargs: (args, kwargs))(" + case["call"] + "\n)", namespace)
+        pair = eval("(lambda *args, **kwargs: (args, kwargs))(" + case["call"] + "\n)", namespace)
+        if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not tuple or type(pair[1]) is not dict:
+            raise SyntaxError("not the arguments of one call")
+        return pair
     args, kwargs = case["args"], case["kwargs"]
     if type(args) is list and type(kwargs) is dict:
         return args, kwargs
@@ -432,7 +448,7 @@ def encode_arguments(args, kwargs):
     encoder = Encoder()
     try:
         return [encoder.value(a) for a in args], {k: encoder.value(v) for k, v in kwargs.items()}
-    except Exception:
+    except BaseException:
         return None
 
 
@@ -500,18 +516,22 @@ def flush():
     try:
         _flush_stdout()
         _flush_stderr()
-    except Exception:
-        pass  # the program has closed them
+    except BaseException:
+        pass  # the program has closed or replaced them
 
 
-def exit_code(code):
-    if code is None:
-        return 0
-    if type(code) is int:
-        return code & 0xFF
+def exit_code(error):
+    """The exit code of a `SystemExit`, as the interpreter would choose it."""
     try:
+        code = error.code
+        if code is None:
+            return 0
+        if isinstance(code, int):
+            return int(code) & 0xFF if -0x80000000 <= code <= 0x7FFFFFFF else 255
         _stderr.write(str(code) + "\n")
-    except Exception:
+    except MemoryError:
+        raise
+    except BaseException:
         pass
     return 1
 
@@ -523,14 +543,26 @@ def show(error, source):
         error.__traceback__ = error.__traceback__.tb_next
     linecache.cache[PROGRAM] = (len(source), None, source.splitlines(True), PROGRAM)
     try:
-        sys.__excepthook__(type(error), error, error.__traceback__)
-    except Exception:
+        sys.excepthook(type(error), error, error.__traceback__)
+    except MemoryError:
+        raise
+    except BaseException:
+        pass
+
+
+def run_exit_handlers():
+    try:
+        _run_exit_handlers()
+    except MemoryError:
+        raise
+    except BaseException:
         pass
 
 
 def entry():
     """Serves one job; the host reads the messages, not what this returns."""
     nonce = _read(REQUEST, NONCE_LEN)
+    shift = shifted()  # held until the job ends
     parts = []
     while part := _read(REQUEST, 1 << 20):
         parts.append(part)
@@ -555,17 +587,21 @@ def entry():
             coverage = Coverage(program)
         exec(program, namespace)
         if name is None:
+            run_exit_handlers()
             send('"exit":0')
             return 0
         function = eval(name, namespace) if "." in name else namespace.get(name, request)
         if function is request:
             raise NameError("the program does not define %r" % name)
     except SystemExit as error:
-        send('"exit":%d' % exit_code(error.code))
+        code = exit_code(error)
+        run_exit_handlers()
+        send('"exit":%d' % code)
         return 0
     except BaseException as error:
         if name is None:
             show(error, source)
+            run_exit_handlers()
         send('"exit":1,"error":{' + raised(error) + "}")
         return 0
     send('"loaded":true' + (coverage.describe() if coverage is not None else ""))
@@ -611,15 +647,32 @@ def ballast():
     """Fills the allocator's holes, so that every run takes fresh pages in the same order; a different amount each start."""
     extra = os.urandom(1)[0]
     held = []
-    for size in range(0, 640, 8):
-        run = last = count = 0
+    for make in (object, *(lambda size=size: bytes(size) for size in range(0, 640, 8))):
+        run = last = step = count = 0
         while run < 48 + extra and count < 20000:
-            filler = bytes(size)
+            filler = make()
             held.append(filler)
-            run = run + 1 if 0 < id(filler) - last < size + 64 else 0
-            last = id(filler)
+            # Neighbours at the same distance again and again: this is a page that nothing has been freed in.
+            run = run + 1 if id(filler) - last == step else 0
+            step, last = id(filler) - last, id(filler)
             count += 1
+    # What CPython keeps free lists of comes from there first.
+    for make in (lambda: [], lambda: {}, lambda: {None}, lambda: float("0.5"), lambda: 0.5j, lambda: (lambda: 0)):
+        held.extend(make() for _ in range(300 + extra))
+    for length in range(1, 21):
+        held.extend(tuple([None] * length) for _ in range(100 + extra))
+    for _ in range(300 + extra):
+        held.append(iter([]))
     return held
+
+
+def shifted():
+    """Takes a few small blocks at the start of a job, another number in each snapshot: no address is the same in both."""
+    return [make() for make in SHIFT_KINDS for _ in range(SHIFT)]
+
+
+SHIFT = os.urandom(2)[1] % 5
+SHIFT_KINDS = (object, list, dict, set, lambda: [None] * 2, lambda: (None,) * SHIFT, lambda: bytes(20), lambda: lambda: 0)
 
 
 def rehearse():

@@ -4,6 +4,7 @@
 
 mod exec;
 mod filter;
+mod model_args;
 mod run;
 mod runtime;
 mod synth;

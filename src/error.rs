@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::model::ModelError;
 use crate::sandbox::SandboxError;
 
 /// A crate-wide result.
@@ -19,6 +20,9 @@ pub enum Error {
     /// The sandbox itself failed.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    /// The model could not be asked.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// What the user asked for cannot be.
     #[error("{0}")]
     Usage(String),
@@ -35,6 +39,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Sandbox(SandboxError::Closed) => true,
+            Self::Model(error) => error.is_transient(),
             Self::Io { .. } | Self::Sandbox(_) | Self::Usage(_) => false,
         }
     }
@@ -43,7 +48,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Sandbox(SandboxError::UnknownRuntime(_)) => Exit::Usage,
-            Self::Io { .. } | Self::Sandbox(_) => Exit::Failed,
+            Self::Io { .. } | Self::Sandbox(_) | Self::Model(_) => Exit::Failed,
         }
     }
 }

@@ -53,8 +53,10 @@ impl Sandbox {
         let engine = engine::pooled_engine(threads as u32, manifest.table_elements)?;
         let folder = Arc::new(install::guest_folder(runtime)?);
         let load = |image: &runtime::ImageFile, seeds| {
+            let instance = engine::load(&engine, &runtime.folder().join(&image.file))?;
             Ok::<_, SandboxError>(Image {
-                instance: engine::load(&engine, &runtime.folder().join(&image.file))?,
+                memory: engine::initial_memory(instance.module()),
+                instance,
                 entry_object: image.entry_object,
                 seeds,
                 folder: Arc::clone(&folder),

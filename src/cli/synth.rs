@@ -6,12 +6,14 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
-use super::work::WorkArgs;
+use super::model_args::ModelArgs;
+use super::work::{Work, WorkArgs};
 use crate::dataset::{self, Fields};
 use crate::error::{Error, Exit, Result};
 use crate::flow::progress::Progress;
-use crate::pipeline::case2code::{self, Options, Summary};
+use crate::pipeline::case2code::{self, Options, Summary, Task};
 use crate::sandbox::Isolation;
+use crate::stage::propose::ModelProposer;
 use crate::stage::validate::Rules;
 
 /// Arguments of `tgsand synth`.
@@ -55,6 +57,11 @@ pub struct SynthArgs {
     /// Field that holds import lines kept apart
     #[arg(long, env = "TGSAND_IMPORT_FIELD", default_value = "import_code", value_name = "NAME")]
     import_field: String,
+    /// Deferred functions after which the run stops; a rerun tries them again
+    #[arg(long, env = "TGSAND_MAX_DEFERRED", default_value_t = 100, value_name = "N")]
+    max_deferred: u64,
+    #[command(flatten)]
+    model: ModelArgs,
     #[command(flatten)]
     work: WorkArgs,
 }
@@ -73,23 +80,35 @@ pub fn run(args: &SynthArgs) -> Result<Exit> {
         content: args.content_field.clone(),
         import_code: args.import_field.clone(),
     };
+    let model = args.model.proposer()?;
     let rows = dataset::open(&args.input, &fields)?;
     let work = args.work.open(&args.input, "")?;
     let started = Instant::now();
     let progress = Progress::start(rows.bytes);
     let bytes_read = rows.bytes_read;
-    let task = case2code::run(rows.rows, &work.sandbox, &options, &work.folder, &work.stop, |summary| {
+    let task = Task {
+        sandbox: &work.sandbox,
+        model: model.as_ref(),
+        options: &options,
+        folder: &work.folder,
+        stop: &work.stop,
+    };
+    let summary = work.tokio.block_on(case2code::run(rows.rows, &task, |summary| {
         progress.update(&summary.tally, bytes_read.get());
-    });
-    let summary = work.tokio.block_on(task);
+    }));
     progress.finish();
     let summary = summary?;
     eprintln!("{}", summary.tally.table("functions", started.elapsed(), &extra_rows(&summary)));
+    if summary.tally.deferred > options.max_deferred {
+        eprintln!("tgsand: stopped, more than {} deferred; the same command goes on from here", options.max_deferred);
+        return Ok(Exit::Incomplete);
+    }
     if summary.interrupted {
         eprintln!("tgsand: stopped; the same command goes on from here");
         return Ok(Exit::Interrupted);
     }
-    work.folder.write_json("run.json", &run_report(args, &options, work.sandbox.fingerprint(), &summary))?;
+    let proposer = model.as_ref().map_or_else(|| "builtin".to_owned(), ModelProposer::name);
+    work.folder.write_json("run.json", &run_report(args, &options, &work, &proposer, &summary))?;
     eprintln!("samples are in {}", work.folder.path().join("samples").display());
     Ok(summary.tally.exit(args.min_yield))
 }
@@ -113,7 +132,9 @@ fn options(args: &SynthArgs) -> Result<Options> {
         },
         rules: Rules { min_cases: args.min_cases, ..rules },
         dedupe: (!args.keep_duplicates).then_some(args.dedupe),
-        window: args.work.window(),
+        // A model answers slowly, and limits its requests itself.
+        window: args.work.window().max(2 * args.model.concurrency()),
+        max_deferred: args.max_deferred,
     })
 }
 
@@ -133,13 +154,19 @@ fn extra_rows(summary: &Summary) -> Vec<(String, String)> {
 }
 
 /// What the run was told and what it did; nothing here depends on the machine or the time.
-fn run_report(args: &SynthArgs, options: &Options, runtime: &str, summary: &Summary) -> serde_json::Value {
+fn run_report(
+    args: &SynthArgs,
+    options: &Options,
+    work: &Work,
+    proposer: &str,
+    summary: &Summary,
+) -> serde_json::Value {
     json!({
         "tgsand": env!("CARGO_PKG_VERSION"),
         "pipeline": "case2code",
         "input": args.input,
-        "runtime": runtime,
-        "proposer": "builtin",
+        "runtime": work.sandbox.fingerprint(),
+        "proposer": proposer,
         "seed": options.seed,
         "cases": options.inputs,
         "limits": options.limits,

@@ -20,7 +20,7 @@ use crate::record::Record;
 use crate::sandbox::{Isolation, Limits, Sandbox};
 use crate::stage::emit::{Emit, Samples};
 use crate::stage::execute::Execute;
-use crate::stage::propose::Propose;
+use crate::stage::propose::{ModelProposer, Propose};
 use crate::stage::validate::Rules;
 use crate::stage::{Executed, Target};
 
@@ -37,6 +37,8 @@ pub struct Options {
     pub dedupe: Option<f64>,
     /// Functions in work at a time.
     pub window: usize,
+    /// Deferred functions after which the run stops: something is wrong that a rerun must wait for.
+    pub max_deferred: u64,
 }
 
 /// What a run has done.
@@ -54,18 +56,27 @@ pub struct Summary {
     pub interrupted: bool,
 }
 
+/// What a run works with.
+pub struct Task<'a> {
+    pub sandbox: &'a Sandbox,
+    /// Proposes inputs; without one the built-in search does.
+    pub model: Option<&'a ModelProposer>,
+    pub options: &'a Options,
+    pub folder: &'a RunFolder,
+    /// Begin nothing new once this is set.
+    pub stop: &'a AtomicBool,
+}
+
 /// Runs the pipeline and writes the samples; `on_fate` is told of every function as it is decided.
 ///
 /// Where `stop` is set, no new function is begun, and the outputs of the last whole run stay as they are.
 pub async fn run(
     rows: impl Iterator<Item = Result<Fate<RawCode>>>,
-    sandbox: &Sandbox,
-    options: &Options,
-    folder: &RunFolder,
-    stop: &AtomicBool,
+    task: &Task<'_>,
     mut on_fate: impl FnMut(&Summary),
 ) -> Result<Summary> {
-    let propose = Propose { sandbox, limits: options.limits, seed: options.seed, inputs: options.inputs };
+    let Task { sandbox, model, options, folder, stop } = *task;
+    let propose = Propose { sandbox, model, limits: options.limits, seed: options.seed, inputs: options.inputs };
     let execute = Execute { sandbox, limits: options.limits, isolation: options.isolation };
     let emit = Emit { sandbox, limits: options.limits, seed: options.seed };
     let journals = (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
@@ -73,14 +84,13 @@ pub async fn run(
     let mut seen = options.dedupe.map(Seen::new);
     let targets = rows
         .take_while(|_| !stop.load(Ordering::Relaxed))
-        .flat_map(|row| expand_row(row))
+        .flat_map(expand_row)
         .map(move |fate| Ok(without_twins(fate?, seen.as_mut())));
     let proposed = flow::run(&propose, &journals.0, options.window, futures_util::stream::iter(targets));
     let executed = flow::run(&execute, &journals.1, options.window, proposed);
     let validated = executed.map(|fate| Ok(validate(fate?, &options.rules)));
     let emitted = flow::run(&emit, &journals.2, options.window, validated);
-    let summary = write(emitted, folder, stop, &mut on_fate).await?;
-    Ok(summary)
+    write(emitted, task, &mut on_fate).await
 }
 
 /// Makes a row's functions out of its code; a row without any is rejected as a whole.
@@ -181,10 +191,10 @@ struct RejectedLine<'a> {
 /// Writes the samples in the order of the input, and puts the files in their places at the end.
 async fn write(
     emitted: impl Stream<Item = Result<Fate<Samples>>>,
-    folder: &RunFolder,
-    stop: &AtomicBool,
+    task: &Task<'_>,
     on_fate: &mut impl FnMut(&Summary),
 ) -> Result<Summary> {
+    let folder = task.folder;
     let mut outputs = Outputs {
         case2code: folder.output("samples/case2code.jsonl")?,
         qa: folder.output("samples/qa.jsonl")?,
@@ -207,11 +217,14 @@ async fn write(
             Fate::Deferred(dropped) => {
                 summary.tally.deferred += 1;
                 eprintln!("tgsand: {} deferred: {}", dropped.lineage, dropped.why);
+                if summary.tally.deferred > task.options.max_deferred {
+                    task.stop.store(true, Ordering::Relaxed);
+                }
             }
         }
         on_fate(&summary);
     }
-    summary.interrupted = stop.load(Ordering::Relaxed);
+    summary.interrupted = task.stop.load(Ordering::Relaxed);
     if !summary.interrupted {
         outputs.finish()?;
     }

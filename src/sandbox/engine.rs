@@ -17,7 +17,7 @@ use super::error::SandboxError;
 use super::wasi::{self, Guest};
 
 /// Deep Python recursion is deep recursion in C, which is deep recursion on the host's stack.
-const MAX_WASM_STACK: usize = 32 << 20;
+const MAX_WASM_STACK: usize = 64 << 20;
 /// The stack that a thread which calls guests needs: the guest's and room for the host.
 pub const THREAD_STACK: usize = MAX_WASM_STACK + (8 << 20);
 const MAX_MEMORY: usize = 4 << 30;
@@ -138,6 +138,13 @@ pub fn pooled_engine(instances: u32, table_elements: usize) -> Result<Engine, Sa
     let mut config = config()?;
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Ok(Engine::new(&config)?)
+}
+
+/// Bytes of memory that instances of a module begin with.
+pub fn initial_memory(module: &Module) -> u64 {
+    const WASM_PAGE: u64 = 65536;
+    let memories = module.exports().filter_map(|export| export.ty().memory().map(wasmtime::MemoryType::minimum));
+    memories.max().unwrap_or(0) * WASM_PAGE
 }
 
 /// Loads a compiled module from the runtime cache and binds it to the host's functions.

@@ -225,6 +225,23 @@ pub struct Step {
     pub set: std::collections::BTreeMap<String, String>,
 }
 
+impl Execution {
+    /// A program of which nothing is known but its end.
+    pub fn ended(end: End, memory: u64) -> Self {
+        Self {
+            end,
+            error: None,
+            cases: Vec::new(),
+            stdout: String::new(),
+            stderr: String::new(),
+            truncated: false,
+            fuel: 0,
+            memory,
+            coverable: None,
+        }
+    }
+}
+
 impl CaseResult {
     /// A case of which nothing is known but its end.
     pub fn ended(end: End, fuel: u64, stdout: String) -> Self {

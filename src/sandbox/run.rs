@@ -20,6 +20,8 @@ use super::wasi::{Guest, Message, NONCE_LEN, ReadOnlyFolder, Seeds, Stop};
 pub struct Image {
     pub instance: InstancePre<Guest>,
     pub entry_object: u32,
+    /// Bytes of memory that every run begins with.
+    pub memory: u64,
     pub seeds: Seeds,
     pub folder: Arc<ReadOnlyFolder>,
     pub hot_pages: HotPages,
@@ -142,6 +144,9 @@ struct CaseReport {
 
 /// Runs cases in one fresh instance until they are done or one of them ends it; that one is the last in the result.
 fn run_instance(image: &Image, job: &Job, order: &[usize]) -> Result<Execution, SandboxError> {
+    if job.limits.memory < image.memory {
+        return Ok(Execution::ended(End::OutOfMemory, job.limits.memory));
+    }
     let request = Request {
         code: &job.code,
         entry: job.entry.as_deref(),
@@ -159,7 +164,9 @@ fn run_instance(image: &Image, job: &Job, order: &[usize]) -> Result<Execution, 
         nonce,
         message,
         job.stdin.clone().into_bytes(),
-    );
+    )
+    // That it has loaded, each case, and its end.
+    .with_messages(order.len() + 2);
     let mut store = Store::new(image.instance.module().engine(), guest);
     store.limiter(|guest| &mut guest.limits);
     store.set_fuel(job.limits.fuel)?;
@@ -169,8 +176,13 @@ fn run_instance(image: &Image, job: &Job, order: &[usize]) -> Result<Execution, 
     let memory = ended.memory;
     let guest = store.into_data();
     let unfinished = Unfinished { fuel: job.limits.fuel - fuel_left.min(job.limits.fuel), denied: guest.limits.denied };
-    Ok(assemble(guest, ended.outcome, &unfinished, memory, job.observe.contains(&Observe::Coverage)))
+    let mut execution = assemble(guest, ended.outcome, &unfinished, memory, job.observe.contains(&Observe::Coverage));
+    execution.cases.truncate(order.len());
+    Ok(execution)
 }
+
+/// What only a program that got at the harness can bring about.
+const TAMPERED: &str = "the harness was tampered with";
 
 struct Ended {
     outcome: Result<bool, wasmtime::Error>,
@@ -212,15 +224,10 @@ fn assemble(
     coverage: bool,
 ) -> Execution {
     let mut execution = Execution {
-        end: End::Exited { exit_code: 0 },
-        error: None,
-        cases: Vec::new(),
         stdout: String::from_utf8_lossy(&guest.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&guest.stderr).into_owned(),
         truncated: guest.truncated,
-        fuel: 0,
-        memory,
-        coverable: None,
+        ..Execution::ended(End::Exited { exit_code: 0 }, memory)
     };
     let mut loaded = false;
     let mut finished = false;
@@ -248,8 +255,11 @@ fn assemble(
             }
             // Only a program that got at the harness can send anything else; it harms its own result alone.
             Err(_) => {
-                let trap = "the harness was tampered with".into();
-                execution.cases.push(CaseResult::ended(End::Trapped { trap }, message.fuel_used, printed));
+                execution.cases.push(CaseResult::ended(
+                    End::Trapped { trap: TAMPERED.into() },
+                    message.fuel_used,
+                    printed,
+                ));
             }
         }
     }
@@ -299,6 +309,7 @@ fn end_of(outcome: Result<bool, wasmtime::Error>, denied: bool) -> End {
     match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
         (Some(Stop::Exit(code)), _) => End::Exited { exit_code: *code },
         (Some(Stop::OutputTooLarge), _) => End::OutputTooLarge,
+        (Some(Stop::TooManyMessages), _) => End::Trapped { trap: TAMPERED.into() },
         (_, Some(Trap::OutOfFuel)) => End::OutOfFuel,
         (_, Some(_)) if denied => End::OutOfMemory,
         (_, Some(trap)) => End::Trapped { trap: trap.to_string() },

@@ -20,6 +20,8 @@ const FIRST_FILE: i32 = 4;
 const MAX_OPEN_FILES: usize = 64;
 const MAX_IO_VECTORS: i32 = 1024;
 const MAX_SUBSCRIPTIONS: i32 = 1024;
+/// What all cases of one instance can print together.
+const MAX_INSTANCE_OUTPUT: usize = 256 << 20;
 /// Fuel that any host call costs, about what it takes beside guest code.
 const CALL_FUEL: u64 = 200;
 
@@ -47,6 +49,8 @@ pub enum Stop {
     Exit(i32),
     #[error("the guest wrote more than its output limit")]
     OutputTooLarge,
+    #[error("the guest sent more messages than it has cases")]
+    TooManyMessages,
     #[error("the guest reached the point of the snapshot")]
     Snapshot,
 }
@@ -100,7 +104,10 @@ pub struct Guest {
     stdin_read: usize,
     open_files: Vec<Option<OpenFile>>,
     output_limit: usize,
-    message_bytes: usize,
+    /// How much of stdout and stderr belongs to cases that have ended; the limit is each case's own.
+    stdout_told: usize,
+    stderr_told: usize,
+    messages_left: usize,
     fuel_limit: u64,
     seeds: Seeds,
     snapshotting: bool,
@@ -161,7 +168,9 @@ impl Guest {
             stdin_read: 0,
             open_files: Vec::new(),
             output_limit: limits.output as usize,
-            message_bytes: 0,
+            stdout_told: 0,
+            stderr_told: 0,
+            messages_left: 1,
             fuel_limit: limits.fuel,
             seeds,
             snapshotting: false,
@@ -182,6 +191,11 @@ impl Guest {
     fn idle() -> Self {
         let seeds = Seeds { clock: 0, tick: 0, random: 0 };
         Self::running(Arc::default(), &Limits::default(), seeds, [0; NONCE_LEN], Vec::new(), Vec::new())
+    }
+
+    /// Allows the harness so many messages.
+    pub fn with_messages(self, messages_left: usize) -> Self {
+        Self { messages_left, ..self }
     }
 
     fn file(&self, descriptor: i32) -> Option<OpenFile> {
@@ -205,9 +219,9 @@ impl Guest {
 
     /// Takes what was written to stdout or stderr, up to the limit.
     fn write_output(&mut self, descriptor: i32, bytes: &[u8]) -> Result<()> {
-        let limit = self.output_limit;
-        let output = if descriptor == 1 { &mut self.stdout } else { &mut self.stderr };
-        let room = limit.saturating_sub(output.len());
+        let (output, told) =
+            if descriptor == 1 { (&mut self.stdout, self.stdout_told) } else { (&mut self.stderr, self.stderr_told) };
+        let room = (told + self.output_limit).min(MAX_INSTANCE_OUTPUT).saturating_sub(output.len());
         output.extend_from_slice(&bytes[..bytes.len().min(room)]);
         if bytes.len() > room {
             self.truncated = true;
@@ -510,11 +524,14 @@ fn receive(caller: &mut Caller<'_, Guest>, body: &[u8]) -> Result<()> {
         guest.armed = Some(body.to_vec());
         return Ok(());
     }
-    guest.message_bytes += body.len();
-    if guest.message_bytes > guest.output_limit {
+    // A program that got hold of the secret gets no more fuel or results out of it than its job has.
+    guest.messages_left = guest.messages_left.checked_sub(1).ok_or_else(|| Error::new(Stop::TooManyMessages))?;
+    if body.len() > guest.output_limit {
         guest.truncated = true;
         return Err(Error::new(Stop::OutputTooLarge));
     }
+    guest.stdout_told = guest.stdout.len();
+    guest.stderr_told = guest.stderr.len();
     // Denials before this message belong to a case that has ended by itself.
     guest.limits.denied = false;
     let message = Message {
@@ -637,7 +654,7 @@ fn files(linker: &mut Linker<Guest>) -> Result<()> {
         WASI,
         "path_filestat_get",
         |mut caller: Caller<'_, Guest>, descriptor: i32, _flags: i32, path: i32, len: i32, out: i32| {
-            charge(&mut caller, 0)?;
+            charge(&mut caller, len as u32 as usize)?;
             let (mut memory, guest) = parts(&mut caller)?;
             if !guest.is_root(descriptor) {
                 return Ok(if descriptor == ROOT { ENOENT } else { EBADF });
@@ -664,7 +681,7 @@ fn files(linker: &mut Linker<Guest>) -> Result<()> {
          _inherited: i64,
          _fd_flags: i32,
          out: i32| {
-            charge(&mut caller, 0)?;
+            charge(&mut caller, len as u32 as usize)?;
             let (mut memory, guest) = parts(&mut caller)?;
             if !guest.is_root(descriptor) {
                 return Ok(if descriptor == ROOT { ENOENT } else { EBADF });

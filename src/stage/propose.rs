@@ -2,6 +2,7 @@
 //!
 //! Invariant: proposals are literals; nothing a model or a file says is evaluated anywhere but in the sandbox.
 
+mod by_model;
 mod search;
 pub mod values;
 
@@ -15,9 +16,13 @@ use crate::sandbox::{Limits, Sandbox};
 use super::{Proposed, Target};
 use search::Search;
 
-/// The stage that finds inputs without a model.
+pub use by_model::ModelProposer;
+
+/// The stage that finds inputs, by itself or with a model's help.
 pub struct Propose<'a> {
     pub sandbox: &'a Sandbox,
+    /// Asked for inputs first; without one the built-in search does all.
+    pub model: Option<&'a ModelProposer>,
     pub limits: Limits,
     pub seed: u64,
     /// How many inputs to keep for each function.
@@ -30,7 +35,8 @@ impl Stage for Propose<'_> {
     const NAME: &'static str = "propose";
 
     fn fingerprint(&self) -> String {
-        format!("builtin-1|{}|{:?}|{}|{}", self.sandbox.fingerprint(), self.limits, self.seed, self.inputs)
+        let model = self.model.map(ModelProposer::fingerprint);
+        format!("builtin-1|{}|{:?}|{}|{}|{model:?}", self.sandbox.fingerprint(), self.limits, self.seed, self.inputs)
     }
 
     async fn apply(&self, input: &Record<Target>) -> Result<Outcome<Proposed>> {
@@ -44,13 +50,23 @@ impl Stage for Propose<'_> {
             return Ok(Outcome::Rejected(Rejection::new(Reason::NoTargetFunction, detail)));
         };
         let mut search = Search::new(self, target, &module, function, &input.id);
+        let mut proposer = "builtin".to_owned();
+        if let Some(model) = self.model {
+            let calls = match model.ask(target, function, self.inputs).await? {
+                Ok(calls) => calls,
+                Err(rejection) if !model.top_up => return Ok(Outcome::Rejected(rejection)),
+                Err(_) => Vec::new(),
+            };
+            proposer = if model.top_up { format!("{}+builtin", model.name()) } else { model.name().to_owned() };
+            search.give(calls, model.top_up);
+        }
         if let Some(rejection) = search.run().await? {
             return Ok(Outcome::Rejected(rejection));
         }
         Ok(Outcome::Accepted(vec![input.with_body(Proposed {
             target: target.clone(),
             inputs: search.select(self.inputs),
-            proposer: "builtin".into(),
+            proposer,
         })]))
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct Search<'a> {
     function: &'a Function,
     hints: Vec<ParamHints>,
     given: Vec<Call>,
+    /// Whether calls are generated beside the given ones.
+    top_up: bool,
     rng: ChaCha8Rng,
     tries: Vec<Try>,
     seen: HashSet<String>,
@@ -87,6 +89,7 @@ impl<'a> Search<'a> {
             function,
             hints,
             given: examples(module, function).into_iter().map(|example| example.call).chain(elsewhere).collect(),
+            top_up: true,
             rng: ChaCha8Rng::from_seed(*seed.as_bytes()),
             tries: Vec::new(),
             seen: HashSet::new(),
@@ -95,10 +98,19 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Adds calls that a model has proposed; without `top_up` they are all that is tried.
+    pub(super) fn give(&mut self, calls: Vec<Call>, top_up: bool) {
+        self.given.extend(calls);
+        self.top_up = top_up;
+    }
+
     /// Runs the rounds; a program that cannot be loaded is rejected.
     pub(super) async fn run(&mut self) -> Result<Option<Rejection>> {
         let given = std::mem::take(&mut self.given);
         let mut round = self.fresh(given.into_iter().take(2 * ROUND).collect(), true);
+        if !self.top_up {
+            return self.try_all(round).await;
+        }
         let types: Vec<Type> = self.hints.iter().map(|hints| hints.ty.clone()).collect();
         round.extend(self.generate(&types, 0..FIRST_ROUND));
         if let Some(rejection) = self.try_all(round).await? {

@@ -1,0 +1,5 @@
+# entry: f
+# end: output-too-large
+def f():
+    while True:
+        print("more " * 1000)

@@ -1,0 +1,4 @@
+# entry: f
+# end: output-too-large
+def f():
+    return [0] * 300_000
