@@ -10,7 +10,7 @@ use super::engine;
 use super::error::SandboxError;
 
 /// Counts up when the host's side of a snapshot changes what guests see: environment, streams, clock, randomness.
-const HOST_VERSION: &str = "4";
+const HOST_VERSION: &str = "6";
 const HARNESS: &str = include_str!("../../runtimes/harness.py");
 const BUILT_IN: [&str; 3] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),

@@ -76,6 +76,8 @@ pub struct Seeds {
     /// Nanoseconds that each look at the clock takes.
     pub tick: u64,
     pub random: u64,
+    /// Bytes that stand in memory before the interpreter's heap, so that every address differs.
+    pub padding: usize,
 }
 
 /// One message from the harness, with what the guest had written and burnt by then.
@@ -182,14 +184,19 @@ impl Guest {
         let limits = Limits { memory: 1 << 31, output: 1 << 24, fuel: u64::MAX / 2 };
         let mut guest = Self::running(folder, &limits, seeds, [0; NONCE_LEN], Vec::new(), Vec::new());
         guest.arguments = arguments;
-        guest.environment = vec!["PYTHONDONTWRITEBYTECODE=1".into(), "PYTHONNOUSERSITE=1".into(), "NO_COLOR=1".into()];
+        guest.environment = vec![
+            "PYTHONDONTWRITEBYTECODE=1".into(),
+            "PYTHONNOUSERSITE=1".into(),
+            "NO_COLOR=1".into(),
+            format!("TGSAND_PADDING={}", "x".repeat(seeds.padding)),
+        ];
         guest.snapshotting = true;
         guest
     }
 
     /// A guest that never runs.
     fn idle() -> Self {
-        let seeds = Seeds { clock: 0, tick: 0, random: 0 };
+        let seeds = Seeds { clock: 0, tick: 0, random: 0, padding: 0 };
         Self::running(Arc::default(), &Limits::default(), seeds, [0; NONCE_LEN], Vec::new(), Vec::new())
     }
 

@@ -4,7 +4,7 @@ use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::notation::Notation;
+use super::notation::{Notation, result_text};
 use crate::sample::{Case2Code, Provenance, SampleCase};
 use crate::stage::Executed;
 
@@ -12,7 +12,7 @@ use crate::stage::Executed;
 pub const INSTRUCTIONS: &str = include_str!("../../../prompts/case2code/instructions.txt");
 
 /// Fewer visible cases than this leave too much open.
-const MIN_VISIBLE: usize = 2;
+const MIN_VISIBLE: usize = 3;
 
 /// Makes the case2code sample of a function.
 pub fn sample(id: &str, executed: &Executed, provenance: &Provenance, rng: &mut ChaCha8Rng) -> Case2Code {
@@ -23,6 +23,11 @@ pub fn sample(id: &str, executed: &Executed, provenance: &Provenance, rng: &mut 
     let most = cases.len().saturating_sub(1).max(1);
     let visible =
         rng.random_range(MIN_VISIBLE.min(most)..=(2 * cases.len()).div_ceil(3).clamp(MIN_VISIBLE.min(most), most));
+    // Examples that all give the same result say little: one that gives another takes the last place.
+    let is_other = |case: &SampleCase| result_text(&case.end) != result_text(&cases[0].end);
+    if let Some(other) = cases.iter().position(is_other).filter(|&other| other >= visible) {
+        cases.swap(other, visible - 1);
+    }
     let hidden_cases = cases.split_off(visible);
     let entry = &executed.target.entry;
     let program = &executed.target.program;

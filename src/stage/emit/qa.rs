@@ -150,7 +150,7 @@ impl Writer<'_> {
                     && text.ends_with(':')
                     && !text.contains(&format!("{}(", pair[0].function));
                 let next = self.line(pair[1].line)?;
-                let holds = pair[1].line > pair[0].line && self.indent(pair[1].line) > self.indent(pair[0].line);
+                let holds = self.is_in_block_of(pair[0].line, pair[1].line);
                 let verdict = if holds { "holds" } else { "does not hold" };
                 is_test.then(|| {
                     format!(
@@ -211,9 +211,14 @@ impl Writer<'_> {
         Some(text.trim())
     }
 
-    fn indent(&self, number: u32) -> usize {
-        let text = self.executed.target.program.lines().nth((number as usize).saturating_sub(1)).unwrap_or_default();
-        text.len() - text.trim_start().len()
+    /// Whether a line stands in the block that an earlier line opens: everything between is indented deeper than the opener.
+    fn is_in_block_of(&self, opener: u32, line: u32) -> bool {
+        let program = &self.executed.target.program;
+        let indent = |text: &str| text.len() - text.trim_start().len();
+        let Some(depth) = program.lines().nth((opener as usize).saturating_sub(1)).map(indent) else { return false };
+        let mut between = program.lines().take(line as usize).skip(opener as usize);
+        let is_code = |text: &str| !text.trim().is_empty() && !text.trim_start().starts_with('#');
+        line > opener && between.all(|text| !is_code(text) || indent(text) > depth)
     }
 }
 

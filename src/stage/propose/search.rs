@@ -268,10 +268,12 @@ impl<'a> Search<'a> {
                 Some(keyword) => &mut call.kwargs[keyword].1,
                 None => &mut call.args[at],
             };
-            *slot = match self.hints.get(at).map(|hints| &hints.literals) {
-                Some(literals) if !literals.is_empty() && self.rng.random_bool(0.3) => {
-                    literals.choose(&mut self.rng).cloned().unwrap_or(Value::None)
-                }
+            let fitting: Vec<&Value> = match self.hints.get(at) {
+                Some(hints) => hints.literals.iter().filter(|value| values::fits(&hints.ty, value)).collect(),
+                None => Vec::new(),
+            };
+            *slot = match fitting.choose(&mut self.rng) {
+                Some(literal) if self.rng.random_bool(0.3) => (*literal).clone(),
                 _ => values::mutate(slot, &mut self.rng),
             };
             calls.push(call);
@@ -332,7 +334,11 @@ impl<'a> Search<'a> {
         let mut covered = BTreeSet::new();
         let mut outcomes = HashSet::new();
         while picked.len() < count {
-            let gain = |tried: &&&Try| sides(tried).difference(&covered).count();
+            // A call with the wrong types shows nothing of the function, whatever lines it gets through.
+            let gain = |tried: &&&Try| match is_type_error(&tried.result) {
+                true => 0,
+                false => sides(tried).difference(&covered).count(),
+            };
             // The first of the best: the order prefers what stands in the source, then the shortest.
             let Some(best) = order.iter().rev().max_by_key(gain).filter(|tried| gain(tried) > 0) else { break };
             covered.extend(sides(best));
@@ -347,7 +353,8 @@ impl<'a> Search<'a> {
                 let is_new = outcomes.contains(&outcome(&tried.result)) == repeat_outcomes;
                 let is_picked = picked.iter().any(|other| other.arguments == tried.arguments);
                 // Errors are results, but a set of errors teaches nothing else.
-                let too_many_errors = !returned(tried) && 3 * (raising(&picked) + 1) > count;
+                let too_many_errors = !returned(tried) && 3 * (raising(&picked) + 1) > count
+                    || is_type_error(&tried.result) && picked.iter().any(|other| is_type_error(&other.result));
                 if picked.len() < count && is_new && !is_picked && !too_many_errors {
                     outcomes.insert(outcome(&tried.result));
                     picked.push(tried);
@@ -380,6 +387,11 @@ fn mixed<'t>(order: &[&'t Try]) -> Vec<&'t Try> {
 
 fn finished(result: &CaseResult) -> bool {
     matches!(result.end, End::Returned { .. } | End::Raised(_))
+}
+
+/// Whether a call raised what wrong types raise.
+fn is_type_error(result: &CaseResult) -> bool {
+    matches!(&result.end, End::Raised(raised) if matches!(raised.kind.as_str(), "TypeError" | "AttributeError"))
 }
 
 fn returned(tried: &Try) -> bool {

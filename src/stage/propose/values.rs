@@ -185,7 +185,7 @@ fn text(literals: &[Value], index: usize, depth: u32, rng: &mut ChaCha8Rng) -> V
 }
 
 /// Whether a value is of a type, as far as its outermost parts tell.
-fn fits(ty: &Type, value: &Value) -> bool {
+pub fn fits(ty: &Type, value: &Value) -> bool {
     match (ty, value) {
         (Type::Any, _)
         | (Type::None, Value::None)
