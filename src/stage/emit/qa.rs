@@ -16,6 +16,9 @@ use crate::stage::{Executed, ExecutedCase};
 /// A longer trace teaches no more and reads badly.
 const MAX_STEPS: usize = 60;
 
+/// Tracing is slow; a few cases are enough to choose from.
+const MAX_TRACED: usize = 5;
+
 /// Makes the questions about a function: at most one of each kind.
 pub async fn samples(
     emit: &Emit<'_>,
@@ -51,12 +54,17 @@ struct Traced<'a> {
     steps: Vec<Step>,
 }
 
-/// Runs the cases again under a line trace; one that comes out otherwise or runs too long is left out.
+/// Runs the most telling cases again under a line trace; one that comes out otherwise or runs too long is left out.
 async fn trace<'a>(emit: &Emit<'_>, executed: &'a Executed) -> Result<Vec<Traced<'a>>> {
+    let is_raising = |case: &&ExecutedCase| matches!(case.result.end, End::Raised(_));
+    let mut cases: Vec<&ExecutedCase> = executed.cases.iter().filter(|case| !is_raising(case)).collect();
+    cases.sort_by_key(|case| std::cmp::Reverse(branches(case)));
+    cases.truncate(MAX_TRACED - 1);
+    cases.extend(executed.cases.iter().find(is_raising));
     let job = Job {
         code: executed.target.program.clone(),
         entry: Some(executed.target.entry.clone()),
-        cases: executed.cases.iter().map(|case| crate::stage::case(&case.arguments)).collect(),
+        cases: cases.iter().map(|case| crate::stage::case(&case.arguments)).collect(),
         limits: emit.limits,
         observe: vec![Observe::Steps, Observe::Mutations],
         ..Job::default()
@@ -65,7 +73,7 @@ async fn trace<'a>(emit: &Emit<'_>, executed: &'a Executed) -> Result<Vec<Traced
     let is_good = |case: &ExecutedCase, got: &CaseResult| {
         case.result.same_outcome(got) && !got.steps_cut && !got.steps.is_empty() && got.steps.len() <= MAX_STEPS
     };
-    let pairs = executed.cases.iter().zip(execution.cases);
+    let pairs = cases.into_iter().zip(execution.cases);
     Ok(pairs.filter(|(case, got)| is_good(case, got)).map(|(case, got)| Traced { case, steps: got.steps }).collect())
 }
 
