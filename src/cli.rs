@@ -30,7 +30,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Turn raw code into verified samples
-    Synth(synth::SynthArgs),
+    Synth(Box<synth::SynthArgs>),
     /// Run an existing set's samples again, and keep what holds
     Filter(filter::FilterArgs),
     /// Run one Python script in the sandbox

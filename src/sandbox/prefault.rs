@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn neighbours_are_one_range() {
-        assert_eq!(merge(vec![4, 5, 6]), [4..7]);
+        assert_eq!(merge(vec![4, 5, 6, 9000]), [4..7, 9000..9001]);
         assert_eq!(merge(Vec::new()), Vec::<Range<usize>>::new());
     }
 }

@@ -3,11 +3,15 @@
 //! Invariant: no function here touches a host file, clock, socket or source of entropy, every guest pointer is checked
 //! before use, and the work of every call is paid for in fuel.
 
+mod files;
+mod memory;
+
 use std::sync::Arc;
 
 use wasmtime::{Caller, Error, Linker, Result, StoreLimits, Val, ValType};
 
 use super::limits::Limits;
+use memory::{Checked, Memory};
 
 /// Bytes in the secret that makes a write to stderr a message of the harness.
 ///
@@ -17,8 +21,6 @@ pub const NONCE_LEN: usize = 16;
 
 const ROOT: i32 = 3;
 const FIRST_FILE: i32 = 4;
-const MAX_OPEN_FILES: usize = 64;
-const MAX_IO_VECTORS: i32 = 1024;
 const MAX_SUBSCRIPTIONS: i32 = 1024;
 /// What all cases of one instance can print together.
 const MAX_INSTANCE_OUTPUT: usize = 256 << 20;
@@ -27,20 +29,10 @@ const CALL_FUEL: u64 = 200;
 
 const SUCCESS: i32 = 0;
 const EBADF: i32 = 8;
-const EEXIST: i32 = 20;
 const EFAULT: i32 = 21;
 const EINVAL: i32 = 28;
-const EMFILE: i32 = 33;
 const ENOENT: i32 = 44;
 const ENOSYS: i32 = 52;
-const ENOTDIR: i32 = 54;
-const EROFS: i32 = 69;
-const ESPIPE: i32 = 70;
-
-const DIRECTORY: u8 = 3;
-const REGULAR_FILE: u8 = 4;
-/// Streams are of unknown type: a character device would be taken for a terminal.
-const STREAM: u8 = 0;
 
 /// Why a guest stopped before its entry returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -259,88 +251,6 @@ fn charge(caller: &mut Caller<'_, Guest>, bytes: usize) -> Result<()> {
     }
 }
 
-/// Guest memory with checked access; a bad pointer is `EFAULT`.
-struct Memory<'a>(&'a mut [u8]);
-
-type Checked<T> = std::result::Result<T, i32>;
-
-impl Memory<'_> {
-    fn bytes(&self, pointer: i32, len: u32) -> Checked<&[u8]> {
-        let start = pointer as u32 as usize;
-        self.0.get(start..start + len as usize).ok_or(EFAULT)
-    }
-
-    fn bytes_mut(&mut self, pointer: i32, len: u32) -> Checked<&mut [u8]> {
-        let start = pointer as u32 as usize;
-        self.0.get_mut(start..start + len as usize).ok_or(EFAULT)
-    }
-
-    fn write(&mut self, pointer: i32, bytes: &[u8]) -> Checked<()> {
-        self.bytes_mut(pointer, bytes.len() as u32)?.copy_from_slice(bytes);
-        Ok(())
-    }
-
-    fn write_u32(&mut self, pointer: i32, value: u32) -> Checked<()> {
-        self.write(pointer, &value.to_le_bytes())
-    }
-
-    fn write_u64(&mut self, pointer: i32, value: u64) -> Checked<()> {
-        self.write(pointer, &value.to_le_bytes())
-    }
-
-    fn read_u32(&self, pointer: i32) -> Checked<u32> {
-        Ok(u32::from_le_bytes(self.bytes(pointer, 4)?.try_into().map_err(|_| EFAULT)?))
-    }
-
-    fn text(&self, pointer: i32, len: i32) -> Checked<String> {
-        Ok(String::from_utf8_lossy(self.bytes(pointer, len as u32)?).into_owned())
-    }
-
-    /// The (pointer, length) pairs of a scatter or gather list, each checked.
-    fn io_vectors(&self, list: i32, count: i32) -> Checked<Vec<(i32, u32)>> {
-        if !(0..=MAX_IO_VECTORS).contains(&count) {
-            return Err(EINVAL);
-        }
-        let mut vectors = Vec::with_capacity(count as usize);
-        for i in 0..count {
-            let entry = list.wrapping_add(8 * i);
-            let (pointer, len) = (self.read_u32(entry)? as i32, self.read_u32(entry.wrapping_add(4))?);
-            self.bytes(pointer, len)?;
-            vectors.push((pointer, len));
-        }
-        Ok(vectors)
-    }
-
-    /// Writes NUL-terminated texts one after another, and their addresses.
-    fn write_texts(&mut self, texts: &[String], addresses: i32, buffer: i32) -> Checked<()> {
-        let mut at = buffer;
-        for (i, text) in texts.iter().enumerate() {
-            self.write_u32(addresses.wrapping_add(4 * i as i32), at as u32)?;
-            self.write(at, text.as_bytes())?;
-            at = at.wrapping_add(text.len() as i32);
-            self.write(at, &[0])?;
-            at = at.wrapping_add(1);
-        }
-        Ok(())
-    }
-
-    fn write_text_sizes(&mut self, texts: &[String], count: i32, bytes: i32) -> Checked<()> {
-        self.write_u32(count, texts.len() as u32)?;
-        self.write_u32(bytes, texts.iter().map(|text| text.len() as u32 + 1).sum())
-    }
-
-    /// Writes a `filestat` of the given type, inode and size.
-    fn write_stat(&mut self, pointer: i32, kind: u8, inode: u64, size: u64) -> Checked<()> {
-        let stat = self.bytes_mut(pointer, 64)?;
-        stat.fill(0);
-        stat[8..16].copy_from_slice(&inode.to_le_bytes());
-        stat[16] = kind;
-        stat[24..32].copy_from_slice(&1u64.to_le_bytes());
-        stat[32..40].copy_from_slice(&size.to_le_bytes());
-        Ok(())
-    }
-}
-
 fn errno(checked: Checked<()>) -> i32 {
     checked.err().unwrap_or(SUCCESS)
 }
@@ -350,7 +260,7 @@ pub fn add_to_linker(linker: &mut Linker<Guest>, module: &wasmtime::Module) -> R
     process(linker)?;
     time_and_chance(linker)?;
     streams(linker)?;
-    files(linker)?;
+    files::add(linker)?;
     refuse_the_rest(linker, module)
 }
 
@@ -591,189 +501,6 @@ fn read_into(
         }
     }
     Ok(())
-}
-
-fn files(linker: &mut Linker<Guest>) -> Result<()> {
-    linker.func_wrap(WASI, "fd_fdstat_get", |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32| {
-        charge(&mut caller, 0)?;
-        let (mut memory, guest) = parts(&mut caller)?;
-        Ok(errno(descriptor_stat(&mut memory, guest, descriptor, out)))
-    })?;
-    linker.func_wrap(WASI, "fd_filestat_get", |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32| {
-        charge(&mut caller, 0)?;
-        let (mut memory, guest) = parts(&mut caller)?;
-        let (kind, inode, size) = match guest.file(descriptor) {
-            Some(file) => (REGULAR_FILE, file.index as u64 + 2, guest.file_len(file)),
-            None if guest.is_root(descriptor) => (DIRECTORY, 1, 0),
-            None if (0..=2).contains(&descriptor) => (STREAM, 0, 0),
-            None => return Ok(EBADF),
-        };
-        Ok(errno(memory.write_stat(out, kind, inode, size)))
-    })?;
-    linker.func_wrap(
-        WASI,
-        "fd_seek",
-        |mut caller: Caller<'_, Guest>, descriptor: i32, offset: i64, whence: i32, out: i32| {
-            charge(&mut caller, 0)?;
-            let (mut memory, guest) = parts(&mut caller)?;
-            Ok(errno(seek(&mut memory, guest, descriptor, offset, whence, out)))
-        },
-    )?;
-    linker.func_wrap(WASI, "fd_tell", |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32| {
-        charge(&mut caller, 0)?;
-        let (mut memory, guest) = parts(&mut caller)?;
-        let Some(file) = guest.file(descriptor) else { return Ok(EBADF) };
-        Ok(errno(memory.write_u64(out, file.position)))
-    })?;
-    linker.func_wrap(WASI, "fd_close", |mut caller: Caller<'_, Guest>, descriptor: i32| {
-        charge(&mut caller, 0)?;
-        let guest = caller.data_mut();
-        if (0..=2).contains(&descriptor) {
-            return Ok(SUCCESS);
-        }
-        if guest.file(descriptor).is_none() {
-            return Ok(EBADF);
-        }
-        guest.set_file(descriptor, None);
-        Ok(SUCCESS)
-    })?;
-    linker.func_wrap(WASI, "fd_prestat_get", |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32| {
-        let (mut memory, guest) = parts(&mut caller)?;
-        if !guest.is_root(descriptor) {
-            return Ok(EBADF);
-        }
-        let len = guest.folder.path.len() as u32;
-        Ok(errno(memory.write_u32(out, 0).and_then(|()| memory.write_u32(out.wrapping_add(4), len))))
-    })?;
-    linker.func_wrap(
-        WASI,
-        "fd_prestat_dir_name",
-        |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32, len: i32| {
-            let (mut memory, guest) = parts(&mut caller)?;
-            if !guest.is_root(descriptor) {
-                return Ok(EBADF);
-            }
-            let path = guest.folder.path.as_bytes();
-            Ok(errno(memory.write(out, &path[..path.len().min(len as u32 as usize)])))
-        },
-    )?;
-    linker.func_wrap(
-        WASI,
-        "path_filestat_get",
-        |mut caller: Caller<'_, Guest>, descriptor: i32, _flags: i32, path: i32, len: i32, out: i32| {
-            charge(&mut caller, len as u32 as usize)?;
-            let (mut memory, guest) = parts(&mut caller)?;
-            if !guest.is_root(descriptor) {
-                return Ok(if descriptor == ROOT { ENOENT } else { EBADF });
-            }
-            Ok(errno(memory.text(path, len).and_then(|path| match path.as_str() {
-                "" | "." => memory.write_stat(out, DIRECTORY, 1, 0),
-                path => {
-                    let index = find(&guest.folder, path)?;
-                    memory.write_stat(out, REGULAR_FILE, index as u64 + 2, guest.folder.files[index].bytes.len() as u64)
-                }
-            })))
-        },
-    )?;
-    linker.func_wrap(
-        WASI,
-        "path_open",
-        |mut caller: Caller<'_, Guest>,
-         descriptor: i32,
-         _lookup: i32,
-         path: i32,
-         len: i32,
-         flags: i32,
-         _rights: i64,
-         _inherited: i64,
-         _fd_flags: i32,
-         out: i32| {
-            charge(&mut caller, len as u32 as usize)?;
-            let (mut memory, guest) = parts(&mut caller)?;
-            if !guest.is_root(descriptor) {
-                return Ok(if descriptor == ROOT { ENOENT } else { EBADF });
-            }
-            Ok(errno(open(&mut memory, guest, path, len, flags, out)))
-        },
-    )?;
-    Ok(())
-}
-
-fn descriptor_stat(memory: &mut Memory<'_>, guest: &Guest, descriptor: i32, out: i32) -> Checked<()> {
-    const READ: u64 = 1 << 1;
-    const SEEK: u64 = 1 << 2;
-    const TELL: u64 = 1 << 5;
-    const WRITE: u64 = 1 << 6;
-    const OPEN: u64 = 1 << 13;
-    const READ_FOLDER: u64 = 1 << 14;
-    const STAT_PATH: u64 = 1 << 18;
-    const STAT: u64 = 1 << 21;
-    let file_rights = READ | SEEK | TELL | STAT;
-    let (kind, rights, inherited) = match descriptor {
-        0 => (STREAM, READ | STAT, 0),
-        1 | 2 => (STREAM, WRITE | STAT, 0),
-        _ if guest.file(descriptor).is_some() => (REGULAR_FILE, file_rights, 0),
-        _ if guest.is_root(descriptor) => (DIRECTORY, OPEN | READ_FOLDER | STAT_PATH | STAT, file_rights),
-        _ => return Err(EBADF),
-    };
-    let stat = memory.bytes_mut(out, 24)?;
-    stat.fill(0);
-    stat[0] = kind;
-    stat[8..16].copy_from_slice(&rights.to_le_bytes());
-    stat[16..24].copy_from_slice(&inherited.to_le_bytes());
-    Ok(())
-}
-
-fn seek(
-    memory: &mut Memory<'_>,
-    guest: &mut Guest,
-    descriptor: i32,
-    offset: i64,
-    whence: i32,
-    out: i32,
-) -> Checked<()> {
-    if (0..=2).contains(&descriptor) {
-        return Err(ESPIPE);
-    }
-    let file = guest.file(descriptor).ok_or(EBADF)?;
-    let base = match whence {
-        0 => 0,
-        1 => file.position,
-        2 => guest.file_len(file),
-        _ => return Err(EINVAL),
-    };
-    let position = base.checked_add_signed(offset).ok_or(EINVAL)?;
-    guest.set_file(descriptor, Some(OpenFile { position, ..file }));
-    memory.write_u64(out, position)
-}
-
-fn find(folder: &ReadOnlyFolder, path: &str) -> Checked<usize> {
-    folder.files.iter().position(|file| file.name == path).ok_or(ENOENT)
-}
-
-fn open(memory: &mut Memory<'_>, guest: &mut Guest, path: i32, len: i32, flags: i32, out: i32) -> Checked<()> {
-    const CREATE: i32 = 1;
-    const FOLDER: i32 = 2;
-    const EXCLUSIVE: i32 = 4;
-    const TRUNCATE: i32 = 8;
-    let path = memory.text(path, len)?;
-    let index = match find(&guest.folder, &path) {
-        Ok(_) if flags & (CREATE | EXCLUSIVE) == CREATE | EXCLUSIVE => return Err(EEXIST),
-        Ok(_) if flags & TRUNCATE != 0 => return Err(EROFS),
-        Ok(_) if flags & FOLDER != 0 => return Err(ENOTDIR),
-        Err(_) if flags & CREATE != 0 => return Err(EROFS),
-        found => found?,
-    };
-    let slot = match guest.open_files.iter().position(Option::is_none) {
-        Some(slot) => slot,
-        None if guest.open_files.len() < MAX_OPEN_FILES => {
-            guest.open_files.push(None);
-            guest.open_files.len() - 1
-        }
-        None => return Err(EMFILE),
-    };
-    guest.open_files[slot] = Some(OpenFile { index, position: 0 });
-    memory.write_u32(out, slot as u32 + FIRST_FILE as u32)
 }
 
 /// Answers every other import with a fixed errno: there is nothing behind it.
