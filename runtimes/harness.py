@@ -354,16 +354,18 @@ class Steps:
             self.cut = True
             return None
         if event == "call":
-            self.seen[id(frame)] = {}
+            self.seen[frame] = {}
             return self.trace
         self.note_changes(frame)
         if event == "line":
             self.steps.append([frame.f_code.co_name, frame.f_lineno, {}])
+        elif event == "return":
+            self.seen.pop(frame, None)  # a generator's frame begins anew when it is resumed
         return self.trace
 
     def note_changes(self, frame):
         """Books what changed since the last look at the frame under the last line it ran."""
-        seen = self.seen.setdefault(id(frame), {})
+        seen = self.seen.setdefault(frame, {})
         changes = {}
         for name, value in frame.f_locals.items():
             if not name.isidentifier():

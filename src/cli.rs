@@ -54,6 +54,13 @@ pub fn main() -> ExitCode {
     ended.unwrap_or_else(|error| report(&error)).into()
 }
 
+/// Prints a line of results.
+fn say(line: &str) -> Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(Error::io("stdout"))
+}
+
 /// Prints an error with its causes, and tells how the process ends.
 fn report(error: &Error) -> Exit {
     if let Error::Io { source, .. } = error

@@ -5,9 +5,8 @@
 pub mod dedupe;
 pub mod files;
 pub mod jsonl;
-pub mod stated;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::Value as Json;
@@ -24,6 +23,8 @@ pub struct RawCode {
     pub content: String,
     /// Import lines that belong to it and stand apart.
     pub import_code: Vec<String>,
+    /// Whether the code is a file of its own, whose functions are told by their own lines.
+    pub is_file: bool,
 }
 
 /// The names of a row's fields.
@@ -58,13 +59,12 @@ pub fn open(path: &Path, fields: &Fields) -> Result<RawRows> {
     let (bytes, bytes_read) = (lines.bytes(), lines.bytes_read());
     let fields = fields.clone();
     let file = path.display().to_string();
-    let mut ids = UniqueIds::default();
     let rows = lines.map(move |line| {
         let line = line?;
         let lineage = Lineage { file: file.clone(), line: line.number };
         Ok(match line.json.and_then(|json| raw_code(json, &fields)) {
             Ok((id, body)) => {
-                let id = ids.unique(id.unwrap_or_else(|| format!("line-{}", lineage.line)));
+                let id = id.unwrap_or_else(|| format!("line-{}", lineage.line));
                 Fate::Live(Record { id, lineage, body })
             }
             Err(message) => unreadable(lineage, &message),
@@ -109,22 +109,30 @@ fn raw_code(mut json: serde_json::Map<String, Json>, fields: &Fields) -> Result<
             .ok_or_else(|| format!("field {:?} holds something else than text", fields.import_code))?,
         Some(_) => return Err(format!("field {:?} is neither text nor a list of texts", fields.import_code)),
     };
-    Ok((id, RawCode { content, import_code }))
+    Ok((id, RawCode { content, import_code, is_file: false }))
 }
 
 /// Makes ids unique: the second `x` becomes `x#2`.
 #[derive(Default)]
-pub struct UniqueIds(HashMap<u64, u32>);
+pub struct UniqueIds(HashSet<u64>);
 
 impl UniqueIds {
     /// Gives the id, with a number where it was given before.
     pub fn unique(&mut self, id: String) -> String {
-        // A hash for each id keeps a long run's memory small; a collision only numbers an id that was unique anyway.
-        let hash = blake3::hash(id.as_bytes());
-        let mut short = [0; 8];
-        short.copy_from_slice(&hash.as_bytes()[..8]);
-        let count = self.0.entry(u64::from_le_bytes(short)).or_default();
-        *count += 1;
-        if *count == 1 { id } else { format!("{id}#{count}") }
+        let mut given = id.clone();
+        let mut count = 1;
+        while !self.0.insert(short_hash(&given)) {
+            count += 1;
+            given = format!("{id}#{count}");
+        }
+        given
     }
+}
+
+/// A hash for each id keeps a long run's memory small; a collision only numbers an id that was unique anyway.
+fn short_hash(id: &str) -> u64 {
+    let hash = blake3::hash(id.as_bytes());
+    let mut short = [0; 8];
+    short.copy_from_slice(&hash.as_bytes()[..8]);
+    u64::from_le_bytes(short)
 }

@@ -85,6 +85,16 @@ pub fn run<'a, S: Stage>(
         })
 }
 
+/// A journalled outcome, from the place where its record stands now.
+fn from_here<T, U>(outcome: Outcome<T>, record: &Record<U>) -> Outcome<T> {
+    match outcome {
+        Outcome::Accepted(records) => Outcome::Accepted(
+            records.into_iter().map(|accepted| Record { lineage: record.lineage.clone(), ..accepted }).collect(),
+        ),
+        rejected @ Outcome::Rejected(_) => rejected,
+    }
+}
+
 async fn apply<S: Stage>(
     stage: &S,
     journal: &Journal,
@@ -93,7 +103,7 @@ async fn apply<S: Stage>(
 ) -> Result<Vec<Fate<S::Out>>> {
     let key = journal::key(S::NAME, fingerprint, record);
     let outcome = match journal.get(&key)? {
-        Some(outcome) => outcome,
+        Some(outcome) => from_here(outcome, record),
         None => match stage.apply(record).await {
             Ok(outcome) => {
                 journal.append(&key, &record.id, &outcome)?;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: every sample carries what is needed to run it again.
 
+pub mod stated;
+
 use serde::{Deserialize, Serialize};
 
 use crate::record::Lineage;

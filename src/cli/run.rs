@@ -46,7 +46,7 @@ pub fn run(args: &RunArgs) -> Result<ExitCode> {
     };
     let execution = args.sandbox.open(1)?.run(job)?;
     if args.json {
-        println!("{}", serde_json::to_string(&execution).expect("an execution is plain data"));
+        super::say(&serde_json::to_string(&execution).expect("an execution is plain data"))?;
         return Ok(exit_code(&execution));
     }
     let stdout = Error::io("stdout");

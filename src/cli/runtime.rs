@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::say;
 use crate::error::{Exit, Result};
 use crate::sandbox::{self, InstallStep, Runtime, Sandbox, SandboxError};
 
@@ -42,23 +43,23 @@ pub fn run(args: &RuntimeArgs) -> Result<Exit> {
         RuntimeCommand::List => {
             for runtime in sandbox::runtime::all() {
                 let state = if runtime.manifest().is_some() { "installed" } else { "-" };
-                println!("{:16} {state:10} {} ({})", runtime.name, runtime.about, runtime.licence);
+                say(&format!("{:16} {state:10} {} ({})", runtime.name, runtime.about, runtime.licence))?;
             }
         }
         RuntimeCommand::Install { name, from } => {
             let runtime = sandbox::runtime::named(name)?;
             install(&runtime, from.as_deref())?;
-            println!("{}", runtime.fingerprint());
+            say(&runtime.fingerprint())?;
         }
         RuntimeCommand::Verify { name } => {
             let runtime = sandbox::runtime::named(name)?;
             sandbox::verify(&runtime)?;
-            println!("{} is whole", runtime.fingerprint());
+            say(&format!("{} is whole", runtime.fingerprint()))?;
         }
         RuntimeCommand::Remove { name } => {
             let runtime = sandbox::runtime::named(name)?;
             let was_there = sandbox::uninstall(&runtime)?;
-            println!("{name} {}", if was_there { "removed" } else { "was not installed" });
+            say(&format!("{name} {}", if was_there { "removed" } else { "was not installed" }))?;
         }
     }
     Ok(Exit::Done)

@@ -36,7 +36,7 @@ pub fn python_files(root: &Path) -> Result<impl Iterator<Item = Result<Fate<RawC
                     Ok(inside) if !inside.as_os_str().is_empty() => inside.display().to_string(),
                     _ => path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned()),
                 };
-                Fate::Live(Record { id, lineage, body: RawCode { content, import_code: Vec::new() } })
+                Fate::Live(Record { id, lineage, body: RawCode { content, import_code: Vec::new(), is_file: true } })
             }
             Err(message) => unreadable(lineage, &message),
         })

@@ -160,10 +160,15 @@ fn parse(line: &[u8]) -> Result<Map<String, Json>, String> {
     // Some writers begin a file with a byte order mark.
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let text = std::str::from_utf8(line).map_err(|error| format!("not UTF-8 text: {error}"))?;
-    match serde_json::from_str(text) {
+    match serde_json::from_str(text.trim_end_matches(['\n', '\r'])) {
         Ok(Json::Object(map)) => Ok(map),
         Ok(_) => Err("the line is JSON, but no object".into()),
-        Err(error) => Err(format!("broken JSON at column {}: {error}", error.column())),
+        Err(error) => {
+            // The parser counts lines within this line; the column is what helps.
+            let message = error.to_string();
+            let message = message.split(" at line ").next().unwrap_or_default();
+            Err(format!("broken JSON at column {}: {message}", error.column()))
+        }
     }
 }
 

@@ -48,8 +48,8 @@ struct State {
     file: File,
     len: u64,
     lines: HashMap<Key, (u64, u32)>,
-    /// A line that could not be written whole: nothing may follow it.
-    torn: bool,
+    /// Why a line could not be written whole: nothing may follow it.
+    torn: Option<(std::io::ErrorKind, String)>,
 }
 
 #[derive(Serialize)]
@@ -90,7 +90,7 @@ impl Journal {
             len += read as u64;
         }
         file.set_len(len).map_err(Error::io(path))?;
-        Ok(Self { path: path.into(), state: Mutex::new(State { file, len, lines, torn: false }) })
+        Ok(Self { path: path.into(), state: Mutex::new(State { file, len, lines, torn: None }) })
     }
 
     /// Reads what the stage made of a record, or `None` where it has not finished it.
@@ -111,12 +111,11 @@ impl Journal {
         let mut text = serde_json::to_vec(&line).expect("an outcome is plain data");
         text.push(b'\n');
         let mut state = self.state();
-        if state.torn {
-            let full = std::io::Error::other("an earlier write failed");
-            return Err(Error::io(&self.path)(full));
+        if let Some((kind, message)) = &state.torn {
+            return Err(Error::io(&self.path)(std::io::Error::new(*kind, message.clone())));
         }
         if let Err(error) = state.file.write_all(&text) {
-            state.torn = true;
+            state.torn = Some((error.kind(), error.to_string()));
             return Err(Error::io(&self.path)(error));
         }
         let offset = state.len;

@@ -8,8 +8,8 @@ use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 
 use super::run_folder::{Output, RunFolder};
-use crate::dataset::RawCode;
 use crate::dataset::dedupe::Seen;
+use crate::dataset::{RawCode, UniqueIds};
 use crate::error::Result;
 use crate::flow::tally::Tally;
 use crate::flow::{self, Fate};
@@ -81,11 +81,12 @@ pub async fn run(
     let emit = Emit { sandbox, limits: options.limits, seed: options.seed };
     let journals = (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
 
+    let mut ids = UniqueIds::default();
     let mut seen = options.dedupe.map(Seen::new);
     let targets = rows
         .take_while(|_| !stop.load(Ordering::Relaxed))
         .flat_map(expand_row)
-        .map(move |fate| Ok(without_twins(fate?, seen.as_mut())));
+        .map(move |fate| Ok(without_twins(with_unique_id(fate?, &mut ids), seen.as_mut())));
     let proposed = flow::run(&propose, &journals.0, options.window, futures_util::stream::iter(targets));
     let executed = flow::run(&execute, &journals.1, options.window, proposed);
     let validated = executed.map(|fate| Ok(validate(fate?, &options.rules)));
@@ -130,8 +131,7 @@ pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {
             if !single {
                 fate.id = format!("{}:{}", record.id, function.name);
             }
-            if fate.lineage.line == 1 {
-                // A file's functions are told by their own lines.
+            if record.body.is_file {
                 fate.lineage.line = function.line as u64;
             }
             Fate::Live(fate)
@@ -155,6 +155,16 @@ fn with_imports(code: &RawCode) -> String {
     // A stable sort: the rest keeps its order.
     lines.sort_by_key(|line| !line.starts_with("from __future__"));
     format!("{}\n\n{content}", lines.join("\n"))
+}
+
+fn with_unique_id(mut fate: Fate<Target>, ids: &mut UniqueIds) -> Fate<Target> {
+    let id = match &mut fate {
+        Fate::Live(record) => &mut record.id,
+        Fate::Rejected(dropped) => &mut dropped.id,
+        Fate::Deferred(dropped) => &mut dropped.id,
+    };
+    *id = ids.unique(std::mem::take(id));
+    fate
 }
 
 fn without_twins(fate: Fate<Target>, seen: Option<&mut Seen>) -> Fate<Target> {
@@ -206,8 +216,9 @@ async fn write(
     while let Some(fate) = emitted.next().await {
         match fate? {
             Fate::Live(record) => {
-                summary.add(&record.body);
-                outputs.add(&record.body)?;
+                let samples = record.body.with_source(&record.lineage);
+                summary.add(&samples);
+                outputs.add(&samples)?;
             }
             Fate::Rejected(dropped) => {
                 summary.tally.reject(dropped.why.reason);

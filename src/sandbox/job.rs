@@ -268,4 +268,9 @@ impl CaseResult {
         };
         same_end && self.stdout == other.stdout && self.mutated == other.mutated
     }
+
+    /// Whether two runs of a case also went the same way, as far as their traces tell.
+    pub fn same_run(&self, other: &Self) -> bool {
+        self.same_outcome(other) && self.steps == other.steps
+    }
 }

@@ -12,7 +12,7 @@ const PAGE: usize = 4096;
 /// Runs to look at before deciding.
 const LEARNING_RUNS: u32 = 12;
 /// A page is hot when at least this many of those runs wrote to it.
-const HOT_RUNS: u32 = 9;
+const HOT_RUNS: u32 = 4;
 /// The pooling allocator resets so many separate ranges in place; what lies beyond is unmapped and would fault again. Some
 /// are left over for the pages that only a particular program writes to.
 const MAX_RANGES: usize = 20;
@@ -21,6 +21,8 @@ const MAX_RANGES: usize = 20;
 #[derive(Default)]
 pub struct HotPages {
     ranges: OnceLock<Vec<Range<usize>>>,
+    /// Where each hot page begins, and the byte that a fresh copy has there.
+    first_bytes: OnceLock<Vec<(usize, u8)>>,
     learning: Mutex<Learning>,
 }
 
@@ -33,13 +35,15 @@ struct Learning {
 impl HotPages {
     /// Writes to every hot page, so that each is this instance's own copy before the guest runs.
     pub fn touch(&self, memory: &mut [u8]) {
-        for range in self.ranges.get().into_iter().flatten() {
-            for page in range.clone() {
-                if let Some(byte) = memory.get_mut(page * PAGE) {
-                    // The value stays; the write is what the kernel shall see.
-                    *byte = std::hint::black_box(*byte);
-                }
-            }
+        let Some(ranges) = self.ranges.get() else { return };
+        let first_bytes = self.first_bytes.get_or_init(|| {
+            let starts = ranges.iter().flat_map(|range| range.clone().map(|page| page * PAGE));
+            starts.filter_map(|at| Some((at, *memory.get(at)?))).collect()
+        });
+        for &(at, byte) in first_bytes {
+            // The value stays; the write is what the kernel shall see. Reading first would map the page to be shared, and
+            // taking that back costs an interrupt on every other core.
+            memory[at] = byte;
         }
     }
 

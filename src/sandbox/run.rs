@@ -44,7 +44,7 @@ pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
     let mut other = run_in_order(&images.other, job, &backwards)?;
     other.cases.reverse();
     if other.cases.len() == execution.cases.len() {
-        if execution.cases.iter().zip(&other.cases).all(|(a, b)| a.same_outcome(b)) {
+        if execution.cases.iter().zip(&other.cases).all(|(a, b)| a.same_run(b)) {
             return Ok(execution);
         }
         // State may reach any case unseen, as when two orders happen to agree on one: run every case alone.
@@ -52,7 +52,7 @@ pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
             let alone = run_alone(&images.first, job, index)?;
             let elsewhere = run_alone(&images.other, job, index)?;
             let (Some(mut alone), Some(elsewhere)) = (alone, elsewhere) else { continue };
-            alone.nondeterministic = !alone.same_outcome(&elsewhere);
+            alone.nondeterministic = !alone.same_run(&elsewhere);
             alone.order_dependent =
                 !alone.nondeterministic && (!alone.same_outcome(case) || !elsewhere.same_outcome(&other.cases[index]));
             *case = alone;

@@ -15,7 +15,7 @@ use super::Executed;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::outcome::Outcome;
-use crate::record::Record;
+use crate::record::{Lineage, Record};
 use crate::sample::{Case2Code, Duel, Provenance, Qa};
 use crate::sandbox::{Limits, Sandbox};
 
@@ -35,6 +35,21 @@ pub struct Samples {
     pub case2code: Case2Code,
     pub qa: Vec<Qa>,
     pub duel: Option<Duel>,
+}
+
+impl Samples {
+    /// The samples as they come from another place: a journal may know them from where their row stood before.
+    pub fn with_source(mut self, source: &Lineage) -> Self {
+        self.case2code.provenance.source = source.clone();
+        for qa in &mut self.qa {
+            qa.provenance.source = source.clone();
+            qa.file.clone_from(&source.file);
+        }
+        if let Some(duel) = &mut self.duel {
+            duel.provenance.source = source.clone();
+        }
+        self
+    }
 }
 
 impl Stage for Emit<'_> {

@@ -6,12 +6,12 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::validate::has_address;
-use crate::dataset::stated::{Expected, Stated, StatedCase, stated};
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::literal;
 use crate::record::Record;
+use crate::sample::stated::{Expected, Stated, StatedCase, stated};
 use crate::sandbox::value::Value;
 use crate::sandbox::{CaseResult, End, Isolation, Job, Limits, Observe, Sandbox};
 use crate::stage::execute::not_loaded;
@@ -61,8 +61,7 @@ impl Stage for Verify<'_> {
         let parts = match stated(&input.body) {
             Ok(parts) => parts,
             Err(message) => {
-                let detail = format!("{}: {message}", input.lineage);
-                return Ok(Outcome::Rejected(Rejection::new(Reason::UnreadableRecord, detail)));
+                return Ok(Outcome::Rejected(Rejection::new(Reason::UnreadableRecord, message)));
             }
         };
         for part in &parts {

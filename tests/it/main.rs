@@ -1,8 +1,13 @@
 //! Everything that needs an installed runtime or the whole program, in one binary: it links once.
 
+mod cli;
 mod determinism;
 mod escape;
+mod layering;
 mod recursion;
+mod rejections;
+mod resume;
 mod specimens;
 mod stdlib;
 mod support;
+mod synth;

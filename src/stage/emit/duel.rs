@@ -61,24 +61,26 @@ pub async fn sample(
 
 /// Runs a variant on all cases; the evidence is the shortest call that tells it apart, `None` where none does.
 async fn kill(emit: &Emit<'_>, executed: &Executed, mutant: &Mutant) -> Result<Option<Evidence>> {
-    let isolation = if executed.cases.iter().any(|case| case.result.order_dependent) {
-        Isolation::Case
-    } else {
-        // One pass in one interpreter is enough to compare with results that no order changes.
-        Isolation::Program
-    };
     let job = Job {
         code: mutant.source.clone(),
         entry: Some(executed.target.entry.clone()),
         cases: executed.cases.iter().map(|case| crate::stage::case(&case.arguments)).collect(),
         limits: emit.limits,
-        isolation,
+        isolation: Isolation::Program,
         observe: vec![crate::sandbox::Observe::Mutations],
         ..Job::default()
     };
-    let execution = emit.sandbox.submit(job).await?;
+    // One pass in one interpreter finds the rivals; what is stated of one is what it gives from fresh memory, twice.
+    let screening = emit.sandbox.submit(job.clone()).await?;
+    let screened = executed.cases.iter().zip(&screening.cases);
+    let is_rival = screening.cases.len() == executed.cases.len()
+        && screened.into_iter().any(|(case, got)| !case.result.same_outcome(got));
+    if !is_rival {
+        return Ok(None); // It does not load, or fails no case.
+    }
+    let execution = emit.sandbox.submit(Job { isolation: Isolation::Case, ..job }).await?;
     if execution.cases.len() != executed.cases.len() {
-        return Ok(None); // A variant that does not load is no rival.
+        return Ok(None);
     }
     let failing: Vec<(&ExecutedCase, &CaseResult)> = executed
         .cases

@@ -71,7 +71,11 @@ async fn trace<'a>(emit: &Emit<'_>, executed: &'a Executed) -> Result<Vec<Traced
     };
     let execution = emit.sandbox.submit(job).await?;
     let is_good = |case: &ExecutedCase, got: &CaseResult| {
-        case.result.same_outcome(got) && !got.steps_cut && !got.steps.is_empty() && got.steps.len() <= MAX_STEPS
+        case.result.same_outcome(got)
+            && !got.nondeterministic
+            && !got.steps_cut
+            && !got.steps.is_empty()
+            && got.steps.len() <= MAX_STEPS
     };
     let pairs = cases.into_iter().zip(execution.cases);
     Ok(pairs.filter(|(case, got)| is_good(case, got)).map(|(case, got)| Traced { case, steps: got.steps }).collect())

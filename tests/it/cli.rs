@@ -1,0 +1,326 @@
+//! The command line as a user meets it: results on stdout, messages on stderr, exit codes that say how it ended.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+/// The `tgsand` command, deaf to the settings of whoever runs the tests but for the cache with the runtimes.
+pub fn tgsand() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tgsand"));
+    for (name, _) in std::env::vars_os() {
+        let is_setting = name.to_str().is_some_and(|name| name.starts_with("TGSAND_") && name != "TGSAND_CACHE");
+        if is_setting {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs a command to its end, with this text on its stdin.
+pub fn ended(command: Command, stdin: impl Into<Vec<u8>>) -> Ended {
+    let output = assert_cmd::Command::from_std(command).write_stdin(stdin).output().unwrap();
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Runs `tgsand` with these arguments and an empty stdin.
+pub fn run(args: &[&str]) -> Ended {
+    let mut command = tgsand();
+    command.args(args);
+    ended(command, "")
+}
+
+/// Writes a file and gives its path.
+pub fn file(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+/// The lines of a JSONL text.
+pub fn json_lines(text: &str) -> Vec<Json> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn script(code: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "script.py", code).display().to_string();
+    (folder, path)
+}
+
+/// Runs `tgsand exec -` on these lines.
+fn exec(lines: &str) -> Ended {
+    let mut command = tgsand();
+    command.args(["exec", "-", "--threads", "2"]);
+    ended(command, lines)
+}
+
+#[test]
+fn run_gives_a_script_its_arguments_and_prints_what_it_prints() {
+    let (_folder, path) = script("import sys\nprint(sys.argv[1:])\nprint('to stderr', file=sys.stderr)\n");
+    let ended = run(&["run", &path, "one", "--two", "-3"]);
+    assert_eq!(ended.stdout, "['one', '--two', '-3']\n");
+    assert_eq!(ended.stderr, "to stderr\n");
+    assert_eq!(ended.code, Some(0));
+}
+
+#[test]
+fn run_reads_stdin_from_a_file_and_gives_an_empty_one_without() {
+    let (folder, path) = script("import sys\nprint(repr(sys.stdin.read()))\n");
+    let input = file(folder.path(), "input.txt", "a\nb\n").display().to_string();
+    assert_eq!(run(&["run", "--stdin", &input, &path]).stdout, "'a\\nb\\n'\n");
+    let mut command = tgsand();
+    command.args(["run", &path]);
+    assert_eq!(ended(command, "not for the script").stdout, "''\n");
+}
+
+#[test]
+fn run_ends_with_the_scripts_exit_code() {
+    for (code, expected) in [
+        ("pass", 0),
+        ("import sys; sys.exit(7)", 7),
+        ("import sys; sys.exit(-1)", 255),
+        ("import sys; sys.exit('no')", 1),
+        ("1 / 0", 1),
+        ("def", 1),
+    ] {
+        let (_folder, path) = script(code);
+        assert_eq!(run(&["run", &path]).code, Some(expected), "{code}");
+    }
+}
+
+#[test]
+fn run_shows_an_exception_as_python_does() {
+    let (_folder, path) = script("def f():\n    return 1 / 0\n\nf()\n");
+    let ended = run(&["run", &path]);
+    assert_eq!(ended.stdout, "");
+    assert!(ended.stderr.starts_with("Traceback (most recent call last):\n"), "{}", ended.stderr);
+    assert!(ended.stderr.ends_with("ZeroDivisionError: division by zero\n"), "{}", ended.stderr);
+}
+
+#[test]
+fn run_ends_with_124_and_names_the_option_where_a_limit_ends_the_script() {
+    for (code, option, value) in [
+        ("while True: pass", "--fuel", "20M"),
+        ("x = [0] * 100_000_000", "--memory", "100M"),
+        ("while True: print('x' * 1000)", "--output", "10K"),
+    ] {
+        let (_folder, path) = script(code);
+        let ended = run(&["run", option, value, &path]);
+        assert_eq!(ended.code, Some(124), "{code}: {}", ended.stderr);
+        let last = ended.stderr.lines().last().unwrap_or_default();
+        assert!(last.starts_with("tgsand: the script ") && last.contains(option), "{code}: {last}");
+    }
+}
+
+#[test]
+fn run_prints_one_json_object_instead_of_the_output() {
+    let (_folder, path) = script("import sys\nprint('out')\nprint('err', file=sys.stderr)\nsys.exit(3)\n");
+    let ended = run(&["run", "--json", &path]);
+    let lines = json_lines(&ended.stdout);
+    assert_eq!(lines.len(), 1);
+    let execution = &lines[0];
+    assert_eq!(execution["end"], "exited");
+    assert_eq!(execution["exit_code"], 3);
+    assert_eq!(execution["stdout"], "out\n");
+    assert_eq!(execution["stderr"], "err\n");
+    assert_eq!(ended.stderr, "");
+    assert_eq!(ended.code, Some(3));
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    for args in [
+        &["run", "no-such.py"][..],
+        &["exec", "no-such.jsonl"],
+        &["synth", "no-such.jsonl"],
+        &["synth", "no-such.py"],
+        &["synth", "no-such-folder"],
+        &["run", "--stdin", "no-such.txt", file!()],
+    ] {
+        let ended = run(args);
+        let name = args.iter().find(|arg| arg.starts_with("no-such")).unwrap();
+        assert_eq!(ended.code, Some(1), "{args:?}");
+        assert_eq!(ended.stdout, "", "{args:?}");
+        assert_eq!(
+            ended.stderr,
+            format!("tgsand: failed to access {name}: No such file or directory (os error 2)\n"),
+            "{args:?}"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2_and_says_what_is_wrong() {
+    let (_folder, path) = script("pass");
+    for (args, text) in [
+        (&["nonsense"][..], "nonsense"),
+        (&["run"], "<FILE>"),
+        (&["exec"], "<JOBS>"),
+        (&["synth"], "<INPUT>"),
+        (&["run", "--fuel", "much", &path], "--fuel"),
+        (&["run", "--fuel", "much", &path], "use a number with K, M, G or T"),
+        (&["run", "--memory", "0", &path], "out of range"),
+        (&["run", "--runtime", "python-9", &path], "there is no runtime \"python-9\"; `tgsand runtime list`"),
+        (&["runtime", "verify", "python-9"], "there is no runtime \"python-9\""),
+        (&["synth", "--rules", "kind", &path], "there is no rule \"kind\"; known are all-inputs-failed"),
+        (&["synth", "--dedupe", "2", &path], "--dedupe is a similarity between 0 and 1"),
+        (&["synth", "--strict", "--rules", "raised", &path], "cannot be used with"),
+        (&["synth", "--isolation", "none", &path], "[possible values: case, program]"),
+    ] {
+        let ended = run(args);
+        assert_eq!(ended.code, Some(2), "{args:?}");
+        assert_eq!(ended.stdout, "", "{args:?}");
+        assert!(ended.stderr.contains(text), "{args:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_script_that_is_not_text_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "binary.py", b"\xff\xfe").display().to_string();
+    let ended = run(&["run", &path]);
+    assert_eq!((ended.code, ended.stderr), (Some(2), format!("tgsand: {path} is not UTF-8 text\n")));
+}
+
+#[test]
+fn runtimes_are_listed_and_verified_on_stdout() {
+    let listed = run(&["runtime", "list"]);
+    let names: Vec<&str> = listed.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(names, ["python-3.15", "python-3.15-sci", "python-3.12"]);
+    assert_eq!((listed.code, listed.stderr.as_str()), (Some(0), ""));
+    // The other tests install the default runtime where it is missing; this one does so for itself.
+    assert_eq!(run(&["runtime", "install"]).code, Some(0));
+    let verified = run(&["runtime", "verify"]);
+    assert!(verified.stdout.starts_with("python-3.15@"), "{}", verified.stdout);
+    assert!(verified.stdout.ends_with(" is whole\n"), "{}", verified.stdout);
+    assert_eq!((verified.code, verified.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn verifying_a_runtime_that_is_not_installed_says_how_to_install_it() {
+    let empty = tempfile::tempdir().unwrap();
+    let mut command = tgsand();
+    command.args(["runtime", "verify", "python-3.12"]).env("TGSAND_CACHE", empty.path());
+    let ended = ended(command, "");
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("python-3.12 is not installed; `tgsand runtime install python-3.12`"));
+}
+
+#[test]
+fn exec_answers_every_line_in_order_whatever_each_takes() {
+    let mut lines = String::new();
+    for number in 0..24 {
+        let turns = if number % 5 == 0 { 200_000 } else { 1 };
+        lines += &format!("{{\"id\": {number}, \"code\": \"for i in range({turns}): pass\\nprint({number})\"}}\n\n");
+    }
+    let ended = exec(&lines);
+    let answers = json_lines(&ended.stdout);
+    let told: Vec<(u64, &str)> =
+        answers.iter().map(|a| (a["id"].as_u64().unwrap(), a["stdout"].as_str().unwrap())).collect();
+    let texts: Vec<String> = (0..24).map(|number| format!("{number}\n")).collect();
+    let expected: Vec<(u64, &str)> = (0..24).zip(texts.iter().map(String::as_str)).collect();
+    assert_eq!(told, expected);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn exec_answers_a_bad_line_with_an_error_and_goes_on() {
+    let good = r#"{"id": "good", "code": "print(1)"}"#;
+    for (bad, id, error) in [
+        ("not json", Json::Null, "not a JSON object"),
+        ("[1, 2]", Json::Null, "not a JSON object"),
+        (r#"{"id": 1}"#, 1.into(), "missing field `code`"),
+        (r#"{"id": 2, "code": "1", "fule": 1}"#, 2.into(), "unknown field \"fule\"; known are id, code,"),
+        (r#"{"id": "x", "code": "1", "runtime": "python-9"}"#, "x".into(), "there is no runtime \"python-9\""),
+        (r#"{"id": 3, "code": "1", "runtime": 3}"#, 3.into(), "runtime is not a text"),
+        (r#"{"id": 4, "code": "1", "isolation": "none"}"#, 4.into(), "unknown variant `none`"),
+        (r#"{"id": 5, "code": "1", "entry": "f", "cases": [{"call": "1", "x": 2}]}"#, 5.into(), "Case"),
+    ] {
+        let ended = exec(&format!("{bad}\n{good}\n"));
+        let answers = json_lines(&ended.stdout);
+        assert_eq!(answers.len(), 2, "{bad}");
+        assert_eq!(answers[0]["id"], id, "{bad}");
+        let text = answers[0]["error"].as_str().unwrap();
+        assert!(text.contains(error), "{bad}: {text}");
+        assert_eq!((&answers[1]["id"], &answers[1]["stdout"]), (&"good".into(), &"1\n".into()), "{bad}");
+        assert_eq!(ended.code, Some(0), "{bad}");
+    }
+}
+
+#[test]
+fn exec_skips_a_line_that_is_too_long_and_reads_on() {
+    let mut lines = vec![b'x'; (64 << 20) + 100];
+    lines.extend(b"\n{\"id\": 1, \"code\": \"print(1)\"}");
+    let mut command = tgsand();
+    command.args(["exec", "-"]);
+    let answers = json_lines(&ended(command, lines).stdout);
+    assert_eq!(answers.len(), 2);
+    assert_eq!(answers[0]["error"], "the line is longer than 64 MiB");
+    assert_eq!(answers[1]["stdout"], "1\n");
+}
+
+#[test]
+fn exec_calls_functions_and_names_the_runtime() {
+    let job = r#"{"id": {"any": ["thing"]}, "code": "def f(x, y=0):\n    return x + y", "entry": "f",
+        "cases": [{"call": "1"}, {"args": [2], "kwargs": {"y": 3}}, {"args": "('a',)"}]}"#;
+    let answers = json_lines(&exec(&job.replace('\n', " ")).stdout);
+    assert_eq!(answers[0]["id"], serde_json::json!({"any": ["thing"]}));
+    let cases = answers[0]["cases"].as_array().unwrap();
+    assert_eq!(cases[0]["value"], 1);
+    assert_eq!(cases[1]["value"], 5);
+    assert_eq!((&cases[2]["end"], &cases[2]["type"]), (&"raised".into(), &"TypeError".into()));
+    assert!(answers[0]["runtime"].as_str().unwrap().starts_with("python-3.15@"));
+}
+
+#[test]
+fn exec_answers_before_its_stdin_ends() {
+    let mut command = tgsand();
+    command.args(["exec", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (send, receive) = channel();
+    let reader = std::thread::spawn(move || lines.try_for_each(|line| send.send(line.unwrap())).unwrap_or(()));
+    for number in 0..3 {
+        writeln!(stdin, "{{\"id\": {number}, \"code\": \"print({number})\"}}").unwrap();
+        let line = receive.recv_timeout(Duration::from_secs(120)).expect("the answer comes while stdin is open");
+        let answer: Json = serde_json::from_str(&line).unwrap();
+        assert_eq!((&answer["id"], &answer["stdout"]), (&number.into(), &format!("{number}\n").into()));
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+    reader.join().unwrap();
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_crash() {
+    // Installed beforehand, so that nothing is said of it.
+    crate::support::sandbox();
+    let (folder, path) = script("print('x' * 100_000)\n");
+    let jobs = file(folder.path(), "jobs.jsonl", "{\"code\": \"print(1)\"}\n").display().to_string();
+    for args in [&["runtime", "list"][..], &["exec", &jobs], &["run", &path], &["run", "--json", &path]] {
+        let mut command = tgsand();
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(stderr, "", "{args:?}");
+    }
+}

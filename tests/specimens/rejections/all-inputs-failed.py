@@ -1,0 +1,2 @@
+def never(value: int) -> int:
+    raise NotImplementedError("nothing to see here")

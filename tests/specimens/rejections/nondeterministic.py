@@ -1,0 +1,5 @@
+import random
+
+
+def roll(sides: int) -> float:
+    return abs(sides) + random.random()

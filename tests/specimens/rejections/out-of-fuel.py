@@ -1,0 +1,3 @@
+def spin(count: int) -> int:
+    while True:
+        count += 1

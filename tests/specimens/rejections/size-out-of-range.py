@@ -1,0 +1,2 @@
+def repeat(count: int) -> str:
+    return "la" * (abs(count) + 2000)

@@ -1,0 +1,5 @@
+import os
+
+
+def leave(code: int) -> int:
+    os._exit(3)

@@ -1,0 +1,2 @@
+def broken(values:
+    return sum(values)
