@@ -236,11 +236,16 @@ class Encoder:
             return "<unrepresentable: %s>" % type(error).__name__
 
 
+BUILTINS = frozenset(__builtins__)  # a program's own `MemoryError` is not the interpreter's
+
+
 def raised(error):
     """Describes an exception by type, message and the program's line it came from."""
     kind = type(error)
     module = getattr(kind, "__module__", None)
-    name = kind.__qualname__ if module in ("builtins", "__main__", None) else "%s.%s" % (module, kind.__qualname__)
+    name = kind.__qualname__
+    if module not in ("builtins", "__main__", None) or module != "builtins" and name in BUILTINS:
+        name = "%s.%s" % (module, name)
     line, trace = None, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == PROGRAM:
@@ -345,6 +350,7 @@ class Steps:
     def __init__(self):
         self.steps = []
         self.seen = {}
+        self.frames = 0
         self.cut = False
 
     def trace(self, frame, event, _argument):
@@ -354,13 +360,13 @@ class Steps:
             self.cut = True
             return None
         if event == "call":
-            self.seen[frame] = {}
+            if frame not in self.seen:  # a generator's frame is called again each time it is resumed
+                self.seen[frame] = {}
+                self.frames += 1
             return self.trace
         self.note_changes(frame)
         if event == "line":
             self.steps.append([frame.f_code.co_name, frame.f_lineno, {}])
-        elif event == "return":
-            self.seen.pop(frame, None)  # a generator's frame begins anew when it is resumed
         return self.trace
 
     def note_changes(self, frame):
@@ -393,21 +399,22 @@ class Steps:
         encoder = Encoder()
         rows = []
         for name, line, changes in self.steps:
-            pairs = ",".join(encoder.plain(k) + ":" + encoder.plain(v) for k, v in changes.items())
-            rows.append('{"function":%s,"line":%d,"set":{%s}}' % (encoder.plain(name), line, pairs))
-        return ',"steps":[' + ",".join(rows) + "]" + (',"steps_cut":true' if self.cut else "")
+            pairs = ",".join("[" + encoder.plain(k) + "," + encoder.plain(v) + "]" for k, v in changes.items())
+            rows.append('{"function":%s,"line":%d,"set":[%s]}' % (encoder.plain(name), line, pairs))
+        report = ',"frames":%d,"steps":[%s]' % (self.frames, ",".join(rows))
+        return report + (',"steps_cut":true' if self.cut else "")
 
 
-LAZY = (_Coroutine, _Generator, _AsyncGenerator)
+LAZY = {_Coroutine: "coroutine", _Generator: "generator", _AsyncGenerator: "async-generator"}
 
 
 def collect(value):
     """Runs what a call began: awaits a coroutine, lists what a generator yields."""
     kind = type(value)
     if kind is _Coroutine:
-        return "coroutine", _run_async(value)
+        return _run_async(value)
     if kind is _Generator:
-        return "generator", limited(value)
+        return limited(value)
 
     async def all_of():
         items = []
@@ -417,7 +424,7 @@ def collect(value):
                 raise TooLarge
         return items
 
-    return "async-generator", _run_async(all_of())
+    return _run_async(all_of())
 
 
 def limited(generator):
@@ -483,7 +490,8 @@ def run_case(function, case, namespace, observe, coverage):
             _settrace(steps.trace)
         value = function(*args, **kwargs)
         if type(value) in LAZY:
-            kind, value = collect(value)
+            kind = LAZY[type(value)]
+            value = collect(value)
     except TooLarge:
         failure = '"end":"output-too-large"'
     except BaseException as error:
@@ -491,9 +499,10 @@ def run_case(function, case, namespace, observe, coverage):
     finally:
         _settrace(None)
         _setprofile(None)
-    extra = ""
+    extra = "" if kind is None else ',"kind":"%s"' % kind
     if observe:
-        extra = changed_arguments(before, args, kwargs) if before is not None else ""
+        if before is not None:
+            extra += changed_arguments(before, args, kwargs)
         if coverage is not None:
             extra += coverage.report()
         if steps is not None:
@@ -509,8 +518,6 @@ def run_case(function, case, namespace, observe, coverage):
         return '"end":"output-too-large"'
     except BaseException as error:
         return '"end":"raised",' + raised(error)
-    if kind is not None:
-        extra += ',"kind":"%s"' % kind
     return body + extra
 
 
@@ -587,6 +594,8 @@ def entry():
         if "coverage" in observe:
             coverage = Coverage(program)
         exec(program, namespace)
+        _settrace(None)
+        _setprofile(None)
         if name is None:
             run_exit_handlers()
             send('"exit":0')

@@ -2,27 +2,26 @@
 //!
 //! Invariant: every sample carries what is needed to run it again.
 
+mod columns;
 pub mod stated;
 
 use serde::{Deserialize, Serialize};
 
 use crate::record::Lineage;
+use crate::sandbox::value::Value;
 use crate::sandbox::{ArgumentKey, CallKind, CaseResult, End, Limits, Step};
 
 /// One call and what it gave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "columns::CaseColumns", into = "columns::CaseColumns")]
 pub struct SampleCase {
     /// Argument text, as between a call's brackets.
     pub arguments: String,
-    #[serde(flatten)]
     pub end: End,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<CallKind>,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub stdout: String,
-    /// Arguments that the call changed: position or name, and the new value.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub mutated: Vec<(ArgumentKey, crate::sandbox::value::Value)>,
+    /// Arguments that the call changed: position (from 0) or name, and the new value.
+    pub mutated: Vec<(ArgumentKey, Value)>,
 }
 
 impl SampleCase {

@@ -31,6 +31,9 @@ pub use runtime::Runtime;
 use prefault::HotPages;
 use run::{Image, Images};
 
+/// More threads than this only wait for each other, and each takes address space for its instances.
+const MAX_THREADS: usize = 512;
+
 type Reply = oneshot::Sender<Result<Execution, SandboxError>>;
 
 /// A pool of threads that run jobs of one runtime.
@@ -49,13 +52,14 @@ impl Sandbox {
         let [first, other] = &manifest.images[..] else {
             return Err(SandboxError::Runtime(format!("{} has no two images; install it again", runtime.name)));
         };
-        let threads = threads.max(1);
+        let threads = threads.clamp(1, MAX_THREADS);
         let engine = engine::pooled_engine(threads as u32, manifest.table_elements)?;
         let folder = Arc::new(install::guest_folder(runtime)?);
         let load = |image: &runtime::ImageFile, seeds| {
             let instance = engine::load(&engine, &runtime.folder().join(&image.file))?;
             Ok::<_, SandboxError>(Image {
                 memory: engine::initial_memory(instance.module()),
+                padding: 0,
                 instance,
                 entry_object: image.entry_object,
                 seeds,
@@ -63,8 +67,10 @@ impl Sandbox {
                 hot_pages: HotPages::default(),
             })
         };
-        let images =
-            Arc::new(Images { first: load(first, install::SEEDS)?, other: load(other, install::OTHER_SEEDS)? });
+        let first = load(first, install::SEEDS)?;
+        let mut other = load(other, install::OTHER_SEEDS)?;
+        other.padding = other.memory.saturating_sub(first.memory);
+        let images = Arc::new(Images { first, other });
         let (jobs, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
         for _ in 0..threads {

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::units::parse_share;
 use super::work::WorkArgs;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Exit, Result};
@@ -18,7 +19,7 @@ pub struct FilterArgs {
     /// JSONL samples: case2code, qa or duel, or reference rows (also .gz, .zst, `-`)
     input: PathBuf,
     /// End with exit code 4 where a smaller share than this holds
-    #[arg(long, env = "TGSAND_MIN_YIELD", value_name = "0…1")]
+    #[arg(long, env = "TGSAND_MIN_YIELD", value_name = "0…1", value_parser = parse_share)]
     min_yield: Option<f64>,
     #[command(flatten)]
     work: WorkArgs,

@@ -48,6 +48,10 @@ pub fn run(args: &RuntimeArgs) -> Result<Exit> {
         }
         RuntimeCommand::Install { name, from } => {
             let runtime = sandbox::runtime::named(name)?;
+            if runtime.manifest().is_some() && sandbox::verify(&runtime).is_err() {
+                eprintln!("{name} is damaged and is installed anew");
+                sandbox::uninstall(&runtime)?;
+            }
             install(&runtime, from.as_deref())?;
             say(&runtime.fingerprint())?;
         }

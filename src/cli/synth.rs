@@ -7,12 +7,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::model_args::ModelArgs;
+use super::units::parse_share;
 use super::work::{Work, WorkArgs};
 use crate::dataset::{self, Fields};
 use crate::error::{Error, Exit, Result};
 use crate::flow::progress::Progress;
 use crate::pipeline::case2code::{self, Options, Summary, Task};
-use crate::sandbox::Isolation;
 use crate::stage::propose::ModelProposer;
 use crate::stage::validate::Rules;
 
@@ -37,16 +37,13 @@ pub struct SynthArgs {
     #[arg(long, env = "TGSAND_MIN_CASES", default_value_t = 3, value_name = "N")]
     min_cases: usize,
     /// Similarity (Jaccard, of 4-token shingles without names) from which a function repeats an earlier one
-    #[arg(long, env = "TGSAND_DEDUPE", default_value_t = 0.85, value_name = "0…1")]
+    #[arg(long, env = "TGSAND_DEDUPE", default_value_t = 0.85, value_name = "0…1", value_parser = parse_share)]
     dedupe: f64,
     /// Keep functions that repeat earlier ones
     #[arg(long, env = "TGSAND_KEEP_DUPLICATES")]
     keep_duplicates: bool,
-    /// `program`: all cases of a function share one interpreter, in order; `case`: each starts afresh
-    #[arg(long, env = "TGSAND_ISOLATION", value_enum, default_value_t = IsolationArg::Case)]
-    isolation: IsolationArg,
     /// End with exit code 4 where a smaller share than this is accepted
-    #[arg(long, env = "TGSAND_MIN_YIELD", value_name = "0…1")]
+    #[arg(long, env = "TGSAND_MIN_YIELD", value_name = "0…1", value_parser = parse_share)]
     min_yield: Option<f64>,
     /// Field that holds a row's id
     #[arg(long, env = "TGSAND_ID_FIELD", default_value = "id", value_name = "NAME")]
@@ -64,12 +61,6 @@ pub struct SynthArgs {
     model: ModelArgs,
     #[command(flatten)]
     work: WorkArgs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum IsolationArg {
-    Case,
-    Program,
 }
 
 /// Runs `tgsand synth`.
@@ -119,17 +110,10 @@ fn options(args: &SynthArgs) -> Result<Options> {
         None if args.strict => Rules::strict(),
         None => Rules::default(),
     };
-    if !(0.0..=1.0).contains(&args.dedupe) {
-        return Err(Error::Usage("--dedupe is a similarity between 0 and 1".into()));
-    }
     Ok(Options {
         seed: args.seed,
         inputs: args.cases.max(1),
         limits: args.work.limits(),
-        isolation: match args.isolation {
-            IsolationArg::Case => Isolation::Case,
-            IsolationArg::Program => Isolation::Program,
-        },
         rules: Rules { min_cases: args.min_cases, ..rules },
         dedupe: (!args.keep_duplicates).then_some(args.dedupe),
         // A model answers slowly, and limits its requests itself.
@@ -170,7 +154,6 @@ fn run_report(
         "seed": options.seed,
         "cases": options.inputs,
         "limits": options.limits,
-        "isolation": options.isolation,
         "rules": options.rules.active,
         "min_cases": options.rules.min_cases,
         "dedupe": options.dedupe,

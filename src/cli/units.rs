@@ -10,6 +10,12 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
     parse(text.trim_end_matches(['B', 'b']).trim_end_matches(['I', 'i']), 1024)
 }
 
+/// Parses a share between 0 and 1.
+pub fn parse_share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "use a number between 0 and 1".into())
+}
+
 fn parse(text: &str, base: u64) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let exponent = match &text[digits.len()..] {

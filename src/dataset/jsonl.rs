@@ -46,6 +46,8 @@ pub struct Line {
     pub number: u64,
     /// The object, or why the line is none.
     pub json: Result<Map<String, Json>, String>,
+    /// The line as it stands in the file; empty where it is no text or too long.
+    pub text: String,
 }
 
 /// The lines of a JSONL input.
@@ -139,18 +141,18 @@ impl Iterator for JsonLines {
                         | std::io::ErrorKind::InvalidInput
                         | std::io::ErrorKind::Other => {
                             let json = Err(format!("the file cannot be read beyond this line: {error}"));
-                            Some(Ok(Line { number: self.number, json }))
+                            Some(Ok(Line { number: self.number, json, text: String::new() }))
                         }
                         _ => Some(Err(Error::io(&self.path)(error))),
                     };
                 }
             };
-            let json = match line {
+            let (json, text) = match line {
                 Ok(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
-                Ok(line) => parse(&line),
-                Err(message) => Err(message),
+                Ok(line) => (parse(&line), String::from_utf8(line).unwrap_or_default()),
+                Err(message) => (Err(message), String::new()),
             };
-            return Some(Ok(Line { number: self.number, json }));
+            return Some(Ok(Line { number: self.number, json, text }));
         }
         None
     }

@@ -16,6 +16,8 @@ use super::secret::Secret;
 
 /// How long a connection may take; a server that is up answers sooner even when it is busy.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest body that is read; a completion is a small part of this.
+const MAX_REPLY: usize = 8 << 20;
 
 /// A way to one model server.
 pub(super) struct Client {
@@ -70,11 +72,23 @@ impl Client {
         if !response.status().is_success() {
             return Err(self.status_setback(response).await);
         }
-        let body = response.bytes().await.map_err(|error| self.transport_failure(error))?;
+        let body = self.read_body(response).await?;
         reply::parse(&body).map_err(|problem| {
             let excerpt = reply::excerpt(&body, |text| self.redact(text));
             Failure::Reply(format!("{}, in: {excerpt}", self.redact(&problem))).into()
         })
+    }
+
+    /// Reads a reply's body; one that does not end is a failure, not a full memory.
+    async fn read_body(&self, mut response: Response) -> Result<Vec<u8>, Setback> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.transport_failure(error))? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_REPLY {
+                return Err(Failure::Reply(format!("it is longer than {} MiB", MAX_REPLY >> 20)).into());
+            }
+        }
+        Ok(body)
     }
 
     /// Tells of a reply with a status other than success.
@@ -86,7 +100,7 @@ impl Client {
         let body = match location {
             Some(location) => location.into_bytes(),
             // The status says enough if the body breaks off.
-            None => response.bytes().await.map(Vec::from).unwrap_or_default(),
+            None => self.read_body(response).await.unwrap_or_default(),
         };
         let excerpt = reply::excerpt(&body, |text| self.redact(text));
         Setback { failure: Failure::Status { status: status.as_u16(), excerpt }, retry_after }

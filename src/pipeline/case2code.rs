@@ -17,7 +17,7 @@ use crate::outcome::{Reason, Rejection};
 use crate::python::Module;
 use crate::python::examples::examples;
 use crate::record::Record;
-use crate::sandbox::{Isolation, Limits, Sandbox};
+use crate::sandbox::{Limits, Sandbox};
 use crate::stage::emit::{Emit, Samples};
 use crate::stage::execute::Execute;
 use crate::stage::propose::{ModelProposer, Propose};
@@ -31,7 +31,6 @@ pub struct Options {
     /// Inputs to keep for each function.
     pub inputs: usize,
     pub limits: Limits,
-    pub isolation: Isolation,
     pub rules: Rules,
     /// Functions from this similarity to an earlier one are duplicates; `None` keeps all.
     pub dedupe: Option<f64>,
@@ -77,7 +76,7 @@ pub async fn run(
 ) -> Result<Summary> {
     let Task { sandbox, model, options, folder, stop } = *task;
     let propose = Propose { sandbox, model, limits: options.limits, seed: options.seed, inputs: options.inputs };
-    let execute = Execute { sandbox, limits: options.limits, isolation: options.isolation };
+    let execute = Execute { sandbox, limits: options.limits };
     let emit = Emit { sandbox, limits: options.limits, seed: options.seed };
     let journals = (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
 
@@ -104,11 +103,17 @@ fn expand_row(row: Result<Fate<RawCode>>) -> Vec<Result<Fate<Target>>> {
     }
 }
 
+/// Longer code is data or generated; its syntax tree takes a hundred times its size.
+const MAX_SOURCE: usize = 1 << 20;
+
 /// Finds the functions of a piece of code, each with all it needs.
 pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {
     let rejected = |reason, detail: String| {
         vec![Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, detail))]
     };
+    if record.body.content.len() > MAX_SOURCE {
+        return rejected(Reason::SizeOutOfRange, format!("the code is longer than {} MiB", MAX_SOURCE >> 20));
+    }
     let source = with_imports(&record.body);
     let module = match Module::parse(&source) {
         Ok(module) => module,

@@ -61,7 +61,10 @@ pub async fn run(lines: JsonLines, task: &Task<'_>, mut on_fate: impl FnMut(&Sum
         let line = line?;
         let lineage = Lineage { file: task.file.clone(), line: line.number };
         Ok(match line.json {
-            Ok(body) => Fate::Live(Record { id: ids.unique(id_of(&body, line.number)), lineage, body }),
+            Ok(row) => {
+                let id = ids.unique(id_of(&row, line.number));
+                Fate::Live(Record { id, lineage, body: line.text.trim_end_matches(['\n', '\r']).to_owned() })
+            }
             Err(message) => unreadable(lineage, &message),
         })
     });
@@ -73,7 +76,7 @@ pub async fn run(lines: JsonLines, task: &Task<'_>, mut on_fate: impl FnMut(&Sum
         match fate? {
             Fate::Live(record) => {
                 summary.tally.accepted += 1;
-                kept.write(&record.body)?;
+                kept.write_text(&record.body)?;
             }
             Fate::Rejected(dropped) => {
                 summary.tally.reject(dropped.why.reason);

@@ -68,9 +68,12 @@ pub struct Output {
 impl Output {
     /// Writes one line.
     pub fn write<T: Serialize>(&mut self, value: &T) -> Result<()> {
-        let mut line = serde_json::to_vec(value).expect("a sample is plain data");
-        line.push(b'\n');
-        self.file.write_all(&line).map_err(Error::io(&self.partial))
+        self.write_text(&serde_json::to_string(value).expect("a sample is plain data"))
+    }
+
+    /// Writes one line that is JSON already.
+    pub fn write_text(&mut self, line: &str) -> Result<()> {
+        writeln!(self.file, "{line}").map_err(Error::io(&self.partial))
     }
 
     /// Puts the file in its place.

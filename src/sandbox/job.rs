@@ -124,6 +124,10 @@ pub struct Raised {
     pub in_arguments: bool,
 }
 
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
 fn is_false(flag: &bool) -> bool {
     !flag
 }
@@ -176,6 +180,9 @@ pub struct CaseResult {
     pub coverage: Option<Coverage>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
+    /// How many calls the trace goes through; from two on, their lines are interleaved.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub frames: u32,
     /// Whether the trace went on beyond what is recorded.
     #[serde(default, skip_serializing_if = "is_false")]
     pub steps_cut: bool,
@@ -222,7 +229,7 @@ pub struct Step {
     pub function: String,
     pub line: u32,
     /// Variables that the line changed, with the `repr` of what they became.
-    pub set: std::collections::BTreeMap<String, String>,
+    pub set: Vec<(String, String)>,
 }
 
 impl Execution {
@@ -255,6 +262,7 @@ impl CaseResult {
             mutated: Vec::new(),
             coverage: None,
             steps: Vec::new(),
+            frames: 0,
             steps_cut: false,
         }
     }

@@ -11,6 +11,7 @@ use super::error::SandboxError;
 use super::job::{
     ArgumentKey, CallKind, Case, CaseResult, Coverable, Coverage, End, Execution, Isolation, Job, Observe, Raised, Step,
 };
+use super::limits::Limits;
 use super::prefault::HotPages;
 use super::rewrite::ENTRY_EXPORT;
 use super::value::Value;
@@ -22,6 +23,8 @@ pub struct Image {
     pub entry_object: u32,
     /// Bytes of memory that every run begins with.
     pub memory: u64,
+    /// Bytes by which that is more than in the first image.
+    pub padding: u64,
     pub seeds: Seeds,
     pub folder: Arc<ReadOnlyFolder>,
     pub hot_pages: HotPages,
@@ -139,12 +142,14 @@ struct CaseReport {
     #[serde(default)]
     steps: Vec<Step>,
     #[serde(default)]
+    frames: u32,
+    #[serde(default)]
     steps_cut: bool,
 }
 
 /// Runs cases in one fresh instance until they are done or one of them ends it; that one is the last in the result.
 fn run_instance(image: &Image, job: &Job, order: &[usize]) -> Result<Execution, SandboxError> {
-    if job.limits.memory < image.memory {
+    if job.limits.memory.saturating_add(image.padding) < image.memory {
         return Ok(Execution::ended(End::OutOfMemory, job.limits.memory));
     }
     let request = Request {
@@ -157,16 +162,12 @@ fn run_instance(image: &Image, job: &Job, order: &[usize]) -> Result<Execution, 
     let body = serde_json::to_vec(&request).map_err(|error| SandboxError::Engine(error.to_string()))?;
     let nonce = nonce(&body);
     let message = [&nonce[..], &body].concat();
-    let guest = Guest::running(
-        Arc::clone(&image.folder),
-        &job.limits,
-        image.seeds,
-        nonce,
-        message,
-        job.stdin.clone().into_bytes(),
-    )
-    // That it has loaded, each case, and its end.
-    .with_messages(order.len() + 2);
+    // The padding that tells the second image's addresses from the first's is not the program's to pay for.
+    let limits = Limits { memory: job.limits.memory.saturating_add(image.padding), ..job.limits };
+    let guest =
+        Guest::running(Arc::clone(&image.folder), &limits, image.seeds, nonce, message, job.stdin.clone().into_bytes())
+            // That it has loaded, each case, and its end.
+            .with_messages(order.len() + 2);
     let mut store = Store::new(image.instance.module().engine(), guest);
     store.limiter(|guest| &mut guest.limits);
     store.set_fuel(job.limits.fuel)?;
@@ -289,6 +290,7 @@ fn case_result(report: CaseReport, message: &Message, printed: String) -> CaseRe
         mutated: report.mutated,
         coverage: report.coverage,
         steps: report.steps,
+        frames: report.frames,
         steps_cut: report.steps_cut,
         ..CaseResult::ended(end, message.fuel_used, printed)
     }

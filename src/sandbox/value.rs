@@ -63,6 +63,13 @@ impl Value {
             Self::Bool(false) => out.push_str("False"),
             Self::Int(digits) => out.push_str(digits),
             Self::Float(x) => out.push_str(&float_source(*x)),
+            Self::Complex(re, im) if *re == 0.0 && re.is_sign_positive() && im.is_finite() => {
+                out.push_str(&format!("{}j", short_float(*im)));
+            }
+            Self::Complex(re, im) if re.is_finite() && im.is_finite() && (*re != 0.0 || re.is_sign_positive()) => {
+                let plus = if im.is_sign_negative() { "" } else { "+" };
+                out.push_str(&format!("({}{plus}{}j)", short_float(*re), short_float(*im)));
+            }
             Self::Complex(re, im) => {
                 // `complex()` keeps signed zeros and infinities, which `a+bj` would lose.
                 out.push_str(&format!("complex({}, {})", float_source(*re), float_source(*im)));
@@ -174,6 +181,12 @@ impl fmt::Display for Value {
 
 fn same_float(a: f64, b: f64) -> bool {
     a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
+}
+
+/// A float as `repr` writes it inside a complex number: without `.0`.
+fn short_float(x: f64) -> String {
+    let text = python_float(x);
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
 fn float_source(x: f64) -> String {

@@ -220,7 +220,7 @@ impl Guest {
     fn write_output(&mut self, descriptor: i32, bytes: &[u8]) -> Result<()> {
         let (output, told) =
             if descriptor == 1 { (&mut self.stdout, self.stdout_told) } else { (&mut self.stderr, self.stderr_told) };
-        let room = (told + self.output_limit).min(MAX_INSTANCE_OUTPUT).saturating_sub(output.len());
+        let room = told.saturating_add(self.output_limit).min(MAX_INSTANCE_OUTPUT).saturating_sub(output.len());
         output.extend_from_slice(&bytes[..bytes.len().min(room)]);
         if bytes.len() > room {
             self.truncated = true;

@@ -14,7 +14,6 @@ use super::{Executed, ExecutedCase, Proposed, case};
 pub struct Execute<'a> {
     pub sandbox: &'a Sandbox,
     pub limits: Limits,
-    pub isolation: Isolation,
 }
 
 impl Stage for Execute<'_> {
@@ -23,7 +22,7 @@ impl Stage for Execute<'_> {
     const NAME: &'static str = "execute";
 
     fn fingerprint(&self) -> String {
-        format!("{}|{:?}|{:?}", self.sandbox.fingerprint(), self.limits, self.isolation)
+        format!("2|{}|{:?}", self.sandbox.fingerprint(), self.limits)
     }
 
     async fn apply(&self, input: &Record<Proposed>) -> Result<Outcome<Executed>> {
@@ -33,20 +32,26 @@ impl Stage for Execute<'_> {
             entry: Some(proposed.target.entry.clone()),
             cases: proposed.inputs.iter().map(|arguments| case(arguments)).collect(),
             limits: self.limits,
-            isolation: self.isolation,
-            observe: vec![Observe::Coverage, Observe::Mutations],
+            observe: vec![Observe::Mutations],
             ..Job::default()
         };
-        let execution = self.sandbox.submit(job).await?;
+        let execution = self.sandbox.submit(job.clone()).await?;
         if let Some(rejection) = not_loaded(&execution) {
             return Ok(Outcome::Rejected(rejection));
         }
-        let cases = proposed.inputs.iter().zip(execution.cases);
+        // Coverage is measured apart: a program that looks at its interpreter shall not see the measuring in its results.
+        let measured = Job { isolation: Isolation::Program, observe: vec![Observe::Coverage], ..job };
+        let measured = self.sandbox.submit(measured).await?;
+        let mut results = execution.cases;
+        for (result, measured) in results.iter_mut().zip(measured.cases) {
+            result.coverage = measured.coverage;
+        }
+        let cases = proposed.inputs.iter().zip(results);
         Ok(Outcome::Accepted(vec![input.with_body(Executed {
             target: proposed.target.clone(),
             proposer: proposed.proposer.clone(),
             cases: cases.map(|(arguments, result)| ExecutedCase { arguments: arguments.clone(), result }).collect(),
-            coverable: execution.coverable,
+            coverable: measured.coverable,
             fuel: execution.fuel,
             runtime: self.sandbox.fingerprint().to_owned(),
         })]))

@@ -179,9 +179,9 @@ fn a_wrong_command_line_ends_with_2_and_says_what_is_wrong() {
         (&["run", "--runtime", "python-9", &path], "there is no runtime \"python-9\"; `tgsand runtime list`"),
         (&["runtime", "verify", "python-9"], "there is no runtime \"python-9\""),
         (&["synth", "--rules", "kind", &path], "there is no rule \"kind\"; known are all-inputs-failed"),
-        (&["synth", "--dedupe", "2", &path], "--dedupe is a similarity between 0 and 1"),
+        (&["synth", "--dedupe", "2", &path], "use a number between 0 and 1"),
         (&["synth", "--strict", "--rules", "raised", &path], "cannot be used with"),
-        (&["synth", "--isolation", "none", &path], "[possible values: case, program]"),
+        (&["synth", "--min-yield", "2", &path], "use a number between 0 and 1"),
     ] {
         let ended = run(args);
         assert_eq!(ended.code, Some(2), "{args:?}");

@@ -380,7 +380,6 @@ fn the_report_says_nothing_of_the_machine_or_the_time() {
         "executed_cases",
         "in",
         "input",
-        "isolation",
         "limits",
         "min_cases",
         "pipeline",

@@ -32,7 +32,7 @@ pub async fn sample(
     variants.truncate(MAX_MUTANTS);
     let mut best: Option<(Mutant, Evidence)> = None;
     for mutant in variants {
-        let Some(evidence) = kill(emit, executed, &mutant).await? else { continue };
+        let Some(evidence) = kill(emit, executed, case2code, &mutant).await? else { continue };
         let is_subtler = best.as_ref().is_none_or(|(_, known)| evidence.failing.0 < known.failing.0);
         if is_subtler {
             let subtle = SUBTLE_SHARE * evidence.failing.0 <= evidence.failing.1;
@@ -59,8 +59,13 @@ pub async fn sample(
     }))
 }
 
-/// Runs a variant on all cases; the evidence is the shortest call that tells it apart, `None` where none does.
-async fn kill(emit: &Emit<'_>, executed: &Executed, mutant: &Mutant) -> Result<Option<Evidence>> {
+/// Runs a variant on all cases; the evidence is the shortest visible call that tells it apart, `None` where none does.
+async fn kill(
+    emit: &Emit<'_>,
+    executed: &Executed,
+    case2code: &Case2Code,
+    mutant: &Mutant,
+) -> Result<Option<Evidence>> {
     let job = Job {
         code: mutant.source.clone(),
         entry: Some(executed.target.entry.clone()),
@@ -89,7 +94,10 @@ async fn kill(emit: &Emit<'_>, executed: &Executed, mutant: &Mutant) -> Result<O
         .filter(|(case, got)| !case.result.same_outcome(got) && !got.nondeterministic)
         .collect();
     let finishes = execution.cases.iter().any(|got| matches!(got.end, End::Returned { .. }));
-    let shortest = failing.iter().min_by_key(|(case, _)| case.arguments.len());
+    // The prompt must decide the duel: a variant that agrees with all it shows is no worse an answer.
+    let is_visible = |arguments: &str| case2code.visible_cases.iter().any(|case| case.arguments == arguments);
+    let visible = failing.iter().filter(|(case, _)| is_visible(&case.arguments));
+    let shortest = visible.min_by_key(|(case, _)| case.arguments.len());
     Ok(shortest.filter(|_| finishes).map(|(case, got)| Evidence {
         expected: SampleCase::new(&case.arguments, &case.result),
         got: SampleCase::new(&case.arguments, got),

@@ -73,6 +73,7 @@ async fn trace<'a>(emit: &Emit<'_>, executed: &'a Executed) -> Result<Vec<Traced
     let is_good = |case: &ExecutedCase, got: &CaseResult| {
         case.result.same_outcome(got)
             && !got.nondeterministic
+            && got.frames == 1
             && !got.steps_cut
             && !got.steps.is_empty()
             && got.steps.len() <= MAX_STEPS
@@ -209,11 +210,15 @@ impl Writer<'_> {
 
     fn trace_lines(&self, steps: &[Step]) -> Vec<String> {
         let mut lines = Vec::new();
-        for step in steps {
+        for (i, step) in steps.iter().enumerate() {
             let text = self.line(step.line).unwrap_or_default();
             let set: Vec<String> = step.set.iter().map(|(name, value)| format!("{name} = {value}")).collect();
             let set = if set.is_empty() { String::new() } else { format!("; then {}", set.join(", ")) };
-            lines.push(format!("Line {}: `{text}`{set}", step.line));
+            // The trace begins with the call itself.
+            lines.push(match i {
+                0 => format!("The call{set}"),
+                _ => format!("Line {}: `{text}`{set}", step.line),
+            });
         }
         lines
     }

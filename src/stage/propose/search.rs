@@ -31,6 +31,8 @@ const MUTATION_ROUNDS: usize = 6;
 const SEARCH_FUEL_SHARE: u64 = 4;
 /// Longer argument texts make poor examples.
 const MAX_ARGUMENTS: usize = 1500;
+/// So do results whose `repr` and printed text are longer.
+const MAX_RESULT: usize = 3000;
 
 /// A call to try.
 struct Planned {
@@ -329,6 +331,9 @@ impl<'a> Search<'a> {
             // The function is rejected further on, with a few of these as its evidence: they say more than wrong types do.
             return unfinished.iter().take(3).map(|tried| tried.arguments.clone()).collect();
         }
+        if order.iter().any(|tried| shown_len(&tried.result) <= MAX_RESULT) {
+            order.retain(|tried| shown_len(&tried.result) <= MAX_RESULT);
+        }
         order.sort_by_key(|tried| (!tried.given, tried.arguments.len()));
         let mut picked: Vec<&Try> = Vec::new();
         let mut covered = BTreeSet::new();
@@ -392,6 +397,15 @@ fn finished(result: &CaseResult) -> bool {
 /// Whether a call raised what wrong types raise.
 fn is_type_error(result: &CaseResult) -> bool {
     matches!(&result.end, End::Raised(raised) if matches!(raised.kind.as_str(), "TypeError" | "AttributeError"))
+}
+
+fn shown_len(result: &CaseResult) -> usize {
+    let value = match &result.end {
+        End::Returned { repr, .. } => repr.len(),
+        End::Raised(raised) => raised.message.len(),
+        _ => 0,
+    };
+    value + result.stdout.len()
 }
 
 fn returned(tried: &Try) -> bool {
