@@ -86,8 +86,14 @@ fn main() {
         for (isolation, name) in [(Isolation::Program, "program"), (Isolation::Case, "case (verified twice)")] {
             for threads in [1, 2] {
                 let label = format!("{} {name}, {threads} thread(s)", runtime.name);
-                table.row(&label, small_function(runtime, isolation, threads, jobs).cells());
+                let sandbox = Sandbox::open(runtime, threads).expect("an installed runtime opens");
+                table.row(&label, small_function(&sandbox, isolation, threads, jobs).cells());
             }
+        }
+        for threads in [1, 2] {
+            let label = format!("{} program, not pre-faulted, {threads} thread(s)", runtime.name);
+            let sandbox = Sandbox::open_plain(runtime, threads).expect("an installed runtime opens");
+            table.row(&label, small_function(&sandbox, Isolation::Program, threads, jobs).cells());
         }
     }
     native_snippets(&mut table, jobs);
@@ -97,14 +103,16 @@ fn main() {
 }
 
 /// Runs the small function again and again, each thread of the sandbox kept busy by one caller.
-fn small_function(runtime: &Runtime, isolation: Isolation, threads: usize, jobs: usize) -> Timing {
-    let sandbox = Sandbox::open(runtime, threads).expect("an installed runtime opens");
+fn small_function(sandbox: &Sandbox, isolation: Isolation, threads: usize, jobs: usize) -> Timing {
     let code = source("snippet");
     let (function, _) = code.split_once("\n\n\n").expect("the snippet is a function and a loop");
     let job = || Job {
         code: function.to_owned(),
         entry: Some("runs".into()),
-        cases: WORDS.iter().map(|word| Case::call(format!("{word:?}"))).collect(),
+        cases: WORDS
+            .iter()
+            .map(|word| Case::Arguments { args: serde_json::json!([word]), kwargs: serde_json::json!({}) })
+            .collect(),
         isolation,
         ..Job::default()
     };
@@ -114,7 +122,8 @@ fn small_function(runtime: &Runtime, isolation: Isolation, threads: usize, jobs:
         assert_eq!(execution.cases.len(), WORDS.len());
         start.elapsed()
     };
-    for _ in 0..5 {
+    // Enough for the hot pages to be learnt and every slot to be warm.
+    for _ in 0..40 {
         once();
     }
     let start = Instant::now();

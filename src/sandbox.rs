@@ -47,13 +47,22 @@ pub struct Sandbox {
 impl Sandbox {
     /// Opens an installed runtime with so many worker threads, at least one.
     pub fn open(runtime: &Runtime, threads: usize) -> Result<Self, SandboxError> {
+        Self::open_with(runtime, threads, true)
+    }
+
+    /// Opens a runtime without pre-faulting pages or keeping them between runs, to measure what that gains.
+    pub fn open_plain(runtime: &Runtime, threads: usize) -> Result<Self, SandboxError> {
+        Self::open_with(runtime, threads, false)
+    }
+
+    fn open_with(runtime: &Runtime, threads: usize, keep_pages: bool) -> Result<Self, SandboxError> {
         let manifest =
             runtime.manifest().ok_or_else(|| SandboxError::Runtime(format!("{} is not installed", runtime.name)))?;
         let [first, other] = &manifest.images[..] else {
             return Err(SandboxError::Runtime(format!("{} has no two images; install it again", runtime.name)));
         };
         let threads = threads.clamp(1, MAX_THREADS);
-        let engine = engine::pooled_engine(threads as u32, manifest.table_elements)?;
+        let engine = engine::pooled_engine(threads as u32, manifest.table_elements, keep_pages)?;
         let folder = Arc::new(install::guest_folder(runtime)?);
         let load = |image: &runtime::ImageFile, seeds| {
             let instance = engine::load(&engine, &runtime.folder().join(&image.file))?;
@@ -64,7 +73,7 @@ impl Sandbox {
                 entry_object: image.entry_object,
                 seeds,
                 folder: Arc::clone(&folder),
-                hot_pages: HotPages::default(),
+                hot_pages: keep_pages.then(HotPages::default),
             })
         };
         let first = load(first, install::SEEDS)?;

@@ -127,14 +127,16 @@ impl CacheStore for CompiledFunctions {
     }
 }
 
-/// An engine that holds slots for so many instances at a time.
-pub fn pooled_engine(instances: u32, table_elements: usize) -> Result<Engine, SandboxError> {
+/// An engine that holds slots for so many instances at a time, whose pages stay mapped between runs or do not.
+pub fn pooled_engine(instances: u32, table_elements: usize, keep_pages: bool) -> Result<Engine, SandboxError> {
     let mut pool = PoolingAllocationConfig::new();
     // A slot with an image of one module is not reused for another while others are free: twice as many keep both warm.
     let slots = 2 * instances + 2;
     pool.total_core_instances(slots).total_memories(slots).total_tables(slots).max_unused_warm_slots(slots);
     pool.table_elements(table_elements).max_memory_size(MAX_MEMORY).max_core_instance_size(4 << 20);
-    pool.linear_memory_keep_resident(KEEP_RESIDENT).table_keep_resident(1 << 20).pagemap_scan(Enabled::Auto);
+    if keep_pages {
+        pool.linear_memory_keep_resident(KEEP_RESIDENT).table_keep_resident(1 << 20).pagemap_scan(Enabled::Auto);
+    }
     let mut config = config()?;
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Ok(Engine::new(&config)?)

@@ -27,7 +27,8 @@ pub struct Image {
     pub padding: u64,
     pub seeds: Seeds,
     pub folder: Arc<ReadOnlyFolder>,
-    pub hot_pages: HotPages,
+    /// Absent where pages are faulted in as they come.
+    pub hot_pages: Option<HotPages>,
 }
 
 /// The two snapshots of a runtime, which differ in their seeds.
@@ -197,9 +198,13 @@ fn call_entry(image: &Image, store: &mut Store<Guest>) -> Result<Ended, SandboxE
         .get_memory(&mut *store, "memory")
         .ok_or_else(|| SandboxError::Runtime("the image has no memory".into()))?;
     let entry = instance.get_typed_func::<(i32, i32, i32, i32), i32>(&mut *store, ENTRY_EXPORT)?;
-    image.hot_pages.touch(memory.data_mut(&mut *store));
+    if let Some(hot_pages) = &image.hot_pages {
+        hot_pages.touch(memory.data_mut(&mut *store));
+    }
     let outcome = entry.call(&mut *store, (image.entry_object as i32, 0, 0, 0)).map(|returned| returned != 0);
-    image.hot_pages.learn(memory.data(&*store));
+    if let Some(hot_pages) = &image.hot_pages {
+        hot_pages.learn(memory.data(&*store));
+    }
     Ok(Ended { outcome, memory: memory.data_size(&*store) as u64 })
 }
 
