@@ -4,13 +4,15 @@
 //! before use, and the work of every call is paid for in fuel.
 
 mod files;
+mod guest;
 mod memory;
 
 use std::sync::Arc;
 
-use wasmtime::{Caller, Error, Linker, Result, StoreLimits, Val, ValType};
+use wasmtime::{Caller, Error, Linker, Result, Val, ValType};
 
-use super::limits::Limits;
+use guest::OpenFile;
+pub use guest::{Guest, Message, ReadOnlyFile, ReadOnlyFolder, Seeds, Stop};
 use memory::{Checked, Memory};
 
 /// Bytes in the secret that makes a write to stderr a message of the harness.
@@ -33,202 +35,6 @@ const EFAULT: i32 = 21;
 const EINVAL: i32 = 28;
 const ENOENT: i32 = 44;
 const ENOSYS: i32 = 52;
-
-/// Why a guest stopped before its entry returned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Stop {
-    #[error("the guest exited with code {0}")]
-    Exit(i32),
-    #[error("the guest wrote more than its output limit")]
-    OutputTooLarge,
-    #[error("the guest sent more messages than it has cases")]
-    TooManyMessages,
-    #[error("the guest reached the point of the snapshot")]
-    Snapshot,
-}
-
-/// A read-only file that guests see.
-pub struct ReadOnlyFile {
-    pub name: String,
-    pub bytes: Vec<u8>,
-}
-
-/// The folder of read-only files that guests see, or nothing.
-#[derive(Default)]
-pub struct ReadOnlyFolder {
-    pub path: String,
-    pub files: Vec<ReadOnlyFile>,
-}
-
-/// Where a run's clock and randomness begin; two snapshots with different seeds tell what depends on them.
-#[derive(Debug, Clone, Copy)]
-pub struct Seeds {
-    /// Nanoseconds since 1970.
-    pub clock: u64,
-    /// Nanoseconds that each look at the clock takes.
-    pub tick: u64,
-    pub random: u64,
-    /// Bytes that stand in memory before the interpreter's heap, so that every address differs.
-    pub padding: usize,
-}
-
-/// One message from the harness, with what the guest had written and burnt by then.
-pub struct Message {
-    pub body: Vec<u8>,
-    pub stdout_len: usize,
-    pub fuel_used: u64,
-}
-
-/// Everything the host keeps for one instance.
-pub struct Guest {
-    pub folder: Arc<ReadOnlyFolder>,
-    pub limits: StoreLimitsCounter,
-    pub stdout: Vec<u8>,
-    pub stderr: Vec<u8>,
-    pub truncated: bool,
-    pub messages: Vec<Message>,
-    pub armed: Option<Vec<u8>>,
-    arguments: Vec<String>,
-    environment: Vec<String>,
-    request: Vec<u8>,
-    request_read: usize,
-    request_ended: bool,
-    nonce: [u8; NONCE_LEN],
-    stdin: Vec<u8>,
-    stdin_read: usize,
-    open_files: Vec<Option<OpenFile>>,
-    output_limit: usize,
-    /// How much of stdout and stderr belongs to cases that have ended; the limit is each case's own.
-    stdout_told: usize,
-    stderr_told: usize,
-    messages_left: usize,
-    fuel_limit: u64,
-    seeds: Seeds,
-    snapshotting: bool,
-}
-
-/// Denies memory beyond the limit and remembers that it did.
-pub struct StoreLimitsCounter {
-    inner: StoreLimits,
-    pub denied: bool,
-}
-
-impl wasmtime::ResourceLimiter for StoreLimitsCounter {
-    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        let allowed = self.inner.memory_growing(current, desired, maximum)?;
-        self.denied |= !allowed;
-        Ok(allowed)
-    }
-
-    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        self.inner.table_growing(current, desired, maximum)
-    }
-}
-
-#[derive(Clone, Copy)]
-struct OpenFile {
-    index: usize,
-    position: u64,
-}
-
-impl Guest {
-    /// A guest that is about to run one job.
-    pub fn running(
-        folder: Arc<ReadOnlyFolder>,
-        limits: &Limits,
-        seeds: Seeds,
-        nonce: [u8; NONCE_LEN],
-        request: Vec<u8>,
-        stdin: Vec<u8>,
-    ) -> Self {
-        Self {
-            folder,
-            limits: StoreLimitsCounter {
-                inner: wasmtime::StoreLimitsBuilder::new().memory_size(limits.memory as usize).build(),
-                denied: false,
-            },
-            stdout: Vec::new(),
-            stderr: Vec::new(),
-            truncated: false,
-            messages: Vec::new(),
-            armed: None,
-            arguments: Vec::new(),
-            environment: Vec::new(),
-            request,
-            request_read: 0,
-            request_ended: false,
-            nonce,
-            stdin,
-            stdin_read: 0,
-            open_files: Vec::new(),
-            output_limit: limits.output as usize,
-            stdout_told: 0,
-            stderr_told: 0,
-            messages_left: 1,
-            fuel_limit: limits.fuel,
-            seeds,
-            snapshotting: false,
-        }
-    }
-
-    /// A guest that starts up to the point where its snapshot is taken.
-    pub fn snapshotting(folder: Arc<ReadOnlyFolder>, seeds: Seeds, arguments: Vec<String>) -> Self {
-        let limits = Limits { memory: 1 << 31, output: 1 << 24, fuel: u64::MAX / 2 };
-        let mut guest = Self::running(folder, &limits, seeds, [0; NONCE_LEN], Vec::new(), Vec::new());
-        guest.arguments = arguments;
-        guest.environment = vec![
-            "PYTHONDONTWRITEBYTECODE=1".into(),
-            "PYTHONNOUSERSITE=1".into(),
-            "NO_COLOR=1".into(),
-            format!("TGSAND_PADDING={}", "x".repeat(seeds.padding)),
-        ];
-        guest.snapshotting = true;
-        guest
-    }
-
-    /// A guest that never runs.
-    fn idle() -> Self {
-        let seeds = Seeds { clock: 0, tick: 0, random: 0, padding: 0 };
-        Self::running(Arc::default(), &Limits::default(), seeds, [0; NONCE_LEN], Vec::new(), Vec::new())
-    }
-
-    /// Allows the harness so many messages.
-    pub fn with_messages(self, messages_left: usize) -> Self {
-        Self { messages_left, ..self }
-    }
-
-    fn file(&self, descriptor: i32) -> Option<OpenFile> {
-        *self.open_files.get(usize::try_from(descriptor.checked_sub(FIRST_FILE)?).ok()?)?
-    }
-
-    fn set_file(&mut self, descriptor: i32, file: Option<OpenFile>) {
-        if let Some(slot) = usize::try_from(descriptor - FIRST_FILE).ok().and_then(|slot| self.open_files.get_mut(slot))
-        {
-            *slot = file;
-        }
-    }
-
-    fn file_len(&self, file: OpenFile) -> u64 {
-        self.folder.files.get(file.index).map_or(0, |file| file.bytes.len() as u64)
-    }
-
-    fn is_root(&self, descriptor: i32) -> bool {
-        descriptor == ROOT && !self.folder.files.is_empty()
-    }
-
-    /// Takes what was written to stdout or stderr, up to the limit.
-    fn write_output(&mut self, descriptor: i32, bytes: &[u8]) -> Result<()> {
-        let (output, told) =
-            if descriptor == 1 { (&mut self.stdout, self.stdout_told) } else { (&mut self.stderr, self.stderr_told) };
-        let room = told.saturating_add(self.output_limit).min(MAX_INSTANCE_OUTPUT).saturating_sub(output.len());
-        output.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        if bytes.len() > room {
-            self.truncated = true;
-            return Err(Error::new(Stop::OutputTooLarge));
-        }
-        Ok(())
-    }
-}
 
 fn parts<'a>(caller: &'a mut Caller<'_, Guest>) -> Result<(Memory<'a>, &'a mut Guest)> {
     let memory = caller
