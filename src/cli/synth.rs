@@ -101,6 +101,9 @@ pub fn run(args: &SynthArgs) -> Result<Exit> {
     let proposer = model.as_ref().map_or_else(|| "builtin".to_owned(), ModelProposer::name);
     work.folder.write_json("run.json", &run_report(args, &options, &work, &proposer, &summary))?;
     eprintln!("samples are in {}", work.folder.path().join("samples").display());
+    if summary.tally.accepted == 0 {
+        eprintln!("tgsand: nothing was accepted; {} tells why", work.folder.path().join("rejected.jsonl").display());
+    }
     Ok(summary.tally.exit(args.min_yield))
 }
 

@@ -195,14 +195,6 @@ fn validate(fate: Fate<Executed>, rules: &Rules) -> Fate<Executed> {
     }
 }
 
-#[derive(Serialize)]
-struct RejectedLine<'a> {
-    id: &'a str,
-    source: &'a crate::record::Lineage,
-    #[serde(flatten)]
-    rejection: &'a Rejection,
-}
-
 /// Writes the samples in the order of the input, and puts the files in their places at the end.
 async fn write(
     emitted: impl Stream<Item = Result<Fate<Samples>>>,
@@ -227,8 +219,7 @@ async fn write(
             }
             Fate::Rejected(dropped) => {
                 summary.tally.reject(dropped.why.reason);
-                let line = RejectedLine { id: &dropped.id, source: &dropped.lineage, rejection: &dropped.why };
-                outputs.rejected.write(&line)?;
+                outputs.rejected.write_rejected(&dropped)?;
             }
             Fate::Deferred(dropped) => {
                 summary.tally.deferred += 1;

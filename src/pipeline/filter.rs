@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt;
-use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::run_folder::RunFolder;
@@ -15,7 +14,6 @@ use crate::dataset::{UniqueIds, unreadable};
 use crate::error::Result;
 use crate::flow::tally::Tally;
 use crate::flow::{self, Fate};
-use crate::outcome::Rejection;
 use crate::record::{Lineage, Record};
 use crate::sandbox::{Limits, Sandbox};
 use crate::stage::verify::Verify;
@@ -41,14 +39,6 @@ pub struct Task<'a> {
     pub folder: &'a RunFolder,
     /// Begin nothing new once this is set.
     pub stop: &'a AtomicBool,
-}
-
-#[derive(Serialize)]
-struct RejectedLine<'a> {
-    id: &'a str,
-    source: &'a Lineage,
-    #[serde(flatten)]
-    rejection: &'a Rejection,
 }
 
 /// Runs every sample of an input again; what holds goes to `kept.jsonl`, what does not to `rejected.jsonl`.
@@ -83,7 +73,7 @@ pub async fn run(lines: JsonLines, task: &Task<'_>, mut on_fate: impl FnMut(&Sum
                 if let Some(cause) = dropped.why.evidence.get("cause").and_then(Json::as_str) {
                     *summary.causes.entry(cause.to_owned()).or_default() += 1;
                 }
-                rejected.write(&RejectedLine { id: &dropped.id, source: &dropped.lineage, rejection: &dropped.why })?;
+                rejected.write_rejected(&dropped)?;
             }
             Fate::Deferred(dropped) => {
                 summary.tally.deferred += 1;

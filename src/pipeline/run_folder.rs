@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::flow::Dropped;
 use crate::flow::journal::Journal;
+use crate::outcome::Rejection;
+use crate::record::Lineage;
 
 /// A run's folder, locked against a second run.
 pub struct RunFolder {
@@ -74,6 +77,18 @@ impl Output {
     /// Writes one line that is JSON already.
     pub fn write_text(&mut self, line: &str) -> Result<()> {
         writeln!(self.file, "{line}").map_err(Error::io(&self.partial))
+    }
+
+    /// Writes the line of a rejected record: its id, its place, and why.
+    pub fn write_rejected(&mut self, dropped: &Dropped<Rejection>) -> Result<()> {
+        #[derive(Serialize)]
+        struct RejectedLine<'a> {
+            id: &'a str,
+            source: &'a Lineage,
+            #[serde(flatten)]
+            why: &'a Rejection,
+        }
+        self.write(&RejectedLine { id: &dropped.id, source: &dropped.lineage, why: &dropped.why })
     }
 
     /// Puts the file in its place.
