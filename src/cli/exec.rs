@@ -1,7 +1,7 @@
 //! `tgsand exec`: the sandbox as a filter for other programs, one JSON job a line in, one JSON execution a line out.
 
 use std::collections::HashMap;
-use std::io::{BufRead, Read, Write};
+use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::SandboxArgs;
+use crate::dataset::jsonl::{RawLine, read_line};
 use crate::error::{Error, Exit, Result};
 use crate::sandbox::{Execution, Job, Pending, Sandbox};
 
@@ -27,7 +28,7 @@ pub struct ExecArgs {
 }
 
 /// The longest line that is read; a longer one is skipped with an error.
-const MAX_LINE: u64 = 64 << 20;
+const MAX_LINE: usize = 64 << 20;
 const FIELDS: [&str; 12] =
     ["id", "code", "entry", "cases", "stdin", "argv", "fuel", "memory", "output", "isolation", "observe", "runtime"];
 
@@ -72,41 +73,18 @@ fn read_jobs(
     sandboxes: &mut Sandboxes<'_>,
     send: &SyncSender<(Json, Answer)>,
 ) -> Result<()> {
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let len = input.by_ref().take(MAX_LINE).read_until(b'\n', &mut line).map_err(Error::io(&args.jobs))?;
-        if len == 0 {
-            return Ok(());
-        }
-        let answer = if len as u64 == MAX_LINE && !line.ends_with(b"\n") {
-            skip_line(&mut input).map_err(Error::io(&args.jobs))?;
-            (Json::Null, Answer::Error(format!("the line is longer than {} MiB", MAX_LINE >> 20)))
-        } else if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        } else {
-            start(&line, args, sandboxes)
+    // The newline counts as part of the line here.
+    while let Some(line) = read_line(&mut *input, MAX_LINE - 1).map_err(Error::io(&args.jobs))? {
+        let answer = match line {
+            RawLine::TooLong => (Json::Null, Answer::Error(format!("the line is longer than {} MiB", MAX_LINE >> 20))),
+            RawLine::Whole(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
+            RawLine::Whole(line) => start(&line, args, sandboxes),
         };
         if send.send(answer).is_err() {
             return Ok(()); // The writer has failed, and tells why.
         }
     }
-}
-
-fn skip_line(input: &mut Box<dyn BufRead>) -> std::io::Result<()> {
-    loop {
-        let buffer = input.fill_buf()?;
-        let Some(end) = buffer.iter().position(|&byte| byte == b'\n') else {
-            let len = buffer.len();
-            if len == 0 {
-                return Ok(());
-            }
-            input.consume(len);
-            continue;
-        };
-        input.consume(end + 1);
-        return Ok(());
-    }
+    Ok(())
 }
 
 /// Hands a line's job to the sandbox; what cannot be run is answered with an error.

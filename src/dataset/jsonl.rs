@@ -94,32 +94,37 @@ impl JsonLines {
     pub fn bytes_read(&self) -> BytesRead {
         self.bytes_read.clone()
     }
+}
 
-    /// Reads one line; `None` at the end, an error text where it is too long.
-    fn read_line(&mut self) -> std::io::Result<Option<Result<Vec<u8>, String>>> {
-        let mut line = Vec::new();
-        let len = self.reader.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', &mut line)?;
-        if len == 0 {
-            return Ok(None);
-        }
-        if len > MAX_LINE && !line.ends_with(b"\n") {
-            self.skip_line()?;
-            return Ok(Some(Err(format!("the line is longer than {} MiB", MAX_LINE >> 20))));
-        }
-        Ok(Some(Ok(line)))
+/// A line as it was read.
+pub enum RawLine {
+    /// With its newline, where it has one.
+    Whole(Vec<u8>),
+    /// Skipped to its end.
+    TooLong,
+}
+
+/// Reads a line of at most `max` bytes before its newline; `None` at the end.
+pub fn read_line(reader: &mut dyn BufRead, max: usize) -> std::io::Result<Option<RawLine>> {
+    let mut line = Vec::new();
+    let len = reader.take(max as u64 + 1).read_until(b'\n', &mut line)?;
+    if len > max && !line.ends_with(b"\n") {
+        skip_line(reader)?;
+        return Ok(Some(RawLine::TooLong));
     }
+    Ok((len > 0).then_some(RawLine::Whole(line)))
+}
 
-    fn skip_line(&mut self) -> std::io::Result<()> {
-        loop {
-            let buffer = self.reader.fill_buf()?;
-            let (len, found) = match buffer.iter().position(|&byte| byte == b'\n') {
-                Some(end) => (end + 1, true),
-                None => (buffer.len(), false),
-            };
-            self.reader.consume(len);
-            if found || len == 0 {
-                return Ok(());
-            }
+fn skip_line(reader: &mut dyn BufRead) -> std::io::Result<()> {
+    loop {
+        let buffer = reader.fill_buf()?;
+        let (len, found) = match buffer.iter().position(|&byte| byte == b'\n') {
+            Some(end) => (end + 1, true),
+            None => (buffer.len(), false),
+        };
+        reader.consume(len);
+        if found || len == 0 {
+            return Ok(());
         }
     }
 }
@@ -130,7 +135,7 @@ impl Iterator for JsonLines {
     fn next(&mut self) -> Option<Self::Item> {
         while !self.failed {
             self.number += 1;
-            let line = match self.read_line() {
+            let line = match read_line(&mut *self.reader, MAX_LINE) {
                 Ok(line) => line?,
                 Err(error) => {
                     // A damaged archive: nothing beyond this point can be read.
@@ -148,9 +153,9 @@ impl Iterator for JsonLines {
                 }
             };
             let (json, text) = match line {
-                Ok(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
-                Ok(line) => (parse(&line), String::from_utf8(line).unwrap_or_default()),
-                Err(message) => (Err(message), String::new()),
+                RawLine::Whole(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
+                RawLine::Whole(line) => (parse(&line), String::from_utf8(line).unwrap_or_default()),
+                RawLine::TooLong => (Err(format!("the line is longer than {} MiB", MAX_LINE >> 20)), String::new()),
             };
             return Some(Ok(Line { number: self.number, json, text }));
         }

@@ -15,6 +15,7 @@ use super::error::SandboxError;
 use super::rewrite;
 use super::runtime::{self, ImageFile, Manifest, Runtime};
 use super::snapshot;
+use super::value::hex;
 use super::wasi::{ReadOnlyFile, ReadOnlyFolder, Seeds};
 
 /// A step of an installation, told as it begins.
@@ -249,8 +250,4 @@ fn check_sha256(path: &Path, expected: &str) -> Result<(), SandboxError> {
         return Err(SandboxError::Digest { path: path.into(), expected: expected.into(), found });
     }
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

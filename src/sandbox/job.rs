@@ -109,6 +109,17 @@ pub enum End {
     },
 }
 
+impl End {
+    /// Whether two ends are the same for a reader: the order in which a set prints is no result, so values are compared, and
+    /// what has no canonical form is told by its `repr` within its value.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Returned { value: a, .. }, Self::Returned { value: b, .. }) => a == b,
+            (a, b) => a == b,
+        }
+    }
+}
+
 /// An exception.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Raised {
@@ -269,12 +280,7 @@ impl CaseResult {
 
     /// Whether two runs of a case came out the same for a reader: end, value, printed text and changed arguments.
     pub fn same_outcome(&self, other: &Self) -> bool {
-        let same_end = match (&self.end, &other.end) {
-            // The order in which a set prints is no result; what has no canonical form is told by its `repr` alone.
-            (End::Returned { value: a, .. }, End::Returned { value: b, .. }) => a == b,
-            (a, b) => a == b,
-        };
-        same_end && self.stdout == other.stdout && self.mutated == other.mutated
+        self.end.is_same(&other.end) && self.stdout == other.stdout && self.mutated == other.mutated
     }
 
     /// Whether two runs of a case also went the same way, as far as their traces tell.

@@ -5,6 +5,8 @@
 
 mod json;
 
+pub use json::hex;
+
 use std::fmt;
 
 /// A Python value of any size.

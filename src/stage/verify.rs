@@ -129,11 +129,10 @@ fn holds(case: &StatedCase, got: &CaseResult) -> bool {
     }
     match (&case.expected, &got.end) {
         (Expected::Outcome(stated), _) => {
-            let same_end = match (&stated.end, &got.end) {
-                (End::Returned { value: a, .. }, End::Returned { value: b, .. }) => a == b,
-                (a, b) => a == b,
-            };
-            same_end && stated.stdout == got.stdout && stated.mutated == got.mutated && stated.kind == got.kind
+            stated.end.is_same(&got.end)
+                && stated.stdout == got.stdout
+                && stated.mutated == got.mutated
+                && stated.kind == got.kind
         }
         (Expected::Repr(stated), End::Returned { value, repr }) => {
             stated == repr || literal::parse(stated).is_some_and(|stated| stated == *value)
