@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 
 pub use error::{Failure, ModelError};
 pub use reply::{Completion, Finish, Usage};
-pub use request::{Message, Request, Role, Sampling};
+pub use request::{Message, Request, Role, Sampling, Schema};
 pub use secret::Secret;
 pub use stats::Stats;
 

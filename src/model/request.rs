@@ -4,6 +4,7 @@
 //! leaves the JSON of older requests as it was.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// A conversation to go on with, and how to sample the reply.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -13,6 +14,18 @@ pub struct Request {
     /// How to sample the reply.
     #[serde(default)]
     pub sampling: Sampling,
+    /// What the reply has to look like; `None` for free text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Schema>,
+}
+
+/// The JSON Schema that a reply has to fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Schema {
+    /// What the servers call it: letters, digits, `_` and `-`.
+    pub name: String,
+    /// The schema itself.
+    pub schema: Value,
 }
 
 /// One turn of a conversation.
@@ -64,6 +77,8 @@ struct Body<'a> {
     messages: &'a [Message],
     #[serde(flatten)]
     sampling: &'a Sampling,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<Value>,
 }
 
 impl Request {
@@ -73,12 +88,20 @@ impl Request {
             Message { role: Role::System, content: system.into() },
             Message { role: Role::User, content: user.into() },
         ];
-        Self { messages, sampling }
+        Self { messages, sampling, schema: None }
+    }
+
+    /// The same request, for a reply that fits a schema.
+    pub fn with_schema(self, schema: Schema) -> Self {
+        Self { schema: Some(schema), ..self }
     }
 
     /// Writes the body that asks a model this.
     pub(super) fn body(&self, model: &str) -> Vec<u8> {
-        let body = Body { model, messages: &self.messages, sampling: &self.sampling };
+        let response_format = self.schema.as_ref().map(|Schema { name, schema }| {
+            json!({"type": "json_schema", "json_schema": {"name": name, "strict": true, "schema": schema}})
+        });
+        let body = Body { model, messages: &self.messages, sampling: &self.sampling, response_format };
         serde_json::to_vec(&body).expect("texts and numbers always serialise")
     }
 }
@@ -106,10 +129,21 @@ mod tests {
             seed: Some(7),
             stop: vec!["\n".into()],
         };
-        let request = Request { messages: vec![], sampling };
+        let request = Request { messages: vec![], sampling, schema: None };
         assert_eq!(
             String::from_utf8(request.body("m")).unwrap(),
             r#"{"model":"m","messages":[],"temperature":0.0,"top_p":0.9,"max_tokens":64,"seed":7,"stop":["\n"]}"#
+        );
+    }
+
+    #[test]
+    fn a_schema_becomes_the_response_format() {
+        let schema = Schema { name: "calls".into(), schema: json!({"type": "array"}) };
+        let body = Request { schema: Some(schema), ..Request::default() }.body("m");
+        let format = r#"{"type":"json_schema","json_schema":{"name":"calls","strict":true,"schema":{"type":"array"}}}"#;
+        assert_eq!(
+            String::from_utf8(body).unwrap(),
+            format!(r#"{{"model":"m","messages":[],"response_format":{format}}}"#)
         );
     }
 
