@@ -2,6 +2,7 @@
 //!
 //! Invariant: stdout carries results only; progress, tables and messages go to stderr.
 
+mod config;
 mod exec;
 mod filter;
 mod model_args;
@@ -11,18 +12,24 @@ mod synth;
 mod units;
 mod work;
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Exit, Result};
 use crate::sandbox::{Limits, Sandbox};
+use config::Config;
 use units::{parse_bytes, parse_count};
 
 /// Makes verified training data for code models: everything that can be run is run, inside a WebAssembly CPython.
 #[derive(Debug, Parser)]
 #[command(name = "tgsand", version, max_term_width = 120)]
 struct Cli {
+    /// File with options and endpoints; `tgsand.toml` in the current folder where none is named
+    #[arg(long, env = "TGSAND_CONFIG", global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -43,15 +50,32 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let (cli, config) = match parse(&std::env::args_os().collect::<Vec<_>>()) {
+        Ok(parsed) => parsed,
+        Err(error) => return report(&error).into(),
+    };
     let ended = match cli.command {
         Command::Run(args) => return run::run(&args).unwrap_or_else(|error| report(&error).into()),
-        Command::Synth(args) => synth::run(&args),
+        Command::Synth(args) => synth::run(&args, &config),
         Command::Filter(args) => filter::run(&args),
         Command::Exec(args) => exec::run(&args),
         Command::Runtime(args) => runtime::run(&args),
     };
     ended.unwrap_or_else(|error| report(&error)).into()
+}
+
+/// Reads a command line, and what `tgsand.toml` adds to it; leaves the process where the line is wrong or asks for help.
+fn parse(line: &[OsString]) -> Result<(Cli, Config)> {
+    let command = Cli::command();
+    let matches = command.clone().get_matches_from(line);
+    let config = Config::read(matches.get_one::<PathBuf>("config").map(PathBuf::as_path), &command)?;
+    let completed = config.complete(line, &matches, &command)?;
+    // The line itself was right, so what is wrong now stands in the file.
+    let cli = Cli::try_parse_from(completed).unwrap_or_else(|error| {
+        eprintln!("tgsand: {} sets an option that does not fit", config.path().display());
+        error.exit()
+    });
+    Ok((cli, config))
 }
 
 /// Prints a line of results.

@@ -41,7 +41,7 @@ pub struct ModelArgs {
 
 impl ModelArgs {
     /// Makes the proposer that the options name, if they name one.
-    pub fn proposer(&self) -> Result<Option<ModelProposer>> {
+    pub fn proposer(&self, _config: &super::config::Config) -> Result<Option<ModelProposer>> {
         let Some(name) = &self.model else { return Ok(None) };
         let base_url = self
             .base_url

@@ -6,6 +6,7 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
+use super::config::Config;
 use super::model_args::ModelArgs;
 use super::units::parse_share;
 use super::work::{Work, WorkArgs};
@@ -64,14 +65,14 @@ pub struct SynthArgs {
 }
 
 /// Runs `tgsand synth`.
-pub fn run(args: &SynthArgs) -> Result<Exit> {
+pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let options = options(args)?;
     let fields = Fields {
         id: args.id_field.clone(),
         content: args.content_field.clone(),
         import_code: args.import_field.clone(),
     };
-    let model = args.model.proposer()?;
+    let model = args.model.proposer(config)?;
     let rows = dataset::open(&args.input, &fields)?;
     let work = args.work.open(&args.input, "")?;
     let started = Instant::now();

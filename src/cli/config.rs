@@ -1,0 +1,232 @@
+//! What `tgsand.toml` says: options that need not be typed each time, and the endpoints that models are asked at.
+//!
+//! Invariant: the command line comes before the environment, the environment before the file; a key that means nothing is an error.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, Command};
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use crate::error::{Error, Result};
+
+/// The file that is read where the command line names none.
+const FILE: &str = "tgsand.toml";
+
+/// The settings of a file.
+#[derive(Debug, Default)]
+pub struct Config {
+    path: PathBuf,
+    /// Options by name, for every command that has them.
+    shared: Table,
+    /// Options of one command.
+    commands: BTreeMap<String, Table>,
+    /// Where models are, by the names that `--model` takes.
+    pub endpoints: BTreeMap<String, Endpoint>,
+}
+
+/// A model on a server, with its limits; what is not set is left to the command line and its defaults.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Endpoint {
+    /// The model's name, as the server knows it; the endpoint's own name where there is none.
+    pub model: Option<String>,
+    pub base_url: Option<String>,
+    /// The environment variable that holds the key.
+    pub api_key_env: Option<String>,
+    pub api_key_file: Option<PathBuf>,
+    pub temperature: Option<f64>,
+    pub top_p: Option<f64>,
+    pub sampling_seed: Option<i64>,
+    pub stop: Vec<String>,
+    pub reasoning_effort: Option<String>,
+    pub max_reply_tokens: Option<u32>,
+    /// More fields of the request's body.
+    pub extra: serde_json::Map<String, serde_json::Value>,
+    pub stream: Option<bool>,
+    pub max_concurrent: Option<usize>,
+    pub requests_per_minute: Option<u32>,
+    pub tokens_per_minute: Option<u32>,
+    /// Seconds.
+    pub timeout: Option<u64>,
+    pub max_retries: Option<u32>,
+    /// Seconds to wait for a server that is down.
+    pub patience: Option<u64>,
+    pub price: Option<EndpointPrice>,
+}
+
+/// USD per million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndpointPrice {
+    pub prompt: f64,
+    pub completion: f64,
+}
+
+impl Config {
+    /// Reads a file; without a name, the one in the current folder if there is one.
+    pub fn read(named: Option<&Path>, cli: &Command) -> Result<Self> {
+        let path = named.unwrap_or(Path::new(FILE));
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, path, cli),
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(Error::Usage(format!("failed to read {}: {error}", path.display()))),
+        }
+    }
+
+    /// The file that was read, or would have been.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn parse(text: &str, path: &Path, cli: &Command) -> Result<Self> {
+        let wrong = |problem: String| Error::Usage(format!("{}: {problem}", path.display()));
+        #[derive(Deserialize)]
+        struct File {
+            #[serde(default)]
+            endpoints: BTreeMap<String, Endpoint>,
+            #[serde(flatten)]
+            options: Table,
+        }
+        // The parser's own text shows the line.
+        let File { endpoints, options } = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let mut config = Self { path: path.into(), endpoints, ..Self::default() };
+        for (key, value) in options {
+            match value {
+                Value::Table(table) => {
+                    let command = cli.find_subcommand(&key).ok_or_else(|| wrong(format!("no command `{key}`")))?;
+                    if let Some(unknown) = table.keys().find(|name| !has_option(command, name)) {
+                        return Err(wrong(format!("`tgsand {key}` has no option `{unknown}`")));
+                    }
+                    config.commands.insert(key, table);
+                }
+                value => {
+                    if !cli.get_subcommands().any(|command| has_option(command, &key)) {
+                        return Err(wrong(format!("no command has an option `{key}`")));
+                    }
+                    config.shared.insert(key, value);
+                }
+            }
+        }
+        Ok(config)
+    }
+
+    /// Adds the file's options to a command line, after its command; what was given there or in the environment stays.
+    pub fn complete(&self, line: &[OsString], matches: &ArgMatches, cli: &Command) -> Result<Vec<OsString>> {
+        let Some((name, given)) = matches.subcommand() else { return Ok(line.to_vec()) };
+        let Some(command) = cli.find_subcommand(name) else { return Ok(line.to_vec()) };
+        let mut options = self.shared.clone();
+        options.extend(self.commands.get(name).cloned().unwrap_or_default());
+        let mut added = Vec::new();
+        for (key, value) in options {
+            let Some(arg) = command.get_arguments().find(|arg| arg.get_long() == Some(&long(&key))) else { continue };
+            let source = given.value_source(arg.get_id().as_str());
+            if matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable)) {
+                continue;
+            }
+            let flag = matches!(arg.get_action(), ArgAction::SetTrue);
+            added.extend(self.argument(&key, &value, flag)?);
+        }
+        let place = line.iter().skip(1).position(|part| part == name).map_or(line.len(), |index| index + 2);
+        let (before, after) = line.split_at(place.min(line.len()));
+        Ok([before, &added, after].concat())
+    }
+
+    /// Writes an option as the command line has it.
+    fn argument(&self, key: &str, value: &Value, flag: bool) -> Result<Option<OsString>> {
+        let name = long(key);
+        let wrong = |expected| Error::Usage(format!("{}: `{key}` must be {expected}", self.path.display()));
+        if flag {
+            return match value {
+                Value::Boolean(set) => Ok(set.then(|| format!("--{name}").into())),
+                _ => Err(wrong("true or false")),
+            };
+        }
+        Ok(Some(format!("--{name}={}", text(value).ok_or_else(|| wrong("a text, a number or a list of them"))?).into()))
+    }
+}
+
+fn has_option(command: &Command, key: &str) -> bool {
+    command.get_arguments().any(|arg| arg.get_long() == Some(&long(key)))
+}
+
+/// A key may be written with `_` or `-`.
+fn long(key: &str) -> String {
+    key.replace('_', "-")
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Float(number) => Some(number.to_string()),
+        Value::Boolean(value) => Some(value.to_string()),
+        Value::Array(items) => items.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.join(",")),
+        Value::Table(_) | Value::Datetime(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Arg;
+
+    use super::*;
+
+    fn cli() -> Command {
+        Command::new("tgsand").subcommand(
+            Command::new("synth")
+                .arg(Arg::new("input").required(true))
+                .arg(Arg::new("max_cost").long("max-cost"))
+                .arg(Arg::new("strict").long("strict").action(ArgAction::SetTrue))
+                .arg(Arg::new("rules").long("rules")),
+        )
+    }
+
+    fn completed(text: &str, line: &[&str]) -> Vec<String> {
+        let line: Vec<OsString> = line.iter().map(Into::into).collect();
+        let config = Config::parse(text, Path::new("tgsand.toml"), &cli()).unwrap();
+        let matches = cli().try_get_matches_from(&line).unwrap();
+        let line = config.complete(&line, &matches, &cli()).unwrap();
+        line.into_iter().map(|part| part.into_string().unwrap()).collect()
+    }
+
+    fn problem(text: &str) -> String {
+        Config::parse(text, Path::new("tgsand.toml"), &cli()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn options_of_the_file_are_added_after_the_command() {
+        let line =
+            completed("max_cost = 2.5\n[synth]\nstrict = true\nrules = ['a', 'b']\n", &["tgsand", "synth", "in"]);
+        assert_eq!(line, ["tgsand", "synth", "--max-cost=2.5", "--rules=a,b", "--strict", "in"]);
+    }
+
+    #[test]
+    fn the_command_line_comes_before_the_file_and_a_command_before_what_is_shared() {
+        let line = completed("max-cost = 1\n", &["tgsand", "synth", "in", "--max-cost", "3"]);
+        assert_eq!(line, ["tgsand", "synth", "in", "--max-cost", "3"]);
+        let line = completed("max-cost = 1\n[synth]\nmax-cost = 2\n", &["tgsand", "synth", "in"]);
+        assert_eq!(line, ["tgsand", "synth", "--max-cost=2", "in"]);
+    }
+
+    #[test]
+    fn a_key_that_means_nothing_is_an_error() {
+        assert_eq!(problem("casess = 1"), "tgsand.toml: no command has an option `casess`");
+        assert_eq!(problem("[synt]\na = 1"), "tgsand.toml: no command `synt`");
+        assert_eq!(problem("[synth]\na = 1"), "tgsand.toml: `tgsand synth` has no option `a`");
+        assert!(problem("[endpoints.a]\nmodle = 'x'\n").contains("unknown field `modle`"));
+    }
+
+    #[test]
+    fn endpoints_are_read_with_their_limits() {
+        let text = "[endpoints.judge]\nmodel = 'm'\nbase_url = 'http://h/v1'\nrequests_per_minute = 5\nextra = {top_k = 3}\nprice = {prompt = 0.1, completion = 1}\n";
+        let config = Config::parse(text, Path::new("tgsand.toml"), &cli()).unwrap();
+        let endpoint = &config.endpoints["judge"];
+        assert_eq!(endpoint.requests_per_minute, Some(5));
+        assert_eq!(endpoint.extra["top_k"], 3);
+        assert_eq!(endpoint.price, Some(EndpointPrice { prompt: 0.1, completion: 1.0 }));
+    }
+}
