@@ -1,104 +1,244 @@
 //! Asks a model for completions, over the chat-completion protocol of vLLM, SGLang, llama.cpp, Ollama and OpenAI.
 //!
 //! Invariant: this module imports nothing of the crate, and the API key leaves it in the `Authorization` header alone.
+//!
+//! One request's path: [`Model::ask`] decides whether the reply will do, `send` suits the request to the server and tries again,
+//! `attempt` waits for its turn and goes over the wire once.
 
+mod breaker;
 mod client;
+mod config;
 mod error;
+mod json;
+mod limiter;
+mod many;
+mod notices;
+mod quirks;
+mod rate;
+mod refusal;
 mod reply;
 mod request;
 mod retry;
 mod secret;
 mod stats;
+mod stream;
 #[cfg(test)]
 mod test_server;
+mod wire;
 
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-
+pub use config::{Config, Notice};
 pub use error::{Failure, ModelError};
 pub use reply::{Completion, Finish, Usage};
 pub use request::{Message, Request, Role, Sampling, Schema};
 pub use secret::Secret;
-pub use stats::Stats;
+pub use stats::{Failures, Stats};
 
-use client::Client;
+use breaker::{Breaker, Change, Pass};
+use client::{Address, Client};
+use error::Setback;
+use limiter::{Limiter, Slot};
+use notices::Notices;
+use quirks::Quirks;
+use rate::Rate;
+use refusal::Refusal;
 use stats::Counters;
+use wire::{Manner, Wire};
 
-/// How to reach a model, and how hard to try.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// The model's name, as the server knows it.
-    pub model: String,
-    /// The URL that `/chat/completions` is appended to; most servers want it to end in `/v1`.
-    pub base_url: String,
-    /// The key that is sent as a bearer token.
-    pub api_key: Option<Secret>,
-    /// How many requests are under way at once, at least one.
-    pub max_concurrent: usize,
-    /// How long one attempt may take, from the connection to the reply's last byte.
-    pub timeout: Duration,
-    /// How many more attempts a request gets when the first one fails in a way that may pass.
-    pub max_retries: u32,
+/// How many times the tokens first asked for a cut reply may take at the second try.
+const LONGER: u32 = 4;
+
+/// What a server answered: as many completions as it saw fit to, at least one.
+#[derive(Default)]
+struct Answer {
+    completions: Vec<Completion>,
+    /// Whether the server was asked to hold them to the request's schema.
+    is_held: bool,
 }
 
 /// A model on a server.
 pub struct Model {
     name: String,
     client: Client,
-    slots: Semaphore,
+    limiter: Limiter,
+    rate: Rate,
+    breaker: Breaker,
+    quirks: Mutex<Quirks>,
+    counters: Counters,
+    notices: Notices,
+    is_streamed: bool,
+    longest_reply: Option<u32>,
     max_retries: u32,
     base_delay: Duration,
-    counters: Counters,
 }
 
 impl Model {
     /// Makes a client of a model without connecting yet; fails on a URL or a key that cannot be used.
     pub fn new(config: Config) -> Result<Self, ModelError> {
-        let slots = config.max_concurrent.clamp(1, Semaphore::MAX_PERMITS);
+        let address = Address {
+            base_url: &config.base_url,
+            api_key: config.api_key.clone(),
+            timeout: config.timeout,
+            is_streamed: config.stream,
+            connections: config.max_concurrent.unwrap_or(limiter::MOST),
+        };
         Ok(Self {
-            client: Client::new(&config.base_url, config.api_key, config.timeout, slots)?,
+            client: Client::new(address)?,
             name: config.model,
-            slots: Semaphore::new(slots),
+            limiter: Limiter::new(config.max_concurrent),
+            rate: Rate::new(config.requests_per_minute, config.tokens_per_minute),
+            breaker: Breaker::new(config.patience),
+            quirks: Mutex::default(),
+            counters: Counters::default(),
+            notices: Notices::new(config.notice, config.api_key),
+            is_streamed: config.stream,
+            longest_reply: config.longest_reply,
             max_retries: config.max_retries,
             base_delay: retry::BASE_DELAY,
-            counters: Counters::default(),
         })
     }
 
-    /// Asks for one completion; waits for a free slot, and retries failures that may pass.
+    /// Asks for one completion; waits for its turn, suits the request to the server, and retries failures that may pass.
     pub async fn complete(&self, request: &Request) -> Result<Completion, ModelError> {
-        // The slot is kept while a retry waits: a server in trouble gets fewer requests, not others instead.
-        let _slot = self.slots.acquire().await.expect("the semaphore is never closed");
-        self.counters.add_request();
-        let body = request.body(&self.name);
-        let mut attempt = 0;
+        self.ask(request).await
+    }
+
+    /// Asks for one completion over the network.
+    async fn ask(&self, request: &Request) -> Result<Completion, ModelError> {
+        self.counters.add_requests(1);
+        let (completion, is_held) = self.send(request, 1).await?.one();
+        self.see_to(request, completion, is_held).await
+    }
+
+    /// Asks again where a reply will not do: once for a form that the server has ignored, once for more than a cut reply.
+    async fn see_to(&self, request: &Request, reply: Completion, is_held: bool) -> Result<Completion, ModelError> {
+        let reply = match is_held && self.is_schema_ignored(&reply) {
+            true => self.send(request, 1).await?.one().0.after(&reply),
+            false => reply,
+        };
+        let Some(longer) = self.longer(request, &reply) else { return Ok(reply) };
+        match self.send(&longer, 1).await {
+            Ok(answer) => Ok(answer.one().0.after(&reply)),
+            // So much the model cannot give; the cut reply is all there is.
+            Err(error) if error.is_about_the_request() => Ok(reply),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends a request until it is answered or given up; what the server does not take is left out, which is no attempt.
+    async fn send(&self, request: &Request, choices: u32) -> Result<Answer, ModelError> {
+        let mut attempts = 0;
         loop {
-            let setback = match self.client.exchange(&body).await {
-                Ok(completion) => {
-                    self.counters.add_usage(completion.usage);
-                    return Ok(completion);
-                }
+            let quirks = lock(&self.quirks).clone();
+            let manner = Manner { model: &self.name, quirks: &quirks, choices, is_streamed: self.is_streamed };
+            let wire = Wire::new(request, manner);
+            let setback = match self.attempt(&wire).await {
+                Ok(completions) => return Ok(Answer { completions, is_held: wire.has_schema }),
                 Err(setback) => setback,
             };
-            let pause = match &setback.failure {
-                failure if !failure.may_pass() => None,
-                _ if attempt == self.max_retries => None,
-                _ => retry::pause(self.base_delay, attempt, &body, setback.retry_after),
+            if self.learn(&setback) {
+                continue;
+            }
+            let is_sent = setback.refusal != Some(Refusal::Gone);
+            let pause = match setback.may_pass() && attempts < self.max_retries {
+                true => retry::pause(self.base_delay, attempts, &wire.body, setback.retry_after),
+                false => None,
             };
-            attempt += 1;
-            let Some(pause) = pause else {
-                return Err(setback.failure.after(attempt, self.client.endpoint()));
-            };
+            attempts += u32::from(is_sent);
+            let Some(pause) = pause else { return Err(setback.after(attempts, &self.client.asked(&self.name))) };
             self.counters.add_retry();
             tokio::time::sleep(pause).await;
         }
     }
 
+    /// Sends a request once, when a slot, the rates and the breaker let it through.
+    async fn attempt(&self, wire: &Wire) -> Result<Vec<Completion>, Setback> {
+        let slot = self.limiter.acquire().await;
+        self.rate.wait(wire.tokens).await;
+        let pass = self.breaker.pass().await.map_err(Setback::gone)?;
+        let generation = slot.generation();
+        self.counters.add_attempt();
+        let result = self.client.exchange(wire).await;
+        match &result {
+            Ok(completions) => self.record_reply(&slot, pass, wire, completions),
+            Err(setback) => self.record_setback(&slot, pass, generation, setback),
+        }
+        result
+    }
+
+    fn record_reply(&self, slot: &Slot<'_>, pass: Pass<'_>, wire: &Wire, completions: &[Completion]) {
+        let usage = completions.iter().fold(Usage::default(), |usage, completion| usage.plus(completion.usage));
+        self.counters.add_usage(usage);
+        self.rate.correct(wire.tokens, usage);
+        slot.succeeded();
+        self.tell_change(pass.answered());
+    }
+
+    fn record_setback(&self, slot: &Slot<'_>, pass: Pass<'_>, generation: u64, setback: &Setback) {
+        let failure = &setback.failure;
+        self.counters.add_failure(failure);
+        if failure.is_congestion() && setback.refusal.is_none() {
+            if let Some(cut) = slot.congested(generation) {
+                self.notices.tell_cut(cut, self.client.endpoint());
+            }
+            if let Some(time) = setback.retry_after.filter(|time| *time <= retry::LONGEST_RETRY_AFTER) {
+                self.breaker.hold(time);
+            }
+        }
+        self.tell_change(if failure.is_the_servers() { pass.failed(failure) } else { pass.answered() });
+    }
+
+    /// Takes in what the server refuses; whether the request can be sent in another form.
+    fn learn(&self, setback: &Setback) -> bool {
+        let Some(refusal) = &setback.refusal else { return false };
+        let mut quirks = lock(&self.quirks);
+        let (is_new, lesson) = (!quirks.knows(refusal), quirks.learn(refusal));
+        drop(quirks);
+        if let Some(lesson) = lesson.as_ref().filter(|_| is_new) {
+            self.notices.tell(&format!("{} {lesson} ({})", self.client.endpoint(), setback.failure));
+        }
+        lesson.is_some()
+    }
+
+    /// Whether a whole reply has no JSON although the server was asked to see to it; it is not asked to again.
+    fn is_schema_ignored(&self, reply: &Completion) -> bool {
+        let is_ignored = reply.finish == Finish::Stop && reply.json().is_none();
+        if is_ignored {
+            let failure = Failure::Reply("a whole reply without JSON".into());
+            self.learn(&Setback { refusal: Some(Refusal::Schema), ..failure.into() });
+        }
+        is_ignored
+    }
+
+    /// The same request with twice the tokens, within the bound, for a reply that was cut.
+    fn longer(&self, request: &Request, reply: &Completion) -> Option<Request> {
+        let asked = request.sampling.max_tokens.filter(|_| reply.finish == Finish::Length)?;
+        let most = self.longest_reply.unwrap_or(asked.saturating_mul(LONGER));
+        let max_tokens = asked.saturating_mul(2).min(most);
+        let sampling = Sampling { max_tokens: Some(max_tokens), ..request.sampling.clone() };
+        (max_tokens > asked).then(|| Request { sampling, ..request.clone() })
+    }
+
+    fn tell_change(&self, change: Option<Change>) {
+        let Some(change) = change else { return };
+        let text = match change {
+            Change::Opened => "fails again and again; it is asked once in a while until it answers",
+            Change::Closed => "answers again",
+        };
+        self.notices.tell(&format!("{} {text}", self.client.endpoint()));
+    }
+
+    /// Asks for the names of the server's models, once.
+    pub async fn probe(&self) -> Result<Vec<String>, ModelError> {
+        self.client.models().await.map_err(|setback| setback.after(1, &self.client.asked(&self.name)))
+    }
+
     /// Tells what the model has been asked for since it was made.
     pub fn stats(&self) -> Stats {
-        self.counters.read()
+        self.counters.read(self.limiter.limit())
     }
 
     /// Names what, together with a [`Request`], decides a completion: the model's name.
@@ -109,6 +249,13 @@ impl Model {
     }
 }
 
+impl Answer {
+    fn one(self) -> (Completion, bool) {
+        let first = self.completions.into_iter().next();
+        (first.expect("a reply without choices is a failure: `reply::finished` sees to it"), self.is_held)
+    }
+}
+
 impl fmt::Debug for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Model")
@@ -116,6 +263,11 @@ impl fmt::Debug for Model {
             .field("endpoint", &self.client.endpoint())
             .finish_non_exhaustive()
     }
+}
+
+/// Locks a mutex; whoever panicked with it left nothing half done, as no lock here spans a call that can.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

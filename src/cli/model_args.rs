@@ -52,9 +52,10 @@ impl ModelArgs {
             model: name.clone(),
             base_url,
             api_key,
-            max_concurrent: self.max_concurrent,
+            max_concurrent: Some(self.max_concurrent),
             timeout: Duration::from_secs(self.timeout),
             max_retries: self.max_retries,
+            ..Config::default()
         })?;
         let sampling =
             Sampling { temperature: Some(self.temperature), max_tokens: Some(self.max_tokens), ..Sampling::default() };

@@ -3,60 +3,66 @@
 //! Invariant: every text that comes from the server or the network is redacted before it goes into a failure.
 
 use std::error::Error;
+use std::future::Future;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Response, Url};
+use reqwest::{RequestBuilder, Response, Url};
+use serde_json::Value;
+use tokio::time::timeout;
 
-use super::error::{Failure, ModelError};
-use super::reply::{self, Completion};
+use super::error::{Asked, Failure, ModelError, Setback};
+use super::refusal;
+use super::reply::{self, Completion, Problem};
 use super::retry;
 use super::secret::Secret;
+use super::stream::{Assembly, Trouble};
+use super::wire::Wire;
 
 /// How long a connection may take; a server that is up answers sooner even when it is busy.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest body that is read; a completion is a small part of this.
-const MAX_REPLY: usize = 8 << 20;
+const MAX_REPLY: usize = 32 << 20;
+/// How long the end of a stream may take after its last event; a connection that was read to its end is used again.
+const LINGER: Duration = Duration::from_millis(250);
 
 /// A way to one model server.
 pub(super) struct Client {
     http: reqwest::Client,
-    url: Url,
+    chat: Url,
+    models: Url,
     endpoint: String,
     headers: HeaderMap,
     api_key: Option<Secret>,
     timeout: Duration,
+    is_streamed: bool,
 }
 
-/// An attempt that failed, and how long the server asks to wait before the next one.
-pub(super) struct Setback {
-    pub failure: Failure,
-    pub retry_after: Option<Duration>,
-}
-
-impl From<Failure> for Setback {
-    fn from(failure: Failure) -> Self {
-        Self { failure, retry_after: None }
-    }
+/// Where a server is, and how to talk to it.
+pub(super) struct Address<'a> {
+    pub base_url: &'a str,
+    pub api_key: Option<Secret>,
+    /// How long a whole reply may take, or each part of one that comes in parts.
+    pub timeout: Duration,
+    pub is_streamed: bool,
+    /// How many connections are kept open between requests.
+    pub connections: usize,
 }
 
 impl Client {
-    /// Makes a client that keeps up to `connections` open between requests.
-    pub(super) fn new(
-        base_url: &str,
-        api_key: Option<Secret>,
-        timeout: Duration,
-        connections: usize,
-    ) -> Result<Self, ModelError> {
-        let url = endpoint(base_url)?;
-        let http = connect(&url, timeout, connections).map_err(|error| ModelError::Config(causes(&error)))?;
+    /// Makes a client without connecting.
+    pub(super) fn new(address: Address<'_>) -> Result<Self, ModelError> {
+        let Address { base_url, api_key, timeout, is_streamed, connections } = address;
+        let chat = endpoint(base_url, "chat/completions")?;
+        let models = endpoint(base_url, "models")?;
+        let http = connect(&chat, connections).map_err(|error| ModelError::Config(causes(&error)))?;
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         if let Some(key) = &api_key {
             headers.insert(AUTHORIZATION, bearer(key)?);
         }
-        let mut client = Self { http, url, endpoint: String::new(), headers, api_key, timeout };
-        client.endpoint = client.redact(client.url.as_str());
+        let mut client = Self { http, chat, models, endpoint: String::new(), headers, api_key, timeout, is_streamed };
+        client.endpoint = client.redact(client.chat.as_str());
         Ok(client)
     }
 
@@ -65,34 +71,96 @@ impl Client {
         &self.endpoint
     }
 
-    /// Sends one request and reads its reply.
-    pub(super) async fn exchange(&self, body: &[u8]) -> Result<Completion, Setback> {
-        let request = self.http.post(self.url.clone()).headers(self.headers.clone()).body(body.to_vec());
-        let response = request.send().await.map_err(|error| self.transport_failure(error))?;
-        if !response.status().is_success() {
-            return Err(self.status_setback(response).await);
-        }
+    /// Names the server, the model and the key for an error.
+    pub(super) fn asked<'a>(&'a self, model: &'a str) -> Asked<'a> {
+        let key = self.api_key.as_ref().map_or("no key was sent", Secret::origin);
+        Asked { endpoint: &self.endpoint, model, key }
+    }
+
+    /// Sends one request and reads its reply, which has one completion or more.
+    pub(super) async fn exchange(&self, wire: &Wire) -> Result<Vec<Completion>, Setback> {
+        let request = self.http.post(self.chat.clone()).body(wire.body.clone());
+        let exchange = async {
+            let response = self.send(request, wire).await?;
+            if is_event_stream(&response) {
+                self.read_stream(response, wire).await
+            } else {
+                self.read_whole(response, wire).await
+            }
+        };
+        // The parts of a stream are timed one by one.
+        if self.is_streamed { exchange.await } else { self.in_time(exchange).await? }
+    }
+
+    /// Asks for the names of the server's models.
+    pub(super) async fn models(&self) -> Result<Vec<String>, Setback> {
+        let request = self.http.get(self.models.clone());
+        let listing = async {
+            let response = self.send(request, &Wire::default()).await?;
+            self.read_body(response).await
+        };
+        let body = self.in_time(listing).await??;
+        let json: Value = serde_json::from_slice(&body).map_err(|error| self.unusable(&error.to_string(), &body))?;
+        let rows =
+            json.get("data").and_then(Value::as_array).ok_or_else(|| self.unusable("it lists no models", &body))?;
+        Ok(rows.iter().filter_map(|row| row.get("id")?.as_str()).map(|id| self.redact(id)).collect())
+    }
+
+    /// Sends a request and waits for a good status.
+    async fn send(&self, request: RequestBuilder, wire: &Wire) -> Result<Response, Setback> {
+        let response = self.in_time(request.headers(self.headers.clone()).send()).await?;
+        let response = response.map_err(|error| self.transport_failure(error))?;
+        if response.status().is_success() { Ok(response) } else { Err(self.status_setback(response, wire).await) }
+    }
+
+    async fn read_whole(&self, response: Response, wire: &Wire) -> Result<Vec<Completion>, Setback> {
         let body = self.read_body(response).await?;
-        reply::parse(&body).map_err(|problem| {
-            let excerpt = reply::excerpt(&body, |text| self.redact(text));
-            Failure::Reply(format!("{}, in: {excerpt}", self.redact(&problem))).into()
-        })
+        reply::parse(&body).map_err(|problem| self.problem_setback(problem, &body, wire))
+    }
+
+    async fn read_stream(&self, mut response: Response, wire: &Wire) -> Result<Vec<Completion>, Setback> {
+        let setback = |trouble| match trouble {
+            Trouble::BrokenOff => Failure::Connection("the stream ended before the reply did".into()).into(),
+            Trouble::Event(problem, event) => self.problem_setback(problem, event.as_bytes(), wire),
+        };
+        let mut assembly = Assembly::default();
+        let mut len = 0;
+        while let Some(chunk) = self.next_chunk(&mut response).await? {
+            len += chunk.as_ref().len();
+            if len > MAX_REPLY {
+                return Err(too_long());
+            }
+            if assembly.feed(chunk.as_ref()).map_err(setback)? {
+                // Whatever comes of it, the reply is there.
+                let _ = timeout(LINGER, response.chunk()).await;
+                break;
+            }
+        }
+        assembly.finish().map_err(setback)
     }
 
     /// Reads a reply's body; one that does not end is a failure, not a full memory.
     async fn read_body(&self, mut response: Response) -> Result<Vec<u8>, Setback> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.transport_failure(error))? {
-            body.extend_from_slice(&chunk);
+        while let Some(chunk) = self.next_chunk(&mut response).await? {
+            body.extend_from_slice(chunk.as_ref());
             if body.len() > MAX_REPLY {
-                return Err(Failure::Reply(format!("it is longer than {} MiB", MAX_REPLY >> 20)).into());
+                return Err(too_long());
             }
         }
         Ok(body)
     }
 
+    async fn next_chunk(&self, response: &mut Response) -> Result<Option<impl AsRef<[u8]> + use<>>, Setback> {
+        Ok(self.in_time(response.chunk()).await?.map_err(|error| self.transport_failure(error))?)
+    }
+
+    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        timeout(self.timeout, work).await.map_err(|_| Failure::Timeout(self.timeout))
+    }
+
     /// Tells of a reply with a status other than success.
-    async fn status_setback(&self, response: Response) -> Setback {
+    async fn status_setback(&self, response: Response, wire: &Wire) -> Setback {
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let retry_after = header(RETRY_AFTER).and_then(retry::parse_retry_after);
@@ -102,14 +170,29 @@ impl Client {
             // The status says enough if the body breaks off.
             None => self.read_body(response).await.unwrap_or_default(),
         };
-        let excerpt = reply::excerpt(&body, |text| self.redact(text));
-        Setback { failure: Failure::Status { status: status.as_u16(), excerpt }, retry_after }
+        Setback { retry_after, ..self.refused(status.as_u16(), &body, wire) }
+    }
+
+    /// Tells of a body under a good status that is no reply.
+    fn problem_setback(&self, problem: Problem, body: &[u8], wire: &Wire) -> Setback {
+        match problem {
+            Problem::Status(status) => self.refused(status, body, wire),
+            Problem::Form(problem) => self.unusable(&problem, body).into(),
+        }
+    }
+
+    fn refused(&self, status: u16, body: &[u8], wire: &Wire) -> Setback {
+        let excerpt = reply::excerpt(body, |text| self.redact(text));
+        let failure = Failure::Status { status, excerpt };
+        Setback { failure, retry_after: None, refusal: refusal::read(status, body, wire) }
+    }
+
+    fn unusable(&self, problem: &str, body: &[u8]) -> Failure {
+        let excerpt = reply::excerpt(body, |text| self.redact(text));
+        Failure::Reply(format!("{}, in: {excerpt}", self.redact(problem)))
     }
 
     fn transport_failure(&self, error: reqwest::Error) -> Failure {
-        if error.is_timeout() && !error.is_connect() {
-            return Failure::Timeout(self.timeout);
-        }
         Failure::Connection(self.redact(&causes(&error.without_url())))
     }
 
@@ -118,8 +201,17 @@ impl Client {
     }
 }
 
+fn too_long() -> Setback {
+    Failure::Reply(format!("it is longer than {} MiB", MAX_REPLY >> 20)).into()
+}
+
+fn is_event_stream(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
+}
+
 /// Makes the URL that is asked out of the one that was configured.
-fn endpoint(base_url: &str) -> Result<Url, ModelError> {
+fn endpoint(base_url: &str, path: &str) -> Result<Url, ModelError> {
     // The URL is not quoted: it may hold a password.
     let config = |problem: &str| ModelError::Config(format!("the base URL {problem}"));
     let mut url = Url::parse(base_url.trim()).map_err(|error| config(&format!("cannot be read: {error}")))?;
@@ -132,7 +224,7 @@ fn endpoint(base_url: &str) -> Result<Url, ModelError> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(config("holds a query or a fragment"));
     }
-    url.set_path(&format!("{}/chat/completions", url.path().trim_end_matches('/')));
+    url.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
     Ok(url)
 }
 
@@ -143,11 +235,10 @@ fn bearer(key: &Secret) -> Result<HeaderValue, ModelError> {
     Ok(value)
 }
 
-fn connect(url: &Url, timeout: Duration, connections: usize) -> reqwest::Result<reqwest::Client> {
+fn connect(url: &Url, connections: usize) -> reqwest::Result<reqwest::Client> {
     // It fails if the process has a provider already, which will do as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
-        .timeout(timeout)
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_max_idle_per_host(connections)
         // Following would turn the POST into a GET; the user is told where the server moved instead.
@@ -191,14 +282,14 @@ mod tests {
             ("http://localhost:8000", "http://localhost:8000/chat/completions"),
             ("https://example.com/a/b//", "https://example.com/a/b/chat/completions"),
         ] {
-            assert_eq!(endpoint(base).unwrap().as_str(), whole);
+            assert_eq!(endpoint(base, "chat/completions").unwrap().as_str(), whole);
         }
     }
 
     #[test]
     fn a_url_that_cannot_be_used_is_refused_without_being_quoted() {
         for base in ["localhost:8000", "v1", "", "ftp://h", "http://u:pass-1@h", "http://h?key=pass-1", "http://h#x"] {
-            let error = endpoint(base).unwrap_err();
+            let error = endpoint(base, "models").unwrap_err();
             assert!(!error.is_transient());
             assert!(!error.to_string().contains("pass-1"), "{error}");
         }
@@ -213,10 +304,10 @@ mod tests {
     #[test]
     fn a_loopback_address_is_known_in_every_spelling() {
         for base in ["http://localhost:1", "http://127.0.0.1", "http://127.1.2.3:8000", "http://[::1]:8000/v1"] {
-            assert!(is_loopback(&endpoint(base).unwrap()), "{base}");
+            assert!(is_loopback(&endpoint(base, "models").unwrap()), "{base}");
         }
         for base in ["http://vllm:8000", "https://example.com", "http://10.0.0.1"] {
-            assert!(!is_loopback(&endpoint(base).unwrap()), "{base}");
+            assert!(!is_loopback(&endpoint(base, "models").unwrap()), "{base}");
         }
     }
 }

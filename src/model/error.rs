@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::refusal::Refusal;
 use super::retry;
 
 /// Why there is no completion; `endpoint` is the URL that was asked, `excerpt` the start of the reply's body.
@@ -12,9 +13,21 @@ pub enum ModelError {
     /// The model cannot be used as it is configured.
     #[error("the model's configuration cannot be used: {0}")]
     Config(String),
-    /// The server does not let us in, status 401 or 403.
-    #[error("{endpoint} denied access with status {status}: {excerpt}")]
-    Denied { endpoint: String, status: u16, excerpt: String },
+    /// The server does not let us in, status 401 or 403; `key` says which key was sent, if any.
+    #[error("{endpoint} denied access with status {status} ({key}): {excerpt}")]
+    Denied { endpoint: String, status: u16, key: String, excerpt: String },
+    /// The account has nothing left to pay with, or its quota is used up.
+    #[error("{endpoint} wants the account to be topped up, status {status}: {excerpt}")]
+    OutOfCredit { endpoint: String, status: u16, excerpt: String },
+    /// The server has no such model.
+    #[error("{endpoint} has no model `{model}`: {excerpt}")]
+    UnknownModel { endpoint: String, model: String, excerpt: String },
+    /// Nothing is served under the URL.
+    #[error("{endpoint} is no chat-completion URL, status {status} (most base URLs end in /v1): {excerpt}")]
+    NoSuchPath { endpoint: String, status: u16, excerpt: String },
+    /// The request is longer than the model's context; another request may well fit.
+    #[error("the request is too long for the model at {endpoint}, status {status}: {excerpt}")]
+    TooLong { endpoint: String, status: u16, excerpt: String },
     /// The server rejects the request, with a status that no retry changes.
     #[error("{endpoint} rejected the request with status {status}: {excerpt}")]
     Rejected { endpoint: String, status: u16, excerpt: String },
@@ -28,7 +41,26 @@ impl ModelError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unavailable { .. } => true,
-            Self::Config(_) | Self::Denied { .. } | Self::Rejected { .. } => false,
+            Self::Config(_)
+            | Self::Denied { .. }
+            | Self::OutOfCredit { .. }
+            | Self::UnknownModel { .. }
+            | Self::NoSuchPath { .. }
+            | Self::TooLong { .. }
+            | Self::Rejected { .. } => false,
+        }
+    }
+
+    /// Whether the server took offence at this request, rather than at all of them or for a while.
+    pub fn is_about_the_request(&self) -> bool {
+        match self {
+            Self::TooLong { .. } | Self::Rejected { .. } => true,
+            Self::Config(_)
+            | Self::Denied { .. }
+            | Self::OutOfCredit { .. }
+            | Self::UnknownModel { .. }
+            | Self::NoSuchPath { .. }
+            | Self::Unavailable { .. } => false,
         }
     }
 }
@@ -39,7 +71,7 @@ pub enum Failure {
     /// The server answered with a status other than success; `excerpt` is the start of its body.
     #[error("status {status}: {excerpt}")]
     Status { status: u16, excerpt: String },
-    /// The reply was not complete within the configured time.
+    /// The reply, or its next part, did not come within the configured time.
     #[error("timed out after {0:?}")]
     Timeout(Duration),
     /// The connection could not be made or broke off.
@@ -51,23 +83,87 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Whether the next attempt may go better.
-    pub(super) fn may_pass(&self) -> bool {
+    /// Whether the server is in trouble, rather than at odds with what it is asked or how often.
+    pub(super) fn is_the_servers(&self) -> bool {
         match self {
-            Self::Status { status, .. } => retry::may_pass(*status),
+            Self::Status { status, .. } => *status == 408 || *status >= 500 && *status != 501,
             Self::Timeout(_) | Self::Connection(_) | Self::Reply(_) => true,
         }
     }
 
-    /// Makes the request's error out of its last attempt's failure.
-    pub(super) fn after(self, attempts: u32, endpoint: &str) -> ModelError {
-        let endpoint = endpoint.to_owned();
+    /// Whether fewer requests at a time would help.
+    pub(super) fn is_congestion(&self) -> bool {
         match self {
-            Self::Status { status: status @ (401 | 403), excerpt } => ModelError::Denied { endpoint, status, excerpt },
-            Self::Status { status, excerpt } if !retry::may_pass(status) => {
+            Self::Status { status, .. } => matches!(status, 429 | 503),
+            Self::Timeout(_) => true,
+            Self::Connection(_) | Self::Reply(_) => false,
+        }
+    }
+}
+
+/// An attempt that failed, and what the server said about trying again.
+#[derive(Debug)]
+pub(super) struct Setback {
+    pub failure: Failure,
+    /// How long the server asks to wait before the next attempt.
+    pub retry_after: Option<Duration>,
+    pub refusal: Option<Refusal>,
+}
+
+impl From<Failure> for Setback {
+    fn from(failure: Failure) -> Self {
+        Self { failure, retry_after: None, refusal: None }
+    }
+}
+
+/// Whom a request was for, in the words of an error.
+pub(super) struct Asked<'a> {
+    pub endpoint: &'a str,
+    pub model: &'a str,
+    /// Which key was sent.
+    pub key: &'a str,
+}
+
+impl Setback {
+    /// The setback of a request that was not sent, as the server has been gone for too long.
+    pub(super) fn gone(last: Failure) -> Self {
+        Self { refusal: Some(Refusal::Gone), ..last.into() }
+    }
+
+    /// Whether the next attempt may go better.
+    pub(super) fn may_pass(&self) -> bool {
+        self.refusal.is_none()
+            && match &self.failure {
+                Failure::Status { status, .. } => retry::may_pass(*status),
+                Failure::Timeout(_) | Failure::Connection(_) | Failure::Reply(_) => true,
+            }
+    }
+
+    /// Makes the request's error out of its last attempt's setback.
+    pub(super) fn after(self, attempts: u32, asked: &Asked<'_>) -> ModelError {
+        let endpoint = asked.endpoint.to_owned();
+        let (status, excerpt) = match self.failure {
+            Failure::Status { status, excerpt } => (status, excerpt),
+            last @ (Failure::Timeout(_) | Failure::Connection(_) | Failure::Reply(_)) => {
+                return ModelError::Unavailable { endpoint, attempts, last };
+            }
+        };
+        match (self.refusal, status) {
+            (Some(Refusal::OutOfCredit), _) => ModelError::OutOfCredit { endpoint, status, excerpt },
+            (Some(Refusal::TooLong), _) => ModelError::TooLong { endpoint, status, excerpt },
+            (Some(Refusal::Gone), _) => {
+                ModelError::Unavailable { endpoint, attempts, last: Failure::Status { status, excerpt } }
+            }
+            (_, 401 | 403) => ModelError::Denied { endpoint, status, key: asked.key.to_owned(), excerpt },
+            (Some(Refusal::UnknownModel), _) => {
+                ModelError::UnknownModel { endpoint, model: asked.model.to_owned(), excerpt }
+            }
+            (_, 404 | 405) => ModelError::NoSuchPath { endpoint, status, excerpt },
+            (Some(Refusal::Field(_) | Refusal::TokenField | Refusal::Schema), _) => {
                 ModelError::Rejected { endpoint, status, excerpt }
             }
-            last => ModelError::Unavailable { endpoint, attempts, last },
+            (None, status) if !retry::may_pass(status) => ModelError::Rejected { endpoint, status, excerpt },
+            (None, _) => ModelError::Unavailable { endpoint, attempts, last: Failure::Status { status, excerpt } },
         }
     }
 }

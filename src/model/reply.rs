@@ -22,6 +22,13 @@ pub struct Completion {
     pub usage: Usage,
 }
 
+impl Completion {
+    /// The same reply, with the tokens of an earlier one that would not do.
+    pub(super) fn after(self, earlier: &Self) -> Self {
+        Self { usage: earlier.usage.plus(self.usage), ..self }
+    }
+}
+
 /// Why a reply ends where it ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -43,48 +50,183 @@ pub struct Usage {
     pub prompt_tokens: u64,
     /// Tokens of the completion, with its reasoning.
     pub completion_tokens: u64,
+    /// Those of the completion's tokens that are reasoning.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub reasoning_tokens: u64,
+}
+
+impl Usage {
+    /// The tokens of both.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            prompt_tokens: self.prompt_tokens.saturating_add(other.prompt_tokens),
+            completion_tokens: self.completion_tokens.saturating_add(other.completion_tokens),
+            reasoning_tokens: self.reasoning_tokens.saturating_add(other.reasoning_tokens),
+        }
+    }
+
+    /// Reads what a server counted; what is missing, negative or no number is 0.
+    pub(super) fn read(json: &Value) -> Self {
+        let count = |place: &str| json.pointer(place).and_then(Value::as_u64).unwrap_or_default();
+        Self {
+            prompt_tokens: count("/prompt_tokens"),
+            completion_tokens: count("/completion_tokens"),
+            reasoning_tokens: count("/completion_tokens_details/reasoning_tokens"),
+        }
+    }
+
+    /// The share of one of several completions; the first one carries the prompt and what cannot be divided.
+    fn share(self, index: u64, of: u64) -> Self {
+        let part = |tokens: u64| tokens / of + if index == 0 { tokens % of } else { 0 };
+        Self {
+            prompt_tokens: if index == 0 { self.prompt_tokens } else { 0 },
+            completion_tokens: part(self.completion_tokens),
+            reasoning_tokens: part(self.reasoning_tokens),
+        }
+    }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[derive(Deserialize)]
 struct Body {
     choices: Vec<Choice>,
-    usage: Option<Usage>,
+    #[serde(default)]
+    usage: Value,
 }
 
 #[derive(Deserialize)]
 struct Choice {
-    message: ReplyMessage,
+    message: Spoken,
     finish_reason: Option<Finish>,
 }
 
-#[derive(Deserialize)]
-struct ReplyMessage {
-    content: Option<String>,
+/// What a model said, in whole or in part.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Spoken {
+    content: Option<Content>,
     reasoning_content: Option<String>,
     /// The other name for the same: Ollama has only this one, some releases of vLLM send both.
     reasoning: Option<String>,
 }
 
-/// Reads the body of a good reply; the error says what is wrong with it.
-pub(super) fn parse(body: &[u8]) -> Result<Completion, String> {
-    let Body { choices, usage } = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let Choice { message, finish_reason } = choices.into_iter().next().ok_or("it has no choices")?;
-    let text = message.content.unwrap_or_default();
-    let told = [message.reasoning_content, message.reasoning].into_iter().flatten().find(|told| !told.is_empty());
-    let (reasoning, text) = if told.is_some() { (told, text) } else { split_thinking(text) };
-    let finish = finish_reason.unwrap_or(Finish::Other(String::new()));
-    Ok(Completion { text, reasoning, finish, usage: usage.unwrap_or_default() })
+/// A text, or the parts that some servers divide it into.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Parts(Vec<Part>),
 }
 
-/// Splits a leading `<think>…</think>` section off a text.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Part {
+    text: String,
+    /// Mistral's way to send reasoning.
+    thinking: Vec<Part>,
+}
+
+/// One choice that is put together out of what was said.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    text: String,
+    reasoning: String,
+    pub finish: Option<Finish>,
+}
+
+impl Draft {
+    /// Goes on with what was said next.
+    pub(super) fn add(&mut self, spoken: Spoken) {
+        match spoken.content {
+            Some(Content::Text(text)) => self.text.push_str(&text),
+            Some(Content::Parts(parts)) => {
+                for part in parts {
+                    self.text.push_str(&part.text);
+                    part.thinking.iter().for_each(|thought| self.reasoning.push_str(&thought.text));
+                }
+            }
+            None => {}
+        }
+        let told = [spoken.reasoning_content, spoken.reasoning].into_iter().flatten().find(|told| !told.is_empty());
+        self.reasoning.push_str(&told.unwrap_or_default());
+    }
+
+    fn completion(self, usage: Usage) -> Completion {
+        let (reasoning, text) =
+            if self.reasoning.is_empty() { split_thinking(self.text) } else { (Some(self.reasoning), self.text) };
+        Completion { text, reasoning, finish: self.finish.unwrap_or(Finish::Other(String::new())), usage }
+    }
+}
+
+/// Why a body under a good status is no reply.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// It is not what the protocol has.
+    Form(String),
+    /// It tells of an error, which should have had this status.
+    Status(u16),
+}
+
+/// Reads the body of a good reply, which has one choice or more.
+pub(super) fn parse(body: &[u8]) -> Result<Vec<Completion>, Problem> {
+    let json: Value = serde_json::from_slice(body).map_err(|error| Problem::Form(error.to_string()))?;
+    if let Some(status) = hidden_status(&json) {
+        return Err(Problem::Status(status));
+    }
+    let body: Body = serde_json::from_value(json).map_err(|error| Problem::Form(error.to_string()))?;
+    let drafts = body.choices.into_iter().map(|choice| {
+        let mut draft = Draft { finish: choice.finish_reason, ..Draft::default() };
+        draft.add(choice.message);
+        draft
+    });
+    finished(drafts.collect(), Usage::read(&body.usage))
+}
+
+/// Makes completions out of all that was said.
+pub(super) fn finished(drafts: Vec<Draft>, usage: Usage) -> Result<Vec<Completion>, Problem> {
+    if drafts.is_empty() {
+        return Err(Problem::Form("it has no choices".into()));
+    }
+    // OpenRouter's word for a model that broke off.
+    if drafts.iter().any(|draft| draft.finish == Some(Finish::Other("error".into()))) {
+        return Err(Problem::Form("it ended with an error".into()));
+    }
+    let of = drafts.len() as u64;
+    Ok((0..).zip(drafts).map(|(index, draft)| draft.completion(usage.share(index, of))).collect())
+}
+
+/// Finds the status of an error that was sent as if it were a reply; gateways send such when they have begun to answer.
+pub(super) fn hidden_status(json: &Value) -> Option<u16> {
+    let code = json.pointer("/error/code").or_else(|| json.pointer("/error/status_code"))?.as_u64()?;
+    u16::try_from(code).ok().filter(|code| (400..600).contains(code))
+}
+
+/// Splits off a text what was thought before it: a leading `<think>…</think>`, or all before a lone `</think>`.
 fn split_thinking(text: String) -> (Option<String>, String) {
-    let Some(rest) = text.trim_start().strip_prefix("<think>") else { return (None, text) };
-    // A section that does not end was cut: all of it is thought, none of it an answer.
-    let (thought, answer) = rest.split_once("</think>").unwrap_or((rest, ""));
+    let (thought, answer) = if let Some(rest) = text.trim_start().strip_prefix("<think>") {
+        // A section that does not end was cut: all of it is thought, none of it an answer.
+        rest.split_once("</think>").unwrap_or((rest, ""))
+    } else if let Some(split) = lone_end(&text) {
+        split
+    } else {
+        return (None, text);
+    };
     let thought = thought.trim();
     // Blanks stay: the answer may be indented code.
     let answer = answer.trim_start_matches(['\r', '\n']);
     ((!thought.is_empty()).then(|| thought.to_owned()), answer.to_owned())
+}
+
+/// Splits a text at the end of a section that the chat template has begun, so that its begin is not in the reply.
+fn lone_end(text: &str) -> Option<(&str, &str)> {
+    let (thought, answer) = text.split_once("</think>")?;
+    // Code about such tags has them within a line.
+    let is_at_an_edge =
+        thought.is_empty() || thought.ends_with('\n') || answer.is_empty() || answer.starts_with(['\r', '\n']);
+    (is_at_an_edge && !thought.contains("<think>")).then_some((thought, answer))
 }
 
 /// Words a body for an error: the message in it if it is a JSON error, in one line.
@@ -94,14 +236,25 @@ pub(super) fn excerpt(body: &[u8], redact: impl Fn(&str) -> String) -> String {
     // Reading the JSON undoes the escapes that could hide the secret from `redact`.
     let text = match serde_json::from_slice::<Value>(body) {
         Ok(json) => error_message(&json).map_or_else(|| json.to_string(), str::to_owned),
-        Err(_) => String::from_utf8_lossy(body).into_owned(),
+        Err(_) => {
+            let text = String::from_utf8_lossy(body);
+            title(&text).map_or_else(|| text.to_string(), |title| format!("a web page, \"{}\"", title.trim()))
+        }
     };
     one_line(&redact(&text))
 }
 
 /// Finds the message in the JSON of an error; the servers do not agree where it stands.
-fn error_message(json: &Value) -> Option<&str> {
+pub(super) fn error_message(json: &Value) -> Option<&str> {
     ["/error/message", "/error", "/message", "/detail"].iter().find_map(|place| json.pointer(place)?.as_str())
+}
+
+/// Finds the title of a web page.
+fn title(text: &str) -> Option<&str> {
+    if !text.trim_start().starts_with('<') {
+        return None;
+    }
+    Some(text.split_once("<title>")?.1.split_once("</title>")?.0)
 }
 
 /// Puts a text on one line and cuts it.
@@ -119,7 +272,8 @@ mod tests {
     use super::*;
 
     fn reply(message: &str, finish: &str) -> Completion {
-        parse(format!(r#"{{"choices":[{{"message":{message},"finish_reason":{finish}}}]}}"#).as_bytes()).unwrap()
+        let body = format!(r#"{{"choices":[{{"message":{message},"finish_reason":{finish}}}]}}"#);
+        parse(body.as_bytes()).unwrap().swap_remove(0)
     }
 
     fn quoted(body: &str) -> String {
@@ -144,6 +298,61 @@ mod tests {
         let completion = reply(r#"{"content":"<think>so far"}"#, r#""length""#);
         assert_eq!(completion.reasoning.as_deref(), Some("so far"));
         assert_eq!((completion.text.as_str(), completion.finish), ("", Finish::Length));
+    }
+
+    #[test]
+    fn all_before_a_lone_end_of_thinking_is_reasoning() {
+        for (text, thought, answer) in [
+            ("hm\n</think>\n\n1", Some("hm"), "1"),
+            ("hm</think>\n1", Some("hm"), "1"),
+            ("hm\n</think>1", Some("hm"), "1"),
+            ("\n</think>\n\n1", None, "1"),
+            ("text.split('</think>')", None, "text.split('</think>')"),
+            ("See <think>\n</think>\n", None, "See <think>\n</think>\n"),
+        ] {
+            let completion = reply(&serde_json::json!({"content": text}).to_string(), r#""stop""#);
+            assert_eq!((completion.reasoning.as_deref(), completion.text.as_str()), (thought, answer), "{text}");
+        }
+    }
+
+    #[test]
+    fn parts_are_put_together_and_thoughts_among_them_are_reasoning() {
+        let parts =
+            r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"1"}]}"#;
+        let completion = reply(parts, r#""stop""#);
+        assert_eq!((completion.reasoning.as_deref(), completion.text.as_str()), (Some("hm"), "1"));
+    }
+
+    #[test]
+    fn a_count_that_is_missing_negative_or_no_number_is_0() {
+        for (usage, prompt_tokens) in [
+            ("null", 0),
+            ("{}", 0),
+            (r#"{"prompt_tokens":-1}"#, 0),
+            (r#"{"prompt_tokens":"x"}"#, 0),
+            ("7", 0),
+            (r#"{"prompt_tokens":3}"#, 3),
+        ] {
+            let body = format!(r#"{{"choices":[{{"message":{{"content":"1"}}}}],"usage":{usage}}}"#);
+            let completion = parse(body.as_bytes()).unwrap().swap_remove(0);
+            assert_eq!((completion.text.as_str(), completion.usage.prompt_tokens), ("1", prompt_tokens), "{usage}");
+        }
+    }
+
+    #[test]
+    fn the_shares_of_several_completions_add_up() {
+        let usage = Usage { prompt_tokens: 10, completion_tokens: 8, reasoning_tokens: 4 };
+        let shares: Vec<Usage> = (0..3).map(|index| usage.share(index, 3)).collect();
+        assert_eq!(shares[0], Usage { prompt_tokens: 10, completion_tokens: 4, reasoning_tokens: 2 });
+        assert_eq!(shares.into_iter().fold(Usage::default(), Usage::plus), usage);
+    }
+
+    #[test]
+    fn an_error_among_good_replies_keeps_its_status() {
+        let told = parse(br#"{"error":{"code":429,"message":"slow down"}}"#);
+        assert_eq!(told, Err(Problem::Status(429)));
+        let broken = parse(br#"{"choices":[{"message":{"content":"1"},"finish_reason":"error"}]}"#);
+        assert_eq!(broken, Err(Problem::Form("it ended with an error".into())));
     }
 
     #[test]
@@ -201,5 +410,11 @@ mod tests {
         assert!(long.ends_with("é**…"), "{long}");
         assert_eq!(quoted(r#"{"key":"sk\/1"}"#), r#"{"key":"***"}"#);
         assert_eq!(quoted(" "), "(empty)");
+    }
+
+    #[test]
+    fn an_excerpt_of_a_web_page_is_its_title() {
+        assert_eq!(quoted("<html><title>502 Bad\nGateway</title><p>x"), r#"a web page, "502 Bad Gateway""#);
+        assert_eq!(quoted("<p>x</p>"), "<p>x</p>");
     }
 }

@@ -3,8 +3,8 @@
 //! Invariant: equal requests have equal JSON, and an option that is not set does not show in it, so that a new option
 //! leaves the JSON of older requests as it was.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
 
 /// A conversation to go on with, and how to sample the reply.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,13 @@ pub struct Request {
     /// What the reply has to look like; `None` for free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<Schema>,
+    /// Which of several replies to the same question this asks for, from 0; never sent, but it moves the seed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sample: u32,
+}
+
+fn is_zero(sample: &u32) -> bool {
+    *sample == 0
 }
 
 /// The JSON Schema that a reply has to fit.
@@ -68,17 +75,19 @@ pub struct Sampling {
     /// Texts that end the reply.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
+    /// How much to think first, as the server words it: `low`, `medium`, `high`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_effort: Option<String>,
+    /// Any other fields of the body, such as `chat_template_kwargs` or `top_k`.
+    #[serde(skip_serializing_if = "Map::is_empty", serialize_with = "sorted")]
+    pub extra: Map<String, Value>,
 }
 
-/// A request as the protocol has it: the sampling's options stand beside the messages.
-#[derive(Serialize)]
-struct Body<'a> {
-    model: &'a str,
-    messages: &'a [Message],
-    #[serde(flatten)]
-    sampling: &'a Sampling,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    response_format: Option<Value>,
+/// Writes fields in one order, as maps that differ in theirs are equal.
+fn sorted<S: Serializer>(fields: &Map<String, Value>, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut fields = Value::Object(fields.clone());
+    fields.sort_all_objects();
+    fields.serialize(serializer)
 }
 
 impl Request {
@@ -88,7 +97,7 @@ impl Request {
             Message { role: Role::System, content: system.into() },
             Message { role: Role::User, content: user.into() },
         ];
-        Self { messages, sampling, schema: None }
+        Self { messages, sampling, ..Self::default() }
     }
 
     /// The same request, for a reply that fits a schema.
@@ -96,13 +105,9 @@ impl Request {
         Self { schema: Some(schema), ..self }
     }
 
-    /// Writes the body that asks a model this.
-    pub(super) fn body(&self, model: &str) -> Vec<u8> {
-        let response_format = self.schema.as_ref().map(|Schema { name, schema }| {
-            json!({"type": "json_schema", "json_schema": {"name": name, "strict": true, "schema": schema}})
-        });
-        let body = Body { model, messages: &self.messages, sampling: &self.sampling, response_format };
-        serde_json::to_vec(&body).expect("texts and numbers always serialise")
+    /// The same request, for another reply than those with other numbers.
+    pub fn with_sample(self, sample: u32) -> Self {
+        Self { sample, ..self }
     }
 }
 
@@ -121,35 +126,29 @@ mod tests {
     }
 
     #[test]
-    fn the_body_has_the_options_beside_the_messages() {
-        let sampling = Sampling {
-            temperature: Some(0.0),
-            top_p: Some(0.9),
-            max_tokens: Some(64),
-            seed: Some(7),
-            stop: vec!["\n".into()],
+    fn equal_requests_have_equal_json_whatever_the_order_of_their_own_fields() {
+        let request = |fields: &str| {
+            let extra = serde_json::from_str(fields).unwrap();
+            Request { sampling: Sampling { extra, ..Sampling::default() }, ..Request::default() }
         };
-        let request = Request { messages: vec![], sampling, schema: None };
-        assert_eq!(
-            String::from_utf8(request.body("m")).unwrap(),
-            r#"{"model":"m","messages":[],"temperature":0.0,"top_p":0.9,"max_tokens":64,"seed":7,"stop":["\n"]}"#
-        );
+        let (one, other) = (request(r#"{"a":1,"b":{"c":1,"d":2}}"#), request(r#"{"b":{"d":2,"c":1},"a":1}"#));
+        assert_eq!(one, other);
+        assert_eq!(serde_json::to_string(&one).unwrap(), serde_json::to_string(&other).unwrap());
     }
 
     #[test]
-    fn a_schema_becomes_the_response_format() {
-        let schema = Schema { name: "calls".into(), schema: json!({"type": "array"}) };
-        let body = Request { schema: Some(schema), ..Request::default() }.body("m");
-        let format = r#"{"type":"json_schema","json_schema":{"name":"calls","strict":true,"schema":{"type":"array"}}}"#;
-        assert_eq!(
-            String::from_utf8(body).unwrap(),
-            format!(r#"{{"model":"m","messages":[],"response_format":{format}}}"#)
-        );
+    fn samples_are_requests_of_their_own_but_for_the_first() {
+        let request = Request::new("a", "b", Sampling::default());
+        assert_eq!(request.clone().with_sample(0), request);
+        let json = serde_json::to_value(request.with_sample(3)).unwrap();
+        assert_eq!(json["sample"], 3);
     }
 
     #[test]
     fn a_request_survives_its_json() {
-        let request = Request::new("a", "b", Sampling { seed: Some(-1), ..Sampling::default() });
+        let extra = Map::from_iter([("top_k".to_owned(), 3.into())]);
+        let sampling = Sampling { seed: Some(-1), reasoning_effort: Some("low".into()), extra, ..Sampling::default() };
+        let request = Request::new("a", "b", sampling).with_sample(1);
         let json = serde_json::to_string(&request).unwrap();
         assert_eq!(serde_json::from_str::<Request>(&json).unwrap(), request);
     }

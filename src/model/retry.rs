@@ -12,7 +12,7 @@ pub(super) const BASE_DELAY: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
 /// The longest wait a server may ask for; beyond it a rerun is the better retry.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(600);
+pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(600);
 
 /// Whether a reply with this status may be a good one next time.
 pub(super) fn may_pass(status: u16) -> bool {

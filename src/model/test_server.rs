@@ -22,6 +22,8 @@ pub(super) enum Answer {
     Half(String),
     /// Keeps the connection and says nothing.
     Silence,
+    /// Sends an event stream in pieces, each after a pause, and closes the connection.
+    Drip(&'static [&'static str], Duration),
     /// Gives a good reply as soon as so many requests are there.
     Together(Arc<Barrier>),
 }
@@ -58,6 +60,13 @@ pub(super) fn completion(text: &str, finish: &str) -> String {
     .to_string()
 }
 
+/// The body of a good reply with several choices.
+pub(super) fn choices(texts: &[&str]) -> String {
+    let choice = |text: &&str| serde_json::json!({"message": {"content": text}, "finish_reason": "stop"});
+    let usage = serde_json::json!({"prompt_tokens": 3, "completion_tokens": 2 * texts.len()});
+    serde_json::json!({"choices": texts.iter().map(choice).collect::<Vec<_>>(), "usage": usage}).to_string()
+}
+
 /// A good reply.
 pub(super) fn good(text: &str) -> Answer {
     Answer::Reply(200, "", completion(text, "stop"))
@@ -82,6 +91,11 @@ impl TestServer {
     /// The requests so far.
     pub(super) fn seen(&self) -> Vec<Seen> {
         self.state.seen.lock().unwrap().clone()
+    }
+
+    /// The bodies of the requests so far.
+    pub(super) fn bodies(&self) -> Vec<serde_json::Value> {
+        self.seen().iter().map(|seen| serde_json::from_str(&seen.body).unwrap()).collect()
     }
 
     /// The most requests that were under way at once.
@@ -118,6 +132,18 @@ async fn serve(stream: TcpStream, script: Vec<Answer>, state: Arc<State>) {
         Answer::Reply(status, headers, body) => message(*status, headers, body, body.len()),
         Answer::Together(_) => message(200, "", &completion("1", "stop"), completion("1", "stop").len()),
         Answer::Half(body) => message(200, "", &body[..body.len() / 2], body.len()),
+        Answer::Drip(pieces, pause) => {
+            for piece in ["HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"]
+                .iter()
+                .chain(*pieces)
+            {
+                tokio::time::sleep(*pause).await;
+                if stream.get_mut().write_all(piece.as_bytes()).await.is_err() {
+                    return;
+                }
+            }
+            return;
+        }
         Answer::Drop => return,
         Answer::Silence => std::future::pending().await,
     };

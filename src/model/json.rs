@@ -1,0 +1,140 @@
+//! Finds the JSON value in a reply.
+//!
+//! Invariant: a reply that was cut has none, and the time it takes grows no faster than the text.
+
+use serde_json::Value;
+
+use super::reply::{Completion, Finish};
+
+impl Completion {
+    /// Reads the reply as JSON: all of it, else its last fenced block that is JSON (`json` ones first), else the longest
+    /// object or array in it; `None` if there is none, or if the reply was cut.
+    pub fn json(&self) -> Option<Value> {
+        match self.finish {
+            Finish::Length => None,
+            Finish::Stop | Finish::Other(_) => find(&self.text),
+        }
+    }
+}
+
+fn find(text: &str) -> Option<Value> {
+    whole(text).or_else(|| fenced(text)).or_else(|| longest(text))
+}
+
+fn whole(text: &str) -> Option<Value> {
+    serde_json::from_str(text.trim()).ok()
+}
+
+fn fenced(text: &str) -> Option<Value> {
+    let blocks = blocks(text);
+    let (named, other): (Vec<_>, Vec<_>) = blocks.iter().partition(|block| block.info.eq_ignore_ascii_case("json"));
+    named.iter().rev().chain(other.iter().rev()).find_map(|block| whole(block.content))
+}
+
+/// A fenced block of Markdown (CommonMark 0.31, section 4.5).
+struct Block<'a> {
+    info: &'a str,
+    content: &'a str,
+}
+
+/// Finds the fenced blocks; one that is not closed goes to the text's end.
+fn blocks(text: &str) -> Vec<Block<'_>> {
+    let mut blocks = Vec::new();
+    // The fence's marks, its first word, and where its content begins.
+    let mut open: Option<(&str, &str, usize)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let fence = fence(line.trim());
+        match (open, fence) {
+            (None, Some((marks, info))) => open = Some((marks, info, at)),
+            (Some((marks, info, begin)), Some((closing, ""))) if closing.starts_with(marks) => {
+                blocks.extend(text.get(begin..start).map(|content| Block { info, content }));
+                open = None;
+            }
+            _ => {}
+        }
+    }
+    if let Some((_, info, begin)) = open {
+        blocks.extend(text.get(begin..).map(|content| Block { info, content }));
+    }
+    blocks
+}
+
+/// Splits a line that opens or closes a block into its marks and the first word after them.
+fn fence(line: &str) -> Option<(&str, &str)> {
+    let mark = line.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
+    let rest = line.trim_start_matches(mark);
+    let marks = line.strip_suffix(rest)?;
+    (marks.len() >= 3).then(|| (marks, rest.split_whitespace().next().unwrap_or_default()))
+}
+
+/// Finds the longest object or array that stands in none other.
+fn longest(text: &str) -> Option<Value> {
+    let mut best: Option<(usize, Value)> = None;
+    let mut at = 0;
+    while let Some(found) = text.get(at..).and_then(|rest| rest.find(['{', '['])) {
+        at += found;
+        let mut values = serde_json::Deserializer::from_str(text.get(at..)?).into_iter::<Value>();
+        let value = values.next();
+        // One that does not end, or ends wrong, costs 128 levels of nesting at most: serde_json stops there.
+        let Some(Ok(value)) = value else {
+            at += 1;
+            continue;
+        };
+        let len = values.byte_offset().max(1);
+        if best.as_ref().is_none_or(|(longest, _)| *longest < len) {
+            best = Some((len, value));
+        }
+        at += len;
+    }
+    best.map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::Usage;
+
+    #[test]
+    fn a_reply_that_is_json_is_that_value() {
+        assert_eq!(find(" [1, 2]\n"), Some(json!([1, 2])));
+        assert_eq!(find("\"a\""), Some(json!("a")));
+    }
+
+    #[test]
+    fn the_last_json_block_counts_and_others_only_without_one() {
+        assert_eq!(find("```json\n[1]\n```\nor\n```json\n[2]\n```\n```\n[3]\n```"), Some(json!([2])));
+        assert_eq!(find("```json\n[1]\n```\nor\n```json\n[2\n```\n"), Some(json!([1])));
+        assert_eq!(find("```\n[1]\n```\n```python\nx = [1, 2, 3]\n```"), Some(json!([1])));
+        assert_eq!(find("````json\n\"```\"\n````"), Some(json!("```")));
+        assert_eq!(find("~~~JSON\r\n[1]\r\n~~~\r\n"), Some(json!([1])));
+        assert_eq!(find("```json\n[1]"), Some(json!([1])));
+    }
+
+    #[test]
+    fn json_among_words_is_the_longest_value() {
+        assert_eq!(find(r#"As in [1]: {"a": [1, {"b": 2}]}. Done."#), Some(json!({"a": [1, {"b": 2}]})));
+        assert_eq!(find("{x} is [] or [é, [1]]"), Some(json!([1])));
+        assert_eq!(find("no {value} here"), None);
+        assert_eq!(find(""), None);
+    }
+
+    #[test]
+    fn a_cut_reply_has_no_value_even_if_it_looks_whole() {
+        let reply = |finish| Completion { text: "[1]".into(), reasoning: None, finish, usage: Usage::default() };
+        assert_eq!(reply(Finish::Length).json(), None);
+        assert_eq!(reply(Finish::Stop).json(), Some(json!([1])));
+        assert_eq!(reply(Finish::Other("eos".into())).json(), Some(json!([1])));
+    }
+
+    #[test]
+    fn hostile_nesting_ends() {
+        assert_eq!(find(&"[".repeat(100_000)), None);
+        assert_eq!(find(&"{\"a\":[".repeat(20_000)), None);
+        assert_eq!(find(&"[1,".repeat(50_000)), None);
+    }
+}

@@ -1,0 +1,186 @@
+//! Puts a reply together that comes as server-sent events.
+//!
+//! Invariant: a stream that breaks off is told from one that ended, whatever the pieces that the network made of it.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::reply::{self, Completion, Draft, Finish, Problem, Spoken, Usage};
+
+/// More choices than anybody asks for; a server that sends more is not one.
+const MOST_CHOICES: usize = 1024;
+
+/// What has come of a reply so far.
+#[derive(Debug, Default)]
+pub(super) struct Assembly {
+    /// The bytes of a line whose end has not come.
+    line: Vec<u8>,
+    drafts: Vec<Draft>,
+    usage: Usage,
+    is_done: bool,
+}
+
+/// Why there is no reply.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The stream ended before the reply did.
+    BrokenOff,
+    /// An event is not what the protocol has, or tells of an error; with the event.
+    Event(Problem, String),
+}
+
+#[derive(Deserialize)]
+struct Event {
+    #[serde(default)]
+    choices: Vec<Choice>,
+    #[serde(default)]
+    usage: Value,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    #[serde(default)]
+    index: usize,
+    #[serde(default)]
+    delta: Spoken,
+    finish_reason: Option<Finish>,
+}
+
+impl Assembly {
+    /// Takes in the next bytes; whether the server has said that these were the last.
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<bool, Trouble> {
+        for piece in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+            self.line.extend_from_slice(piece);
+            if piece.ends_with(b"\n") || piece.ends_with(b"\r") {
+                let line = std::mem::take(&mut self.line);
+                self.read_line(&line)?;
+            }
+        }
+        Ok(self.is_done)
+    }
+
+    /// Gives the whole reply after the last bytes.
+    pub(super) fn finish(mut self) -> Result<Vec<Completion>, Trouble> {
+        let line = std::mem::take(&mut self.line);
+        self.read_line(&line)?;
+        let is_whole =
+            self.is_done || !self.drafts.is_empty() && self.drafts.iter().all(|draft| draft.finish.is_some());
+        if !is_whole {
+            return Err(Trouble::BrokenOff);
+        }
+        reply::finished(self.drafts, self.usage).map_err(|problem| Trouble::Event(problem, String::new()))
+    }
+
+    /// Reads a line of the event stream (WHATWG HTML, section 9.2); the servers send every event's JSON in one.
+    fn read_line(&mut self, line: &[u8]) -> Result<(), Trouble> {
+        // Comments, names and numbers of events, and the blank lines between them tell nothing here.
+        let Some(data) = line.strip_prefix(b"data:").map(<[u8]>::trim_ascii) else { return Ok(()) };
+        if data == b"[DONE]" {
+            self.is_done = true;
+            return Ok(());
+        }
+        if data.is_empty() || self.is_done {
+            return Ok(());
+        }
+        self.read_event(data).map_err(|problem| Trouble::Event(problem, String::from_utf8_lossy(data).into_owned()))
+    }
+
+    fn read_event(&mut self, data: &[u8]) -> Result<(), Problem> {
+        let form = |problem: String| Problem::Form(problem);
+        let json: Value = serde_json::from_slice(data).map_err(|error| form(error.to_string()))?;
+        if let Some(status) = reply::hidden_status(&json) {
+            return Err(Problem::Status(status));
+        }
+        if json.get("error").is_some_and(|error| !error.is_null()) {
+            return Err(form("it tells of an error".into()));
+        }
+        let event: Event = serde_json::from_value(json).map_err(|error| form(error.to_string()))?;
+        if !event.usage.is_null() {
+            // Some servers count along; the last count is the whole one.
+            self.usage = Usage::read(&event.usage);
+        }
+        for choice in event.choices {
+            if choice.index >= MOST_CHOICES {
+                return Err(form(format!("it has a choice {}", choice.index)));
+            }
+            if self.drafts.len() <= choice.index {
+                self.drafts.resize_with(choice.index + 1, Draft::default);
+            }
+            if let Some(draft) = self.drafts.get_mut(choice.index) {
+                draft.add(choice.delta);
+                draft.finish = choice.finish_reason.or(draft.finish.take());
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STREAM: &str = concat!(
+        ": a comment\n\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":null}}]}\r\n\r\n",
+        "event: message\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"h\"}}]}\n\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning\":\"m\"}}]}\n\n",
+        "data:{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"é\"}}],\"usage\":null}\n\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"1\"},\"finish_reason\":\"length\"}]}\n\n",
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\n",
+        "data: [DONE]\n\n",
+    );
+
+    fn assembled(stream: &[u8], size: usize) -> Result<Vec<Completion>, Trouble> {
+        let mut assembly = Assembly::default();
+        for piece in stream.chunks(size) {
+            assembly.feed(piece)?;
+        }
+        assembly.finish()
+    }
+
+    #[test]
+    fn a_reply_is_put_together_whatever_its_pieces() {
+        let usage = Usage { prompt_tokens: 3, completion_tokens: 2, ..Usage::default() };
+        let whole = Completion { text: "é1".into(), reasoning: Some("hm".into()), finish: Finish::Length, usage };
+        for size in [1, 2, 3, 7, 64, 10_000] {
+            assert_eq!(assembled(STREAM.as_bytes(), size), Ok(vec![whole.clone()]), "{size}");
+        }
+    }
+
+    #[test]
+    fn choices_come_in_any_order() {
+        let stream = concat!(
+            "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"b\"},\"finish_reason\":\"stop\"}]}\n\n",
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n",
+        );
+        let texts: Vec<String> =
+            assembled(stream.as_bytes(), 64).unwrap().into_iter().map(|completion| completion.text).collect();
+        assert_eq!(texts, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_stream_without_an_end_has_broken_off() {
+        let begun = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
+        assert_eq!(assembled(begun.as_bytes(), 64), Err(Trouble::BrokenOff));
+        assert_eq!(assembled(b"", 64), Err(Trouble::BrokenOff));
+        assert_eq!(assembled(format!("{begun}data: [DONE]").as_bytes(), 64).unwrap()[0].text, "a");
+    }
+
+    #[test]
+    fn an_error_among_the_events_is_told_with_its_status() {
+        let event = r#"{"error":{"code":503,"message":"busy"}}"#;
+        let told = Trouble::Event(Problem::Status(503), event.into());
+        assert_eq!(assembled(format!("data: {event}\n\n").as_bytes(), 64), Err(told));
+        let event = r#"{"error":"busy"}"#;
+        let told = Trouble::Event(Problem::Form("it tells of an error".into()), event.into());
+        assert_eq!(assembled(format!("data: {event}\n\n").as_bytes(), 64), Err(told));
+    }
+
+    #[test]
+    fn what_is_no_event_is_told() {
+        assert!(matches!(assembled(b"data: {\n\n", 64), Err(Trouble::Event(Problem::Form(_), event)) if event == "{"));
+        let far = "data: {\"choices\":[{\"index\":99999999}]}\n\n";
+        assert!(matches!(assembled(far.as_bytes(), 64), Err(Trouble::Event(Problem::Form(_), _))));
+    }
+}
