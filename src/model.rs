@@ -2,13 +2,19 @@
 //!
 //! Invariant: this module imports nothing of the crate, and the API key leaves it in the `Authorization` header alone.
 
+pub mod batch;
+pub mod budget;
+pub mod cache;
 mod client;
 mod error;
+mod key;
+pub mod replay;
 mod reply;
 mod request;
 mod retry;
 mod secret;
 mod stats;
+mod store;
 #[cfg(test)]
 mod test_server;
 
@@ -17,11 +23,14 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+pub use cache::Cache;
 pub use error::{Failure, ModelError};
+pub use key::Key;
 pub use reply::{Completion, Finish, Usage};
 pub use request::{Message, Request, Role, Sampling, Schema};
 pub use secret::Secret;
 pub use stats::Stats;
+pub use store::StoreError;
 
 use client::Client;
 use stats::Counters;
