@@ -50,7 +50,7 @@ fn line(number: usize, response: Json, error: Json) -> String {
 }
 
 fn completion(text: &str) -> Completion {
-    let usage = Usage { prompt_tokens: 3, completion_tokens: 2, ..Usage::default() };
+    let usage = Usage { prompt_tokens: 3, completion_tokens: 2 };
     Completion { text: text.into(), reasoning: None, finish: Finish::Stop, usage }
 }
 

@@ -13,7 +13,7 @@ use super::*;
 const PRICE: Price = Price { prompt: 1.0, completion: 4.0, cached_prompt: Some(0.25) };
 
 fn usage(prompt_tokens: u64, completion_tokens: u64) -> Usage {
-    Usage { prompt_tokens, completion_tokens, ..Usage::default() }
+    Usage { prompt_tokens, completion_tokens }
 }
 
 fn ledger(max_cost: Option<f64>, max_tokens: Option<u64>) -> Ledger {
