@@ -2,6 +2,7 @@
 //!
 //! Invariant: stdout carries results only; progress, tables and messages go to stderr.
 
+mod cache;
 mod config;
 mod exec;
 mod filter;
@@ -46,6 +47,8 @@ enum Command {
     Exec(exec::ExecArgs),
     /// List, install, verify or remove the Python runtimes
     Runtime(runtime::RuntimeArgs),
+    /// Tell what models' replies are kept, or remove some
+    Cache(cache::CacheArgs),
 }
 
 /// Runs the command line of this process.
@@ -60,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Filter(args) => filter::run(&args),
         Command::Exec(args) => exec::run(&args),
         Command::Runtime(args) => runtime::run(&args),
+        Command::Cache(args) => cache::run(&args),
     };
     ended.unwrap_or_else(|error| report(&error)).into()
 }

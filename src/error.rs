@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::model::ModelError;
+use crate::model::{AskError, ModelError, StoreError};
 use crate::sandbox::SandboxError;
 
 /// A crate-wide result.
@@ -22,10 +22,19 @@ pub enum Error {
     Sandbox(#[from] SandboxError),
     /// The model could not be asked.
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Model(#[from] AskError),
+    /// Replies could not be kept or found.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// What the user asked for cannot be.
     #[error("{0}")]
     Usage(String),
+}
+
+impl From<ModelError> for Error {
+    fn from(error: ModelError) -> Self {
+        Self::Model(error.into())
+    }
 }
 
 impl Error {
@@ -40,6 +49,7 @@ impl Error {
         match self {
             Self::Sandbox(SandboxError::Closed) => true,
             Self::Model(error) => error.is_transient(),
+            Self::Store(error) => error.is_transient(),
             Self::Io { .. } | Self::Sandbox(_) | Self::Usage(_) => false,
         }
     }
@@ -48,7 +58,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) | Self::Sandbox(SandboxError::UnknownRuntime(_)) => Exit::Usage,
-            Self::Io { .. } | Self::Sandbox(_) | Self::Model(_) => Exit::Failed,
+            Self::Io { .. } | Self::Sandbox(_) | Self::Model(_) | Self::Store(_) => Exit::Failed,
         }
     }
 }

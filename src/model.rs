@@ -2,273 +2,299 @@
 //!
 //! Invariant: this module imports nothing of the crate, and the API key leaves it in the `Authorization` header alone.
 //!
-//! One request's path: [`Model::ask`] decides whether the reply will do, `send` suits the request to the server and tries again,
-//! `attempt` waits for its turn and goes over the wire once.
+//! [`Model`] sees to it that nothing is paid for twice; [`Server`] asks over the network.
 
+pub mod batch;
 mod breaker;
+pub mod budget;
+pub mod cache;
 mod client;
 mod config;
 mod error;
 mod json;
+mod key;
 mod limiter;
 mod many;
 mod notices;
 mod quirks;
 mod rate;
 mod refusal;
+pub mod replay;
 mod reply;
 mod request;
 mod retry;
 mod secret;
+mod server;
 mod stats;
+mod store;
 mod stream;
 #[cfg(test)]
 mod test_server;
 mod wire;
 
-use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+#[cfg(test)]
+mod tests;
 
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::join_all;
+use serde::Serialize;
+
+pub use budget::{Budget, Price, Spent};
+pub use cache::Cache;
 pub use config::{Config, Notice};
-pub use error::{Failure, ModelError};
+pub use error::{AskError, Failure, ModelError};
+pub use key::Key;
 pub use reply::{Completion, Finish, Usage};
 pub use request::{Message, Request, Role, Sampling, Schema};
 pub use secret::Secret;
+pub use server::Server;
 pub use stats::{Failures, Stats};
+pub use store::StoreError;
 
-use breaker::{Breaker, Change, Pass};
-use client::{Address, Client};
-use error::Setback;
-use limiter::{Limiter, Slot};
-use notices::Notices;
-use quirks::Quirks;
-use rate::Rate;
-use refusal::Refusal;
-use stats::Counters;
-use wire::{Manner, Wire};
+use batch::{BatchFailure, BatchWriter};
+use budget::Ledger;
+use replay::{Recorder, Replay};
 
-/// How many times the tokens first asked for a cut reply may take at the second try.
-const LONGER: u32 = 4;
-
-/// What a server answered: as many completions as it saw fit to, at least one.
-#[derive(Default)]
-struct Answer {
-    completions: Vec<Completion>,
-    /// Whether the server was asked to hold them to the request's schema.
-    is_held: bool,
+/// A model, and all that keeps a reply from being paid for twice.
+pub struct Model {
+    server: Server,
+    source: Source,
+    cache: Option<Cache>,
+    recorder: Option<Recorder>,
+    ledger: Ledger,
+    hits: AtomicU64,
+    unasked: Mutex<Unasked>,
 }
 
-/// A model on a server.
-pub struct Model {
-    name: String,
-    client: Client,
-    limiter: Limiter,
-    rate: Rate,
-    breaker: Breaker,
-    quirks: Mutex<Quirks>,
-    counters: Counters,
-    notices: Notices,
-    is_streamed: bool,
-    longest_reply: Option<u32>,
-    max_retries: u32,
-    base_delay: Duration,
+/// Where replies come from that no cache has.
+pub enum Source {
+    /// The server.
+    Server,
+    /// A recording, and nothing else.
+    Replay(Replay),
+    /// Nowhere: requests go into batch files.
+    BatchWrite(BatchWriter),
+    /// A batch that was read into the cache, and what no cache keeps of it: cut replies, and failures.
+    BatchRead(HashMap<Key, Result<Completion, BatchFailure>>),
+    /// Nowhere: requests are counted.
+    Estimate,
+}
+
+/// What a model did in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Report {
+    /// Requests that a cache or a recording answered.
+    pub hits: u64,
+    #[serde(flatten)]
+    pub stats: Stats,
+    /// USD that this run cost; `None` if no price is known.
+    pub cost: Option<f64>,
+}
+
+/// Requests that were counted or written down instead of being asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Unasked {
+    pub requests: u64,
+    /// Tokens of their prompts, as a guess: four bytes each.
+    pub prompt_tokens: u64,
+    /// The most tokens that their replies may take, where they are bounded.
+    pub reply_tokens: u64,
 }
 
 impl Model {
-    /// Makes a client of a model without connecting yet; fails on a URL or a key that cannot be used.
-    pub fn new(config: Config) -> Result<Self, ModelError> {
-        let address = Address {
-            base_url: &config.base_url,
-            api_key: config.api_key.clone(),
-            timeout: config.timeout,
-            is_streamed: config.stream,
-            connections: config.max_concurrent.unwrap_or(limiter::MOST),
+    /// Makes a model that asks its server, and keeps nothing.
+    pub fn new(server: Server) -> Self {
+        Self {
+            server,
+            source: Source::Server,
+            cache: None,
+            recorder: None,
+            ledger: Ledger::unlimited(),
+            hits: AtomicU64::new(0),
+            unasked: Mutex::default(),
+        }
+    }
+
+    /// The same model with replies from elsewhere.
+    pub fn with_source(self, source: Source) -> Self {
+        Self { source, ..self }
+    }
+
+    /// The same model with a cache that is looked into first.
+    pub fn with_cache(self, cache: Cache) -> Self {
+        Self { cache: Some(cache), ..self }
+    }
+
+    /// The same model with a recorder of all that it is asked.
+    pub fn with_recorder(self, recorder: Recorder) -> Self {
+        Self { recorder: Some(recorder), ..self }
+    }
+
+    /// The same model with an account that limits what is spent.
+    pub fn with_ledger(self, ledger: Ledger) -> Self {
+        Self { ledger, ..self }
+    }
+
+    /// Gives one completion: out of the cache, else from the source.
+    pub async fn complete(&self, request: &Request) -> Result<Completion, AskError> {
+        let key = Key::of(self.server.name(), request);
+        let completion = match self.cached(&key)? {
+            Some(completion) => completion,
+            None => self.fetch(&key, request).await?,
         };
-        Ok(Self {
-            client: Client::new(address)?,
-            name: config.model,
-            limiter: Limiter::new(config.max_concurrent),
-            rate: Rate::new(config.requests_per_minute, config.tokens_per_minute),
-            breaker: Breaker::new(config.patience),
-            quirks: Mutex::default(),
-            counters: Counters::default(),
-            notices: Notices::new(config.notice, config.api_key),
-            is_streamed: config.stream,
-            longest_reply: config.longest_reply,
-            max_retries: config.max_retries,
-            base_delay: retry::BASE_DELAY,
-        })
+        self.record(&key, request, &completion)?;
+        Ok(completion)
     }
 
-    /// Asks for one completion; waits for its turn, suits the request to the server, and retries failures that may pass.
-    pub async fn complete(&self, request: &Request) -> Result<Completion, ModelError> {
-        self.ask(request).await
-    }
-
-    /// Asks for one completion over the network.
-    async fn ask(&self, request: &Request) -> Result<Completion, ModelError> {
-        self.counters.add_requests(1);
-        let (completion, is_held) = self.send(request, 1).await?.one();
-        self.see_to(request, completion, is_held).await
-    }
-
-    /// Asks again where a reply will not do: once for a form that the server has ignored, once for more than a cut reply.
-    async fn see_to(&self, request: &Request, reply: Completion, is_held: bool) -> Result<Completion, ModelError> {
-        let reply = match is_held && self.is_schema_ignored(&reply) {
-            true => self.send(request, 1).await?.one().0.after(&reply),
-            false => reply,
+    /// Gives `n` samples of a request, each from the cache where it has it; a server that can is asked for several at once.
+    pub async fn complete_many(&self, request: &Request, n: u32) -> Vec<Result<Completion, AskError>> {
+        let samples: Vec<Request> =
+            (0..n).map(|i| request.clone().with_sample(request.sample.saturating_add(i))).collect();
+        let keys = samples.iter().map(|sample| Key::of(self.server.name(), sample));
+        let is_new = keys.map(|key| self.is_cached(&key)).all(|cached| !cached);
+        if !(is_new && n > 1 && matches!(self.source, Source::Server)) {
+            return join_all(samples.iter().map(|sample| self.complete(sample))).await;
+        }
+        let (prompt, reply) = self.server.estimate(request);
+        let room = self.ledger.reserve(prompt, reply.unwrap_or_default() * u64::from(n)).await;
+        let room = match room {
+            Ok(room) => room,
+            Err(exhausted) => return samples.iter().map(|_| Err(exhausted.into())).collect(),
         };
-        let Some(longer) = self.longer(request, &reply) else { return Ok(reply) };
-        match self.send(&longer, 1).await {
-            Ok(answer) => Ok(answer.one().0.after(&reply)),
-            // So much the model cannot give; the cut reply is all there is.
-            Err(error) if error.is_about_the_request() => Ok(reply),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Sends a request until it is answered or given up; what the server does not take is left out, which is no attempt.
-    async fn send(&self, request: &Request, choices: u32) -> Result<Answer, ModelError> {
-        let mut attempts = 0;
-        loop {
-            let quirks = lock(&self.quirks).clone();
-            let manner = Manner { model: &self.name, quirks: &quirks, choices, is_streamed: self.is_streamed };
-            let wire = Wire::new(request, manner);
-            let setback = match self.attempt(&wire).await {
-                Ok(completions) => return Ok(Answer { completions, is_held: wire.has_schema }),
-                Err(setback) => setback,
-            };
-            if self.learn(&setback) {
-                continue;
-            }
-            let is_sent = setback.refusal != Some(Refusal::Gone);
-            let pause = match setback.may_pass() && attempts < self.max_retries {
-                true => retry::pause(self.base_delay, attempts, &wire.body, setback.retry_after),
-                false => None,
-            };
-            attempts += u32::from(is_sent);
-            let Some(pause) = pause else { return Err(setback.after(attempts, &self.client.asked(&self.name))) };
-            self.counters.add_retry();
-            tokio::time::sleep(pause).await;
-        }
-    }
-
-    /// Sends a request once, when a slot, the rates and the breaker let it through.
-    async fn attempt(&self, wire: &Wire) -> Result<Vec<Completion>, Setback> {
-        let slot = self.limiter.acquire().await;
-        self.rate.wait(wire.tokens).await;
-        let pass = self.breaker.pass().await.map_err(Setback::gone)?;
-        let generation = slot.generation();
-        self.counters.add_attempt();
-        let result = self.client.exchange(wire).await;
-        match &result {
-            Ok(completions) => self.record_reply(&slot, pass, wire, completions),
-            Err(setback) => self.record_setback(&slot, pass, generation, setback),
-        }
-        result
-    }
-
-    fn record_reply(&self, slot: &Slot<'_>, pass: Pass<'_>, wire: &Wire, completions: &[Completion]) {
-        let usage = completions.iter().fold(Usage::default(), |usage, completion| usage.plus(completion.usage));
-        self.counters.add_usage(usage);
-        self.rate.correct(wire.tokens, usage);
-        slot.succeeded();
-        self.tell_change(pass.answered());
-    }
-
-    fn record_setback(&self, slot: &Slot<'_>, pass: Pass<'_>, generation: u64, setback: &Setback) {
-        let failure = &setback.failure;
-        self.counters.add_failure(failure);
-        if failure.is_congestion() && setback.refusal.is_none() {
-            if let Some(cut) = slot.congested(generation) {
-                self.notices.tell_cut(cut, self.client.endpoint());
-            }
-            if let Some(time) = setback.retry_after.filter(|time| *time <= retry::LONGEST_RETRY_AFTER) {
-                self.breaker.hold(time);
-            }
-        }
-        self.tell_change(if failure.is_the_servers() { pass.failed(failure) } else { pass.answered() });
-    }
-
-    /// Takes in what the server refuses; whether the request can be sent in another form.
-    fn learn(&self, setback: &Setback) -> bool {
-        let Some(refusal) = &setback.refusal else { return false };
-        let mut quirks = lock(&self.quirks);
-        let (is_new, lesson) = (!quirks.knows(refusal), quirks.learn(refusal));
-        drop(quirks);
-        if let Some(lesson) = lesson.as_ref().filter(|_| is_new) {
-            self.notices.tell(&format!("{} {lesson} ({})", self.client.endpoint(), setback.failure));
-        }
-        lesson.is_some()
-    }
-
-    /// Whether a whole reply has no JSON although the server was asked to see to it; it is not asked to again.
-    fn is_schema_ignored(&self, reply: &Completion) -> bool {
-        let is_ignored = reply.finish == Finish::Stop && reply.json().is_none();
-        if is_ignored {
-            let failure = Failure::Reply("a whole reply without JSON".into());
-            self.learn(&Setback { refusal: Some(Refusal::Schema), ..failure.into() });
-        }
-        is_ignored
-    }
-
-    /// The same request with twice the tokens, within the bound, for a reply that was cut.
-    fn longer(&self, request: &Request, reply: &Completion) -> Option<Request> {
-        let asked = request.sampling.max_tokens.filter(|_| reply.finish == Finish::Length)?;
-        let most = self.longest_reply.unwrap_or(asked.saturating_mul(LONGER));
-        let max_tokens = asked.saturating_mul(2).min(most);
-        let sampling = Sampling { max_tokens: Some(max_tokens), ..request.sampling.clone() };
-        (max_tokens > asked).then(|| Request { sampling, ..request.clone() })
-    }
-
-    fn tell_change(&self, change: Option<Change>) {
-        let Some(change) = change else { return };
-        let text = match change {
-            Change::Opened => "fails again and again; it is asked once in a while until it answers",
-            Change::Closed => "answers again",
+        let completions = self.server.ask_many(request, n).await;
+        let usage = completions.iter().flatten().fold(Usage::default(), |sum, completion| sum.plus(completion.usage));
+        room.settle(usage);
+        let keep = |(completion, sample): (Result<Completion, ModelError>, &Request)| {
+            let (key, completion) = (Key::of(self.server.name(), sample), completion?);
+            self.keep(&key, &completion)?;
+            self.record(&key, sample, &completion)?;
+            Ok(completion)
         };
-        self.notices.tell(&format!("{} {text}", self.client.endpoint()));
+        completions.into_iter().zip(&samples).map(keep).collect()
     }
 
-    /// Asks for the names of the server's models, once.
-    pub async fn probe(&self) -> Result<Vec<String>, ModelError> {
-        self.client.models().await.map_err(|setback| setback.after(1, &self.client.asked(&self.name)))
+    fn cached(&self, key: &Key) -> Result<Option<Completion>, StoreError> {
+        let Some(cache) = &self.cache else { return Ok(None) };
+        let found = cache.get(key)?;
+        self.hits.fetch_add(u64::from(found.is_some()), Ordering::Relaxed);
+        Ok(found)
     }
 
-    /// Tells what the model has been asked for since it was made.
-    pub fn stats(&self) -> Stats {
-        self.counters.read(self.limiter.limit())
+    fn is_cached(&self, key: &Key) -> bool {
+        // A cache that cannot be read is told of when the request itself looks into it.
+        self.cache.as_ref().is_some_and(|cache| matches!(cache.get(key), Ok(Some(_)) | Err(_)))
+    }
+
+    async fn fetch(&self, key: &Key, request: &Request) -> Result<Completion, AskError> {
+        match &self.source {
+            Source::Server => {
+                let (prompt, reply) = self.server.estimate(request);
+                let room = self.ledger.reserve(prompt, reply.unwrap_or_default()).await?;
+                let completion = self.server.ask(request).await?;
+                room.settle(completion.usage);
+                self.keep(key, &completion)?;
+                Ok(completion)
+            }
+            Source::Replay(replay) => {
+                let completion = replay.get(key, self.server.name(), request)?.clone();
+                self.hits.fetch_add(1, Ordering::Relaxed);
+                Ok(completion)
+            }
+            Source::BatchWrite(writer) => {
+                writer.write(key, &self.server.body(request))?;
+                Err(self.unasked(request))
+            }
+            Source::BatchRead(rest) => match rest.get(key) {
+                Some(Ok(cut)) => Ok(cut.clone()),
+                Some(Err(failure)) if !failure.may_pass() => Err(AskError::Batch(failure.to_string())),
+                Some(Err(_)) | None => Err(self.unasked(request)),
+            },
+            Source::Estimate => Err(self.unasked(request)),
+        }
+    }
+
+    fn keep(&self, key: &Key, completion: &Completion) -> Result<(), StoreError> {
+        let Some(cache) = &self.cache else { return Ok(()) };
+        cache.put(key, self.server.name(), completion).map(|_| ())
+    }
+
+    fn record(&self, key: &Key, request: &Request, completion: &Completion) -> Result<(), StoreError> {
+        let Some(recorder) = &self.recorder else { return Ok(()) };
+        recorder.record(key, self.server.name(), request, completion).map(|_| ())
+    }
+
+    /// Counts a request that is not asked now.
+    fn unasked(&self, request: &Request) -> AskError {
+        let (prompt, reply) = self.server.estimate(request);
+        let mut unasked = lock(&self.unasked);
+        unasked.requests += 1;
+        unasked.prompt_tokens += prompt;
+        unasked.reply_tokens += reply.unwrap_or_default();
+        AskError::Unasked
+    }
+
+    /// Ends what was begun in files: batch files get their names.
+    pub fn finish(&self) -> Result<(), StoreError> {
+        match &self.source {
+            Source::BatchWrite(writer) => writer.finish().map(|_| ()),
+            Source::Server | Source::Replay(_) | Source::BatchRead(_) | Source::Estimate => Ok(()),
+        }
+    }
+
+    /// Tells what the model did since it was made.
+    pub fn report(&self) -> Report {
+        Report { hits: self.hits.load(Ordering::Relaxed), stats: self.server.stats(), cost: self.ledger.spent().cost }
+    }
+
+    /// Tells what was counted or written down instead of being asked.
+    pub fn unasked_so_far(&self) -> Unasked {
+        *lock(&self.unasked)
+    }
+
+    /// What so many tokens cost in USD, where the price is known.
+    pub fn cost_of(&self, prompt_tokens: u64, reply_tokens: u64) -> Option<f64> {
+        self.ledger.cost_of(prompt_tokens, reply_tokens)
+    }
+
+    /// The server behind the model.
+    pub fn server(&self) -> &Server {
+        &self.server
     }
 
     /// Names what, together with a [`Request`], decides a completion: the model's name.
     ///
     /// The URL is no part of it, so that a moved server repays nothing; the sampling is part of the request.
     pub fn fingerprint(&self) -> String {
-        self.name.clone()
+        self.server.name().to_owned()
     }
 }
 
-impl Answer {
-    fn one(self) -> (Completion, bool) {
-        let first = self.completions.into_iter().next();
-        (first.expect("a reply without choices is a failure: `reply::finished` sees to it"), self.is_held)
+/// Takes a batch's replies into a cache; `tell` hears of lines that are passed over.
+pub fn read_batch(folder: &Path, model: &str, cache: &Cache, tell: impl Fn(&str)) -> Result<Source, StoreError> {
+    let mut replies = batch::read(folder)?;
+    let mut rest = HashMap::new();
+    for reply in replies.by_ref() {
+        let (key, reply) = reply?;
+        if let Ok(completion) = &reply {
+            cache.put(&key, model, completion)?;
+        }
+        if cache.get(&key)?.is_none() {
+            rest.insert(key, reply);
+        }
     }
-}
-
-impl fmt::Debug for Model {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Model")
-            .field("name", &self.name)
-            .field("endpoint", &self.client.endpoint())
-            .finish_non_exhaustive()
+    let skipped = replies.skipped();
+    skipped.named.iter().for_each(|named| tell(named));
+    if skipped.total() > skipped.named.len() as u64 {
+        tell(&format!("{} lines in {} were passed over", skipped.total(), folder.display()));
     }
+    Ok(Source::BatchRead(rest))
 }
 
 /// Locks a mutex; whoever panicked with it left nothing half done, as no lock here spans a call that can.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-#[cfg(test)]
-mod tests;

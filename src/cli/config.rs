@@ -12,6 +12,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::error::{Error, Result};
+use crate::model::Price;
 
 /// The file that is read where the command line names none.
 const FILE: &str = "tgsand.toml";
@@ -55,15 +56,8 @@ pub struct Endpoint {
     pub max_retries: Option<u32>,
     /// Seconds to wait for a server that is down.
     pub patience: Option<u64>,
-    pub price: Option<EndpointPrice>,
-}
-
-/// USD per million tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EndpointPrice {
-    pub prompt: f64,
-    pub completion: f64,
+    /// USD per million tokens.
+    pub price: Option<Price>,
 }
 
 impl Config {
@@ -227,6 +221,6 @@ mod tests {
         let endpoint = &config.endpoints["judge"];
         assert_eq!(endpoint.requests_per_minute, Some(5));
         assert_eq!(endpoint.extra["top_k"], 3);
-        assert_eq!(endpoint.price, Some(EndpointPrice { prompt: 0.1, completion: 1.0 }));
+        assert_eq!(endpoint.price, Some(Price { prompt: 0.1, completion: 1.0, cached_prompt: None }));
     }
 }

@@ -59,9 +59,12 @@ pub struct SynthArgs {
     #[arg(long, env = "TGSAND_MAX_DEFERRED", default_value_t = 100, value_name = "N")]
     max_deferred: u64,
     #[command(flatten)]
-    model: ModelArgs,
-    #[command(flatten)]
     work: WorkArgs,
+    /// Let the built-in proposer add what the model has not thought of
+    #[arg(long, env = "TGSAND_TOP_UP")]
+    top_up: bool,
+    #[command(flatten)]
+    model: ModelArgs,
 }
 
 /// Runs `tgsand synth`.
@@ -72,7 +75,8 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         content: args.content_field.clone(),
         import_code: args.import_field.clone(),
     };
-    let model = args.model.proposer(config)?;
+    let model = args.model.open(config)?;
+    let model = model.map(|(model, sampling)| ModelProposer { model, sampling, top_up: args.top_up });
     let rows = dataset::open(&args.input, &fields)?;
     let work = args.work.open(&args.input, "")?;
     let started = Instant::now();
@@ -121,7 +125,7 @@ fn options(args: &SynthArgs) -> Result<Options> {
         rules: Rules { min_cases: args.min_cases, ..rules },
         dedupe: (!args.keep_duplicates).then_some(args.dedupe),
         // A model answers slowly, and limits its requests itself.
-        window: args.work.window().max(2 * args.model.concurrency()),
+        window: args.work.window().max(args.model.window()),
         max_deferred: args.max_deferred,
     })
 }

@@ -1,5 +1,9 @@
 //! Numbers with suffixes, as people write them.
 
+use std::time::Duration;
+
+use crate::model::Price;
+
 /// Parses a count: `2G` is 2,000,000,000; suffixes K, M, G, T are powers of a thousand.
 pub fn parse_count(text: &str) -> Result<u64, String> {
     parse(text, 1000)
@@ -10,10 +14,38 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
     parse(text.trim_end_matches(['B', 'b']).trim_end_matches(['I', 'i']), 1024)
 }
 
+/// Parses a time span: `30d`, `12h`; suffixes s, m, h, d, w.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let seconds = match &text[digits.len()..] {
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3_600.0,
+        "d" => 86_400.0,
+        "w" => 604_800.0,
+        _ => return Err("use a number with s, m, h, d or w, such as 30d".into()),
+    };
+    let number: f64 = digits.parse().map_err(|_| "use a number with s, m, h, d or w, such as 30d".to_owned())?;
+    Duration::try_from_secs_f64(number * seconds).map_err(|_| "the time span is out of range".into())
+}
+
 /// Parses a share between 0 and 1.
 pub fn parse_share(text: &str) -> Result<f64, String> {
     let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
     share.ok_or_else(|| "use a number between 0 and 1".into())
+}
+
+/// Parses a price in USD per million tokens, of prompts and of replies: `0.15,0.60`.
+pub fn parse_price(text: &str) -> Result<Price, String> {
+    let usage = "use two numbers of USD per million tokens, of prompts and of replies, such as 0.15,0.60";
+    let (prompt, completion) = text.split_once(',').ok_or(usage)?;
+    let usd = |text: &str| text.trim().parse().map_err(|_| usage.to_owned());
+    Ok(Price { prompt: usd(prompt)?, completion: usd(completion)?, cached_prompt: None })
+}
+
+/// Parses a JSON object.
+pub fn parse_object(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, String> {
+    serde_json::from_str(text).map_err(|error| format!("use a JSON object such as {{\"top_k\": 20}} ({error})"))
 }
 
 fn parse(text: &str, base: u64) -> Result<u64, String> {
@@ -45,6 +77,16 @@ mod tests {
         assert_eq!(parse_bytes("1MiB"), Ok(1 << 20));
         assert_eq!(parse_count("1.5k"), Ok(1500));
         assert_eq!(parse_count("20_000"), Ok(20_000));
+    }
+
+    #[test]
+    fn time_spans_have_units() {
+        for (text, seconds) in [("45s", 45), ("90m", 5_400), ("1.5h", 5_400), ("30d", 2_592_000), ("2w", 1_209_600)] {
+            assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "30", "d", "-1d", "1y", "1 d", "nand", "infd", "1e300d"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
     }
 
     #[test]

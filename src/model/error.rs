@@ -4,8 +4,59 @@
 
 use std::time::Duration;
 
+use super::budget::Exhausted;
 use super::refusal::Refusal;
 use super::retry;
+use super::store::StoreError;
+
+/// Why a request got no completion, from whatever source.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The server gave none.
+    #[error(transparent)]
+    Server(#[from] ModelError),
+    /// Replies could not be kept or found.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What may be spent is spent.
+    #[error(transparent)]
+    Exhausted(#[from] Exhausted),
+    /// The request was counted or written into a batch; nobody has been asked yet.
+    #[error("not asked yet")]
+    Unasked,
+    /// The batch says that the server rejects the request, with a status that no retry changes.
+    #[error("the batch holds no reply: {0}")]
+    Batch(String),
+}
+
+impl AskError {
+    /// Whether the same request may succeed when it is tried again later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Server(error) => error.is_transient(),
+            Self::Store(error) => error.is_transient(),
+            Self::Exhausted(_) | Self::Unasked => true,
+            Self::Batch(_) => false,
+        }
+    }
+
+    /// Whether it was our own choice not to ask now, rather than anybody's trouble.
+    pub fn is_by_choice(&self) -> bool {
+        match self {
+            Self::Exhausted(_) | Self::Unasked => true,
+            Self::Server(_) | Self::Store(_) | Self::Batch(_) => false,
+        }
+    }
+
+    /// Whether the server took offence at this request, rather than at all of them or for a while.
+    pub fn is_about_the_request(&self) -> bool {
+        match self {
+            Self::Server(error) => error.is_about_the_request(),
+            Self::Batch(_) => true,
+            Self::Store(_) | Self::Exhausted(_) | Self::Unasked => false,
+        }
+    }
+}
 
 /// Why there is no completion; `endpoint` is the URL that was asked, `excerpt` the start of the reply's body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -5,17 +5,18 @@
 use futures_util::future::join_all;
 
 use super::error::{Failure, ModelError, Setback};
+use super::lock;
 use super::refusal::Refusal;
 use super::reply::Completion;
 use super::request::Request;
-use super::{Answer, Model, lock};
+use super::server::{Answer, Server};
 
 /// The field that asks for several choices.
 const FIELD: &str = "n";
 
-impl Model {
+impl Server {
     /// Asks for `n` samples of a request, from its own on: at once where the server gives several, else one by one.
-    pub async fn complete_many(&self, request: &Request, n: u32) -> Vec<Result<Completion, ModelError>> {
+    pub async fn ask_many(&self, request: &Request, n: u32) -> Vec<Result<Completion, ModelError>> {
         let requests: Vec<Request> =
             (0..n).map(|sample| request.clone().with_sample(request.sample.saturating_add(sample))).collect();
         if n <= 1 || lock(&self.quirks).drops(FIELD) {

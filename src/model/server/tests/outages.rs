@@ -11,7 +11,7 @@ async fn a_dead_server_is_probed_and_not_hammered_by_everybodys_retries() {
     let server = TestServer::start([vec![reply(500, "down"); 9], vec![good("1")]].concat()).await;
     let (model, notices) = told(Config { max_concurrent: Some(8), max_retries: 1, ..config(&server.url) });
     let requests = vec![request(); 40];
-    let results = join_all(requests.iter().map(|request| model.complete(request))).await;
+    let results = join_all(requests.iter().map(|request| model.ask(request))).await;
     // Eight failures open the breaker; the ninth is a probe, the tenth answer lets all the others go.
     assert_eq!(results.iter().filter(|result| result.is_err()).count(), 0);
     assert_eq!(model.stats().failures, Failures { server: 9, ..Failures::default() });
@@ -28,7 +28,7 @@ async fn requests_wait_no_longer_than_the_patience_and_use_up_no_attempt_in_it()
     let server = TestServer::start(vec![reply(500, "down")]).await;
     let patience = Duration::ZERO;
     let model = model(Config { max_concurrent: Some(1), max_retries: 7, patience, ..config(&server.url) });
-    let results = join_all([request(), request(), request()].iter().map(|request| model.complete(request))).await;
+    let results = join_all([request(), request(), request()].iter().map(|request| model.ask(request))).await;
     let attempts: Vec<u32> = results
         .iter()
         .map(|result| match result {
@@ -44,8 +44,8 @@ async fn a_refusal_is_a_sign_of_life() {
     let script = [vec![reply(500, "down"); 7], vec![reply(400, "{}")], vec![reply(500, "down"); 7], vec![good("1")]];
     let server = TestServer::start(script.concat()).await;
     let (model, notices) = told(Config { max_retries: 20, ..config(&server.url) });
-    assert!(matches!(model.complete(&request()).await, Err(ModelError::Rejected { .. })));
-    assert_eq!(model.complete(&request()).await.unwrap().text, "1");
+    assert!(matches!(model.ask(&request()).await, Err(ModelError::Rejected { .. })));
+    assert_eq!(model.ask(&request()).await.unwrap().text, "1");
     assert!(notices.lock().unwrap().is_empty());
 }
 
@@ -54,7 +54,7 @@ async fn too_many_requests_halve_the_concurrency_and_are_told_once() {
     let server = TestServer::start(vec![reply(429, "{}"), good("1")]).await;
     let (model, notices) = told(Config { max_concurrent: Some(8), ..config(&server.url) });
     let requests = vec![request(); 8];
-    let results = join_all(requests.iter().map(|request| model.complete(request))).await;
+    let results = join_all(requests.iter().map(|request| model.ask(request))).await;
     assert!(results.iter().all(Result::is_ok));
     assert!(model.stats().concurrency < 8);
     let notices = notices.lock().unwrap();
@@ -68,7 +68,7 @@ async fn a_concurrency_of_one_gets_through_every_kind_of_trouble() {
     let server = TestServer::start(script).await;
     let model = model(Config { max_concurrent: Some(1), max_retries: 10, ..config(&server.url) });
     let requests = vec![request(); 5];
-    let results = join_all(requests.iter().map(|request| model.complete(request))).await;
+    let results = join_all(requests.iter().map(|request| model.ask(request))).await;
     assert!(results.iter().all(Result::is_ok));
     assert_eq!((server.peak(), model.stats().concurrency), (1, 1));
 }
@@ -79,10 +79,10 @@ async fn a_request_that_is_given_up_gives_its_slot_back() {
     let model = model(Config { max_concurrent: Some(1), ..config(&server.url) });
     let request = request();
     tokio::select! {
-        _ = model.complete(&request) => panic!("the first answer never comes"),
+        _ = model.ask(&request) => panic!("the first answer never comes"),
         () = async { while server.seen().is_empty() { tokio::task::yield_now().await } } => {}
     }
-    assert_eq!(model.complete(&request).await.unwrap().text, "1");
+    assert_eq!(model.ask(&request).await.unwrap().text, "1");
 }
 
 #[tokio::test]
@@ -90,6 +90,6 @@ async fn a_rate_lets_a_seconds_worth_through_and_all_in_the_end() {
     let server = TestServer::start(vec![good("1")]).await;
     let model = model(Config { requests_per_minute: Some(600), ..config(&server.url) });
     let requests = vec![request(); 12];
-    let results = join_all(requests.iter().map(|request| model.complete(request))).await;
+    let results = join_all(requests.iter().map(|request| model.ask(request))).await;
     assert_eq!((results.iter().filter(|result| result.is_ok()).count(), server.seen().len()), (12, 12));
 }

@@ -34,7 +34,7 @@ async fn a_parameter_that_is_refused_is_left_out_from_then_on_and_told_once() {
     let server = TestServer::start(vec![refusal("temperature"), good("1")]).await;
     let (model, notices) = told(Config { max_retries: 0, ..config(&server.url) });
     for _ in 0..2 {
-        assert_eq!(model.complete(&request()).await.unwrap().text, "1");
+        assert_eq!(model.ask(&request()).await.unwrap().text, "1");
     }
     assert_eq!(sent(&server, "temperature"), [json!(0.0), Value::Null, Value::Null]);
     let notices = notices.lock().unwrap();
@@ -59,7 +59,7 @@ async fn every_refused_parameter_is_left_out_in_turn() {
     let script = fields.map(refusal).into_iter().chain([good("1")]).collect();
     let server = TestServer::start(script).await;
     let model = model(Config { max_retries: 0, ..config(&server.url) });
-    model.complete(&Request { sampling, ..request() }).await.unwrap();
+    model.ask(&Request { sampling, ..request() }).await.unwrap();
     let last = server.bodies().pop().unwrap();
     assert_eq!(last.as_object().unwrap().keys().collect::<Vec<_>>(), ["model", "messages"]);
 }
@@ -78,7 +78,7 @@ async fn max_tokens_gets_its_newer_name_where_that_is_wanted() {
     let refused = reply(400, &json!({"error": {"message": message, "param": "max_tokens"}}).to_string());
     let server = TestServer::start(vec![refused, good("1")]).await;
     let model = model(Config { max_retries: 0, ..config(&server.url) });
-    model.complete(&with_max_tokens(64)).await.unwrap();
+    model.ask(&with_max_tokens(64)).await.unwrap();
     assert_eq!(sent(&server, "max_tokens"), [json!(64), Value::Null]);
     assert_eq!(sent(&server, "max_completion_tokens"), [Value::Null, json!(64)]);
 }
@@ -89,7 +89,7 @@ async fn a_schema_that_is_refused_is_told_to_the_model_from_then_on() {
     let server = TestServer::start(vec![refused, good("So:\n```json\n[1]\n```\n")]).await;
     let (model, notices) = told(config(&server.url));
     for _ in 0..2 {
-        assert_eq!(model.complete(&with_schema()).await.unwrap().json(), Some(json!([1])));
+        assert_eq!(model.ask(&with_schema()).await.unwrap().json(), Some(json!([1])));
     }
     let held: Vec<bool> = sent(&server, "response_format").iter().map(|format| !format.is_null()).collect();
     assert_eq!(held, [true, false, false]);
@@ -103,10 +103,10 @@ async fn a_schema_that_is_refused_is_told_to_the_model_from_then_on() {
 async fn a_schema_that_is_ignored_is_told_to_the_model() {
     let server = TestServer::start(vec![good("Sure! f(1)"), good("```json\n[1]\n```")]).await;
     let (model, notices) = told(config(&server.url));
-    let completion = model.complete(&with_schema()).await.unwrap();
+    let completion = model.ask(&with_schema()).await.unwrap();
     assert_eq!(completion.json(), Some(json!([1])));
     assert_eq!(completion.usage, Usage { prompt_tokens: 6, completion_tokens: 4, reasoning_tokens: 0 });
-    assert_eq!(model.complete(&with_schema()).await.unwrap().usage.prompt_tokens, 3);
+    assert_eq!(model.ask(&with_schema()).await.unwrap().usage.prompt_tokens, 3);
     assert_eq!((server.seen().len(), notices.lock().unwrap().len()), (3, 1));
 }
 
@@ -114,26 +114,26 @@ async fn a_schema_that_is_ignored_is_told_to_the_model() {
 async fn a_model_that_gives_no_json_either_way_is_asked_twice_and_not_for_ever() {
     let server = TestServer::start(vec![good("no")]).await;
     let model = model(config(&server.url));
-    assert_eq!(model.complete(&with_schema()).await.unwrap().json(), None);
+    assert_eq!(model.ask(&with_schema()).await.unwrap().json(), None);
     assert_eq!(server.seen().len(), 2);
 }
 
 #[tokio::test]
 async fn json_in_a_reply_to_a_schema_is_no_reason_to_ask_again() {
     let server = TestServer::start(vec![good(" [1]\n")]).await;
-    assert_eq!(model(config(&server.url)).complete(&with_schema()).await.unwrap().text, " [1]\n");
+    assert_eq!(model(config(&server.url)).ask(&with_schema()).await.unwrap().text, " [1]\n");
     assert_eq!(server.seen().len(), 1);
 }
 
 #[tokio::test]
 async fn a_cut_reply_is_asked_again_once_with_twice_as_many_tokens() {
     let server = TestServer::start(vec![cut("1 +"), good("1 + 1")]).await;
-    let completion = model(config(&server.url)).complete(&with_max_tokens(64)).await.unwrap();
+    let completion = model(config(&server.url)).ask(&with_max_tokens(64)).await.unwrap();
     assert_eq!((completion.text.as_str(), completion.usage.completion_tokens), ("1 + 1", 4));
     assert_eq!(sent(&server, "max_tokens"), [64, 128]);
 
     let server = TestServer::start(vec![cut("1 +")]).await;
-    let completion = model(config(&server.url)).complete(&with_max_tokens(64)).await.unwrap();
+    let completion = model(config(&server.url)).ask(&with_max_tokens(64)).await.unwrap();
     assert_eq!((completion.finish.clone(), completion.json(), server.seen().len()), (Finish::Length, None, 2));
 }
 
@@ -142,7 +142,7 @@ async fn a_cut_reply_is_asked_again_within_the_bound_alone() {
     for (longest_reply, asked) in [(Some(100), vec![64, 100]), (Some(64), vec![64]), (Some(10), vec![64])] {
         let server = TestServer::start(vec![cut("1 +")]).await;
         let model = model(Config { longest_reply, ..config(&server.url) });
-        model.complete(&with_max_tokens(64)).await.unwrap();
+        model.ask(&with_max_tokens(64)).await.unwrap();
         assert_eq!(sent(&server, "max_tokens"), asked);
     }
 }
@@ -151,7 +151,7 @@ async fn a_cut_reply_is_asked_again_within_the_bound_alone() {
 async fn a_cut_reply_stands_when_the_longer_one_is_refused() {
     let refused = reply(400, r#"{"error":{"message":"max_tokens is too large","param":"max_tokens"}}"#);
     let server = TestServer::start(vec![cut("1 +"), refused]).await;
-    let completion = model(config(&server.url)).complete(&with_max_tokens(64)).await.unwrap();
+    let completion = model(config(&server.url)).ask(&with_max_tokens(64)).await.unwrap();
     assert_eq!((completion.text.as_str(), completion.finish), ("1 +", Finish::Length));
 }
 
@@ -160,8 +160,7 @@ async fn several_samples_are_asked_for_at_once() {
     let server = TestServer::start(vec![reply(200, &choices(&["a", "b", "c"]))]).await;
     let model = model(config(&server.url));
     let seeded = Request { sampling: Sampling { seed: Some(7), ..Sampling::default() }, ..request() };
-    let texts: Vec<String> =
-        model.complete_many(&seeded, 3).await.into_iter().map(|result| result.unwrap().text).collect();
+    let texts: Vec<String> = model.ask_many(&seeded, 3).await.into_iter().map(|result| result.unwrap().text).collect();
     assert_eq!(texts, ["a", "b", "c"]);
     assert_eq!((sent(&server, "n"), sent(&server, "seed")), (vec![3.into()], vec![7.into()]));
     assert_eq!((model.stats().requests, model.stats().attempts, model.stats().completion_tokens), (3, 1, 6));
@@ -181,7 +180,7 @@ async fn samples_that_a_server_does_not_give_at_once_are_asked_for_one_by_one_an
         let server = TestServer::start(script).await;
         let (model, notices) = told(Config { max_concurrent: Some(1), ..config(&server.url) });
         for n in [3, 2] {
-            let results = model.complete_many(&seeded, n).await;
+            let results = model.ask_many(&seeded, n).await;
             assert!(results.len() == n as usize && results.iter().all(Result::is_ok));
         }
         assert_eq!(sent(&server, "seed"), seeds);
@@ -193,17 +192,17 @@ async fn samples_that_a_server_does_not_give_at_once_are_asked_for_one_by_one_an
 #[tokio::test]
 async fn samples_fail_together_when_the_server_lets_nobody_in() {
     let server = TestServer::start(vec![reply(401, "{}")]).await;
-    let results = model(config(&server.url)).complete_many(&request(), 3).await;
+    let results = model(config(&server.url)).ask_many(&request(), 3).await;
     assert_eq!(results.iter().filter(|result| matches!(result, Err(ModelError::Denied { .. }))).count(), 3);
     assert_eq!(server.seen().len(), 1);
-    assert!(model(config(&server.url)).complete_many(&request(), 0).await.is_empty());
+    assert!(model(config(&server.url)).ask_many(&request(), 0).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_cut_sample_among_several_is_asked_again_by_itself() {
     let body = choices(&["a", "b"]).replacen("\"stop\"", "\"length\"", 1);
     let server = TestServer::start(vec![reply(200, &body), good("aa")]).await;
-    let results = model(config(&server.url)).complete_many(&with_max_tokens(64), 2).await;
+    let results = model(config(&server.url)).ask_many(&with_max_tokens(64), 2).await;
     let texts: Vec<&str> = results.iter().map(|result| result.as_ref().unwrap().text.as_str()).collect();
     assert_eq!((texts, sent(&server, "max_tokens")), (vec!["aa", "b"], vec![64.into(), 128.into()]));
 }
@@ -219,7 +218,7 @@ async fn a_stream_is_put_together() {
     let model = model(Config { stream: true, ..config(&server.url) });
     let usage = Usage { prompt_tokens: 3, completion_tokens: 2, reasoning_tokens: 0 };
     let expected = Completion { text: "1 + 1".into(), reasoning: None, finish: Finish::Stop, usage };
-    assert_eq!(model.complete(&request()).await.unwrap(), expected);
+    assert_eq!(model.ask(&request()).await.unwrap(), expected);
     assert_eq!(sent(&server, "stream"), [true]);
     assert_eq!(sent(&server, "stream_options"), [json!({"include_usage": true})]);
 }
@@ -241,7 +240,7 @@ async fn a_stream_that_takes_longer_than_the_time_out_but_never_pauses_so_long_i
     // A slow machine may need more than one retry; a time-out for the whole would fail them all.
     let timeout = Duration::from_millis(400);
     let model = model(Config { stream: true, timeout, max_retries: 7, ..config(&server.url) });
-    assert_eq!(model.complete(&request()).await.unwrap().text, "1");
+    assert_eq!(model.ask(&request()).await.unwrap().text, "1");
 }
 
 #[tokio::test]
@@ -252,7 +251,7 @@ async fn a_stream_that_breaks_off_is_retried_and_so_is_an_error_within_it() {
     let server = TestServer::start(vec![drip(BEGUN), drip(BUSY), good("1")]).await;
     let model = model(Config { stream: true, ..config(&server.url) });
     // The last server answers in one piece although it was asked for parts.
-    assert_eq!(model.complete(&request()).await.unwrap().text, "1");
+    assert_eq!(model.ask(&request()).await.unwrap().text, "1");
     let failures = Failures { connection: 1, server: 1, ..Failures::default() };
     assert_eq!((model.stats().retries, model.stats().failures), (2, failures));
 }

@@ -1,0 +1,124 @@
+//! `tgsand cache`: the replies that models gave, kept so that none is paid twice.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use clap::{Args, Subcommand};
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{CellAlignment, Table};
+use indicatif::{HumanBytes, HumanDuration};
+use serde_json::json;
+
+use super::say;
+use super::units::{parse_bytes, parse_duration};
+use crate::error::{Error, Exit, Result};
+use crate::model::Cache;
+use crate::model::cache::{CacheStats, Prune};
+use crate::sandbox;
+
+/// Arguments of `tgsand cache`.
+#[derive(Debug, Args)]
+pub struct CacheArgs {
+    #[command(subcommand)]
+    command: CacheCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum CacheCommand {
+    /// Tell what is kept of each model
+    Stats {
+        /// Print one JSON object; times are Unix seconds
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove replies and give their room back to the disk
+    Prune(PruneArgs),
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+struct PruneArgs {
+    /// Remove what was not used for so long, such as 30d or 12h
+    #[arg(long, value_parser = parse_duration, value_name = "TIME")]
+    older_than: Option<Duration>,
+    /// Remove replies of this model only; all of them if nothing else is said
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// Remove what was used longest ago until the file is no larger than this, such as 1G
+    #[arg(long, value_parser = parse_bytes, value_name = "SIZE")]
+    max_size: Option<u64>,
+    /// Remove everything
+    #[arg(long, conflicts_with_all = ["older_than", "model", "max_size"])]
+    all: bool,
+}
+
+/// The file that replies are kept in.
+pub fn path() -> PathBuf {
+    sandbox::runtime::home().join("replies.sqlite")
+}
+
+/// Runs `tgsand cache`.
+pub fn run(args: &CacheArgs) -> Result<Exit> {
+    let path = path();
+    let cache = open(&path)?;
+    match &args.command {
+        CacheCommand::Stats { json } => {
+            let stats = cache.as_ref().map_or_else(|| Ok(CacheStats::default()), Cache::stats)?;
+            if *json {
+                say(&json!({"path": path, "stats": stats}).to_string())?;
+            } else {
+                print(&path, &stats)?;
+            }
+        }
+        CacheCommand::Prune(args) => {
+            let prune = Prune { model: args.model.clone(), unused_for: args.older_than, down_to: args.max_size };
+            let pruned = cache.map(|cache| cache.prune(&prune, SystemTime::now())).transpose()?.unwrap_or_default();
+            say(&format!("removed {}, {}", replies(pruned.entries), HumanBytes(pruned.bytes)))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Opens the cache; `None` where nothing was ever kept.
+fn open(path: &Path) -> Result<Option<Cache>> {
+    if !path.try_exists().map_err(Error::io(path))? {
+        return Ok(None);
+    }
+    Ok(Some(Cache::open(path)?))
+}
+
+fn print(path: &Path, stats: &CacheStats) -> Result<()> {
+    if stats.entries == 0 {
+        return say(&format!("{} is empty", path.display()));
+    }
+    let mut table = Table::new();
+    table.load_style(UTF8_BORDERS_ONLY);
+    table.set_header(["model", "replies", "prompt tokens", "reply tokens", "oldest", "newest"]);
+    for model in &stats.models {
+        table.add_row([
+            model.model.clone(),
+            model.entries.to_string(),
+            model.prompt_tokens.to_string(),
+            model.completion_tokens.to_string(),
+            age(model.oldest),
+            age(model.newest),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    say(&table.to_string())?;
+    say(&format!("{} in {}, {}", replies(stats.entries), path.display(), HumanBytes(stats.bytes)))
+}
+
+fn replies(count: u64) -> String {
+    if count == 1 { "1 reply".into() } else { format!("{count} replies") }
+}
+
+/// Words how long ago a time in Unix seconds was.
+fn age(seconds: u64) -> String {
+    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+    // A clock that was set back makes a future of the past.
+    let age = time.and_then(|time| time.elapsed().ok()).unwrap_or_default();
+    format!("{} ago", HumanDuration(age))
+}

@@ -1,0 +1,277 @@
+//! Keeps what a model costs within what the user allows.
+//!
+//! Invariant: what is booked and what is reserved together never pass a limit, so requests under way together pass it by no
+//! more than their replies are longer than what was reserved for them.
+
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use super::reply::Usage;
+
+/// What a model's tokens cost, in USD per million.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// A million tokens of prompts.
+    pub prompt: f64,
+    /// A million tokens of completions, reasoning included.
+    pub completion: f64,
+    /// A million tokens of prompts that the server had already seen; `None` if they cost what others do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_prompt: Option<f64>,
+}
+
+/// How much may be spent; what is not set is not limited.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Budget {
+    /// USD.
+    pub max_cost: Option<f64>,
+    /// Tokens of prompts and completions together.
+    pub max_tokens: Option<u64>,
+}
+
+/// Why a budget cannot be kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BudgetError {
+    /// What the tokens cost is not known.
+    #[error(
+        "a limit of the cost needs the price of {model:?}, in USD per million tokens: --price PROMPT,REPLY, or \
+         `price = {{ prompt = 0.15, completion = 0.60 }}` of its endpoint in tgsand.toml"
+    )]
+    NoPrice { model: String },
+    /// A price or a limit is negative or no number.
+    #[error("the {0} has to be a number of USD, not below 0")]
+    NotMoney(&'static str),
+}
+
+/// There is no room for another request; all amounts are tokens, or USD.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum Exhausted {
+    /// The limit of the tokens.
+    #[error("the budget of {limit} tokens is used up: {spent} are spent, and the next request may take {next}")]
+    Tokens { limit: u64, spent: u64, next: u64 },
+    /// The limit of the cost.
+    #[error("the budget of {limit} USD is used up: {spent:.4} USD are spent, and the next request may take {next:.4}")]
+    Cost { limit: f64, spent: f64, next: f64 },
+}
+
+/// What was spent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Spent {
+    /// Requests that were settled.
+    pub requests: u64,
+    /// Tokens of prompts.
+    pub prompt_tokens: u64,
+    /// Tokens of completions.
+    pub completion_tokens: u64,
+    /// USD; `None` if the price is not known.
+    pub cost: Option<f64>,
+}
+
+/// Estimates the tokens of a text of so many bytes, without the model's tokenizer: four bytes a token, rounded up.
+///
+/// English and code have about four; other scripts and digits have fewer, and take more tokens than this.
+pub fn estimate_tokens(bytes: usize) -> u64 {
+    bytes.div_ceil(4) as u64
+}
+
+/// The account of one model.
+pub struct Ledger {
+    budget: Budget,
+    price: Option<Price>,
+    accounts: Mutex<Accounts>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Accounts {
+    requests: u64,
+    booked: Tokens,
+    reserved: Tokens,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Tokens {
+    prompt: u64,
+    /// The part of `prompt` that the server had already seen.
+    cached: u64,
+    completion: u64,
+}
+
+/// Room for one request; what is not settled is given back.
+#[must_use = "the room is given back at once"]
+pub struct Reservation<'a> {
+    ledger: &'a Ledger,
+    tokens: Tokens,
+    is_settled: bool,
+}
+
+enum Answer {
+    Granted,
+    /// There is room if the requests under way take less than what is reserved for them.
+    Later,
+}
+
+impl Ledger {
+    /// Opens the account of a model; fails on a limit of the cost without a price, and on amounts that are none.
+    pub fn new(model: &str, budget: Budget, price: Option<Price>) -> Result<Self, BudgetError> {
+        let is_money = |amount: f64| amount.is_finite() && amount >= 0.0;
+        if budget.max_cost.is_some_and(|cost| !is_money(cost)) {
+            return Err(BudgetError::NotMoney("limit of the cost"));
+        }
+        if let Some(Price { prompt, completion, cached_prompt }) = price
+            && ![prompt, completion, cached_prompt.unwrap_or(0.0)].into_iter().all(is_money)
+        {
+            return Err(BudgetError::NotMoney("price"));
+        }
+        if budget.max_cost.is_some() && price.is_none() {
+            return Err(BudgetError::NoPrice { model: model.into() });
+        }
+        Ok(Self { budget, price, accounts: Mutex::default(), changed: Notify::new() })
+    }
+
+    /// Opens an account without limits and without a price.
+    pub fn unlimited() -> Self {
+        Self { budget: Budget::default(), price: None, accounts: Mutex::default(), changed: Notify::new() }
+    }
+
+    /// What so many tokens cost in USD; `None` if the price is not known.
+    pub fn cost_of(&self, prompt: u64, completion: u64) -> Option<f64> {
+        self.price.map(|price| Tokens { prompt, cached: 0, completion }.cost(price))
+    }
+
+    /// Reserves what a request may take, the longest completion included.
+    ///
+    /// Waits while only other requests' reservations stand in the way, as they may take less; so a task that holds a
+    /// reservation must not ask for a second one. Fails once what is spent leaves no room.
+    pub async fn reserve(&self, prompt_tokens: u64, max_completion_tokens: u64) -> Result<Reservation<'_>, Exhausted> {
+        let tokens = Tokens { prompt: prompt_tokens, cached: 0, completion: max_completion_tokens };
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            // From here on no change is missed, also one between the answer and the wait.
+            changed.as_mut().enable();
+            match self.answer(tokens)? {
+                Answer::Granted => return Ok(Reservation { ledger: self, tokens, is_settled: false }),
+                Answer::Later => changed.await,
+            }
+        }
+    }
+
+    /// Tells what the settled requests took.
+    pub fn spent(&self) -> Spent {
+        let accounts = self.accounts();
+        Spent {
+            requests: accounts.requests,
+            prompt_tokens: accounts.booked.prompt,
+            completion_tokens: accounts.booked.completion,
+            // Out of the sums: the order in which replies came makes no difference to it.
+            cost: self.price.map(|price| accounts.booked.cost(price)),
+        }
+    }
+
+    fn answer(&self, next: Tokens) -> Result<Answer, Exhausted> {
+        let mut accounts = self.accounts();
+        self.check(accounts.booked, next)?;
+        let taken = accounts.booked.and(accounts.reserved);
+        if self.check(taken, next).is_err() {
+            return Ok(Answer::Later);
+        }
+        accounts.reserved = accounts.reserved.and(next);
+        Ok(Answer::Granted)
+    }
+
+    /// Fails where `next` beside what is already `spent` passes a limit.
+    fn check(&self, spent: Tokens, next: Tokens) -> Result<(), Exhausted> {
+        let together = spent.and(next);
+        if let Some(limit) = self.budget.max_tokens
+            && together.total() > limit
+        {
+            return Err(Exhausted::Tokens { limit, spent: spent.total(), next: next.total() });
+        }
+        if let (Some(limit), Some(price)) = (self.budget.max_cost, self.price)
+            && together.cost(price) > limit
+        {
+            return Err(Exhausted::Cost { limit, spent: spent.cost(price), next: next.cost(price) });
+        }
+        Ok(())
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, Accounts> {
+        // Nothing that can panic runs between two changes that belong together.
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reservation<'_> {
+    /// Books what the request took.
+    ///
+    /// A server that does not count its tokens would make every limit void: what was reserved is booked, then.
+    pub fn settle(self, usage: Usage) {
+        self.settle_cached(usage, 0);
+    }
+
+    /// Books what the request took, with so many of the prompt's tokens at the price of those already seen.
+    pub fn settle_cached(mut self, usage: Usage, cached_prompt_tokens: u64) {
+        let Usage { prompt_tokens, completion_tokens, .. } = usage;
+        let took = if prompt_tokens == 0 && completion_tokens == 0 {
+            self.tokens
+        } else {
+            let cached = cached_prompt_tokens.min(prompt_tokens);
+            Tokens { prompt: prompt_tokens, cached, completion: completion_tokens }
+        };
+        let mut accounts = self.ledger.accounts();
+        accounts.requests += 1;
+        accounts.booked = accounts.booked.and(took);
+        accounts.reserved = accounts.reserved.less(self.tokens);
+        self.is_settled = true;
+        drop(accounts);
+        self.ledger.changed.notify_waiters();
+    }
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            let mut accounts = self.ledger.accounts();
+            accounts.reserved = accounts.reserved.less(self.tokens);
+            drop(accounts);
+            self.ledger.changed.notify_waiters();
+        }
+    }
+}
+
+impl Tokens {
+    fn total(self) -> u64 {
+        self.prompt.saturating_add(self.completion)
+    }
+
+    fn cost(self, price: Price) -> f64 {
+        let cached_price = price.cached_prompt.unwrap_or(price.prompt);
+        let parts = (self.prompt - self.cached) as f64 * price.prompt
+            + self.cached as f64 * cached_price
+            + self.completion as f64 * price.completion;
+        parts / 1e6
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            prompt: self.prompt.saturating_add(other.prompt),
+            cached: self.cached.saturating_add(other.cached),
+            completion: self.completion.saturating_add(other.completion),
+        }
+    }
+
+    fn less(self, other: Self) -> Self {
+        Self {
+            prompt: self.prompt.saturating_sub(other.prompt),
+            cached: self.cached.saturating_sub(other.cached),
+            completion: self.completion.saturating_sub(other.completion),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! Keeps replies in one SQLite file, so that what was asked once is neither paid nor waited for again.
+//!
+//! Invariant: a reply that was put is given back byte for byte until it is pruned; the first one put under a key stays.
+//!
+//! Several processes of one machine share the file; SQLite's write-ahead log does not work over a network file system.
+//! A put waits for no disk (`synchronous=NORMAL`): it survives the death of the process at once, and a power cut as of the
+//! next checkpoint of the log, about every 4 MB. A power cut can cost the last puts, never the file.
+
+mod file;
+mod prune;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use serde::Serialize;
+
+use super::key::Key;
+use super::reply::{Completion, Finish};
+use super::store::StoreError;
+
+pub use prune::{Prune, Pruned};
+
+/// How exactly an entry's last use is known, in seconds: a use within a day of the last one writes nothing.
+const USE_PRECISION: i64 = 24 * 60 * 60;
+/// So many uses are held back and written together; a killed process forgets them.
+const USES_AT_ONCE: usize = 256;
+
+/// A file of replies by request.
+pub struct Cache {
+    path: PathBuf,
+    state: Mutex<State>,
+}
+
+struct State {
+    connection: Connection,
+    /// What was used and when, not yet written.
+    uses: Vec<(Key, i64)>,
+}
+
+/// What a cache holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct CacheStats {
+    /// Replies.
+    pub entries: u64,
+    /// Bytes on the disk, with the write-ahead log.
+    pub bytes: u64,
+    /// Each model's share, by name.
+    pub models: Vec<CachedModel>,
+}
+
+/// What a cache holds of one model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CachedModel {
+    /// The model's name.
+    pub model: String,
+    /// Replies.
+    pub entries: u64,
+    /// Tokens of their prompts.
+    pub prompt_tokens: u64,
+    /// Tokens of the replies.
+    pub completion_tokens: u64,
+    /// When the oldest was put, in Unix seconds.
+    pub oldest: u64,
+    /// When the newest was put, in Unix seconds.
+    pub newest: u64,
+}
+
+impl Cache {
+    /// Opens a cache, and makes it with its folder where there is none.
+    ///
+    /// Fails on a file that is something else or damaged, and on a place that cannot be written.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let connection = file::open(path)?;
+        Ok(Self { path: path.into(), state: Mutex::new(State { connection, uses: Vec::new() }) })
+    }
+
+    /// Finds the reply to a request.
+    pub fn get(&self, key: &Key) -> Result<Option<Completion>, StoreError> {
+        self.get_at(key, unix_seconds(SystemTime::now()))
+    }
+
+    /// Keeps a model's reply to a request, and tells whether it is new here.
+    ///
+    /// A reply that was cut, filtered or is blank is not kept: asked again, the model may do better.
+    pub fn put(&self, key: &Key, model: &str, completion: &Completion) -> Result<bool, StoreError> {
+        self.put_at(key, model, completion, unix_seconds(SystemTime::now()))
+    }
+
+    /// Tells what the cache holds.
+    pub fn stats(&self) -> Result<CacheStats, StoreError> {
+        let models = self.models(&self.state().connection).map_err(file::explain(&self.path))?;
+        let entries = models.iter().map(|model| model.entries).sum();
+        Ok(CacheStats { entries, bytes: file::bytes(&self.path)?, models })
+    }
+
+    /// Removes entries and gives their room back to the disk; `now` is what ages are counted from.
+    pub fn prune(&self, prune: &Prune, now: SystemTime) -> Result<Pruned, StoreError> {
+        let before = file::bytes(&self.path)?;
+        let mut state = self.state();
+        state.write_uses();
+        let entries = prune.apply(&mut state.connection, unix_seconds(now)).map_err(file::explain(&self.path))?;
+        drop(state);
+        Ok(Pruned { entries, bytes: before.saturating_sub(file::bytes(&self.path)?) })
+    }
+
+    fn get_at(&self, key: &Key, now: i64) -> Result<Option<Completion>, StoreError> {
+        let mut state = self.state();
+        let found = state
+            .connection
+            .query_row("SELECT used, completion FROM replies WHERE key = ?1", [key.as_bytes()], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+            })
+            .optional()
+            .map_err(file::explain(&self.path))?;
+        let Some((used, json)) = found else { return Ok(None) };
+        if now.saturating_sub(used) >= USE_PRECISION {
+            state.uses.push((*key, now));
+            if state.uses.len() >= USES_AT_ONCE {
+                state.write_uses();
+            }
+        }
+        drop(state);
+        serde_json::from_str(&json)
+            .map(Some)
+            .map_err(|error| StoreError::Damaged { path: self.path.clone(), detail: format!("entry {key}: {error}") })
+    }
+
+    fn put_at(&self, key: &Key, model: &str, completion: &Completion, now: i64) -> Result<bool, StoreError> {
+        if !is_usable(completion) {
+            return Ok(false);
+        }
+        let json = serde_json::to_string(completion).expect("texts and numbers always serialise");
+        // What a server claims must not overflow the sums.
+        let tokens = |count: u64| i64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        let usage = completion.usage;
+        let state = self.state();
+        let added = state
+            .connection
+            .execute(
+                "INSERT INTO replies (key, model, created, used, prompt_tokens, completion_tokens, completion) \
+                 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6) ON CONFLICT (key) DO NOTHING",
+                params![key.as_bytes(), model, now, tokens(usage.prompt_tokens), tokens(usage.completion_tokens), json],
+            )
+            .map_err(file::explain(&self.path))?;
+        Ok(added > 0)
+    }
+
+    fn models(&self, connection: &Connection) -> rusqlite::Result<Vec<CachedModel>> {
+        connection
+            .prepare(
+                "SELECT model, count(*), sum(prompt_tokens), sum(completion_tokens), min(created), max(created) \
+                 FROM replies GROUP BY model ORDER BY model",
+            )?
+            .query_map([], |row| {
+                let number = |column| row.get::<_, i64>(column).map(|number| u64::try_from(number).unwrap_or(0));
+                Ok(CachedModel {
+                    model: row.get(0)?,
+                    entries: number(1)?,
+                    prompt_tokens: number(2)?,
+                    completion_tokens: number(3)?,
+                    oldest: number(4)?,
+                    newest: number(5)?,
+                })
+            })?
+            .collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves nothing half done: every change is one transaction.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Writes down what was used. A failure costs nothing but an entry's age, so it stops nobody.
+    fn write_uses(&mut self) {
+        let uses = std::mem::take(&mut self.uses);
+        if uses.is_empty() {
+            return;
+        }
+        let _ = (|| {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            {
+                let mut update = transaction.prepare("UPDATE replies SET used = ?2 WHERE key = ?1")?;
+                for (key, now) in &uses {
+                    update.execute(params![key.as_bytes(), now])?;
+                }
+            }
+            transaction.commit()
+        })();
+    }
+}
+
+impl Drop for Cache {
+    fn drop(&mut self) {
+        self.state().write_uses();
+    }
+}
+
+/// Whether a reply is whole and says anything.
+fn is_usable(completion: &Completion) -> bool {
+    match &completion.finish {
+        Finish::Stop => !completion.text.trim().is_empty(),
+        Finish::Length | Finish::Other(_) => false,
+    }
+}
+
+fn unix_seconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;
