@@ -36,8 +36,8 @@ impl Prune {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut removed = 0;
         if self.unused_for.is_some() || self.down_to.is_none() {
-            let age = self.unused_for.map_or(0, |age| i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
-            let last = if self.unused_for.is_some() { now.saturating_sub(age) } else { i64::MAX };
+            let before = |age: Duration| now.saturating_sub(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
+            let last = self.unused_for.map_or(i64::MAX, before);
             removed += transaction.execute(
                 "DELETE FROM replies WHERE used <= ?1 AND (?2 IS NULL OR model = ?2)",
                 params![last, self.model],
