@@ -9,6 +9,7 @@ mod recursion;
 mod reference;
 mod rejections;
 mod resume;
+mod scientific;
 mod specimens;
 mod stdlib;
 mod support;
