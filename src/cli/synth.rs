@@ -73,7 +73,7 @@ pub fn run(args: &SynthArgs) -> Result<Exit> {
     };
     let model = args.model.proposer()?;
     let rows = dataset::open(&args.input, &fields)?;
-    let work = args.work.open(&args.input, "")?;
+    let work = args.work.open(&args.input, "", rows.hang_up)?;
     let started = Instant::now();
     let progress = Progress::start(rows.bytes);
     let bytes_read = rows.bytes_read;

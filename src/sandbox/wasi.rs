@@ -28,8 +28,6 @@ const FIRST_FILE: i32 = 4;
 const MAX_SUBSCRIPTIONS: i32 = 1024;
 const SUBSCRIPTION_LEN: usize = 48;
 const EVENT_LEN: usize = 32;
-/// What all cases of one instance can print together.
-const MAX_INSTANCE_OUTPUT: usize = 256 << 20;
 /// Fuel that any host call costs, about what it takes beside guest code.
 const CALL_FUEL: u64 = 200;
 
@@ -212,11 +210,12 @@ fn streams(linker: &mut Linker<Guest>) -> Result<()> {
             };
             let len: usize = vectors.iter().map(|(_, len)| *len as usize).sum();
             // A list may name the same bytes again and again, so that its length is bounded by nothing of the guest's.
-            if len > guest.output_limit.saturating_mul(2).saturating_add(4096).min(MAX_INSTANCE_OUTPUT) {
+            if len > guest.output_limit.saturating_mul(2).saturating_add(4096) {
                 // More than all that is left in any case: do not copy it first.
                 guest.truncated = true;
                 return Err(Error::new(Stop::OutputTooLarge));
             }
+            guest.ask_room(len)?;
             pay(&mut caller, len as u64)?;
             let (memory, _) = parts(&mut caller)?;
             let mut bytes = Vec::with_capacity(len);
@@ -277,6 +276,7 @@ fn receive(caller: &mut Caller<'_, Guest>, body: &[u8]) -> Result<()> {
         guest.truncated = true;
         return Err(Error::new(Stop::OutputTooLarge));
     }
+    guest.take_room(body.len())?;
     guest.stdout_told = guest.stdout.len();
     guest.stderr_told = guest.stderr.len();
     // Denials before this message belong to a case that has ended by itself.

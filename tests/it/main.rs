@@ -3,6 +3,7 @@
 mod cli;
 mod determinism;
 mod escape;
+mod exec;
 mod layering;
 mod model;
 mod recursion;
