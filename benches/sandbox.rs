@@ -1,7 +1,8 @@
 //! How fast the sandbox runs small functions and long programs, beside native Python in the same run.
 //!
-//! `cargo bench --bench sandbox`; `TGSAND_BENCH_JOBS` sets the executions of each row. Runtimes that are not installed are
-//! left out. Prints one table; nothing here passes or fails by its time.
+//! `cargo bench --bench sandbox`; `TGSAND_BENCH_JOBS` sets the executions of each row, `TGSAND_BENCH_RUNTIMES` names the
+//! runtimes, such as `python-3.15,python-3.15-sci`; without it, all that are installed are measured. Prints one table; nothing
+//! here passes or fails by its time.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -79,8 +80,7 @@ fn source(name: &str) -> String {
 fn main() {
     let jobs = std::env::var("TGSAND_BENCH_JOBS").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
     let mut table = Table(Vec::new());
-    let installed: Vec<Runtime> =
-        sandbox::runtime::all().into_iter().filter(|runtime| runtime.manifest().is_some()).collect();
+    let installed = runtimes();
     table.0.push(["one function, 10 inputs", "runs", "runs/s", "p50 ms", "p99 ms", ""].map(str::to_owned));
     for runtime in &installed {
         for (isolation, name) in [(Isolation::Program, "program"), (Isolation::Case, "case (verified twice)")] {
@@ -100,6 +100,20 @@ fn main() {
     long_programs(&mut table, &installed);
     fuel_of_processes(&mut table, &installed);
     table.print();
+}
+
+/// The runtimes to measure: those that are named, installed where they are missing, else all that are installed.
+fn runtimes() -> Vec<Runtime> {
+    let Ok(names) = std::env::var("TGSAND_BENCH_RUNTIMES") else {
+        return sandbox::runtime::all().into_iter().filter(|runtime| runtime.manifest().is_some()).collect();
+    };
+    let mut named = Vec::new();
+    for name in names.split(',') {
+        let runtime = sandbox::runtime::named(name.trim()).expect("TGSAND_BENCH_RUNTIMES names built-in runtimes");
+        sandbox::install(&runtime, None, &|step| eprintln!("{name}: {}", step.describe())).expect("it installs");
+        named.push(runtime);
+    }
+    named
 }
 
 /// Runs the small function again and again, each thread of the sandbox kept busy by one caller.

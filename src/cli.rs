@@ -107,6 +107,8 @@ fn report(error: &Error) -> Exit {
 }
 
 /// The sandbox's options, the same for every command that runs programs.
+///
+/// The defaults are those of single programs; a command that runs many takes smaller ones.
 #[derive(Debug, Clone, Args)]
 struct SandboxArgs {
     /// Python runtime to run programs in; installed when first used
@@ -128,8 +130,23 @@ impl SandboxArgs {
         Limits { fuel: self.fuel, memory: self.memory, output: self.output }
     }
 
+    /// Opens the runtime; limits below which no program would load are refused.
     fn open(&self, threads: usize) -> Result<Sandbox> {
-        runtime::open(&self.runtime, threads)
+        let sandbox = runtime::open(&self.runtime, threads)?;
+        let least = sandbox.least_limits()?;
+        let too_small = |option: &str, given: u64, least: String| {
+            let runtime = &self.runtime;
+            Err(Error::Usage(format!(
+                "{option} {given} is too small: no program loads in {runtime} with less than {option} {least}"
+            )))
+        };
+        if self.fuel < least.fuel {
+            return too_small("--fuel", self.fuel, least.fuel.to_string());
+        }
+        if self.memory < least.memory {
+            return too_small("--memory", self.memory, format!("{}M", least.memory.div_ceil(1 << 20)));
+        }
+        Ok(sandbox)
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod dedupe;
 pub mod files;
 pub mod jsonl;
+pub mod stdin;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -47,16 +48,23 @@ pub struct RawRows {
     /// Bytes of the input, where that is known beforehand.
     pub bytes: Option<u64>,
     pub bytes_read: jsonl::BytesRead,
+    /// Ends an input that is a stream.
+    pub hang_up: Option<stdin::HangUp>,
 }
 
 /// Opens an input: a `.py` file, a folder, or JSONL (also `.gz` and `.zst`, `-` for stdin).
 pub fn open(path: &Path, fields: &Fields) -> Result<RawRows> {
     if path.is_dir() || path.extension().is_some_and(|extension| extension == "py") {
         let rows = files::python_files(path)?;
-        return Ok(RawRows { rows: Box::new(rows), bytes: None, bytes_read: jsonl::BytesRead::default() });
+        return Ok(RawRows {
+            rows: Box::new(rows),
+            bytes: None,
+            bytes_read: jsonl::BytesRead::default(),
+            hang_up: None,
+        });
     }
     let lines = JsonLines::open(path)?;
-    let (bytes, bytes_read) = (lines.bytes(), lines.bytes_read());
+    let (bytes, bytes_read, hang_up) = (lines.bytes(), lines.bytes_read(), lines.hang_up());
     let fields = fields.clone();
     let file = path.display().to_string();
     let rows = lines.map(move |line| {
@@ -70,7 +78,7 @@ pub fn open(path: &Path, fields: &Fields) -> Result<RawRows> {
             Err(message) => unreadable(lineage, &message),
         })
     });
-    Ok(RawRows { rows: Box::new(rows), bytes, bytes_read })
+    Ok(RawRows { rows: Box::new(rows), bytes, bytes_read, hang_up })
 }
 
 /// The fate of a row that cannot be read; it says where.

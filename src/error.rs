@@ -17,6 +17,9 @@ pub enum Error {
     /// A file or stream could not be read or written.
     #[error("failed to access {path}")]
     Io { path: PathBuf, source: std::io::Error },
+    /// A file that the user named cannot be opened.
+    #[error("failed to access {path}")]
+    Input { path: PathBuf, source: std::io::Error },
     /// The sandbox itself failed.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
@@ -44,20 +47,26 @@ impl Error {
         move |source| Self::Io { path, source }
     }
 
+    /// Makes an error of an input that the user named out of an I/O error.
+    pub fn input(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Input { path, source }
+    }
+
     /// Whether the same work may succeed when it is tried again.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Sandbox(SandboxError::Closed) => true,
             Self::Model(error) => error.is_transient(),
             Self::Store(error) => error.is_transient(),
-            Self::Io { .. } | Self::Sandbox(_) | Self::Usage(_) => false,
+            Self::Io { .. } | Self::Input { .. } | Self::Sandbox(_) | Self::Usage(_) => false,
         }
     }
 
     /// The exit code of a process that ends with this error.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Sandbox(SandboxError::UnknownRuntime(_)) => Exit::Usage,
+            Self::Usage(_) | Self::Input { .. } | Self::Sandbox(SandboxError::UnknownRuntime(_)) => Exit::Usage,
             Self::Io { .. } | Self::Sandbox(_) | Self::Model(_) | Self::Store(_) => Exit::Failed,
         }
     }

@@ -16,7 +16,6 @@ pub mod infer;
 pub mod literal;
 pub mod module;
 pub mod mutate;
-mod mutate_tables;
 mod names;
 mod naming;
 mod scopes;

@@ -110,6 +110,13 @@ impl Sandbox {
         self.start(job)?.wait()
     }
 
+    /// The limits that a program without a line of its own needs: below them, nothing loads.
+    pub fn least_limits(&self) -> Result<Limits, SandboxError> {
+        let ample = Limits { memory: u64::from(u32::MAX), ..Limits::default() };
+        let empty = self.run(Job { limits: ample, ..Job::default() })?;
+        Ok(Limits { fuel: empty.fuel, memory: empty.memory, ..ample })
+    }
+
     /// Runs a job.
     pub async fn submit(&self, job: Job) -> Result<Execution, SandboxError> {
         self.start(job)?.0.await.map_err(|_| SandboxError::Closed)?

@@ -1,5 +1,7 @@
 //! `tgsand exec`: the sandbox as a filter for other programs, one JSON job a line in, one JSON execution a line out.
 
+mod fields;
+
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
@@ -13,7 +15,7 @@ use serde_json::Value as Json;
 use super::SandboxArgs;
 use crate::dataset::jsonl::{RawLine, read_line};
 use crate::error::{Error, Exit, Result};
-use crate::sandbox::{Execution, Job, Pending, Sandbox};
+use crate::sandbox::{Execution, Pending, Sandbox};
 
 /// Arguments of `tgsand exec`.
 #[derive(Debug, Args)]
@@ -29,8 +31,6 @@ pub struct ExecArgs {
 
 /// The longest line that is read; a longer one is skipped with an error.
 const MAX_LINE: usize = 64 << 20;
-const FIELDS: [&str; 12] =
-    ["id", "code", "entry", "cases", "stdin", "argv", "fuel", "memory", "output", "isolation", "observe", "runtime"];
 
 /// A line's answer, ready or on its way.
 enum Answer {
@@ -51,10 +51,10 @@ pub fn run(args: &ExecArgs) -> Result<Exit> {
     let input: Box<dyn BufRead> = if args.jobs.as_os_str() == "-" {
         Box::new(std::io::stdin().lock())
     } else {
-        Box::new(std::io::BufReader::new(std::fs::File::open(&args.jobs).map_err(Error::io(&args.jobs))?))
+        Box::new(std::io::BufReader::new(std::fs::File::open(&args.jobs).map_err(Error::input(&args.jobs))?))
     };
     let mut sandboxes = Sandboxes { args, open: HashMap::new() };
-    sandboxes.get(&args.sandbox.runtime)?;
+    sandboxes.open.insert(args.sandbox.runtime.clone(), args.sandbox.open(args.threads)?);
     // The bound is what keeps a fast reader from holding the whole input in memory.
     let (send, receive) = sync_channel(16 * args.threads.max(1));
     std::thread::scope(|scope| {
@@ -89,32 +89,19 @@ fn read_jobs(
 
 /// Hands a line's job to the sandbox; what cannot be run is answered with an error.
 fn start(line: &[u8], args: &ExecArgs, sandboxes: &mut Sandboxes<'_>) -> (Json, Answer) {
-    let mut fields: serde_json::Map<String, Json> = match serde_json::from_slice(line) {
+    let fields: serde_json::Map<String, Json> = match serde_json::from_slice(line) {
         Ok(fields) => fields,
         Err(error) => return (Json::Null, Answer::Error(format!("not a JSON object: {error}"))),
     };
     let id = fields.get("id").cloned().unwrap_or(Json::Null);
-    if let Some(unknown) = fields.keys().find(|key| !FIELDS.contains(&key.as_str())) {
-        return (id, Answer::Error(format!("unknown field {unknown:?}; known are {}", FIELDS.join(", "))));
-    }
-    let limits = args.sandbox.limits();
-    for (field, limit) in [("fuel", limits.fuel), ("memory", limits.memory), ("output", limits.output)] {
-        fields.entry(field).or_insert(limit.into());
-    }
-    let name = match fields.get("runtime") {
-        None => args.sandbox.runtime.clone(),
-        Some(Json::String(name)) => name.clone(),
-        Some(_) => return (id, Answer::Error("runtime is not a text".into())),
-    };
-    let answer = serde_json::from_value::<Job>(Json::Object(fields))
-        .map_err(|error| error.to_string())
-        .and_then(|job| {
-            let sandbox = sandboxes.get(&name).map_err(|error| error.to_string())?;
+    let started = fields::no_wide_integer(line)
+        .and_then(|()| fields::read(fields, args.sandbox.limits(), &args.sandbox.runtime))
+        .and_then(|(job, runtime)| {
+            let sandbox = sandboxes.get(&runtime).map_err(|error| error.to_string())?;
             let pending = sandbox.start(job).map_err(|error| error.to_string())?;
             Ok(Answer::Pending { pending, runtime: sandbox.fingerprint().into() })
-        })
-        .unwrap_or_else(Answer::Error);
-    (id, answer)
+        });
+    (id, started.unwrap_or_else(Answer::Error))
 }
 
 fn write_answers(answers: &Receiver<(Json, Answer)>) -> Result<()> {

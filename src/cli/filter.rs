@@ -28,7 +28,7 @@ pub struct FilterArgs {
 /// Runs `tgsand filter`.
 pub fn run(args: &FilterArgs) -> Result<Exit> {
     let lines = JsonLines::open(&args.input)?;
-    let work = args.work.open(&args.input, "-filtered")?;
+    let work = args.work.open(&args.input, "-filtered", lines.hang_up())?;
     let started = Instant::now();
     let progress = Progress::start(lines.bytes());
     let bytes_read = lines.bytes_read();

@@ -15,13 +15,13 @@ use crate::sandbox::{End, Execution, Job};
 pub struct RunArgs {
     /// The Python script
     file: PathBuf,
-    /// The script's own arguments
+    /// The script's own arguments: all that follows FILE, options such as --json too; ours stand before FILE
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
-    /// What the script reads from stdin; without it, stdin is empty
+    /// What the script reads from stdin, byte for byte; without it, stdin is empty
     #[arg(long, value_name = "FILE")]
     stdin: Option<PathBuf>,
-    /// Print the whole execution as JSON instead of the script's output
+    /// Print the whole execution as one line of JSON on stdout, and nothing of the script's own on stdout or stderr
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -33,17 +33,11 @@ const LIMIT_EXIT: u8 = 124;
 
 /// Runs `tgsand run`; the process ends with the script's exit code, or 124 where the sandbox ended it.
 pub fn run(args: &RunArgs) -> Result<ExitCode> {
-    let read = |path: &PathBuf| std::fs::read(path).map_err(Error::io(path));
+    let read = |path: &PathBuf| std::fs::read(path).map_err(Error::input(path));
     let code = String::from_utf8(read(&args.file)?)
         .map_err(|_| Error::Usage(format!("{} is not UTF-8 text", args.file.display())))?;
     let stdin = args.stdin.as_ref().map(read).transpose()?.unwrap_or_default();
-    let job = Job {
-        code,
-        stdin: String::from_utf8_lossy(&stdin).into_owned(),
-        argv: args.args.clone(),
-        limits: args.sandbox.limits(),
-        ..Job::default()
-    };
+    let job = Job { code, stdin, argv: args.args.clone(), limits: args.sandbox.limits(), ..Job::default() };
     let execution = args.sandbox.open(1)?.run(job)?;
     if args.json {
         super::say(&serde_json::to_string(&execution).expect("an execution is plain data"))?;

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::say;
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::sandbox::{self, InstallStep, Runtime, Sandbox, SandboxError};
 
 /// Arguments of `tgsand runtime`.
@@ -48,6 +48,9 @@ pub fn run(args: &RuntimeArgs) -> Result<Exit> {
         }
         RuntimeCommand::Install { name, from } => {
             let runtime = sandbox::runtime::named(name)?;
+            if let Some(wheel) = from {
+                std::fs::File::open(wheel).map_err(Error::input(wheel))?;
+            }
             if runtime.manifest().is_some() && sandbox::verify(&runtime).is_err() {
                 eprintln!("{name} is damaged and is installed anew");
                 sandbox::uninstall(&runtime)?;

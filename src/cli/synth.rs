@@ -78,7 +78,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let model = args.model.open(config)?;
     let model = model.map(|(model, sampling)| ModelProposer { model, sampling, top_up: args.top_up });
     let rows = dataset::open(&args.input, &fields)?;
-    let work = args.work.open(&args.input, "")?;
+    let work = args.work.open(&args.input, "", rows.hang_up)?;
     let started = Instant::now();
     let progress = Progress::start(rows.bytes);
     let bytes_read = rows.bytes_read;

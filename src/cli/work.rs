@@ -6,14 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use tokio::runtime::Runtime as Tokio;
+use tokio::signal::unix::{SignalKind, signal};
 
-use super::units::{parse_bytes, parse_count};
+use super::SandboxArgs;
+use crate::dataset::stdin::HangUp;
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::run_folder::RunFolder;
 use crate::sandbox::{Limits, Sandbox};
 
 /// The options of every command that works through an input.
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("fuel", |arg| arg.default_value("200M")), mut_arg("output", |arg| arg.default_value("256K")))]
 pub struct WorkArgs {
     /// Where the run goes; `runs/<input name>` where none is given
     #[arg(long, env = "TGSAND_OUT", value_name = "DIR")]
@@ -21,18 +24,8 @@ pub struct WorkArgs {
     /// Threads that run programs
     #[arg(long, env = "TGSAND_THREADS", default_value_t = super::default_threads(), value_name = "N")]
     threads: usize,
-    /// Python runtime to run programs in; installed when first used
-    #[arg(long, env = "TGSAND_RUNTIME", default_value = crate::sandbox::runtime::DEFAULT, value_name = "NAME")]
-    runtime: String,
-    /// Fuel for loading a program and for each case; 1G is about a quarter of a second
-    #[arg(long, env = "TGSAND_FUEL", default_value = "200M", value_parser = parse_count, value_name = "N")]
-    fuel: u64,
-    /// Memory of a program, the interpreter's 55M included
-    #[arg(long, env = "TGSAND_MEMORY", default_value = "256M", value_parser = parse_bytes, value_name = "SIZE")]
-    memory: u64,
-    /// Limit of stdout, of stderr and of results, each
-    #[arg(long, env = "TGSAND_OUTPUT", default_value = "256K", value_parser = parse_bytes, value_name = "SIZE")]
-    output: u64,
+    #[command(flatten)]
+    sandbox: SandboxArgs,
 }
 
 /// The tools of a run, opened.
@@ -45,20 +38,21 @@ pub struct Work {
 }
 
 impl WorkArgs {
-    /// Opens the sandbox, the run's folder (`suffix` tells commands on one input apart) and the async runtime.
-    pub fn open(&self, input: &Path, suffix: &str) -> Result<Work> {
-        let sandbox = super::runtime::open(&self.runtime, self.threads)?;
+    /// Opens the sandbox, the run's folder (`suffix` tells commands on one input apart) and the async runtime; Ctrl-C hangs up
+    /// on an input that is a stream.
+    pub fn open(&self, input: &Path, suffix: &str, hang_up: Option<HangUp>) -> Result<Work> {
+        let sandbox = self.sandbox.open(self.threads)?;
         let out = self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input) + suffix));
         let folder = RunFolder::open(&out)?;
         let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let tokio = tokio.map_err(Error::io("the async runtime"))?;
-        let stop = stop_on_ctrl_c(&tokio);
+        let stop = stop_on_ctrl_c(&tokio, hang_up)?;
         Ok(Work { sandbox, folder, tokio, stop })
     }
 
     /// The limits of each program.
     pub fn limits(&self) -> Limits {
-        Limits { fuel: self.fuel, memory: self.memory, output: self.output }
+        self.sandbox.limits()
     }
 
     /// Records in work at a time: enough to keep every thread busy while one record takes its time.
@@ -83,19 +77,25 @@ fn run_name(input: &Path) -> String {
     name
 }
 
-/// Sets the flag at the first Ctrl-C; the second ends the process at once.
-fn stop_on_ctrl_c(tokio: &Tokio) -> Arc<AtomicBool> {
+/// Sets the flag at the first Ctrl-C, and ends an input that is waited for; the second ends the process at once.
+fn stop_on_ctrl_c(tokio: &Tokio, hang_up: Option<HangUp>) -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
+    let _context = tokio.enter();
+    // Made here and not in the task, so that it counts from now on.
+    let mut interrupts = signal(SignalKind::interrupt()).map_err(Error::io("the signals"))?;
     tokio.spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
+        while interrupts.recv().await.is_some() {
             if flag.swap(true, Ordering::Relaxed) {
                 std::process::exit(Exit::Interrupted as i32);
             }
             eprintln!("tgsand: finishing what is in work; Ctrl-C again ends at once");
+            if let Some(hang_up) = &hang_up {
+                hang_up.now();
+            }
         }
     });
-    stop
+    Ok(stop)
 }
 
 #[cfg(test)]

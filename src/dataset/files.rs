@@ -22,7 +22,9 @@ pub fn python_files(root: &Path) -> Result<impl Iterator<Item = Result<Fate<RawC
     for entry in WalkDir::new(&root).sort_by_file_name().into_iter().filter_entry(is_wanted) {
         let entry = entry.map_err(|error| {
             let path = error.path().unwrap_or(&root).to_owned();
-            Error::io(path)(error.into_io_error().unwrap_or_else(|| std::io::Error::other("the folders form a loop")))
+            let is_input = error.depth() == 0;
+            let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("the folders form a loop"));
+            if is_input { Error::input(path)(source) } else { Error::io(path)(source) }
         })?;
         if entry.file_type().is_file() && entry.path().extension().is_some_and(|extension| extension == "py") {
             paths.push(entry.into_path());

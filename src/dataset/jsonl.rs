@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Map, Value as Json};
 
+use super::stdin::{HangUp, read_ahead};
 use crate::error::{Error, Result};
 
 /// The longest line that is read as a record.
@@ -57,6 +58,7 @@ pub struct JsonLines {
     number: u64,
     bytes: Option<u64>,
     bytes_read: BytesRead,
+    hang_up: Option<HangUp>,
     failed: bool,
 }
 
@@ -65,10 +67,12 @@ impl JsonLines {
     pub fn open(path: &Path) -> Result<Self> {
         let bytes_read = BytesRead::default();
         if path.as_os_str() == "-" {
-            let inner = Counted { inner: std::io::stdin(), count: bytes_read.clone() };
-            return Ok(Self::new(path, Box::new(BufReader::new(inner)), None, bytes_read));
+            let (stdin, hang_up) = read_ahead(std::io::stdin());
+            let counted = Counted { inner: stdin, count: bytes_read.clone() };
+            let lines = Self::new(path, Box::new(BufReader::new(counted)), None, bytes_read);
+            return Ok(Self { hang_up: Some(hang_up), ..lines });
         }
-        let file = File::open(path).map_err(Error::io(path))?;
+        let file = File::open(path).map_err(Error::input(path))?;
         let bytes = file.metadata().map_err(Error::io(path))?.len();
         let counted = Counted { inner: file, count: bytes_read.clone() };
         let reader: Box<dyn BufRead> = match path.extension().and_then(|extension| extension.to_str()) {
@@ -82,12 +86,17 @@ impl JsonLines {
     }
 
     fn new(path: &Path, reader: Box<dyn BufRead>, bytes: Option<u64>, bytes_read: BytesRead) -> Self {
-        Self { path: path.into(), reader, number: 0, bytes, bytes_read, failed: false }
+        Self { path: path.into(), reader, number: 0, bytes, bytes_read, hang_up: None, failed: false }
     }
 
     /// Bytes of the file, where it is one.
     pub fn bytes(&self) -> Option<u64> {
         self.bytes
+    }
+
+    /// What ends the input while it is waited for, where it is a stream.
+    pub fn hang_up(&self) -> Option<HangUp> {
+        self.hang_up.clone()
     }
 
     /// The counter of bytes read.

@@ -9,24 +9,17 @@ use super::limits::Limits;
 use super::value::Value;
 
 /// A program to run: as a script, or to call one of its functions once for each case.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub struct Job {
     pub code: String,
     /// The function to call, dotted for a method of a module-level name; without it the program runs as a script.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<Case>,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub stdin: String,
+    pub stdin: Vec<u8>,
     /// `sys.argv[1:]`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub argv: Vec<String>,
-    #[serde(flatten)]
     pub limits: Limits,
-    #[serde(default)]
     pub isolation: Isolation,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observe: Vec<Observe>,
 }
 

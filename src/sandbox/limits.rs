@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 /// The limits of one job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Limits {
     /// Fuel for loading the program, and again for each case; about one unit a WebAssembly instruction.
     pub fuel: u64,
@@ -12,6 +11,15 @@ pub struct Limits {
     pub memory: u64,
     /// Bytes of stdout, of stderr and of results, each.
     pub output: u64,
+}
+
+impl Limits {
+    /// Bytes of output of all a job's cases together that the host keeps: a few times the limit of one, and never without end.
+    pub fn job_output(&self) -> usize {
+        const LEAST: u64 = 64 << 20;
+        const MOST: u64 = 256 << 20;
+        self.output.saturating_mul(4).clamp(LEAST, MOST) as usize
+    }
 }
 
 impl Default for Limits {

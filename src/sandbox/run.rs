@@ -37,28 +37,48 @@ pub struct Images {
     pub other: Image,
 }
 
+/// What may still be kept of a job's output, so that a job of many loud cases takes no more memory than one of few.
+struct Room {
+    bytes: usize,
+    /// Whether a case needed more.
+    is_full: bool,
+}
+
+impl Room {
+    fn of(job: &Job) -> Self {
+        Self { bytes: job.limits.job_output(), is_full: false }
+    }
+}
+
 /// Runs a job and tells what it did.
 pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
     let order: Vec<usize> = (0..job.cases.len()).collect();
-    let mut execution = run_in_order(&images.first, job, &order)?;
-    if job.isolation == Isolation::Program || execution.cases.is_empty() {
+    let (mut execution, ran) = run_in_order(&images.first, job, &order, &mut Room::of(job))?;
+    if job.isolation == Isolation::Program || ran == 0 {
         return Ok(execution);
     }
-    let backwards: Vec<usize> = order.iter().rev().copied().collect();
-    let mut other = run_in_order(&images.other, job, &backwards)?;
+    // What the job has no room for is a matter of the order, and is not judged.
+    let backwards: Vec<usize> = (0..ran).rev().collect();
+    let (mut other, _) = run_in_order(&images.other, job, &backwards, &mut Room::of(job))?;
     other.cases.reverse();
-    if other.cases.len() == execution.cases.len() {
+    if other.cases.len() == ran {
         if execution.cases.iter().zip(&other.cases).all(|(a, b)| a.same_run(b)) {
             return Ok(execution);
         }
         // State may reach any case unseen, as when two orders happen to agree on one: run every case alone.
-        for (index, case) in execution.cases.iter_mut().enumerate() {
-            let alone = run_alone(&images.first, job, index)?;
-            let elsewhere = run_alone(&images.other, job, index)?;
+        let mut room = Room::of(job);
+        for (index, (case, backwards)) in execution.cases.iter_mut().zip(&other.cases).enumerate() {
+            let alone = if room.is_full { None } else { run_alone(&images.first, job, index, &mut room)? };
+            if room.is_full {
+                *case = without_room();
+                execution.truncated = true;
+                continue;
+            }
+            let elsewhere = run_alone(&images.other, job, index, &mut Room::of(job))?;
             let (Some(mut alone), Some(elsewhere)) = (alone, elsewhere) else { continue };
             alone.nondeterministic = !alone.same_run(&elsewhere);
             alone.order_dependent =
-                !alone.nondeterministic && (!alone.same_outcome(case) || !elsewhere.same_outcome(&other.cases[index]));
+                !alone.nondeterministic && (!alone.same_outcome(case) || !elsewhere.same_outcome(backwards));
             *case = alone;
         }
     } else {
@@ -70,19 +90,32 @@ pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
     Ok(execution)
 }
 
-fn run_alone(image: &Image, job: &Job, index: usize) -> Result<Option<CaseResult>, SandboxError> {
-    Ok(run_in_order(image, job, &[index])?.cases.pop())
+fn run_alone(image: &Image, job: &Job, index: usize, room: &mut Room) -> Result<Option<CaseResult>, SandboxError> {
+    Ok(run_in_order(image, job, &[index], room)?.0.cases.pop())
 }
 
-/// Runs cases in the given order, in one instance as long as none dies; results stand in that order.
-fn run_in_order(image: &Image, job: &Job, order: &[usize]) -> Result<Execution, SandboxError> {
-    let mut execution = run_instance(image, job, order)?;
-    while let Some(rest) = order.get(execution.cases.len()..).filter(|rest| !rest.is_empty()) {
+/// A case that is not run, or not kept: the cases before it have written all that a job may.
+fn without_room() -> CaseResult {
+    CaseResult::ended(End::OutputTooLarge, 0, String::new())
+}
+
+/// Runs cases in the given order, in one instance as long as none dies, and tells how many the job had room for; results stand
+/// in that order.
+fn run_in_order(
+    image: &Image,
+    job: &Job,
+    order: &[usize],
+    room: &mut Room,
+) -> Result<(Execution, usize), SandboxError> {
+    let mut execution = run_instance(image, job, order, room)?;
+    while !room.is_full
+        && let Some(rest) = order.get(execution.cases.len()..).filter(|rest| !rest.is_empty())
+    {
         if execution.cases.is_empty() {
             break; // The program did not load.
         }
-        let next = run_instance(image, job, rest)?;
-        if next.cases.is_empty() {
+        let next = run_instance(image, job, rest, room)?;
+        if next.cases.is_empty() && !room.is_full {
             // It loaded before: something else than the program decides, and these cases cannot be had.
             execution.cases.extend(rest.iter().map(|_| {
                 let mut case = CaseResult::ended(next.end.clone(), 0, String::new());
@@ -98,7 +131,15 @@ fn run_in_order(image: &Image, job: &Job, order: &[usize]) -> Result<Execution, 
         execution.fuel = execution.fuel.saturating_add(next.fuel);
         execution.memory = execution.memory.max(next.memory);
     }
-    Ok(execution)
+    if !room.is_full || execution.cases.is_empty() {
+        let ran = execution.cases.len();
+        return Ok((execution, ran));
+    }
+    // The case that needed more than there was is like those after it.
+    execution.cases.pop_if(|case| case.end == End::OutputTooLarge);
+    let ran = execution.cases.len();
+    execution.cases.resize_with(order.len(), without_room);
+    Ok((execution, ran))
 }
 
 #[derive(Serialize)]
@@ -149,7 +190,7 @@ struct CaseReport {
 }
 
 /// Runs cases in one fresh instance until they are done or one of them ends it; that one is the last in the result.
-fn run_instance(image: &Image, job: &Job, order: &[usize]) -> Result<Execution, SandboxError> {
+fn run_instance(image: &Image, job: &Job, order: &[usize], room: &mut Room) -> Result<Execution, SandboxError> {
     if job.limits.memory.saturating_add(image.padding) < image.memory {
         return Ok(Execution::ended(End::OutOfMemory, job.limits.memory));
     }
@@ -165,10 +206,9 @@ fn run_instance(image: &Image, job: &Job, order: &[usize]) -> Result<Execution, 
     let message = [&nonce[..], &body].concat();
     // The padding that tells the second image's addresses from the first's is not the program's to pay for.
     let limits = Limits { memory: job.limits.memory.saturating_add(image.padding), ..job.limits };
-    let guest =
-        Guest::running(Arc::clone(&image.folder), &limits, image.seeds, nonce, message, job.stdin.clone().into_bytes())
-            // That it has loaded, each case, and its end.
-            .with_messages(order.len() + 2);
+    let guest = Guest::running(Arc::clone(&image.folder), &limits, image.seeds, nonce, message, job.stdin.clone())
+        // That it has loaded, each case, and its end.
+        .with_budget(order.len() + 2, room.bytes);
     let mut store = Store::new(image.instance.module().engine(), guest);
     store.limiter(|guest| &mut guest.limits);
     store.set_fuel(job.limits.fuel)?;
@@ -177,6 +217,7 @@ fn run_instance(image: &Image, job: &Job, order: &[usize]) -> Result<Execution, 
     let fuel_left = store.get_fuel()?;
     let memory = ended.memory;
     let guest = store.into_data();
+    *room = Room { bytes: guest.room, is_full: guest.job_is_full };
     let unfinished = Unfinished { fuel: job.limits.fuel - fuel_left.min(job.limits.fuel), denied: guest.limits.denied };
     let mut execution = assemble(guest, ended.outcome, &unfinished, memory, job.observe.contains(&Observe::Coverage));
     execution.cases.truncate(order.len());

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::engine;
 use super::error::SandboxError;
 
-/// Counts up when the host's side of a snapshot changes what guests see: environment, streams, clock, randomness.
-const HOST_VERSION: &str = "6";
+/// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
+const HOST_VERSION: &str = "7";
 const HARNESS: &str = include_str!("../../runtimes/harness.py");
 const BUILT_IN: [&str; 3] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),

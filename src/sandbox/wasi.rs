@@ -6,6 +6,8 @@
 mod files;
 mod guest;
 mod memory;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -13,7 +15,7 @@ use wasmtime::{Caller, Error, Linker, Result, Val, ValType};
 
 use guest::OpenFile;
 pub use guest::{Guest, Message, ReadOnlyFile, ReadOnlyFolder, Seeds, Stop};
-use memory::{Checked, Memory};
+use memory::{Checked, IO_VECTOR_LEN, MAX_IO_VECTORS, Memory};
 
 /// Bytes in the secret that makes a write to stderr a message of the harness.
 ///
@@ -24,8 +26,8 @@ pub const NONCE_LEN: usize = 16;
 const ROOT: i32 = 3;
 const FIRST_FILE: i32 = 4;
 const MAX_SUBSCRIPTIONS: i32 = 1024;
-/// What all cases of one instance can print together.
-const MAX_INSTANCE_OUTPUT: usize = 256 << 20;
+const SUBSCRIPTION_LEN: usize = 48;
+const EVENT_LEN: usize = 32;
 /// Fuel that any host call costs, about what it takes beside guest code.
 const CALL_FUEL: u64 = 200;
 
@@ -33,6 +35,7 @@ const SUCCESS: i32 = 0;
 const EBADF: i32 = 8;
 const EFAULT: i32 = 21;
 const EINVAL: i32 = 28;
+const ENAMETOOLONG: i32 = 37;
 const ENOENT: i32 = 44;
 const ENOSYS: i32 = 52;
 
@@ -47,8 +50,17 @@ fn parts<'a>(caller: &'a mut Caller<'_, Guest>) -> Result<(Memory<'a>, &'a mut G
 
 /// Pays for a host call that handles so many bytes; without enough fuel the guest stops.
 fn charge(caller: &mut Caller<'_, Guest>, bytes: usize) -> Result<()> {
+    pay(caller, CALL_FUEL + bytes as u64)
+}
+
+/// Pays for a host call that works through a list before it is known how many bytes the entries stand for.
+fn charge_list(caller: &mut Caller<'_, Guest>, count: i32, longest: i32, entry: usize) -> Result<()> {
+    charge(caller, count.clamp(0, longest) as usize * entry)
+}
+
+fn pay(caller: &mut Caller<'_, Guest>, fuel: u64) -> Result<()> {
     let left = caller.get_fuel()?;
-    match left.checked_sub(CALL_FUEL + bytes as u64) {
+    match left.checked_sub(fuel) {
         Some(rest) => caller.set_fuel(rest),
         None => {
             caller.set_fuel(0)?;
@@ -74,18 +86,22 @@ const WASI: &str = "wasi_snapshot_preview1";
 
 fn process(linker: &mut Linker<Guest>) -> Result<()> {
     linker.func_wrap(WASI, "args_sizes_get", |mut caller: Caller<'_, Guest>, count: i32, bytes: i32| {
+        charge(&mut caller, 0)?;
         let (mut memory, guest) = parts(&mut caller)?;
         Ok(errno(memory.write_text_sizes(&guest.arguments, count, bytes)))
     })?;
     linker.func_wrap(WASI, "args_get", |mut caller: Caller<'_, Guest>, addresses: i32, buffer: i32| {
+        charge(&mut caller, 0)?;
         let (mut memory, guest) = parts(&mut caller)?;
         Ok(errno(memory.write_texts(&guest.arguments, addresses, buffer)))
     })?;
     linker.func_wrap(WASI, "environ_sizes_get", |mut caller: Caller<'_, Guest>, count: i32, bytes: i32| {
+        charge(&mut caller, 0)?;
         let (mut memory, guest) = parts(&mut caller)?;
         Ok(errno(memory.write_text_sizes(&guest.environment, count, bytes)))
     })?;
     linker.func_wrap(WASI, "environ_get", |mut caller: Caller<'_, Guest>, addresses: i32, buffer: i32| {
+        charge(&mut caller, 0)?;
         let (mut memory, guest) = parts(&mut caller)?;
         Ok(errno(memory.write_texts(&guest.environment, addresses, buffer)))
     })?;
@@ -101,6 +117,7 @@ fn process(linker: &mut Linker<Guest>) -> Result<()> {
 
 fn time_and_chance(linker: &mut Linker<Guest>) -> Result<()> {
     linker.func_wrap(WASI, "clock_res_get", |mut caller: Caller<'_, Guest>, _clock: i32, out: i32| {
+        charge(&mut caller, 0)?;
         let (mut memory, _) = parts(&mut caller)?;
         Ok(errno(memory.write_u64(out, 1000)))
     })?;
@@ -131,7 +148,7 @@ fn time_and_chance(linker: &mut Linker<Guest>) -> Result<()> {
         WASI,
         "poll_oneoff",
         |mut caller: Caller<'_, Guest>, subscriptions: i32, events: i32, count: i32, ready: i32| {
-            charge(&mut caller, 0)?;
+            charge_list(&mut caller, count, MAX_SUBSCRIPTIONS, SUBSCRIPTION_LEN + EVENT_LEN)?;
             let (mut memory, guest) = parts(&mut caller)?;
             Ok(errno(poll(&mut memory, guest, subscriptions, events, count, ready)))
         },
@@ -151,8 +168,9 @@ fn poll(
         return Err(EINVAL);
     }
     for i in 0..count {
-        let mut subscription = [0; 48];
-        subscription.copy_from_slice(memory.bytes(subscriptions.wrapping_add(48 * i), 48)?);
+        let mut subscription = [0; SUBSCRIPTION_LEN];
+        let at = subscriptions.wrapping_add(SUBSCRIPTION_LEN as i32 * i);
+        subscription.copy_from_slice(memory.bytes(at, SUBSCRIPTION_LEN as u32)?);
         let kind = subscription[8];
         if kind == 0 {
             let mut timeout = [0; 8];
@@ -162,10 +180,10 @@ fn poll(
             let clock = guest.seeds.clock;
             guest.seeds.clock = if absolute { clock.max(timeout) } else { clock.saturating_add(timeout) };
         }
-        let mut event = [0; 32];
+        let mut event = [0; EVENT_LEN];
         event[..8].copy_from_slice(&subscription[..8]);
         event[10] = kind;
-        memory.write(events.wrapping_add(32 * i), &event)?;
+        memory.write(events.wrapping_add(EVENT_LEN as i32 * i), &event)?;
     }
     memory.write_u32(ready, count as u32)
 }
@@ -184,17 +202,22 @@ fn streams(linker: &mut Linker<Guest>) -> Result<()> {
         WASI,
         "fd_write",
         |mut caller: Caller<'_, Guest>, descriptor: i32, vectors: i32, count: i32, written: i32| {
+            charge_list(&mut caller, count, MAX_IO_VECTORS, IO_VECTOR_LEN)?;
             let (memory, guest) = parts(&mut caller)?;
             let vectors = match memory.io_vectors(vectors, count) {
                 Ok(vectors) => vectors,
                 Err(code) => return Ok(code),
             };
             let len: usize = vectors.iter().map(|(_, len)| *len as usize).sum();
-            if len > guest.output_limit.saturating_mul(2) + 4096 {
+            // A list may name the same bytes again and again, so that its length is bounded by nothing of the guest's.
+            if len > guest.output_limit.saturating_mul(2).saturating_add(4096) {
                 // More than all that is left in any case: do not copy it first.
                 guest.truncated = true;
                 return Err(Error::new(Stop::OutputTooLarge));
             }
+            guest.ask_room(len)?;
+            pay(&mut caller, len as u64)?;
+            let (memory, _) = parts(&mut caller)?;
             let mut bytes = Vec::with_capacity(len);
             for (pointer, len) in vectors {
                 match memory.bytes(pointer, len) {
@@ -202,7 +225,6 @@ fn streams(linker: &mut Linker<Guest>) -> Result<()> {
                     Err(code) => return Ok(code),
                 }
             }
-            charge(&mut caller, len)?;
             let code = match descriptor {
                 2 if bytes.starts_with(&caller.data().nonce) => {
                     receive(&mut caller, &bytes[NONCE_LEN..])?;
@@ -225,6 +247,7 @@ fn streams(linker: &mut Linker<Guest>) -> Result<()> {
         WASI,
         "fd_read",
         |mut caller: Caller<'_, Guest>, descriptor: i32, vectors: i32, count: i32, read: i32| {
+            charge_list(&mut caller, count, MAX_IO_VECTORS, IO_VECTOR_LEN)?;
             let (mut memory, guest) = parts(&mut caller)?;
             let mut total = 0;
             let code = errno(read_into(&mut memory, guest, descriptor, vectors, count, &mut total));
@@ -232,7 +255,7 @@ fn streams(linker: &mut Linker<Guest>) -> Result<()> {
                 return Ok(code);
             }
             let code = errno(memory.write_u32(read, total as u32));
-            charge(&mut caller, total)?;
+            pay(&mut caller, total as u64)?;
             Ok(code)
         },
     )?;
@@ -253,6 +276,7 @@ fn receive(caller: &mut Caller<'_, Guest>, body: &[u8]) -> Result<()> {
         guest.truncated = true;
         return Err(Error::new(Stop::OutputTooLarge));
     }
+    guest.take_room(body.len())?;
     guest.stdout_told = guest.stdout.len();
     guest.stderr_told = guest.stderr.len();
     // Denials before this message belong to a case that has ended by itself.

@@ -4,6 +4,7 @@
 
 mod by_model;
 mod search;
+mod select;
 pub mod values;
 
 use crate::error::Result;

@@ -1,10 +1,7 @@
 //! The command line as a user meets it: results on stdout, messages on stderr, exit codes that say how it ended.
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::channel;
-use std::time::Duration;
 
 use serde_json::Value as Json;
 
@@ -63,20 +60,17 @@ fn script(code: &str) -> (tempfile::TempDir, String) {
     (folder, path)
 }
 
-/// Runs `tgsand exec -` on these lines.
-fn exec(lines: &str) -> Ended {
-    let mut command = tgsand();
-    command.args(["exec", "-", "--threads", "2"]);
-    ended(command, lines)
-}
-
 #[test]
 fn run_gives_a_script_its_arguments_and_prints_what_it_prints() {
     let (_folder, path) = script("import sys\nprint(sys.argv[1:])\nprint('to stderr', file=sys.stderr)\n");
-    let ended = run(&["run", &path, "one", "--two", "-3"]);
-    assert_eq!(ended.stdout, "['one', '--two', '-3']\n");
+    // Options of ours are the script's where they follow it.
+    let ended = run(&["run", &path, "one", "--two", "-3", "--json"]);
+    assert_eq!(ended.stdout, "['one', '--two', '-3', '--json']\n");
     assert_eq!(ended.stderr, "to stderr\n");
     assert_eq!(ended.code, Some(0));
+    let help = run(&["run", "--help"]).stdout;
+    let help: Vec<&str> = help.split_whitespace().collect();
+    assert!(help.join(" ").contains("all that follows FILE, options such as --json too; ours stand before FILE"));
 }
 
 #[test]
@@ -87,6 +81,15 @@ fn run_reads_stdin_from_a_file_and_gives_an_empty_one_without() {
     let mut command = tgsand();
     command.args(["run", &path]);
     assert_eq!(ended(command, "not for the script").stdout, "''\n");
+}
+
+#[test]
+fn run_gives_a_script_the_bytes_of_its_stdin_as_they_are() {
+    let code = "import sys\ndata = sys.stdin.buffer.read()\nprint(len(data), data == bytes(range(256)) * 300)\n";
+    let (folder, path) = script(code);
+    let bytes: Vec<u8> = (0..=255).collect();
+    let input = file(folder.path(), "input.bin", bytes.repeat(300)).display().to_string();
+    assert_eq!(run(&["run", "--stdin", &input, &path]).stdout, "76800 True\n");
 }
 
 #[test]
@@ -151,11 +154,13 @@ fn a_missing_file_is_named() {
         &["synth", "no-such.jsonl"],
         &["synth", "no-such.py"],
         &["synth", "no-such-folder"],
+        &["filter", "no-such.jsonl"],
         &["run", "--stdin", "no-such.txt", file!()],
+        &["runtime", "install", "--from", "no-such.whl"],
     ] {
         let ended = run(args);
         let name = args.iter().find(|arg| arg.starts_with("no-such")).unwrap();
-        assert_eq!(ended.code, Some(1), "{args:?}");
+        assert_eq!(ended.code, Some(2), "{args:?}");
         assert_eq!(ended.stdout, "", "{args:?}");
         assert_eq!(
             ended.stderr,
@@ -191,6 +196,30 @@ fn a_wrong_command_line_ends_with_2_and_says_what_is_wrong() {
 }
 
 #[test]
+fn limits_below_which_nothing_loads_are_refused_and_the_least_is_named() {
+    let (folder, path) = script("");
+    let out = folder.path().join("out").display().to_string();
+    for (option, value) in [("--fuel", "1"), ("--fuel", "20K"), ("--memory", "1"), ("--memory", "20M")] {
+        for args in [
+            &["run", option, value, &path][..],
+            &["exec", option, value, &path],
+            &["synth", option, value, "--out", &out, &path],
+            &["filter", option, value, "--out", &out, &path],
+        ] {
+            let refused = run(args);
+            assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{args:?}");
+            let (text, least) = refused.stderr.trim_end().rsplit_once(' ').unwrap();
+            let begins = format!("tgsand: {option} ");
+            let ends = format!("is too small: no program loads in python-3.15 with less than {option}");
+            assert!(text.starts_with(&begins) && text.ends_with(&ends), "{args:?}: {text}");
+            // The least is enough for a program that does nothing.
+            assert_eq!(run(&["run", option, least, &path]).code, Some(0), "{option} {least}");
+        }
+    }
+    assert!(!Path::new(&out).exists());
+}
+
+#[test]
 fn a_script_that_is_not_text_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "binary.py", b"\xff\xfe").display().to_string();
@@ -220,92 +249,6 @@ fn verifying_a_runtime_that_is_not_installed_says_how_to_install_it() {
     let ended = ended(command, "");
     assert_eq!(ended.code, Some(1));
     assert!(ended.stderr.contains("python-3.12 is not installed; `tgsand runtime install python-3.12`"));
-}
-
-#[test]
-fn exec_answers_every_line_in_order_whatever_each_takes() {
-    let mut lines = String::new();
-    for number in 0..24 {
-        let turns = if number % 5 == 0 { 200_000 } else { 1 };
-        lines += &format!("{{\"id\": {number}, \"code\": \"for i in range({turns}): pass\\nprint({number})\"}}\n\n");
-    }
-    let ended = exec(&lines);
-    let answers = json_lines(&ended.stdout);
-    let told: Vec<(u64, &str)> =
-        answers.iter().map(|a| (a["id"].as_u64().unwrap(), a["stdout"].as_str().unwrap())).collect();
-    let texts: Vec<String> = (0..24).map(|number| format!("{number}\n")).collect();
-    let expected: Vec<(u64, &str)> = (0..24).zip(texts.iter().map(String::as_str)).collect();
-    assert_eq!(told, expected);
-    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
-}
-
-#[test]
-fn exec_answers_a_bad_line_with_an_error_and_goes_on() {
-    let good = r#"{"id": "good", "code": "print(1)"}"#;
-    for (bad, id, error) in [
-        ("not json", Json::Null, "not a JSON object"),
-        ("[1, 2]", Json::Null, "not a JSON object"),
-        (r#"{"id": 1}"#, 1.into(), "missing field `code`"),
-        (r#"{"id": 2, "code": "1", "fule": 1}"#, 2.into(), "unknown field \"fule\"; known are id, code,"),
-        (r#"{"id": "x", "code": "1", "runtime": "python-9"}"#, "x".into(), "there is no runtime \"python-9\""),
-        (r#"{"id": 3, "code": "1", "runtime": 3}"#, 3.into(), "runtime is not a text"),
-        (r#"{"id": 4, "code": "1", "isolation": "none"}"#, 4.into(), "unknown variant `none`"),
-        (r#"{"id": 5, "code": "1", "entry": "f", "cases": [{"call": "1", "x": 2}]}"#, 5.into(), "Case"),
-    ] {
-        let ended = exec(&format!("{bad}\n{good}\n"));
-        let answers = json_lines(&ended.stdout);
-        assert_eq!(answers.len(), 2, "{bad}");
-        assert_eq!(answers[0]["id"], id, "{bad}");
-        let text = answers[0]["error"].as_str().unwrap();
-        assert!(text.contains(error), "{bad}: {text}");
-        assert_eq!((&answers[1]["id"], &answers[1]["stdout"]), (&"good".into(), &"1\n".into()), "{bad}");
-        assert_eq!(ended.code, Some(0), "{bad}");
-    }
-}
-
-#[test]
-fn exec_skips_a_line_that_is_too_long_and_reads_on() {
-    let mut lines = vec![b'x'; (64 << 20) + 100];
-    lines.extend(b"\n{\"id\": 1, \"code\": \"print(1)\"}");
-    let mut command = tgsand();
-    command.args(["exec", "-"]);
-    let answers = json_lines(&ended(command, lines).stdout);
-    assert_eq!(answers.len(), 2);
-    assert_eq!(answers[0]["error"], "the line is longer than 64 MiB");
-    assert_eq!(answers[1]["stdout"], "1\n");
-}
-
-#[test]
-fn exec_calls_functions_and_names_the_runtime() {
-    let job = r#"{"id": {"any": ["thing"]}, "code": "def f(x, y=0):\n    return x + y", "entry": "f",
-        "cases": [{"call": "1"}, {"args": [2], "kwargs": {"y": 3}}, {"args": "('a',)"}]}"#;
-    let answers = json_lines(&exec(&job.replace('\n', " ")).stdout);
-    assert_eq!(answers[0]["id"], serde_json::json!({"any": ["thing"]}));
-    let cases = answers[0]["cases"].as_array().unwrap();
-    assert_eq!(cases[0]["value"], 1);
-    assert_eq!(cases[1]["value"], 5);
-    assert_eq!((&cases[2]["end"], &cases[2]["type"]), (&"raised".into(), &"TypeError".into()));
-    assert!(answers[0]["runtime"].as_str().unwrap().starts_with("python-3.15@"));
-}
-
-#[test]
-fn exec_answers_before_its_stdin_ends() {
-    let mut command = tgsand();
-    command.args(["exec", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let (send, receive) = channel();
-    let reader = std::thread::spawn(move || lines.try_for_each(|line| send.send(line.unwrap())).unwrap_or(()));
-    for number in 0..3 {
-        writeln!(stdin, "{{\"id\": {number}, \"code\": \"print({number})\"}}").unwrap();
-        let line = receive.recv_timeout(Duration::from_secs(120)).expect("the answer comes while stdin is open");
-        let answer: Json = serde_json::from_str(&line).unwrap();
-        assert_eq!((&answer["id"], &answer["stdout"]), (&number.into(), &format!("{number}\n").into()));
-    }
-    drop(stdin);
-    assert!(child.wait().unwrap().success());
-    reader.join().unwrap();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A run that was stopped, however it was stopped, goes on to the same bytes and does no finished work again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -255,4 +256,30 @@ fn rows_that_moved_are_told_from_their_new_place() {
     let fresh = synth(&scene.input, &scene.out("fresh"), &OPTIONS, b"");
     assert_eq!((moved.ended.code, fresh.ended.code), (Some(0), Some(0)));
     assert_same_results(&results(&out), &results(&fresh.folder));
+}
+
+#[test]
+fn ctrl_c_ends_a_run_that_waits_for_its_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let mut child = command(Path::new("-"), &out).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // The row has no newline: the run waits in the midst of a line, and nothing more comes.
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"{\"content\": \"def f(x: int):\\n    return x\"}\n{\"content\": ").unwrap();
+    while !out.join("rejected.partial").exists() {
+        assert_eq!(child.try_wait().unwrap(), None, "the run waits for its input");
+        std::thread::sleep(Duration::from_millis(3));
+    }
+    signal(&child, "INT");
+    let (send, receive) = std::sync::mpsc::channel();
+    let id = child.id();
+    std::thread::spawn(move || send.send(child.wait_with_output().unwrap()));
+    let output = receive.recv_timeout(Duration::from_secs(120)).unwrap_or_else(|_| {
+        Command::new("kill").arg(id.to_string()).status().unwrap();
+        panic!("the run still waits for its input");
+    });
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("tgsand: stopped; the same command goes on from here"), "{stderr}");
+    drop(stdin);
 }

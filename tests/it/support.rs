@@ -21,7 +21,12 @@ pub fn sandbox() -> &'static Sandbox {
 
 /// Opens another sandbox of one thread with the default runtime.
 pub fn open() -> Sandbox {
-    let runtime = sandbox::runtime::named(sandbox::runtime::DEFAULT).expect("the default runtime is built in");
+    open_runtime(sandbox::runtime::DEFAULT)
+}
+
+/// Opens a sandbox of one thread with a runtime; installs it when it is missing.
+pub fn open_runtime(name: &str) -> Sandbox {
+    let runtime = sandbox::runtime::named(name).expect("the runtime is built in");
     if runtime.manifest().is_none() {
         say(&format!("installing {} with pip: package {} {}", runtime.name, runtime.package, runtime.version));
     }

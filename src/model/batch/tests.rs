@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::write::Bounds;
 use super::*;
-use crate::model::{Completion, Finish, Request, Sampling, Usage};
+use crate::model::{Completion, Config, Finish, Request, Sampling, Server, Usage};
 
 fn request(number: usize) -> Request {
     Request::new("be brief", format!("{number}?\n"), Sampling::default())

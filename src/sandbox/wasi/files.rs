@@ -4,8 +4,10 @@
 
 use wasmtime::{Caller, Linker, Result};
 
-use super::memory::{Checked, Memory};
-use super::{EBADF, EINVAL, ENOENT, Guest, OpenFile, ROOT, ReadOnlyFolder, SUCCESS, WASI, charge, errno, parts};
+use super::memory::{Checked, MAX_PATH, Memory};
+use super::{
+    EBADF, EINVAL, ENOENT, Guest, OpenFile, ROOT, ReadOnlyFolder, SUCCESS, WASI, charge, charge_list, errno, parts,
+};
 
 const MAX_OPEN_FILES: usize = 64;
 const EEXIST: i32 = 20;
@@ -65,6 +67,7 @@ pub fn add(linker: &mut Linker<Guest>) -> Result<()> {
         Ok(SUCCESS)
     })?;
     linker.func_wrap(WASI, "fd_prestat_get", |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32| {
+        charge(&mut caller, 0)?;
         let (mut memory, guest) = parts(&mut caller)?;
         if !guest.is_root(descriptor) {
             return Ok(EBADF);
@@ -76,6 +79,7 @@ pub fn add(linker: &mut Linker<Guest>) -> Result<()> {
         WASI,
         "fd_prestat_dir_name",
         |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32, len: i32| {
+            charge(&mut caller, 0)?;
             let (mut memory, guest) = parts(&mut caller)?;
             if !guest.is_root(descriptor) {
                 return Ok(EBADF);
@@ -88,12 +92,12 @@ pub fn add(linker: &mut Linker<Guest>) -> Result<()> {
         WASI,
         "path_filestat_get",
         |mut caller: Caller<'_, Guest>, descriptor: i32, _flags: i32, path: i32, len: i32, out: i32| {
-            charge(&mut caller, len as u32 as usize)?;
+            charge_list(&mut caller, len, MAX_PATH, 1)?;
             let (mut memory, guest) = parts(&mut caller)?;
             if !guest.is_root(descriptor) {
                 return Ok(if descriptor == ROOT { ENOENT } else { EBADF });
             }
-            Ok(errno(memory.text(path, len).and_then(|path| match path.as_str() {
+            Ok(errno(memory.path(path, len).and_then(|path| match path.as_str() {
                 "" | "." => memory.write_stat(out, DIRECTORY, 1, 0),
                 path => {
                     let index = find(&guest.folder, path)?;
@@ -115,7 +119,7 @@ pub fn add(linker: &mut Linker<Guest>) -> Result<()> {
          _inherited: i64,
          _fd_flags: i32,
          out: i32| {
-            charge(&mut caller, len as u32 as usize)?;
+            charge_list(&mut caller, len, MAX_PATH, 1)?;
             let (mut memory, guest) = parts(&mut caller)?;
             if !guest.is_root(descriptor) {
                 return Ok(if descriptor == ROOT { ENOENT } else { EBADF });
@@ -183,7 +187,7 @@ fn open(memory: &mut Memory<'_>, guest: &mut Guest, path: i32, len: i32, flags: 
     const FOLDER: i32 = 2;
     const EXCLUSIVE: i32 = 4;
     const TRUNCATE: i32 = 8;
-    let path = memory.text(path, len)?;
+    let path = memory.path(path, len)?;
     let index = match find(&guest.folder, &path) {
         Ok(_) if flags & (CREATE | EXCLUSIVE) == CREATE | EXCLUSIVE => return Err(EEXIST),
         Ok(_) if flags & TRUNCATE != 0 => return Err(EROFS),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use wasmtime::{Error, Result, StoreLimits};
 
-use super::{FIRST_FILE, MAX_INSTANCE_OUTPUT, NONCE_LEN, ROOT};
+use super::{FIRST_FILE, NONCE_LEN, ROOT};
 use crate::sandbox::limits::Limits;
 
 /// Why a guest stopped before its entry returned.
@@ -73,6 +73,10 @@ pub struct Guest {
     pub(super) stdin_read: usize,
     pub(super) open_files: Vec<Option<OpenFile>>,
     pub(super) output_limit: usize,
+    /// Bytes that may still be kept of all that the job writes and reports.
+    pub room: usize,
+    /// Whether there was no such room left.
+    pub job_is_full: bool,
     /// How much of stdout and stderr belongs to cases that have ended; the limit is each case's own.
     pub(super) stdout_told: usize,
     pub(super) stderr_told: usize,
@@ -138,6 +142,8 @@ impl Guest {
             stdin_read: 0,
             open_files: Vec::new(),
             output_limit: limits.output as usize,
+            room: limits.job_output(),
+            job_is_full: false,
             stdout_told: 0,
             stderr_told: 0,
             messages_left: 1,
@@ -168,9 +174,26 @@ impl Guest {
         Self::running(Arc::default(), &Limits::default(), seeds, [0; NONCE_LEN], Vec::new(), Vec::new())
     }
 
-    /// Allows the harness so many messages.
-    pub fn with_messages(self, messages_left: usize) -> Self {
-        Self { messages_left, ..self }
+    /// Allows the harness so many messages, and the job so many bytes of output.
+    pub fn with_budget(self, messages_left: usize, room: usize) -> Self {
+        Self { messages_left, room, ..self }
+    }
+
+    /// Stops the guest where the job has no room for so much more output.
+    pub(super) fn ask_room(&mut self, bytes: usize) -> Result<()> {
+        if bytes <= self.room {
+            return Ok(());
+        }
+        self.job_is_full = true;
+        self.truncated = true;
+        Err(Error::new(Stop::OutputTooLarge))
+    }
+
+    /// Takes room of the job for output that is kept.
+    pub(super) fn take_room(&mut self, bytes: usize) -> Result<()> {
+        self.ask_room(bytes)?;
+        self.room -= bytes;
+        Ok(())
     }
 
     pub(super) fn file(&self, descriptor: i32) -> Option<OpenFile> {
@@ -192,13 +215,18 @@ impl Guest {
         descriptor == ROOT && !self.folder.files.is_empty()
     }
 
-    /// Takes what was written to stdout or stderr, up to the limit.
+    /// Takes what was written to stdout or stderr, up to the limits.
     pub(super) fn write_output(&mut self, descriptor: i32, bytes: &[u8]) -> Result<()> {
-        let (output, told) =
-            if descriptor == 1 { (&mut self.stdout, self.stdout_told) } else { (&mut self.stderr, self.stderr_told) };
-        let room = told.saturating_add(self.output_limit).min(MAX_INSTANCE_OUTPUT).saturating_sub(output.len());
-        output.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        if bytes.len() > room {
+        let (written, told) = match descriptor {
+            1 => (self.stdout.len(), self.stdout_told),
+            _ => (self.stderr.len(), self.stderr_told),
+        };
+        let left = told.saturating_add(self.output_limit).saturating_sub(written);
+        let kept = bytes.get(..left).unwrap_or(bytes);
+        self.take_room(kept.len())?;
+        let output = if descriptor == 1 { &mut self.stdout } else { &mut self.stderr };
+        output.extend_from_slice(kept);
+        if kept.len() < bytes.len() {
             self.truncated = true;
             return Err(Error::new(Stop::OutputTooLarge));
         }

@@ -2,10 +2,14 @@
 //!
 //! Invariant: no pointer of a guest is followed before it is checked.
 
-use super::{EFAULT, EINVAL};
+use super::{EFAULT, EINVAL, ENAMETOOLONG};
 
 /// Scatter and gather lists are no longer than this.
-const MAX_IO_VECTORS: i32 = 1024;
+pub const MAX_IO_VECTORS: i32 = 1024;
+/// Bytes of an entry of such a list: a pointer and a length.
+pub const IO_VECTOR_LEN: usize = 8;
+/// Paths are no longer than this: nothing that a guest sees has a longer one.
+pub const MAX_PATH: i32 = 4096;
 
 /// Guest memory with checked access; a bad pointer is `EFAULT`.
 pub struct Memory<'a>(pub &'a mut [u8]);
@@ -47,8 +51,11 @@ impl Memory<'_> {
         Ok(u32::from_le_bytes(self.bytes(pointer, 4)?.try_into().map_err(|_| EFAULT)?))
     }
 
-    /// Reads a text; what is not UTF-8 is replaced.
-    pub fn text(&self, pointer: i32, len: i32) -> Checked<String> {
+    /// Reads a path; what is not UTF-8 is replaced.
+    pub fn path(&self, pointer: i32, len: i32) -> Checked<String> {
+        if !(0..=MAX_PATH).contains(&len) {
+            return Err(ENAMETOOLONG);
+        }
         Ok(String::from_utf8_lossy(self.bytes(pointer, len as u32)?).into_owned())
     }
 
@@ -59,7 +66,7 @@ impl Memory<'_> {
         }
         let mut vectors = Vec::with_capacity(count as usize);
         for i in 0..count {
-            let entry = list.wrapping_add(8 * i);
+            let entry = list.wrapping_add(IO_VECTOR_LEN as i32 * i);
             let (pointer, len) = (self.read_u32(entry)? as i32, self.read_u32(entry.wrapping_add(4))?);
             self.bytes(pointer, len)?;
             vectors.push((pointer, len));

@@ -10,6 +10,7 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::Propose;
+use super::select::{Try, select};
 use super::values::{self, GUESSES};
 use crate::error::Result;
 use crate::outcome::Rejection;
@@ -19,7 +20,7 @@ use crate::python::infer::{ParamHints, infer};
 use crate::python::types::Type;
 use crate::python::{Call, Function, Module, ParamKind, parse_calls};
 use crate::sandbox::value::Value;
-use crate::sandbox::{CaseResult, End, Isolation, Job, Limits, Observe};
+use crate::sandbox::{Isolation, Job, Limits, Observe};
 use crate::stage::execute::not_loaded;
 use crate::stage::{Target, case};
 
@@ -31,22 +32,11 @@ const MUTATION_ROUNDS: usize = 6;
 const SEARCH_FUEL_SHARE: u64 = 4;
 /// Longer argument texts make poor examples.
 const MAX_ARGUMENTS: usize = 1500;
-/// So do results whose `repr` and printed text are longer.
-const MAX_RESULT: usize = 3000;
 
 /// A call to try.
 struct Planned {
     call: Call,
     arguments: String,
-    given: bool,
-}
-
-/// A try and what came of it.
-struct Try {
-    call: Call,
-    arguments: String,
-    result: CaseResult,
-    /// Stands in the source, or a model proposed it: preferred when equal.
     given: bool,
 }
 
@@ -141,11 +131,11 @@ impl<'a> Search<'a> {
 
     /// Whether no try finished within the limits: more of them would only cost more.
     fn hopeless(&self) -> bool {
-        !self.tries.is_empty() && self.tries.iter().all(|tried| !finished(&tried.result))
+        !self.tries.is_empty() && self.tries.iter().all(|tried| !tried.finished())
     }
 
     fn successes(&self) -> usize {
-        self.tries.iter().filter(|tried| matches!(tried.result.end, End::Returned { .. })).count()
+        self.tries.iter().filter(|tried| tried.returned()).count()
     }
 
     /// Tries other types for parameters that nothing in the source tells for sure, and goes on with those that work.
@@ -186,7 +176,7 @@ impl<'a> Search<'a> {
             }
             self.try_all(round).await?;
             for (tried, types) in self.tries[from..].iter().zip(origins) {
-                if matches!(tried.result.end, End::Returned { .. }) {
+                if tried.returned() {
                     worked.push(types);
                 }
             }
@@ -246,12 +236,12 @@ impl<'a> Search<'a> {
     fn mutations(&mut self) -> Vec<Planned> {
         let mut covered = BTreeSet::new();
         let (mut pioneers, mut others) = (Vec::new(), Vec::new());
-        for tried in self.tries.iter().filter(|tried| finished(&tried.result)) {
-            let sides = sides(tried);
+        for tried in self.tries.iter().filter(|tried| tried.finished()) {
+            let sides = tried.sides();
             if !sides.is_subset(&covered) {
                 covered.extend(sides);
                 pioneers.push(tried.call.clone());
-            } else if returned(tried) {
+            } else if tried.returned() {
                 others.push(tried.call.clone());
             }
         }
@@ -323,105 +313,9 @@ impl<'a> Search<'a> {
         Ok(None)
     }
 
-    /// Picks inputs: first those that together reach every branch reached, then those with new results; smallest first.
+    /// Picks so many of the inputs that were tried, as argument texts.
     pub(super) fn select(&self, count: usize) -> Vec<String> {
-        let mut order: Vec<&Try> = self.tries.iter().filter(|tried| finished(&tried.result)).collect();
-        let unfinished: Vec<&Try> = self.tries.iter().filter(|tried| !finished(&tried.result)).collect();
-        if !unfinished.is_empty() && !order.iter().any(|tried| returned(tried)) {
-            // The function is rejected further on, with a few of these as its evidence: they say more than wrong types do.
-            return unfinished.iter().take(3).map(|tried| tried.arguments.clone()).collect();
-        }
-        if order.iter().any(|tried| shown_len(&tried.result) <= MAX_RESULT) {
-            order.retain(|tried| shown_len(&tried.result) <= MAX_RESULT);
-        }
-        order.sort_by_key(|tried| (!tried.given, tried.arguments.len()));
-        let mut picked: Vec<&Try> = Vec::new();
-        let mut covered = BTreeSet::new();
-        let mut outcomes = HashSet::new();
-        while picked.len() < count {
-            // A call with the wrong types shows nothing of the function, whatever lines it gets through.
-            let gain = |tried: &&&Try| match is_type_error(&tried.result) {
-                true => 0,
-                false => sides(tried).difference(&covered).count(),
-            };
-            // The first of the best: the order prefers what stands in the source, then the shortest.
-            let Some(best) = order.iter().rev().max_by_key(gain).filter(|tried| gain(tried) > 0) else { break };
-            covered.extend(sides(best));
-            outcomes.insert(outcome(&best.result));
-            picked.push(best);
-        }
-        let raising = |picked: &[&Try]| picked.iter().filter(|tried| !returned(tried)).count();
-        // Small inputs read best, larger ones show more: every third of the new results comes from the far end.
-        let mixed: Vec<&Try> = mixed(&order);
-        for repeat_outcomes in [false, true] {
-            for tried in &mixed {
-                let is_new = outcomes.contains(&outcome(&tried.result)) == repeat_outcomes;
-                let is_picked = picked.iter().any(|other| other.arguments == tried.arguments);
-                // Errors are results, but a set of errors teaches nothing else.
-                let too_many_errors = !returned(tried) && 3 * (raising(&picked) + 1) > count
-                    || is_type_error(&tried.result) && picked.iter().any(|other| is_type_error(&other.result));
-                if picked.len() < count && is_new && !is_picked && !too_many_errors {
-                    outcomes.insert(outcome(&tried.result));
-                    picked.push(tried);
-                }
-            }
-        }
-        if picked.is_empty() {
-            picked.extend(order.iter().take(count));
-        }
-        picked.sort_by(|a, b| (a.arguments.len(), &a.arguments).cmp(&(b.arguments.len(), &b.arguments)));
-        picked.into_iter().map(|tried| tried.arguments.clone()).collect()
-    }
-}
-
-/// The order with every third place taken from its far end, up to twice the middle length.
-fn mixed<'t>(order: &[&'t Try]) -> Vec<&'t Try> {
-    let middle = order.get(order.len() / 2).map_or(0, |tried| tried.arguments.len());
-    let mut far = order.iter().rev().filter(|tried| tried.arguments.len() <= 2 * middle + 40);
-    let mut near = order.iter();
-    let mut mixed: Vec<&Try> = Vec::new();
-    while mixed.len() < 2 * order.len() {
-        let next = if mixed.len() % 3 == 2 { far.next() } else { near.next() };
-        match next.or_else(|| near.next()).or_else(|| far.next()) {
-            Some(tried) => mixed.push(tried),
-            None => break,
-        }
-    }
-    mixed
-}
-
-fn finished(result: &CaseResult) -> bool {
-    matches!(result.end, End::Returned { .. } | End::Raised(_))
-}
-
-/// Whether a call raised what wrong types raise.
-fn is_type_error(result: &CaseResult) -> bool {
-    matches!(&result.end, End::Raised(raised) if matches!(raised.kind.as_str(), "TypeError" | "AttributeError"))
-}
-
-fn shown_len(result: &CaseResult) -> usize {
-    let value = match &result.end {
-        End::Returned { repr, .. } => repr.len(),
-        End::Raised(raised) => raised.message.len(),
-        _ => 0,
-    };
-    value + result.stdout.len()
-}
-
-fn returned(tried: &Try) -> bool {
-    matches!(tried.result.end, End::Returned { .. })
-}
-
-fn sides(tried: &Try) -> BTreeSet<u32> {
-    tried.result.coverage.iter().flat_map(|coverage| coverage.branches.iter().copied()).collect()
-}
-
-/// What a reader would call the same result.
-fn outcome(result: &CaseResult) -> String {
-    match &result.end {
-        End::Returned { value, .. } => format!("{value}|{}", result.stdout),
-        End::Raised(raised) => format!("{}@{:?}", raised.kind, raised.line),
-        other => format!("{other:?}"),
+        select(&self.tries, count)
     }
 }
 

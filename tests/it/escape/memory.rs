@@ -220,3 +220,45 @@ fn no_fuel_and_no_output_are_limits_too() {
 fn a_memory_limit_below_the_interpreter_ends_out_of_memory() {
     assert_eq!(script_with("print(1)\n", |job| job.limits.memory = 10 << 20), End::OutOfMemory);
 }
+
+/// Cases that are louder together than a job may be, each within its own limit.
+fn loud(text: &str) -> tgsand::sandbox::Execution {
+    let code = format!("def f(n):\n    print({text} * 1_000_000)\n    return n\n");
+    let cases: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+    let mut job = call_job(&code, &cases.iter().map(String::as_str).collect::<Vec<_>>());
+    job.limits.output = (1 << 20) + 1;
+    hostile(job)
+}
+
+/// The room of a job is 64 MiB: so many of the loud cases and their results fit.
+const LOUD_CASES: usize = 67;
+
+#[test]
+fn cases_that_are_too_loud_together_end_where_the_job_has_no_room_for_them() {
+    let execution = loud("'x'");
+    assert!(execution.truncated);
+    assert!(execution.stdout.len() <= 64 << 20, "{}", execution.stdout.len());
+    assert_eq!(execution.cases.len(), 100);
+    for (n, case) in execution.cases.iter().enumerate() {
+        assert!(!case.nondeterministic && !case.order_dependent, "{n}");
+        if n < LOUD_CASES {
+            assert_eq!((returned(case), case.stdout.len()), (json!(n), 1_000_001), "{n}");
+        } else {
+            assert_eq!((&case.end, case.stdout.as_str()), (&End::OutputTooLarge, ""), "{n}");
+        }
+    }
+}
+
+#[test]
+fn loud_cases_that_run_alone_share_the_room_of_their_job() {
+    let execution = loud("str(int(__import__('time').time()))[1]");
+    assert!(execution.truncated);
+    for (n, case) in execution.cases.iter().enumerate() {
+        match &case.end {
+            End::Returned { .. } => {
+                assert!(n < LOUD_CASES && case.nondeterministic && case.stdout.len() == 1_000_001, "{n}");
+            }
+            other => assert!(n >= LOUD_CASES && *other == End::OutputTooLarge && case.stdout.is_empty(), "{n}"),
+        }
+    }
+}
