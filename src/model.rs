@@ -11,6 +11,7 @@ pub mod cache;
 mod client;
 mod config;
 mod error;
+mod excerpt;
 mod json;
 mod key;
 mod limiter;

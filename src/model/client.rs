@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::error::{Asked, Failure, ModelError, Setback};
+use super::excerpt;
 use super::refusal;
 use super::reply::{self, Completion, Problem};
 use super::retry;
@@ -33,6 +34,7 @@ pub(super) struct Client {
     chat: Url,
     models: Url,
     endpoint: String,
+    listing: String,
     headers: HeaderMap,
     api_key: Option<Secret>,
     timeout: Duration,
@@ -61,8 +63,19 @@ impl Client {
         if let Some(key) = &api_key {
             headers.insert(AUTHORIZATION, bearer(key)?);
         }
-        let mut client = Self { http, chat, models, endpoint: String::new(), headers, api_key, timeout, is_streamed };
+        let mut client = Self {
+            http,
+            chat,
+            models,
+            endpoint: String::new(),
+            listing: String::new(),
+            headers,
+            api_key,
+            timeout,
+            is_streamed,
+        };
         client.endpoint = client.redact(client.chat.as_str());
+        client.listing = client.redact(client.models.as_str());
         Ok(client)
     }
 
@@ -71,10 +84,15 @@ impl Client {
         &self.endpoint
     }
 
-    /// Names the server, the model and the key for an error.
+    /// Names the server, the model and the key for a request's error.
     pub(super) fn asked<'a>(&'a self, model: &'a str) -> Asked<'a> {
         let key = self.api_key.as_ref().map_or("no key was sent", Secret::origin);
         Asked { endpoint: &self.endpoint, model, key }
+    }
+
+    /// The same for the list of models.
+    pub(super) fn asked_for_models<'a>(&'a self, model: &'a str) -> Asked<'a> {
+        Asked { endpoint: &self.listing, ..self.asked(model) }
     }
 
     /// Sends one request and reads its reply, which has one completion or more.
@@ -182,13 +200,13 @@ impl Client {
     }
 
     fn refused(&self, status: u16, body: &[u8], wire: &Wire) -> Setback {
-        let excerpt = reply::excerpt(body, |text| self.redact(text));
+        let excerpt = excerpt::excerpt(body, |text| self.redact(text));
         let failure = Failure::Status { status, excerpt };
         Setback { failure, retry_after: None, refusal: refusal::read(status, body, wire) }
     }
 
     fn unusable(&self, problem: &str, body: &[u8]) -> Failure {
-        let excerpt = reply::excerpt(body, |text| self.redact(text));
+        let excerpt = excerpt::excerpt(body, |text| self.redact(text));
         Failure::Reply(format!("{}, in: {excerpt}", self.redact(problem)))
     }
 

@@ -74,7 +74,7 @@ pub enum ModelError {
     #[error("{endpoint} has no model `{model}`: {excerpt}")]
     UnknownModel { endpoint: String, model: String, excerpt: String },
     /// Nothing is served under the URL.
-    #[error("{endpoint} is no chat-completion URL, status {status} (most base URLs end in /v1): {excerpt}")]
+    #[error("nothing is served at {endpoint}, status {status} (most base URLs end in /v1): {excerpt}")]
     NoSuchPath { endpoint: String, status: u16, excerpt: String },
     /// The request is longer than the model's context; another request may well fit.
     #[error("the request is too long for the model at {endpoint}, status {status}: {excerpt}")]

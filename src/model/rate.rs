@@ -1,6 +1,6 @@
 //! Keeps requests and tokens under what a provider allows a minute.
 //!
-//! Invariant: in any minute no more is let through than the allowance and one second's worth of it on top.
+//! Invariant: in any minute no more is let through than the allowance, one second's worth of it and one request on top.
 
 use std::sync::Mutex;
 use std::time::Duration;

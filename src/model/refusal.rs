@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::reply;
+use super::excerpt;
 use super::wire::Wire;
 
 /// Why a request need not be sent again as it is.
@@ -53,7 +53,7 @@ pub(super) fn read(status: u16, body: &[u8], sent: &Wire) -> Option<Refusal> {
     let word = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
     let codes = [word("code"), word("type")];
     let has_code = |known: &[&str]| codes.iter().any(|code| known.contains(code));
-    let message = reply::error_message(&json)
+    let message = excerpt::error_message(&json)
         .map_or_else(|| String::from_utf8_lossy(body).into_owned(), str::to_owned)
         .to_lowercase();
     let speaks_of = |words: &[&str]| words.iter().any(|word| message.contains(word));

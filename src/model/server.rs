@@ -238,7 +238,7 @@ impl Server {
 
     /// Asks for the names of the server's models, once.
     pub async fn probe(&self) -> Result<Vec<String>, ModelError> {
-        self.client.models().await.map_err(|setback| setback.after(1, &self.client.asked(&self.name)))
+        self.client.models().await.map_err(|setback| setback.after(1, &self.client.asked_for_models(&self.name)))
     }
 
     /// Tells what the model has been asked for since it was made.

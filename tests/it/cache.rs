@@ -19,7 +19,7 @@ fn key(number: usize) -> Key {
 }
 
 fn reply(text: String) -> Completion {
-    let usage = Usage { prompt_tokens: 3, completion_tokens: 2 };
+    let usage = Usage { prompt_tokens: 3, completion_tokens: 2, ..Usage::default() };
     Completion { text, reasoning: None, finish: Finish::Stop, usage }
 }
 

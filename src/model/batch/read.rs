@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::super::excerpt;
 use super::super::reply::{self, Completion, Problem};
 use super::super::retry;
 use super::super::store::{Line, Lines, start};
@@ -225,13 +226,13 @@ fn judge(response: Option<Response>, error: Option<Json>) -> Result<Completion, 
                 Ok(None) => "it has no choices".to_owned(),
                 Err(Problem::Form(problem)) => problem,
                 Err(Problem::Status(status)) => {
-                    return Err(BatchFailure { status: Some(status), text: excerpt(&body) });
+                    return Err(BatchFailure { status: Some(status), text: excerpt_of(&body) });
                 }
             };
-            Err(BatchFailure { status, text: format!("unusable reply: {problem}, in: {}", excerpt(&body)) })
+            Err(BatchFailure { status, text: format!("unusable reply: {problem}, in: {}", excerpt_of(&body)) })
         }
-        (_, _, Some(error)) => Err(BatchFailure { status, text: excerpt(&told(error)) }),
-        (_, Some(body), None) => Err(BatchFailure { status, text: excerpt(&body.to_string()) }),
+        (_, _, Some(error)) => Err(BatchFailure { status, text: excerpt_of(&told(error)) }),
+        (_, Some(body), None) => Err(BatchFailure { status, text: excerpt_of(&body.to_string()) }),
         (_, None, None) => Err(BatchFailure { status, text: "neither a reply nor an error".into() }),
     }
 }
@@ -244,7 +245,7 @@ fn told(error: Json) -> String {
     }
 }
 
-fn excerpt(text: &str) -> String {
+fn excerpt_of(text: &str) -> String {
     // No key was needed to read a file, so none can be told from other text in it.
-    reply::excerpt(text.as_bytes(), str::to_owned)
+    excerpt::excerpt(text.as_bytes(), str::to_owned)
 }

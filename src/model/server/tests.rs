@@ -350,5 +350,6 @@ async fn a_probe_lists_the_models_or_tells_what_is_wrong() {
     assert_eq!(model.probe().await.unwrap(), ["a", "b"]);
     assert!(server.seen()[0].head.starts_with("GET /v1/models HTTP/1.1\r\n"));
     assert!(matches!(model.probe().await.unwrap_err(), ModelError::Unavailable { last: Failure::Reply(_), .. }));
-    assert!(model.probe().await.unwrap_err().to_string().contains("401 (as given): no [redacted]"));
+    let denial = model.probe().await.unwrap_err().to_string();
+    assert!(denial.ends_with("/v1/models denied access with status 401 (as given): no [redacted]"), "{denial}");
 }
