@@ -2,7 +2,7 @@
 //!
 //! Invariant: this module imports nothing of the crate, and the API key leaves it in the `Authorization` header alone.
 //!
-//! One request's path: [`Model::ask`] decides whether the reply will do, `send` suits the request to the server and tries again,
+//! One request's path: `ask` decides whether the reply will do, `send` suits the request to the server and tries again,
 //! `attempt` waits for its turn and goes over the wire once.
 
 mod breaker;
