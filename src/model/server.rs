@@ -2,7 +2,7 @@
 //!
 //! Invariant: every attempt waits for the limits, and every failure that may pass is tried again before it is an error.
 //!
-//! One request's path: [`Server::ask`] decides whether the reply will do, `send` suits the request to the server and tries again,
+//! One request's path: `ask` decides whether the reply will do, `send` suits the request to the server and tries again,
 //! `attempt` waits for its turn and goes over the wire once.
 
 use std::fmt;
