@@ -4,6 +4,7 @@ mod cli;
 mod determinism;
 mod escape;
 mod layering;
+mod local_model;
 mod model;
 mod recursion;
 mod reference;

@@ -291,3 +291,6 @@ fn bytes(json: &Json) -> Option<Value> {
     let is_tagged = ["bytes", "bytearray"].iter().any(|tag| tagged(json, tag).is_some());
     serde_json::from_value(json.clone()).ok().filter(|_| is_tagged)
 }
+
+#[cfg(test)]
+mod tests;

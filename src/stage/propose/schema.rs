@@ -10,7 +10,13 @@
 //!   mode does not document it.
 //! - llama.cpp ignores the bounds of `number`, and all but llguidance ignore `uniqueItems`: the reader trusts no bound.
 
+mod part;
+
 use serde_json::{Map, Value as Json, json};
+
+use part::{
+    ITEM_TOKENS, Part, any_of, array, boolean, choice, integer, list, null, number, object, properties, tagged, text,
+};
 
 use super::values::fits;
 use crate::python::infer::ParamHints;
@@ -28,12 +34,8 @@ const MAX_LITERALS: usize = 16;
 const MAX_LITERAL: usize = 60;
 /// What a server may put around the calls: the outer braces, the groups' names, blanks.
 const OVERHEAD_TOKENS: usize = 32;
-/// Tokens of the names and marks of a property besides its value, with the blanks that grammars allow.
-const PROPERTY_TOKENS: usize = 5;
-const ITEM_TOKENS: usize = 2;
-const BRACKET_TOKENS: usize = 3;
-/// A sign, seven digits, a point and a few more: models rarely write longer numbers, though llama.cpp would let them.
-const NUMBER_TOKENS: usize = 10;
+/// The name of a keyword argument.
+const KEYWORD: &str = "^[a-z][a-z0-9_]{0,9}$";
 
 /// How large the values of a group are.
 #[derive(Clone, Copy)]
@@ -63,12 +65,6 @@ const SIZES: [Size; 3] = [
     },
     Size { items: (0, 2), text: (0, 4), int: (-2, 2), float: (-1.0, 1.0), known: true, absent: true },
 ];
-
-/// A schema with the most tokens that a value takes which fits it.
-struct Part {
-    schema: Json,
-    tokens: usize,
-}
 
 /// What the schemas of one function's values depend on besides the types.
 struct Outline<'a> {
@@ -146,7 +142,7 @@ fn call(function: &Function, hints: &[ParamHints], size: Size, shrink: u32, non_
 impl Outline<'_> {
     fn argument(&self, param: &Param, ty: &Type) -> Part {
         match (param.kind, ty) {
-            (ParamKind::VarKeyword, Type::Dict(_, value)) => self.pairs(keyword(), self.part(value, 1), 0),
+            (ParamKind::VarKeyword, Type::Dict(_, value)) => self.pairs(text(KEYWORD, 10), self.part(value, 1), 0),
             // Grammars handle required properties best, and strict mode takes no others.
             _ if !param.is_required() && param.default.is_some() && self.size.absent && !takes_none(ty) => {
                 any_of(vec![self.part(ty, 0), null()])
@@ -161,11 +157,11 @@ impl Outline<'_> {
             Type::Any => self.anything(depth),
             // A function has no literal.
             Type::None | Type::Callable => null(),
-            Type::Bool => Part { schema: json!({"type": "boolean"}), tokens: 1 },
-            Type::Int => self.known(ty, "integer").unwrap_or_else(|| integer(self.size.int)),
+            Type::Bool => boolean(),
+            Type::Int => self.or_known(ty, integer(self.size.int)),
             Type::Float => self.float(),
             Type::Complex => tagged("complex", list(number(self.size.float), (2, 2))),
-            Type::Str => self.known(ty, "string").unwrap_or_else(|| self.text()),
+            Type::Str => self.or_known(ty, self.text()),
             Type::Bytes => tagged("bytes", self.bytes()),
             Type::List(element) | Type::Set(element) | Type::FrozenSet(element) | Type::TupleOf(element) => {
                 list(self.part(element, depth + 1), self.items(depth))
@@ -181,67 +177,63 @@ impl Outline<'_> {
             }
             Type::Literal(values) => {
                 let values: Vec<Json> = values.iter().filter_map(|value| serde_json::to_value(value).ok()).collect();
-                choice(values, None)
+                choice(values)
             }
         }
     }
 
-    /// The values of a type that the function compares with, in the group that asks for them.
-    fn known(&self, ty: &Type, name: &str) -> Option<Part> {
-        if !self.size.known {
-            return None;
-        }
+    /// In the group that asks for them the values that the function compares with, else the ordinary ones.
+    fn or_known(&self, ty: &Type, ordinary: Part) -> Part {
         let short = |value: &&Value| value.to_literal().is_some_and(|source| source.len() <= MAX_LITERAL);
-        let fitting = self.literals.iter().filter(|value| fits(ty, value)).filter(short);
+        let fitting = self.literals.iter().filter(|value| self.size.known && fits(ty, value)).filter(short);
         let values: Vec<Json> = fitting.filter_map(Value::to_plain_json).take(MAX_LITERALS).collect();
-        (!values.is_empty()).then(|| choice(values, (*ty != Type::Any).then_some(name)))
+        match values.len() {
+            0 => ordinary,
+            // One value alone would make all calls of the group alike.
+            1 => any_of(vec![choice(values), ordinary]),
+            _ => choice(values),
+        }
     }
 
     /// A value of unknown type: one of those that arguments most often have.
     fn anything(&self, depth: usize) -> Part {
-        if let Some(known) = self.known(&Type::Any, "") {
-            return known;
-        }
         let mut choices = vec![number(self.size.float), self.text()];
         if depth == 0 {
             let items = self.items(depth);
             choices.push(list(number(self.size.float), items));
             choices.push(list(self.text(), items));
             choices.push(tagged("dict", self.pairs(self.text(), number(self.size.float), depth)));
-            choices.push(Part { schema: json!({"type": "boolean"}), tokens: 1 });
+            choices.push(boolean());
         }
-        any_of(choices)
+        self.or_known(&Type::Any, any_of(choices))
     }
 
     fn float(&self) -> Part {
-        if let Some(known) = self.known(&Type::Float, "number") {
-            return known;
-        }
-        let finite = number(self.size.float);
+        let finite = self.or_known(&Type::Float, number(self.size.float));
         if !(self.non_finite && self.size.known) {
             return finite;
         }
         let names = ["nan", "inf", "-inf"].into_iter().map(Json::from).collect();
-        any_of(vec![finite, tagged("float", choice(names, Some("string")))])
+        any_of(vec![finite, tagged("float", choice(names))])
     }
 
     fn text(&self) -> Part {
         let (least, most) = self.size.text;
         let most = (most >> self.shrink).max(4);
-        let schema = match self.escapes {
-            true => json!({"type": "string", "minLength": least, "maxLength": most}),
+        match self.escapes {
+            // An escape takes two characters or more of the reply.
+            true => {
+                let schema = json!({"type": "string", "minLength": least, "maxLength": most});
+                Part { schema, tokens: 2 * most + 2 }
+            }
             // All printable ASCII but the quote and the backslash.
-            false => json!({"type": "string", "pattern": format!("^[ !#-Z^-~\\[\\]]{{{least},{most}}}$")}),
-        };
-        Part { schema, tokens: most + 2 }
+            false => text(&format!("^[ !#-Z^-~\\[\\]]{{{least},{most}}}$"), most),
+        }
     }
 
     fn bytes(&self) -> Part {
         let most = (self.size.text.1 >> self.shrink).clamp(2, 8);
-        Part {
-            schema: json!({"type": "string", "pattern": format!("^([0-9a-f][0-9a-f]){{0,{most}}}$")}),
-            tokens: 2 * most + 2,
-        }
+        text(&format!("^([0-9a-f][0-9a-f]){{0,{most}}}$"), 2 * most)
     }
 
     fn items(&self, depth: usize) -> (usize, usize) {
@@ -322,68 +314,5 @@ fn depth(ty: &Type) -> usize {
     }
 }
 
-fn null() -> Part {
-    Part { schema: json!({"type": "null"}), tokens: 1 }
-}
-
-fn integer((least, most): (i64, i64)) -> Part {
-    let tokens = least.to_string().len().max(most.to_string().len());
-    Part { schema: json!({"type": "integer", "minimum": least, "maximum": most}), tokens }
-}
-
-fn number((least, most): (f64, f64)) -> Part {
-    Part { schema: json!({"type": "number", "minimum": least, "maximum": most}), tokens: NUMBER_TOKENS }
-}
-
-/// The name of a keyword argument.
-fn keyword() -> Part {
-    Part { schema: json!({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,9}$"}), tokens: 12 }
-}
-
-fn choice(values: Vec<Json>, ty: Option<&str>) -> Part {
-    let tokens = values.iter().map(|value| value.to_string().len()).max().unwrap_or(1);
-    let schema = match ty {
-        Some(ty) => json!({"type": ty, "enum": values}),
-        None => json!({ "enum": values }),
-    };
-    Part { schema, tokens }
-}
-
-fn any_of(parts: Vec<Part>) -> Part {
-    let tokens = parts.iter().map(|part| part.tokens).max().unwrap_or(0);
-    let mut schemas: Vec<Json> = Vec::new();
-    for Part { schema, .. } in parts {
-        if !schemas.contains(&schema) {
-            schemas.push(schema);
-        }
-    }
-    let schema = match schemas.len() {
-        1 => schemas.remove(0),
-        _ => json!({ "anyOf": schemas }),
-    };
-    Part { schema, tokens }
-}
-
-fn list(items: Part, bounds: (usize, usize)) -> Part {
-    let tokens = BRACKET_TOKENS + bounds.1 * (items.tokens + ITEM_TOKENS);
-    Part { schema: array(items.schema, bounds), tokens }
-}
-
-fn array(items: Json, (least, most): (usize, usize)) -> Json {
-    json!({"type": "array", "items": items, "minItems": least, "maxItems": most})
-}
-
-fn tagged(tag: &str, body: Part) -> Part {
-    properties(vec![(tag.to_owned(), body)])
-}
-
-fn properties(parts: Vec<(String, Part)>) -> Part {
-    let tokens: usize = parts.iter().map(|(name, part)| name.len() / 2 + PROPERTY_TOKENS + part.tokens).sum();
-    let schemas = parts.into_iter().map(|(name, part)| (name, part.schema)).collect();
-    Part { schema: object(schemas), tokens: BRACKET_TOKENS + tokens }
-}
-
-fn object(properties: Map<String, Json>) -> Json {
-    let required: Vec<&String> = properties.keys().collect();
-    json!({"type": "object", "required": required, "additionalProperties": false, "properties": properties})
-}
+#[cfg(test)]
+mod tests;
