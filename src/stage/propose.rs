@@ -3,6 +3,9 @@
 //! Invariant: proposals are literals; nothing a model or a file says is evaluated anywhere but in the sandbox.
 
 mod by_model;
+mod form;
+mod reply;
+mod schema;
 mod search;
 mod select;
 pub mod values;
@@ -53,7 +56,7 @@ impl Stage for Propose<'_> {
         let mut search = Search::new(self, target, &module, function, &input.id);
         let mut proposer = "builtin".to_owned();
         if let Some(model) = self.model {
-            let calls = match model.ask(target, function, self.inputs).await? {
+            let calls = match model.ask(target, &module, function, self.inputs).await? {
                 Ok(calls) => calls,
                 Err(rejection) if !model.top_up => return Ok(Outcome::Rejected(rejection)),
                 Err(_) => Vec::new(),

@@ -6,6 +6,7 @@ mod determinism;
 mod escape;
 mod exec;
 mod layering;
+mod local_model;
 mod model;
 mod recursion;
 mod reference;

@@ -1,16 +1,24 @@
-//! Asks a model for inputs, and reads its reply as literals.
+//! Asks a model for inputs, and reads its reply as values.
 //!
-//! Invariant: a reply is data; what is no literal call of the function is left out, and a reply that broke off is not read.
+//! Invariant: a reply is data; what is no call of the function with plain values is left out, and a reply that broke off is not read.
 
 use minijinja::{Environment, context};
 
+use super::form::form;
+use super::reply;
+use super::schema::{GROUPS, calls_schema, takes_none};
 use crate::error::Result;
-use crate::model::{Finish, Model, Request, Sampling};
+use crate::model::{Finish, Message, Model, Request, Role, Sampling, Schema};
 use crate::outcome::{Reason, Rejection};
-use crate::python::{Call, Function, parse_calls};
+use crate::python::infer::{ParamHints, infer};
+use crate::python::{Call, Function, Module, parse_calls};
 use crate::stage::Target;
 
 const PROMPT: &str = include_str!("../../../prompts/case2code/propose.jinja");
+/// Changes with the schemas and their reading, which decide what a reply gives as the prompt does.
+const FORM: &str = "json-1";
+/// The longest reply that is asked for where the sampling sets no limit.
+const MAX_TOKENS: u32 = 1500;
 
 /// A model that proposes inputs, and how it is asked.
 pub struct ModelProposer {
@@ -29,18 +37,30 @@ impl ModelProposer {
     /// Everything about the asking that may change an answer.
     pub fn fingerprint(&self) -> String {
         let prompt = blake3::hash(PROMPT.as_bytes()).to_hex();
-        format!("{}|{}|{:?}|{}", self.name(), &prompt[..16], self.sampling, self.top_up)
+        format!("{}|{}|{FORM}|{:?}|{}", self.name(), &prompt[..16], self.sampling, self.top_up)
     }
 
     /// Asks for calls of a function; a reply without any is a rejection that shows it.
     pub async fn ask(
         &self,
         target: &Target,
+        module: &Module,
         function: &Function,
         count: usize,
     ) -> Result<std::result::Result<Vec<Call>, Rejection>> {
-        let prompt = prompt(target, function, count);
-        let completion = self.model.complete(&Request::new("", &prompt, self.sampling.clone())).await?;
+        if function.params.is_empty() {
+            // There is one call, and no need to ask for it.
+            return Ok(Ok(vec![Call { args: Vec::new(), kwargs: Vec::new(), source: String::new() }]));
+        }
+        let hints = infer(module, function);
+        let max_tokens = self.sampling.max_tokens.unwrap_or(MAX_TOKENS) as usize;
+        let request = Request {
+            messages: vec![Message { role: Role::User, content: prompt(target, function, &hints, count) }],
+            sampling: self.sampling.clone(),
+            schema: calls_schema(&target.program, function, &hints, count, max_tokens)
+                .map(|schema| Schema { name: "calls".to_owned(), schema }),
+        };
+        let completion = self.model.complete(&request).await?;
         let malformed = |detail: &str| {
             let shown: String = completion.text.chars().take(2000).collect();
             Rejection::new(Reason::MalformedReply, detail).with_evidence(serde_json::json!({"reply": shown}))
@@ -48,27 +68,33 @@ impl ModelProposer {
         if completion.finish == Finish::Length {
             return Ok(Err(malformed("the reply was cut off at its token limit; --max-tokens raises it")));
         }
-        let calls = parse_calls(&completion.text, &function.param_names());
-        let fitting: Vec<Call> = calls.calls.into_iter().filter(|call| call.bind(function)).collect();
+        // Servers without grammars leave the form to the model, which may write Python instead.
+        let calls = reply::read(&completion.text, function, &hints)
+            .unwrap_or_else(|| parse_calls(&completion.text, &function.param_names()).calls);
+        let fitting: Vec<Call> = calls.into_iter().filter(|call| call.bind(function)).collect();
         if fitting.is_empty() {
-            return Ok(Err(malformed("the reply has no call of the function with literal arguments")));
+            return Ok(Err(malformed("the reply has no call of the function with plain values")));
         }
         Ok(Ok(fitting))
     }
 }
 
-fn prompt(target: &Target, function: &Function, count: usize) -> String {
+fn prompt(target: &Target, function: &Function, hints: &[ParamHints], count: usize) -> String {
     let mut fence = "```".to_owned();
     while target.program.contains(&fence) {
         fence.push('`');
     }
+    let shown = function.params.iter().zip(hints).map(|(param, hint)| {
+        let optional = if param.is_required() || takes_none(&hint.ty) { "" } else { ", or null for its default" };
+        context! { name => &param.name, form => form(&hint.ty), optional => optional }
+    });
     let environment = Environment::new();
     environment
         .render_str(
             PROMPT,
             context! {
                 program => target.program.trim_end(), entry => &target.entry, count => count, fence => fence,
-                parameters => function.param_names().join(", "),
+                groups => GROUPS, parameters => shown.collect::<Vec<_>>(),
             },
         )
         .expect("the built-in prompt is a valid template: a test renders it")
@@ -80,12 +106,21 @@ mod tests {
     use crate::python::Module;
 
     #[test]
-    fn the_prompt_shows_the_function_and_its_parameters() {
-        let program = "def f(a, b):\n    return a + b\n";
+    fn the_prompt_shows_the_function_and_the_form_of_its_parameters() {
+        let program = "def f(pairs: list[tuple[int, int]], sep=', '):\n    return sep.join(map(str, pairs))\n";
         let module = Module::parse(program).unwrap();
         let target = Target { program: program.into(), entry: "f".into(), examples: Vec::new() };
-        let text = prompt(&target, module.function("f").unwrap(), 10);
-        assert!(text.contains("def f(a, b):\n    return a + b\n```"), "{text}");
-        assert!(text.contains("(a, b)"), "{text}");
+        let function = module.function("f").unwrap();
+        let text = prompt(&target, function, &infer(&module, function), 10);
+        assert!(text.starts_with(&format!("Here is a Python function:\n\n```python\n{program}```\n")), "{text}");
+        let form = r#"
+Answer with JSON on one line and nothing else: "small", "large" and "edge" each hold a list of calls, with small values, with large values, and with
+edge cases. A call has these properties:
+
+- "pairs": array of array of 2 integer
+- "sep": text, or null for its default
+
+{"small": [{"pairs": …, "sep": …}, …], "large": [{"pairs": …, "sep": …}, …], "edge": [{"pairs": …, "sep": …}, …]}"#;
+        assert!(text.ends_with(form), "{text}");
     }
 }

@@ -139,7 +139,7 @@ fn distinct(items: Vec<Value>) -> Vec<Value> {
 }
 
 /// Whether Python takes both for one key, as it does `1`, `1.0` and `True`.
-fn equal_as_keys(a: &Value, b: &Value) -> bool {
+pub(super) fn equal_as_keys(a: &Value, b: &Value) -> bool {
     fn number(value: &Value) -> Option<f64> {
         match value {
             Value::Int(digits) => digits.parse().ok(),
@@ -151,7 +151,8 @@ fn equal_as_keys(a: &Value, b: &Value) -> bool {
     a == b || matches!((number(a), number(b)), (Some(x), Some(y)) if x == y)
 }
 
-fn is_hashable(value: &Value) -> bool {
+/// Whether a set or a dictionary takes the value as a key.
+pub(super) fn is_hashable(value: &Value) -> bool {
     match value {
         Value::List(_) | Value::Set(_) | Value::Dict(_) | Value::ByteArray(_) => false,
         Value::Tuple(items) => items.iter().all(is_hashable),
