@@ -53,6 +53,8 @@ pub enum Reason {
     Duplicate,
     /// The model's reply could not be read.
     MalformedReply,
+    /// The model's server refuses the request: too long for the model, or against its rules.
+    RequestRefused,
     /// The program raised before its function could be called.
     LoadFailed,
     /// Every input raised.
@@ -90,6 +92,7 @@ impl Reason {
             Self::NoTargetFunction => "no-target-function",
             Self::Duplicate => "duplicate",
             Self::MalformedReply => "malformed-reply",
+            Self::RequestRefused => "request-refused",
             Self::LoadFailed => "load-failed",
             Self::AllInputsFailed => "all-inputs-failed",
             Self::Raised => "raised",

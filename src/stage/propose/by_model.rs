@@ -59,14 +59,21 @@ impl ModelProposer {
             sampling: self.sampling.clone(),
             schema: calls_schema(&target.program, function, &hints, count, max_tokens)
                 .map(|schema| Schema { name: "calls".to_owned(), schema }),
+            sample: 0,
         };
-        let completion = self.model.complete(&request).await?;
+        let completion = match self.model.complete(&request).await {
+            Ok(completion) => completion,
+            Err(error) if error.is_about_the_request() => {
+                return Ok(Err(Rejection::new(Reason::RequestRefused, error.to_string())));
+            }
+            Err(error) => return Err(error.into()),
+        };
         let malformed = |detail: &str| {
             let shown: String = completion.text.chars().take(2000).collect();
             Rejection::new(Reason::MalformedReply, detail).with_evidence(serde_json::json!({"reply": shown}))
         };
         if completion.finish == Finish::Length {
-            return Ok(Err(malformed("the reply was cut off at its token limit; --max-tokens raises it")));
+            return Ok(Err(malformed("the reply was cut off at its token limit; --max-reply-tokens raises it")));
         }
         // Servers without grammars leave the form to the model, which may write Python instead.
         let calls = reply::read(&completion.text, function, &hints)
