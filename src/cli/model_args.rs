@@ -1,11 +1,13 @@
 //! The options that name a model and how it is asked.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
 use crate::error::{Error, Result};
 use crate::model::{Config, Model, Sampling, Secret};
+use crate::prompt::Prompts;
 use crate::stage::propose::ModelProposer;
 
 /// The options of every command that can ask a model.
@@ -23,6 +25,9 @@ pub struct ModelArgs {
     /// Let the built-in proposer add what the model has not thought of
     #[arg(long, env = "TGSAND_TOP_UP")]
     top_up: bool,
+    /// Folder of prompts that take the place of the built-in ones of the same relative paths
+    #[arg(long, env = "TGSAND_PROMPTS", value_name = "DIR")]
+    prompts: Option<PathBuf>,
     #[arg(long, env = "TGSAND_TEMPERATURE", default_value_t = 0.2)]
     temperature: f64,
     /// Longest reply
@@ -42,6 +47,8 @@ pub struct ModelArgs {
 impl ModelArgs {
     /// Makes the proposer that the options name, if they name one.
     pub fn proposer(&self) -> Result<Option<ModelProposer>> {
+        // A broken prompt is told even where no model would read it.
+        let prompts = self.prompts.as_deref().map_or_else(|| Ok(Prompts::builtin()), Prompts::open)?;
         let Some(name) = &self.model else { return Ok(None) };
         let base_url = self
             .base_url
@@ -58,7 +65,7 @@ impl ModelArgs {
         })?;
         let sampling =
             Sampling { temperature: Some(self.temperature), max_tokens: Some(self.max_tokens), ..Sampling::default() };
-        Ok(Some(ModelProposer { model, sampling, top_up: self.top_up }))
+        Ok(Some(ModelProposer { model, sampling, prompts, top_up: self.top_up }))
     }
 
     /// Requests that may be in flight at a time; none without a model.

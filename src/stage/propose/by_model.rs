@@ -2,20 +2,20 @@
 //!
 //! Invariant: a reply is data; what is no literal call of the function is left out, and a reply that broke off is not read.
 
-use minijinja::{Environment, context};
+use minijinja::context;
 
 use crate::error::Result;
 use crate::model::{Finish, Model, Request, Sampling};
 use crate::outcome::{Reason, Rejection};
+use crate::prompt::{Prompts, Role, fence_for};
 use crate::python::{Call, Function, parse_calls};
 use crate::stage::Target;
-
-const PROMPT: &str = include_str!("../../../prompts/case2code/propose.jinja");
 
 /// A model that proposes inputs, and how it is asked.
 pub struct ModelProposer {
     pub model: Model,
     pub sampling: Sampling,
+    pub prompts: Prompts,
     /// Whether the built-in search adds what the model has not thought of.
     pub top_up: bool,
 }
@@ -28,8 +28,8 @@ impl ModelProposer {
 
     /// Everything about the asking that may change an answer.
     pub fn fingerprint(&self) -> String {
-        let prompt = blake3::hash(PROMPT.as_bytes()).to_hex();
-        format!("{}|{}|{:?}|{}", self.name(), &prompt[..16], self.sampling, self.top_up)
+        let prompt = self.prompts.digest(Role::Propose);
+        format!("{}|{prompt}|{:?}|{}", self.name(), self.sampling, self.top_up)
     }
 
     /// Asks for calls of a function; a reply without any is a rejection that shows it.
@@ -39,7 +39,7 @@ impl ModelProposer {
         function: &Function,
         count: usize,
     ) -> Result<std::result::Result<Vec<Call>, Rejection>> {
-        let prompt = prompt(target, function, count);
+        let prompt = prompt(&self.prompts, target, function, count)?;
         let completion = self.model.complete(&Request::new("", &prompt, self.sampling.clone())).await?;
         let malformed = |detail: &str| {
             let shown: String = completion.text.chars().take(2000).collect();
@@ -57,21 +57,14 @@ impl ModelProposer {
     }
 }
 
-fn prompt(target: &Target, function: &Function, count: usize) -> String {
-    let mut fence = "```".to_owned();
-    while target.program.contains(&fence) {
-        fence.push('`');
-    }
-    let environment = Environment::new();
-    environment
-        .render_str(
-            PROMPT,
-            context! {
-                program => target.program.trim_end(), entry => &target.entry, count => count, fence => fence,
-                parameters => function.param_names().join(", "),
-            },
-        )
-        .expect("the built-in prompt is a valid template: a test renders it")
+fn prompt(prompts: &Prompts, target: &Target, function: &Function, count: usize) -> Result<String> {
+    prompts.render(
+        Role::Propose,
+        context! {
+            program => target.program.trim_end(), entry => &target.entry, count => count,
+            fence => fence_for(&target.program), parameters => function.param_names().join(", "),
+        },
+    )
 }
 
 #[cfg(test)]
@@ -84,7 +77,7 @@ mod tests {
         let program = "def f(a, b):\n    return a + b\n";
         let module = Module::parse(program).unwrap();
         let target = Target { program: program.into(), entry: "f".into(), examples: Vec::new() };
-        let text = prompt(&target, module.function("f").unwrap(), 10);
+        let text = prompt(&Prompts::builtin(), &target, module.function("f").unwrap(), 10).unwrap();
         assert!(text.contains("def f(a, b):\n    return a + b\n```"), "{text}");
         assert!(text.contains("(a, b)"), "{text}");
     }
