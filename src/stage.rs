@@ -4,6 +4,7 @@
 
 pub mod emit;
 pub mod execute;
+pub mod ground;
 pub mod propose;
 pub mod validate;
 pub mod verify;

@@ -3,6 +3,7 @@
 mod cli;
 mod determinism;
 mod escape;
+mod ground;
 mod layering;
 mod model;
 mod recursion;
