@@ -8,6 +8,7 @@ mod model_args;
 mod run;
 mod runtime;
 mod synth;
+mod text_args;
 mod units;
 mod work;
 

@@ -53,6 +53,8 @@ pub enum Reason {
     Duplicate,
     /// The model's reply could not be read.
     MalformedReply,
+    /// The model's text states what the program and its executions do not show.
+    Ungrounded,
     /// The program raised before its function could be called.
     LoadFailed,
     /// Every input raised.
@@ -90,6 +92,7 @@ impl Reason {
             Self::NoTargetFunction => "no-target-function",
             Self::Duplicate => "duplicate",
             Self::MalformedReply => "malformed-reply",
+            Self::Ungrounded => "ungrounded",
             Self::LoadFailed => "load-failed",
             Self::AllInputsFailed => "all-inputs-failed",
             Self::Raised => "raised",

@@ -1,4 +1,4 @@
-//! The stages of the pipelines: propose, execute, validate, emit; and the bodies that pass between them.
+//! The stages of the pipelines: propose, execute, validate, emit, write; and the bodies that pass between them.
 //!
 //! Invariant: a stage knows its input and its tools, never the pipeline it stands in.
 
@@ -8,6 +8,7 @@ pub mod ground;
 pub mod propose;
 pub mod validate;
 pub mod verify;
+pub mod write;
 
 use serde::{Deserialize, Serialize};
 

@@ -20,8 +20,9 @@ use self::facts::{Facts, Ground};
 use super::emit::result_text;
 use super::execute::not_loaded;
 use crate::error::Result;
+use crate::outcome::{Reason, Rejection};
 use crate::python::{Module, literal};
-use crate::sample::SampleCase;
+use crate::sample::{SampleCase, Text};
 use crate::sandbox::value::Value;
 use crate::sandbox::{CallKind, CaseResult, End, Job, Limits, Observe, Sandbox};
 
@@ -40,15 +41,6 @@ pub struct Subject<'a> {
     pub entry: &'a str,
     /// Calls of the entry that were run.
     pub cases: &'a [SampleCase],
-}
-
-/// A text, part by part: the name of each part and what it says.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct Text {
-    pub parts: Vec<(String, String)>,
-    /// Names that the text says it adds to the program.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub adds: Vec<String>,
 }
 
 /// A claim that does not hold.
@@ -73,6 +65,14 @@ pub enum Verdict {
     Holds(Vec<SampleCase>),
     /// Never empty.
     Fails(Vec<Failed>),
+}
+
+/// Makes a rejection of what does not hold.
+pub fn ungrounded(failed: &[Failed]) -> Rejection {
+    let first = failed.first().map_or_else(String::new, Failed::to_string);
+    let more = failed.len().saturating_sub(1);
+    let detail = if more == 0 { first } else { format!("{first}; and {more} more") };
+    Rejection::new(Reason::Ungrounded, detail).with_evidence(serde_json::json!({"claims": failed}))
 }
 
 impl Gate<'_> {

@@ -14,3 +14,4 @@ mod specimens;
 mod stdlib;
 mod support;
 mod synth;
+mod text;
