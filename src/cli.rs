@@ -10,7 +10,9 @@ mod model_args;
 mod run;
 mod runtime;
 mod synth;
+mod text_args;
 mod units;
+mod usage;
 mod work;
 
 use std::ffi::OsString;

@@ -63,6 +63,14 @@ impl Error {
         }
     }
 
+    /// Whether the work was left undone by choice - a budget, a batch, an estimate - rather than by anybody's trouble.
+    pub fn is_by_choice(&self) -> bool {
+        match self {
+            Self::Model(error) => error.is_by_choice(),
+            Self::Store(_) | Self::Io { .. } | Self::Input { .. } | Self::Sandbox(_) | Self::Usage(_) => false,
+        }
+    }
+
     /// The exit code of a process that ends with this error.
     pub fn exit(&self) -> Exit {
         match self {

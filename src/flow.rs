@@ -53,6 +53,17 @@ impl<T> Fate<T> {
     pub fn rejected(id: impl Into<String>, lineage: Lineage, why: Rejection) -> Self {
         Self::Rejected(Dropped { id: id.into(), lineage, why })
     }
+
+    /// The same fate with another body where the record lives.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Fate<U> {
+        match self {
+            Self::Live(record) => {
+                Fate::Live(Record { id: record.id, lineage: record.lineage, body: change(record.body) })
+            }
+            Self::Rejected(dropped) => Fate::Rejected(dropped),
+            Self::Deferred(dropped) => Fate::Deferred(dropped),
+        }
+    }
 }
 
 /// Runs a stage over a stream of records, at most `window` of them at a time; finished ones are taken from the journal.

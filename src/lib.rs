@@ -10,6 +10,7 @@ pub mod flow;
 pub mod model;
 pub mod outcome;
 pub mod pipeline;
+pub mod prompt;
 pub mod python;
 pub mod record;
 pub mod sample;

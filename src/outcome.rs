@@ -55,6 +55,8 @@ pub enum Reason {
     MalformedReply,
     /// The model's server refuses the request: too long for the model, or against its rules.
     RequestRefused,
+    /// The model's text states what the program and its executions do not show.
+    Ungrounded,
     /// The program raised before its function could be called.
     LoadFailed,
     /// Every input raised.
@@ -93,6 +95,7 @@ impl Reason {
             Self::Duplicate => "duplicate",
             Self::MalformedReply => "malformed-reply",
             Self::RequestRefused => "request-refused",
+            Self::Ungrounded => "ungrounded",
             Self::LoadFailed => "load-failed",
             Self::AllInputsFailed => "all-inputs-failed",
             Self::Raised => "raised",

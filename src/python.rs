@@ -11,6 +11,7 @@ pub mod constants;
 mod depth;
 pub mod docstring;
 pub mod examples;
+pub mod fragment;
 pub mod function;
 pub mod infer;
 pub mod literal;
@@ -24,8 +25,10 @@ mod syntax;
 pub mod tokens;
 pub mod types;
 mod usage;
+pub mod vocabulary;
 
 pub use call::{Call, Calls, parse_calls};
 pub use function::{Function, Param, ParamKind};
 pub use module::Module;
 pub use syntax::SyntaxError;
+pub use vocabulary::Vocabulary;

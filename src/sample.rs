@@ -4,12 +4,17 @@
 
 mod columns;
 pub mod stated;
+mod text;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::record::Lineage;
 use crate::sandbox::value::Value;
 use crate::sandbox::{ArgumentKey, CallKind, CaseResult, End, Limits, Step};
+
+pub use text::Text;
 
 /// One call and what it gave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +54,12 @@ pub struct Provenance {
     /// Fuel that all cases took.
     pub fuel: u64,
     pub proposer: String,
+    /// The model that wrote the sample's text; absent where the program wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The digests of the prompts that a model was asked with, by their roles.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prompts: BTreeMap<String, String>,
     /// Branch sides that the cases reach, of all there are; absent without branches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch_coverage: Option<(usize, usize)>,
@@ -77,9 +88,11 @@ pub enum QuestionKind {
     FindInput,
     /// Which way does this call go, or why does it raise?
     ExplainBranch,
+    /// Whatever a model asked.
+    FreeText,
 }
 
-/// A question about a function that execution has answered.
+/// A question about a function, answered by execution or by a text that execution bears out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Qa {
     pub id: String,
@@ -91,12 +104,38 @@ pub struct Qa {
     pub function_name: String,
     pub question: String,
     pub answer: String,
-    /// The lines that ran and what each changed, in words.
+    /// The lines that ran and what each changed, in words; or the steps of a model's reasoning.
     pub trace: Vec<String>,
-    /// The call to run again, and what it must give.
-    pub check: SampleCase,
+    /// The call to run again, and what it must give; free text has claims instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<SampleCase>,
     /// The line trace itself, for the same check.
+    #[serde(default)]
     pub steps: Vec<Step>,
+    /// The calls that free text rests on, and what they gave.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<SampleCase>,
+    pub provenance: Provenance,
+}
+
+/// A requirement that a program does not meet yet, and a design that meets it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Design {
+    pub id: String,
+    pub prompt: String,
+    pub completion: String,
+    pub file: String,
+    pub code: String,
+    pub function_name: String,
+    pub requirement: String,
+    pub design: String,
+    /// The considerations that lead to the design.
+    pub trace: Vec<String>,
+    /// Names that the design adds to the program.
+    pub adds: Vec<String>,
+    /// The calls that the text rests on, and what they gave.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<SampleCase>,
     pub provenance: Provenance,
 }
 

@@ -1,15 +1,20 @@
-//! The stages of the pipelines: propose, execute, validate, emit; and the bodies that pass between them.
+//! The stages of the pipelines: propose, execute, validate, emit, write; and the bodies that pass between them.
 //!
 //! Invariant: a stage knows its input and its tools, never the pipeline it stands in.
 
 pub mod emit;
 pub mod execute;
+pub mod ground;
 pub mod propose;
 pub mod validate;
 pub mod verify;
+pub mod write;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Result;
+use crate::model::{Completion, Model, Request};
+use crate::outcome::{Reason, Rejection};
 use crate::python::{Call, parse_calls};
 use crate::sandbox::value::Value;
 use crate::sandbox::{Case, CaseResult, Coverable};
@@ -75,6 +80,17 @@ fn plain_arguments(call: &Call) -> Option<Case> {
         kwargs.insert(name.clone(), value.to_plain_json()?);
     }
     Some(Case::Arguments { args: args.into(), kwargs: kwargs.into() })
+}
+
+/// Asks a model; a request that its server will not answer is a rejection, whatever else goes wrong is an error.
+async fn ask(model: &Model, request: &Request) -> Result<std::result::Result<Completion, Rejection>> {
+    match model.complete(request).await {
+        Ok(completion) => Ok(Ok(completion)),
+        Err(error) if error.is_about_the_request() => {
+            Ok(Err(Rejection::new(Reason::RequestRefused, error.to_string())))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 impl Executed {

@@ -217,6 +217,18 @@ impl ModelArgs {
         }
     }
 
+    /// Tells what to do with a batch that was written.
+    pub fn tell_batch(&self, model: &Model) {
+        if let Some([action, folder]) = self.batch.as_deref()
+            && action == "write"
+        {
+            let requests = model.unasked_so_far().requests;
+            eprintln!(
+                "tgsand: {requests} requests wait in {folder}; put the result files there, then --batch read {folder}"
+            );
+        }
+    }
+
     /// Whether nothing is asked, only counted.
     pub fn is_estimate(&self) -> bool {
         self.estimate

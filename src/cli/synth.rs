@@ -8,14 +8,18 @@ use serde_json::json;
 
 use super::config::Config;
 use super::model_args::ModelArgs;
+use super::text_args::TextArgs;
 use super::units::parse_share;
+use super::usage;
 use super::work::{Work, WorkArgs};
 use crate::dataset::{self, Fields};
 use crate::error::{Error, Exit, Result};
 use crate::flow::progress::Progress;
-use crate::pipeline::case2code::{self, Options, Summary, Task};
+use crate::pipeline::case2code::{self, Options, Summary, Task, TextTally};
+use crate::prompt::{Prompts, Role};
 use crate::stage::propose::ModelProposer;
 use crate::stage::validate::Rules;
+use crate::stage::write::{TextKind, TextOptions};
 
 /// Arguments of `tgsand synth`.
 #[derive(Debug, Args)]
@@ -59,10 +63,15 @@ pub struct SynthArgs {
     #[arg(long, env = "TGSAND_MAX_DEFERRED", default_value_t = 100, value_name = "N")]
     max_deferred: u64,
     #[command(flatten)]
+    text: TextArgs,
+    #[command(flatten)]
     work: WorkArgs,
     /// Let the built-in proposer add what the model has not thought of
     #[arg(long, env = "TGSAND_TOP_UP")]
     top_up: bool,
+    /// Folder of prompts that take the place of the built-in ones of the same relative paths
+    #[arg(long, env = "TGSAND_PROMPTS", value_name = "DIR")]
+    prompts: Option<PathBuf>,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -75,16 +84,26 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         content: args.content_field.clone(),
         import_code: args.import_field.clone(),
     };
+    let prompts = args.prompts.as_deref().map_or_else(|| Ok(Prompts::builtin()), Prompts::open)?;
     let model = args.model.open(config)?;
-    let model = model.map(|(model, sampling)| ModelProposer { model, sampling, top_up: args.top_up });
+    let model = model.map(|(model, sampling)| ModelProposer { model, sampling, prompts, top_up: args.top_up });
+    let text = args.text.options(model.is_some())?;
     let rows = dataset::open(&args.input, &fields)?;
-    let work = args.work.open(&args.input, "", rows.hang_up)?;
+    // An estimate leaves no trace: what it journals goes with this folder.
+    let scratch =
+        args.model.is_estimate().then(tempfile::tempdir).transpose().map_err(Error::io("a temporary folder"))?;
+    let work_args = match &scratch {
+        Some(scratch) => args.work.clone().into_folder(scratch.path()),
+        None => args.work.clone(),
+    };
+    let work = work_args.open(&args.input, "", rows.hang_up)?;
     let started = Instant::now();
     let progress = Progress::start(rows.bytes);
     let bytes_read = rows.bytes_read;
     let task = Task {
         sandbox: &work.sandbox,
         model: model.as_ref(),
+        text: text.as_ref(),
         options: &options,
         folder: &work.folder,
         stop: &work.stop,
@@ -93,9 +112,27 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         progress.update(&summary.tally, bytes_read.get());
     }));
     progress.finish();
+    let asked = model.as_ref().map(|proposer| &proposer.model);
+    if let (Some(model), None) = (asked, &scratch) {
+        // Also where the run has failed: what was asked was paid for.
+        work.folder.append("usage.jsonl", &usage::line(model))?;
+    }
     let summary = summary?;
-    eprintln!("{}", summary.tally.table("functions", started.elapsed(), &extra_rows(&summary)));
-    if summary.tally.deferred > options.max_deferred {
+    if let (Some(model), Some(_)) = (asked, &scratch) {
+        usage::print_estimate(model, text.as_ref().map_or(0, |text| text.kinds.len() as u64))?;
+        return Ok(if summary.interrupted { Exit::Interrupted } else { Exit::Done });
+    }
+    let mut extra = extra_rows(&summary, text.as_ref());
+    extra.extend(asked.into_iter().flat_map(usage::rows));
+    eprintln!("{}", summary.tally.table("functions", started.elapsed(), &extra));
+    if let Some(model) = asked {
+        model.finish()?;
+        args.model.tell_batch(model);
+    }
+    if let Some(left) = &summary.left {
+        eprintln!("tgsand: deferred: {left}");
+    }
+    if summary.troubled > options.max_deferred {
         eprintln!("tgsand: stopped, more than {} deferred; the same command goes on from here", options.max_deferred);
         return Ok(Exit::Incomplete);
     }
@@ -103,8 +140,9 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         eprintln!("tgsand: stopped; the same command goes on from here");
         return Ok(Exit::Interrupted);
     }
-    let proposer = model.as_ref().map_or_else(|| "builtin".to_owned(), ModelProposer::name);
-    work.folder.write_json("run.json", &run_report(args, &options, &work, &proposer, &summary))?;
+    let mut report = run_report(args, &options, &work, &summary);
+    report_model(&mut report, model.as_ref(), text.as_ref(), &summary.texts);
+    work.folder.write_json("run.json", &report)?;
     eprintln!("samples are in {}", work.folder.path().join("samples").display());
     if summary.tally.accepted == 0 {
         eprintln!("tgsand: nothing was accepted; {} tells why", work.folder.path().join("rejected.jsonl").display());
@@ -130,13 +168,20 @@ fn options(args: &SynthArgs) -> Result<Options> {
     })
 }
 
-fn extra_rows(summary: &Summary) -> Vec<(String, String)> {
+fn extra_rows(summary: &Summary, text: Option<&TextOptions>) -> Vec<(String, String)> {
     let mut rows = vec![
         ("case2code samples".to_owned(), summary.case2code.to_string()),
         ("qa samples".to_owned(), summary.qa.to_string()),
         ("duels".to_owned(), summary.duels.to_string()),
         ("cases".to_owned(), summary.cases.to_string()),
     ];
+    if text.is_some() {
+        let TextTally { qa, design, rejected } = &summary.texts;
+        rows.push(("designs".to_owned(), design.to_string()));
+        rows.push(("texts accepted".to_owned(), (qa + design).to_string()));
+        rows.push(("texts rejected".to_owned(), rejected.values().sum::<u64>().to_string()));
+        rows.extend(rejected.iter().map(|(reason, count)| (format!("  {}", reason.name()), count.to_string())));
+    }
     let (reached, all) = summary.branch_sides;
     if all > 0 {
         let percent = 100.0 * reached as f64 / all as f64;
@@ -146,19 +191,13 @@ fn extra_rows(summary: &Summary) -> Vec<(String, String)> {
 }
 
 /// What the run was told and what it did; nothing here depends on the machine or the time.
-fn run_report(
-    args: &SynthArgs,
-    options: &Options,
-    work: &Work,
-    proposer: &str,
-    summary: &Summary,
-) -> serde_json::Value {
+fn run_report(args: &SynthArgs, options: &Options, work: &Work, summary: &Summary) -> serde_json::Value {
     json!({
         "tgsand": env!("CARGO_PKG_VERSION"),
         "pipeline": "case2code",
         "input": args.input,
         "runtime": work.sandbox.fingerprint(),
-        "proposer": proposer,
+        "proposer": "builtin",
         "seed": options.seed,
         "cases": options.inputs,
         "limits": options.limits,
@@ -173,4 +212,26 @@ fn run_report(
         "executed_cases": summary.cases,
         "branch_sides": {"reached": summary.branch_sides.0, "all": summary.branch_sides.1},
     })
+}
+
+/// Adds to a report what only a run with a model has: its name, its prompts' digests, and its texts.
+fn report_model(
+    report: &mut serde_json::Value,
+    model: Option<&ModelProposer>,
+    text: Option<&TextOptions>,
+    tally: &TextTally,
+) {
+    let Some(model) = model else { return };
+    report["proposer"] = model.name().into();
+    let mut roles = vec![Role::Propose];
+    if let Some(text) = text {
+        roles.extend(text.kinds.iter().flat_map(|kind| kind.roles()));
+        let kinds: Vec<&str> = text.kinds.iter().map(|kind| kind.name()).collect();
+        let TextTally { qa, design, rejected } = tally;
+        report["text"] = json!({"kinds": kinds, "lang": text.lang, "accepted": qa + design, "rejected": rejected});
+        if text.kinds.contains(&TextKind::Design) {
+            report["samples"]["design"] = (*design).into();
+        }
+    }
+    report["prompts"] = json!(model.prompts.digests(&roles));
 }

@@ -50,6 +50,11 @@ impl WorkArgs {
         Ok(Work { sandbox, folder, tokio, stop })
     }
 
+    /// The same options with another folder.
+    pub fn into_folder(self, out: &Path) -> Self {
+        Self { out: Some(out.to_owned()), ..self }
+    }
+
     /// The limits of each program.
     pub fn limits(&self) -> Limits {
         self.sandbox.limits()

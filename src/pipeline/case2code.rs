@@ -2,6 +2,7 @@
 //!
 //! Invariant: what is written depends on the input, the options and the seed alone, never on timing or threads.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::{Stream, StreamExt};
@@ -12,16 +13,18 @@ use crate::dataset::dedupe::Seen;
 use crate::dataset::{RawCode, UniqueIds};
 use crate::error::Result;
 use crate::flow::tally::Tally;
-use crate::flow::{self, Fate};
+use crate::flow::{self, Dropped, Fate};
 use crate::outcome::{Reason, Rejection};
+use crate::prompt::Role;
 use crate::python::Module;
 use crate::python::examples::examples;
-use crate::record::Record;
+use crate::record::{Lineage, Record};
 use crate::sandbox::{Limits, Sandbox};
-use crate::stage::emit::{Emit, Samples};
+use crate::stage::emit::Emit;
 use crate::stage::execute::Execute;
 use crate::stage::propose::{ModelProposer, Propose};
 use crate::stage::validate::Rules;
+use crate::stage::write::{TextKind, TextOptions, TextOutcome, Write, Written};
 use crate::stage::{Executed, Target};
 
 /// What a run is told.
@@ -36,7 +39,7 @@ pub struct Options {
     pub dedupe: Option<f64>,
     /// Functions in work at a time.
     pub window: usize,
-    /// Deferred functions after which the run stops: something is wrong that a rerun must wait for.
+    /// Functions deferred for trouble after which the run stops: something is wrong that a rerun must wait for.
     pub max_deferred: u64,
 }
 
@@ -47,12 +50,27 @@ pub struct Summary {
     pub case2code: u64,
     pub qa: u64,
     pub duels: u64,
+    pub texts: TextTally,
     pub cases: u64,
     /// Branch sides reached and there to reach, over all accepted functions.
     pub branch_sides: (u64, u64),
+    /// Why functions were deferred by choice; the first one's reason.
+    #[serde(skip)]
+    pub left: Option<String>,
+    /// Functions that were deferred for trouble.
+    #[serde(skip)]
+    pub troubled: u64,
     /// Whether the run was stopped before its input ended.
     #[serde(skip)]
     pub interrupted: bool,
+}
+
+/// What became of the texts that a model wrote; functions are counted apart from them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct TextTally {
+    pub qa: u64,
+    pub design: u64,
+    pub rejected: BTreeMap<Reason, u64>,
 }
 
 /// What a run works with.
@@ -60,6 +78,8 @@ pub struct Task<'a> {
     pub sandbox: &'a Sandbox,
     /// Proposes inputs; without one the built-in search does.
     pub model: Option<&'a ModelProposer>,
+    /// What the model writes about each accepted function; nothing without a model.
+    pub text: Option<&'a TextOptions>,
     pub options: &'a Options,
     pub folder: &'a RunFolder,
     /// Begin nothing new once this is set.
@@ -74,10 +94,11 @@ pub async fn run(
     task: &Task<'_>,
     mut on_fate: impl FnMut(&Summary),
 ) -> Result<Summary> {
-    let Task { sandbox, model, options, folder, stop } = *task;
+    let Task { sandbox, model, options, folder, stop, .. } = *task;
     let propose = Propose { sandbox, model, limits: options.limits, seed: options.seed, inputs: options.inputs };
     let execute = Execute { sandbox, limits: options.limits };
-    let emit = Emit { sandbox, limits: options.limits, seed: options.seed };
+    let prompts = model.map_or_else(BTreeMap::new, |model| model.prompts.digests(&[Role::Propose]));
+    let emit = Emit { sandbox, limits: options.limits, seed: options.seed, prompts };
     let journals = (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
 
     let mut ids = UniqueIds::default();
@@ -90,7 +111,25 @@ pub async fn run(
     let executed = flow::run(&execute, &journals.1, options.window, proposed);
     let validated = executed.map(|fate| Ok(validate(fate?, &options.rules)));
     let emitted = flow::run(&emit, &journals.2, options.window, validated);
-    write(emitted, task, &mut on_fate).await
+    match (task.text, model) {
+        (Some(text), Some(model)) => {
+            let stage = Write {
+                model: &model.model,
+                sampling: &model.sampling,
+                prompts: &model.prompts,
+                sandbox,
+                limits: options.limits,
+                seed: options.seed,
+                options: text,
+            };
+            let journal = folder.journal("write")?;
+            write(flow::run(&stage, &journal, options.window, emitted), task, &mut on_fate).await
+        }
+        (None, _) | (_, None) => {
+            let written = emitted.map(|fate| Ok(fate?.map(Written::without_texts)));
+            write(written, task, &mut on_fate).await
+        }
+    }
 }
 
 /// Makes a row's functions out of its code; a row without any is rejected as a whole.
@@ -197,15 +236,17 @@ fn validate(fate: Fate<Executed>, rules: &Rules) -> Fate<Executed> {
 
 /// Writes the samples in the order of the input, and puts the files in their places at the end.
 async fn write(
-    emitted: impl Stream<Item = Result<Fate<Samples>>>,
+    emitted: impl Stream<Item = Result<Fate<Written>>>,
     task: &Task<'_>,
     on_fate: &mut impl FnMut(&Summary),
 ) -> Result<Summary> {
     let folder = task.folder;
+    let has_designs = task.model.is_some() && task.text.is_some_and(|text| text.kinds.contains(&TextKind::Design));
     let mut outputs = Outputs {
         case2code: folder.output("samples/case2code.jsonl")?,
         qa: folder.output("samples/qa.jsonl")?,
         duel: folder.output("samples/duel.jsonl")?,
+        design: has_designs.then(|| folder.output("samples/design.jsonl")).transpose()?,
         rejected: folder.output("rejected.jsonl")?,
     };
     let mut summary = Summary::default();
@@ -213,9 +254,9 @@ async fn write(
     while let Some(fate) = emitted.next().await {
         match fate? {
             Fate::Live(record) => {
-                let samples = record.body.with_source(&record.lineage);
-                summary.add(&samples);
-                outputs.add(&samples)?;
+                let written = record.body.with_source(&record.lineage);
+                summary.add(&written);
+                outputs.add(&written, &record.lineage)?;
             }
             Fate::Rejected(dropped) => {
                 summary.tally.reject(dropped.why.reason);
@@ -223,8 +264,13 @@ async fn write(
             }
             Fate::Deferred(dropped) => {
                 summary.tally.deferred += 1;
-                eprintln!("tgsand: {} deferred: {}", dropped.lineage, dropped.why);
-                if summary.tally.deferred > task.options.max_deferred {
+                if dropped.why.is_by_choice() {
+                    summary.left.get_or_insert_with(|| dropped.why.to_string());
+                } else {
+                    eprintln!("tgsand: {} deferred: {}", dropped.lineage, dropped.why);
+                    summary.troubled += 1;
+                }
+                if summary.troubled > task.options.max_deferred {
                     task.stop.store(true, Ordering::Relaxed);
                 }
             }
@@ -234,6 +280,9 @@ async fn write(
     summary.interrupted = task.stop.load(Ordering::Relaxed);
     if !summary.interrupted {
         outputs.finish()?;
+        if !has_designs {
+            folder.remove("samples/design.jsonl")?;
+        }
     }
     Ok(summary)
 }
@@ -242,20 +291,33 @@ struct Outputs {
     case2code: Output,
     qa: Output,
     duel: Output,
+    /// Only where designs are asked for.
+    design: Option<Output>,
     rejected: Output,
 }
 
 impl Outputs {
-    fn add(&mut self, samples: &Samples) -> Result<()> {
+    fn add(&mut self, Written { samples, texts }: &Written, lineage: &Lineage) -> Result<()> {
         self.case2code.write(&samples.case2code)?;
         for qa in &samples.qa {
             self.qa.write(qa)?;
         }
-        samples.duel.iter().try_for_each(|duel| self.duel.write(duel))
+        samples.duel.iter().try_for_each(|duel| self.duel.write(duel))?;
+        for text in texts {
+            match text {
+                TextOutcome::Qa(qa) => self.qa.write(qa)?,
+                TextOutcome::Design(design) => self.design.iter_mut().try_for_each(|output| output.write(design))?,
+                TextOutcome::Rejected { id, why } => {
+                    let dropped = Dropped { id: id.clone(), lineage: lineage.clone(), why: why.clone() };
+                    self.rejected.write_rejected(&dropped)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn finish(self) -> Result<()> {
-        for output in [self.case2code, self.qa, self.duel, self.rejected] {
+        for output in [self.case2code, self.qa, self.duel, self.rejected].into_iter().chain(self.design) {
             output.finish()?;
         }
         Ok(())
@@ -263,11 +325,21 @@ impl Outputs {
 }
 
 impl Summary {
-    fn add(&mut self, samples: &Samples) {
+    fn add(&mut self, Written { samples, texts }: &Written) {
         self.tally.accepted += 1;
         self.case2code += 1;
         self.qa += samples.qa.len() as u64;
         self.duels += u64::from(samples.duel.is_some());
+        for text in texts {
+            match text {
+                TextOutcome::Qa(_) => {
+                    self.qa += 1;
+                    self.texts.qa += 1;
+                }
+                TextOutcome::Design(_) => self.texts.design += 1,
+                TextOutcome::Rejected { why, .. } => *self.texts.rejected.entry(why.reason).or_default() += 1,
+            }
+        }
         let sample = &samples.case2code;
         self.cases += (sample.visible_cases.len() + sample.hidden_cases.len()) as u64;
         if let Some((reached, all)) = sample.provenance.branch_coverage {

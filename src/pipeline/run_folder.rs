@@ -52,6 +52,23 @@ impl RunFolder {
         Ok(Output { path, partial, file: BufWriter::new(file) })
     }
 
+    /// Takes an output file of an earlier run away that this run does not write.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let path = self.path.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path)(error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Adds a line to a file that keeps those of earlier runs.
+    pub fn append<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
+        let path = self.path.join(name);
+        let line = serde_json::to_string(value).expect("a report is plain data");
+        let file = fs::OpenOptions::new().append(true).create(true).open(&path);
+        file.and_then(|mut file| writeln!(file, "{line}")).map_err(Error::io(path))
+    }
+
     /// Writes a small JSON file at once.
     pub fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
         let mut output = self.output(name)?;

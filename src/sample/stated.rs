@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use crate::sample::{Case2Code, Duel, Qa, SampleCase};
+use crate::sample::{Case2Code, Design, Duel, Qa, QuestionKind, SampleCase, Text};
 use crate::sandbox::Case;
 
 /// A program with calls and what a sample states of each.
@@ -14,6 +14,15 @@ pub struct Stated {
     pub program: String,
     pub entry: String,
     pub cases: Vec<StatedCase>,
+    /// The free text about the program, where the sample has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text>,
+}
+
+impl Stated {
+    fn new(program: String, entry: String, cases: Vec<StatedCase>) -> Self {
+        Self { program, entry, cases, text: None }
+    }
 }
 
 /// A call and its stated result.
@@ -43,29 +52,39 @@ pub fn stated(row: &Map<String, Json>) -> Result<Vec<Stated>, String> {
     if has(&["program", "entry", "visible_cases", "hidden_cases"]) {
         let sample: Case2Code = typed(row)?;
         let cases = sample.visible_cases.into_iter().chain(sample.hidden_cases).map(own_case).collect();
-        return Ok(vec![Stated { program: sample.program, entry: sample.entry, cases }]);
+        return Ok(vec![Stated::new(sample.program, sample.entry, cases)]);
     }
     if has(&["chosen", "rejected", "entry", "evidence"]) {
         let sample: Duel = typed(row)?;
         let side = |text: &str, case: SampleCase| {
             let program = unfenced(text).ok_or("a side of the duel has no fenced program")?;
-            Ok::<_, String>(Stated { program, entry: sample.entry.clone(), cases: vec![own_case(case)] })
+            Ok::<_, String>(Stated::new(program, sample.entry.clone(), vec![own_case(case)]))
         };
         return Ok(vec![
             side(&sample.chosen, sample.evidence.expected.clone())?,
             side(&sample.rejected, sample.evidence.got.clone())?,
         ]);
     }
-    if has(&["code", "function_name", "check"]) {
+    if has(&["code", "function_name", "question"]) {
         let sample: Qa = typed(row)?;
-        let cases = vec![own_case(sample.check)];
-        return Ok(vec![Stated { program: sample.code, entry: sample.function_name, cases }]);
+        let text = (sample.kind == QuestionKind::FreeText).then(|| sample.text());
+        if text.is_none() && sample.check.is_none() {
+            return Err("the question has no check".into());
+        }
+        let cases = sample.check.into_iter().chain(sample.claims).map(own_case).collect();
+        return Ok(vec![Stated { text, ..Stated::new(sample.code, sample.function_name, cases) }]);
+    }
+    if has(&["code", "function_name", "requirement", "design"]) {
+        let sample: Design = typed(row)?;
+        let text = Some(sample.text());
+        let cases = sample.claims.into_iter().map(own_case).collect();
+        return Ok(vec![Stated { text, ..Stated::new(sample.code, sample.function_name, cases) }]);
     }
     if has(&["func_name", "code", "example_str", "example_outputs"]) {
         return Ok(vec![reference(row)?]);
     }
     Err("the row is none of the known samples: case2code (program, entry, visible_cases, hidden_cases), duel (chosen, rejected, \
-         entry, evidence), qa (code, function_name, check), or a reference row (func_name, code, example_str, example_outputs)"
+         entry, evidence), qa (code, function_name, question), design (code, function_name, requirement, design), or a reference row (func_name, code, example_str, example_outputs)"
         .into())
 }
 
@@ -115,7 +134,7 @@ fn reference(row: &Map<String, Json>) -> Result<Stated, String> {
     }
     // The inputs are Python, so the guest builds them, where the reference did: in the program's own namespace.
     let program = format!("{}\n\n{}\n", text("code")?, text("example_str")?);
-    Ok(Stated { program, entry: text("func_name")?, cases })
+    Ok(Stated::new(program, text("func_name")?, cases))
 }
 
 /// The reference writes a text as JSON inside of JSON.

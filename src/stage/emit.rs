@@ -7,6 +7,8 @@ mod duel;
 mod notation;
 mod qa;
 
+use std::collections::BTreeMap;
+
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -20,13 +22,15 @@ use crate::sample::{Case2Code, Duel, Provenance, Qa};
 use crate::sandbox::{Limits, Sandbox};
 
 pub use case2code::fenced;
-pub use notation::result_text;
+pub use notation::{call_text, effects, result_text};
 
 /// The stage that makes samples.
 pub struct Emit<'a> {
     pub sandbox: &'a Sandbox,
     pub limits: Limits,
     pub seed: u64,
+    /// The digests of the prompts that inputs were asked for with, by their roles.
+    pub prompts: BTreeMap<String, String>,
 }
 
 /// The samples of one function.
@@ -59,7 +63,7 @@ impl Stage for Emit<'_> {
 
     fn fingerprint(&self) -> String {
         let prompts = blake3::hash(case2code::INSTRUCTIONS.as_bytes()).to_hex();
-        format!("1|{prompts}|{}|{:?}|{}", self.sandbox.fingerprint(), self.limits, self.seed)
+        format!("2|{prompts}|{:?}|{}|{:?}|{}", self.prompts, self.sandbox.fingerprint(), self.limits, self.seed)
     }
 
     async fn apply(&self, input: &Record<Executed>) -> Result<Outcome<Samples>> {
@@ -71,6 +75,8 @@ impl Stage for Emit<'_> {
             limits: self.limits,
             fuel: input.body.fuel,
             proposer: input.body.proposer.clone(),
+            model: None,
+            prompts: self.prompts.clone(),
             branch_coverage: input.body.branch_coverage(),
         };
         let seed = blake3::hash(format!("emit|{}|{}|{}", self.seed, input.id, input.body.target.entry).as_bytes());

@@ -5,12 +5,14 @@
 use serde::Serialize;
 use serde_json::json;
 
+use super::ground::{Gate, Subject, Verdict, ungrounded};
 use super::validate::has_address;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::literal;
 use crate::record::Record;
+use crate::sample::SampleCase;
 use crate::sample::stated::{Expected, Stated, StatedCase, stated};
 use crate::sandbox::value::Value;
 use crate::sandbox::{CaseResult, End, Isolation, Job, Limits, Observe, Sandbox};
@@ -55,7 +57,7 @@ impl Stage for Verify<'_> {
     const NAME: &'static str = "verify";
 
     fn fingerprint(&self) -> String {
-        format!("2|{}|{:?}", self.sandbox.fingerprint(), self.limits)
+        format!("3|{}|{:?}", self.sandbox.fingerprint(), self.limits)
     }
 
     async fn apply(&self, input: &Record<Self::In>) -> Result<Outcome<Self::Out>> {
@@ -67,7 +69,14 @@ impl Stage for Verify<'_> {
             }
         };
         for part in &parts {
-            if let Some(rejection) = self.check(part).await? {
+            // A text may rest on the code alone.
+            let rests_on_code = part.text.is_some() && part.cases.is_empty();
+            let rejection = if rests_on_code { None } else { self.check(part).await? };
+            let rejection = match rejection {
+                None => self.check_text(part).await?,
+                some => some,
+            };
+            if let Some(rejection) = rejection {
                 return Ok(Outcome::Rejected(rejection));
             }
         }
@@ -76,6 +85,21 @@ impl Stage for Verify<'_> {
 }
 
 impl Verify<'_> {
+    /// Holds a sample's free text against its program once more, given only the calls that the sample itself brings.
+    async fn check_text(&self, part: &Stated) -> Result<Option<Rejection>> {
+        let Some(text) = &part.text else { return Ok(None) };
+        let own = |case: &StatedCase| match &case.expected {
+            Expected::Outcome(case) => Some((**case).clone()),
+            Expected::Repr(_) | Expected::Error { .. } => None,
+        };
+        let cases: Vec<SampleCase> = part.cases.iter().filter_map(own).collect();
+        let subject = Subject { program: &part.program, entry: &part.entry, cases: &cases };
+        Ok(match (Gate { sandbox: self.sandbox, limits: self.limits }).check(&subject, text).await? {
+            Verdict::Holds(_) => None,
+            Verdict::Fails(failed) => Some(ungrounded(&failed)),
+        })
+    }
+
     async fn check(&self, part: &Stated) -> Result<Option<Rejection>> {
         let mut job = Job {
             code: part.program.clone(),

@@ -8,7 +8,7 @@ const LAYERS: [&[&str]; 7] = [
     &["sandbox", "model"],
     &["record", "outcome", "error"],
     &["flow"],
-    &["python", "sample"],
+    &["python", "sample", "prompt"],
     &["stage", "dataset"],
     &["pipeline", "eval", "report"],
     &["cli"],

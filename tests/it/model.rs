@@ -63,7 +63,7 @@ fn synth(folder: &Path, server: &Server, more: &[&str]) -> Output {
     let row = json!({"id": "clamp", "content": CLAMP}).to_string();
     std::fs::write(folder.join("in.jsonl"), row).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tgsand"));
-    command.args(["synth", "in.jsonl", "--model", "small", "--base-url", &server.url]).args(more);
+    command.args(["synth", "in.jsonl", "--text", "none", "--model", "small", "--base-url", &server.url]).args(more);
     command.current_dir(folder).output().unwrap()
 }
 

@@ -179,14 +179,17 @@ fn every_case2code_sample_runs_again_to_its_cases() {
 
 #[test]
 fn every_question_is_answered_by_running_its_check_again() {
+    fn check(qa: &Qa) -> &SampleCase {
+        qa.check.as_ref().unwrap()
+    }
     let samples: Vec<Qa> = raw_run().lines("samples/qa.jsonl");
     let observe = || vec![Observe::Steps, Observe::Mutations];
     let jobs =
-        samples.iter().map(|qa| again(&qa.code, &qa.function_name, &[&qa.check], &qa.provenance, observe())).collect();
+        samples.iter().map(|qa| again(&qa.code, &qa.function_name, &[check(qa)], &qa.provenance, observe())).collect();
     let mut wrong = Vec::new();
     for (qa, execution) in samples.iter().zip(run_all(jobs)) {
         let case = execution.cases.first();
-        wrong.extend(difference(&qa.id, &qa.check, case));
+        wrong.extend(difference(&qa.id, check(&qa), case));
         if case.is_some_and(|case| case.steps != qa.steps) {
             wrong.push(format!("{}: the trace differs", qa.id));
         }

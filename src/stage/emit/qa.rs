@@ -190,6 +190,7 @@ impl Writer<'_> {
             QuestionKind::PredictOutput => "predict",
             QuestionKind::FindInput => "find",
             QuestionKind::ExplainBranch => "explain",
+            QuestionKind::FreeText => "text",
         };
         Qa {
             id: format!("{}/{suffix}", self.id),
@@ -202,8 +203,9 @@ impl Writer<'_> {
             question,
             answer,
             trace,
-            check,
+            check: Some(check),
             steps: traced.steps.clone(),
+            claims: Vec::new(),
             provenance: self.provenance.clone(),
         }
     }

@@ -2,19 +2,19 @@
 //!
 //! Invariant: a reply is data; what is no call of the function with plain values is left out, and a reply that broke off is not read.
 
-use minijinja::{Environment, context};
+use minijinja::context;
 
 use super::form::form;
 use super::reply;
 use super::schema::{GROUPS, calls_schema, takes_none};
 use crate::error::Result;
-use crate::model::{Finish, Message, Model, Request, Role, Sampling, Schema};
+use crate::model::{Finish, Message, Model, Request, Role as Speaker, Sampling, Schema};
 use crate::outcome::{Reason, Rejection};
+use crate::prompt::{Prompts, Role, fence_for};
 use crate::python::infer::{ParamHints, infer};
 use crate::python::{Call, Function, Module, parse_calls};
-use crate::stage::Target;
+use crate::stage::{Target, ask};
 
-const PROMPT: &str = include_str!("../../../prompts/case2code/propose.jinja");
 /// Changes with the schemas and their reading, which decide what a reply gives as the prompt does.
 const FORM: &str = "json-1";
 /// The longest reply that is asked for where the sampling sets no limit.
@@ -24,6 +24,7 @@ const MAX_TOKENS: u32 = 1500;
 pub struct ModelProposer {
     pub model: Model,
     pub sampling: Sampling,
+    pub prompts: Prompts,
     /// Whether the built-in search adds what the model has not thought of.
     pub top_up: bool,
 }
@@ -36,8 +37,8 @@ impl ModelProposer {
 
     /// Everything about the asking that may change an answer.
     pub fn fingerprint(&self) -> String {
-        let prompt = blake3::hash(PROMPT.as_bytes()).to_hex();
-        format!("{}|{}|{FORM}|{:?}|{}", self.name(), &prompt[..16], self.sampling, self.top_up)
+        let prompt = self.prompts.digest(Role::Propose);
+        format!("{}|{prompt}|{FORM}|{:?}|{}", self.name(), self.sampling, self.top_up)
     }
 
     /// Asks for calls of a function; a reply without any is a rejection that shows it.
@@ -55,18 +56,18 @@ impl ModelProposer {
         let hints = infer(module, function);
         let max_tokens = self.sampling.max_tokens.unwrap_or(MAX_TOKENS) as usize;
         let request = Request {
-            messages: vec![Message { role: Role::User, content: prompt(target, function, &hints, count) }],
+            messages: vec![Message {
+                role: Speaker::User,
+                content: prompt(&self.prompts, target, function, &hints, count)?,
+            }],
             sampling: self.sampling.clone(),
             schema: calls_schema(&target.program, function, &hints, count, max_tokens)
                 .map(|schema| Schema { name: "calls".to_owned(), schema }),
             sample: 0,
         };
-        let completion = match self.model.complete(&request).await {
+        let completion = match ask(&self.model, &request).await? {
             Ok(completion) => completion,
-            Err(error) if error.is_about_the_request() => {
-                return Ok(Err(Rejection::new(Reason::RequestRefused, error.to_string())));
-            }
-            Err(error) => return Err(error.into()),
+            Err(rejection) => return Ok(Err(rejection)),
         };
         let malformed = |detail: &str| {
             let shown: String = completion.text.chars().take(2000).collect();
@@ -86,25 +87,24 @@ impl ModelProposer {
     }
 }
 
-fn prompt(target: &Target, function: &Function, hints: &[ParamHints], count: usize) -> String {
-    let mut fence = "```".to_owned();
-    while target.program.contains(&fence) {
-        fence.push('`');
-    }
+fn prompt(
+    prompts: &Prompts,
+    target: &Target,
+    function: &Function,
+    hints: &[ParamHints],
+    count: usize,
+) -> Result<String> {
     let shown = function.params.iter().zip(hints).map(|(param, hint)| {
         let optional = if param.is_required() || takes_none(&hint.ty) { "" } else { ", or null for its default" };
         context! { name => &param.name, form => form(&hint.ty), optional => optional }
     });
-    let environment = Environment::new();
-    environment
-        .render_str(
-            PROMPT,
-            context! {
-                program => target.program.trim_end(), entry => &target.entry, count => count, fence => fence,
-                groups => GROUPS, parameters => shown.collect::<Vec<_>>(),
-            },
-        )
-        .expect("the built-in prompt is a valid template: a test renders it")
+    prompts.render(
+        Role::Propose,
+        context! {
+            program => target.program.trim_end(), entry => &target.entry, count => count,
+            fence => fence_for(&target.program), groups => GROUPS, parameters => shown.collect::<Vec<_>>(),
+        },
+    )
 }
 
 #[cfg(test)]
@@ -118,7 +118,7 @@ mod tests {
         let module = Module::parse(program).unwrap();
         let target = Target { program: program.into(), entry: "f".into(), examples: Vec::new() };
         let function = module.function("f").unwrap();
-        let text = prompt(&target, function, &infer(&module, function), 10);
+        let text = prompt(&Prompts::builtin(), &target, function, &infer(&module, function), 10).unwrap();
         assert!(text.starts_with(&format!("Here is a Python function:\n\n```python\n{program}```\n")), "{text}");
         let form = r#"
 Answer with JSON on one line and nothing else: "small", "large" and "edge" each hold a list of calls, with small values, with large values, and with

@@ -1,0 +1,76 @@
+//! What a run's model did and cost, told in the table, in `usage.jsonl` and in an estimate.
+//!
+//! Invariant: tokens are the server's own counts; what is guessed is called an estimate.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{CellAlignment, Table};
+use serde_json::{Value as Json, json};
+
+use super::say;
+use crate::error::Result;
+use crate::model::{Model, Report, Unasked};
+
+/// A text about a function is asked for, and once more where it does not hold.
+const ASKS_A_TEXT: u64 = 2;
+
+/// The line of `usage.jsonl` for one run: when it ended (Unix seconds), whom it asked, and what for.
+pub fn line(model: &Model) -> Json {
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    let mut line = json!({"at": at, "model": model.server().name(), "endpoint": model.server().endpoint()});
+    if let (Json::Object(line), Ok(Json::Object(report))) = (&mut line, serde_json::to_value(model.report())) {
+        line.extend(report);
+    }
+    line
+}
+
+/// The rows of the table that ends a run.
+pub fn rows(model: &Model) -> Vec<(String, String)> {
+    let Report { hits, stats, cost } = model.report();
+    let tokens = format!("{} in, {} out", stats.prompt_tokens, stats.completion_tokens);
+    let mut rows = vec![
+        ("requests".to_owned(), format!("{} ({} sent)", stats.requests, stats.attempts)),
+        ("replies from the cache".to_owned(), hits.to_string()),
+        ("tokens".to_owned(), tokens),
+    ];
+    rows.extend(cost.map(|cost| ("cost".to_owned(), format!("{cost:.4} USD"))));
+    rows
+}
+
+/// Prints what a run would ask, with so many kinds of text about each function.
+pub fn print_estimate(model: &Model, texts: u64) -> Result<()> {
+    let inputs = model.unasked_so_far();
+    let asks = inputs.requests * texts * ASKS_A_TEXT;
+    // A text's prompt shows the function as the other does, and a repair the first text as well; replies end at the same limit.
+    let texts = Unasked {
+        requests: asks,
+        prompt_tokens: 2 * inputs.prompt_tokens * texts * ASKS_A_TEXT,
+        reply_tokens: inputs.reply_tokens * texts * ASKS_A_TEXT,
+    };
+    let mut table = Table::new();
+    table.load_style(UTF8_BORDERS_ONLY);
+    table.set_header(["at most", "requests", "tokens in", "tokens out", "USD"]);
+    let total = Unasked {
+        requests: inputs.requests + texts.requests,
+        prompt_tokens: inputs.prompt_tokens + texts.prompt_tokens,
+        reply_tokens: inputs.reply_tokens + texts.reply_tokens,
+    };
+    for (name, part) in [("inputs", inputs), ("texts", texts), ("together", total)] {
+        let Unasked { requests, prompt_tokens, reply_tokens } = part;
+        let cost = model.cost_of(prompt_tokens, reply_tokens);
+        let cost = cost.map_or_else(|| "no price given".to_owned(), |cost| format!("{cost:.4}"));
+        table.add_row([
+            name.to_owned(),
+            requests.to_string(),
+            prompt_tokens.to_string(),
+            reply_tokens.to_string(),
+            cost,
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    say(&table.to_string())?;
+    say(&format!("{} requests are answered already; nobody was asked", model.report().hits))
+}

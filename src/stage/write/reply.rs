@@ -1,0 +1,185 @@
+//! What a model writes, read out of its reply.
+//!
+//! Invariant: a reply is taken whole or not at all: every field is there, is text, and is neither empty nor without end.
+
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::TextKind;
+use crate::model::{Completion, Finish, Schema};
+use crate::outcome::{Reason, Rejection};
+
+/// Characters; longer texts ramble.
+const MAX_TEXT: usize = 6_000;
+/// Steps of a trace that are taken; fewer are asked for.
+const MAX_STEPS: usize = 20;
+const MAX_ADDS: usize = 20;
+/// Characters of a reply that a rejection shows.
+const MAX_SHOWN: usize = 2_000;
+
+/// A question, its answer and the way there.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct QaReply {
+    pub question: String,
+    pub answer: String,
+    pub trace: Vec<String>,
+}
+
+/// A requirement, a design that meets it and the way there.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct DesignReply {
+    pub requirement: String,
+    pub design: String,
+    pub trace: Vec<String>,
+    #[serde(default)]
+    pub adds: Vec<String>,
+}
+
+/// What the reply has to look like. Lengths of texts are no part of it: not every server knows them.
+pub fn schema(kind: TextKind) -> Schema {
+    let text = || json!({"type": "string"});
+    let texts =
+        |least: usize, most: usize| json!({"type": "array", "items": text(), "minItems": least, "maxItems": most});
+    let (properties, required) = match kind {
+        TextKind::Qa => (
+            json!({"question": text(), "answer": text(), "trace": texts(1, MAX_STEPS)}),
+            json!(["question", "answer", "trace"]),
+        ),
+        TextKind::Design => (
+            json!({"requirement": text(), "design": text(), "trace": texts(1, MAX_STEPS), "adds": texts(0, MAX_ADDS)}),
+            json!(["requirement", "design", "trace", "adds"]),
+        ),
+    };
+    let schema =
+        json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
+    Schema { name: kind.name().into(), schema }
+}
+
+/// Reads a question; a reply that has none is a rejection that shows it.
+pub fn qa(completion: &Completion) -> Result<QaReply, Rejection> {
+    let reply: QaReply = read(completion)?;
+    bounded(completion, &[&reply.question, &reply.answer], &reply.trace)?;
+    Ok(reply)
+}
+
+/// Reads a design; a reply that has none is a rejection that shows it.
+pub fn design(completion: &Completion) -> Result<DesignReply, Rejection> {
+    let reply: DesignReply = read(completion)?;
+    bounded(completion, &[&reply.requirement, &reply.design], &reply.trace)?;
+    if reply.adds.len() > MAX_ADDS {
+        return Err(malformed(completion, "the design adds more names than can be told apart"));
+    }
+    Ok(reply)
+}
+
+fn read<T: serde::de::DeserializeOwned>(completion: &Completion) -> Result<T, Rejection> {
+    if completion.finish == Finish::Length {
+        return Err(malformed(completion, "the reply was cut off at its token limit; --max-tokens raises it"));
+    }
+    let json = json_of(&completion.text).ok_or_else(|| malformed(completion, "the reply is no JSON object"))?;
+    serde_json::from_value(json).map_err(|error| malformed(completion, &format!("the reply does not fit: {error}")))
+}
+
+/// The JSON object that a reply is, or that its last fenced block is.
+fn json_of(text: &str) -> Option<Json> {
+    let object = |text: &str| serde_json::from_str(text).ok().filter(Json::is_object);
+    object(text.trim()).or_else(|| {
+        let mut blocks = Vec::new();
+        let mut open: Option<Vec<&str>> = None;
+        for line in text.lines() {
+            let is_fence = line.trim_start().starts_with("```");
+            match (open.take(), is_fence) {
+                (Some(lines), true) => blocks.push(lines.join("\n")),
+                (None, true) => open = Some(Vec::new()),
+                (Some(mut lines), false) => {
+                    lines.push(line);
+                    open = Some(lines);
+                }
+                (None, false) => {}
+            }
+        }
+        blocks.iter().rev().find_map(|block| object(block))
+    })
+}
+
+fn bounded(completion: &Completion, texts: &[&str], trace: &[String]) -> Result<(), Rejection> {
+    if trace.is_empty() || trace.len() > MAX_STEPS {
+        return Err(malformed(completion, &format!("the trace has {} steps, not 1 to {MAX_STEPS}", trace.len())));
+    }
+    for text in texts.iter().copied().chain(trace.iter().map(String::as_str)) {
+        if text.trim().is_empty() {
+            return Err(malformed(completion, "a text of the reply is empty"));
+        }
+        if text.chars().count() > MAX_TEXT {
+            return Err(malformed(completion, &format!("a text of the reply is longer than {MAX_TEXT} characters")));
+        }
+    }
+    Ok(())
+}
+
+fn malformed(completion: &Completion, detail: &str) -> Rejection {
+    let shown: String = completion.text.chars().take(MAX_SHOWN).collect();
+    Rejection::new(Reason::MalformedReply, detail).with_evidence(json!({"reply": shown}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Usage;
+
+    const GOOD: &str = r#"{"question": "Why?", "answer": "So.", "trace": ["a"]}"#;
+
+    fn reply(text: &str) -> Completion {
+        Completion { text: text.into(), reasoning: None, finish: Finish::Stop, usage: Usage::default() }
+    }
+
+    fn refused(text: &str) -> String {
+        let rejection = qa(&reply(text)).unwrap_err();
+        assert_eq!(rejection.reason, Reason::MalformedReply);
+        rejection.detail
+    }
+
+    #[test]
+    fn a_reply_is_json_or_has_it_in_its_last_block() {
+        let expected = QaReply { question: "Why?".into(), answer: "So.".into(), trace: vec!["a".into()] };
+        for text in [
+            GOOD.to_owned(),
+            format!("\n {GOOD} \n"),
+            format!("First:\n```json\n{{\"question\": 1}}\n```\nrather\n```json\n{GOOD}\n```\nThere."),
+        ] {
+            assert_eq!(qa(&reply(&text)).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_empty_or_too_long_is_refused() {
+        assert_eq!(refused("Sorry."), "the reply is no JSON object");
+        assert_eq!(refused("[1]"), "the reply is no JSON object");
+        assert_eq!(refused(r#"{"question": "a", "trace": ["a"]}"#), "the reply does not fit: missing field `answer`");
+        assert_eq!(refused(&GOOD.replace("So.", " ")), "a text of the reply is empty");
+        assert_eq!(refused(&GOOD.replace("[\"a\"]", "[]")), "the trace has 0 steps, not 1 to 20");
+        let long = GOOD.replace("So.", &"x".repeat(MAX_TEXT + 1));
+        assert_eq!(refused(&long), "a text of the reply is longer than 6000 characters");
+    }
+
+    #[test]
+    fn a_reply_that_broke_off_is_refused_even_where_it_reads_well() {
+        let cut = Completion { finish: Finish::Length, ..reply(GOOD) };
+        assert!(qa(&cut).unwrap_err().detail.contains("cut off"));
+    }
+
+    #[test]
+    fn a_design_may_add_nothing() {
+        let text = r#"{"requirement": "r", "design": "d", "trace": ["t"]}"#;
+        assert_eq!(design(&reply(text)).unwrap().adds, Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_field_of_a_schema_is_required() {
+        for kind in [TextKind::Qa, TextKind::Design] {
+            let schema = schema(kind).schema;
+            let names: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+            assert_eq!(schema["required"], json!(names));
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The gate that free text passes: each kind of claim, one that holds and one that does not.
+
+use tgsand::sample::{SampleCase, Text};
+use tgsand::sandbox::Limits;
+use tgsand::stage::ground::{Gate, Subject, Verdict};
+
+use crate::support::{FUEL, call_job, run, sandbox};
+
+const PROGRAM: &str = "\
+LIMIT = 40
+UNITS = {'m': 'metre'}
+
+def half(n):
+    \"\"\"Splits a phantom.\"\"\"
+    return n / 2
+
+def f(value, unit='m'):
+    # a ghost
+    if value > LIMIT:
+        raise ValueError('too large')
+    print(UNITS[unit])
+    return [half(value), unit]
+";
+
+fn check(text: &str) -> Verdict {
+    check_with(text, &[])
+}
+
+fn check_with(text: &str, adds: &[&str]) -> Verdict {
+    let arguments = ["8", "41", "3, unit='x'"];
+    let results = run(call_job(PROGRAM, &arguments)).cases;
+    let cases: Vec<SampleCase> =
+        arguments.iter().zip(&results).map(|(arguments, result)| SampleCase::new(arguments, result)).collect();
+    let gate = Gate { sandbox: sandbox(), limits: Limits { fuel: FUEL, ..Limits::default() } };
+    let subject = Subject { program: PROGRAM, entry: "f", cases: &cases };
+    let text =
+        Text { parts: vec![("answer".into(), text.into())], adds: adds.iter().map(|&name| name.to_owned()).collect() };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(gate.check(&subject, &text)).unwrap()
+}
+
+/// The arguments of the executions that a text which holds rests on.
+fn rests_on(text: &str) -> Vec<String> {
+    match check(text) {
+        Verdict::Holds(cases) => cases.into_iter().map(|case| case.arguments).collect(),
+        Verdict::Fails(failed) => panic!("{text}: {failed:?}"),
+    }
+}
+
+/// The claims of a text that do not hold, and why.
+fn failed(text: &str) -> Vec<(String, String)> {
+    match check(text) {
+        Verdict::Holds(_) => panic!("holds: {text}"),
+        Verdict::Fails(failed) => failed.into_iter().map(|one| (one.claim, one.why)).collect(),
+    }
+}
+
+#[track_caller]
+fn assert_fails(text: &str, claim: &str, why: &str) {
+    assert_eq!(failed(text), [(claim.to_owned(), why.to_owned())], "{text}");
+}
+
+#[test]
+fn names_and_pieces_of_the_code_hold_and_others_do_not() {
+    let none: Vec<String> = Vec::new();
+    for text in [
+        "It looks at `value`, then at `UNITS[unit]`.",
+        "The test `value > LIMIT` decides, as `if value>LIMIT:` says.",
+        "`half` gets a `float`, and `unit` is the key, as in `f(value, unit)`.",
+        "`LIMIT` bounds it, and the result is a `list`.",
+    ] {
+        assert_eq!(rests_on(text), none, "{text}");
+    }
+    assert_fails("It looks at `value` and `size`.", "`size`", "the program has no `size`");
+    assert_fails("`half` calls `math.floor(n)`.", "`math.floor(n)`", "the program has no `math`");
+    assert_fails("`half` is behind a `while` loop.", "`while`", "the program has no `while`");
+    assert_fails(
+        "`value` may end in a `KeyboardInterrupt`.",
+        "`KeyboardInterrupt`",
+        "the program has no `KeyboardInterrupt`",
+    );
+}
+
+#[test]
+fn what_comments_and_docstrings_say_is_not_taken_for_code() {
+    assert_fails("`half` splits a `phantom`.", "`phantom`", "the program has no `phantom`");
+    assert_fails("`half` is a `ghost`.", "`ghost`", "the program has no `ghost`");
+}
+
+#[test]
+fn values_hold_where_the_code_or_an_execution_has_them() {
+    assert_eq!(rests_on("The `LIMIT` is `40`, the key is `'m'`, the text `metre`."), Vec::<String>::new());
+    // From an execution, which then goes with the sample.
+    assert_eq!(rests_on("Then `half` makes `4.0` of it."), ["8"]);
+    assert_eq!(rests_on("For `unit` it has no `'x'`: `KeyError: 'x'`."), ["3, unit='x'"]);
+    let why = "no such value stands in the program or in an execution";
+    assert_fails("The `LIMIT` is `50`.", "`50`", why);
+    assert_fails("`half` makes `[1, 2]`.", "`[1, 2]`", why);
+    assert_fails("The `LIMIT` is low, so it returns 50.", "`50`", why);
+}
+
+#[test]
+fn a_stated_result_is_run() {
+    assert_eq!(rests_on("`f(10)` returns `[5.0, 'm']`."), ["10"]);
+    assert_eq!(rests_on("`f(10)` prints `'metre'`."), ["10"]);
+    assert_eq!(rests_on("`f(99)` raises `ValueError: too large`."), ["99"]);
+    assert_eq!(rests_on("`f(99)` ergibt `ValueError`."), ["99"]);
+    assert_eq!(rests_on("`half(3)` returns `1.5`."), Vec::<String>::new());
+    let cases: [(&str, &str, &str); 5] = [
+        ("`f(10)` returns `[5, 'm']`.", "`f(10) … [5, 'm']`", "the call returns `[5.0, 'm']`"),
+        ("`f(99)` returns `[49.5, 'm']`.", "`f(99) … [49.5, 'm']`", "the call raises ValueError: too large"),
+        ("`f(10)` raises `ValueError`.", "`f(10) … ValueError`", "the call returns `[5.0, 'm']`"),
+        ("`f(10)` ergibt `40`.", "`f(10) … 40`", "the call returns `[5.0, 'm']`"),
+        ("`half(3)` gives 2.", "`half(3) … 2`", "the call returns `1.5`"),
+    ];
+    for (text, claim, why) in cases {
+        assert_fails(text, claim, why);
+    }
+    assert_fails(
+        "`list(f(10))` returns `[5.0, 'm']`.",
+        "`list(f(10)) … [5.0, 'm']`",
+        "only plain calls of `f` are run",
+    );
+}
+
+#[test]
+fn a_call_that_the_function_does_not_take_does_not_hold() {
+    assert_fails("Think of `f(1, 2, 3)`.", "`f(1, 2, 3)`", "`f` does not take these arguments");
+    assert_fails("Think of `total(1)`.", "`total(1)`", "the program has no `total`");
+}
+
+#[test]
+fn a_line_has_to_be_there_with_what_stands_beside_it() {
+    assert_eq!(rests_on("On line 10, `value > LIMIT` is tested."), Vec::<String>::new());
+    assert_eq!(rests_on("The key is looked up (lines 12-13) in `UNITS`."), Vec::<String>::new());
+    assert_fails("Line 14 is the end of `f`.", "line 14", "the program has lines 1 to 13");
+    assert_fails("On line 9, `value > LIMIT` is tested.", "line 9", "`value > LIMIT` does not stand there");
+    assert_fails("`return n / 2` (line 13) is it.", "line 13", "`return n / 2` does not stand there");
+}
+
+#[test]
+fn prose_that_looks_like_code_has_to_be_of_the_code() {
+    assert_fails("`half` looks at max_size first.", "`max_size`", "the program has no such name");
+    assert_fails("`half` may raise an OverflowError.", "`OverflowError`", "the program has no such name");
+    assert_eq!(rests_on("`f` may raise a ValueError or, as seen, a KeyError."), ["3, unit='x'"]);
+}
+
+#[test]
+fn a_text_with_nothing_to_check_does_not_hold() {
+    assert_fails("It does what one expects of it.", "the whole text", "nothing in it can be checked");
+    assert_fails("It gives a `list` or `None`.", "the whole text", "nothing in it can be checked");
+    assert_eq!(failed("`f` is this:\n```python\nx = 1\n```")[0].0, "a block of code");
+}
+
+#[test]
+fn a_name_that_the_text_adds_is_no_claim_about_the_program() {
+    let design = "Beside `half` comes `scale(value, factor=3)`, which `f` calls.";
+    assert_eq!(check_with(design, &["scale", "factor"]), Verdict::Holds(Vec::new()));
+    let Verdict::Fails(failed) = check_with(design, &["scale"]) else { panic!("holds") };
+    assert_eq!(failed[0].to_string(), "`scale(value, factor=3)` (answer): the program has no `factor`");
+    let only_new = check_with("It is all in `scale(value, factor=3)`.", &["scale", "factor", "value"]);
+    assert_eq!(only_new, Verdict::Holds(Vec::new()), "`value` is of the program");
+    assert!(matches!(check_with("It is all in `scale`.", &["scale"]), Verdict::Fails(_)));
+}

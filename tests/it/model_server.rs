@@ -1,0 +1,117 @@
+//! A chat-completion server for the tests, in threads of this process; the command that asks it is another process.
+//!
+//! Invariant: every connection carries one request, and what is answered is the script's to say.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+/// A request as the server sees it.
+pub struct Asked {
+    /// Its number, from 0.
+    pub number: usize,
+    /// The request line and the headers.
+    pub head: String,
+    /// The body; null where there is none.
+    pub body: Json,
+}
+
+impl Asked {
+    /// All that is said in its messages.
+    pub fn text(&self) -> String {
+        let messages = self.body["messages"].as_array().into_iter().flatten();
+        messages.filter_map(|message| message["content"].as_str()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// What the server does with a request.
+pub enum Answer {
+    /// A status, more header lines (each with its line end) and a body.
+    Reply(u16, &'static str, String),
+    /// Half of such a reply with status 200, then the end of the connection.
+    Half(String),
+    /// The end of the connection.
+    Drop,
+    /// Nothing, for so long.
+    Silence(Duration),
+}
+
+/// A good reply.
+pub fn good(content: &str) -> Answer {
+    Answer::Reply(200, "", completion(content, "stop"))
+}
+
+/// The body of a reply.
+pub fn completion(content: &str, finish: &str) -> String {
+    json!({
+        "choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": finish}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 20},
+    })
+    .to_string()
+}
+
+/// A running server; its threads end with the process.
+pub struct ModelServer {
+    /// The address, up to and including `/v1`.
+    pub url: String,
+    requests: Arc<AtomicUsize>,
+}
+
+impl ModelServer {
+    /// Starts a server that answers as it is told to.
+    pub fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let requests = Arc::new(AtomicUsize::new(0));
+        let (count, answer) = (Arc::clone(&requests), Arc::new(answer));
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (count, answer) = (Arc::clone(&count), Arc::clone(&answer));
+                // A client that goes away in the middle is none of the server's business.
+                std::thread::spawn(move || stream.and_then(|stream| serve(stream, &count, &*answer)));
+            }
+        });
+        Self { url, requests }
+    }
+
+    /// How many requests have come in.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+}
+
+fn serve(mut stream: TcpStream, count: &AtomicUsize, answer: &dyn Fn(&Asked) -> Answer) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut head = String::new();
+    let mut len = 0;
+    loop {
+        let start = head.len();
+        if reader.read_line(&mut head)? <= 2 {
+            break;
+        }
+        if let Some(value) = head[start..].to_ascii_lowercase().strip_prefix("content-length:") {
+            len = value.trim().parse().unwrap();
+        }
+    }
+    let mut body = vec![0; len];
+    reader.read_exact(&mut body)?;
+    let number = count.fetch_add(1, Ordering::SeqCst);
+    let asked = Asked { number, head, body: serde_json::from_slice(&body).unwrap_or(Json::Null) };
+    let reply = |status: u16, headers: &str, body: &str, len: usize| {
+        format!("HTTP/1.1 {status} X\r\ncontent-length: {len}\r\nconnection: close\r\n{headers}\r\n{body}")
+    };
+    let text = match answer(&asked) {
+        Answer::Reply(status, headers, body) => reply(status, headers, &body, body.len()),
+        Answer::Half(body) => reply(200, "", &body[..body.len() / 2], body.len()),
+        Answer::Drop => return Ok(()),
+        Answer::Silence(time) => {
+            std::thread::sleep(time);
+            return Ok(());
+        }
+    };
+    stream.write_all(text.as_bytes())
+}
