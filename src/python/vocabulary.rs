@@ -2,7 +2,7 @@
 //!
 //! Invariant: comments and docstrings hold nothing; they say things about the code that may not be so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
@@ -14,6 +14,9 @@ use super::literal;
 use super::module::Module;
 use super::syntax;
 use crate::sandbox::value::Value;
+
+/// Bytes; a longer table is known by its parts alone.
+const MAX_LITERAL: usize = 10_000;
 
 /// The names, literals and pieces of one program.
 #[derive(Debug, Clone)]
@@ -30,13 +33,16 @@ impl Vocabulary {
     /// Reads a program.
     pub fn of(module: &Module) -> Self {
         let source = module.source();
-        let mut walk = Walk { source, values: Vec::new(), docstrings: Vec::new() };
+        let mut walk = Walk { source, values: Vec::new(), seen: HashSet::new(), docstrings: Vec::new() };
         walk.visit_body(module.body());
         let mut names = BTreeSet::new();
         let mut code = String::new();
         for (kind, range) in syntax::tokens(source) {
             let text = source.get(range.clone()).unwrap_or_default();
-            let is_docstring = walk.docstrings.iter().any(|doc| doc.start <= range.start && range.end <= doc.end);
+            // In the order of the text, and apart from each other.
+            let next = walk.docstrings.partition_point(|doc| doc.end < range.end);
+            let is_docstring =
+                walk.docstrings.get(next).is_some_and(|doc| doc.start <= range.start && !range.is_empty());
             if kind == TokenKind::Comment || is_docstring {
                 continue;
             }
@@ -117,15 +123,9 @@ fn has_piece(code: &str, piece: &str) -> bool {
 struct Walk<'a> {
     source: &'a str,
     values: Vec<Value>,
+    /// How the values are written: tables repeat themselves.
+    seen: HashSet<&'a str>,
     docstrings: Vec<std::ops::Range<usize>>,
-}
-
-impl Walk<'_> {
-    fn add(&mut self, value: Value) {
-        if !self.values.contains(&value) {
-            self.values.push(value);
-        }
-    }
 }
 
 impl<'a> Visitor<'a> for Walk<'_> {
@@ -138,13 +138,16 @@ impl<'a> Visitor<'a> for Walk<'_> {
 
     fn visit_expr(&mut self, expr: &'a Expr) {
         // A container is a literal as a whole and in its parts.
-        if let Some(value) = self.source.get(expr.range().to_std_range()).and_then(literal::parse) {
-            self.add(value);
+        if let Some(text) = self.source.get(expr.range().to_std_range())
+            && text.len() <= MAX_LITERAL
+            && self.seen.insert(text)
+        {
+            self.values.extend(literal::parse(text));
         }
         if let Expr::FString(text) = expr {
             for element in text.value.elements() {
                 if let InterpolatedStringElement::Literal(literal) = element {
-                    self.add(Value::str(&*literal.value));
+                    self.values.push(Value::str(&*literal.value));
                 }
             }
         }

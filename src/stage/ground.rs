@@ -11,6 +11,7 @@
 mod claims;
 mod facts;
 mod lines;
+mod results;
 mod spans;
 
 use serde::Serialize;
@@ -28,6 +29,9 @@ use crate::sandbox::{CallKind, CaseResult, End, Job, Limits, Observe, Sandbox};
 
 /// A text has no more claims of results than this to be run.
 const MAX_RUNS: usize = 60;
+
+/// Bytes of a text, all its parts together; a longer one is no explanation.
+const MAX_TEXT: usize = 60_000;
 
 /// Holds texts against programs.
 pub struct Gate<'a> {
@@ -84,6 +88,9 @@ impl Gate<'_> {
             Ok(module) => module,
             Err(error) => return Ok(Verdict::Fails(vec![fails("program", "", &error.to_string())])),
         };
+        if text.parts.iter().map(|(_, text)| text.len()).sum::<usize>() > MAX_TEXT {
+            return Ok(Verdict::Fails(vec![fails("text", "the whole text", "it is too long to be checked")]));
+        }
         let functions: Vec<String> = module.functions().iter().map(|function| function.name.clone()).collect();
         let mut failed = Vec::new();
         let mut found: Vec<(&str, Claim)> = Vec::new();
@@ -282,6 +289,11 @@ impl Held {
         match claim {
             Claim::Result { .. } => {}
             Claim::Call(shown, call) => {
+                // With an argument that the text itself adds it is a call of what is to be.
+                let is_to_be = call.call.kwargs.iter().any(|(name, _)| self.facts.is_added(name));
+                if is_to_be {
+                    return Ok(());
+                }
                 if module.function(&call.name).is_some_and(|function| !call.call.bind(function)) {
                     return Err((quoted(shown), format!("`{}` does not take these arguments", call.name)));
                 }

@@ -149,6 +149,7 @@ fn prose_that_looks_like_code_has_to_be_of_the_code() {
 fn a_text_with_nothing_to_check_does_not_hold() {
     assert_fails("It does what one expects of it.", "the whole text", "nothing in it can be checked");
     assert_fails("It gives a `list` or `None`.", "the whole text", "nothing in it can be checked");
+    assert_fails(&"`f` ".repeat(20_000), "the whole text", "it is too long to be checked");
     assert_eq!(failed("`f` is this:\n```python\nx = 1\n```")[0].0, "a block of code");
 }
 
@@ -158,7 +159,48 @@ fn a_name_that_the_text_adds_is_no_claim_about_the_program() {
     assert_eq!(check_with(design, &["scale", "factor"]), Verdict::Holds(Vec::new()));
     let Verdict::Fails(failed) = check_with(design, &["scale"]) else { panic!("holds") };
     assert_eq!(failed[0].to_string(), "`scale(value, factor=3)` (answer): the program has no `factor`");
+    assert_eq!(check_with("`f(3, factor=2)` shall do it in `half`.", &["factor"]), Verdict::Holds(Vec::new()));
     let only_new = check_with("It is all in `scale(value, factor=3)`.", &["scale", "factor", "value"]);
     assert_eq!(only_new, Verdict::Holds(Vec::new()), "`value` is of the program");
     assert!(matches!(check_with("It is all in `scale`.", &["scale"]), Verdict::Fails(_)));
+}
+
+#[test]
+fn explanations_that_are_right_pass_in_the_words_people_use() {
+    for text in [
+        "On line 10 it compares `value` with `LIMIT` (which is `40`) and raises a `ValueError` with the message `'too large'`.",
+        "For `f(8)`, `value` is `8`, which is below `LIMIT`, so the guard on line 10 is skipped.",
+        "The function then prints `UNITS[unit]`, here `'metre'`, and returns `[4.0, 'm']`.",
+        "Because of the division (`/`), `half(8)` is `4.0`, not `4`.",
+        "Calling `f(3, unit='x')` fails with a `KeyError` since `UNITS` has no key `'x'`.",
+        "`f(8)` prints `metre` first and then returns `[4.0, 'm']`.",
+        "With `value=41` the condition `value > LIMIT` is true, so `f(41)` raises `ValueError: too large` at line 11.",
+        "`f(40)` does not raise: `40 > 40` is false, and it returns `[20.0, 'm']`.",
+        "Both `f(8)` and `f(8, unit='m')` give `[4.0, 'm']`; only `f(41)` raises.",
+        "The call `f(8)` first evaluates `half(value)`, i.e. `8 / 2 = 4.0`, and builds `[half(value), unit]`.",
+        "`f` prüft in Zeile 10 `value > LIMIT`; `f(8)` liefert `[4.0, 'm']`, während `f(41)` einen `ValueError` auslöst.",
+        "调用 `f(8)` 时，第10行的条件 `value > LIMIT` 不成立，因此返回 `[4.0, 'm']`。",
+    ] {
+        assert!(matches!(check(text), Verdict::Holds(_)), "{text}: {:?}", check(text));
+    }
+}
+
+#[test]
+fn a_wrong_result_is_caught_in_the_words_people_use() {
+    for text in [
+        "The result of `f(10)` is `[4.0, 'm']`.",
+        "For `f(10)`, the function returns `[4.0, 'm']`.",
+        "`[4.0, 'm']` is what `f(10)` returns.",
+        "So `f(10)` and `f(8)` both return `[4.0, 'm']`.",
+        "When called as `f(10)`, it produces `[4.0, 'm']`.",
+        "`f(10)` yields a list, namely `[4.0, 'm']`.",
+        "`f(10)` results in `[4.0, 'm']`.",
+        "`f(10)` returns **[4.0, 'm']**.",
+        "`f(10)` returns the list [4.0, 'm'].",
+        "`f(10)`: `[4.0, 'm']`.",
+        "`f(10) == [4.0, 'm']` holds.",
+    ] {
+        assert_eq!(failed(text)[0].1, "the call returns `[5.0, 'm']`", "{text}");
+    }
+    assert_fails("Calling `f(3)` fails with a `KeyError`.", "`f(3) … KeyError`", "the call returns `[1.5, 'm']`");
 }

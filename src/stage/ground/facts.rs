@@ -107,6 +107,11 @@ impl Facts {
         self.executions.get(at).map(|known| &known.case)
     }
 
+    /// Whether the text says that it adds this name.
+    pub fn is_added(&self, name: &str) -> bool {
+        self.adds.contains(name)
+    }
+
     /// Tells how many lines the program has.
     pub fn line_count(&self) -> usize {
         self.vocabulary.line_count()
