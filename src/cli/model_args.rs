@@ -107,7 +107,7 @@ pub struct ModelArgs {
     #[arg(long, env = "TGSAND_REPLY_CACHE", value_name = "FILE")]
     reply_cache: Option<PathBuf>,
     /// Neither look for replies in the cache nor keep them there
-    #[arg(long, env = "TGSAND_NO_CACHE", conflicts_with_all = ["reply_cache", "batch"])]
+    #[arg(long, env = "TGSAND_NO_CACHE", conflicts_with = "batch")]
     no_cache: bool,
 }
 

@@ -107,7 +107,15 @@ impl Client {
             }
         };
         // The parts of a stream are timed one by one.
-        if self.is_streamed { exchange.await } else { self.in_time(exchange).await? }
+        let completions = if self.is_streamed { exchange.await } else { self.in_time(exchange).await? };
+        Ok(completions?.into_iter().map(|completion| self.redacted(completion)).collect())
+    }
+
+    /// A server that repeats the key has it written nowhere.
+    fn redacted(&self, completion: Completion) -> Completion {
+        let text = self.redact(&completion.text);
+        let reasoning = completion.reasoning.map(|reasoning| self.redact(&reasoning));
+        Completion { text, reasoning, ..completion }
     }
 
     /// Asks for the names of the server's models.

@@ -6,7 +6,7 @@
 //! `attempt` waits for its turn and goes over the wire once.
 
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use super::breaker::{Breaker, Change, Pass};
@@ -47,6 +47,8 @@ pub struct Server {
     pub(super) quirks: Mutex<Quirks>,
     pub(super) counters: Counters,
     notices: Notices,
+    /// What will not pass, such as a wrong key: nothing is asked after it.
+    verdict: OnceLock<ModelError>,
     is_streamed: bool,
     longest_reply: Option<u32>,
     max_retries: u32,
@@ -72,6 +74,7 @@ impl Server {
             quirks: Mutex::default(),
             counters: Counters::default(),
             notices: Notices::new(config.notice, config.api_key),
+            verdict: OnceLock::new(),
             is_streamed: config.stream,
             longest_reply: config.longest_reply,
             max_retries: config.max_retries,
@@ -113,7 +116,11 @@ impl Server {
             let quirks = lock(&self.quirks).clone();
             let manner = Manner { model: &self.name, quirks: &quirks, choices, is_streamed: self.is_streamed };
             let wire = Wire::new(request, manner);
-            let setback = match self.attempt(&wire).await {
+            let slot = self.limiter.acquire().await;
+            if let Some(verdict) = self.verdict.get() {
+                return Err(verdict.clone());
+            }
+            let setback = match self.attempt(slot, &wire).await {
                 Ok(completions) => return Ok(Answer { completions, is_held: wire.has_schema }),
                 Err(setback) => setback,
             };
@@ -126,15 +133,21 @@ impl Server {
                 false => None,
             };
             attempts += u32::from(is_sent);
-            let Some(pause) = pause else { return Err(setback.after(attempts, &self.client.asked(&self.name))) };
+            let Some(pause) = pause else {
+                let error = setback.after(attempts, &self.client.asked(&self.name));
+                if !error.is_transient() && !error.is_about_the_request() {
+                    // Whoever was first has said it all.
+                    let _ = self.verdict.set(error.clone());
+                }
+                return Err(error);
+            };
             self.counters.add_retry();
             tokio::time::sleep(pause).await;
         }
     }
 
-    /// Sends a request once, when a slot, the rates and the breaker let it through.
-    async fn attempt(&self, wire: &Wire) -> Result<Vec<Completion>, Setback> {
-        let slot = self.limiter.acquire().await;
+    /// Sends a request once, when the rates and the breaker let it through.
+    async fn attempt(&self, slot: Slot<'_>, wire: &Wire) -> Result<Vec<Completion>, Setback> {
         self.rate.wait(wire.tokens).await;
         let pass = self.breaker.pass().await.map_err(Setback::gone)?;
         let generation = slot.generation();

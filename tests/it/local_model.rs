@@ -59,7 +59,7 @@ fn a_small_model_proposes_inputs_for_nearly_all_functions() {
     command.args([
         "--cases",
         "4",
-        "--max-tokens",
+        "--max-reply-tokens",
         "400",
         "--temperature",
         "1",
