@@ -186,7 +186,9 @@ impl Outline<'_> {
     fn or_known(&self, ty: &Type, ordinary: Part) -> Part {
         let short = |value: &&Value| value.to_literal().is_some_and(|source| source.len() <= MAX_LITERAL);
         let fitting = self.literals.iter().filter(|value| self.size.known && fits(ty, value)).filter(short);
-        let values: Vec<Json> = fitting.filter_map(Value::to_plain_json).take(MAX_LITERALS).collect();
+        // Older llama.cpp mistakes the escapes in choices; `text` lets what needs them through.
+        let values = fitting.filter_map(Value::to_plain_json).filter(|json| !json.to_string().contains('\\'));
+        let values: Vec<Json> = values.take(MAX_LITERALS).collect();
         match values.len() {
             0 => ordinary,
             // One value alone would make all calls of the group alike.

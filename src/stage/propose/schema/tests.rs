@@ -111,6 +111,8 @@ fn text_that_needs_escapes_is_bounded_by_its_length_alone() {
     let found = schema("def f(x: str): return x.split('\\n')[0] == '\\t'\n", 3, 1500).unwrap();
     let text = &found["properties"]["large"]["items"]["properties"]["x"];
     assert_eq!(*text, json!({"type": "string", "minLength": 1, "maxLength": 40}));
+    let text = &found["properties"]["edge"]["items"]["properties"]["x"];
+    assert_eq!(*text, json!({"type": "string", "minLength": 0, "maxLength": 4}));
 }
 
 #[test]
