@@ -13,7 +13,7 @@ use crate::stage::propose::ModelProposer;
 /// The options of every command that can ask a model.
 #[derive(Debug, Clone, Args)]
 pub struct ModelArgs {
-    /// Ask this model for inputs; without one the built-in proposer finds them
+    /// Ask this model for inputs and for text; without one the built-in proposer finds inputs
     #[arg(long, env = "TGSAND_MODEL", requires = "base_url", value_name = "NAME")]
     model: Option<String>,
     /// OpenAI-compatible server, up to and including `/v1`
