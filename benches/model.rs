@@ -86,7 +86,7 @@ async fn measure(name: &str, given: Option<usize>, capacity: usize, requests: us
     let server = Server::start(capacity).await?;
     let config =
         Config { model: "bench".into(), base_url: server.url.clone(), max_concurrent: given, ..Config::default() };
-    let model = Model::new(tgsand::model::Server::new(config)?);
+    let model = Model::new(tgsand::model::Setup::of(tgsand::model::Server::new(config)?));
     let request = Request::new("be brief", "1?", Sampling::default());
     let at_once = given.unwrap_or(256).min(capacity);
     let start = Instant::now();

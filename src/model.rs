@@ -37,12 +37,14 @@ mod wire;
 mod tests;
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
 use serde::Serialize;
+use tokio::task::JoinSet;
 
 pub use budget::{Budget, Price, Spent};
 pub use cache::Cache;
@@ -61,12 +63,25 @@ use budget::Ledger;
 use replay::{Recorder, Replay};
 
 /// A model, and all that keeps a reply from being paid for twice.
-pub struct Model {
-    server: Server,
-    source: Source,
-    cache: Option<Cache>,
-    recorder: Option<Recorder>,
-    ledger: Ledger,
+///
+/// Requests run as tasks of the async runtime, so that one which has its turn goes on even while its caller is not polled:
+/// callers may wait for each other in any order.
+pub struct Model(Arc<Inner>);
+
+/// What a model is made of.
+pub struct Setup {
+    pub server: Server,
+    pub source: Source,
+    /// Looked into first, and given all that is new.
+    pub cache: Option<Cache>,
+    /// Given all that the model is asked.
+    pub recorder: Option<Recorder>,
+    /// The account that limits what is spent.
+    pub ledger: Ledger,
+}
+
+struct Inner {
+    setup: Setup,
     hits: AtomicU64,
     unasked: Mutex<Unasked>,
 }
@@ -106,43 +121,81 @@ pub struct Unasked {
     pub reply_tokens: u64,
 }
 
+impl Setup {
+    /// A model that asks its server, without limits, and keeps nothing.
+    pub fn of(server: Server) -> Self {
+        Self { server, source: Source::Server, cache: None, recorder: None, ledger: Ledger::unlimited() }
+    }
+}
+
 impl Model {
-    /// Makes a model that asks its server, and keeps nothing.
-    pub fn new(server: Server) -> Self {
-        Self {
-            server,
-            source: Source::Server,
-            cache: None,
-            recorder: None,
-            ledger: Ledger::unlimited(),
-            hits: AtomicU64::new(0),
-            unasked: Mutex::default(),
-        }
-    }
-
-    /// The same model with replies from elsewhere.
-    pub fn with_source(self, source: Source) -> Self {
-        Self { source, ..self }
-    }
-
-    /// The same model with a cache that is looked into first.
-    pub fn with_cache(self, cache: Cache) -> Self {
-        Self { cache: Some(cache), ..self }
-    }
-
-    /// The same model with a recorder of all that it is asked.
-    pub fn with_recorder(self, recorder: Recorder) -> Self {
-        Self { recorder: Some(recorder), ..self }
-    }
-
-    /// The same model with an account that limits what is spent.
-    pub fn with_ledger(self, ledger: Ledger) -> Self {
-        Self { ledger, ..self }
+    /// Makes a model.
+    pub fn new(setup: Setup) -> Self {
+        Self(Arc::new(Inner { setup, hits: AtomicU64::new(0), unasked: Mutex::default() }))
     }
 
     /// Gives one completion: out of the cache, else from the source.
     pub async fn complete(&self, request: &Request) -> Result<Completion, AskError> {
-        let key = Key::of(self.server.name(), request);
+        let (inner, request) = (Arc::clone(&self.0), request.clone());
+        as_task(async move { inner.complete(&request).await }).await
+    }
+
+    /// Gives `n` samples of a request, each from the cache where it has it; a server that can is asked for several at once.
+    pub async fn complete_many(&self, request: &Request, n: u32) -> Vec<Result<Completion, AskError>> {
+        let (inner, request) = (Arc::clone(&self.0), request.clone());
+        as_task(async move { inner.complete_many(&request, n).await }).await
+    }
+
+    /// Ends what was begun in files: batch files get their names.
+    pub fn finish(&self) -> Result<(), StoreError> {
+        match &self.0.setup.source {
+            Source::BatchWrite(writer) => writer.finish().map(|_| ()),
+            Source::Server | Source::Replay(_) | Source::BatchRead(_) | Source::Estimate => Ok(()),
+        }
+    }
+
+    /// Tells what the model did since it was made.
+    pub fn report(&self) -> Report {
+        let Setup { server, ledger, .. } = &self.0.setup;
+        Report { hits: self.0.hits.load(Ordering::Relaxed), stats: server.stats(), cost: ledger.spent().cost }
+    }
+
+    /// Tells what was counted or written down instead of being asked.
+    pub fn unasked(&self) -> Unasked {
+        *lock(&self.0.unasked)
+    }
+
+    /// What so many tokens cost in USD, where the price is known.
+    pub fn cost_of(&self, prompt_tokens: u64, reply_tokens: u64) -> Option<f64> {
+        self.0.setup.ledger.cost_of(prompt_tokens, reply_tokens)
+    }
+
+    /// The server behind the model.
+    pub fn server(&self) -> &Server {
+        &self.0.setup.server
+    }
+
+    /// Names what, together with a [`Request`], decides a completion: the model's name.
+    ///
+    /// The URL is no part of it, so that a moved server repays nothing; the sampling is part of the request.
+    pub fn fingerprint(&self) -> String {
+        self.server().name().to_owned()
+    }
+}
+
+/// Runs a future as a task of its own, which ends with the caller that drops it.
+async fn as_task<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
+    let mut task = JoinSet::new();
+    task.spawn(future);
+    match task.join_next().await.expect("one task was spawned") {
+        Ok(result) => result,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+impl Inner {
+    async fn complete(&self, request: &Request) -> Result<Completion, AskError> {
+        let key = self.key(request);
         let completion = match self.cached(&key)? {
             Some(completion) => completion,
             None => self.fetch(&key, request).await?,
@@ -151,26 +204,24 @@ impl Model {
         Ok(completion)
     }
 
-    /// Gives `n` samples of a request, each from the cache where it has it; a server that can is asked for several at once.
-    pub async fn complete_many(&self, request: &Request, n: u32) -> Vec<Result<Completion, AskError>> {
+    async fn complete_many(&self, request: &Request, n: u32) -> Vec<Result<Completion, AskError>> {
         let samples: Vec<Request> =
             (0..n).map(|i| request.clone().with_sample(request.sample.saturating_add(i))).collect();
-        let keys = samples.iter().map(|sample| Key::of(self.server.name(), sample));
-        let is_new = keys.map(|key| self.is_cached(&key)).all(|cached| !cached);
-        if !(is_new && n > 1 && matches!(self.source, Source::Server)) {
+        let is_new = samples.iter().all(|sample| !self.is_cached(&self.key(sample)));
+        let Setup { server, source, ledger, .. } = &self.setup;
+        if !(is_new && n > 1 && matches!(source, Source::Server)) {
             return join_all(samples.iter().map(|sample| self.complete(sample))).await;
         }
-        let (prompt, reply) = self.server.estimate(request);
-        let room = self.ledger.reserve(prompt, reply.unwrap_or_default() * u64::from(n)).await;
-        let room = match room {
+        let (prompt, reply) = server.estimate(request);
+        let room = match ledger.reserve(prompt, reply.unwrap_or_default() * u64::from(n)).await {
             Ok(room) => room,
             Err(exhausted) => return samples.iter().map(|_| Err(exhausted.into())).collect(),
         };
-        let completions = self.server.ask_many(request, n).await;
+        let completions = server.ask_many(request, n).await;
         let usage = completions.iter().flatten().fold(Usage::default(), |sum, completion| sum.plus(completion.usage));
         room.settle(usage);
         let keep = |(completion, sample): (Result<Completion, ModelError>, &Request)| {
-            let (key, completion) = (Key::of(self.server.name(), sample), completion?);
+            let (key, completion) = (self.key(sample), completion?);
             self.keep(&key, &completion)?;
             self.record(&key, sample, &completion)?;
             Ok(completion)
@@ -178,8 +229,12 @@ impl Model {
         completions.into_iter().zip(&samples).map(keep).collect()
     }
 
+    fn key(&self, request: &Request) -> Key {
+        Key::of(self.setup.server.name(), request)
+    }
+
     fn cached(&self, key: &Key) -> Result<Option<Completion>, StoreError> {
-        let Some(cache) = &self.cache else { return Ok(None) };
+        let Some(cache) = &self.setup.cache else { return Ok(None) };
         let found = cache.get(key)?;
         self.hits.fetch_add(u64::from(found.is_some()), Ordering::Relaxed);
         Ok(found)
@@ -187,26 +242,26 @@ impl Model {
 
     fn is_cached(&self, key: &Key) -> bool {
         // A cache that cannot be read is told of when the request itself looks into it.
-        self.cache.as_ref().is_some_and(|cache| matches!(cache.get(key), Ok(Some(_)) | Err(_)))
+        self.setup.cache.as_ref().is_some_and(|cache| matches!(cache.get(key), Ok(Some(_)) | Err(_)))
     }
 
     async fn fetch(&self, key: &Key, request: &Request) -> Result<Completion, AskError> {
-        match &self.source {
+        match &self.setup.source {
             Source::Server => {
-                let (prompt, reply) = self.server.estimate(request);
-                let room = self.ledger.reserve(prompt, reply.unwrap_or_default()).await?;
-                let completion = self.server.ask(request).await?;
+                let (prompt, reply) = self.setup.server.estimate(request);
+                let room = self.setup.ledger.reserve(prompt, reply.unwrap_or_default()).await?;
+                let completion = self.setup.server.ask(request).await?;
                 room.settle(completion.usage);
                 self.keep(key, &completion)?;
                 Ok(completion)
             }
             Source::Replay(replay) => {
-                let completion = replay.get(key, self.server.name(), request)?.clone();
+                let completion = replay.get(key, self.setup.server.name(), request)?.clone();
                 self.hits.fetch_add(1, Ordering::Relaxed);
                 Ok(completion)
             }
             Source::BatchWrite(writer) => {
-                writer.write(key, &self.server.body(request))?;
+                writer.write(key, &self.setup.server.body(request))?;
                 Err(self.unasked(request))
             }
             Source::BatchRead(rest) => match rest.get(key) {
@@ -219,58 +274,23 @@ impl Model {
     }
 
     fn keep(&self, key: &Key, completion: &Completion) -> Result<(), StoreError> {
-        let Some(cache) = &self.cache else { return Ok(()) };
-        cache.put(key, self.server.name(), completion).map(|_| ())
+        let Some(cache) = &self.setup.cache else { return Ok(()) };
+        cache.put(key, self.setup.server.name(), completion).map(|_| ())
     }
 
     fn record(&self, key: &Key, request: &Request, completion: &Completion) -> Result<(), StoreError> {
-        let Some(recorder) = &self.recorder else { return Ok(()) };
-        recorder.record(key, self.server.name(), request, completion).map(|_| ())
+        let Some(recorder) = &self.setup.recorder else { return Ok(()) };
+        recorder.record(key, self.setup.server.name(), request, completion).map(|_| ())
     }
 
     /// Counts a request that is not asked now.
     fn unasked(&self, request: &Request) -> AskError {
-        let (prompt, reply) = self.server.estimate(request);
+        let (prompt, reply) = self.setup.server.estimate(request);
         let mut unasked = lock(&self.unasked);
         unasked.requests += 1;
         unasked.prompt_tokens += prompt;
         unasked.reply_tokens += reply.unwrap_or_default();
         AskError::Unasked
-    }
-
-    /// Ends what was begun in files: batch files get their names.
-    pub fn finish(&self) -> Result<(), StoreError> {
-        match &self.source {
-            Source::BatchWrite(writer) => writer.finish().map(|_| ()),
-            Source::Server | Source::Replay(_) | Source::BatchRead(_) | Source::Estimate => Ok(()),
-        }
-    }
-
-    /// Tells what the model did since it was made.
-    pub fn report(&self) -> Report {
-        Report { hits: self.hits.load(Ordering::Relaxed), stats: self.server.stats(), cost: self.ledger.spent().cost }
-    }
-
-    /// Tells what was counted or written down instead of being asked.
-    pub fn unasked_so_far(&self) -> Unasked {
-        *lock(&self.unasked)
-    }
-
-    /// What so many tokens cost in USD, where the price is known.
-    pub fn cost_of(&self, prompt_tokens: u64, reply_tokens: u64) -> Option<f64> {
-        self.ledger.cost_of(prompt_tokens, reply_tokens)
-    }
-
-    /// The server behind the model.
-    pub fn server(&self) -> &Server {
-        &self.server
-    }
-
-    /// Names what, together with a [`Request`], decides a completion: the model's name.
-    ///
-    /// The URL is no part of it, so that a moved server repays nothing; the sampling is part of the request.
-    pub fn fingerprint(&self) -> String {
-        self.server.name().to_owned()
     }
 }
 

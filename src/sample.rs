@@ -107,13 +107,13 @@ pub struct Qa {
     /// The lines that ran and what each changed, in words; or the steps of a model's reasoning.
     pub trace: Vec<String>,
     /// The call to run again, and what it must give; free text has claims instead.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub check: Option<SampleCase>,
     /// The line trace itself, for the same check.
     #[serde(default)]
     pub steps: Vec<Step>,
     /// The calls that free text rests on, and what they gave.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub claims: Vec<SampleCase>,
     pub provenance: Provenance,
 }
@@ -134,7 +134,7 @@ pub struct Design {
     /// Names that the design adds to the program.
     pub adds: Vec<String>,
     /// The calls that the text rests on, and what they gave.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub claims: Vec<SampleCase>,
     pub provenance: Provenance,
 }

@@ -16,7 +16,7 @@ use crate::pipeline::filter;
 /// Arguments of `tgsand filter`.
 #[derive(Debug, Args)]
 pub struct FilterArgs {
-    /// JSONL samples: case2code, qa or duel, or reference rows (also .gz, .zst, `-`)
+    /// JSONL samples: case2code, qa, design or duel, or reference rows (also .gz, .zst, `-`)
     input: PathBuf,
     /// End with exit code 4 where a smaller share than this holds
     #[arg(long, env = "TGSAND_MIN_YIELD", value_name = "0…1", value_parser = parse_share)]

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::model::batch::BatchWriter;
 use crate::model::budget::Ledger;
 use crate::model::replay::{Recorder, Replay};
-use crate::model::{self, Budget, Cache, Model, Sampling, Secret, Server, Source};
+use crate::model::{self, Budget, Cache, Model, Sampling, Secret, Server, Setup, Source};
 
 /// The variable that holds a key where none is named.
 const KEY_VARIABLE: &str = "TGSAND_API_KEY";
@@ -120,20 +120,20 @@ impl ModelArgs {
         let server = Server::new(self.server_config(known_as, &endpoint, config)?)?;
         let budget = Budget { max_cost: self.max_cost, max_tokens: self.max_tokens };
         let ledger = Ledger::new(known_as, budget, self.price.or(endpoint.price));
-        let mut model = Model::new(server).with_ledger(ledger.map_err(|error| Error::Usage(error.to_string()))?);
-        if !self.no_cache && self.replay.is_none() {
+        let mut setup = Setup::of(server);
+        setup.ledger = ledger.map_err(|error| Error::Usage(error.to_string()))?;
+        if let Some(folder) = &self.replay {
+            setup.source = Source::Replay(Replay::open(folder)?);
+        } else if self.no_cache {
+            setup.source = if self.estimate { Source::Estimate } else { Source::Server };
+        } else {
             let path = self.reply_cache.clone().unwrap_or_else(super::cache::path);
             let cache = Cache::open(&path)?;
-            let source = self.source(known_as, &cache)?;
-            model = model.with_source(source).with_cache(cache);
-        } else if let Some(folder) = &self.replay {
-            model = model.with_source(Source::Replay(Replay::open(folder)?));
-        } else if self.estimate {
-            model = model.with_source(Source::Estimate);
+            setup.source = self.source(known_as, &cache)?;
+            setup.cache = Some(cache);
         }
-        if let Some(folder) = &self.record {
-            model = model.with_recorder(Recorder::open(folder)?);
-        }
+        setup.recorder = self.record.as_deref().map(Recorder::open).transpose()?;
+        let model = Model::new(setup);
         Ok(Some((model, self.sampling(&endpoint))))
     }
 
@@ -222,7 +222,7 @@ impl ModelArgs {
         if let Some([action, folder]) = self.batch.as_deref()
             && action == "write"
         {
-            let requests = model.unasked_so_far().requests;
+            let requests = model.unasked().requests;
             eprintln!(
                 "tgsand: {requests} requests wait in {folder}; put the result files there, then --batch read {folder}"
             );

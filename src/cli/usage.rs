@@ -40,7 +40,7 @@ pub fn rows(model: &Model) -> Vec<(String, String)> {
 
 /// Prints what a run would ask, with so many kinds of text about each function.
 pub fn print_estimate(model: &Model, texts: u64) -> Result<()> {
-    let inputs = model.unasked_so_far();
+    let inputs = model.unasked();
     let asks = inputs.requests * texts * ASKS_A_TEXT;
     // A text's prompt shows the function as the other does, and a repair the first text as well; replies end at the same limit.
     let texts = Unasked {

@@ -13,12 +13,12 @@ async fn server() -> TestServer {
     TestServer::start(vec![good("1")]).await
 }
 
-fn model(server: &TestServer) -> Model {
+fn setup(server: &TestServer) -> Setup {
     named("coder", &server.url)
 }
 
-fn named(name: &str, url: &str) -> Model {
-    Model::new(Server::new(Config { model: name.into(), base_url: url.into(), ..Config::default() }).unwrap())
+fn named(name: &str, url: &str) -> Setup {
+    Setup::of(Server::new(Config { model: name.into(), base_url: url.into(), ..Config::default() }).unwrap())
 }
 
 fn cache(folder: &Path) -> Cache {
@@ -33,12 +33,12 @@ fn request(text: &str) -> Request {
 async fn a_reply_in_the_cache_is_not_asked_for_again() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     for hits in [0, 1] {
-        let model = model(&server).with_cache(cache(folder.path()));
+        let model = Model::new(Setup { cache: Some(cache(folder.path())), ..setup(&server) });
         assert_eq!(model.complete(&request("1?")).await.unwrap().text, "1");
         assert_eq!(model.report().hits, hits);
     }
     assert_eq!(server.seen().len(), 1);
-    let other = named("other", &server.url).with_cache(cache(folder.path()));
+    let other = Model::new(Setup { cache: Some(cache(folder.path())), ..named("other", &server.url) });
     other.complete(&request("1?")).await.unwrap();
     assert_eq!(server.seen().len(), 2);
 }
@@ -46,7 +46,7 @@ async fn a_reply_in_the_cache_is_not_asked_for_again() {
 #[tokio::test]
 async fn samples_are_kept_one_by_one() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
-    let model = model(&server).with_cache(cache(folder.path()));
+    let model = Model::new(Setup { cache: Some(cache(folder.path())), ..setup(&server) });
     assert!(model.complete_many(&request("1?"), 3).await.iter().all(Result::is_ok));
     let asked = server.seen().len();
     assert!(model.complete_many(&request("1?"), 3).await.iter().all(Result::is_ok));
@@ -58,10 +58,10 @@ async fn samples_are_kept_one_by_one() {
 #[tokio::test]
 async fn a_recording_is_replayed_without_a_server_and_a_miss_is_an_error() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
-    let recorder = Recorder::open(folder.path()).unwrap();
-    model(&server).with_recorder(recorder).complete(&request("1?")).await.unwrap();
+    let recorder = Some(Recorder::open(folder.path()).unwrap());
+    Model::new(Setup { recorder, ..setup(&server) }).complete(&request("1?")).await.unwrap();
     let replay = Replay::open(folder.path()).unwrap();
-    let model = model(&server).with_source(Source::Replay(replay));
+    let model = Model::new(Setup { source: Source::Replay(replay), ..setup(&server) });
     assert_eq!(model.complete(&request("1?")).await.unwrap().text, "1");
     let error = model.complete(&request("2?")).await.unwrap_err();
     assert!(matches!(error, AskError::Store(StoreError::NotRecorded { .. })) && !error.is_transient(), "{error}");
@@ -73,10 +73,10 @@ async fn an_estimate_asks_nobody() {
     let server = server().await;
     let ledger =
         Ledger::new("coder", Budget::default(), Some(Price { prompt: 1.0, completion: 2.0, cached_prompt: None }));
-    let model = model(&server).with_ledger(ledger.unwrap()).with_source(Source::Estimate);
+    let model = Model::new(Setup { ledger: ledger.unwrap(), source: Source::Estimate, ..setup(&server) });
     let error = model.complete(&request("1?")).await.unwrap_err();
     assert!(error.is_transient() && error.is_by_choice());
-    let Unasked { requests, prompt_tokens, reply_tokens } = model.unasked_so_far();
+    let Unasked { requests, prompt_tokens, reply_tokens } = model.unasked();
     assert_eq!((requests, reply_tokens), (1, 100));
     assert!(prompt_tokens > 10, "{prompt_tokens}");
     assert_eq!(model.cost_of(1_000_000, 500_000), Some(2.0));
@@ -89,7 +89,7 @@ async fn a_spent_budget_asks_nobody_and_keeps_what_it_has() {
     // A request may take a prompt of some tokens and a reply of 100; the server says that it took 5.
     let budget = Budget { max_tokens: Some(150), max_cost: None };
     let ledger = Ledger::new("coder", budget, None).unwrap();
-    let model = model(&server).with_cache(cache(folder.path())).with_ledger(ledger);
+    let model = Model::new(Setup { ledger, cache: Some(cache(folder.path())), ..setup(&server) });
     let mut asked = 0;
     let error = loop {
         match model.complete(&request(&format!("{asked}?"))).await {
@@ -108,7 +108,7 @@ async fn a_spent_budget_asks_nobody_and_keeps_what_it_has() {
 async fn a_batch_is_written_and_read_without_a_server() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let batch = folder.path().join("batch");
-    let model = |source| model(&server).with_cache(cache(folder.path())).with_source(source);
+    let model = |source| Model::new(Setup { source, cache: Some(cache(folder.path())), ..setup(&server) });
     let writing = model(Source::BatchWrite(BatchWriter::open(&batch).unwrap()));
     for text in ["good?", "cut?", "bad?", "late?"] {
         assert!(matches!(writing.complete(&request(text)).await, Err(AskError::Unasked)));
@@ -139,9 +139,24 @@ async fn a_batch_is_written_and_read_without_a_server() {
     assert_eq!(server.seen().len(), 0);
 }
 
+#[tokio::test]
+async fn one_slot_is_enough_for_stages_that_wait_for_each_other() {
+    use futures_util::{StreamExt, stream};
+    let server = server().await;
+    let config =
+        Config { model: "m".into(), base_url: server.url.clone(), max_concurrent: Some(1), ..Config::default() };
+    let model = &Model::new(Setup::of(Server::new(config).unwrap()));
+    let ask = |text: String| async move { model.complete(&request(&text)).await.map(|_| text) };
+    // The later stage stops asking the earlier one for more while its own window is full.
+    let early = stream::iter(0..20).map(|n| ask(format!("{n}?"))).buffered(2);
+    let late = early.map(|text| ask(format!("{}!", text.unwrap()))).buffered(2);
+    assert_eq!(late.filter(|result| std::future::ready(result.is_ok())).count().await, 20);
+}
+
 #[test]
 fn the_fingerprint_knows_the_model_but_not_the_server() {
-    let here = named("coder", "http://localhost:8000/v1").fingerprint();
-    assert_eq!(here, named("coder", "http://example.com").fingerprint());
-    assert_ne!(here, named("other", "http://example.com").fingerprint());
+    let fingerprint = |name, url| Model::new(named(name, url)).fingerprint();
+    let here = fingerprint("coder", "http://localhost:8000/v1");
+    assert_eq!(here, fingerprint("coder", "http://example.com"));
+    assert_ne!(here, fingerprint("other", "http://example.com"));
 }
