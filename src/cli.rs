@@ -4,6 +4,7 @@
 
 mod cache;
 mod config;
+mod doctor;
 mod exec;
 mod filter;
 mod model_args;
@@ -49,6 +50,8 @@ enum Command {
     Exec(exec::ExecArgs),
     /// List, install, verify or remove the Python runtimes
     Runtime(runtime::RuntimeArgs),
+    /// Try what is installed and whether a model answers, and tell what to do next
+    Doctor(Box<doctor::DoctorArgs>),
     /// Tell what models' replies are kept, or remove some
     Cache(cache::CacheArgs),
 }
@@ -65,6 +68,7 @@ pub fn main() -> ExitCode {
         Command::Filter(args) => filter::run(&args),
         Command::Exec(args) => exec::run(&args),
         Command::Runtime(args) => runtime::run(&args),
+        Command::Doctor(args) => doctor::run(&args, &config),
         Command::Cache(args) => cache::run(&args),
     };
     ended.unwrap_or_else(|error| report(&error)).into()
