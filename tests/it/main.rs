@@ -17,6 +17,7 @@ mod rejections;
 mod resume;
 mod scientific;
 mod specimens;
+mod spending;
 mod stdlib;
 mod support;
 mod synth;
