@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::say;
 use crate::error::Result;
 use crate::model::{Model, Report, Unasked};
+use crate::pipeline::run_folder::RunFolder;
 
 /// A text about a function is asked for, and once more where it does not hold.
 const ASKS_A_TEXT: u64 = 2;
@@ -23,6 +24,18 @@ pub fn line(model: &Model) -> Json {
         line.extend(report);
     }
     line
+}
+
+/// Books what earlier runs in the same folder took of the same model.
+pub fn book_earlier(model: &Model, folder: &RunFolder) -> Result<()> {
+    for line in folder.lines("usage.jsonl")? {
+        let Ok(line) = serde_json::from_str::<Json>(&line) else { continue };
+        if line["model"] == model.server().name() {
+            let tokens = |name: &str| line[name].as_u64().unwrap_or_default();
+            model.book_earlier(tokens("prompt_tokens"), tokens("completion_tokens"));
+        }
+    }
+    Ok(())
 }
 
 /// The rows of the table that ends a run.
@@ -50,7 +63,7 @@ pub fn print_estimate(model: &Model, texts: u64) -> Result<()> {
     };
     let mut table = Table::new();
     table.load_style(UTF8_BORDERS_ONLY);
-    table.set_header(["at most", "requests", "tokens in", "tokens out", "USD"]);
+    table.set_header(["about", "requests", "tokens in", "tokens out", "USD"]);
     let total = Unasked {
         requests: inputs.requests + texts.requests,
         prompt_tokens: inputs.prompt_tokens + texts.prompt_tokens,
