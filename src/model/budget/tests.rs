@@ -46,7 +46,10 @@ async fn a_request_that_fits_exactly_goes_through_and_the_next_is_told_what_was_
     ledger.reserve(60, 40).await.unwrap().settle(usage(60, 38));
     let error = ledger.reserve(2, 1).await.err().unwrap();
     assert_eq!(error, Exhausted::Tokens { limit: 100, spent: 98, next: 3 });
-    assert_eq!(error.to_string(), "the budget of 100 tokens has no room: 98 are spent, and the next request may take 3");
+    assert_eq!(
+        error.to_string(),
+        "the budget of 100 tokens has no room: 98 are spent, and the next request may take 3"
+    );
     ledger.reserve(1, 1).await.unwrap().settle(usage(1, 1));
 }
 
