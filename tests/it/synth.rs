@@ -256,11 +256,12 @@ fn ids_are_unique_in_a_run() {
 
 #[test]
 fn a_sample_names_the_line_of_its_row_and_a_files_function_its_own() {
-    let folder = tempfile::tempdir().unwrap();
     let late = format!("LIMIT = 3\n\n{WORDS}");
-    let input = file(folder.path(), "in.jsonl", [row("first", &late), row("second", DIGITS)].join("\n"));
-    let python = file(folder.path(), "in.py", format!("{CLAMP}\n\n{DIGITS}"));
-    for (input, lines) in [(input, [1, 2]), (python, [1, 9])] {
+    let rows = ("in.jsonl", [row("first", &late), row("second", DIGITS)].join("\n"), [1, 2]);
+    let python = ("in.py", format!("{CLAMP}\n\n{DIGITS}"), [1, 9]);
+    for (name, text, lines) in [rows, python] {
+        let folder = tempfile::tempdir().unwrap();
+        let input = file(folder.path(), name, text);
         let run = quick(folder.path(), &input);
         let samples: Vec<Case2Code> = run.lines("samples/case2code.jsonl");
         let told: Vec<u64> = samples.iter().map(|sample| sample.provenance.source.line).collect();
