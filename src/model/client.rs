@@ -24,7 +24,7 @@ use super::wire::Wire;
 /// How long a connection may take; a server that is up answers sooner even when it is busy.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest body that is read; a completion is a small part of this.
-const MAX_REPLY: usize = 32 << 20;
+const MAX_REPLY: usize = 8 << 20;
 /// How long the end of a stream may take after its last event; a connection that was read to its end is used again.
 const LINGER: Duration = Duration::from_millis(250);
 
