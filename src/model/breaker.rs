@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::error::Failure;
 use super::lock;
+use super::retry::LONGEST_RETRY_AFTER;
 
 /// Failures in a row that open the breaker.
 const TOO_MANY: u32 = 8;
@@ -44,7 +45,8 @@ struct Open {
 /// What a request that comes to the gate has to do.
 enum Turn {
     Go { is_probe: bool },
-    Wait { until: Instant },
+    /// `None` is until something changes.
+    Wait { until: Option<Instant> },
     GiveUp(Failure),
 }
 
@@ -77,36 +79,38 @@ impl Breaker {
                 Turn::Go { is_probe } => return Ok(Pass { breaker: self, is_probe }),
                 Turn::GiveUp(last) => return Err(last),
                 Turn::Wait { until } => tokio::select! {
-                    () = sleep_until(until) => {}
+                    () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {}
                     () = changed => {}
                 },
             }
         }
     }
 
-    /// Keeps every request back for a time.
+    /// Keeps every request back for a time, but for no longer than a server may ask.
     pub(super) fn hold(&self, time: Duration) {
-        let until = Instant::now() + time;
+        let until = Instant::now() + time.min(LONGEST_RETRY_AFTER);
         let mut state = lock(&self.state);
-        state.held_until = Some(state.held_until.map_or(until, |held| held.max(until)));
+        state.held_until = state.held_until.max(Some(until));
     }
 }
 
 impl State {
     fn turn(&mut self, now: Instant, patience: Duration) -> Turn {
         if let Some(until) = self.held_until.filter(|until| *until > now) {
-            return Turn::Wait { until };
+            return Turn::Wait { until: Some(until) };
         }
         let Some(open) = &mut self.open else { return Turn::Go { is_probe: false } };
-        let end = open.since + patience;
+        // A patience beyond the clock's end never ends.
+        let end = open.since.checked_add(patience);
         if !open.is_probing && open.next_probe <= now {
             open.is_probing = true;
             return Turn::Go { is_probe: true };
         }
-        if end <= now {
+        if end.is_some_and(|end| end <= now) {
             return Turn::GiveUp(open.last.clone());
         }
-        let until = if open.is_probing { end } else { open.next_probe.min(end) };
+        let probe = (!open.is_probing).then_some(open.next_probe);
+        let until = [probe, end].into_iter().flatten().min();
         Turn::Wait { until }
     }
 }
@@ -255,6 +259,20 @@ mod tests {
         // The server's return is still noticed.
         tokio::time::sleep(LONGEST_COOL_DOWN).await;
         assert_eq!(breaker.pass().await.unwrap().answered(), Some(Change::Closed));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_patience_or_a_hold_beyond_the_clocks_end_stops_nothing() {
+        let breaker = Breaker { patience: Duration::MAX, ..opened().await };
+        let start = Instant::now();
+        breaker.pass().await.unwrap().failed(&failure());
+        let probe = breaker.pass().await.unwrap();
+        assert_eq!(start.elapsed(), 3 * FIRST_COOL_DOWN);
+        let (second, ()) = tokio::join!(breaker.pass(), async { assert_eq!(probe.answered(), Some(Change::Closed)) });
+        assert!(!second.unwrap().is_probe);
+        breaker.hold(Duration::MAX);
+        breaker.pass().await.unwrap();
+        assert_eq!(start.elapsed(), 3 * FIRST_COOL_DOWN + LONGEST_RETRY_AFTER);
     }
 
     #[tokio::test(start_paused = true)]

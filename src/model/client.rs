@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::error::{Asked, Failure, ModelError, Setback};
 use super::excerpt;
 use super::refusal;
-use super::reply::{self, Completion, Problem};
+use super::reply::{self, Completion, Finish, Problem};
 use super::retry;
 use super::secret::Secret;
 use super::stream::{Assembly, Trouble};
@@ -24,7 +24,7 @@ use super::wire::Wire;
 /// How long a connection may take; a server that is up answers sooner even when it is busy.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest body that is read; a completion is a small part of this.
-const MAX_REPLY: usize = 32 << 20;
+const MAX_REPLY: usize = 8 << 20;
 /// How long the end of a stream may take after its last event; a connection that was read to its end is used again.
 const LINGER: Duration = Duration::from_millis(250);
 
@@ -115,7 +115,26 @@ impl Client {
     fn redacted(&self, completion: Completion) -> Completion {
         let text = self.redact(&completion.text);
         let reasoning = completion.reasoning.map(|reasoning| self.redact(&reasoning));
-        Completion { text, reasoning, ..completion }
+        let finish = match completion.finish {
+            Finish::Other(reason) => Finish::Other(self.redact(&reason)),
+            finish @ (Finish::Stop | Finish::Length) => finish,
+        };
+        let completion = Completion { text, reasoning, finish, ..completion };
+        // Whoever reads the JSON undoes the escapes, whatever they are.
+        let Some(json) = completion.json() else { return completion };
+        let clean = self.redacted_json(&json);
+        if clean == json { completion } else { Completion { text: clean.to_string(), ..completion } }
+    }
+
+    fn redacted_json(&self, json: &Value) -> Value {
+        match json {
+            Value::Null | Value::Bool(_) | Value::Number(_) => json.clone(),
+            Value::String(text) => Value::String(self.redact(text)),
+            Value::Array(items) => items.iter().map(|item| self.redacted_json(item)).collect(),
+            Value::Object(fields) => {
+                fields.iter().map(|(name, value)| (self.redact(name), self.redacted_json(value))).collect()
+            }
+        }
     }
 
     /// Asks for the names of the server's models.
@@ -297,43 +316,4 @@ fn causes(error: &dyn Error) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_path_is_appended_to_the_url_as_given() {
-        for (base, whole) in [
-            ("http://localhost:8000/v1", "http://localhost:8000/v1/chat/completions"),
-            ("http://localhost:8000/v1/", "http://localhost:8000/v1/chat/completions"),
-            ("http://localhost:8000", "http://localhost:8000/chat/completions"),
-            ("https://example.com/a/b//", "https://example.com/a/b/chat/completions"),
-        ] {
-            assert_eq!(endpoint(base, "chat/completions").unwrap().as_str(), whole);
-        }
-    }
-
-    #[test]
-    fn a_url_that_cannot_be_used_is_refused_without_being_quoted() {
-        for base in ["localhost:8000", "v1", "", "ftp://h", "http://u:pass-1@h", "http://h?key=pass-1", "http://h#x"] {
-            let error = endpoint(base, "models").unwrap_err();
-            assert!(!error.is_transient());
-            assert!(!error.to_string().contains("pass-1"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_key_that_no_header_may_hold_is_refused_without_being_quoted() {
-        let error = bearer(&Secret::new("sk\n1")).unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("sk"));
-    }
-
-    #[test]
-    fn a_loopback_address_is_known_in_every_spelling() {
-        for base in ["http://localhost:1", "http://127.0.0.1", "http://127.1.2.3:8000", "http://[::1]:8000/v1"] {
-            assert!(is_loopback(&endpoint(base, "models").unwrap()), "{base}");
-        }
-        for base in ["http://vllm:8000", "https://example.com", "http://10.0.0.1"] {
-            assert!(!is_loopback(&endpoint(base, "models").unwrap()), "{base}");
-        }
-    }
-}
+mod tests;

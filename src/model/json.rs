@@ -6,6 +6,13 @@ use serde_json::Value;
 
 use super::reply::{Completion, Finish};
 
+/// How many times over a text may be read in search of a value.
+const MOST_READINGS: usize = 8;
+/// The bytes that may be read of any text, however short.
+const LEAST_WORK: usize = 64 << 10;
+/// The bytes that could be read in the time that one start takes.
+const START_WORK: usize = 64;
+
 impl Completion {
     /// Reads the reply as JSON: all of it, else its last fenced block that is JSON (`json` ones first), else the longest
     /// object or array in it; `None` if there is none, or if the reply was cut.
@@ -71,25 +78,39 @@ fn fence(line: &str) -> Option<(&str, &str)> {
 }
 
 /// Finds the longest object or array that stands in none other.
+///
+/// A text of which nearly every piece begins a value that does not end is given up on, with what was found by then.
 fn longest(text: &str) -> Option<Value> {
     let mut best: Option<(usize, Value)> = None;
+    let mut left = text.len().saturating_mul(MOST_READINGS).saturating_add(LEAST_WORK);
     let mut at = 0;
     while let Some(found) = text.get(at..).and_then(|rest| rest.find(['{', '['])) {
         at += found;
-        let mut values = serde_json::Deserializer::from_str(text.get(at..)?).into_iter::<Value>();
-        let value = values.next();
-        // One that does not end, or ends wrong, costs 128 levels of nesting at most: serde_json stops there.
-        let Some(Ok(value)) = value else {
-            at += 1;
-            continue;
+        let rest = text.get(at..)?;
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+        let (value, work) = match values.next()? {
+            Ok(value) => (Some(value), values.byte_offset()),
+            Err(error) => (None, offset(rest, &error)),
         };
         let len = values.byte_offset().max(1);
-        if best.as_ref().is_none_or(|(longest, _)| *longest < len) {
+        if let Some(value) = value
+            && best.as_ref().is_none_or(|(longest, _)| *longest < len)
+        {
             best = Some((len, value));
         }
+        left = match left.checked_sub(work.saturating_add(START_WORK)) {
+            Some(left) => left,
+            None => break,
+        };
         at += len;
     }
     best.map(|(_, value)| value)
+}
+
+/// How many bytes of a text were read until an error.
+fn offset(text: &str, error: &serde_json::Error) -> usize {
+    let lines: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    lines.saturating_add(error.column())
 }
 
 #[cfg(test)]
@@ -136,5 +157,21 @@ mod tests {
         assert_eq!(find(&"[".repeat(100_000)), None);
         assert_eq!(find(&"{\"a\":[".repeat(20_000)), None);
         assert_eq!(find(&"[1,".repeat(50_000)), None);
+        assert_eq!(find(&"[".repeat(1 << 20)), None);
+        assert_eq!(find(&format!("{}\"{}", "[".repeat(100), "a\n".repeat(1 << 19))), None);
+    }
+
+    #[test]
+    fn a_search_reads_no_more_than_a_few_times_the_text() {
+        let long = "x".repeat(1 << 20);
+        // Each start reads up to the text's end.
+        assert_eq!(find(&format!("{}\"{long}\" [1]", "[".repeat(MOST_READINGS + 1))), None);
+        assert_eq!(find(&format!("{}\"{long}\" [1]", "[".repeat(MOST_READINGS - 2))), Some(json!([1])));
+    }
+
+    #[test]
+    fn a_value_after_many_a_bracket_of_code_is_found() {
+        let code = "x[i] = {y: (z[0], *a)}\n".repeat(300);
+        assert_eq!(find(&format!("{code}[{{\"a\": [1, 2]}}]")), Some(json!([{"a": [1, 2]}])));
     }
 }

@@ -13,6 +13,8 @@ use super::reply::Usage;
 const MINUTE: f64 = 60.0;
 /// The time whose worth may pass at once; providers check parts of a minute, too.
 const BURST: f64 = 1.0;
+/// How far a guess at a request's tokens may be off; a token of some scripts is one byte rather than four.
+const OVERRUN: f64 = 4.0;
 
 /// What a minute allows.
 pub(super) struct Rate {
@@ -51,10 +53,15 @@ impl Rate {
     }
 
     /// Puts the tokens that a request took in place of those that were expected; a server that counts none changes nothing.
+    ///
+    /// A server that counts more than can be is believed so far: [`OVERRUN`] times what was expected and a minute's worth,
+    /// as a request may leave the length of its reply open.
     pub(super) fn correct(&self, expected: u64, usage: Usage) {
         let used = usage.prompt_tokens.saturating_add(usage.completion_tokens);
         if let Some(bucket) = self.tokens.as_ref().filter(|_| used > 0) {
-            lock(bucket).charge(used as f64 - expected as f64);
+            let mut bucket = lock(bucket);
+            let most = OVERRUN * expected as f64 + MINUTE / bucket.interval;
+            bucket.charge((used as f64).min(most) - expected as f64);
         }
     }
 }
@@ -70,7 +77,7 @@ impl Bucket {
         self.even = self.even.max(now);
         // Who needs more than ever is there at once waits for all there can be, and leaves a debt.
         let ahead = (units * self.interval).min(self.early);
-        let pass = self.even + seconds(ahead);
+        let pass = self.even.checked_add(seconds(ahead)).unwrap_or(self.even);
         self.charge(units);
         pass.checked_sub(seconds(self.early)).map_or(now, |pass| pass.max(now))
     }
@@ -125,6 +132,15 @@ mod tests {
         assert_eq!(times(&rate, &[1]).await, [21.0]);
         rate.correct(1, Usage::default());
         assert_eq!(times(&rate, &[1]).await, [1.0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_counts_what_cannot_be_does_not_stop_the_run() {
+        let rate = Rate::new(None, Some(60));
+        rate.wait(10).await;
+        rate.correct(10, Usage { prompt_tokens: 10_000_000_000_000, completion_tokens: u64::MAX, ..Usage::default() });
+        // Four times the expected and a minute's worth.
+        assert_eq!(times(&rate, &[1]).await, [100.0]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,13 +12,13 @@ use super::error::ModelError;
 const REDACTED: &str = "[redacted]";
 /// The longest file that is read for a key; a key is a small part of this.
 const LONGEST_FILE: u64 = 64 << 10;
+/// How many times over a copy may be escaped and still be found.
+const MOST_ESCAPES: usize = 4;
 
 /// A text that is never printed.
 #[derive(Clone)]
 pub struct Secret {
     text: String,
-    /// The text as it stands in a URL.
-    in_url: String,
     /// Where it came from, in words.
     origin: String,
 }
@@ -58,8 +58,7 @@ impl Secret {
     }
 
     fn from(text: &str, origin: String) -> Self {
-        let text = text.trim().to_owned();
-        Self { in_url: percent_encoded(&text), text, origin }
+        Self { text: text.trim().to_owned(), origin }
     }
 
     /// Gives the text itself.
@@ -72,25 +71,84 @@ impl Secret {
         &self.origin
     }
 
-    /// Takes every copy of the secret out of a text, as it is or as it stands in a URL.
+    /// Takes every copy of the secret out of a text: as it is, escaped as in a URL or in JSON, or broken by blanks.
     pub(super) fn redact(&self, text: &str) -> String {
-        // An empty pattern would match between all characters.
-        if self.text.is_empty() {
-            return text.to_owned();
+        let mut redacted = String::with_capacity(text.len());
+        let (mut kept, mut at) = (0, 0);
+        while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
+            let Some(len) = copy_len(self.text.as_bytes(), rest) else {
+                at += 1;
+                continue;
+            };
+            redacted.push_str(text.get(kept..at).unwrap_or_default());
+            redacted.push_str(REDACTED);
+            at += len;
+            kept = at;
         }
-        text.replace(&self.text, REDACTED).replace(&self.in_url, REDACTED)
+        redacted.push_str(text.get(kept..).unwrap_or_default());
+        redacted
     }
 }
 
-/// Writes a text as a part of a URL: all but the unreserved characters of RFC 3986, section 2.3, as `%XX`.
-fn percent_encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
-            other => encoded.push_str(&format!("%{other:02X}")),
+/// Measures the copy of a secret that a text begins with; an empty secret has none.
+fn copy_len(secret: &[u8], text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for byte in secret {
+        loop {
+            let rest = text.get(at..)?;
+            if let Some(len) = byte_len(*byte, rest) {
+                at += len;
+                break;
+            }
+            // Line breaks within a copy do not hide it.
+            let is_blank = at > 0 && rest.first().is_some_and(u8::is_ascii_whitespace);
+            if !is_blank {
+                return None;
+            }
+            at += 1;
         }
-        encoded
-    })
+    }
+    (at > 0).then_some(at)
+}
+
+/// Measures how a text that begins with this byte writes it.
+fn byte_len(byte: u8, text: &[u8]) -> Option<usize> {
+    let escaped = match text.first()? {
+        b'%' => percent_len(byte, text),
+        b'\\' => backslash_len(byte, text),
+        _ => None,
+    };
+    escaped.or_else(|| text.starts_with(&[byte]).then_some(1))
+}
+
+/// The length of a byte as `%XX` (RFC 3986, section 2.1), its `%` itself escaped any few times.
+fn percent_len(byte: u8, text: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    for _ in 0..MOST_ESCAPES {
+        let digits = text.get(at..at + 2)?;
+        at += 2;
+        if hex(digits) == Some(u32::from(byte)) {
+            return Some(at);
+        }
+        if digits != b"25" {
+            return None;
+        }
+    }
+    None
+}
+
+/// The length of a byte as an escape of a JSON string (RFC 8259, section 7), itself escaped any few times.
+fn backslash_len(byte: u8, text: &[u8]) -> Option<usize> {
+    // Each time doubles the backslashes and adds one.
+    let marks = text.iter().take(1 << MOST_ESCAPES).take_while(|mark| **mark == b'\\').count();
+    match text.get(marks)? {
+        b'u' => (hex(text.get(marks + 1..marks + 5)?)? == u32::from(byte)).then_some(marks + 5),
+        other => (*other == byte && matches!(byte, b'/' | b'"')).then_some(marks + 1),
+    }
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |number, digit| Some(number * 16 + char::from(*digit).to_digit(16)?))
 }
 
 impl fmt::Debug for Secret {
@@ -124,6 +182,26 @@ mod tests {
     #[test]
     fn a_secret_is_redacted_in_a_url_too() {
         assert_eq!(Secret::new("a+b/c=").redact("?key=a%2Bb%2Fc%3D&k=a+b/c="), "?key=[redacted]&k=[redacted]");
+    }
+
+    #[test]
+    fn the_case_and_the_depth_of_escapes_hide_no_secret() {
+        let secret = Secret::new("sk/a+\"b");
+        for copy in [
+            r#"sk%2fa%2b%22b"#,
+            r#"sk%2Fa+%22b"#,
+            r#"%73k/a%2B%22b"#,
+            r#"sk%252fa%25252b"b"#,
+            r#"sk\/a+\"b"#,
+            r#"\u0073k\/a\u002B\u0022b"#,
+            r#"\\u0073k\\\/a+\\\"b"#,
+            "sk/\r\n  a+\"b",
+        ] {
+            assert_eq!(secret.redact(&format!("é{copy}é{copy}")), "é[redacted]é[redacted]", "{copy}");
+        }
+        for other in ["sk/a", "sk%2", "sk\\", "sk\\u00", "SK/a+\"b", "sk%2ga+\"b", "k/a+\"b"] {
+            assert_eq!(secret.redact(other), other);
+        }
     }
 
     #[test]

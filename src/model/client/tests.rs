@@ -1,0 +1,81 @@
+use super::*;
+use crate::model::test_server::{Answer, TestServer, completion, good};
+
+const KEY: &str = "sk-SECRET/ab";
+
+/// A client of a server that gives this answer.
+async fn client(answer: Answer, is_streamed: bool, timeout: Duration) -> (TestServer, Client) {
+    let server = TestServer::start(vec![answer]).await;
+    let address =
+        Address { base_url: &server.url, api_key: Some(Secret::new(KEY)), timeout, is_streamed, connections: 1 };
+    let client = Client::new(address).unwrap();
+    (server, client)
+}
+
+async fn exchanged(answer: Answer) -> Completion {
+    let (_server, client) = client(answer, false, Duration::from_secs(60)).await;
+    client.exchange(&Wire::default()).await.unwrap().swap_remove(0)
+}
+
+#[tokio::test]
+async fn a_key_in_the_json_of_a_reply_is_gone_from_the_text_and_from_the_json() {
+    for (text, json) in [
+        (r#"{"a": "sk-SECRET\/ab"}"#, r#"{"a":"[redacted]"}"#),
+        (r#"["\u0073k-\u0053ECRET/ab", 1, null]"#, r#"["[redacted]",1,null]"#),
+        (r#"{"sk-SECRET%2fab": [{"b": "sk-SEC\nRET/ab"}]}"#, r#"{"[redacted]":[{"b":"[redacted]"}]}"#),
+        (r#"So: {"a": "sk-\u0053ECRET\t/ab"}."#, r#"{"a":"[redacted]"}"#),
+    ] {
+        let completion = exchanged(good(text)).await;
+        assert_eq!(completion.json().unwrap().to_string(), json, "{text}");
+        assert!(!completion.text.contains("ECRET"), "{}", completion.text);
+    }
+}
+
+#[tokio::test]
+async fn a_reply_without_the_key_stays_as_it_is() {
+    let text = "```json\n{\"a\":  \"\\u0073k\"}\n```";
+    assert_eq!(exchanged(good(text)).await.text, text);
+}
+
+#[tokio::test]
+async fn a_key_in_the_reason_to_finish_is_redacted() {
+    let completion = exchanged(Answer::Reply(200, "", completion("1", &format!("no {KEY}")))).await;
+    assert_eq!(completion.finish, Finish::Other("no [redacted]".into()));
+}
+
+#[test]
+fn the_path_is_appended_to_the_url_as_given() {
+    for (base, whole) in [
+        ("http://localhost:8000/v1", "http://localhost:8000/v1/chat/completions"),
+        ("http://localhost:8000/v1/", "http://localhost:8000/v1/chat/completions"),
+        ("http://localhost:8000", "http://localhost:8000/chat/completions"),
+        ("https://example.com/a/b//", "https://example.com/a/b/chat/completions"),
+    ] {
+        assert_eq!(endpoint(base, "chat/completions").unwrap().as_str(), whole);
+    }
+}
+
+#[test]
+fn a_url_that_cannot_be_used_is_refused_without_being_quoted() {
+    for base in ["localhost:8000", "v1", "", "ftp://h", "http://u:pass-1@h", "http://h?key=pass-1", "http://h#x"] {
+        let error = endpoint(base, "models").unwrap_err();
+        assert!(!error.is_transient());
+        assert!(!error.to_string().contains("pass-1"), "{error}");
+    }
+}
+
+#[test]
+fn a_key_that_no_header_may_hold_is_refused_without_being_quoted() {
+    let error = bearer(&Secret::new("sk\n1")).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("sk"));
+}
+
+#[test]
+fn a_loopback_address_is_known_in_every_spelling() {
+    for base in ["http://localhost:1", "http://127.0.0.1", "http://127.1.2.3:8000", "http://[::1]:8000/v1"] {
+        assert!(is_loopback(&endpoint(base, "models").unwrap()), "{base}");
+    }
+    for base in ["http://vllm:8000", "https://example.com", "http://10.0.0.1"] {
+        assert!(!is_loopback(&endpoint(base, "models").unwrap()), "{base}");
+    }
+}
