@@ -226,14 +226,14 @@ async fn a_stream_is_put_together() {
 #[tokio::test]
 async fn a_stream_that_takes_longer_than_the_time_out_but_never_pauses_so_long_is_whole() {
     const PIECES: &[&str] = &[
-        ": wait\n\n",
-        ": wait\n\n",
-        ": wait\n\n",
-        ": wait\n\n",
-        ": wait\n\n",
-        ": wait\n\n",
-        ": wait\n\n",
-        ": wait\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
         "data: {\"choices\":[{\"delta\":{\"content\":\"1\"},\"finish_reason\":\"stop\"}]}\n\n",
     ];
     let server = TestServer::start(vec![Answer::Drip(PIECES, Duration::from_millis(60))]).await;
