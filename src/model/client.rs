@@ -7,7 +7,7 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, Url};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
@@ -215,7 +215,7 @@ impl Client {
     async fn status_setback(&self, response: Response, wire: &Wire) -> Setback {
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let retry_after = header(RETRY_AFTER).and_then(retry::parse_retry_after);
+        let retry_after = header(RETRY_AFTER).and_then(|wait| retry::parse_retry_after(wait, header(DATE)));
         let location = header(LOCATION).filter(|_| status.is_redirection()).map(|place| format!("moved to {place}"));
         let body = match location {
             Some(location) => location.into_bytes(),
