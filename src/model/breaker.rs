@@ -44,9 +44,13 @@ struct Open {
 
 /// What a request that comes to the gate has to do.
 enum Turn {
-    Go { is_probe: bool },
+    Go {
+        is_probe: bool,
+    },
     /// `None` is until something changes.
-    Wait { until: Option<Instant> },
+    Wait {
+        until: Option<Instant>,
+    },
     GiveUp(Failure),
 }
 

@@ -76,7 +76,7 @@ impl Cache {
         Ok(Self { path: path.into(), state: Mutex::new(State { connection, uses: Vec::new() }) })
     }
 
-    /// Finds the reply to a request.
+    /// Finds the reply to a request; an entry that cannot be read is removed, and is none.
     pub fn get(&self, key: &Key) -> Result<Option<Completion>, StoreError> {
         self.get_at(key, unix_seconds(SystemTime::now()))
     }
@@ -110,21 +110,27 @@ impl Cache {
         let found = state
             .connection
             .query_row("SELECT used, completion FROM replies WHERE key = ?1", [key.as_bytes()], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+                let completion = row.get_ref(1)?.as_str().ok().and_then(|json| serde_json::from_str(json).ok());
+                Ok((row.get::<_, i64>(0)?, completion))
             })
             .optional()
             .map_err(file::explain(&self.path))?;
-        let Some((used, json)) = found else { return Ok(None) };
+        let Some((used, completion)) = found else { return Ok(None) };
+        let Some(completion) = completion else {
+            // It makes room for the reply that is asked for in its place.
+            state
+                .connection
+                .execute("DELETE FROM replies WHERE key = ?1", [key.as_bytes()])
+                .map_err(file::explain(&self.path))?;
+            return Ok(None);
+        };
         if now.saturating_sub(used) >= USE_PRECISION {
             state.uses.push((*key, now));
             if state.uses.len() >= USES_AT_ONCE {
                 state.write_uses();
             }
         }
-        drop(state);
-        serde_json::from_str(&json)
-            .map(Some)
-            .map_err(|error| StoreError::Damaged { path: self.path.clone(), detail: format!("entry {key}: {error}") })
+        Ok(Some(completion))
     }
 
     fn put_at(&self, key: &Key, model: &str, completion: &Completion, now: i64) -> Result<bool, StoreError> {

@@ -7,10 +7,10 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, Url};
 use serde_json::Value;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::error::{Asked, Failure, ModelError, Setback};
 use super::excerpt;
@@ -25,6 +25,8 @@ use super::wire::Wire;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest body that is read; a completion is a small part of this.
 const MAX_REPLY: usize = 8 << 20;
+/// How many times the time-out a reply that comes in parts may take.
+const LONGEST_STREAM: u32 = 20;
 /// How long the end of a stream may take after its last event; a connection that was read to its end is used again.
 const LINGER: Duration = Duration::from_millis(250);
 
@@ -45,7 +47,7 @@ pub(super) struct Client {
 pub(super) struct Address<'a> {
     pub base_url: &'a str,
     pub api_key: Option<Secret>,
-    /// How long a whole reply may take, or each part of one that comes in parts.
+    /// How long a whole reply may take, or each event of one that comes in parts.
     pub timeout: Duration,
     pub is_streamed: bool,
     /// How many connections are kept open between requests.
@@ -103,12 +105,12 @@ impl Client {
             if is_event_stream(&response) {
                 self.read_stream(response, wire).await
             } else {
-                self.read_whole(response, wire).await
+                self.in_time(self.read_whole(response, wire)).await?
             }
         };
-        // The parts of a stream are timed one by one.
-        let completions = if self.is_streamed { exchange.await } else { self.in_time(exchange).await? };
-        Ok(completions?.into_iter().map(|completion| self.redacted(completion)).collect())
+        let parts = if self.is_streamed { LONGEST_STREAM } else { 1 };
+        let completions = within(self.timeout.saturating_mul(parts), exchange).await??;
+        Ok(completions.into_iter().map(|completion| self.redacted(completion)).collect())
     }
 
     /// A server that repeats the key has it written nowhere.
@@ -170,15 +172,24 @@ impl Client {
         };
         let mut assembly = Assembly::default();
         let mut len = 0;
-        while let Some(chunk) = self.next_chunk(&mut response).await? {
-            len += chunk.as_ref().len();
+        let (mut events, mut last) = (0, Instant::now());
+        // Comments keep the connection open and are no part of the reply.
+        while let Some(chunk) = timeout(self.timeout.saturating_sub(last.elapsed()), response.chunk())
+            .await
+            .map_err(|_| Failure::Timeout(self.timeout))?
+            .map_err(|error| self.transport_failure(error))?
+        {
+            len += chunk.len();
             if len > MAX_REPLY {
                 return Err(too_long());
             }
-            if assembly.feed(chunk.as_ref()).map_err(setback)? {
+            if assembly.feed(&chunk).map_err(setback)? {
                 // Whatever comes of it, the reply is there.
                 let _ = timeout(LINGER, response.chunk()).await;
                 break;
+            }
+            if assembly.events() > events {
+                (events, last) = (assembly.events(), Instant::now());
             }
         }
         assembly.finish().map_err(setback)
@@ -187,8 +198,8 @@ impl Client {
     /// Reads a reply's body; one that does not end is a failure, not a full memory.
     async fn read_body(&self, mut response: Response) -> Result<Vec<u8>, Setback> {
         let mut body = Vec::new();
-        while let Some(chunk) = self.next_chunk(&mut response).await? {
-            body.extend_from_slice(chunk.as_ref());
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.transport_failure(error))? {
+            body.extend_from_slice(&chunk);
             if body.len() > MAX_REPLY {
                 return Err(too_long());
             }
@@ -196,24 +207,20 @@ impl Client {
         Ok(body)
     }
 
-    async fn next_chunk(&self, response: &mut Response) -> Result<Option<impl AsRef<[u8]> + use<>>, Setback> {
-        Ok(self.in_time(response.chunk()).await?.map_err(|error| self.transport_failure(error))?)
-    }
-
     async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
-        timeout(self.timeout, work).await.map_err(|_| Failure::Timeout(self.timeout))
+        within(self.timeout, work).await
     }
 
     /// Tells of a reply with a status other than success.
     async fn status_setback(&self, response: Response, wire: &Wire) -> Setback {
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let retry_after = header(RETRY_AFTER).and_then(retry::parse_retry_after);
+        let retry_after = header(RETRY_AFTER).and_then(|wait| retry::parse_retry_after(wait, header(DATE)));
         let location = header(LOCATION).filter(|_| status.is_redirection()).map(|place| format!("moved to {place}"));
         let body = match location {
             Some(location) => location.into_bytes(),
             // The status says enough if the body breaks off.
-            None => self.read_body(response).await.unwrap_or_default(),
+            None => self.in_time(self.read_body(response)).await.map(Result::unwrap_or_default).unwrap_or_default(),
         };
         Setback { retry_after, ..self.refused(status.as_u16(), &body, wire) }
     }
@@ -244,6 +251,10 @@ impl Client {
     fn redact(&self, text: &str) -> String {
         self.api_key.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text))
     }
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Failure> {
+    timeout(limit, work).await.map_err(|_| Failure::Timeout(limit))
 }
 
 fn too_long() -> Setback {

@@ -213,7 +213,7 @@ impl Setback {
             (Some(Refusal::UnknownModel), _) => {
                 ModelError::UnknownModel { endpoint, model: asked.model.to_owned(), excerpt }
             }
-            (_, 404 | 405) => ModelError::NoSuchPath { endpoint, status, excerpt },
+            (_, status) if retry::is_about_the_address(status) => ModelError::NoSuchPath { endpoint, status, excerpt },
             (Some(Refusal::Field(_) | Refusal::TokenField | Refusal::Schema), _) => {
                 ModelError::Rejected { endpoint, status, excerpt }
             }

@@ -5,14 +5,14 @@
 use serde_json::Value;
 
 use super::excerpt;
-use super::wire::Wire;
+use super::wire::{NEWER_TOKEN_FIELD, TOKEN_FIELD, Wire};
 
 /// Why a request need not be sent again as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// The server does not take this field of the body.
     Field(String),
-    /// The server wants `max_completion_tokens` in place of `max_tokens`.
+    /// The server does not take `max_tokens`, and may want `max_completion_tokens` in its place.
     TokenField,
     /// The server does not hold its replies to a JSON Schema, or not to this one.
     Schema,
@@ -43,6 +43,20 @@ const LENGTH_WORDS: [&str; 8] = [
 ];
 /// How servers speak of replies that are held to a form.
 const SCHEMA_WORDS: [&str; 6] = ["response_format", "json_schema", "schema", "grammar", "structured output", "guided"];
+/// How servers speak of a number that is not to their liking, under a name that is.
+const NUMBER_WORDS: [&str; 11] = [
+    "too large",
+    "too high",
+    "too small",
+    "too big",
+    "at most",
+    "at least",
+    "must be",
+    "should be",
+    "less than",
+    "greater than",
+    "exceed",
+];
 /// How servers say that a model is not theirs.
 const UNKNOWN_WORDS: [&str; 5] = ["not exist", "not found", "unknown model", "invalid model", "no such model"];
 
@@ -74,21 +88,32 @@ pub(super) fn read(status: u16, body: &[u8], sent: &Wire) -> Option<Refusal> {
         return None;
     }
     let named = [word("param").to_owned(), place(&json)];
-    if sent.has_max_tokens && message.contains("max_completion_tokens") {
+    // A field that is refused under its newer name, too, is left out.
+    let token_refusal = sent.token_field.filter(|_| !speaks_of(&NUMBER_WORDS)).map(|name| match name {
+        TOKEN_FIELD => Refusal::TokenField,
+        _ => Refusal::Field(TOKEN_FIELD.into()),
+    });
+    if sent.token_field == Some(TOKEN_FIELD) && message.contains(NEWER_TOKEN_FIELD) {
         return Some(Refusal::TokenField);
     }
-    if let Some(field) = sent.optional.iter().find(|field| named.iter().any(|name| is_within(name, field))) {
+    let is_named = |field: &str| named.iter().any(|name| is_within(name, field));
+    if token_refusal.is_some() && sent.token_field.is_some_and(is_named) {
+        return token_refusal;
+    }
+    if let Some(field) = sent.optional.iter().find(|field| is_named(field)) {
         return Some(Refusal::Field(field.clone()));
     }
-    let speaks_of_a_form = speaks_of(&SCHEMA_WORDS) || named.iter().any(|name| is_within(name, "response_format"));
+    let speaks_of_a_form = speaks_of(&SCHEMA_WORDS) || is_named("response_format");
     if sent.has_schema && speaks_of_a_form {
         return Some(Refusal::Schema);
     }
     let quoted =
         |field: &&String| ['\'', '"', '`'].iter().any(|mark| message.contains(&format!("{mark}{field}{mark}")));
+    let is_worded = |field: &str| has_word(&message, field);
     // A name of one letter is a word of its own too easily.
-    let bare = |field: &&String| field.len() > 3 && has_word(&message, field);
-    sent.optional.iter().find(quoted).or_else(|| sent.optional.iter().find(bare)).cloned().map(Refusal::Field)
+    let bare = |field: &&String| field.len() > 3 && is_worded(field);
+    let field = sent.optional.iter().find(quoted).or_else(|| sent.optional.iter().find(bare));
+    field.cloned().map(Refusal::Field).or(token_refusal.filter(|_| sent.token_field.is_some_and(is_worded)))
 }
 
 /// The place in the body that a validation error names (FastAPI's `detail`), as `temperature` or `stop.0`.
@@ -117,7 +142,7 @@ mod tests {
 
     fn sent() -> Wire {
         let optional = ["temperature", "seed", "stop", "n", "chat_template_kwargs"].map(str::to_owned).to_vec();
-        Wire { optional, has_schema: true, has_max_tokens: true, ..Wire::default() }
+        Wire { optional, has_schema: true, token_field: Some(TOKEN_FIELD), ..Wire::default() }
     }
 
     fn refused(status: u16, body: &str) -> Option<Refusal> {
@@ -154,6 +179,31 @@ mod tests {
         let message = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
         let body = format!(r#"{{"error":{{"message":"{message}","param":"max_tokens"}}}}"#);
         assert_eq!(refused(400, &body), Some(Refusal::TokenField));
+    }
+
+    #[test]
+    fn a_refused_bound_is_renamed_first_and_left_out_when_that_is_refused_too() {
+        for body in [
+            r#"{"error":{"message":"Unsupported parameter","param":"NAME"}}"#,
+            r#"{"error":"Unrecognized request argument supplied: NAME"}"#,
+            r#"{"detail":[{"type":"extra_forbidden","loc":["body","NAME"],"msg":"Extra inputs"}]}"#,
+        ] {
+            assert_eq!(refused(400, &body.replace("NAME", "max_tokens")), Some(Refusal::TokenField), "{body}");
+            let renamed = Wire { token_field: Some(NEWER_TOKEN_FIELD), ..sent() };
+            let body = body.replace("NAME", NEWER_TOKEN_FIELD);
+            assert_eq!(read(400, body.as_bytes(), &renamed), field("max_tokens"), "{body}");
+            let without = Wire { token_field: None, ..sent() };
+            assert_eq!(read(400, body.as_bytes(), &without), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_bound_whose_number_is_refused_keeps_its_name() {
+        for message in ["max_tokens must be at most 4096", "max_tokens is too large: 9000", "`max_tokens` exceeds 4096"]
+        {
+            let body = serde_json::json!({"error": {"message": message, "param": "max_tokens"}}).to_string();
+            assert_eq!(refused(400, &body), None, "{message}");
+        }
     }
 
     #[test]

@@ -2,8 +2,11 @@
 //!
 //! Invariant: what the model thought and what it answered are never mixed, and a cut reply is told from a whole one.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// A model's reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,13 +65,14 @@ impl Usage {
         }
     }
 
-    /// Reads what a server counted; what is missing, negative or no number is 0.
-    pub(super) fn read(json: &Value) -> Self {
-        let count = |place: &str| json.pointer(place).and_then(Value::as_u64).unwrap_or_default();
+    /// Reads what a server counted; what is missing or no number that a count may be is 0.
+    pub(super) fn read(json: &RawValue) -> Self {
+        let counts: Fields<'_> = fields(json);
+        let details = counts.get("completion_tokens_details").map(|json| fields(json)).unwrap_or_default();
         Self {
-            prompt_tokens: count("/prompt_tokens"),
-            completion_tokens: count("/completion_tokens"),
-            reasoning_tokens: count("/completion_tokens_details/reasoning_tokens"),
+            prompt_tokens: count(&counts, "prompt_tokens"),
+            completion_tokens: count(&counts, "completion_tokens"),
+            reasoning_tokens: count(&details, "reasoning_tokens"),
         }
     }
 
@@ -83,15 +87,30 @@ impl Usage {
     }
 }
 
+/// The fields of an object, unread: a number that no type holds spoils none but itself.
+type Fields<'a> = HashMap<String, &'a RawValue>;
+
+fn fields(json: &RawValue) -> Fields<'_> {
+    serde_json::from_str(json.get()).unwrap_or_default()
+}
+
+fn count(fields: &Fields<'_>, name: &str) -> u64 {
+    fields.get(name).and_then(|json| serde_json::from_str(json.get()).ok()).unwrap_or_default()
+}
+
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
+/// The fields are read one by one, so that none spoils the others.
 #[derive(Deserialize)]
-struct Body {
-    choices: Vec<Choice>,
-    #[serde(default)]
-    usage: Value,
+struct Body<'a> {
+    #[serde(borrow)]
+    choices: Option<&'a RawValue>,
+    #[serde(borrow)]
+    usage: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -169,17 +188,21 @@ pub(super) enum Problem {
 
 /// Reads the body of a good reply, which has one choice or more.
 pub(super) fn parse(body: &[u8]) -> Result<Vec<Completion>, Problem> {
-    let json: Value = serde_json::from_slice(body).map_err(|error| Problem::Form(error.to_string()))?;
-    if let Some(status) = hidden_status(&json) {
+    let form = |error: serde_json::Error| Problem::Form(error.to_string());
+    let body: Body<'_> = serde_json::from_slice(body).map_err(form)?;
+    if let Some(status) = body.error.and_then(hidden_status) {
         return Err(Problem::Status(status));
     }
-    let body: Body = serde_json::from_value(json).map_err(|error| Problem::Form(error.to_string()))?;
-    let drafts = body.choices.into_iter().map(|choice| {
+    let choices: Vec<Choice> = match body.choices {
+        Some(choices) => serde_json::from_str(choices.get()).map_err(form)?,
+        None => Vec::new(),
+    };
+    let drafts = choices.into_iter().map(|choice| {
         let mut draft = Draft { finish: choice.finish_reason, ..Draft::default() };
         draft.add(choice.message);
         draft
     });
-    finished(drafts.collect(), Usage::read(&body.usage))
+    finished(drafts.collect(), body.usage.map(Usage::read).unwrap_or_default())
 }
 
 /// Makes completions out of all that was said.
@@ -196,8 +219,9 @@ pub(super) fn finished(drafts: Vec<Draft>, usage: Usage) -> Result<Vec<Completio
 }
 
 /// Finds the status of an error that was sent as if it were a reply; gateways send such when they have begun to answer.
-pub(super) fn hidden_status(json: &Value) -> Option<u16> {
-    let code = json.pointer("/error/code").or_else(|| json.pointer("/error/status_code"))?.as_u64()?;
+pub(super) fn hidden_status(error: &RawValue) -> Option<u16> {
+    let error: Value = serde_json::from_str(error.get()).ok()?;
+    let code = error.get("code").or_else(|| error.get("status_code"))?.as_u64()?;
     u16::try_from(code).ok().filter(|code| (400..600).contains(code))
 }
 
@@ -286,6 +310,10 @@ mod tests {
             (r#"{"prompt_tokens":-1}"#, 0),
             (r#"{"prompt_tokens":"x"}"#, 0),
             ("7", 0),
+            (&format!(r#"{{"prompt_tokens":1{}}}"#, "0".repeat(400)), 0),
+            (r#"{"prompt_tokens":1e999,"completion_tokens":-1e999}"#, 0),
+            (r#"{"prompt_tokens":2.5}"#, 0),
+            (r#"{"prompt_tokens":3,"completion_tokens":{},"completion_tokens_details":1e999}"#, 3),
             (r#"{"prompt_tokens":3}"#, 3),
         ] {
             let body = format!(r#"{{"choices":[{{"message":{{"content":"1"}}}}],"usage":{usage}}}"#);

@@ -16,13 +16,25 @@ pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(600);
 
 /// Whether a reply with this status may be a good one next time.
 pub(super) fn may_pass(status: u16) -> bool {
-    // From 520 on are those of gateways that lost the server behind them.
-    matches!(status, 408 | 429 | 500 | 502..=504 | 520..=529)
+    // 409, 421 and 425 are about the moment or the connection (RFC 9110, sections 15.5.10 and 15.5.20; RFC 8470, section
+    // 5.2); from 520 on are those of gateways that lost the server behind them.
+    matches!(status, 408 | 409 | 421 | 425 | 429 | 500 | 502..=504 | 520..=529)
 }
 
-/// Reads a `Retry-After` header in seconds; a date gives `None`, as our clock need not be the server's.
-pub(super) fn parse_retry_after(header: &str) -> Option<Duration> {
-    header.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+/// Whether a reply with this status says that the address is wrong, whatever is asked there.
+pub(super) fn is_about_the_address(status: u16) -> bool {
+    matches!(status, 300..=399 | 404 | 405 | 501 | 505 | 511)
+}
+
+/// Reads a `Retry-After` header, which has seconds or a date (RFC 9110, section 10.2.3).
+///
+/// A date counts from the reply's own `Date` header, and is `None` without one, as our clock need not be the server's.
+pub(super) fn parse_retry_after(header: &str, date: Option<&str>) -> Option<Duration> {
+    if let Ok(seconds) = header.trim().parse() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let time = |text: &str| httpdate::parse_http_date(text.trim()).ok();
+    time(header)?.duration_since(time(date?)?).ok()
 }
 
 /// Tells how long to wait after a failed attempt, the first being 0; `None` if the server asks for too long a wait.
@@ -50,6 +62,7 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+    const DATE: &str = "Wed, 21 Oct 2026 07:28:00 GMT";
 
     #[test]
     fn the_wait_doubles_up_to_a_limit_within_its_jitter() {
@@ -79,10 +92,27 @@ mod tests {
 
     #[test]
     fn a_header_in_seconds_is_read_and_anything_else_is_left_to_the_backoff() {
-        assert_eq!(parse_retry_after(" 3 "), Some(3 * SECOND));
-        assert_eq!(parse_retry_after("0.5"), Some(SECOND / 2));
-        for header in ["Wed, 21 Oct 2026 07:28:00 GMT", "", "-1", "NaN", "inf", "1e30"] {
-            assert_eq!(parse_retry_after(header), None, "{header}");
+        assert_eq!(parse_retry_after(" 3 ", None), Some(3 * SECOND));
+        assert_eq!(parse_retry_after("0.5", Some(DATE)), Some(SECOND / 2));
+        for header in [DATE, "", "-1", "NaN", "inf", "1e30", "Wed, 99 Oct 2026 07:28:00 GMT"] {
+            assert_eq!(parse_retry_after(header, None), None, "{header}");
         }
+    }
+
+    #[test]
+    fn a_date_counts_from_the_replys_own_date() {
+        assert_eq!(parse_retry_after("Wed, 21 Oct 2026 07:29:30 GMT", Some(DATE)), Some(90 * SECOND));
+        assert_eq!(parse_retry_after(DATE, Some(DATE)), Some(Duration::ZERO));
+        for (header, date) in [("Wed, 21 Oct 2026 07:27:00 GMT", DATE), (DATE, "today"), ("soon", DATE)] {
+            assert_eq!(parse_retry_after(header, Some(date)), None, "{header} {date}");
+        }
+    }
+
+    #[test]
+    fn a_status_passes_or_is_about_the_address_or_neither_and_never_both() {
+        let all = |is: fn(u16) -> bool| (100..600).filter(|status| is(*status)).collect::<Vec<_>>();
+        let passing = [vec![408, 409, 421, 425, 429, 500, 502, 503, 504], (520..530).collect()].concat();
+        assert_eq!(all(may_pass), passing);
+        assert_eq!(all(is_about_the_address), [(300..400).collect(), vec![404, 405, 501, 505, 511]].concat());
     }
 }

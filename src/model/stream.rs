@@ -3,7 +3,7 @@
 //! Invariant: a stream that breaks off is told from one that ended, whatever the pieces that the network made of it.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::reply::{self, Completion, Draft, Finish, Problem, Spoken, Usage};
 
@@ -17,6 +17,7 @@ pub(super) struct Assembly {
     line: Vec<u8>,
     drafts: Vec<Draft>,
     usage: Usage,
+    events: usize,
     is_done: bool,
 }
 
@@ -30,11 +31,18 @@ pub(super) enum Trouble {
 }
 
 #[derive(Deserialize)]
-struct Event {
+struct Event<'a> {
     #[serde(default)]
     choices: Vec<Choice>,
-    #[serde(default)]
-    usage: Value,
+    #[serde(borrow)]
+    usage: Option<&'a RawValue>,
+}
+
+/// The part of an event that counts first, whatever the rest is.
+#[derive(Deserialize)]
+struct Errors<'a> {
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +65,11 @@ impl Assembly {
             }
         }
         Ok(self.is_done)
+    }
+
+    /// How many events with data have come.
+    pub(super) fn events(&self) -> usize {
+        self.events
     }
 
     /// Gives the whole reply after the last bytes.
@@ -82,22 +95,22 @@ impl Assembly {
         if data.is_empty() || self.is_done {
             return Ok(());
         }
+        self.events += 1;
         self.read_event(data).map_err(|problem| Trouble::Event(problem, String::from_utf8_lossy(data).into_owned()))
     }
 
     fn read_event(&mut self, data: &[u8]) -> Result<(), Problem> {
         let form = |problem: String| Problem::Form(problem);
-        let json: Value = serde_json::from_slice(data).map_err(|error| form(error.to_string()))?;
-        if let Some(status) = reply::hidden_status(&json) {
-            return Err(Problem::Status(status));
+        let Errors { error } = serde_json::from_slice(data).map_err(|error| form(error.to_string()))?;
+        if let Some(error) = error {
+            return Err(
+                reply::hidden_status(error).map_or_else(|| form("it tells of an error".into()), Problem::Status)
+            );
         }
-        if json.get("error").is_some_and(|error| !error.is_null()) {
-            return Err(form("it tells of an error".into()));
-        }
-        let event: Event = serde_json::from_value(json).map_err(|error| form(error.to_string()))?;
-        if !event.usage.is_null() {
+        let event: Event<'_> = serde_json::from_slice(data).map_err(|error| form(error.to_string()))?;
+        if let Some(usage) = event.usage {
             // Some servers count along; the last count is the whole one.
-            self.usage = Usage::read(&event.usage);
+            self.usage = Usage::read(usage);
         }
         for choice in event.choices {
             if choice.index >= MOST_CHOICES {
@@ -146,6 +159,16 @@ mod tests {
         for size in [1, 2, 3, 7, 64, 10_000] {
             assert_eq!(assembled(STREAM.as_bytes(), size), Ok(vec![whole.clone()]), "{size}");
         }
+    }
+
+    #[test]
+    fn a_count_that_no_number_holds_costs_no_stream() {
+        let stream = concat!(
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n",
+            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1e999,\"completion_tokens\":2}}\n\n",
+        );
+        let completion = assembled(stream.as_bytes(), 64).unwrap().swap_remove(0);
+        assert_eq!(completion.usage, Usage { completion_tokens: 2, ..Usage::default() });
     }
 
     #[test]

@@ -10,6 +10,11 @@ use super::request::{Message, Request, Role, Schema};
 /// The fields that belong to the client and to no one else.
 const RESERVED: [&str; 6] = ["model", "messages", "response_format", "n", "stream", "stream_options"];
 
+/// The field that bounds a reply, as most servers name it.
+pub(super) const TOKEN_FIELD: &str = "max_tokens";
+/// The same as OpenAI's newer models name it.
+pub(super) const NEWER_TOKEN_FIELD: &str = "max_completion_tokens";
+
 /// A request in its written form.
 #[derive(Debug, Default)]
 pub(super) struct Wire {
@@ -17,7 +22,8 @@ pub(super) struct Wire {
     /// The fields in the body that a server may do without.
     pub optional: Vec<String>,
     pub has_schema: bool,
-    pub has_max_tokens: bool,
+    /// The name under which the body bounds the reply, if it does.
+    pub token_field: Option<&'static str>,
     /// A guess at the tokens that prompt and reply will take.
     pub tokens: u64,
 }
@@ -49,11 +55,11 @@ impl Wire {
         options.retain(|name, _| !quirks.drops(name));
         let optional = options.keys().filter(|name| !name.starts_with("max_")).cloned().collect();
 
-        let has_max_tokens = options.contains_key("max_tokens");
-        let is_renamed = has_max_tokens && quirks.renames_max_tokens();
+        let token_name = if quirks.renames_max_tokens() { NEWER_TOKEN_FIELD } else { TOKEN_FIELD };
+        let token_field = options.contains_key(TOKEN_FIELD).then_some(token_name);
         let mut body = Map::new();
         for (name, value) in options {
-            let name = if is_renamed && name == "max_tokens" { "max_completion_tokens".to_owned() } else { name };
+            let name = if name == TOKEN_FIELD { token_name.to_owned() } else { name };
             body.insert(name, value);
         }
         let has_schema = request.schema.is_some() && !quirks.fences_schemas();
@@ -71,7 +77,7 @@ impl Wire {
             body: Value::Object(whole).to_string().into_bytes(),
             optional,
             has_schema,
-            has_max_tokens: has_max_tokens && !is_renamed,
+            token_field,
             // Four bytes a token is what English and code come to.
             tokens: prompt as u64 / 4 + reply,
         }
@@ -207,7 +213,7 @@ mod tests {
         let dropped = ["temperature", "top_k"].map(|name| Refusal::Field(name.into()));
         let quirks = quirks([dropped.to_vec(), vec![Refusal::TokenField]].concat());
         assert_eq!(body(&request, &quirks), r#"{"model":"m","messages":[],"max_completion_tokens":64}"#);
-        assert!(!wire(&request, &quirks).has_max_tokens);
+        assert_eq!(wire(&request, &quirks).token_field, Some(NEWER_TOKEN_FIELD));
     }
 
     #[test]

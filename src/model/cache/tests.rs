@@ -254,11 +254,16 @@ fn a_damaged_file_is_an_error_that_says_to_remove_it() {
 }
 
 #[test]
-fn an_entry_that_is_no_reply_is_damage() {
-    let (_folder, path) = place();
-    let cache = filled(&path, 1, 10);
-    cache.state().connection.execute("UPDATE replies SET completion = '{}'", []).unwrap();
-    assert!(matches!(cache.get(&key(0)), Err(StoreError::Damaged { .. })));
+fn an_entry_that_is_no_reply_is_a_miss_and_makes_room() {
+    for broken in ["'{}'", "''", "CAST(x'ff00' AS TEXT)", "7"] {
+        let (_folder, path) = place();
+        let cache = filled(&path, 2, 10);
+        let damage = format!("UPDATE replies SET completion = {broken} WHERE key = ?1");
+        cache.state().connection.execute(&damage, [key(0).as_bytes()]).unwrap();
+        assert_eq!(kept(&cache, 2), [1], "{broken}");
+        assert!(cache.put(&key(0), "coder", &reply("again")).unwrap());
+        assert_eq!(kept(&cache, 2), [0, 1], "{broken}");
+    }
 }
 
 #[test]

@@ -1,3 +1,6 @@
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
 use super::*;
 use crate::model::test_server::{Answer, TestServer, completion, good};
 
@@ -41,6 +44,54 @@ async fn a_reply_without_the_key_stays_as_it_is() {
 async fn a_key_in_the_reason_to_finish_is_redacted() {
     let completion = exchanged(Answer::Reply(200, "", completion("1", &format!("no {KEY}")))).await;
     assert_eq!(completion.finish, Finish::Other("no [redacted]".into()));
+}
+
+/// How a stream of these pieces fails that would be a good one in time.
+async fn streamed(piece: &'static str, count: usize, timeout: Duration) -> Failure {
+    let begin = "data: {\"choices\":[{\"delta\":{\"content\":\"1\"}}]}\n\n";
+    let pieces = [vec![begin], vec![piece; count], vec!["data: [DONE]\n\n"]].concat();
+    let (_server, client) = client(Answer::Drip(pieces.leak(), Duration::from_millis(20)), true, timeout).await;
+    client.exchange(&Wire::default()).await.unwrap_err().failure
+}
+
+#[tokio::test]
+async fn comments_are_no_part_of_a_stream_and_do_not_prolong_it() {
+    let limit = Duration::from_millis(200);
+    assert_eq!(streamed(": wait\n\n", 40, limit).await, Failure::Timeout(limit));
+}
+
+#[tokio::test]
+async fn a_stream_that_never_comes_to_an_end_is_given_up() {
+    let failure = streamed("data: {\"choices\":[]}\n\n", 100, Duration::from_millis(50)).await;
+    assert!(matches!(failure, Failure::Timeout(_)), "{failure}");
+}
+
+#[tokio::test]
+async fn an_error_body_that_drips_is_cut_at_the_time_out_and_its_status_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = Address {
+        base_url: &format!("http://{}", listener.local_addr().unwrap()),
+        api_key: None,
+        timeout: Duration::from_secs(1),
+        is_streamed: true,
+        connections: 1,
+    };
+    let client = Client::new(address).unwrap();
+    let serve = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4096];
+        assert!(stream.read(&mut request).await.unwrap() > 0);
+        stream.write_all(b"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n").await.unwrap();
+        while stream.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let wire = Wire::default();
+    let setback = tokio::select! {
+        result = client.exchange(&wire) => result.unwrap_err(),
+        () = serve => panic!("the client read it all"),
+    };
+    assert_eq!(setback.failure, Failure::Status { status: 500, excerpt: "(empty)".into() });
 }
 
 #[test]

@@ -84,6 +84,16 @@ async fn max_tokens_gets_its_newer_name_where_that_is_wanted() {
 }
 
 #[tokio::test]
+async fn max_tokens_is_left_out_where_neither_name_is_taken() {
+    let script = vec![refusal("max_tokens"), refusal("max_completion_tokens"), good("1")];
+    let server = TestServer::start(script).await;
+    let model = model(Config { max_retries: 0, ..config(&server.url) });
+    model.ask(&with_max_tokens(64)).await.unwrap();
+    assert_eq!(sent(&server, "max_tokens"), [json!(64), Value::Null, Value::Null]);
+    assert_eq!(sent(&server, "max_completion_tokens"), [Value::Null, json!(64), Value::Null]);
+}
+
+#[tokio::test]
 async fn a_schema_that_is_refused_is_told_to_the_model_from_then_on() {
     let refused = reply(400, r#"{"error":{"message":"This response_format type is unavailable now"}}"#);
     let server = TestServer::start(vec![refused, good("So:\n```json\n[1]\n```\n")]).await;
@@ -226,14 +236,14 @@ async fn a_stream_is_put_together() {
 #[tokio::test]
 async fn a_stream_that_takes_longer_than_the_time_out_but_never_pauses_so_long_is_whole() {
     const PIECES: &[&str] = &[
-        ": wait\n\n",
-        ": wait\n\n",
-        ": wait\n\n",
-        ": wait\n\n",
-        ": wait\n\n",
-        ": wait\n\n",
-        ": wait\n\n",
-        ": wait\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[]}\n\n",
         "data: {\"choices\":[{\"delta\":{\"content\":\"1\"},\"finish_reason\":\"stop\"}]}\n\n",
     ];
     let server = TestServer::start(vec![Answer::Drip(PIECES, Duration::from_millis(60))]).await;
