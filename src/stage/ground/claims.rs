@@ -286,10 +286,7 @@ mod tests {
 
     #[test]
     fn a_value_that_is_no_result_is_not_taken_for_one() {
-        for text in [
-            "`f(x)` returns `2`.",
-            "`len([1])` gives `1`.",
-        ] {
+        for text in ["`f(x)` returns `2`.", "`len([1])` gives `1`."] {
             assert_eq!(results(text), Vec::<String>::new(), "{text}");
         }
     }
