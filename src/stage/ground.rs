@@ -1,14 +1,19 @@
 //! Holds a free text against the program it is about: names, values, places and results.
 //!
-//! Checked are pieces of inline code: names and literals have to stand in the program (outside of its comments and
-//! docstrings) or in an execution; calls of the program's functions with literal arguments are run where a result is stated
-//! of them in the same sentence; `line 7` has to be there, with the code that stands beside it. In the prose, words that look
-//! like names in code (`snake_case`, `camelCase`) have to be names of the program, and so have bare values behind words such
-//! as `returns` to be known. Not checked is what plain words say: reasons, comparisons, counts, purposes, measures.
+//! Checked are pieces of inline code. Names and literals have to stand in the program (outside of its comments and docstrings)
+//! or in an execution; code with operators or keywords has to stand there as it is, or to be reckoned out and come out true.
+//! Every value in a sentence with a call, in backticks or a bare number, has to be the result of that call whatever the verb,
+//! an argument of it, or what the code before it has; so has a result in the sentence after. A result that is denied may not
+//! be the result. `line 7` has to be there, with the code beside it. Words that look like names in code have to be names of
+//! the program, and bare values behind words such as `returns` to be known.
+//!
+//! Not checked is what plain words say: numbers that are spelled out, reasons, comparisons, counts, purposes, measures, and
+//! what a sentence says of a call that is neither in it nor in the sentence before.
 //!
 //! Invariant: a text holds only where something in it is about the program, and everything in it that can be checked holds.
 
 mod claims;
+mod expression;
 mod facts;
 mod lines;
 mod results;
@@ -17,7 +22,9 @@ mod spans;
 use serde::Serialize;
 
 use self::claims::{CallText, Claim, Stated, claims};
+use self::expression::{EVALUATOR, Expression};
 use self::facts::{Facts, Ground};
+use self::results::Is;
 use super::emit::result_text;
 use super::execute::not_loaded;
 use crate::error::Result;
@@ -98,7 +105,8 @@ impl Gate<'_> {
             if spans::has_block(text) {
                 failed.push(fails(part, "a block of code", "only inline code can be checked"));
             }
-            found.extend(claims(text, &functions).into_iter().map(|claim| (part.as_str(), claim)));
+            let text: String = text.chars().filter(|c| !is_unseen(*c)).collect();
+            found.extend(claims(&text, &functions).into_iter().map(|claim| (part.as_str(), claim)));
         }
         let mut held =
             Held { facts: Facts::new(&module, subject.cases, &text.adds), used: Vec::new(), about_program: 0 };
@@ -144,7 +152,11 @@ impl Gate<'_> {
                 }
             }
             let job = Job {
-                code: subject.program.to_owned(),
+                code: if function == EVALUATOR {
+                    Expression::program(subject.program)
+                } else {
+                    subject.program.to_owned()
+                },
                 entry: Some(function.to_owned()),
                 cases: arguments.iter().map(|text| super::case(text)).collect(),
                 limits: self.limits,
@@ -176,15 +188,17 @@ struct StatedResult<'a> {
     call: &'a CallText,
     stated: &'a Stated,
     may_print: bool,
+    is: Is,
 }
 
 impl<'a> StatedResult<'a> {
     fn of(part: &'a str, claim: &'a Claim) -> Option<Self> {
         match claim {
-            Claim::Result { shown, call, stated, may_print } => {
-                Some(Self { part, shown, call, stated, may_print: *may_print })
+            Claim::Result { shown, call, stated, may_print, is } => {
+                Some(Self { part, shown, call, stated, may_print: *may_print, is: *is })
             }
-            Claim::Call(..) | Claim::Code(_) | Claim::Lines { .. } | Claim::Word(_) | Claim::Bare(..) => None,
+            Claim::Call(..) | Claim::Code(_) | Claim::Lines { .. } | Claim::Word(_) => None,
+            Claim::Bare(..) | Claim::InCode(..) | Claim::Together(..) | Claim::Refused(..) => None,
         }
     }
 
@@ -212,7 +226,7 @@ impl<'a> StatedResult<'a> {
             }
             (Stated::Raises { class, message }, End::Raised(raised)) => {
                 let last = |name: &str| name.rsplit('.').next().map(str::to_owned);
-                last(class) == last(&raised.kind)
+                (class.is_empty() || last(class) == last(&raised.kind))
                     && message.as_ref().is_none_or(|message| is_message(message, &raised.message))
             }
             (
@@ -226,11 +240,23 @@ impl<'a> StatedResult<'a> {
                 | End::Trapped { .. },
             ) => false,
         };
+        match self.is {
+            Is::So => {}
+            Is::NotSo if holds => return Some("it is denied, and that is what the call gives".into()),
+            Is::NotSo => return None,
+            Is::Unclear => return Some("say what the call gives, not what it does not give".into()),
+        }
         (!holds).then(|| match &got.end {
             End::Returned { .. } => format!("the call returns `{}`", result_text(&got.end)),
             _ => format!("the call {}", result_text(&got.end)),
         })
     }
+}
+
+/// Whether a character is not seen: soft hyphens, blanks without width, marks of direction.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
 }
 
 fn is_message(stated: &str, message: &str) -> bool {
@@ -288,6 +314,7 @@ impl Held {
         let quoted = |text: &str| format!("`{text}`");
         match claim {
             Claim::Result { .. } => {}
+            Claim::Call(_, call) if call.name == EVALUATOR => {}
             Claim::Call(shown, call) => {
                 // With an argument that the text itself adds it is a call of what is to be.
                 let is_to_be = call.call.kwargs.iter().any(|(name, _)| self.facts.is_added(name));
@@ -326,6 +353,17 @@ impl Held {
                 let ground = self.facts.value(value).ok_or_else(|| (quoted(shown), unknown()))?;
                 self.stand_on(vec![ground]);
             }
+            Claim::InCode(value, shown) => {
+                if self.facts.value(value) != Some(Ground::Code) {
+                    return Err((quoted(shown), "no such value stands in the code".into()));
+                }
+            }
+            Claim::Together(values, shown) => {
+                if !self.facts.are_together(values) {
+                    return Err((quoted(shown), "no execution has these values together".into()));
+                }
+            }
+            Claim::Refused(shown, why) => return Err((quoted(shown), why.clone())),
         }
         Ok(())
     }

@@ -204,3 +204,124 @@ fn a_wrong_result_is_caught_in_the_words_people_use() {
     }
     assert_fails("Calling `f(3)` fails with a `KeyError`.", "`f(3) … KeyError`", "the call returns `[1.5, 'm']`");
 }
+
+const BRANCHES: &str = "\
+def f(x, y=3):
+    if x > 10:
+        return x + y
+    return x * y
+";
+
+fn check_branches(texts: &[&str]) -> Vec<Verdict> {
+    let arguments = ["1", "2", "20", "4", "0"];
+    let results = run(call_job(BRANCHES, &arguments)).cases;
+    let cases: Vec<SampleCase> =
+        arguments.iter().zip(&results).map(|(arguments, result)| SampleCase::new(arguments, result)).collect();
+    let gate = Gate { sandbox: sandbox(), limits: Limits { fuel: FUEL, ..Limits::default() } };
+    let subject = Subject { program: BRANCHES, entry: "f", cases: &cases };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let check = |text: &&str| {
+        let text = Text { parts: vec![("answer".into(), format!("Look at `f`. {text}"))], adds: Vec::new() };
+        runtime.block_on(gate.check(&subject, &text)).unwrap()
+    };
+    texts.iter().map(check).collect()
+}
+
+#[test]
+fn what_is_false_does_not_hold_however_it_is_put() {
+    let texts = [
+        "`f(1)` never returns `3`.",
+        "`f(1)` does not return `3`, it gives `6`.",
+        "`f(1)` returns not `3` but `6`.",
+        "`f(1)` returns instead `6`.",
+        "It is not so that `f(1)` returns `3`; it returns `6`.",
+        "`f(1)` returns: `6`.",
+        "`f(1)` RETURNS:`6`, the end.",
+        "`f(1)` returns—`6`, the end.",
+        "`f(1)` returns: 6666.",
+        "`f(1)` returns (6666.",
+        "`f(1)` returns a value that equals 6666.",
+        "`f(1)` returns 6666 items.",
+        "`f(1)` returns _6666_.",
+        "The result of `f(1)` will be `6`.",
+        "With `f(1)` the function hands back `6`.",
+        "`f(1)` has the value `6`.",
+        "`f(1)` maps to `6`.",
+        "`f(1)` comes out as `6`.",
+        "`f(1)` evaluates as `6`.",
+        "`f(1)` printed `6` and the like.",
+        "`f(1)` yielded `6`.",
+        "`f(1)` returns `3`, `f(2)` `12` and `f(20)` `4`.",
+        "`f(1)` and then `f(2)` return `6`.",
+        "The value of `f(1)` (`6`) is bigger.",
+        "The answer is `6`: that is `f(1)`.",
+        "`6` comes from `f(1)`.",
+        "For `f(1)`. The result there is `6`.",
+        "`f(1)`\nreturns the value\n`6`",
+        "`f(1) != 3` holds.",
+        "`f(1) > f(2)` holds.",
+        "`6 == f(1)` holds.",
+        "`[f(1), f(2)] == [6, 3]` holds.",
+        "`x = f(1); x == 6` holds.",
+        "`f(1) # gives 6` is what it says.",
+        "`f(1 + 0)` returns `6`.",
+        "`f(1) + 1` gives `23`.",
+        "`f(f(1))` returns `6`.",
+        "`f(x)` returns `6` for every `x`.",
+        "For every `x` the function `f` always returns `6`.",
+        "`f\u{200b}(1)` re\u{ad}turns `6`.",
+        "`f(1)` r\u{435}turns `3`.",
+        "`return x - y` is what `f` ends with.",
+        "`x < 10` is the test.",
+        "`y=10` is the default.",
+        "`def f(x, y=10)` is its head.",
+        "Line number 2: `return x * y`.",
+        "In plain words f(1) = 6666.",
+        "`f(0)` raises an error, as `x` is `0`.",
+        "`f(0)` crashes.",
+        "Calling `f` with `1` returns `23`.",
+        "If `x` is `1`, `f` returns `23`.",
+    ];
+    let held: Vec<&str> = texts
+        .iter()
+        .zip(check_branches(&texts))
+        .filter_map(|(text, verdict)| matches!(verdict, Verdict::Holds(_)).then_some(*text))
+        .collect();
+    assert_eq!(held, Vec::<&str>::new());
+}
+
+#[test]
+fn what_is_true_holds_in_the_same_words() {
+    let texts = [
+        "`f(1)` never returns `6`.",
+        "`f(1)` returns not `6` but `3`.",
+        "`f(1)` returns `3` instead of `6`.",
+        "`f(1)` returns: `3`.",
+        "`f(1)` RETURNS:`3`, the end.",
+        "`f(1)` returns 3.",
+        "The result of `f(1)` will be `3`.",
+        "`f(1)` hands back `3`.",
+        "`f(1)` returns `3`, `f(2)` `6` and `f(20)` `23`.",
+        "It gives `3` for `f(1)` and `6` for `f(2)`.",
+        "The answer is `3`: that is `f(1)`.",
+        "For `f(1)`. The result there is `3`.",
+        "`f(1)`\nreturns the value\n`3`",
+        "`f(1) != 6` holds.",
+        "`f(1) > f(2)` is false.",
+        "`[f(1), f(2)] == [3, 6]` holds.",
+        "`f(1 + 0)` returns `3`.",
+        "`f(1) + 1` gives `4`.",
+        "`f(1)` re\u{ad}turns `3`.",
+        "`return x * y` is what `f` ends with.",
+        "`x > 10` is the test, and `y=3` the default.",
+        "Line number 4: `return x * y`.",
+        "`f(0)` does not raise an error.",
+        "Calling `f` with `20` returns `23`.",
+    ];
+    let refused: Vec<(&str, Verdict)> = texts
+        .iter()
+        .zip(check_branches(&texts))
+        .filter_map(|(text, verdict)| (!matches!(verdict, Verdict::Holds(_))).then_some((*text, verdict)))
+        .collect();
+    assert_eq!(refused, []);
+}

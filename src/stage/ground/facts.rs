@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use crate::python::fragment::{Fragment, Word, read, words};
-use crate::python::{Module, Vocabulary};
+use crate::python::function::Function;
+use crate::python::{Module, Vocabulary, literal};
 use crate::sample::SampleCase;
 use crate::sandbox::End;
 use crate::sandbox::value::Value;
@@ -32,6 +33,7 @@ const TYPES: [&str; 15] = [
 /// The facts about a program.
 pub struct Facts {
     vocabulary: Vocabulary,
+    functions: Vec<Function>,
     /// Names that a text brings in itself, as it says.
     adds: BTreeSet<String>,
     executions: Vec<Known>,
@@ -43,6 +45,8 @@ struct Known {
     values: Vec<Value>,
     /// Texts as they stand: messages, printed lines, names of types and fields.
     texts: Vec<String>,
+    /// Parameters that have a value by the call.
+    bound: Vec<(String, Value)>,
 }
 
 /// What shows something to hold.
@@ -67,15 +71,21 @@ impl Facts {
                 Word::Name(_) | Word::Literal(..) | Word::Unreadable(_) => None,
             })
             .collect();
-        let mut facts = Self { vocabulary, adds, executions: Vec::new() };
+        let functions = module.functions().to_vec();
+        let mut facts = Self { vocabulary, functions, adds, executions: Vec::new() };
         cases.iter().for_each(|case| facts.add(case.clone()));
         facts
     }
 
     /// Takes in another call that was run.
     pub fn add(&mut self, case: SampleCase) {
-        let mut known = Known { values: Vec::new(), texts: Vec::new(), case };
+        let mut known = Known { values: Vec::new(), texts: Vec::new(), bound: Vec::new(), case };
         if let Fragment::Call { call, .. } = read(&format!("f({})", known.case.arguments)) {
+            known.bound.clone_from(&call.kwargs);
+            for function in self.functions.iter().filter(|function| call.bind(function)) {
+                let names = function.params.iter().map(|param| param.name.clone());
+                known.bound.extend(names.zip(call.args.iter().cloned()));
+            }
             call.args.iter().for_each(|value| flatten(value, &mut known.values, &mut known.texts));
             call.kwargs.iter().for_each(|(_, value)| flatten(value, &mut known.values, &mut known.texts));
         }
@@ -155,7 +165,29 @@ impl Facts {
                 }
             });
         }
+        if !has_added && is_compound(text) {
+            let bound = self.bound(text).ok_or_else(|| "this code stands nowhere in the program".to_owned())?;
+            return Ok(vec![bound]);
+        }
         Ok(grounds)
+    }
+
+    /// The execution in which a parameter has the value that `name=value` says.
+    fn bound(&self, text: &str) -> Option<Ground> {
+        let (name, value) = text.split_once('=')?;
+        let (name, value) = (name.trim(), literal::parse(value.trim_start_matches('=').trim())?);
+        let binds = |known: &Known| known.bound.iter().any(|(param, bound)| param == name && *bound == value);
+        self.executions.iter().position(binds).map(Ground::Execution)
+    }
+
+    /// Whether one execution bears all of these values that do not stand in the code.
+    pub fn are_together(&self, values: &[Value]) -> bool {
+        let others: Vec<&Value> = values.iter().filter(|value| self.is_foreign(value)).collect();
+        others.is_empty() || self.executions.iter().any(|known| others.iter().all(|value| known.values.contains(value)))
+    }
+
+    fn is_foreign(&self, value: &Value) -> bool {
+        !self.vocabulary.values().contains(value) && !is_trivial(value)
     }
 
     /// What shows a name to be one of the program, of an execution, or one that needs no showing.
@@ -193,6 +225,18 @@ impl Facts {
         let shows = |known: &Known| known.texts.iter().any(|known| known == text) || known.values.iter().any(is_text);
         self.executions.iter().position(shows).map(Ground::Execution)
     }
+}
+
+/// Whether a text is more than a name, a call or an index: code that says something by how it is put together.
+fn is_compound(text: &str) -> bool {
+    const KEYWORDS: [&str; 15] = [
+        "return", "def", "if", "elif", "else", "for", "while", "and", "or", "not", "in", "is", "lambda", "raise",
+        "assert",
+    ];
+    let has_operator = text.contains(|c| "=<>+*/%!&|^~;#→⇒".contains(c)) || text.trim_start_matches('-').contains('-');
+    let names: Vec<Word> = words(text);
+    let has_keyword = names.iter().any(|word| matches!(word, Word::Name(name) if KEYWORDS.contains(&name.as_str())));
+    has_operator || (names.len() > 1 && has_keyword)
 }
 
 fn is_trivial(value: &Value) -> bool {

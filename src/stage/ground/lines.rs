@@ -41,6 +41,11 @@ pub fn lines(sentence: &Sentence<'_>, is_taken: &mut [bool], found: &mut Vec<Cla
     }
 }
 
+/// The bytes of prose that refer to lines.
+pub(super) fn line_ranges(prose: &str) -> Vec<std::ops::Range<usize>> {
+    line_references(prose).into_iter().map(|reference| reference.start..reference.end).collect()
+}
+
 struct LineReference {
     first: usize,
     last: usize,
@@ -67,8 +72,10 @@ fn line_references(prose: &str) -> Vec<LineReference> {
         }
         let len = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
         let word = rest[..len].to_lowercase();
+        let digits = rest[len..].trim_start();
+        let digits = ["number", "no.", "nr.", "#"].iter().find_map(|way| digits.strip_prefix(way)).unwrap_or(digits);
         if LINE.contains(&word.as_str())
-            && let Some((first, mut after)) = number(rest[len..].trim_start())
+            && let Some((first, mut after)) = number(digits.trim_start())
         {
             let mut last = first;
             if let Some((to, more)) = joined(after, &["-", "–", "—", "to", "through", "bis"]) {
@@ -148,7 +155,7 @@ mod tests {
             ("On line 3 and lines 4-6.", &[(3, 3), (4, 6)]),
             ("Lines 2, 3 and 5 to be sure.", &[(2, 2), (3, 3), (5, 5)]),
             ("lines 2 to 4", &[(2, 4)]),
-            ("Zeile 7, 第 8 行", &[(7, 7), (8, 8)]),
+            ("Zeile 7, 第 8 行, line number 9", &[(7, 7), (8, 8), (9, 9)]),
             ("a line of 3, line 2.5, line 4th, outline 5", &[]),
             ("`line 3` is code", &[]),
         ];

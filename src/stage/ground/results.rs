@@ -1,12 +1,17 @@
 //! Which value a sentence states to be the result of which call.
 //!
-//! Invariant: a value is the result of one call at most, and of the nearest.
+//! Calls and values are paired by where they stand, whatever words are between. A value behind a call is its result, or that of
+//! the call it is `for`; one before all calls is the first's. In the sentence after, words such as `it returns` do it.
+//!
+//! Invariant: a value in a sentence with a call is stated to be a result, is an argument, or has to stand in the code.
 
 use super::claims::{CallText, Claim, Reading, Stated, stated, take, words};
+use super::lines::line_ranges;
 use super::spans::Sentence;
+use crate::sandbox::value::Value;
 
 /// Words after which a result stands.
-const STRONG: [&str; 30] = [
+const STRONG: [&str; 42] = [
     "return",
     "returns",
     "returned",
@@ -17,6 +22,7 @@ const STRONG: [&str; 30] = [
     "giving",
     "yield",
     "yields",
+    "yielded",
     "yielding",
     "produce",
     "produces",
@@ -27,120 +33,327 @@ const STRONG: [&str; 30] = [
     "raising",
     "print",
     "prints",
-    "->",
+    "printed",
     "→",
-    "=>",
-    "==",
+    "⇒",
+    "=",
     "throws",
+    "throw",
     "fails",
     "ends",
     "results",
+    "result",
     "outputs",
     "leads",
+    "evaluates",
+    "equals",
+    "answer",
+    "gets",
+    "maps",
+    "back",
+    "out",
+    "ergibt",
+    "liefert",
 ];
-/// Words that join a call and its result only where nothing else stands between.
-const WEAK: [&str; 5] = ["is", "equals", "=", ":", "⇒"];
-/// Words that turn what comes after them into something that is not so.
-const NEGATIONS: [&str; 8] = ["not", "never", "cannot", "instead", "rather", "without", "neither", "nor"];
-/// Words that show a sentence to be English, where a result has its word before it.
-const ENGLISH: [&str; 10] = ["the", "is", "of", "and", "it", "for", "with", "returns", "gives", "raises"];
-/// Words that a value may stand before; another word would be what the number counts.
-const CONJUNCTIONS: [&str; 16] = [
-    "if",
-    "when",
-    "whenever",
-    "for",
-    "because",
-    "and",
-    "or",
-    "as",
-    "since",
-    "in",
-    "on",
-    "at",
-    "only",
-    "otherwise",
-    "instead",
-    "unless",
-];
-/// Longer texts between a mark and a span than this many words do not make the span a result.
-const MAX_FILLERS: usize = 3;
+/// Words that make a value what the code before it has: `LIMIT` is `40`.
+const CONTEXT: [&str; 16] =
+    ["which", "is", "are", "was", "equals", "being", "has", "no", "key", "of", "with", "the", "a", "value", "=", "ist"];
+/// Words before an argument.
+const GIVEN: [&str; 9] = ["with", "argument", "input", "passing", "given", "mit", "gets", "takes", "passed"];
+const NEGATIONS: [&str; 10] =
+    ["not", "never", "cannot", "neither", "nor", "without", "rather", "hardly", "false", "wrong"];
+/// Words by which a sentence speaks of all calls.
+const EVERY: [&str; 9] =
+    ["every", "always", "whatever", "any", "regardless", "constantly", "invariably", "each", "irrespective"];
+
+/// The calls of which a later sentence may speak.
+pub type Carried = Option<Vec<(String, CallText)>>;
+
+/// What a value of a sentence is paired by.
+struct Item<'t> {
+    start: usize,
+    end: usize,
+    span: Option<usize>,
+    what: What<'t>,
+}
+
+enum What<'t> {
+    Call(&'t CallText),
+    Value(Stated),
+    /// Other code; what is of a function has no value of its own.
+    Code {
+        is_of_function: bool,
+        is_open_call: bool,
+    },
+}
 
 /// Joins the calls of a sentence with what is stated of them.
-pub fn results(sentence: &Sentence<'_>, readings: &[Reading], is_taken: &mut [bool], found: &mut Vec<Claim>) {
-    for (i, reading) in readings.iter().enumerate() {
-        let Some(span) = sentence.spans.get(i) else { continue };
-        let shown = |stated: &str| format!("{} … {stated}", span.text);
+pub fn results(
+    sentence: &Sentence<'_>,
+    readings: &[Reading],
+    functions: &[String],
+    carried: &mut Carried,
+    is_taken: &mut [bool],
+    found: &mut Vec<Claim>,
+) {
+    let mut has_pair = false;
+    for (at, (reading, span)) in readings.iter().zip(&sentence.spans).enumerate() {
         match reading {
             Reading::Pair(call, stated) => {
-                found.push(Claim::Result {
-                    shown: span.text.to_owned(),
-                    call: call.clone(),
-                    stated: stated.clone(),
-                    may_print: false,
-                });
-                take(is_taken, i);
+                has_pair = true;
+                found.push(result(span.text, "", call, stated, false, Is::So));
+                take(is_taken, at);
             }
-            Reading::Call(call) => {
-                if let Some((at, stated)) = result_of(sentence, readings, i, call) {
-                    let text = sentence.spans.get(at).map_or("", |span| span.text);
-                    let may_print = may_print(sentence, i, at);
-                    found.push(Claim::Result { shown: shown(text), call: call.clone(), stated, may_print });
-                    take(is_taken, i);
-                    take(is_taken, at);
-                } else if let Some((text, stated)) = bare_result(sentence.prose_before(i + 1)) {
-                    let may_print = sentence.prose_before(i + 1).contains("print");
-                    found.push(Claim::Result { shown: shown(text), call: call.clone(), stated, may_print });
-                    take(is_taken, i);
-                }
+            Reading::Comparison(call) => {
+                let is_false = is_said_false(sentence.prose_before(at + 1));
+                let stated = Stated::Value(Value::Bool(!is_false));
+                found.push(result(span.text, "", call, &stated, false, Is::So));
+                take(is_taken, at);
             }
-            Reading::Value(_) | Reading::Otherwise { .. } => {}
+            Reading::Arithmetic => take(is_taken, at),
+            Reading::Call(_) | Reading::Value(_) | Reading::Otherwise => {}
+        }
+    }
+    let has_call = readings.iter().any(|reading| matches!(reading, Reading::Call(_)));
+    let items = items(sentence, readings, functions, has_call);
+    if has_call {
+        *carried = pair_all(sentence, &items, is_taken, found);
+    } else {
+        let calls = if has_pair { None } else { carried.take() };
+        if sentence.text.trim().is_empty() || (items.is_empty() && calls.is_some()) {
+            *carried = calls;
+        } else {
+            without_call(sentence, &items, calls.as_deref(), is_taken, found);
         }
     }
 }
 
-/// Finds the span that is stated to be a call's result: the value after a word such as `returns`, also where another call
-/// shares it, as in `f(1)` and `f(2)` return `3`; in a sentence that is not English the first value that is no argument; or
-/// the value before, as in `3` for `f(1)`.
-fn result_of(
-    sentence: &Sentence<'_>,
-    readings: &[Reading],
-    call_at: usize,
-    call: &CallText,
-) -> Option<(usize, Stated)> {
-    let mut unmarked = None;
-    for (at, reading) in readings.iter().enumerate().skip(call_at + 1) {
-        match reading {
-            Reading::Call(next) if at == call_at + 1 && is_joined(sentence.prose_before(at)) => {
-                return result_of(sentence, readings, at, next);
+fn items<'t>(
+    sentence: &'t Sentence<'_>,
+    readings: &'t [Reading],
+    functions: &[String],
+    has_call: bool,
+) -> Vec<Item<'t>> {
+    let mut items = Vec::new();
+    for (at, (reading, span)) in readings.iter().zip(&sentence.spans).enumerate() {
+        let what = match reading {
+            Reading::Call(call) => What::Call(call),
+            Reading::Value(stated) => What::Value(stated.clone()),
+            Reading::Otherwise => {
+                let opens = |name: &String| span.text.contains(&format!("{name}("));
+                let is_function = functions.iter().any(|name| name == span.text.trim());
+                let is_open_call = functions.iter().any(opens);
+                What::Code { is_of_function: is_function || is_open_call, is_open_call }
             }
-            Reading::Call(_) | Reading::Pair(..) | Reading::Otherwise { is_call: true } => break,
-            Reading::Otherwise { is_call: false } => {}
-            Reading::Value(stated) => match mark(sentence.prose_before(at), at == call_at + 1) {
-                Mark::Result => return Some((at, stated.clone())),
-                Mark::Negated => break,
-                Mark::None if is_argument(stated, call) => {}
-                Mark::None => unmarked = unmarked.or(Some((at, stated.clone()))),
-            },
+            Reading::Pair(..) | Reading::Comparison(_) | Reading::Arithmetic => {
+                What::Code { is_of_function: false, is_open_call: false }
+            }
+        };
+        items.push(Item { start: span.start, end: span.end, span: Some(at), what });
+    }
+    if has_call {
+        for (start, prose) in sentence.prose() {
+            for (at, text, stated) in bare_values(prose) {
+                let start = start + at;
+                items.push(Item { start, end: start + text.len(), span: None, what: What::Value(stated) });
+            }
+        }
+        items.sort_by_key(|item| item.start);
+    }
+    items
+}
+
+/// Pairs every value with calls; the last group of calls is what a later sentence may speak of.
+fn pair_all(sentence: &Sentence<'_>, items: &[Item<'_>], is_taken: &mut [bool], found: &mut Vec<Claim>) -> Carried {
+    let between = |at: usize| {
+        let start = at.checked_sub(1).and_then(|before| items.get(before)).map_or(0, |item| item.end);
+        let end = items.get(at).map_or(sentence.text.len(), |item| item.start);
+        sentence.text.get(start..end).unwrap_or_default()
+    };
+    let shown = |item: &Item<'_>| sentence.text.get(item.start..item.end).unwrap_or_default().trim_matches('`').trim();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        let What::Call(_) = item.what else { continue };
+        let follows = at > 0 && matches!(items.get(at - 1).map(|item| &item.what), Some(What::Call(_)));
+        match groups.last_mut() {
+            Some(group) if follows && is_joined(between(at)) => group.push(at),
+            Some(_) | None => groups.push(vec![at]),
         }
     }
-    if !is_english(sentence) {
-        return unmarked;
+    let calls = |group: &[usize]| -> Vec<(String, CallText)> {
+        let of = |item: &Item<'_>| match item.what {
+            What::Call(call) => Some((shown(item).to_owned(), call.clone())),
+            What::Value(_) | What::Code { .. } => None,
+        };
+        group.iter().filter_map(|at| items.get(*at)).filter_map(of).collect()
+    };
+    let all: Vec<(String, CallText)> = groups.iter().flat_map(|group| calls(group)).collect();
+    let mut arguments: Vec<(usize, usize)> = Vec::new();
+    let mut has_result = vec![false; groups.len()];
+    let mut has_raise = vec![false; groups.len()];
+    let mut state = |at: usize, group: usize, found: &mut Vec<Claim>| {
+        let (Some(item), Some(members)) = (items.get(at), groups.get(group)) else { return };
+        let What::Value(stated) = &item.what else { return };
+        let start = members.last().and_then(|at| items.get(*at)).map_or(0, |call| call.end.min(item.start));
+        let way = sentence.text.get(start..item.start).unwrap_or_default();
+        let may_print = way.contains("print") || !way.contains("return");
+        let is = denial(between(at), between(at + 1));
+        for (text, call) in calls(members) {
+            found.push(result(&text, shown(item), &call, stated, may_print, is));
+        }
+        if let Some(span) = item.span {
+            take(is_taken, span);
+        }
+    };
+    for (at, item) in items.iter().enumerate() {
+        let What::Value(stated) = &item.what else { continue };
+        let before = groups.iter().rposition(|group| group.first().is_some_and(|call| *call < at));
+        let next = groups.iter().position(|group| group.first().is_some_and(|call| *call > at));
+        let is_next =
+            matches!(items.get(at + 1).map(|item| &item.what), Some(What::Call(_))) && is_for(between(at + 1));
+        let Some(group) = (if is_next { next.or(before) } else { before.or(next) }) else { continue };
+        let is_argument = all.iter().any(|(_, call)| is_argument(stated, call));
+        let is_behind_code = at > 0
+            && matches!(items.get(at - 1).map(|item| &item.what), Some(What::Code { is_of_function: false, .. }))
+            && is_context(between(at));
+        if is_behind_code || (before.is_none() && is_argument && is_given(between(at))) {
+            if !is_argument && let Stated::Value(value) = stated {
+                found.push(Claim::InCode(value.clone(), shown(item).to_owned()));
+            }
+            continue;
+        }
+        if is_argument && !has_mark(between(at)) {
+            arguments.push((at, group));
+            continue;
+        }
+        if let Some(flag) = has_result.get_mut(group) {
+            *flag = true;
+        }
+        if let (Stated::Raises { .. }, Some(flag)) = (stated, has_raise.get_mut(group)) {
+            *flag = true;
+        }
+        state(at, group, found);
     }
-    let before = call_at.checked_sub(1)?;
-    let between = words(sentence.prose_before(call_at));
-    let is_for = between == ["for"] && matches!(mark(sentence.prose_before(before), false), Mark::Result);
-    match readings.get(before)? {
-        Reading::Value(stated) if is_for || between == ["is", "what"] => Some((before, stated.clone())),
-        Reading::Value(_) | Reading::Call(_) | Reading::Pair(..) | Reading::Otherwise { .. } => None,
+    for (at, group) in arguments {
+        if has_result.get(group) == Some(&false) {
+            state(at, group, found);
+        }
     }
+    for (group, has_raise) in groups.iter().zip(has_raise) {
+        let Some(last) = group.last() else { continue };
+        let prose = between(last + 1);
+        if !has_raise && says_it_raises(prose) {
+            let any = Stated::Raises { class: String::new(), message: None };
+            let is = if words(prose).iter().any(|word| is_negation(word)) { Is::NotSo } else { Is::So };
+            for (text, call) in calls(group) {
+                found.push(result(&text, "an exception", &call, &any, false, is));
+            }
+        }
+    }
+    if let Some(first) = items.iter().position(|item| matches!(item.what, What::Call(_)))
+        && is_denied_ahead(between(first))
+    {
+        found.push(Claim::Refused(shown_of(sentence), "say what is so, not what is not".into()));
+    }
+    groups.last().map(|group| calls(group))
+}
+
+/// Reads the values of a sentence that has no call of its own.
+fn without_call(
+    sentence: &Sentence<'_>,
+    items: &[Item<'_>],
+    calls: Option<&[(String, CallText)]>,
+    is_taken: &mut [bool],
+    found: &mut Vec<Claim>,
+) {
+    let prose: Vec<String> = sentence.prose().iter().flat_map(|(_, prose)| words(prose)).collect();
+    let is_for_all = prose.iter().any(|word| EVERY.contains(&word.as_str()));
+    let has_open_call = items.iter().any(|item| matches!(item.what, What::Code { is_open_call: true, .. }));
+    let mut together = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        let (What::Value(stated), Some(span)) = (&item.what, item.span) else { continue };
+        let before = sentence.prose_before(span);
+        let text = sentence.spans.get(span).map_or("", |span| span.text);
+        let is_behind_code = at > 0
+            && matches!(items.get(at - 1).map(|item| &item.what), Some(What::Code { is_of_function: false, .. }))
+            && is_context(before);
+        let is_result = !is_behind_code && (has_mark(before) || (items.len() == 1 && is_context(before)));
+        if let (Some(calls), true) = (calls, is_result) {
+            let is = denial(before, sentence.prose_before(span + 1));
+            for (shown, call) in calls {
+                found.push(result(shown, text, call, stated, !before.contains("return"), is));
+            }
+            take(is_taken, span);
+        } else if let Stated::Value(value) = stated {
+            if has_mark(before) && (is_for_all || has_open_call) {
+                found.push(Claim::InCode(value.clone(), text.to_owned()));
+            }
+            if has_mark(before) && is_for_all && !matches!(value, Value::None | Value::Bool(_)) {
+                found.push(Claim::Refused(text.to_owned(), "a result is checked for one call, not for all".into()));
+            }
+            together.push(value.clone());
+        }
+    }
+    let has_result = prose.iter().any(|word| STRONG.contains(&word.as_str()));
+    if has_result && together.len() > 1 {
+        found.push(Claim::Together(together, shown_of(sentence)));
+    }
+}
+
+fn shown_of(sentence: &Sentence<'_>) -> String {
+    const MOST: usize = 120;
+    sentence.text.trim().replace('`', "").chars().take(MOST).collect()
+}
+
+/// How a result is stated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Is {
+    So,
+    NotSo,
+    /// Denied somewhere near: which way it is meant cannot be told.
+    Unclear,
+}
+
+fn result(shown: &str, text: &str, call: &CallText, stated: &Stated, may_print: bool, is: Is) -> Claim {
+    let shown = if text.is_empty() { shown.to_owned() } else { format!("{shown} … {text}") };
+    Claim::Result { shown, call: call.clone(), stated: stated.clone(), may_print, is }
+}
+
+fn is_negation(word: &str) -> bool {
+    NEGATIONS.contains(&word) || word.ends_with("n't") || word.ends_with("n’t")
 }
 
 /// Whether prose does no more than list what stands around it.
 fn is_joined(prose: &str) -> bool {
+    const LIST: [&str; 19] = [
+        "and", "or", "und", "et", "y", "as", "well", "then", "also", "both", "even", "too", "likewise", "plus", "oder",
+        "&", "/", "too,", "just",
+    ];
     let words = words(prose);
-    let is_list = |word: &String| ["and", "or", "und", "et", "y", "as", "well"].contains(&word.as_str());
-    prose.len() <= 12 && words.iter().all(is_list) && (!words.is_empty() || prose.trim() == ",")
+    words.iter().all(|word| LIST.contains(&word.as_str())) && (!words.is_empty() || prose.trim() == ",")
+}
+
+/// Whether prose makes the value before it that of the call behind it: `3` for `f(1)`.
+fn is_for(prose: &str) -> bool {
+    let words = words(prose);
+    !prose.trim_start().starts_with([',', ';'])
+        && words.first().is_some_and(|word| ["for", "from", "für", "by"].contains(&word.as_str()))
+        || words == ["is", "what"]
+        || words == ["comes", "from"]
+}
+
+fn is_context(prose: &str) -> bool {
+    let words = words(prose);
+    !words.is_empty() && words.iter().all(|word| CONTEXT.contains(&word.as_str()))
+}
+
+fn is_given(prose: &str) -> bool {
+    words(prose).iter().rev().take(3).any(|word| GIVEN.contains(&word.as_str()))
+}
+
+/// Whether prose has a word that a result follows.
+pub fn has_mark(prose: &str) -> bool {
+    words(prose).iter().any(|word| STRONG.contains(&word.as_str()))
 }
 
 /// Whether prose ends in a word that denies what comes after it: not `4`, rather than `4`.
@@ -150,83 +363,101 @@ pub fn denies(prose: &str) -> bool {
     ends(&["not"]) || ends(&["rather", "than"]) || ends(&["instead", "of"]) || ends(&["never"])
 }
 
-enum Mark {
-    Result,
-    Negated,
-    None,
+/// How prose around a value has it.
+fn denial(before: &str, after: &str) -> Is {
+    if is_said_false(after) {
+        return Is::Unclear;
+    }
+    if denies(before) {
+        return Is::NotSo;
+    }
+    let negated = |prose: &str| words(prose).iter().any(|word| is_negation(word));
+    if !negated(before) {
+        return Is::So;
+    }
+    let clause = [" and ", " but ", ": "].iter().filter_map(|cut| before.rfind(cut).map(|at| at + cut.len())).max();
+    let clause = before.get(clause.unwrap_or(0)..).unwrap_or_default();
+    if !negated(clause) {
+        return Is::So;
+    }
+    let words = words(clause);
+    let is_near = words.iter().rev().take(3).any(|word| is_negation(word));
+    if is_near && !clause.contains(',') && words.iter().filter(|word| is_negation(word)).count() == 1 {
+        Is::NotSo
+    } else {
+        Is::Unclear
+    }
 }
 
-/// Tells whether prose makes the value behind it a result.
-fn mark(prose: &str, is_next_to_call: bool) -> Mark {
+/// Whether prose says of what stands before it that it is not so.
+fn is_said_false(after: &str) -> bool {
+    let words = words(after);
+    let starts = |first: &[&str], second: &[&str]| match &words[..] {
+        [one, two, ..] => first.contains(&one.as_str()) && second.contains(&two.as_str()),
+        _ => false,
+    };
+    starts(&["is", "was", "are"], &["false", "wrong", "untrue", "not", "never"])
+        || starts(&["does", "do"], &["not"])
+        || words.first().is_some_and(|word| ["fails", "不成立"].contains(&word.as_str()) || word == "doesn't")
+}
+
+/// Whether prose denies a whole statement that is still to come: it is not so that.
+fn is_denied_ahead(prose: &str) -> bool {
     let words = words(prose);
-    let is_negated = words.iter().any(|word| NEGATIONS.contains(&word.as_str()) || word.ends_with("n't"));
-    let strong = words.iter().rposition(|word| STRONG.contains(&word.as_str()));
-    let is_near = strong.is_some_and(|at| words.len() - at - 1 <= MAX_FILLERS);
-    let phrase =
-        words.ends_with(&["evaluates".into(), "to".into()]) || words.ends_with(&["results".into(), "in".into()]);
-    let weak = is_next_to_call && words.len() <= 2 && words.iter().any(|word| WEAK.contains(&word.as_str()));
-    match (is_near || phrase || weak, is_negated) {
-        (true, false) => Mark::Result,
-        (true, true) => Mark::Negated,
-        (false, _) => Mark::None,
-    }
+    words.last().is_some_and(|word| word == "that") && words.iter().any(|word| is_negation(word) || word == "untrue")
 }
 
-fn may_print(sentence: &Sentence<'_>, call_at: usize, at: usize) -> bool {
-    let between: Vec<String> = (call_at + 1..=at).flat_map(|i| words(sentence.prose_before(i))).collect();
-    between.iter().any(|word| word.starts_with("print")) || !between.iter().any(|word| word.starts_with("return"))
+fn says_it_raises(prose: &str) -> bool {
+    let verbs = ["raise", "raises", "raised", "throw", "throws", "crash", "crashes", "crashed", "errors"];
+    words(prose).iter().take(5).any(|word| verbs.contains(&word.as_str()))
 }
 
-/// Reads a result that stands in prose behind a call: `returns 3`.
-pub fn bare_result(prose: &str) -> Option<(&str, Stated)> {
-    let (mark_end, head) = first_mark(prose)?;
-    let is_negated = words(head).iter().any(|word| NEGATIONS.contains(&word.as_str()) || word.ends_with("n't"));
-    if is_negated || words(head).len() > MAX_FILLERS {
-        return None;
-    }
-    // `returns the list [1]`, `returns **3**`.
-    let mut rest = prose.get(mark_end..)?;
-    for _ in 0..=MAX_FILLERS {
-        rest = rest.trim_start().trim_start_matches('*');
-        if let Some(text) = value_at_start(rest) {
-            return Some((text, stated(text)?));
+/// The numbers, lists and exceptions of prose, but for numbers of lines.
+fn bare_values(prose: &str) -> Vec<(usize, &str, Stated)> {
+    let line_numbers = line_ranges(prose);
+    let mut found: Vec<(usize, &str, Stated)> = Vec::new();
+    let mut end = 0;
+    let mut before = ' ';
+    for (at, c) in prose.char_indices() {
+        let is_start = !(before.is_alphanumeric() || before == '.' || before == '-' && c.is_ascii_digit());
+        before = c;
+        let in_line = line_numbers.iter().any(|range| range.contains(&at));
+        if at < end || !is_start || in_line {
+            continue;
         }
-        let (_, after) = rest.split_once(' ')?;
-        rest = after;
-    }
-    None
-}
-
-/// The end of the first word in prose that a result follows, and what stands before that word.
-fn first_mark(prose: &str) -> Option<(usize, &str)> {
-    let mut at = 0;
-    for word in prose.split_inclusive(char::is_whitespace) {
-        let plain = word.trim().to_lowercase();
-        if STRONG.contains(&plain.as_str()) {
-            return Some((at + word.len(), &prose[..at]));
+        let rest = &prose[at..];
+        let is_marked = || has_mark(&prose[..at]);
+        let text = match c {
+            '0'..='9' | '-' | '[' | '{' => value_at_start(rest),
+            '(' | '\'' | '"' if is_marked() => value_at_start(rest),
+            'A'..='Z' => {
+                let len = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+                let is_constant = ["None", "True", "False"].contains(&&rest[..len]);
+                Some(&rest[..len]).filter(|word| stated(word).is_some() && (!is_constant || is_marked()))
+            }
+            _ => None,
+        };
+        if let Some(text) = text
+            && let Some(value) = stated(text)
+        {
+            end = at + text.len();
+            found.push((at, text, value));
         }
-        at += word.len();
     }
-    None
+    found
 }
 
-/// The longest literal or exception that a text begins with.
+/// The longest literal that a text begins with.
 fn value_at_start(text: &str) -> Option<&str> {
     const LONGEST: usize = 200;
     let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]).take_while(|&at| at <= LONGEST);
     let mut ends: Vec<usize> = ends.filter(|&at| at > 0).collect();
     ends.reverse();
     ends.into_iter().find_map(|end| {
-        let next = text[end..].chars().next();
-        let is_boundary = next.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '(');
+        let is_boundary = text[end..].chars().next().is_none_or(|c| !c.is_alphanumeric());
         let candidate = text[..end].trim_end();
         let candidate = candidate.strip_suffix(['.', ',']).unwrap_or(candidate);
-        // `returns 1 if`, but not `prints 3 lines`.
-        let following = text[end..].trim_start();
-        let goes_on = text[end..].starts_with(' ')
-            && following.starts_with(char::is_alphabetic)
-            && !words(following).first().is_some_and(|word| CONJUNCTIONS.contains(&word.as_str()));
-        (is_boundary && !goes_on && !candidate.is_empty() && stated(candidate).is_some()).then_some(candidate)
+        (is_boundary && !candidate.is_empty() && stated(candidate).is_some()).then_some(candidate)
     })
 }
 
@@ -239,13 +470,8 @@ fn is_argument(stated: &Stated, call: &CallText) -> bool {
     }
 }
 
-fn is_english(sentence: &Sentence<'_>) -> bool {
-    sentence.prose().iter().flat_map(|(_, prose)| words(prose)).any(|word| ENGLISH.contains(&word.as_str()))
-}
-
-/// The value of a piece of prose that a word makes a result, where no call stands before it to be run.
+/// The value of a piece of prose that a word makes a result.
 pub fn lone_result(prose: &str) -> Option<(&str, Stated)> {
-    let (mark_end, _) = first_mark(prose)?;
-    let text = prose.get(mark_end..).and_then(value_at_start)?;
-    Some((text, stated(text)?))
+    let found = bare_values(prose).into_iter().find(|(at, _, _)| has_mark(&prose[..*at]));
+    found.map(|(_, text, stated)| (text, stated))
 }

@@ -55,7 +55,8 @@ pub fn sentences(text: &str) -> Vec<Sentence<'_>> {
         at += c.len_utf8();
         let next = text[at..].chars().next();
         let ends = match c {
-            '\n' | '。' | '！' | '？' | '；' => true,
+            '\n' => next_line_is_new(&text[at..]),
+            '。' | '！' | '？' | '；' => true,
             '.' | '!' | '?' | ';' => next.is_none_or(char::is_whitespace),
             _ => false,
         };
@@ -68,6 +69,14 @@ pub fn sentences(text: &str) -> Vec<Sentence<'_>> {
         found.push(Sentence { text: &text[start..], spans });
     }
     found
+}
+
+/// Whether a line begins something new: an item, a row, a heading, or what follows an empty line.
+fn next_line_is_new(rest: &str) -> bool {
+    let line = rest.lines().next().unwrap_or_default().trim_start();
+    let after_digits = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_number = after_digits.len() < line.len() && after_digits.starts_with(['.', ')']);
+    line.is_empty() || line.starts_with(['-', '*', '+', '|', '#', '>']) || is_number
 }
 
 /// Whether a text has a fenced block of code.

@@ -14,6 +14,8 @@ const MAX_TEXT: usize = 6_000;
 /// Steps of a trace that are taken; fewer are asked for.
 const MAX_STEPS: usize = 20;
 const MAX_ADDS: usize = 20;
+/// Characters of all added names together.
+const MAX_ADDED: usize = 6_000;
 /// Characters of a reply that a rejection shows.
 const MAX_SHOWN: usize = 2_000;
 
@@ -68,6 +70,9 @@ pub fn design(completion: &Completion) -> Result<DesignReply, Rejection> {
     bounded(completion, &[&reply.requirement, &reply.design], &reply.trace)?;
     if reply.adds.len() > MAX_ADDS {
         return Err(malformed(completion, "the design adds more names than can be told apart"));
+    }
+    if reply.adds.iter().map(|name| name.chars().count()).sum::<usize>() > MAX_ADDED {
+        return Err(malformed(completion, &format!("the added names are longer than {MAX_ADDED} characters")));
     }
     if let Some(odd) = reply.adds.iter().find(|name| !is_name(name)) {
         return Err(malformed(completion, &format!("the design adds what is no name: {odd}")));
@@ -186,6 +191,18 @@ mod tests {
         for adds in [r#""True""#, r#""...""#, r#""*""#, r#""a helper""#, r#""""#, r#""1a""#] {
             assert!(design_of(adds).unwrap_err().detail.starts_with("the design adds what is no name"), "{adds}");
         }
+    }
+
+    #[test]
+    fn added_names_have_a_bound_together() {
+        let of = |name: String| {
+            let text =
+                r#"{"requirement": "It must be.", "design": "So it is.", "trace": ["t"], "adds": ["NEW", "NEW"]}"#;
+            design(&reply(&text.replace("NEW", &name)))
+        };
+        assert!(of("x".repeat(MAX_ADDED / 2)).is_ok());
+        let refused = of("x".repeat(MAX_ADDED / 2 + 1)).unwrap_err();
+        assert_eq!(refused.detail, "the added names are longer than 6000 characters");
     }
 
     #[test]
