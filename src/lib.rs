@@ -12,6 +12,7 @@ pub mod outcome;
 pub mod pipeline;
 pub mod python;
 pub mod record;
+pub mod reply;
 pub mod sample;
 pub mod sandbox;
 pub mod stage;
