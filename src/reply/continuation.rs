@@ -48,7 +48,7 @@ fn variants(body: &str, indent: &str, parser: &Parser) -> Vec<String> {
         variants.push(format!("{body}\n"));
     } else if is_loose() {
         variants.push(indented(body, indent));
-    } else if rest_is_indented && !begins_a_program(body) {
+    } else if rest_is_indented {
         variants.push(format!("{indent}{body}\n"));
     } else {
         return variants;
@@ -57,10 +57,6 @@ fn variants(body: &str, indent: &str, parser: &Parser) -> Vec<String> {
         variants.iter().filter(|text| text.contains('\t')).map(|text| without_tabs(text)).collect();
     variants.extend(spaced);
     variants
-}
-
-fn begins_a_program(body: &str) -> bool {
-    ["def ", "class ", "import ", "from ", "async def ", "@", "```"].iter().any(|start| body.starts_with(start))
 }
 
 fn indented(body: &str, indent: &str) -> String {

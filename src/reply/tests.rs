@@ -145,6 +145,8 @@ fn a_body_continues_the_prompt() {
     takes("```python\n    y = x\n    return y * 2\n```\n", &GOES_ON, &whole, How::Continuation, false);
     // The first line's margin is lost where a reply was trimmed.
     takes("y = x\n    return y * 2", &GOES_ON, &whole, How::Continuation, false);
+    let import = format!("{PROMPT}    import re\n    return re\n");
+    takes("import re\n    return re", &GOES_ON, &import, How::Continuation, false);
     takes("```\ny = x\nreturn y * 2\n```", &GOES_ON, &whole, How::Continuation, false);
     takes("Go on with:\n    y = x\n    return y * 2\nThat is all.", &GOES_ON, &whole, How::Continuation, false);
     takes("\ty = x\n\treturn y * 2\n", &GOES_ON, &whole, How::Continuation, false);
