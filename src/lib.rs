@@ -13,6 +13,7 @@ pub mod pipeline;
 pub mod prompt;
 pub mod python;
 pub mod record;
+pub mod reply;
 pub mod sample;
 pub mod sandbox;
 pub mod stage;

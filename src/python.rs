@@ -2,6 +2,7 @@
 //!
 //! Invariant: every answer is computed from one parse of the text, and every span is a byte range of that text.
 
+pub mod asserts;
 mod bindings;
 mod builtin_uses;
 mod builtins;
@@ -21,6 +22,7 @@ mod names;
 mod naming;
 mod scopes;
 mod shapes;
+mod snippet;
 mod syntax;
 pub mod tokens;
 pub mod types;

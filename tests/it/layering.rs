@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The crate's modules from the ground up; a module imports from lower rows only.
-const LAYERS: [&[&str]; 7] = [
+const LAYERS: [&[&str]; 8] = [
     &["sandbox", "model"],
     &["record", "outcome", "error"],
     &["flow"],
     &["python", "sample", "prompt"],
+    &["reply"],
     &["stage", "dataset"],
     &["pipeline", "eval", "report"],
     &["cli"],
