@@ -4,12 +4,14 @@
 
 pub mod compare;
 pub mod intervals;
+pub mod maintainability;
 pub mod pass_at_k;
 
 use serde::Serialize;
 
 pub use compare::Comparison;
 pub use intervals::Interval;
+pub use maintainability::Maintainability;
 
 /// A mean over problems, and how many problems have no value: these are left out, never counted as 0 or 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

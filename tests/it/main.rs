@@ -5,6 +5,7 @@ mod determinism;
 mod escape;
 mod layering;
 mod model;
+mod quality;
 mod recursion;
 mod reference;
 mod rejections;
