@@ -6,12 +6,14 @@ pub mod compare;
 pub mod intervals;
 pub mod maintainability;
 pub mod pass_at_k;
+pub mod smells;
 
 use serde::Serialize;
 
 pub use compare::Comparison;
 pub use intervals::Interval;
 pub use maintainability::Maintainability;
+pub use smells::Smells;
 
 /// A mean over problems, and how many problems have no value: these are left out, never counted as 0 or 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

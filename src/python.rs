@@ -4,7 +4,7 @@
 
 mod bindings;
 mod builtin_uses;
-mod builtins;
+pub(crate) mod builtins;
 pub mod call;
 mod closure;
 pub mod constants;

@@ -3,6 +3,7 @@
 //! The tools come with the user's pip into the cache; they read the programs and never run them.
 
 mod odd;
+mod pylint;
 mod radon;
 
 use std::io::Write;
@@ -95,5 +96,7 @@ fn ask(folder: &Path, script: &str, programs: &[Program]) -> Json {
     child.stdin.take().unwrap().write_all(serde_json::to_string(&sources).unwrap().as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "the script failed: {}", output.status);
-    serde_json::from_slice(&output.stdout).unwrap()
+    // The tools may print of their own before.
+    let text = String::from_utf8(output.stdout).unwrap();
+    serde_json::from_str(text.trim_end().lines().last().unwrap_or_default()).unwrap()
 }
