@@ -137,7 +137,7 @@ mod tests {
             } else if i < better + worse {
                 first
             } else {
-                i % 2 == 0
+                i.is_multiple_of(2)
             };
             (format!("{i:03}"), f64::from(u8::from(solved)))
         };

@@ -43,6 +43,7 @@ impl<'s> Walk<'s> {
                 let is_literal = |expr: &Expr| {
                     matches!(expr, Expr::List(_) | Expr::Dict(_) | Expr::Set(_) | Expr::Tuple(_))
                         || expr.is_literal_expr()
+                        || ["dict", "list", "set", "tuple"].iter().any(|class| is_empty_call(expr, class))
                 };
                 if argument_of(right, "type").is_none_or(is_literal) {
                     self.smells.add("C0123");
@@ -50,10 +51,10 @@ impl<'s> Walk<'s> {
             }
         }
         let is_singleton = |expr: &Expr| expr.is_none_literal_expr() || expr.is_boolean_literal_expr();
-        if let ([CmpOp::Eq | CmpOp::NotEq], [right]) = (&*compare.ops, &*compare.comparators) {
-            if is_singleton(&compare.left) || is_singleton(right) {
-                self.smells.add("C0121");
-            }
+        if let ([CmpOp::Eq | CmpOp::NotEq], [right]) = (&*compare.ops, &*compare.comparators)
+            && (is_singleton(&compare.left) || is_singleton(right))
+        {
+            self.smells.add("C0121");
         }
     }
 
@@ -148,10 +149,16 @@ impl<'s> Walk<'s> {
             _ => return,
         };
         let (Some(iterated), Expr::Name(index)) = (argument_of(length, "len"), &*statement.target) else { return };
-        if is_range && (Lookup { iterated, index: &index.id, found: false }).is_in(&statement.body) {
+        if is_range && (Lookup { iterated, index: &index.id, found: false }).stands_in(&statement.body) {
             self.smells.add("C0200");
         }
     }
+}
+
+fn is_empty_call(expr: &Expr, function: &str) -> bool {
+    expr.as_call_expr().is_some_and(|call| {
+        call.arguments.is_empty() && call.func.as_name_expr().is_some_and(|name| name.id == function)
+    })
 }
 
 /// The only argument of a call of this function.
@@ -172,7 +179,7 @@ struct Lookup<'a> {
 }
 
 impl Lookup<'_> {
-    fn is_in(mut self, body: &[Stmt]) -> bool {
+    fn stands_in(mut self, body: &[Stmt]) -> bool {
         for stmt in body {
             self.visit_stmt(stmt);
         }
@@ -218,10 +225,8 @@ impl<'a> Visitor<'a> for Walk<'_> {
             Expr::BoolOp(operation) => self.membership(operation),
             Expr::BinOp(binary) if binary.op == Operator::Mod => self.percent(binary),
             Expr::Call(call) => self.call(call),
-            Expr::FString(text) => {
-                if text.value.elements().all(|element| element.is_literal()) {
-                    self.smells.add("W1309");
-                }
+            Expr::FString(text) if text.value.elements().all(|element| element.is_literal()) => {
+                self.smells.add("W1309");
             }
             _ => {}
         }

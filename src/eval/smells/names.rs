@@ -32,6 +32,13 @@ pub(super) fn check(body: &[Stmt], smells: &mut Smells) {
             ScopeKind::Class | ScopeKind::Lambda | ScopeKind::Comprehension => {}
         }
         for (name, kind) in &scope.binds {
+            if !name.is_ascii() && !matches!(kind, BindKind::Import | BindKind::FutureImport) {
+                smells.add("C2401");
+            }
+            let is_argument = || scope.def.is_some_and(|def| def.parameters.includes(name));
+            if *kind == BindKind::Assigned && scope.kind == ScopeKind::Function && is_argument() {
+                continue;
+            }
             if let Some(message) = spelling(name, *kind, scope.kind) {
                 smells.add(message);
             }
@@ -76,7 +83,7 @@ fn home(scopes: &Scopes, from: usize, name: &str) -> Option<usize> {
             return scopes.all.first().filter(|module| module.binds(name)).map(|_| 0);
         }
         let is_hidden = scope.kind == ScopeKind::Class && at != from;
-        if !is_hidden && !(at == from && scope.nonlocals.contains(name)) && scope.binds(name) {
+        if !is_hidden && !scope.nonlocals.contains(name) && scope.binds(name) {
             return Some(at);
         }
         at = scope.parent?;

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use ruff_python_ast::visitor::{Visitor, walk_except_handler, walk_expr, walk_pattern, walk_stmt};
 use ruff_python_ast::{
-    Comprehension, ExceptHandler, Expr, ExprContext, Parameters, Pattern, Stmt, StmtFunctionDef, StmtTry,
+    Comprehension, ExceptHandler, Expr, ExprContext, Operator, Parameters, Pattern, Stmt, StmtFunctionDef, StmtTry,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +151,11 @@ impl<'a> Scopes<'a> {
 fn is_constant(expr: &Expr) -> bool {
     match expr {
         Expr::UnaryOp(unary) => is_constant(&unary.operand),
-        Expr::BinOp(binary) => is_constant(&binary.left) && is_constant(&binary.right),
+        // A division may fail, which leaves no value.
+        Expr::BinOp(binary) => {
+            let divides = matches!(binary.op, Operator::Div | Operator::FloorDiv | Operator::Mod);
+            !divides && is_constant(&binary.left) && is_constant(&binary.right)
+        }
         Expr::EllipsisLiteral(_) => false,
         other => other.is_literal_expr(),
     }

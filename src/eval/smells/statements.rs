@@ -16,6 +16,15 @@ const MAX_STATEMENTS: u64 = 50;
 const MAX_ARGUMENTS: usize = 5;
 const MIN_PUBLIC_METHODS: usize = 2;
 
+/// The message on an `else` behind each kind of statement that leaves the block.
+type Leaving = (&'static str, fn(&Stmt) -> bool);
+const LEAVING: [Leaving; 4] = [
+    ("R1705", Stmt::is_return_stmt),
+    ("R1720", Stmt::is_raise_stmt),
+    ("R1723", Stmt::is_break_stmt),
+    ("R1724", Stmt::is_continue_stmt),
+];
+
 pub(super) fn check(source: &str, body: &[Stmt], smells: &mut Smells) {
     let mut walk = Walk { source, smells, frames: Vec::new(), is_in_class: false, lines: HashSet::new() };
     if !body.is_empty() {
@@ -147,7 +156,9 @@ impl Walk<'_> {
             self.docstring(&class.body, "C0115");
         }
         let methods = class.body.iter().filter_map(|stmt| stmt.as_function_def_stmt());
-        let public = methods.filter(|method| !method.name.starts_with('_')).count();
+        // Special methods are as public as others.
+        let is_public = |name: &str| !name.starts_with('_') || (name.starts_with("__") && name.ends_with("__"));
+        let public = methods.filter(|method| is_public(&method.name)).count();
         if is_plain(class) && public < MIN_PUBLIC_METHODS {
             self.smells.add("R0903");
         }
@@ -167,10 +178,10 @@ impl Walk<'_> {
         if !clauses.is_empty() {
             self.superfluous_else(&statement.body);
         }
-        if let (Some(otherwise), 1) = (otherwise, clauses.len()) {
-            if is_boolean_choice(&statement.body, &otherwise.body) {
-                self.smells.add("R1703");
-            }
+        if let (Some(otherwise), 1) = (otherwise, clauses.len())
+            && is_boolean_choice(&statement.body, &otherwise.body)
+        {
+            self.smells.add("R1703");
         }
         self.follows_header(statement.start().to_usize(), &statement.body);
         for clause in clauses.iter().filter(|clause| clause.test.is_some()) {
@@ -180,13 +191,7 @@ impl Walk<'_> {
 
     /// `_check_superfluous_else`: what leaves the block needs no `else` behind it.
     fn superfluous_else(&mut self, body: &[Stmt]) {
-        let leaves: [(&'static str, fn(&Stmt) -> bool); 4] = [
-            ("R1705", Stmt::is_return_stmt),
-            ("R1720", Stmt::is_raise_stmt),
-            ("R1723", Stmt::is_break_stmt),
-            ("R1724", Stmt::is_continue_stmt),
-        ];
-        for (message, is_leaving) in leaves {
+        for (message, is_leaving) in LEAVING {
             if body.iter().any(is_leaving) {
                 self.smells.add(message);
             }
@@ -199,6 +204,15 @@ impl Walk<'_> {
         self.smells.statements += handlers;
         // Handlers are statements of their own on top.
         self.branch(blocks, blocks + handlers);
+        if !statement.orelse.is_empty() && statement.finalbody.is_empty() {
+            // pylint asks this of `return` and `raise` alone here.
+            for (message, is_leaving) in LEAVING.into_iter().take(2) {
+                let mut bodies = statement.handlers.iter().map(|ExceptHandler::ExceptHandler(part)| &part.body);
+                if bodies.all(|body| body.iter().any(is_leaving)) {
+                    self.smells.add(message);
+                }
+            }
+        }
         self.follows_header(statement.start().to_usize(), &statement.body);
         for ExceptHandler::ExceptHandler(handler) in &statement.handlers {
             self.follows_header(handler.start().to_usize(), &handler.body);
