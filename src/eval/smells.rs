@@ -125,8 +125,14 @@ mod tests {
 
     #[test]
     fn names_are_resolved_as_python_does() {
-        let source = "'''Doc.'''\n\n\ndef f(a, b, _c):\n    '''Doc.'''\n    unused = [b for b in a]\n    total = 0\n    \
-                      total += 1\n    def inner():\n        nonlocal total\n        total = missing\n    inner()\n";
-        assert_eq!(messages(source), [("E0602", 1), ("W0612", 1), ("W0613", 1)]);
+        let source = |target: &str| {
+            format!(
+                "'''Doc.'''\n\n\ndef f(a, b, _c):\n    '''Doc.'''\n    unused = [{target} for {target} in a]\n    \
+                 total = 0\n    total += 1\n    def inner():\n        nonlocal total\n        total = missing\n    inner()\n"
+            )
+        };
+        assert_eq!(messages(&source("c")), [("E0602", 1), ("W0612", 1), ("W0613", 1)]);
+        // pylint spares names that a comprehension binds as well.
+        assert_eq!(messages(&source("b")), [("E0602", 1), ("W0612", 1)]);
     }
 }
