@@ -8,6 +8,7 @@ use ruff_python_ast::Stmt;
 
 use super::Smells;
 use super::scopes::{BindKind, Scope, ScopeKind, Scopes};
+use super::statements::docstring;
 use crate::python::builtins::is_builtin;
 
 const MAX_LOCALS: usize = 15;
@@ -146,6 +147,9 @@ fn function(scopes: &Scopes, at: usize, used: &Names, comprehended: &Names, smel
     let (Some(module), Some(scope)) = (scopes.all.first(), scopes.all.get(at)) else { return };
     let Some(def) = scope.def else { return };
     let parent = scope.parent.and_then(|parent| scopes.all.get(parent));
+    // pylint's `is_error`: a function that only raises may ignore everything.
+    let code = def.body.get(usize::from(docstring(&def.body).is_some())..).unwrap_or_default();
+    let only_raises = matches!(code, [Stmt::Raise(_)]);
     let local = |name: &str| !scope.nonlocals.contains(name);
     let is_parameter = |kind: BindKind| matches!(kind, BindKind::Parameter | BindKind::OtherParameter);
     let mut seen = HashSet::new();
@@ -161,7 +165,7 @@ fn function(scopes: &Scopes, at: usize, used: &Names, comprehended: &Names, smel
         } else if is_redefined_builtin(name) {
             smells.add("W0622");
         }
-        if used.contains(&(at, name)) || is_ignored || comprehended.contains(&(at, name)) {
+        if only_raises || used.contains(&(at, name)) || is_ignored || comprehended.contains(&(at, name)) {
             continue;
         }
         match kind {

@@ -180,7 +180,15 @@ impl<'a> Visitor<'a> for Scopes<'a> {
             Stmt::ClassDef(class) => {
                 class.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
                 if let Some(arguments) = &class.arguments {
-                    self.visit_arguments(arguments);
+                    arguments.args.iter().for_each(|base| self.visit_expr(base));
+                    for keyword in &arguments.keywords {
+                        // pylint looks for no names in a metaclass that is computed.
+                        let is_plain = matches!(keyword.value, Expr::Name(_) | Expr::Attribute(_));
+                        let is_computed = keyword.arg.as_ref().is_some_and(|name| name == "metaclass") && !is_plain;
+                        self.guards += usize::from(is_computed);
+                        self.visit_expr(&keyword.value);
+                        self.guards -= usize::from(is_computed);
+                    }
                 }
                 self.bind(&class.name, BindKind::Class);
                 let outer = self.enter(ScopeKind::Class, None);

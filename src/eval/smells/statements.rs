@@ -26,7 +26,8 @@ const LEAVING: [Leaving; 4] = [
 ];
 
 pub(super) fn check(source: &str, body: &[Stmt], smells: &mut Smells) {
-    let mut walk = Walk { source, smells, frames: Vec::new(), is_in_class: false, lines: HashSet::new() };
+    let mut walk =
+        Walk { source, smells, frames: Vec::new(), is_in_class: false, excused: HashSet::new(), lines: HashSet::new() };
     if !body.is_empty() {
         walk.docstring(body, "C0114");
     }
@@ -38,6 +39,7 @@ pub(super) fn check(source: &str, body: &[Stmt], smells: &mut Smells) {
 struct Frame {
     branches: u64,
     statements: u64,
+    is_init: bool,
 }
 
 struct Walk<'s> {
@@ -47,6 +49,8 @@ struct Walk<'s> {
     frames: Vec<Frame>,
     /// Whether the innermost function or class is a class.
     is_in_class: bool,
+    /// The starts of expressions that may stand alone for what is around them.
+    excused: HashSet<usize>,
     /// The starts of the lines that were already blamed for a second statement.
     lines: HashSet<usize>,
 }
@@ -139,7 +143,7 @@ impl Walk<'_> {
             self.smells.add("R1711");
         }
         let is_in_class = std::mem::replace(&mut self.is_in_class, false);
-        self.frames.push(Frame { statements: 1, ..Frame::default() });
+        self.frames.push(Frame { statements: 1, is_init: function.name.as_str() == "__init__", ..Frame::default() });
         self.block(&function.body);
         self.is_in_class = is_in_class;
         let frame = self.frames.pop().unwrap_or_default();
@@ -213,6 +217,12 @@ impl Walk<'_> {
                 }
             }
         }
+        // To evaluate something may be all that is tried; a text is no such thing.
+        if let [Stmt::Expr(only)] = &*statement.body
+            && !only.value.is_string_literal_expr()
+        {
+            self.excused.insert(only.start().to_usize());
+        }
         self.follows_header(statement.start().to_usize(), &statement.body);
         for ExceptHandler::ExceptHandler(handler) in &statement.handlers {
             self.follows_header(handler.start().to_usize(), &handler.body);
@@ -236,6 +246,7 @@ impl Walk<'_> {
         match value {
             Expr::StringLiteral(_) => self.smells.add("W0105"),
             Expr::EllipsisLiteral(_) | Expr::Call(_) | Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) => {}
+            Expr::Named(_) => self.smells.add("W0131"),
             _ if super::expressions::has_call(value) => self.smells.add("W0106"),
             _ => self.smells.add("W0104"),
         }
@@ -252,6 +263,13 @@ impl<'a> Visitor<'a> for Walk<'_> {
         for pair in body.windows(2) {
             if let [before, stmt] = pair {
                 self.follows(before.start().to_usize(), stmt);
+                // A text behind an assignment documents it (PEP 257), except among the statements of most functions.
+                let assigns = matches!(before, Stmt::Assign(_) | Stmt::AnnAssign(_) | Stmt::TypeAlias(_));
+                let is_text = matches!(stmt, Stmt::Expr(text) if text.value.is_string_literal_expr());
+                let may_document = self.is_in_class || self.frames.last().is_none_or(|frame| frame.is_init);
+                if assigns && is_text && may_document {
+                    self.excused.insert(stmt.start().to_usize());
+                }
                 if is_leaving(before) {
                     self.smells.add("W0101");
                 }
@@ -297,7 +315,9 @@ impl<'a> Visitor<'a> for Walk<'_> {
             }
             Stmt::Expr(statement) => {
                 self.branch(0, 1);
-                self.lone_expression(&statement.value);
+                if !self.excused.contains(&start) {
+                    self.lone_expression(&statement.value);
+                }
             }
             _ => self.branch(0, 1),
         }
