@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod dataset;
 pub mod error;
+pub mod eval;
 pub mod flow;
 pub mod model;
 pub mod outcome;

@@ -5,7 +5,7 @@
 pub mod asserts;
 mod bindings;
 mod builtin_uses;
-mod builtins;
+pub(crate) mod builtins;
 pub mod call;
 mod closure;
 pub mod constants;

@@ -11,6 +11,7 @@ mod layering;
 mod local_model;
 mod model;
 mod model_server;
+mod quality;
 mod recursion;
 mod reference;
 mod rejections;
