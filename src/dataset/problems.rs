@@ -154,7 +154,7 @@ pub fn problem(row: &Map<String, Json>, id: &str) -> Result<Problem, String> {
 /// An id is the row's `id`, `task_id`, `problem_id`, `question_id` or `name`, else its line; a second one gets a number.
 pub fn open(path: &Path) -> Result<Rows<Problem>> {
     let lines = JsonLines::open(path)?;
-    let (bytes, bytes_read) = (lines.bytes(), lines.bytes_read());
+    let (bytes, bytes_read, hang_up) = (lines.bytes(), lines.bytes_read(), lines.hang_up());
     let file = path.display().to_string();
     let mut ids = UniqueIds::default();
     let rows = lines.map(move |line| {
@@ -172,7 +172,7 @@ pub fn open(path: &Path) -> Result<Rows<Problem>> {
             Err(message) => unreadable(lineage, &message),
         })
     });
-    Ok(Rows { rows: Box::new(rows), bytes, bytes_read })
+    Ok(Rows { rows: Box::new(rows), bytes, bytes_read, hang_up })
 }
 
 fn id_of(row: &Map<String, Json>) -> Option<String> {
