@@ -2,6 +2,7 @@
 //!
 //! Invariant: a bad row costs only itself, and says its file and line.
 
+pub mod completions;
 pub mod dedupe;
 pub mod files;
 pub mod jsonl;

@@ -3,9 +3,11 @@
 //! Invariant: nothing here reads files or runs a program; the same input and seed give the same numbers.
 
 pub mod compare;
+pub mod html;
 pub mod intervals;
 pub mod maintainability;
 pub mod pass_at_k;
+pub mod report;
 pub mod smells;
 
 use serde::Serialize;

@@ -67,7 +67,7 @@ impl WorkArgs {
 }
 
 /// The run's name: the input's file name without what tells its format.
-fn run_name(input: &Path) -> String {
+pub(super) fn run_name(input: &Path) -> String {
     if input.as_os_str() == "-" {
         return "stdin".into();
     }
