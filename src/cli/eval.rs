@@ -152,8 +152,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     };
     let work = work_args.open(test, &format!("-{}", in_a_path(&name)), rows.hang_up)?;
     let (started, progress, bytes_read) = (Instant::now(), Progress::start(rows.bytes), rows.bytes_read);
-    let matching =
-        Matching { float_tolerance: args.float_tolerance, errors: args.match_errors, stdout: args.stdout };
+    let matching = Matching { float_tolerance: args.float_tolerance, errors: args.match_errors, stdout: args.stdout };
     let task = Task {
         sandbox: &work.sandbox,
         limits: args.work.limits(),

@@ -86,7 +86,10 @@ mod tests {
         let text = "{\"task_id\":\"a\",\"completion\":\"1\"}\n{\"id\":7,\"completions\":[\"x\",\"y\"]}\n{\"task_id\":\"a\",\"output\":\"2\"}\n{\"output\":\"z\"}\n";
         let found = read(text, &CompletionFields::default());
         let of = |id: &str| found.replies[id].clone();
-        assert_eq!((of("a"), of("7"), of("line-4")), (vec!["1".into(), "2".into()], vec!["x".into(), "y".into()], vec!["z".into()]));
+        assert_eq!(
+            (of("a"), of("7"), of("line-4")),
+            (vec!["1".into(), "2".into()], vec!["x".into(), "y".into()], vec!["z".into()])
+        );
         assert_eq!(found.bad, Vec::<String>::new());
     }
 

@@ -59,7 +59,8 @@ impl Estimate {
 
     fn shown(&self) -> String {
         let Some(value) = self.value else { return "-".into() };
-        let interval = self.interval.map_or(String::new(), |Interval { low, high }| format!(" ({low:.4} to {high:.4})"));
+        let interval =
+            self.interval.map_or(String::new(), |Interval { low, high }| format!(" ({low:.4} to {high:.4})"));
         let left_out = if self.left_out > 0 { format!(", {} problems left out", self.left_out) } else { String::new() };
         format!("{value:.4}{interval}{left_out}")
     }
@@ -214,10 +215,8 @@ impl Report {
 
     /// The scores as rows of a table.
     pub fn rows(&self) -> Vec<(String, String)> {
-        let mut rows = vec![
-            ("problems".to_owned(), self.problems.to_string()),
-            ("samples".to_owned(), self.samples.to_string()),
-        ];
+        let mut rows =
+            vec![("problems".to_owned(), self.problems.to_string()), ("samples".to_owned(), self.samples.to_string())];
         rows.extend(self.pass_at.iter().map(|(k, estimate)| (format!("pass@{k}"), estimate.shown())));
         rows.push(("AvgPassRatio".into(), self.avg_pass_ratio.shown()));
         rows.push(("pass the visible tests only".into(), self.visible_only.to_string()));
@@ -268,7 +267,10 @@ mod tests {
     fn a_run_without_problems_has_no_scores() {
         let report = Scores::default().report(&[1], 0);
         let json = report.json();
-        assert_eq!((&json["pass@1"], &json["avg_pass_ratio"], &json["problems"]), (&Json::Null, &Json::Null, &json!(0)));
+        assert_eq!(
+            (&json["pass@1"], &json["avg_pass_ratio"], &json["problems"]),
+            (&Json::Null, &Json::Null, &json!(0))
+        );
     }
 
     #[test]

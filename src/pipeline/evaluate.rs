@@ -172,13 +172,13 @@ impl<'a> Journey<'a> {
         };
         let mode = standard.as_ref().map_or(safest, |standard| standard.mode.clone());
         let Some(replies) = replies else { return Ok(self.gold_attempt(&record, standard)) };
-        let ask = Ask {
-            entry: judge::entry(&problem),
-            prompt_code: problem.prompt_code.as_deref(),
-            pick: self.task.pick,
-        };
-        let replies: Vec<(Reply, Extracted)> =
-            replies.into_iter().map(|reply| (extracted(&reply, &ask), reply)).map(|(code, reply)| (reply, code)).collect();
+        let ask =
+            Ask { entry: judge::entry(&problem), prompt_code: problem.prompt_code.as_deref(), pick: self.task.pick };
+        let replies: Vec<(Reply, Extracted)> = replies
+            .into_iter()
+            .map(|reply| (extracted(&reply, &ask), reply))
+            .map(|(code, reply)| (reply, code))
+            .collect();
         let mut judged: BTreeMap<&str, Option<Judged>> = BTreeMap::new();
         for (_, extracted) in &replies {
             judged.entry(&extracted.code).or_default();
@@ -199,11 +199,12 @@ impl<'a> Journey<'a> {
                 Err(fate) => return Ok(fate),
             }
         }
-        let judgement = |reply: &Reply, extracted: &Extracted| match (&reply.refused, judged.get(extracted.code.as_str())) {
-            (Some(why), _) => Judged::unrun(&problem, Verdict::Refused, why),
-            (None, Some(Some(judged))) => judged.clone(),
-            (None, Some(None) | None) => Judged::unrun(&problem, Verdict::NoCode, "the reply has no code"),
-        };
+        let judgement =
+            |reply: &Reply, extracted: &Extracted| match (&reply.refused, judged.get(extracted.code.as_str())) {
+                (Some(why), _) => Judged::unrun(&problem, Verdict::Refused, why),
+                (None, Some(Some(judged))) => judged.clone(),
+                (None, Some(None) | None) => Judged::unrun(&problem, Verdict::NoCode, "the reply has no code"),
+            };
         let judgements: Vec<Judged> = replies.iter().map(|(reply, code)| judgement(reply, code)).collect();
         let answered = replies.into_iter().zip(judgements).map(|((reply, extracted), judged)| Answered {
             reply,
@@ -216,9 +217,8 @@ impl<'a> Journey<'a> {
 
     /// The replies to a problem; `None` where its reference program is the answer.
     async fn replies(&self, record: &Record<Problem>) -> Result<Step<Option<Vec<Reply>>>> {
-        let left_out = |reason, why: &str| {
-            Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, why))
-        };
+        let left_out =
+            |reason, why: &str| Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, why));
         Ok(match (&self.task.answers, &self.answer) {
             (Answers::Model { .. }, Some((stage, journal))) => {
                 let question = record.with_body(Question { prompt: record.body.prompt.clone() });

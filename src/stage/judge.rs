@@ -241,10 +241,9 @@ pub fn modes(problem: &Problem) -> Vec<Mode> {
 }
 
 impl Judging<'_> {
-    /// Judges an answer, and tells which calls its tests asked for where they ran apart.
-    pub(super) async fn judge(&self, candidate: &Candidate) -> Result<(Judged, Vec<String>)> {
+    /// Judges an answer.
+    async fn judge(&self, candidate: &Candidate) -> Result<Judged> {
         let Candidate { code, mode, problem, .. } = candidate;
-        let mut asked = Vec::new();
         let rulings = match &problem.judge {
             Judge::Calls { entry, setup, compare, visible, hidden } => {
                 let cases: Vec<_> = visible.iter().chain(hidden).collect();
@@ -253,11 +252,12 @@ impl Judging<'_> {
             }
             Judge::Streams { cases } => self.streams(code, cases).await?,
             Judge::Tests { entry, setup, parts } => {
-                let tests = checks::Tests { entry: entry.as_deref(), setup: setup.as_deref(), parts };
-                self.tests(code, &tests, mode, &mut asked).await?
+                let is_tried = problem.reference.is_some();
+                let tests = checks::Tests { entry: entry.as_deref(), setup: setup.as_deref(), parts, is_tried };
+                self.tests(code, &tests, mode).await?
             }
         };
-        Ok((Judged::of(rulings, &visible(problem)), asked))
+        Ok(Judged::of(rulings, &visible(problem)))
     }
 
     fn key(&self) -> String {
@@ -275,13 +275,25 @@ impl Stage for Judging<'_> {
     }
 
     async fn apply(&self, input: &Record<Candidate>) -> Result<Outcome<Judged>> {
-        let (judged, _) = self.judge(&input.body).await?;
-        Ok(Outcome::Accepted(vec![input.with_body(judged)]))
+        Ok(Outcome::Accepted(vec![input.with_body(self.judge(&input.body).await?)]))
     }
 }
 
 /// The stage that judges a problem's own reference program, and finds how its tests are best run.
 pub struct Gold<'a>(pub Judging<'a>);
+
+impl Gold<'_> {
+    /// What tests that are code ask of a program; running them apart then need not find it out call by call.
+    async fn calls_of_tests(&self, candidate: &Candidate) -> Result<Vec<String>> {
+        match &candidate.problem.judge {
+            Judge::Tests { entry: Some(entry), setup, parts } => {
+                let tests = checks::Tests { entry: Some(entry), setup: setup.as_deref(), parts, is_tried: true };
+                self.0.record(&candidate.code, &tests).await
+            }
+            Judge::Tests { entry: None, .. } | Judge::Calls { .. } | Judge::Streams { .. } => Ok(Vec::new()),
+        }
+    }
+}
 
 /// What the reference program showed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -304,12 +316,11 @@ impl Stage for Gold<'_> {
     async fn apply(&self, input: &Record<Candidate>) -> Result<Outcome<Standard>> {
         let mut found = None;
         for mode in modes(&input.body.problem) {
-            let candidate = Candidate { mode: mode.clone(), ..input.body.clone() };
-            let (judged, calls) = self.0.judge(&candidate).await?;
             let mode = match mode {
-                Mode::Apart { .. } => Mode::Apart { calls },
+                Mode::Apart { .. } => Mode::Apart { calls: self.calls_of_tests(&input.body).await? },
                 shared @ (Mode::Guarded | Mode::Together) => shared,
             };
+            let judged = self.0.judge(&Candidate { mode: mode.clone(), ..input.body.clone() }).await?;
             let passes = judged.passes();
             let standard = Standard { judged, mode };
             // Where no way lets the reference pass, the safest one judges.

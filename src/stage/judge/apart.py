@@ -85,7 +85,7 @@ def judge(setup, definitions, call, entry, table, token):
             for place, value in outcome[2]:
                 become(args[place] if type(place) is int else kwargs[place], copy.deepcopy(value))
         except Foreign:
-            foreign.append(True)
+            ended.append(outcome[-1])
             raise Halt from None
         return copy.deepcopy(outcome[1])
 

@@ -27,6 +27,8 @@ pub(super) struct Tests<'a> {
     pub entry: Option<&'a str>,
     pub setup: Option<&'a str>,
     pub parts: &'a [TestPart],
+    /// Whether a reference program has shown how the tests are best run.
+    pub is_tried: bool,
 }
 
 /// A test that is code.
@@ -53,14 +55,8 @@ struct Arguments {
 }
 
 impl Judging<'_> {
-    /// Judges an answer by all tests; what tests that run apart ask for is added to `asked`.
-    pub(super) async fn tests(
-        &self,
-        code: &str,
-        tests: &Tests<'_>,
-        mode: &Mode,
-        asked: &mut Vec<String>,
-    ) -> Result<Vec<Ruling>> {
+    /// Judges an answer by all tests.
+    pub(super) async fn tests(&self, code: &str, tests: &Tests<'_>, mode: &Mode) -> Result<Vec<Ruling>> {
         let program = program(code, tests.setup);
         let stated: Vec<&StatedCase> = tests
             .parts
@@ -89,13 +85,17 @@ impl Judging<'_> {
                 Check::Code { definitions, call } => {
                     let script = Script { setup: tests.setup.unwrap_or_default(), definitions, call };
                     match &mut answered {
-                        Some(answered) => self.apart(answered, &script).await?,
+                        Some(answered) => match self.apart(answered, &script).await? {
+                            Some(ruling) => ruling,
+                            // No reference program has shown it beforehand.
+                            None if !tests.is_tried => self.together(code, &script, true).await?,
+                            None => unfinished(FOREIGN),
+                        },
                         None => self.together(code, &script, *mode == Mode::Guarded).await?,
                     }
                 }
             });
         }
-        asked.extend(answered.iter().flat_map(|answered| answered.calls.iter().map(|(call, _)| call.pair.clone())));
         Ok(rulings)
     }
 
@@ -121,58 +121,58 @@ impl Judging<'_> {
         Ok(())
     }
 
-    /// Runs a test that is given what the answer's calls gave, again with more of them until it asks for nothing new.
-    async fn apart(&self, answered: &mut Answered<'_>, script: &Script<'_>) -> Result<Ruling> {
+    /// Runs a test that is given what the answer's calls gave, again with more of them until it asks for nothing new; `None` where
+    /// the test hands over what is no data.
+    async fn apart(&self, answered: &mut Answered<'_>, script: &Script<'_>) -> Result<Option<Ruling>> {
         for _ in 0..MAX_ROUNDS {
             if let Some(execution) = &answered.broken {
                 let exception = execution.error.as_ref().map(|error| error.kind.clone());
                 let failing = script.failing(shown_loading(execution), exception);
-                return Ok(Ruling::failed(Verdict::of_loading(execution), 0, failing));
+                return Ok(Some(Ruling::failed(Verdict::of_loading(execution), 0, failing)));
             }
             let token = secret();
-            let arguments =
-                [script.setup, script.definitions, script.call, answered.entry, &answered.table(), &token];
+            let arguments = [script.setup, script.definitions, script.call, answered.entry, &answered.table(), &token];
             // Once, under one seed: there is nothing of the answer's in it, and what it draws at random stays the same each time.
-            let told = self.run(APART, json!(arguments), Isolation::Program).await?;
+            let told = self.run(APART, "judge", json!(arguments), Isolation::Program).await?;
             let told = match &told {
                 Ok(Value::Tuple(told)) => told.as_slice(),
-                Ok(_) => return Ok(unfinished("the test gave nothing")),
-                Err(why) => return Ok(unfinished(why)),
+                Ok(_) => return Ok(Some(unfinished("the test gave nothing"))),
+                Err(why) => return Ok(Some(unfinished(why))),
             };
             match told {
                 [Value::Str(word), Value::Str(shown)] if word == "passed" && *shown == token => {
-                    return Ok(Ruling::passed(answered.calls.iter().map(|(_, result)| result.fuel).sum()));
+                    return Ok(Some(Ruling::passed(answered.calls.iter().map(|(_, result)| result.fuel).sum())));
                 }
                 [Value::Str(word), Value::List(wanted)] if word == "wanted" => {
                     let calls: Option<Vec<Arguments>> = wanted.iter().map(Arguments::of_value).collect();
-                    let Some(calls) = calls else { return Ok(unfinished(FOREIGN)) };
+                    let Some(calls) = calls else { return Ok(None) };
                     self.answer(answered, calls).await?;
                 }
                 [Value::Str(word), Value::Int(index)] if word == "ended" => {
                     let shown = answered.shown(index);
-                    let Some((_, result)) = answered.at(index) else { return Ok(unfinished(&shown)) };
+                    let Some((_, result)) = answered.at(index) else { return Ok(Some(unfinished(&shown))) };
                     let verdict = match result.nondeterministic {
                         true => Verdict::Nondeterministic,
                         false => Verdict::of_wrong_end(&result.end),
                     };
-                    return Ok(Ruling::failed(verdict, 0, script.failing(shown, None)));
+                    return Ok(Some(Ruling::failed(verdict, 0, script.failing(shown, None))));
                 }
                 [Value::Str(word), Value::Str(kind), Value::Str(message), Value::Int(last)] if word == "failed" => {
                     let verdict = if kind == "AssertionError" { Verdict::WrongAnswer } else { Verdict::Raised };
                     let got = format!("{kind}: {message}\nafter {}", answered.shown(last));
-                    return Ok(Ruling::failed(verdict, 0, script.failing(got, Some(kind.clone()))));
+                    return Ok(Some(Ruling::failed(verdict, 0, script.failing(got, Some(kind.clone())))));
                 }
-                _ => return Ok(unfinished(FOREIGN)),
+                _ => return Ok(None),
             }
         }
-        Ok(unfinished("the test asks for more calls than are made"))
+        Ok(Some(unfinished("the test asks for more calls than are made")))
     }
 
     /// Runs a test beside the answer.
     async fn together(&self, code: &str, script: &Script<'_>, guarded: bool) -> Result<Ruling> {
         let token = secret();
         let arguments = json!([code, script.setup, script.definitions, script.call, guarded, token]);
-        let job = self.script(TOGETHER, arguments, Isolation::Case);
+        let job = self.script(TOGETHER, "judge", arguments, Isolation::Case);
         let execution = self.sandbox.submit(job).await?;
         let Some(got) = execution.cases.first() else { return Ok(unfinished(&shown_loading(&execution))) };
         let (verdict, exception) = match &got.end {
@@ -194,10 +194,31 @@ impl Judging<'_> {
         Ok(Ruling::failed(verdict, got.fuel, script.failing(shown, exception.cloned())))
     }
 
-    fn script(&self, code: &str, arguments: serde_json::Value, isolation: Isolation) -> Job {
+    /// Lists the calls that tests make of a program, each once, as far as running both together shows them.
+    pub(super) async fn record(&self, code: &str, tests: &Tests<'_>) -> Result<Vec<String>> {
+        let mut found: Vec<String> = Vec::new();
+        let scripts = tests.parts.iter().filter_map(|part| match &part.check {
+            Check::Code { definitions, call } => Some((definitions, call)),
+            Check::Call(_) => None,
+        });
+        for (definitions, call) in scripts {
+            let (setup, entry) = (tests.setup.unwrap_or_default(), tests.entry.unwrap_or_default());
+            let arguments = json!([code, setup, definitions, call, entry]);
+            if let Ok(Value::List(calls)) = self.run(TOGETHER, "record", arguments, Isolation::Program).await? {
+                for call in calls.iter().filter_map(Arguments::of_value) {
+                    if !found.contains(&call.pair) {
+                        found.push(call.pair);
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn script(&self, code: &str, entry: &str, arguments: serde_json::Value, isolation: Isolation) -> Job {
         Job {
             code: code.to_owned(),
-            entry: Some("judge".to_owned()),
+            entry: Some(entry.to_owned()),
             cases: vec![Case::Arguments { args: arguments, kwargs: json!({}) }],
             limits: self.limits,
             isolation,
@@ -209,10 +230,11 @@ impl Judging<'_> {
     async fn run(
         &self,
         code: &str,
+        entry: &str,
         arguments: serde_json::Value,
         isolation: Isolation,
     ) -> Result<std::result::Result<Value, String>> {
-        let mut execution = self.sandbox.submit(self.script(code, arguments, isolation)).await?;
+        let mut execution = self.sandbox.submit(self.script(code, entry, arguments, isolation)).await?;
         Ok(match execution.cases.pop() {
             Some(CaseResult { end: End::Returned { value, .. }, .. }) => Ok(value),
             Some(other) => Err(shown_result(&other)),

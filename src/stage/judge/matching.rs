@@ -129,7 +129,9 @@ fn nearly(compare: Compare, tolerance: f64, stated: &Value, got: &Value) -> bool
         (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(near)
         }
-        (Value::List(a), Value::Tuple(b)) if compare == Compare::Json => a.len() == b.len() && a.iter().zip(b).all(near),
+        (Value::List(a), Value::Tuple(b)) if compare == Compare::Json => {
+            a.len() == b.len() && a.iter().zip(b).all(near)
+        }
         (Value::Dict(a), Value::Dict(b)) => {
             let found = |(key, value): &(Value, Value)| {
                 b.iter().any(|(other, got)| compare.equal(key, other) && near((value, got)))

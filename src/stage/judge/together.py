@@ -5,6 +5,7 @@ collector's lists can still get at the test, which is why tests run apart wherev
 """
 
 import builtins
+import copy
 import sys
 import types
 
@@ -14,6 +15,7 @@ MODULES = [(module, dict(vars(module))) for module in list(sys.modules.values())
 FUNCTION = types.FunctionType
 Module = types.ModuleType
 main_of = sys.modules
+deepcopy = copy.deepcopy
 settrace, setprofile = sys.settrace, sys.setprofile
 
 
@@ -71,3 +73,31 @@ def judge(answer, setup, definitions, call, guarded, token):
     exec(compile(definitions, "test.py", "exec", dont_inherit=True), test)
     exec(compile(call, "test.py", "exec", dont_inherit=True), test)
     return token
+
+
+def record(answer, setup, definitions, call, entry):
+    """The arguments of the calls that a test makes of an answer; a hint, whatever the answer makes of it."""
+    main = Module("__main__")
+    main_of["__main__"] = main
+    space = main.__dict__
+    exec(compile(answer, "answer.py", "exec", dont_inherit=True), space)
+    exec(compile(setup, "setup.py", "exec", dont_inherit=True), space)
+    function, made = space[entry], []
+
+    def candidate(*args, **kwargs):
+        try:
+            plain((args, kwargs))
+            made.append(deepcopy((args, kwargs)))
+        except Foreign:
+            pass
+        return function(*args, **kwargs)
+
+    test = {"__name__": "__main__", entry: candidate}
+    try:
+        exec(compile(setup, "setup.py", "exec", dont_inherit=True), test)
+        test[entry] = candidate
+        exec(compile(definitions, "test.py", "exec", dont_inherit=True), test)
+        exec(compile(call, "test.py", "exec", dont_inherit=True), test)
+    except BaseException:
+        pass  # what was recorded until here is a hint as well
+    return made
