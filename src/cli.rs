@@ -4,6 +4,7 @@
 
 mod cache;
 mod config;
+mod doctor;
 mod eval;
 mod exec;
 mod filter;
@@ -52,6 +53,8 @@ enum Command {
     Exec(exec::ExecArgs),
     /// List, install, verify or remove the Python runtimes
     Runtime(runtime::RuntimeArgs),
+    /// Try what is installed and whether a model answers, and tell what to do next
+    Doctor(Box<doctor::DoctorArgs>),
     /// Tell what models' replies are kept, or remove some
     Cache(cache::CacheArgs),
 }
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args, &config),
         Command::Exec(args) => exec::run(&args),
         Command::Runtime(args) => runtime::run(&args),
+        Command::Doctor(args) => doctor::run(&args, &config),
         Command::Cache(args) => cache::run(&args),
     };
     ended.unwrap_or_else(|error| report(&error)).into()

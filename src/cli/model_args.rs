@@ -217,6 +217,12 @@ impl ModelArgs {
         }
     }
 
+    /// The same options for a trial: no second try unless one is asked for, and nothing kept.
+    pub fn without_patience(self) -> Self {
+        let (max_retries, timeout) = (self.max_retries.or(Some(0)), self.timeout.or(Some(30)));
+        Self { max_retries, timeout, no_cache: true, ..self }
+    }
+
     /// Tells what to do with a batch that was written.
     pub fn tell_batch(&self, model: &Model) {
         if let Some([action, folder]) = self.batch.as_deref()

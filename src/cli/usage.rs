@@ -41,6 +41,9 @@ pub fn rows(model: &Model) -> Vec<(String, String)> {
 /// Prints what a run would ask, with so many kinds of text about each function.
 pub fn print_estimate(model: &Model, texts: u64) -> Result<()> {
     let inputs = model.unasked();
+    if texts == 0 {
+        return print_parts(model, &[("requests", inputs)]);
+    }
     let asks = inputs.requests * texts * ASKS_A_TEXT;
     // A text's prompt shows the function as the other does, and a repair the first text as well; replies end at the same limit.
     let texts = Unasked {
@@ -48,15 +51,19 @@ pub fn print_estimate(model: &Model, texts: u64) -> Result<()> {
         prompt_tokens: 2 * inputs.prompt_tokens * texts * ASKS_A_TEXT,
         reply_tokens: inputs.reply_tokens * texts * ASKS_A_TEXT,
     };
-    let mut table = Table::new();
-    table.load_style(UTF8_BORDERS_ONLY);
-    table.set_header(["at most", "requests", "tokens in", "tokens out", "USD"]);
     let total = Unasked {
         requests: inputs.requests + texts.requests,
         prompt_tokens: inputs.prompt_tokens + texts.prompt_tokens,
         reply_tokens: inputs.reply_tokens + texts.reply_tokens,
     };
-    for (name, part) in [("inputs", inputs), ("texts", texts), ("together", total)] {
+    print_parts(model, &[("inputs", inputs), ("texts", texts), ("together", total)])
+}
+
+fn print_parts(model: &Model, parts: &[(&str, Unasked)]) -> Result<()> {
+    let mut table = Table::new();
+    table.load_style(UTF8_BORDERS_ONLY);
+    table.set_header(["at most", "requests", "tokens in", "tokens out", "USD"]);
+    for &(name, part) in parts {
         let Unasked { requests, prompt_tokens, reply_tokens } = part;
         let cost = model.cost_of(prompt_tokens, reply_tokens);
         let cost = cost.map_or_else(|| "no price given".to_owned(), |cost| format!("{cost:.4}"));

@@ -113,13 +113,14 @@ impl Server {
     pub(super) async fn send(&self, request: &Request, choices: u32) -> Result<Answer, ModelError> {
         let mut attempts = 0;
         loop {
-            let quirks = lock(&self.quirks).clone();
-            let manner = Manner { model: &self.name, quirks: &quirks, choices, is_streamed: self.is_streamed };
-            let wire = Wire::new(request, manner);
             let slot = self.limiter.acquire().await;
             if let Some(verdict) = self.verdict.get() {
                 return Err(verdict.clone());
             }
+            // Only now: while it waited, others may have learnt what the server does not take.
+            let quirks = lock(&self.quirks).clone();
+            let manner = Manner { model: &self.name, quirks: &quirks, choices, is_streamed: self.is_streamed };
+            let wire = Wire::new(request, manner);
             let setback = match self.attempt(slot, &wire).await {
                 Ok(completions) => return Ok(Answer { completions, is_held: wire.has_schema }),
                 Err(setback) => setback,

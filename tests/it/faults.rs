@@ -12,7 +12,7 @@ use crate::model_server::{Answer, Asked, ModelServer, completion, good};
 
 const FUNCTIONS: usize = 500;
 /// A recorded reply, in the form that models give.
-const REPLY: &str = "```python\nexamples = [\n    dict(value=5, low=0, high=3),\n    dict(value=-1, low=0, high=3),\n    dict(value=2, low=0, high=3),\n]\n```\n";
+const REPLY: &str = r#"{"small": [{"value": 5, "low": 0, "high": 3}], "large": [{"value": -1, "low": 0, "high": 3}], "edge": [{"value": 2, "low": 0, "high": 3}]}"#;
 /// In every round of so many requests, the first ones fail, each in its own way.
 const ROUND: usize = 60;
 

@@ -59,6 +59,8 @@ fn a_small_model_proposes_inputs_for_nearly_all_functions() {
     command.args([
         "--cases",
         "4",
+        "--text",
+        "none",
         "--max-reply-tokens",
         "400",
         "--temperature",

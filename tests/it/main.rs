@@ -4,6 +4,7 @@ mod cache;
 mod cli;
 mod determinism;
 mod escape;
+mod eval;
 mod exec;
 mod faults;
 mod ground;

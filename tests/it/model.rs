@@ -11,6 +11,9 @@ const CLAMP: &str = "def clamp(value, low, high):\n    if value < low:\n        
 /// A recorded reply, in the form that models give.
 const REPLY: &str = "Sure:\n```python\nexamples = [\n    dict(value=5, low=0, high=3),\n    dict(value=-1, low=0, high=3),\n    dict(value=2, low=0, high=3),\n    dict(value=__import__('os').system('touch broken'), low=0, high=3),\n    dict(value=1.5, low=1, high=2),\n]\n```\n";
 
+/// The same in the form that is asked for.
+const JSON_REPLY: &str = r#"{"small": [{"value": 5, "low": 0, "high": 3}], "large": [{"value": -1, "low": 0, "high": 3}], "edge": [{"value": 2, "low": 0, "high": 3}]}"#;
+
 fn synth(folder: &Path, server: &ModelServer, more: &[&str]) -> Ended {
     crate::support::sandbox();
     let row = json!({"id": "clamp", "content": CLAMP}).to_string();
@@ -67,7 +70,7 @@ fn a_server_that_is_down_defers_and_a_rerun_finishes() {
     let folder = tempfile::tempdir().unwrap();
     let server = ModelServer::start(|asked| match asked.number {
         0 => Answer::Reply(503, "", "busy".to_owned()),
-        _ => good(REPLY),
+        _ => good(JSON_REPLY),
     });
     let first = synth(folder.path(), &server, &["--max-retries", "0"]);
     assert_eq!(first.code, Some(3), "{}", first.stderr);

@@ -61,7 +61,7 @@ fn rows(path: &Path) -> Vec<Json> {
 }
 
 /// The folder with a Python package and what it needs; installs them when they are not there yet.
-fn installed(requirement: &str) -> PathBuf {
+pub fn installed(requirement: &str) -> PathBuf {
     let folder = runtime::home().join("test-tools");
     let place = folder.join(requirement);
     if place.exists() {

@@ -1,7 +1,5 @@
 //! Free text about verified functions: asked for over HTTP, held against the code and the executions, repaired once.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -9,10 +7,10 @@ use serde_json::{Value as Json, json};
 use tgsand::sample::{Case2Code, Design, Qa, QuestionKind};
 
 use crate::cli::{Ended, file, run};
+use crate::model_server::{Answer, ModelServer, completion};
 use crate::synth::{CLAMP, Run, row};
 
-const PROPOSALS: &str =
-    "examples = [dict(value=5, low=0, high=3), dict(value=-1, low=0, high=3), dict(value=2, low=0, high=3)]";
+const PROPOSALS: &str = r#"{"small": [{"value": 5, "low": 0, "high": 3}], "large": [{"value": -1, "low": 0, "high": 3}], "edge": [{"value": 2, "low": 0, "high": 3}]}"#;
 
 fn qa(answer: &str) -> String {
     let trace = ["Line 2 tests `value < low`.", "With `5` the test `value > high` holds."];
@@ -57,31 +55,25 @@ fn good(role: &str) -> (u16, String) {
     (200, content)
 }
 
-type Answer = fn(&str, bool) -> (u16, String);
+type Script = fn(&str, bool) -> (u16, String);
 
-/// Serves chat completions; `answer` makes status and content from what is asked for.
+/// Serves chat completions; `script` makes status and content from what is asked for.
 struct Server {
     url: String,
     requests: Arc<Mutex<Vec<Json>>>,
 }
 
 impl Server {
-    fn start(answer: Answer) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    fn start(script: Script) -> Self {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let request = read_request(&stream);
-                let (role, is_again) = asked(&request);
-                seen.lock().unwrap().push(request);
-                let (status, content) = answer(role, is_again);
-                reply(&mut stream, status, &content);
-            }
+        let server = ModelServer::start(move |request| {
+            let (role, is_again) = asked(&request.body);
+            seen.lock().unwrap().push(request.body.clone());
+            let (status, content) = script(role, is_again);
+            Answer::Reply(status, "", completion(&content, "stop"))
         });
-        Self { url, requests }
+        Self { url: server.url, requests }
     }
 
     /// What has been asked for so far: roles, with `again` where it was a repair.
@@ -100,28 +92,6 @@ impl Server {
     }
 }
 
-fn read_request(stream: &TcpStream) -> Json {
-    let mut reader = BufReader::new(stream);
-    let mut len = 0;
-    let mut line = String::new();
-    while reader.read_line(&mut line).unwrap() > 2 {
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            len = value.trim().parse().unwrap();
-        }
-        line.clear();
-    }
-    let mut body = vec![0; len];
-    reader.read_exact(&mut body).unwrap();
-    serde_json::from_slice(&body).unwrap()
-}
-
-fn reply(stream: &mut TcpStream, status: u16, content: &str) {
-    let body = json!({"choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}]});
-    let body = body.to_string();
-    let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
-    stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
-}
-
 struct Scene {
     folder: tempfile::TempDir,
     input: PathBuf,
@@ -129,11 +99,11 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(answer: Answer) -> Self {
+    fn new(script: Script) -> Self {
         crate::support::sandbox();
         let folder = tempfile::tempdir().unwrap();
         let input = file(folder.path(), "in.jsonl", row("clamp", CLAMP));
-        Self { folder, input, server: Server::start(answer) }
+        Self { folder, input, server: Server::start(script) }
     }
 
     fn synth(&self, options: &[&str]) -> Run {
@@ -178,7 +148,7 @@ fn text_that_holds_becomes_samples_with_the_calls_it_rests_on() {
     assert_eq!(qa.completion, format!("{}\n\n{}\n", qa.trace.join("\n"), qa.answer));
     let claims: Vec<&str> = qa.claims.iter().map(|case| case.arguments.as_str()).collect();
     // The stated call, and the execution that `5` is known from.
-    assert_eq!(claims, ["9, 0, 3", "value=5, low=0, high=3"]);
+    assert_eq!(claims, ["9, 0, 3", "5, 0, 3"]);
     let roles: Vec<&str> = qa.provenance.prompts.keys().map(String::as_str).collect();
     assert_eq!((qa.provenance.model.as_deref(), roles), (Some("small"), vec!["propose", "qa", "repair"]));
     let designs: Vec<Design> = run.lines("samples/design.jsonl");
@@ -236,12 +206,12 @@ fn what_still_does_not_hold_is_rejected_with_its_claims_and_the_function_stays()
 
 #[test]
 fn a_reply_that_is_no_text_is_rejected_and_not_asked_for_again() {
-    let scene = Scene::new(|role, _| if role == "design" { (200, "Sorry.".into()) } else { good(role) });
+    let scene = Scene::new(|role, _| if role == "design" { (200, r#"{"sorry": 1}"#.into()) } else { good(role) });
     let run = scene.done(&[]);
     assert_eq!(scene.server.asked(), ["design", "propose", "qa"]);
     let rejected: Vec<Json> = run.lines("rejected.jsonl");
     assert_eq!((&rejected[0]["id"], &rejected[0]["reason"]), (&json!("clamp/design"), &json!("malformed-reply")));
-    assert_eq!(rejected[0]["evidence"]["reply"], "Sorry.");
+    assert_eq!(rejected[0]["evidence"]["reply"], r#"{"sorry": 1}"#);
     assert_eq!(run.report()["text"]["rejected"], json!({"malformed-reply": 1}));
     assert_eq!(free_text(&run).len(), 1);
 }

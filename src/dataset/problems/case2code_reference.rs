@@ -5,10 +5,11 @@
 use serde_json::Value as Json;
 
 use super::{Compare, Format, Judge, Problem, Row};
+use crate::python::parse_calls;
 use crate::sample::stated::{Stated, stated};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
-    let Some(Stated { entry, cases, .. }) = stated(row.0)?.into_iter().next() else {
+    let Some(Stated { entry, mut cases, .. }) = stated(row.0)?.into_iter().next() else {
         return Err("the row states no call".into());
     };
     let chosen = row.0.get("choosed_example_idx").and_then(Json::as_array);
@@ -18,6 +19,13 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         let index = index.as_u64().and_then(|index| usize::try_from(index).ok());
         let index = index.filter(|&index| index < cases.len());
         shown.push(index.ok_or("field \"choosed_example_idx\" names no example")?);
+    }
+    // A reader of a failure wants to see the input; where it is no plain literal, its number has to do.
+    let inputs = parse_calls(row.text("example_str")?, &[]);
+    if inputs.skipped == 0 && inputs.calls.len() == cases.len() {
+        for (case, input) in cases.iter_mut().zip(&inputs.calls) {
+            case.shown = input.to_source().unwrap_or(std::mem::take(&mut case.shown));
+        }
     }
     let visible = shown.iter().filter_map(|&index| cases.get(index).cloned()).collect();
     let hidden = cases.iter().enumerate().filter(|(index, _)| !shown.contains(index)).map(|(_, case)| case.clone());

@@ -45,7 +45,7 @@ fn a_reference_row_shows_the_chosen_examples() {
     let found = read(row.clone());
     let case = |index: usize| StatedCase {
         case: Case::Arguments { args: "()".into(), kwargs: format!("examples[{index}]").into() },
-        shown: format!("**examples[{index}]"),
+        shown: format!("a={}", index + 1),
         expected: Expected::Repr((index + 1).to_string()),
     };
     assert_eq!((found.format, found.prompt.as_str()), (Format::Case2CodeReference, "Write f."));
