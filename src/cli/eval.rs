@@ -22,7 +22,7 @@ use crate::flow::progress::Progress;
 use crate::outcome::Reason;
 use crate::pipeline::evaluate::{self, Answers, Summary, Task};
 use crate::reply::Pick;
-use crate::stage::judge::{MatchErrors, MatchStdout, Matching};
+use crate::stage::judge::{MatchErrors, MatchStdout, Matching, Verdict};
 
 /// Arguments of `tgsand eval`.
 #[derive(Debug, Args)]
@@ -208,6 +208,12 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     work.folder.write_json("run.json", &json)?;
     for reference in &report.failing_references {
         eprintln!("tgsand: {reference}: the reference program does not pass its own tests");
+    }
+    if let Some(refused) = report.failures.get(Verdict::Refused.name()) {
+        eprintln!("tgsand: {refused} samples count as wrong because the server would not take the question");
+    }
+    if report.problems == 0 {
+        eprintln!("tgsand: no problem was scored");
     }
     match args.json {
         true => say(&json.to_string())?,

@@ -19,6 +19,7 @@ mod rejections;
 mod resume;
 mod scientific;
 mod specimens;
+mod spending;
 mod stdlib;
 mod support;
 mod synth;

@@ -66,6 +66,18 @@ fn a_reply_without_calls_is_a_rejection_that_shows_it() {
 }
 
 #[test]
+fn a_request_that_the_model_cannot_take_is_a_rejection_and_the_rest_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = json!({"error": {"message": "maximum context length is 10 tokens", "code": "context_length_exceeded"}});
+    let server = ModelServer::start(move |_| Answer::Reply(400, "", error.to_string()));
+    let run = synth(folder.path(), &server, &[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let row = &lines(folder.path(), "rejected.jsonl")[0];
+    assert_eq!(row["reason"], "request-refused");
+    assert!(row["detail"].as_str().unwrap().contains("maximum context length is 10 tokens"), "{row}");
+}
+
+#[test]
 fn a_server_that_is_down_defers_and_a_rerun_finishes() {
     let folder = tempfile::tempdir().unwrap();
     let server = ModelServer::start(|asked| match asked.number {

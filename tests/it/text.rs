@@ -164,7 +164,7 @@ fn text_that_holds_becomes_samples_with_the_calls_it_rests_on() {
     assert_eq!(report["samples"]["qa"], run.lines::<Qa>("samples/qa.jsonl").len());
     let prompt = scene.server.prompt(("qa", false));
     assert!(prompt.contains("2 |     if value < low:"), "{prompt}");
-    assert!(prompt.contains("- `clamp(value=5, low=0, high=3)` returns `3`"), "{prompt}");
+    assert!(prompt.contains("- `clamp(5, 0, 3)` returns `3`"), "{prompt}");
 }
 
 #[test]
