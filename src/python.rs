@@ -16,6 +16,7 @@ pub mod fragment;
 pub mod function;
 pub mod infer;
 pub mod literal;
+mod main_block;
 pub mod module;
 pub mod mutate;
 mod names;
@@ -31,6 +32,7 @@ pub mod vocabulary;
 
 pub use call::{Call, Calls, parse_calls};
 pub use function::{Function, Param, ParamKind};
+pub use main_block::without_main_block;
 pub use module::Module;
 pub use syntax::SyntaxError;
 pub use vocabulary::Vocabulary;

@@ -39,10 +39,10 @@ pub struct EvalArgs {
     #[arg(required = true, value_name = "TEST")]
     test: Option<PathBuf>,
     /// Score the replies in this JSONL file instead of asking a model
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "reference"])]
+    #[arg(long, value_name = "FILE", conflicts_with = "reference")]
     completions: Option<PathBuf>,
-    /// Score the test set's own reference programs
-    #[arg(long, conflicts_with = "model")]
+    /// Score the test set's own reference programs, and ask no model
+    #[arg(long)]
     reference: bool,
     /// Field of the completions that holds a problem's id [default: task_id, id or problem_id]
     #[arg(long, env = "TGSAND_EVAL_ID_FIELD", value_name = "NAME")]
@@ -120,7 +120,9 @@ pub fn run(args: &EvalArgs, config: &Config) -> Result<Exit> {
 }
 
 fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
-    let asked = args.model.open(config)?;
+    // A model that the environment or tgsand.toml names is not asked for what exists.
+    let is_given = args.completions.is_some() || args.reference;
+    let asked = if is_given { None } else { args.model.open(config)? };
     let fields = CompletionFields { id: args.id_field.clone(), completion: args.completion_field.clone() };
     let completions = args.completions.as_deref().map(|path| Completions::read(path, &fields)).transpose()?;
     for bad in completions.iter().flat_map(|completions| &completions.bad) {
@@ -144,7 +146,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     };
     let rows = problems::open(test)?;
     // An estimate leaves no trace: what it journals goes with this folder.
-    let scratch = args.model.is_estimate().then(tempfile::tempdir).transpose();
+    let scratch = (asked.is_some() && args.model.is_estimate()).then(tempfile::tempdir).transpose();
     let scratch = scratch.map_err(Error::io("a temporary folder"))?;
     let work_args = match &scratch {
         Some(scratch) => args.work.clone().into_folder(scratch.path()),

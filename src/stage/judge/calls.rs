@@ -8,15 +8,17 @@ use super::{Failing, Judging, Ruling, Verdict, shown_error};
 use crate::dataset::problems::StreamCase;
 use crate::dataset::problems::compare::Compare;
 use crate::error::Result;
+use crate::python::without_main_block;
 use crate::sample::stated::{Expected, StatedCase};
 use crate::sandbox::{Case, CaseResult, End, Execution, Job, Observe};
 use crate::stage::{case, emit};
 
-/// An answer with what has to run after it, before anything is called.
+/// An answer with what has to run after it, before anything is called; what it does as a script would only wait for input.
 pub(super) fn program(code: &str, setup: Option<&str>) -> String {
+    let code = without_main_block(code);
     match setup {
         Some(setup) => format!("{code}\n\n{setup}\n"),
-        None => code.to_owned(),
+        None => code,
     }
 }
 

@@ -171,7 +171,7 @@ impl Judging<'_> {
     /// Runs a test beside the answer.
     async fn together(&self, code: &str, script: &Script<'_>, guarded: bool) -> Result<Ruling> {
         let token = secret();
-        let arguments = json!([code, script.setup, script.definitions, script.call, guarded, token]);
+        let arguments = json!([program(code, None), script.setup, script.definitions, script.call, guarded, token]);
         let job = self.script(TOGETHER, "judge", arguments, Isolation::Case);
         let execution = self.sandbox.submit(job).await?;
         let Some(got) = execution.cases.first() else { return Ok(unfinished(&shown_loading(&execution))) };
@@ -203,7 +203,7 @@ impl Judging<'_> {
         });
         for (definitions, call) in scripts {
             let (setup, entry) = (tests.setup.unwrap_or_default(), tests.entry.unwrap_or_default());
-            let arguments = json!([code, setup, definitions, call, entry]);
+            let arguments = json!([program(code, None), setup, definitions, call, entry]);
             if let Ok(Value::List(calls)) = self.run(TOGETHER, "record", arguments, Isolation::Program).await? {
                 for call in calls.iter().filter_map(Arguments::of_value) {
                     if !found.contains(&call.pair) {

@@ -187,6 +187,21 @@ fn two_runs_are_compared_problem_by_problem() {
 }
 
 #[test]
+fn what_an_answer_does_as_a_script_is_not_done_when_it_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &problems()[..1]);
+    let code = "def twice(x): return x * 2\nif __name__ == '__main__':\n    print(twice(int(input())))\n";
+    write_rows(&folder.path().join("answers.jsonl"), &[json!({"id": "twice", "completion": code})]);
+    let mut command = tgsand();
+    command.args(["eval", "test.jsonl", "--completions", "answers.jsonl", "--json"]).current_dir(folder.path());
+    // A model that is not asked needs no server.
+    command.env("TGSAND_MODEL", "small");
+    let output = ended(command, "");
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    assert_eq!(serde_json::from_str::<Json>(&output.stdout).unwrap()["pass@1"], 1.0);
+}
+
+#[test]
 fn eval_needs_to_know_what_to_score() {
     let folder = tempfile::tempdir().unwrap();
     write_rows(&folder.path().join("test.jsonl"), &problems());
