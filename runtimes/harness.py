@@ -294,6 +294,9 @@ class Coverage:
         wanted = events.LINE | (events.BRANCH_LEFT | events.BRANCH_RIGHT if split else events.BRANCH)
         self.all_lines = set()
         for code in codes_of(program)[1:]:
+            if code.co_name == "__annotate__":
+                # Made for annotations; no call of the program's functions gets there.
+                continue
             line_of = {}
             for start, end, line in code.co_lines():
                 for offset in range(start, end, 2):

@@ -62,6 +62,9 @@ use batch::{BatchFailure, BatchWriter};
 use budget::Ledger;
 use replay::{Recorder, Replay};
 
+/// What brings the rest of a batch about.
+const WRITE_REST: &str = "--batch write into a new folder asks for what is left";
+
 /// A model, and all that keeps a reply from being paid for twice.
 ///
 /// Requests run as tasks of the async runtime, so that one which has its turn goes on even while its caller is not polled:
@@ -158,6 +161,11 @@ impl Model {
     pub fn report(&self) -> Report {
         let Setup { server, ledger, .. } = &self.0.setup;
         Report { hits: self.0.hits.load(Ordering::Relaxed), stats: server.stats(), cost: ledger.spent().cost }
+    }
+
+    /// Books what earlier runs of the same work took, so that the budget is that of all of them.
+    pub fn book_earlier(&self, prompt_tokens: u64, completion_tokens: u64) {
+        self.0.setup.ledger.book(prompt_tokens, completion_tokens);
     }
 
     /// Tells what was counted or written down instead of being asked.
@@ -262,14 +270,15 @@ impl Inner {
             }
             Source::BatchWrite(writer) => {
                 writer.write(key, &self.setup.server.body(request))?;
-                Err(self.unasked(request))
+                Err(self.unasked(request, "the request waits in the batch".into()))
             }
             Source::BatchRead(rest) => match rest.get(key) {
                 Some(Ok(cut)) => Ok(cut.clone()),
                 Some(Err(failure)) if !failure.may_pass() => Err(AskError::Batch(failure.to_string())),
-                Some(Err(_)) | None => Err(self.unasked(request)),
+                Some(Err(failure)) => Err(self.unasked(request, format!("the batch failed: {failure}; {WRITE_REST}"))),
+                None => Err(self.unasked(request, format!("the batch has no reply; {WRITE_REST}"))),
             },
-            Source::Estimate => Err(self.unasked(request)),
+            Source::Estimate => Err(self.unasked(request, "only counted".into())),
         }
     }
 
@@ -284,13 +293,13 @@ impl Inner {
     }
 
     /// Counts a request that is not asked now.
-    fn unasked(&self, request: &Request) -> AskError {
+    fn unasked(&self, request: &Request, why: String) -> AskError {
         let (prompt, reply) = self.setup.server.estimate(request);
         let mut unasked = lock(&self.unasked);
         unasked.requests += 1;
         unasked.prompt_tokens += prompt;
         unasked.reply_tokens += reply.unwrap_or_default();
-        AskError::Unasked
+        AskError::Unasked(why)
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod columns;
 pub mod stated;
-mod text;
+pub mod text;
 
 use std::collections::BTreeMap;
 

@@ -16,9 +16,26 @@ use crate::model::Cache;
 use crate::model::cache::{CacheStats, Prune};
 use crate::sandbox;
 
+/// Where replies are kept.
+#[derive(Debug, Clone, Args)]
+pub struct ReplyCacheArgs {
+    /// File that keeps replies over all runs [default: replies.sqlite in the cache folder]
+    #[arg(long, env = "TGSAND_REPLY_CACHE", value_name = "FILE", global = true)]
+    reply_cache: Option<PathBuf>,
+}
+
+impl ReplyCacheArgs {
+    /// The file that replies are kept in.
+    pub fn path(&self) -> PathBuf {
+        self.reply_cache.clone().unwrap_or_else(|| sandbox::runtime::home().join("replies.sqlite"))
+    }
+}
+
 /// Arguments of `tgsand cache`.
 #[derive(Debug, Args)]
 pub struct CacheArgs {
+    #[command(flatten)]
+    reply_cache: ReplyCacheArgs,
     #[command(subcommand)]
     command: CacheCommand,
 }
@@ -52,14 +69,9 @@ struct PruneArgs {
     all: bool,
 }
 
-/// The file that replies are kept in.
-pub fn path() -> PathBuf {
-    sandbox::runtime::home().join("replies.sqlite")
-}
-
 /// Runs `tgsand cache`.
 pub fn run(args: &CacheArgs) -> Result<Exit> {
-    let path = path();
+    let path = args.reply_cache.path();
     let cache = open(&path)?;
     match &args.command {
         CacheCommand::Stats { json } => {

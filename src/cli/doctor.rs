@@ -2,7 +2,9 @@
 //!
 //! Invariant: every line is the outcome of a trial made now; nothing is changed, and no cache answers.
 
+use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -10,7 +12,7 @@ use serde_json::{Value as Json, json};
 
 use super::config::Config;
 use super::model_args::ModelArgs;
-use super::{SandboxArgs, cache, say};
+use super::{SandboxArgs, say};
 use crate::error::{Error, Exit, Result};
 use crate::model::{Cache, Message, Request, Role, Sampling, Schema, Server};
 use crate::sandbox::{self, End, Job};
@@ -55,8 +57,8 @@ pub fn run(args: &DoctorArgs, config: &Config) -> Result<Exit> {
     say(&format!("tgsand {}", env!("CARGO_PKG_VERSION")))?;
     check_pip(&mut findings)?;
     check_runtimes(args, &mut findings)?;
-    check_cache(&mut findings)?;
-    match args.model.clone().without_patience().open(config)? {
+    check_cache(&args.model.reply_cache_path(), &mut findings)?;
+    match args.model.clone().without_patience().open(config, &Arc::default())? {
         Some((model, _)) => {
             let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let tokio = tokio.map_err(Error::io("the async runtime"))?;
@@ -90,6 +92,7 @@ fn check_pip(findings: &mut Findings) -> Result<()> {
 }
 
 fn check_runtimes(args: &DoctorArgs, findings: &mut Findings) -> Result<()> {
+    sandbox::runtime::named(&args.sandbox.runtime)?;
     for runtime in sandbox::runtime::all() {
         let is_chosen = runtime.name == args.sandbox.runtime;
         if runtime.manifest().is_some() {
@@ -119,12 +122,11 @@ fn check_runtimes(args: &DoctorArgs, findings: &mut Findings) -> Result<()> {
     Ok(())
 }
 
-fn check_cache(findings: &mut Findings) -> Result<()> {
-    let path = cache::path();
+fn check_cache(path: &Path, findings: &mut Findings) -> Result<()> {
     if !path.exists() {
         return findings.good(&format!("replies will be kept in {}", path.display()));
     }
-    match Cache::open(&path).and_then(|cache| cache.stats()) {
+    match Cache::open(path).and_then(|cache| cache.stats()) {
         Ok(stats) => findings.good(&format!("{} replies are kept in {}", stats.entries, path.display())),
         Err(error) => findings.bad(&format!("replies cannot be kept: {error}"), "mend or remove that file"),
     }
@@ -139,12 +141,13 @@ async fn check_model(server: &Server, findings: &mut Findings) -> Result<()> {
         Ok(models) if models.is_empty() => findings.good(&format!("{endpoint} is there; it lists no models"))?,
         Ok(models) => {
             let some: Vec<&str> = models.iter().take(5).map(String::as_str).collect();
-            findings.absent(&format!("{endpoint} does not list {name}"), format!("it lists: {}", some.join(", ")))?;
+            findings.absent(
+                &format!("the server does not list {name}; it may answer all the same"),
+                format!("--model takes the server's name of the model; it lists: {}", some.join(", ")),
+            )?;
         }
         // Not every server lists its models; the question below decides.
-        Err(error) => {
-            findings.absent(&format!("no list of models: {error}"), "see whether the answer below is good")?
-        }
+        Err(error) => say(&format!("-     no list of models: {error}"))?,
     }
     let asked = Instant::now();
     match server.ask(&question("Count from 1 to 30, in words.", 64)).await {

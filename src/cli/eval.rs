@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
@@ -122,7 +124,8 @@ pub fn run(args: &EvalArgs, config: &Config) -> Result<Exit> {
 fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     // A model that the environment or tgsand.toml names is not asked for what exists.
     let is_given = args.completions.is_some() || args.reference;
-    let asked = if is_given { None } else { args.model.open(config)? };
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = if is_given { None } else { args.model.open(config, &stop)? };
     let fields = CompletionFields { id: args.id_field.clone(), completion: args.completion_field.clone() };
     let completions = args.completions.as_deref().map(|path| Completions::read(path, &fields)).transpose()?;
     for bad in completions.iter().flat_map(|completions| &completions.bad) {
@@ -152,7 +155,10 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         Some(scratch) => args.work.clone().into_folder(scratch.path()),
         None => args.work.clone(),
     };
-    let work = work_args.open(test, &format!("-{}", in_a_path(&name)), rows.hang_up)?;
+    let work = work_args.open(test, &format!("-{}", in_a_path(&name)), rows.hang_up, stop)?;
+    if let Some((model, _)) = &asked {
+        usage::book_earlier(model, &work.folder)?;
+    }
     let (started, progress, bytes_read) = (Instant::now(), Progress::start(rows.bytes), rows.bytes_read);
     let matching = Matching { float_tolerance: args.float_tolerance, errors: args.match_errors, stdout: args.stdout };
     let task = Task {
@@ -182,7 +188,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     }
     let summary = summary?;
     if let (Some(model), Some(_)) = (model, &scratch) {
-        usage::print_estimate(model, 0)?;
+        usage::print_samples_estimate(model)?;
         return Ok(if summary.interrupted { Exit::Interrupted } else { Exit::Done });
     }
     let extra: Vec<(String, String)> = model.into_iter().flat_map(usage::rows).collect();

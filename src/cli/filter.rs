@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -28,7 +29,7 @@ pub struct FilterArgs {
 /// Runs `tgsand filter`.
 pub fn run(args: &FilterArgs) -> Result<Exit> {
     let lines = JsonLines::open(&args.input)?;
-    let work = args.work.open(&args.input, "-filtered", lines.hang_up())?;
+    let work = args.work.open(&args.input, "-filtered", lines.hang_up(), Arc::default())?;
     let started = Instant::now();
     let progress = Progress::start(lines.bytes());
     let bytes_read = lines.bytes_read();

@@ -4,10 +4,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::Args;
 
+use super::cache::ReplyCacheArgs;
 use super::config::{Config, Endpoint};
 use super::units::{parse_count, parse_object, parse_price};
 use crate::error::{Error, Result};
@@ -103,9 +105,8 @@ pub struct ModelArgs {
     /// Take replies from DIR/replies.jsonl alone, and stop at a request that is not there
     #[arg(long, env = "TGSAND_REPLAY", value_name = "DIR")]
     replay: Option<PathBuf>,
-    /// File that keeps replies over all runs [default: replies.sqlite in the cache folder]
-    #[arg(long, env = "TGSAND_REPLY_CACHE", value_name = "FILE")]
-    reply_cache: Option<PathBuf>,
+    #[command(flatten)]
+    reply_cache: ReplyCacheArgs,
     /// Neither look for replies in the cache nor keep them there
     #[arg(long, env = "TGSAND_NO_CACHE", conflicts_with = "batch")]
     no_cache: bool,
@@ -113,22 +114,24 @@ pub struct ModelArgs {
 
 impl ModelArgs {
     /// Makes the model that the options and the endpoint they name describe, if they name one.
-    pub fn open(&self, config: &Config) -> Result<Option<(Model, Sampling)>> {
+    ///
+    /// It sends nothing once `stop` is set.
+    pub fn open(&self, config: &Config, stop: &Arc<AtomicBool>) -> Result<Option<(Model, Sampling)>> {
         let Some(name) = &self.model else { return self.nothing_without_a_model().map(|()| None) };
         let endpoint = config.endpoints.get(name).cloned().unwrap_or_default();
         let known_as = endpoint.model.as_ref().unwrap_or(name);
-        let server = Server::new(self.server_config(known_as, &endpoint, config)?)?;
+        let server_config = self.server_config(known_as, &endpoint, config)?;
+        let server = Server::new(model::Config { stop: Some(Arc::clone(stop)), ..server_config })?;
         let budget = Budget { max_cost: self.max_cost, max_tokens: self.max_tokens };
         let ledger = Ledger::new(known_as, budget, self.price.or(endpoint.price));
         let mut setup = Setup::of(server);
         setup.ledger = ledger.map_err(|error| Error::Usage(error.to_string()))?;
         if let Some(folder) = &self.replay {
             setup.source = Source::Replay(Replay::open(folder)?);
-        } else if self.no_cache {
+        } else if self.no_cache || self.estimate && !self.reply_cache.path().exists() {
             setup.source = if self.estimate { Source::Estimate } else { Source::Server };
         } else {
-            let path = self.reply_cache.clone().unwrap_or_else(super::cache::path);
-            let cache = Cache::open(&path)?;
+            let cache = Cache::open(&self.reply_cache.path())?;
             setup.source = self.source(known_as, &cache)?;
             setup.cache = Some(cache);
         }
@@ -174,6 +177,7 @@ impl ModelArgs {
             longest_reply: None,
             stream: self.stream || endpoint.stream.unwrap_or(false),
             notice: Some(Arc::new(|text: &str| eprintln!("tgsand: {text}"))),
+            stop: None,
         })
     }
 
@@ -223,15 +227,22 @@ impl ModelArgs {
         Self { max_retries, timeout, no_cache: true, ..self }
     }
 
+    /// The file that replies are kept in.
+    pub fn reply_cache_path(&self) -> PathBuf {
+        self.reply_cache.path()
+    }
+
     /// Tells what to do with a batch that was written.
     pub fn tell_batch(&self, model: &Model) {
         if let Some([action, folder]) = self.batch.as_deref()
             && action == "write"
         {
-            let requests = model.unasked().requests;
-            eprintln!(
-                "tgsand: {requests} requests wait in {folder}; put the result files there, then --batch read {folder}"
-            );
+            match model.unasked().requests {
+                0 => eprintln!("tgsand: nothing is left to ask"),
+                requests => eprintln!(
+                    "tgsand: {requests} requests wait in {folder}; put the result files there, then --batch read {folder}"
+                ),
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! `tgsand synth`: raw code in, verified samples out.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::Args;
@@ -85,7 +87,8 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         import_code: args.import_field.clone(),
     };
     let prompts = args.prompts.as_deref().map_or_else(|| Ok(Prompts::builtin()), Prompts::open)?;
-    let model = args.model.open(config)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let model = args.model.open(config, &stop)?;
     let model = model.map(|(model, sampling)| ModelProposer { model, sampling, prompts, top_up: args.top_up });
     let text = args.text.options(model.is_some())?;
     let rows = dataset::open(&args.input, &fields)?;
@@ -96,7 +99,10 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         Some(scratch) => args.work.clone().into_folder(scratch.path()),
         None => args.work.clone(),
     };
-    let work = work_args.open(&args.input, "", rows.hang_up)?;
+    let work = work_args.open(&args.input, "", rows.hang_up, stop)?;
+    if let Some(proposer) = &model {
+        usage::book_earlier(&proposer.model, &work.folder)?;
+    }
     let started = Instant::now();
     let progress = Progress::start(rows.bytes);
     let bytes_read = rows.bytes_read;
@@ -144,7 +150,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     report_model(&mut report, model.as_ref(), text.as_ref(), &summary.texts);
     work.folder.write_json("run.json", &report)?;
     eprintln!("samples are in {}", work.folder.path().join("samples").display());
-    if summary.tally.accepted == 0 {
+    if summary.tally.accepted == 0 && summary.tally.rejected_total() > 0 {
         eprintln!("tgsand: nothing was accepted; {} tells why", work.folder.path().join("rejected.jsonl").display());
     }
     Ok(summary.tally.exit(args.min_yield))

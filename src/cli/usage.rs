@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::say;
 use crate::error::Result;
 use crate::model::{Model, Report, Unasked};
+use crate::pipeline::run_folder::RunFolder;
 
 /// A text about a function is asked for, and once more where it does not hold.
 const ASKS_A_TEXT: u64 = 2;
@@ -23,6 +24,18 @@ pub fn line(model: &Model) -> Json {
         line.extend(report);
     }
     line
+}
+
+/// Books what earlier runs in the same folder took of the same model.
+pub fn book_earlier(model: &Model, folder: &RunFolder) -> Result<()> {
+    for line in folder.lines("usage.jsonl")? {
+        let Ok(line) = serde_json::from_str::<Json>(&line) else { continue };
+        if line["model"] == model.server().name() {
+            let tokens = |name: &str| line[name].as_u64().unwrap_or_default();
+            model.book_earlier(tokens("prompt_tokens"), tokens("completion_tokens"));
+        }
+    }
+    Ok(())
 }
 
 /// The rows of the table that ends a run.
@@ -41,9 +54,6 @@ pub fn rows(model: &Model) -> Vec<(String, String)> {
 /// Prints what a run would ask, with so many kinds of text about each function.
 pub fn print_estimate(model: &Model, texts: u64) -> Result<()> {
     let inputs = model.unasked();
-    if texts == 0 {
-        return print_parts(model, &[("requests", inputs)]);
-    }
     let asks = inputs.requests * texts * ASKS_A_TEXT;
     // A text's prompt shows the function as the other does, and a repair the first text as well; replies end at the same limit.
     let texts = Unasked {
@@ -59,10 +69,15 @@ pub fn print_estimate(model: &Model, texts: u64) -> Result<()> {
     print_parts(model, &[("inputs", inputs), ("texts", texts), ("together", total)])
 }
 
+/// Prints what a run that scores a model would ask.
+pub fn print_samples_estimate(model: &Model) -> Result<()> {
+    print_parts(model, &[("samples", model.unasked())])
+}
+
 fn print_parts(model: &Model, parts: &[(&str, Unasked)]) -> Result<()> {
     let mut table = Table::new();
     table.load_style(UTF8_BORDERS_ONLY);
-    table.set_header(["at most", "requests", "tokens in", "tokens out", "USD"]);
+    table.set_header(["about", "requests", "tokens in", "tokens out", "USD"]);
     for &(name, part) in parts {
         let Unasked { requests, prompt_tokens, reply_tokens } = part;
         let cost = model.cost_of(prompt_tokens, reply_tokens);

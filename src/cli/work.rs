@@ -40,13 +40,13 @@ pub struct Work {
 impl WorkArgs {
     /// Opens the sandbox, the run's folder (`suffix` tells commands on one input apart) and the async runtime; Ctrl-C hangs up
     /// on an input that is a stream.
-    pub fn open(&self, input: &Path, suffix: &str, hang_up: Option<HangUp>) -> Result<Work> {
+    pub fn open(&self, input: &Path, suffix: &str, hang_up: Option<HangUp>, stop: Arc<AtomicBool>) -> Result<Work> {
         let sandbox = self.sandbox.open(self.threads)?;
         let out = self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input) + suffix));
-        let folder = RunFolder::open(&out)?;
+        let folder = RunFolder::open(&out, &work_of(input, suffix))?;
         let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let tokio = tokio.map_err(Error::io("the async runtime"))?;
-        let stop = stop_on_ctrl_c(&tokio, hang_up)?;
+        stop_on_ctrl_c(&tokio, hang_up, Arc::clone(&stop))?;
         Ok(Work { sandbox, folder, tokio, stop })
     }
 
@@ -66,6 +66,12 @@ impl WorkArgs {
     }
 }
 
+/// What a folder's run works on; a folder keeps to it.
+fn work_of(input: &Path, suffix: &str) -> String {
+    let input = input.canonicalize().unwrap_or_else(|_| input.to_owned());
+    format!("{}{suffix}", input.display())
+}
+
 /// The run's name: the input's file name without what tells its format.
 pub(super) fn run_name(input: &Path) -> String {
     if input.as_os_str() == "-" {
@@ -79,19 +85,20 @@ pub(super) fn run_name(input: &Path) -> String {
             name = stem.to_owned();
         }
     }
-    name
+    // Samples are named alike in every run, so the run's name goes before theirs.
+    let run =
+        path.parent().filter(|folder| folder.ends_with("samples")).and_then(Path::parent).and_then(Path::file_name);
+    run.map_or_else(|| name.clone(), |run| format!("{}-{name}", run.to_string_lossy()))
 }
 
 /// Sets the flag at the first Ctrl-C, and ends an input that is waited for; the second ends the process at once.
-fn stop_on_ctrl_c(tokio: &Tokio, hang_up: Option<HangUp>) -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
+fn stop_on_ctrl_c(tokio: &Tokio, hang_up: Option<HangUp>, stop: Arc<AtomicBool>) -> Result<()> {
     let _context = tokio.enter();
     // Made here and not in the task, so that it counts from now on.
     let mut interrupts = signal(SignalKind::interrupt()).map_err(Error::io("the signals"))?;
     tokio.spawn(async move {
         while interrupts.recv().await.is_some() {
-            if flag.swap(true, Ordering::Relaxed) {
+            if stop.swap(true, Ordering::Relaxed) {
                 std::process::exit(Exit::Interrupted as i32);
             }
             eprintln!("tgsand: finishing what is in work; Ctrl-C again ends at once");
@@ -100,7 +107,7 @@ fn stop_on_ctrl_c(tokio: &Tokio, hang_up: Option<HangUp>) -> Result<Arc<AtomicBo
             }
         }
     });
-    Ok(stop)
+    Ok(())
 }
 
 #[cfg(test)]

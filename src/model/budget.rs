@@ -51,10 +51,10 @@ pub enum BudgetError {
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum Exhausted {
     /// The limit of the tokens.
-    #[error("the budget of {limit} tokens is used up: {spent} are spent, and the next request may take {next}")]
+    #[error("the budget of {limit} tokens has no room: {spent} are spent, and the next request may take {next}")]
     Tokens { limit: u64, spent: u64, next: u64 },
     /// The limit of the cost.
-    #[error("the budget of {limit} USD is used up: {spent:.4} USD are spent, and the next request may take {next:.4}")]
+    #[error("the budget of {limit} USD has no room: {spent:.4} USD are spent, and the next request may take {next:.4}")]
     Cost { limit: f64, spent: f64, next: f64 },
 }
 
@@ -136,6 +136,12 @@ impl Ledger {
     /// Opens an account without limits and without a price.
     pub fn unlimited() -> Self {
         Self { budget: Budget::default(), price: None, accounts: Mutex::default(), changed: Notify::new() }
+    }
+
+    /// Books tokens that were taken before.
+    pub fn book(&self, prompt: u64, completion: u64) {
+        let mut accounts = self.accounts();
+        accounts.booked = accounts.booked.and(Tokens { prompt, cached: 0, completion });
     }
 
     /// What so many tokens cost in USD; `None` if the price is not known.

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::secret::Secret;
@@ -38,6 +39,8 @@ pub struct Config {
     pub stream: bool,
     /// Who hears of what a user must be told.
     pub notice: Option<Notice>,
+    /// Once this is set, no further request is sent.
+    pub stop: Option<Arc<AtomicBool>>,
 }
 
 impl Default for Config {
@@ -55,6 +58,7 @@ impl Default for Config {
             longest_reply: None,
             stream: false,
             notice: None,
+            stop: None,
         }
     }
 }

@@ -21,9 +21,9 @@ pub enum AskError {
     /// What may be spent is spent.
     #[error(transparent)]
     Exhausted(#[from] Exhausted),
-    /// The request was counted or written into a batch; nobody has been asked yet.
-    #[error("not asked yet")]
-    Unasked,
+    /// The request was counted or written into a batch, or the batch has no answer to it; nobody is asked now.
+    #[error("{0}")]
+    Unasked(String),
     /// The batch says that the server rejects the request, with a status that no retry changes.
     #[error("the batch holds no reply: {0}")]
     Batch(String),
@@ -35,7 +35,7 @@ impl AskError {
         match self {
             Self::Server(error) => error.is_transient(),
             Self::Store(error) => error.is_transient(),
-            Self::Exhausted(_) | Self::Unasked => true,
+            Self::Exhausted(_) | Self::Unasked(_) => true,
             Self::Batch(_) => false,
         }
     }
@@ -43,7 +43,7 @@ impl AskError {
     /// Whether it was our own choice not to ask now, rather than anybody's trouble.
     pub fn is_by_choice(&self) -> bool {
         match self {
-            Self::Exhausted(_) | Self::Unasked => true,
+            Self::Server(ModelError::Stopped) | Self::Exhausted(_) | Self::Unasked(_) => true,
             Self::Server(_) | Self::Store(_) | Self::Batch(_) => false,
         }
     }
@@ -53,7 +53,7 @@ impl AskError {
         match self {
             Self::Server(error) => error.is_about_the_request(),
             Self::Batch(_) => true,
-            Self::Store(_) | Self::Exhausted(_) | Self::Unasked => false,
+            Self::Store(_) | Self::Exhausted(_) | Self::Unasked(_) => false,
         }
     }
 }
@@ -61,6 +61,9 @@ impl AskError {
 /// Why there is no completion; `endpoint` is the URL that was asked, `excerpt` the start of the reply's body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ModelError {
+    /// The run was stopped before the request was sent.
+    #[error("stopped before it was asked")]
+    Stopped,
     /// The model cannot be used as it is configured.
     #[error("the model's configuration cannot be used: {0}")]
     Config(String),
@@ -91,7 +94,7 @@ impl ModelError {
     /// Whether the same request may succeed when it is tried again later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unavailable { .. } => true,
+            Self::Unavailable { .. } | Self::Stopped => true,
             Self::Config(_)
             | Self::Denied { .. }
             | Self::OutOfCredit { .. }
@@ -111,6 +114,7 @@ impl ModelError {
             | Self::OutOfCredit { .. }
             | Self::UnknownModel { .. }
             | Self::NoSuchPath { .. }
+            | Self::Stopped
             | Self::Unavailable { .. } => false,
         }
     }

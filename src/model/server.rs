@@ -6,7 +6,8 @@
 //! `attempt` waits for its turn and goes over the wire once.
 
 use std::fmt;
-use std::sync::{Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use super::breaker::{Breaker, Change, Pass};
@@ -49,6 +50,7 @@ pub struct Server {
     notices: Notices,
     /// What will not pass, such as a wrong key: nothing is asked after it.
     verdict: OnceLock<ModelError>,
+    stop: Option<Arc<AtomicBool>>,
     is_streamed: bool,
     longest_reply: Option<u32>,
     max_retries: u32,
@@ -75,6 +77,7 @@ impl Server {
             counters: Counters::default(),
             notices: Notices::new(config.notice, config.api_key),
             verdict: OnceLock::new(),
+            stop: config.stop,
             is_streamed: config.stream,
             longest_reply: config.longest_reply,
             max_retries: config.max_retries,
@@ -116,6 +119,9 @@ impl Server {
             let slot = self.limiter.acquire().await;
             if let Some(verdict) = self.verdict.get() {
                 return Err(verdict.clone());
+            }
+            if self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+                return Err(ModelError::Stopped);
             }
             // Only now: while it waited, others may have learnt what the server does not take.
             let quirks = lock(&self.quirks).clone();

@@ -111,7 +111,7 @@ async fn a_batch_is_written_and_read_without_a_server() {
     let model = |source| Model::new(Setup { source, cache: Some(cache(folder.path())), ..setup(&server) });
     let writing = model(Source::BatchWrite(BatchWriter::open(&batch).unwrap()));
     for text in ["good?", "cut?", "bad?", "late?"] {
-        assert!(matches!(writing.complete(&request(text)).await, Err(AskError::Unasked)));
+        assert!(matches!(writing.complete(&request(text)).await, Err(AskError::Unasked(_))));
     }
     writing.finish().unwrap();
     let written = std::fs::read_to_string(batch.join("requests-00001.jsonl")).unwrap();
@@ -135,7 +135,7 @@ async fn a_batch_is_written_and_read_without_a_server() {
     assert_eq!(model.complete(&request("cut?")).await.unwrap().finish, Finish::Length);
     let error = model.complete(&request("bad?")).await.unwrap_err();
     assert!(error.is_about_the_request() && !error.is_transient(), "{error}");
-    assert!(matches!(model.complete(&request("late?")).await, Err(AskError::Unasked)));
+    assert!(matches!(model.complete(&request("late?")).await, Err(AskError::Unasked(_))));
     assert_eq!(server.seen().len(), 0);
 }
 

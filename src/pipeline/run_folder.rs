@@ -21,8 +21,8 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Opens or creates a run's folder.
-    pub fn open(path: &Path) -> Result<Self> {
+    /// Opens or creates a run's folder; one that holds other `work` is a usage error, as its results would be lost.
+    pub fn open(path: &Path, work: &str) -> Result<Self> {
         for folder in [path.to_owned(), path.join("journal"), path.join("samples")] {
             fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
         }
@@ -31,7 +31,26 @@ impl RunFolder {
         lock.try_lock().map_err(|_| {
             Error::Usage(format!("another run is working in {}; wait for it or name another --out", path.display()))
         })?;
+        let of = path.join("journal").join("of");
+        match fs::read_to_string(&of) {
+            Ok(before) if before != work => {
+                let text = format!("{} holds the results of {before}; name another --out or remove it", path.display());
+                return Err(Error::Usage(text));
+            }
+            Ok(_) => {}
+            Err(_) => fs::write(&of, work).map_err(Error::io(&of))?,
+        }
         Ok(Self { path: path.into(), _lock: lock })
+    }
+
+    /// The lines of a file that earlier runs have added to; none where there is no file.
+    pub fn lines(&self, name: &str) -> Result<Vec<String>> {
+        let path = self.path.join(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(Error::io(path)(error)),
+        }
     }
 
     /// The folder itself.

@@ -71,11 +71,17 @@ pub fn stated(row: &Map<String, Json>) -> Result<Vec<Stated>, String> {
         if text.is_none() && sample.check.is_none() {
             return Err("the question has no check".into());
         }
+        if sample.completion != super::text::completion(&sample.trace, &sample.answer) {
+            return Err("the completion is not the trace and the answer".into());
+        }
         let cases = sample.check.into_iter().chain(sample.claims).map(own_case).collect();
         return Ok(vec![Stated { text, ..Stated::new(sample.code, sample.function_name, cases) }]);
     }
     if has(&["code", "function_name", "requirement", "design"]) {
         let sample: Design = typed(row)?;
+        if sample.completion != super::text::completion(&sample.trace, &sample.design) {
+            return Err("the completion is not the trace and the design".into());
+        }
         let text = Some(sample.text());
         let cases = sample.claims.into_iter().map(own_case).collect();
         return Ok(vec![Stated { text, ..Stated::new(sample.code, sample.function_name, cases) }]);

@@ -15,6 +15,11 @@ pub struct Text {
     pub adds: Vec<String>,
 }
 
+/// What a sample's text becomes for training: the trace, then what it leads to.
+pub fn completion(trace: &[String], answer: &str) -> String {
+    format!("{}\n\n{answer}\n", trace.join("\n"))
+}
+
 impl Qa {
     /// The question, the answer and the trace.
     pub fn text(&self) -> Text {

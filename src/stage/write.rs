@@ -18,7 +18,7 @@ use crate::model::{Completion, Message, Model, Request, Role as Speaker, Samplin
 use crate::outcome::{Outcome, Rejection};
 use crate::prompt::{Prompts, Role, fence_for};
 use crate::record::{Lineage, Record};
-use crate::sample::{Design, Provenance, Qa, QuestionKind, SampleCase, Text};
+use crate::sample::{Design, Provenance, Qa, QuestionKind, SampleCase, Text, text};
 use crate::sandbox::{End, Limits, Sandbox};
 
 /// Executions that a prompt shows.
@@ -230,7 +230,7 @@ impl Write<'_> {
                     id,
                     kind: QuestionKind::FreeText,
                     prompt: format!("{}\n{question}\n", fenced(&code)),
-                    completion: format!("{}\n\n{answer}\n", trace.join("\n")),
+                    completion: text::completion(&trace, &answer),
                     file,
                     code,
                     function_name,
@@ -248,7 +248,7 @@ impl Write<'_> {
                 Draft::Design(Box::new(Design {
                     id,
                     prompt: format!("{}\n{requirement}\n", fenced(&code)),
-                    completion: format!("{}\n\n{design}\n", trace.join("\n")),
+                    completion: text::completion(&trace, &design),
                     file,
                     code,
                     function_name,

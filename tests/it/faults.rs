@@ -171,3 +171,31 @@ fn a_key_is_found_nowhere_but_in_its_header() {
     }
     assert!(files > 8, "{files}");
 }
+
+#[test]
+fn ctrl_c_sends_no_further_request_and_a_rerun_asks_for_the_rest() {
+    crate::support::sandbox();
+    let folder = tempfile::tempdir().unwrap();
+    write_functions(folder.path());
+    let server = ModelServer::start(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        good(REPLY)
+    });
+    let command = || {
+        let mut command = tgsand();
+        command.args(["synth", "in.jsonl", "--model", "small", "--base-url", &server.url, "--text", "none"]);
+        command.args(["--keep-duplicates", "--cases", "3", "--max-concurrent", "2"]).current_dir(folder.path());
+        command
+    };
+    let mut run = command().stderr(std::process::Stdio::null()).spawn().unwrap();
+    while server.requests() < 5 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let sent = std::process::Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    assert_eq!(run.wait().unwrap().code(), Some(130));
+    // Far from all: what was in flight, and what was sent before the signal came through.
+    assert!(server.requests() < FUNCTIONS / 2, "{}", server.requests());
+    assert_eq!(ended(command(), "").code, Some(0));
+    assert_eq!(server.requests(), FUNCTIONS);
+}

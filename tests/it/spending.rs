@@ -106,7 +106,7 @@ fn a_budget_stops_the_run_and_a_higher_one_finishes_it() {
     let limit = (one + 75).to_string();
     let first = synth(scene.path(), &server.url, &["--max-reply-tokens", "100", "--max-tokens", &limit]);
     assert_eq!(first.code, Some(3), "{}", first.stderr);
-    assert!(first.stderr.contains(&format!("deferred: the budget of {limit} tokens is used up")), "{}", first.stderr);
+    assert!(first.stderr.contains(&format!("deferred: the budget of {limit} tokens has no room")), "{}", first.stderr);
     let (asked, done) = (server.requests(), accepted(scene.path(), "runs/in"));
     assert!(0 < asked && asked < FUNCTIONS, "{asked}");
     assert_eq!(done, asked as u64);

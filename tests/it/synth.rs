@@ -396,3 +396,29 @@ fn the_report_says_nothing_of_the_machine_or_the_time() {
     ];
     assert_eq!(names, expected);
 }
+
+#[test]
+fn a_folder_keeps_to_its_input_and_nothing_is_lost_to_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = file(folder.path(), "a.jsonl", row("clamp", CLAMP));
+    let second = file(folder.path(), "b.jsonl", row("other", CLAMP));
+    let out = folder.path().join("out");
+    assert_eq!(synth(&first, &out, &[], b"").ended.code, Some(0));
+    let samples = std::fs::read(out.join("samples/case2code.jsonl")).unwrap();
+    let refused = synth(&second, &out, &[], b"");
+    assert_eq!(refused.ended.code, Some(2));
+    assert!(refused.ended.stderr.contains("holds the results of"), "{}", refused.ended.stderr);
+    assert_eq!(std::fs::read(out.join("samples/case2code.jsonl")).unwrap(), samples);
+    assert_eq!(synth(&first, &out, &["--seed", "1"], b"").ended.code, Some(0));
+}
+
+#[test]
+fn annotations_add_no_branches_to_cover() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = "def f(x: int, y: list[int] | None = None) -> int:\n    return x + len(y or [])\n";
+    let input = file(folder.path(), "a.jsonl", row("f", code));
+    let run = synth(&input, &folder.path().join("out"), &[], b"");
+    let report: Json = serde_json::from_slice(&std::fs::read(run.folder.join("run.json")).unwrap()).unwrap();
+    // The two sides of `or`.
+    assert_eq!(report["branch_sides"], json!({"reached": 2, "all": 2}), "{}", run.ended.stderr);
+}

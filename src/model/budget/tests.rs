@@ -46,7 +46,10 @@ async fn a_request_that_fits_exactly_goes_through_and_the_next_is_told_what_was_
     ledger.reserve(60, 40).await.unwrap().settle(usage(60, 38));
     let error = ledger.reserve(2, 1).await.err().unwrap();
     assert_eq!(error, Exhausted::Tokens { limit: 100, spent: 98, next: 3 });
-    assert_eq!(error.to_string(), "the budget of 100 tokens is used up: 98 are spent, and the next request may take 3");
+    assert_eq!(
+        error.to_string(),
+        "the budget of 100 tokens has no room: 98 are spent, and the next request may take 3"
+    );
     ledger.reserve(1, 1).await.unwrap().settle(usage(1, 1));
 }
 
@@ -58,7 +61,7 @@ async fn a_cost_that_is_used_up_is_told_in_usd() {
     assert_eq!(error, Exhausted::Cost { limit: 5.0, spent: 4.0, next: 2.0 });
     assert_eq!(
         error.to_string(),
-        "the budget of 5 USD is used up: 4.0000 USD are spent, and the next request may take 2.0000"
+        "the budget of 5 USD has no room: 4.0000 USD are spent, and the next request may take 2.0000"
     );
 }
 

@@ -8,7 +8,7 @@ use super::case2code::fenced;
 use super::notation::{call_text, effects, result_text};
 use crate::error::Result;
 use crate::record::Record;
-use crate::sample::{Provenance, Qa, QuestionKind, SampleCase};
+use crate::sample::{Provenance, Qa, QuestionKind, SampleCase, text};
 use crate::sandbox::value::Value;
 use crate::sandbox::{CaseResult, End, Job, Observe, Step};
 use crate::stage::{Executed, ExecutedCase};
@@ -196,7 +196,7 @@ impl Writer<'_> {
             id: format!("{}/{suffix}", self.id),
             kind,
             prompt: format!("{}\n{question}\n", fenced(&code)),
-            completion: format!("{}\n\n{answer}\n", trace.join("\n")),
+            completion: text::completion(&trace, &answer),
             file: self.file.to_owned(),
             code,
             function_name: self.executed.target.entry.clone(),

@@ -69,37 +69,21 @@ pub fn design(completion: &Completion) -> Result<DesignReply, Rejection> {
     if reply.adds.len() > MAX_ADDS {
         return Err(malformed(completion, "the design adds more names than can be told apart"));
     }
+    if let Some(odd) = reply.adds.iter().find(|name| !is_name(name)) {
+        return Err(malformed(completion, &format!("the design adds what is no name: {odd}")));
+    }
     Ok(reply)
 }
 
 fn read<T: serde::de::DeserializeOwned>(completion: &Completion) -> Result<T, Rejection> {
     if completion.finish == Finish::Length {
-        return Err(malformed(completion, "the reply was cut off at its token limit; --max-tokens raises it"));
+        return Err(malformed(completion, "the reply was cut off at its token limit; --max-reply-tokens raises it"));
     }
-    let json = json_of(&completion.text).ok_or_else(|| malformed(completion, "the reply is no JSON object"))?;
+    let json = completion
+        .json()
+        .filter(Json::is_object)
+        .ok_or_else(|| malformed(completion, "the reply is no JSON object"))?;
     serde_json::from_value(json).map_err(|error| malformed(completion, &format!("the reply does not fit: {error}")))
-}
-
-/// The JSON object that a reply is, or that its last fenced block is.
-fn json_of(text: &str) -> Option<Json> {
-    let object = |text: &str| serde_json::from_str(text).ok().filter(Json::is_object);
-    object(text.trim()).or_else(|| {
-        let mut blocks = Vec::new();
-        let mut open: Option<Vec<&str>> = None;
-        for line in text.lines() {
-            let is_fence = line.trim_start().starts_with("```");
-            match (open.take(), is_fence) {
-                (Some(lines), true) => blocks.push(lines.join("\n")),
-                (None, true) => open = Some(Vec::new()),
-                (Some(mut lines), false) => {
-                    lines.push(line);
-                    open = Some(lines);
-                }
-                (None, false) => {}
-            }
-        }
-        blocks.iter().rev().find_map(|block| object(block))
-    })
 }
 
 fn bounded(completion: &Completion, texts: &[&str], trace: &[String]) -> Result<(), Rejection> {
@@ -107,14 +91,32 @@ fn bounded(completion: &Completion, texts: &[&str], trace: &[String]) -> Result<
         return Err(malformed(completion, &format!("the trace has {} steps, not 1 to {MAX_STEPS}", trace.len())));
     }
     for text in texts.iter().copied().chain(trace.iter().map(String::as_str)) {
-        if text.trim().is_empty() {
+        if !text.chars().any(char::is_alphanumeric) {
             return Err(malformed(completion, "a text of the reply is empty"));
         }
         if text.chars().count() > MAX_TEXT {
             return Err(malformed(completion, &format!("a text of the reply is longer than {MAX_TEXT} characters")));
         }
     }
+    if let Some(text) = texts.iter().find(|text| !is_sentence(text)) {
+        return Err(malformed(completion, &format!("a text of the reply is no sentence: {}", text.trim())));
+    }
     Ok(())
+}
+
+/// Whether a text may be a sentence: three words, or six letters of a script that sets no blanks between words.
+fn is_sentence(text: &str) -> bool {
+    text.split_whitespace().count() >= 3 || text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).count() >= 6
+}
+
+/// Whether a text may be a name, as it is used: `limit`, `Bounds.low`.
+fn is_name(text: &str) -> bool {
+    let is_part = |part: &str| {
+        part.chars().all(|c| c == '_' || c.is_alphanumeric())
+            && !part.starts_with(|c: char| c.is_numeric())
+            && !part.is_empty()
+    };
+    text.split('.').all(is_part) && !matches!(text, "None" | "True" | "False")
 }
 
 fn malformed(completion: &Completion, detail: &str) -> Rejection {
@@ -127,7 +129,7 @@ mod tests {
     use super::*;
     use crate::model::Usage;
 
-    const GOOD: &str = r#"{"question": "Why?", "answer": "So.", "trace": ["a"]}"#;
+    const GOOD: &str = r#"{"question": "Why is that?", "answer": "It is so.", "trace": ["a"]}"#;
 
     fn reply(text: &str) -> Completion {
         Completion { text: text.into(), reasoning: None, finish: Finish::Stop, usage: Usage::default() }
@@ -141,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_reply_is_json_or_has_it_in_its_last_block() {
-        let expected = QaReply { question: "Why?".into(), answer: "So.".into(), trace: vec!["a".into()] };
+        let expected = QaReply { question: "Why is that?".into(), answer: "It is so.".into(), trace: vec!["a".into()] };
         for text in [
             GOOD.to_owned(),
             format!("\n {GOOD} \n"),
@@ -156,9 +158,9 @@ mod tests {
         assert_eq!(refused("Sorry."), "the reply is no JSON object");
         assert_eq!(refused("[1]"), "the reply is no JSON object");
         assert_eq!(refused(r#"{"question": "a", "trace": ["a"]}"#), "the reply does not fit: missing field `answer`");
-        assert_eq!(refused(&GOOD.replace("So.", " ")), "a text of the reply is empty");
+        assert_eq!(refused(&GOOD.replace("It is so.", " ")), "a text of the reply is empty");
         assert_eq!(refused(&GOOD.replace("[\"a\"]", "[]")), "the trace has 0 steps, not 1 to 20");
-        let long = GOOD.replace("So.", &"x".repeat(MAX_TEXT + 1));
+        let long = GOOD.replace("It is so.", &"x".repeat(MAX_TEXT + 1));
         assert_eq!(refused(&long), "a text of the reply is longer than 6000 characters");
     }
 
@@ -169,8 +171,26 @@ mod tests {
     }
 
     #[test]
+    fn filler_is_no_text() {
+        assert_eq!(
+            refused(&GOOD.replace("It is so.", "running_mean")),
+            "a text of the reply is no sentence: running_mean"
+        );
+        assert_eq!(refused(&GOOD.replace("[\"a\"]", "[\"...\"]")), "a text of the reply is empty");
+        assert!(qa(&reply(&GOOD.replace("It is so.", "因为它大于上限"))).is_ok());
+        let design_of = |adds: &str| {
+            let text = r#"{"requirement": "It must be.", "design": "So it is.", "trace": ["t"], "adds": [ADDS]}"#;
+            design(&reply(&text.replace("ADDS", adds)))
+        };
+        assert!(design_of(r#""Bounds.low", "_x1""#).is_ok());
+        for adds in [r#""True""#, r#""...""#, r#""*""#, r#""a helper""#, r#""""#, r#""1a""#] {
+            assert!(design_of(adds).unwrap_err().detail.starts_with("the design adds what is no name"), "{adds}");
+        }
+    }
+
+    #[test]
     fn a_design_may_add_nothing() {
-        let text = r#"{"requirement": "r", "design": "d", "trace": ["t"]}"#;
+        let text = r#"{"requirement": "It must be.", "design": "So it is.", "trace": ["t"]}"#;
         assert_eq!(design(&reply(text)).unwrap().adds, Vec::<String>::new());
     }
 
