@@ -39,12 +39,13 @@ mod tests;
 use std::collections::HashMap;
 use std::future::Future;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
 use serde::Serialize;
-use tokio::task::JoinSet;
+use tokio::sync::{Notify, oneshot};
 
 pub use budget::{Budget, Price, Spent};
 pub use cache::Cache;
@@ -83,8 +84,29 @@ pub struct Setup {
     pub ledger: Ledger,
 }
 
+/// A request that is in work; counted until it is dropped.
+struct InWork(Arc<Inner>);
+
+impl InWork {
+    fn begin(inner: Arc<Inner>) -> Self {
+        inner.in_work.fetch_add(1, Ordering::SeqCst);
+        Self(inner)
+    }
+}
+
+impl Drop for InWork {
+    fn drop(&mut self) {
+        if self.0.in_work.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.idle.notify_waiters();
+        }
+    }
+}
+
 struct Inner {
     setup: Setup,
+    in_work: AtomicUsize,
+    /// Told when nothing is in work any more.
+    idle: Notify,
     hits: AtomicU64,
     unasked: Mutex<Unasked>,
 }
@@ -134,19 +156,56 @@ impl Setup {
 impl Model {
     /// Makes a model.
     pub fn new(setup: Setup) -> Self {
-        Self(Arc::new(Inner { setup, hits: AtomicU64::new(0), unasked: Mutex::default() }))
+        Self(Arc::new(Inner {
+            setup,
+            in_work: AtomicUsize::new(0),
+            idle: Notify::new(),
+            hits: AtomicU64::new(0),
+            unasked: Mutex::default(),
+        }))
     }
 
     /// Gives one completion: out of the cache, else from the source.
     pub async fn complete(&self, request: &Request) -> Result<Completion, AskError> {
-        let (inner, request) = (Arc::clone(&self.0), request.clone());
-        as_task(async move { inner.complete(&request).await }).await
+        let request = request.clone();
+        self.as_task(|inner| async move { inner.complete(&request).await }).await
     }
 
     /// Gives `n` samples of a request, each from the cache where it has it; a server that can is asked for several at once.
     pub async fn complete_many(&self, request: &Request, n: u32) -> Vec<Result<Completion, AskError>> {
-        let (inner, request) = (Arc::clone(&self.0), request.clone());
-        as_task(async move { inner.complete_many(&request, n).await }).await
+        let request = request.clone();
+        self.as_task(|inner| async move { inner.complete_many(&request, n).await }).await
+    }
+
+    /// Runs work as a task of its own, which goes on to its end even where its caller is dropped: it may have been paid for.
+    async fn as_task<T, F>(&self, work: impl FnOnce(Arc<Inner>) -> F) -> T
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        let work = work(Arc::clone(&self.0));
+        let in_work = InWork::begin(Arc::clone(&self.0));
+        tokio::spawn(async move {
+            let result = work.await;
+            drop(in_work);
+            // A caller that is gone finds the reply in the cache.
+            let _ = tell.send(result);
+        });
+        told.await.expect("a request's task ends with its result: nothing in it panics")
+    }
+
+    /// Waits until no request is in work; none may be begun meanwhile.
+    pub async fn drain(&self) {
+        loop {
+            let mut idle = pin!(self.0.idle.notified());
+            // From here on no end is missed.
+            idle.as_mut().enable();
+            if self.0.in_work.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            idle.await;
+        }
     }
 
     /// Ends what was begun in files: batch files get their names.
@@ -191,16 +250,6 @@ impl Model {
     }
 }
 
-/// Runs a future as a task of its own, which ends with the caller that drops it.
-async fn as_task<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
-    let mut task = JoinSet::new();
-    task.spawn(future);
-    match task.join_next().await.expect("one task was spawned") {
-        Ok(result) => result,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
-}
-
 impl Inner {
     async fn complete(&self, request: &Request) -> Result<Completion, AskError> {
         let key = self.key(request);
@@ -229,7 +278,7 @@ impl Inner {
         let usage = completions.iter().flatten().fold(Usage::default(), |sum, completion| sum.plus(completion.usage));
         room.settle(usage);
         let keep = |(completion, sample): (Result<Completion, ModelError>, &Request)| {
-            let (key, completion) = (self.key(sample), completion?);
+            let (key, completion) = (self.key(sample), completion.map_err(|error| server.judged(error))?);
             self.keep(&key, &completion)?;
             self.record(&key, sample, &completion)?;
             Ok(completion)
@@ -258,8 +307,12 @@ impl Inner {
             Source::Server => {
                 let (prompt, reply) = self.setup.server.estimate(request);
                 let room = self.setup.ledger.reserve(prompt, reply.unwrap_or_default()).await?;
-                let completion = self.setup.server.ask(request).await?;
-                room.settle(completion.usage);
+                let mut spent = Usage::default();
+                let completion = self.setup.server.ask_and_book(request, &mut spent).await;
+                if completion.is_ok() || spent != Usage::default() {
+                    room.settle(spent);
+                }
+                let completion = completion.map_err(|error| self.setup.server.judged(error))?;
                 self.keep(key, &completion)?;
                 Ok(completion)
             }

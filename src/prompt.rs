@@ -9,6 +9,9 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use crate::error::{Error, Result};
 
+/// Instructions of the template engine; a prompt that needs more loops.
+const FUEL: u64 = 1_000_000;
+
 /// What a model is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -138,6 +141,7 @@ fn render(name: &str, text: &str, values: Value) -> Result<String> {
     let mut environment = Environment::new();
     // A name that nothing fills in is a slip of the pen, not an empty text.
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
     environment.render_named_str(name, text, values).map_err(|error| {
         let line = error.line().map_or_else(String::new, |line| format!(":{line}"));
         let detail = error.detail().map_or_else(String::new, |detail| format!(": {detail}"));

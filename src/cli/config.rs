@@ -125,7 +125,15 @@ impl Config {
                 continue;
             }
             let flag = matches!(arg.get_action(), ArgAction::SetTrue);
-            added.extend(self.argument(&key, &value, flag)?);
+            match &value {
+                // An option that takes no list is given once for each item.
+                Value::Array(items) if arg.get_value_delimiter().is_none() => {
+                    for item in items {
+                        added.extend(self.argument(&key, item, flag)?);
+                    }
+                }
+                _ => added.extend(self.argument(&key, &value, flag)?),
+            }
         }
         let place = line.iter().skip(1).position(|part| part == name).map_or(line.len(), |index| index + 2);
         let (before, after) = line.split_at(place.min(line.len()));
@@ -178,7 +186,8 @@ mod tests {
                 .arg(Arg::new("input").required(true))
                 .arg(Arg::new("max_cost").long("max-cost"))
                 .arg(Arg::new("strict").long("strict").action(ArgAction::SetTrue))
-                .arg(Arg::new("rules").long("rules")),
+                .arg(Arg::new("rules").long("rules").value_delimiter(','))
+                .arg(Arg::new("stop").long("stop").action(ArgAction::Append)),
         )
     }
 
@@ -207,6 +216,12 @@ mod tests {
         assert_eq!(line, ["tgsand", "synth", "in", "--max-cost", "3"]);
         let line = completed("max-cost = 1\n[synth]\nmax-cost = 2\n", &["tgsand", "synth", "in"]);
         assert_eq!(line, ["tgsand", "synth", "--max-cost=2", "in"]);
+    }
+
+    #[test]
+    fn a_list_for_an_option_that_takes_none_gives_it_several_times() {
+        let line = completed("stop = ['a,b', 'c']\n", &["tgsand", "synth", "in"]);
+        assert_eq!(line, ["tgsand", "synth", "--stop=a,b", "--stop=c", "in"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::cache::ReplyCacheArgs;
 use super::config::{Config, Endpoint};
-use super::units::{parse_count, parse_object, parse_price};
+use super::units::{parse_count, parse_object, parse_positive, parse_price, parse_share};
 use crate::error::{Error, Result};
 use crate::model::batch::BatchWriter;
 use crate::model::budget::Ledger;
@@ -25,6 +25,8 @@ const DEFAULT_REPLY_TOKENS: u32 = 1500;
 const DEFAULT_TIMEOUT: u64 = 120;
 const DEFAULT_RETRIES: u32 = 6;
 const DEFAULT_PATIENCE: u64 = 300;
+/// In seconds; nobody waits longer.
+const YEAR: u64 = 366 * 24 * 60 * 60;
 /// The most requests that a server is found to make use of by itself.
 const WIDEST: usize = 256;
 
@@ -45,10 +47,10 @@ pub struct ModelArgs {
     #[arg(long, env = "TGSAND_API_KEY_FILE", value_name = "FILE")]
     api_key_file: Option<PathBuf>,
     /// Sampling temperature [default: 0.2]
-    #[arg(long, env = "TGSAND_TEMPERATURE")]
+    #[arg(long, env = "TGSAND_TEMPERATURE", value_parser = parse_positive)]
     temperature: Option<f64>,
     /// Probability mass to sample from
-    #[arg(long, env = "TGSAND_TOP_P")]
+    #[arg(long, env = "TGSAND_TOP_P", value_parser = parse_share)]
     top_p: Option<f64>,
     /// Seed of the sampling, where the server takes one
     #[arg(long, env = "TGSAND_SAMPLING_SEED", value_name = "N")]
@@ -76,13 +78,13 @@ pub struct ModelArgs {
     #[arg(long, env = "TGSAND_TOKENS_PER_MINUTE", value_name = "N")]
     tokens_per_minute: Option<u32>,
     /// Seconds to wait for a reply [default: 120]
-    #[arg(long, env = "TGSAND_TIMEOUT", value_name = "SECONDS")]
+    #[arg(long, env = "TGSAND_TIMEOUT", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=YEAR))]
     timeout: Option<u64>,
     /// Times to ask again after a failure that may pass [default: 6]
     #[arg(long, env = "TGSAND_MAX_RETRIES", value_name = "N")]
     max_retries: Option<u32>,
     /// Seconds to wait for a server that is down [default: 300]
-    #[arg(long, env = "TGSAND_PATIENCE", value_name = "SECONDS")]
+    #[arg(long, env = "TGSAND_PATIENCE", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=YEAR))]
     patience: Option<u64>,
     /// Stop before the run costs more than this
     #[arg(long, env = "TGSAND_MAX_COST", value_name = "USD")]

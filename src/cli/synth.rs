@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use clap::Args;
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::config::Config;
 use super::model_args::ModelArgs;
 use super::text_args::TextArgs;
-use super::units::parse_share;
+use super::units::{parse_cases, parse_share};
 use super::usage;
 use super::work::{Work, WorkArgs};
 use crate::dataset::{self, Fields};
@@ -29,7 +29,7 @@ pub struct SynthArgs {
     /// JSONL rows with `content` (also .gz, .zst, `-`), a .py file, or a folder of them
     input: PathBuf,
     /// Inputs to keep for each function
-    #[arg(long, env = "TGSAND_CASES", default_value_t = 10, value_name = "N")]
+    #[arg(long, env = "TGSAND_CASES", default_value_t = 10, value_name = "N", value_parser = parse_cases)]
     cases: usize,
     /// Makes every choice that is left to chance
     #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
@@ -114,11 +114,20 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         folder: &work.folder,
         stop: &work.stop,
     };
-    let summary = work.tokio.block_on(case2code::run(rows.rows, &task, |summary| {
-        progress.update(&summary.tally, bytes_read.get());
-    }));
-    progress.finish();
     let asked = model.as_ref().map(|proposer| &proposer.model);
+    let summary = work.tokio.block_on(async {
+        let summary = case2code::run(rows.rows, &task, |summary| {
+            progress.update(&summary.tally, bytes_read.get());
+        });
+        let summary = summary.await;
+        if let Some(model) = asked {
+            // Where the run has failed, replies are still on their way, and paid for: they are kept, and no more are asked for.
+            work.stop.store(true, Ordering::Relaxed);
+            model.drain().await;
+        }
+        summary
+    });
+    progress.finish();
     if let (Some(model), None) = (asked, &scratch) {
         // Also where the run has failed: what was asked was paid for.
         work.folder.append("usage.jsonl", &usage::line(model))?;

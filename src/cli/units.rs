@@ -29,6 +29,17 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * seconds).map_err(|_| "the time span is out of range".into())
 }
 
+/// Parses a number of cases: 1 to 1000.
+pub fn parse_cases(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|cases| (1..=1000).contains(cases)).ok_or_else(|| "use a number from 1 to 1000".into())
+}
+
+/// Parses a number that is finite and not negative.
+pub fn parse_positive(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| "use a number that is not negative".into())
+}
+
 /// Parses a share between 0 and 1.
 pub fn parse_share(text: &str) -> Result<f64, String> {
     let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));

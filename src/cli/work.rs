@@ -96,8 +96,11 @@ fn stop_on_ctrl_c(tokio: &Tokio, hang_up: Option<HangUp>, stop: Arc<AtomicBool>)
     let _context = tokio.enter();
     // Made here and not in the task, so that it counts from now on.
     let mut interrupts = signal(SignalKind::interrupt()).map_err(Error::io("the signals"))?;
+    // What schedulers send before they kill.
+    let mut terminations = signal(SignalKind::terminate()).map_err(Error::io("the signals"))?;
     tokio.spawn(async move {
-        while interrupts.recv().await.is_some() {
+        loop {
+            tokio::select! { _ = interrupts.recv() => {}, _ = terminations.recv() => {} }
             if stop.swap(true, Ordering::Relaxed) {
                 std::process::exit(Exit::Interrupted as i32);
             }

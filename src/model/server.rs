@@ -50,6 +50,8 @@ pub struct Server {
     notices: Notices,
     /// What will not pass, such as a wrong key: nothing is asked after it.
     verdict: OnceLock<ModelError>,
+    /// Whether there was a good reply: a server that has given none may reject everything.
+    has_answered: AtomicBool,
     stop: Option<Arc<AtomicBool>>,
     is_streamed: bool,
     longest_reply: Option<u32>,
@@ -77,6 +79,7 @@ impl Server {
             counters: Counters::default(),
             notices: Notices::new(config.notice, config.api_key),
             verdict: OnceLock::new(),
+            has_answered: AtomicBool::new(false),
             stop: config.stop,
             is_streamed: config.stream,
             longest_reply: config.longest_reply,
@@ -87,9 +90,17 @@ impl Server {
 
     /// Asks for one completion; waits for its turn, suits the request to the server, and retries failures that may pass.
     pub async fn ask(&self, request: &Request) -> Result<Completion, ModelError> {
+        self.ask_and_book(request, &mut Usage::default()).await
+    }
+
+    /// The same, with what all replies took added to `spent`: a first one was paid for even where a second fails.
+    pub(super) async fn ask_and_book(&self, request: &Request, spent: &mut Usage) -> Result<Completion, ModelError> {
         self.counters.add_requests(1);
         let (completion, is_held) = self.send(request, 1).await?.one();
-        self.see_to(request, completion, is_held).await
+        *spent = completion.usage;
+        let completion = self.see_to(request, completion, is_held).await?;
+        *spent = completion.usage;
+        Ok(completion)
     }
 
     /// Asks again where a reply will not do: once for a form that the server has ignored, once for more than a cut reply.
@@ -168,6 +179,7 @@ impl Server {
     }
 
     fn record_reply(&self, slot: &Slot<'_>, pass: Pass<'_>, wire: &Wire, completions: &[Completion]) {
+        self.has_answered.store(true, Ordering::Relaxed);
         let usage = completions.iter().fold(Usage::default(), |usage, completion| usage.plus(completion.usage));
         self.counters.add_usage(usage);
         self.rate.correct(wire.tokens, usage);
@@ -239,6 +251,18 @@ impl Server {
     pub fn estimate(&self, request: &Request) -> (u64, Option<u64>) {
         let prompt = estimate_tokens(self.body(request).len());
         (prompt, request.sampling.max_tokens.map(u64::from))
+    }
+
+    /// The same error, but for a rejection by a server that has given no good reply yet: it may reject everything, and another
+    /// run find it mended.
+    pub(super) fn judged(&self, error: ModelError) -> ModelError {
+        let has_answered = self.has_answered.load(Ordering::Relaxed);
+        match error {
+            ModelError::Rejected { endpoint, status, excerpt } if !has_answered => {
+                ModelError::Unavailable { endpoint, attempts: 1, last: Failure::Status { status, excerpt } }
+            }
+            error => error,
+        }
     }
 
     /// Whether the server is held to schemas; `false` once it was found to ignore or refuse them.

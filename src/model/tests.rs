@@ -4,9 +4,10 @@
 
 use std::path::Path;
 
+use futures_util::FutureExt;
 use serde_json::json;
 
-use super::test_server::{TestServer, completion, good};
+use super::test_server::{Answer, TestServer, completion, good};
 use super::*;
 
 async fn server() -> TestServer {
@@ -137,6 +138,46 @@ async fn a_batch_is_written_and_read_without_a_server() {
     assert!(error.is_about_the_request() && !error.is_transient(), "{error}");
     assert!(matches!(model.complete(&request("late?")).await, Err(AskError::Unasked(_))));
     assert_eq!(server.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn what_a_first_reply_took_is_booked_even_where_a_second_fails() {
+    let cut = Answer::Reply(200, "", completion("1", "length"));
+    let server = TestServer::start(vec![cut, Answer::Reply(500, "", "no".into())]).await;
+    let budget = Budget { max_tokens: Some(1_000), max_cost: None };
+    let price = Some(Price { prompt: 1e6, completion: 1e6, cached_prompt: None });
+    let config = Config { model: "m".into(), base_url: server.url.clone(), max_retries: 0, ..Config::default() };
+    let ledger = Ledger::new("m", budget, price).unwrap();
+    let model = Model::new(Setup { ledger, ..Setup::of(Server::new(config).unwrap()) });
+    assert!(model.complete(&request("1?")).await.is_err());
+    // A prompt of 3 tokens and a reply of 2.
+    assert_eq!(model.report().cost, Some(5.0));
+}
+
+#[tokio::test]
+async fn a_reply_that_nobody_waits_for_any_more_is_kept() {
+    let (server, folder) = (server().await, tempfile::tempdir().unwrap());
+    let model = Model::new(Setup { cache: Some(cache(folder.path())), ..setup(&server) });
+    {
+        let question = request("1?");
+        let mut reply = std::pin::pin!(model.complete(&question));
+        // Begun, and then dropped.
+        assert!(reply.as_mut().now_or_never().is_none());
+    }
+    model.drain().await;
+    assert_eq!(server.seen().len(), 1);
+    model.complete(&request("1?")).await.unwrap();
+    assert_eq!((server.seen().len(), model.report().hits), (1, 1));
+}
+
+#[tokio::test]
+async fn a_server_that_has_rejected_everything_so_far_defers_and_one_that_has_answered_rejects() {
+    let refusal = || Answer::Reply(400, "", "no".into());
+    let server = TestServer::start(vec![refusal(), good("1"), refusal()]).await;
+    let model = Model::new(setup(&server));
+    assert!(model.complete(&request("1?")).await.unwrap_err().is_transient());
+    assert!(model.complete(&request("2?")).await.is_ok());
+    assert!(model.complete(&request("3?")).await.unwrap_err().is_about_the_request());
 }
 
 #[tokio::test]
