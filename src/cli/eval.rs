@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
@@ -173,15 +173,24 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         stop: &work.stop,
     };
     let (mut scores, mut page) = (Scores::default(), Page::default());
-    let summary = work.tokio.block_on(evaluate::run(rows.rows, &task, |summary, attempt| {
-        progress.update(&summary.tally, bytes_read.get());
-        if let Some(attempt) = attempt {
-            scores.add(attempt);
-            page.add(attempt);
-        }
-    }));
-    progress.finish();
     let model = asked.as_ref().map(|(model, _)| model);
+    let summary = work.tokio.block_on(async {
+        let summary = evaluate::run(rows.rows, &task, |summary, attempt| {
+            progress.update(&summary.tally, bytes_read.get());
+            if let Some(attempt) = attempt {
+                scores.add(attempt);
+                page.add(attempt);
+            }
+        });
+        let summary = summary.await;
+        if let Some(model) = model {
+            // Where the run has failed, replies are still on their way, and paid for: they are kept, and no more are asked for.
+            work.stop.store(true, Ordering::Relaxed);
+            model.drain().await;
+        }
+        summary
+    });
+    progress.finish();
     if let (Some(model), None) = (model, &scratch) {
         // Also where the run has failed: what was asked was paid for.
         work.folder.append("usage.jsonl", &usage::line(model))?;

@@ -104,10 +104,11 @@ fn a_reply_that_was_cut_is_judged_and_told() {
 }
 
 #[test]
-fn a_request_that_the_server_will_not_take_is_a_wrong_answer() {
+fn a_question_that_is_too_long_for_the_model_is_a_wrong_answer() {
     let folder = tempfile::tempdir().unwrap();
     write_rows(&folder.path().join("test.jsonl"), &problems()[..1]);
-    let server = ModelServer::start(|_| Answer::Reply(422, "", r#"{"error":{"message":"no"}}"#.into()));
+    let refusal = r#"{"error":{"message":"maximum context length is 8 tokens","code":"context_length_exceeded"}}"#;
+    let server = ModelServer::start(move |_| Answer::Reply(400, "", refusal.into()));
     let found = scores(folder.path(), &["test.jsonl", "--model", "small", "--base-url", &server.url], 0);
     assert_eq!((&found["failures"], &found["pass@1"]), (&json!({"refused": 1}), &json!(0.0)));
 }
