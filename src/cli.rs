@@ -5,6 +5,7 @@
 mod cache;
 mod config;
 mod doctor;
+mod eval;
 mod exec;
 mod filter;
 mod model_args;
@@ -44,6 +45,8 @@ enum Command {
     Synth(Box<synth::SynthArgs>),
     /// Run an existing set's samples again, and keep what holds
     Filter(filter::FilterArgs),
+    /// Score a model, replies or reference programs on a test set; compare two runs
+    Eval(Box<eval::EvalArgs>),
     /// Run one Python script in the sandbox
     Run(run::RunArgs),
     /// Run JSONL jobs from a file or `-`, and write one JSONL execution each, in input order
@@ -66,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => return run::run(&args).unwrap_or_else(|error| report(&error).into()),
         Command::Synth(args) => synth::run(&args, &config),
         Command::Filter(args) => filter::run(&args),
+        Command::Eval(args) => eval::run(&args, &config),
         Command::Exec(args) => exec::run(&args),
         Command::Runtime(args) => runtime::run(&args),
         Command::Doctor(args) => doctor::run(&args, &config),

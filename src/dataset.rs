@@ -1,10 +1,12 @@
-//! Reads what samples are made from: JSONL rows, Python files and folders of them.
+//! Reads what samples are made from: JSONL rows, Python files and folders of them; and the problems that models are tested by.
 //!
 //! Invariant: a bad row costs only itself, and says its file and line.
 
+pub mod completions;
 pub mod dedupe;
 pub mod files;
 pub mod jsonl;
+pub mod problems;
 pub mod stdin;
 
 use std::collections::HashSet;
@@ -43,14 +45,17 @@ impl Default for Fields {
 }
 
 /// An input and how much of it has been read.
-pub struct RawRows {
-    pub rows: Box<dyn Iterator<Item = Result<Fate<RawCode>>>>,
+pub struct Rows<T> {
+    pub rows: Box<dyn Iterator<Item = Result<Fate<T>>>>,
     /// Bytes of the input, where that is known beforehand.
     pub bytes: Option<u64>,
     pub bytes_read: jsonl::BytesRead,
     /// Ends an input that is a stream.
     pub hang_up: Option<stdin::HangUp>,
 }
+
+/// Raw code and how much of it has been read.
+pub type RawRows = Rows<RawCode>;
 
 /// Opens an input: a `.py` file, a folder, or JSONL (also `.gz` and `.zst`, `-` for stdin).
 pub fn open(path: &Path, fields: &Fields) -> Result<RawRows> {

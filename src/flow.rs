@@ -106,6 +106,11 @@ fn from_here<T, U>(outcome: Outcome<T>, record: &Record<U>) -> Outcome<T> {
     }
 }
 
+/// Takes one record through a stage, or takes what became of it from the journal; [`run`] does so with each of a stream.
+pub async fn step<S: Stage>(stage: &S, journal: &Journal, record: &Record<S::In>) -> Result<Vec<Fate<S::Out>>> {
+    apply(stage, journal, &stage.fingerprint(), record).await
+}
+
 async fn apply<S: Stage>(
     stage: &S,
     journal: &Journal,

@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod dataset;
 pub mod error;
+pub mod eval;
 pub mod flow;
 pub mod model;
 pub mod outcome;
@@ -13,6 +14,7 @@ pub mod pipeline;
 pub mod prompt;
 pub mod python;
 pub mod record;
+pub mod reply;
 pub mod sample;
 pub mod sandbox;
 pub mod stage;

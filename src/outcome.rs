@@ -83,6 +83,10 @@ pub enum Reason {
     SizeOutOfRange,
     /// Running it again gives other results than the set states.
     NotReproduced,
+    /// No reply is given for the problem.
+    Unanswered,
+    /// The problem has no reference program.
+    NoReference,
 }
 
 impl Reason {
@@ -109,6 +113,8 @@ impl Reason {
             Self::AddressInOutput => "address-in-output",
             Self::SizeOutOfRange => "size-out-of-range",
             Self::NotReproduced => "not-reproduced",
+            Self::Unanswered => "unanswered",
+            Self::NoReference => "no-reference",
         }
     }
 }

@@ -3,5 +3,6 @@
 //! Invariant: pipelines never import each other.
 
 pub mod case2code;
+pub mod evaluate;
 pub mod filter;
 pub mod run_folder;

@@ -2,9 +2,10 @@
 //!
 //! Invariant: every answer is computed from one parse of the text, and every span is a byte range of that text.
 
+pub mod asserts;
 mod bindings;
 mod builtin_uses;
-mod builtins;
+pub(crate) mod builtins;
 pub mod call;
 mod closure;
 pub mod constants;
@@ -15,12 +16,14 @@ pub mod fragment;
 pub mod function;
 pub mod infer;
 pub mod literal;
+mod main_block;
 pub mod module;
 pub mod mutate;
 mod names;
 mod naming;
 mod scopes;
 mod shapes;
+mod snippet;
 mod syntax;
 pub mod tokens;
 pub mod types;
@@ -29,6 +32,7 @@ pub mod vocabulary;
 
 pub use call::{Call, Calls, parse_calls};
 pub use function::{Function, Param, ParamKind};
+pub use main_block::without_main_block;
 pub use module::Module;
 pub use syntax::SyntaxError;
 pub use vocabulary::Vocabulary;

@@ -2,9 +2,12 @@
 //!
 //! Invariant: a stage knows its input and its tools, never the pipeline it stands in.
 
+pub mod answer;
+pub mod attempt;
 pub mod emit;
 pub mod execute;
 pub mod ground;
+pub mod judge;
 pub mod propose;
 pub mod validate;
 pub mod verify;

@@ -111,6 +111,9 @@ impl Config {
     /// Adds the file's options to a command line, after its command; what was given there or in the environment stays.
     pub fn complete(&self, line: &[OsString], matches: &ArgMatches, cli: &Command) -> Result<Vec<OsString>> {
         let Some((name, given)) = matches.subcommand() else { return Ok(line.to_vec()) };
+        if given.subcommand().is_some() {
+            return Ok(line.to_vec()); // The options are those of the command itself.
+        }
         let Some(command) = cli.find_subcommand(name) else { return Ok(line.to_vec()) };
         let mut options = self.shared.clone();
         options.extend(self.commands.get(name).cloned().unwrap_or_default());

@@ -61,15 +61,24 @@ pub fn print_estimate(model: &Model, texts: u64) -> Result<()> {
         prompt_tokens: 2 * inputs.prompt_tokens * texts * ASKS_A_TEXT,
         reply_tokens: inputs.reply_tokens * texts * ASKS_A_TEXT,
     };
-    let mut table = Table::new();
-    table.load_style(UTF8_BORDERS_ONLY);
-    table.set_header(["about", "requests", "tokens in", "tokens out", "USD"]);
     let total = Unasked {
         requests: inputs.requests + texts.requests,
         prompt_tokens: inputs.prompt_tokens + texts.prompt_tokens,
         reply_tokens: inputs.reply_tokens + texts.reply_tokens,
     };
-    for (name, part) in [("inputs", inputs), ("texts", texts), ("together", total)] {
+    print_parts(model, &[("inputs", inputs), ("texts", texts), ("together", total)])
+}
+
+/// Prints what a run that scores a model would ask.
+pub fn print_samples_estimate(model: &Model) -> Result<()> {
+    print_parts(model, &[("samples", model.unasked())])
+}
+
+fn print_parts(model: &Model, parts: &[(&str, Unasked)]) -> Result<()> {
+    let mut table = Table::new();
+    table.load_style(UTF8_BORDERS_ONLY);
+    table.set_header(["about", "requests", "tokens in", "tokens out", "USD"]);
+    for &(name, part) in parts {
         let Unasked { requests, prompt_tokens, reply_tokens } = part;
         let cost = model.cost_of(prompt_tokens, reply_tokens);
         let cost = cost.map_or_else(|| "no price given".to_owned(), |cost| format!("{cost:.4}"));

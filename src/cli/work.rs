@@ -73,7 +73,7 @@ fn work_of(input: &Path, suffix: &str) -> String {
 }
 
 /// The run's name: the input's file name without what tells its format.
-fn run_name(input: &Path) -> String {
+pub(super) fn run_name(input: &Path) -> String {
     if input.as_os_str() == "-" {
         return "stdin".into();
     }

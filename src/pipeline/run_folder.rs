@@ -88,12 +88,17 @@ impl RunFolder {
         file.and_then(|mut file| writeln!(file, "{line}")).map_err(Error::io(path))
     }
 
+    /// Writes a text at once.
+    pub fn write_text(&self, name: &str, text: &str) -> Result<()> {
+        let mut output = self.output(name)?;
+        output.file.write_all(text.as_bytes()).map_err(Error::io(&output.partial))?;
+        output.finish()
+    }
+
     /// Writes a small JSON file at once.
     pub fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
-        let mut output = self.output(name)?;
         let text = serde_json::to_string_pretty(value).expect("a report is plain data");
-        output.file.write_all(format!("{text}\n").as_bytes()).map_err(Error::io(&output.partial))?;
-        output.finish()
+        self.write_text(name, &format!("{text}\n"))
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: the list is sorted, so that membership is a binary search.
 
 /// Whether a name is a builtin or set by the import system.
-pub(super) fn is_builtin(name: &str) -> bool {
+pub(crate) fn is_builtin(name: &str) -> bool {
     NAMES.binary_search(&name).is_ok()
 }
 

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use ruff_python_ast::{Arguments, Expr, ExprCall, ExprStringLiteral, Number, Operator, UnaryOp};
+use serde_json::Value as Json;
 
 use super::function::span_of;
 use super::syntax;
@@ -21,6 +22,33 @@ const MAX_INT_DIGITS: usize = 4300;
 pub fn parse(source: &str) -> Option<Value> {
     let source = source.trim();
     Reader { source, json_names: false }.value(&syntax::expression(source)?)
+}
+
+/// Evaluates a JSON text, whose integers may be of any size; `None` for anything else.
+pub fn parse_json(text: &str) -> Option<Value> {
+    // Python reads these escapes otherwise.
+    let is_python = !text.contains("\\/") && !text.to_ascii_lowercase().contains("\\ud");
+    let read = || Reader { source: text.trim(), json_names: true }.value(&syntax::expression(text.trim())?);
+    let exact = if is_python { read() } else { None };
+    exact.or_else(|| serde_json::from_str(text).ok().as_ref().map(of_json))
+}
+
+/// The value that JSON writes so.
+pub fn of_json(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::None,
+        Json::Bool(flag) => Value::Bool(*flag),
+        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(n), _) => Value::int(n),
+            (None, Some(n)) => Value::int(n),
+            (None, None) => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(text) => Value::str(text),
+        Json::Array(items) => Value::List(items.iter().map(of_json).collect()),
+        Json::Object(fields) => {
+            Value::Dict(fields.iter().map(|(key, value)| (Value::str(key), of_json(value))).collect())
+        }
+    }
 }
 
 /// Positional and keyword arguments.
@@ -252,6 +280,13 @@ mod tests {
         reads("1-2j", Value::Complex(1.0, -2.0));
         reads("float('-inf')", Value::Float(f64::NEG_INFINITY));
         reads("float('NaN')", Value::Float(f64::NAN));
+    }
+
+    #[test]
+    fn json_is_read_with_integers_of_any_size() {
+        assert_eq!(parse_json("[12345678901234567890123, true]"), parse("[12345678901234567890123, True]"));
+        assert_eq!(parse_json(r#"{"a\/b": ["\ud83d\ude00", null, 1.5]}"#), parse("{'a/b': ['😀', None, 1.5]}"));
+        assert_eq!(parse_json("[1"), None);
     }
 
     #[test]

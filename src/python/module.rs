@@ -74,7 +74,8 @@ impl Module {
         closure::unresolved(&self.units, name)
     }
 
-    pub(super) fn body(&self) -> &[Stmt] {
+    /// The top-level statements.
+    pub(crate) fn body(&self) -> &[Stmt] {
         &self.tree.body
     }
 

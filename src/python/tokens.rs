@@ -1,6 +1,8 @@
-//! Tokens that mean the same for two texts that differ only in names, comments and layout.
+//! Tokens, and tokens that mean the same for two texts that differ only in names, comments and layout.
 //!
-//! Invariant: renaming variables, reformatting, and editing comments or docstrings leave the tokens as they are.
+//! Invariant: for anonymous tokens, renaming variables, reformatting, and editing comments or docstrings changes nothing.
+
+use std::ops::Range;
 
 use ruff_python_ast::token::TokenKind;
 
@@ -31,6 +33,11 @@ pub fn anonymous_tokens(source: &str) -> Vec<String> {
         previous = kind;
     }
     tokens
+}
+
+/// Lists the tokens of a program with their byte ranges, comments and line ends among them. None where it does not parse.
+pub(crate) fn tokens(source: &str) -> Vec<(TokenKind, Range<usize>)> {
+    syntax::tokens(source)
 }
 
 #[cfg(test)]

@@ -167,7 +167,7 @@ fn holds(case: &StatedCase, got: &CaseResult) -> bool {
 }
 
 /// Whether two names are of one class; the reference writes its program's own classes with a module.
-fn same_class(stated: &str, got: &str) -> bool {
+pub(super) fn same_class(stated: &str, got: &str) -> bool {
     let last = |name: &str| name.rsplit('.').next().map(str::to_owned);
     stated == got || last(stated) == last(got)
 }

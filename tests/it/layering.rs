@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The crate's modules from the ground up; a module imports from lower rows only.
-const LAYERS: [&[&str]; 7] = [
+const LAYERS: [&[&str]; 9] = [
     &["sandbox", "model"],
     &["record", "outcome", "error"],
     &["flow"],
     &["python", "sample", "prompt"],
-    &["stage", "dataset"],
+    &["reply"],
+    &["dataset"],
+    &["stage"],
     &["pipeline", "eval", "report"],
     &["cli"],
 ];

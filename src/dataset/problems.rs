@@ -1,0 +1,233 @@
+//! Problems for a model to solve, in the formats of the common test sets.
+//!
+//! Invariant: what judges an answer is kept apart from what the model is shown; a row that cannot judge an answer is no problem.
+
+mod auto_code_bench;
+mod case2code_reference;
+pub mod compare;
+mod human_eval;
+mod mbpp;
+mod own;
+mod streams;
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use super::jsonl::JsonLines;
+use super::{Rows, UniqueIds, unreadable};
+use crate::error::Result;
+use crate::flow::Fate;
+use crate::python::asserts::StatedCall;
+use crate::record::{Lineage, Record};
+use crate::sample::stated::{Expected, StatedCase};
+use crate::sandbox::Case;
+use compare::Compare;
+
+/// One problem.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    pub id: String,
+    pub format: Format,
+    /// What a model is asked.
+    pub prompt: String,
+    /// Code in the prompt that an answer may continue: it ends with the head of the entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_code: Option<String>,
+    /// A program that is known to be right, if the row has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    pub judge: Judge,
+}
+
+/// Where a row's fields come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// Our own `case2code.jsonl`.
+    Case2Code,
+    /// The test set of the Case2Code paper.
+    Case2CodeReference,
+    HumanEval,
+    Mbpp,
+    Apps,
+    CodeContests,
+    AutoCodeBench,
+}
+
+/// What tells a right answer from a wrong one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Judge {
+    /// Calls of a function; results are compared on the host.
+    Calls {
+        /// The function to call, in the namespace of answer and setup.
+        entry: String,
+        /// Code that runs once after the answer: it builds inputs, or makes the entry out of what the answer defines.
+        setup: Option<String>,
+        compare: Compare,
+        /// The calls that stand in the prompt.
+        visible: Vec<StatedCase>,
+        hidden: Vec<StatedCase>,
+    },
+    /// Tests that run after the answer.
+    Tests {
+        /// The function under test, where it is one.
+        entry: Option<String>,
+        /// Code that runs once after the answer and before every part: imports, helpers.
+        setup: Option<String>,
+        parts: Vec<TestPart>,
+    },
+    /// A program that reads stdin and writes stdout.
+    Streams { cases: Vec<StreamCase> },
+}
+
+/// One test.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TestPart {
+    /// Whether the test stands in the prompt.
+    pub visible: bool,
+    pub check: Check,
+}
+
+/// How a test is made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// A call of the entry, whose result is compared on the host as [`Compare::Python`] does.
+    Call(StatedCase),
+    /// Code that raises where the answer is wrong; where it does not run to its end, nothing is shown.
+    Code {
+        /// Definitions, after answer and setup; whatever the answer gave the same names is replaced.
+        definitions: String,
+        /// Whole statements at the left margin that run the test in the same namespace. Text in them may span lines, so they are to
+        /// be executed as they stand, not indented.
+        call: String,
+    },
+}
+
+/// What a program reads and what it has to write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamCase {
+    pub stdin: String,
+    pub stdout: String,
+    /// Whether the case stands in the prompt.
+    pub visible: bool,
+}
+
+/// Makes a problem of a row, choosing the format by its fields; an error says which formats are known.
+pub fn problem(row: &Map<String, Json>, id: &str) -> Result<Problem, String> {
+    let has = |names: &[&str]| names.iter().all(|name| row.get(*name).is_some_and(|value| !value.is_null()));
+    let has_any = |names: &[&str]| names.iter().any(|name| has(&[name]));
+    let row = Row(row);
+    if has(&["program", "entry", "visible_cases", "hidden_cases"]) {
+        return own::problem(row, id);
+    }
+    if has(&["func_name", "example_str", "example_outputs", "choosed_example_idx"]) {
+        return case2code_reference::problem(row, id);
+    }
+    if has(&["prompt", "entry_point", "test"]) {
+        return human_eval::problem(row, id);
+    }
+    if has(&["test_list"]) && has_any(&["text", "prompt"]) {
+        return mbpp::problem(row, id);
+    }
+    if has(&["question", "input_output"]) {
+        return streams::apps(row, id);
+    }
+    if has(&["description"]) && has_any(&["public_tests", "private_tests", "generated_tests"]) {
+        return streams::code_contests(row, id);
+    }
+    if has(&["question", "full_test_func"]) {
+        return auto_code_bench::problem(row, id);
+    }
+    Err("the row is none of the known problems: case2code (program, entry, visible_cases, hidden_cases), reference case2code \
+         (func_name, example_str, example_outputs, choosed_example_idx), HumanEval (prompt, entry_point, test), MBPP (text or prompt, \
+         test_list), APPS (question, input_output), CodeContests (description, public_tests, private_tests, generated_tests), \
+         AutoCodeBench (question, full_test_func)"
+        .into())
+}
+
+/// Reads the problems of a JSONL file (also `.gz` and `.zst`, `-` for stdin); a bad row is rejected with its file and line.
+///
+/// An id is the row's `id`, `task_id`, `problem_id`, `question_id` or `name`, else its line; a second one gets a number.
+pub fn open(path: &Path) -> Result<Rows<Problem>> {
+    let lines = JsonLines::open(path)?;
+    let (bytes, bytes_read, hang_up) = (lines.bytes(), lines.bytes_read(), lines.hang_up());
+    let file = path.display().to_string();
+    let mut ids = UniqueIds::default();
+    let rows = lines.map(move |line| {
+        let line = line?;
+        let lineage = Lineage { file: file.clone(), line: line.number };
+        let read = line.json.and_then(|row| {
+            let id = id_of(&row).unwrap_or_else(|| format!("line-{}", lineage.line));
+            problem(&row, &id)
+        });
+        Ok(match read {
+            Ok(problem) => {
+                let id = ids.unique(problem.id.clone());
+                Fate::Live(Record { id: id.clone(), lineage, body: Problem { id, ..problem } })
+            }
+            Err(message) => unreadable(lineage, &message),
+        })
+    });
+    Ok(Rows { rows: Box::new(rows), bytes, bytes_read, hang_up })
+}
+
+fn id_of(row: &Map<String, Json>) -> Option<String> {
+    ["id", "task_id", "problem_id", "question_id", "name"].iter().find_map(|name| match row.get(*name)? {
+        Json::String(id) if !id.is_empty() => Some(id.clone()),
+        Json::Number(id) => Some(id.to_string()),
+        Json::String(_) | Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
+    })
+}
+
+/// A row, asked for fields of a type.
+#[derive(Clone, Copy)]
+struct Row<'r>(&'r Map<String, Json>);
+
+impl<'r> Row<'r> {
+    fn text(self, name: &str) -> Result<&'r str, String> {
+        self.0.get(name).and_then(Json::as_str).ok_or_else(|| format!("field {name:?} is not text"))
+    }
+
+    /// A text that may be absent; an empty one is.
+    fn optional_text(self, name: &str) -> Result<Option<&'r str>, String> {
+        match self.0.get(name) {
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty())),
+            Some(_) => Err(format!("field {name:?} is not text")),
+        }
+    }
+
+    /// A list of texts that may be absent.
+    fn texts(self, name: &str) -> Result<Vec<&'r str>, String> {
+        match self.0.get(name) {
+            None | Some(Json::Null) => Ok(Vec::new()),
+            Some(Json::Array(items)) => items
+                .iter()
+                .map(|item| item.as_str().ok_or_else(|| format!("field {name:?} holds something else than text")))
+                .collect(),
+            Some(_) => Err(format!("field {name:?} is not a list")),
+        }
+    }
+}
+
+/// The case that an assertion states; `None` where a value has no literal.
+fn stated_case(stated: &StatedCall) -> Option<StatedCase> {
+    let arguments = stated.call.to_source()?;
+    let expected = Expected::Repr(stated.expected.to_literal()?);
+    Some(StatedCase { case: Case::call(&arguments), shown: arguments, expected })
+}
+
+/// Renders a template without its last newline.
+macro_rules! rendered {
+    ($file:literal, $($field:ident => $value:expr),+ $(,)?) => {
+        minijinja::render!(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/prompts/problems/", $file)), $($field => $value),+)
+    };
+}
+use rendered;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,45 @@
+//! AutoCodeBench rows: a question, and two test scripts.
+//!
+//! Invariant: a test that nothing calls is called, so that it cannot pass by doing nothing.
+
+use super::{Check, Format, Judge, Problem, Row, TestPart, rendered};
+use crate::python::{Module, asserts};
+
+pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
+    if let Some(language) = row.optional_text("language")?.filter(|language| !is_python(language)) {
+        return Err(format!("the problem is in {language}; only Python can be judged"));
+    }
+    let reference = row.optional_text("canonical_solution")?;
+    let mut parts = Vec::new();
+    for (visible, field) in [(true, "demo_test_func"), (false, "full_test_func")] {
+        let Some(test) = row.optional_text(field)? else { continue };
+        let script =
+            asserts::test_script(test).ok_or_else(|| format!("field {field:?} is no Python or tests nothing"))?;
+        parts.push(TestPart { visible, check: Check::Code { definitions: script.definitions, call: script.call } });
+    }
+    if parts.iter().all(|part| part.visible) {
+        return Err("field \"full_test_func\" is empty".into());
+    }
+    let question = row.text("question")?;
+    Ok(Problem {
+        id: id.into(),
+        format: Format::AutoCodeBench,
+        // The question shows the demo test's examples itself.
+        prompt: rendered!("task.jinja", task => question.trim(), fence => "", tests => ""),
+        prompt_code: None,
+        reference: reference.map(str::to_owned),
+        judge: Judge::Tests { entry: entry(row, reference), setup: None, parts },
+    })
+}
+
+fn is_python(language: &str) -> bool {
+    ["python", "python3", "py"].contains(&language.trim().to_ascii_lowercase().as_str())
+}
+
+/// The one function of the reference that the full test calls; several have no single name.
+fn entry(row: Row<'_>, reference: Option<&str>) -> Option<String> {
+    let module = Module::parse(reference?).ok()?;
+    let called = asserts::called_names(row.text("full_test_func").ok()?);
+    let mut defined = called.into_iter().filter(|name| module.function(name).is_some());
+    defined.next().filter(|_| defined.next().is_none())
+}

@@ -1,0 +1,55 @@
+//! MBPP and the sets in its format: a task in words, and assertions.
+//!
+//! Invariant: every assertion is one part; what states a literal result of a literal call is compared on the host.
+
+use super::{Check, Format, Judge, Problem, Row, TestPart, rendered, stated_case};
+use crate::python::{Module, asserts};
+use crate::reply::fence_for;
+
+pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
+    let task = row.optional_text("text")?.or(row.optional_text("prompt")?).ok_or("the row has no task")?;
+    let (shown, challenges) = (row.texts("test_list")?, row.texts("challenge_test_list")?);
+    let reference = row.optional_text("code")?;
+    let entry = entry(&shown, reference).ok_or("field \"test_list\" calls no function")?;
+    let mut parts = Vec::new();
+    for (visible, assertion) in shown.iter().map(|test| (true, test)).chain(challenges.iter().map(|test| (false, test)))
+    {
+        let call = asserts::stated_call(assertion, &entry).as_ref().and_then(stated_case);
+        let check = match call {
+            Some(case) => Check::Call(case),
+            None => {
+                let script =
+                    asserts::test_script(assertion).ok_or_else(|| format!("a test tests nothing: {assertion}"))?;
+                Check::Code { definitions: script.definitions, call: script.call }
+            }
+        };
+        parts.push(TestPart { visible, check });
+    }
+    if let Some(test) = row.optional_text("test")? {
+        // MBPP+ has more tests, as a script.
+        let script = asserts::test_script(test).ok_or("field \"test\" is no Python or tests nothing")?;
+        parts.push(TestPart {
+            visible: false,
+            check: Check::Code { definitions: script.definitions, call: script.call },
+        });
+    }
+    let mut setup: String = row.texts("test_imports")?.iter().map(|line| format!("{line}\n")).collect();
+    setup.extend(row.optional_text("test_setup_code")?.map(|code| format!("{code}\n")));
+    let tests = shown.join("\n");
+    Ok(Problem {
+        id: id.into(),
+        format: Format::Mbpp,
+        prompt: rendered!("task.jinja", task => task.trim(), fence => fence_for(&tests), tests => tests),
+        prompt_code: None,
+        reference: reference.map(str::to_owned),
+        judge: Judge::Tests { entry: Some(entry), setup: Some(setup).filter(|setup| !setup.is_empty()), parts },
+    })
+}
+
+/// The function that the tests call: the one that the reference defines, else the first.
+fn entry(tests: &[&str], reference: Option<&str>) -> Option<String> {
+    let called: Vec<String> = tests.iter().flat_map(|test| asserts::called_names(test)).collect();
+    let module = reference.and_then(|code| Module::parse(code).ok());
+    let defined = called.iter().find(|name| module.as_ref().is_some_and(|module| module.defines(name)));
+    defined.or(called.first()).cloned()
+}

@@ -1,0 +1,36 @@
+//! Our own case2code samples.
+//!
+//! Invariant: the cases are the sample's, visible and hidden as there.
+
+use serde_json::Value as Json;
+
+use super::{Compare, Format, Judge, Problem, Row};
+use crate::sample::stated::{Expected, StatedCase};
+use crate::sample::{Case2Code, SampleCase};
+use crate::sandbox::Case;
+
+pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
+    let sample: Case2Code = serde_json::from_value(Json::Object(row.0.clone())).map_err(|error| error.to_string())?;
+    let stated = |case: SampleCase| StatedCase {
+        case: Case::call(&case.arguments),
+        shown: case.arguments.clone(),
+        expected: Expected::Outcome(Box::new(case)),
+    };
+    if sample.visible_cases.is_empty() && sample.hidden_cases.is_empty() {
+        return Err("the sample has no cases".into());
+    }
+    Ok(Problem {
+        id: id.into(),
+        format: Format::Case2Code,
+        prompt: sample.prompt,
+        prompt_code: None,
+        reference: Some(sample.program),
+        judge: Judge::Calls {
+            entry: sample.entry,
+            setup: None,
+            compare: Compare::Exact,
+            visible: sample.visible_cases.into_iter().map(stated).collect(),
+            hidden: sample.hidden_cases.into_iter().map(stated).collect(),
+        },
+    })
+}

@@ -1,0 +1,188 @@
+//! APPS and CodeContests: programs that read stdin and write stdout, and functions whose results are stated in JSON.
+//!
+//! Invariant: every input has its output; a row with a different number of each is no problem.
+
+use serde_json::{Map, Value as Json};
+
+use super::{Compare, Format, Judge, Problem, Row, StreamCase, rendered};
+use crate::python::{Module, literal};
+use crate::reply::fence_for;
+use crate::sample::stated::{Expected, StatedCase};
+use crate::sandbox::Case;
+use crate::sandbox::value::Value;
+
+/// CodeContests' number for Python 3 among the languages of its solutions.
+const PYTHON3: u64 = 3;
+
+/// An APPS row: `input_output` is a JSON text, or an object, of `inputs`, `outputs` and maybe `fn_name`.
+pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
+    let (question, starter) = (row.text("question")?, row.optional_text("starter_code")?.unwrap_or_default());
+    let (json, value) = match row.0.get("input_output") {
+        Some(Json::String(text)) if !text.trim().is_empty() => {
+            let json: Json =
+                serde_json::from_str(text).map_err(|error| format!("field \"input_output\" is no JSON: {error}"))?;
+            (json, literal::parse_json(text).ok_or("field \"input_output\" is nested too deeply")?)
+        }
+        Some(json @ Json::Object(_)) => (json.clone(), literal::of_json(json)),
+        _ => return Err("field \"input_output\" is empty: the row has no tests".into()),
+    };
+    let io = json.as_object().ok_or("field \"input_output\" is no object")?;
+    let (prompt, judge) = match io.get("fn_name").and_then(Json::as_str) {
+        Some(entry) => {
+            if !Module::parse(&format!("{entry} = 1\n")).is_ok_and(|module| module.defines(entry)) {
+                return Err(format!("fn_name {entry:?} is no name"));
+            }
+            let cases = calls(list(&value, "inputs")?, list(&value, "outputs")?)?;
+            // A method of the class that the starter code begins, whoever keeps to it.
+            let setup = format!("if 'Solution' in globals():\n    {entry} = Solution().{entry}\n");
+            let setup = Some(setup).filter(|_| starter.contains("class Solution"));
+            let (compare, visible) = (Compare::Json, Vec::new());
+            let prompt = rendered!("function.jinja", task => question.trim(), starter => starter.trim_end(), entry => entry, fence => fence_for(starter));
+            (prompt, Judge::Calls { entry: entry.into(), setup, compare, visible, hidden: cases })
+        }
+        None => {
+            let cases = streams(io.get("inputs"), io.get("outputs"), "input_output", false)?;
+            if cases.is_empty() {
+                return Err("field \"input_output\" has no cases".into());
+            }
+            (rendered!("program.jinja", task => question.trim()), Judge::Streams { cases })
+        }
+    };
+    let solutions = match row.0.get("solutions") {
+        Some(Json::String(text)) => serde_json::from_str(text).unwrap_or(Json::Null),
+        Some(other) => other.clone(),
+        None => Json::Null,
+    };
+    let solutions = solutions.as_array().map(Vec::as_slice).unwrap_or_default();
+    let reference = first_program(solutions.iter().filter_map(Json::as_str));
+    Ok(Problem { id: id.into(), format: Format::Apps, prompt, prompt_code: None, reference, judge })
+}
+
+/// A CodeContests row: public, private and generated tests, each with lists `input` and `output`.
+pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
+    for field in ["input_file", "output_file"] {
+        if let Some(file) = row.optional_text(field)? {
+            return Err(format!("the program is to use the file {file:?}; only stdin and stdout can be judged"));
+        }
+    }
+    let mut cases = Vec::new();
+    for (field, visible) in [("public_tests", true), ("private_tests", false), ("generated_tests", false)] {
+        match row.0.get(field) {
+            None | Some(Json::Null) => {}
+            Some(Json::Object(tests)) => {
+                cases.extend(streams(tests.get("input"), tests.get("output"), field, visible)?);
+            }
+            Some(Json::Array(tests)) => {
+                for test in tests {
+                    let text = |name: &str| {
+                        text_of(test.get(name)).ok_or_else(|| format!("field {field:?} has a test without {name}"))
+                    };
+                    cases.push(StreamCase { stdin: text("input")?, stdout: text("output")?, visible });
+                }
+            }
+            Some(_) => return Err(format!("field {field:?} is neither an object nor a list")),
+        }
+    }
+    if cases.is_empty() {
+        return Err("the row has no tests".into());
+    }
+    Ok(Problem {
+        id: id.into(),
+        format: Format::CodeContests,
+        prompt: rendered!("program.jinja", task => row.text("description")?.trim()),
+        prompt_code: None,
+        reference: row.0.get("solutions").and_then(Json::as_object).and_then(python_solution),
+        judge: Judge::Streams { cases },
+    })
+}
+
+fn python_solution(solutions: &Map<String, Json>) -> Option<String> {
+    let languages = solutions.get("language")?.as_array()?;
+    let programs = solutions.get("solution")?.as_array()?;
+    let python = languages.iter().zip(programs).filter(|(language, _)| language.as_u64() == Some(PYTHON3));
+    first_program(python.filter_map(|(_, program)| program.as_str()))
+}
+
+/// The first solution that is Python 3 as we read it.
+fn first_program<'p>(mut programs: impl Iterator<Item = &'p str>) -> Option<String> {
+    programs.find(|program| Module::parse(program).is_ok()).map(str::to_owned)
+}
+
+fn streams(
+    inputs: Option<&Json>,
+    outputs: Option<&Json>,
+    field: &str,
+    visible: bool,
+) -> Result<Vec<StreamCase>, String> {
+    let list = |json: Option<&Json>, name: &str| {
+        let items = json.and_then(Json::as_array).ok_or_else(|| format!("field {field:?} has no list of {name}"))?;
+        let texts: Option<Vec<String>> = items.iter().map(|item| text_of(Some(item))).collect();
+        texts.ok_or_else(|| format!("the {name} of field {field:?} are not all text"))
+    };
+    let (inputs, outputs) = (list(inputs, "inputs")?, list(outputs, "outputs")?);
+    same_number(inputs.len(), outputs.len())?;
+    let pairs = inputs.into_iter().zip(outputs);
+    Ok(pairs.map(|(stdin, stdout)| StreamCase { stdin, stdout, visible }).collect())
+}
+
+/// A text, or a list of its lines.
+fn text_of(json: Option<&Json>) -> Option<String> {
+    match json? {
+        Json::String(text) => Some(text.clone()),
+        Json::Array(lines) => {
+            let lines: Option<Vec<&str>> = lines.iter().map(Json::as_str).collect();
+            Some(lines?.join("\n"))
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Object(_) => None,
+    }
+}
+
+fn same_number(inputs: usize, outputs: usize) -> Result<(), String> {
+    if inputs == outputs { Ok(()) } else { Err(format!("there are {inputs} inputs and {outputs} outputs")) }
+}
+
+fn list<'v>(value: &'v Value, name: &str) -> Result<&'v [Value], String> {
+    let field = match value {
+        Value::Dict(entries) => entries.iter().find(|(key, _)| *key == Value::str(name)).map(|(_, value)| value),
+        _ => None,
+    };
+    match field {
+        Some(Value::List(items)) => Ok(items),
+        _ => Err(format!("field \"input_output\" has no list of {name}")),
+    }
+}
+
+fn calls(inputs: &[Value], outputs: &[Value]) -> Result<Vec<StatedCase>, String> {
+    same_number(inputs.len(), outputs.len())?;
+    let mut cases = Vec::new();
+    for (input, output) in inputs.iter().zip(outputs) {
+        let Value::List(args) = input else { return Err("an input is no list of arguments".into()) };
+        let literals: Option<Vec<String>> = args.iter().map(|arg| with_integer_keys(arg).to_literal()).collect();
+        let (Some(literals), Some(expected)) = (literals, output.to_literal()) else {
+            return Err("an input or output has no literal".into());
+        };
+        let shown = literals.join(", ");
+        cases.push(StatedCase { case: Case::call(&shown), shown, expected: Expected::Repr(expected) });
+    }
+    if cases.is_empty() { Err("field \"input_output\" has no cases".into()) } else { Ok(cases) }
+}
+
+/// JSON has no integer keys: these sets write them as text.
+fn with_integer_keys(arg: &Value) -> Value {
+    let integer = |key: &Value| match key {
+        Value::Str(text) => text.parse::<i64>().ok().map(Value::int),
+        _ => None,
+    };
+    match arg {
+        Value::Dict(entries) if !entries.is_empty() => {
+            let keys: Option<Vec<Value>> = entries.iter().map(|(key, _)| integer(key)).collect();
+            match keys {
+                Some(keys) => {
+                    Value::Dict(keys.into_iter().zip(entries.iter().map(|(_, value)| value.clone())).collect())
+                }
+                None => arg.clone(),
+            }
+        }
+        other => other.clone(),
+    }
+}

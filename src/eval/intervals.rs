@@ -1,0 +1,84 @@
+//! How far a mean over problems may be off: bootstrap intervals.
+//!
+//! Invariant: problems are what is drawn, never single answers or cases, so that what belongs together stays together.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+
+/// How often the problems are drawn anew.
+pub const RESAMPLES: usize = 10_000;
+const LOWER: f64 = 0.025;
+
+/// The range that holds the middle 95 % of the resampled means.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Interval {
+    pub low: f64,
+    pub high: f64,
+}
+
+/// The 95 % percentile bootstrap interval of a mean with one value a problem; `None` for no problems.
+///
+/// Any mean over problems will do: pass@k, a share of cases, a score, or a difference of two runs on each problem.
+/// Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
+pub fn interval(values: &[f64], seed: u64) -> Option<Interval> {
+    let count = u32::try_from(values.len()).ok().filter(|&count| count > 0)?;
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut means: Vec<f64> = (0..RESAMPLES)
+        .map(|_| {
+            let drawn =
+                (0..count).map(|_| values.get(rng.random_range(0..count) as usize).copied().unwrap_or_default());
+            drawn.sum::<f64>() / f64::from(count)
+        })
+        .collect();
+    means.sort_by(f64::total_cmp);
+    Some(Interval { low: quantile(&means, LOWER)?, high: quantile(&means, 1.0 - LOWER)? })
+}
+
+/// The value below which a share of the sorted values lies, interpolated between neighbours.
+fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let place = share * sorted.len().checked_sub(1)? as f64;
+    let below = *sorted.get(place.floor() as usize)?;
+    let above = *sorted.get(place.ceil() as usize)?;
+    Some(below + (above - below) * place.fract())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_interval() {
+        let values: Vec<f64> = (0..50).map(|i| f64::from(i).sqrt()).collect();
+        assert_eq!(interval(&values, 3), interval(&values, 3));
+        assert_ne!(interval(&values, 3), interval(&values, 4));
+    }
+
+    #[test]
+    fn equal_values_have_no_spread() {
+        assert_eq!(interval(&[0.25; 20], 1), Some(Interval { low: 0.25, high: 0.25 }));
+    }
+
+    #[test]
+    fn no_problems_have_no_interval() {
+        assert_eq!(interval(&[], 1), None);
+    }
+
+    #[test]
+    fn the_interval_of_a_share_is_as_wide_as_theory_says() {
+        // 400 problems, half of them solved: the mean's standard error is sqrt(0.25 / 400) = 0.025.
+        let values: Vec<f64> = (0..400).map(|i| f64::from(i % 2)).collect();
+        let Interval { low, high } = interval(&values, 7).unwrap();
+        assert!((low - (0.5 - 1.96 * 0.025)).abs() < 0.004, "{low}");
+        assert!((high - (0.5 + 1.96 * 0.025)).abs() < 0.004, "{high}");
+    }
+
+    #[test]
+    fn quantiles_lie_between_their_neighbours() {
+        let sorted = [1.0, 2.0, 4.0];
+        assert_eq!(
+            [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| quantile(&sorted, share)),
+            [1.0, 1.5, 2.0, 3.0, 4.0].map(Some)
+        );
+    }
+}

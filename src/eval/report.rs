@@ -1,0 +1,281 @@
+//! The scores of a run: gathered problem by problem, written as numbers, as a table and as Markdown.
+//!
+//! Invariant: every number says over how many problems or samples it is, and what was not measured has no value.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json, json};
+
+use super::intervals::{self, Interval};
+use super::pass_at_k::Answers;
+use super::{Maintainability, Mean, smells};
+use crate::model::Usage;
+use crate::stage::attempt::{Attempt, Judging, Sample};
+
+/// Gathers the scores of a run.
+#[derive(Debug, Default)]
+pub struct Scores {
+    problems: Vec<Scored>,
+    samples: u64,
+    visible_only: u64,
+    truncated: u64,
+    failures: BTreeMap<&'static str, u64>,
+    exceptions: BTreeMap<String, u64>,
+    extraction: BTreeMap<String, u64>,
+    fuel_ratios: Vec<f64>,
+    usage: Usage,
+    failing_references: Vec<String>,
+    together: u64,
+}
+
+/// What one problem adds to the means.
+#[derive(Debug)]
+struct Scored {
+    answers: Answers,
+    pass_ratio: Option<f64>,
+    smells: Option<f64>,
+    smells_without_artefacts: Option<f64>,
+    maintainability: Option<f64>,
+}
+
+/// A mean over problems and how far it may be off.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Estimate {
+    pub value: Option<f64>,
+    /// 95 %, problems resampled.
+    pub interval: Option<Interval>,
+    pub problems: usize,
+    /// Problems without a value.
+    pub left_out: usize,
+}
+
+impl Estimate {
+    fn of(values: &[Option<f64>], seed: u64) -> Self {
+        let Mean { value, problems, left_out } = Mean::of(values.iter().copied());
+        let measured: Vec<f64> = values.iter().copied().flatten().collect();
+        Self { value, interval: intervals::interval(&measured, seed), problems, left_out }
+    }
+
+    fn shown(&self) -> String {
+        let Some(value) = self.value else { return "-".into() };
+        let interval =
+            self.interval.map_or(String::new(), |Interval { low, high }| format!(" ({low:.4} to {high:.4})"));
+        let left_out = if self.left_out > 0 { format!(", {} problems left out", self.left_out) } else { String::new() };
+        format!("{value:.4}{interval}{left_out}")
+    }
+}
+
+/// The scores of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    pub problems: usize,
+    pub samples: u64,
+    /// By k.
+    pub pass_at: Vec<(u64, Estimate)>,
+    pub avg_pass_ratio: Estimate,
+    /// Samples that pass all visible tests and not all hidden ones.
+    pub visible_only: u64,
+    pub truncated: u64,
+    /// Failing samples by their first wrong verdict.
+    pub failures: BTreeMap<&'static str, u64>,
+    /// Failing samples by the exception that their first wrong test showed.
+    pub exceptions: BTreeMap<String, u64>,
+    /// Samples by the place where their code stood in the reply.
+    pub extraction: BTreeMap<String, u64>,
+    /// The median, over passing samples, of their fuel beside the reference program's.
+    pub fuel_ratio: Option<f64>,
+    pub smell_score: Estimate,
+    pub smell_score_without_artefacts: Estimate,
+    pub maintainability: Estimate,
+    pub usage: Usage,
+    /// Problems whose own reference program does not pass.
+    pub failing_references: Vec<String>,
+    /// Problems whose tests shared an interpreter with the answers.
+    pub together: u64,
+}
+
+impl Scores {
+    /// Adds a problem.
+    pub fn add(&mut self, attempt: &Attempt) {
+        let samples = &attempt.samples;
+        self.problems.push(Scored {
+            answers: Answers { samples: samples.len() as u64, correct: attempt.correct },
+            pass_ratio: attempt.pass_ratio,
+            smells: of_code(samples, |code| smells::scores(code).compatible),
+            smells_without_artefacts: of_code(samples, |code| smells::scores(code).without_artefacts),
+            maintainability: of_code(samples, |code| Maintainability::of(code).ok().map(|found| found.index())),
+        });
+        self.together += u64::from(attempt.judged != Judging::Apart);
+        if attempt.reference_passes == Some(false) {
+            self.failing_references.push(attempt.id.clone());
+        }
+        for sample in samples {
+            self.add_sample(sample);
+        }
+    }
+
+    fn add_sample(&mut self, sample: &Sample) {
+        self.samples += 1;
+        self.visible_only += u64::from(sample.visible_only);
+        self.truncated += u64::from(sample.truncated);
+        self.usage.prompt_tokens += sample.usage.prompt_tokens;
+        self.usage.completion_tokens += sample.usage.completion_tokens;
+        self.usage.reasoning_tokens += sample.usage.reasoning_tokens;
+        self.fuel_ratios.extend(sample.fuel_ratio);
+        if let Some(how) = sample.how {
+            let how = serde_json::to_value(how).ok().and_then(|how| how.as_str().map(str::to_owned));
+            *self.extraction.entry(how.unwrap_or_default()).or_default() += 1;
+        }
+        if sample.passed {
+            return;
+        }
+        *self.failures.entry(sample.verdict.name()).or_default() += 1;
+        if let Some(exception) = sample.failing.as_ref().and_then(|failing| failing.exception.clone()) {
+            *self.exceptions.entry(exception).or_default() += 1;
+        }
+    }
+
+    /// The scores of all that was added, with pass@k for each of `ks`; the seed is the bootstrap's.
+    pub fn report(&self, ks: &[u64], seed: u64) -> Report {
+        let estimate = |value: fn(&Scored) -> Option<f64>| {
+            Estimate::of(&self.problems.iter().map(value).collect::<Vec<_>>(), seed)
+        };
+        let pass_at = |&k: &u64| {
+            let values: Vec<Option<f64>> = self.problems.iter().map(|problem| problem.answers.pass_at(k)).collect();
+            (k, Estimate::of(&values, seed))
+        };
+        Report {
+            problems: self.problems.len(),
+            samples: self.samples,
+            pass_at: ks.iter().map(pass_at).collect(),
+            avg_pass_ratio: estimate(|problem| problem.pass_ratio),
+            visible_only: self.visible_only,
+            truncated: self.truncated,
+            failures: self.failures.clone(),
+            exceptions: self.exceptions.clone(),
+            extraction: self.extraction.clone(),
+            fuel_ratio: median(&self.fuel_ratios),
+            smell_score: estimate(|problem| problem.smells),
+            smell_score_without_artefacts: estimate(|problem| problem.smells_without_artefacts),
+            maintainability: estimate(|problem| problem.maintainability),
+            usage: self.usage,
+            failing_references: self.failing_references.clone(),
+            together: self.together,
+        }
+    }
+}
+
+/// The mean of a measure over the samples that have code; `None` where none has a value.
+fn of_code(samples: &[Sample], measure: impl Fn(&str) -> Option<f64>) -> Option<f64> {
+    let mut known: BTreeMap<&str, Option<f64>> = BTreeMap::new();
+    let with_code = samples.iter().filter(|sample| !sample.code.is_empty());
+    Mean::of(with_code.map(|sample| *known.entry(&sample.code).or_insert_with(|| measure(&sample.code)))).value
+}
+
+fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let upper = *sorted.get(sorted.len() / 2)?;
+    let lower = *sorted.get(sorted.len().checked_sub(1)? / 2)?;
+    Some((lower + upper) / 2.0)
+}
+
+impl Report {
+    /// The scores as one object.
+    pub fn json(&self) -> Map<String, Json> {
+        let mut json = Map::new();
+        let mut put = |key: String, value: Json| json.insert(key, value);
+        put("problems".into(), json!(self.problems));
+        put("samples".into(), json!(self.samples));
+        let estimates = self.pass_at.iter().map(|(k, estimate)| (format!("pass@{k}"), estimate));
+        let others = [
+            ("avg_pass_ratio", &self.avg_pass_ratio),
+            ("smell_score", &self.smell_score),
+            ("smell_score_without_artefacts", &self.smell_score_without_artefacts),
+            ("maintainability", &self.maintainability),
+        ];
+        for (name, estimate) in estimates.chain(others.map(|(name, estimate)| (name.to_owned(), estimate))) {
+            let Estimate { value, interval, left_out, .. } = estimate;
+            put(name.clone(), json!(value));
+            put(format!("{name}_interval"), json!(interval.map(|Interval { low, high }| [low, high])));
+            put(format!("{name}_left_out"), json!(left_out));
+        }
+        put("visible_only".into(), json!(self.visible_only));
+        put("failures".into(), json!(self.failures));
+        put("exceptions".into(), json!(self.exceptions));
+        put("extraction".into(), json!(self.extraction));
+        put("truncated".into(), json!(self.truncated));
+        put("fuel_ratio".into(), json!(self.fuel_ratio));
+        put("tokens".into(), json!(self.usage));
+        put("failing_references".into(), json!(self.failing_references));
+        put("tests_beside_answers".into(), json!(self.together));
+        json
+    }
+
+    /// The scores as rows of a table.
+    pub fn rows(&self) -> Vec<(String, String)> {
+        let mut rows =
+            vec![("problems".to_owned(), self.problems.to_string()), ("samples".to_owned(), self.samples.to_string())];
+        rows.extend(self.pass_at.iter().map(|(k, estimate)| (format!("pass@{k}"), estimate.shown())));
+        rows.push(("AvgPassRatio".into(), self.avg_pass_ratio.shown()));
+        rows.push(("pass the visible tests only".into(), self.visible_only.to_string()));
+        rows.push(("failing samples".into(), self.failures.values().sum::<u64>().to_string()));
+        rows.extend(self.failures.iter().map(|(name, count)| (format!("- {name}"), count.to_string())));
+        rows.push(("replies cut short".into(), self.truncated.to_string()));
+        let ratio = self.fuel_ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.3}"));
+        rows.push(("fuel beside the reference, median".into(), ratio));
+        rows.push(("smell score".into(), self.smell_score.shown()));
+        rows.push(("smell score without artefacts".into(), self.smell_score_without_artefacts.shown()));
+        rows.push(("maintainability index".into(), self.maintainability.shown()));
+        let Usage { prompt_tokens, completion_tokens, .. } = self.usage;
+        if prompt_tokens + completion_tokens > 0 {
+            rows.push(("tokens".into(), format!("{prompt_tokens} in, {completion_tokens} out")));
+        }
+        if !self.failing_references.is_empty() {
+            rows.push(("reference programs that fail".into(), self.failing_references.len().to_string()));
+        }
+        if self.together > 0 {
+            rows.push(("problems whose tests run beside the answer".into(), self.together.to_string()));
+        }
+        rows
+    }
+}
+
+/// A two-column table in Markdown; what could end a cell is escaped.
+pub fn markdown(title: &str, rows: &[(String, String)]) -> String {
+    let cell = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ");
+    let mut text = format!("# {}\n\n| | |\n|---|---|\n", cell(title));
+    for (name, value) in rows {
+        text.push_str(&format!("| {} | {} |\n", cell(name), cell(value)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_middle_two() {
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
+        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&[]), None);
+    }
+
+    #[test]
+    fn a_run_without_problems_has_no_scores() {
+        let report = Scores::default().report(&[1], 0);
+        let json = report.json();
+        assert_eq!(
+            (&json["pass@1"], &json["avg_pass_ratio"], &json["problems"]),
+            (&Json::Null, &Json::Null, &json!(0))
+        );
+    }
+
+    #[test]
+    fn a_cell_cannot_break_out_of_its_table() {
+        let text = markdown("a|b", &[("x\n| y".into(), "1".into())]);
+        assert_eq!(text, "# a\\|b\n\n| | |\n|---|---|\n| x \\| y | 1 |\n");
+    }
+}

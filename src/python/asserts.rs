@@ -1,0 +1,251 @@
+//! Tests as data: what assertions state of a function, and how a test is called.
+//!
+//! Invariant: a stated call has literal arguments and a literal result; whatever else a test does is left to be run.
+
+use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::{CmpOp, Expr, Stmt, StmtFunctionDef, StmtIf};
+use ruff_text_size::Ranged;
+
+use super::builtins::is_builtin;
+use super::call::{self, Call};
+use super::function::{span_of, text};
+use super::literal::Reader;
+use super::syntax;
+use crate::sandbox::value::Value;
+
+/// A call and what an assertion states that it equals.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatedCall {
+    pub call: Call,
+    pub expected: Value,
+}
+
+/// What a function that checks a candidate states.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Checked {
+    pub calls: Vec<StatedCall>,
+    /// Whether the calls are all that it checks.
+    is_whole: bool,
+}
+
+/// A test that stands by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestScript {
+    /// Imports, functions and the like.
+    pub definitions: String,
+    /// The statements that run the test, at the left margin.
+    pub call: String,
+}
+
+impl Checked {
+    /// Whether the stated calls are all that is checked, so that nothing is left to be run.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+}
+
+/// Reads `assert name(literals) == literal`, the whole of a text; `None` for anything else.
+pub fn stated_call(assertion: &str, name: &str) -> Option<StatedCall> {
+    match syntax::module(assertion).ok()?.body.as_slice() {
+        [stmt] => of_statement(assertion, stmt, name),
+        _ => None,
+    }
+}
+
+/// Reads what the function `check` of a test states of its first parameter; `None` where there is no such function.
+pub fn checked(test: &str, check: &str) -> Option<Checked> {
+    let module = syntax::module(test).ok()?;
+    let def = module.body.iter().rev().find_map(|stmt| match stmt {
+        Stmt::FunctionDef(def) if def.name.as_str() == check => Some(def),
+        _ => None,
+    })?;
+    let candidate = def.parameters.iter_non_variadic_params().next()?.parameter.name.as_str();
+    let mut found = Checked { calls: Vec::new(), is_whole: true };
+    for stmt in &def.body {
+        match of_statement(test, stmt, candidate) {
+            Some(stated) => found.calls.push(stated),
+            None => found.is_whole &= states_nothing(stmt),
+        }
+    }
+    found.is_whole &= !found.calls.is_empty();
+    Some(found)
+}
+
+/// Lists the names that a text calls and that are no builtins, each once, in the order of the text.
+pub fn called_names(source: &str) -> Vec<String> {
+    let mut called = Called(Vec::new());
+    if let Ok(module) = syntax::module(source) {
+        called.visit_body(&module.body);
+    }
+    called.0
+}
+
+/// Parts a test's definitions from what runs it; test functions that nothing calls are called. `None` where the text is no
+/// Python or runs nothing.
+pub fn test_script(source: &str) -> Option<TestScript> {
+    let module = syntax::module(source).ok()?;
+    let tests: Vec<&StmtFunctionDef> = module
+        .body
+        .iter()
+        .filter_map(|stmt| match stmt {
+            Stmt::FunctionDef(def) if is_test(def) => Some(def),
+            _ => None,
+        })
+        .collect();
+    let (mut definitions, mut call) = (String::new(), String::new());
+    for stmt in &module.body {
+        let written = text(source, stmt);
+        match stmt {
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Import(_) | Stmt::ImportFrom(_) => {
+                line(&mut definitions, &written);
+            }
+            Stmt::Assign(_) | Stmt::AnnAssign(_) | Stmt::AugAssign(_) | Stmt::TypeAlias(_) if call.is_empty() => {
+                line(&mut definitions, &written);
+            }
+            Stmt::If(branch) if is_main(branch) => {
+                // A script's own way to start: with test functions it only calls them.
+                if tests.is_empty() {
+                    let test = span_of(&*branch.test);
+                    let start = branch.start().to_usize();
+                    let head = source.get(start..test.start)?;
+                    line(&mut call, &format!("{head}True{}", source.get(test.end..branch.end().to_usize())?));
+                }
+            }
+            Stmt::Expr(statement) if tests.iter().any(|def| is_call_of(&statement.value, def)) => {}
+            _ => line(&mut call, &written),
+        }
+    }
+    for def in tests {
+        match def.is_async {
+            true => line(&mut call, &format!("__import__('asyncio').run({}())", def.name)),
+            false => line(&mut call, &format!("{}()", def.name)),
+        }
+    }
+    (!call.is_empty()).then_some(TestScript { definitions, call })
+}
+
+fn line(text: &mut String, statement: &str) {
+    text.push_str(statement);
+    text.push('\n');
+}
+
+fn of_statement(source: &str, stmt: &Stmt, name: &str) -> Option<StatedCall> {
+    let Stmt::Assert(assert) = stmt else { return None };
+    let Expr::Compare(compare) = &*assert.test else { return None };
+    let ([CmpOp::Eq], [right]) = (&*compare.ops, &*compare.comparators) else { return None };
+    let reader = Reader { source, json_names: false };
+    let stated = |called: &Expr, expected: &Expr| {
+        let Expr::Call(node) = called else { return None };
+        let is_named = matches!(&*node.func, Expr::Name(found) if found.id.as_str() == name);
+        let call = call::of(source, node).filter(|_| is_named)?;
+        Some(StatedCall { call, expected: reader.value(expected)? })
+    };
+    stated(&compare.left, right).or_else(|| stated(right, &compare.left))
+}
+
+/// Whether a statement of a check can never fail it.
+fn states_nothing(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Assert(assert) => matches!(&*assert.test, Expr::BooleanLiteral(literal) if literal.value),
+        Stmt::Expr(statement) => statement.value.is_literal_expr(),
+        Stmt::Pass(_) => true,
+        _ => false,
+    }
+}
+
+fn is_test(def: &StmtFunctionDef) -> bool {
+    let name = def.name.as_str();
+    let named = name == "test" || name.starts_with("test_") || name == "check" || name.starts_with("check_");
+    named && def.parameters.iter_non_variadic_params().all(|param| param.default.is_some())
+}
+
+fn is_main(branch: &StmtIf) -> bool {
+    matches!(&*branch.test, Expr::Compare(compare)
+        if matches!(&*compare.left, Expr::Name(name) if name.id.as_str() == "__name__"))
+}
+
+fn is_call_of(expr: &Expr, def: &StmtFunctionDef) -> bool {
+    matches!(expr, Expr::Call(call) if call.arguments.is_empty()
+        && matches!(&*call.func, Expr::Name(name) if name.id == def.name.id))
+}
+
+struct Called(Vec<String>);
+
+impl<'a> Visitor<'a> for Called {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr
+            && let Expr::Name(name) = &*call.func
+            && !is_builtin(name.id.as_str())
+            && !self.0.iter().any(|known| known == name.id.as_str())
+        {
+            self.0.push(name.id.to_string());
+        }
+        walk_expr(self, expr);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(stated: &StatedCall) -> String {
+        format!("{} -> {}", stated.call.to_source().unwrap(), stated.expected)
+    }
+
+    #[test]
+    fn an_assertion_states_a_call_from_either_side() {
+        let read = |text: &str| stated_call(text, "f").as_ref().map(shown);
+        assert_eq!(read("assert f([1], b='x') == (2,), 'no'"), Some("[1], b='x' -> (2,)".into()));
+        assert_eq!(read("assert 3 == f(-1)"), Some("-1 -> 3".into()));
+        for other in
+            ["assert g(1) == 2", "assert f(x) == 2", "assert f(1) == g(2)", "assert f(1) != 2", "assert f(1)", "f(1)"]
+        {
+            assert_eq!(read(other), None, "{other}");
+        }
+        assert_eq!(read("assert f(1) == 2\nassert f(2) == 3"), None);
+    }
+
+    #[test]
+    fn a_check_of_stated_calls_alone_is_whole() {
+        let test =
+            "M = {}\n\ndef check(candidate):\n    '''It.'''\n    assert True, 'x'\n    assert candidate(1) == 2\n";
+        let found = checked(test, "check").unwrap();
+        assert_eq!(
+            (found.calls.iter().map(shown).collect::<Vec<_>>(), found.is_whole()),
+            (vec!["1 -> 2".into()], true)
+        );
+        let found = checked(&format!("{test}    assert abs(candidate(2) - 3) < 1e-6\n"), "check").unwrap();
+        assert_eq!((found.calls.len(), found.is_whole()), (1, false));
+        assert!(!checked("def check(c):\n    pass\n", "check").unwrap().is_whole());
+        assert_eq!(checked("def test(c):\n    pass\n", "check"), None);
+    }
+
+    #[test]
+    fn called_names_are_those_that_are_no_builtins() {
+        assert_eq!(called_names("assert set(f(g(1), f(2))) == set(h.k(1))"), ["f", "g"]);
+    }
+
+    #[test]
+    fn a_test_that_nothing_calls_is_called() {
+        let script = test_script("import math\ndef test():\n    assert f(1) == 2\n").unwrap();
+        assert_eq!(script.definitions, "import math\ndef test():\n    assert f(1) == 2\n");
+        assert_eq!(script.call, "test()\n");
+    }
+
+    #[test]
+    fn a_test_is_called_once_whoever_calls_it() {
+        let source =
+            "def test_a(): pass\nasync def test_b(x=1): pass\ntest_a()\nif __name__ == '__main__':\n    test_a()\n";
+        assert_eq!(test_script(source).unwrap().call, "test_a()\n__import__('asyncio').run(test_b())\n");
+    }
+
+    #[test]
+    fn statements_that_test_stay_in_order() {
+        let script = test_script("x = 1\nassert f(x) == 2\ny = 3\nfor z in [y]:\n    assert f(z)\n").unwrap();
+        assert_eq!(script.definitions, "x = 1\n");
+        assert_eq!(script.call, "assert f(x) == 2\ny = 3\nfor z in [y]:\n    assert f(z)\n");
+        let script = test_script("if __name__ == '__main__':\n    assert f(1)\n").unwrap();
+        assert_eq!(script.call, "if True:\n    assert f(1)\n");
+        assert_eq!(test_script("def helper(): pass\n"), None);
+    }
+}

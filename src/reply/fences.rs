@@ -1,0 +1,183 @@
+//! Fenced blocks of a Markdown text, as models write them.
+//!
+//! Invariant: a block whose first possible end leaves it broken is read on to an end that leaves it whole, so that fences
+//! inside of strings cut nothing.
+
+use std::ops::Range;
+
+use super::{Parser, unfenced};
+
+/// Possible ends that are tried for one block.
+const MAX_ENDS: usize = 24;
+
+/// A fenced block.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Block {
+    pub code: String,
+    pub is_python: bool,
+    pub is_closed: bool,
+    /// Its lines with the fences, counted from 0.
+    lines: Range<usize>,
+}
+
+/// Gives a fence that a text does not contain.
+pub fn fence_for(text: &str) -> String {
+    let mut fence = "```".to_owned();
+    while text.contains(&fence) {
+        fence.push('`');
+    }
+    fence
+}
+
+/// Lists the blocks of a text.
+pub(super) fn blocks(text: &str, parser: &Parser) -> Vec<Block> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut blocks = Vec::new();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        match Opening::of(line) {
+            Some(opening) => {
+                let block = block(&lines, at, &opening, parser);
+                at = block.lines.end;
+                blocks.push(block);
+            }
+            None => at += 1,
+        }
+    }
+    blocks
+}
+
+/// The text without its blocks.
+pub(super) fn outside(text: &str, blocks: &[Block]) -> String {
+    let mut kept = String::new();
+    for (number, line) in text.lines().enumerate() {
+        if !blocks.iter().any(|block| block.lines.contains(&number)) {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+struct Opening {
+    mark: char,
+    len: usize,
+    indent: usize,
+    is_python: bool,
+}
+
+impl Opening {
+    fn of(line: &str) -> Option<Self> {
+        let trimmed = line.trim_start();
+        let indent = line.len() - trimmed.len();
+        let mark = trimmed.chars().next().filter(|mark| ['`', '~'].contains(mark));
+        let Some(mark) = mark else {
+            // Some models open a block at the end of a sentence; only a tag tells it from quoted code.
+            let (_, tag) = trimmed.rsplit_once("```")?;
+            let is_python = !tag.trim().is_empty() && is_python_tag(tag);
+            return is_python.then_some(Self { mark: '`', len: 3, indent: 0, is_python });
+        };
+        let len = trimmed.bytes().take_while(|&byte| byte == mark as u8).count();
+        let info = trimmed.get(len..)?.trim();
+        (len >= 3 && !info.contains(mark)).then(|| Self { mark, len, indent, is_python: is_python_tag(info) })
+    }
+
+    /// What a line has before the fence that closes the block, if one ends it.
+    fn end_in<'l>(&self, line: &'l str) -> Option<&'l str> {
+        let before = line.trim_end().trim_end_matches(self.mark);
+        let len = line.trim_end().len() - before.len();
+        (len >= self.len).then_some(before)
+    }
+}
+
+fn is_python_tag(info: &str) -> bool {
+    let info = info.trim_start_matches(['{', '.']).to_ascii_lowercase();
+    let word = info.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').next().unwrap_or_default();
+    matches!(word, "" | "none" | "code" | "tool_code" | "py" | "pycon" | "ipython" | "sage") || word.starts_with("py")
+}
+
+fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Block {
+    let closed = |code: String, end: usize| Block {
+        code: without_margin(&code, opening.indent),
+        is_python: opening.is_python,
+        is_closed: true,
+        lines: start..end + 1,
+    };
+    let mut code = String::new();
+    let mut first = None;
+    let mut tried = 0;
+    for (number, line) in lines.iter().enumerate().skip(start + 1) {
+        if let Some(before) = opening.end_in(line) {
+            let is_bare = before.trim().is_empty();
+            let whole = if is_bare { code.clone() } else { format!("{code}{before}\n") };
+            if !opening.is_python && is_bare {
+                return closed(whole, number);
+            }
+            tried += 1;
+            let program = match opening.is_python {
+                true => program(&without_margin(&whole, opening.indent), parser),
+                false => None,
+            };
+            if let Some(program) = program {
+                return closed(program, number);
+            }
+            if is_bare && first.is_none() {
+                first = Some((whole, number));
+            }
+            if tried >= MAX_ENDS {
+                break;
+            }
+        }
+        code.push_str(line);
+        code.push('\n');
+    }
+    match first {
+        Some((code, end)) => closed(code, end),
+        None => {
+            let code: String = lines.iter().skip(start + 1).map(|line| format!("{line}\n")).collect();
+            let code = without_margin(&code, opening.indent);
+            let code = match program(&code, parser) {
+                Some(program) => program,
+                None => unfenced::whole_statements(&code, parser).unwrap_or(code),
+            };
+            Block { code, is_python: opening.is_python, is_closed: false, lines: start..lines.len() }
+        }
+    }
+}
+
+/// Takes off the margin that a block in a list has on every line, at most as wide as its fence's.
+fn without_margin(code: &str, most: usize) -> String {
+    let margin_of = |line: &str| line.bytes().take(most).take_while(|byte| b" \t".contains(byte)).count();
+    let margin = code.lines().filter(|line| !line.trim().is_empty()).map(margin_of).min().unwrap_or_default();
+    code.lines().map(|line| format!("{}\n", line.get(margin.min(margin_of(line))..).unwrap_or_default())).collect()
+}
+
+/// The program that a block holds: itself, or what stands behind the prompts of an interactive session.
+fn program(code: &str, parser: &Parser) -> Option<String> {
+    if parser.parses(code) {
+        return Some(code.to_owned());
+    }
+    let is_indented =
+        code.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| line.starts_with([' ', '\t']));
+    if is_indented && parser.parses(&format!("if True:\n{code}")) {
+        // A body without its head is whole, too.
+        return Some(code.to_owned());
+    }
+    session(code).filter(|program| parser.parses(program))
+}
+
+/// What was typed in an interactive session; `None` for other text.
+pub(super) fn session(code: &str) -> Option<String> {
+    let margin = code.lines().find(|line| !line.trim().is_empty())?;
+    let margin = margin.get(..margin.find(">>>")?).filter(|margin| margin.trim().is_empty())?;
+    let mut typed = String::new();
+    for line in code.lines().filter_map(|line| line.strip_prefix(margin)) {
+        let input = [">>> ", "... "].iter().find_map(|prompt| line.strip_prefix(prompt));
+        let input = input.or_else(|| [">>>", "..."].contains(&line.trim_end()).then_some(""));
+        if let Some(input) = input {
+            typed.push_str(input);
+            typed.push('\n');
+        }
+    }
+    Some(typed)
+}

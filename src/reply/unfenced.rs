@@ -1,0 +1,165 @@
+//! Code without fences: among prose, or all there is.
+//!
+//! Invariant: a run of code begins and ends between top-level statements, and every run parses as a whole.
+
+use std::ops::Range;
+
+use super::{Ask, Extracted, How, Parser, Pick, continuation, fences};
+
+/// Chunks in a row that may leave a run broken, as the lines of a text at the left margin do, before it is given up.
+const MAX_MISSES: usize = 30;
+/// Ends that are tried for a block that breaks off.
+const MAX_CUTS: usize = 400;
+
+/// Takes the code out of a text without fences.
+pub(super) fn extract(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extracted> {
+    if let Some(defining) = defining(text, ask, parser) {
+        return Some(defining);
+    }
+    let chunks = chunks(text);
+    let runs = runs(text, &chunks, parser);
+    if let Some(continued) = from_first_indented(text, ask, parser) {
+        return Some(continued);
+    }
+    if let Some(run) = longest(runs.iter(), ask.pick) {
+        return Some(Extracted::new(run.code(text), How::Unfenced, breaks_off(text, run, &chunks, parser)));
+    }
+    if let Some(typed) = fences::session(text).filter(|typed| parser.module(typed).is_some_and(|m| m.is_code())) {
+        return Some(Extracted::new(typed, How::Unfenced, false));
+    }
+    if let Some(code) = dedented(text, parser) {
+        return Some(Extracted::new(code, How::Unfenced, false));
+    }
+    // Nothing is whole: a definition at the end is what the reply was about.
+    let last = text.get(chunks.last()?.clone())?;
+    begins_definition(last).then(|| Extracted::new(last, How::Unfenced, true))
+}
+
+/// Takes the longest run of lines that defines the entry.
+pub(super) fn defining(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extracted> {
+    let entry = ask.entry?;
+    let chunks = chunks(text);
+    let runs = runs(text, &chunks, parser);
+    let defines = |run: &&Run| parser.module(run.code(text)).is_some_and(|module| module.defines(entry));
+    let run = longest(runs.iter().filter(defines), ask.pick)?;
+    Some(Extracted::new(run.code(text), How::Unfenced, breaks_off(text, run, &chunks, parser)))
+}
+
+/// The beginning of a text up to the end of its last whole top-level statement; `None` where there is none.
+pub(super) fn whole_statements(code: &str, parser: &Parser) -> Option<String> {
+    let cuts = chunks(code).into_iter().rev().take(MAX_CUTS);
+    let mut kept = cuts.filter_map(|chunk| code.get(..chunk.start));
+    kept.find(|kept| parser.module(kept).is_some_and(|module| module.is_code())).map(str::to_owned)
+}
+
+/// A run of chunks, as bytes of the text.
+struct Run(Range<usize>);
+
+impl Run {
+    fn code<'t>(&self, text: &'t str) -> &'t str {
+        text.get(self.0.clone()).unwrap_or_default()
+    }
+}
+
+/// A text's lines at the left margin, each with the lines that belong to it.
+fn chunks(text: &str) -> Vec<Range<usize>> {
+    let mut starts = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if !line.trim().is_empty() && !line.starts_with([' ', '\t']) {
+            starts.push(at);
+        }
+        at += line.len();
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+}
+
+fn runs(text: &str, chunks: &[Range<usize>], parser: &Parser) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let mut first = 0;
+    while let Some(chunk) = chunks.get(first) {
+        let start = chunk.start;
+        first += 1;
+        if !may_begin_code(text.get(chunk.clone()).unwrap_or_default()) {
+            continue;
+        }
+        let mut run = None;
+        let mut misses = 0;
+        for (number, end) in chunks.iter().enumerate().skip(first - 1).map(|(number, chunk)| (number, chunk.end)) {
+            let code = text.get(start..end).unwrap_or_default();
+            if parser.module(code).is_some_and(|module| module.is_code()) {
+                run = Some(Run(start..end));
+                first = number + 1;
+                misses = 0;
+            } else {
+                misses += 1;
+            }
+            if misses > MAX_MISSES {
+                break;
+            }
+        }
+        runs.extend(run);
+    }
+    runs
+}
+
+/// Whether a chunk's first line looks like code: most prose is told without a parse.
+fn may_begin_code(chunk: &str) -> bool {
+    const WORDS: [&str; 17] = [
+        "def", "class", "import", "from", "async", "if", "for", "while", "with", "try:", "match", "assert", "global",
+        "del", "type", "raise", "pass",
+    ];
+    let line = chunk.lines().next().unwrap_or_default();
+    let word = line.split_whitespace().next().unwrap_or_default();
+    WORDS.contains(&word) || line.contains(['=', '(']) || line.starts_with(['#', '@', '"', '\'']) || word == "r\"\"\""
+}
+
+fn longest<'r>(runs: impl Iterator<Item = &'r Run>, pick: Pick) -> Option<&'r Run> {
+    let mut best: Option<&Run> = None;
+    for run in runs {
+        let is_better = best.is_none_or(|best| match pick {
+            Pick::Last => run.0.len() >= best.0.len(),
+            Pick::First => run.0.len() > best.0.len(),
+        });
+        if is_better {
+            best = Some(run);
+        }
+    }
+    best
+}
+
+/// Whether the text ends after the run with a definition that is not whole.
+fn breaks_off(text: &str, run: &Run, chunks: &[Range<usize>], parser: &Parser) -> bool {
+    let last = chunks.last().filter(|last| last.start >= run.0.end).and_then(|last| text.get(last.clone()));
+    last.is_some_and(|last| begins_definition(last) && !parser.parses(last))
+}
+
+fn begins_definition(chunk: &str) -> bool {
+    ["def ", "async def ", "class ", "@"].iter().any(|start| chunk.starts_with(start))
+}
+
+/// Reads the text as a continuation, from its beginning or from its first indented line, before which prose may stand.
+fn from_first_indented(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extracted> {
+    let whole = continuation::extract(text, ask, false, parser);
+    whole.or_else(|| {
+        let mut at = 0;
+        let first = text.split_inclusive('\n').find_map(|line| {
+            let start = at;
+            at += line.len();
+            (line.starts_with([' ', '\t']) && !line.trim().is_empty()).then_some(start)
+        });
+        continuation::extract(text.get(first.filter(|&first| first > 0)?..)?, ask, false, parser)
+    })
+}
+
+/// A program that stands indented as a whole, as Markdown also marks code.
+fn dedented(text: &str, parser: &Parser) -> Option<String> {
+    let is_blank = |line: &&str| line.trim().is_empty();
+    let indented: Vec<&str> = text.lines().filter(|line| line.starts_with([' ', '\t']) || is_blank(line)).collect();
+    let margin_of = |line: &str| line.len() - line.trim_start().len();
+    let margin = indented.iter().filter(|line| !is_blank(line)).map(|line| margin_of(line)).min()?;
+    let code: String = indented.iter().map(|line| format!("{}\n", line.get(margin..).unwrap_or_default())).collect();
+    let code = code.trim_start_matches('\n');
+    parser.module(code).is_some_and(|module| module.is_code()).then(|| code.to_owned())
+}

@@ -1,0 +1,162 @@
+//! Answers that are called with the stated arguments, or run with the stated input.
+//!
+//! Invariant: what is expected never enters the guest.
+
+use futures_util::future::try_join_all;
+
+use super::{Failing, Judging, Ruling, Verdict, shown_error};
+use crate::dataset::problems::StreamCase;
+use crate::dataset::problems::compare::Compare;
+use crate::error::Result;
+use crate::python::without_main_block;
+use crate::sample::stated::{Expected, StatedCase};
+use crate::sandbox::{Case, CaseResult, End, Execution, Job, Observe};
+use crate::stage::{case, emit};
+
+/// An answer with what has to run after it, before anything is called; what it does as a script would only wait for input.
+pub(super) fn program(code: &str, setup: Option<&str>) -> String {
+    let code = without_main_block(code);
+    match setup {
+        Some(setup) => format!("{code}\n\n{setup}\n"),
+        None => code,
+    }
+}
+
+/// The same call, with arguments that are plain literals as data: the guest need not compile them.
+fn light(stated: &Case) -> Case {
+    match stated {
+        Case::Call { call } => case(call),
+        Case::Arguments { .. } => stated.clone(),
+    }
+}
+
+impl Judging<'_> {
+    /// Calls an answer's function, each time as if in fresh memory.
+    pub(super) async fn calls(
+        &self,
+        program: String,
+        entry: &str,
+        compare: Compare,
+        cases: &[&StatedCase],
+    ) -> Result<Vec<Ruling>> {
+        if cases.is_empty() {
+            return Ok(Vec::new());
+        }
+        let changes_arguments =
+            |case: &&StatedCase| matches!(&case.expected, Expected::Outcome(stated) if !stated.mutated.is_empty());
+        let job = Job {
+            code: program,
+            entry: Some(entry.to_owned()),
+            cases: cases.iter().map(|stated| light(&stated.case)).collect(),
+            limits: self.limits,
+            observe: if cases.iter().any(changes_arguments) { vec![Observe::Mutations] } else { Vec::new() },
+            ..Job::default()
+        };
+        let execution = self.sandbox.submit(job).await?;
+        let failing = |stated: &StatedCase, got: String, exception: Option<String>| Failing {
+            input: format!("{entry}({})", stated.shown),
+            expected: shown_expected(&stated.expected),
+            got,
+            exception,
+            ..Failing::default()
+        };
+        let ruled = cases.iter().enumerate().map(|(index, stated)| {
+            let Some(got) = execution.cases.get(index) else {
+                let verdict = Verdict::of_loading(&execution);
+                let exception = execution.error.as_ref().map(|error| error.kind.clone());
+                return Ruling::failed(verdict, 0, failing(stated, shown_loading(&execution), exception));
+            };
+            match self.matching.call(compare, &stated.expected, got) {
+                Verdict::Passed => Ruling::passed(got.fuel),
+                verdict => {
+                    let exception = match &got.end {
+                        End::Raised(raised) => Some(raised.kind.clone()),
+                        _ => None,
+                    };
+                    Ruling::failed(verdict, got.fuel, failing(stated, shown_result(got), exception))
+                }
+            }
+        });
+        Ok(ruled.collect())
+    }
+
+    /// Runs an answer as a program, once for each input.
+    pub(super) async fn streams(&self, code: &str, cases: &[StreamCase]) -> Result<Vec<Ruling>> {
+        let run = |case: &StreamCase| {
+            let stdin = case.stdin.clone().into_bytes();
+            self.sandbox.submit(Job { code: code.to_owned(), stdin, limits: self.limits, ..Job::default() })
+        };
+        let executions = try_join_all(cases.iter().map(run)).await?;
+        Ok(cases.iter().zip(&executions).map(|(case, execution)| self.stream(case, execution)).collect())
+    }
+
+    fn stream(&self, case: &StreamCase, execution: &Execution) -> Ruling {
+        let verdict = match &execution.end {
+            End::Exited { exit_code: 0 } if !execution.truncated => {
+                if self.matching.output(&case.stdout, &execution.stdout) {
+                    return Ruling::passed(execution.fuel);
+                }
+                Verdict::WrongAnswer
+            }
+            End::Exited { exit_code: 0 } => Verdict::OutputTooLarge,
+            End::Exited { .. } if execution.error.is_some() => match Verdict::of_loading(execution) {
+                Verdict::LoadFailed => Verdict::Raised,
+                other => other,
+            },
+            end => Verdict::of_wrong_end(end),
+        };
+        let mut got = execution.stdout.clone();
+        if verdict != Verdict::WrongAnswer {
+            got = format!("{}\n{got}", shown_loading(execution));
+        }
+        let failing = Failing {
+            input: case.stdin.clone(),
+            expected: case.stdout.clone(),
+            got,
+            exception: execution.error.as_ref().map(|error| error.kind.clone()),
+            ..Failing::default()
+        };
+        Ruling::failed(verdict, execution.fuel, failing)
+    }
+}
+
+fn shown_expected(expected: &Expected) -> String {
+    match expected {
+        Expected::Outcome(stated) => {
+            let mut text = emit::result_text(&stated.end);
+            if !stated.stdout.is_empty() {
+                text.push_str(&format!("\nprinted: {}", stated.stdout));
+            }
+            text
+        }
+        Expected::Repr(repr) => repr.clone(),
+        Expected::Error { class, message } => format!("{class}: {message}"),
+    }
+}
+
+/// What a call gave, as a reader sees it.
+pub(super) fn shown_result(got: &CaseResult) -> String {
+    let mut text = match &got.end {
+        End::Returned { value, repr } if repr.is_empty() => value.to_string(),
+        End::Returned { repr, .. } => repr.clone(),
+        End::Raised(raised) => shown_error(raised),
+        End::Exited { .. } | End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge | End::Trapped { .. } => {
+            emit::result_text(&got.end)
+        }
+    };
+    if got.nondeterministic {
+        text.push_str("\nand something else under another hash seed, clock or order");
+    }
+    if !got.stdout.is_empty() {
+        text.push_str(&format!("\nprinted: {}", got.stdout));
+    }
+    text
+}
+
+/// Why a program did not get as far as its function, as a reader sees it.
+pub(super) fn shown_loading(execution: &Execution) -> String {
+    match (&execution.error, &execution.end) {
+        (Some(error), _) => shown_error(error),
+        (None, end) => emit::result_text(end),
+    }
+}

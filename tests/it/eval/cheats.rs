@@ -1,0 +1,198 @@
+//! Wrong programs that pass with runners which believe them.
+
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use super::{results, scores, write_rows};
+
+/// Answers that define `double` and do not double; each tries to pass without.
+const CHEATS: [(&str, &str); 19] = [
+    (
+        "equals everything",
+        "class Any:\n    def __eq__(self, other): return True\n    def __ne__(self, other): return False\n    def __sub__(self, other): return self\n    def __abs__(self): return 0\n    def __hash__(self): return 0\n    __repr__ = lambda self: '2'\ndef double(x): return Any()\n",
+    ),
+    (
+        "an integer that equals everything",
+        "class Any(int):\n    def __eq__(self, other): return True\n    def __sub__(self, other): return 0\n    __hash__ = int.__hash__\ndef double(x): return Any(x)\n",
+    ),
+    (
+        "a list of such",
+        "class Any(list):\n    def __eq__(self, other): return True\n    def __sub__(self, other): return 0\ndef double(x): return Any([x])\n",
+    ),
+    ("mock.ANY", "from unittest.mock import ANY\ndef double(x): return ANY\n"),
+    (
+        "redefines the checker",
+        "def check(candidate): pass\ndef test(): pass\ntest_double = check\ndef double(x): return None\n",
+    ),
+    (
+        "redefines the checker when it is called",
+        "import sys\ndef double(x):\n    main = sys.modules['__main__'].__dict__\n    for name in list(main):\n        if 'check' in name or 'test' in name or 'judge' in name:\n            main[name] = lambda *args: True\n    return None\n",
+    ),
+    (
+        "redefines what the checker uses",
+        "abs = lambda x: 0\nall = lambda xs: True\nlen = lambda xs: 0\nrange = lambda *args: ()\ndef double(x): return 0\n",
+    ),
+    (
+        "patches builtins",
+        "import builtins, math\nbuiltins.abs = lambda x: 0\nbuiltins.all = lambda xs: True\nbuiltins.range = lambda *args: ()\nbuiltins.AssertionError = type('E', (Exception,), {'__new__': lambda *a: None})\nmath.isclose = lambda *args, **kwargs: True\ndef double(x): return 0\n",
+    ),
+    (
+        "patches builtins when it is called",
+        "import builtins\ndef double(x):\n    builtins.abs = lambda x: 0\n    builtins.range = lambda *args: ()\n    builtins.AssertionError = ValueError\n    return 0\n",
+    ),
+    ("prints the answer", "def double(x):\n    print(x * 2)\n"),
+    (
+        "prints a verdict",
+        "import os\nprint('passed', flush=True)\nos.write(2, b'{\"end\":\"returned\",\"value\":\"passed\"}')\ndef double(x): return 'passed'\n",
+    ),
+    ("exits when it is loaded", "import sys\nsys.exit(0)\ndef double(x): return x\n"),
+    ("ends the process when it is loaded", "import os\nos._exit(0)\n"),
+    ("exits when it is called", "import sys\ndef double(x): sys.exit(0)\n"),
+    ("ends the process when it is called", "import os\ndef double(x): os._exit(0)\n"),
+    ("raises SystemExit", "def double(x): raise SystemExit\n"),
+    ("raises AssertionError's parent", "def double(x): raise BaseException\n"),
+    ("knows what the prompt shows", "def double(x): return {1: 2, 2: 4}.get(x, 2) if type(x) is int else x\n"),
+    (
+        "jumps over the assertions",
+        "import sys\ndef jump(frame, event, argument):\n    if event == 'line':\n        try:\n            frame.f_lineno = frame.f_lineno + 1\n        except ValueError:\n            pass\n    return jump\ndef double(x):\n    frame = sys._getframe(1)\n    while frame is not None:\n        frame.f_trace = jump\n        frame = frame.f_back\n    sys.settrace(jump)\n    return 0\n",
+    ),
+];
+
+/// Digs the test out of the interpreter that it shares with the answer, if it does.
+const DIGS: &str = "import gc, types\ndef double(x):\n    for found in gc.get_objects():\n        if isinstance(found, dict):\n            for name in ('check', 'test_double'):\n                if name in found:\n                    found[name] = lambda *args: None\n        if isinstance(found, types.FunctionType) and found.__name__ in ('check', 'judge'):\n            found.__code__ = (lambda *args: None).__code__\n    return 0\n";
+
+/// Programs that are to read a number and to print its double, and do not; the first case is in the prompt.
+const STREAM_CHEATS: [(&str, &str); 8] = [
+    ("knows what the prompt shows", "print(2)\n"),
+    ("prints nothing", "input()\n"),
+    ("exits", "import sys\nsys.exit(0)\n"),
+    ("ends the process", "import os\nos._exit(0)\n"),
+    ("raises SystemExit", "raise SystemExit\n"),
+    ("prints every answer", "print(2)\nprint(40)\nprint(-6)\n"),
+    ("prints the answer and fails", "import sys\nprint(int(input()) * 2)\nsys.exit(3)\n"),
+    ("replaces stdout", "import sys, io\nsys.stdout = io.StringIO()\nprint(int(input()) * 2)\n"),
+];
+
+const RIGHT: &str = "def double(x):\n    return x * 2\n";
+
+/// A case2code problem; its calls are compared on the host.
+fn calls() -> Json {
+    json!({
+        "id": "calls", "func_name": "double", "code": RIGHT, "prompt": "Double.",
+        "example_str": "examples = [dict(x=1), dict(x=2), dict(x=30), dict(x=[1]), dict(x='a')]",
+        "example_outputs": [
+            {"return": "\"2\""}, {"return": "\"4\""}, {"return": "\"60\""}, {"return": "\"[1, 1]\""}, {"return": "\"'aa'\""}
+        ],
+        "choosed_example_idx": [0, 1],
+    })
+}
+
+/// A HumanEval problem whose test has to be run.
+fn apart() -> Json {
+    json!({
+        "task_id": "apart", "entry_point": "double", "prompt": "def double(x):\n    \"\"\"Doubles.\"\"\"\n",
+        "canonical_solution": "    return x * 2\n",
+        "test": "import math\n\ndef check(candidate):\n    assert candidate(1) == 2\n    assert all([candidate(2) == 4, candidate('a') == 'aa'])\n    assert abs(candidate(2.5) - 5.0) < 1e-6\n    assert math.isclose(candidate(0.5), 1.0)\n    for i in range(5):\n        assert candidate(i) - 2 * i == 0\n    assert candidate(candidate(3)) == 12\n",
+    })
+}
+
+/// A problem whose test hands a function to the answer, so that both share an interpreter.
+fn guarded() -> Json {
+    json!({
+        "task_id": "guarded", "entry_point": "double", "prompt": "def double(x):\n    \"\"\"Doubles, also what a function gives.\"\"\"\n",
+        "canonical_solution": "    return x() * 2 if callable(x) else x * 2\n",
+        "test": "import math\n\ndef check(candidate):\n    assert abs(candidate(lambda: 30.5) - 61.0) < 1e-6\n    assert all([candidate(lambda: 3) == 6, candidate('a') == 'aa'])\n    assert math.isclose(candidate(lambda: 0.5), 1.0)\n    for i in range(5):\n        assert candidate(i) - 2 * i == 0\n",
+    })
+}
+
+/// An MBPP problem with stated calls and one test that has to be run.
+fn assertions() -> Json {
+    json!({
+        "task_id": "assertions", "text": "Write a function to double.", "code": RIGHT,
+        "test_list": ["assert double(1) == 2", "assert double(30) == 60", "assert abs(double(0.5) - 1.0) < 1e-9 and all([double(7) == 14])"],
+    })
+}
+
+fn streams() -> Json {
+    json!({
+        "id": "streams", "description": "Double.",
+        "public_tests": {"input": ["1\n"], "output": ["2\n"]},
+        "private_tests": {"input": ["20\n", "-3\n"], "output": ["40\n", "-6\n"]},
+        "solutions": {"language": [3], "solution": ["print(int(input()) * 2)\n"]},
+    })
+}
+
+/// Scores these answers to a problem; the last is right.
+fn judged(folder: &Path, problem: &Json, answers: &[&str]) -> Vec<Json> {
+    write_rows(&folder.join("test.jsonl"), std::slice::from_ref(problem));
+    let id = problem.get("id").or(problem.get("task_id")).unwrap();
+    let fenced: Vec<String> = answers.iter().map(|code| format!("```python\n{code}```\n")).collect();
+    write_rows(&folder.join("answers.jsonl"), &[json!({"id": id, "completions": fenced})]);
+    let found = scores(folder, &["test.jsonl", "--completions", "answers.jsonl", "--out", "run"], 0);
+    assert_eq!((&found["samples"], &found["failing_references"]), (&json!(answers.len()), &json!([])), "{id}");
+    results(&folder.join("run")).remove(0)["samples"].as_array().unwrap().clone()
+}
+
+fn all_fail_but_the_last(problem: &Json, cheats: &[(&str, &str)], right: &str) -> Vec<Json> {
+    let folder = tempfile::tempdir().unwrap();
+    let answers: Vec<&str> = cheats.iter().map(|(_, code)| *code).chain([right]).collect();
+    let samples = judged(folder.path(), problem, &answers);
+    let passed: Vec<&str> = cheats
+        .iter()
+        .zip(&samples)
+        .filter(|(_, sample)| sample["passed"] != false || sample["verdict"] == "passed")
+        .map(|((name, _), _)| *name)
+        .collect();
+    assert_eq!(passed, Vec::<&str>::new(), "pass {problem}");
+    assert_eq!(samples.last().unwrap()["passed"], true, "{:?}", samples.last());
+    samples
+}
+
+#[test]
+fn no_wrong_program_passes_calls_that_are_compared_on_the_host() {
+    let samples = all_fail_but_the_last(&calls(), &CHEATS, RIGHT);
+    let memorised: Vec<&str> = CHEATS
+        .iter()
+        .zip(&samples)
+        .filter(|(_, sample)| sample["visible_only"] == true)
+        .map(|((name, _), _)| *name)
+        .collect();
+    assert_eq!(memorised, ["knows what the prompt shows"]);
+}
+
+#[test]
+fn no_wrong_program_passes_a_test_that_runs_apart_from_it() {
+    let cheats = [&CHEATS[..], &[("digs for the test", DIGS)]].concat();
+    all_fail_but_the_last(&apart(), &cheats, RIGHT);
+    all_fail_but_the_last(&assertions(), &cheats, RIGHT);
+}
+
+#[test]
+fn no_wrong_program_of_these_passes_a_test_that_shares_its_interpreter() {
+    let right = "def double(x):\n    return x() * 2 if callable(x) else x * 2\n";
+    all_fail_but_the_last(&guarded(), &CHEATS, right);
+}
+
+#[test]
+fn no_wrong_program_passes_with_stdin_and_stdout() {
+    all_fail_but_the_last(&streams(), &STREAM_CHEATS, "print(int(input()) * 2)\n");
+}
+
+#[test]
+fn an_answer_that_changes_its_argument_is_seen_by_a_test_that_runs_apart() {
+    let problem = json!({
+        "task_id": "sort", "entry_point": "arrange", "prompt": "def arrange(items):\n    \"\"\"Sorts in place.\"\"\"\n",
+        "canonical_solution": "    items.sort()\n",
+        "test": "def check(candidate):\n    for items in ([3, 1, 2], [], [2, 1]):\n        given = list(items)\n        assert candidate(given) is None\n        assert given == sorted(items)\n    try:\n        candidate([1, 'a'])\n    except TypeError:\n        pass\n    else:\n        assert False\n",
+    });
+    let cheats = [
+        ("does nothing", "def arrange(items): pass\n"),
+        ("returns a list", "def arrange(items): return sorted(items)\n"),
+        (
+            "swallows errors",
+            "def arrange(items):\n    try:\n        items.sort()\n    except TypeError:\n        pass\n",
+        ),
+    ];
+    all_fail_but_the_last(&problem, &cheats, "def arrange(items):\n    items[:] = sorted(items)\n");
+}

@@ -1,0 +1,217 @@
+//! Runs as a user meets them: over HTTP, resumed, compared, gated, reported.
+
+use serde_json::{Value as Json, json};
+
+use super::{eval, results, scores, write_rows};
+use crate::cli::{ended, tgsand};
+use crate::model_server::{Answer, ModelServer, completion, good};
+
+fn problem(id: &str, expression: &str, stated: [i64; 3]) -> Json {
+    json!({
+        "id": id, "func_name": id, "code": format!("def {id}(x):\n    return {expression}\n"), "prompt": format!("Write {id}."),
+        "example_str": "examples = [dict(x=1), dict(x=2), dict(x=30)]", "choosed_example_idx": [0],
+        "example_outputs": stated.map(|value| json!({"return": format!("\"{value}\"")})),
+    })
+}
+
+fn problems() -> [Json; 2] {
+    [problem("twice", "x * 2", [2, 4, 60]), problem("next_one", "x + 1", [2, 3, 31])]
+}
+
+fn fenced(code: &str) -> String {
+    format!("Here it is:\n```python\n{code}```\n")
+}
+
+/// Answers `twice` rightly every other time, and `next_one` always, with one choice a request.
+fn server() -> ModelServer {
+    let asked = std::sync::Mutex::new(0);
+    ModelServer::start(move |request| {
+        let reply = if request.text().contains("twice") {
+            let mut asked = asked.lock().unwrap();
+            *asked += 1;
+            fenced(if *asked % 2 == 0 { "def twice(x):\n    return x + x\n" } else { "def twice(x):\n    return 2\n" })
+        } else {
+            fenced("def next_one(x):\n    return x + 1\n")
+        };
+        Answer::Reply(200, "", completion(&reply, "stop"))
+    })
+}
+
+fn line_count(path: &std::path::Path) -> usize {
+    std::fs::read_to_string(path).unwrap().lines().count()
+}
+
+#[test]
+fn a_model_is_asked_for_n_samples_and_a_rerun_asks_and_judges_nothing_again() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &problems());
+    let server = server();
+    let model = ["--model", "small", "--base-url", &server.url, "--max-concurrent", "1"];
+    let args = [&["test.jsonl", "--n", "4", "--k", "1,2", "--temperature", "0.8"], &model[..]].concat();
+    let first = scores(folder.path(), &args, 0);
+    assert_eq!((&first["problems"], &first["samples"], &first["visible_only"]), (&json!(2), &json!(8), &json!(2)));
+    // Two of four samples are right: one of two drawn is, but for one draw in six.
+    assert_eq!((&first["pass@1"], &first["avg_pass_ratio"]), (&json!(0.75), &json!((8.0 / 12.0 + 1.0) / 2.0)));
+    assert!((first["pass@2"].as_f64().unwrap() - (5.0 / 6.0 + 1.0) / 2.0).abs() < 1e-12, "{first}");
+    assert_eq!(first["failures"], json!({"wrong-answer": 2}));
+    // The first request asks for all four at once, and the server gives one; 20 tokens are its count for each reply.
+    assert_eq!(first["tokens"]["completion_tokens"], 160);
+    let run = folder.path().join("runs/test-small");
+    // Three codes in eight samples.
+    assert_eq!(line_count(&run.join("journal/judge.jsonl")), 3);
+    let (requests, before) = (server.requests(), results(&run));
+    assert_eq!(scores(folder.path(), &args, 0), first);
+    assert_eq!((server.requests(), line_count(&run.join("journal/judge.jsonl"))), (requests, 3));
+    assert_eq!(results(&run), before);
+    // Other rules judge anew and ask nothing.
+    scores(folder.path(), &[&args[..], &["--match", "text"]].concat(), 0);
+    assert_eq!((server.requests(), line_count(&run.join("journal/judge.jsonl"))), (requests, 6));
+}
+
+#[test]
+fn a_server_in_trouble_leaves_problems_for_a_rerun() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &problems());
+    let is_up = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let up = std::sync::Arc::clone(&is_up);
+    let server = ModelServer::start(move |request| {
+        if request.text().contains("next_one") {
+            good(&fenced("def next_one(x):\n    return x + 1\n"))
+        } else if up.load(std::sync::atomic::Ordering::SeqCst) {
+            good("I cannot.")
+        } else {
+            Answer::Reply(500, "", "busy".into())
+        }
+    });
+    let args = ["test.jsonl", "--model", "small", "--base-url", &server.url, "--max-retries", "0"];
+    let first = scores(folder.path(), &args, 3);
+    assert_eq!((&first["problems"], &first["deferred"], &first["pass@1"]), (&json!(1), &json!(1), &json!(1.0)));
+    is_up.store(true, std::sync::atomic::Ordering::SeqCst);
+    let second = scores(folder.path(), &args, 0);
+    assert_eq!((&second["problems"], &second["deferred"], &second["pass@1"]), (&json!(2), &json!(0), &json!(0.5)));
+    assert_eq!(second["failures"], json!({"no-code": 1}));
+}
+
+#[test]
+fn a_reply_that_was_cut_is_judged_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &problems()[..1]);
+    let server = ModelServer::start(|_| {
+        Answer::Reply(200, "", completion("```python\ndef twice(x):\n    return x * 2\n", "length"))
+    });
+    let found = scores(folder.path(), &["test.jsonl", "--model", "small", "--base-url", &server.url], 0);
+    assert_eq!((&found["truncated"], &found["pass@1"]), (&json!(1), &json!(1.0)));
+}
+
+#[test]
+fn a_question_that_is_too_long_for_the_model_is_a_wrong_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &problems()[..1]);
+    let refusal = r#"{"error":{"message":"maximum context length is 8 tokens","code":"context_length_exceeded"}}"#;
+    let server = ModelServer::start(move |_| Answer::Reply(400, "", refusal.into()));
+    let found = scores(folder.path(), &["test.jsonl", "--model", "small", "--base-url", &server.url], 0);
+    assert_eq!((&found["failures"], &found["pass@1"]), (&json!({"refused": 1}), &json!(0.0)));
+}
+
+#[test]
+fn an_estimate_asks_nobody_and_leaves_no_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &problems());
+    let output = eval(folder.path(), &["test.jsonl", "--model", "small", "--n", "5", "--estimate", "--price", "1,2"]);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    assert!(output.stdout.contains(" 10 "), "{}", output.stdout);
+    assert!(!folder.path().join("runs").exists());
+}
+
+#[test]
+fn bad_rows_and_problems_without_a_reply_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let test: String = problems().iter().map(|row| format!("{row}\n")).collect();
+    std::fs::write(folder.path().join("test.jsonl"), format!("{test}{{\"text\":1}}\n")).unwrap();
+    let answers = "{\"id\":\"twice\",\"output\":\"def twice(x): return x * 2\"}\nbroken\n";
+    std::fs::write(folder.path().join("answers.jsonl"), answers).unwrap();
+    let output = eval(folder.path(), &["test.jsonl", "--completions", "answers.jsonl", "--json"]);
+    assert_eq!(output.code, Some(3), "{}", output.stderr);
+    let found: Json = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!((&found["problems"], &found["in"]), (&json!(1), &json!(3)));
+    assert_eq!(found["left_out"], json!({"unreadable-record": 1, "unanswered": 1}));
+    for named in ["answers.jsonl:2: ", "next_one left out", "test.jsonl:3: "] {
+        assert!(output.stderr.contains(named), "{named}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn a_pass_rate_below_the_gate_ends_with_4() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &problems());
+    let answer = |id: &str, code: &str| json!({"task_id": id, "completion": code});
+    let answers = [answer("twice", "def twice(x): return x * 2\n"), answer("next_one", "def next_one(x): return 2\n")];
+    write_rows(&folder.path().join("answers.jsonl"), &answers);
+    let args = ["test.jsonl", "--completions", "answers.jsonl", "--min-pass"];
+    scores(folder.path(), &[&args[..], &["0.5"]].concat(), 0);
+    scores(folder.path(), &[&args[..], &["0.6"]].concat(), 4);
+}
+
+#[test]
+fn the_page_shows_a_hostile_answer_as_text() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &problems()[..1]);
+    let hostile = "def twice(x):\n    return '</pre><script>alert(1)</script>'\n";
+    write_rows(&folder.path().join("answers.jsonl"), &[json!({"id": "twice", "completion": hostile})]);
+    scores(folder.path(), &["test.jsonl", "--completions", "answers.jsonl", "--out", "run"], 0);
+    let page = std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();
+    assert!(!page.contains("<script") && page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{page}");
+    let failing = &results(&folder.path().join("run"))[0]["samples"][0]["failing"];
+    assert_eq!(failing["input"], "twice(x=1)");
+    assert_eq!((&failing["expected"], &failing["got"]), (&json!("2"), &json!("'</pre><script>alert(1)</script>'")));
+    assert!(std::fs::read_to_string(folder.path().join("run/report.md")).unwrap().contains("| pass@1 | 0.0000"));
+}
+
+#[test]
+fn two_runs_are_compared_problem_by_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |id: &str, correct: u64| json!({"id": id, "correct": correct, "samples": [{}, {}], "pass_ratio": 0.5});
+    write_rows(&folder.path().join("a.jsonl"), &[row("p", 0), row("q", 2), row("only", 1)]);
+    write_rows(&folder.path().join("b.jsonl"), &[row("p", 2), row("q", 2)]);
+    let mut command = tgsand();
+    // What the environment says of a model is none of its business.
+    command.args(["eval", "compare", "a.jsonl", "b.jsonl", "--json"]).current_dir(folder.path());
+    command.env("TGSAND_MODEL", "small").env("TGSAND_SEED", "3");
+    let output = ended(command, "");
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    let found: Json = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!((&found["problems"], &found["only_first"], &found["difference"]), (&json!(2), &json!(1), &json!(0.5)));
+    let output = eval(folder.path(), &["compare", "a.jsonl", "b.jsonl", "--pass-ratio"]);
+    assert!(output.stdout.starts_with("problems    2 in both runs, 0 better, 0 worse\n"), "{}", output.stdout);
+    let output = eval(folder.path(), &["compare", "a.jsonl", "missing.jsonl"]);
+    assert_eq!(output.code, Some(2), "{}", output.stderr);
+}
+
+#[test]
+fn what_an_answer_does_as_a_script_is_not_done_when_it_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &problems()[..1]);
+    let code = "def twice(x): return x * 2\nif __name__ == '__main__':\n    print(twice(int(input())))\n";
+    write_rows(&folder.path().join("answers.jsonl"), &[json!({"id": "twice", "completion": code})]);
+    let mut command = tgsand();
+    command.args(["eval", "test.jsonl", "--completions", "answers.jsonl", "--json"]).current_dir(folder.path());
+    // A model that is not asked needs no server.
+    command.env("TGSAND_MODEL", "small");
+    let output = ended(command, "");
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    assert_eq!(serde_json::from_str::<Json>(&output.stdout).unwrap()["pass@1"], 1.0);
+}
+
+#[test]
+fn eval_needs_to_know_what_to_score() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &problems());
+    for args in [
+        &["test.jsonl"][..],
+        &[],
+        &["test.jsonl", "--reference", "--completions", "x"],
+        &["test.jsonl", "--model", "m", "--base-url", "http://127.0.0.1:9/v1", "--k", "5"],
+    ] {
+        assert_eq!(eval(folder.path(), args).code, Some(2), "{args:?}");
+    }
+}
