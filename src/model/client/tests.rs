@@ -1,3 +1,7 @@
+//! How replies, failures and addresses are read and redacted.
+//!
+//! Invariant: no text of a test shows the key where it was redacted.
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
