@@ -5,8 +5,10 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value as Json;
 
-/// The `tgsand` command, deaf to the settings of whoever runs the tests but for the cache with the runtimes.
+/// The `tgsand` command, deaf to the settings of whoever runs the tests but for the cache with the runtimes,
+/// which has the default one by now.
 pub fn tgsand() -> Command {
+    crate::support::install_default();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tgsand"));
     for (name, _) in std::env::vars_os() {
         let is_setting = name.to_str().is_some_and(|name| name.starts_with("TGSAND_") && name != "TGSAND_CACHE");
@@ -235,7 +237,6 @@ fn runtimes_are_listed_and_verified_on_stdout() {
     let names: Vec<&str> = listed.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(names, ["python-3.15", "python-3.15-sci", "python-3.12"]);
     assert_eq!((listed.code, listed.stderr.as_str()), (Some(0), ""));
-    // The other tests install the default runtime where it is missing; this one does so for itself.
     assert_eq!(run(&["runtime", "install"]).code, Some(0));
     let verified = run(&["runtime", "verify"]);
     assert!(verified.stdout.starts_with("python-3.15@"), "{}", verified.stdout);

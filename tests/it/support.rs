@@ -6,6 +6,7 @@ use std::io::Write;
 use std::sync::OnceLock;
 
 use serde_json::{Value as Json, json};
+use tgsand::sandbox::runtime::Runtime;
 use tgsand::sandbox::{self, Case, CaseResult, End, Execution, Job, Limits, Sandbox};
 
 /// Fuel for programs that end by themselves or never: what is left out of 300 million is a fraction of a second.
@@ -26,13 +27,24 @@ pub fn open() -> Sandbox {
 
 /// Opens a sandbox of one thread with a runtime; installs it when it is missing.
 pub fn open_runtime(name: &str) -> Sandbox {
+    let runtime = install(name);
+    Sandbox::open(&runtime, 1).unwrap_or_else(|error| panic!("{} cannot be opened: {error}", runtime.name))
+}
+
+/// Installs the default runtime when it is missing, so that no command under test says on stderr that it does.
+pub fn install_default() {
+    static INSTALLED: OnceLock<()> = OnceLock::new();
+    INSTALLED.get_or_init(|| drop(install(sandbox::runtime::DEFAULT)));
+}
+
+fn install(name: &str) -> Runtime {
     let runtime = sandbox::runtime::named(name).expect("the runtime is built in");
     if runtime.manifest().is_none() {
         say(&format!("installing {} with pip: package {} {}", runtime.name, runtime.package, runtime.version));
     }
     sandbox::install(&runtime, None, &|step| say(step.describe()))
         .unwrap_or_else(|error| panic!("{} cannot be installed: {error}", runtime.name));
-    Sandbox::open(&runtime, 1).unwrap_or_else(|error| panic!("{} cannot be opened: {error}", runtime.name))
+    runtime
 }
 
 /// Prints even where the test harness captures output.
