@@ -128,15 +128,6 @@ impl Prompts {
     }
 }
 
-/// Three backticks, or more where the text has as many itself.
-pub fn fence_for(text: &str) -> String {
-    let mut fence = "```".to_owned();
-    while text.contains(&fence) {
-        fence.push('`');
-    }
-    fence
-}
-
 fn render(name: &str, text: &str, values: Value) -> Result<String> {
     let mut environment = Environment::new();
     // A name that nothing fills in is a slip of the pen, not an empty text.

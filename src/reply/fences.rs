@@ -20,7 +20,7 @@ pub(super) struct Block {
     lines: Range<usize>,
 }
 
-/// Gives a fence that a text does not contain.
+/// Gives a fence that a text does not contain: three backticks, or more.
 pub fn fence_for(text: &str) -> String {
     let mut fence = "```".to_owned();
     while text.contains(&fence) {

@@ -16,8 +16,9 @@ use crate::error::Result;
 use crate::flow::Stage;
 use crate::model::{Completion, Message, Model, Request, Role as Speaker, Sampling};
 use crate::outcome::{Outcome, Rejection};
-use crate::prompt::{Prompts, Role, fence_for};
+use crate::prompt::{Prompts, Role};
 use crate::record::{Lineage, Record};
+use crate::reply::fence_for;
 use crate::sample::{Design, Provenance, Qa, QuestionKind, SampleCase, Text, text};
 use crate::sandbox::{End, Limits, Sandbox};
 

@@ -5,6 +5,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::notation::{Notation, result_text};
+use crate::reply::fence_for;
 use crate::sample::{Case2Code, Provenance, SampleCase};
 use crate::stage::Executed;
 
@@ -55,10 +56,7 @@ fn prompt(entry: &str, cases: &[SampleCase], rng: &mut ChaCha8Rng) -> String {
 
 /// Puts a program between fences that it does not contain itself.
 pub fn fenced(program: &str) -> String {
-    let mut fence = "```".to_owned();
-    while program.contains(&fence) {
-        fence.push('`');
-    }
+    let fence = fence_for(program);
     format!("{fence}python\n{}\n{fence}\n", program.trim_end_matches('\n'))
 }
 

@@ -10,9 +10,10 @@ use super::schema::{GROUPS, calls_schema, takes_none};
 use crate::error::Result;
 use crate::model::{Finish, Message, Model, Request, Role as Speaker, Sampling, Schema};
 use crate::outcome::{Reason, Rejection};
-use crate::prompt::{Prompts, Role, fence_for};
+use crate::prompt::{Prompts, Role};
 use crate::python::infer::{ParamHints, infer};
 use crate::python::{Call, Function, Module, parse_calls};
+use crate::reply::fence_for;
 use crate::stage::{Target, ask};
 
 /// Changes with the schemas and their reading, which decide what a reply gives as the prompt does.
