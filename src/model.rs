@@ -222,9 +222,14 @@ impl Model {
         Report { hits: self.0.hits.load(Ordering::Relaxed), stats: server.stats(), cost: ledger.spent().cost }
     }
 
+    /// Whether nobody is asked, and requests are only counted.
+    pub fn is_estimate(&self) -> bool {
+        matches!(self.0.setup.source, Source::Estimate)
+    }
+
     /// Books what earlier runs of the same work took, so that the budget is that of all of them.
     pub fn book_earlier(&self, prompt_tokens: u64, completion_tokens: u64) {
-        self.0.setup.ledger.book(prompt_tokens, completion_tokens);
+        self.0.setup.ledger.book_earlier(prompt_tokens, completion_tokens);
     }
 
     /// Tells what was counted or written down instead of being asked.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use super::config::Config;
 use super::model_args::ModelArgs;
 use super::units::parse_share;
-use super::work::{Work, WorkArgs};
+use super::work::{Work, WorkArgs, unfinished};
 use super::{say, usage};
 use crate::dataset::completions::{CompletionFields, Completions};
 use crate::dataset::{jsonl::JsonLines, problems};
@@ -148,17 +148,8 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         }
     };
     let rows = problems::open(test)?;
-    // An estimate leaves no trace: what it journals goes with this folder.
-    let scratch = (asked.is_some() && args.model.is_estimate()).then(tempfile::tempdir).transpose();
-    let scratch = scratch.map_err(Error::io("a temporary folder"))?;
-    let work_args = match &scratch {
-        Some(scratch) => args.work.clone().into_folder(scratch.path()),
-        None => args.work.clone(),
-    };
-    let work = work_args.open(test, &format!("-{}", in_a_path(&name)), rows.hang_up, stop)?;
-    if let Some((model, _)) = &asked {
-        usage::book_earlier(model, &work.folder)?;
-    }
+    let model = asked.as_ref().map(|(model, _)| model);
+    let work = args.work.open_with(model, test, &format!("-{}", in_a_path(&name)), rows.hang_up, stop)?;
     let (started, progress, bytes_read) = (Instant::now(), Progress::start(rows.bytes), rows.bytes_read);
     let matching = Matching { float_tolerance: args.float_tolerance, errors: args.match_errors, stdout: args.stdout };
     let task = Task {
@@ -173,30 +164,17 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         stop: &work.stop,
     };
     let (mut scores, mut page) = (Scores::default(), Page::default());
-    let model = asked.as_ref().map(|(model, _)| model);
-    let summary = work.tokio.block_on(async {
-        let summary = evaluate::run(rows.rows, &task, |summary, attempt| {
-            progress.update(&summary.tally, bytes_read.get());
-            if let Some(attempt) = attempt {
-                scores.add(attempt);
-                page.add(attempt);
-            }
-        });
-        let summary = summary.await;
-        if let Some(model) = model {
-            // Where the run has failed, replies are still on their way, and paid for: they are kept, and no more are asked for.
-            work.stop.store(true, Ordering::Relaxed);
-            model.drain().await;
+    let summary = work.tokio.block_on(evaluate::run(rows.rows, &task, |summary, attempt| {
+        progress.update(&summary.tally, bytes_read.get());
+        if let Some(attempt) = attempt {
+            scores.add(attempt);
+            page.add(attempt);
         }
-        summary
-    });
+    }));
     progress.finish();
-    if let (Some(model), None) = (model, &scratch) {
-        // Also where the run has failed: what was asked was paid for.
-        work.folder.append("usage.jsonl", &usage::line(model))?;
-    }
+    work.settle(model)?;
     let summary = summary?;
-    if let (Some(model), Some(_)) = (model, &scratch) {
+    if let Some(model) = model.filter(|model| model.is_estimate()) {
         usage::print_samples_estimate(model)?;
         return Ok(if summary.interrupted { Exit::Interrupted } else { Exit::Done });
     }
@@ -206,8 +184,11 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         model.finish()?;
         args.model.tell_batch(model);
     }
-    if let Some(exit) = unfinished(&summary, args.max_deferred) {
+    if let Some(exit) = unfinished(&summary.deferrals, summary.interrupted, args.max_deferred) {
         return Ok(exit);
+    }
+    if summary.tally.accepted == 0 && summary.tally.deferred > 0 {
+        return Ok(Exit::Incomplete);
     }
     let report = scores.report(&args.k, args.seed);
     let cost = model.and_then(|model| model.cost_of(report.usage.prompt_tokens, report.usage.completion_tokens));
@@ -238,22 +219,6 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     }
     eprintln!("report.html, report.md and results.jsonl are in {}", work.folder.path().display());
     Ok(exit(args, &summary, &report, completions.as_ref()))
-}
-
-/// Tells why a run that is not done has ended.
-fn unfinished(summary: &Summary, max_deferred: u64) -> Option<Exit> {
-    if let Some(left) = &summary.left {
-        eprintln!("tgsand: deferred: {left}");
-    }
-    if summary.troubled > max_deferred {
-        eprintln!("tgsand: stopped, more than {max_deferred} deferred; the same command goes on from here");
-        return Some(Exit::Incomplete);
-    }
-    if summary.interrupted {
-        eprintln!("tgsand: stopped; the same command goes on from here");
-        return Some(Exit::Interrupted);
-    }
-    (summary.tally.accepted == 0 && summary.tally.deferred > 0).then_some(Exit::Incomplete)
 }
 
 /// What the run was told and what became of its rows.

@@ -248,11 +248,6 @@ impl ModelArgs {
         }
     }
 
-    /// Whether nothing is asked, only counted.
-    pub fn is_estimate(&self) -> bool {
-        self.estimate
-    }
-
     /// Records worth having in work at a time, so that requests can wait side by side; none without a model.
     pub fn window(&self) -> usize {
         if self.model.is_some() { 2 * self.max_concurrent.unwrap_or(WIDEST) } else { 0 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::Args;
@@ -13,7 +13,7 @@ use super::model_args::ModelArgs;
 use super::text_args::TextArgs;
 use super::units::{parse_cases, parse_share};
 use super::usage;
-use super::work::{Work, WorkArgs};
+use super::work::{Work, WorkArgs, unfinished};
 use crate::dataset::{self, Fields};
 use crate::error::{Error, Exit, Result};
 use crate::flow::progress::Progress;
@@ -92,17 +92,8 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let model = model.map(|(model, sampling)| ModelProposer { model, sampling, prompts, top_up: args.top_up });
     let text = args.text.options(model.is_some())?;
     let rows = dataset::open(&args.input, &fields)?;
-    // An estimate leaves no trace: what it journals goes with this folder.
-    let scratch =
-        args.model.is_estimate().then(tempfile::tempdir).transpose().map_err(Error::io("a temporary folder"))?;
-    let work_args = match &scratch {
-        Some(scratch) => args.work.clone().into_folder(scratch.path()),
-        None => args.work.clone(),
-    };
-    let work = work_args.open(&args.input, "", rows.hang_up, stop)?;
-    if let Some(proposer) = &model {
-        usage::book_earlier(&proposer.model, &work.folder)?;
-    }
+    let asked = model.as_ref().map(|proposer| &proposer.model);
+    let work = args.work.open_with(asked, &args.input, "", rows.hang_up, stop)?;
     let started = Instant::now();
     let progress = Progress::start(rows.bytes);
     let bytes_read = rows.bytes_read;
@@ -114,26 +105,13 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         folder: &work.folder,
         stop: &work.stop,
     };
-    let asked = model.as_ref().map(|proposer| &proposer.model);
-    let summary = work.tokio.block_on(async {
-        let summary = case2code::run(rows.rows, &task, |summary| {
-            progress.update(&summary.tally, bytes_read.get());
-        });
-        let summary = summary.await;
-        if let Some(model) = asked {
-            // Where the run has failed, replies are still on their way, and paid for: they are kept, and no more are asked for.
-            work.stop.store(true, Ordering::Relaxed);
-            model.drain().await;
-        }
-        summary
-    });
+    let summary = work.tokio.block_on(case2code::run(rows.rows, &task, |summary| {
+        progress.update(&summary.tally, bytes_read.get());
+    }));
     progress.finish();
-    if let (Some(model), None) = (asked, &scratch) {
-        // Also where the run has failed: what was asked was paid for.
-        work.folder.append("usage.jsonl", &usage::line(model))?;
-    }
+    work.settle(asked)?;
     let summary = summary?;
-    if let (Some(model), Some(_)) = (asked, &scratch) {
+    if let Some(model) = asked.filter(|model| model.is_estimate()) {
         usage::print_estimate(model, text.as_ref().map_or(0, |text| text.kinds.len() as u64))?;
         return Ok(if summary.interrupted { Exit::Interrupted } else { Exit::Done });
     }
@@ -144,16 +122,8 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         model.finish()?;
         args.model.tell_batch(model);
     }
-    if let Some(left) = &summary.left {
-        eprintln!("tgsand: deferred: {left}");
-    }
-    if summary.troubled > options.max_deferred {
-        eprintln!("tgsand: stopped, more than {} deferred; the same command goes on from here", options.max_deferred);
-        return Ok(Exit::Incomplete);
-    }
-    if summary.interrupted {
-        eprintln!("tgsand: stopped; the same command goes on from here");
-        return Ok(Exit::Interrupted);
+    if let Some(exit) = unfinished(&summary.deferrals, summary.interrupted, options.max_deferred) {
+        return Ok(exit);
     }
     let mut report = run_report(args, &options, &work, &summary);
     report_model(&mut report, model.as_ref(), text.as_ref(), &summary.texts);

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use tempfile::TempDir;
 use tokio::runtime::Runtime as Tokio;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::SandboxArgs;
+use super::{SandboxArgs, usage};
 use crate::dataset::stdin::HangUp;
 use crate::error::{Error, Exit, Result};
+use crate::flow::deferrals::Deferrals;
+use crate::model::Model;
 use crate::pipeline::run_folder::RunFolder;
 use crate::sandbox::{Limits, Sandbox};
 
@@ -35,24 +38,46 @@ pub struct Work {
     pub tokio: Tokio,
     /// Set by Ctrl-C: begin nothing new.
     pub stop: Arc<AtomicBool>,
+    /// The folder of a trial, which goes with it: a trial leaves no trace.
+    scratch: Option<TempDir>,
 }
 
 impl WorkArgs {
     /// Opens the sandbox, the run's folder (`suffix` tells commands on one input apart) and the async runtime; Ctrl-C hangs up
     /// on an input that is a stream.
     pub fn open(&self, input: &Path, suffix: &str, hang_up: Option<HangUp>, stop: Arc<AtomicBool>) -> Result<Work> {
-        let sandbox = self.sandbox.open(self.threads)?;
         let out = self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input) + suffix));
-        let folder = RunFolder::open(&out, &work_of(input, suffix))?;
+        self.open_in(&out, &work_of(input, suffix), hang_up, stop)
+    }
+
+    /// Opens the same for a run with a model; one that only estimates works in a folder that goes with it.
+    pub fn open_with(
+        &self,
+        model: Option<&Model>,
+        input: &Path,
+        suffix: &str,
+        hang_up: Option<HangUp>,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Work> {
+        if model.is_some_and(Model::is_estimate) {
+            let scratch = tempfile::tempdir().map_err(Error::io("a temporary folder"))?;
+            let work = self.open_in(scratch.path(), &work_of(input, suffix), hang_up, stop)?;
+            return Ok(Work { scratch: Some(scratch), ..work });
+        }
+        let work = self.open(input, suffix, hang_up, stop)?;
+        if let Some(model) = model {
+            usage::book_earlier(model, &work.folder)?;
+        }
+        Ok(work)
+    }
+
+    fn open_in(&self, out: &Path, of: &str, hang_up: Option<HangUp>, stop: Arc<AtomicBool>) -> Result<Work> {
+        let sandbox = self.sandbox.open(self.threads)?;
+        let folder = RunFolder::open(out, of)?;
         let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let tokio = tokio.map_err(Error::io("the async runtime"))?;
         stop_on_ctrl_c(&tokio, hang_up, Arc::clone(&stop))?;
-        Ok(Work { sandbox, folder, tokio, stop })
-    }
-
-    /// The same options with another folder.
-    pub fn into_folder(self, out: &Path) -> Self {
-        Self { out: Some(out.to_owned()), ..self }
+        Ok(Work { sandbox, folder, tokio, stop, scratch: None })
     }
 
     /// The limits of each program.
@@ -64,6 +89,36 @@ impl WorkArgs {
     pub fn window(&self) -> usize {
         8 * self.threads.max(1)
     }
+}
+
+impl Work {
+    /// Waits for replies that are still on their way where the run has failed - they are paid for, and kept - and writes down
+    /// what was asked; no more is asked for.
+    pub fn settle(&self, model: Option<&Model>) -> Result<()> {
+        let Some(model) = model else { return Ok(()) };
+        self.stop.store(true, Ordering::Relaxed);
+        self.tokio.block_on(model.drain());
+        match &self.scratch {
+            Some(_) => Ok(()),
+            None => self.folder.append("usage.jsonl", &usage::line(model)),
+        }
+    }
+}
+
+/// Tells why a run that is not done has ended, and how its process ends.
+pub fn unfinished(deferrals: &Deferrals, is_interrupted: bool, max_deferred: u64) -> Option<Exit> {
+    if let Some(left) = &deferrals.left {
+        eprintln!("tgsand: deferred: {left}");
+    }
+    if deferrals.troubled > max_deferred {
+        eprintln!("tgsand: stopped, more than {max_deferred} deferred; the same command goes on from here");
+        return Some(Exit::Incomplete);
+    }
+    if is_interrupted {
+        eprintln!("tgsand: stopped; the same command goes on from here");
+        return Some(Exit::Interrupted);
+    }
+    None
 }
 
 /// What a folder's run works on; a folder keeps to it.

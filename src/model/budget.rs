@@ -89,6 +89,8 @@ pub struct Ledger {
 #[derive(Debug, Default)]
 struct Accounts {
     requests: u64,
+    /// What earlier runs took: it counts against the limits and is no spending of this one.
+    earlier: Tokens,
     booked: Tokens,
     reserved: Tokens,
 }
@@ -138,10 +140,10 @@ impl Ledger {
         Self { budget: Budget::default(), price: None, accounts: Mutex::default(), changed: Notify::new() }
     }
 
-    /// Books tokens that were taken before.
-    pub fn book(&self, prompt: u64, completion: u64) {
+    /// Counts tokens that earlier runs took against the limits.
+    pub fn book_earlier(&self, prompt: u64, completion: u64) {
         let mut accounts = self.accounts();
-        accounts.booked = accounts.booked.and(Tokens { prompt, cached: 0, completion });
+        accounts.earlier = accounts.earlier.and(Tokens { prompt, cached: 0, completion });
     }
 
     /// What so many tokens cost in USD; `None` if the price is not known.
@@ -180,8 +182,9 @@ impl Ledger {
 
     fn answer(&self, next: Tokens) -> Result<Answer, Exhausted> {
         let mut accounts = self.accounts();
-        self.check(accounts.booked, next)?;
-        let taken = accounts.booked.and(accounts.reserved);
+        let spent = accounts.earlier.and(accounts.booked);
+        self.check(spent, next)?;
+        let taken = spent.and(accounts.reserved);
         if self.check(taken, next).is_err() {
             return Ok(Answer::Later);
         }

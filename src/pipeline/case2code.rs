@@ -12,6 +12,7 @@ use super::run_folder::{Output, RunFolder};
 use crate::dataset::dedupe::Seen;
 use crate::dataset::{RawCode, UniqueIds};
 use crate::error::Result;
+use crate::flow::deferrals::Deferrals;
 use crate::flow::tally::Tally;
 use crate::flow::{self, Dropped, Fate};
 use crate::outcome::{Reason, Rejection};
@@ -54,12 +55,8 @@ pub struct Summary {
     pub cases: u64,
     /// Branch sides reached and there to reach, over all accepted functions.
     pub branch_sides: (u64, u64),
-    /// Why functions were deferred by choice; the first one's reason.
     #[serde(skip)]
-    pub left: Option<String>,
-    /// Functions that were deferred for trouble.
-    #[serde(skip)]
-    pub troubled: u64,
+    pub deferrals: Deferrals,
     /// Whether the run was stopped before its input ended.
     #[serde(skip)]
     pub interrupted: bool,
@@ -264,15 +261,7 @@ async fn write(
             }
             Fate::Deferred(dropped) => {
                 summary.tally.deferred += 1;
-                if dropped.why.is_by_choice() {
-                    summary.left.get_or_insert_with(|| dropped.why.to_string());
-                } else {
-                    eprintln!("tgsand: {} deferred: {}", dropped.lineage, dropped.why);
-                    summary.troubled += 1;
-                }
-                if summary.troubled > task.options.max_deferred {
-                    task.stop.store(true, Ordering::Relaxed);
-                }
+                summary.deferrals.add(&dropped, task.options.max_deferred, task.stop);
             }
         }
         on_fate(&summary);

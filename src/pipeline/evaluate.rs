@@ -13,6 +13,7 @@ use super::run_folder::RunFolder;
 use crate::dataset::completions::Completions;
 use crate::dataset::problems::Problem;
 use crate::error::Result;
+use crate::flow::deferrals::Deferrals;
 use crate::flow::journal::Journal;
 use crate::flow::tally::Tally;
 use crate::flow::{self, Fate, Stage};
@@ -55,10 +56,7 @@ pub struct Task<'a> {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     pub tally: Tally,
-    /// Why problems were deferred by choice; the first one's reason.
-    pub left: Option<String>,
-    /// Problems that were deferred for trouble.
-    pub troubled: u64,
+    pub deferrals: Deferrals,
     /// Whether the run was stopped before its input ended.
     pub interrupted: bool,
 }
@@ -98,15 +96,7 @@ pub async fn run(
             }
             Fate::Deferred(dropped) => {
                 summary.tally.deferred += 1;
-                if dropped.why.is_by_choice() {
-                    summary.left.get_or_insert_with(|| dropped.why.to_string());
-                } else {
-                    eprintln!("tgsand: {} deferred: {}", dropped.lineage, dropped.why);
-                    summary.troubled += 1;
-                }
-                if summary.troubled > task.max_deferred {
-                    task.stop.store(true, Ordering::Relaxed);
-                }
+                summary.deferrals.add(&dropped, task.max_deferred, task.stop);
                 None
             }
         };

@@ -176,6 +176,16 @@ fn a_limit_of_the_cost_needs_a_price_and_tells_what_to_add() {
     assert_eq!(settings["price"], Price { prompt: 0.15, completion: 0.6, cached_prompt: None });
 }
 
+#[tokio::test]
+async fn what_earlier_runs_took_counts_against_the_limits_and_is_no_spending_of_this_one() {
+    let budget = Budget { max_tokens: Some(100), max_cost: None };
+    let ledger = Ledger::new("m", budget, Some(PRICE)).unwrap();
+    ledger.book_earlier(60, 30);
+    assert_eq!(ledger.spent().cost, Some(0.0));
+    assert_eq!(ledger.reserve(6, 5).await.err(), Some(Exhausted::Tokens { limit: 100, spent: 90, next: 11 }));
+    assert!(ledger.reserve(5, 5).await.is_ok());
+}
+
 #[test]
 fn amounts_that_are_no_money_are_refused() {
     for max_cost in [-1.0, f64::NAN, f64::INFINITY] {
