@@ -26,6 +26,9 @@ use crate::stage::answer::{Answer, Question, Reply};
 use crate::stage::attempt::{Answered, Attempt};
 use crate::stage::judge::{self, Candidate, Gold, Judged, Judging, Matching, Mode, Standard, Verdict};
 
+/// Rows left out are named up to this one: a set of many languages has thousands.
+const NAMED: u64 = 10;
+
 /// Where answers come from.
 pub enum Answers<'a> {
     /// A model is asked, for so many samples.
@@ -90,7 +93,11 @@ pub async fn run(
             }
             Fate::Rejected(dropped) => {
                 summary.tally.reject(dropped.why.reason);
-                eprintln!("tgsand: {} left out: {}", dropped.id, dropped.why.detail);
+                match summary.tally.rejected_total() {
+                    ..NAMED => eprintln!("tgsand: {} left out: {}", dropped.id, dropped.why.detail),
+                    NAMED => eprintln!("tgsand: {} and more left out; rejected.jsonl names all of them", dropped.id),
+                    _ => {}
+                }
                 rejected.write_rejected(&dropped)?;
                 None
             }

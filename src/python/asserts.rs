@@ -3,7 +3,7 @@
 //! Invariant: a stated call has literal arguments and a literal result; whatever else a test does is left to be run.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{CmpOp, Expr, Stmt, StmtFunctionDef, StmtIf};
+use ruff_python_ast::{CmpOp, Expr, Stmt, StmtClassDef, StmtFunctionDef, StmtIf};
 use ruff_text_size::Ranged;
 
 use super::builtins::is_builtin;
@@ -80,8 +80,8 @@ pub fn called_names(source: &str) -> Vec<String> {
     called.0
 }
 
-/// Parts a test's definitions from what runs it; test functions that nothing calls are called. `None` where the text is no
-/// Python or runs nothing.
+/// Parts a test's definitions from what runs it; test functions that nothing calls are called, and test cases of `unittest` run.
+/// `None` where the text is no Python or runs nothing.
 pub fn test_script(source: &str) -> Option<TestScript> {
     let module = syntax::module(source).ok()?;
     let tests: Vec<&StmtFunctionDef> = module
@@ -92,6 +92,8 @@ pub fn test_script(source: &str) -> Option<TestScript> {
             _ => None,
         })
         .collect();
+    let classes = test_cases(&module.body);
+    let runs_itself = tests.is_empty() && classes.is_empty();
     let (mut definitions, mut call) = (String::new(), String::new());
     for stmt in &module.body {
         let written = text(source, stmt);
@@ -103,8 +105,8 @@ pub fn test_script(source: &str) -> Option<TestScript> {
                 line(&mut definitions, &written);
             }
             Stmt::If(branch) if is_main(branch) => {
-                // A script's own way to start: with test functions it only calls them.
-                if tests.is_empty() {
+                // A script's own way to start: with tests of its own it only runs them.
+                if runs_itself {
                     let test = span_of(&*branch.test);
                     let start = branch.start().to_usize();
                     let head = source.get(start..test.start)?;
@@ -112,6 +114,7 @@ pub fn test_script(source: &str) -> Option<TestScript> {
                 }
             }
             Stmt::Expr(statement) if tests.iter().any(|def| is_call_of(&statement.value, def)) => {}
+            Stmt::Expr(statement) if !classes.is_empty() && is_unittest_main(&statement.value) => {}
             _ => line(&mut call, &written),
         }
     }
@@ -121,7 +124,48 @@ pub fn test_script(source: &str) -> Option<TestScript> {
             false => line(&mut call, &format!("{}()", def.name)),
         }
     }
+    if !classes.is_empty() {
+        // `debug` lets a failure out as it was raised.
+        let unittest = "__import__('unittest')";
+        let load = format!("{unittest}.defaultTestLoader.loadTestsFromTestCase");
+        line(&mut call, &format!("{unittest}.TestSuite(map({load}, [{}])).debug()", classes.join(", ")));
+    }
     (!call.is_empty()).then_some(TestScript { definitions, call })
+}
+
+/// The names of the classes with tests that derive from `unittest.TestCase`, directly or by a class of the same text.
+fn test_cases(body: &[Stmt]) -> Vec<&str> {
+    let (mut cases, mut with_tests): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for stmt in body {
+        let Stmt::ClassDef(class) = stmt else { continue };
+        let bases = class.bases().iter().filter_map(|base| match base {
+            Expr::Name(name) => Some(name.id.as_str()),
+            Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+            _ => None,
+        });
+        let bases: Vec<&str> = bases.collect();
+        let is_case =
+            bases.iter().any(|base| ["TestCase", "IsolatedAsyncioTestCase"].contains(base) || cases.contains(base));
+        if is_case {
+            cases.push(&class.name);
+            if has_tests(class) || bases.iter().any(|base| with_tests.contains(base)) {
+                with_tests.push(&class.name);
+            }
+        }
+    }
+    with_tests
+}
+
+fn has_tests(class: &StmtClassDef) -> bool {
+    class.body.iter().any(|stmt| matches!(stmt, Stmt::FunctionDef(def) if def.name.starts_with("test")))
+}
+
+fn is_unittest_main(expr: &Expr) -> bool {
+    matches!(expr, Expr::Call(call) if match &*call.func {
+        Expr::Attribute(attribute) => attribute.attr.as_str() == "main",
+        Expr::Name(name) => name.id.as_str() == "main",
+        _ => false,
+    })
 }
 
 fn line(text: &mut String, statement: &str) {
@@ -237,6 +281,18 @@ mod tests {
         let source =
             "def test_a(): pass\nasync def test_b(x=1): pass\ntest_a()\nif __name__ == '__main__':\n    test_a()\n";
         assert_eq!(test_script(source).unwrap().call, "test_a()\n__import__('asyncio').run(test_b())\n");
+    }
+
+    #[test]
+    fn test_cases_of_unittest_run_whoever_starts_them() {
+        let source = "import unittest\nclass A(unittest.TestCase):\n    def test_a(self): pass\nclass B(A): pass\n\
+                      class C(unittest.TestCase): pass\nclass D: pass\nunittest.main()\n\
+                      if __name__ == '__main__':\n    unittest.main()\n";
+        let unittest = "__import__('unittest')";
+        assert_eq!(
+            test_script(source).unwrap().call,
+            format!("{unittest}.TestSuite(map({unittest}.defaultTestLoader.loadTestsFromTestCase, [A, B])).debug()\n")
+        );
     }
 
     #[test]

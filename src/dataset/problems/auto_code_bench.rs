@@ -4,17 +4,18 @@
 
 use super::{Check, Format, Judge, Problem, Row, TestPart, rendered};
 use crate::python::{Module, asserts};
+use crate::reply::{self, Ask};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     if let Some(language) = row.optional_text("language")?.filter(|language| !is_python(language)) {
         return Err(format!("the problem is in {language}; only Python can be judged"));
     }
-    let reference = row.optional_text("canonical_solution")?;
+    let reference = row.optional_text("canonical_solution")?.map(without_fence);
     let mut parts = Vec::new();
     for (visible, field) in [(true, "demo_test_func"), (false, "full_test_func")] {
         let Some(test) = row.optional_text(field)? else { continue };
-        let script =
-            asserts::test_script(test).ok_or_else(|| format!("field {field:?} is no Python or tests nothing"))?;
+        let script = asserts::test_script(&without_fence(test))
+            .ok_or_else(|| format!("field {field:?} is no Python or tests nothing"))?;
         parts.push(TestPart { visible, check: Check::Code { definitions: script.definitions, call: script.call } });
     }
     if parts.iter().all(|part| part.visible) {
@@ -27,8 +28,8 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         // The question shows the demo test's examples itself.
         prompt: rendered!("task.jinja", task => question.trim(), fence => "", tests => ""),
         prompt_code: None,
-        reference: reference.map(str::to_owned),
-        judge: Judge::Tests { entry: entry(row, reference), setup: None, parts },
+        judge: Judge::Tests { entry: entry(row, reference.as_deref()), setup: None, parts },
+        reference,
     })
 }
 
@@ -36,10 +37,18 @@ fn is_python(language: &str) -> bool {
     ["python", "python3", "py"].contains(&language.trim().to_ascii_lowercase().as_str())
 }
 
+/// The code of a field; some copies of the set keep it as the generator's model wrote it, in a fence.
+fn without_fence(text: &str) -> String {
+    match text.trim_start().starts_with("```") {
+        true => reply::extract(text, &Ask::default()).code,
+        false => text.to_owned(),
+    }
+}
+
 /// The one function of the reference that the full test calls; several have no single name.
 fn entry(row: Row<'_>, reference: Option<&str>) -> Option<String> {
     let module = Module::parse(reference?).ok()?;
-    let called = asserts::called_names(row.text("full_test_func").ok()?);
+    let called = asserts::called_names(&without_fence(row.text("full_test_func").ok()?));
     let mut defined = called.into_iter().filter(|name| module.function(name).is_some());
     defined.next().filter(|_| defined.next().is_none())
 }

@@ -235,6 +235,12 @@ fn a_bench_row_has_a_visible_and_a_hidden_test() {
     ];
     assert_eq!(found.judge, Judge::Tests { entry: Some("f".into()), setup: None, parts });
     assert_eq!(found.prompt, "Double.\n\nAnswer with one fenced Python block.");
+    let mut fenced = row.clone();
+    for field in ["canonical_solution", "demo_test_func", "full_test_func"] {
+        fenced[field] = json!(format!("```python\n{}\n```", row[field].as_str().unwrap()));
+    }
+    let unfenced = read(fenced);
+    assert_eq!((unfenced.judge, unfenced.reference), (found.judge, found.reference));
     let mut row = row;
     row["language"] = json!("kotlin");
     assert_eq!(refused(row), "the problem is in kotlin; only Python can be judged");

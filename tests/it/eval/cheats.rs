@@ -114,6 +114,15 @@ fn assertions() -> Json {
     })
 }
 
+/// An AutoCodeBench problem with test cases of `unittest`, in fences as some copies of the set have them.
+fn test_cases() -> Json {
+    let test = "import unittest\n\nclass TestDouble(unittest.TestCase):\n    def setUp(self):\n        self.given = [1, 30]\n\n    def test_values(self):\n        for x in self.given:\n            with self.subTest(x=x):\n                self.assertEqual(double(x), 2 * x)\n\n    def test_errors(self):\n        self.assertAlmostEqual(double(0.5), 1.0)\n        with self.assertRaises(TypeError):\n            double(None)\n\nif __name__ == '__main__':\n    unittest.main()\n";
+    json!({
+        "id": "test-cases", "question": "Double.", "language": "python", "canonical_solution": format!("```python\n{RIGHT}```"),
+        "full_test_func": format!("```python\n{test}```"),
+    })
+}
+
 fn streams() -> Json {
     json!({
         "id": "streams", "description": "Double.",
@@ -166,6 +175,7 @@ fn no_wrong_program_passes_a_test_that_runs_apart_from_it() {
     let cheats = [&CHEATS[..], &[("digs for the test", DIGS)]].concat();
     all_fail_but_the_last(&apart(), &cheats, RIGHT);
     all_fail_but_the_last(&assertions(), &cheats, RIGHT);
+    all_fail_but_the_last(&test_cases(), &cheats, RIGHT);
 }
 
 #[test]
