@@ -24,6 +24,9 @@ const MAX_MEMORY: usize = 4 << 30;
 /// A slot's pages stay mapped between runs up to this size, so that the next run does not fault them in again.
 const KEEP_RESIDENT: usize = 96 << 20;
 
+/// Slots for heaps of exceptions, more than are ever in use at a time.
+const EXCEPTION_SLOTS: u32 = 64;
+
 /// Names everything about the configuration that changes what is compiled.
 pub fn config_fingerprint() -> String {
     format!("wasmtime-48.0.8;fuel;exceptions;{}", baseline())
@@ -130,8 +133,9 @@ impl CacheStore for CompiledFunctions {
 /// An engine that holds slots for so many instances at a time, whose pages stay mapped between runs or do not.
 pub fn pooled_engine(instances: u32, table_elements: usize, keep_pages: bool) -> Result<Engine, SandboxError> {
     let mut pool = PoolingAllocationConfig::new();
-    // A slot with an image of one module is not reused for another while others are free: twice as many keep both warm.
-    let slots = 2 * instances + 2;
+    // A slot goes back to the image that it had. Whoever throws an exception takes a slot for it as well, and that is the one that
+    // was free for the longest: with a good many, it is not one with an image.
+    let slots = 2 * instances + EXCEPTION_SLOTS;
     pool.total_core_instances(slots).total_memories(slots).total_tables(slots).max_unused_warm_slots(slots);
     pool.table_elements(table_elements).max_memory_size(MAX_MEMORY).max_core_instance_size(4 << 20);
     if keep_pages {
