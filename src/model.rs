@@ -60,11 +60,13 @@ pub use stats::{Failures, Stats};
 pub use store::StoreError;
 
 use batch::{BatchFailure, BatchWriter};
-use budget::Ledger;
+use budget::{Ledger, Reservation};
 use replay::{Recorder, Replay};
 
 /// What brings the rest of a batch about.
 const WRITE_REST: &str = "--batch write into a new folder asks for what is left";
+
+const ONLY_COUNTED: &str = "only counted";
 
 /// A model, and all that keeps a reply from being paid for twice.
 ///
@@ -269,26 +271,49 @@ impl Inner {
     async fn complete_many(&self, request: &Request, n: u32) -> Vec<Result<Completion, AskError>> {
         let samples: Vec<Request> =
             (0..n).map(|i| request.clone().with_sample(request.sample.saturating_add(i))).collect();
-        let is_new = samples.iter().all(|sample| !self.is_cached(&self.key(sample)));
-        let Setup { server, source, ledger, .. } = &self.setup;
-        if !(is_new && n > 1 && matches!(source, Source::Server)) {
-            return join_all(samples.iter().map(|sample| self.complete(sample))).await;
-        }
-        let (prompt, reply) = server.estimate(request);
-        let room = match ledger.reserve(prompt, reply.unwrap_or_default() * u64::from(n)).await {
+        let is_new: Vec<bool> = samples.iter().map(|sample| !self.is_cached(&self.key(sample))).collect();
+        let new = samples.iter().zip(&is_new).filter(|(_, is_new)| **is_new);
+        let new: Vec<Request> = new.map(|(sample, _)| sample.clone()).collect();
+        let at_once = match (&self.setup.source, &new[..]) {
+            (Source::Server, [_, _, ..]) => self.fetch_many(&new).await,
+            (Source::Estimate, [first, _, ..]) => {
+                // The server reads the prompt once.
+                self.count(first, new.len() as u64);
+                new.iter().map(|_| Err(AskError::Unasked(ONLY_COUNTED.into()))).collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut at_once = at_once.into_iter();
+        join_all(samples.iter().zip(is_new).map(|(sample, is_new)| {
+            let fetched = if is_new { at_once.next() } else { None };
+            async move {
+                match fetched {
+                    Some(result) => result,
+                    None => self.complete(sample).await,
+                }
+            }
+        }))
+        .await
+    }
+
+    /// Asks for samples that no cache has.
+    async fn fetch_many(&self, samples: &[Request]) -> Vec<Result<Completion, AskError>> {
+        let Setup { server, ledger, .. } = &self.setup;
+        let (prompt, reply) = samples.first().map_or((0, None), |sample| server.estimate(sample));
+        let room = match ledger.reserve(prompt, reply.unwrap_or_default() * samples.len() as u64).await {
             Ok(room) => room,
             Err(exhausted) => return samples.iter().map(|_| Err(exhausted.into())).collect(),
         };
-        let completions = server.ask_many(request, n).await;
-        let usage = completions.iter().flatten().fold(Usage::default(), |sum, completion| sum.plus(completion.usage));
-        room.settle(usage);
+        let mut spent = Usage::default();
+        let completions = server.ask_many(samples, &mut spent).await;
+        book(room, spent, completions.iter().any(Result::is_ok));
         let keep = |(completion, sample): (Result<Completion, ModelError>, &Request)| {
             let (key, completion) = (self.key(sample), completion.map_err(|error| server.judged(error))?);
             self.keep(&key, &completion)?;
             self.record(&key, sample, &completion)?;
             Ok(completion)
         };
-        completions.into_iter().zip(&samples).map(keep).collect()
+        completions.into_iter().zip(samples).map(keep).collect()
     }
 
     fn key(&self, request: &Request) -> Key {
@@ -314,9 +339,7 @@ impl Inner {
                 let room = self.setup.ledger.reserve(prompt, reply.unwrap_or_default()).await?;
                 let mut spent = Usage::default();
                 let completion = self.setup.server.ask_and_book(request, &mut spent).await;
-                if completion.is_ok() || spent != Usage::default() {
-                    room.settle(spent);
-                }
+                book(room, spent, completion.is_ok());
                 let completion = completion.map_err(|error| self.setup.server.judged(error))?;
                 self.keep(key, &completion)?;
                 Ok(completion)
@@ -328,15 +351,15 @@ impl Inner {
             }
             Source::BatchWrite(writer) => {
                 writer.write(key, &self.setup.server.body(request))?;
-                Err(self.unasked(request, "the request waits in the batch".into()))
+                Err(self.unasked(request, "the request waits in the batch"))
             }
             Source::BatchRead(rest) => match rest.get(key) {
                 Some(Ok(cut)) => Ok(cut.clone()),
                 Some(Err(failure)) if !failure.may_pass() => Err(AskError::Batch(failure.to_string())),
-                Some(Err(failure)) => Err(self.unasked(request, format!("the batch failed: {failure}; {WRITE_REST}"))),
-                None => Err(self.unasked(request, format!("the batch has no reply; {WRITE_REST}"))),
+                Some(Err(failure)) => Err(self.unasked(request, &format!("the batch failed: {failure}; {WRITE_REST}"))),
+                None => Err(self.unasked(request, &format!("the batch has no reply; {WRITE_REST}"))),
             },
-            Source::Estimate => Err(self.unasked(request, "only counted".into())),
+            Source::Estimate => Err(self.unasked(request, ONLY_COUNTED)),
         }
     }
 
@@ -350,14 +373,18 @@ impl Inner {
         recorder.record(key, self.setup.server.name(), request, completion).map(|_| ())
     }
 
-    /// Counts a request that is not asked now.
-    fn unasked(&self, request: &Request, why: String) -> AskError {
+    fn unasked(&self, request: &Request, why: &str) -> AskError {
+        self.count(request, 1);
+        AskError::Unasked(why.to_owned())
+    }
+
+    /// Counts a request for so many samples that is not asked now.
+    fn count(&self, request: &Request, samples: u64) {
         let (prompt, reply) = self.setup.server.estimate(request);
         let mut unasked = lock(&self.unasked);
         unasked.requests += 1;
         unasked.prompt_tokens += prompt;
-        unasked.reply_tokens += reply.unwrap_or_default();
-        AskError::Unasked(why)
+        unasked.reply_tokens += samples * reply.unwrap_or_default();
     }
 }
 
@@ -380,6 +407,13 @@ pub fn read_batch(folder: &Path, model: &str, cache: &Cache, tell: impl Fn(&str)
         tell(&format!("{} lines in {} were passed over", skipped.total(), folder.display()));
     }
     Ok(Source::BatchRead(rest))
+}
+
+/// Books what a request took; one that was not answered and took nothing gives its room back.
+fn book(room: Reservation<'_>, spent: Usage, is_answered: bool) {
+    if is_answered || spent != Usage::default() {
+        room.settle(spent);
+    }
 }
 
 /// Locks a mutex; whoever panicked with it left nothing half done, as no lock here spans a call that can.

@@ -239,6 +239,6 @@ mod tests {
         let endpoint = &config.endpoints["judge"];
         assert_eq!(endpoint.requests_per_minute, Some(5));
         assert_eq!(endpoint.extra["top_k"], 3);
-        assert_eq!(endpoint.price, Some(Price { prompt: 0.1, completion: 1.0, cached_prompt: None }));
+        assert_eq!(endpoint.price, Some(Price { prompt: 0.1, completion: 1.0 }));
     }
 }

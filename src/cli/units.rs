@@ -51,7 +51,7 @@ pub fn parse_price(text: &str) -> Result<Price, String> {
     let usage = "use two numbers of USD per million tokens, of prompts and of replies, such as 0.15,0.60";
     let (prompt, completion) = text.split_once(',').ok_or(usage)?;
     let usd = |text: &str| text.trim().parse().map_err(|_| usage.to_owned());
-    Ok(Price { prompt: usd(prompt)?, completion: usd(completion)?, cached_prompt: None })
+    Ok(Price { prompt: usd(prompt)?, completion: usd(completion)? })
 }
 
 /// Parses a JSON object.

@@ -47,7 +47,12 @@ pub fn rows(model: &Model) -> Vec<(String, String)> {
         ("replies from the cache".to_owned(), hits.to_string()),
         ("tokens".to_owned(), tokens),
     ];
-    rows.extend(cost.map(|cost| ("cost".to_owned(), format!("{cost:.4} USD"))));
+    let has_price = model.cost_of(0, 0).is_some();
+    let cost = match cost {
+        Some(cost) => Some(format!("{cost:.4} USD")),
+        None => has_price.then(|| "unknown: the server counts no tokens".to_owned()),
+    };
+    rows.extend(cost.map(|cost| ("cost".to_owned(), cost)));
     rows
 }
 

@@ -19,9 +19,6 @@ pub struct Price {
     pub prompt: f64,
     /// A million tokens of completions, reasoning included.
     pub completion: f64,
-    /// A million tokens of prompts that the server had already seen; `None` if they cost what others do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cached_prompt: Option<f64>,
 }
 
 /// How much may be spent; what is not set is not limited.
@@ -67,7 +64,7 @@ pub struct Spent {
     pub prompt_tokens: u64,
     /// Tokens of completions.
     pub completion_tokens: u64,
-    /// USD; `None` if the price is not known.
+    /// USD; `None` if the price is not known, or a server has not counted the tokens.
     pub cost: Option<f64>,
 }
 
@@ -92,14 +89,14 @@ struct Accounts {
     /// What earlier runs took: it counts against the limits and is no spending of this one.
     earlier: Tokens,
     booked: Tokens,
+    /// What was reserved for requests whose server has not counted: the most that they took.
+    uncounted: Tokens,
     reserved: Tokens,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Tokens {
     prompt: u64,
-    /// The part of `prompt` that the server had already seen.
-    cached: u64,
     completion: u64,
 }
 
@@ -124,8 +121,8 @@ impl Ledger {
         if budget.max_cost.is_some_and(|cost| !is_money(cost)) {
             return Err(BudgetError::NotMoney("limit of the cost"));
         }
-        if let Some(Price { prompt, completion, cached_prompt }) = price
-            && ![prompt, completion, cached_prompt.unwrap_or(0.0)].into_iter().all(is_money)
+        if let Some(Price { prompt, completion }) = price
+            && ![prompt, completion].into_iter().all(is_money)
         {
             return Err(BudgetError::NotMoney("price"));
         }
@@ -143,12 +140,12 @@ impl Ledger {
     /// Counts tokens that earlier runs took against the limits.
     pub fn book_earlier(&self, prompt: u64, completion: u64) {
         let mut accounts = self.accounts();
-        accounts.earlier = accounts.earlier.and(Tokens { prompt, cached: 0, completion });
+        accounts.earlier = accounts.earlier.and(Tokens { prompt, completion });
     }
 
     /// What so many tokens cost in USD; `None` if the price is not known.
     pub fn cost_of(&self, prompt: u64, completion: u64) -> Option<f64> {
-        self.price.map(|price| Tokens { prompt, cached: 0, completion }.cost(price))
+        self.price.map(|price| Tokens { prompt, completion }.cost(price))
     }
 
     /// Reserves what a request may take, the longest completion included.
@@ -156,7 +153,7 @@ impl Ledger {
     /// Waits while only other requests' reservations stand in the way, as they may take less; so a task that holds a
     /// reservation must not ask for a second one. Fails once what is spent leaves no room.
     pub async fn reserve(&self, prompt_tokens: u64, max_completion_tokens: u64) -> Result<Reservation<'_>, Exhausted> {
-        let tokens = Tokens { prompt: prompt_tokens, cached: 0, completion: max_completion_tokens };
+        let tokens = Tokens { prompt: prompt_tokens, completion: max_completion_tokens };
         loop {
             let mut changed = pin!(self.changed.notified());
             // From here on no change is missed, also one between the answer and the wait.
@@ -176,13 +173,13 @@ impl Ledger {
             prompt_tokens: accounts.booked.prompt,
             completion_tokens: accounts.booked.completion,
             // Out of the sums: the order in which replies came makes no difference to it.
-            cost: self.price.map(|price| accounts.booked.cost(price)),
+            cost: self.price.filter(|_| accounts.uncounted.total() == 0).map(|price| accounts.booked.cost(price)),
         }
     }
 
     fn answer(&self, next: Tokens) -> Result<Answer, Exhausted> {
         let mut accounts = self.accounts();
-        let spent = accounts.earlier.and(accounts.booked);
+        let spent = accounts.earlier.and(accounts.booked).and(accounts.uncounted);
         self.check(spent, next)?;
         let taken = spent.and(accounts.reserved);
         if self.check(taken, next).is_err() {
@@ -217,23 +214,15 @@ impl Ledger {
 impl Reservation<'_> {
     /// Books what the request took.
     ///
-    /// A server that does not count its tokens would make every limit void: what was reserved is booked, then.
-    pub fn settle(self, usage: Usage) {
-        self.settle_cached(usage, 0);
-    }
-
-    /// Books what the request took, with so many of the prompt's tokens at the price of those already seen.
-    pub fn settle_cached(mut self, usage: Usage, cached_prompt_tokens: u64) {
-        let Usage { prompt_tokens, completion_tokens, .. } = usage;
-        let took = if prompt_tokens == 0 && completion_tokens == 0 {
-            self.tokens
-        } else {
-            let cached = cached_prompt_tokens.min(prompt_tokens);
-            Tokens { prompt: prompt_tokens, cached, completion: completion_tokens }
-        };
+    /// A server that does not count its tokens would make every limit void: what was reserved counts against them, then.
+    pub fn settle(mut self, usage: Usage) {
+        let took = Tokens { prompt: usage.prompt_tokens, completion: usage.completion_tokens };
         let mut accounts = self.ledger.accounts();
         accounts.requests += 1;
-        accounts.booked = accounts.booked.and(took);
+        match took.total() {
+            0 => accounts.uncounted = accounts.uncounted.and(self.tokens),
+            _ => accounts.booked = accounts.booked.and(took),
+        }
         accounts.reserved = accounts.reserved.less(self.tokens);
         self.is_settled = true;
         drop(accounts);
@@ -258,17 +247,12 @@ impl Tokens {
     }
 
     fn cost(self, price: Price) -> f64 {
-        let cached_price = price.cached_prompt.unwrap_or(price.prompt);
-        let parts = (self.prompt - self.cached) as f64 * price.prompt
-            + self.cached as f64 * cached_price
-            + self.completion as f64 * price.completion;
-        parts / 1e6
+        (self.prompt as f64 * price.prompt + self.completion as f64 * price.completion) / 1e6
     }
 
     fn and(self, other: Self) -> Self {
         Self {
             prompt: self.prompt.saturating_add(other.prompt),
-            cached: self.cached.saturating_add(other.cached),
             completion: self.completion.saturating_add(other.completion),
         }
     }
@@ -276,7 +260,6 @@ impl Tokens {
     fn less(self, other: Self) -> Self {
         Self {
             prompt: self.prompt.saturating_sub(other.prompt),
-            cached: self.cached.saturating_sub(other.cached),
             completion: self.completion.saturating_sub(other.completion),
         }
     }

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::error::{Failure, ModelError, Setback};
 use super::lock;
 use super::refusal::Refusal;
-use super::reply::Completion;
+use super::reply::{Completion, Usage};
 use super::request::Request;
 use super::server::{Answer, Server};
 
@@ -15,37 +15,44 @@ use super::server::{Answer, Server};
 const FIELD: &str = "n";
 
 impl Server {
-    /// Asks for `n` samples of a request, from its own on: at once where the server gives several, else one by one.
-    pub async fn ask_many(&self, request: &Request, n: u32) -> Vec<Result<Completion, ModelError>> {
-        let requests: Vec<Request> =
-            (0..n).map(|sample| request.clone().with_sample(request.sample.saturating_add(sample))).collect();
-        if n <= 1 || lock(&self.quirks).drops(FIELD) {
-            return join_all(requests.iter().map(|request| self.ask(request))).await;
-        }
-        let (answer, rejection) = match self.send(request, n).await {
-            Ok(answer) => (answer, None),
-            // It may be the number that the server rejects.
-            Err(error) if error.is_about_the_request() => (Answer::default(), Some(error)),
-            Err(error) => {
-                self.counters.add_requests(n);
-                return requests.iter().map(|_| Err(error.clone())).collect();
-            }
+    /// Asks for these samples of one request: at once where the server gives several, else one by one.
+    ///
+    /// What all replies took is added to `spent`.
+    pub(super) async fn ask_many(&self, samples: &[Request], spent: &mut Usage) -> Vec<Result<Completion, ModelError>> {
+        let (several, rejection) = match samples {
+            [first, _, ..] if !lock(&self.quirks).drops(FIELD) => match self.send(first, samples.len() as u32).await {
+                Ok(answer) => (Some(answer), None),
+                // It may be the number that the server rejects.
+                Err(error) if error.is_about_the_request() => (None, Some(error)),
+                Err(error) => {
+                    self.counters.add_requests(samples.len() as u32);
+                    return samples.iter().map(|_| Err(error.clone())).collect();
+                }
+            },
+            _ => (None, None),
         };
-        let Answer { completions, is_held } = answer;
-        let given = completions.len();
-        if rejection.is_none() && given < requests.len() {
-            self.give_up_several(&format!("choices: {given}, asked for: {n}"));
+        if let Some(given) = several.as_ref().map(|answer| answer.completions.len()).filter(|n| *n < samples.len()) {
+            self.give_up_several(&format!("choices: {given}, asked for: {}", samples.len()));
         }
+        let Answer { completions, is_held } = several.unwrap_or_default();
         let mut completions = completions.into_iter();
-        let results = join_all(requests.iter().map(|request| {
+        let asked = join_all(samples.iter().map(|request| {
             let completion = completions.next();
             async move {
-                let Some(completion) = completion else { return self.ask(request).await };
-                self.counters.add_requests(1);
-                self.see_to(request, completion, is_held).await
+                let mut spent = Usage::default();
+                let result = match completion {
+                    Some(completion) => {
+                        self.counters.add_requests(1);
+                        self.see_to_and_book(request, completion, is_held, &mut spent).await
+                    }
+                    None => self.ask_and_book(request, &mut spent).await,
+                };
+                (result, spent)
             }
         }))
         .await;
+        *spent = asked.iter().fold(*spent, |sum, (_, spent)| sum.plus(*spent));
+        let results: Vec<_> = asked.into_iter().map(|(result, _)| result).collect();
         if let Some(rejection) = rejection.filter(|_| results.iter().any(Result::is_ok)) {
             self.give_up_several(&rejection.to_string());
         }

@@ -97,19 +97,25 @@ impl Server {
     pub(super) async fn ask_and_book(&self, request: &Request, spent: &mut Usage) -> Result<Completion, ModelError> {
         self.counters.add_requests(1);
         let (completion, is_held) = self.send(request, 1).await?.one();
-        *spent = completion.usage;
-        let completion = self.see_to(request, completion, is_held).await?;
+        self.see_to_and_book(request, completion, is_held, spent).await
+    }
+
+    /// The same for a first reply that is there.
+    pub(super) async fn see_to_and_book(
+        &self,
+        request: &Request,
+        reply: Completion,
+        is_held: bool,
+        spent: &mut Usage,
+    ) -> Result<Completion, ModelError> {
+        *spent = reply.usage;
+        let completion = self.see_to(request, reply, is_held).await?;
         *spent = completion.usage;
         Ok(completion)
     }
 
     /// Asks again where a reply will not do: once for a form that the server has ignored, once for more than a cut reply.
-    pub(super) async fn see_to(
-        &self,
-        request: &Request,
-        reply: Completion,
-        is_held: bool,
-    ) -> Result<Completion, ModelError> {
+    async fn see_to(&self, request: &Request, reply: Completion, is_held: bool) -> Result<Completion, ModelError> {
         let reply = match is_held && self.is_schema_ignored(&reply) {
             true => self.send(request, 1).await?.one().0.after(&reply),
             false => reply,

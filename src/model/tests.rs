@@ -7,7 +7,7 @@ use std::path::Path;
 use futures_util::FutureExt;
 use serde_json::json;
 
-use super::test_server::{Answer, TestServer, completion, good};
+use super::test_server::{Answer, TestServer, choices, completion, good};
 use super::*;
 
 async fn server() -> TestServer {
@@ -57,6 +57,42 @@ async fn samples_are_kept_one_by_one() {
 }
 
 #[tokio::test]
+async fn more_samples_are_asked_for_at_once_beside_those_that_are_kept() {
+    let (several, folder) = (Answer::Reply(200, "", choices(&["a", "b", "c"])), tempfile::tempdir().unwrap());
+    let server = TestServer::start(vec![several]).await;
+    let model = Model::new(Setup { cache: Some(cache(folder.path())), ..setup(&server) });
+    assert!(model.complete_many(&request("1?"), 3).await.iter().all(Result::is_ok));
+    let found = model.complete_many(&request("1?"), 6).await;
+    let texts: Vec<&str> = found.iter().map(|found| found.as_ref().unwrap().text.as_str()).collect();
+    assert_eq!(texts, ["a", "b", "c", "a", "b", "c"]);
+    assert_eq!((server.seen().len(), model.report().hits), (2, 3));
+}
+
+#[tokio::test]
+async fn samples_that_are_refused_cost_nothing() {
+    for status in [400, 500] {
+        let server = TestServer::start(vec![Answer::Reply(status, "", "no".into())]).await;
+        let price = Some(Price { prompt: 1e6, completion: 1e6 });
+        let ledger = Ledger::new("m", Budget { max_cost: Some(1_000.0), max_tokens: None }, price).unwrap();
+        let config = Config { model: "m".into(), base_url: server.url.clone(), max_retries: 0, ..Config::default() };
+        let model = Model::new(Setup { ledger, ..Setup::of(Server::new(config).unwrap()) });
+        assert!(model.complete_many(&request("1?"), 3).await.iter().all(Result::is_err));
+        assert_eq!(model.report().cost, Some(0.0), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn an_estimate_counts_the_prompt_of_several_samples_once() {
+    let server = server().await;
+    let model = Model::new(Setup { source: Source::Estimate, ..setup(&server) });
+    assert!(model.complete_many(&request("1?"), 3).await.iter().all(Result::is_err));
+    let several = model.unasked();
+    let one = Model::new(Setup { source: Source::Estimate, ..setup(&server) });
+    assert!(one.complete(&request("1?")).await.is_err());
+    assert_eq!(several, Unasked { reply_tokens: 300, ..one.unasked() });
+}
+
+#[tokio::test]
 async fn a_recording_is_replayed_without_a_server_and_a_miss_is_an_error() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let recorder = Some(Recorder::open(folder.path()).unwrap());
@@ -72,8 +108,7 @@ async fn a_recording_is_replayed_without_a_server_and_a_miss_is_an_error() {
 #[tokio::test]
 async fn an_estimate_asks_nobody() {
     let server = server().await;
-    let ledger =
-        Ledger::new("coder", Budget::default(), Some(Price { prompt: 1.0, completion: 2.0, cached_prompt: None }));
+    let ledger = Ledger::new("coder", Budget::default(), Some(Price { prompt: 1.0, completion: 2.0 }));
     let model = Model::new(Setup { ledger: ledger.unwrap(), source: Source::Estimate, ..setup(&server) });
     let error = model.complete(&request("1?")).await.unwrap_err();
     assert!(error.is_transient() && error.is_by_choice());
@@ -145,7 +180,7 @@ async fn what_a_first_reply_took_is_booked_even_where_a_second_fails() {
     let cut = Answer::Reply(200, "", completion("1", "length"));
     let server = TestServer::start(vec![cut, Answer::Reply(500, "", "no".into())]).await;
     let budget = Budget { max_tokens: Some(1_000), max_cost: None };
-    let price = Some(Price { prompt: 1e6, completion: 1e6, cached_prompt: None });
+    let price = Some(Price { prompt: 1e6, completion: 1e6 });
     let config = Config { model: "m".into(), base_url: server.url.clone(), max_retries: 0, ..Config::default() };
     let ledger = Ledger::new("m", budget, price).unwrap();
     let model = Model::new(Setup { ledger, ..Setup::of(Server::new(config).unwrap()) });

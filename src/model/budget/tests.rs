@@ -10,7 +10,7 @@ use std::task::Poll;
 
 use super::*;
 
-const PRICE: Price = Price { prompt: 1.0, completion: 4.0, cached_prompt: Some(0.25) };
+const PRICE: Price = Price { prompt: 1.0, completion: 4.0 };
 
 fn usage(prompt_tokens: u64, completion_tokens: u64) -> Usage {
     Usage { prompt_tokens, completion_tokens, ..Usage::default() }
@@ -28,8 +28,8 @@ async fn is_pending<F: Future>(mut future: Pin<&mut F>) -> bool {
 async fn what_requests_took_is_booked_not_what_was_reserved() {
     let ledger = ledger(None, None);
     ledger.reserve(1000, 1000).await.unwrap().settle(usage(1_000_000, 500_000));
-    ledger.reserve(1000, 1000).await.unwrap().settle_cached(usage(2_000_000, 0), 1_000_000);
-    let spent = Spent { requests: 2, prompt_tokens: 3_000_000, completion_tokens: 500_000, cost: Some(4.25) };
+    ledger.reserve(1000, 1000).await.unwrap().settle(usage(2_000_000, 0));
+    let spent = Spent { requests: 2, prompt_tokens: 3_000_000, completion_tokens: 500_000, cost: Some(5.0) };
     assert_eq!(ledger.spent(), spent);
 }
 
@@ -95,17 +95,18 @@ async fn a_request_that_waited_in_vain_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_count_is_booked_as_reserved() {
+async fn what_a_server_does_not_count_counts_as_reserved_and_its_cost_is_not_known() {
     let ledger = ledger(None, Some(100));
+    ledger.reserve(10, 20).await.unwrap().settle(usage(10, 20));
     ledger.reserve(10, 50).await.unwrap().settle(Usage::default());
-    assert_eq!(ledger.spent().completion_tokens, 50);
+    assert_eq!(ledger.spent(), Spent { requests: 2, prompt_tokens: 10, completion_tokens: 20, cost: None });
     assert!(ledger.reserve(10, 50).await.is_err());
 }
 
 #[tokio::test]
 async fn numbers_that_no_server_should_send_do_not_overflow() {
     let ledger = ledger(Some(1.0), Some(u64::MAX));
-    ledger.reserve(1, 1).await.unwrap().settle_cached(usage(u64::MAX, u64::MAX), u64::MAX);
+    ledger.reserve(1, 1).await.unwrap().settle(usage(u64::MAX, u64::MAX));
     assert!(matches!(ledger.reserve(1, 1).await, Err(Exhausted::Cost { .. })));
     assert!(ledger.reserve(u64::MAX, u64::MAX).await.is_err());
 }
@@ -173,7 +174,7 @@ fn a_limit_of_the_cost_needs_a_price_and_tells_what_to_add() {
     let error = Ledger::new("qwen/coder-7b", budget, None).err().unwrap().to_string();
     let line = error.split('`').nth(1).unwrap();
     let settings: BTreeMap<String, Price> = toml::from_str(line).unwrap();
-    assert_eq!(settings["price"], Price { prompt: 0.15, completion: 0.6, cached_prompt: None });
+    assert_eq!(settings["price"], Price { prompt: 0.15, completion: 0.6 });
 }
 
 #[tokio::test]
@@ -192,11 +193,7 @@ fn amounts_that_are_no_money_are_refused() {
         let budget = Budget { max_cost: Some(max_cost), max_tokens: None };
         assert_eq!(Ledger::new("m", budget, Some(PRICE)).err(), Some(BudgetError::NotMoney("limit of the cost")));
     }
-    for price in [
-        Price { prompt: -0.1, ..PRICE },
-        Price { completion: f64::NAN, ..PRICE },
-        Price { cached_prompt: Some(f64::INFINITY), ..PRICE },
-    ] {
+    for price in [Price { prompt: -0.1, ..PRICE }, Price { completion: f64::NAN, ..PRICE }] {
         assert_eq!(Ledger::new("m", Budget::default(), Some(price)).err(), Some(BudgetError::NotMoney("price")));
     }
 }

@@ -165,12 +165,18 @@ async fn a_cut_reply_stands_when_the_longer_one_is_refused() {
     assert_eq!((completion.text.as_str(), completion.finish), ("1 +", Finish::Length));
 }
 
+async fn ask_many(model: &Server, request: &Request, n: u32) -> Vec<Result<Completion, ModelError>> {
+    let samples: Vec<Request> = (0..n).map(|sample| request.clone().with_sample(sample)).collect();
+    model.ask_many(&samples, &mut Usage::default()).await
+}
+
 #[tokio::test]
 async fn several_samples_are_asked_for_at_once() {
     let server = TestServer::start(vec![reply(200, &choices(&["a", "b", "c"]))]).await;
     let model = model(config(&server.url));
     let seeded = Request { sampling: Sampling { seed: Some(7), ..Sampling::default() }, ..request() };
-    let texts: Vec<String> = model.ask_many(&seeded, 3).await.into_iter().map(|result| result.unwrap().text).collect();
+    let texts: Vec<String> =
+        ask_many(&model, &seeded, 3).await.into_iter().map(|result| result.unwrap().text).collect();
     assert_eq!(texts, ["a", "b", "c"]);
     assert_eq!((sent(&server, "n"), sent(&server, "seed")), (vec![3.into()], vec![7.into()]));
     assert_eq!((model.stats().requests, model.stats().attempts, model.stats().completion_tokens), (3, 1, 6));
@@ -190,7 +196,7 @@ async fn samples_that_a_server_does_not_give_at_once_are_asked_for_one_by_one_an
         let server = TestServer::start(script).await;
         let (model, notices) = told(Config { max_concurrent: Some(1), ..config(&server.url) });
         for n in [3, 2] {
-            let results = model.ask_many(&seeded, n).await;
+            let results = ask_many(&model, &seeded, n).await;
             assert!(results.len() == n as usize && results.iter().all(Result::is_ok));
         }
         assert_eq!(sent(&server, "seed"), seeds);
@@ -202,17 +208,17 @@ async fn samples_that_a_server_does_not_give_at_once_are_asked_for_one_by_one_an
 #[tokio::test]
 async fn samples_fail_together_when_the_server_lets_nobody_in() {
     let server = TestServer::start(vec![reply(401, "{}")]).await;
-    let results = model(config(&server.url)).ask_many(&request(), 3).await;
+    let results = ask_many(&model(config(&server.url)), &request(), 3).await;
     assert_eq!(results.iter().filter(|result| matches!(result, Err(ModelError::Denied { .. }))).count(), 3);
     assert_eq!(server.seen().len(), 1);
-    assert!(model(config(&server.url)).ask_many(&request(), 0).await.is_empty());
+    assert!(ask_many(&model(config(&server.url)), &request(), 0).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_cut_sample_among_several_is_asked_again_by_itself() {
     let body = choices(&["a", "b"]).replacen("\"stop\"", "\"length\"", 1);
     let server = TestServer::start(vec![reply(200, &body), good("aa")]).await;
-    let results = model(config(&server.url)).ask_many(&with_max_tokens(64), 2).await;
+    let results = ask_many(&model(config(&server.url)), &with_max_tokens(64), 2).await;
     let texts: Vec<&str> = results.iter().map(|result| result.as_ref().unwrap().text.as_str()).collect();
     assert_eq!((texts, sent(&server, "max_tokens")), (vec!["aa", "b"], vec![64.into(), 128.into()]));
 }
