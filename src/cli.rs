@@ -24,6 +24,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Exit, Result};
+use crate::flow::stderr::tell;
 use crate::sandbox::{Limits, Sandbox};
 use config::Config;
 use units::{parse_bytes, parse_count};
@@ -86,7 +87,7 @@ fn parse(line: &[OsString]) -> Result<(Cli, Config)> {
     let completed = config.complete(line, &matches, &command)?;
     // The line itself was right, so what is wrong now stands in the file.
     let cli = Cli::try_parse_from(completed).unwrap_or_else(|error| {
-        eprintln!("tgsand: {} sets an option that does not fit", config.path().display());
+        tell!("tgsand: {} sets an option that does not fit", config.path().display());
         error.exit()
     });
     Ok((cli, config))
@@ -112,7 +113,7 @@ fn report(error: &Error) -> Exit {
         text.push_str(&format!(": {next}"));
         cause = next.source();
     }
-    eprintln!("{text}");
+    tell!("{text}");
     error.exit()
 }
 

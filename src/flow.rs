@@ -5,6 +5,7 @@
 pub mod deferrals;
 pub mod journal;
 pub mod progress;
+pub mod stderr;
 pub mod tally;
 
 use std::future::Future;

@@ -3,6 +3,9 @@
 //! A record's way through the crate: [`dataset`] reads it, a [`stage`] proposes inputs, executes, validates and emits, [`flow`]
 //! drives the stages and keeps their journals, a [`pipeline`] nests them. [`sandbox`] and [`model`] stand alone below all of it.
 
+// Printing with these panics where nobody reads.
+#![cfg_attr(not(test), deny(clippy::print_stderr, clippy::print_stdout))]
+
 pub mod cli;
 pub mod dataset;
 pub mod error;

@@ -21,6 +21,7 @@ use crate::eval::compare::compare;
 use crate::eval::html::Page;
 use crate::eval::report::{Report, Scores, markdown};
 use crate::flow::progress::Progress;
+use crate::flow::stderr::tell;
 use crate::outcome::Reason;
 use crate::pipeline::evaluate::{self, Answers, Summary, Task};
 use crate::reply::Pick;
@@ -129,7 +130,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let fields = CompletionFields { id: args.id_field.clone(), completion: args.completion_field.clone() };
     let completions = args.completions.as_deref().map(|path| Completions::read(path, &fields)).transpose()?;
     for bad in completions.iter().flat_map(|completions| &completions.bad) {
-        eprintln!("tgsand: left out: {bad}");
+        tell!("tgsand: left out: {bad}");
     }
     let (answers, name) = match (&asked, &completions, args.reference) {
         (Some((model, sampling)), _, _) => {
@@ -179,7 +180,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         return Ok(if summary.interrupted { Exit::Interrupted } else { Exit::Done });
     }
     let extra: Vec<(String, String)> = model.into_iter().flat_map(usage::rows).collect();
-    eprintln!("{}", summary.tally.table("problems", started.elapsed(), &extra));
+    tell!("{}", summary.tally.table("problems", started.elapsed(), &extra));
     if let Some(model) = model {
         model.finish()?;
         args.model.tell_batch(model);
@@ -205,19 +206,19 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     work.folder.write_text("report.html", &page.finish(&title, &rows))?;
     work.folder.write_json("run.json", &json)?;
     for reference in &report.failing_references {
-        eprintln!("tgsand: {reference}: the reference program does not pass its own tests");
+        tell!("tgsand: {reference}: the reference program does not pass its own tests");
     }
     if let Some(refused) = report.failures.get(Verdict::Refused.name()) {
-        eprintln!("tgsand: {refused} samples count as wrong because the server would not take the question");
+        tell!("tgsand: {refused} samples count as wrong because the server would not take the question");
     }
     if report.problems == 0 {
-        eprintln!("tgsand: no problem was scored");
+        tell!("tgsand: no problem was scored");
     }
     match args.json {
         true => say(&json.to_string())?,
         false => say(markdown(&title, &rows).trim_end())?,
     }
-    eprintln!("report.html, report.md and results.jsonl are in {}", work.folder.path().display());
+    tell!("report.html, report.md and results.jsonl are in {}", work.folder.path().display());
     Ok(exit(args, &summary, &report, completions.as_ref()))
 }
 
@@ -241,7 +242,7 @@ fn settings(args: &EvalArgs, work: &Work, summary: &Summary, matching: Matching)
 fn exit(args: &EvalArgs, summary: &Summary, report: &Report, completions: Option<&Completions>) -> Exit {
     let unanswered = summary.tally.rejected.get(&Reason::Unanswered).copied().unwrap_or_default();
     if unanswered > 0 {
-        eprintln!("tgsand: {unanswered} problems have no reply; the scores are of the others");
+        tell!("tgsand: {unanswered} problems have no reply; the scores are of the others");
     }
     let is_whole = unanswered == 0 && completions.is_none_or(|completions| completions.bad.is_empty());
     if !is_whole || summary.tally.deferred > 0 {

@@ -12,6 +12,7 @@ use super::work::WorkArgs;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Exit, Result};
 use crate::flow::progress::Progress;
+use crate::flow::stderr::tell;
 use crate::pipeline::filter;
 
 /// Arguments of `tgsand filter`.
@@ -46,12 +47,12 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
     }));
     progress.finish();
     let summary = summary?;
-    eprintln!("{}", summary.tally.table("rows", started.elapsed(), &cause_rows(&summary.causes)));
+    tell!("{}", summary.tally.table("rows", started.elapsed(), &cause_rows(&summary.causes)));
     if summary.interrupted {
-        eprintln!("tgsand: stopped; the same command goes on from here");
+        tell!("tgsand: stopped; the same command goes on from here");
         return Ok(Exit::Interrupted);
     }
-    eprintln!("kept.jsonl and rejected.jsonl are in {}", work.folder.path().display());
+    tell!("kept.jsonl and rejected.jsonl are in {}", work.folder.path().display());
     Ok(summary.tally.exit(args.min_yield))
 }
 

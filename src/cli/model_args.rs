@@ -13,6 +13,7 @@ use super::cache::ReplyCacheArgs;
 use super::config::{Config, Endpoint};
 use super::units::{parse_count, parse_object, parse_positive, parse_price, parse_share};
 use crate::error::{Error, Result};
+use crate::flow::stderr::tell;
 use crate::model::batch::BatchWriter;
 use crate::model::budget::Ledger;
 use crate::model::replay::{Recorder, Replay};
@@ -178,7 +179,7 @@ impl ModelArgs {
             patience: Duration::from_secs(self.patience.or(endpoint.patience).unwrap_or(DEFAULT_PATIENCE)),
             longest_reply: None,
             stream: self.stream || endpoint.stream.unwrap_or(false),
-            notice: Some(Arc::new(|text: &str| eprintln!("tgsand: {text}"))),
+            notice: Some(Arc::new(|text: &str| tell!("tgsand: {text}"))),
             stop: None,
         })
     }
@@ -201,7 +202,7 @@ impl ModelArgs {
         Ok(match self.batch.as_deref() {
             Some([action, folder]) if action == "write" => Source::BatchWrite(BatchWriter::open(Path::new(folder))?),
             Some([action, folder]) if action == "read" => {
-                model::read_batch(Path::new(folder), known_as, cache, |text| eprintln!("tgsand: {text}"))?
+                model::read_batch(Path::new(folder), known_as, cache, |text| tell!("tgsand: {text}"))?
             }
             Some(_) => return Err(Error::Usage("--batch takes `write DIR` or `read DIR`".into())),
             None if self.estimate => Source::Estimate,
@@ -240,8 +241,8 @@ impl ModelArgs {
             && action == "write"
         {
             match model.unasked().requests {
-                0 => eprintln!("tgsand: nothing is left to ask"),
-                requests => eprintln!(
+                0 => tell!("tgsand: nothing is left to ask"),
+                requests => tell!(
                     "tgsand: {requests} requests wait in {folder}; put the result files there, then --batch read {folder}"
                 ),
             }

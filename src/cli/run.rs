@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::SandboxArgs;
 use crate::error::{Error, Result};
+use crate::flow::stderr::tell;
 use crate::sandbox::{End, Execution, Job};
 
 /// Arguments of `tgsand run`.
@@ -46,7 +47,8 @@ pub fn run(args: &RunArgs) -> Result<ExitCode> {
     let stdout = Error::io("stdout");
     let mut out = std::io::stdout().lock();
     out.write_all(execution.stdout.as_bytes()).and_then(|()| out.flush()).map_err(stdout)?;
-    eprint!("{}", execution.stderr);
+    // That nobody reads the script's messages is no failure of the script.
+    let _ = std::io::stderr().write_all(execution.stderr.as_bytes());
     let why = match &execution.end {
         End::Exited { .. } | End::Returned { .. } | End::Raised(_) => None,
         End::OutOfFuel => Some("the script ran out of fuel; --fuel raises the limit".to_owned()),
@@ -55,7 +57,7 @@ pub fn run(args: &RunArgs) -> Result<ExitCode> {
         End::Trapped { trap } => Some(format!("the script trapped: {trap}")),
     };
     if let Some(why) = why {
-        eprintln!("tgsand: {why}");
+        tell!("tgsand: {why}");
     }
     Ok(exit_code(&execution))
 }

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::say;
 use crate::error::{Error, Exit, Result};
+use crate::flow::stderr::tell;
 use crate::sandbox::{self, InstallStep, Runtime, Sandbox, SandboxError};
 
 /// Arguments of `tgsand runtime`.
@@ -52,7 +53,7 @@ pub fn run(args: &RuntimeArgs) -> Result<Exit> {
                 std::fs::File::open(wheel).map_err(Error::input(wheel))?;
             }
             if runtime.manifest().is_some() && sandbox::verify(&runtime).is_err() {
-                eprintln!("{name} is damaged and is installed anew");
+                tell!("{name} is damaged and is installed anew");
                 sandbox::uninstall(&runtime)?;
             }
             install(&runtime, from.as_deref())?;
@@ -83,7 +84,7 @@ fn install(runtime: &Runtime, from: Option<&std::path::Path>) -> Result<(), Sand
     if runtime.manifest().is_some() {
         return Ok(());
     }
-    eprintln!("installing {} once: package {} {} and its compilation", runtime.name, runtime.package, runtime.version);
+    tell!("installing {} once: package {} {} and its compilation", runtime.name, runtime.package, runtime.version);
     let bar = ProgressBar::new(InstallStep::COUNT);
     if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg} ({elapsed})") {
         bar.set_style(style);

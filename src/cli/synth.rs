@@ -17,6 +17,7 @@ use super::work::{Work, WorkArgs, unfinished};
 use crate::dataset::{self, Fields};
 use crate::error::{Error, Exit, Result};
 use crate::flow::progress::Progress;
+use crate::flow::stderr::tell;
 use crate::pipeline::case2code::{self, Options, Summary, Task, TextTally};
 use crate::prompt::{Prompts, Role};
 use crate::stage::propose::ModelProposer;
@@ -117,7 +118,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     }
     let mut extra = extra_rows(&summary, text.as_ref());
     extra.extend(asked.into_iter().flat_map(usage::rows));
-    eprintln!("{}", summary.tally.table("functions", started.elapsed(), &extra));
+    tell!("{}", summary.tally.table("functions", started.elapsed(), &extra));
     if let Some(model) = asked {
         model.finish()?;
         args.model.tell_batch(model);
@@ -128,9 +129,9 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let mut report = run_report(args, &options, &work, &summary);
     report_model(&mut report, model.as_ref(), text.as_ref(), &summary.texts);
     work.folder.write_json("run.json", &report)?;
-    eprintln!("samples are in {}", work.folder.path().join("samples").display());
+    tell!("samples are in {}", work.folder.path().join("samples").display());
     if summary.tally.accepted == 0 && summary.tally.rejected_total() > 0 {
-        eprintln!("tgsand: nothing was accepted; {} tells why", work.folder.path().join("rejected.jsonl").display());
+        tell!("tgsand: nothing was accepted; {} tells why", work.folder.path().join("rejected.jsonl").display());
     }
     Ok(summary.tally.exit(args.min_yield))
 }

@@ -13,6 +13,7 @@ use super::{SandboxArgs, usage};
 use crate::dataset::stdin::HangUp;
 use crate::error::{Error, Exit, Result};
 use crate::flow::deferrals::Deferrals;
+use crate::flow::stderr::tell;
 use crate::model::Model;
 use crate::pipeline::run_folder::RunFolder;
 use crate::sandbox::{Limits, Sandbox};
@@ -108,14 +109,14 @@ impl Work {
 /// Tells why a run that is not done has ended, and how its process ends.
 pub fn unfinished(deferrals: &Deferrals, is_interrupted: bool, max_deferred: u64) -> Option<Exit> {
     if let Some(left) = &deferrals.left {
-        eprintln!("tgsand: deferred: {left}");
+        tell!("tgsand: deferred: {left}");
     }
     if deferrals.troubled > max_deferred {
-        eprintln!("tgsand: stopped, more than {max_deferred} deferred; the same command goes on from here");
+        tell!("tgsand: stopped, more than {max_deferred} deferred; the same command goes on from here");
         return Some(Exit::Incomplete);
     }
     if is_interrupted {
-        eprintln!("tgsand: stopped; the same command goes on from here");
+        tell!("tgsand: stopped; the same command goes on from here");
         return Some(Exit::Interrupted);
     }
     None
@@ -159,7 +160,7 @@ fn stop_on_ctrl_c(tokio: &Tokio, hang_up: Option<HangUp>, stop: Arc<AtomicBool>)
             if stop.swap(true, Ordering::Relaxed) {
                 std::process::exit(Exit::Interrupted as i32);
             }
-            eprintln!("tgsand: finishing what is in work; Ctrl-C again ends at once");
+            tell!("tgsand: finishing what is in work; Ctrl-C again ends at once");
             if let Some(hang_up) = &hang_up {
                 hang_up.now();
             }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Dropped;
 use crate::error::Error;
+use crate::flow::stderr::tell;
 
 /// What a run put off, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl Deferrals {
         if dropped.why.is_by_choice() {
             self.left.get_or_insert_with(|| dropped.why.to_string());
         } else {
-            eprintln!("tgsand: {} deferred: {}", dropped.lineage, dropped.why);
+            tell!("tgsand: {} deferred: {}", dropped.lineage, dropped.why);
             self.troubled += 1;
         }
         if self.troubled > most {

@@ -15,6 +15,7 @@ use crate::dataset::problems::Problem;
 use crate::error::Result;
 use crate::flow::deferrals::Deferrals;
 use crate::flow::journal::Journal;
+use crate::flow::stderr::tell;
 use crate::flow::tally::Tally;
 use crate::flow::{self, Fate, Stage};
 use crate::model::{Model, Sampling};
@@ -94,8 +95,8 @@ pub async fn run(
             Fate::Rejected(dropped) => {
                 summary.tally.reject(dropped.why.reason);
                 match summary.tally.rejected_total() {
-                    ..NAMED => eprintln!("tgsand: {} left out: {}", dropped.id, dropped.why.detail),
-                    NAMED => eprintln!("tgsand: {} and more left out; rejected.jsonl names all of them", dropped.id),
+                    ..NAMED => tell!("tgsand: {} left out: {}", dropped.id, dropped.why.detail),
+                    NAMED => tell!("tgsand: {} and more left out; rejected.jsonl names all of them", dropped.id),
                     _ => {}
                 }
                 rejected.write_rejected(&dropped)?;

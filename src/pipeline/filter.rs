@@ -12,6 +12,7 @@ use super::run_folder::RunFolder;
 use crate::dataset::jsonl::JsonLines;
 use crate::dataset::{UniqueIds, unreadable};
 use crate::error::Result;
+use crate::flow::stderr::tell;
 use crate::flow::tally::Tally;
 use crate::flow::{self, Fate};
 use crate::record::{Lineage, Record};
@@ -77,7 +78,7 @@ pub async fn run(lines: JsonLines, task: &Task<'_>, mut on_fate: impl FnMut(&Sum
             }
             Fate::Deferred(dropped) => {
                 summary.tally.deferred += 1;
-                eprintln!("tgsand: {} deferred: {}", dropped.lineage, dropped.why);
+                tell!("tgsand: {} deferred: {}", dropped.lineage, dropped.why);
             }
         }
         on_fate(&summary);

@@ -255,6 +255,17 @@ fn verifying_a_runtime_that_is_not_installed_says_how_to_install_it() {
 }
 
 #[test]
+fn messages_that_nobody_reads_end_no_run() {
+    let (folder, path) = script("def double(x: int) -> int:\n    return x * 2\n");
+    let out = folder.path().join("out").display().to_string();
+    let mut command = tgsand();
+    command.args(["synth", &path, "--out", &out]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stderr.take());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_crash() {
     // Installed beforehand, so that nothing is said of it.
     crate::support::sandbox();
