@@ -1,6 +1,6 @@
 //! `tgsand eval`: scores a model, replies that exist, or a test set's own programs; compares two runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::config::Config;
 use super::model_args::ModelArgs;
-use super::units::parse_share;
+use super::units::{parse_k, parse_share};
 use super::work::{Work, WorkArgs, unfinished};
 use super::{say, usage};
 use crate::dataset::completions::{CompletionFields, Completions};
@@ -22,10 +22,15 @@ use crate::eval::html::Page;
 use crate::eval::report::{Report, Scores, markdown};
 use crate::flow::progress::Progress;
 use crate::flow::stderr::tell;
+use crate::flow::tally::Words;
+use crate::model::{Model, Sampling};
 use crate::outcome::Reason;
 use crate::pipeline::evaluate::{self, Answers, Summary, Task};
+use crate::pipeline::run_folder::RunFolder;
 use crate::reply::Pick;
 use crate::stage::judge::{MatchErrors, MatchStdout, Matching, Verdict};
+
+const WORDS: Words = Words { things: "problems", accepted: "scored", rejected: "left out" };
 
 /// Arguments of `tgsand eval`.
 #[derive(Debug, Args)]
@@ -57,7 +62,7 @@ pub struct EvalArgs {
     #[arg(long = "n", env = "TGSAND_SAMPLES", default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     samples: u32,
     /// The k of pass@k
-    #[arg(long, env = "TGSAND_K", value_delimiter = ',', default_value = "1", value_name = "K,…", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, env = "TGSAND_K", value_delimiter = ',', default_value = "1", value_name = "K,…", value_parser = parse_k)]
     k: Vec<u64>,
     /// What has to be the same of an expected exception
     #[arg(long = "match", env = "TGSAND_MATCH", value_enum, default_value_t, value_name = "type|text")]
@@ -68,6 +73,9 @@ pub struct EvalArgs {
     /// Share by which floats may differ; exact where it is not given
     #[arg(long, env = "TGSAND_FLOAT_TOLERANCE", value_name = "0…1", value_parser = parse_share)]
     float_tolerance: Option<f64>,
+    /// Score the first N problems only
+    #[arg(long, env = "TGSAND_LIMIT", value_name = "N")]
+    limit: Option<usize>,
     /// Take the first fenced block that answers, not the last
     #[arg(long, env = "TGSAND_FIRST_BLOCK")]
     first_block: bool,
@@ -113,6 +121,16 @@ struct CompareArgs {
     json: bool,
 }
 
+impl EvalArgs {
+    fn matching(&self) -> Matching {
+        Matching { float_tolerance: self.float_tolerance, errors: self.match_errors, stdout: self.stdout }
+    }
+
+    fn pick(&self) -> Pick {
+        if self.first_block { Pick::First } else { Pick::Last }
+    }
+}
+
 /// Runs `tgsand eval`.
 pub fn run(args: &EvalArgs, config: &Config) -> Result<Exit> {
     match (&args.command, &args.test) {
@@ -129,45 +147,33 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let asked = if is_given { None } else { args.model.open(config, &stop)? };
     let fields = CompletionFields { id: args.id_field.clone(), completion: args.completion_field.clone() };
     let completions = args.completions.as_deref().map(|path| Completions::read(path, &fields)).transpose()?;
-    for bad in completions.iter().flat_map(|completions| &completions.bad) {
-        tell!("tgsand: left out: {bad}");
+    if let Some(completions) = &completions {
+        tell_some("left out: ", &completions.bad);
     }
-    let (answers, name) = match (&asked, &completions, args.reference) {
-        (Some((model, sampling)), _, _) => {
-            if let Some(k) = args.k.iter().find(|&&k| k > args.samples.into()) {
-                return Err(Error::Usage(format!("pass@{k} needs --n {k} samples or more")));
-            }
-            (Answers::Model { model, sampling, samples: args.samples }, model.fingerprint())
-        }
-        (None, Some(completions), _) => {
-            let name = args.completions.as_deref().map_or_else(String::new, super::work::run_name);
-            (Answers::Given(completions), name)
-        }
-        (None, None, true) => (Answers::Reference, "reference".to_owned()),
-        (None, None, false) => {
-            return Err(Error::Usage("eval needs --model, --completions or --reference".into()));
-        }
-    };
+    let (answers, name) = answers(args, asked.as_ref(), completions.as_ref())?;
     let rows = problems::open(test)?;
     let model = asked.as_ref().map(|(model, _)| model);
     let work = args.work.open_with(model, test, &format!("-{}", in_a_path(&name)), rows.hang_up, stop)?;
-    let (started, progress, bytes_read) = (Instant::now(), Progress::start(rows.bytes), rows.bytes_read);
-    let matching = Matching { float_tolerance: args.float_tolerance, errors: args.match_errors, stdout: args.stdout };
+    let settings = settings(args, &work, asked.as_ref());
+    tell_replaced(&work.folder, &settings)?;
+    let (started, progress, bytes_read) = (Instant::now(), Progress::start(rows.bytes, WORDS), rows.bytes_read);
     let task = Task {
         sandbox: &work.sandbox,
         limits: args.work.limits(),
-        matching,
+        matching: args.matching(),
         answers,
-        pick: if args.first_block { Pick::First } else { Pick::Last },
+        pick: args.pick(),
         window: args.work.window().max(args.model.window()),
         max_deferred: args.max_deferred,
         folder: &work.folder,
         stop: &work.stop,
     };
-    let (mut scores, mut page) = (Scores::default(), Page::default());
-    let summary = work.tokio.block_on(evaluate::run(rows.rows, &task, |summary, attempt| {
+    let (mut scores, mut page, mut problems) = (Scores::default(), Page::default(), blake3::Hasher::new());
+    let rows = rows.rows.take(args.limit.unwrap_or(usize::MAX));
+    let summary = work.tokio.block_on(evaluate::run(rows, &task, |summary, attempt| {
         progress.update(&summary.tally, bytes_read.get());
         if let Some(attempt) = attempt {
+            problems.update(attempt.problem.as_bytes());
             scores.add(attempt);
             page.add(attempt);
         }
@@ -180,7 +186,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         return Ok(if summary.interrupted { Exit::Interrupted } else { Exit::Done });
     }
     let extra: Vec<(String, String)> = model.into_iter().flat_map(usage::rows).collect();
-    tell!("{}", summary.tally.table("problems", started.elapsed(), &extra));
+    tell!("{}", summary.tally.table(WORDS, started.elapsed(), &extra));
     if let Some(model) = model {
         model.finish()?;
         args.model.tell_batch(model);
@@ -188,31 +194,41 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     if let Some(exit) = unfinished(&summary.deferrals, summary.interrupted, args.max_deferred) {
         return Ok(exit);
     }
-    if summary.tally.accepted == 0 && summary.tally.deferred > 0 {
-        return Ok(Exit::Incomplete);
+    if summary.tally.accepted == 0 {
+        if summary.tally.deferred > 0 {
+            return Ok(Exit::Incomplete);
+        }
+        let rejected = work.folder.path().join("rejected.jsonl");
+        tell!("tgsand: no problem was scored; {} tells why", rejected.display());
+        return Ok(Exit::Failed);
     }
     let report = scores.report(&args.k, args.seed);
     let cost = model.and_then(|model| model.cost_of(report.usage.prompt_tokens, report.usage.completion_tokens));
     let mut rows = report.rows();
     rows.extend(cost.map(|cost| ("cost".to_owned(), format!("{cost:.4} USD"))));
     let title = format!("{} on {}", name, super::work::run_name(test));
-    let mut json = json!({"tgsand": env!("CARGO_PKG_VERSION"), "test": test, "answers": name});
+    let mut json = json!({
+        "tgsand": env!("CARGO_PKG_VERSION"),
+        "test": test,
+        "problems_digest": problems.finalize().to_hex().as_str(),
+        "answers": name,
+        "settings": settings,
+        "in": summary.tally.total(),
+        "left_out": summary.tally.rejected,
+        "deferred": summary.tally.deferred,
+        "cost": cost,
+    });
     if let Json::Object(json) = &mut json {
         json.extend(report.json());
-        json.insert("cost".into(), json!(cost));
-        json.extend(settings(args, &work, &summary, matching));
     }
     work.folder.write_text("report.md", &markdown(&title, &rows))?;
     work.folder.write_text("report.html", &page.finish(&title, &rows))?;
     work.folder.write_json("run.json", &json)?;
-    for reference in &report.failing_references {
-        tell!("tgsand: {reference}: the reference program does not pass its own tests");
-    }
+    let failing =
+        report.failing_references.iter().map(|id| format!("{id}: the reference program does not pass its own tests"));
+    tell_some("", &failing.collect::<Vec<_>>());
     if let Some(refused) = report.failures.get(Verdict::Refused.name()) {
         tell!("tgsand: {refused} samples count as wrong because the server would not take the question");
-    }
-    if report.problems == 0 {
-        tell!("tgsand: no problem was scored");
     }
     match args.json {
         true => say(&json.to_string())?,
@@ -222,20 +238,70 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     Ok(exit(args, &summary, &report, completions.as_ref()))
 }
 
-/// What the run was told and what became of its rows.
-fn settings(args: &EvalArgs, work: &Work, summary: &Summary, matching: Matching) -> serde_json::Map<String, Json> {
-    let settings = json!({
+/// Where the answers come from, and what the run is called after them.
+fn answers<'a>(
+    args: &EvalArgs,
+    asked: Option<&'a (Model, Sampling)>,
+    completions: Option<&'a Completions>,
+) -> Result<(Answers<'a>, String)> {
+    if let Some((model, sampling)) = asked {
+        if let Some(k) = args.k.iter().find(|&&k| k > args.samples.into()) {
+            return Err(Error::Usage(format!("pass@{k} needs --n {k} samples or more")));
+        }
+        return Ok((Answers::Model { model, sampling, samples: args.samples }, model.fingerprint()));
+    }
+    match completions {
+        Some(completions) => {
+            let name = args.completions.as_deref().map_or_else(String::new, super::work::run_name);
+            Ok((Answers::Given(completions), name))
+        }
+        None if args.reference => Ok((Answers::Reference, "reference".to_owned())),
+        None => Err(Error::Usage("eval needs --model, --completions or --reference".into())),
+    }
+}
+
+/// All that decides the scores beside the problems and the answers.
+fn settings(args: &EvalArgs, work: &Work, asked: Option<&(Model, Sampling)>) -> Json {
+    let mut settings = json!({
         "runtime": work.sandbox.fingerprint(),
         "limits": args.work.limits(),
-        "matching": matching,
+        "matching": args.matching(),
+        "block": args.pick(),
+        "limit": args.limit,
+        "k": args.k,
         "seed": args.seed,
-        "in": summary.tally.total(),
-        "left_out": summary.tally.rejected,
-        "deferred": summary.tally.deferred,
     });
-    match settings {
-        Json::Object(settings) => settings,
-        _ => serde_json::Map::new(),
+    if let (Json::Object(settings), Some((model, sampling))) = (&mut settings, asked) {
+        settings.insert("n".into(), json!(args.samples));
+        settings.insert("sampling".into(), json!(sampling));
+        settings.insert("endpoint".into(), json!(model.server().endpoint()));
+    }
+    settings
+}
+
+/// Says so where the folder has results that were made otherwise.
+fn tell_replaced(folder: &RunFolder, settings: &Json) -> Result<()> {
+    let before = folder.lines("run.json")?.join("\n");
+    let before: Json = serde_json::from_str(&before).unwrap_or_default();
+    let (Json::Object(before), Json::Object(settings)) = (&before["settings"], settings) else { return Ok(()) };
+    let names: BTreeSet<&String> = before.keys().chain(settings.keys()).collect();
+    let changed: Vec<&str> =
+        names.into_iter().filter(|name| before.get(*name) != settings.get(*name)).map(String::as_str).collect();
+    if !changed.is_empty() {
+        let folder = folder.path().display();
+        tell!("tgsand: {folder} has results with another {}; they are replaced", changed.join(", "));
+    }
+    Ok(())
+}
+
+/// Tells the first few of these.
+fn tell_some(what: &str, lines: &[String]) {
+    const TOLD: usize = 5;
+    for line in lines.iter().take(TOLD) {
+        tell!("tgsand: {what}{line}");
+    }
+    if lines.len() > TOLD {
+        tell!("tgsand: {what}{} more like these", lines.len() - TOLD);
     }
 }
 

@@ -13,7 +13,10 @@ use crate::dataset::jsonl::JsonLines;
 use crate::error::{Exit, Result};
 use crate::flow::progress::Progress;
 use crate::flow::stderr::tell;
+use crate::flow::tally::Words;
 use crate::pipeline::filter;
+
+const WORDS: Words = Words::of("rows");
 
 /// Arguments of `tgsand filter`.
 #[derive(Debug, Args)]
@@ -32,7 +35,7 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
     let lines = JsonLines::open(&args.input)?;
     let work = args.work.open(&args.input, "-filtered", lines.hang_up(), Arc::default())?;
     let started = Instant::now();
-    let progress = Progress::start(lines.bytes());
+    let progress = Progress::start(lines.bytes(), WORDS);
     let bytes_read = lines.bytes_read();
     let task = filter::Task {
         file: args.input.display().to_string(),
@@ -47,7 +50,7 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
     }));
     progress.finish();
     let summary = summary?;
-    tell!("{}", summary.tally.table("rows", started.elapsed(), &cause_rows(&summary.causes)));
+    tell!("{}", summary.tally.table(WORDS, started.elapsed(), &cause_rows(&summary.causes)));
     if summary.interrupted {
         tell!("tgsand: stopped; the same command goes on from here");
         return Ok(Exit::Interrupted);

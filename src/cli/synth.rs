@@ -18,11 +18,14 @@ use crate::dataset::{self, Fields};
 use crate::error::{Error, Exit, Result};
 use crate::flow::progress::Progress;
 use crate::flow::stderr::tell;
+use crate::flow::tally::Words;
 use crate::pipeline::case2code::{self, Options, Summary, Task, TextTally};
 use crate::prompt::{Prompts, Role};
 use crate::stage::propose::ModelProposer;
 use crate::stage::validate::Rules;
 use crate::stage::write::{TextKind, TextOptions};
+
+const WORDS: Words = Words::of("functions");
 
 /// Arguments of `tgsand synth`.
 #[derive(Debug, Args)]
@@ -96,7 +99,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let asked = model.as_ref().map(|proposer| &proposer.model);
     let work = args.work.open_with(asked, &args.input, "", rows.hang_up, stop)?;
     let started = Instant::now();
-    let progress = Progress::start(rows.bytes);
+    let progress = Progress::start(rows.bytes, WORDS);
     let bytes_read = rows.bytes_read;
     let task = Task {
         sandbox: &work.sandbox,
@@ -118,7 +121,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     }
     let mut extra = extra_rows(&summary, text.as_ref());
     extra.extend(asked.into_iter().flat_map(usage::rows));
-    tell!("{}", summary.tally.table("functions", started.elapsed(), &extra));
+    tell!("{}", summary.tally.table(WORDS, started.elapsed(), &extra));
     if let Some(model) = asked {
         model.finish()?;
         args.model.tell_batch(model);

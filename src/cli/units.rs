@@ -34,6 +34,12 @@ pub fn parse_cases(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|cases| (1..=1000).contains(cases)).ok_or_else(|| "use a number from 1 to 1000".into())
 }
 
+/// Parses one of the numbers of a list that starts at 1.
+pub fn parse_k(text: &str) -> Result<u64, String> {
+    let k = text.trim().parse().ok().filter(|&k| k > 0);
+    k.ok_or_else(|| "use whole numbers from 1, such as 1,5,10".into())
+}
+
 /// Parses a number that is finite and not negative.
 pub fn parse_positive(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);

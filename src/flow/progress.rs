@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::tally::Tally;
+use super::tally::{Tally, Words};
 
 /// A progress line: share of the input read, rate, accepted, rejected by reason, time left.
-pub struct Progress(ProgressBar);
+pub struct Progress {
+    bar: ProgressBar,
+    words: Words,
+}
 
 impl Progress {
     /// Starts a line for an input of so many bytes, where that is known; silent unless stderr is a terminal.
-    pub fn start(bytes: Option<u64>) -> Self {
+    pub fn start(bytes: Option<u64>, words: Words) -> Self {
         let bar = match bytes {
             Some(bytes) => ProgressBar::new(bytes),
             None => ProgressBar::no_length(),
@@ -26,21 +29,23 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(500));
-        Self(bar)
+        Self { bar, words }
     }
 
     /// Shows the state after another record.
     pub fn update(&self, tally: &Tally, bytes_read: u64) {
-        if self.0.is_hidden() {
+        if self.bar.is_hidden() {
             return;
         }
-        self.0.set_position(bytes_read);
-        let rate = tally.total() as f64 / self.0.elapsed().as_secs_f64().max(1e-3);
+        self.bar.set_position(bytes_read);
+        let rate = tally.total() as f64 / self.bar.elapsed().as_secs_f64().max(1e-3);
         let reasons: Vec<String> =
             tally.rejected.iter().map(|(reason, count)| format!("{} {count}", reason.name())).collect();
-        self.0.set_message(format!(
-            "{rate:.1}/s  accepted {}  rejected {} {}",
+        self.bar.set_message(format!(
+            "{rate:.1}/s  {} {}  {} {} {}",
+            self.words.accepted,
             tally.accepted,
+            self.words.rejected,
             tally.rejected_total(),
             reasons.join(", ")
         ));
@@ -48,6 +53,6 @@ impl Progress {
 
     /// Takes the line away.
     pub fn finish(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

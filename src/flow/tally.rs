@@ -12,6 +12,21 @@ use serde::Serialize;
 use crate::error::Exit;
 use crate::outcome::Reason;
 
+/// What a run calls its records and their fates.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    pub things: &'static str,
+    pub accepted: &'static str,
+    pub rejected: &'static str,
+}
+
+impl Words {
+    /// Records of this kind are accepted or rejected.
+    pub const fn of(things: &'static str) -> Self {
+        Self { things, accepted: "accepted", rejected: "rejected" }
+    }
+}
+
 /// How many records met which fate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
@@ -50,19 +65,19 @@ impl Tally {
         if min_yield.is_some_and(is_below) { Exit::BelowGate } else { Exit::Done }
     }
 
-    /// Draws the table that ends a run over `things`; `extra` rows stand below the fates.
-    pub fn table(&self, things: &str, elapsed: Duration, extra: &[(String, String)]) -> String {
+    /// Draws the table that ends a run; `extra` rows stand below the fates.
+    pub fn table(&self, words: Words, elapsed: Duration, extra: &[(String, String)]) -> String {
         let mut table = Table::new();
         table.load_style(UTF8_BORDERS_ONLY);
         table.add_row(["in".to_owned(), self.total().to_string()]);
-        table.add_row(["accepted".to_owned(), self.accepted.to_string()]);
-        table.add_row(["rejected".to_owned(), self.rejected_total().to_string()]);
+        table.add_row([words.accepted.to_owned(), self.accepted.to_string()]);
+        table.add_row([words.rejected.to_owned(), self.rejected_total().to_string()]);
         for (reason, count) in &self.rejected {
             table.add_row([format!("  {}", reason.name()), count.to_string()]);
         }
         table.add_row(["deferred".to_owned(), self.deferred.to_string()]);
         let rate = self.total() as f64 / elapsed.as_secs_f64().max(1e-3);
-        table.add_row(["time".to_owned(), format!("{:.1} s, {rate:.1} {things}/s", elapsed.as_secs_f64())]);
+        table.add_row(["time".to_owned(), format!("{:.1} s, {rate:.1} {}/s", elapsed.as_secs_f64(), words.things)]);
         for (name, value) in extra {
             table.add_row([name, value]);
         }

@@ -88,7 +88,10 @@ impl Client {
 
     /// Names the server, the model and the key for a request's error.
     pub(super) fn asked<'a>(&'a self, model: &'a str) -> Asked<'a> {
-        let key = self.api_key.as_ref().map_or("no key was sent", Secret::origin);
+        let key = self
+            .api_key
+            .as_ref()
+            .map_or("no key was sent; --api-key-env NAME names the variable with one", Secret::origin);
         Asked { endpoint: &self.endpoint, model, key }
     }
 

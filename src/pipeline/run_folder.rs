@@ -23,7 +23,7 @@ pub struct RunFolder {
 impl RunFolder {
     /// Opens or creates a run's folder; one that holds other `work` is a usage error, as its results would be lost.
     pub fn open(path: &Path, work: &str) -> Result<Self> {
-        for folder in [path.to_owned(), path.join("journal"), path.join("samples")] {
+        for folder in [path.to_owned(), path.join("journal")] {
             fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
         }
         let lock_path = path.join("journal").join("lock");
@@ -66,6 +66,9 @@ impl RunFolder {
     /// Begins an output file; it appears when it is finished.
     pub fn output(&self, name: &str) -> Result<Output> {
         let path = self.path.join(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(Error::io(folder))?;
+        }
         let partial = path.with_extension("partial");
         let file = File::create(&partial).map_err(Error::io(&partial))?;
         Ok(Output { path, partial, file: BufWriter::new(file) })

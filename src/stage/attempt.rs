@@ -15,6 +15,9 @@ use crate::reply::{Extracted, How};
 pub struct Attempt {
     pub id: String,
     pub format: Format,
+    /// A digest of what is asked and tested: two rows with the same are of the same problem.
+    #[serde(default)]
+    pub problem: String,
     /// Tests of the problem.
     pub tests: u64,
     /// Whether the problem's own reference program passes; absent where there is none.
@@ -90,6 +93,7 @@ impl Attempt {
         Self {
             id: problem.id.clone(),
             format: problem.format,
+            problem: digest(problem),
             tests,
             reference_passes: reference.map(Judged::passes),
             judged: match mode {
@@ -102,6 +106,11 @@ impl Attempt {
             samples,
         }
     }
+}
+
+fn digest(problem: &Problem) -> String {
+    let asked = serde_json::to_vec(&(&problem.prompt, &problem.judge)).expect("a problem is plain data");
+    blake3::hash(&asked).to_hex().chars().take(16).collect()
 }
 
 impl Sample {

@@ -119,7 +119,9 @@ fn an_estimate_asks_nobody_and_leaves_no_trace() {
     write_rows(&folder.path().join("test.jsonl"), &problems());
     let output = eval(folder.path(), &["test.jsonl", "--model", "small", "--n", "5", "--estimate", "--price", "1,2"]);
     assert_eq!(output.code, Some(0), "{}", output.stderr);
-    assert!(output.stdout.contains(" 10 "), "{}", output.stdout);
+    let row = output.stdout.lines().find(|line| line.contains("samples")).unwrap();
+    // A request for each of two problems, with room for five replies.
+    assert_eq!(row.split_whitespace().filter_map(|word| word.parse().ok()).collect::<Vec<u64>>()[..3], [2, 55, 15_000]);
     assert!(!folder.path().join("runs").exists());
 }
 
@@ -138,6 +140,31 @@ fn bad_rows_and_problems_without_a_reply_are_named() {
     for named in ["answers.jsonl:2: ", "next_one left out", "test.jsonl:3: "] {
         assert!(output.stderr.contains(named), "{named}: {}", output.stderr);
     }
+}
+
+#[test]
+fn a_run_that_scores_nothing_has_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &[json!({"text": "no problem"})]);
+    let output = eval(folder.path(), &["test.jsonl", "--reference"]);
+    assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""));
+    assert!(output.stderr.contains("no problem was scored"), "{}", output.stderr);
+}
+
+#[test]
+fn a_run_tells_how_it_was_made_and_that_it_replaces_one_made_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &problems());
+    let args = ["test.jsonl", "--reference", "--out", "run"];
+    let whole = scores(folder.path(), &args, 0);
+    assert_eq!((&whole["problems"], &whole["settings"]["limit"]), (&json!(2), &Json::Null));
+    let again = eval(folder.path(), &args);
+    assert!(!again.stderr.contains("replaced"), "{}", again.stderr);
+    let limited = eval(folder.path(), &[&args[..], &["--limit", "1", "--json"]].concat());
+    assert!(limited.stderr.contains("run has results with another limit; they are replaced"), "{}", limited.stderr);
+    let limited: Json = serde_json::from_str(&limited.stdout).unwrap();
+    assert_eq!((&limited["problems"], &limited["settings"]["limit"]), (&json!(1), &json!(1)));
+    assert_ne!(limited["problems_digest"], whole["problems_digest"]);
 }
 
 #[test]
