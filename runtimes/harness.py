@@ -563,12 +563,14 @@ def show(error, source):
 
 
 def run_exit_handlers():
-    try:
-        _run_exit_handlers()
-    except MemoryError:
-        raise
-    except BaseException:
-        pass
+    """What the interpreter does at its end: it also flushes whatever stands in for stdout by now."""
+    for end in (_run_exit_handlers, lambda: sys.stdout.flush(), lambda: sys.stderr.flush()):
+        try:
+            end()
+        except MemoryError:
+            raise
+        except BaseException:
+            pass
 
 
 def entry():

@@ -1,13 +1,43 @@
 //! Tells the user something on stderr.
 //!
-//! Invariant: that nobody reads it ends no run.
+//! Invariant: that nobody reads it ends no run, and no character of a dataset moves a terminal's cursor.
 
-/// Prints a line on stderr, as `eprintln!` does, but for its panic where nobody reads.
+use std::io::Write;
+
+/// Prints a line on stderr, as `eprintln!` does.
 macro_rules! tell {
-    ($($text:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), $($text)*);
-    }};
+    ($($text:tt)*) => {
+        $crate::flow::stderr::tell_text(&format!($($text)*))
+    };
+}
+
+/// Prints a text and a newline; that nobody reads is no failure.
+pub fn tell_text(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", shown(text));
+}
+
+/// A text with its control characters escaped, but for newlines and tabs, and those that turn the direction of a line.
+fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        let is_hidden = (c.is_control() && !['\n', '\t'].contains(&c))
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        match is_hidden {
+            true => shown.extend(c.escape_unicode()),
+            false => shown.push(c),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_steer_a_terminal_is_shown() {
+        assert_eq!(shown("a\u{1b}[2Jb\u{202e}\r\n\té"), "a\\u{1b}[2Jb\\u{202e}\\u{d}\n\té");
+    }
 }
 
 pub(crate) use tell;

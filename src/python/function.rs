@@ -9,7 +9,6 @@ use ruff_python_ast::{Expr, Parameter, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 use super::module::Module;
-use super::syntax;
 
 /// How a parameter takes its argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +67,8 @@ impl Function {
         self.params.iter().map(|param| param.name.as_str()).collect()
     }
 
-    pub(super) fn new(def: &StmtFunctionDef, source: &str) -> Self {
+    /// Describes a definition that begins on this line.
+    pub(super) fn new(def: &StmtFunctionDef, source: &str, line: usize) -> Self {
         let span = span_of(def);
         Self {
             name: def.name.to_string(),
@@ -78,7 +78,7 @@ impl Function {
             params: params(def, source),
             returns: def.returns.as_deref().map(|returns| text(source, returns)),
             docstring: docstring(&def.body),
-            line: syntax::position(source, span.start).0,
+            line,
             span,
         }
     }

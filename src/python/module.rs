@@ -4,6 +4,8 @@
 
 use ruff_python_ast::{ModModule, Stmt, StmtFunctionDef};
 
+use ruff_text_size::Ranged;
+
 use super::closure::{self, Unit};
 use super::function::Function;
 use super::syntax::{self, SyntaxError};
@@ -21,7 +23,15 @@ impl Module {
     /// Parses a program of Python 3.15; fails on any syntax error and on nesting beyond about 200 levels.
     pub fn parse(source: &str) -> Result<Self, SyntaxError> {
         let tree = syntax::module(source)?;
-        let functions = tree.body.iter().filter_map(as_def).map(|def| Function::new(def, source)).collect();
+        let (mut line, mut at) = (1, 0);
+        let function = |def: &StmtFunctionDef| {
+            let start = def.start().to_usize();
+            // From one to the next: counting from the start for each would take as long as all of them squared.
+            line += source.get(at..start).unwrap_or_default().matches('\n').count();
+            at = start;
+            Function::new(def, source, line)
+        };
+        let functions = tree.body.iter().filter_map(as_def).map(function).collect();
         let units = closure::units(&tree.body, source);
         Ok(Self { source: source.to_owned(), tree, functions, units })
     }

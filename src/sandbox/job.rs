@@ -174,6 +174,9 @@ pub struct CaseResult {
     /// Whether two runs from fresh memory under different seeds differ.
     #[serde(default, skip_serializing_if = "is_false")]
     pub nondeterministic: bool,
+    /// Whether they differ in nothing but what they print.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub prints_differ: bool,
     /// Whether the case comes out otherwise after other cases; the result is the one from fresh memory.
     #[serde(default, skip_serializing_if = "is_false")]
     pub order_dependent: bool,
@@ -262,6 +265,7 @@ impl CaseResult {
             stdout,
             kind: None,
             nondeterministic: false,
+            prints_differ: false,
             order_dependent: false,
             mutated: Vec::new(),
             coverage: None,
@@ -273,7 +277,12 @@ impl CaseResult {
 
     /// Whether two runs of a case came out the same for a reader: end, value, printed text and changed arguments.
     pub fn same_outcome(&self, other: &Self) -> bool {
-        self.end.is_same(&other.end) && self.stdout == other.stdout && self.mutated == other.mutated
+        self.same_result(other) && self.stdout == other.stdout
+    }
+
+    /// Whether two runs of a case are the same but for what they print.
+    pub fn same_result(&self, other: &Self) -> bool {
+        self.end.is_same(&other.end) && self.mutated == other.mutated
     }
 
     /// Whether two runs of a case also went the same way, as far as their traces tell.

@@ -77,6 +77,7 @@ pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
             let elsewhere = run_alone(&images.other, job, index, &mut Room::of(job))?;
             let (Some(mut alone), Some(elsewhere)) = (alone, elsewhere) else { continue };
             alone.nondeterministic = !alone.same_run(&elsewhere);
+            alone.prints_differ = alone.nondeterministic && alone.same_result(&elsewhere);
             alone.order_dependent =
                 !alone.nondeterministic && (!alone.same_outcome(case) || !elsewhere.same_outcome(backwards));
             *case = alone;

@@ -306,6 +306,17 @@ mod tests {
     }
 
     #[test]
+    fn escaped_text_is_nothing_but_text() {
+        for text in [r"\ud800", r"\'\\", r"\x00\U0010ffff", "~ \"a\""] {
+            let read = serde_json::from_value::<Value>(json!({ "str": text })).unwrap();
+            assert_eq!(read, Value::EscapedStr(text.into()), "{text}");
+        }
+        for text in ["'+f()+'", r"\", r"\\'", r"\u12", r"\xg0", r"\N{DIGIT ONE}", r"\n", "\n", "é"] {
+            assert!(serde_json::from_value::<Value>(json!({ "str": text })).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn numbers_of_different_types_differ() {
         assert_ne!(Value::int(1), Value::Float(1.0));
         assert_ne!(Value::int(1), Value::Bool(true));

@@ -86,6 +86,15 @@ fn what_depends_on_chance_is_nondeterministic() {
 }
 
 #[test]
+fn what_is_printed_by_chance_is_told_apart_from_a_result_by_chance() {
+    for (result, prints_differ) in [("1", true), ("random.random()", false)] {
+        let code = format!("import random\ndef f():\n    print(random.random())\n    return {result}\n");
+        let case = call(&code);
+        assert_eq!((case.nondeterministic, case.prints_differ), (true, prints_differ), "{result}");
+    }
+}
+
+#[test]
 fn what_depends_on_the_time_is_nondeterministic() {
     assert_eq!(
         of_which(

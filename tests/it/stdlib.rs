@@ -11,6 +11,21 @@ fn value(imports: &str, expression: &str) -> Json {
 }
 
 #[test]
+fn what_stands_in_for_stdout_is_flushed_at_the_end() {
+    let code = r#"
+import io, os, sys
+class Fast(io.StringIO):
+    def flush(self):
+        os.write(1, self.getvalue().encode())
+        self.truncate(0)
+        self.seek(0)
+sys.stdout = Fast()
+print("at the end")
+"#;
+    assert_eq!(script(code).stdout, "at the end\n");
+}
+
+#[test]
 fn asyncio_gathers_sleeps_queues_and_times_out() {
     let code = r#"
 import asyncio

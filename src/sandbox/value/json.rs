@@ -95,7 +95,7 @@ impl Value {
                 let [re, im] = <[Json; 2]>::try_from(array(body)?).ok()?;
                 Self::Complex(float_part(re)?, float_part(im)?)
             }
-            "str" => Self::EscapedStr(string(body)?),
+            "str" => Self::EscapedStr(string(body).filter(|text| is_escaped(text))?),
             "bytes" => Self::Bytes(unhex(&string(body)?)?),
             "bytearray" => Self::ByteArray(unhex(&string(body)?)?),
             "tuple" => Self::Tuple(from_items(array(body)?)?),
@@ -141,6 +141,29 @@ fn float_part(json: Json) -> Option<f64> {
         Value::Float(x) => Some(x),
         _ => None,
     }
+}
+
+/// Whether a text can stand between single quotes in Python source and be nothing but text there. It comes from a guest, which may
+/// be hostile, and may be evaluated in another one.
+fn is_escaped(text: &str) -> bool {
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        let digits = match c {
+            '\\' => match chars.next() {
+                Some('\\' | '\'') => 0,
+                Some('x') => 2,
+                Some('u') => 4,
+                Some('U') => 8,
+                Some(_) | None => return false,
+            },
+            ' '..='~' if c != '\'' => 0,
+            _ => return false,
+        };
+        if !(0..digits).all(|_| chars.next().is_some_and(|digit| digit.is_ascii_hexdigit())) {
+            return false;
+        }
+    }
+    true
 }
 
 fn is_decimal(digits: &str) -> bool {
