@@ -3,13 +3,14 @@
 //! Invariant: nothing is run, nothing panics, and the work is bounded by the reply's length whatever it holds.
 
 mod continuation;
+mod cut;
 mod fences;
 mod text;
 mod unfenced;
 
 use serde::{Deserialize, Serialize};
 
-use crate::python::Module;
+use crate::python::{Module, SyntaxError};
 
 pub use fences::fence_for;
 
@@ -58,7 +59,8 @@ pub struct Extracted {
     /// if it does not parse, so that running it tells why.
     pub code: String,
     pub how: How,
-    /// Whether the reply breaks off within its code or its thoughts, as far as its text shows.
+    /// Whether the reply breaks off within its code or its thoughts, as far as its text shows: code that is whole, or wrong before its
+    /// end, does not break off, whether or not a fence closes it.
     pub truncated: bool,
 }
 
@@ -98,7 +100,7 @@ fn whole(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extracted> {
 
 fn from_blocks(blocks: &[fences::Block], text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extracted> {
     let python: Vec<&fences::Block> = blocks.iter().filter(|block| block.is_python).collect();
-    let fenced = |block: &&fences::Block| Extracted::new(block.code.clone(), How::Fenced, !block.is_closed);
+    let fenced = |block: &&fences::Block| Extracted::new(block.code.clone(), How::Fenced, block.breaks_off);
     let parsing: Vec<(&fences::Block, Module)> =
         python.iter().filter_map(|block| Some((*block, parser.module(&block.code)?))).collect();
     let defining = picked(ask.pick, parsing.iter().filter(|(_, module)| ask.entry.is_some_and(|e| module.defines(e))));
@@ -156,9 +158,18 @@ impl Parser {
     }
 
     fn module(&self, code: &str) -> Option<Module> {
+        self.parse(code)?.ok()
+    }
+
+    /// Why code does not parse; `None` where it does, or the budget is spent.
+    fn fault(&self, code: &str) -> Option<SyntaxError> {
+        self.parse(code)?.err()
+    }
+
+    fn parse(&self, code: &str) -> Option<Result<Module, SyntaxError>> {
         // Short texts cost something too.
         self.0.set(self.0.get().checked_sub(code.len() + 64)?);
-        Module::parse(code).ok()
+        Some(Module::parse(code))
     }
 
     fn parses(&self, code: &str) -> bool {

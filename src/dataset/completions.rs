@@ -2,29 +2,61 @@
 //!
 //! Invariant: the replies to a problem keep the order of the file, whether they stand in one row or in several.
 
+mod row;
+
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde_json::{Map, Value as Json};
-
-use super::jsonl::JsonLines;
+use super::jsonl::{JsonLines, Line};
 use crate::error::Result;
 
-/// The fields that hold a problem's id where none is named.
-const ID_FIELDS: [&str; 3] = ["task_id", "id", "problem_id"];
-/// The fields that hold replies where none is named.
-const REPLY_FIELDS: [&str; 5] = ["completions", "completion", "output", "solution", "generation"];
+/// A reply that exists.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Empty where the file has `null`, as it has of a refusal.
+    pub text: String,
+    /// Whether the reply was cut at its token limit; `None` where the file does not say why it ends.
+    pub cut: Option<bool>,
+}
 
 /// The replies of a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Completions {
-    /// By the problem's id.
-    pub replies: BTreeMap<String, Vec<String>>,
+    replies: BTreeMap<Whose, Replies>,
     /// Rows that hold no replies, each as a sentence with its file and line.
     pub bad: Vec<String>,
 }
 
-/// The names of the fields; `None` for the usual ones.
+/// Whose replies a row has.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Whose {
+    /// The problem's of this id.
+    Id(String),
+    /// The problem's whose row has this line in the test set.
+    Line(u64),
+}
+
+#[derive(Debug, Default)]
+struct Replies {
+    given: Vec<Given>,
+    rows: u64,
+    /// The line of the first row.
+    first: u64,
+    is_claimed: AtomicBool,
+}
+
+/// Replies that belong to no problem of the test set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unclaimed {
+    /// Ids, and lines of rows without an id.
+    pub names: usize,
+    pub rows: u64,
+    /// The first two names in the file, ready to be shown.
+    pub first: Vec<String>,
+}
+
+/// The names of the fields; `None` for the usual ones. A dot leads into an object, unless a field has the whole name.
 #[derive(Debug, Clone, Default)]
 pub struct CompletionFields {
     pub id: Option<String>,
@@ -34,71 +66,63 @@ pub struct CompletionFields {
 impl Completions {
     /// Reads a file (also `.gz` and `.zst`, `-` for stdin): each row has a problem's id and a reply, or a list of them.
     ///
-    /// A row without an id belongs to the problem of the same line.
+    /// A row without an id, and a row that is nothing but a list of replies, belongs to the problem of the same line of the test
+    /// set. A file of one line that is a list of lists has the replies of one problem after the other.
     pub fn read(path: &Path, fields: &CompletionFields) -> Result<Self> {
         let mut found = Self::default();
-        for line in JsonLines::open(path)? {
-            let line = line?;
-            match line.json.and_then(|row| replies(&row, fields, line.number)) {
-                Ok((id, replies)) => found.replies.entry(id).or_default().extend(replies),
-                Err(why) => found.bad.push(format!("{}:{}: {why}", path.display(), line.number)),
+        let mut lines = JsonLines::open(path)?.peekable();
+        let mut is_alone = true;
+        while let Some(line) = lines.next() {
+            let Line { number, json, text } = line?;
+            is_alone = is_alone && lines.peek().is_none();
+            let read = match json {
+                Ok(row) => row::of_object(&row, fields, number).map(|row| vec![row]),
+                Err(why) => row::of_list(&text, is_alone, number).unwrap_or(Err(why)),
+            };
+            is_alone = false;
+            match read {
+                Ok(rows) => rows.into_iter().for_each(|(whose, given)| found.add(whose, given, number)),
+                Err(why) => found.bad.push(format!("{}:{number}: {why}", path.display())),
             }
         }
         Ok(found)
     }
+
+    fn add(&mut self, whose: Whose, given: Vec<Given>, line: u64) {
+        let replies = self.replies.entry(whose).or_insert_with(|| Replies { first: line, ..Replies::default() });
+        replies.given.extend(given);
+        replies.rows += 1;
+    }
+
+    /// Gives the replies to a problem, by its id, else by the line of its row, and notes that they have found their problem.
+    pub fn claim(&self, id: &str, line: u64) -> Option<&[Given]> {
+        let of = |whose: Whose| self.replies.get(&whose);
+        let replies = of(Whose::Id(id.to_owned())).or_else(|| of(Whose::Line(line)))?;
+        replies.is_claimed.store(true, Ordering::Relaxed);
+        Some(&replies.given)
+    }
+
+    /// Counts the replies that no problem has claimed, which is to be asked once all problems were read.
+    pub fn unclaimed(&self) -> Unclaimed {
+        let is_unclaimed = |(_, replies): &(&Whose, &Replies)| !replies.is_claimed.load(Ordering::Relaxed);
+        let mut left: Vec<(&Whose, &Replies)> = self.replies.iter().filter(is_unclaimed).collect();
+        left.sort_by_key(|(_, replies)| replies.first);
+        Unclaimed {
+            names: left.len(),
+            rows: left.iter().map(|(_, replies)| replies.rows).sum(),
+            first: left.iter().take(2).map(|(whose, _)| whose.to_string()).collect(),
+        }
+    }
 }
 
-fn replies(row: &Map<String, Json>, fields: &CompletionFields, line: u64) -> Result<(String, Vec<String>), String> {
-    let named = |name: &Option<String>, usual: &[&str]| match name {
-        Some(name) => row.get(name).ok_or_else(|| format!("no field {name:?}")).map(Some),
-        None => Ok(usual.iter().find_map(|name| row.get(*name).filter(|value| !value.is_null()))),
-    };
-    let id = match named(&fields.id, &ID_FIELDS)? {
-        Some(Json::String(id)) => id.clone(),
-        Some(Json::Number(id)) => id.to_string(),
-        None => format!("line-{line}"),
-        Some(_) => return Err("the id is neither text nor a number".into()),
-    };
-    let replies = match named(&fields.completion, &REPLY_FIELDS)? {
-        Some(Json::String(text)) => vec![text.clone()],
-        Some(Json::Array(items)) => items
-            .iter()
-            .map(|item| item.as_str().map(str::to_owned).ok_or("a reply is not text"))
-            .collect::<Result<_, _>>()?,
-        Some(_) => return Err("the reply is neither text nor a list".into()),
-        None => return Err(format!("no reply; it is looked for in {}", REPLY_FIELDS.join(", "))),
-    };
-    Ok((id, replies))
+impl std::fmt::Display for Whose {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "{id}"),
+            Self::Line(line) => write!(f, "line {line}"),
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str, fields: &CompletionFields) -> Completions {
-        let file = tempfile::Builder::new().suffix(".jsonl").tempfile().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        Completions::read(file.path(), fields).unwrap()
-    }
-
-    #[test]
-    fn rows_and_lists_of_one_problem_are_put_together() {
-        let text = "{\"task_id\":\"a\",\"completion\":\"1\"}\n{\"id\":7,\"completions\":[\"x\",\"y\"]}\n{\"task_id\":\"a\",\"output\":\"2\"}\n{\"output\":\"z\"}\n";
-        let found = read(text, &CompletionFields::default());
-        let of = |id: &str| found.replies[id].clone();
-        assert_eq!(
-            (of("a"), of("7"), of("line-4")),
-            (vec!["1".into(), "2".into()], vec!["x".into(), "y".into()], vec!["z".into()])
-        );
-        assert_eq!(found.bad, Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_bad_row_is_named_and_the_others_are_read() {
-        let fields = CompletionFields { id: Some("q".into()), completion: Some("a".into()) };
-        let found = read("{\"q\":\"a\",\"a\":\"1\"}\nbroken\n{\"q\":\"b\"}\n{\"q\":\"c\",\"a\":[1]}\n", &fields);
-        assert_eq!(found.replies.len(), 1);
-        assert_eq!(found.bad.len(), 3);
-        assert!(found.bad[1].ends_with(":3: no field \"a\"") && found.bad[2].ends_with(":4: a reply is not text"));
-    }
-}
+mod tests;

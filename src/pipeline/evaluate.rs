@@ -223,11 +223,8 @@ impl<'a> Journey<'a> {
                 let question = record.with_body(Question { prompt: record.body.prompt.clone() });
                 step(stage, journal, &question).await?.map(Some)
             }
-            (Answers::Given(completions), _) => match completions.replies.get(&record.id) {
-                Some(texts) if !texts.is_empty() => {
-                    let reply = |text: &String| Reply { text: text.clone(), ..Reply::default() };
-                    Ok(Some(texts.iter().map(reply).collect()))
-                }
+            (Answers::Given(completions), _) => match completions.claim(&record.id, record.lineage.line) {
+                Some(given) if !given.is_empty() => Ok(Some(given.iter().map(Reply::from).collect())),
                 Some(_) | None => Err(left_out(Reason::Unanswered, "no reply is given for the problem")),
             },
             (Answers::Reference, _) | (Answers::Model { .. }, None) if record.body.reference.is_some() => Ok(None),

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a continuation begins with exactly the prompt's code, and ends with whole statements of the entry.
 
-use super::{Ask, Extracted, How, Parser};
+use super::{Ask, Extracted, How, Parser, cut, unfenced};
 
 /// Lines that are taken off the end of a body at most until the rest parses.
 const MAX_DROPPED: usize = 400;
@@ -18,8 +18,8 @@ fn completed(prompt: &str) -> String {
     format!("{}\n    pass\n", prompt.trim_end())
 }
 
-/// Reads a text as the rest of the prompt's code; `None` where it is none.
-pub(super) fn extract(body: &str, ask: &Ask<'_>, is_cut: bool, parser: &Parser) -> Option<Extracted> {
+/// Reads a text as the rest of the prompt's code; `None` where it is none. What follows an open fence is code as a whole.
+pub(super) fn extract(body: &str, ask: &Ask<'_>, is_open: bool, parser: &Parser) -> Option<Extracted> {
     let (prompt, entry) = (ask.prompt_code?, ask.entry?);
     let module = parser.module(&completed(prompt)).or_else(|| parser.module(prompt))?;
     if module.last_function() != Some(entry) || body.trim().is_empty() {
@@ -29,9 +29,11 @@ pub(super) fn extract(body: &str, ask: &Ask<'_>, is_cut: bool, parser: &Parser) 
     let head = format!("{}\n", prompt.trim_end());
     for variant in variants(body, &indent, parser) {
         let Some((kept, dropped)) = longest(&head, &variant, entry, parser) else { continue };
-        // Lines of the body that had to go mean that it breaks off; what follows at the left margin is prose.
-        let breaks_off = dropped.is_some_and(|line| line.starts_with([' ', '\t']));
-        return Some(Extracted::new(format!("{head}{kept}"), How::Continuation, is_cut || breaks_off));
+        // Lines of the body that had to go are wrong, or break off; what follows at the left margin is prose.
+        let is_code =
+            dropped.is_some_and(|line| line.starts_with([' ', '\t']) || (is_open && unfenced::begins_definition(line)));
+        let breaks_off = is_code && cut::breaks_off(&format!("{head}{variant}"), parser);
+        return Some(Extracted::new(format!("{head}{kept}"), How::Continuation, breaks_off));
     }
     None
 }

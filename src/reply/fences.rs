@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Parser, unfenced};
+use super::{Parser, cut, unfenced};
 
 /// Possible ends that are tried for one block.
 const MAX_ENDS: usize = 24;
@@ -16,6 +16,8 @@ pub(super) struct Block {
     pub code: String,
     pub is_python: bool,
     pub is_closed: bool,
+    /// Whether the text ends within its code; what is kept of that is whole where it can be.
+    pub breaks_off: bool,
     /// Its lines with the fences, counted from 0.
     lines: Range<usize>,
 }
@@ -101,6 +103,7 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
         code: without_margin(&code, opening.indent),
         is_python: opening.is_python,
         is_closed: true,
+        breaks_off: false,
         lines: start..end + 1,
     };
     let mut code = String::new();
@@ -136,11 +139,14 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
         None => {
             let code: String = lines.iter().skip(start + 1).map(|line| format!("{line}\n")).collect();
             let code = without_margin(&code, opening.indent);
-            let code = match program(&code, parser) {
-                Some(program) => program,
-                None => unfenced::whole_statements(&code, parser).unwrap_or(code),
+            let (code, breaks_off) = match program(&code, parser) {
+                Some(program) => (program, false),
+                None => {
+                    let breaks_off = cut::breaks_off(&code, parser);
+                    (unfenced::whole_statements(&code, parser).unwrap_or(code), breaks_off)
+                }
             };
-            Block { code, is_python: opening.is_python, is_closed: false, lines: start..lines.len() }
+            Block { code, is_python: opening.is_python, is_closed: false, breaks_off, lines: start..lines.len() }
         }
     }
 }

@@ -91,8 +91,38 @@ fn a_block_in_a_list_loses_the_margin_of_the_list() {
 fn an_unclosed_block_keeps_its_whole_statements() {
     let reply = "```python\nimport math\n\ndef f(x):\n    return x\n\ndef g(x):\n    return (x +";
     takes(reply, &F, "import math\n\ndef f(x):\n    return x\n", How::Fenced, true);
-    takes("```python\ndef f(x):\n    return x\n", &F, "def f(x):\n    return x\n", How::Fenced, true);
     takes("```python\ndef f(x):\n    return (", &F, "def f(x):\n    return (\n", How::Fenced, true);
+}
+
+#[test]
+fn a_whole_program_does_not_break_off_for_want_of_its_fence() {
+    takes("```python\ndef f(x):\n    return x\n", &F, "def f(x):\n    return x\n", How::Fenced, false);
+    takes("```python\n>>> def f(x): pass", &F, "def f(x): pass\n", How::Fenced, false);
+    let whole = format!("{PROMPT}    return x * 2\n");
+    takes("```python\n    return x * 2", &GOES_ON, &whole, How::Continuation, false);
+    takes("```python\n    return x * 2\n\nThat is all.", &GOES_ON, &whole, How::Continuation, false);
+}
+
+#[test]
+fn an_open_block_may_break_off_behind_the_function() {
+    let reply = "```python\n    return x * 2\n\ndef g(x):\n    return (x";
+    takes(reply, &GOES_ON, &format!("{PROMPT}    return x * 2\n"), How::Continuation, true);
+}
+
+#[test]
+fn code_that_is_wrong_before_its_end_does_not_break_off() {
+    let wrong = "def f(x):\n    return x x\n\ndef g(x):\n    return (x\n";
+    takes(&format!("```python\n{wrong}"), &F, wrong, How::Fenced, false);
+    takes(&format!("```python\ny = 1\n{wrong}"), &F, "y = 1\n", How::Fenced, false);
+    takes(
+        "def f(x):\n    return x x\n    return 1\n",
+        &F,
+        "def f(x):\n    return x x\n    return 1\n",
+        How::Unfenced,
+        false,
+    );
+    let kept = format!("{PROMPT}    y = x\n");
+    takes("    y = x\n    z = = y\n    return z", &GOES_ON, &kept, How::Continuation, false);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::{Ask, Extracted, How, Parser, Pick, continuation, fences};
+use super::{Ask, Extracted, How, Parser, Pick, continuation, cut, fences};
 
 /// Chunks in a row that may leave a run broken, as the lines of a text at the left margin do, before it is given up.
 const MAX_MISSES: usize = 30;
@@ -32,7 +32,7 @@ pub(super) fn extract(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extr
     }
     // Nothing is whole: a definition at the end is what the reply was about.
     let last = text.get(chunks.last()?.clone())?;
-    begins_definition(last).then(|| Extracted::new(last, How::Unfenced, true))
+    begins_definition(last).then(|| Extracted::new(last, How::Unfenced, cut::breaks_off(last, parser)))
 }
 
 /// Takes the longest run of lines that defines the entry.
@@ -132,10 +132,10 @@ fn longest<'r>(runs: impl Iterator<Item = &'r Run>, pick: Pick) -> Option<&'r Ru
 /// Whether the text ends after the run with a definition that is not whole.
 fn breaks_off(text: &str, run: &Run, chunks: &[Range<usize>], parser: &Parser) -> bool {
     let last = chunks.last().filter(|last| last.start >= run.0.end).and_then(|last| text.get(last.clone()));
-    last.is_some_and(|last| begins_definition(last) && !parser.parses(last))
+    last.is_some_and(|last| begins_definition(last) && cut::breaks_off(last, parser))
 }
 
-fn begins_definition(chunk: &str) -> bool {
+pub(super) fn begins_definition(chunk: &str) -> bool {
     ["def ", "async def ", "class ", "@"].iter().any(|start| chunk.starts_with(start))
 }
 

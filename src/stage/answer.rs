@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::completions::Given;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::model::{Completion, Finish, Message, Model, Request, Role, Sampling, Usage};
@@ -28,9 +29,9 @@ pub struct Question {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     pub text: String,
-    /// Whether the reply was cut at its token limit.
+    /// Whether the reply was cut at its token limit; `None` where nobody says why it ends.
     #[serde(default)]
-    pub cut: bool,
+    pub cut: Option<bool>,
     /// Tokens of the reply and its share of the prompt's; 0 where they are not known.
     #[serde(default)]
     pub usage: Usage,
@@ -42,10 +43,17 @@ pub struct Reply {
 impl From<Completion> for Reply {
     fn from(completion: Completion) -> Self {
         let cut = match completion.finish {
-            Finish::Length => true,
-            Finish::Stop | Finish::Other(_) => false,
+            Finish::Length => Some(true),
+            Finish::Stop => Some(false),
+            Finish::Other(reason) => (!reason.is_empty()).then_some(false),
         };
         Self { text: completion.text, cut, usage: completion.usage, refused: None }
+    }
+}
+
+impl From<&Given> for Reply {
+    fn from(given: &Given) -> Self {
+        Self { text: given.text.clone(), cut: given.cut, ..Self::default() }
     }
 }
 

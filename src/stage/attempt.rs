@@ -57,6 +57,7 @@ pub struct Sample {
     /// Where the code stood in the reply; absent for a reference program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub how: Option<How>,
+    /// Whether the reply was cut: by the reason given for its end, else as far as its text shows.
     pub truncated: bool,
     pub verdicts: Vec<Verdict>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,7 +135,8 @@ impl Sample {
             verdict: verdict.copied().unwrap_or(Verdict::Passed),
             passed_tests: judged.verdicts.iter().filter(|&&verdict| verdict == Verdict::Passed).count() as u64,
             visible_only: visible.contains(&true) && passes(true) && !passes(false),
-            truncated: reply.cut || extracted.as_ref().is_some_and(|extracted| extracted.truncated),
+            // Whoever knows why the reply ends knows better than its text.
+            truncated: reply.cut.unwrap_or_else(|| extracted.as_ref().is_some_and(|extracted| extracted.truncated)),
             how: extracted.as_ref().map(|extracted| extracted.how),
             code: match extracted {
                 Some(extracted) => extracted.code,

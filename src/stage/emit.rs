@@ -22,7 +22,7 @@ use crate::sample::{Case2Code, Duel, Provenance, Qa};
 use crate::sandbox::{Limits, Sandbox};
 
 pub use case2code::fenced;
-pub use notation::{call_text, effects, result_text};
+pub use notation::{argument, call_text, effects, mutations, result_text};
 
 /// The stage that makes samples.
 pub struct Emit<'a> {

@@ -261,7 +261,7 @@ impl Judging<'_> {
     }
 
     fn key(&self) -> String {
-        format!("1|{}|{:?}|{:?}", self.sandbox.fingerprint(), self.limits, self.matching)
+        format!("2|{}|{:?}|{:?}", self.sandbox.fingerprint(), self.limits, self.matching)
     }
 }
 

@@ -25,16 +25,82 @@ impl Compare {
         match self {
             Self::Exact => stated == got,
             Self::Python => python_equal(stated, got),
-            Self::Json => {
-                let (stated, got) = (as_json(stated), as_json(got));
-                let wrapped = match &stated {
-                    Value::List(items) => items.first().is_some_and(|first| python_equal(first, &got)),
-                    _ => false,
-                };
-                wrapped || python_equal(&stated, &got)
-            }
+            Self::Json => as_json_any(stated, got, python_equal),
         }
     }
+
+    /// Whether a result counts as the stated one where two numbers, at least one of them a float, may differ by a share of the
+    /// larger one.
+    pub fn near(self, share: f64, stated: &Value, got: &Value) -> bool {
+        match self {
+            Self::Exact | Self::Python => self.nearly(share, stated, got),
+            Self::Json => as_json_any(stated, got, |stated, got| Self::Python.nearly(share, stated, got)),
+        }
+    }
+
+    /// The part of a stated value that a result is held to, where it is not the whole.
+    pub fn part(self, stated: &Value, got: &Value) -> Option<Value> {
+        let (Self::Json, Value::List(items)) = (self, as_json(stated)) else { return None };
+        let first = items.into_iter().next()?;
+        let is_wrapped = match as_json(got) {
+            // Of a list it is the part only where the whole is deeper than that.
+            Value::List(got) => matches!(first, Value::List(_)) && !matches!(got.first(), Some(Value::List(_))),
+            _ => true,
+        };
+        is_wrapped.then_some(first)
+    }
+
+    fn nearly(self, share: f64, stated: &Value, got: &Value) -> bool {
+        let near = |(a, b): (&Value, &Value)| self.nearly(share, a, b);
+        let all_near = |a: &[Value], b: &[Value]| a.len() == b.len() && a.iter().zip(b).all(near);
+        match (stated, got) {
+            (Value::Float(_), Value::Float(_) | Value::Int(_)) | (Value::Int(_), Value::Float(_)) => {
+                self.equal(stated, got) || are_near(share, stated, got)
+            }
+            (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => all_near(a, b),
+            (Value::Set(a), Value::Set(b)) | (Value::FrozenSet(a), Value::FrozenSet(b)) => {
+                let is_in = |x: &Value, all: &[Value]| all.iter().any(|y| near((x, y)));
+                a.len() == b.len() && a.iter().all(|x| is_in(x, b)) && b.iter().all(|x| is_in(x, a))
+            }
+            (Value::Dict(a), Value::Dict(b)) => {
+                let found = |(key, value): &(Value, Value)| {
+                    b.iter().any(|(other, got)| self.equal(key, other) && near((value, got)))
+                };
+                a.len() == b.len() && a.iter().all(found)
+            }
+            (Value::Object(a, x), Value::Object(b, y)) => {
+                a == b && x.len() == y.len() && x.iter().zip(y).all(|(a, b)| a.0 == b.0 && near((&a.1, &b.1)))
+            }
+            _ => self.equal(stated, got),
+        }
+    }
+}
+
+/// Compares in terms of JSON: with the stated value, and with the first item of a stated list.
+fn as_json_any(stated: &Value, got: &Value, same: impl Fn(&Value, &Value) -> bool) -> bool {
+    let (stated, got) = (as_json(stated), as_json(got));
+    let wrapped = match &stated {
+        Value::List(items) => items.first().is_some_and(|first| same(first, &got)),
+        _ => false,
+    };
+    wrapped || same(&stated, &got)
+}
+
+fn are_near(share: f64, a: &Value, b: &Value) -> bool {
+    let number = |value: &Value| match value {
+        Value::Int(digits) => digits.parse::<f64>().ok(),
+        Value::Float(x) => Some(*x),
+        _ => None,
+    };
+    match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.is_finite() && b.is_finite() && is_near(share, a, b),
+        (None, _) | (_, None) => false,
+    }
+}
+
+/// Whether two numbers differ by a share of the larger one at most.
+pub fn is_near(share: f64, a: f64, b: f64) -> bool {
+    (a - b).abs() <= share * a.abs().max(b.abs())
 }
 
 fn python_equal(a: &Value, b: &Value) -> bool {
@@ -170,5 +236,20 @@ mod tests {
         for (stated, got) in [("5", "[5]"), ("[5, 6]", "6"), ("[]", "None")] {
             assert!(!equal(Compare::Json, stated, got), "{stated} {got}");
         }
+    }
+
+    #[test]
+    fn a_result_is_held_to_the_first_item_where_the_whole_is_deeper() {
+        let part = |stated: &str, got: &str| {
+            let part = Compare::Json.part(&literal::parse(stated).unwrap(), &literal::parse(got).unwrap());
+            part.map(|part| part.to_literal().unwrap())
+        };
+        assert_eq!(part("[1.5]", "1.5000003"), Some("1.5".into()));
+        assert_eq!(part("[5, 6]", "None"), Some("5".into()));
+        assert_eq!(part("[[1, 2]]", "(1, 3)"), Some("[1, 2]".into()));
+        for (stated, got) in [("1.5", "2"), ("[1, 2]", "[1, 3]"), ("[[1, 2]]", "[[1, 3]]"), ("[]", "1")] {
+            assert_eq!(part(stated, got), None, "{stated} {got}");
+        }
+        assert_eq!(Compare::Python.part(&literal::parse("[1]").unwrap(), &Value::int(1)), None);
     }
 }

@@ -1,6 +1,6 @@
 //! MBPP and the sets in its format: a task in words, and assertions.
 //!
-//! Invariant: every assertion is one part; what states a literal result of a literal call is compared on the host.
+//! Invariant: every assertion of `test_list` is one part; what states a literal result of a literal call is compared on the host.
 
 use super::{Check, Format, Judge, Problem, Row, TestPart, rendered, stated_case};
 use crate::python::{Module, asserts};
@@ -8,12 +8,12 @@ use crate::reply::fence_for;
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let task = row.optional_text("text")?.or(row.optional_text("prompt")?).ok_or("the row has no task")?;
-    let (shown, challenges) = (row.texts("test_list")?, row.texts("challenge_test_list")?);
+    // Published scores are of these alone: `challenge_test_list` would make them incomparable.
+    let shown = row.texts("test_list")?;
     let reference = row.optional_text("code")?;
     let entry = entry(&shown, reference).ok_or("field \"test_list\" calls no function")?;
     let mut parts = Vec::new();
-    for (visible, assertion) in shown.iter().map(|test| (true, test)).chain(challenges.iter().map(|test| (false, test)))
-    {
+    for assertion in &shown {
         let call = asserts::stated_call(assertion, &entry).as_ref().and_then(stated_case);
         let check = match call {
             Some(case) => Check::Call(case),
@@ -23,7 +23,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
                 Check::Code { definitions: script.definitions, call: script.call }
             }
         };
-        parts.push(TestPart { visible, check });
+        parts.push(TestPart { visible: true, check });
     }
     if let Some(test) = row.optional_text("test")? {
         // MBPP+ has more tests, as a script.

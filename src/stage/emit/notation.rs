@@ -38,7 +38,7 @@ impl Notation {
             (Self::Repl, End::Returned { value, repr }) => {
                 let printed = printed_above(case);
                 let result = if *value == Value::None { String::new() } else { format!("\n{}", shown(value, repr)) };
-                let mutated = mutations(case);
+                let mutated = mutations(&case.mutated);
                 let after = if mutated.is_empty() { String::new() } else { format!("\n# {mutated}") };
                 format!(">>> {call}{printed}{result}{after}")
             }
@@ -88,23 +88,25 @@ pub fn effects(case: &SampleCase) -> String {
     if !case.stdout.is_empty() {
         parts.push(format!("prints {}", Value::str(&case.stdout)));
     }
-    let mutated = mutations(case);
+    let mutated = mutations(&case.mutated);
     if !mutated.is_empty() {
         parts.push(mutated);
     }
     parts.join("; ")
 }
 
-fn mutations(case: &SampleCase) -> String {
-    let texts: Vec<String> = case
-        .mutated
-        .iter()
-        .map(|(key, value)| match key {
-            ArgumentKey::Position(position) => format!("argument {} is then {value}", position + 1),
-            ArgumentKey::Name(name) => format!("{name} is then {value}"),
-        })
-        .collect();
-    texts.join("; ")
+/// What changed arguments are after a call.
+pub fn mutations(mutated: &[(ArgumentKey, Value)]) -> String {
+    let text = |(key, value): &(ArgumentKey, Value)| format!("{} is then {value}", argument(key));
+    mutated.iter().map(text).collect::<Vec<_>>().join("; ")
+}
+
+/// The name of an argument, or its position, from 1.
+pub fn argument(key: &ArgumentKey) -> String {
+    match key {
+        ArgumentKey::Position(position) => format!("argument {}", position + 1),
+        ArgumentKey::Name(name) => name.clone(),
+    }
 }
 
 fn printed_above(case: &SampleCase) -> String {

@@ -8,9 +8,9 @@ use super::{Failing, Judging, Ruling, Verdict, shown_error};
 use crate::dataset::problems::StreamCase;
 use crate::dataset::problems::compare::Compare;
 use crate::error::Result;
-use crate::python::without_main_block;
+use crate::python::{literal, without_main_block};
 use crate::sample::stated::{Expected, StatedCase};
-use crate::sandbox::{Case, CaseResult, End, Execution, Job, Observe};
+use crate::sandbox::{ArgumentKey, Case, CaseResult, End, Execution, Job, Observe};
 use crate::stage::{case, emit};
 
 /// An answer with what has to run after it, before anything is called; what it does as a script would only wait for input.
@@ -53,9 +53,9 @@ impl Judging<'_> {
             ..Job::default()
         };
         let execution = self.sandbox.submit(job).await?;
-        let failing = |stated: &StatedCase, got: String, exception: Option<String>| Failing {
+        let failing = |stated: &StatedCase, (expected, got): (String, String), exception: Option<String>| Failing {
             input: format!("{entry}({})", stated.shown),
-            expected: shown_expected(&stated.expected),
+            expected,
             got,
             exception,
             ..Failing::default()
@@ -64,7 +64,8 @@ impl Judging<'_> {
             let Some(got) = execution.cases.get(index) else {
                 let verdict = Verdict::of_loading(&execution);
                 let exception = execution.error.as_ref().map(|error| error.kind.clone());
-                return Ruling::failed(verdict, 0, failing(stated, shown_loading(&execution), exception));
+                let shown = (shown_expected(&stated.expected), shown_loading(&execution));
+                return Ruling::failed(verdict, 0, failing(stated, shown, exception));
             };
             match self.matching.call(compare, &stated.expected, got) {
                 Verdict::Passed => Ruling::passed(got.fuel),
@@ -73,7 +74,8 @@ impl Judging<'_> {
                         End::Raised(raised) => Some(raised.kind.clone()),
                         _ => None,
                     };
-                    Ruling::failed(verdict, got.fuel, failing(stated, shown_result(got), exception))
+                    let shown = shown_pair(compare, &stated.expected, got);
+                    Ruling::failed(verdict, got.fuel, failing(stated, shown, exception))
                 }
             }
         });
@@ -124,9 +126,8 @@ fn shown_expected(expected: &Expected) -> String {
     match expected {
         Expected::Outcome(stated) => {
             let mut text = emit::result_text(&stated.end);
-            if !stated.stdout.is_empty() {
-                text.push_str(&format!("\nprinted: {}", stated.stdout));
-            }
+            push_arguments(&mut text, &emit::mutations(&stated.mutated));
+            push_stdout(&mut text, &stated.stdout);
             text
         }
         Expected::Repr(repr) => repr.clone(),
@@ -134,8 +135,30 @@ fn shown_expected(expected: &Expected) -> String {
     }
 }
 
+/// What is expected of a call and what it gave, as far as the two were compared.
+fn shown_pair(compare: Compare, expected: &Expected, got: &CaseResult) -> (String, String) {
+    match (expected, &got.end) {
+        (Expected::Outcome(stated), _) => {
+            let is_changed = |key: &ArgumentKey| got.mutated.iter().any(|(other, _)| other == key);
+            let unchanged = stated.mutated.iter().filter(|(key, _)| !is_changed(key));
+            let unchanged = unchanged.map(|(key, _)| format!("{} is as it was", emit::argument(key)));
+            (shown_expected(expected), shown_beside(got, unchanged.collect()))
+        }
+        (Expected::Repr(repr), End::Returned { value, .. }) => {
+            let part = literal::parse(repr).and_then(|stated| compare.part(&stated, value)?.to_literal());
+            (part.unwrap_or_else(|| repr.clone()), shown_result(got))
+        }
+        (Expected::Repr(_) | Expected::Error { .. }, _) => (shown_expected(expected), shown_result(got)),
+    }
+}
+
 /// What a call gave, as a reader sees it.
 pub(super) fn shown_result(got: &CaseResult) -> String {
+    shown_beside(got, Vec::new())
+}
+
+/// What a call gave, with more to be said of its arguments.
+fn shown_beside(got: &CaseResult, mut arguments: Vec<String>) -> String {
     let mut text = match &got.end {
         End::Returned { value, repr } if repr.is_empty() => value.to_string(),
         End::Returned { repr, .. } => repr.clone(),
@@ -144,13 +167,27 @@ pub(super) fn shown_result(got: &CaseResult) -> String {
             emit::result_text(&got.end)
         }
     };
+    if !got.mutated.is_empty() {
+        arguments.insert(0, emit::mutations(&got.mutated));
+    }
+    push_arguments(&mut text, &arguments.join("; "));
     if got.nondeterministic {
         text.push_str("\nand something else under another hash seed, clock or order");
     }
-    if !got.stdout.is_empty() {
-        text.push_str(&format!("\nprinted: {}", got.stdout));
-    }
+    push_stdout(&mut text, &got.stdout);
     text
+}
+
+fn push_arguments(text: &mut String, arguments: &str) {
+    if !arguments.is_empty() {
+        text.push_str(&format!("; {arguments}"));
+    }
+}
+
+fn push_stdout(text: &mut String, stdout: &str) {
+    if !stdout.is_empty() {
+        text.push_str(&format!("\nprinted: {stdout}"));
+    }
 }
 
 /// Why a program did not get as far as its function, as a reader sees it.
@@ -158,5 +195,44 @@ pub(super) fn shown_loading(execution: &Execution) -> String {
     match (&execution.error, &execution.end) {
         (Some(error), _) => shown_error(error),
         (None, end) => emit::result_text(end),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::SampleCase;
+    use crate::sandbox::value::Value;
+
+    fn ended(mutated: Vec<(ArgumentKey, Value)>) -> CaseResult {
+        let end = End::Returned { value: Value::None, repr: "None".into() };
+        CaseResult { mutated, ..CaseResult::ended(end, 1, String::new()) }
+    }
+
+    #[test]
+    fn a_failure_shows_the_arguments_that_were_to_be_changed() {
+        let list = |items: &[i64]| Value::List(items.iter().map(|&item| Value::int(item)).collect());
+        let mutated =
+            vec![(ArgumentKey::Position(0), list(&[1, 2, 3])), (ArgumentKey::Name("seen".into()), list(&[1]))];
+        let end = End::Returned { value: Value::None, repr: "None".into() };
+        let stated = SampleCase { arguments: "[3, 1, 2]".into(), end, kind: None, stdout: "hi".into(), mutated };
+        let expected = Expected::Outcome(Box::new(stated));
+        let (wanted, got) =
+            shown_pair(Compare::Exact, &expected, &ended(vec![(ArgumentKey::Position(0), list(&[3, 1, 2]))]));
+        assert_eq!(wanted, "None; argument 1 is then [1, 2, 3]; seen is then [1]\nprinted: hi");
+        assert_eq!(got, "None; argument 1 is then [3, 1, 2]; seen is as it was");
+    }
+
+    #[test]
+    fn a_failure_shows_the_wrapped_result_that_was_compared() {
+        let got = CaseResult::ended(
+            End::Returned { value: Value::Float(1.5000003), repr: "1.5000003".into() },
+            1,
+            String::new(),
+        );
+        let expected = Expected::Repr("[1.5]".into());
+        let shown = |compare| shown_pair(compare, &expected, &got);
+        assert_eq!(shown(Compare::Json), ("1.5".into(), "1.5000003".into()));
+        assert_eq!(shown(Compare::Python), ("[1.5]".into(), "1.5000003".into()));
     }
 }

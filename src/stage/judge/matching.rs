@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Verdict;
-use crate::dataset::problems::compare::Compare;
+use crate::dataset::problems::compare::{Compare, is_near};
 use crate::python::literal;
 use crate::sample::stated::Expected;
 use crate::sandbox::value::Value;
@@ -15,7 +15,7 @@ use crate::stage::verify::same_class;
 /// How strictly answers are held to what is expected of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Matching {
-    /// Floats may differ by this share of the larger one; `None` for not at all.
+    /// Two numbers, at least one of them a float, may differ by this share of the larger one; `None` for not at all.
     pub float_tolerance: Option<f64>,
     pub errors: MatchErrors,
     pub stdout: MatchStdout,
@@ -84,12 +84,7 @@ impl Matching {
     }
 
     fn value(&self, compare: Compare, stated: &Value, got: &Value) -> bool {
-        compare.equal(stated, got)
-            || self.float_tolerance.is_some_and(|tolerance| {
-                nearly(compare, tolerance, stated, got)
-                    || matches!((compare, stated), (Compare::Json, Value::List(items))
-                        if items.first().is_some_and(|first| nearly(compare, tolerance, first, got)))
-            })
+        compare.equal(stated, got) || self.float_tolerance.is_some_and(|share| compare.near(share, stated, got))
     }
 
     /// Whether a program's output is the expected one.
@@ -114,34 +109,6 @@ impl Matching {
                 (Some(expected), Some(got)) => is_near(tolerance, expected, got),
                 _ => false,
             })
-    }
-}
-
-fn is_near(tolerance: f64, a: f64, b: f64) -> bool {
-    (a - b).abs() <= tolerance * a.abs().max(b.abs())
-}
-
-/// Whether two values are the same but for floats that are near each other.
-fn nearly(compare: Compare, tolerance: f64, stated: &Value, got: &Value) -> bool {
-    let near = |(a, b): (&Value, &Value)| nearly(compare, tolerance, a, b);
-    match (stated, got) {
-        (Value::Float(a), Value::Float(b)) if a.is_finite() && b.is_finite() => is_near(tolerance, *a, *b),
-        (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(near)
-        }
-        (Value::List(a), Value::Tuple(b)) if compare == Compare::Json => {
-            a.len() == b.len() && a.iter().zip(b).all(near)
-        }
-        (Value::Dict(a), Value::Dict(b)) => {
-            let found = |(key, value): &(Value, Value)| {
-                b.iter().any(|(other, got)| compare.equal(key, other) && near((value, got)))
-            };
-            a.len() == b.len() && a.iter().all(found)
-        }
-        (Value::Object(a, x), Value::Object(b, y)) => {
-            a == b && x.len() == y.len() && x.iter().zip(y).all(|(a, b)| a.0 == b.0 && near((&a.1, &b.1)))
-        }
-        _ => compare.equal(stated, got),
     }
 }
 
@@ -183,16 +150,36 @@ mod tests {
 
     #[test]
     fn a_tolerance_is_for_floats_at_any_depth_and_for_nothing_else() {
-        let with = |tolerance, stated: &str, value: &str| {
+        let with = |tolerance, compare, stated: &str, value: &str| {
             let matching = Matching { float_tolerance: tolerance, ..Matching::default() };
-            matching.call(Compare::Exact, &Expected::Repr(stated.into()), &got(value)) == Verdict::Passed
+            matching.call(compare, &Expected::Repr(stated.into()), &got(value)) == Verdict::Passed
         };
-        assert!(with(Some(1e-6), "{'a': [1.0, 2]}", "{'a': [1.0000001, 2]}"));
-        assert!(!with(None, "{'a': [1.0, 2]}", "{'a': [1.0000001, 2]}"));
-        assert!(!with(Some(1e-6), "1.0", "1"));
-        assert!(!with(Some(1e-6), "1.0", "1.00001"));
-        assert!(!with(Some(0.5), "[1.0]", "[1.0, 1.0]"));
-        assert!(!with(Some(0.5), "10", "11"));
+        for compare in [Compare::Exact, Compare::Python, Compare::Json] {
+            for (stated, value) in [
+                ("{'a': [1.0, 2]}", "{'a': [1.0000001, 2]}"),
+                ("3", "3.0000002"),
+                ("[(3.0000002, 'a')]", "[(3, 'a')]"),
+                ("{1: 4}", "{1: 4.000001}"),
+                ("{2.0, 5}", "{5.000001, 2}"),
+            ] {
+                assert!(with(Some(1e-6), compare, stated, value), "{stated} {value}");
+                assert!(!with(None, compare, stated, value), "{stated} {value}");
+            }
+            for (stated, value) in [
+                ("1.0", "1.6"),
+                ("3", "1.4"),
+                ("[1.0]", "[1.0, 1.0]"),
+                ("10", "11"),
+                ("1.1", "True"),
+                ("{1.0}", "{1.0, 1.1}"),
+                ("1e308", "float('inf')"),
+                ("'1.0'", "1.0"),
+            ] {
+                assert!(!with(Some(0.3), compare, stated, value), "{stated} {value}");
+            }
+        }
+        assert!(with(Some(1e-6), Compare::Json, "[[1, {'1': 2.0}]]", "(1.0000001, {1: 2})"));
+        assert!(!with(Some(0.5), Compare::Json, "[[1.0, [5]]]", "(1.1, 5)"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Runs as a user meets them: over HTTP, resumed, compared, gated, reported.
 
+use std::path::Path;
+
 use serde_json::{Value as Json, json};
 
 use super::{eval, results, scores, write_rows};
@@ -37,7 +39,7 @@ fn server() -> ModelServer {
     })
 }
 
-fn line_count(path: &std::path::Path) -> usize {
+fn line_count(path: &Path) -> usize {
     std::fs::read_to_string(path).unwrap().lines().count()
 }
 
@@ -241,4 +243,67 @@ fn eval_needs_to_know_what_to_score() {
     ] {
         assert_eq!(eval(folder.path(), args).code, Some(2), "{args:?}");
     }
+}
+
+#[test]
+fn replies_without_an_id_belong_to_the_problems_of_their_lines_and_say_whether_they_were_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &problems());
+    let open = |code: &str| format!("```python\n{code}");
+    let choice = |text: String, finish: &str| json!({"message": {"content": text}, "finish_reason": finish});
+    let twice = open("def twice(x):\n    return x * 2\n");
+    let rows = [
+        json!({"choices": [choice(twice.clone(), "stop"), choice(twice.clone(), "length"), {"message": {"content": null}}]}),
+        json!([[
+            open("def next_one(x):\n    return x + 1\n\nprint(next_one("),
+            open("def next_one(x):\n    return x x\n\nx = (1\n")
+        ]]),
+    ];
+    write_rows(&folder.path().join("answers.jsonl"), &rows);
+    scores(folder.path(), &["test.jsonl", "--completions", "answers.jsonl", "--out", "run"], 0);
+    let found = results(&folder.path().join("run"));
+    let of = |row: usize, field: &str| -> Vec<Json> {
+        found[row]["samples"].as_array().unwrap().iter().map(|sample| sample[field].clone()).collect()
+    };
+    assert_eq!(of(0, "verdict"), [json!("passed"), json!("passed"), json!("no-code")]);
+    assert_eq!(of(0, "truncated"), [json!(false), json!(true), json!(false)]);
+    assert_eq!(of(1, "verdict"), [json!("passed"), json!("unparsable")]);
+    assert_eq!(of(1, "truncated"), [json!(true), json!(false)]);
+}
+
+#[test]
+fn a_failure_shows_the_argument_that_was_to_be_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = json!({
+        "arguments": "[3, 1, 2]", "end": "returned", "value": "null", "repr": "None",
+        "mutated": [{"position": 0, "value": "[1,2,3]"}],
+    });
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("dataset/test.jsonl");
+    let mut row = crate::cli::json_lines(&std::fs::read_to_string(own).unwrap()).swap_remove(0);
+    let program = "def order(x):\n    x.sort()\n";
+    let fields = [
+        ("id", json!("order")),
+        ("program", json!(program)),
+        ("entry", json!("order")),
+        ("visible_cases", json!([case])),
+        ("hidden_cases", json!([])),
+    ];
+    for (name, value) in fields {
+        row[name] = value;
+    }
+    write_rows(&folder.path().join("test.jsonl"), &[row]);
+    let answers = [
+        "def order(x):\n    x.sort(reverse=True)\n",
+        "def order(x):\n    sorted(x)\n",
+        "def order(x):\n    x.sort()\n",
+    ];
+    write_rows(&folder.path().join("answers.jsonl"), &[json!({"id": "order", "completions": answers})]);
+    scores(folder.path(), &["test.jsonl", "--completions", "answers.jsonl", "--out", "run"], 0);
+    let samples = results(&folder.path().join("run"))[0]["samples"].clone();
+    let shown =
+        |sample: usize| (samples[sample]["failing"]["expected"].clone(), samples[sample]["failing"]["got"].clone());
+    let expected = json!("None; argument 1 is then [1, 2, 3]");
+    assert_eq!(shown(0), (expected.clone(), json!("None; argument 1 is then [3, 2, 1]")));
+    assert_eq!(shown(1), (expected, json!("None; argument 1 is as it was")));
+    assert_eq!(samples[2]["passed"], true);
 }

@@ -1,0 +1,119 @@
+//! One row of replies, in the shapes that harnesses and servers write.
+//!
+//! Invariant: nothing that stands where a reply is looked for is passed over: it is a reply, or the row is bad.
+
+use serde_json::{Map, Value as Json};
+
+use super::{CompletionFields, Given, Whose};
+
+/// The fields that hold a problem's id where none is named.
+const ID_FIELDS: [&str; 3] = ["task_id", "id", "problem_id"];
+/// The fields that hold replies where none is named.
+const REPLY_FIELDS: [&str; 7] = ["completions", "completion", "output", "solution", "generation", "choices", "resps"];
+/// What servers call the token limit as the reason why a reply ends.
+const LIMITS: [&str; 2] = ["length", "max_tokens"];
+
+/// Whose replies a row has, and the replies.
+type Row = (Whose, Vec<Given>);
+
+/// Reads a row that is an object.
+pub(super) fn of_object(row: &Map<String, Json>, fields: &CompletionFields, line: u64) -> Result<Row, String> {
+    let named = |name: &str| field(row, name).ok_or_else(|| format!("no field {name:?}"));
+    let id = match &fields.id {
+        Some(name) => Some(named(name)?),
+        None => ID_FIELDS.iter().find_map(|name| row.get(*name).filter(|id| !id.is_null())),
+    };
+    let whose = match id {
+        Some(Json::String(id)) => Whose::Id(id.clone()),
+        Some(Json::Number(id)) => Whose::Id(id.to_string()),
+        None => Whose::Line(line),
+        Some(Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_)) => {
+            return Err("the id is neither text nor a number".into());
+        }
+    };
+    let value = match &fields.completion {
+        Some(name) => named(name)?,
+        None => {
+            let usual = || REPLY_FIELDS.iter().filter_map(|name| row.get(*name));
+            let found = usual().find(|value| !value.is_null()).or_else(|| usual().next());
+            found.ok_or_else(|| format!("no reply; it is looked for in {}", REPLY_FIELDS.join(", ")))?
+        }
+    };
+    let mut given = Vec::new();
+    gather(value, &mut given)?;
+    let cut = cut(row);
+    for reply in &mut given {
+        reply.cut = reply.cut.or(cut);
+    }
+    Ok((whose, given))
+}
+
+/// Reads a line that is a list of texts, or the lists of all problems where it is the whole file; `None` where it is neither.
+pub(super) fn of_list(text: &str, is_file: bool, line: u64) -> Option<Result<Vec<Row>, String>> {
+    let Ok(Json::Array(items)) = serde_json::from_str(text.trim_start_matches('\u{feff}')) else { return None };
+    if !items.iter().all(is_text) {
+        return Some(Err("a list that is a row holds something else than texts".into()));
+    }
+    let gathered = |value: &Json, line| {
+        let mut given = Vec::new();
+        gather(value, &mut given).map(|()| (Whose::Line(line), given))
+    };
+    Some(match is_file && items.iter().all(Json::is_array) {
+        true => items.iter().zip(1..).map(|(item, line)| gathered(item, line)).collect(),
+        false => gathered(&Json::Array(items), line).map(|row| vec![row]),
+    })
+}
+
+/// The value of a field; a dot leads into an object, unless a field has the whole name.
+fn field<'r>(row: &'r Map<String, Json>, name: &str) -> Option<&'r Json> {
+    row.get(name).or_else(|| {
+        name.match_indices('.').find_map(|(at, _)| {
+            let inner = row.get(name.get(..at)?)?.as_object()?;
+            field(inner, name.get(at + 1..)?)
+        })
+    })
+}
+
+fn is_text(item: &Json) -> bool {
+    match item {
+        Json::String(_) | Json::Null => true,
+        Json::Array(items) => items.iter().all(is_text),
+        Json::Bool(_) | Json::Number(_) | Json::Object(_) => false,
+    }
+}
+
+/// Lists the replies of a value, of lists in lists in their order.
+fn gather(value: &Json, given: &mut Vec<Given>) -> Result<(), String> {
+    match value {
+        // A server that refuses gives no text; an answer it is, and a wrong one.
+        Json::Null => given.push(Given::default()),
+        Json::String(text) => given.push(Given { text: text.clone(), cut: None }),
+        Json::Array(items) => items.iter().try_for_each(|item| gather(item, given))?,
+        Json::Object(reply) => given.push(of_reply(reply)?),
+        Json::Bool(_) | Json::Number(_) => return Err("a reply is not text".into()),
+    }
+    Ok(())
+}
+
+/// A choice or a message, as chat servers give them.
+fn of_reply(reply: &Map<String, Json>) -> Result<Given, String> {
+    let content = match reply.get("message") {
+        Some(Json::Object(message)) => message.get("content").unwrap_or(&Json::Null),
+        Some(message) => message,
+        None => reply.get("content").or_else(|| reply.get("text")).ok_or("a reply has no message, content or text")?,
+    };
+    let text = match content {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        // Parts of one message; what is no text, such as a thought, is no part of the answer.
+        Json::Array(parts) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
+        Json::Bool(_) | Json::Number(_) | Json::Object(_) => return Err("a reply is not text".into()),
+    };
+    Ok(Given { text, cut: cut(reply) })
+}
+
+/// Whether a reply was cut at its token limit, by the reason that stands beside it.
+fn cut(beside: &Map<String, Json>) -> Option<bool> {
+    let reason = beside.get("finish_reason")?.as_str().filter(|reason| !reason.is_empty())?;
+    Some(LIMITS.iter().any(|limit| reason.eq_ignore_ascii_case(limit)))
+}
