@@ -1,6 +1,7 @@
 //! `tgsand eval`: scores a model, replies that exist, or a test set's own programs; compares two runs.
 
-use std::collections::BTreeMap;
+mod compare;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -15,9 +16,8 @@ use super::units::parse_share;
 use super::work::{Work, WorkArgs, unfinished};
 use super::{say, usage};
 use crate::dataset::completions::{CompletionFields, Completions};
-use crate::dataset::{jsonl::JsonLines, problems};
+use crate::dataset::problems;
 use crate::error::{Error, Exit, Result};
-use crate::eval::compare::compare;
 use crate::eval::html::Page;
 use crate::eval::report::{Report, Scores, markdown};
 use crate::flow::progress::Progress;
@@ -91,31 +91,13 @@ pub struct EvalArgs {
 #[derive(Debug, Subcommand)]
 enum EvalCommand {
     /// Compare two runs problem by problem
-    Compare(CompareArgs),
-}
-
-/// Arguments of `tgsand eval compare`.
-#[derive(Debug, Args)]
-struct CompareArgs {
-    /// Run folder or results.jsonl
-    first: PathBuf,
-    /// Run folder or results.jsonl
-    second: PathBuf,
-    /// Compare the share of tests passed instead of the share of samples that pass (pass@1)
-    #[arg(long)]
-    pass_ratio: bool,
-    /// Seed of the intervals
-    #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
-    seed: u64,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    Compare(compare::CompareArgs),
 }
 
 /// Runs `tgsand eval`.
 pub fn run(args: &EvalArgs, config: &Config) -> Result<Exit> {
     match (&args.command, &args.test) {
-        (Some(EvalCommand::Compare(args)), _) => run_compare(args),
+        (Some(EvalCommand::Compare(args)), _) => compare::run(args),
         (None, Some(test)) => run_eval(args, test, config),
         (None, None) => Err(Error::Usage("eval needs a test set".into())),
     }
@@ -257,41 +239,4 @@ fn exit(args: &EvalArgs, summary: &Summary, report: &Report, completions: Option
 /// A name as part of a folder's name.
 fn in_a_path(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' }).collect()
-}
-
-fn run_compare(args: &CompareArgs) -> Result<Exit> {
-    let first = values(&args.first, args.pass_ratio)?;
-    let second = values(&args.second, args.pass_ratio)?;
-    let compared = compare(&first, &second, args.seed)
-        .ok_or_else(|| Error::Usage("the two runs have no problem in common".into()))?;
-    match args.json {
-        true => say(&serde_json::to_string(&compared).expect("a comparison is plain data"))?,
-        false => say(&compared.to_string())?,
-    }
-    Ok(Exit::Done)
-}
-
-/// One value a problem: the share of its samples that pass, or of their tests.
-fn values(path: &Path, pass_ratio: bool) -> Result<BTreeMap<String, f64>> {
-    let path = if path.is_dir() { path.join("results.jsonl") } else { path.to_owned() };
-    let mut values = BTreeMap::new();
-    for line in JsonLines::open(&path)? {
-        let line = line?;
-        let wrong = |why: &str| Error::Usage(format!("{}:{}: {why}", path.display(), line.number));
-        let row = line.json.as_ref().map_err(|why| wrong(why))?;
-        let id = row.get("id").and_then(Json::as_str).ok_or_else(|| wrong("no result: it has no id"))?;
-        let value = match pass_ratio {
-            true => row.get("pass_ratio").and_then(Json::as_f64),
-            false => {
-                let samples = row.get("samples").and_then(Json::as_array).map(Vec::len).filter(|&samples| samples > 0);
-                let correct = row.get("correct").and_then(Json::as_u64);
-                samples.zip(correct).map(|(samples, correct)| correct as f64 / samples as f64)
-            }
-        };
-        let value = value.ok_or_else(|| wrong("no result: it has no samples"))?;
-        if values.insert(id.to_owned(), value).is_some() {
-            return Err(wrong("a second result of the same problem"));
-        }
-    }
-    Ok(values)
 }
