@@ -2,6 +2,7 @@
 //!
 //! Invariant: whatever an answer or a program says stands on the page as text; the page loads and runs nothing.
 
+use super::counted;
 use crate::stage::attempt::{Attempt, Sample};
 use crate::stage::judge::Failing;
 
@@ -54,8 +55,9 @@ impl Page {
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
              <title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n<table>\n{rows}</table>\n\
-             <h2>Failures: {} problems</h2>\n{}</body></html>\n",
-            self.problems, self.failures
+             <h2>Failures: {}</h2>\n{}</body></html>\n",
+            counted(self.problems, "problem"),
+            self.failures
         )
     }
 }

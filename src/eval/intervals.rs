@@ -28,7 +28,7 @@ pub fn interval(values: &[f64], seed: u64) -> Option<Interval> {
         .map(|_| {
             let drawn =
                 (0..count).map(|_| values.get(rng.random_range(0..count) as usize).copied().unwrap_or_default());
-            drawn.sum::<f64>() / f64::from(count)
+            super::sum(drawn) / f64::from(count)
         })
         .collect();
     means.sort_by(f64::total_cmp);

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::intervals::{self, Interval};
 use super::pass_at_k::Answers;
-use super::{Maintainability, Mean, smells};
+use super::{Maintainability, Mean, counted, smells};
 use crate::model::Usage;
 use crate::stage::attempt::{Attempt, Judging, Sample};
 
@@ -61,7 +61,10 @@ impl Estimate {
         let Some(value) = self.value else { return "-".into() };
         let interval =
             self.interval.map_or(String::new(), |Interval { low, high }| format!(" ({low:.4} to {high:.4})"));
-        let left_out = if self.left_out > 0 { format!(", {} problems left out", self.left_out) } else { String::new() };
+        let left_out = match self.left_out {
+            0 => String::new(),
+            count => format!(", {} left out", counted(count, "problem")),
+        };
         format!("{value:.4}{interval}{left_out}")
     }
 }
