@@ -43,7 +43,7 @@ struct Scored {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
     pub value: Option<f64>,
-    /// 95 %, problems resampled.
+    /// 95 %.
     pub interval: Option<Interval>,
     pub problems: usize,
     /// Problems without a value.
@@ -51,10 +51,10 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    fn of(values: &[Option<f64>], seed: u64) -> Self {
+    fn of(values: &[Option<f64>], interval: impl FnOnce(&[f64]) -> Option<Interval>) -> Self {
         let Mean { value, problems, left_out } = Mean::of(values.iter().copied());
         let measured: Vec<f64> = values.iter().copied().flatten().collect();
-        Self { value, interval: intervals::interval(&measured, seed), problems, left_out }
+        Self { value, interval: interval(&measured), problems, left_out }
     }
 
     fn shown(&self) -> String {
@@ -141,27 +141,27 @@ impl Scores {
 
     /// The scores of all that was added, with pass@k for each of `ks`; the seed is the bootstrap's.
     pub fn report(&self, ks: &[u64], seed: u64) -> Report {
-        let estimate = |value: fn(&Scored) -> Option<f64>| {
-            Estimate::of(&self.problems.iter().map(value).collect::<Vec<_>>(), seed)
+        let all = |value: &dyn Fn(&Scored) -> Option<f64>| self.problems.iter().map(value).collect::<Vec<_>>();
+        let share = |value: &dyn Fn(&Scored) -> Option<f64>| {
+            Estimate::of(&all(value), |values| intervals::interval_of_shares(values, seed))
         };
-        let pass_at = |&k: &u64| {
-            let values: Vec<Option<f64>> = self.problems.iter().map(|problem| problem.answers.pass_at(k)).collect();
-            (k, Estimate::of(&values, seed))
+        let score = |value: &dyn Fn(&Scored) -> Option<f64>| {
+            Estimate::of(&all(value), |values| intervals::interval(values, seed))
         };
         Report {
             problems: self.problems.len(),
             samples: self.samples,
-            pass_at: ks.iter().map(pass_at).collect(),
-            avg_pass_ratio: estimate(|problem| problem.pass_ratio),
+            pass_at: ks.iter().map(|&k| (k, share(&|problem| problem.answers.pass_at(k)))).collect(),
+            avg_pass_ratio: share(&|problem| problem.pass_ratio),
             visible_only: self.visible_only,
             truncated: self.truncated,
             failures: self.failures.clone(),
             exceptions: self.exceptions.clone(),
             extraction: self.extraction.clone(),
             fuel_ratio: median(&self.fuel_ratios),
-            smell_score: estimate(|problem| problem.smells),
-            smell_score_without_artefacts: estimate(|problem| problem.smells_without_artefacts),
-            maintainability: estimate(|problem| problem.maintainability),
+            smell_score: score(&|problem| problem.smells),
+            smell_score_without_artefacts: score(&|problem| problem.smells_without_artefacts),
+            maintainability: score(&|problem| problem.maintainability),
             usage: self.usage,
             failing_references: self.failing_references.clone(),
             together: self.together,
