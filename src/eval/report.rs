@@ -57,16 +57,28 @@ impl Estimate {
         Self { value, interval: interval(&measured), problems, left_out }
     }
 
-    fn shown(&self) -> String {
-        let Some(value) = self.value else { return "-".into() };
-        let interval =
-            self.interval.map_or(String::new(), |Interval { low, high }| format!(" ({low:.4} to {high:.4})"));
-        let left_out = match self.left_out {
-            0 => String::new(),
-            count => format!(", {} left out", counted(count, "problem")),
-        };
-        format!("{value:.4}{interval}{left_out}")
+    /// The estimate as a cell; `why` says of a number of problems why they have no value.
+    fn shown(&self, why: impl Fn(usize) -> String) -> String {
+        let interval = self.interval.map(|Interval { low, high }| format!("{low:.4} to {high:.4}"));
+        let left_out = (self.left_out > 0).then(|| why(self.left_out));
+        let notes: Vec<String> = interval.into_iter().chain(left_out).collect();
+        let value = self.value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
+        if notes.is_empty() { value } else { format!("{value} ({})", notes.join("; ")) }
     }
+}
+
+/// Why problems have no pass@k.
+fn too_few(problems: usize, k: u64) -> String {
+    let have = if problems == 1 { "has" } else { "have" };
+    format!(
+        "{} {have} fewer than {}",
+        counted(problems, "problem"),
+        counted(usize::try_from(k).unwrap_or(usize::MAX), "sample")
+    )
+}
+
+fn left_out(problems: usize) -> String {
+    format!("{} left out", counted(problems, "problem"))
 }
 
 /// The scores of a run.
@@ -220,17 +232,21 @@ impl Report {
     pub fn rows(&self) -> Vec<(String, String)> {
         let mut rows =
             vec![("problems".to_owned(), self.problems.to_string()), ("samples".to_owned(), self.samples.to_string())];
-        rows.extend(self.pass_at.iter().map(|(k, estimate)| (format!("pass@{k}"), estimate.shown())));
-        rows.push(("AvgPassRatio".into(), self.avg_pass_ratio.shown()));
+        rows.extend(
+            self.pass_at
+                .iter()
+                .map(|(k, estimate)| (format!("pass@{k}"), estimate.shown(|problems| too_few(problems, *k)))),
+        );
+        rows.push(("AvgPassRatio".into(), self.avg_pass_ratio.shown(left_out)));
         rows.push(("pass the visible tests only".into(), self.visible_only.to_string()));
         rows.push(("failing samples".into(), self.failures.values().sum::<u64>().to_string()));
         rows.extend(self.failures.iter().map(|(name, count)| (format!("- {name}"), count.to_string())));
         rows.push(("replies cut short".into(), self.truncated.to_string()));
         let ratio = self.fuel_ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.3}"));
         rows.push(("fuel beside the reference, median".into(), ratio));
-        rows.push(("smell score".into(), self.smell_score.shown()));
-        rows.push(("smell score without artefacts".into(), self.smell_score_without_artefacts.shown()));
-        rows.push(("maintainability index".into(), self.maintainability.shown()));
+        rows.push(("smell score".into(), self.smell_score.shown(left_out)));
+        rows.push(("smell score without artefacts".into(), self.smell_score_without_artefacts.shown(left_out)));
+        rows.push(("maintainability index".into(), self.maintainability.shown(left_out)));
         let Usage { prompt_tokens, completion_tokens, .. } = self.usage;
         if prompt_tokens + completion_tokens > 0 {
             rows.push(("tokens".into(), format!("{prompt_tokens} in, {completion_tokens} out")));
@@ -274,6 +290,55 @@ mod tests {
             (&json["pass@1"], &json["avg_pass_ratio"], &json["problems"]),
             (&Json::Null, &Json::Null, &json!(0))
         );
+    }
+
+    /// A problem with so many samples, all of them right or all of them wrong.
+    fn attempt(id: &str, samples: usize, passed: bool) -> Attempt {
+        let sample = json!({
+            "sample": 0, "passed": passed, "verdict": if passed { "passed" } else { "no-code" }, "passed_tests": u64::from(passed),
+            "visible_only": false, "code": if passed { "A = 1\n" } else { "" }, "truncated": false, "verdicts": [], "fuel": 1,
+        });
+        let row = json!({
+            "id": id, "format": "mbpp", "tests": 1, "judged": "apart", "correct": if passed { samples } else { 0 },
+            "pass_ratio": f64::from(u8::from(passed)), "samples": vec![sample; samples],
+        });
+        serde_json::from_value(row).unwrap()
+    }
+
+    fn report(attempts: &[Attempt], ks: &[u64]) -> Report {
+        let mut scores = Scores::default();
+        attempts.iter().for_each(|attempt| scores.add(attempt));
+        scores.report(ks, 0)
+    }
+
+    fn row(report: &Report, name: &str) -> Option<String> {
+        report.rows().into_iter().find(|(found, _)| found == name).map(|(_, value)| value)
+    }
+
+    #[test]
+    fn problems_with_too_few_samples_are_the_reason_that_pass_at_k_gives() {
+        let found = report(&[attempt("a", 2, true), attempt("b", 2, false), attempt("c", 1, true)], &[1, 2, 5]);
+        assert_eq!(row(&found, "pass@1").unwrap(), "0.6667 (0.0000 to 1.0000)");
+        assert_eq!(row(&found, "pass@2").unwrap(), "0.5000 (0.0000 to 1.0000; 1 problem has fewer than 2 samples)");
+        assert_eq!(row(&found, "pass@5").unwrap(), "- (3 problems have fewer than 5 samples)");
+    }
+
+    #[test]
+    fn a_measure_without_a_value_says_how_many_problems_it_left_out() {
+        let found = report(&[attempt("a", 1, true), attempt("b", 1, false)], &[1]);
+        assert_eq!(
+            row(&found, "maintainability index").unwrap(),
+            "100.0000 (100.0000 to 100.0000; 1 problem left out)"
+        );
+        assert_eq!(row(&report(&[], &[1]), "pass@1").unwrap(), "-");
+    }
+
+    #[test]
+    fn passing_every_one_of_four_problems_is_no_certainty() {
+        let attempts = ["a", "b", "c", "d"].map(|id| attempt(id, 1, true));
+        let found = report(&attempts, &[1]);
+        assert_eq!(row(&found, "pass@1").unwrap(), "1.0000 (0.3976 to 1.0000)");
+        assert_eq!(row(&found, "AvgPassRatio").unwrap(), "1.0000 (0.3976 to 1.0000)");
     }
 
     #[test]
