@@ -228,6 +228,19 @@ impl Report {
         json
     }
 
+    /// Whether the model's server counted tokens: none at all is no count, whatever was asked.
+    pub fn has_tokens(&self) -> bool {
+        self.usage.prompt_tokens + self.usage.completion_tokens > 0
+    }
+
+    /// What the answers of a model cost, in USD where there is a price, as further rows; `-` where no tokens were counted.
+    pub fn model_rows(&self, cost: Option<f64>) -> Vec<(String, String)> {
+        let unknown = || "-".to_owned();
+        let tokens = (!self.has_tokens()).then(|| ("tokens".to_owned(), unknown()));
+        let cost = cost.map(|cost| if self.has_tokens() { format!("{cost:.4} USD") } else { unknown() });
+        tokens.into_iter().chain(cost.map(|cost| ("cost".to_owned(), cost))).collect()
+    }
+
     /// The scores as rows of a table.
     pub fn rows(&self) -> Vec<(String, String)> {
         let mut rows =
@@ -247,8 +260,8 @@ impl Report {
         rows.push(("smell score".into(), self.smell_score.shown(left_out)));
         rows.push(("smell score without artefacts".into(), self.smell_score_without_artefacts.shown(left_out)));
         rows.push(("maintainability index".into(), self.maintainability.shown(left_out)));
-        let Usage { prompt_tokens, completion_tokens, .. } = self.usage;
-        if prompt_tokens + completion_tokens > 0 {
+        if self.has_tokens() {
+            let Usage { prompt_tokens, completion_tokens, .. } = self.usage;
             rows.push(("tokens".into(), format!("{prompt_tokens} in, {completion_tokens} out")));
         }
         if !self.failing_references.is_empty() {
@@ -339,6 +352,21 @@ mod tests {
         let found = report(&attempts, &[1]);
         assert_eq!(row(&found, "pass@1").unwrap(), "1.0000 (0.3976 to 1.0000)");
         assert_eq!(row(&found, "AvgPassRatio").unwrap(), "1.0000 (0.3976 to 1.0000)");
+    }
+
+    #[test]
+    fn what_the_server_did_not_count_has_no_cost() {
+        let own = |rows: &[(&str, &str)]| -> Vec<(String, String)> {
+            rows.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+        };
+        let uncounted = report(&[attempt("a", 1, true)], &[1]);
+        assert_eq!(uncounted.model_rows(Some(0.0)), own(&[("tokens", "-"), ("cost", "-")]));
+        assert_eq!(uncounted.model_rows(None), own(&[("tokens", "-")]));
+        let mut with_tokens = attempt("a", 1, true);
+        with_tokens.samples[0].usage.prompt_tokens = 7;
+        let counted = report(&[with_tokens], &[1]);
+        assert_eq!(counted.model_rows(Some(0.25)), own(&[("cost", "0.2500 USD")]));
+        assert_eq!(row(&counted, "tokens").unwrap(), "7 in, 0 out");
     }
 
     #[test]
