@@ -2,7 +2,7 @@
 //!
 //! Invariant: whatever an answer or a program says stands on the page as text; the page loads and runs nothing.
 
-use super::counted;
+use super::{counted, is_misleading};
 use crate::stage::attempt::{Attempt, Sample};
 use crate::stage::judge::{Failing, Verdict};
 
@@ -132,10 +132,7 @@ fn escape(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' | '\t' => out.push(c),
-            // Marks that turn the reading direction could make code look like other code.
-            c if c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c) => {
-                out.push_str(&format!("\\u{{{:x}}}", c as u32));
-            }
+            c if is_misleading(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::intervals::{self, Interval};
 use super::pass_at_k::Answers;
-use super::{Maintainability, Mean, counted, smells};
+use super::{Maintainability, Mean, counted, is_misleading, smells};
 use crate::model::Usage;
 use crate::stage::attempt::{Attempt, Judging, Sample};
 
@@ -274,9 +274,20 @@ impl Report {
     }
 }
 
-/// A two-column table in Markdown; what could end a cell is escaped.
+/// A two-column table in Markdown; what could end a cell is escaped, and what a terminal would obey is made visible.
 pub fn markdown(title: &str, rows: &[(String, String)]) -> String {
-    let cell = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ");
+    let cell = |text: &str| {
+        let mut cell = String::with_capacity(text.len());
+        for c in text.chars() {
+            match c {
+                '\\' | '|' => cell.extend(['\\', c]),
+                '\n' | '\r' => cell.push(' '),
+                c if is_misleading(c) => cell.extend(c.escape_unicode()),
+                c => cell.push(c),
+            }
+        }
+        cell
+    };
     let mut text = format!("# {}\n\n| | |\n|---|---|\n", cell(title));
     for (name, value) in rows {
         text.push_str(&format!("| {} | {} |\n", cell(name), cell(value)));
@@ -371,7 +382,7 @@ mod tests {
 
     #[test]
     fn a_cell_cannot_break_out_of_its_table() {
-        let text = markdown("a|b", &[("x\n| y".into(), "1".into())]);
-        assert_eq!(text, "# a\\|b\n\n| | |\n|---|---|\n| x \\| y | 1 |\n");
+        let text = markdown("a|b", &[("x\n| y".into(), "1\u{1b}[2J\\".into())]);
+        assert_eq!(text, "# a\\|b\n\n| | |\n|---|---|\n| x \\| y | 1\\u{1b}[2J\\\\ |\n");
     }
 }
