@@ -2,6 +2,8 @@
 //!
 //! Invariant: a number is shown as surely as it is known: a p that rounds to 0 is not 0, and settings that are not known are not equal.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -39,11 +41,32 @@ impl Measure {
 pub struct Settings(Map<String, Json>);
 
 impl Settings {
-    /// Compares the settings that both runs state.
+    /// Compares the settings that both runs state; one within another is named `outer.inner`.
     pub fn differing(first: &Map<String, Json>, second: &Map<String, Json>) -> Self {
-        let both = first.iter().filter_map(|(name, own)| second.get(name).map(|other| (name, own, other)));
-        let differing = both.filter(|(_, own, other)| own != other);
-        Self(differing.map(|(name, own, other)| (name.clone(), serde_json::json!([own, other]))).collect())
+        let mut found = Self::default();
+        for (name, own) in first {
+            if let Some(other) = second.get(name) {
+                found.add(name, own, other);
+            }
+        }
+        found
+    }
+
+    fn add(&mut self, name: &str, first: &Json, second: &Json) {
+        match (first, second) {
+            (Json::Object(own), Json::Object(others)) => {
+                // What a group such as the sampling does not name is not set, which is a setting too.
+                let names: BTreeSet<&String> = own.keys().chain(others.keys()).collect();
+                for inner in names {
+                    let value = |group: &Map<String, Json>| group.get(inner).cloned().unwrap_or_default();
+                    self.add(&format!("{name}.{inner}"), &value(own), &value(others));
+                }
+            }
+            (own, other) if own != other => {
+                self.0.insert(name.to_owned(), serde_json::json!([own, other]));
+            }
+            (_, _) => {}
+        }
     }
 }
 
@@ -97,7 +120,7 @@ impl Runs {
             Some(Settings(differing)) => differing
                 .iter()
                 .map(|(name, values)| {
-                    let values: Vec<String> = values.as_array().into_iter().flatten().map(Json::to_string).collect();
+                    let values: Vec<String> = values.as_array().into_iter().flatten().map(shown).collect();
                     (format!("settings: {name}"), values.join(" -> "))
                 })
                 .collect(),
@@ -113,6 +136,11 @@ impl PValue {
             p => format!("p = {p:.4} ({how})"),
         }
     }
+}
+
+/// A setting's value; `-` where it is not set.
+fn shown(value: &Json) -> String {
+    if value.is_null() { "-".into() } else { value.to_string() }
 }
 
 /// How many, and which; of many, the first.
@@ -189,17 +217,13 @@ mod tests {
 
     #[test]
     fn settings_that_differ_are_shown_with_both_values() {
-        let first = json!({"n": 1, "match": "type", "limits": {"fuel": 1}, "temperature": 0.2, "old": true});
-        let second = json!({"n": 5, "match": "type", "limits": {"fuel": 2}, "temperature": 0.2});
+        let first = json!({"n": 1, "block": "last", "sampling": {"temperature": 0.2, "max_tokens": 9}, "old": true});
+        let second = json!({"n": 5, "block": "last", "sampling": {"temperature": 0.8, "max_tokens": 9, "top_p": 1}});
         let found = runs(binary(1, 0), Some([first, second]));
-        assert_eq!(
-            (row(&found, "settings: n"), row(&found, "settings: limits")),
-            ("1 -> 5".into(), "{\"fuel\":1} -> {\"fuel\":2}".into())
-        );
-        assert_eq!(
-            serde_json::to_value(&found).unwrap()["settings"],
-            json!({"n": [1, 5], "limits": [{"fuel": 1}, {"fuel": 2}]})
-        );
+        let expected = json!({"n": [1, 5], "sampling.temperature": [0.2, 0.8], "sampling.top_p": [null, 1]});
+        assert_eq!(serde_json::to_value(&found).unwrap()["settings"], expected);
+        let names = ["settings: n", "settings: sampling.temperature", "settings: sampling.top_p"];
+        assert_eq!(names.map(|name| row(&found, name)), ["1 -> 5", "0.2 -> 0.8", "- -> 1"]);
     }
 
     #[test]
