@@ -29,18 +29,39 @@ pub struct Mean {
 impl Mean {
     /// The mean of one value a problem.
     pub fn of(values: impl IntoIterator<Item = Option<f64>>) -> Self {
-        let (mut sum, mut problems, mut left_out) = (0.0, 0, 0);
-        for value in values {
-            match value {
-                Some(value) => {
-                    sum += value;
-                    problems += 1;
-                }
-                None => left_out += 1,
-            }
-        }
-        Self { value: (problems > 0).then(|| sum / problems as f64), problems, left_out }
+        let values: Vec<Option<f64>> = values.into_iter().collect();
+        let measured: Vec<f64> = values.iter().copied().flatten().collect();
+        Self { value: mean(&measured), problems: measured.len(), left_out: values.len() - measured.len() }
     }
+}
+
+/// The mean; `None` of nothing.
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| sum(values.iter().copied()) / values.len() as f64)
+}
+
+/// The sum, with what rounding loses at each step gathered and added at the end: thousands of thirds come out to the last digit.
+///
+/// Neumaier 1974, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", ZAMM 54.
+fn sum(values: impl IntoIterator<Item = f64>) -> f64 {
+    let (mut sum, mut lost) = (0.0f64, 0.0);
+    for value in values {
+        let next = sum + value;
+        lost += if sum.abs() >= value.abs() { (sum - next) + value } else { (value - next) + sum };
+        sum = next;
+    }
+    sum + lost
+}
+
+/// A count with its noun: `1 problem`, `2 problems`.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Whether a character is not seen itself and changes how others are: control characters, and marks that turn the reading
+/// direction, which could make code look like other code.
+fn is_misleading(c: char) -> bool {
+    c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c)
 }
 
 #[cfg(test)]
@@ -51,6 +72,20 @@ mod tests {
     fn problems_without_a_value_are_counted_and_left_out() {
         let mean = Mean::of([Some(1.0), None, Some(0.5)]);
         assert_eq!(mean, Mean { value: Some(0.75), problems: 2, left_out: 1 });
+    }
+
+    #[test]
+    fn the_mean_of_many_thirds_is_right_to_the_last_digit() {
+        let thirds = (0..148).map(|_| Some(2.0 / 3.0));
+        assert_eq!(Mean::of(thirds).value, Some(2.0 / 3.0));
+        assert_ne!((0..148).map(|_| 2.0 / 3.0).sum::<f64>() / 148.0, 2.0 / 3.0, "plain addition would do");
+        assert_eq!(sum([1.0, 1e100, 1.0, -1e100]), 2.0);
+        assert_eq!(sum([]), 0.0);
+    }
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "problem")), ["0 problems", "1 problem", "2 problems"]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! `tgsand eval`: scores a model, replies that exist, or a test set's own programs; compares two runs.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod compare;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -15,9 +17,8 @@ use super::units::{parse_k, parse_share};
 use super::work::{Work, WorkArgs, unfinished};
 use super::{say, usage};
 use crate::dataset::completions::{CompletionFields, Completions};
-use crate::dataset::{jsonl::JsonLines, problems};
+use crate::dataset::problems;
 use crate::error::{Error, Exit, Result};
-use crate::eval::compare::compare;
 use crate::eval::html::Page;
 use crate::eval::report::{Report, Scores, markdown};
 use crate::flow::progress::Progress;
@@ -52,10 +53,11 @@ pub struct EvalArgs {
     /// Score the test set's own reference programs, and ask no model
     #[arg(long)]
     reference: bool,
-    /// Field of the completions that holds a problem's id [default: task_id, id or problem_id]
+    /// Field of the completions that holds a problem's id, dotted within objects [default: task_id, id or problem_id]
     #[arg(long, env = "TGSAND_EVAL_ID_FIELD", value_name = "NAME")]
     id_field: Option<String>,
-    /// Field that holds a reply or a list of them [default: completions, completion, output, solution or generation]
+    /// Field that holds a reply or a list of them, dotted within objects [default: completions, completion, output, solution,
+    /// generation, choices or resps]
     #[arg(long, env = "TGSAND_COMPLETION_FIELD", value_name = "NAME")]
     completion_field: Option<String>,
     /// Samples to ask for, for each problem
@@ -70,7 +72,7 @@ pub struct EvalArgs {
     /// What has to be the same of expected output
     #[arg(long, env = "TGSAND_STDOUT", value_enum, default_value_t, value_name = "tokens|exact")]
     stdout: MatchStdout,
-    /// Share by which floats may differ; exact where it is not given
+    /// Share by which numbers may differ of which one is a float; exact where it is not given
     #[arg(long, env = "TGSAND_FLOAT_TOLERANCE", value_name = "0…1", value_parser = parse_share)]
     float_tolerance: Option<f64>,
     /// Score the first N problems only
@@ -100,25 +102,7 @@ pub struct EvalArgs {
 #[derive(Debug, Subcommand)]
 enum EvalCommand {
     /// Compare two runs problem by problem
-    Compare(CompareArgs),
-}
-
-/// Arguments of `tgsand eval compare`.
-#[derive(Debug, Args)]
-struct CompareArgs {
-    /// Run folder or results.jsonl
-    first: PathBuf,
-    /// Run folder or results.jsonl
-    second: PathBuf,
-    /// Compare the share of tests passed instead of the share of samples that pass (pass@1)
-    #[arg(long)]
-    pass_ratio: bool,
-    /// Seed of the intervals
-    #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
-    seed: u64,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    Compare(compare::CompareArgs),
 }
 
 impl EvalArgs {
@@ -134,7 +118,7 @@ impl EvalArgs {
 /// Runs `tgsand eval`.
 pub fn run(args: &EvalArgs, config: &Config) -> Result<Exit> {
     match (&args.command, &args.test) {
-        (Some(EvalCommand::Compare(args)), _) => run_compare(args),
+        (Some(EvalCommand::Compare(args)), _) => compare::run(args),
         (None, Some(test)) => run_eval(args, test, config),
         (None, None) => Err(Error::Usage("eval needs a test set".into())),
     }
@@ -205,7 +189,9 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let report = scores.report(&args.k, args.seed);
     let cost = model.and_then(|model| model.cost_of(report.usage.prompt_tokens, report.usage.completion_tokens));
     let mut rows = report.rows();
-    rows.extend(cost.map(|cost| ("cost".to_owned(), format!("{cost:.4} USD"))));
+    if model.is_some() {
+        rows.extend(report.model_rows(cost));
+    }
     let title = format!("{} on {}", name, super::work::run_name(test));
     let mut json = json!({
         "tgsand": env!("CARGO_PKG_VERSION"),
@@ -216,7 +202,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         "in": summary.tally.total(),
         "left_out": summary.tally.rejected,
         "deferred": summary.tally.deferred,
-        "cost": cost,
+        "cost": cost.filter(|_| report.has_tokens()),
     });
     if let Json::Object(json) = &mut json {
         json.extend(report.json());
@@ -324,41 +310,4 @@ fn exit(args: &EvalArgs, summary: &Summary, report: &Report, completions: Option
 /// A name as part of a folder's name.
 fn in_a_path(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' }).collect()
-}
-
-fn run_compare(args: &CompareArgs) -> Result<Exit> {
-    let first = values(&args.first, args.pass_ratio)?;
-    let second = values(&args.second, args.pass_ratio)?;
-    let compared = compare(&first, &second, args.seed)
-        .ok_or_else(|| Error::Usage("the two runs have no problem in common".into()))?;
-    match args.json {
-        true => say(&serde_json::to_string(&compared).expect("a comparison is plain data"))?,
-        false => say(&compared.to_string())?,
-    }
-    Ok(Exit::Done)
-}
-
-/// One value a problem: the share of its samples that pass, or of their tests.
-fn values(path: &Path, pass_ratio: bool) -> Result<BTreeMap<String, f64>> {
-    let path = if path.is_dir() { path.join("results.jsonl") } else { path.to_owned() };
-    let mut values = BTreeMap::new();
-    for line in JsonLines::open(&path)? {
-        let line = line?;
-        let wrong = |why: &str| Error::Usage(format!("{}:{}: {why}", path.display(), line.number));
-        let row = line.json.as_ref().map_err(|why| wrong(why))?;
-        let id = row.get("id").and_then(Json::as_str).ok_or_else(|| wrong("no result: it has no id"))?;
-        let value = match pass_ratio {
-            true => row.get("pass_ratio").and_then(Json::as_f64),
-            false => {
-                let samples = row.get("samples").and_then(Json::as_array).map(Vec::len).filter(|&samples| samples > 0);
-                let correct = row.get("correct").and_then(Json::as_u64);
-                samples.zip(correct).map(|(samples, correct)| correct as f64 / samples as f64)
-            }
-        };
-        let value = value.ok_or_else(|| wrong("no result: it has no samples"))?;
-        if values.insert(id.to_owned(), value).is_some() {
-            return Err(wrong("a second result of the same problem"));
-        }
-    }
-    Ok(values)
 }

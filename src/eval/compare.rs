@@ -2,8 +2,9 @@
 //!
 //! Invariant: every number is of the same problems for both runs; what only one run has is counted and left out.
 
+mod runs;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -18,6 +19,26 @@ const DRAWS: u32 = 10_000;
 /// Relative; sums of the same differences in another order are the same sum.
 const ROUNDING: f64 = 1e-9;
 
+pub use runs::{Measure, Runs, Settings};
+
+/// One problem's value in a run, and what tells whether another run's problem of this id is the same.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Scored {
+    pub value: f64,
+    /// The format of the test set.
+    pub format: Option<String>,
+    /// The digest of the problem; absent in runs of older versions.
+    pub problem: Option<String>,
+}
+
+impl Scored {
+    /// Whether both are of one problem, as far as can be told.
+    fn is_of_the_problem_of(&self, other: &Self) -> bool {
+        let digests = self.problem.as_ref().zip(other.problem.as_ref());
+        self.format == other.format && digests.is_none_or(|(own, others)| own == others)
+    }
+}
+
 /// Two runs side by side; differences are second minus first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
@@ -25,6 +46,8 @@ pub struct Comparison {
     pub problems: usize,
     pub only_first: usize,
     pub only_second: usize,
+    /// Ids that name another problem in the second run than in the first; left out.
+    pub other_problems: usize,
     pub first_mean: f64,
     pub second_mean: f64,
     pub difference: f64,
@@ -32,6 +55,9 @@ pub struct Comparison {
     pub interval: Interval,
     pub better: usize,
     pub worse: usize,
+    /// The ids of the problems that the second run does better, in order.
+    pub better_ids: Vec<String>,
+    pub worse_ids: Vec<String>,
     pub sign_flip: PValue,
     /// McNemar's exact test; only where every value is 0 or 1.
     pub mcnemar_p: Option<f64>,
@@ -45,28 +71,57 @@ pub struct PValue {
     pub exact: bool,
 }
 
-/// Compares one value a problem of two runs, by problem; `None` where the runs share no problem.
-pub fn compare(first: &BTreeMap<String, f64>, second: &BTreeMap<String, f64>, seed: u64) -> Option<Comparison> {
-    let pairs: Vec<(f64, f64)> =
-        first.iter().filter_map(|(id, &value)| second.get(id).map(|&other| (value, other))).collect();
-    let differences: Vec<f64> = pairs.iter().map(|(first, second)| second - first).collect();
-    let interval = intervals::interval(&differences, seed)?;
+/// The runs share no problem, so that there is nothing to compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NothingInCommon {
+    #[error("the two runs have no problem in common")]
+    NoId,
+    #[error("the two runs have no problem in common: where ids agree, here {0} times, the problems are different ones")]
+    OtherProblems(usize),
+}
+
+/// Compares one value a problem of two runs, by problem; fails where the runs share no problem.
+pub fn compare(
+    first: &BTreeMap<String, Scored>,
+    second: &BTreeMap<String, Scored>,
+    seed: u64,
+) -> Result<Comparison, NothingInCommon> {
+    let same_ids = || first.iter().filter_map(|(id, own)| second.get(id).map(|other| (id, own, other)));
+    let pairs: Vec<(&String, f64, f64)> = same_ids()
+        .filter(|(_, own, other)| own.is_of_the_problem_of(other))
+        .map(|(id, own, other)| (id, own.value, other.value))
+        .collect();
+    let shared_ids = same_ids().count();
+    let other_problems = shared_ids - pairs.len();
+    let differences: Vec<f64> = pairs.iter().map(|(_, first, second)| second - first).collect();
+    let Some(interval) = intervals::interval(&differences, seed) else {
+        return Err(match other_problems {
+            0 => NothingInCommon::NoId,
+            count => NothingInCommon::OtherProblems(count),
+        });
+    };
     let count = pairs.len() as f64;
-    let better = differences.iter().filter(|&&difference| difference > 0.0).count();
-    let worse = differences.iter().filter(|&&difference| difference < 0.0).count();
-    let is_binary = pairs.iter().all(|&(first, second)| [first, second].iter().all(|&v| v == 0.0 || v == 1.0));
-    Some(Comparison {
+    let ids = |is_listed: fn(f64) -> bool| -> Vec<String> {
+        let listed = pairs.iter().zip(&differences).filter(|(_, difference)| is_listed(**difference));
+        listed.map(|((id, ..), _)| (*id).clone()).collect()
+    };
+    let (better_ids, worse_ids) = (ids(|difference| difference > 0.0), ids(|difference| difference < 0.0));
+    let is_binary = pairs.iter().all(|&(_, first, second)| [first, second].iter().all(|&v| v == 0.0 || v == 1.0));
+    Ok(Comparison {
         problems: pairs.len(),
-        only_first: first.len() - pairs.len(),
-        only_second: second.len() - pairs.len(),
-        first_mean: pairs.iter().map(|pair| pair.0).sum::<f64>() / count,
-        second_mean: pairs.iter().map(|pair| pair.1).sum::<f64>() / count,
-        difference: differences.iter().sum::<f64>() / count,
+        only_first: first.len() - shared_ids,
+        only_second: second.len() - shared_ids,
+        other_problems,
+        first_mean: super::sum(pairs.iter().map(|pair| pair.1)) / count,
+        second_mean: super::sum(pairs.iter().map(|pair| pair.2)) / count,
+        difference: super::sum(differences.iter().copied()) / count,
         interval,
-        better,
-        worse,
+        better: better_ids.len(),
+        worse: worse_ids.len(),
         sign_flip: sign_flip(&differences, seed),
-        mcnemar_p: is_binary.then(|| mcnemar(better, worse)),
+        mcnemar_p: is_binary.then(|| mcnemar(better_ids.len(), worse_ids.len())),
+        better_ids,
+        worse_ids,
     })
 }
 
@@ -105,32 +160,22 @@ fn mcnemar(better: usize, worse: usize) -> f64 {
     (2.0 * tail).min(1.0)
 }
 
-impl fmt::Display for Comparison {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { problems, first_mean, second_mean, difference, interval, better, worse, .. } = self;
-        writeln!(f, "problems    {problems} in both runs, {better} better, {worse} worse")?;
-        writeln!(f, "left out    {} only in the first run, {} only in the second", self.only_first, self.only_second)?;
-        writeln!(f, "means       {first_mean:.4} -> {second_mean:.4}")?;
-        writeln!(f, "difference  {difference:+.4}, 95 % interval {:+.4} to {:+.4}", interval.low, interval.high)?;
-        let how = if self.sign_flip.exact { "exact" } else { "sampled" };
-        write!(f, "sign flips  p = {:.4} ({how})", self.sign_flip.p)?;
-        match self.mcnemar_p {
-            Some(p) => write!(f, "\nMcNemar     p = {p:.4} (exact)"),
-            None => Ok(()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn run(values: &[(&str, f64)]) -> BTreeMap<String, f64> {
-        values.iter().map(|&(id, value)| (id.to_owned(), value)).collect()
+    fn run(values: &[(&str, f64)]) -> BTreeMap<String, Scored> {
+        values.iter().map(|&(id, value)| (id.to_owned(), Scored { value, ..Scored::default() })).collect()
+    }
+
+    /// A run with one problem, `p`.
+    fn run_of(format: &str, problem: Option<&str>) -> BTreeMap<String, Scored> {
+        let scored = Scored { value: 1.0, format: Some(format.into()), problem: problem.map(str::to_owned) };
+        BTreeMap::from([("p".to_owned(), scored)])
     }
 
     /// Runs of 0 and 1 where the second solves `better` more and `worse` fewer of 100 problems.
-    fn binary(better: usize, worse: usize) -> Comparison {
+    pub(super) fn binary(better: usize, worse: usize) -> Comparison {
         let value = |i: usize, first: bool| {
             let solved = if i < better {
                 !first
@@ -139,7 +184,7 @@ mod tests {
             } else {
                 i.is_multiple_of(2)
             };
-            (format!("{i:03}"), f64::from(u8::from(solved)))
+            (format!("{i:03}"), Scored { value: f64::from(u8::from(solved)), ..Scored::default() })
         };
         let (first, second) = ((0..100).map(|i| value(i, true)).collect(), (0..100).map(|i| value(i, false)).collect());
         compare(&first, &second, 5).unwrap()
@@ -153,13 +198,36 @@ mod tests {
         assert_eq!((found.problems, found.only_first, found.only_second), (2, 1, 2));
         assert_eq!((found.first_mean, found.second_mean, found.difference), (0.25, 0.75, 0.5));
         assert_eq!((found.better, found.worse), (1, 0));
+        assert_eq!((found.better_ids, found.worse_ids), (vec!["a".to_owned()], vec![]));
         assert_eq!(found.interval, Interval { low: 0.0, high: 1.0 });
         assert_eq!((found.sign_flip, found.mcnemar_p), (PValue { p: 1.0, exact: true }, None));
     }
 
     #[test]
     fn runs_without_a_common_problem_are_not_compared() {
-        assert_eq!(compare(&run(&[("a", 1.0)]), &run(&[("b", 1.0)]), 1), None);
+        assert_eq!(compare(&run(&[("a", 1.0)]), &run(&[("b", 1.0)]), 1), Err(NothingInCommon::NoId));
+    }
+
+    #[test]
+    fn an_id_that_names_another_problem_is_counted_and_left_out() {
+        let mut first = run_of("mbpp", Some("1f"));
+        let mut second = run_of("mbpp", Some("2e"));
+        assert_eq!(compare(&first, &second, 1), Err(NothingInCommon::OtherProblems(1)));
+        let same = run(&[("q", 0.0), ("r", 1.0)]);
+        first.extend(same.clone());
+        second.extend(same);
+        let found = compare(&first, &second, 1).unwrap();
+        assert_eq!((found.problems, found.other_problems, found.only_first, found.only_second), (2, 1, 0, 0));
+        assert_eq!((found.first_mean, found.second_mean), (0.5, 0.5));
+    }
+
+    #[test]
+    fn problems_are_the_same_where_id_and_format_are_and_no_digest_says_otherwise() {
+        let is_common = |first, second| compare(&first, &second, 1).is_ok();
+        assert!(is_common(run_of("mbpp", Some("1f")), run_of("mbpp", Some("1f"))));
+        assert!(is_common(run_of("mbpp", None), run_of("mbpp", Some("1f"))));
+        assert!(!is_common(run_of("mbpp", None), run_of("apps", None)));
+        assert!(!is_common(run_of("mbpp", Some("1f")), run_of("apps", Some("1f"))));
     }
 
     #[test]
@@ -192,20 +260,9 @@ mod tests {
     }
 
     #[test]
-    fn a_comparison_reads_as_a_few_lines() {
-        let text = binary(5, 0).to_string();
-        let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "problems    100 in both runs, 5 better, 0 worse");
-        assert_eq!(lines[1], "left out    0 only in the first run, 0 only in the second");
-        assert_eq!(lines[2], "means       0.4700 -> 0.5200");
-        assert!(lines[3].starts_with("difference  +0.0500, 95 % interval +0.0100 to +0."), "{}", lines[3]);
-        assert_eq!(lines[4..], ["sign flips  p = 0.0625 (exact)", "McNemar     p = 0.0625 (exact)"]);
-    }
-
-    #[test]
     fn a_comparison_is_plain_data() {
         let json = serde_json::to_value(binary(1, 0)).unwrap();
         assert_eq!(json["sign_flip"], serde_json::json!({"p": 1.0, "exact": true}));
-        assert_eq!(json["only_first"], 0);
+        assert_eq!((&json["only_first"], &json["better_ids"]), (&serde_json::json!(0), &serde_json::json!(["000"])));
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Invariant: whatever an answer or a program says stands on the page as text; the page loads and runs nothing.
 
+use super::{counted, is_misleading};
 use crate::stage::attempt::{Attempt, Sample};
-use crate::stage::judge::Failing;
+use crate::stage::judge::{Failing, Verdict};
 
 /// Failing samples that are shown of one problem; others differ in little.
 const MOST_SAMPLES: usize = 3;
@@ -28,9 +29,9 @@ impl Page {
         }
         self.problems += 1;
         let wrong = failing.len();
-        // The same code fails the same way.
-        failing.sort_by(|a, b| a.code.cmp(&b.code).then(a.sample.cmp(&b.sample)));
-        failing.dedup_by(|a, b| a.code == b.code && a.verdict == b.verdict);
+        // The same code fails the same way; without code it is the reply that tells.
+        failing.sort_by(|a, b| (&a.code, &a.reply, a.sample).cmp(&(&b.code, &b.reply, b.sample)));
+        failing.dedup_by(|a, b| (&a.code, &a.reply, a.verdict) == (&b.code, &b.reply, b.verdict));
         failing.sort_by_key(|sample| sample.sample);
         let (id, of) = (escape(&attempt.id), attempt.samples.len());
         self.failures.push_str(&format!("<details><summary>{id}: {wrong} of {of} fail</summary>\n"));
@@ -54,13 +55,17 @@ impl Page {
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
              <title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n<table>\n{rows}</table>\n\
-             <h2>Failures: {} problems</h2>\n{}</body></html>\n",
-            self.problems, self.failures
+             <h2>Failures: {}</h2>\n{}</body></html>\n",
+            counted(self.problems, "problem"),
+            self.failures
         )
     }
 }
 
 fn sample_html(sample: &Sample, tests: u64) -> String {
+    if !was_run(sample.verdict) {
+        return reply_html(sample);
+    }
     let how = sample.how.and_then(|how| serde_json::to_value(how).ok());
     let how = how.as_ref().and_then(|how| how.as_str()).unwrap_or("reference program");
     let cut = if sample.truncated { ", cut short" } else { "" };
@@ -84,6 +89,38 @@ fn sample_html(sample: &Sample, tests: u64) -> String {
     html
 }
 
+/// A sample without code, of which no test was run: why, and what the model said instead.
+fn reply_html(sample: &Sample) -> String {
+    let why = sample.failing.as_ref().map_or("", |failing| &failing.got);
+    let cut = if sample.truncated { ", cut short" } else { "" };
+    let title = format!("<h3>sample {}: {}</h3>\n<p>{}{cut}</p>\n", sample.sample, sample.verdict.name(), escape(why));
+    let reply = match sample.reply.as_deref() {
+        Some(reply) if reply.trim().is_empty() => "<p>the reply is empty</p>\n".to_owned(),
+        Some(reply) => format!("<p>the reply:</p>\n<pre>{}</pre>\n", escape(reply)),
+        None => String::new(),
+    };
+    title + &reply
+}
+
+/// Whether there was code to run.
+fn was_run(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::NoCode | Verdict::Refused => false,
+        Verdict::Passed
+        | Verdict::WrongAnswer
+        | Verdict::Raised
+        | Verdict::Unparsable
+        | Verdict::LoadFailed
+        | Verdict::Exited
+        | Verdict::OutOfFuel
+        | Verdict::OutOfMemory
+        | Verdict::OutputTooLarge
+        | Verdict::Trapped
+        | Verdict::Nondeterministic
+        | Verdict::Unfinished => true,
+    }
+}
+
 /// Text as it stands between tags or in an attribute; control characters, which a page may not have, become visible.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -95,10 +132,7 @@ fn escape(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' | '\t' => out.push(c),
-            // Marks that turn the reading direction could make code look like other code.
-            c if c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c) => {
-                out.push_str(&format!("\\u{{{:x}}}", c as u32));
-            }
+            c if is_misleading(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
@@ -107,7 +141,59 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value as Json, json};
+
     use super::*;
+
+    /// A failing sample; more fields take the place of what it has.
+    fn failing(number: usize, verdict: &str, more: Json) -> Json {
+        let got = if verdict == "no-code" { "the reply has no code" } else { "3" };
+        let mut sample = json!({
+            "sample": number, "passed": false, "verdict": verdict, "passed_tests": 0, "visible_only": false, "code": "",
+            "truncated": false, "verdicts": [verdict], "fuel": 0,
+            "failing": {"test": 0, "visible": false, "input": "f(1)", "expected": "2", "got": got},
+        });
+        for (key, value) in more.as_object().unwrap() {
+            sample[key] = value.clone();
+        }
+        sample
+    }
+
+    fn page(samples: Vec<Json>) -> String {
+        let row = json!({
+            "id": "p", "format": "mbpp", "tests": 1, "judged": "apart", "correct": 0, "pass_ratio": 0.0, "samples": samples,
+        });
+        let mut page = Page::default();
+        page.add(&serde_json::from_value(row).unwrap());
+        page.finish("run", &[])
+    }
+
+    #[test]
+    fn a_reply_without_code_stands_on_the_page_in_place_of_a_test() {
+        let page = page(vec![failing(0, "no-code", json!({"reply": "I <cannot> help.", "truncated": true}))]);
+        assert!(page.contains("<h2>Failures: 1 problem</h2>"), "{page}");
+        let shown = "<h3>sample 0: no-code</h3>\n<p>the reply has no code, cut short</p>\n<p>the reply:</p>\n\
+                     <pre>I &lt;cannot&gt; help.</pre>\n</details>";
+        assert!(page.contains(shown) && !page.contains("expected"), "{page}");
+    }
+
+    #[test]
+    fn a_row_that_kept_no_reply_shows_no_test_either() {
+        let page = page(vec![failing(0, "no-code", json!({})), failing(1, "no-code", json!({"reply": " \n"}))]);
+        let shown = "<h3>sample 0: no-code</h3>\n<p>the reply has no code</p>\n\
+                     <h3>sample 1: no-code</h3>\n<p>the reply has no code</p>\n<p>the reply is empty</p>\n</details>";
+        assert!(page.contains(shown), "{page}");
+    }
+
+    #[test]
+    fn equal_failures_stand_on_the_page_once_and_other_replies_apart() {
+        let reply = |number, text: &str| failing(number, "no-code", json!({"reply": text}));
+        let wrong = |number| failing(number, "wrong-answer", json!({"code": "def f(x): return 3\n"}));
+        let page = page(vec![reply(0, "no"), wrong(1), reply(2, "never"), reply(3, "no"), wrong(4)]);
+        let titles: Vec<&str> = page.split("<h3>").skip(1).filter_map(|part| part.split("</h3>").next()).collect();
+        assert_eq!(titles, ["sample 0: no-code", "sample 1: wrong-answer", "sample 2: no-code"]);
+        assert!(page.contains("<th>test 0 (hidden)</th><td><pre>f(1)</pre></td>"), "{page}");
+    }
 
     #[test]
     fn nothing_on_the_page_is_markup() {

@@ -1,4 +1,4 @@
-//! How far a mean over problems may be off: bootstrap intervals.
+//! How far a mean over problems may be off: bootstrap intervals, and exact ones where a bootstrap would show no doubt at all.
 //!
 //! Invariant: problems are what is drawn, never single answers or cases, so that what belongs together stays together.
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 pub const RESAMPLES: usize = 10_000;
 const LOWER: f64 = 0.025;
 
-/// The range that holds the middle 95 % of the resampled means.
+/// Where a mean lies, with 95 % confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
     pub low: f64,
@@ -28,11 +28,29 @@ pub fn interval(values: &[f64], seed: u64) -> Option<Interval> {
         .map(|_| {
             let drawn =
                 (0..count).map(|_| values.get(rng.random_range(0..count) as usize).copied().unwrap_or_default());
-            drawn.sum::<f64>() / f64::from(count)
+            super::sum(drawn) / f64::from(count)
         })
         .collect();
     means.sort_by(f64::total_cmp);
     Some(Interval { low: quantile(&means, LOWER)?, high: quantile(&means, 1.0 - LOWER)? })
+}
+
+/// The 95 % interval of a mean of shares, each from 0 to 1 and one a problem; `None` for no problems.
+///
+/// Where all are 0, or all are 1, every resample is the same and a bootstrap would be sure of what a few problems cannot show.
+/// There it is the exact interval of so many failures or successes: Clopper and Pearson 1934, "The Use of Confidence or Fiducial
+/// Limits Illustrated in the Case of the Binomial", Biometrika 26. It counts a share below 1 as 0, or above 0 as 1, so it is never too narrow.
+pub fn interval_of_shares(shares: &[f64], seed: u64) -> Option<Interval> {
+    let all = |wanted: f64| !shares.is_empty() && shares.iter().all(|&share| share == wanted);
+    // The least chance of success under which so many successes in a row are no rarer than the lower tail.
+    let least = LOWER.powf(1.0 / shares.len() as f64);
+    if all(1.0) {
+        Some(Interval { low: least, high: 1.0 })
+    } else if all(0.0) {
+        Some(Interval { low: 0.0, high: 1.0 - least })
+    } else {
+        interval(shares, seed)
+    }
 }
 
 /// The value below which a share of the sorted values lies, interpolated between neighbours.
@@ -62,6 +80,25 @@ mod tests {
     #[test]
     fn no_problems_have_no_interval() {
         assert_eq!(interval(&[], 1), None);
+        assert_eq!(interval_of_shares(&[], 1), None);
+    }
+
+    #[test]
+    fn problems_that_all_pass_or_all_fail_leave_the_doubt_that_their_number_leaves() {
+        // The 4th power of 0.3976 is 0.025; so is the 148th of 0.9754.
+        for (count, least) in [(1, 0.025), (4, 0.397_635_364_383_525_3), (148, 0.975_383_198_421_015_7)] {
+            let passed = interval_of_shares(&vec![1.0; count], 1).unwrap();
+            assert!((passed.low - least).abs() < 1e-12 && passed.high == 1.0, "{count}: {passed:?}");
+            let failed = interval_of_shares(&vec![0.0; count], 1).unwrap();
+            assert!(failed.low == 0.0 && (failed.high - (1.0 - least)).abs() < 1e-12, "{count}: {failed:?}");
+        }
+    }
+
+    #[test]
+    fn other_shares_keep_the_bootstrap() {
+        assert_eq!(interval_of_shares(&[0.25; 20], 1), Some(Interval { low: 0.25, high: 0.25 }));
+        let mixed = [0.0, 1.0, 0.5, 1.0];
+        assert_eq!(interval_of_shares(&mixed, 1), interval(&mixed, 1));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::intervals::{self, Interval};
 use super::pass_at_k::Answers;
-use super::{Maintainability, Mean, smells};
+use super::{Maintainability, Mean, counted, is_misleading, smells};
 use crate::model::Usage;
 use crate::stage::attempt::{Attempt, Judging, Sample};
 
@@ -43,7 +43,7 @@ struct Scored {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
     pub value: Option<f64>,
-    /// 95 %, problems resampled.
+    /// 95 %.
     pub interval: Option<Interval>,
     pub problems: usize,
     /// Problems without a value.
@@ -51,19 +51,34 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    fn of(values: &[Option<f64>], seed: u64) -> Self {
+    fn of(values: &[Option<f64>], interval: impl FnOnce(&[f64]) -> Option<Interval>) -> Self {
         let Mean { value, problems, left_out } = Mean::of(values.iter().copied());
         let measured: Vec<f64> = values.iter().copied().flatten().collect();
-        Self { value, interval: intervals::interval(&measured, seed), problems, left_out }
+        Self { value, interval: interval(&measured), problems, left_out }
     }
 
-    fn shown(&self) -> String {
-        let Some(value) = self.value else { return "-".into() };
-        let interval =
-            self.interval.map_or(String::new(), |Interval { low, high }| format!(" ({low:.4} to {high:.4})"));
-        let left_out = if self.left_out > 0 { format!(", {} problems left out", self.left_out) } else { String::new() };
-        format!("{value:.4}{interval}{left_out}")
+    /// The estimate as a cell; `why` says of a number of problems why they have no value.
+    fn shown(&self, why: impl Fn(usize) -> String) -> String {
+        let interval = self.interval.map(|Interval { low, high }| format!("{low:.4} to {high:.4}"));
+        let left_out = (self.left_out > 0).then(|| why(self.left_out));
+        let notes: Vec<String> = interval.into_iter().chain(left_out).collect();
+        let value = self.value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
+        if notes.is_empty() { value } else { format!("{value} ({})", notes.join("; ")) }
     }
+}
+
+/// Why problems have no pass@k.
+fn too_few(problems: usize, k: u64) -> String {
+    let have = if problems == 1 { "has" } else { "have" };
+    format!(
+        "{} {have} fewer than {}",
+        counted(problems, "problem"),
+        counted(usize::try_from(k).unwrap_or(usize::MAX), "sample")
+    )
+}
+
+fn left_out(problems: usize) -> String {
+    format!("{} left out", counted(problems, "problem"))
 }
 
 /// The scores of a run.
@@ -138,27 +153,27 @@ impl Scores {
 
     /// The scores of all that was added, with pass@k for each of `ks`; the seed is the bootstrap's.
     pub fn report(&self, ks: &[u64], seed: u64) -> Report {
-        let estimate = |value: fn(&Scored) -> Option<f64>| {
-            Estimate::of(&self.problems.iter().map(value).collect::<Vec<_>>(), seed)
+        let all = |value: &dyn Fn(&Scored) -> Option<f64>| self.problems.iter().map(value).collect::<Vec<_>>();
+        let share = |value: &dyn Fn(&Scored) -> Option<f64>| {
+            Estimate::of(&all(value), |values| intervals::interval_of_shares(values, seed))
         };
-        let pass_at = |&k: &u64| {
-            let values: Vec<Option<f64>> = self.problems.iter().map(|problem| problem.answers.pass_at(k)).collect();
-            (k, Estimate::of(&values, seed))
+        let score = |value: &dyn Fn(&Scored) -> Option<f64>| {
+            Estimate::of(&all(value), |values| intervals::interval(values, seed))
         };
         Report {
             problems: self.problems.len(),
             samples: self.samples,
-            pass_at: ks.iter().map(pass_at).collect(),
-            avg_pass_ratio: estimate(|problem| problem.pass_ratio),
+            pass_at: ks.iter().map(|&k| (k, share(&|problem| problem.answers.pass_at(k)))).collect(),
+            avg_pass_ratio: share(&|problem| problem.pass_ratio),
             visible_only: self.visible_only,
             truncated: self.truncated,
             failures: self.failures.clone(),
             exceptions: self.exceptions.clone(),
             extraction: self.extraction.clone(),
             fuel_ratio: median(&self.fuel_ratios),
-            smell_score: estimate(|problem| problem.smells),
-            smell_score_without_artefacts: estimate(|problem| problem.smells_without_artefacts),
-            maintainability: estimate(|problem| problem.maintainability),
+            smell_score: score(&|problem| problem.smells),
+            smell_score_without_artefacts: score(&|problem| problem.smells_without_artefacts),
+            maintainability: score(&|problem| problem.maintainability),
             usage: self.usage,
             failing_references: self.failing_references.clone(),
             together: self.together,
@@ -213,23 +228,40 @@ impl Report {
         json
     }
 
+    /// Whether the model's server counted tokens: none at all is no count, whatever was asked.
+    pub fn has_tokens(&self) -> bool {
+        self.usage.prompt_tokens + self.usage.completion_tokens > 0
+    }
+
+    /// What the answers of a model cost, in USD where there is a price, as further rows; `-` where no tokens were counted.
+    pub fn model_rows(&self, cost: Option<f64>) -> Vec<(String, String)> {
+        let unknown = || "-".to_owned();
+        let tokens = (!self.has_tokens()).then(|| ("tokens".to_owned(), unknown()));
+        let cost = cost.map(|cost| if self.has_tokens() { format!("{cost:.4} USD") } else { unknown() });
+        tokens.into_iter().chain(cost.map(|cost| ("cost".to_owned(), cost))).collect()
+    }
+
     /// The scores as rows of a table.
     pub fn rows(&self) -> Vec<(String, String)> {
         let mut rows =
             vec![("problems".to_owned(), self.problems.to_string()), ("samples".to_owned(), self.samples.to_string())];
-        rows.extend(self.pass_at.iter().map(|(k, estimate)| (format!("pass@{k}"), estimate.shown())));
-        rows.push(("AvgPassRatio".into(), self.avg_pass_ratio.shown()));
+        rows.extend(
+            self.pass_at
+                .iter()
+                .map(|(k, estimate)| (format!("pass@{k}"), estimate.shown(|problems| too_few(problems, *k)))),
+        );
+        rows.push(("AvgPassRatio".into(), self.avg_pass_ratio.shown(left_out)));
         rows.push(("pass the visible tests only".into(), self.visible_only.to_string()));
         rows.push(("failing samples".into(), self.failures.values().sum::<u64>().to_string()));
         rows.extend(self.failures.iter().map(|(name, count)| (format!("- {name}"), count.to_string())));
         rows.push(("replies cut short".into(), self.truncated.to_string()));
         let ratio = self.fuel_ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.3}"));
         rows.push(("fuel beside the reference, median".into(), ratio));
-        rows.push(("smell score".into(), self.smell_score.shown()));
-        rows.push(("smell score without artefacts".into(), self.smell_score_without_artefacts.shown()));
-        rows.push(("maintainability index".into(), self.maintainability.shown()));
-        let Usage { prompt_tokens, completion_tokens, .. } = self.usage;
-        if prompt_tokens + completion_tokens > 0 {
+        rows.push(("smell score".into(), self.smell_score.shown(left_out)));
+        rows.push(("smell score without artefacts".into(), self.smell_score_without_artefacts.shown(left_out)));
+        rows.push(("maintainability index".into(), self.maintainability.shown(left_out)));
+        if self.has_tokens() {
+            let Usage { prompt_tokens, completion_tokens, .. } = self.usage;
             rows.push(("tokens".into(), format!("{prompt_tokens} in, {completion_tokens} out")));
         }
         if !self.failing_references.is_empty() {
@@ -242,9 +274,20 @@ impl Report {
     }
 }
 
-/// A two-column table in Markdown; what could end a cell is escaped.
+/// A two-column table in Markdown; what could end a cell is escaped, and what a terminal would obey is made visible.
 pub fn markdown(title: &str, rows: &[(String, String)]) -> String {
-    let cell = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ");
+    let cell = |text: &str| {
+        let mut cell = String::with_capacity(text.len());
+        for c in text.chars() {
+            match c {
+                '\\' | '|' => cell.extend(['\\', c]),
+                '\n' | '\r' => cell.push(' '),
+                c if is_misleading(c) => cell.extend(c.escape_unicode()),
+                c => cell.push(c),
+            }
+        }
+        cell
+    };
     let mut text = format!("# {}\n\n| | |\n|---|---|\n", cell(title));
     for (name, value) in rows {
         text.push_str(&format!("| {} | {} |\n", cell(name), cell(value)));
@@ -273,9 +316,73 @@ mod tests {
         );
     }
 
+    /// A problem with so many samples, all of them right or all of them wrong.
+    fn attempt(id: &str, samples: usize, passed: bool) -> Attempt {
+        let sample = json!({
+            "sample": 0, "passed": passed, "verdict": if passed { "passed" } else { "no-code" }, "passed_tests": u64::from(passed),
+            "visible_only": false, "code": if passed { "A = 1\n" } else { "" }, "truncated": false, "verdicts": [], "fuel": 1,
+        });
+        let row = json!({
+            "id": id, "format": "mbpp", "tests": 1, "judged": "apart", "correct": if passed { samples } else { 0 },
+            "pass_ratio": f64::from(u8::from(passed)), "samples": vec![sample; samples],
+        });
+        serde_json::from_value(row).unwrap()
+    }
+
+    fn report(attempts: &[Attempt], ks: &[u64]) -> Report {
+        let mut scores = Scores::default();
+        attempts.iter().for_each(|attempt| scores.add(attempt));
+        scores.report(ks, 0)
+    }
+
+    fn row(report: &Report, name: &str) -> Option<String> {
+        report.rows().into_iter().find(|(found, _)| found == name).map(|(_, value)| value)
+    }
+
+    #[test]
+    fn problems_with_too_few_samples_are_the_reason_that_pass_at_k_gives() {
+        let found = report(&[attempt("a", 2, true), attempt("b", 2, false), attempt("c", 1, true)], &[1, 2, 5]);
+        assert_eq!(row(&found, "pass@1").unwrap(), "0.6667 (0.0000 to 1.0000)");
+        assert_eq!(row(&found, "pass@2").unwrap(), "0.5000 (0.0000 to 1.0000; 1 problem has fewer than 2 samples)");
+        assert_eq!(row(&found, "pass@5").unwrap(), "- (3 problems have fewer than 5 samples)");
+    }
+
+    #[test]
+    fn a_measure_without_a_value_says_how_many_problems_it_left_out() {
+        let found = report(&[attempt("a", 1, true), attempt("b", 1, false)], &[1]);
+        assert_eq!(
+            row(&found, "maintainability index").unwrap(),
+            "100.0000 (100.0000 to 100.0000; 1 problem left out)"
+        );
+        assert_eq!(row(&report(&[], &[1]), "pass@1").unwrap(), "-");
+    }
+
+    #[test]
+    fn passing_every_one_of_four_problems_is_no_certainty() {
+        let attempts = ["a", "b", "c", "d"].map(|id| attempt(id, 1, true));
+        let found = report(&attempts, &[1]);
+        assert_eq!(row(&found, "pass@1").unwrap(), "1.0000 (0.3976 to 1.0000)");
+        assert_eq!(row(&found, "AvgPassRatio").unwrap(), "1.0000 (0.3976 to 1.0000)");
+    }
+
+    #[test]
+    fn what_the_server_did_not_count_has_no_cost() {
+        let own = |rows: &[(&str, &str)]| -> Vec<(String, String)> {
+            rows.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+        };
+        let uncounted = report(&[attempt("a", 1, true)], &[1]);
+        assert_eq!(uncounted.model_rows(Some(0.0)), own(&[("tokens", "-"), ("cost", "-")]));
+        assert_eq!(uncounted.model_rows(None), own(&[("tokens", "-")]));
+        let mut with_tokens = attempt("a", 1, true);
+        with_tokens.samples[0].usage.prompt_tokens = 7;
+        let counted = report(&[with_tokens], &[1]);
+        assert_eq!(counted.model_rows(Some(0.25)), own(&[("cost", "0.2500 USD")]));
+        assert_eq!(row(&counted, "tokens").unwrap(), "7 in, 0 out");
+    }
+
     #[test]
     fn a_cell_cannot_break_out_of_its_table() {
-        let text = markdown("a|b", &[("x\n| y".into(), "1".into())]);
-        assert_eq!(text, "# a\\|b\n\n| | |\n|---|---|\n| x \\| y | 1 |\n");
+        let text = markdown("a|b", &[("x\n| y".into(), "1\u{1b}[2J\\".into())]);
+        assert_eq!(text, "# a\\|b\n\n| | |\n|---|---|\n| x \\| y | 1\\u{1b}[2J\\\\ |\n");
     }
 }

@@ -54,6 +54,9 @@ pub struct Sample {
     /// Whether it passes all visible tests, of which there are some, and not all hidden ones.
     pub visible_only: bool,
     pub code: String,
+    /// How the reply begins; only where no code was found in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
     /// Where the code stood in the reply; absent for a reference program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub how: Option<How>,
@@ -142,6 +145,7 @@ impl Sample {
                 Some(extracted) => extracted.code,
                 None => problem.reference.clone().unwrap_or_default(),
             },
+            reply: None,
             fuel: judged.fuel,
             fuel_ratio: reference_fuel.filter(|&fuel| fuel > 0).map(|fuel| judged.fuel as f64 / fuel as f64),
             verdicts: judged.verdicts,

@@ -1,6 +1,7 @@
 //! `tgsand eval`: right programs pass, wrong ones fail whatever they try, and nothing is done twice.
 
 mod cheats;
+mod compare;
 mod runs;
 
 use std::io::Read;

@@ -197,26 +197,6 @@ fn the_page_shows_a_hostile_answer_as_text() {
 }
 
 #[test]
-fn two_runs_are_compared_problem_by_problem() {
-    let folder = tempfile::tempdir().unwrap();
-    let row = |id: &str, correct: u64| json!({"id": id, "correct": correct, "samples": [{}, {}], "pass_ratio": 0.5});
-    write_rows(&folder.path().join("a.jsonl"), &[row("p", 0), row("q", 2), row("only", 1)]);
-    write_rows(&folder.path().join("b.jsonl"), &[row("p", 2), row("q", 2)]);
-    let mut command = tgsand();
-    // What the environment says of a model is none of its business.
-    command.args(["eval", "compare", "a.jsonl", "b.jsonl", "--json"]).current_dir(folder.path());
-    command.env("TGSAND_MODEL", "small").env("TGSAND_SEED", "3");
-    let output = ended(command, "");
-    assert_eq!(output.code, Some(0), "{}", output.stderr);
-    let found: Json = serde_json::from_str(&output.stdout).unwrap();
-    assert_eq!((&found["problems"], &found["only_first"], &found["difference"]), (&json!(2), &json!(1), &json!(0.5)));
-    let output = eval(folder.path(), &["compare", "a.jsonl", "b.jsonl", "--pass-ratio"]);
-    assert!(output.stdout.starts_with("problems    2 in both runs, 0 better, 0 worse\n"), "{}", output.stdout);
-    let output = eval(folder.path(), &["compare", "a.jsonl", "missing.jsonl"]);
-    assert_eq!(output.code, Some(2), "{}", output.stderr);
-}
-
-#[test]
 fn what_an_answer_does_as_a_script_is_not_done_when_it_is_called() {
     let folder = tempfile::tempdir().unwrap();
     write_rows(&folder.path().join("test.jsonl"), &problems()[..1]);
