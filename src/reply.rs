@@ -121,7 +121,9 @@ fn from_blocks(blocks: &[fences::Block], text: &str, ask: &Ask<'_>, parser: &Par
     if let Some(around) = unfenced::defining(text, ask, parser) {
         return Some(around);
     }
-    let code = picked(ask.pick, parsing.iter().filter(|(_, module)| module.is_code()));
+    let whole = || parsing.iter().filter(|(_, module)| module.is_code());
+    // What comes of a program stands in blocks without a tag beside it, and often parses.
+    let code = picked(ask.pick, whole().filter(|(block, _)| block.is_tagged)).or_else(|| picked(ask.pick, whole()));
     code.map(|(block, _)| *block)
         .or_else(|| picked(ask.pick, python.iter().copied().filter(|block| !block.code.trim().is_empty())))
         .map(|block| fenced(&block))

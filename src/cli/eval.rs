@@ -16,7 +16,7 @@ use super::model_args::ModelArgs;
 use super::units::{parse_k, parse_share};
 use super::work::{Work, WorkArgs, unfinished};
 use super::{say, usage};
-use crate::dataset::completions::{CompletionFields, Completions};
+use crate::dataset::completions::{CompletionFields, Completions, Unclaimed};
 use crate::dataset::problems;
 use crate::error::{Error, Exit, Result};
 use crate::eval::html::Page;
@@ -38,7 +38,7 @@ const WORDS: Words = Words { things: "problems", accepted: "scored", rejected: "
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    mut_arg("fuel", |arg| arg.default_value("2G")),
+    mut_arg("fuel", |arg| arg.default_value("50G")),
     mut_arg("output", |arg| arg.default_value("1M"))
 )]
 pub struct EvalArgs {
@@ -178,6 +178,9 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     if let Some(exit) = unfinished(&summary.deferrals, summary.interrupted, args.max_deferred) {
         return Ok(exit);
     }
+    if let Some(completions) = completions.as_ref().filter(|_| args.limit.is_none()) {
+        tell_unclaimed(&completions.unclaimed());
+    }
     if summary.tally.accepted == 0 {
         if summary.tally.deferred > 0 {
             return Ok(Exit::Incomplete);
@@ -278,6 +281,13 @@ fn tell_replaced(folder: &RunFolder, settings: &Json) -> Result<()> {
         tell!("tgsand: {folder} has results with another {}; they are replaced", changed.join(", "));
     }
     Ok(())
+}
+
+/// Tells of replies to problems that the test set does not have: mostly it is another one.
+fn tell_unclaimed(left: &Unclaimed) {
+    if left.rows > 0 {
+        tell!("tgsand: replies that name no problem here: {}, such as {}", left.rows, left.first.join(", "));
+    }
 }
 
 /// Tells the first few of these.

@@ -11,6 +11,8 @@ macro_rules! tell {
     };
 }
 
+pub(crate) use tell;
+
 /// Prints a text and a newline; that nobody reads is no failure.
 pub fn tell_text(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", shown(text));
@@ -39,5 +41,3 @@ mod tests {
         assert_eq!(shown("a\u{1b}[2Jb\u{202e}\r\n\té"), "a\\u{1b}[2Jb\\u{202e}\\u{d}\n\té");
     }
 }
-
-pub(crate) use tell;

@@ -15,6 +15,8 @@ const MAX_ENDS: usize = 24;
 pub(super) struct Block {
     pub code: String,
     pub is_python: bool,
+    /// Whether it says so, rather than nothing.
+    pub is_tagged: bool,
     pub is_closed: bool,
     /// Whether the text ends within its code; what is kept of that is whole where it can be.
     pub breaks_off: bool,
@@ -52,8 +54,10 @@ pub(super) fn blocks(text: &str, parser: &Parser) -> Vec<Block> {
 /// The text without its blocks.
 pub(super) fn outside(text: &str, blocks: &[Block]) -> String {
     let mut kept = String::new();
+    let mut blocks = blocks.iter().map(|block| &block.lines).peekable();
     for (number, line) in text.lines().enumerate() {
-        if !blocks.iter().any(|block| block.lines.contains(&number)) {
+        while blocks.next_if(|lines| lines.end <= number).is_some() {}
+        if blocks.peek().is_none_or(|lines| !lines.contains(&number)) {
             kept.push_str(line);
             kept.push('\n');
         }
@@ -66,6 +70,7 @@ struct Opening {
     len: usize,
     indent: usize,
     is_python: bool,
+    is_tagged: bool,
 }
 
 impl Opening {
@@ -77,11 +82,17 @@ impl Opening {
             // Some models open a block at the end of a sentence; only a tag tells it from quoted code.
             let (_, tag) = trimmed.rsplit_once("```")?;
             let is_python = !tag.trim().is_empty() && is_python_tag(tag);
-            return is_python.then_some(Self { mark: '`', len: 3, indent: 0, is_python });
+            return is_python.then_some(Self { mark: '`', len: 3, indent: 0, is_python, is_tagged: true });
         };
         let len = trimmed.bytes().take_while(|&byte| byte == mark as u8).count();
         let info = trimmed.get(len..)?.trim();
-        (len >= 3 && !info.contains(mark)).then(|| Self { mark, len, indent, is_python: is_python_tag(info) })
+        (len >= 3 && !info.contains(mark)).then(|| Self {
+            mark,
+            len,
+            indent,
+            is_python: is_python_tag(info),
+            is_tagged: !info.is_empty(),
+        })
     }
 
     /// What a line has before the fence that closes the block, if one ends it.
@@ -102,6 +113,7 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
     let closed = |code: String, end: usize| Block {
         code: without_margin(&code, opening.indent),
         is_python: opening.is_python,
+        is_tagged: opening.is_tagged,
         is_closed: true,
         breaks_off: false,
         lines: start..end + 1,
@@ -146,7 +158,14 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
                     (unfenced::whole_statements(&code, parser).unwrap_or(code), breaks_off)
                 }
             };
-            Block { code, is_python: opening.is_python, is_closed: false, breaks_off, lines: start..lines.len() }
+            Block {
+                code,
+                is_python: opening.is_python,
+                is_tagged: opening.is_tagged,
+                is_closed: false,
+                breaks_off,
+                lines: start..lines.len(),
+            }
         }
     }
 }

@@ -60,8 +60,9 @@ fn after_last<'t>(text: &'t str, tag: &str) -> &'t str {
 fn split_at_tag<'t>(text: &'t str, tag: &str) -> Option<(&'t str, &'t str)> {
     text.match_indices(tag).find_map(|(at, _)| {
         let (before, after) = (text.get(..at)?, text.get(at + tag.len()..)?);
-        let begins = before.rsplit('\n').next().is_none_or(|line| line.trim().is_empty());
-        let ends = after.split('\n').next().is_none_or(|line| line.trim().is_empty());
+        // From the tag outwards: a line may hold as many tags as it has words.
+        let begins = before.trim_end_matches([' ', '\t']).chars().next_back().is_none_or(|c| c == '\n');
+        let ends = after.trim_start_matches([' ', '\t']).chars().next().is_none_or(|c| c == '\n');
         (begins || ends).then_some((before, after))
     })
 }

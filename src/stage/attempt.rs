@@ -10,6 +10,9 @@ use crate::dataset::problems::{Format, Problem};
 use crate::model::Usage;
 use crate::reply::{Extracted, How};
 
+/// The longest reply without code that is kept, in characters.
+const SHOWN: usize = 2000;
+
 /// A problem and all samples of its answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
@@ -86,6 +89,7 @@ impl Attempt {
     pub fn new(problem: &Problem, standard: Option<&Standard>, mode: &Mode, answered: Vec<Answered>) -> Self {
         let visible = judge::visible(problem);
         let reference = standard.map(|standard| &standard.judged);
+        let is_beside = answered.iter().any(|answered| answered.judged.beside);
         let samples: Vec<Sample> = answered
             .into_iter()
             .enumerate()
@@ -101,8 +105,9 @@ impl Attempt {
             tests,
             reference_passes: reference.map(Judged::passes),
             judged: match mode {
-                Mode::Apart { .. } => Judging::Apart,
-                Mode::Guarded => Judging::Guarded,
+                // Without a reference program an answer's own test may show that it needs more than data.
+                Mode::Apart { .. } if !is_beside => Judging::Apart,
+                Mode::Apart { .. } | Mode::Guarded => Judging::Guarded,
                 Mode::Together => Judging::Together,
             },
             correct: samples.iter().filter(|sample| sample.passed).count() as u64,
@@ -145,7 +150,7 @@ impl Sample {
                 Some(extracted) => extracted.code,
                 None => problem.reference.clone().unwrap_or_default(),
             },
-            reply: None,
+            reply: (verdict == Some(&Verdict::NoCode)).then(|| reply.text.chars().take(SHOWN).collect()),
             fuel: judged.fuel,
             fuel_ratio: reference_fuel.filter(|&fuel| fuel > 0).map(|fuel| judged.fuel as f64 / fuel as f64),
             verdicts: judged.verdicts,

@@ -133,6 +133,9 @@ pub struct Judged {
     pub verdicts: Vec<Verdict>,
     /// Fuel that the calls took, or the whole programs where there are no calls.
     pub fuel: u64,
+    /// Whether a test shared its interpreter with the answer.
+    #[serde(default)]
+    pub beside: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing: Option<Failing>,
 }
@@ -155,12 +158,17 @@ pub struct Failing {
 struct Ruling {
     verdict: Verdict,
     fuel: u64,
+    beside: bool,
     failing: Option<Failing>,
 }
 
 impl Ruling {
     fn passed(fuel: u64) -> Self {
-        Self { verdict: Verdict::Passed, fuel, failing: None }
+        Self { verdict: Verdict::Passed, fuel, beside: false, failing: None }
+    }
+
+    fn beside(self) -> Self {
+        Self { beside: true, ..self }
     }
 
     fn failed(verdict: Verdict, fuel: u64, failing: Failing) -> Self {
@@ -175,20 +183,21 @@ impl Ruling {
             exception: failing.exception.map(clip),
             ..failing
         };
-        Self { verdict, fuel, failing: Some(failing) }
+        Self { verdict, fuel, beside: false, failing: Some(failing) }
     }
 }
 
 impl Judged {
     fn of(rulings: Vec<Ruling>, visible: &[bool]) -> Self {
         let fuel = rulings.iter().map(|ruling| ruling.fuel).sum();
+        let beside = rulings.iter().any(|ruling| ruling.beside);
         let verdicts = rulings.iter().map(|ruling| ruling.verdict).collect();
         let first = rulings.into_iter().enumerate().find_map(|(test, ruling)| Some((test, ruling.failing?)));
         let failing = first.map(|(test, failing)| {
             let visible = visible.get(test).copied().unwrap_or_default();
             Failing { test, visible, ..failing }
         });
-        Self { verdicts, fuel, failing }
+        Self { verdicts, fuel, beside, failing }
     }
 
     /// An answer of which nothing could be run.
@@ -196,7 +205,7 @@ impl Judged {
         let verdicts = vec![verdict; visible(problem).len().max(1)];
         let failing = Failing { got: why.to_owned(), ..Failing::default() };
         let failing = Ruling::failed(verdict, 0, failing).failing;
-        Self { verdicts, fuel: 0, failing }
+        Self { verdicts, fuel: 0, beside: false, failing }
     }
 
     /// Whether every test passed; no tests are not passed.
@@ -261,7 +270,7 @@ impl Judging<'_> {
     }
 
     fn key(&self) -> String {
-        format!("2|{}|{:?}|{:?}", self.sandbox.fingerprint(), self.limits, self.matching)
+        format!("3|{}|{:?}|{:?}", self.sandbox.fingerprint(), self.limits, self.matching)
     }
 }
 

@@ -7,11 +7,16 @@ use futures_util::future::try_join_all;
 use super::{Failing, Judging, Ruling, Verdict, shown_error};
 use crate::dataset::problems::StreamCase;
 use crate::dataset::problems::compare::Compare;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::python::{literal, without_main_block};
 use crate::sample::stated::{Expected, StatedCase};
-use crate::sandbox::{ArgumentKey, Case, CaseResult, End, Execution, Job, Observe};
+use crate::sandbox::value::Value;
+use crate::sandbox::{ArgumentKey, CallKind, Case, CaseResult, End, Execution, Job, Limits, Observe};
 use crate::stage::{case, emit};
+
+const THREADS: &str = include_str!("threads.py");
+/// Fuel that is given at first.
+const SOME_FUEL: u64 = 2_000_000_000;
 
 /// An answer with what has to run after it, before anything is called; what it does as a script would only wait for input.
 pub(super) fn program(code: &str, setup: Option<&str>) -> String {
@@ -20,6 +25,19 @@ pub(super) fn program(code: &str, setup: Option<&str>) -> String {
         Some(setup) => format!("{code}\n\n{setup}\n"),
         None => code,
     }
+}
+
+/// A program with something in the place of threads, where it may start some.
+fn with_threads(code: &str) -> String {
+    if !code.contains("threading") {
+        return code.to_owned();
+    }
+    let text = |text: &str| Value::str(text).to_literal().unwrap_or_default();
+    format!(
+        "exec({}, {{}})\nexec(compile({}, 'program.py', 'exec', dont_inherit=True), globals())\n",
+        text(THREADS),
+        text(code)
+    )
 }
 
 /// The same call, with arguments that are plain literals as data: the guest need not compile them.
@@ -52,7 +70,7 @@ impl Judging<'_> {
             observe: if cases.iter().any(changes_arguments) { vec![Observe::Mutations] } else { Vec::new() },
             ..Job::default()
         };
-        let execution = self.sandbox.submit(job).await?;
+        let execution = self.run_cases(job).await?;
         let failing = |stated: &StatedCase, (expected, got): (String, String), exception: Option<String>| Failing {
             input: format!("{entry}({})", stated.shown),
             expected,
@@ -82,14 +100,58 @@ impl Judging<'_> {
         Ok(ruled.collect())
     }
 
-    /// Runs an answer as a program, once for each input.
+    /// Runs a job's cases with some fuel first, and with all that they may have where that was not enough.
+    ///
+    /// After one that takes even that, the others are left as they are: an answer that never ends would take it in every case.
+    pub(super) async fn run_cases(&self, job: Job) -> Result<Execution> {
+        let some = self.some_fuel();
+        let mut execution = self.sandbox.submit(Job { limits: some, ..job.clone() }).await?;
+        if some == self.limits {
+            return Ok(execution);
+        }
+        if execution.cases.is_empty() && execution.end == End::OutOfFuel {
+            return Ok(self.sandbox.submit(job).await?);
+        }
+        for (result, case) in execution.cases.iter_mut().zip(&job.cases) {
+            // Two seeds take different fuel, so that one may end within it and the other not.
+            let ran_out = result.end == End::OutOfFuel || (result.nondeterministic && result.fuel > some.fuel / 2);
+            if !ran_out {
+                continue;
+            }
+            let again = self.sandbox.submit(Job { cases: vec![case.clone()], ..job.clone() }).await?;
+            let Some(again) = again.cases.into_iter().next() else { break };
+            *result = again;
+            if result.end == End::OutOfFuel {
+                break;
+            }
+        }
+        Ok(execution)
+    }
+
+    fn some_fuel(&self) -> Limits {
+        Limits { fuel: self.limits.fuel.min(SOME_FUEL), ..self.limits }
+    }
+
+    /// Runs an answer as a program, once for each input; fuel is given as to cases that are called.
     pub(super) async fn streams(&self, code: &str, cases: &[StreamCase]) -> Result<Vec<Ruling>> {
-        let run = |case: &StreamCase| {
-            let stdin = case.stdin.clone().into_bytes();
-            self.sandbox.submit(Job { code: code.to_owned(), stdin, limits: self.limits, ..Job::default() })
+        let program = with_threads(code);
+        let run = async |case: &StreamCase, limits: Limits| {
+            let job = Job { code: program.clone(), stdin: case.stdin.clone().into_bytes(), limits, ..Job::default() };
+            // The outputs of all cases are not held at a time.
+            Ok::<_, Error>(self.stream(case, &self.sandbox.submit(job).await?))
         };
-        let executions = try_join_all(cases.iter().map(run)).await?;
-        Ok(cases.iter().zip(&executions).map(|(case, execution)| self.stream(case, execution)).collect())
+        let some = self.some_fuel();
+        let mut rulings = try_join_all(cases.iter().map(|case| run(case, some))).await?;
+        if some != self.limits {
+            let ran_out = |ruling: &Ruling| ruling.verdict == Verdict::OutOfFuel;
+            for (ruling, case) in rulings.iter_mut().zip(cases).filter(|(ruling, _)| ran_out(ruling)) {
+                *ruling = run(case, self.limits).await?;
+                if ran_out(ruling) {
+                    break;
+                }
+            }
+        }
+        Ok(rulings)
     }
 
     fn stream(&self, case: &StreamCase, execution: &Execution) -> Ruling {
@@ -171,6 +233,12 @@ fn shown_beside(got: &CaseResult, mut arguments: Vec<String>) -> String {
         arguments.insert(0, emit::mutations(&got.mutated));
     }
     push_arguments(&mut text, &arguments.join("; "));
+    match got.kind {
+        Some(CallKind::Coroutine) => text.push_str("\nout of a coroutine"),
+        Some(CallKind::Generator) => text.push_str("\nout of a generator"),
+        Some(CallKind::AsyncGenerator) => text.push_str("\nout of an asynchronous generator"),
+        None => {}
+    }
     if got.nondeterministic {
         text.push_str("\nand something else under another hash seed, clock or order");
     }

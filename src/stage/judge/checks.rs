@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::calls::{program, shown_loading, shown_result};
 use super::{Failing, Judging, Mode, Ruling, Verdict, shown_error};
-use crate::dataset::problems::compare::Compare;
+use crate::dataset::problems::compare::{Compare, plain};
 use crate::dataset::problems::{Check, TestPart};
 use crate::error::Result;
 use crate::sample::stated::StatedCase;
@@ -88,10 +88,10 @@ impl Judging<'_> {
                         Some(answered) => match self.apart(answered, &script).await? {
                             Some(ruling) => ruling,
                             // No reference program has shown it beforehand.
-                            None if !tests.is_tried => self.together(code, &script, true).await?,
+                            None if !tests.is_tried => self.together(code, &script, true).await?.beside(),
                             None => unfinished(FOREIGN),
                         },
-                        None => self.together(code, &script, *mode == Mode::Guarded).await?,
+                        None => self.together(code, &script, *mode == Mode::Guarded).await?.beside(),
                     }
                 }
             });
@@ -112,7 +112,7 @@ impl Judging<'_> {
             observe: vec![Observe::Mutations],
             ..Job::default()
         };
-        let mut execution = self.sandbox.submit(job).await?;
+        let mut execution = self.run_cases(job).await?;
         let results = std::mem::take(&mut execution.cases);
         if results.is_empty() {
             answered.broken = Some(execution);
@@ -151,18 +151,23 @@ impl Judging<'_> {
                 [Value::Str(word), Value::Int(index)] if word == "ended" => {
                     let shown = answered.shown(index);
                     let Some((_, result)) = answered.at(index) else { return Ok(Some(unfinished(&shown))) };
-                    let verdict = match result.nondeterministic {
+                    let verdict = match result.nondeterministic && !result.prints_differ {
                         true => Verdict::Nondeterministic,
                         false => Verdict::of_wrong_end(&result.end),
                     };
                     return Ok(Some(Ruling::failed(verdict, 0, script.failing(shown, None))));
                 }
-                [Value::Str(word), Value::Str(kind), Value::Str(message), Value::Int(last)] if word == "failed" => {
+                [Value::Str(word), Value::Str(kind), message, Value::Int(last)] if word == "failed" => {
+                    let message = match message {
+                        Value::Str(text) | Value::EscapedStr(text) => text,
+                        _ => "",
+                    };
                     let verdict = if kind == "AssertionError" { Verdict::WrongAnswer } else { Verdict::Raised };
                     let got = format!("{kind}: {message}\nafter {}", answered.shown(last));
                     return Ok(Some(Ruling::failed(verdict, 0, script.failing(got, Some(kind.clone())))));
                 }
-                _ => return Ok(None),
+                [Value::Str(word)] if word == "foreign" => return Ok(None),
+                _ => return Ok(Some(unfinished("the test gave nothing that can be read"))),
             }
         }
         Ok(Some(unfinished("the test asks for more calls than are made")))
@@ -173,10 +178,10 @@ impl Judging<'_> {
         let token = secret();
         let arguments = json!([program(code, None), script.setup, script.definitions, script.call, guarded, token]);
         let job = self.script(TOGETHER, "judge", arguments, Isolation::Case);
-        let execution = self.sandbox.submit(job).await?;
+        let execution = self.run_cases(job).await?;
         let Some(got) = execution.cases.first() else { return Ok(unfinished(&shown_loading(&execution))) };
         let (verdict, exception) = match &got.end {
-            _ if got.nondeterministic => (Verdict::Nondeterministic, None),
+            _ if got.nondeterministic && !got.prints_differ => (Verdict::Nondeterministic, None),
             End::Returned { value: Value::Str(shown), .. } if *shown == token => {
                 return Ok(Ruling::passed(got.fuel));
             }
@@ -301,8 +306,10 @@ impl Answered<'_> {
     fn table(&self) -> String {
         let row = |(index, (arguments, result)): (usize, &(Arguments, CaseResult))| {
             let outcome = match &result.end {
-                End::Returned { .. } | End::Raised(_) if result.nondeterministic => None,
-                End::Returned { value, .. } => value.to_literal().and_then(|value| {
+                End::Returned { .. } | End::Raised(_) if result.nondeterministic && !result.prints_differ => None,
+                // The test would get a generator or a coroutine, not what comes of it.
+                End::Returned { .. } | End::Raised(_) if result.kind.is_some() => None,
+                End::Returned { value, .. } => plain(value).to_literal().and_then(|value| {
                     let changed: Option<Vec<String>> = result.mutated.iter().map(changed).collect();
                     Some(format!("('returned', {value}, [{}], {index})", changed?.join(", ")))
                 }),

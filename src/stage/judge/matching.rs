@@ -46,8 +46,16 @@ pub enum MatchStdout {
 impl Matching {
     /// The verdict on one call.
     pub(super) fn call(&self, compare: Compare, expected: &Expected, got: &CaseResult) -> Verdict {
-        if got.nondeterministic {
+        let (is_printed, is_lazy) = match expected {
+            Expected::Outcome(stated) => (!stated.stdout.is_empty(), stated.kind.is_some()),
+            Expected::Repr(_) | Expected::Error { .. } => (false, false),
+        };
+        if got.nondeterministic && (is_printed || !got.prints_differ) {
             return Verdict::Nondeterministic;
+        }
+        if got.kind.is_some() && !is_lazy {
+            // Who calls it gets a generator or a coroutine, not what comes of it.
+            return Verdict::WrongAnswer;
         }
         let is_same = match (expected, &got.end) {
             (Expected::Outcome(stated), _) => {

@@ -1,7 +1,7 @@
 """Runs an answer and a test of it in one interpreter, for tests that need more of the answer than data.
 
-The test gets builtins and modules as they were before the answer ran. An answer that digs in frames or in the garbage
-collector's lists can still get at the test, which is why tests run apart wherever they can.
+The test gets builtins and modules, with their classes and functions, as they were before the answer ran. An answer that
+digs in frames or in the garbage collector's lists can still get at the test, which is why tests run apart wherever they can.
 """
 
 import builtins
@@ -13,6 +13,22 @@ BUILTINS = dict(vars(builtins))
 SIMPLE = (int, float, complex, bool, str, bytes, bytearray, type(None))
 MODULES = [(module, dict(vars(module))) for module in list(sys.modules.values()) if type(module) is types.ModuleType]
 FUNCTION = types.FunctionType
+IMMUTABLE = 1 << 8  # of a class: nobody can change it
+MISSING = object()
+
+
+def inside(spaces, kinds):
+    """What of these kinds has a name in these dictionaries, each once."""
+    return {id(value): value for space in spaces for value in space.values() if isinstance(value, kinds)}.values()
+
+
+MODULE_CLASSES = inside([saved for _, saved in MODULES], type)
+CLASSES = [(found, dict(vars(found))) for found in MODULE_CLASSES if not found.__flags__ & IMMUTABLE]
+FUNCTIONS = [
+    (found, found.__code__, found.__defaults__, found.__kwdefaults__)
+    for found in inside([saved for _, saved in MODULES + CLASSES], types.FunctionType)
+]
+set_of_class, delete_of_class = type.__setattr__, type.__delattr__
 Module = types.ModuleType
 main_of = sys.modules
 deepcopy = copy.deepcopy
@@ -39,18 +55,39 @@ def plain(value, above=()):
         raise Foreign(kind.__name__)
 
 
+def restore():
+    """Undoes what an answer has changed in what it shares with the test."""
+    settrace(None)
+    setprofile(None)
+    for module, saved in MODULES:
+        vars(module).update(saved)
+    for found, saved in CLASSES:
+        now = dict(vars(found))
+        for name, value in saved.items():
+            if now.pop(name, MISSING) is not value:
+                set_of_class(found, name, value)
+        for name in now:
+            delete_of_class(found, name)
+    for found, code, defaults, keywords in FUNCTIONS:
+        if found.__code__ is not code:
+            found.__code__ = code
+        if found.__defaults__ is not defaults:
+            found.__defaults__ = defaults
+        if found.__kwdefaults__ is not keywords:
+            found.__kwdefaults__ = keywords
+
+
 def guard(function):
     def candidate(*args, **kwargs):
         try:
             value = function(*args, **kwargs)
         finally:
-            settrace(None)
-            setprofile(None)
+            restore()
         plain(value)
         return value
 
-    candidate.__name__ = candidate.__qualname__ = function.__name__
-    candidate.__doc__ = function.__doc__
+    candidate.__name__ = candidate.__qualname__ = getattr(function, "__name__", "candidate")
+    candidate.__doc__ = getattr(function, "__doc__", None)
     return candidate
 
 
@@ -60,16 +97,13 @@ def judge(answer, setup, definitions, call, guarded, token):
     space = main.__dict__
     exec(compile(answer, "answer.py", "exec", dont_inherit=True), space)
     exec(compile(setup, "setup.py", "exec", dont_inherit=True), space)
-    settrace(None)
-    setprofile(None)
-    for module, saved in MODULES:
-        vars(module).update(saved)
+    restore()
     test = {"__name__": "__main__", "__builtins__": dict(BUILTINS)}
     for name, value in space.items():
         if name in BUILTINS or name.startswith("__"):
             continue
-        own = guarded and type(value) is FUNCTION and value.__globals__ is space
-        test[name] = guard(value) if own else value
+        # Whatever can be called may be the answer's: a function made elsewhere, or an object.
+        test[name] = guard(value) if guarded and callable(value) and not issubclass(type(value), type) else value
     exec(compile(definitions, "test.py", "exec", dont_inherit=True), test)
     exec(compile(call, "test.py", "exec", dont_inherit=True), test)
     return token

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{results, scores, write_rows};
 
 /// Answers that define `double` and do not double; each tries to pass without.
-const CHEATS: [(&str, &str); 19] = [
+const CHEATS: [(&str, &str); 22] = [
     (
         "equals everything",
         "class Any:\n    def __eq__(self, other): return True\n    def __ne__(self, other): return False\n    def __sub__(self, other): return self\n    def __abs__(self): return 0\n    def __hash__(self): return 0\n    __repr__ = lambda self: '2'\ndef double(x): return Any()\n",
@@ -52,6 +52,18 @@ const CHEATS: [(&str, &str); 19] = [
     ("ends the process when it is called", "import os\ndef double(x): os._exit(0)\n"),
     ("raises SystemExit", "def double(x): raise SystemExit\n"),
     ("raises AssertionError's parent", "def double(x): raise BaseException\n"),
+    (
+        "is an object that gives what equals everything",
+        "class Any:\n    def __eq__(self, other): return True\n    def __sub__(self, other): return 0\n    def __hash__(self): return 0\nclass Double:\n    def __call__(self, x): return Any()\ndouble = Double()\n",
+    ),
+    (
+        "is made elsewhere and gives what equals everything",
+        "import functools\nclass Any:\n    def __eq__(self, other): return True\n    def __sub__(self, other): return 0\n    def __hash__(self): return 0\nspace = {'Any': Any}\nexec('def double(x): return Any()', space)\ndouble = functools.lru_cache(space['double'])\n",
+    ),
+    (
+        "sends text that is code where it is evaluated",
+        "import sys, os, json\ndef double(x):\n    frame = sys._getframe()\n    while 'nonce' not in frame.f_locals: frame = frame.f_back\n    nonce, cases = frame.f_locals['nonce'], len(frame.f_locals['request']['cases'])\n    evil = \"import sys\\nf = sys._getframe()\\nwhile f.f_code.co_name != 'judge': f = f.f_back\\nf.f_locals['call'] = 'pass'\"\n    text = \"'+(exec(\" + repr(evil) + \"),'')[1]+'\"\n    for _ in range(cases): os.write(2, nonce + json.dumps({'end': 'returned', 'value': {'str': text}}).encode())\n    os.write(2, nonce + b'{\"exit\":0}')\n    os._exit(0)\n",
+    ),
     ("knows what the prompt shows", "def double(x): return {1: 2, 2: 4}.get(x, 2) if type(x) is int else x\n"),
     (
         "jumps over the assertions",
@@ -182,6 +194,88 @@ fn no_wrong_program_passes_a_test_that_runs_apart_from_it() {
 fn no_wrong_program_of_these_passes_a_test_that_shares_its_interpreter() {
     let right = "def double(x):\n    return x() * 2 if callable(x) else x * 2\n";
     all_fail_but_the_last(&guarded(), &CHEATS, right);
+}
+
+#[test]
+fn what_an_answer_changes_in_modules_a_test_beside_it_does_not_see() {
+    let problem = json!({
+        "task_id": "count", "entry_point": "count", "prompt": "def count(items):\n    \"\"\"Counts what a function gives.\"\"\"\n",
+        "canonical_solution": "    return list(items())\n",
+        "test": "from collections import Counter\n\ndef check(candidate):\n    assert Counter(candidate(lambda: 'abca')) == Counter('abca')\n    assert Counter(candidate(lambda: 'xx')) == Counter('xx')\n",
+    });
+    let patch = "from collections import Counter\ndef patch():\n    Counter.__eq__ = lambda *args: True\n    Counter.__ne__ = lambda *args: False\n";
+    let cheats = [
+        ("at once", format!("{patch}patch()\ndef count(items): return []\n")),
+        ("when called", format!("{patch}def count(items):\n    patch()\n    return []\n")),
+        (
+            "its code",
+            "from collections import Counter\nCounter.__eq__.__code__ = (lambda self, other: True).__code__\ndef count(items): return []\n".into(),
+        ),
+    ];
+    let cheats: Vec<(&str, &str)> = cheats.iter().map(|(name, code)| (*name, code.as_str())).collect();
+    all_fail_but_the_last(&problem, &cheats, "def count(items): return list(items())\n");
+}
+
+#[test]
+fn a_generator_or_a_coroutine_is_not_what_comes_of_it() {
+    let cheats = [
+        ("yields", "def count(n):\n    yield from range(n)\n"),
+        ("has to be awaited", "async def count(n): return list(range(n))\n"),
+        ("yields to those who await", "async def count(n):\n    for i in range(n): yield i\n"),
+    ];
+    let right = "def count(n): return [*range(n)]\n";
+    let problems = [
+        json!({
+            "task_id": "check", "entry_point": "count", "prompt": "def count(n):\n    \"\"\"Counts.\"\"\"\n",
+            "canonical_solution": "    return list(range(n))\n",
+            "test": "def check(candidate):\n    assert candidate(3) == [0, 1, 2]\n    assert not [x for x in candidate(2) if x > 1] and len(candidate(2)) == 2\n",
+        }),
+        json!({
+            "task_id": "stated", "text": "Count.", "code": right, "test_list": ["assert count(3) == [0, 1, 2]"],
+        }),
+        json!({
+            "id": "calls", "func_name": "count", "code": right, "prompt": "Count.",
+            "example_str": "examples = [dict(n=2), dict(n=3)]",
+            "example_outputs": [{"return": "\"[0, 1]\""}, {"return": "\"[0, 1, 2]\""}], "choosed_example_idx": [0],
+        }),
+        json!({
+            "id": "json", "question": "Count.", "solutions": [right],
+            "input_output": {"fn_name": "count", "inputs": [[2]], "outputs": [[[0, 1]]]},
+        }),
+    ];
+    for problem in &problems {
+        all_fail_but_the_last(problem, &cheats, right);
+    }
+}
+
+#[test]
+fn right_programs_pass_however_they_are_written() {
+    let counting = json!({
+        "task_id": "stated", "text": "Count letters.", "code": "def count(s): return {c: s.count(c) for c in s}\n",
+        "test_list": ["assert count('aab') == {'a': 2, 'b': 1}", "assert len(count('ab')) == 2 and count('a') == dict(a=1)"],
+    });
+    all_fail_but_the_last(&counting, &[], "from collections import Counter\ndef count(s): return Counter(s)\n");
+    let talking = "import random\ndef double(x):\n    print(random.random(), {'a', 'b'})\n    return x * 2\n";
+    for problem in [calls(), apart(), guarded()] {
+        let talking = talking.replace("x * 2", "x() * 2 if callable(x) else x * 2");
+        all_fail_but_the_last(&problem, &[], &talking);
+    }
+    for right in [
+        "import sys, threading\nthreading.stack_size(1 << 27)\nsys.setrecursionlimit(10 ** 6)\ndef main():\n    print(int(input()) * 2)\nthread = threading.Thread(target=main)\nthread.start()\nthread.join()\n",
+        "import os, sys\nfrom io import BytesIO\nclass Out:\n    def __init__(self):\n        self.buffer = BytesIO()\n    def write(self, text):\n        self.buffer.write(text.encode())\n    def flush(self):\n        os.write(1, self.buffer.getvalue())\n        self.buffer = BytesIO()\nsys.stdout = Out()\nprint(int(input()) * 2)\n",
+        "total = 0\nx = int(input())\nfor i in range(3 * 10 ** 6):\n    total += i % 7\nprint(2 * x if total else 0)\n",
+    ] {
+        all_fail_but_the_last(&streams(), &[], right);
+    }
+}
+
+#[test]
+fn an_answer_that_never_ends_runs_out_of_fuel_in_every_test() {
+    let folder = tempfile::tempdir().unwrap();
+    let endless = "def double(x):\n    while True: pass\n";
+    let samples = judged(folder.path(), &calls(), &[endless, RIGHT]);
+    let verdicts = samples[0]["verdicts"].as_array().unwrap();
+    assert!(verdicts.len() == 5 && verdicts.iter().all(|verdict| verdict == "out-of-fuel"), "{verdicts:?}");
 }
 
 #[test]

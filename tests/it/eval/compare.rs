@@ -138,7 +138,13 @@ fn a_run_that_scored_nothing_is_told_so() {
     write_rows(&folder.path().join("test.jsonl"), &[problem]);
     write_rows(&folder.path().join("other.jsonl"), &[json!({"id": "another", "completion": "pass"})]);
     write_rows(&folder.path().join("answers.jsonl"), &[json!({"id": "p", "completion": "def f(x):\n    return x\n"})]);
-    scores(folder.path(), &["test.jsonl", "--completions", "other.jsonl", "--out", "none"], 3);
+    let none = eval(folder.path(), &["test.jsonl", "--completions", "other.jsonl", "--out", "none"]);
+    assert_eq!(none.code, Some(1), "{}", none.stderr);
+    assert!(
+        none.stderr.contains("replies that name no problem here: 1, such as another\n"),
+        "{}",
+        none.stderr
+    );
     scores(folder.path(), &["test.jsonl", "--completions", "answers.jsonl", "--out", "one"], 0);
     assert_eq!(complaint(folder.path(), &["one", "none"]), "tgsand: none has no scored problem\n");
     let found = compared(folder.path(), &["one", "one/results.jsonl"]);
