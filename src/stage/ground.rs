@@ -18,13 +18,14 @@ mod facts;
 mod lines;
 mod results;
 mod spans;
+mod wording;
 
 use serde::Serialize;
 
 use self::claims::{CallText, Claim, Stated, claims};
 use self::expression::{EVALUATOR, Expression};
 use self::facts::{Facts, Ground};
-use self::results::Is;
+use self::wording::Is;
 use super::emit::result_text;
 use super::execute::not_loaded;
 use crate::error::Result;

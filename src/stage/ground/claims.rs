@@ -4,8 +4,9 @@
 
 use super::expression::{EVALUATOR, Expression, outer};
 use super::lines::lines;
-use super::results::{Is, denies, lone_result, results};
+use super::results::{lone_result, results};
 use super::spans::{Sentence, sentences};
+use super::wording::{Is, denies};
 use crate::python::Call;
 use crate::python::fragment::{Fragment, read};
 use crate::python::literal;

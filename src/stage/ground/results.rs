@@ -8,60 +8,12 @@
 use super::claims::{CallText, Claim, Reading, Stated, stated, take, words};
 use super::lines::line_ranges;
 use super::spans::Sentence;
+use super::wording::{
+    Is, STRONG, denial, has_mark, is_context, is_denied_ahead, is_for, is_given, is_joined, is_negation, is_said_false,
+    says_it_raises,
+};
 use crate::sandbox::value::Value;
 
-/// Words after which a result stands.
-const STRONG: [&str; 42] = [
-    "return",
-    "returns",
-    "returned",
-    "returning",
-    "give",
-    "gives",
-    "gave",
-    "giving",
-    "yield",
-    "yields",
-    "yielded",
-    "yielding",
-    "produce",
-    "produces",
-    "produced",
-    "raise",
-    "raises",
-    "raised",
-    "raising",
-    "print",
-    "prints",
-    "printed",
-    "→",
-    "⇒",
-    "=",
-    "throws",
-    "throw",
-    "fails",
-    "ends",
-    "results",
-    "result",
-    "outputs",
-    "leads",
-    "evaluates",
-    "equals",
-    "answer",
-    "gets",
-    "maps",
-    "back",
-    "out",
-    "ergibt",
-    "liefert",
-];
-/// Words that make a value what the code before it has: `LIMIT` is `40`.
-const CONTEXT: [&str; 16] =
-    ["which", "is", "are", "was", "equals", "being", "has", "no", "key", "of", "with", "the", "a", "value", "=", "ist"];
-/// Words before an argument.
-const GIVEN: [&str; 9] = ["with", "argument", "input", "passing", "given", "mit", "gets", "takes", "passed"];
-const NEGATIONS: [&str; 10] =
-    ["not", "never", "cannot", "neither", "nor", "without", "rather", "hardly", "false", "wrong"];
 /// Words by which a sentence speaks of all calls.
 const EVERY: [&str; 9] =
     ["every", "always", "whatever", "any", "regardless", "constantly", "invariably", "each", "irrespective"];
@@ -305,111 +257,9 @@ fn shown_of(sentence: &Sentence<'_>) -> String {
     sentence.text.trim().replace('`', "").chars().take(MOST).collect()
 }
 
-/// How a result is stated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Is {
-    So,
-    NotSo,
-    /// Denied somewhere near: which way it is meant cannot be told.
-    Unclear,
-}
-
 fn result(shown: &str, text: &str, call: &CallText, stated: &Stated, may_print: bool, is: Is) -> Claim {
     let shown = if text.is_empty() { shown.to_owned() } else { format!("{shown} … {text}") };
     Claim::Result { shown, call: call.clone(), stated: stated.clone(), may_print, is }
-}
-
-fn is_negation(word: &str) -> bool {
-    NEGATIONS.contains(&word) || word.ends_with("n't") || word.ends_with("n’t")
-}
-
-/// Whether prose does no more than list what stands around it.
-fn is_joined(prose: &str) -> bool {
-    const LIST: [&str; 19] = [
-        "and", "or", "und", "et", "y", "as", "well", "then", "also", "both", "even", "too", "likewise", "plus", "oder",
-        "&", "/", "too,", "just",
-    ];
-    let words = words(prose);
-    words.iter().all(|word| LIST.contains(&word.as_str())) && (!words.is_empty() || prose.trim() == ",")
-}
-
-/// Whether prose makes the value before it that of the call behind it: `3` for `f(1)`.
-fn is_for(prose: &str) -> bool {
-    let words = words(prose);
-    !prose.trim_start().starts_with([',', ';'])
-        && words.first().is_some_and(|word| ["for", "from", "für", "by"].contains(&word.as_str()))
-        || words == ["is", "what"]
-        || words == ["comes", "from"]
-}
-
-fn is_context(prose: &str) -> bool {
-    let words = words(prose);
-    !words.is_empty() && words.iter().all(|word| CONTEXT.contains(&word.as_str()))
-}
-
-fn is_given(prose: &str) -> bool {
-    words(prose).iter().rev().take(3).any(|word| GIVEN.contains(&word.as_str()))
-}
-
-/// Whether prose has a word that a result follows.
-pub fn has_mark(prose: &str) -> bool {
-    words(prose).iter().any(|word| STRONG.contains(&word.as_str()))
-}
-
-/// Whether prose ends in a word that denies what comes after it: not `4`, rather than `4`.
-pub fn denies(prose: &str) -> bool {
-    let words = words(prose);
-    let ends = |end: &[&str]| words.len() >= end.len() && words.iter().rev().zip(end.iter().rev()).all(|(a, b)| a == b);
-    ends(&["not"]) || ends(&["rather", "than"]) || ends(&["instead", "of"]) || ends(&["never"])
-}
-
-/// How prose around a value has it.
-fn denial(before: &str, after: &str) -> Is {
-    if is_said_false(after) {
-        return Is::Unclear;
-    }
-    if denies(before) {
-        return Is::NotSo;
-    }
-    let negated = |prose: &str| words(prose).iter().any(|word| is_negation(word));
-    if !negated(before) {
-        return Is::So;
-    }
-    let clause = [" and ", " but ", ": "].iter().filter_map(|cut| before.rfind(cut).map(|at| at + cut.len())).max();
-    let clause = before.get(clause.unwrap_or(0)..).unwrap_or_default();
-    if !negated(clause) {
-        return Is::So;
-    }
-    let words = words(clause);
-    let is_near = words.iter().rev().take(3).any(|word| is_negation(word));
-    if is_near && !clause.contains(',') && words.iter().filter(|word| is_negation(word)).count() == 1 {
-        Is::NotSo
-    } else {
-        Is::Unclear
-    }
-}
-
-/// Whether prose says of what stands before it that it is not so.
-fn is_said_false(after: &str) -> bool {
-    let words = words(after);
-    let starts = |first: &[&str], second: &[&str]| match &words[..] {
-        [one, two, ..] => first.contains(&one.as_str()) && second.contains(&two.as_str()),
-        _ => false,
-    };
-    starts(&["is", "was", "are"], &["false", "wrong", "untrue", "not", "never"])
-        || starts(&["does", "do"], &["not"])
-        || words.first().is_some_and(|word| ["fails", "不成立"].contains(&word.as_str()) || word == "doesn't")
-}
-
-/// Whether prose denies a whole statement that is still to come: it is not so that.
-fn is_denied_ahead(prose: &str) -> bool {
-    let words = words(prose);
-    words.last().is_some_and(|word| word == "that") && words.iter().any(|word| is_negation(word) || word == "untrue")
-}
-
-fn says_it_raises(prose: &str) -> bool {
-    let verbs = ["raise", "raises", "raised", "throw", "throws", "crash", "crashes", "crashed", "errors"];
-    words(prose).iter().take(5).any(|word| verbs.contains(&word.as_str()))
 }
 
 /// The numbers, lists and exceptions of prose, but for numbers of lines.

@@ -140,11 +140,7 @@ fn a_run_that_scored_nothing_is_told_so() {
     write_rows(&folder.path().join("answers.jsonl"), &[json!({"id": "p", "completion": "def f(x):\n    return x\n"})]);
     let none = eval(folder.path(), &["test.jsonl", "--completions", "other.jsonl", "--out", "none"]);
     assert_eq!(none.code, Some(1), "{}", none.stderr);
-    assert!(
-        none.stderr.contains("replies that name no problem here: 1, such as another\n"),
-        "{}",
-        none.stderr
-    );
+    assert!(none.stderr.contains("replies that name no problem here: 1, such as another\n"), "{}", none.stderr);
     scores(folder.path(), &["test.jsonl", "--completions", "answers.jsonl", "--out", "one"], 0);
     assert_eq!(complaint(folder.path(), &["one", "none"]), "tgsand: none has no scored problem\n");
     let found = compared(folder.path(), &["one", "one/results.jsonl"]);
