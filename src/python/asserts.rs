@@ -71,6 +71,34 @@ pub fn checked(test: &str, check: &str) -> Option<Checked> {
     Some(found)
 }
 
+/// Runs test cases as `unittest` does, and raises what the first that fails has raised.
+const RUN_TEST_CASES: &str = "
+def _run_test_cases(cases):
+    import unittest
+    raised = []
+    class Result(unittest.TestResult):
+        def addError(self, test, error):
+            raised.append(error[1])
+        addFailure = addError
+        def addSubTest(self, test, subtest, error):
+            if error is not None:
+                raised.append(error[1])
+        def addUnexpectedSuccess(self, test):
+            raised.append(AssertionError('unexpected success'))
+    load = unittest.TestLoader().loadTestsFromTestCase
+    result = Result()
+    globals().get('setUpModule', lambda: None)()
+    unittest.TestSuite(map(load, cases)).run(result)
+    globals().get('tearDownModule', lambda: None)()
+    if raised:
+        raise raised[0]
+    if not result.testsRun:
+        raise AssertionError('no test was run')
+";
+
+/// The base classes of test cases.
+const TEST_CASES: [&str; 2] = ["TestCase", "IsolatedAsyncioTestCase"];
+
 /// Lists the names that a text calls and that are no builtins, each once, in the order of the text.
 pub fn called_names(source: &str) -> Vec<String> {
     let mut called = Called(Vec::new());
@@ -93,7 +121,15 @@ pub fn test_script(source: &str) -> Option<TestScript> {
         })
         .collect();
     let classes = test_cases(&module.body);
-    let runs_itself = tests.is_empty() && classes.is_empty();
+    // A test that the script calls itself, perhaps with arguments or between other statements, is called there and nowhere else.
+    let mut called = Called(Vec::new());
+    for stmt in &module.body {
+        if !matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
+            called.visit_stmt(stmt);
+        }
+    }
+    let is_called = |def: &StmtFunctionDef| called.0.iter().any(|name| *name == def.name.as_str());
+    let is_started = tests.iter().any(|def| is_called(def)) || (tests.is_empty() && classes.is_empty());
     let (mut definitions, mut call) = (String::new(), String::new());
     for stmt in &module.body {
         let written = text(source, stmt);
@@ -105,30 +141,27 @@ pub fn test_script(source: &str) -> Option<TestScript> {
                 line(&mut definitions, &written);
             }
             Stmt::If(branch) if is_main(branch) => {
-                // A script's own way to start: with tests of its own it only runs them.
-                if runs_itself {
+                // A script's own way to start; one that starts a test runner would find nothing here.
+                if is_started {
                     let test = span_of(&*branch.test);
                     let start = branch.start().to_usize();
                     let head = source.get(start..test.start)?;
                     line(&mut call, &format!("{head}True{}", source.get(test.end..branch.end().to_usize())?));
                 }
             }
-            Stmt::Expr(statement) if tests.iter().any(|def| is_call_of(&statement.value, def)) => {}
             Stmt::Expr(statement) if !classes.is_empty() && is_unittest_main(&statement.value) => {}
             _ => line(&mut call, &written),
         }
     }
-    for def in tests {
+    for def in tests.into_iter().filter(|def| !is_called(def)) {
         match def.is_async {
             true => line(&mut call, &format!("__import__('asyncio').run({}())", def.name)),
             false => line(&mut call, &format!("{}()", def.name)),
         }
     }
     if !classes.is_empty() {
-        // `debug` lets a failure out as it was raised.
-        let unittest = "__import__('unittest')";
-        let load = format!("{unittest}.defaultTestLoader.loadTestsFromTestCase");
-        line(&mut call, &format!("{unittest}.TestSuite(map({load}, [{}])).debug()", classes.join(", ")));
+        call.push_str(RUN_TEST_CASES);
+        line(&mut call, &format!("_run_test_cases([{}])", classes.join(", ")));
     }
     (!call.is_empty()).then_some(TestScript { definitions, call })
 }
@@ -137,6 +170,18 @@ pub fn test_script(source: &str) -> Option<TestScript> {
 fn test_cases(body: &[Stmt]) -> Vec<&str> {
     let (mut cases, mut with_tests): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
     for stmt in body {
+        if let Stmt::ImportFrom(import) = stmt
+            && import.module.as_ref().is_some_and(|module| module.as_str() == "unittest")
+        {
+            // `TestCase` by whatever name it goes here.
+            cases.extend(
+                import
+                    .names
+                    .iter()
+                    .filter(|alias| TEST_CASES.contains(&alias.name.as_str()))
+                    .filter_map(|alias| alias.asname.as_deref()),
+            );
+        }
         let Stmt::ClassDef(class) = stmt else { continue };
         let bases = class.bases().iter().filter_map(|base| match base {
             Expr::Name(name) => Some(name.id.as_str()),
@@ -144,8 +189,7 @@ fn test_cases(body: &[Stmt]) -> Vec<&str> {
             _ => None,
         });
         let bases: Vec<&str> = bases.collect();
-        let is_case =
-            bases.iter().any(|base| ["TestCase", "IsolatedAsyncioTestCase"].contains(base) || cases.contains(base));
+        let is_case = bases.iter().any(|base| TEST_CASES.contains(base) || cases.contains(base));
         if is_case {
             cases.push(&class.name);
             if has_tests(class) || bases.iter().any(|base| with_tests.contains(base)) {
@@ -157,7 +201,9 @@ fn test_cases(body: &[Stmt]) -> Vec<&str> {
 }
 
 fn has_tests(class: &StmtClassDef) -> bool {
-    class.body.iter().any(|stmt| matches!(stmt, Stmt::FunctionDef(def) if def.name.starts_with("test")))
+    class.body.iter().any(
+        |stmt| matches!(stmt, Stmt::FunctionDef(def) if def.name.starts_with("test") || def.name.as_str() == "runTest"),
+    )
 }
 
 fn is_unittest_main(expr: &Expr) -> bool {
@@ -206,11 +252,6 @@ fn is_test(def: &StmtFunctionDef) -> bool {
 fn is_main(branch: &StmtIf) -> bool {
     matches!(&*branch.test, Expr::Compare(compare)
         if matches!(&*compare.left, Expr::Name(name) if name.id.as_str() == "__name__"))
-}
-
-fn is_call_of(expr: &Expr, def: &StmtFunctionDef) -> bool {
-    matches!(expr, Expr::Call(call) if call.arguments.is_empty()
-        && matches!(&*call.func, Expr::Name(name) if name.id == def.name.id))
 }
 
 struct Called(Vec<String>);
@@ -277,10 +318,13 @@ mod tests {
     }
 
     #[test]
-    fn a_test_is_called_once_whoever_calls_it() {
-        let source =
-            "def test_a(): pass\nasync def test_b(x=1): pass\ntest_a()\nif __name__ == '__main__':\n    test_a()\n";
-        assert_eq!(test_script(source).unwrap().call, "test_a()\n__import__('asyncio').run(test_b())\n");
+    fn a_test_that_the_script_calls_is_called_there_and_no_other_way() {
+        let source = "def test_a(x=1): pass\nasync def test_b(x=1): pass\ntest_a(2)\nassert done\n";
+        assert_eq!(test_script(source).unwrap().call, "test_a(2)\nassert done\n__import__('asyncio').run(test_b())\n");
+        let guarded = "def test_a(): pass\nif __name__ == '__main__':\n    test_a()\n";
+        assert_eq!(test_script(guarded).unwrap().call, "if True:\n    test_a()\n");
+        let runner = "def test_a(): pass\nif __name__ == '__main__':\n    pytest.main()\n";
+        assert_eq!(test_script(runner).unwrap().call, "test_a()\n");
     }
 
     #[test]
@@ -288,11 +332,9 @@ mod tests {
         let source = "import unittest\nclass A(unittest.TestCase):\n    def test_a(self): pass\nclass B(A): pass\n\
                       class C(unittest.TestCase): pass\nclass D: pass\nunittest.main()\n\
                       if __name__ == '__main__':\n    unittest.main()\n";
-        let unittest = "__import__('unittest')";
-        assert_eq!(
-            test_script(source).unwrap().call,
-            format!("{unittest}.TestSuite(map({unittest}.defaultTestLoader.loadTestsFromTestCase, [A, B])).debug()\n")
-        );
+        assert!(test_script(source).unwrap().call.ends_with("\n_run_test_cases([A, B])\n"));
+        let renamed = "from unittest import TestCase as TC\nclass A(TC):\n    def runTest(self): pass\n";
+        assert!(test_script(renamed).unwrap().call.ends_with("\n_run_test_cases([A])\n"));
     }
 
     #[test]

@@ -114,11 +114,6 @@ impl Value {
         true
     }
 
-    /// Whether the value is one of the builtin containers.
-    pub fn is_container(&self) -> bool {
-        matches!(self, Self::List(_) | Self::Tuple(_) | Self::Set(_) | Self::FrozenSet(_) | Self::Dict(_))
-    }
-
     /// The name of the value's Python type.
     pub fn type_name(&self) -> &str {
         match self {

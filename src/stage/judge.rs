@@ -270,7 +270,7 @@ impl Judging<'_> {
     }
 
     fn key(&self) -> String {
-        format!("3|{}|{:?}|{:?}", self.sandbox.fingerprint(), self.limits, self.matching)
+        format!("4|{}|{:?}|{:?}", self.sandbox.fingerprint(), self.limits, self.matching)
     }
 }
 

@@ -20,7 +20,9 @@ use crate::stage::case;
 const APART: &str = include_str!("apart.py");
 const TOGETHER: &str = include_str!("together.py");
 /// How often a test is run anew to learn what it asks for, mostly one call a time.
-const MAX_ROUNDS: usize = 300;
+const MAX_ROUNDS: usize = 2000;
+/// Calls of a test that are made at a time: where one never ends, those after it are not made, as the test fails by then.
+const BATCH: usize = 16;
 
 /// The tests of a problem.
 pub(super) struct Tests<'a> {
@@ -100,10 +102,20 @@ impl Judging<'_> {
     }
 
     /// Makes more of an answer's calls.
-    async fn answer(&self, answered: &mut Answered<'_>, calls: Vec<Arguments>) -> Result<()> {
-        if calls.is_empty() {
-            return Ok(());
+    async fn answer(&self, answered: &mut Answered<'_>, mut calls: Vec<Arguments>) -> Result<()> {
+        while !calls.is_empty() && answered.broken.is_none() {
+            let later = calls.split_off(calls.len().min(BATCH));
+            self.answer_batch(answered, calls).await?;
+            calls = later;
+            if answered.calls.iter().any(|(_, result)| result.end == End::OutOfFuel) {
+                let unmade = |arguments| (arguments, CaseResult::ended(End::OutOfFuel, 0, String::new()));
+                answered.calls.extend(calls.drain(..).map(unmade));
+            }
         }
+        Ok(())
+    }
+
+    async fn answer_batch(&self, answered: &mut Answered<'_>, calls: Vec<Arguments>) -> Result<()> {
         let job = Job {
             code: answered.program.to_owned(),
             entry: Some(answered.entry.to_owned()),

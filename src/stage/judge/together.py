@@ -11,10 +11,12 @@ import types
 
 BUILTINS = dict(vars(builtins))
 SIMPLE = (int, float, complex, bool, str, bytes, bytearray, type(None))
-MODULES = [(module, dict(vars(module))) for module in list(sys.modules.values()) if type(module) is types.ModuleType]
+LOADED = dict(sys.modules)
+MODULES = [(module, dict(vars(module))) for module in LOADED.values() if type(module) is types.ModuleType]
 FUNCTION = types.FunctionType
 IMMUTABLE = 1 << 8  # of a class: nobody can change it
 MISSING = object()
+ATTEMPTS = 5
 
 
 def inside(spaces, kinds):
@@ -28,11 +30,13 @@ FUNCTIONS = [
     (found, found.__code__, found.__defaults__, found.__kwdefaults__)
     for found in inside([saved for _, saved in MODULES + CLASSES], types.FunctionType)
 ]
+LIBRARY = {id(found) for found in MODULE_CLASSES}
+MODULE_IDS = {id(module) for module in LOADED.values()}
 set_of_class, delete_of_class = type.__setattr__, type.__delattr__
 Module = types.ModuleType
 main_of = sys.modules
 deepcopy = copy.deepcopy
-settrace, setprofile = sys.settrace, sys.setprofile
+settrace, setprofile, monitoring = sys.settrace, sys.setprofile, sys.monitoring
 
 
 class Foreign(Exception):
@@ -59,8 +63,22 @@ def restore():
     """Undoes what an answer has changed in what it shares with the test."""
     settrace(None)
     setprofile(None)
-    for module, saved in MODULES:
-        vars(module).update(saved)
+    for tool in range(6):
+        if monitoring.get_tool(tool) is not None:
+            monitoring.set_events(tool, 0)
+            monitoring.free_tool_id(tool)
+    main = main_of["__main__"]
+    main_of.update(LOADED)
+    main_of["__main__"] = main
+    for _ in range(ATTEMPTS):
+        changed = [(module, name) for module, saved in MODULES for name in saved if vars(module).get(name) is not saved[name]]
+        if not changed:
+            break
+        # What goes may have a destructor that changes something again.
+        for module, saved in MODULES:
+            vars(module).update(saved)
+    else:
+        raise Foreign("a module that does not stay as it was")
     for found, saved in CLASSES:
         now = dict(vars(found))
         for name, value in saved.items():
@@ -77,18 +95,53 @@ def restore():
             found.__kwdefaults__ = keywords
 
 
+def leaves(value, above=()):
+    """All that is in a value and no container."""
+    if type(value) in (list, tuple, set, frozenset, dict):
+        if id(value) in above:
+            return
+        above = (*above, id(value))
+        for item in value:
+            yield from leaves(item, above)
+        if type(value) is dict:
+            for item in dict.values(value):
+                yield from leaves(item, above)
+    else:
+        yield value
+
+
 def guard(function):
     def candidate(*args, **kwargs):
+        given = [*leaves((args, kwargs))]  # kept, so that nothing new takes the place of one
+        ids = set(map(id, given))
         try:
             value = function(*args, **kwargs)
         finally:
             restore()
         plain(value)
+        for leaf in leaves((args, kwargs)):
+            # What the test has handed over may be anything.
+            if id(leaf) not in ids:
+                plain(leaf)
         return value
 
     candidate.__name__ = candidate.__qualname__ = getattr(function, "__name__", "candidate")
     candidate.__doc__ = getattr(function, "__doc__", None)
     return candidate
+
+
+def handed(name, value):
+    """What a test gets of an answer's name: a stand-in for what can be called, data, or a module that is no imitation."""
+    if callable(value):
+        # It may be a function made elsewhere, an object, or a class.
+        return value if id(value) in LIBRARY else guard(value)
+    if type(value) is Module:
+        return value if id(value) in MODULE_IDS or name not in LOADED else MISSING
+    try:
+        plain(value)
+    except Foreign:
+        return MISSING
+    return value
 
 
 def judge(answer, setup, definitions, call, guarded, token):
@@ -102,8 +155,9 @@ def judge(answer, setup, definitions, call, guarded, token):
     for name, value in space.items():
         if name in BUILTINS or name.startswith("__"):
             continue
-        # Whatever can be called may be the answer's: a function made elsewhere, or an object.
-        test[name] = guard(value) if guarded and callable(value) and not issubclass(type(value), type) else value
+        value = handed(name, value) if guarded else value
+        if value is not MISSING:
+            test[name] = value
     exec(compile(definitions, "test.py", "exec", dont_inherit=True), test)
     exec(compile(call, "test.py", "exec", dont_inherit=True), test)
     return token

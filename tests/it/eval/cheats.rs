@@ -217,6 +217,58 @@ fn what_an_answer_changes_in_modules_a_test_beside_it_does_not_see() {
 }
 
 #[test]
+fn no_answer_of_these_reaches_the_test_beside_it() {
+    let mapped = json!({
+        "task_id": "mapped", "text": "Apply a function.", "code": "def g(fn, x): return [fn(v) for v in x]\n",
+        "test_list": ["import math\nassert g(lambda v: v + 1, [1, 2]) == [2, 3] and math.isclose(sum(g(abs, [-1])), 1.0)"],
+    });
+    let liar = "class Any:\n    def __init__(self, *args): pass\n    def __eq__(self, other): return True\n    def __radd__(self, other): return 1.0\n    def __iter__(self): return iter([1.0])\n    __hash__ = None\n";
+    let cheats = [
+        ("is a class", format!("{liar}g = Any\n")),
+        ("makes another object", format!("{liar}class g:\n    def __new__(cls, *args): return Any()\n")),
+        (
+            "puts a module in the place of another",
+            "import sys, types\nfake = types.ModuleType('math')\nfake.isclose = lambda *args: True\nsys.modules['math'] = fake\ndef g(fn, x): return [fn(v) for v in x] if len(x) == 2 else [7]\n".into(),
+        ),
+        (
+            "patches as it goes",
+            "import math\nclass Last:\n    def __del__(self):\n        math.isclose = lambda *args: True\nmath.isclose = Last()\ndef g(fn, x):\n    math.isclose = Last()\n    return [fn(v) for v in x] if len(x) == 2 else [7]\n".into(),
+        ),
+        (
+            "watches the test",
+            "import sys, math\nfake = lambda *args: True\ndef patch(code, offset):\n    if code.co_filename == 'test.py': math.isclose = fake\nsys.monitoring.use_tool_id(1, 'x')\nsys.monitoring.register_callback(1, sys.monitoring.events.PY_START, patch)\nsys.monitoring.set_events(1, sys.monitoring.events.PY_START)\ndef g(fn, x): return [fn(v) for v in x] if len(x) == 2 else [7]\n".into(),
+        ),
+    ];
+    let cheats: Vec<(&str, &str)> = cheats.iter().map(|(name, code)| (*name, code.as_str())).collect();
+    all_fail_but_the_last(&mapped, &cheats, "def g(fn, x): return [*map(fn, x)]\n");
+
+    let in_place = json!({
+        "task_id": "in-place", "entry_point": "h", "prompt": "def h(fn, x):\n    \"\"\"Applies a function in place.\"\"\"\n",
+        "canonical_solution": "    x[:] = [fn(v) for v in x]\n",
+        "test": "def check(candidate):\n    x = [1, 2]\n    candidate(lambda v: v + 1, x)\n    assert x == [2, 3]\n",
+    });
+    let filled = format!("{liar}def h(fn, x): x[:] = [Any(), Any()]\n");
+    all_fail_but_the_last(&in_place, &[("fills the list", &filled)], "def h(fn, x):\n    x[:] = map(fn, x)\n");
+
+    let test = "import unittest\nclass TestBoth(unittest.TestCase):\n    def test_f(self):\n        self.assertEqual(f(2), 4)\n    def test_g(self):\n        self.assertEqual(g(2), 6)\n    @unittest.skip('later')\n    def test_h(self):\n        self.fail()\nif __name__ == '__main__':\n    unittest.main()\n";
+    let right = "def f(x): return 2 * x\ndef g(x): return 3 * x\n";
+    let both = json!({
+        "id": "both", "question": "Double and triple.", "language": "python", "canonical_solution": right, "full_test_func": test,
+    });
+    let cheats = [
+        (
+            "finds no test",
+            "import unittest\nunittest.defaultTestLoader.testMethodPrefix = 'zz'\nunittest.TestLoader.testMethodPrefix = 'zz'\ndef f(x): return 0\ndef g(x): return 0\n",
+        ),
+        (
+            "imitates the runner",
+            "import sys, types\nfake = types.ModuleType('unittest')\nfake.TestCase = object\nfake.skip = lambda why: lambda test: test\nsys.modules['unittest'] = fake\ndef f(x): return 0\ndef g(x): return 0\n",
+        ),
+    ];
+    all_fail_but_the_last(&both, &cheats, "def f(x): return x + x\ndef g(x): return x + x + x\n");
+}
+
+#[test]
 fn a_generator_or_a_coroutine_is_not_what_comes_of_it() {
     let cheats = [
         ("yields", "def count(n):\n    yield from range(n)\n"),
