@@ -1,23 +1,29 @@
-//! A real model of 135 million parameters proposes inputs: the schema makes up for what it does not understand.
+//! A real model of 135 million parameters proposes inputs, where the schema makes up for what it does not understand, and is scored.
 //!
 //! Invariant: the server is `tests/local_model.py`, as the documentation tells users to start it, and ends with the test.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
 
 const FUNCTIONS: usize = 20;
 
+/// Two servers on two cores would keep each other waiting.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 struct LocalModel {
     child: Child,
     url: String,
+    _turn: MutexGuard<'static, ()>,
 }
 
 impl LocalModel {
     /// Starts the server; the first time this fetches the model with pip.
     fn start() -> Self {
+        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/local_model.py");
         let mut command = Command::new("python3");
         command.arg(script).args(["--port", "0"]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -29,7 +35,7 @@ impl LocalModel {
         if url.is_empty() {
             panic!("the model cannot be served: tests/local_model.py ended with {:?}", child.wait());
         }
-        Self { child, url }
+        Self { child, url, _turn: turn }
     }
 }
 
@@ -49,11 +55,10 @@ fn rows(folder: &Path, name: &str) -> Vec<Json> {
 
 #[test]
 fn a_small_model_proposes_inputs_for_nearly_all_functions() {
-    crate::support::sandbox();
     let model = LocalModel::start();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("functions.py"), include_str!("../local_model.functions.py")).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tgsand"));
+    let mut command = crate::cli::tgsand();
     command.args(["synth", "functions.py", "--model", "smollm2", "--base-url", &model.url, "--max-concurrent", "1"]);
     // Few short calls keep the test quick; a warm model repeats itself less.
     command.args([
@@ -80,4 +85,28 @@ fn a_small_model_proposes_inputs_for_nearly_all_functions() {
     assert!(FUNCTIONS - malformed.len() >= 18, "{malformed:#?}");
     // Inputs of the right types mostly run.
     assert!(samples.len() >= 15, "{rejected:#?}");
+}
+
+#[test]
+fn a_small_model_is_scored() {
+    let model = LocalModel::start();
+    let folder = tempfile::tempdir().unwrap();
+    let test = Path::new(env!("CARGO_MANIFEST_DIR")).join("dataset/test.jsonl");
+    let mut command = crate::cli::tgsand();
+    command.arg("eval").arg(test).args(["--model", "smollm2", "--base-url", &model.url, "--max-concurrent", "1"]);
+    command.args(["--limit", "2", "--n", "2", "--k", "1,2", "--max-reply-tokens", "60", "--out", "run", "--json"]);
+    let output = command.current_dir(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let scores: Json = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&scores["problems"], &scores["samples"]), (&Json::from(2), &Json::from(4)));
+    assert!(scores["pass@2"].is_f64() && scores["tokens"]["prompt_tokens"].as_u64() > Some(100), "{scores}");
+    let results = std::fs::read_to_string(folder.path().join("run/results.jsonl")).unwrap();
+    for row in crate::cli::json_lines(&results) {
+        for sample in row["samples"].as_array().unwrap() {
+            let taken = sample["usage"]["completion_tokens"].as_u64().unwrap();
+            // A reply that is cut is asked for once more with twice the tokens.
+            assert!((1..=180).contains(&taken), "{sample}");
+            assert_eq!(sample["passed"] == true, sample["verdict"] == "passed");
+        }
+    }
 }
