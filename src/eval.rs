@@ -58,12 +58,6 @@ fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Whether a character is not seen itself and changes how others are: control characters, and marks that turn the reading
-/// direction, which could make code look like other code.
-fn is_misleading(c: char) -> bool {
-    c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,6 @@
 
 mod compare;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -19,6 +18,7 @@ use super::{say, usage};
 use crate::dataset::completions::{CompletionFields, Completions, Unclaimed};
 use crate::dataset::problems;
 use crate::error::{Error, Exit, Result};
+use crate::eval::compare::Settings;
 use crate::eval::html::Page;
 use crate::eval::report::{Report, Scores, markdown};
 use crate::flow::progress::Progress;
@@ -139,7 +139,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let model = asked.as_ref().map(|(model, _)| model);
     let work = args.work.open_with(model, test, &format!("-{}", in_a_path(&name)), rows.hang_up, stop)?;
     let settings = settings(args, &work, asked.as_ref());
-    tell_replaced(&work.folder, &settings)?;
+    tell_replaced(&work.folder, &settings);
     let (started, progress, bytes_read) = (Instant::now(), Progress::start(rows.bytes, WORDS), rows.bytes_read);
     let task = Task {
         sandbox: &work.sandbox,
@@ -269,18 +269,13 @@ fn settings(args: &EvalArgs, work: &Work, asked: Option<&(Model, Sampling)>) -> 
 }
 
 /// Says so where the folder has results that were made otherwise.
-fn tell_replaced(folder: &RunFolder, settings: &Json) -> Result<()> {
-    let before = folder.lines("run.json")?.join("\n");
-    let before: Json = serde_json::from_str(&before).unwrap_or_default();
-    let (Json::Object(before), Json::Object(settings)) = (&before["settings"], settings) else { return Ok(()) };
-    let names: BTreeSet<&String> = before.keys().chain(settings.keys()).collect();
-    let changed: Vec<&str> =
-        names.into_iter().filter(|name| before.get(*name) != settings.get(*name)).map(String::as_str).collect();
-    if !changed.is_empty() {
+fn tell_replaced(folder: &RunFolder, settings: &Json) {
+    let (Ok(Some(before)), Json::Object(settings)) = (compare::settings(folder.path()), settings) else { return };
+    let differing = Settings::differing(&before, settings);
+    if !differing.names().is_empty() {
         let folder = folder.path().display();
-        tell!("tgsand: {folder} has results with another {}; they are replaced", changed.join(", "));
+        tell!("tgsand: {folder} has results with another {}; they are replaced", differing.names().join(", "));
     }
-    Ok(())
 }
 
 /// Tells of replies to problems that the test set does not have: mostly it is another one.

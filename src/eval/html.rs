@@ -2,7 +2,8 @@
 //!
 //! Invariant: whatever an answer or a program says stands on the page as text; the page loads and runs nothing.
 
-use super::{counted, is_misleading};
+use super::counted;
+use crate::flow::stderr::is_misleading;
 use crate::stage::attempt::{Attempt, Sample};
 use crate::stage::judge::{Failing, Verdict};
 

@@ -9,7 +9,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::intervals::{self, Interval};
 use super::pass_at_k::Answers;
-use super::{Maintainability, Mean, counted, is_misleading, smells};
+use super::{Maintainability, Mean, counted, smells};
+use crate::flow::stderr::is_misleading;
 use crate::model::Usage;
 use crate::stage::attempt::{Attempt, Judging, Sample};
 

@@ -18,13 +18,18 @@ pub fn tell_text(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", shown(text));
 }
 
-/// A text with its control characters escaped, but for newlines and tabs, and those that turn the direction of a line.
+/// Whether a character is not seen itself and changes how others are: control characters, and marks that turn the reading
+/// direction, which could make code look like other code.
+pub fn is_misleading(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text with its misleading characters escaped, but for newlines and tabs.
 fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        let is_hidden = (c.is_control() && !['\n', '\t'].contains(&c))
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        match is_hidden {
+        match is_misleading(c) && !['\n', '\t'].contains(&c) {
             true => shown.extend(c.escape_unicode()),
             false => shown.push(c),
         }

@@ -3,13 +3,14 @@
 //! Invariant: a stated call has literal arguments and a literal result; whatever else a test does is left to be run.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{CmpOp, Expr, Stmt, StmtClassDef, StmtFunctionDef, StmtIf};
+use ruff_python_ast::{CmpOp, Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 use super::builtins::is_builtin;
 use super::call::{self, Call};
 use super::function::{span_of, text};
 use super::literal::Reader;
+use super::main_block::is_main;
 use super::syntax;
 use crate::sandbox::value::Value;
 
@@ -247,11 +248,6 @@ fn is_test(def: &StmtFunctionDef) -> bool {
     let name = def.name.as_str();
     let named = name == "test" || name.starts_with("test_") || name == "check" || name.starts_with("check_");
     named && def.parameters.iter_non_variadic_params().all(|param| param.default.is_some())
-}
-
-fn is_main(branch: &StmtIf) -> bool {
-    matches!(&*branch.test, Expr::Compare(compare)
-        if matches!(&*compare.left, Expr::Name(name) if name.id.as_str() == "__name__"))
 }
 
 struct Called(Vec<String>);

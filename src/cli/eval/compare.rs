@@ -107,7 +107,7 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
 }
 
 /// What a run was told, as its `run.json` has it; `None` where there is none or where an older version wrote it.
-fn settings(path: &Path) -> Result<Option<Map<String, Json>>> {
+pub(super) fn settings(path: &Path) -> Result<Option<Map<String, Json>>> {
     let folder = match path.file_name() {
         _ if path.is_dir() => path,
         Some(name) if name == RESULTS => path.parent().unwrap_or(Path::new("")),

@@ -52,6 +52,11 @@ impl Settings {
         found
     }
 
+    /// The names of those that differ.
+    pub fn names(&self) -> Vec<&str> {
+        self.0.keys().map(String::as_str).collect()
+    }
+
     fn add(&mut self, name: &str, first: &Json, second: &Json) {
         match (first, second) {
             (Json::Object(own), Json::Object(others)) => {

@@ -13,7 +13,6 @@ BUILTINS = dict(vars(builtins))
 SIMPLE = (int, float, complex, bool, str, bytes, bytearray, type(None))
 LOADED = dict(sys.modules)
 MODULES = [(module, dict(vars(module))) for module in LOADED.values() if type(module) is types.ModuleType]
-FUNCTION = types.FunctionType
 IMMUTABLE = 1 << 8  # of a class: nobody can change it
 MISSING = object()
 ATTEMPTS = 5
@@ -34,29 +33,13 @@ LIBRARY = {id(found) for found in MODULE_CLASSES}
 MODULE_IDS = {id(module) for module in LOADED.values()}
 set_of_class, delete_of_class = type.__setattr__, type.__delattr__
 Module = types.ModuleType
-main_of = sys.modules
+modules = sys.modules
 deepcopy = copy.deepcopy
 settrace, setprofile, monitoring = sys.settrace, sys.setprofile, sys.monitoring
 
 
 class Foreign(Exception):
     """The answer returned something that is not made of builtin types."""
-
-
-def plain(value, above=()):
-    kind = type(value)
-    if kind in SIMPLE or id(value) in above:
-        return
-    above = (*above, id(value))
-    if kind in (list, tuple, set, frozenset):
-        for item in value:
-            plain(item, above)
-    elif kind is dict:
-        for key, item in dict.items(value):
-            plain(key, above)
-            plain(item, above)
-    else:
-        raise Foreign(kind.__name__)
 
 
 def restore():
@@ -67,12 +50,11 @@ def restore():
         if monitoring.get_tool(tool) is not None:
             monitoring.set_events(tool, 0)
             monitoring.free_tool_id(tool)
-    main = main_of["__main__"]
-    main_of.update(LOADED)
-    main_of["__main__"] = main
+    main = modules["__main__"]
+    modules.update(LOADED)
+    modules["__main__"] = main
     for _ in range(ATTEMPTS):
-        changed = [(module, name) for module, saved in MODULES for name in saved if vars(module).get(name) is not saved[name]]
-        if not changed:
+        if all(vars(module).get(name) is value for module, saved in MODULES for name, value in saved.items()):
             break
         # What goes may have a destructor that changes something again.
         for module, saved in MODULES:
@@ -108,6 +90,12 @@ def leaves(value, above=()):
                 yield from leaves(item, above)
     else:
         yield value
+
+
+def plain(value):
+    for leaf in leaves(value):
+        if type(leaf) not in SIMPLE:
+            raise Foreign(type(leaf).__name__)
 
 
 def guard(function):
@@ -146,7 +134,7 @@ def handed(name, value):
 
 def judge(answer, setup, definitions, call, guarded, token):
     main = Module("__main__")
-    main_of["__main__"] = main
+    modules["__main__"] = main
     space = main.__dict__
     exec(compile(answer, "answer.py", "exec", dont_inherit=True), space)
     exec(compile(setup, "setup.py", "exec", dont_inherit=True), space)
@@ -166,7 +154,7 @@ def judge(answer, setup, definitions, call, guarded, token):
 def record(answer, setup, definitions, call, entry):
     """The arguments of the calls that a test makes of an answer; a hint, whatever the answer makes of it."""
     main = Module("__main__")
-    main_of["__main__"] = main
+    modules["__main__"] = main
     space = main.__dict__
     exec(compile(answer, "answer.py", "exec", dont_inherit=True), space)
     exec(compile(setup, "setup.py", "exec", dont_inherit=True), space)
