@@ -2,20 +2,17 @@
 //!
 //! Invariant: stdout carries results only; progress, tables and messages go to stderr.
 
+mod args;
 mod cache;
 mod config;
 mod doctor;
 mod eval;
 mod exec;
 mod filter;
-mod model_args;
 mod run;
 mod runtime;
 mod synth;
-mod text_args;
-mod units;
 mod usage;
-mod work;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -24,10 +21,10 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Exit, Result};
-use crate::flow::stderr::tell;
+use crate::report::stderr::tell;
 use crate::sandbox::{Limits, Sandbox};
+use args::units::{parse_bytes, parse_count};
 use config::Config;
-use units::{parse_bytes, parse_count};
 
 /// Makes verified training data for code models: everything that can be run is run, inside a WebAssembly CPython.
 #[derive(Debug, Parser)]

@@ -7,6 +7,7 @@ pub mod dedupe;
 pub mod files;
 pub mod jsonl;
 pub mod problems;
+pub mod stated;
 pub mod stdin;
 
 use std::collections::HashSet;

@@ -5,7 +5,7 @@
 pub mod deferrals;
 pub mod journal;
 pub mod progress;
-pub mod stderr;
+pub mod run_folder;
 pub mod tally;
 
 use std::future::Future;

@@ -3,6 +3,5 @@
 //! Invariant: pipelines never import each other.
 
 pub mod case2code;
-pub mod evaluate;
+pub mod eval;
 pub mod filter;
-pub mod run_folder;

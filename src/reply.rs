@@ -4,7 +4,7 @@
 
 mod continuation;
 mod cut;
-mod fences;
+pub mod fences;
 mod text;
 mod unfenced;
 

@@ -3,7 +3,6 @@
 //! Invariant: every sample carries what is needed to run it again.
 
 mod columns;
-pub mod stated;
 pub mod text;
 
 use std::collections::BTreeMap;

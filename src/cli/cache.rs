@@ -9,8 +9,8 @@ use comfy_table::{CellAlignment, Table};
 use indicatif::{HumanBytes, HumanDuration};
 use serde_json::json;
 
+use super::args::units::{parse_bytes, parse_duration};
 use super::say;
-use super::units::{parse_bytes, parse_duration};
 use crate::error::{Error, Exit, Result};
 use crate::model::Cache;
 use crate::model::cache::{CacheStats, Prune};

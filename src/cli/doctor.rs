@@ -10,8 +10,8 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::{Value as Json, json};
 
+use super::args::model::ModelArgs;
 use super::config::Config;
-use super::model_args::ModelArgs;
 use super::{SandboxArgs, say};
 use crate::error::{Error, Exit, Result};
 use crate::model::{Cache, Message, Request, Role, Sampling, Schema, Server};

@@ -10,26 +10,27 @@ use std::time::Instant;
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
+use super::args::model::ModelArgs;
+use super::args::units::{parse_k, parse_share};
+use super::args::work::{Work, WorkArgs, unfinished};
 use super::config::Config;
-use super::model_args::ModelArgs;
-use super::units::{parse_k, parse_share};
-use super::work::{Work, WorkArgs, unfinished};
 use super::{say, usage};
 use crate::dataset::completions::{CompletionFields, Completions, Unclaimed};
 use crate::dataset::problems;
 use crate::error::{Error, Exit, Result};
-use crate::eval::compare::Settings;
-use crate::eval::html::Page;
-use crate::eval::report::{Report, Scores, markdown};
 use crate::flow::progress::Progress;
-use crate::flow::stderr::tell;
+use crate::flow::run_folder::RunFolder;
 use crate::flow::tally::Words;
+use crate::grade::{MatchErrors, MatchStdout, Matching, Verdict};
 use crate::model::{Model, Sampling};
 use crate::outcome::Reason;
-use crate::pipeline::evaluate::{self, Answers, Summary, Task};
-use crate::pipeline::run_folder::RunFolder;
+use crate::pipeline::eval::comparison::Settings;
+use crate::pipeline::eval::page::Page;
+use crate::pipeline::eval::scores::{Report, Scores};
+use crate::pipeline::eval::{self, Answers, Summary, Task};
 use crate::reply::Pick;
-use crate::stage::judge::{MatchErrors, MatchStdout, Matching, Verdict};
+use crate::report::markdown;
+use crate::report::stderr::tell;
 
 const WORDS: Words = Words { things: "problems", accepted: "scored", rejected: "left out" };
 
@@ -154,7 +155,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     };
     let (mut scores, mut page, mut problems) = (Scores::default(), Page::default(), blake3::Hasher::new());
     let rows = rows.rows.take(args.limit.unwrap_or(usize::MAX));
-    let summary = work.tokio.block_on(evaluate::run(rows, &task, |summary, attempt| {
+    let summary = work.tokio.block_on(eval::run(rows, &task, |summary, attempt| {
         progress.update(&summary.tally, bytes_read.get());
         if let Some(attempt) = attempt {
             problems.update(attempt.problem.as_bytes());
@@ -195,7 +196,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     if model.is_some() {
         rows.extend(report.model_rows(cost));
     }
-    let title = format!("{} on {}", name, super::work::run_name(test));
+    let title = format!("{} on {}", name, super::args::work::run_name(test));
     let mut json = json!({
         "tgsand": env!("CARGO_PKG_VERSION"),
         "test": test,
@@ -241,7 +242,7 @@ fn answers<'a>(
     }
     match completions {
         Some(completions) => {
-            let name = args.completions.as_deref().map_or_else(String::new, super::work::run_name);
+            let name = args.completions.as_deref().map_or_else(String::new, super::args::work::run_name);
             Ok((Answers::Given(completions), name))
         }
         None if args.reference => Ok((Answers::Reference, "reference".to_owned())),

@@ -7,14 +7,14 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::units::parse_share;
-use super::work::WorkArgs;
+use super::args::units::parse_share;
+use super::args::work::WorkArgs;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Exit, Result};
 use crate::flow::progress::Progress;
-use crate::flow::stderr::tell;
 use crate::flow::tally::Words;
 use crate::pipeline::filter;
+use crate::report::stderr::tell;
 
 const WORDS: Words = Words::of("rows");
 

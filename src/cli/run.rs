@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::SandboxArgs;
 use crate::error::{Error, Result};
-use crate::flow::stderr::tell;
+use crate::report::stderr::tell;
 use crate::sandbox::{End, Execution, Job};
 
 /// Arguments of `tgsand run`.

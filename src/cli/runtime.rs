@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::say;
 use crate::error::{Error, Exit, Result};
-use crate::flow::stderr::tell;
+use crate::report::stderr::tell;
 use crate::sandbox::{self, InstallStep, Runtime, Sandbox, SandboxError};
 
 /// Arguments of `tgsand runtime`.

@@ -8,22 +8,22 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
+use super::args::model::ModelArgs;
+use super::args::text::TextArgs;
+use super::args::units::{parse_cases, parse_share};
+use super::args::work::{Work, WorkArgs, unfinished};
 use super::config::Config;
-use super::model_args::ModelArgs;
-use super::text_args::TextArgs;
-use super::units::{parse_cases, parse_share};
 use super::usage;
-use super::work::{Work, WorkArgs, unfinished};
+use crate::ask::prompt::{Prompts, Role};
 use crate::dataset::{self, Fields};
 use crate::error::{Error, Exit, Result};
 use crate::flow::progress::Progress;
-use crate::flow::stderr::tell;
 use crate::flow::tally::Words;
+use crate::inputs::ModelProposer;
+use crate::pipeline::case2code::rules::Rules;
+use crate::pipeline::case2code::texts::{TextKind, TextOptions};
 use crate::pipeline::case2code::{self, Options, Summary, Task, TextTally};
-use crate::prompt::{Prompts, Role};
-use crate::stage::propose::ModelProposer;
-use crate::stage::validate::Rules;
-use crate::stage::write::{TextKind, TextOptions};
+use crate::report::stderr::tell;
 
 const WORDS: Words = Words::of("functions");
 

@@ -10,8 +10,8 @@ use serde_json::{Value as Json, json};
 
 use super::say;
 use crate::error::Result;
+use crate::flow::run_folder::RunFolder;
 use crate::model::{Model, Report, Unasked};
-use crate::pipeline::run_folder::RunFolder;
 
 /// A text about a function is asked for, and once more where it does not hold.
 const ASKS_A_TEXT: u64 = 2;

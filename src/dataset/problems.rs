@@ -4,7 +4,6 @@
 
 mod auto_code_bench;
 mod case2code_reference;
-pub mod compare;
 mod human_eval;
 mod mbpp;
 mod own;
@@ -17,13 +16,13 @@ use serde_json::{Map, Value as Json};
 
 use super::jsonl::JsonLines;
 use super::{Rows, UniqueIds, unreadable};
+use crate::cases::stated::{Expected, StatedCase};
+use crate::cases::test_cases::Judge;
 use crate::error::Result;
 use crate::flow::Fate;
 use crate::python::asserts::StatedCall;
 use crate::record::{Lineage, Record};
-use crate::sample::stated::{Expected, StatedCase};
 use crate::sandbox::Case;
-use compare::Compare;
 
 /// One problem.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,66 +53,6 @@ pub enum Format {
     Apps,
     CodeContests,
     AutoCodeBench,
-}
-
-/// What tells a right answer from a wrong one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Judge {
-    /// Calls of a function; results are compared on the host.
-    Calls {
-        /// The function to call, in the namespace of answer and setup.
-        entry: String,
-        /// Code that runs once after the answer: it builds inputs, or makes the entry out of what the answer defines.
-        setup: Option<String>,
-        compare: Compare,
-        /// The calls that stand in the prompt.
-        visible: Vec<StatedCase>,
-        hidden: Vec<StatedCase>,
-    },
-    /// Tests that run after the answer.
-    Tests {
-        /// The function under test, where it is one.
-        entry: Option<String>,
-        /// Code that runs once after the answer and before every part: imports, helpers.
-        setup: Option<String>,
-        parts: Vec<TestPart>,
-    },
-    /// A program that reads stdin and writes stdout.
-    Streams { cases: Vec<StreamCase> },
-}
-
-/// One test.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TestPart {
-    /// Whether the test stands in the prompt.
-    pub visible: bool,
-    pub check: Check,
-}
-
-/// How a test is made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Check {
-    /// A call of the entry, whose result is compared on the host as [`Compare::Python`] does.
-    Call(StatedCase),
-    /// Code that raises where the answer is wrong; where it does not run to its end, nothing is shown.
-    Code {
-        /// Definitions, after answer and setup; whatever the answer gave the same names is replaced.
-        definitions: String,
-        /// Whole statements at the left margin that run the test in the same namespace. Text in them may span lines, so they are to
-        /// be executed as they stand, not indented.
-        call: String,
-    },
-}
-
-/// What a program reads and what it has to write.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StreamCase {
-    pub stdin: String,
-    pub stdout: String,
-    /// Whether the case stands in the prompt.
-    pub visible: bool,
 }
 
 /// Makes a problem of a row, choosing the format by its fields; an error says which formats are known.

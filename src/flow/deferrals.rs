@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Dropped;
 use crate::error::Error;
-use crate::flow::stderr::tell;
+use crate::report::stderr::tell;
 
 /// What a run put off, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

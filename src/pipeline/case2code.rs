@@ -2,31 +2,35 @@
 //!
 //! Invariant: what is written depends on the input, the options and the seed alone, never on timing or threads.
 
+pub mod emit;
+pub mod rules;
+pub mod texts;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 
-use super::run_folder::{Output, RunFolder};
+use self::emit::Emit;
+use self::rules::Rules;
+use self::texts::{TextKind, TextOptions, TextOutcome, Write, Written};
+use crate::ask::prompt::Role;
+use crate::cases::execute::Execute;
+use crate::cases::{Executed, Target};
 use crate::dataset::dedupe::Seen;
 use crate::dataset::{RawCode, UniqueIds};
 use crate::error::Result;
 use crate::flow::deferrals::Deferrals;
+use crate::flow::run_folder::{Output, RunFolder};
 use crate::flow::tally::Tally;
 use crate::flow::{self, Dropped, Fate};
+use crate::inputs::{ModelProposer, Propose};
 use crate::outcome::{Reason, Rejection};
-use crate::prompt::Role;
 use crate::python::Module;
 use crate::python::examples::examples;
 use crate::record::{Lineage, Record};
 use crate::sandbox::{Limits, Sandbox};
-use crate::stage::emit::Emit;
-use crate::stage::execute::Execute;
-use crate::stage::propose::{ModelProposer, Propose};
-use crate::stage::validate::Rules;
-use crate::stage::write::{TextKind, TextOptions, TextOutcome, Write, Written};
-use crate::stage::{Executed, Target};
 
 /// What a run is told.
 #[derive(Debug, Clone)]

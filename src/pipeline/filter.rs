@@ -2,22 +2,24 @@
 //!
 //! Invariant: a row that is kept is written as it was read.
 
+pub mod verify;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt;
 use serde_json::{Map, Value as Json};
 
-use super::run_folder::RunFolder;
+use self::verify::Verify;
 use crate::dataset::jsonl::JsonLines;
 use crate::dataset::{UniqueIds, unreadable};
 use crate::error::Result;
-use crate::flow::stderr::tell;
+use crate::flow::run_folder::RunFolder;
 use crate::flow::tally::Tally;
 use crate::flow::{self, Fate};
 use crate::record::{Lineage, Record};
+use crate::report::stderr::tell;
 use crate::sandbox::{Limits, Sandbox};
-use crate::stage::verify::Verify;
 
 /// What a run has done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

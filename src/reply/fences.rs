@@ -206,3 +206,20 @@ pub(super) fn session(code: &str) -> Option<String> {
     }
     Some(typed)
 }
+
+/// Puts a program between fences that it does not contain itself.
+pub fn fenced(program: &str) -> String {
+    let fence = fence_for(program);
+    format!("{fence}python\n{}\n{fence}\n", program.trim_end_matches('\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_in_the_program_gets_a_longer_one_around_it() {
+        assert_eq!(fenced("x = 1\n"), "```python\nx = 1\n```\n");
+        assert!(fenced("s = '''\n```\n'''\n").starts_with("````python\n"));
+    }
+}

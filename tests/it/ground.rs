@@ -1,8 +1,8 @@
 //! The gate that free text passes: each kind of claim, one that holds and one that does not.
 
+use tgsand::ground::{Gate, Subject, Verdict};
 use tgsand::sample::{SampleCase, Text};
 use tgsand::sandbox::Limits;
-use tgsand::stage::ground::{Gate, Subject, Verdict};
 
 use crate::support::{FUEL, call_job, run, sandbox};
 

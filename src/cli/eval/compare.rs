@@ -12,8 +12,9 @@ use serde_json::{Map, Value as Json};
 use crate::cli::say;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
-use crate::eval::compare::{Measure, Runs, Scored, Settings, compare};
-use crate::eval::report::markdown;
+use crate::measure::paired::{Scored, compare};
+use crate::pipeline::eval::comparison::{Measure, Runs, Settings};
+use crate::report::markdown;
 
 /// The file of a run that has its scored problems.
 const RESULTS: &str = "results.jsonl";

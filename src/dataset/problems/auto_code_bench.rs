@@ -2,7 +2,8 @@
 //!
 //! Invariant: a test that nothing calls is called, so that it cannot pass by doing nothing.
 
-use super::{Check, Format, Judge, Problem, Row, TestPart, rendered};
+use super::{Format, Problem, Row, rendered};
+use crate::cases::test_cases::{Check, Judge, TestPart};
 use crate::python::{Module, asserts};
 use crate::reply::{self, Ask};
 

@@ -4,9 +4,12 @@
 
 use serde_json::Value as Json;
 
-use super::{Compare, Format, Judge, Problem, Row};
+use super::{Format, Problem, Row};
+use crate::cases::equality::Compare;
+use crate::cases::stated::Stated;
+use crate::cases::test_cases::Judge;
+use crate::dataset::stated::stated;
 use crate::python::parse_calls;
-use crate::sample::stated::{Stated, stated};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let Some(Stated { entry, mut cases, .. }) = stated(row.0)?.into_iter().next() else {

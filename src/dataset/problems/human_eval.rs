@@ -2,7 +2,8 @@
 //!
 //! Invariant: the check sees the prompt's helpers as the prompt has them, whatever an answer makes of these names.
 
-use super::{Check, Format, Judge, Problem, Row, TestPart, rendered, stated_case};
+use super::{Format, Problem, Row, rendered, stated_case};
+use crate::cases::test_cases::{Check, Judge, TestPart};
 use crate::python::{Module, asserts};
 use crate::reply::fence_for;
 

@@ -2,7 +2,8 @@
 //!
 //! Invariant: every assertion of `test_list` is one part; what states a literal result of a literal call is compared on the host.
 
-use super::{Check, Format, Judge, Problem, Row, TestPart, rendered, stated_case};
+use super::{Format, Problem, Row, rendered, stated_case};
+use crate::cases::test_cases::{Check, Judge, TestPart};
 use crate::python::{Module, asserts};
 use crate::reply::fence_for;
 

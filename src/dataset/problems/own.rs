@@ -4,8 +4,10 @@
 
 use serde_json::Value as Json;
 
-use super::{Compare, Format, Judge, Problem, Row};
-use crate::sample::stated::{Expected, StatedCase};
+use super::{Format, Problem, Row};
+use crate::cases::equality::Compare;
+use crate::cases::stated::{Expected, StatedCase};
+use crate::cases::test_cases::Judge;
 use crate::sample::{Case2Code, SampleCase};
 use crate::sandbox::Case;
 

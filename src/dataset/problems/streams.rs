@@ -4,10 +4,12 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{Compare, Format, Judge, Problem, Row, StreamCase, rendered};
+use super::{Format, Problem, Row, rendered};
+use crate::cases::equality::Compare;
+use crate::cases::stated::{Expected, StatedCase};
+use crate::cases::test_cases::{Judge, StreamCase};
 use crate::python::{Module, literal};
 use crate::reply::fence_for;
-use crate::sample::stated::{Expected, StatedCase};
 use crate::sandbox::Case;
 use crate::sandbox::value::Value;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use tgsand::eval::Smells;
+use tgsand::measure::Smells;
 
 use super::{ask, installed, programs};
 

@@ -1,6 +1,6 @@
 //! The maintainability index, part by part, against radon's.
 
-use tgsand::eval::Maintainability;
+use tgsand::measure::Maintainability;
 
 use super::{ask, installed, programs};
 

@@ -1,0 +1,72 @@
+//! A call and what it gave: how it is made, run, stated, compared and written down; and tests as data.
+//!
+//! Invariant: no model and no pipeline is known here; what a program does is recorded, never judged.
+
+pub mod address;
+pub mod equality;
+pub mod execute;
+pub mod notation;
+pub mod run;
+pub mod stated;
+pub mod test_cases;
+
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::{CaseResult, Coverable};
+
+/// A function to make samples from, with everything it needs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// The smallest program that defines the function: its imports, helpers and constants travel with it.
+    pub program: String,
+    /// The function's name.
+    pub entry: String,
+    /// Argument texts of calls that stand elsewhere in the source: asserts, doctests, a main block.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<String>,
+}
+
+/// A function with inputs to try.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposed {
+    pub target: Target,
+    /// Argument texts, smallest first.
+    pub inputs: Vec<String>,
+    /// Who proposed them: `builtin`, a model's name, or both.
+    pub proposer: String,
+}
+
+/// A function with what its inputs gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Executed {
+    pub target: Target,
+    pub proposer: String,
+    pub cases: Vec<ExecutedCase>,
+    /// The lines and branches there are to cover.
+    pub coverable: Option<Coverable>,
+    /// Fuel of the first pass over all cases.
+    pub fuel: u64,
+    /// The runtime that ran it, with its digest.
+    pub runtime: String,
+}
+
+/// One input and what it gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExecutedCase {
+    pub arguments: String,
+    pub result: CaseResult,
+}
+
+impl Executed {
+    /// How many of the program's branch sides the cases reach, and how many there are; `None` without branches.
+    pub fn branch_coverage(&self) -> Option<(usize, usize)> {
+        let all = 2 * self.coverable.as_ref()?.branches.len();
+        let reached: std::collections::BTreeSet<u32> = self
+            .cases
+            .iter()
+            .filter_map(|case| case.result.coverage.as_ref())
+            .flat_map(|c| c.branches.clone())
+            .collect();
+        (all > 0).then_some((reached.len(), all))
+    }
+}

@@ -1,0 +1,350 @@
+//! When a result is the expected one.
+//!
+//! Invariant: values are compared on the host as data; no `__eq__` of a guest's is ever asked, and what has no literal equals none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::value::Value;
+
+/// How strictly results are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Compare {
+    /// The same value of the same type: `1`, `1.0` and `True` differ.
+    Exact,
+    /// As Python's `==` compares builtin values: `1 == 1.0 == True`, NaN equals nothing, a list is no tuple.
+    Python,
+    /// As `==`, for results that are stated in JSON: a tuple counts as a list, an integer key as its text, and a stated list of
+    /// one item also stands for that item, since these sets wrap results in a list.
+    Json,
+}
+
+impl Compare {
+    /// Whether a result counts as the stated one.
+    pub fn equal(self, stated: &Value, got: &Value) -> bool {
+        match self {
+            Self::Exact => stated == got,
+            Self::Python => python_equal(stated, &plain(got)),
+            Self::Json => as_json_any(stated, &plain(got), python_equal),
+        }
+    }
+
+    /// Whether a result counts as the stated one where two numbers, at least one of them a float, may differ by a share of the
+    /// larger one.
+    pub fn near(self, share: f64, stated: &Value, got: &Value) -> bool {
+        match self {
+            Self::Exact => self.nearly(share, stated, got),
+            Self::Python => self.nearly(share, stated, &plain(got)),
+            Self::Json => as_json_any(stated, &plain(got), |stated, got| Self::Python.nearly(share, stated, got)),
+        }
+    }
+
+    /// The part of a stated value that a result is held to, where it is not the whole.
+    pub fn part(self, stated: &Value, got: &Value) -> Option<Value> {
+        let (Self::Json, Value::List(items)) = (self, as_json(stated)) else { return None };
+        let [first] = <[Value; 1]>::try_from(items).ok()?;
+        let is_wrapped = match as_json(got) {
+            // Of a list it is the part only where the whole is deeper than that.
+            Value::List(got) => matches!(first, Value::List(_)) && !matches!(got.first(), Some(Value::List(_))),
+            _ => true,
+        };
+        is_wrapped.then_some(first)
+    }
+
+    fn nearly(self, share: f64, stated: &Value, got: &Value) -> bool {
+        let near = |(a, b): (&Value, &Value)| self.nearly(share, a, b);
+        let all_near = |a: &[Value], b: &[Value]| a.len() == b.len() && a.iter().zip(b).all(near);
+        match (stated, got) {
+            (Value::Float(_), Value::Float(_) | Value::Int(_)) | (Value::Int(_), Value::Float(_)) => {
+                self.equal(stated, got) || are_near(share, stated, got)
+            }
+            (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => all_near(a, b),
+            (Value::Set(a), Value::Set(b)) | (Value::FrozenSet(a), Value::FrozenSet(b)) => {
+                let is_in = |x: &Value, all: &[Value]| all.iter().any(|y| near((x, y)));
+                a.len() == b.len() && a.iter().all(|x| is_in(x, b)) && b.iter().all(|x| is_in(x, a))
+            }
+            (Value::Dict(a), Value::Dict(b)) => {
+                let found = |(key, value): &(Value, Value)| {
+                    b.iter().any(|(other, got)| self.equal(key, other) && near((value, got)))
+                };
+                a.len() == b.len() && a.iter().all(found)
+            }
+            (Value::Object(a, x), Value::Object(b, y)) => {
+                a == b && x.len() == y.len() && x.iter().zip(y).all(|(a, b)| a.0 == b.0 && near((&a.1, &b.1)))
+            }
+            _ => self.equal(stated, got),
+        }
+    }
+}
+
+/// Compares in terms of JSON: with the stated value, and with the only item of a stated list.
+fn as_json_any(stated: &Value, got: &Value, same: impl Fn(&Value, &Value) -> bool) -> bool {
+    let (stated, got) = (as_json(stated), as_json(got));
+    let wrapped = match &stated {
+        Value::List(items) if items.len() == 1 => same(&items[0], &got),
+        _ => false,
+    };
+    wrapped || same(&stated, &got)
+}
+
+/// Classes of the library that derive from `dict` and equal one with the same items.
+const DICTS: [&str; 3] = ["Counter", "OrderedDict", "defaultdict"];
+
+/// A value with every `Counter` and its like as the dictionary that it is.
+pub fn plain(value: &Value) -> Value {
+    let all = |items: &[Value]| items.iter().map(plain).collect();
+    match value {
+        Value::List(items) => Value::List(all(items)),
+        Value::Tuple(items) => Value::Tuple(all(items)),
+        Value::Set(items) => Value::Set(all(items)),
+        Value::FrozenSet(items) => Value::FrozenSet(all(items)),
+        Value::Dict(entries) => Value::Dict(entries.iter().map(|(k, value)| (plain(k), plain(value))).collect()),
+        Value::Object(name, fields) if DICTS.contains(&name.as_str()) => match fields.as_slice() {
+            [(field, items @ Value::Dict(_))] if field == "items" => plain(items),
+            _ => value.clone(),
+        },
+        other => other.clone(),
+    }
+}
+
+fn are_near(share: f64, a: &Value, b: &Value) -> bool {
+    let number = |value: &Value| match value {
+        Value::Int(digits) => digits.parse::<f64>().ok(),
+        Value::Float(x) => Some(*x),
+        _ => None,
+    };
+    match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.is_finite() && b.is_finite() && is_near(share, a, b),
+        (None, _) | (_, None) => false,
+    }
+}
+
+/// Whether two numbers differ by a share of the larger one at most.
+pub fn is_near(share: f64, a: f64, b: f64) -> bool {
+    (a - b).abs() <= share * a.abs().max(b.abs())
+}
+
+fn python_equal(a: &Value, b: &Value) -> bool {
+    if let (Some(a), Some(b)) = (Number::of(a), Number::of(b)) {
+        return a.equals(&b);
+    }
+    match (a, b) {
+        (Value::None, Value::None) => true,
+        (Value::Str(a), Value::Str(b)) | (Value::EscapedStr(a), Value::EscapedStr(b)) => a == b,
+        (Value::Bytes(a) | Value::ByteArray(a), Value::Bytes(b) | Value::ByteArray(b)) => a == b,
+        (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| python_equal(a, b))
+        }
+        (Value::Set(a) | Value::FrozenSet(a), Value::Set(b) | Value::FrozenSet(b)) => {
+            let keys = |items: &[Value]| items.iter().map(key).collect::<Option<BTreeSet<String>>>();
+            a.len() == b.len() && keys(a).zip(keys(b)).is_some_and(|(a, b)| a == b)
+        }
+        (Value::Dict(a), Value::Dict(b)) => {
+            let same = |(k, value): &(Value, Value), (other, got): &(Value, Value)| {
+                python_equal(k, other) && python_equal(value, got)
+            };
+            let by_key = |entries: &'_ [(Value, Value)]| {
+                let keyed = entries.iter().enumerate().map(|(at, (k, _))| Some((key(k)?, at)));
+                keyed.collect::<Option<BTreeMap<String, usize>>>()
+            };
+            // Mostly the order is the same, too.
+            a.len() == b.len()
+                && (a.iter().zip(b).all(|(x, y)| same(x, y))
+                    || by_key(a).zip(by_key(b)).is_some_and(|(x, y)| {
+                        x.keys().eq(y.keys())
+                            && x.values().zip(y.values()).all(|(&x, &y)| python_equal(&a[x].1, &b[y].1))
+                    }))
+        }
+        // An object's `==` would be the guest's word.
+        _ => false,
+    }
+}
+
+/// A text that two values of a set, or keys of a dictionary, have in common exactly where they are equal; `None` for what is never
+/// equal, such as NaN.
+fn key(value: &Value) -> Option<String> {
+    let all = |items: &[Value]| items.iter().map(key).collect::<Option<Vec<String>>>();
+    Some(match value {
+        Value::None => "None".into(),
+        Value::Bool(value) => format!("number {}", u8::from(*value)),
+        Value::Int(digits) => format!("number {digits}"),
+        Value::Float(x) if x.is_nan() => return None,
+        // All digits of an integer, `0` for both zeros.
+        Value::Float(x) if x.fract() == 0.0 => format!("number {:.0}", if *x == 0.0 { 0.0 } else { *x }),
+        Value::Float(x) => format!("number {x:?}"),
+        Value::Complex(re, im) if *im == 0.0 => return key(&Value::Float(*re)),
+        Value::Complex(re, im) if re.is_nan() || im.is_nan() => return None,
+        Value::Complex(re, im) => format!("complex {:?} {im:?}", if *re == 0.0 { 0.0 } else { *re }),
+        Value::Str(text) => format!("text {text:?}"),
+        Value::EscapedStr(text) => format!("escaped {text}"),
+        Value::Bytes(bytes) | Value::ByteArray(bytes) => format!("bytes {bytes:?}"),
+        Value::Tuple(items) => format!("({})", all(items)?.join(", ")),
+        Value::FrozenSet(items) | Value::Set(items) => {
+            format!(
+                "{{{}}}",
+                all(items)?.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ")
+            )
+        }
+        Value::List(_) | Value::Dict(_) | Value::Object(..) | Value::Opaque(..) | Value::Cycle(_) => return None,
+    })
+}
+
+enum Number<'v> {
+    Int(&'v str),
+    Float(f64),
+    Complex(f64, f64),
+}
+
+impl<'v> Number<'v> {
+    fn of(value: &'v Value) -> Option<Self> {
+        match value {
+            Value::Bool(true) => Some(Self::Int("1")),
+            Value::Bool(false) => Some(Self::Int("0")),
+            Value::Int(digits) => Some(Self::Int(digits)),
+            Value::Float(x) => Some(Self::Float(*x)),
+            Value::Complex(re, im) => Some(Self::Complex(*re, *im)),
+            _ => None,
+        }
+    }
+
+    fn equals(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::Int(a), Self::Float(b)) | (Self::Float(b), Self::Int(a)) => is_integer(*b, a),
+            (Self::Float(a), Self::Float(b)) => a == b,
+            (Self::Complex(re, im), Self::Complex(x, y)) => re == x && im == y,
+            (Self::Complex(re, im), other) | (other, Self::Complex(re, im)) => {
+                *im == 0.0 && Self::Float(*re).equals(other)
+            }
+        }
+    }
+}
+
+/// Whether a float is exactly an integer: a float without a fraction is written with all its digits.
+fn is_integer(x: f64, digits: &str) -> bool {
+    x.is_finite() && x.fract() == 0.0 && format!("{:.0}", if x == 0.0 { 0.0 } else { x }) == digits
+}
+
+/// Whether two names are of one class; the reference writes its program's own classes with a module.
+pub fn same_class(stated: &str, got: &str) -> bool {
+    let last = |name: &str| name.rsplit('.').next().map(str::to_owned);
+    stated == got || last(stated) == last(got)
+}
+
+/// Whether two values are the same but for floats that differ by less than one part in 10^12.
+pub fn nearly_equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Float(x), Value::Float(y)) => (x - y).abs() <= 1e-12 * x.abs().max(y.abs()),
+        (Value::List(x), Value::List(y)) | (Value::Tuple(x), Value::Tuple(y)) => {
+            x.len() == y.len() && x.iter().zip(y).all(|(a, b)| nearly_equal(a, b))
+        }
+        (Value::Dict(x), Value::Dict(y)) => {
+            x.len() == y.len() && x.iter().zip(y).all(|((k, v), (l, w))| k == l && nearly_equal(v, w))
+        }
+        _ => a == b,
+    }
+}
+
+fn as_json(value: &Value) -> Value {
+    match value {
+        Value::List(items) | Value::Tuple(items) => Value::List(items.iter().map(as_json).collect()),
+        Value::Dict(entries) => {
+            let key = |key: &Value| match key {
+                Value::Int(digits) => Value::Str(digits.clone()),
+                other => other.clone(),
+            };
+            Value::Dict(entries.iter().map(|(k, value)| (key(k), as_json(value))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::literal;
+
+    fn equal(compare: Compare, stated: &str, got: &str) -> bool {
+        compare.equal(&literal::parse(stated).unwrap(), &literal::parse(got).unwrap())
+    }
+
+    #[test]
+    fn python_compares_numbers_of_all_types() {
+        for (a, b) in [
+            ("1", "1.0"),
+            ("1", "True"),
+            ("0", "-0.0"),
+            ("1e22", "10000000000000000000000"),
+            ("2", "complex(2, 0)"),
+            ("[1, (2,)]", "[1.0, (True and 2,)]"),
+            ("{1: 'a', 2: 'b'}", "{2.0: 'b', True: 'a'}"),
+            ("{1, 2}", "frozenset({2, 1.0})"),
+        ] {
+            let b = b.replace("True and 2", "2.0");
+            assert!(equal(Compare::Python, a, &b) && equal(Compare::Python, &b, a), "{a} {b}");
+            assert!(!equal(Compare::Exact, a, &b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn python_tells_other_values_apart() {
+        for (a, b) in [
+            ("1", "2"),
+            ("1", "1.5"),
+            ("1", "'1'"),
+            ("[1]", "(1,)"),
+            ("float('nan')", "float('nan')"),
+            ("None", "False"),
+            ("9007199254740993", "9007199254740992.0"),
+            ("{1: 2}", "{1: 3}"),
+            ("'a'", "b'a'"),
+            ("[]", "None"),
+        ] {
+            assert!(!equal(Compare::Python, a, b) && !equal(Compare::Python, b, a), "{a} {b}");
+        }
+        let object = Value::Object("C".into(), vec![]);
+        assert!(!Compare::Python.equal(&object, &object));
+    }
+
+    #[test]
+    fn a_counter_equals_a_dictionary_and_other_objects_with_items_equal_nothing() {
+        let object = |name: &str, items: &str| {
+            Value::Object(name.into(), vec![("items".into(), literal::parse(items).unwrap())])
+        };
+        let stated = literal::parse("{'a': 1}").unwrap();
+        assert!(Compare::Python.equal(&stated, &object("Counter", "{'a': 1}")));
+        assert!(!Compare::Python.equal(&stated, &object("Counter", "{'a': 2}")));
+        assert!(!Compare::Exact.equal(&stated, &object("Counter", "{'a': 1}")));
+        let stated = literal::parse("[1]").unwrap();
+        assert!(!Compare::Python.equal(&stated, &object("deque", "[1]")));
+        assert!(!Compare::Python.equal(&stated, &object("Box", "[1]")));
+    }
+
+    #[test]
+    fn json_takes_tuples_and_wrapped_results() {
+        for (stated, got) in
+            [("[[1, 2]]", "(1, 2)"), ("[1, 2]", "[1.0, 2]"), ("[5]", "5"), ("[{'1': [2]}]", "{1: (2,)}")]
+        {
+            assert!(equal(Compare::Json, stated, got), "{stated} {got}");
+        }
+        for (stated, got) in [("5", "[5]"), ("[5, 6]", "5"), ("[5, 6]", "6"), ("[]", "None")] {
+            assert!(!equal(Compare::Json, stated, got), "{stated} {got}");
+        }
+    }
+
+    #[test]
+    fn a_result_is_held_to_the_first_item_where_the_whole_is_deeper() {
+        let part = |stated: &str, got: &str| {
+            let part = Compare::Json.part(&literal::parse(stated).unwrap(), &literal::parse(got).unwrap());
+            part.map(|part| part.to_literal().unwrap())
+        };
+        assert_eq!(part("[1.5]", "1.5000003"), Some("1.5".into()));
+        assert_eq!(part("[[1, 2]]", "(1, 3)"), Some("[1, 2]".into()));
+        for (stated, got) in [("1.5", "2"), ("[1, 2]", "[1, 3]"), ("[[1, 2]]", "[[1, 3]]"), ("[]", "1")] {
+            assert_eq!(part(stated, got), None, "{stated} {got}");
+        }
+        assert_eq!(Compare::Python.part(&literal::parse("[1]").unwrap(), &Value::int(1)), None);
+    }
+}

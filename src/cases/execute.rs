@@ -1,0 +1,60 @@
+//! Derives results: every input runs as if in fresh memory, twice under different seeds.
+//!
+//! Invariant: what a program does is recorded, never judged here.
+
+use crate::error::Result;
+use crate::flow::Stage;
+use crate::outcome::Outcome;
+use crate::record::Record;
+use crate::sandbox::{Isolation, Job, Limits, Observe, Sandbox};
+
+use super::run::{case, not_loaded};
+use super::{Executed, ExecutedCase, Proposed};
+
+/// The stage that runs inputs.
+pub struct Execute<'a> {
+    pub sandbox: &'a Sandbox,
+    pub limits: Limits,
+}
+
+impl Stage for Execute<'_> {
+    type In = Proposed;
+    type Out = Executed;
+    const NAME: &'static str = "execute";
+
+    fn fingerprint(&self) -> String {
+        format!("2|{}|{:?}", self.sandbox.fingerprint(), self.limits)
+    }
+
+    async fn apply(&self, input: &Record<Proposed>) -> Result<Outcome<Executed>> {
+        let proposed = &input.body;
+        let job = Job {
+            code: proposed.target.program.clone(),
+            entry: Some(proposed.target.entry.clone()),
+            cases: proposed.inputs.iter().map(|arguments| case(arguments)).collect(),
+            limits: self.limits,
+            observe: vec![Observe::Mutations],
+            ..Job::default()
+        };
+        let execution = self.sandbox.submit(job.clone()).await?;
+        if let Some(rejection) = not_loaded(&execution) {
+            return Ok(Outcome::Rejected(rejection));
+        }
+        // Coverage is measured apart: a program that looks at its interpreter shall not see the measuring in its results.
+        let measured = Job { isolation: Isolation::Program, observe: vec![Observe::Coverage], ..job };
+        let measured = self.sandbox.submit(measured).await?;
+        let mut results = execution.cases;
+        for (result, measured) in results.iter_mut().zip(measured.cases) {
+            result.coverage = measured.coverage;
+        }
+        let cases = proposed.inputs.iter().zip(results);
+        Ok(Outcome::Accepted(vec![input.with_body(Executed {
+            target: proposed.target.clone(),
+            proposer: proposed.proposer.clone(),
+            cases: cases.map(|(arguments, result)| ExecutedCase { arguments: arguments.clone(), result }).collect(),
+            coverable: measured.coverable,
+            fuel: execution.fuel,
+            runtime: self.sandbox.fingerprint().to_owned(),
+        })]))
+    }
+}

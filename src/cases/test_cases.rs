@@ -1,0 +1,68 @@
+//! Tests as data: calls with results, code that checks, and programs that read stdin.
+//!
+//! Invariant: what is shown to a model is told apart from what is kept back.
+
+use serde::{Deserialize, Serialize};
+
+use super::equality::Compare;
+use super::stated::StatedCase;
+
+/// What tells a right answer from a wrong one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Judge {
+    /// Calls of a function; results are compared on the host.
+    Calls {
+        /// The function to call, in the namespace of answer and setup.
+        entry: String,
+        /// Code that runs once after the answer: it builds inputs, or makes the entry out of what the answer defines.
+        setup: Option<String>,
+        compare: Compare,
+        /// The calls that stand in the prompt.
+        visible: Vec<StatedCase>,
+        hidden: Vec<StatedCase>,
+    },
+    /// Tests that run after the answer.
+    Tests {
+        /// The function under test, where it is one.
+        entry: Option<String>,
+        /// Code that runs once after the answer and before every part: imports, helpers.
+        setup: Option<String>,
+        parts: Vec<TestPart>,
+    },
+    /// A program that reads stdin and writes stdout.
+    Streams { cases: Vec<StreamCase> },
+}
+
+/// One test.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TestPart {
+    /// Whether the test stands in the prompt.
+    pub visible: bool,
+    pub check: Check,
+}
+
+/// How a test is made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// A call of the entry, whose result is compared on the host as [`Compare::Python`] does.
+    Call(StatedCase),
+    /// Code that raises where the answer is wrong; where it does not run to its end, nothing is shown.
+    Code {
+        /// Definitions, after answer and setup; whatever the answer gave the same names is replaced.
+        definitions: String,
+        /// Whole statements at the left margin that run the test in the same namespace. Text in them may span lines, so they are to
+        /// be executed as they stand, not indented.
+        call: String,
+    },
+}
+
+/// What a program reads and what it has to write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamCase {
+    pub stdin: String,
+    pub stdout: String,
+    /// Whether the case stands in the prompt.
+    pub visible: bool,
+}

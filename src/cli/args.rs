@@ -1,0 +1,8 @@
+//! Options that several commands share.
+//!
+//! Invariant: an option means the same in every command that has it.
+
+pub mod model;
+pub mod text;
+pub mod units;
+pub mod work;

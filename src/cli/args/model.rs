@@ -1,0 +1,256 @@
+//! The options that name a model and how it is asked.
+//!
+//! Invariant: what the command line says comes before what the endpoint in `tgsand.toml` says.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::units::{parse_count, parse_object, parse_positive, parse_price, parse_share};
+use crate::cli::cache::ReplyCacheArgs;
+use crate::cli::config::{Config, Endpoint};
+use crate::error::{Error, Result};
+use crate::model::batch::BatchWriter;
+use crate::model::budget::Ledger;
+use crate::model::replay::{Recorder, Replay};
+use crate::model::{self, Budget, Cache, Model, Sampling, Secret, Server, Setup, Source};
+use crate::report::stderr::tell;
+
+/// The variable that holds a key where none is named.
+const KEY_VARIABLE: &str = "TGSAND_API_KEY";
+const DEFAULT_TEMPERATURE: f64 = 0.2;
+const DEFAULT_REPLY_TOKENS: u32 = 1500;
+const DEFAULT_TIMEOUT: u64 = 120;
+const DEFAULT_RETRIES: u32 = 6;
+const DEFAULT_PATIENCE: u64 = 300;
+/// In seconds; nobody waits longer.
+const YEAR: u64 = 366 * 24 * 60 * 60;
+/// The most requests that a server is found to make use of by itself.
+const WIDEST: usize = 256;
+
+/// The options of every command that can ask a model.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Model")]
+pub struct ModelArgs {
+    /// Ask this model, or this endpoint of `tgsand.toml`
+    #[arg(long, env = "TGSAND_MODEL", value_name = "NAME")]
+    model: Option<String>,
+    /// OpenAI-compatible server, up to and including `/v1`
+    #[arg(long, env = "TGSAND_BASE_URL", value_name = "URL")]
+    base_url: Option<String>,
+    /// Environment variable that holds the server's key; TGSAND_API_KEY where none is named
+    #[arg(long, env = "TGSAND_API_KEY_ENV", value_name = "NAME", conflicts_with = "api_key_file")]
+    api_key_env: Option<String>,
+    /// File that holds the server's key
+    #[arg(long, env = "TGSAND_API_KEY_FILE", value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
+    /// Sampling temperature [default: 0.2]
+    #[arg(long, env = "TGSAND_TEMPERATURE", value_parser = parse_positive)]
+    temperature: Option<f64>,
+    /// Probability mass to sample from
+    #[arg(long, env = "TGSAND_TOP_P", value_parser = parse_share)]
+    top_p: Option<f64>,
+    /// Seed of the sampling, where the server takes one
+    #[arg(long, env = "TGSAND_SAMPLING_SEED", value_name = "N")]
+    sampling_seed: Option<i64>,
+    /// Text that ends a reply; may be given again
+    #[arg(long, value_name = "TEXT")]
+    stop: Vec<String>,
+    /// How hard a reasoning model thinks: low, medium, high
+    #[arg(long, env = "TGSAND_REASONING_EFFORT", value_name = "LEVEL")]
+    reasoning_effort: Option<String>,
+    /// More fields of the request's body, as a JSON object
+    #[arg(long, env = "TGSAND_EXTRA", value_name = "JSON", value_parser = parse_object)]
+    extra: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Longest reply [default: 1500]
+    #[arg(long, env = "TGSAND_MAX_REPLY_TOKENS", value_name = "N")]
+    max_reply_tokens: Option<u32>,
+    /// Take replies in pieces as they are written, so that only a pause counts against the time-out
+    #[arg(long, env = "TGSAND_STREAM")]
+    stream: bool,
+    /// Requests in flight at a time, at most; finds itself where it is not given
+    #[arg(long, env = "TGSAND_MAX_CONCURRENT", value_name = "N")]
+    max_concurrent: Option<usize>,
+    #[arg(long, env = "TGSAND_REQUESTS_PER_MINUTE", value_name = "N")]
+    requests_per_minute: Option<u32>,
+    #[arg(long, env = "TGSAND_TOKENS_PER_MINUTE", value_name = "N")]
+    tokens_per_minute: Option<u32>,
+    /// Seconds to wait for a reply [default: 120]
+    #[arg(long, env = "TGSAND_TIMEOUT", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=YEAR))]
+    timeout: Option<u64>,
+    /// Times to ask again after a failure that may pass [default: 6]
+    #[arg(long, env = "TGSAND_MAX_RETRIES", value_name = "N")]
+    max_retries: Option<u32>,
+    /// Seconds to wait for a server that is down [default: 300]
+    #[arg(long, env = "TGSAND_PATIENCE", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=YEAR))]
+    patience: Option<u64>,
+    /// Stop before the run costs more than this
+    #[arg(long, env = "TGSAND_MAX_COST", value_name = "USD")]
+    max_cost: Option<f64>,
+    /// Stop before the run takes more tokens than this, prompts and replies together
+    #[arg(long, env = "TGSAND_MAX_TOKENS", value_name = "N", value_parser = parse_count)]
+    max_tokens: Option<u64>,
+    /// USD per million tokens of prompts and of replies
+    #[arg(long, env = "TGSAND_PRICE", value_name = "PROMPT,REPLY", value_parser = parse_price)]
+    price: Option<model::Price>,
+    /// Count what would be asked and what it would cost; ask nothing
+    #[arg(long, conflicts_with_all = ["batch", "replay"])]
+    estimate: bool,
+    /// `write DIR`: put requests into OpenAI batch files instead of asking; `read DIR`: take the replies from there
+    #[arg(long, num_args = 2, value_names = ["write|read", "DIR"], conflicts_with = "replay")]
+    batch: Option<Vec<String>>,
+    /// Write each request and its reply to DIR/replies.jsonl
+    #[arg(long, env = "TGSAND_RECORD", value_name = "DIR")]
+    record: Option<PathBuf>,
+    /// Take replies from DIR/replies.jsonl alone, and stop at a request that is not there
+    #[arg(long, env = "TGSAND_REPLAY", value_name = "DIR")]
+    replay: Option<PathBuf>,
+    #[command(flatten)]
+    reply_cache: ReplyCacheArgs,
+    /// Neither look for replies in the cache nor keep them there
+    #[arg(long, env = "TGSAND_NO_CACHE", conflicts_with = "batch")]
+    no_cache: bool,
+}
+
+impl ModelArgs {
+    /// Makes the model that the options and the endpoint they name describe, if they name one.
+    ///
+    /// It sends nothing once `stop` is set.
+    pub fn open(&self, config: &Config, stop: &Arc<AtomicBool>) -> Result<Option<(Model, Sampling)>> {
+        let Some(name) = &self.model else { return self.nothing_without_a_model().map(|()| None) };
+        let endpoint = config.endpoints.get(name).cloned().unwrap_or_default();
+        let known_as = endpoint.model.as_ref().unwrap_or(name);
+        let server_config = self.server_config(known_as, &endpoint, config)?;
+        let server = Server::new(model::Config { stop: Some(Arc::clone(stop)), ..server_config })?;
+        let budget = Budget { max_cost: self.max_cost, max_tokens: self.max_tokens };
+        let ledger = Ledger::new(known_as, budget, self.price.or(endpoint.price));
+        let mut setup = Setup::of(server);
+        setup.ledger = ledger.map_err(|error| Error::Usage(error.to_string()))?;
+        if let Some(folder) = &self.replay {
+            setup.source = Source::Replay(Replay::open(folder)?);
+        } else if self.no_cache || self.estimate && !self.reply_cache.path().exists() {
+            setup.source = if self.estimate { Source::Estimate } else { Source::Server };
+        } else {
+            let cache = Cache::open(&self.reply_cache.path())?;
+            setup.source = self.source(known_as, &cache)?;
+            setup.cache = Some(cache);
+        }
+        setup.recorder = self.record.as_deref().map(Recorder::open).transpose()?;
+        let model = Model::new(setup);
+        Ok(Some((model, self.sampling(&endpoint))))
+    }
+
+    /// An option that needs a model to mean anything is not passed over in silence.
+    fn nothing_without_a_model(&self) -> Result<()> {
+        let given = [
+            ("--base-url", self.base_url.is_some()),
+            ("--estimate", self.estimate),
+            ("--batch", self.batch.is_some()),
+            ("--replay", self.replay.is_some()),
+            ("--record", self.record.is_some()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Error::Usage(format!("{option} needs --model, the model's name"))),
+            None => Ok(()),
+        }
+    }
+
+    fn server_config(&self, known_as: &str, endpoint: &Endpoint, config: &Config) -> Result<model::Config> {
+        let base_url = self.base_url.clone().or_else(|| endpoint.base_url.clone());
+        // Whoever asks nobody needs no address.
+        let is_offline = self.estimate || self.batch.is_some() || self.replay.is_some();
+        let base_url = base_url.or_else(|| is_offline.then(|| "http://localhost/v1".to_owned())).ok_or_else(|| {
+            let names: Vec<&str> = config.endpoints.keys().map(String::as_str).collect();
+            let known = if names.is_empty() { String::new() } else { format!("; endpoints: {}", names.join(", ")) };
+            Error::Usage(format!("--model {known_as} needs --base-url, the server's address, or an endpoint of that name in tgsand.toml{known}"))
+        })?;
+        Ok(model::Config {
+            model: known_as.to_owned(),
+            base_url,
+            api_key: if is_offline { None } else { self.key(endpoint)? },
+            max_concurrent: self.max_concurrent.or(endpoint.max_concurrent),
+            requests_per_minute: self.requests_per_minute.or(endpoint.requests_per_minute),
+            tokens_per_minute: self.tokens_per_minute.or(endpoint.tokens_per_minute),
+            timeout: Duration::from_secs(self.timeout.or(endpoint.timeout).unwrap_or(DEFAULT_TIMEOUT)),
+            max_retries: self.max_retries.or(endpoint.max_retries).unwrap_or(DEFAULT_RETRIES),
+            patience: Duration::from_secs(self.patience.or(endpoint.patience).unwrap_or(DEFAULT_PATIENCE)),
+            longest_reply: None,
+            stream: self.stream || endpoint.stream.unwrap_or(false),
+            notice: Some(Arc::new(|text: &str| tell!("tgsand: {text}"))),
+            stop: None,
+        })
+    }
+
+    /// The key: what the command line names, what the endpoint names, or the variable that is ours.
+    fn key(&self, endpoint: &Endpoint) -> Result<Option<Secret>> {
+        let named = match (&self.api_key_env, &self.api_key_file) {
+            (None, None) => (&endpoint.api_key_env, &endpoint.api_key_file),
+            named => named,
+        };
+        Ok(match named {
+            (Some(variable), _) => Some(Secret::from_env(variable)?),
+            (None, Some(file)) => Some(Secret::from_file(file)?),
+            (None, None) if std::env::var_os(KEY_VARIABLE).is_some() => Some(Secret::from_env(KEY_VARIABLE)?),
+            (None, None) => None,
+        })
+    }
+
+    fn source(&self, known_as: &str, cache: &Cache) -> Result<Source> {
+        Ok(match self.batch.as_deref() {
+            Some([action, folder]) if action == "write" => Source::BatchWrite(BatchWriter::open(Path::new(folder))?),
+            Some([action, folder]) if action == "read" => {
+                model::read_batch(Path::new(folder), known_as, cache, |text| tell!("tgsand: {text}"))?
+            }
+            Some(_) => return Err(Error::Usage("--batch takes `write DIR` or `read DIR`".into())),
+            None if self.estimate => Source::Estimate,
+            None => Source::Server,
+        })
+    }
+
+    fn sampling(&self, endpoint: &Endpoint) -> Sampling {
+        let mut extra = endpoint.extra.clone();
+        extra.extend(self.extra.clone().unwrap_or_default());
+        Sampling {
+            temperature: self.temperature.or(endpoint.temperature).or(Some(DEFAULT_TEMPERATURE)),
+            top_p: self.top_p.or(endpoint.top_p),
+            max_tokens: self.max_reply_tokens.or(endpoint.max_reply_tokens).or(Some(DEFAULT_REPLY_TOKENS)),
+            seed: self.sampling_seed.or(endpoint.sampling_seed),
+            stop: if self.stop.is_empty() { endpoint.stop.clone() } else { self.stop.clone() },
+            reasoning_effort: self.reasoning_effort.clone().or_else(|| endpoint.reasoning_effort.clone()),
+            extra,
+        }
+    }
+
+    /// The same options for a trial: no second try unless one is asked for, and nothing kept.
+    pub fn without_patience(self) -> Self {
+        let (max_retries, timeout) = (self.max_retries.or(Some(0)), self.timeout.or(Some(30)));
+        Self { max_retries, timeout, no_cache: true, ..self }
+    }
+
+    /// The file that replies are kept in.
+    pub fn reply_cache_path(&self) -> PathBuf {
+        self.reply_cache.path()
+    }
+
+    /// Tells what to do with a batch that was written.
+    pub fn tell_batch(&self, model: &Model) {
+        if let Some([action, folder]) = self.batch.as_deref()
+            && action == "write"
+        {
+            match model.unasked().requests {
+                0 => tell!("tgsand: nothing is left to ask"),
+                requests => tell!(
+                    "tgsand: {requests} requests wait in {folder}; put the result files there, then --batch read {folder}"
+                ),
+            }
+        }
+    }
+
+    /// Records worth having in work at a time, so that requests can wait side by side; none without a model.
+    pub fn window(&self) -> usize {
+        if self.model.is_some() { 2 * self.max_concurrent.unwrap_or(WIDEST) } else { 0 }
+    }
+}

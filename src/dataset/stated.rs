@@ -1,0 +1,148 @@
+//! Samples that exist: the programs in them, and what they state that these give.
+//!
+//! Invariant: nothing of a row is evaluated here; what is no literal is left to the guest.
+
+use serde_json::{Map, Value as Json};
+
+use crate::cases::stated::{Expected, Stated, StatedCase};
+use crate::sample::{Case2Code, Design, Duel, Qa, QuestionKind, SampleCase, text};
+use crate::sandbox::Case;
+
+/// Reads what a row states, in our own formats or the reference's; an error says which fields are known.
+pub fn stated(row: &Map<String, Json>) -> Result<Vec<Stated>, String> {
+    let has = |names: &[&str]| names.iter().all(|name| row.contains_key(*name));
+    if has(&["program", "entry", "visible_cases", "hidden_cases"]) {
+        let sample: Case2Code = typed(row)?;
+        let cases = sample.visible_cases.into_iter().chain(sample.hidden_cases).map(own_case).collect();
+        return Ok(vec![Stated::new(sample.program, sample.entry, cases)]);
+    }
+    if has(&["chosen", "rejected", "entry", "evidence"]) {
+        let sample: Duel = typed(row)?;
+        let side = |text: &str, case: SampleCase| {
+            let program = unfenced(text).ok_or("a side of the duel has no fenced program")?;
+            Ok::<_, String>(Stated::new(program, sample.entry.clone(), vec![own_case(case)]))
+        };
+        return Ok(vec![
+            side(&sample.chosen, sample.evidence.expected.clone())?,
+            side(&sample.rejected, sample.evidence.got.clone())?,
+        ]);
+    }
+    if has(&["code", "function_name", "question"]) {
+        let sample: Qa = typed(row)?;
+        let text = (sample.kind == QuestionKind::FreeText).then(|| sample.text());
+        if text.is_none() && sample.check.is_none() {
+            return Err("the question has no check".into());
+        }
+        if sample.completion != text::completion(&sample.trace, &sample.answer) {
+            return Err("the completion is not the trace and the answer".into());
+        }
+        let cases = sample.check.into_iter().chain(sample.claims).map(own_case).collect();
+        return Ok(vec![Stated { text, ..Stated::new(sample.code, sample.function_name, cases) }]);
+    }
+    if has(&["code", "function_name", "requirement", "design"]) {
+        let sample: Design = typed(row)?;
+        if sample.completion != text::completion(&sample.trace, &sample.design) {
+            return Err("the completion is not the trace and the design".into());
+        }
+        let text = Some(sample.text());
+        let cases = sample.claims.into_iter().map(own_case).collect();
+        return Ok(vec![Stated { text, ..Stated::new(sample.code, sample.function_name, cases) }]);
+    }
+    if has(&["func_name", "code", "example_str", "example_outputs"]) {
+        return Ok(vec![reference(row)?]);
+    }
+    Err("the row is none of the known samples: case2code (program, entry, visible_cases, hidden_cases), duel (chosen, rejected, \
+         entry, evidence), qa (code, function_name, question), design (code, function_name, requirement, design), or a reference row (func_name, code, example_str, example_outputs)"
+        .into())
+}
+
+fn typed<T: serde::de::DeserializeOwned>(row: &Map<String, Json>) -> Result<T, String> {
+    serde_json::from_value(Json::Object(row.clone())).map_err(|error| error.to_string())
+}
+
+fn own_case(case: SampleCase) -> StatedCase {
+    StatedCase {
+        case: Case::call(&case.arguments),
+        shown: case.arguments.clone(),
+        expected: Expected::Outcome(Box::new(case)),
+    }
+}
+
+/// Takes the program from between fences of any length.
+fn unfenced(text: &str) -> Option<String> {
+    let ticks = text.bytes().take_while(|&byte| byte == b'`').count();
+    let (_, rest) = text.get(ticks..).filter(|_| ticks >= 3)?.split_once('\n')?;
+    let end = rest.rfind(&format!("\n{}", "`".repeat(ticks)))?;
+    Some(format!("{}\n", &rest[..end]))
+}
+
+/// A reference row: `example_str` is Python that builds the list `examples` of keyword arguments, and `example_outputs` has
+/// one entry for each, `{"return": …}` or `{"error": …}` with a JSON text inside.
+fn reference(row: &Map<String, Json>) -> Result<Stated, String> {
+    let text = |name: &str| {
+        row.get(name).and_then(Json::as_str).map(str::to_owned).ok_or_else(|| format!("field {name:?} is not text"))
+    };
+    let outputs = row
+        .get("example_outputs")
+        .and_then(Json::as_array)
+        .ok_or_else(|| "field \"example_outputs\" is not a list".to_owned())?;
+    let mut cases = Vec::new();
+    for (index, output) in outputs.iter().enumerate() {
+        let stated = |name: &str| output.get(name).and_then(Json::as_str).map(inner_text);
+        let expected = match (stated("return"), stated("error")) {
+            (Some(repr), None) => Expected::Repr(repr),
+            (None, Some(error)) => reference_error(&error),
+            _ => return Err(format!("example_outputs[{index}] has neither return nor error")),
+        };
+        cases.push(StatedCase {
+            case: Case::Arguments { args: "()".into(), kwargs: format!("examples[{index}]").into() },
+            shown: format!("**examples[{index}]"),
+            expected,
+        });
+    }
+    // The inputs are Python, so the guest builds them, where the reference did: in the program's own namespace.
+    let program = format!("{}\n\n{}\n", text("code")?, text("example_str")?);
+    Ok(Stated::new(program, text("func_name")?, cases))
+}
+
+/// The reference writes a text as JSON inside of JSON.
+fn inner_text(text: &str) -> String {
+    serde_json::from_str(text).unwrap_or_else(|_| text.to_owned())
+}
+
+/// Splits `<class 'ValueError'>: message`.
+fn reference_error(error: &str) -> Expected {
+    // Its program's own marker may stand before the class.
+    let from_class = error.find("<class '").map_or(error, |at| &error[at + "<class '".len()..]);
+    let (class, message) = from_class.split_once("'>: ").unwrap_or((from_class.trim_end_matches("'>"), ""));
+    Expected::Error { class: class.to_owned(), message: message.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_row_is_read() {
+        let row = serde_json::json!({
+            "func_name": "f", "code": "def f(a):\n    return a\n", "example_str": "examples = [dict(a=1), dict(a=2)]",
+            "example_outputs": [{"return": "\"1\""}, {"error": "\"<class 'ValueError'>: no\""}]
+        });
+        let stated = stated(row.as_object().unwrap()).unwrap();
+        assert_eq!(stated[0].cases[0].expected, Expected::Repr("1".into()));
+        let error = Expected::Error { class: "ValueError".into(), message: "no".into() };
+        assert_eq!(stated[0].cases[1].expected, error);
+    }
+
+    #[test]
+    fn an_unknown_row_is_told_what_is_known() {
+        let row = serde_json::json!({"text": "x"});
+        assert!(stated(row.as_object().unwrap()).unwrap_err().contains("example_outputs"));
+    }
+
+    #[test]
+    fn fences_of_any_length_are_taken_off() {
+        assert_eq!(unfenced("````python\nx = '```'\n````\n"), Some("x = '```'\n".into()));
+        assert_eq!(unfenced("x = 1"), None);
+    }
+}

@@ -1,0 +1,307 @@
+//! Answers that are called with the stated arguments, or run with the stated input.
+//!
+//! Invariant: what is expected never enters the guest.
+
+use futures_util::future::try_join_all;
+
+use super::{Failing, Judging, Ruling, Verdict, shown_error};
+use crate::cases::equality::Compare;
+use crate::cases::notation;
+use crate::cases::run::case;
+use crate::cases::stated::{Expected, StatedCase};
+use crate::cases::test_cases::StreamCase;
+use crate::error::{Error, Result};
+use crate::python::{literal, without_main_block};
+use crate::sandbox::value::Value;
+use crate::sandbox::{ArgumentKey, CallKind, Case, CaseResult, End, Execution, Job, Limits, Observe};
+
+const THREADS: &str = include_str!("threads.py");
+/// Fuel that is given at first.
+const SOME_FUEL: u64 = 2_000_000_000;
+
+/// An answer with what has to run after it, before anything is called; what it does as a script would only wait for input.
+pub(super) fn program(code: &str, setup: Option<&str>) -> String {
+    let code = without_main_block(code);
+    match setup {
+        Some(setup) => format!("{code}\n\n{setup}\n"),
+        None => code,
+    }
+}
+
+/// A program with something in the place of threads, where it may start some.
+fn with_threads(code: &str) -> String {
+    if !code.contains("threading") {
+        return code.to_owned();
+    }
+    let text = |text: &str| Value::str(text).to_literal().unwrap_or_default();
+    format!(
+        "exec({}, {{}})\nexec(compile({}, 'program.py', 'exec', dont_inherit=True), globals())\n",
+        text(THREADS),
+        text(code)
+    )
+}
+
+/// The same call, with arguments that are plain literals as data: the guest need not compile them.
+fn light(stated: &Case) -> Case {
+    match stated {
+        Case::Call { call } => case(call),
+        Case::Arguments { .. } => stated.clone(),
+    }
+}
+
+impl Judging<'_> {
+    /// Calls an answer's function, each time as if in fresh memory.
+    pub(super) async fn calls(
+        &self,
+        program: String,
+        entry: &str,
+        compare: Compare,
+        cases: &[&StatedCase],
+    ) -> Result<Vec<Ruling>> {
+        if cases.is_empty() {
+            return Ok(Vec::new());
+        }
+        let changes_arguments =
+            |case: &&StatedCase| matches!(&case.expected, Expected::Outcome(stated) if !stated.mutated.is_empty());
+        let job = Job {
+            code: program,
+            entry: Some(entry.to_owned()),
+            cases: cases.iter().map(|stated| light(&stated.case)).collect(),
+            limits: self.limits,
+            observe: if cases.iter().any(changes_arguments) { vec![Observe::Mutations] } else { Vec::new() },
+            ..Job::default()
+        };
+        let execution = self.run_cases(job).await?;
+        let failing = |stated: &StatedCase, (expected, got): (String, String), exception: Option<String>| Failing {
+            input: format!("{entry}({})", stated.shown),
+            expected,
+            got,
+            exception,
+            ..Failing::default()
+        };
+        let ruled = cases.iter().enumerate().map(|(index, stated)| {
+            let Some(got) = execution.cases.get(index) else {
+                let verdict = Verdict::of_loading(&execution);
+                let exception = execution.error.as_ref().map(|error| error.kind.clone());
+                let shown = (shown_expected(&stated.expected), shown_loading(&execution));
+                return Ruling::failed(verdict, 0, failing(stated, shown, exception));
+            };
+            match self.matching.call(compare, &stated.expected, got) {
+                Verdict::Passed => Ruling::passed(got.fuel),
+                verdict => {
+                    let exception = match &got.end {
+                        End::Raised(raised) => Some(raised.kind.clone()),
+                        _ => None,
+                    };
+                    let shown = shown_pair(compare, &stated.expected, got);
+                    Ruling::failed(verdict, got.fuel, failing(stated, shown, exception))
+                }
+            }
+        });
+        Ok(ruled.collect())
+    }
+
+    /// Runs a job's cases with some fuel first, and with all that they may have where that was not enough.
+    ///
+    /// After one that takes even that, the others are left as they are: an answer that never ends would take it in every case.
+    pub(super) async fn run_cases(&self, job: Job) -> Result<Execution> {
+        let some = self.some_fuel();
+        let mut execution = self.sandbox.submit(Job { limits: some, ..job.clone() }).await?;
+        if some == self.limits {
+            return Ok(execution);
+        }
+        if execution.cases.is_empty() && execution.end == End::OutOfFuel {
+            return Ok(self.sandbox.submit(job).await?);
+        }
+        for (result, case) in execution.cases.iter_mut().zip(&job.cases) {
+            // Two seeds take different fuel, so that one may end within it and the other not.
+            let ran_out = result.end == End::OutOfFuel || (result.nondeterministic && result.fuel > some.fuel / 2);
+            if !ran_out {
+                continue;
+            }
+            let again = self.sandbox.submit(Job { cases: vec![case.clone()], ..job.clone() }).await?;
+            let Some(again) = again.cases.into_iter().next() else { break };
+            *result = again;
+            if result.end == End::OutOfFuel {
+                break;
+            }
+        }
+        Ok(execution)
+    }
+
+    fn some_fuel(&self) -> Limits {
+        Limits { fuel: self.limits.fuel.min(SOME_FUEL), ..self.limits }
+    }
+
+    /// Runs an answer as a program, once for each input; fuel is given as to cases that are called.
+    pub(super) async fn streams(&self, code: &str, cases: &[StreamCase]) -> Result<Vec<Ruling>> {
+        let program = with_threads(code);
+        let run = async |case: &StreamCase, limits: Limits| {
+            let job = Job { code: program.clone(), stdin: case.stdin.clone().into_bytes(), limits, ..Job::default() };
+            // The outputs of all cases are not held at a time.
+            Ok::<_, Error>(self.stream(case, &self.sandbox.submit(job).await?))
+        };
+        let some = self.some_fuel();
+        let mut rulings = try_join_all(cases.iter().map(|case| run(case, some))).await?;
+        if some != self.limits {
+            let ran_out = |ruling: &Ruling| ruling.verdict == Verdict::OutOfFuel;
+            for (ruling, case) in rulings.iter_mut().zip(cases).filter(|(ruling, _)| ran_out(ruling)) {
+                *ruling = run(case, self.limits).await?;
+                if ran_out(ruling) {
+                    break;
+                }
+            }
+        }
+        Ok(rulings)
+    }
+
+    fn stream(&self, case: &StreamCase, execution: &Execution) -> Ruling {
+        let verdict = match &execution.end {
+            End::Exited { exit_code: 0 } if !execution.truncated => {
+                if self.matching.output(&case.stdout, &execution.stdout) {
+                    return Ruling::passed(execution.fuel);
+                }
+                Verdict::WrongAnswer
+            }
+            End::Exited { exit_code: 0 } => Verdict::OutputTooLarge,
+            End::Exited { .. } if execution.error.is_some() => match Verdict::of_loading(execution) {
+                Verdict::LoadFailed => Verdict::Raised,
+                other => other,
+            },
+            end => Verdict::of_wrong_end(end),
+        };
+        let mut got = execution.stdout.clone();
+        if verdict != Verdict::WrongAnswer {
+            got = format!("{}\n{got}", shown_loading(execution));
+        }
+        let failing = Failing {
+            input: case.stdin.clone(),
+            expected: case.stdout.clone(),
+            got,
+            exception: execution.error.as_ref().map(|error| error.kind.clone()),
+            ..Failing::default()
+        };
+        Ruling::failed(verdict, execution.fuel, failing)
+    }
+}
+
+fn shown_expected(expected: &Expected) -> String {
+    match expected {
+        Expected::Outcome(stated) => {
+            let mut text = notation::result_text(&stated.end);
+            push_arguments(&mut text, &notation::mutations(&stated.mutated));
+            push_stdout(&mut text, &stated.stdout);
+            text
+        }
+        Expected::Repr(repr) => repr.clone(),
+        Expected::Error { class, message } => format!("{class}: {message}"),
+    }
+}
+
+/// What is expected of a call and what it gave, as far as the two were compared.
+fn shown_pair(compare: Compare, expected: &Expected, got: &CaseResult) -> (String, String) {
+    match (expected, &got.end) {
+        (Expected::Outcome(stated), _) => {
+            let is_changed = |key: &ArgumentKey| got.mutated.iter().any(|(other, _)| other == key);
+            let unchanged = stated.mutated.iter().filter(|(key, _)| !is_changed(key));
+            let unchanged = unchanged.map(|(key, _)| format!("{} is as it was", notation::argument(key)));
+            (shown_expected(expected), shown_beside(got, unchanged.collect()))
+        }
+        (Expected::Repr(repr), End::Returned { value, .. }) => {
+            let part = literal::parse(repr).and_then(|stated| compare.part(&stated, value)?.to_literal());
+            (part.unwrap_or_else(|| repr.clone()), shown_result(got))
+        }
+        (Expected::Repr(_) | Expected::Error { .. }, _) => (shown_expected(expected), shown_result(got)),
+    }
+}
+
+/// What a call gave, as a reader sees it.
+pub(super) fn shown_result(got: &CaseResult) -> String {
+    shown_beside(got, Vec::new())
+}
+
+/// What a call gave, with more to be said of its arguments.
+fn shown_beside(got: &CaseResult, mut arguments: Vec<String>) -> String {
+    let mut text = match &got.end {
+        End::Returned { value, repr } if repr.is_empty() => value.to_string(),
+        End::Returned { repr, .. } => repr.clone(),
+        End::Raised(raised) => shown_error(raised),
+        End::Exited { .. } | End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge | End::Trapped { .. } => {
+            notation::result_text(&got.end)
+        }
+    };
+    if !got.mutated.is_empty() {
+        arguments.insert(0, notation::mutations(&got.mutated));
+    }
+    push_arguments(&mut text, &arguments.join("; "));
+    match got.kind {
+        Some(CallKind::Coroutine) => text.push_str("\nout of a coroutine"),
+        Some(CallKind::Generator) => text.push_str("\nout of a generator"),
+        Some(CallKind::AsyncGenerator) => text.push_str("\nout of an asynchronous generator"),
+        None => {}
+    }
+    if got.nondeterministic {
+        text.push_str("\nand something else under another hash seed, clock or order");
+    }
+    push_stdout(&mut text, &got.stdout);
+    text
+}
+
+fn push_arguments(text: &mut String, arguments: &str) {
+    if !arguments.is_empty() {
+        text.push_str(&format!("; {arguments}"));
+    }
+}
+
+fn push_stdout(text: &mut String, stdout: &str) {
+    if !stdout.is_empty() {
+        text.push_str(&format!("\nprinted: {stdout}"));
+    }
+}
+
+/// Why a program did not get as far as its function, as a reader sees it.
+pub(super) fn shown_loading(execution: &Execution) -> String {
+    match (&execution.error, &execution.end) {
+        (Some(error), _) => shown_error(error),
+        (None, end) => notation::result_text(end),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::SampleCase;
+    use crate::sandbox::value::Value;
+
+    fn ended(mutated: Vec<(ArgumentKey, Value)>) -> CaseResult {
+        let end = End::Returned { value: Value::None, repr: "None".into() };
+        CaseResult { mutated, ..CaseResult::ended(end, 1, String::new()) }
+    }
+
+    #[test]
+    fn a_failure_shows_the_arguments_that_were_to_be_changed() {
+        let list = |items: &[i64]| Value::List(items.iter().map(|&item| Value::int(item)).collect());
+        let mutated =
+            vec![(ArgumentKey::Position(0), list(&[1, 2, 3])), (ArgumentKey::Name("seen".into()), list(&[1]))];
+        let end = End::Returned { value: Value::None, repr: "None".into() };
+        let stated = SampleCase { arguments: "[3, 1, 2]".into(), end, kind: None, stdout: "hi".into(), mutated };
+        let expected = Expected::Outcome(Box::new(stated));
+        let (wanted, got) =
+            shown_pair(Compare::Exact, &expected, &ended(vec![(ArgumentKey::Position(0), list(&[3, 1, 2]))]));
+        assert_eq!(wanted, "None; argument 1 is then [1, 2, 3]; seen is then [1]\nprinted: hi");
+        assert_eq!(got, "None; argument 1 is then [3, 1, 2]; seen is as it was");
+    }
+
+    #[test]
+    fn a_failure_shows_the_wrapped_result_that_was_compared() {
+        let got = CaseResult::ended(
+            End::Returned { value: Value::Float(1.5000003), repr: "1.5000003".into() },
+            1,
+            String::new(),
+        );
+        let expected = Expected::Repr("[1.5]".into());
+        let shown = |compare| shown_pair(compare, &expected, &got);
+        assert_eq!(shown(Compare::Json), ("1.5".into(), "1.5000003".into()));
+        assert_eq!(shown(Compare::Python), ("[1.5]".into(), "1.5000003".into()));
+    }
+}

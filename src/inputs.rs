@@ -1,0 +1,76 @@
+//! Proposes inputs: what the file shows, what its types allow, and what changes of these reach, kept by coverage.
+//!
+//! Invariant: proposals are literals; nothing a model or a file says is evaluated anywhere but in the sandbox.
+
+mod by_model;
+mod form;
+mod reply;
+mod schema;
+mod search;
+mod select;
+pub mod values;
+
+use crate::error::Result;
+use crate::flow::Stage;
+use crate::outcome::{Outcome, Reason, Rejection};
+use crate::python::Module;
+use crate::record::Record;
+use crate::sandbox::{Limits, Sandbox};
+
+use crate::cases::{Proposed, Target};
+use search::Search;
+
+pub use by_model::ModelProposer;
+
+/// The stage that finds inputs, by itself or with a model's help.
+pub struct Propose<'a> {
+    pub sandbox: &'a Sandbox,
+    /// Asked for inputs first; without one the built-in search does all.
+    pub model: Option<&'a ModelProposer>,
+    pub limits: Limits,
+    pub seed: u64,
+    /// How many inputs to keep for each function.
+    pub inputs: usize,
+}
+
+impl Stage for Propose<'_> {
+    type In = Target;
+    type Out = Proposed;
+    const NAME: &'static str = "propose";
+
+    fn fingerprint(&self) -> String {
+        let model = self.model.map(ModelProposer::fingerprint);
+        format!("builtin-1|{}|{:?}|{}|{}|{model:?}", self.sandbox.fingerprint(), self.limits, self.seed, self.inputs)
+    }
+
+    async fn apply(&self, input: &Record<Target>) -> Result<Outcome<Proposed>> {
+        let target = &input.body;
+        let module = match Module::parse(&target.program) {
+            Ok(module) => module,
+            Err(error) => return Ok(Outcome::Rejected(Rejection::new(Reason::UnparsableSource, error.to_string()))),
+        };
+        let Some(function) = module.function(&target.entry) else {
+            let detail = format!("the program does not define {}", target.entry);
+            return Ok(Outcome::Rejected(Rejection::new(Reason::NoTargetFunction, detail)));
+        };
+        let mut search = Search::new(self, target, &module, function, &input.id);
+        let mut proposer = "builtin".to_owned();
+        if let Some(model) = self.model {
+            let calls = match model.ask(target, &module, function, self.inputs).await? {
+                Ok(calls) => calls,
+                Err(rejection) if !model.top_up => return Ok(Outcome::Rejected(rejection)),
+                Err(_) => Vec::new(),
+            };
+            proposer = if model.top_up { format!("{}+builtin", model.name()) } else { model.name().to_owned() };
+            search.give(calls, model.top_up);
+        }
+        if let Some(rejection) = search.run().await? {
+            return Ok(Outcome::Rejected(rejection));
+        }
+        Ok(Outcome::Accepted(vec![input.with_body(Proposed {
+            target: target.clone(),
+            inputs: search.select(self.inputs),
+            proposer,
+        })]))
+    }
+}

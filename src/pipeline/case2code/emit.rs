@@ -1,0 +1,85 @@
+//! Writes verified functions up as samples: cases to code, questions with traces, duels with evidence.
+//!
+//! Invariant: a sample states nothing that execution has not shown.
+
+mod case2code;
+mod mutant;
+mod qa;
+
+use std::collections::BTreeMap;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::cases::Executed;
+use crate::error::Result;
+use crate::flow::Stage;
+use crate::outcome::Outcome;
+use crate::record::{Lineage, Record};
+use crate::sample::{Case2Code, Duel, Provenance, Qa};
+use crate::sandbox::{Limits, Sandbox};
+
+/// The stage that makes samples.
+pub struct Emit<'a> {
+    pub sandbox: &'a Sandbox,
+    pub limits: Limits,
+    pub seed: u64,
+    /// The digests of the prompts that inputs were asked for with, by their roles.
+    pub prompts: BTreeMap<String, String>,
+}
+
+/// The samples of one function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Samples {
+    pub case2code: Case2Code,
+    pub qa: Vec<Qa>,
+    pub duel: Option<Duel>,
+}
+
+impl Samples {
+    /// The samples as they come from another place: a journal may know them from where their row stood before.
+    pub fn with_source(mut self, source: &Lineage) -> Self {
+        self.case2code.provenance.source = source.clone();
+        for qa in &mut self.qa {
+            qa.provenance.source = source.clone();
+            qa.file.clone_from(&source.file);
+        }
+        if let Some(duel) = &mut self.duel {
+            duel.provenance.source = source.clone();
+        }
+        self
+    }
+}
+
+impl Stage for Emit<'_> {
+    type In = Executed;
+    type Out = Samples;
+    const NAME: &'static str = "emit";
+
+    fn fingerprint(&self) -> String {
+        let prompts = blake3::hash(case2code::INSTRUCTIONS.as_bytes()).to_hex();
+        format!("2|{prompts}|{:?}|{}|{:?}|{}", self.prompts, self.sandbox.fingerprint(), self.limits, self.seed)
+    }
+
+    async fn apply(&self, input: &Record<Executed>) -> Result<Outcome<Samples>> {
+        let provenance = Provenance {
+            tgsand: env!("CARGO_PKG_VERSION").into(),
+            source: input.lineage.clone(),
+            runtime: input.body.runtime.clone(),
+            seed: self.seed,
+            limits: self.limits,
+            fuel: input.body.fuel,
+            proposer: input.body.proposer.clone(),
+            model: None,
+            prompts: self.prompts.clone(),
+            branch_coverage: input.body.branch_coverage(),
+        };
+        let seed = blake3::hash(format!("emit|{}|{}|{}", self.seed, input.id, input.body.target.entry).as_bytes());
+        let mut rng = ChaCha8Rng::from_seed(*seed.as_bytes());
+        let case2code = case2code::sample(&input.id, &input.body, &provenance, &mut rng);
+        let qa = qa::samples(self, input, &provenance, &mut rng).await?;
+        let duel = mutant::sample(self, input, &case2code, &mut rng).await?;
+        Ok(Outcome::Accepted(vec![input.with_body(Samples { case2code, qa, duel })]))
+    }
+}

@@ -1,0 +1,55 @@
+//! Cases to code: some cases are shown in one notation, the rest stay hidden for judging.
+
+use rand::Rng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+use crate::cases::Executed;
+use crate::cases::notation::{Notation, result_text};
+use crate::reply::fences::fenced;
+use crate::sample::{Case2Code, Provenance, SampleCase};
+
+/// The wordings of the instruction, one a line.
+pub const INSTRUCTIONS: &str = include_str!("../../../../prompts/case2code/instructions.txt");
+
+/// Fewer visible cases than this leave too much open.
+const MIN_VISIBLE: usize = 3;
+
+/// Makes the case2code sample of a function.
+pub fn sample(id: &str, executed: &Executed, provenance: &Provenance, rng: &mut ChaCha8Rng) -> Case2Code {
+    let mut cases: Vec<SampleCase> =
+        executed.cases.iter().map(|case| SampleCase::new(&case.arguments, &case.result)).collect();
+    cases.shuffle(rng);
+    // About two thirds are shown, and one at least is hidden wherever two are to be had.
+    let most = cases.len().saturating_sub(1).max(1);
+    let visible =
+        rng.random_range(MIN_VISIBLE.min(most)..=(2 * cases.len()).div_ceil(3).clamp(MIN_VISIBLE.min(most), most));
+    // Examples that all give the same result say little: one that gives another takes the last place.
+    let is_other = |case: &SampleCase| result_text(&case.end) != result_text(&cases[0].end);
+    if let Some(other) = cases.iter().position(is_other).filter(|&other| other >= visible) {
+        cases.swap(other, visible - 1);
+    }
+    let hidden_cases = cases.split_off(visible);
+    let entry = &executed.target.entry;
+    let program = &executed.target.program;
+    Case2Code {
+        id: id.into(),
+        prompt: prompt(entry, &cases, rng),
+        completion: fenced(program),
+        entry: entry.clone(),
+        program: program.clone(),
+        visible_cases: cases,
+        hidden_cases,
+        provenance: provenance.clone(),
+    }
+}
+
+fn prompt(entry: &str, cases: &[SampleCase], rng: &mut ChaCha8Rng) -> String {
+    let wordings: Vec<&str> = INSTRUCTIONS.lines().filter(|line| !line.trim().is_empty()).collect();
+    let wording = wordings.choose(rng).copied().unwrap_or("{{ entry }}");
+    let notation = Notation::ALL[rng.random_range(0..Notation::ALL.len())];
+    let instruction = minijinja::render!(wording, entry => entry);
+    let shown: Vec<String> = cases.iter().map(|case| notation.write(entry, case)).collect();
+    let separator = if shown.iter().any(|text| text.contains('\n')) { "\n\n" } else { "\n" };
+    format!("{instruction}\n\n{}\n", shown.join(separator))
+}

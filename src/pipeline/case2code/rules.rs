@@ -1,0 +1,201 @@
+//! The rules that executed cases must hold to; each rule bears the name of the reason it rejects for.
+//!
+//! Invariant: a rule looks at results only and runs nothing.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::cases::address::{has_address, value_shows_address};
+use crate::cases::{Executed, ExecutedCase};
+use crate::outcome::{Reason, Rejection};
+use crate::sandbox::{End, Raised};
+
+/// The rules of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    pub active: BTreeSet<Reason>,
+    /// Fewer usable cases than this are too few.
+    pub min_cases: usize,
+    /// Programs with more characters than this are out of range under `size-out-of-range`.
+    pub max_program: usize,
+    /// So are programs whose longest argument or result is longer than this.
+    pub max_value: usize,
+}
+
+/// What the reference keeps and drops, and what cannot be true twice: nondeterminism and addresses.
+const DEFAULT: [Reason; 4] =
+    [Reason::AllInputsFailed, Reason::TooFewCases, Reason::Nondeterministic, Reason::AddressInOutput];
+/// The paper's rules on top: no constant outputs, nothing that raises, sizes in range.
+const STRICT: [Reason; 3] = [Reason::ConstantOutput, Reason::Raised, Reason::SizeOutOfRange];
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { active: DEFAULT.into(), min_cases: 3, max_program: 8_000, max_value: 2_000 }
+    }
+}
+
+impl Rules {
+    /// The default rules and the paper's.
+    pub fn strict() -> Self {
+        Self { active: DEFAULT.into_iter().chain(STRICT).collect(), ..Self::default() }
+    }
+
+    /// The rules of the given names; an unknown name is an error that lists the known ones.
+    pub fn named(names: &[String]) -> Result<Self, String> {
+        let mut active = BTreeSet::new();
+        let known = || DEFAULT.into_iter().chain(STRICT);
+        for name in names {
+            let rule = known().find(|rule| rule.name() == name).ok_or_else(|| {
+                let known: Vec<&str> = known().map(Reason::name).collect();
+                format!("there is no rule {name:?}; known are {}", known.join(", "))
+            })?;
+            active.insert(rule);
+        }
+        Ok(Self { active, ..Self::default() })
+    }
+
+    /// Keeps the cases that can be used, or tells why the function cannot be.
+    pub fn check(&self, executed: &Executed) -> Result<Executed, Rejection> {
+        let usable: Vec<ExecutedCase> =
+            executed.cases.iter().filter(|case| is_usable(&case.result.end)).cloned().collect();
+        if usable.is_empty() {
+            return Err(nothing_finished(&executed.cases));
+        }
+        let kept = Executed { cases: usable, ..executed.clone() };
+        for rule in &self.active {
+            if let Some(rejection) = self.breaks(*rule, &kept) {
+                return Err(rejection);
+            }
+        }
+        Ok(kept)
+    }
+
+    fn breaks(&self, rule: Reason, executed: &Executed) -> Option<Rejection> {
+        let cases = &executed.cases;
+        match rule {
+            Reason::AllInputsFailed => all_inputs_failed(cases),
+            Reason::TooFewCases => (cases.len() < self.min_cases)
+                .then(|| Rejection::new(rule, format!("{} usable cases, {} are needed", cases.len(), self.min_cases))),
+            Reason::Nondeterministic => cases.iter().find(|case| case.result.nondeterministic).map(|case| {
+                let detail = format!("{}({}) differs from run to run", executed.target.entry, case.arguments);
+                Rejection::new(rule, detail).with_evidence(evidence(case))
+            }),
+            Reason::AddressInOutput => cases.iter().find(|case| shows_address(case)).map(|case| {
+                let detail = format!("{}({}) shows a memory address", executed.target.entry, case.arguments);
+                Rejection::new(rule, detail).with_evidence(evidence(case))
+            }),
+            Reason::ConstantOutput => {
+                let first = cases.first()?;
+                let constant = cases.len() > 1 && cases.iter().all(|case| case.result.same_outcome(&first.result));
+                constant
+                    .then(|| Rejection::new(rule, "every case gives the same result").with_evidence(evidence(first)))
+            }
+            Reason::Raised => cases.iter().find_map(|case| match &case.result.end {
+                End::Raised(raised) => Some(
+                    Rejection::new(
+                        rule,
+                        format!("{}({}) raises {}", executed.target.entry, case.arguments, raised.kind),
+                    )
+                    .with_evidence(evidence(case)),
+                ),
+                _ => None,
+            }),
+            Reason::SizeOutOfRange => self.size_out_of_range(executed),
+            _ => None,
+        }
+    }
+
+    fn size_out_of_range(&self, executed: &Executed) -> Option<Rejection> {
+        let program = executed.target.program.chars().count();
+        if program > self.max_program {
+            let detail = format!("the program has {program} characters, {} are allowed", self.max_program);
+            return Some(Rejection::new(Reason::SizeOutOfRange, detail));
+        }
+        let longest = executed.cases.iter().map(|case| case.arguments.len().max(result_len(&case.result.end))).max()?;
+        (longest > self.max_value).then(|| {
+            let detail = format!("a value has {longest} characters, {} are allowed", self.max_value);
+            Rejection::new(Reason::SizeOutOfRange, detail)
+        })
+    }
+}
+
+fn is_usable(end: &End) -> bool {
+    match end {
+        End::Returned { .. } => true,
+        // Arguments that cannot be evaluated say nothing about the function.
+        End::Raised(raised) => !raised.in_arguments,
+        End::Exited { .. } | End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge | End::Trapped { .. } => false,
+    }
+}
+
+fn result_len(end: &End) -> usize {
+    match end {
+        End::Returned { repr, .. } => repr.len(),
+        End::Raised(raised) => raised.message.len(),
+        _ => 0,
+    }
+}
+
+/// The reason why no case finished: the end that most of them had.
+fn nothing_finished(cases: &[ExecutedCase]) -> Rejection {
+    let Some(first) = cases.first() else {
+        return Rejection::new(Reason::TooFewCases, "no input was found");
+    };
+    let (reason, what) = match &first.result.end {
+        End::OutOfFuel => (Reason::OutOfFuel, "ran out of fuel"),
+        End::OutOfMemory => (Reason::OutOfMemory, "ran out of memory"),
+        End::OutputTooLarge => (Reason::OutputTooLarge, "printed or returned too much"),
+        End::Exited { .. } => (Reason::Trapped, "exited the interpreter"),
+        End::Trapped { .. } => (Reason::Trapped, "trapped"),
+        End::Raised(_) => (Reason::AllInputsFailed, "had arguments that cannot be evaluated"),
+        End::Returned { .. } => (Reason::TooFewCases, "could not be used"),
+    };
+    Rejection::new(reason, format!("no input finished; the first {what}: {}", first.arguments))
+        .with_evidence(evidence(first))
+}
+
+fn all_inputs_failed(cases: &[ExecutedCase]) -> Option<Rejection> {
+    let mut raised: Vec<&Raised> = Vec::new();
+    for case in cases {
+        match &case.result.end {
+            End::Raised(error) => raised.push(error),
+            _ => return None,
+        }
+    }
+    let first = raised.first()?;
+    let alike = raised.iter().filter(|error| error.kind == first.kind).count();
+    let detail = format!("every input raised; {alike} of {} {}: {}", raised.len(), first.kind, first.message);
+    Some(Rejection::new(Reason::AllInputsFailed, detail).with_evidence(evidence(&cases[0])))
+}
+
+fn evidence(case: &ExecutedCase) -> serde_json::Value {
+    let mut evidence = json!({"arguments": case.arguments});
+    if let (Some(fields), Ok(serde_json::Value::Object(end))) =
+        (evidence.as_object_mut(), serde_json::to_value(&case.result.end))
+    {
+        fields.extend(end);
+    }
+    evidence
+}
+
+/// Whether anything that a reader sees of a case has the form of an object's address.
+fn shows_address(case: &ExecutedCase) -> bool {
+    let in_end = match &case.result.end {
+        End::Returned { value, repr } => has_address(repr) || value_shows_address(value),
+        End::Raised(raised) => has_address(&raised.message),
+        _ => false,
+    };
+    in_end || has_address(&case.result.stdout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_rule_names_the_known_ones() {
+        let error = Rules::named(&["nope".into()]).unwrap_err();
+        assert!(error.contains("constant-output"), "{error}");
+    }
+}

@@ -1,0 +1,387 @@
+//! Has a model write about a verified function - a question with its answer, a requirement with a design - and holds what it
+//! writes against the code and the executions.
+//!
+//! Invariant: a function whose text does not hold keeps its other samples; the text alone is rejected.
+
+mod reply;
+
+use std::collections::BTreeMap;
+
+use minijinja::context;
+use serde::{Deserialize, Serialize};
+
+use super::emit::Samples;
+use crate::ask::ask;
+use crate::ask::prompt::{Prompts, Role};
+use crate::cases::notation::{call_text, effects, result_text};
+use crate::error::Result;
+use crate::flow::Stage;
+use crate::ground::{Failed, Gate, Subject, Verdict, ungrounded};
+use crate::model::{Completion, Message, Model, Request, Role as Speaker, Sampling};
+use crate::outcome::{Outcome, Rejection};
+use crate::record::{Lineage, Record};
+use crate::reply::fence_for;
+use crate::reply::fences::fenced;
+use crate::sample::{Design, Provenance, Qa, QuestionKind, SampleCase, Text, text};
+use crate::sandbox::{End, Limits, Sandbox};
+
+/// Executions that a prompt shows.
+const MAX_EXECUTIONS: usize = 6;
+/// Characters of an execution that a prompt shows; longer ones hide what they show.
+const MAX_EXECUTION: usize = 300;
+/// Steps of a trace that are asked for.
+const STEPS: usize = 8;
+
+/// What a model writes about a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TextKind {
+    Qa,
+    Design,
+}
+
+impl TextKind {
+    /// The kind's name, as the option and the report have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Qa => "qa",
+            Self::Design => "design",
+        }
+    }
+
+    /// The roles whose prompts a text of this kind is asked for with.
+    pub fn roles(self) -> [Role; 2] {
+        match self {
+            Self::Qa => [Role::Qa, Role::Repair],
+            Self::Design => [Role::Design, Role::Repair],
+        }
+    }
+
+    /// The id of a function's text of this kind.
+    fn id(self, function_id: &str) -> String {
+        match self {
+            Self::Qa => format!("{function_id}/qa-text"),
+            Self::Design => format!("{function_id}/design"),
+        }
+    }
+}
+
+/// The stage that has free text written.
+pub struct Write<'a> {
+    pub model: &'a Model,
+    pub sampling: &'a Sampling,
+    pub prompts: &'a Prompts,
+    pub sandbox: &'a Sandbox,
+    pub limits: Limits,
+    pub seed: u64,
+    pub options: &'a TextOptions,
+}
+
+/// Which texts are written, and in which language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextOptions {
+    pub kinds: Vec<TextKind>,
+    /// The language's name, as the prompt has it.
+    pub lang: String,
+}
+
+/// The samples of one function with the texts about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    pub samples: Samples,
+    pub texts: Vec<TextOutcome>,
+}
+
+/// What became of one text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextOutcome {
+    Qa(Box<Qa>),
+    Design(Box<Design>),
+    Rejected { id: String, why: Rejection },
+}
+
+impl Written {
+    /// The samples of a function about which nothing is written.
+    pub fn without_texts(samples: Samples) -> Self {
+        Self { samples, texts: Vec::new() }
+    }
+
+    /// The samples as they come from another place: a journal may know them from where their row stood before.
+    pub fn with_source(mut self, source: &Lineage) -> Self {
+        self.samples = self.samples.with_source(source);
+        for text in &mut self.texts {
+            let (file, provenance) = match text {
+                TextOutcome::Qa(qa) => (&mut qa.file, &mut qa.provenance),
+                TextOutcome::Design(design) => (&mut design.file, &mut design.provenance),
+                TextOutcome::Rejected { .. } => continue,
+            };
+            file.clone_from(&source.file);
+            provenance.source = source.clone();
+        }
+        self
+    }
+}
+
+impl Stage for Write<'_> {
+    type In = Samples;
+    type Out = Written;
+    const NAME: &'static str = "write";
+
+    fn fingerprint(&self) -> String {
+        let TextOptions { kinds, lang } = self.options;
+        let roles: Vec<Role> = kinds.iter().flat_map(|kind| kind.roles()).collect();
+        format!(
+            "1|{kinds:?}|{lang}|{:?}|{}|{:?}|{}|{:?}|{}",
+            self.prompts.digests(&roles),
+            self.model.fingerprint(),
+            self.sampling,
+            self.sandbox.fingerprint(),
+            self.limits,
+            self.seed,
+        )
+    }
+
+    async fn apply(&self, input: &Record<Samples>) -> Result<Outcome<Written>> {
+        // Both at a time: the model takes longer than all else.
+        let texts = self.options.kinds.iter().map(|&kind| self.text(kind, input));
+        let texts = futures_util::future::try_join_all(texts).await?;
+        Ok(Outcome::Accepted(vec![input.with_body(Written { samples: input.body.clone(), texts })]))
+    }
+}
+
+impl Write<'_> {
+    /// Asks for one text, and once more where it does not hold.
+    async fn text(&self, kind: TextKind, input: &Record<Samples>) -> Result<TextOutcome> {
+        let rejected = |why| TextOutcome::Rejected { id: kind.id(&input.id), why };
+        let sample = &input.body.case2code;
+        let shown = shown(&sample.entry, sample.visible_cases.iter().chain(&sample.hidden_cases));
+        let gate = Gate { sandbox: self.sandbox, limits: self.limits };
+        let subject = Subject { program: &sample.program, entry: &sample.entry, cases: &shown };
+
+        let mut messages = vec![user(self.prompt(kind, input, &shown)?)];
+        let first = match self.ask(kind, &messages).await? {
+            Ok(completion) => completion,
+            Err(why) => return Ok(rejected(why)),
+        };
+        let draft = match self.draft(kind, input, &first) {
+            Ok(draft) => draft,
+            Err(why) => return Ok(rejected(why)),
+        };
+        let failed = match gate.check(&subject, &draft.text()).await? {
+            Verdict::Holds(claims) => return Ok(draft.with_claims(claims)),
+            Verdict::Fails(failed) => failed,
+        };
+
+        messages.push(Message { role: Speaker::Assistant, content: first.text });
+        messages.push(user(self.repair_prompt(&failed)?));
+        let second = match self.ask(kind, &messages).await? {
+            Ok(completion) => completion,
+            Err(why) => return Ok(rejected(why)),
+        };
+        let draft = match self.draft(kind, input, &second) {
+            Ok(draft) => draft,
+            Err(why) => return Ok(rejected(why)),
+        };
+        Ok(match gate.check(&subject, &draft.text()).await? {
+            Verdict::Holds(claims) => draft.with_claims(claims),
+            Verdict::Fails(failed) => {
+                let why = ungrounded(&failed);
+                let evidence = serde_json::json!({"claims": failed, "reply": second.text});
+                rejected(why.with_evidence(evidence))
+            }
+        })
+    }
+
+    async fn ask(&self, kind: TextKind, messages: &[Message]) -> Result<std::result::Result<Completion, Rejection>> {
+        let request = Request { messages: messages.to_vec(), sampling: self.sampling.clone(), ..Request::default() };
+        ask(self.model, &request.with_schema(reply::schema(kind))).await
+    }
+
+    fn prompt(&self, kind: TextKind, input: &Record<Samples>, shown: &[SampleCase]) -> Result<String> {
+        let sample = &input.body.case2code;
+        let role = match kind {
+            TextKind::Qa => Role::Qa,
+            TextKind::Design => Role::Design,
+        };
+        let digest = blake3::hash(format!("write|{}|{}|{}", kind.name(), self.seed, input.id).as_bytes());
+        let executions: Vec<String> = shown.iter().map(|case| execution(&sample.entry, case)).collect();
+        self.prompts.render(
+            role,
+            context! {
+                entry => &sample.entry, numbered => numbered(&sample.program), fence => fence_for(&sample.program),
+                executions => executions, lang => &self.options.lang, steps => STEPS, pick => digest.as_bytes()[0],
+            },
+        )
+    }
+
+    fn repair_prompt(&self, failed: &[Failed]) -> Result<String> {
+        let claims: Vec<String> = failed.iter().map(Failed::to_string).collect();
+        self.prompts.render(Role::Repair, context! { claims => claims, lang => &self.options.lang })
+    }
+
+    /// Makes a sample of a reply, as yet without claims.
+    fn draft(&self, kind: TextKind, input: &Record<Samples>, reply: &Completion) -> Result<Draft, Rejection> {
+        let sample = &input.body.case2code;
+        let id = kind.id(&input.id);
+        let code = sample.program.clone();
+        let function_name = sample.entry.clone();
+        let file = input.lineage.file.clone();
+        let provenance = self.provenance(kind, &sample.provenance);
+        Ok(match kind {
+            TextKind::Qa => {
+                let reply::QaReply { question, answer, trace } = reply::qa(reply)?;
+                Draft::Qa(Box::new(Qa {
+                    id,
+                    kind: QuestionKind::FreeText,
+                    prompt: format!("{}\n{question}\n", fenced(&code)),
+                    completion: text::completion(&trace, &answer),
+                    file,
+                    code,
+                    function_name,
+                    question,
+                    answer,
+                    trace,
+                    check: None,
+                    steps: Vec::new(),
+                    claims: Vec::new(),
+                    provenance,
+                }))
+            }
+            TextKind::Design => {
+                let reply::DesignReply { requirement, design, trace, adds } = reply::design(reply)?;
+                Draft::Design(Box::new(Design {
+                    id,
+                    prompt: format!("{}\n{requirement}\n", fenced(&code)),
+                    completion: text::completion(&trace, &design),
+                    file,
+                    code,
+                    function_name,
+                    requirement,
+                    design,
+                    trace,
+                    adds,
+                    claims: Vec::new(),
+                    provenance,
+                }))
+            }
+        })
+    }
+
+    fn provenance(&self, kind: TextKind, of_function: &Provenance) -> Provenance {
+        let mut prompts: BTreeMap<String, String> = of_function.prompts.clone();
+        prompts.extend(self.prompts.digests(&kind.roles()));
+        Provenance { model: Some(self.model.fingerprint()), prompts, ..of_function.clone() }
+    }
+}
+
+/// A sample whose text is yet to be held against the program.
+enum Draft {
+    Qa(Box<Qa>),
+    Design(Box<Design>),
+}
+
+impl Draft {
+    fn text(&self) -> Text {
+        match self {
+            Self::Qa(qa) => qa.text(),
+            Self::Design(design) => design.text(),
+        }
+    }
+
+    fn with_claims(self, claims: Vec<SampleCase>) -> TextOutcome {
+        match self {
+            Self::Qa(qa) => TextOutcome::Qa(Box::new(Qa { claims, ..*qa })),
+            Self::Design(design) => TextOutcome::Design(Box::new(Design { claims, ..*design })),
+        }
+    }
+}
+
+fn user(content: String) -> Message {
+    Message { role: Speaker::User, content }
+}
+
+/// Picks the executions that a prompt shows: short ones, and first of all such as differ in what they give.
+fn shown<'c>(entry: &str, cases: impl Iterator<Item = &'c SampleCase>) -> Vec<SampleCase> {
+    let is_telling = |case: &&SampleCase| {
+        let text = execution(entry, case);
+        matches!(case.end, End::Returned { .. } | End::Raised(_))
+            && text.chars().count() <= MAX_EXECUTION
+            // Inline code could not be told from the value.
+            && text.matches('`').count() == 4
+            && !text.contains('\n')
+    };
+    let (mut first, mut again): (Vec<SampleCase>, Vec<SampleCase>) = (Vec::new(), Vec::new());
+    for case in cases.filter(is_telling) {
+        let is_new = !first.iter().any(|other| other.end.is_same(&case.end));
+        if is_new { &mut first } else { &mut again }.push(case.clone());
+    }
+    first.extend(again);
+    first.truncate(MAX_EXECUTIONS);
+    first
+}
+
+/// Tells an execution in the form in which texts are to state results.
+fn execution(entry: &str, case: &SampleCase) -> String {
+    let call = call_text(entry, case);
+    let result = result_text(&case.end);
+    let told = match result.strip_prefix("raises ") {
+        Some(raised) if matches!(case.end, End::Raised(_)) => format!("`{call}` raises `{raised}`"),
+        _ => format!("`{call}` returns `{result}`"),
+    };
+    let effects = effects(case);
+    if effects.is_empty() { told } else { format!("{told}, and {effects}") }
+}
+
+/// The program with its line numbers.
+fn numbered(program: &str) -> String {
+    let width = program.lines().count().to_string().len();
+    let lines: Vec<String> =
+        program.lines().enumerate().map(|(i, line)| format!("{:>width$} | {line}", i + 1)).collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::Raised;
+    use crate::sandbox::value::Value;
+
+    fn case(arguments: &str, end: End) -> SampleCase {
+        SampleCase { arguments: arguments.into(), end, kind: None, stdout: String::new(), mutated: Vec::new() }
+    }
+
+    fn returned(arguments: &str, text: &str) -> SampleCase {
+        let value = Value::str(text);
+        let repr = value.to_string();
+        case(arguments, End::Returned { value, repr })
+    }
+
+    #[test]
+    fn an_execution_is_told_as_texts_shall_state_it() {
+        let raised = Raised { kind: "KeyError".into(), message: "'a'".into(), line: None, in_arguments: false };
+        assert_eq!(execution("f", &case("1", End::Raised(raised))), "`f(1)` raises `KeyError: 'a'`");
+        let printing = SampleCase { stdout: "hi\n".into(), ..returned("2", "raises x") };
+        assert_eq!(execution("f", &printing), "`f(2)` returns `'raises x'`, and prints 'hi\\n'");
+    }
+
+    #[test]
+    fn executions_that_differ_are_shown_first_and_unreadable_ones_never() {
+        let cases = [
+            returned("1", "a"),
+            returned("2", "a"),
+            returned("3", "`"),
+            returned("4", &"x".repeat(MAX_EXECUTION)),
+            case("5", End::OutOfFuel),
+            returned("6", "b"),
+        ];
+        let shown: Vec<String> = shown("f", cases.iter()).into_iter().map(|case| case.arguments).collect();
+        assert_eq!(shown, ["1", "6", "2"]);
+    }
+
+    #[test]
+    fn lines_are_numbered_from_one() {
+        let program = "x = 1\n".repeat(10);
+        assert!(numbered(&program).starts_with(" 1 | x = 1\n 2 | "));
+        assert!(numbered(&program).ends_with("\n10 | x = 1"));
+    }
+}

@@ -1,0 +1,270 @@
+//! Problems to scored answers: ask or read replies, take the code out, judge it.
+//!
+//! Invariant: a problem is scored with all of its samples or not at all, and the same code of one problem is judged once.
+
+pub mod answer;
+pub mod comparison;
+pub mod page;
+pub mod result;
+pub mod scores;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+
+use self::answer::{Answer, Question, Reply};
+use self::result::{Answered, Attempt};
+use crate::dataset::completions::Completions;
+use crate::dataset::problems::Problem;
+use crate::error::Result;
+use crate::flow::deferrals::Deferrals;
+use crate::flow::journal::Journal;
+use crate::flow::run_folder::RunFolder;
+use crate::flow::tally::Tally;
+use crate::flow::{self, Fate, Stage};
+use crate::grade::{self, Candidate, Gold, Judged, Judging, Matching, Mode, Standard, Verdict};
+use crate::model::{Model, Sampling};
+use crate::outcome::{Reason, Rejection};
+use crate::record::Record;
+use crate::reply::{self, Ask, Extracted, How, Pick};
+use crate::report::stderr::tell;
+use crate::sandbox::{Limits, Sandbox};
+
+/// Rows left out are named up to this one: a set of many languages has thousands.
+const NAMED: u64 = 5;
+
+/// Where answers come from.
+pub enum Answers<'a> {
+    /// A model is asked, for so many samples.
+    Model { model: &'a Model, sampling: &'a Sampling, samples: u32 },
+    /// They exist.
+    Given(&'a Completions),
+    /// The problems' own reference programs.
+    Reference,
+}
+
+/// What a run works with.
+pub struct Task<'a> {
+    pub sandbox: &'a Sandbox,
+    pub limits: Limits,
+    pub matching: Matching,
+    pub answers: Answers<'a>,
+    pub pick: Pick,
+    /// Problems in work at a time.
+    pub window: usize,
+    /// Problems deferred for trouble after which the run stops.
+    pub max_deferred: u64,
+    pub folder: &'a RunFolder,
+    /// Begin nothing new once this is set.
+    pub stop: &'a AtomicBool,
+}
+
+/// What a run has done.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    pub tally: Tally,
+    pub deferrals: Deferrals,
+    /// Whether the run was stopped before its input ended.
+    pub interrupted: bool,
+}
+
+/// Judges every problem's answers and writes `results.jsonl`; `on_fate` is told of every problem as it is decided.
+pub async fn run(
+    problems: impl Iterator<Item = Result<Fate<Problem>>>,
+    task: &Task<'_>,
+    mut on_fate: impl FnMut(&Summary, Option<&Attempt>),
+) -> Result<Summary> {
+    let journey = Journey::new(task)?;
+    let fates = problems.take_while(|_| !task.stop.load(Ordering::Relaxed));
+    let mut attempts = futures_util::stream::iter(fates)
+        .map(|fate| async {
+            match fate? {
+                Fate::Live(record) => journey.attempt(record).await,
+                Fate::Rejected(dropped) => Ok(Fate::Rejected(dropped)),
+                Fate::Deferred(dropped) => Ok(Fate::Deferred(dropped)),
+            }
+        })
+        .buffered(task.window.max(1));
+    let mut results = task.folder.output("results.jsonl")?;
+    let mut rejected = task.folder.output("rejected.jsonl")?;
+    let mut summary = Summary::default();
+    while let Some(fate) = attempts.next().await {
+        let attempt = match fate? {
+            Fate::Live(record) => {
+                summary.tally.accepted += 1;
+                results.write(&record.body)?;
+                Some(record.body)
+            }
+            Fate::Rejected(dropped) => {
+                summary.tally.reject(dropped.why.reason);
+                match summary.tally.rejected_total() {
+                    ..NAMED => tell!("tgsand: {} left out: {}", dropped.id, dropped.why.detail),
+                    NAMED => tell!("tgsand: {} and more left out; rejected.jsonl names all of them", dropped.id),
+                    _ => {}
+                }
+                rejected.write_rejected(&dropped)?;
+                None
+            }
+            Fate::Deferred(dropped) => {
+                summary.tally.deferred += 1;
+                summary.deferrals.add(&dropped, task.max_deferred, task.stop);
+                None
+            }
+        };
+        on_fate(&summary, attempt.as_ref());
+    }
+    summary.interrupted = task.stop.load(Ordering::Relaxed);
+    if !summary.interrupted {
+        results.finish()?;
+        rejected.finish()?;
+    }
+    Ok(summary)
+}
+
+/// The stages of one problem's way, with their journals.
+struct Journey<'a> {
+    task: &'a Task<'a>,
+    answer: Option<(Answer<'a>, Journal)>,
+    gold: (Gold<'a>, Journal),
+    judge: (Judging<'a>, Journal),
+}
+
+/// What a step of the way gives: its result, or the fate that ends the way.
+type Step<T> = std::result::Result<T, Fate<Attempt>>;
+
+impl<'a> Journey<'a> {
+    fn new(task: &'a Task<'a>) -> Result<Self> {
+        let Task { sandbox, limits, matching, folder, .. } = *task;
+        let judging = || Judging { sandbox, limits, matching };
+        let answer = match task.answers {
+            Answers::Model { model, sampling, samples } => {
+                Some((Answer { model, sampling, samples }, folder.journal(Answer::NAME)?))
+            }
+            Answers::Given(_) | Answers::Reference => None,
+        };
+        Ok(Self {
+            task,
+            answer,
+            gold: (Gold(judging()), folder.journal(Gold::NAME)?),
+            judge: (judging(), folder.journal(Judging::NAME)?),
+        })
+    }
+
+    async fn attempt(&self, record: Record<Problem>) -> Result<Fate<Attempt>> {
+        let problem = Arc::new(record.body.clone());
+        let replies = match self.replies(&record).await? {
+            Ok(replies) => replies,
+            Err(fate) => return Ok(fate),
+        };
+        let tests = (&problem.judge, problem.reference.is_some());
+        let tests = serde_json::to_vec(&tests).expect("tests are plain data");
+        let tests = blake3::hash(&tests).to_hex().to_string();
+        let candidate =
+            |code: String, mode: Mode| Candidate { code, tests: tests.clone(), mode, problem: Arc::clone(&problem) };
+        let safest = grade::modes(&problem).into_iter().next().unwrap_or(Mode::Together);
+        let standard = match &problem.reference {
+            Some(reference) => {
+                let (gold, journal) = &self.gold;
+                match step(gold, journal, &record.with_body(candidate(reference.clone(), safest.clone()))).await? {
+                    Ok(standard) => Some(standard),
+                    Err(fate) => return Ok(fate),
+                }
+            }
+            None => None,
+        };
+        let mode = standard.as_ref().map_or(safest, |standard| standard.mode.clone());
+        let Some(replies) = replies else { return Ok(self.gold_attempt(&record, standard)) };
+        let ask =
+            Ask { entry: grade::entry(&problem), prompt_code: problem.prompt_code.as_deref(), pick: self.task.pick };
+        let replies: Vec<(Reply, Extracted)> = replies
+            .into_iter()
+            .map(|reply| (extracted(&reply, &ask), reply))
+            .map(|(code, reply)| (reply, code))
+            .collect();
+        let mut judged: BTreeMap<&str, Option<Judged>> = BTreeMap::new();
+        for (_, extracted) in &replies {
+            judged.entry(&extracted.code).or_default();
+        }
+        judged.remove("");
+        let (stage, journal) = &self.judge;
+        let judging = judged.keys().map(|&code| {
+            // The same code of the same problem is the same work, whichever sample it is.
+            let digest: String = blake3::hash(code.as_bytes()).to_hex().chars().take(16).collect();
+            let mut work = record.with_body(candidate(code.to_owned(), mode.clone()));
+            work.id = format!("{}@{digest}", record.id);
+            async move { step(stage, journal, &work).await }
+        });
+        let found = join_all(judging).await;
+        for (place, found) in judged.values_mut().zip(found) {
+            match found? {
+                Ok(verdict) => *place = Some(verdict),
+                Err(fate) => return Ok(fate),
+            }
+        }
+        let judgement =
+            |reply: &Reply, extracted: &Extracted| match (&reply.refused, judged.get(extracted.code.as_str())) {
+                (Some(why), _) => Judged::unrun(&problem, Verdict::Refused, why),
+                (None, Some(Some(judged))) => judged.clone(),
+                (None, Some(None) | None) => Judged::unrun(&problem, Verdict::NoCode, "the reply has no code"),
+            };
+        let judgements: Vec<Judged> = replies.iter().map(|(reply, code)| judgement(reply, code)).collect();
+        let answered = replies.into_iter().zip(judgements).map(|((reply, extracted), judged)| Answered {
+            reply,
+            extracted: Some(extracted),
+            judged,
+        });
+        let attempt = Attempt::new(&problem, standard.as_ref(), &mode, answered.collect());
+        Ok(Fate::Live(record.with_body(attempt)))
+    }
+
+    /// The replies to a problem; `None` where its reference program is the answer.
+    async fn replies(&self, record: &Record<Problem>) -> Result<Step<Option<Vec<Reply>>>> {
+        let left_out =
+            |reason, why: &str| Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, why));
+        Ok(match (&self.task.answers, &self.answer) {
+            (Answers::Model { .. }, Some((stage, journal))) => {
+                let question = record.with_body(Question { prompt: record.body.prompt.clone() });
+                step(stage, journal, &question).await?.map(Some)
+            }
+            (Answers::Given(completions), _) => match completions.claim(&record.id, record.lineage.line) {
+                Some(given) if !given.is_empty() => Ok(Some(given.iter().map(Reply::from).collect())),
+                Some(_) | None => Err(left_out(Reason::Unanswered, "no reply is given for the problem")),
+            },
+            (Answers::Reference, _) | (Answers::Model { .. }, None) if record.body.reference.is_some() => Ok(None),
+            (Answers::Reference | Answers::Model { .. }, _) => {
+                Err(left_out(Reason::NoReference, "the problem has no reference program"))
+            }
+        })
+    }
+
+    /// A problem that its reference program answers.
+    fn gold_attempt(&self, record: &Record<Problem>, standard: Option<Standard>) -> Fate<Attempt> {
+        let Some(standard) = standard else {
+            let why = Rejection::new(Reason::NoReference, "the problem has no reference program");
+            return Fate::rejected(&record.id, record.lineage.clone(), why);
+        };
+        let answered = Answered { reply: Reply::default(), extracted: None, judged: standard.judged.clone() };
+        let attempt = Attempt::new(&record.body, Some(&standard), &standard.mode, vec![answered]);
+        Fate::Live(record.with_body(attempt))
+    }
+}
+
+/// Takes a record through a stage that makes one record of it.
+async fn step<S: Stage>(stage: &S, journal: &Journal, record: &Record<S::In>) -> Result<Step<S::Out>> {
+    let fate = flow::step(stage, journal, record).await?.into_iter().next();
+    Ok(match fate.expect("an outcome is never empty") {
+        Fate::Live(record) => Ok(record.body),
+        Fate::Rejected(dropped) => Err(Fate::Rejected(dropped)),
+        Fate::Deferred(dropped) => Err(Fate::Deferred(dropped)),
+    })
+}
+
+fn extracted(reply: &Reply, ask: &Ask<'_>) -> Extracted {
+    match reply.refused {
+        Some(_) => Extracted { code: String::new(), how: How::Nothing, truncated: false },
+        None => reply::extract(&reply.text, ask),
+    }
+}

@@ -1,0 +1,56 @@
+//! What readers see: text, tables and pages that steer neither a terminal nor a browser.
+//!
+//! Invariant: whatever a program or a dataset says is shown as text.
+
+pub mod stderr;
+
+/// Whether a character is not seen itself and changes how others are: control characters, and marks that turn the reading
+/// direction, which could make code look like other code.
+pub fn is_misleading(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A count with its noun: `1 problem`, `2 problems`.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A two-column table in Markdown; what could end a cell is escaped, and what a terminal would obey is made visible.
+pub fn markdown(title: &str, rows: &[(String, String)]) -> String {
+    let cell = |text: &str| {
+        let mut cell = String::with_capacity(text.len());
+        for c in text.chars() {
+            match c {
+                '\\' | '|' => cell.extend(['\\', c]),
+                '\n' | '\r' => cell.push(' '),
+                c if is_misleading(c) => cell.extend(c.escape_unicode()),
+                c => cell.push(c),
+            }
+        }
+        cell
+    };
+    let mut text = format!("# {}\n\n| | |\n|---|---|\n", cell(title));
+    for (name, value) in rows {
+        text.push_str(&format!("| {} | {} |\n", cell(name), cell(value)));
+    }
+    text
+}
+
+/// Text as it stands between tags or in an attribute; control characters, which a page may not have, become visible.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' | '\t' => out.push(c),
+            c if is_misleading(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
