@@ -61,10 +61,10 @@ enum Command {
 pub fn main() -> ExitCode {
     let (cli, config) = match parse(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(parsed) => parsed,
-        Err(error) => return report(&error).into(),
+        Err(error) => return print_error(&error).into(),
     };
     let ended = match cli.command {
-        Command::Run(args) => return run::run(&args).unwrap_or_else(|error| report(&error).into()),
+        Command::Run(args) => return run::run(&args).unwrap_or_else(|error| print_error(&error).into()),
         Command::Synth(args) => synth::run(&args, &config),
         Command::Filter(args) => filter::run(&args),
         Command::Eval(args) => eval::run(&args, &config),
@@ -73,7 +73,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args, &config),
         Command::Cache(args) => cache::run(&args),
     };
-    ended.unwrap_or_else(|error| report(&error)).into()
+    ended.unwrap_or_else(|error| print_error(&error)).into()
 }
 
 /// Reads a command line, and what `tgsand.toml` adds to it; leaves the process where the line is wrong or asks for help.
@@ -98,7 +98,7 @@ fn say(line: &str) -> Result<()> {
 }
 
 /// Prints an error with its causes, and tells how the process ends.
-fn report(error: &Error) -> Exit {
+fn print_error(error: &Error) -> Exit {
     if let Error::Io { source, .. } = error
         && source.kind() == std::io::ErrorKind::BrokenPipe
     {

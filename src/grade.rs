@@ -1,6 +1,6 @@
-//! Judges an answer: runs it against the tests of its problem and compares on the host.
+//! Grades an answer: runs it against its tests and compares on the host.
 //!
-//! Invariant: a verdict is about the answer alone; the host's trouble is an error, and an answer that was not seen to be right is wrong.
+//! Invariant: a result is about the answer alone; the host's trouble is an error, and an answer that was not seen to be right is wrong.
 
 mod calls;
 mod checks;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cases::test_cases::{Check, Judge};
+use crate::cases::test_cases::{Check, Tests};
 use crate::dataset::problems::Problem;
 use crate::error::Result;
 use crate::flow::Stage;
@@ -23,14 +23,14 @@ pub use matching::{MatchErrors, MatchStdout, Matching};
 /// The longest text of a failing case that is kept, in characters.
 const SHOWN: usize = 2000;
 
-/// The stage that judges answers.
-pub struct Judging<'a> {
+/// The stage that grades answers.
+pub struct Grade<'a> {
     pub sandbox: &'a Sandbox,
     pub limits: Limits,
     pub matching: Matching,
 }
 
-/// An answer to judge.
+/// An answer to grade.
 #[derive(Debug, Clone, Serialize)]
 pub struct Candidate {
     pub code: String,
@@ -57,7 +57,7 @@ pub enum Mode {
 /// What came of one test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub enum TestResult {
     Passed,
     /// Another result than the expected one, or a test that said so.
     WrongAnswer,
@@ -83,8 +83,8 @@ pub enum Verdict {
     Refused,
 }
 
-impl Verdict {
-    /// The verdict's name in files and tables.
+impl TestResult {
+    /// The result's name in files and tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -104,7 +104,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict on something that ended otherwise than it should have.
+    /// The result on something that ended otherwise than it should have.
     fn of_wrong_end(end: &End) -> Self {
         match end {
             End::Returned { .. } => Self::WrongAnswer,
@@ -117,7 +117,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict on a program that did not get as far as its function.
+    /// The result on a program that did not get as far as its function.
     fn of_loading(execution: &Execution) -> Self {
         match (&execution.end, &execution.error) {
             (End::Exited { .. }, Some(error)) if is_syntax_error(&error.kind) => Self::Unparsable,
@@ -129,14 +129,15 @@ impl Verdict {
 
 /// What came of all the tests of an answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Judged {
-    /// One verdict a test, in the problem's order.
-    pub verdicts: Vec<Verdict>,
+pub struct Graded {
+    /// One result for each test, in the problem's order.
+    #[serde(alias = "verdicts")]
+    pub results: Vec<TestResult>,
     /// Fuel that the calls took, or the whole programs where there are no calls.
     pub fuel: u64,
     /// Whether a test shared its interpreter with the answer.
-    #[serde(default)]
-    pub beside: bool,
+    #[serde(default, alias = "beside")]
+    pub shared_interpreter: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing: Option<Failing>,
 }
@@ -155,24 +156,24 @@ pub struct Failing {
     pub exception: Option<String>,
 }
 
-/// One test's verdict, with what a reader of a failure wants to see.
-struct Ruling {
-    verdict: Verdict,
+/// One test's result, with what a reader of a failure wants to see.
+struct GradedTest {
+    result: TestResult,
     fuel: u64,
-    beside: bool,
+    shared_interpreter: bool,
     failing: Option<Failing>,
 }
 
-impl Ruling {
+impl GradedTest {
     fn passed(fuel: u64) -> Self {
-        Self { verdict: Verdict::Passed, fuel, beside: false, failing: None }
+        Self { result: TestResult::Passed, fuel, shared_interpreter: false, failing: None }
     }
 
-    fn beside(self) -> Self {
-        Self { beside: true, ..self }
+    fn shared_interpreter(self) -> Self {
+        Self { shared_interpreter: true, ..self }
     }
 
-    fn failed(verdict: Verdict, fuel: u64, failing: Failing) -> Self {
+    fn failed(result: TestResult, fuel: u64, failing: Failing) -> Self {
         let clip = |text: String| match text.char_indices().nth(SHOWN) {
             Some((at, _)) => format!("{}…", &text[..at]),
             None => text,
@@ -184,62 +185,62 @@ impl Ruling {
             exception: failing.exception.map(clip),
             ..failing
         };
-        Self { verdict, fuel, beside: false, failing: Some(failing) }
+        Self { result, fuel, shared_interpreter: false, failing: Some(failing) }
     }
 }
 
-impl Judged {
-    fn of(rulings: Vec<Ruling>, visible: &[bool]) -> Self {
-        let fuel = rulings.iter().map(|ruling| ruling.fuel).sum();
-        let beside = rulings.iter().any(|ruling| ruling.beside);
-        let verdicts = rulings.iter().map(|ruling| ruling.verdict).collect();
-        let first = rulings.into_iter().enumerate().find_map(|(test, ruling)| Some((test, ruling.failing?)));
+impl Graded {
+    fn of(graded: Vec<GradedTest>, visible: &[bool]) -> Self {
+        let fuel = graded.iter().map(|graded| graded.fuel).sum();
+        let shared_interpreter = graded.iter().any(|graded| graded.shared_interpreter);
+        let results = graded.iter().map(|graded| graded.result).collect();
+        let first = graded.into_iter().enumerate().find_map(|(test, graded)| Some((test, graded.failing?)));
         let failing = first.map(|(test, failing)| {
             let visible = visible.get(test).copied().unwrap_or_default();
             Failing { test, visible, ..failing }
         });
-        Self { verdicts, fuel, beside, failing }
+        Self { results, fuel, shared_interpreter, failing }
     }
 
     /// An answer of which nothing could be run.
-    pub fn unrun(problem: &Problem, verdict: Verdict, why: &str) -> Self {
-        let verdicts = vec![verdict; visible(problem).len().max(1)];
+    pub fn unrun(problem: &Problem, result: TestResult, why: &str) -> Self {
+        let results = vec![result; visible(problem).len().max(1)];
         let failing = Failing { got: why.to_owned(), ..Failing::default() };
-        let failing = Ruling::failed(verdict, 0, failing).failing;
-        Self { verdicts, fuel: 0, beside: false, failing }
+        let failing = GradedTest::failed(result, 0, failing).failing;
+        Self { results, fuel: 0, shared_interpreter: false, failing }
     }
 
     /// Whether every test passed; no tests are not passed.
     pub fn passes(&self) -> bool {
-        !self.verdicts.is_empty() && self.verdicts.iter().all(|&verdict| verdict == Verdict::Passed)
+        !self.results.is_empty() && self.results.iter().all(|&result| result == TestResult::Passed)
     }
 }
 
 /// For each test of a problem, whether it stands in the prompt.
 pub fn visible(problem: &Problem) -> Vec<bool> {
-    match &problem.judge {
-        Judge::Calls { visible, hidden, .. } => {
+    match &problem.tests {
+        Tests::Calls { visible, hidden, .. } => {
             visible.iter().map(|_| true).chain(hidden.iter().map(|_| false)).collect()
         }
-        Judge::Tests { parts, .. } => parts.iter().map(|part| part.visible).collect(),
-        Judge::Streams { cases } => cases.iter().map(|case| case.visible).collect(),
+        Tests::Code { parts, .. } => parts.iter().map(|part| part.visible).collect(),
+        Tests::Streams { cases } => cases.iter().map(|case| case.visible).collect(),
     }
 }
 
 /// The name that an answer has to define, if it is one name.
 pub fn entry(problem: &Problem) -> Option<&str> {
-    match &problem.judge {
-        Judge::Calls { entry, .. } => Some(entry),
-        Judge::Tests { entry, .. } => entry.as_deref(),
-        Judge::Streams { .. } => None,
+    match &problem.tests {
+        Tests::Calls { entry, .. } => Some(entry),
+        Tests::Code { entry, .. } => entry.as_deref(),
+        Tests::Streams { .. } => None,
     }
 }
 
 /// The ways in which a problem's tests could be run, the safest first.
 pub fn modes(problem: &Problem) -> Vec<Mode> {
-    let is_code = match &problem.judge {
-        Judge::Tests { parts, .. } => parts.iter().any(|part| matches!(part.check, Check::Code { .. })),
-        Judge::Calls { .. } | Judge::Streams { .. } => false,
+    let is_code = match &problem.tests {
+        Tests::Code { parts, .. } => parts.iter().any(|part| matches!(part.check, Check::Code { .. })),
+        Tests::Calls { .. } | Tests::Streams { .. } => false,
     };
     let apart = Mode::Apart { calls: Vec::new() };
     match (is_code, entry(problem)) {
@@ -250,24 +251,24 @@ pub fn modes(problem: &Problem) -> Vec<Mode> {
     }
 }
 
-impl Judging<'_> {
-    /// Judges an answer.
-    async fn judge(&self, candidate: &Candidate) -> Result<Judged> {
+impl Grade<'_> {
+    /// Runs an answer against its tests.
+    async fn grade(&self, candidate: &Candidate) -> Result<Graded> {
         let Candidate { code, mode, problem, .. } = candidate;
-        let rulings = match &problem.judge {
-            Judge::Calls { entry, setup, compare, visible, hidden } => {
+        let graded = match &problem.tests {
+            Tests::Calls { entry, setup, compare, visible, hidden } => {
                 let cases: Vec<_> = visible.iter().chain(hidden).collect();
                 let program = calls::program(code, setup.as_deref());
                 self.calls(program, entry, *compare, &cases).await?
             }
-            Judge::Streams { cases } => self.streams(code, cases).await?,
-            Judge::Tests { entry, setup, parts } => {
+            Tests::Streams { cases } => self.streams(code, cases).await?,
+            Tests::Code { entry, setup, parts } => {
                 let is_tried = problem.reference.is_some();
-                let tests = checks::Tests { entry: entry.as_deref(), setup: setup.as_deref(), parts, is_tried };
+                let tests = checks::CodeTests { entry: entry.as_deref(), setup: setup.as_deref(), parts, is_tried };
                 self.tests(code, &tests, mode).await?
             }
         };
-        Ok(Judged::of(rulings, &visible(problem)))
+        Ok(Graded::of(graded, &visible(problem)))
     }
 
     fn key(&self) -> String {
@@ -275,73 +276,74 @@ impl Judging<'_> {
     }
 }
 
-impl Stage for Judging<'_> {
+impl Stage for Grade<'_> {
     type In = Candidate;
-    type Out = Judged;
+    type Out = Graded;
     const NAME: &'static str = "judge";
 
     fn fingerprint(&self) -> String {
         self.key()
     }
 
-    async fn apply(&self, input: &Record<Candidate>) -> Result<Outcome<Judged>> {
-        Ok(Outcome::Accepted(vec![input.with_body(self.judge(&input.body).await?)]))
+    async fn apply(&self, input: &Record<Candidate>) -> Result<Outcome<Graded>> {
+        Ok(Outcome::Accepted(vec![input.with_body(self.grade(&input.body).await?)]))
     }
 }
 
 /// The stage that judges a problem's own reference program, and finds how its tests are best run.
-pub struct Gold<'a>(pub Judging<'a>);
+pub struct GradeReference<'a>(pub Grade<'a>);
 
-impl Gold<'_> {
+impl GradeReference<'_> {
     /// What tests that are code ask of a program; running them apart then need not find it out call by call.
     async fn calls_of_tests(&self, candidate: &Candidate) -> Result<Vec<String>> {
-        match &candidate.problem.judge {
-            Judge::Tests { entry: Some(entry), setup, parts } => {
-                let tests = checks::Tests { entry: Some(entry), setup: setup.as_deref(), parts, is_tried: true };
+        match &candidate.problem.tests {
+            Tests::Code { entry: Some(entry), setup, parts } => {
+                let tests = checks::CodeTests { entry: Some(entry), setup: setup.as_deref(), parts, is_tried: true };
                 self.0.record(&candidate.code, &tests).await
             }
-            Judge::Tests { entry: None, .. } | Judge::Calls { .. } | Judge::Streams { .. } => Ok(Vec::new()),
+            Tests::Code { entry: None, .. } | Tests::Calls { .. } | Tests::Streams { .. } => Ok(Vec::new()),
         }
     }
 }
 
 /// What the reference program showed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Standard {
+pub struct ReferenceResult {
     /// What came of the reference program itself.
-    pub judged: Judged,
+    #[serde(alias = "judged")]
+    pub graded: Graded,
     /// How answers to the problem are to be judged.
     pub mode: Mode,
 }
 
-impl Stage for Gold<'_> {
+impl Stage for GradeReference<'_> {
     type In = Candidate;
-    type Out = Standard;
+    type Out = ReferenceResult;
     const NAME: &'static str = "reference";
 
     fn fingerprint(&self) -> String {
         self.0.key()
     }
 
-    async fn apply(&self, input: &Record<Candidate>) -> Result<Outcome<Standard>> {
+    async fn apply(&self, input: &Record<Candidate>) -> Result<Outcome<ReferenceResult>> {
         let mut found = None;
         for mode in modes(&input.body.problem) {
             let mode = match mode {
                 Mode::Apart { .. } => Mode::Apart { calls: self.calls_of_tests(&input.body).await? },
                 shared @ (Mode::Guarded | Mode::Together) => shared,
             };
-            let judged = self.0.judge(&Candidate { mode: mode.clone(), ..input.body.clone() }).await?;
-            let passes = judged.passes();
-            let standard = Standard { judged, mode };
+            let graded = self.0.grade(&Candidate { mode: mode.clone(), ..input.body.clone() }).await?;
+            let passes = graded.passes();
+            let reference_result = ReferenceResult { graded, mode };
             // Where no way lets the reference pass, the safest one judges.
             if passes {
-                found = Some(standard);
+                found = Some(reference_result);
                 break;
             }
-            found.get_or_insert(standard);
+            found.get_or_insert(reference_result);
         }
-        let standard = found.expect("every problem has a way to run its tests");
-        Ok(Outcome::Accepted(vec![input.with_body(standard)]))
+        let reference_result = found.expect("every problem has a way to run its tests");
+        Ok(Outcome::Accepted(vec![input.with_body(reference_result)]))
     }
 }
 

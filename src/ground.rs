@@ -24,7 +24,7 @@ use serde::Serialize;
 
 use self::claims::{CallText, Claim, Stated, claims};
 use self::expression::{EVALUATOR, Expression};
-use self::facts::{Facts, Ground};
+use self::facts::{Basis, Facts};
 use self::wording::Is;
 use crate::cases::notation::result_text;
 use crate::cases::run::{case, not_loaded};
@@ -42,7 +42,7 @@ const MAX_RUNS: usize = 60;
 const MAX_TEXT: usize = 60_000;
 
 /// Holds texts against programs.
-pub struct Gate<'a> {
+pub struct Ground<'a> {
     pub sandbox: &'a Sandbox,
     pub limits: Limits,
 }
@@ -70,9 +70,9 @@ impl std::fmt::Display for Failed {
     }
 }
 
-/// What the gate finds.
+/// What checking a text finds.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Verdict {
+pub enum Grounding {
     /// Everything holds, given these calls of the entry and what they gave.
     Holds(Vec<SampleCase>),
     /// Never empty.
@@ -87,17 +87,17 @@ pub fn ungrounded(failed: &[Failed]) -> Rejection {
     Rejection::new(Reason::Ungrounded, detail).with_evidence(serde_json::json!({"claims": failed}))
 }
 
-impl Gate<'_> {
+impl Ground<'_> {
     /// Checks a text; errors are the host's alone.
-    pub async fn check(&self, subject: &Subject<'_>, text: &Text) -> Result<Verdict> {
+    pub async fn check(&self, subject: &Subject<'_>, text: &Text) -> Result<Grounding> {
         let fails =
             |part: &str, claim: &str, why: &str| Failed { part: part.into(), claim: claim.into(), why: why.into() };
         let module = match Module::parse(subject.program) {
             Ok(module) => module,
-            Err(error) => return Ok(Verdict::Fails(vec![fails("program", "", &error.to_string())])),
+            Err(error) => return Ok(Grounding::Fails(vec![fails("program", "", &error.to_string())])),
         };
         if text.parts.iter().map(|(_, text)| text.len()).sum::<usize>() > MAX_TEXT {
-            return Ok(Verdict::Fails(vec![fails("text", "the whole text", "it is too long to be checked")]));
+            return Ok(Grounding::Fails(vec![fails("text", "the whole text", "it is too long to be checked")]));
         }
         let functions: Vec<String> = module.functions().iter().map(|function| function.name.clone()).collect();
         let mut failed = Vec::new();
@@ -121,7 +121,7 @@ impl Gate<'_> {
             failed.push(fails("text", "the whole text", "nothing in it can be checked"));
         }
         failed.dedup();
-        Ok(if failed.is_empty() { Verdict::Holds(held.used) } else { Verdict::Fails(failed) })
+        Ok(if failed.is_empty() { Grounding::Holds(held.used) } else { Grounding::Fails(failed) })
     }
 
     /// Runs the calls of which results are stated, and compares.
@@ -299,15 +299,15 @@ impl Held {
         }
     }
 
-    fn stand_on(&mut self, grounds: Vec<Ground>) {
+    fn stand_on(&mut self, grounds: Vec<Basis>) {
         for ground in &grounds {
-            if let Ground::Execution(at) = ground
+            if let Basis::Execution(at) = ground
                 && let Some(case) = self.facts.execution(*at)
             {
                 self.use_case(case.clone());
             }
         }
-        self.about_program += usize::from(grounds.contains(&Ground::Code));
+        self.about_program += usize::from(grounds.contains(&Basis::Code));
     }
 
     /// Checks a claim that needs no run; what fails is told with why.
@@ -355,7 +355,7 @@ impl Held {
                 self.stand_on(vec![ground]);
             }
             Claim::InCode(value, shown) => {
-                if self.facts.value(value) != Some(Ground::Code) {
+                if self.facts.value(value) != Some(Basis::Code) {
                     return Err((quoted(shown), "no such value stands in the code".into()));
                 }
             }

@@ -71,11 +71,6 @@ mod tests {
     }
 
     #[test]
-    fn one_is_singular() {
-        assert_eq!([0, 1, 2].map(|count| counted(count, "problem")), ["0 problems", "1 problem", "2 problems"]);
-    }
-
-    #[test]
     fn no_problems_have_no_mean() {
         assert_eq!(Mean::of([None]), Mean { value: None, problems: 0, left_out: 1 });
     }

@@ -129,7 +129,7 @@ pub enum Source {
 
 /// What a model did in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Report {
+pub struct UsageReport {
     /// Requests that a cache or a recording answered.
     pub hits: u64,
     #[serde(flatten)]
@@ -219,9 +219,9 @@ impl Model {
     }
 
     /// Tells what the model did since it was made.
-    pub fn report(&self) -> Report {
+    pub fn report(&self) -> UsageReport {
         let Setup { server, ledger, .. } = &self.0.setup;
-        Report { hits: self.0.hits.load(Ordering::Relaxed), stats: server.stats(), cost: ledger.spent().cost }
+        UsageReport { hits: self.0.hits.load(Ordering::Relaxed), stats: server.stats(), cost: ledger.spent().cost }
     }
 
     /// Whether nobody is asked, and requests are only counted.

@@ -54,3 +54,19 @@ pub fn escape(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "problem")), ["0 problems", "1 problem", "2 problems"]);
+    }
+
+    #[test]
+    fn a_cell_cannot_break_out_of_its_table() {
+        let text = markdown("a|b", &[("x\n| y".into(), "1\u{1b}[2J\\".into())]);
+        assert_eq!(text, "# a\\|b\n\n| | |\n|---|---|\n| x \\| y | 1\\u{1b}[2J\\\\ |\n");
+    }
+}

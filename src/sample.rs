@@ -140,7 +140,7 @@ pub struct Design {
 
 /// A program against a faulty variant of it, in the fields of preference trainers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Duel {
+pub struct MutantPair {
     pub id: String,
     pub prompt: String,
     pub chosen: String,

@@ -10,7 +10,7 @@ use super::stated::StatedCase;
 /// What tells a right answer from a wrong one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Judge {
+pub enum Tests {
     /// Calls of a function; results are compared on the host.
     Calls {
         /// The function to call, in the namespace of answer and setup.
@@ -23,7 +23,8 @@ pub enum Judge {
         hidden: Vec<StatedCase>,
     },
     /// Tests that run after the answer.
-    Tests {
+    #[serde(rename = "tests")]
+    Code {
         /// The function under test, where it is one.
         entry: Option<String>,
         /// Code that runs once after the answer and before every part: imports, helpers.

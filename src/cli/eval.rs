@@ -21,12 +21,12 @@ use crate::error::{Error, Exit, Result};
 use crate::flow::progress::Progress;
 use crate::flow::run_folder::RunFolder;
 use crate::flow::tally::Words;
-use crate::grade::{MatchErrors, MatchStdout, Matching, Verdict};
+use crate::grade::{MatchErrors, MatchStdout, Matching, TestResult};
 use crate::model::{Model, Sampling};
 use crate::outcome::Reason;
 use crate::pipeline::eval::comparison::Settings;
 use crate::pipeline::eval::page::Page;
-use crate::pipeline::eval::scores::{Report, Scores};
+use crate::pipeline::eval::scores::{ScoreReport, Scores};
 use crate::pipeline::eval::{self, Answers, Summary, Task};
 use crate::reply::Pick;
 use crate::report::markdown;
@@ -155,12 +155,12 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     };
     let (mut scores, mut page, mut problems) = (Scores::default(), Page::default(), blake3::Hasher::new());
     let rows = rows.rows.take(args.limit.unwrap_or(usize::MAX));
-    let summary = work.tokio.block_on(eval::run(rows, &task, |summary, attempt| {
+    let summary = work.tokio.block_on(eval::run(rows, &task, |summary, problem_result| {
         progress.update(&summary.tally, bytes_read.get());
-        if let Some(attempt) = attempt {
-            problems.update(attempt.problem.as_bytes());
-            scores.add(attempt);
-            page.add(attempt);
+        if let Some(problem_result) = problem_result {
+            problems.update(problem_result.problem.as_bytes());
+            scores.add(problem_result);
+            page.add(problem_result);
         }
     }));
     progress.finish();
@@ -217,7 +217,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let failing =
         report.failing_references.iter().map(|id| format!("{id}: the reference program does not pass its own tests"));
     tell_some("", &failing.collect::<Vec<_>>());
-    if let Some(refused) = report.failures.get(Verdict::Refused.name()) {
+    if let Some(refused) = report.failures.get(TestResult::Refused.name()) {
         tell!("tgsand: {refused} samples count as wrong because the server would not take the question");
     }
     match args.json {
@@ -297,7 +297,7 @@ fn tell_some(what: &str, lines: &[String]) {
     }
 }
 
-fn exit(args: &EvalArgs, summary: &Summary, report: &Report, completions: Option<&Completions>) -> Exit {
+fn exit(args: &EvalArgs, summary: &Summary, report: &ScoreReport, completions: Option<&Completions>) -> Exit {
     let unanswered = summary.tally.rejected.get(&Reason::Unanswered).copied().unwrap_or_default();
     if unanswered > 0 {
         tell!("tgsand: {unanswered} problems have no reply; the scores are of the others");

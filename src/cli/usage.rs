@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use super::say;
 use crate::error::Result;
 use crate::flow::run_folder::RunFolder;
-use crate::model::{Model, Report, Unasked};
+use crate::model::{Model, Unasked, UsageReport};
 
 /// A text about a function is asked for, and once more where it does not hold.
 const ASKS_A_TEXT: u64 = 2;
@@ -40,7 +40,7 @@ pub fn book_earlier(model: &Model, folder: &RunFolder) -> Result<()> {
 
 /// The rows of the table that ends a run.
 pub fn rows(model: &Model) -> Vec<(String, String)> {
-    let Report { hits, stats, cost } = model.report();
+    let UsageReport { hits, stats, cost } = model.report();
     let tokens = format!("{} in, {} out", stats.prompt_tokens, stats.completion_tokens);
     let mut rows = vec![
         ("requests".to_owned(), format!("{} ({} sent)", stats.requests, stats.attempts)),

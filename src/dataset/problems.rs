@@ -17,7 +17,7 @@ use serde_json::{Map, Value as Json};
 use super::jsonl::JsonLines;
 use super::{Rows, UniqueIds, unreadable};
 use crate::cases::stated::{Expected, StatedCase};
-use crate::cases::test_cases::Judge;
+use crate::cases::test_cases::Tests;
 use crate::error::Result;
 use crate::flow::Fate;
 use crate::python::asserts::StatedCall;
@@ -37,7 +37,7 @@ pub struct Problem {
     /// A program that is known to be right, if the row has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    pub judge: Judge,
+    pub tests: Tests,
 }
 
 /// Where a row's fields come from.

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::cases::stated::{Expected, Stated, StatedCase};
-use crate::sample::{Case2Code, Design, Duel, Qa, QuestionKind, SampleCase, text};
+use crate::sample::{Case2Code, Design, MutantPair, Qa, QuestionKind, SampleCase, text};
 use crate::sandbox::Case;
 
 /// Reads what a row states, in our own formats or the reference's; an error says which fields are known.
@@ -17,7 +17,7 @@ pub fn stated(row: &Map<String, Json>) -> Result<Vec<Stated>, String> {
         return Ok(vec![Stated::new(sample.program, sample.entry, cases)]);
     }
     if has(&["chosen", "rejected", "entry", "evidence"]) {
-        let sample: Duel = typed(row)?;
+        let sample: MutantPair = typed(row)?;
         let side = |text: &str, case: SampleCase| {
             let program = unfenced(text).ok_or("a side of the duel has no fenced program")?;
             Ok::<_, String>(Stated::new(program, sample.entry.clone(), vec![own_case(case)]))

@@ -1,6 +1,6 @@
 """Runs a test in an interpreter that never sees the answer's code: its entry hands out what the answer's calls gave.
 
-`judge` returns what it still wants to know, or how the test ended. What comes from the answer is data of exact builtin types.
+`grade` returns what it still wants to know, or how the test ended. What comes from the answer is data of exact builtin types.
 """
 
 import builtins
@@ -61,7 +61,7 @@ def error_of(kind, message):
     return error
 
 
-def judge(setup, definitions, call, entry, table, token):
+def grade(setup, definitions, call, entry, table, token):
     known = {name_of(arguments): outcome for arguments, outcome in eval(table)}
     wanted, ended, foreign, last = [], [], [], []
 

@@ -4,7 +4,7 @@
 
 use futures_util::future::try_join_all;
 
-use super::{Failing, Judging, Ruling, Verdict, shown_error};
+use super::{Failing, Grade, GradedTest, TestResult, shown_error};
 use crate::cases::equality::Compare;
 use crate::cases::notation;
 use crate::cases::run::case;
@@ -49,7 +49,7 @@ fn light(stated: &Case) -> Case {
     }
 }
 
-impl Judging<'_> {
+impl Grade<'_> {
     /// Calls an answer's function, each time as if in fresh memory.
     pub(super) async fn calls(
         &self,
@@ -57,7 +57,7 @@ impl Judging<'_> {
         entry: &str,
         compare: Compare,
         cases: &[&StatedCase],
-    ) -> Result<Vec<Ruling>> {
+    ) -> Result<Vec<GradedTest>> {
         if cases.is_empty() {
             return Ok(Vec::new());
         }
@@ -81,20 +81,20 @@ impl Judging<'_> {
         };
         let ruled = cases.iter().enumerate().map(|(index, stated)| {
             let Some(got) = execution.cases.get(index) else {
-                let verdict = Verdict::of_loading(&execution);
+                let result = TestResult::of_loading(&execution);
                 let exception = execution.error.as_ref().map(|error| error.kind.clone());
                 let shown = (shown_expected(&stated.expected), shown_loading(&execution));
-                return Ruling::failed(verdict, 0, failing(stated, shown, exception));
+                return GradedTest::failed(result, 0, failing(stated, shown, exception));
             };
             match self.matching.call(compare, &stated.expected, got) {
-                Verdict::Passed => Ruling::passed(got.fuel),
-                verdict => {
+                TestResult::Passed => GradedTest::passed(got.fuel),
+                result => {
                     let exception = match &got.end {
                         End::Raised(raised) => Some(raised.kind.clone()),
                         _ => None,
                     };
                     let shown = shown_pair(compare, &stated.expected, got);
-                    Ruling::failed(verdict, got.fuel, failing(stated, shown, exception))
+                    GradedTest::failed(result, got.fuel, failing(stated, shown, exception))
                 }
             }
         });
@@ -134,7 +134,7 @@ impl Judging<'_> {
     }
 
     /// Runs an answer as a program, once for each input; fuel is given as to cases that are called.
-    pub(super) async fn streams(&self, code: &str, cases: &[StreamCase]) -> Result<Vec<Ruling>> {
+    pub(super) async fn streams(&self, code: &str, cases: &[StreamCase]) -> Result<Vec<GradedTest>> {
         let program = with_threads(code);
         let run = async |case: &StreamCase, limits: Limits| {
             let job = Job { code: program.clone(), stdin: case.stdin.clone().into_bytes(), limits, ..Job::default() };
@@ -142,36 +142,36 @@ impl Judging<'_> {
             Ok::<_, Error>(self.stream(case, &self.sandbox.submit(job).await?))
         };
         let some = self.some_fuel();
-        let mut rulings = try_join_all(cases.iter().map(|case| run(case, some))).await?;
+        let mut graded = try_join_all(cases.iter().map(|case| run(case, some))).await?;
         if some != self.limits {
-            let ran_out = |ruling: &Ruling| ruling.verdict == Verdict::OutOfFuel;
-            for (ruling, case) in rulings.iter_mut().zip(cases).filter(|(ruling, _)| ran_out(ruling)) {
-                *ruling = run(case, self.limits).await?;
-                if ran_out(ruling) {
+            let ran_out = |graded: &GradedTest| graded.result == TestResult::OutOfFuel;
+            for (graded, case) in graded.iter_mut().zip(cases).filter(|(graded, _)| ran_out(graded)) {
+                *graded = run(case, self.limits).await?;
+                if ran_out(graded) {
                     break;
                 }
             }
         }
-        Ok(rulings)
+        Ok(graded)
     }
 
-    fn stream(&self, case: &StreamCase, execution: &Execution) -> Ruling {
-        let verdict = match &execution.end {
+    fn stream(&self, case: &StreamCase, execution: &Execution) -> GradedTest {
+        let result = match &execution.end {
             End::Exited { exit_code: 0 } if !execution.truncated => {
                 if self.matching.output(&case.stdout, &execution.stdout) {
-                    return Ruling::passed(execution.fuel);
+                    return GradedTest::passed(execution.fuel);
                 }
-                Verdict::WrongAnswer
+                TestResult::WrongAnswer
             }
-            End::Exited { exit_code: 0 } => Verdict::OutputTooLarge,
-            End::Exited { .. } if execution.error.is_some() => match Verdict::of_loading(execution) {
-                Verdict::LoadFailed => Verdict::Raised,
+            End::Exited { exit_code: 0 } => TestResult::OutputTooLarge,
+            End::Exited { .. } if execution.error.is_some() => match TestResult::of_loading(execution) {
+                TestResult::LoadFailed => TestResult::Raised,
                 other => other,
             },
-            end => Verdict::of_wrong_end(end),
+            end => TestResult::of_wrong_end(end),
         };
         let mut got = execution.stdout.clone();
-        if verdict != Verdict::WrongAnswer {
+        if result != TestResult::WrongAnswer {
             got = format!("{}\n{got}", shown_loading(execution));
         }
         let failing = Failing {
@@ -181,7 +181,7 @@ impl Judging<'_> {
             exception: execution.error.as_ref().map(|error| error.kind.clone()),
             ..Failing::default()
         };
-        Ruling::failed(verdict, execution.fuel, failing)
+        GradedTest::failed(result, execution.fuel, failing)
     }
 }
 

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, Hasher};
 use serde_json::json;
 
 use super::calls::{program, shown_loading, shown_result};
-use super::{Failing, Judging, Mode, Ruling, Verdict, shown_error};
+use super::{Failing, Grade, GradedTest, Mode, TestResult, shown_error};
 use crate::cases::equality::{Compare, plain};
 use crate::cases::run::case;
 use crate::cases::stated::StatedCase;
@@ -25,7 +25,7 @@ const MAX_ROUNDS: usize = 2000;
 const BATCH: usize = 16;
 
 /// The tests of a problem.
-pub(super) struct Tests<'a> {
+pub(super) struct CodeTests<'a> {
     pub entry: Option<&'a str>,
     pub setup: Option<&'a str>,
     pub parts: &'a [TestPart],
@@ -56,9 +56,9 @@ struct Arguments {
     pair: String,
 }
 
-impl Judging<'_> {
+impl Grade<'_> {
     /// Judges an answer by all tests.
-    pub(super) async fn tests(&self, code: &str, tests: &Tests<'_>, mode: &Mode) -> Result<Vec<Ruling>> {
+    pub(super) async fn tests(&self, code: &str, tests: &CodeTests<'_>, mode: &Mode) -> Result<Vec<GradedTest>> {
         let program = program(code, tests.setup);
         let stated: Vec<&StatedCase> = tests
             .parts
@@ -79,26 +79,26 @@ impl Judging<'_> {
             }
             (Mode::Apart { .. } | Mode::Guarded | Mode::Together, _) => None,
         };
-        let mut rulings = Vec::new();
+        let mut graded = Vec::new();
         for part in tests.parts {
-            rulings.push(match &part.check {
-                // As many rulings as calls were made, in their order.
+            graded.push(match &part.check {
+                // As many results as calls were made, in their order.
                 Check::Call(_) => called.next().unwrap_or_else(|| unfinished("")),
                 Check::Code { definitions, call } => {
                     let script = Script { setup: tests.setup.unwrap_or_default(), definitions, call };
                     match &mut answered {
                         Some(answered) => match self.apart(answered, &script).await? {
-                            Some(ruling) => ruling,
+                            Some(graded) => graded,
                             // No reference program has shown it beforehand.
-                            None if !tests.is_tried => self.together(code, &script, true).await?.beside(),
+                            None if !tests.is_tried => self.together(code, &script, true).await?.shared_interpreter(),
                             None => unfinished(FOREIGN),
                         },
-                        None => self.together(code, &script, *mode == Mode::Guarded).await?.beside(),
+                        None => self.together(code, &script, *mode == Mode::Guarded).await?.shared_interpreter(),
                     }
                 }
             });
         }
-        Ok(rulings)
+        Ok(graded)
     }
 
     /// Makes more of an answer's calls.
@@ -135,17 +135,17 @@ impl Judging<'_> {
 
     /// Runs a test that is given what the answer's calls gave, again with more of them until it asks for nothing new; `None` where
     /// the test hands over what is no data.
-    async fn apart(&self, answered: &mut Answered<'_>, script: &Script<'_>) -> Result<Option<Ruling>> {
+    async fn apart(&self, answered: &mut Answered<'_>, script: &Script<'_>) -> Result<Option<GradedTest>> {
         for _ in 0..MAX_ROUNDS {
             if let Some(execution) = &answered.broken {
                 let exception = execution.error.as_ref().map(|error| error.kind.clone());
                 let failing = script.failing(shown_loading(execution), exception);
-                return Ok(Some(Ruling::failed(Verdict::of_loading(execution), 0, failing)));
+                return Ok(Some(GradedTest::failed(TestResult::of_loading(execution), 0, failing)));
             }
             let token = secret();
             let arguments = [script.setup, script.definitions, script.call, answered.entry, &answered.table(), &token];
             // Once, under one seed: there is nothing of the answer's in it, and what it draws at random stays the same each time.
-            let told = self.run(APART, "judge", json!(arguments), Isolation::Program).await?;
+            let told = self.run(APART, "grade", json!(arguments), Isolation::Program).await?;
             let told = match &told {
                 Ok(Value::Tuple(told)) => told.as_slice(),
                 Ok(_) => return Ok(Some(unfinished("the test gave nothing"))),
@@ -153,7 +153,7 @@ impl Judging<'_> {
             };
             match told {
                 [Value::Str(word), Value::Str(shown)] if word == "passed" && *shown == token => {
-                    return Ok(Some(Ruling::passed(answered.calls.iter().map(|(_, result)| result.fuel).sum())));
+                    return Ok(Some(GradedTest::passed(answered.calls.iter().map(|(_, result)| result.fuel).sum())));
                 }
                 [Value::Str(word), Value::List(wanted)] if word == "wanted" => {
                     let calls: Option<Vec<Arguments>> = wanted.iter().map(Arguments::of_value).collect();
@@ -163,20 +163,20 @@ impl Judging<'_> {
                 [Value::Str(word), Value::Int(index)] if word == "ended" => {
                     let shown = answered.shown(index);
                     let Some((_, result)) = answered.at(index) else { return Ok(Some(unfinished(&shown))) };
-                    let verdict = match result.nondeterministic && !result.prints_differ {
-                        true => Verdict::Nondeterministic,
-                        false => Verdict::of_wrong_end(&result.end),
+                    let result = match result.nondeterministic && !result.prints_differ {
+                        true => TestResult::Nondeterministic,
+                        false => TestResult::of_wrong_end(&result.end),
                     };
-                    return Ok(Some(Ruling::failed(verdict, 0, script.failing(shown, None))));
+                    return Ok(Some(GradedTest::failed(result, 0, script.failing(shown, None))));
                 }
                 [Value::Str(word), Value::Str(kind), message, Value::Int(last)] if word == "failed" => {
                     let message = match message {
                         Value::Str(text) | Value::EscapedStr(text) => text,
                         _ => "",
                     };
-                    let verdict = if kind == "AssertionError" { Verdict::WrongAnswer } else { Verdict::Raised };
+                    let result = if kind == "AssertionError" { TestResult::WrongAnswer } else { TestResult::Raised };
                     let got = format!("{kind}: {message}\nafter {}", answered.shown(last));
-                    return Ok(Some(Ruling::failed(verdict, 0, script.failing(got, Some(kind.clone())))));
+                    return Ok(Some(GradedTest::failed(result, 0, script.failing(got, Some(kind.clone())))));
                 }
                 [Value::Str(word)] if word == "foreign" => return Ok(None),
                 _ => return Ok(Some(unfinished("the test gave nothing that can be read"))),
@@ -186,33 +186,33 @@ impl Judging<'_> {
     }
 
     /// Runs a test beside the answer.
-    async fn together(&self, code: &str, script: &Script<'_>, guarded: bool) -> Result<Ruling> {
+    async fn together(&self, code: &str, script: &Script<'_>, guarded: bool) -> Result<GradedTest> {
         let token = secret();
         let arguments = json!([program(code, None), script.setup, script.definitions, script.call, guarded, token]);
-        let job = self.script(TOGETHER, "judge", arguments, Isolation::Case);
+        let job = self.script(TOGETHER, "grade", arguments, Isolation::Case);
         let execution = self.run_cases(job).await?;
         let Some(got) = execution.cases.first() else { return Ok(unfinished(&shown_loading(&execution))) };
-        let (verdict, exception) = match &got.end {
-            _ if got.nondeterministic && !got.prints_differ => (Verdict::Nondeterministic, None),
+        let (result, exception) = match &got.end {
+            _ if got.nondeterministic && !got.prints_differ => (TestResult::Nondeterministic, None),
             End::Returned { value: Value::Str(shown), .. } if *shown == token => {
-                return Ok(Ruling::passed(got.fuel));
+                return Ok(GradedTest::passed(got.fuel));
             }
-            End::Returned { .. } => (Verdict::Unfinished, None),
-            End::Raised(raised) if raised.kind == "AssertionError" => (Verdict::WrongAnswer, Some(&raised.kind)),
-            End::Raised(raised) if raised.kind == "Foreign" => (Verdict::WrongAnswer, None),
-            End::Raised(raised) if super::is_syntax_error(&raised.kind) => (Verdict::Unparsable, Some(&raised.kind)),
-            End::Raised(raised) => (Verdict::Raised, Some(&raised.kind)),
-            end => (Verdict::of_wrong_end(end), None),
+            End::Returned { .. } => (TestResult::Unfinished, None),
+            End::Raised(raised) if raised.kind == "AssertionError" => (TestResult::WrongAnswer, Some(&raised.kind)),
+            End::Raised(raised) if raised.kind == "Foreign" => (TestResult::WrongAnswer, None),
+            End::Raised(raised) if super::is_syntax_error(&raised.kind) => (TestResult::Unparsable, Some(&raised.kind)),
+            End::Raised(raised) => (TestResult::Raised, Some(&raised.kind)),
+            end => (TestResult::of_wrong_end(end), None),
         };
         let shown = match &got.end {
             End::Raised(raised) if raised.kind == "Foreign" => format!("an object of class {}", raised.message),
             _ => shown_result(got).replace(&token, "…"),
         };
-        Ok(Ruling::failed(verdict, got.fuel, script.failing(shown, exception.cloned())))
+        Ok(GradedTest::failed(result, got.fuel, script.failing(shown, exception.cloned())))
     }
 
     /// Lists the calls that tests make of a program, each once, as far as running both together shows them.
-    pub(super) async fn record(&self, code: &str, tests: &Tests<'_>) -> Result<Vec<String>> {
+    pub(super) async fn record(&self, code: &str, tests: &CodeTests<'_>) -> Result<Vec<String>> {
         let mut found: Vec<String> = Vec::new();
         let scripts = tests.parts.iter().filter_map(|part| match &part.check {
             Check::Code { definitions, call } => Some((definitions, call)),
@@ -263,12 +263,12 @@ impl Judging<'_> {
 /// Told of tests that need more of an answer than data.
 const FOREIGN: &str = "the test hands over or takes what is not made of builtin types";
 
-fn unfinished(why: &str) -> Ruling {
+fn unfinished(why: &str) -> GradedTest {
     let failing = Failing { expected: "the test runs to its end".into(), got: why.to_owned(), ..Failing::default() };
-    Ruling::failed(Verdict::Unfinished, 0, failing)
+    GradedTest::failed(TestResult::Unfinished, 0, failing)
 }
 
-/// A text that nobody can know beforehand; verdicts do not depend on which it is.
+/// A text that nobody can know beforehand; results do not depend on which it is.
 fn secret() -> String {
     let half = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", half(), half())

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Verdict;
+use super::TestResult;
 use crate::cases::equality::same_class;
 use crate::cases::equality::{Compare, is_near};
 use crate::cases::stated::Expected;
@@ -44,18 +44,18 @@ pub enum MatchStdout {
 }
 
 impl Matching {
-    /// The verdict on one call.
-    pub(super) fn call(&self, compare: Compare, expected: &Expected, got: &CaseResult) -> Verdict {
+    /// The result on one call.
+    pub(super) fn call(&self, compare: Compare, expected: &Expected, got: &CaseResult) -> TestResult {
         let (is_printed, is_lazy) = match expected {
             Expected::Outcome(stated) => (!stated.stdout.is_empty(), stated.kind.is_some()),
             Expected::Repr(_) | Expected::Error { .. } => (false, false),
         };
         if got.nondeterministic && (is_printed || !got.prints_differ) {
-            return Verdict::Nondeterministic;
+            return TestResult::Nondeterministic;
         }
         if got.kind.is_some() && !is_lazy {
             // Who calls it gets a generator or a coroutine, not what comes of it.
-            return Verdict::WrongAnswer;
+            return TestResult::WrongAnswer;
         }
         let is_same = match (expected, &got.end) {
             (Expected::Outcome(stated), _) => {
@@ -80,7 +80,7 @@ impl Matching {
             (Expected::Error { class, message }, End::Raised(raised)) => self.error(class, message, raised),
             (Expected::Repr(_) | Expected::Error { .. }, _) => false,
         };
-        if is_same { Verdict::Passed } else { Verdict::of_wrong_end(&got.end) }
+        if is_same { TestResult::Passed } else { TestResult::of_wrong_end(&got.end) }
     }
 
     fn error(&self, class: &str, message: &str, got: &Raised) -> bool {
@@ -139,15 +139,15 @@ mod tests {
         let liar = Value::Opaque("Liar".into(), "5".into());
         let liar = CaseResult::ended(End::Returned { value: liar, repr: "5".into() }, 1, String::new());
         let matching = Matching::default();
-        assert_eq!(matching.call(Compare::Exact, &Expected::Repr("5".into()), &liar), Verdict::WrongAnswer);
-        assert_eq!(matching.call(Compare::Exact, &Expected::Repr("5".into()), &got("5")), Verdict::Passed);
+        assert_eq!(matching.call(Compare::Exact, &Expected::Repr("5".into()), &liar), TestResult::WrongAnswer);
+        assert_eq!(matching.call(Compare::Exact, &Expected::Repr("5".into()), &got("5")), TestResult::Passed);
     }
 
     #[test]
     fn errors_match_by_class_or_by_text() {
         let expected = Expected::Error { class: "ValueError".into(), message: "no".into() };
         let by = |errors, got: &CaseResult| {
-            Matching { errors, ..Matching::default() }.call(Compare::Exact, &expected, got) == Verdict::Passed
+            Matching { errors, ..Matching::default() }.call(Compare::Exact, &expected, got) == TestResult::Passed
         };
         assert!(by(MatchErrors::Type, &raised("ValueError", "other")));
         assert!(!by(MatchErrors::Text, &raised("ValueError", "other")));
@@ -160,7 +160,7 @@ mod tests {
     fn a_tolerance_is_for_floats_at_any_depth_and_for_nothing_else() {
         let with = |tolerance, compare, stated: &str, value: &str| {
             let matching = Matching { float_tolerance: tolerance, ..Matching::default() };
-            matching.call(compare, &Expected::Repr(stated.into()), &got(value)) == Verdict::Passed
+            matching.call(compare, &Expected::Repr(stated.into()), &got(value)) == TestResult::Passed
         };
         for compare in [Compare::Exact, Compare::Python, Compare::Json] {
             for (stated, value) in [
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn a_nondeterministic_result_is_never_right() {
         let result = CaseResult { nondeterministic: true, ..got("5") };
-        let verdict = Matching::default().call(Compare::Exact, &Expected::Repr("5".into()), &result);
-        assert_eq!(verdict, Verdict::Nondeterministic);
+        let result = Matching::default().call(Compare::Exact, &Expected::Repr("5".into()), &result);
+        assert_eq!(result, TestResult::Nondeterministic);
     }
 }

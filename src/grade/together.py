@@ -132,7 +132,7 @@ def handed(name, value):
     return value
 
 
-def judge(answer, setup, definitions, call, guarded, token):
+def grade(answer, setup, definitions, call, guarded, token):
     main = Module("__main__")
     modules["__main__"] = main
     space = main.__dict__

@@ -51,7 +51,7 @@ struct Known {
 
 /// What shows something to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ground {
+pub enum Basis {
     Code,
     /// An execution, by its place.
     Execution(usize),
@@ -133,14 +133,14 @@ impl Facts {
     }
 
     /// What a piece of inline code stands for, or why it stands for nothing.
-    pub fn code(&self, text: &str) -> Result<Vec<Ground>, String> {
+    pub fn code(&self, text: &str) -> Result<Vec<Basis>, String> {
         let text = text.trim();
         if let Fragment::Literal(value) = read(text) {
             let unknown = || "no such value stands in the program or in an execution".to_owned();
             return self.value(&value).map(|ground| vec![ground]).ok_or_else(unknown);
         }
         if self.vocabulary.has_piece(text) {
-            return Ok(vec![Ground::Code]);
+            return Ok(vec![Basis::Code]);
         }
         if let Some(ground) = self.verbatim(text) {
             return Ok(vec![ground]);
@@ -156,7 +156,7 @@ impl Facts {
             grounds.push(match word {
                 Word::Name(name) => self.name(&name).ok_or_else(|| format!("the program has no `{name}`"))?,
                 // What is to be added may use values of its own.
-                Word::Literal(..) | Word::Unreadable(_) if has_added => Ground::Anything,
+                Word::Literal(..) | Word::Unreadable(_) if has_added => Basis::Anything,
                 Word::Literal(value, written) => self
                     .value(&value)
                     .ok_or_else(|| format!("no `{written}` stands in the program or in an execution"))?,
@@ -173,11 +173,11 @@ impl Facts {
     }
 
     /// The execution in which a parameter has the value that `name=value` says.
-    fn bound(&self, text: &str) -> Option<Ground> {
+    fn bound(&self, text: &str) -> Option<Basis> {
         let (name, value) = text.split_once('=')?;
         let (name, value) = (name.trim(), literal::parse(value.trim_start_matches('=').trim())?);
         let binds = |known: &Known| known.bound.iter().any(|(param, bound)| param == name && *bound == value);
-        self.executions.iter().position(binds).map(Ground::Execution)
+        self.executions.iter().position(binds).map(Basis::Execution)
     }
 
     /// Whether one execution bears all of these values that do not stand in the code.
@@ -191,39 +191,39 @@ impl Facts {
     }
 
     /// What shows a name to be one of the program, of an execution, or one that needs no showing.
-    pub fn name(&self, name: &str) -> Option<Ground> {
+    pub fn name(&self, name: &str) -> Option<Basis> {
         if self.vocabulary.has_name(name) {
-            return Some(Ground::Code);
+            return Some(Basis::Code);
         }
         if TYPES.contains(&name) || self.adds.contains(name) {
-            return Some(Ground::Anything);
+            return Some(Basis::Anything);
         }
         self.verbatim(name)
     }
 
     /// What shows a value to be one of the program or of an execution; constants and empty things need no showing.
-    pub fn value(&self, value: &Value) -> Option<Ground> {
+    pub fn value(&self, value: &Value) -> Option<Basis> {
         if self.vocabulary.values().contains(value) {
-            return Some(Ground::Code);
+            return Some(Basis::Code);
         }
         if is_trivial(value) {
-            return Some(Ground::Anything);
+            return Some(Basis::Anything);
         }
         let at = self.executions.iter().position(|known| known.values.contains(value));
-        at.map(Ground::Execution).or_else(|| match value {
+        at.map(Basis::Execution).or_else(|| match value {
             Value::Str(text) => self.verbatim(text),
             _ => None,
         })
     }
 
     /// What holds a text as it stands: a text of the code, a message, a printed line, a key.
-    fn verbatim(&self, text: &str) -> Option<Ground> {
+    fn verbatim(&self, text: &str) -> Option<Basis> {
         let is_text = |value: &Value| matches!(value, Value::Str(known) if known == text);
         if self.vocabulary.values().iter().any(is_text) {
-            return Some(Ground::Code);
+            return Some(Basis::Code);
         }
         let shows = |known: &Known| known.texts.iter().any(|known| known == text) || known.values.iter().any(is_text);
-        self.executions.iter().position(shows).map(Ground::Execution)
+        self.executions.iter().position(shows).map(Basis::Execution)
     }
 }
 

@@ -134,8 +134,8 @@ fn beside(sentence: &Sentence<'_>, start: usize, end: usize, is_taken: &[bool]) 
 
 #[cfg(test)]
 mod tests {
-    use super::spans::sentences;
     use super::*;
+    use crate::ground::spans::sentences;
 
     fn read(text: &str) -> Vec<(usize, usize, Option<String>)> {
         let mut found = Vec::new();

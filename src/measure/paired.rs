@@ -157,7 +157,7 @@ fn mcnemar(better: usize, worse: usize) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
     fn run(values: &[(&str, f64)]) -> BTreeMap<String, Scored> {
@@ -171,7 +171,7 @@ mod tests {
     }
 
     /// Runs of 0 and 1 where the second solves `better` more and `worse` fewer of 100 problems.
-    pub(super) fn binary(better: usize, worse: usize) -> Comparison {
+    pub fn binary(better: usize, worse: usize) -> Comparison {
         let value = |i: usize, first: bool| {
             let solved = if i < better {
                 !first

@@ -16,7 +16,7 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 
 use self::answer::{Answer, Question, Reply};
-use self::result::{Answered, Attempt};
+use self::result::{Answered, ProblemResult};
 use crate::dataset::completions::Completions;
 use crate::dataset::problems::Problem;
 use crate::error::Result;
@@ -25,7 +25,7 @@ use crate::flow::journal::Journal;
 use crate::flow::run_folder::RunFolder;
 use crate::flow::tally::Tally;
 use crate::flow::{self, Fate, Stage};
-use crate::grade::{self, Candidate, Gold, Judged, Judging, Matching, Mode, Standard, Verdict};
+use crate::grade::{self, Candidate, Grade, GradeReference, Graded, Matching, Mode, ReferenceResult, TestResult};
 use crate::model::{Model, Sampling};
 use crate::outcome::{Reason, Rejection};
 use crate::record::Record;
@@ -75,14 +75,14 @@ pub struct Summary {
 pub async fn run(
     problems: impl Iterator<Item = Result<Fate<Problem>>>,
     task: &Task<'_>,
-    mut on_fate: impl FnMut(&Summary, Option<&Attempt>),
+    mut on_fate: impl FnMut(&Summary, Option<&ProblemResult>),
 ) -> Result<Summary> {
     let journey = Journey::new(task)?;
     let fates = problems.take_while(|_| !task.stop.load(Ordering::Relaxed));
-    let mut attempts = futures_util::stream::iter(fates)
+    let mut problem_results = futures_util::stream::iter(fates)
         .map(|fate| async {
             match fate? {
-                Fate::Live(record) => journey.attempt(record).await,
+                Fate::Live(record) => journey.graded_problem(record).await,
                 Fate::Rejected(dropped) => Ok(Fate::Rejected(dropped)),
                 Fate::Deferred(dropped) => Ok(Fate::Deferred(dropped)),
             }
@@ -91,8 +91,8 @@ pub async fn run(
     let mut results = task.folder.output("results.jsonl")?;
     let mut rejected = task.folder.output("rejected.jsonl")?;
     let mut summary = Summary::default();
-    while let Some(fate) = attempts.next().await {
-        let attempt = match fate? {
+    while let Some(fate) = problem_results.next().await {
+        let problem_result = match fate? {
             Fate::Live(record) => {
                 summary.tally.accepted += 1;
                 results.write(&record.body)?;
@@ -114,7 +114,7 @@ pub async fn run(
                 None
             }
         };
-        on_fate(&summary, attempt.as_ref());
+        on_fate(&summary, problem_result.as_ref());
     }
     summary.interrupted = task.stop.load(Ordering::Relaxed);
     if !summary.interrupted {
@@ -128,17 +128,17 @@ pub async fn run(
 struct Journey<'a> {
     task: &'a Task<'a>,
     answer: Option<(Answer<'a>, Journal)>,
-    gold: (Gold<'a>, Journal),
-    judge: (Judging<'a>, Journal),
+    reference: (GradeReference<'a>, Journal),
+    judge: (Grade<'a>, Journal),
 }
 
 /// What a step of the way gives: its result, or the fate that ends the way.
-type Step<T> = std::result::Result<T, Fate<Attempt>>;
+type Step<T> = std::result::Result<T, Fate<ProblemResult>>;
 
 impl<'a> Journey<'a> {
     fn new(task: &'a Task<'a>) -> Result<Self> {
         let Task { sandbox, limits, matching, folder, .. } = *task;
-        let judging = || Judging { sandbox, limits, matching };
+        let grading = || Grade { sandbox, limits, matching };
         let answer = match task.answers {
             Answers::Model { model, sampling, samples } => {
                 Some((Answer { model, sampling, samples }, folder.journal(Answer::NAME)?))
@@ -148,35 +148,35 @@ impl<'a> Journey<'a> {
         Ok(Self {
             task,
             answer,
-            gold: (Gold(judging()), folder.journal(Gold::NAME)?),
-            judge: (judging(), folder.journal(Judging::NAME)?),
+            reference: (GradeReference(grading()), folder.journal(GradeReference::NAME)?),
+            judge: (grading(), folder.journal(Grade::NAME)?),
         })
     }
 
-    async fn attempt(&self, record: Record<Problem>) -> Result<Fate<Attempt>> {
+    async fn graded_problem(&self, record: Record<Problem>) -> Result<Fate<ProblemResult>> {
         let problem = Arc::new(record.body.clone());
         let replies = match self.replies(&record).await? {
             Ok(replies) => replies,
             Err(fate) => return Ok(fate),
         };
-        let tests = (&problem.judge, problem.reference.is_some());
+        let tests = (&problem.tests, problem.reference.is_some());
         let tests = serde_json::to_vec(&tests).expect("tests are plain data");
         let tests = blake3::hash(&tests).to_hex().to_string();
         let candidate =
             |code: String, mode: Mode| Candidate { code, tests: tests.clone(), mode, problem: Arc::clone(&problem) };
         let safest = grade::modes(&problem).into_iter().next().unwrap_or(Mode::Together);
-        let standard = match &problem.reference {
+        let reference_result = match &problem.reference {
             Some(reference) => {
-                let (gold, journal) = &self.gold;
-                match step(gold, journal, &record.with_body(candidate(reference.clone(), safest.clone()))).await? {
-                    Ok(standard) => Some(standard),
+                let (stage, journal) = &self.reference;
+                match step(stage, journal, &record.with_body(candidate(reference.clone(), safest.clone()))).await? {
+                    Ok(reference_result) => Some(reference_result),
                     Err(fate) => return Ok(fate),
                 }
             }
             None => None,
         };
-        let mode = standard.as_ref().map_or(safest, |standard| standard.mode.clone());
-        let Some(replies) = replies else { return Ok(self.gold_attempt(&record, standard)) };
+        let mode = reference_result.as_ref().map_or(safest, |reference_result| reference_result.mode.clone());
+        let Some(replies) = replies else { return Ok(self.reference_answer(&record, reference_result)) };
         let ask =
             Ask { entry: grade::entry(&problem), prompt_code: problem.prompt_code.as_deref(), pick: self.task.pick };
         let replies: Vec<(Reply, Extracted)> = replies
@@ -184,40 +184,40 @@ impl<'a> Journey<'a> {
             .map(|reply| (extracted(&reply, &ask), reply))
             .map(|(code, reply)| (reply, code))
             .collect();
-        let mut judged: BTreeMap<&str, Option<Judged>> = BTreeMap::new();
+        let mut graded: BTreeMap<&str, Option<Graded>> = BTreeMap::new();
         for (_, extracted) in &replies {
-            judged.entry(&extracted.code).or_default();
+            graded.entry(&extracted.code).or_default();
         }
-        judged.remove("");
+        graded.remove("");
         let (stage, journal) = &self.judge;
-        let judging = judged.keys().map(|&code| {
+        let grading = graded.keys().map(|&code| {
             // The same code of the same problem is the same work, whichever sample it is.
             let digest: String = blake3::hash(code.as_bytes()).to_hex().chars().take(16).collect();
             let mut work = record.with_body(candidate(code.to_owned(), mode.clone()));
             work.id = format!("{}@{digest}", record.id);
             async move { step(stage, journal, &work).await }
         });
-        let found = join_all(judging).await;
-        for (place, found) in judged.values_mut().zip(found) {
+        let found = join_all(grading).await;
+        for (place, found) in graded.values_mut().zip(found) {
             match found? {
-                Ok(verdict) => *place = Some(verdict),
+                Ok(result) => *place = Some(result),
                 Err(fate) => return Ok(fate),
             }
         }
-        let judgement =
-            |reply: &Reply, extracted: &Extracted| match (&reply.refused, judged.get(extracted.code.as_str())) {
-                (Some(why), _) => Judged::unrun(&problem, Verdict::Refused, why),
-                (None, Some(Some(judged))) => judged.clone(),
-                (None, Some(None) | None) => Judged::unrun(&problem, Verdict::NoCode, "the reply has no code"),
+        let gradings =
+            |reply: &Reply, extracted: &Extracted| match (&reply.refused, graded.get(extracted.code.as_str())) {
+                (Some(why), _) => Graded::unrun(&problem, TestResult::Refused, why),
+                (None, Some(Some(graded))) => graded.clone(),
+                (None, Some(None) | None) => Graded::unrun(&problem, TestResult::NoCode, "the reply has no code"),
             };
-        let judgements: Vec<Judged> = replies.iter().map(|(reply, code)| judgement(reply, code)).collect();
-        let answered = replies.into_iter().zip(judgements).map(|((reply, extracted), judged)| Answered {
+        let gradings: Vec<Graded> = replies.iter().map(|(reply, code)| gradings(reply, code)).collect();
+        let answered = replies.into_iter().zip(gradings).map(|((reply, extracted), graded)| Answered {
             reply,
             extracted: Some(extracted),
-            judged,
+            graded,
         });
-        let attempt = Attempt::new(&problem, standard.as_ref(), &mode, answered.collect());
-        Ok(Fate::Live(record.with_body(attempt)))
+        let problem_result = ProblemResult::new(&problem, reference_result.as_ref(), &mode, answered.collect());
+        Ok(Fate::Live(record.with_body(problem_result)))
     }
 
     /// The replies to a problem; `None` where its reference program is the answer.
@@ -241,14 +241,19 @@ impl<'a> Journey<'a> {
     }
 
     /// A problem that its reference program answers.
-    fn gold_attempt(&self, record: &Record<Problem>, standard: Option<Standard>) -> Fate<Attempt> {
-        let Some(standard) = standard else {
+    fn reference_answer(
+        &self,
+        record: &Record<Problem>,
+        reference_result: Option<ReferenceResult>,
+    ) -> Fate<ProblemResult> {
+        let Some(reference_result) = reference_result else {
             let why = Rejection::new(Reason::NoReference, "the problem has no reference program");
             return Fate::rejected(&record.id, record.lineage.clone(), why);
         };
-        let answered = Answered { reply: Reply::default(), extracted: None, judged: standard.judged.clone() };
-        let attempt = Attempt::new(&record.body, Some(&standard), &standard.mode, vec![answered]);
-        Fate::Live(record.with_body(attempt))
+        let answered = Answered { reply: Reply::default(), extracted: None, graded: reference_result.graded.clone() };
+        let problem_result =
+            ProblemResult::new(&record.body, Some(&reference_result), &reference_result.mode, vec![answered]);
+        Fate::Live(record.with_body(problem_result))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The gate that free text passes: each kind of claim, one that holds and one that does not.
 
-use tgsand::ground::{Gate, Subject, Verdict};
+use tgsand::ground::{Ground, Grounding, Subject};
 use tgsand::sample::{SampleCase, Text};
 use tgsand::sandbox::Limits;
 
@@ -22,16 +22,16 @@ def f(value, unit='m'):
     return [half(value), unit]
 ";
 
-fn check(text: &str) -> Verdict {
+fn check(text: &str) -> Grounding {
     check_with(text, &[])
 }
 
-fn check_with(text: &str, adds: &[&str]) -> Verdict {
+fn check_with(text: &str, adds: &[&str]) -> Grounding {
     let arguments = ["8", "41", "3, unit='x'"];
     let results = run(call_job(PROGRAM, &arguments)).cases;
     let cases: Vec<SampleCase> =
         arguments.iter().zip(&results).map(|(arguments, result)| SampleCase::new(arguments, result)).collect();
-    let gate = Gate { sandbox: sandbox(), limits: Limits { fuel: FUEL, ..Limits::default() } };
+    let gate = Ground { sandbox: sandbox(), limits: Limits { fuel: FUEL, ..Limits::default() } };
     let subject = Subject { program: PROGRAM, entry: "f", cases: &cases };
     let text =
         Text { parts: vec![("answer".into(), text.into())], adds: adds.iter().map(|&name| name.to_owned()).collect() };
@@ -42,16 +42,16 @@ fn check_with(text: &str, adds: &[&str]) -> Verdict {
 /// The arguments of the executions that a text which holds rests on.
 fn rests_on(text: &str) -> Vec<String> {
     match check(text) {
-        Verdict::Holds(cases) => cases.into_iter().map(|case| case.arguments).collect(),
-        Verdict::Fails(failed) => panic!("{text}: {failed:?}"),
+        Grounding::Holds(cases) => cases.into_iter().map(|case| case.arguments).collect(),
+        Grounding::Fails(failed) => panic!("{text}: {failed:?}"),
     }
 }
 
 /// The claims of a text that do not hold, and why.
 fn failed(text: &str) -> Vec<(String, String)> {
     match check(text) {
-        Verdict::Holds(_) => panic!("holds: {text}"),
-        Verdict::Fails(failed) => failed.into_iter().map(|one| (one.claim, one.why)).collect(),
+        Grounding::Holds(_) => panic!("holds: {text}"),
+        Grounding::Fails(failed) => failed.into_iter().map(|one| (one.claim, one.why)).collect(),
     }
 }
 
@@ -156,13 +156,13 @@ fn a_text_with_nothing_to_check_does_not_hold() {
 #[test]
 fn a_name_that_the_text_adds_is_no_claim_about_the_program() {
     let design = "Beside `half` comes `scale(value, factor=3)`, which `f` calls.";
-    assert_eq!(check_with(design, &["scale", "factor"]), Verdict::Holds(Vec::new()));
-    let Verdict::Fails(failed) = check_with(design, &["scale"]) else { panic!("holds") };
+    assert_eq!(check_with(design, &["scale", "factor"]), Grounding::Holds(Vec::new()));
+    let Grounding::Fails(failed) = check_with(design, &["scale"]) else { panic!("holds") };
     assert_eq!(failed[0].to_string(), "`scale(value, factor=3)` (answer): the program has no `factor`");
-    assert_eq!(check_with("`f(3, factor=2)` shall do it in `half`.", &["factor"]), Verdict::Holds(Vec::new()));
+    assert_eq!(check_with("`f(3, factor=2)` shall do it in `half`.", &["factor"]), Grounding::Holds(Vec::new()));
     let only_new = check_with("It is all in `scale(value, factor=3)`.", &["scale", "factor", "value"]);
-    assert_eq!(only_new, Verdict::Holds(Vec::new()), "`value` is of the program");
-    assert!(matches!(check_with("It is all in `scale`.", &["scale"]), Verdict::Fails(_)));
+    assert_eq!(only_new, Grounding::Holds(Vec::new()), "`value` is of the program");
+    assert!(matches!(check_with("It is all in `scale`.", &["scale"]), Grounding::Fails(_)));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn explanations_that_are_right_pass_in_the_words_people_use() {
         "`f` prüft in Zeile 10 `value > LIMIT`; `f(8)` liefert `[4.0, 'm']`, während `f(41)` einen `ValueError` auslöst.",
         "调用 `f(8)` 时，第10行的条件 `value > LIMIT` 不成立，因此返回 `[4.0, 'm']`。",
     ] {
-        assert!(matches!(check(text), Verdict::Holds(_)), "{text}: {:?}", check(text));
+        assert!(matches!(check(text), Grounding::Holds(_)), "{text}: {:?}", check(text));
     }
 }
 
@@ -212,12 +212,12 @@ def f(x, y=3):
     return x * y
 ";
 
-fn check_branches(texts: &[&str]) -> Vec<Verdict> {
+fn check_branches(texts: &[&str]) -> Vec<Grounding> {
     let arguments = ["1", "2", "20", "4", "0"];
     let results = run(call_job(BRANCHES, &arguments)).cases;
     let cases: Vec<SampleCase> =
         arguments.iter().zip(&results).map(|(arguments, result)| SampleCase::new(arguments, result)).collect();
-    let gate = Gate { sandbox: sandbox(), limits: Limits { fuel: FUEL, ..Limits::default() } };
+    let gate = Ground { sandbox: sandbox(), limits: Limits { fuel: FUEL, ..Limits::default() } };
     let subject = Subject { program: BRANCHES, entry: "f", cases: &cases };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let check = |text: &&str| {
@@ -285,7 +285,7 @@ fn what_is_false_does_not_hold_however_it_is_put() {
     let held: Vec<&str> = texts
         .iter()
         .zip(check_branches(&texts))
-        .filter_map(|(text, verdict)| matches!(verdict, Verdict::Holds(_)).then_some(*text))
+        .filter_map(|(text, verdict)| matches!(verdict, Grounding::Holds(_)).then_some(*text))
         .collect();
     assert_eq!(held, Vec::<&str>::new());
 }
@@ -318,10 +318,10 @@ fn what_is_true_holds_in_the_same_words() {
         "`f(0)` does not raise an error.",
         "Calling `f` with `20` returns `23`.",
     ];
-    let refused: Vec<(&str, Verdict)> = texts
+    let refused: Vec<(&str, Grounding)> = texts
         .iter()
         .zip(check_branches(&texts))
-        .filter_map(|(text, verdict)| (!matches!(verdict, Verdict::Holds(_))).then_some((*text, verdict)))
+        .filter_map(|(text, verdict)| (!matches!(verdict, Grounding::Holds(_))).then_some((*text, verdict)))
         .collect();
     assert_eq!(refused, []);
 }

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
-use tgsand::sample::{Case2Code, Duel, Provenance, Qa, SampleCase};
+use tgsand::sample::{Case2Code, MutantPair, Provenance, Qa, SampleCase};
 use tgsand::sandbox::{self, Case, CaseResult, Execution, Isolation, Job, Observe, Sandbox};
 
 use crate::cli::{Ended, ended, file, run, tgsand};
@@ -135,7 +135,7 @@ fn every_row_of_the_raw_set_is_accepted_or_rejected_and_counted_once() {
     assert_eq!(count(&report["in"]), samples.len() + rejected.len());
     assert_eq!(count(&report["samples"]["case2code"]), samples.len());
     assert_eq!(count(&report["samples"]["qa"]), run.lines::<Qa>("samples/qa.jsonl").len());
-    assert_eq!(count(&report["samples"]["duel"]), run.lines::<Duel>("samples/duel.jsonl").len());
+    assert_eq!(count(&report["samples"]["duel"]), run.lines::<MutantPair>("samples/duel.jsonl").len());
     let cases: usize = samples.iter().map(|sample| sample.visible_cases.len() + sample.hidden_cases.len()).sum();
     assert_eq!(count(&report["executed_cases"]), cases);
     let rows = std::fs::read_to_string(RAW_DATA).unwrap().lines().count();
@@ -199,7 +199,7 @@ fn every_question_is_answered_by_running_its_check_again() {
 
 /// What does not hold of a run's duels.
 fn wrong_duels(run: &Run) -> Vec<String> {
-    let duels: Vec<Duel> = run.lines("samples/duel.jsonl");
+    let duels: Vec<MutantPair> = run.lines("samples/duel.jsonl");
     let mut jobs = Vec::new();
     for duel in &duels {
         for (program, case) in [(&duel.chosen, &duel.evidence.expected), (&duel.rejected, &duel.evidence.got)] {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::units::{parse_count, parse_object, parse_positive, parse_price, parse_share};
+use super::units::{parse_count, parse_non_negative, parse_object, parse_price, parse_share};
 use crate::cli::cache::ReplyCacheArgs;
 use crate::cli::config::{Config, Endpoint};
 use crate::error::{Error, Result};
@@ -48,7 +48,7 @@ pub struct ModelArgs {
     #[arg(long, env = "TGSAND_API_KEY_FILE", value_name = "FILE")]
     api_key_file: Option<PathBuf>,
     /// Sampling temperature [default: 0.2]
-    #[arg(long, env = "TGSAND_TEMPERATURE", value_parser = parse_positive)]
+    #[arg(long, env = "TGSAND_TEMPERATURE", value_parser = parse_non_negative)]
     temperature: Option<f64>,
     /// Probability mass to sample from
     #[arg(long, env = "TGSAND_TOP_P", value_parser = parse_share)]

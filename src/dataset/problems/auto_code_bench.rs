@@ -3,7 +3,7 @@
 //! Invariant: a test that nothing calls is called, so that it cannot pass by doing nothing.
 
 use super::{Format, Problem, Row, rendered};
-use crate::cases::test_cases::{Check, Judge, TestPart};
+use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::python::{Module, asserts};
 use crate::reply::{self, Ask};
 
@@ -29,7 +29,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         // The question shows the demo test's examples itself.
         prompt: rendered!("task.jinja", task => question.trim(), fence => "", tests => ""),
         prompt_code: None,
-        judge: Judge::Tests { entry: entry(row, reference.as_deref()), setup: None, parts },
+        tests: Tests::Code { entry: entry(row, reference.as_deref()), setup: None, parts },
         reference,
     })
 }

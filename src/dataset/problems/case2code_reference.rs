@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::{Format, Problem, Row};
 use crate::cases::equality::Compare;
 use crate::cases::stated::Stated;
-use crate::cases::test_cases::Judge;
+use crate::cases::test_cases::Tests;
 use crate::dataset::stated::stated;
 use crate::python::parse_calls;
 
@@ -38,7 +38,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         prompt: row.text("prompt")?.into(),
         prompt_code: None,
         reference: Some(row.text("code")?.into()),
-        judge: Judge::Calls {
+        tests: Tests::Calls {
             entry,
             // The inputs are Python: the guest builds them.
             setup: Some(row.text("example_str")?.into()),

@@ -3,7 +3,7 @@
 //! Invariant: the check sees the prompt's helpers as the prompt has them, whatever an answer makes of these names.
 
 use super::{Format, Problem, Row, rendered, stated_case};
-use crate::cases::test_cases::{Check, Judge, TestPart};
+use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::python::{Module, asserts};
 use crate::reply::fence_for;
 
@@ -23,7 +23,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         prompt: rendered!("complete.jinja", entry => entry, code => code.trim(), fence => fence_for(code)),
         prompt_code: Some(code.into()),
         reference: row.optional_text("canonical_solution")?.map(|solution| format!("{code}{solution}")),
-        judge: Judge::Tests { entry: Some(entry.into()), setup: None, parts },
+        tests: Tests::Code { entry: Some(entry.into()), setup: None, parts },
     })
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: every assertion of `test_list` is one part; what states a literal result of a literal call is compared on the host.
 
 use super::{Format, Problem, Row, rendered, stated_case};
-use crate::cases::test_cases::{Check, Judge, TestPart};
+use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::python::{Module, asserts};
 use crate::reply::fence_for;
 
@@ -43,7 +43,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         prompt: rendered!("task.jinja", task => task.trim(), fence => fence_for(&tests), tests => tests),
         prompt_code: None,
         reference: reference.map(str::to_owned),
-        judge: Judge::Tests { entry: Some(entry), setup: Some(setup).filter(|setup| !setup.is_empty()), parts },
+        tests: Tests::Code { entry: Some(entry), setup: Some(setup).filter(|setup| !setup.is_empty()), parts },
     })
 }
 

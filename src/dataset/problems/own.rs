@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::{Format, Problem, Row};
 use crate::cases::equality::Compare;
 use crate::cases::stated::{Expected, StatedCase};
-use crate::cases::test_cases::Judge;
+use crate::cases::test_cases::Tests;
 use crate::sample::{Case2Code, SampleCase};
 use crate::sandbox::Case;
 
@@ -27,7 +27,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         prompt: sample.prompt,
         prompt_code: None,
         reference: Some(sample.program),
-        judge: Judge::Calls {
+        tests: Tests::Calls {
             entry: sample.entry,
             setup: None,
             compare: Compare::Exact,

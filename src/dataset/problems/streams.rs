@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::{Format, Problem, Row, rendered};
 use crate::cases::equality::Compare;
 use crate::cases::stated::{Expected, StatedCase};
-use crate::cases::test_cases::{Judge, StreamCase};
+use crate::cases::test_cases::{StreamCase, Tests};
 use crate::python::{Module, literal};
 use crate::reply::fence_for;
 use crate::sandbox::Case;
@@ -29,7 +29,7 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
         _ => return Err("field \"input_output\" is empty: the row has no tests".into()),
     };
     let io = json.as_object().ok_or("field \"input_output\" is no object")?;
-    let (prompt, judge) = match io.get("fn_name").and_then(Json::as_str) {
+    let (prompt, tests) = match io.get("fn_name").and_then(Json::as_str) {
         Some(entry) => {
             if !Module::parse(&format!("{entry} = 1\n")).is_ok_and(|module| module.defines(entry)) {
                 return Err(format!("fn_name {entry:?} is no name"));
@@ -40,14 +40,14 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
             let setup = Some(setup).filter(|_| starter.contains("class Solution"));
             let (compare, visible) = (Compare::Json, Vec::new());
             let prompt = rendered!("function.jinja", task => question.trim(), starter => starter.trim_end(), entry => entry, fence => fence_for(starter));
-            (prompt, Judge::Calls { entry: entry.into(), setup, compare, visible, hidden: cases })
+            (prompt, Tests::Calls { entry: entry.into(), setup, compare, visible, hidden: cases })
         }
         None => {
             let cases = streams(io.get("inputs"), io.get("outputs"), "input_output", false)?;
             if cases.is_empty() {
                 return Err("field \"input_output\" has no cases".into());
             }
-            (rendered!("program.jinja", task => question.trim()), Judge::Streams { cases })
+            (rendered!("program.jinja", task => question.trim()), Tests::Streams { cases })
         }
     };
     let solutions = match row.0.get("solutions") {
@@ -57,7 +57,7 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
     };
     let solutions = solutions.as_array().map(Vec::as_slice).unwrap_or_default();
     let reference = first_program(solutions.iter().filter_map(Json::as_str));
-    Ok(Problem { id: id.into(), format: Format::Apps, prompt, prompt_code: None, reference, judge })
+    Ok(Problem { id: id.into(), format: Format::Apps, prompt, prompt_code: None, reference, tests })
 }
 
 /// A CodeContests row: public, private and generated tests, each with lists `input` and `output`.
@@ -94,7 +94,7 @@ pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
         prompt: rendered!("program.jinja", task => row.text("description")?.trim()),
         prompt_code: None,
         reference: row.0.get("solutions").and_then(Json::as_object).and_then(python_solution),
-        judge: Judge::Streams { cases },
+        tests: Tests::Streams { cases },
     })
 }
 

@@ -5,6 +5,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::cases::equality::Compare;
+use crate::cases::test_cases::{Check, StreamCase, TestPart};
 
 #[track_caller]
 fn read(row: Json) -> Problem {
@@ -50,14 +52,14 @@ fn a_reference_row_shows_the_chosen_examples() {
     };
     assert_eq!((found.format, found.prompt.as_str()), (Format::Case2CodeReference, "Write f."));
     assert_eq!(found.reference.as_deref(), Some("def f(a):\n    return a\n"));
-    let judge = Judge::Calls {
+    let tests = Tests::Calls {
         entry: "f".into(),
         setup: Some("examples = [dict(a=1), dict(a=2)]\nexamples += [dict(a=3)]".into()),
         compare: Compare::Exact,
         visible: vec![case(2), case(0)],
         hidden: vec![case(1)],
     };
-    assert_eq!(found.judge, judge);
+    assert_eq!(found.tests, tests);
     let mut row = row;
     row["choosed_example_idx"] = json!([3]);
     assert_eq!(refused(row), "field \"choosed_example_idx\" names no example");
@@ -73,7 +75,7 @@ fn every_published_row_is_a_problem() {
     let (mut visible_cases, mut hidden_cases) = (0, 0);
     for fate in open(&path).unwrap().rows {
         let Fate::Live(record) = fate.unwrap() else { panic!("a row is rejected") };
-        let Judge::Calls { visible, hidden, .. } = record.body.judge else { panic!("{}", record.id) };
+        let Tests::Calls { visible, hidden, .. } = record.body.tests else { panic!("{}", record.id) };
         visible_cases += visible.len();
         hidden_cases += hidden.len();
     }
@@ -86,7 +88,7 @@ fn our_own_test_set_hides_cases_that_discriminate() {
     let mut count = 0;
     for fate in open(&path).unwrap().rows {
         let Fate::Live(record) = fate.unwrap() else { panic!("a row is rejected") };
-        let Judge::Calls { visible, hidden, compare, .. } = record.body.judge else { panic!("{}", record.id) };
+        let Tests::Calls { visible, hidden, compare, .. } = record.body.tests else { panic!("{}", record.id) };
         assert!(visible.len() >= 3 && hidden.len() >= 4 && compare == Compare::Exact, "{}", record.id);
         let results: std::collections::BTreeSet<String> = visible
             .iter()
@@ -117,7 +119,7 @@ fn a_check_of_literals_is_compared_on_the_host() {
     );
     let part = |case| TestPart { visible: false, check: Check::Call(case) };
     let parts = vec![part(call("1", "2")), part(call("[1]", "[1, 1]"))];
-    assert_eq!(found.judge, Judge::Tests { entry: Some("f".into()), setup: None, parts });
+    assert_eq!(found.tests, Tests::Code { entry: Some("f".into()), setup: None, parts });
 }
 
 #[test]
@@ -133,7 +135,7 @@ fn a_check_that_computes_runs_with_the_helpers_of_the_prompt() {
             check: code(&format!("import math\n\ndef g(x):\n    return x\n\n\n{test}\n"), "check(f)\n"),
         },
     ];
-    assert_eq!(found.judge, Judge::Tests { entry: Some("f".into()), setup: None, parts });
+    assert_eq!(found.tests, Tests::Code { entry: Some("f".into()), setup: None, parts });
     let row = json!({"prompt": "def f(x):\n", "entry_point": "f", "test": "assert f(1)"});
     assert_eq!(refused(row), "field \"test\" defines no check(candidate)");
 }
@@ -153,7 +155,7 @@ fn each_assertion_of_a_tasks_test_list_is_a_part_and_no_challenge_is() {
         TestPart { visible: true, check: Check::Call(call("2", "4")) },
         TestPart { visible: true, check: code("", "assert set(f([1])) == {1}\n") },
     ];
-    assert_eq!(found.judge, Judge::Tests { entry: Some("f".into()), setup: Some("root = 1\n".into()), parts });
+    assert_eq!(found.tests, Tests::Code { entry: Some("f".into()), setup: Some("root = 1\n".into()), parts });
 }
 
 #[test]
@@ -169,7 +171,7 @@ fn more_tests_of_a_task_are_a_hidden_script() {
             check: code("cases = [1, 2]\n", "for case in cases:\n    assert f(case) == 2 * case\n"),
         },
     ];
-    assert_eq!(found.judge, Judge::Tests { entry: Some("f".into()), setup: Some("import math\n".into()), parts });
+    assert_eq!(found.tests, Tests::Code { entry: Some("f".into()), setup: Some("import math\n".into()), parts });
     assert_eq!(refused(json!({"text": "x", "test_list": ["assert 1 +"]})), "field \"test_list\" calls no function");
 }
 
@@ -180,14 +182,14 @@ fn a_contest_row_is_a_program_with_streams() {
         "input_output": "{\"inputs\": [\"1 2\\n\", [\"3\", \"4\"]], \"outputs\": [\"3\\n\", [\"7\"]]}"
     }));
     let case = |stdin: &str, stdout: &str, visible| StreamCase { stdin: stdin.into(), stdout: stdout.into(), visible };
-    assert_eq!(found.judge, Judge::Streams { cases: vec![case("1 2\n", "3\n", false), case("3\n4", "7", false)] });
+    assert_eq!(found.tests, Tests::Streams { cases: vec![case("1 2\n", "3\n", false), case("3\n4", "7", false)] });
     assert_eq!(found.reference.as_deref(), Some("print(3)"));
     let found = read(json!({
         "name": "a", "description": "Add.", "public_tests": {"input": ["1"], "output": ["2"]},
         "private_tests": [{"input": "3", "output": "4"}], "generated_tests": {"input": [], "output": []},
         "solutions": {"language": [1, 3], "solution": ["print(0)", "print(1)"]}, "input_file": "", "output_file": ""
     }));
-    assert_eq!(found.judge, Judge::Streams { cases: vec![case("1", "2", true), case("3", "4", false)] });
+    assert_eq!(found.tests, Tests::Streams { cases: vec![case("1", "2", true), case("3", "4", false)] });
     assert_eq!((found.reference.as_deref(), found.format), (Some("print(1)"), Format::CodeContests));
 }
 
@@ -197,14 +199,14 @@ fn a_contest_row_that_names_a_function_is_called() {
         "question": "Add.", "starter_code": "class Solution:\n    def add(self, a, b):\n",
         "input_output": "{\"fn_name\": \"add\", \"inputs\": [[12345678901234567890123, {\"1\": true}]], \"outputs\": [[3]]}"
     }));
-    let judge = Judge::Calls {
+    let tests = Tests::Calls {
         entry: "add".into(),
         setup: Some("if 'Solution' in globals():\n    add = Solution().add\n".into()),
         compare: Compare::Json,
         visible: vec![],
         hidden: vec![call("12345678901234567890123, {1: True}", "[3]")],
     };
-    assert_eq!(found.judge, judge);
+    assert_eq!(found.tests, tests);
     assert!(found.prompt.contains("class Solution:\n    def add(self, a, b):\n```"), "{}", found.prompt);
 }
 
@@ -232,14 +234,14 @@ fn a_bench_row_has_a_visible_and_a_hidden_test() {
         TestPart { visible: true, check: code("def test():\n    assert f(1) == 2\n", "test()\n") },
         TestPart { visible: false, check: code("def test():\n    assert f(2) == 4\n", "test()\n") },
     ];
-    assert_eq!(found.judge, Judge::Tests { entry: Some("f".into()), setup: None, parts });
+    assert_eq!(found.tests, Tests::Code { entry: Some("f".into()), setup: None, parts });
     assert_eq!(found.prompt, "Double.\n\nAnswer with one fenced Python block.");
     let mut fenced = row.clone();
     for field in ["canonical_solution", "demo_test_func", "full_test_func"] {
         fenced[field] = json!(format!("```python\n{}\n```", row[field].as_str().unwrap()));
     }
     let unfenced = read(fenced);
-    assert_eq!((unfenced.judge, unfenced.reference), (found.judge, found.reference));
+    assert_eq!((unfenced.tests, unfenced.reference), (found.tests, found.reference));
     let mut row = row;
     row["language"] = json!("kotlin");
     assert_eq!(refused(row), "the problem is in kotlin; only Python can be judged");

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::flow::Stage;
 use crate::outcome::Outcome;
 use crate::record::{Lineage, Record};
-use crate::sample::{Case2Code, Duel, Provenance, Qa};
+use crate::sample::{Case2Code, MutantPair, Provenance, Qa};
 use crate::sandbox::{Limits, Sandbox};
 
 /// The stage that makes samples.
@@ -34,7 +34,7 @@ pub struct Emit<'a> {
 pub struct Samples {
     pub case2code: Case2Code,
     pub qa: Vec<Qa>,
-    pub duel: Option<Duel>,
+    pub duel: Option<MutantPair>,
 }
 
 impl Samples {

@@ -16,7 +16,7 @@ use crate::ask::prompt::{Prompts, Role};
 use crate::cases::notation::{call_text, effects, result_text};
 use crate::error::Result;
 use crate::flow::Stage;
-use crate::ground::{Failed, Gate, Subject, Verdict, ungrounded};
+use crate::ground::{Failed, Ground, Grounding, Subject, ungrounded};
 use crate::model::{Completion, Message, Model, Request, Role as Speaker, Sampling};
 use crate::outcome::{Outcome, Rejection};
 use crate::record::{Lineage, Record};
@@ -155,7 +155,7 @@ impl Write<'_> {
         let rejected = |why| TextOutcome::Rejected { id: kind.id(&input.id), why };
         let sample = &input.body.case2code;
         let shown = shown(&sample.entry, sample.visible_cases.iter().chain(&sample.hidden_cases));
-        let gate = Gate { sandbox: self.sandbox, limits: self.limits };
+        let gate = Ground { sandbox: self.sandbox, limits: self.limits };
         let subject = Subject { program: &sample.program, entry: &sample.entry, cases: &shown };
 
         let mut messages = vec![user(self.prompt(kind, input, &shown)?)];
@@ -168,8 +168,8 @@ impl Write<'_> {
             Err(why) => return Ok(rejected(why)),
         };
         let failed = match gate.check(&subject, &draft.text()).await? {
-            Verdict::Holds(claims) => return Ok(draft.with_claims(claims)),
-            Verdict::Fails(failed) => failed,
+            Grounding::Holds(claims) => return Ok(draft.with_claims(claims)),
+            Grounding::Fails(failed) => failed,
         };
 
         messages.push(Message { role: Speaker::Assistant, content: first.text });
@@ -183,8 +183,8 @@ impl Write<'_> {
             Err(why) => return Ok(rejected(why)),
         };
         Ok(match gate.check(&subject, &draft.text()).await? {
-            Verdict::Holds(claims) => draft.with_claims(claims),
-            Verdict::Fails(failed) => {
+            Grounding::Holds(claims) => draft.with_claims(claims),
+            Grounding::Fails(failed) => {
                 let why = ungrounded(&failed);
                 let evidence = serde_json::json!({"claims": failed, "reply": second.text});
                 rejected(why.with_evidence(evidence))

@@ -165,8 +165,8 @@ fn listed(ids: &[String]) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::super::tests::binary;
     use super::*;
+    use crate::measure::paired::tests::binary;
 
     fn runs(comparison: Comparison, settings: Option<[Json; 2]>) -> Runs {
         let settings = settings

@@ -2,8 +2,8 @@
 //!
 //! Invariant: whatever an answer or a program says stands on the page as text; the page loads and runs nothing.
 
-use super::result::{Attempt, Sample};
-use crate::grade::{Failing, Verdict};
+use super::result::{AnswerResult, ProblemResult};
+use crate::grade::{Failing, TestResult};
 use crate::report::{counted, escape};
 
 /// Failing samples that are shown of one problem; others differ in little.
@@ -22,8 +22,8 @@ pub struct Page {
 
 impl Page {
     /// Adds a problem; nothing where all of its samples pass.
-    pub fn add(&mut self, attempt: &Attempt) {
-        let mut failing: Vec<&Sample> = attempt.samples.iter().filter(|sample| !sample.passed).collect();
+    pub fn add(&mut self, problem_result: &ProblemResult) {
+        let mut failing: Vec<&AnswerResult> = problem_result.samples.iter().filter(|sample| !sample.passed).collect();
         if failing.is_empty() {
             return;
         }
@@ -31,12 +31,12 @@ impl Page {
         let wrong = failing.len();
         // The same code fails the same way; without code it is the reply that tells.
         failing.sort_by(|a, b| (&a.code, &a.reply, a.sample).cmp(&(&b.code, &b.reply, b.sample)));
-        failing.dedup_by(|a, b| (&a.code, &a.reply, a.verdict) == (&b.code, &b.reply, b.verdict));
+        failing.dedup_by(|a, b| (&a.code, &a.reply, a.result) == (&b.code, &b.reply, b.result));
         failing.sort_by_key(|sample| sample.sample);
-        let (id, of) = (escape(&attempt.id), attempt.samples.len());
+        let (id, of) = (escape(&problem_result.id), problem_result.samples.len());
         self.failures.push_str(&format!("<details><summary>{id}: {wrong} of {of} fail</summary>\n"));
         for sample in failing.iter().take(MOST_SAMPLES) {
-            self.failures.push_str(&sample_html(sample, attempt.tests));
+            self.failures.push_str(&sample_html(sample, problem_result.tests));
         }
         if let Some(more) = failing.len().checked_sub(MOST_SAMPLES).filter(|&more| more > 0) {
             self.failures.push_str(&format!("<p>{more} more are in results.jsonl.</p>\n"));
@@ -62,8 +62,8 @@ impl Page {
     }
 }
 
-fn sample_html(sample: &Sample, tests: u64) -> String {
-    if !was_run(sample.verdict) {
+fn sample_html(sample: &AnswerResult, tests: u64) -> String {
+    if !was_run(sample.result) {
         return reply_html(sample);
     }
     let how = sample.how.and_then(|how| serde_json::to_value(how).ok());
@@ -72,7 +72,7 @@ fn sample_html(sample: &Sample, tests: u64) -> String {
     let mut html = format!(
         "<h3>sample {}: {}</h3>\n<p>{} of {tests} tests pass; code: {how}{cut}</p>\n",
         sample.sample,
-        sample.verdict.name(),
+        sample.result.name(),
         sample.passed_tests
     );
     if let Some(Failing { test, visible, input, expected, got, .. }) = &sample.failing {
@@ -90,10 +90,10 @@ fn sample_html(sample: &Sample, tests: u64) -> String {
 }
 
 /// A sample without code, of which no test was run: why, and what the model said instead.
-fn reply_html(sample: &Sample) -> String {
+fn reply_html(sample: &AnswerResult) -> String {
     let why = sample.failing.as_ref().map_or("", |failing| &failing.got);
     let cut = if sample.truncated { ", cut short" } else { "" };
-    let title = format!("<h3>sample {}: {}</h3>\n<p>{}{cut}</p>\n", sample.sample, sample.verdict.name(), escape(why));
+    let title = format!("<h3>sample {}: {}</h3>\n<p>{}{cut}</p>\n", sample.sample, sample.result.name(), escape(why));
     let reply = match sample.reply.as_deref() {
         Some(reply) if reply.trim().is_empty() => "<p>the reply is empty</p>\n".to_owned(),
         Some(reply) => format!("<p>the reply:</p>\n<pre>{}</pre>\n", escape(reply)),
@@ -103,21 +103,21 @@ fn reply_html(sample: &Sample) -> String {
 }
 
 /// Whether there was code to run.
-fn was_run(verdict: Verdict) -> bool {
-    match verdict {
-        Verdict::NoCode | Verdict::Refused => false,
-        Verdict::Passed
-        | Verdict::WrongAnswer
-        | Verdict::Raised
-        | Verdict::Unparsable
-        | Verdict::LoadFailed
-        | Verdict::Exited
-        | Verdict::OutOfFuel
-        | Verdict::OutOfMemory
-        | Verdict::OutputTooLarge
-        | Verdict::Trapped
-        | Verdict::Nondeterministic
-        | Verdict::Unfinished => true,
+fn was_run(result: TestResult) -> bool {
+    match result {
+        TestResult::NoCode | TestResult::Refused => false,
+        TestResult::Passed
+        | TestResult::WrongAnswer
+        | TestResult::Raised
+        | TestResult::Unparsable
+        | TestResult::LoadFailed
+        | TestResult::Exited
+        | TestResult::OutOfFuel
+        | TestResult::OutOfMemory
+        | TestResult::OutputTooLarge
+        | TestResult::Trapped
+        | TestResult::Nondeterministic
+        | TestResult::Unfinished => true,
     }
 }
 
@@ -128,11 +128,11 @@ mod tests {
     use super::*;
 
     /// A failing sample; more fields take the place of what it has.
-    fn failing(number: usize, verdict: &str, more: Json) -> Json {
-        let got = if verdict == "no-code" { "the reply has no code" } else { "3" };
+    fn failing(number: usize, result: &str, more: Json) -> Json {
+        let got = if result == "no-code" { "the reply has no code" } else { "3" };
         let mut sample = json!({
-            "sample": number, "passed": false, "verdict": verdict, "passed_tests": 0, "visible_only": false, "code": "",
-            "truncated": false, "verdicts": [verdict], "fuel": 0,
+            "sample": number, "passed": false, "result": result, "passed_tests": 0, "visible_only": false, "code": "",
+            "truncated": false, "results": [result], "fuel": 0,
             "failing": {"test": 0, "visible": false, "input": "f(1)", "expected": "2", "got": got},
         });
         for (key, value) in more.as_object().unwrap() {
@@ -143,7 +143,7 @@ mod tests {
 
     fn page(samples: Vec<Json>) -> String {
         let row = json!({
-            "id": "p", "format": "mbpp", "tests": 1, "judged": "apart", "correct": 0, "pass_ratio": 0.0, "samples": samples,
+            "id": "p", "format": "mbpp", "tests": 1, "isolation": "apart", "correct": 0, "pass_ratio": 0.0, "samples": samples,
         });
         let mut page = Page::default();
         page.add(&serde_json::from_value(row).unwrap());

@@ -1,12 +1,12 @@
-//! What became of a problem: its samples and the verdicts on them, one row of `results.jsonl`.
+//! What became of a problem: its samples and the results on them, one row of `results.jsonl`.
 //!
-//! Invariant: the counts of a row follow from its verdicts alone.
+//! Invariant: the counts of a row follow from its results alone.
 
 use serde::{Deserialize, Serialize};
 
 use super::answer::Reply;
 use crate::dataset::problems::{Format, Problem};
-use crate::grade::{self, Failing, Judged, Mode, Standard, Verdict};
+use crate::grade::{self, Failing, Graded, Mode, ReferenceResult, TestResult};
 use crate::model::Usage;
 use crate::reply::{Extracted, How};
 
@@ -15,7 +15,7 @@ const SHOWN: usize = 2000;
 
 /// A problem and all samples of its answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Attempt {
+pub struct ProblemResult {
     pub id: String,
     pub format: Format,
     /// A digest of what is asked and tested: two rows with the same are of the same problem.
@@ -27,18 +27,19 @@ pub struct Attempt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference_passes: Option<bool>,
     /// How tests that are code got at the answers.
-    pub judged: Judging,
+    #[serde(alias = "judged")]
+    pub isolation: TestIsolation,
     /// Samples that pass every test.
     pub correct: u64,
     /// The share of tests passed, over all samples.
     pub pass_ratio: Option<f64>,
-    pub samples: Vec<Sample>,
+    pub samples: Vec<AnswerResult>,
 }
 
 /// How tests got at the answers, without the particulars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Judging {
+pub enum TestIsolation {
     /// Results are compared on the host, or by a test that never meets the answer's code.
     Apart,
     Guarded,
@@ -47,12 +48,13 @@ pub enum Judging {
 
 /// One answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Sample {
+pub struct AnswerResult {
     /// Its number, from 0.
     pub sample: usize,
     pub passed: bool,
-    /// The first verdict that is not `passed`.
-    pub verdict: Verdict,
+    /// The first result that is not `passed`.
+    #[serde(alias = "verdict")]
+    pub result: TestResult,
     pub passed_tests: u64,
     /// Whether it passes all visible tests, of which there are some, and not all hidden ones.
     pub visible_only: bool,
@@ -65,7 +67,8 @@ pub struct Sample {
     pub how: Option<How>,
     /// Whether the reply was cut: by the reason given for its end, else as far as its text shows.
     pub truncated: bool,
-    pub verdicts: Vec<Verdict>,
+    #[serde(alias = "verdicts")]
+    pub results: Vec<TestResult>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing: Option<Failing>,
     pub fuel: u64,
@@ -81,19 +84,24 @@ pub struct Answered {
     pub reply: Reply,
     /// Absent for a reference program, which is no reply.
     pub extracted: Option<Extracted>,
-    pub judged: Judged,
+    pub graded: Graded,
 }
 
-impl Attempt {
+impl ProblemResult {
     /// Scores a problem's answers.
-    pub fn new(problem: &Problem, standard: Option<&Standard>, mode: &Mode, answered: Vec<Answered>) -> Self {
+    pub fn new(
+        problem: &Problem,
+        reference_result: Option<&ReferenceResult>,
+        mode: &Mode,
+        answered: Vec<Answered>,
+    ) -> Self {
         let visible = grade::visible(problem);
-        let reference = standard.map(|standard| &standard.judged);
-        let is_beside = answered.iter().any(|answered| answered.judged.beside);
-        let samples: Vec<Sample> = answered
+        let reference = reference_result.map(|reference_result| &reference_result.graded);
+        let is_shared = answered.iter().any(|answered| answered.graded.shared_interpreter);
+        let samples: Vec<AnswerResult> = answered
             .into_iter()
             .enumerate()
-            .map(|(number, answered)| Sample::new(number, problem, &visible, reference, answered))
+            .map(|(number, answered)| AnswerResult::new(number, problem, &visible, reference, answered))
             .collect();
         let tests = visible.len() as u64;
         let all = tests * samples.len() as u64;
@@ -103,12 +111,12 @@ impl Attempt {
             format: problem.format,
             problem: digest(problem),
             tests,
-            reference_passes: reference.map(Judged::passes),
-            judged: match mode {
+            reference_passes: reference.map(Graded::passes),
+            isolation: match mode {
                 // Without a reference program an answer's own test may show that it needs more than data.
-                Mode::Apart { .. } if !is_beside => Judging::Apart,
-                Mode::Apart { .. } | Mode::Guarded => Judging::Guarded,
-                Mode::Together => Judging::Together,
+                Mode::Apart { .. } if !is_shared => TestIsolation::Apart,
+                Mode::Apart { .. } | Mode::Guarded => TestIsolation::Guarded,
+                Mode::Together => TestIsolation::Together,
             },
             correct: samples.iter().filter(|sample| sample.passed).count() as u64,
             pass_ratio: (all > 0).then(|| passed as f64 / all as f64),
@@ -118,30 +126,30 @@ impl Attempt {
 }
 
 fn digest(problem: &Problem) -> String {
-    let asked = serde_json::to_vec(&(&problem.prompt, &problem.judge)).expect("a problem is plain data");
+    let asked = serde_json::to_vec(&(&problem.prompt, &problem.tests)).expect("a problem is plain data");
     blake3::hash(&asked).to_hex().chars().take(16).collect()
 }
 
-impl Sample {
+impl AnswerResult {
     fn new(
         number: usize,
         problem: &Problem,
         visible: &[bool],
-        reference: Option<&Judged>,
-        Answered { reply, extracted, judged }: Answered,
+        reference: Option<&Graded>,
+        Answered { reply, extracted, graded }: Answered,
     ) -> Self {
-        let passed = judged.passes();
+        let passed = graded.passes();
         let passes = |wanted: bool| {
-            let mut of_kind = visible.iter().zip(&judged.verdicts).filter(move |(visible, _)| **visible == wanted);
-            of_kind.all(|(_, verdict)| *verdict == Verdict::Passed)
+            let mut of_kind = visible.iter().zip(&graded.results).filter(move |(visible, _)| **visible == wanted);
+            of_kind.all(|(_, result)| *result == TestResult::Passed)
         };
-        let verdict = judged.verdicts.iter().find(|&&verdict| verdict != Verdict::Passed);
-        let reference_fuel = reference.filter(|reference| reference.passes() && passed).map(|judged| judged.fuel);
+        let result = graded.results.iter().find(|&&result| result != TestResult::Passed);
+        let reference_fuel = reference.filter(|reference| reference.passes() && passed).map(|graded| graded.fuel);
         Self {
             sample: number,
             passed,
-            verdict: verdict.copied().unwrap_or(Verdict::Passed),
-            passed_tests: judged.verdicts.iter().filter(|&&verdict| verdict == Verdict::Passed).count() as u64,
+            result: result.copied().unwrap_or(TestResult::Passed),
+            passed_tests: graded.results.iter().filter(|&&result| result == TestResult::Passed).count() as u64,
             visible_only: visible.contains(&true) && passes(true) && !passes(false),
             // Whoever knows why the reply ends knows better than its text.
             truncated: reply.cut.unwrap_or_else(|| extracted.as_ref().is_some_and(|extracted| extracted.truncated)),
@@ -150,11 +158,11 @@ impl Sample {
                 Some(extracted) => extracted.code,
                 None => problem.reference.clone().unwrap_or_default(),
             },
-            reply: (verdict == Some(&Verdict::NoCode)).then(|| reply.text.chars().take(SHOWN).collect()),
-            fuel: judged.fuel,
-            fuel_ratio: reference_fuel.filter(|&fuel| fuel > 0).map(|fuel| judged.fuel as f64 / fuel as f64),
-            verdicts: judged.verdicts,
-            failing: judged.failing,
+            reply: (result == Some(&TestResult::NoCode)).then(|| reply.text.chars().take(SHOWN).collect()),
+            fuel: graded.fuel,
+            fuel_ratio: reference_fuel.filter(|&fuel| fuel > 0).map(|fuel| graded.fuel as f64 / fuel as f64),
+            results: graded.results,
+            failing: graded.failing,
             usage: reply.usage,
         }
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
-use super::result::{Attempt, Judging, Sample};
+use super::result::{AnswerResult, ProblemResult, TestIsolation};
 use crate::measure::intervals::{self, Interval};
 use crate::measure::pass_at_k::Answers;
 use crate::measure::{Maintainability, Mean, smells};
@@ -27,7 +27,7 @@ pub struct Scores {
     fuel_ratios: Vec<f64>,
     usage: Usage,
     failing_references: Vec<String>,
-    together: u64,
+    shared_interpreter: u64,
 }
 
 /// What one problem adds to the means.
@@ -84,7 +84,7 @@ fn left_out(problems: usize) -> String {
 
 /// The scores of a run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
+pub struct ScoreReport {
     pub problems: usize,
     pub samples: u64,
     /// By k.
@@ -93,7 +93,7 @@ pub struct Report {
     /// Samples that pass all visible tests and not all hidden ones.
     pub visible_only: u64,
     pub truncated: u64,
-    /// Failing samples by their first wrong verdict.
+    /// Failing samples by their first wrong result.
     pub failures: BTreeMap<&'static str, u64>,
     /// Failing samples by the exception that their first wrong test showed.
     pub exceptions: BTreeMap<String, u64>,
@@ -108,30 +108,30 @@ pub struct Report {
     /// Problems whose own reference program does not pass.
     pub failing_references: Vec<String>,
     /// Problems whose tests shared an interpreter with the answers.
-    pub together: u64,
+    pub shared_interpreter: u64,
 }
 
 impl Scores {
     /// Adds a problem.
-    pub fn add(&mut self, attempt: &Attempt) {
-        let samples = &attempt.samples;
+    pub fn add(&mut self, problem_result: &ProblemResult) {
+        let samples = &problem_result.samples;
         self.problems.push(Scored {
-            answers: Answers { samples: samples.len() as u64, correct: attempt.correct },
-            pass_ratio: attempt.pass_ratio,
+            answers: Answers { samples: samples.len() as u64, correct: problem_result.correct },
+            pass_ratio: problem_result.pass_ratio,
             smells: of_code(samples, |code| smells::scores(code).compatible),
             smells_without_artefacts: of_code(samples, |code| smells::scores(code).without_artefacts),
             maintainability: of_code(samples, |code| Maintainability::of(code).ok().map(|found| found.index())),
         });
-        self.together += u64::from(attempt.judged != Judging::Apart);
-        if attempt.reference_passes == Some(false) {
-            self.failing_references.push(attempt.id.clone());
+        self.shared_interpreter += u64::from(problem_result.isolation != TestIsolation::Apart);
+        if problem_result.reference_passes == Some(false) {
+            self.failing_references.push(problem_result.id.clone());
         }
         for sample in samples {
             self.add_sample(sample);
         }
     }
 
-    fn add_sample(&mut self, sample: &Sample) {
+    fn add_sample(&mut self, sample: &AnswerResult) {
         self.samples += 1;
         self.visible_only += u64::from(sample.visible_only);
         self.truncated += u64::from(sample.truncated);
@@ -146,14 +146,14 @@ impl Scores {
         if sample.passed {
             return;
         }
-        *self.failures.entry(sample.verdict.name()).or_default() += 1;
+        *self.failures.entry(sample.result.name()).or_default() += 1;
         if let Some(exception) = sample.failing.as_ref().and_then(|failing| failing.exception.clone()) {
             *self.exceptions.entry(exception).or_default() += 1;
         }
     }
 
     /// The scores of all that was added, with pass@k for each of `ks`; the seed is the bootstrap's.
-    pub fn report(&self, ks: &[u64], seed: u64) -> Report {
+    pub fn report(&self, ks: &[u64], seed: u64) -> ScoreReport {
         let all = |value: &dyn Fn(&Scored) -> Option<f64>| self.problems.iter().map(value).collect::<Vec<_>>();
         let share = |value: &dyn Fn(&Scored) -> Option<f64>| {
             Estimate::of(&all(value), |values| intervals::interval_of_shares(values, seed))
@@ -161,7 +161,7 @@ impl Scores {
         let score = |value: &dyn Fn(&Scored) -> Option<f64>| {
             Estimate::of(&all(value), |values| intervals::interval(values, seed))
         };
-        Report {
+        ScoreReport {
             problems: self.problems.len(),
             samples: self.samples,
             pass_at: ks.iter().map(|&k| (k, share(&|problem| problem.answers.pass_at(k)))).collect(),
@@ -177,13 +177,13 @@ impl Scores {
             maintainability: score(&|problem| problem.maintainability),
             usage: self.usage,
             failing_references: self.failing_references.clone(),
-            together: self.together,
+            shared_interpreter: self.shared_interpreter,
         }
     }
 }
 
 /// The mean of a measure over the samples that have code; `None` where none has a value.
-fn of_code(samples: &[Sample], measure: impl Fn(&str) -> Option<f64>) -> Option<f64> {
+fn of_code(samples: &[AnswerResult], measure: impl Fn(&str) -> Option<f64>) -> Option<f64> {
     let mut known: BTreeMap<&str, Option<f64>> = BTreeMap::new();
     let with_code = samples.iter().filter(|sample| !sample.code.is_empty());
     Mean::of(with_code.map(|sample| *known.entry(&sample.code).or_insert_with(|| measure(&sample.code)))).value
@@ -197,7 +197,7 @@ fn median(values: &[f64]) -> Option<f64> {
     Some((lower + upper) / 2.0)
 }
 
-impl Report {
+impl ScoreReport {
     /// The scores as one object.
     pub fn json(&self) -> Map<String, Json> {
         let mut json = Map::new();
@@ -225,7 +225,7 @@ impl Report {
         put("fuel_ratio".into(), json!(self.fuel_ratio));
         put("tokens".into(), json!(self.usage));
         put("failing_references".into(), json!(self.failing_references));
-        put("tests_beside_answers".into(), json!(self.together));
+        put("shared_interpreter".into(), json!(self.shared_interpreter));
         json
     }
 
@@ -268,8 +268,8 @@ impl Report {
         if !self.failing_references.is_empty() {
             rows.push(("reference programs that fail".into(), self.failing_references.len().to_string()));
         }
-        if self.together > 0 {
-            rows.push(("problems whose tests run beside the answer".into(), self.together.to_string()));
+        if self.shared_interpreter > 0 {
+            rows.push(("problems whose tests run beside the answer".into(), self.shared_interpreter.to_string()));
         }
         rows
     }
@@ -297,31 +297,34 @@ mod tests {
     }
 
     /// A problem with so many samples, all of them right or all of them wrong.
-    fn attempt(id: &str, samples: usize, passed: bool) -> Attempt {
+    fn problem_result(id: &str, samples: usize, passed: bool) -> ProblemResult {
         let sample = json!({
-            "sample": 0, "passed": passed, "verdict": if passed { "passed" } else { "no-code" }, "passed_tests": u64::from(passed),
-            "visible_only": false, "code": if passed { "A = 1\n" } else { "" }, "truncated": false, "verdicts": [], "fuel": 1,
+            "sample": 0, "passed": passed, "result": if passed { "passed" } else { "no-code" }, "passed_tests": u64::from(passed),
+            "visible_only": false, "code": if passed { "A = 1\n" } else { "" }, "truncated": false, "results": [], "fuel": 1,
         });
         let row = json!({
-            "id": id, "format": "mbpp", "tests": 1, "judged": "apart", "correct": if passed { samples } else { 0 },
+            "id": id, "format": "mbpp", "tests": 1, "isolation": "apart", "correct": if passed { samples } else { 0 },
             "pass_ratio": f64::from(u8::from(passed)), "samples": vec![sample; samples],
         });
         serde_json::from_value(row).unwrap()
     }
 
-    fn report(attempts: &[Attempt], ks: &[u64]) -> Report {
+    fn report(problem_results: &[ProblemResult], ks: &[u64]) -> ScoreReport {
         let mut scores = Scores::default();
-        attempts.iter().for_each(|attempt| scores.add(attempt));
+        problem_results.iter().for_each(|problem_result| scores.add(problem_result));
         scores.report(ks, 0)
     }
 
-    fn row(report: &Report, name: &str) -> Option<String> {
+    fn row(report: &ScoreReport, name: &str) -> Option<String> {
         report.rows().into_iter().find(|(found, _)| found == name).map(|(_, value)| value)
     }
 
     #[test]
     fn problems_with_too_few_samples_are_the_reason_that_pass_at_k_gives() {
-        let found = report(&[attempt("a", 2, true), attempt("b", 2, false), attempt("c", 1, true)], &[1, 2, 5]);
+        let found = report(
+            &[problem_result("a", 2, true), problem_result("b", 2, false), problem_result("c", 1, true)],
+            &[1, 2, 5],
+        );
         assert_eq!(row(&found, "pass@1").unwrap(), "0.6667 (0.0000 to 1.0000)");
         assert_eq!(row(&found, "pass@2").unwrap(), "0.5000 (0.0000 to 1.0000; 1 problem has fewer than 2 samples)");
         assert_eq!(row(&found, "pass@5").unwrap(), "- (3 problems have fewer than 5 samples)");
@@ -329,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_measure_without_a_value_says_how_many_problems_it_left_out() {
-        let found = report(&[attempt("a", 1, true), attempt("b", 1, false)], &[1]);
+        let found = report(&[problem_result("a", 1, true), problem_result("b", 1, false)], &[1]);
         assert_eq!(
             row(&found, "maintainability index").unwrap(),
             "100.0000 (100.0000 to 100.0000; 1 problem left out)"
@@ -339,8 +342,8 @@ mod tests {
 
     #[test]
     fn passing_every_one_of_four_problems_is_no_certainty() {
-        let attempts = ["a", "b", "c", "d"].map(|id| attempt(id, 1, true));
-        let found = report(&attempts, &[1]);
+        let problem_results = ["a", "b", "c", "d"].map(|id| problem_result(id, 1, true));
+        let found = report(&problem_results, &[1]);
         assert_eq!(row(&found, "pass@1").unwrap(), "1.0000 (0.3976 to 1.0000)");
         assert_eq!(row(&found, "AvgPassRatio").unwrap(), "1.0000 (0.3976 to 1.0000)");
     }
@@ -350,19 +353,13 @@ mod tests {
         let own = |rows: &[(&str, &str)]| -> Vec<(String, String)> {
             rows.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
         };
-        let uncounted = report(&[attempt("a", 1, true)], &[1]);
+        let uncounted = report(&[problem_result("a", 1, true)], &[1]);
         assert_eq!(uncounted.model_rows(Some(0.0)), own(&[("tokens", "-"), ("cost", "-")]));
         assert_eq!(uncounted.model_rows(None), own(&[("tokens", "-")]));
-        let mut with_tokens = attempt("a", 1, true);
+        let mut with_tokens = problem_result("a", 1, true);
         with_tokens.samples[0].usage.prompt_tokens = 7;
         let counted = report(&[with_tokens], &[1]);
         assert_eq!(counted.model_rows(Some(0.25)), own(&[("cost", "0.2500 USD")]));
         assert_eq!(row(&counted, "tokens").unwrap(), "7 in, 0 out");
-    }
-
-    #[test]
-    fn a_cell_cannot_break_out_of_its_table() {
-        let text = markdown("a|b", &[("x\n| y".into(), "1\u{1b}[2J\\".into())]);
-        assert_eq!(text, "# a\\|b\n\n| | |\n|---|---|\n| x \\| y | 1\\u{1b}[2J\\\\ |\n");
     }
 }

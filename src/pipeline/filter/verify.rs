@@ -12,7 +12,7 @@ use crate::cases::stated::{Expected, Stated, StatedCase};
 use crate::dataset::stated::stated;
 use crate::error::Result;
 use crate::flow::Stage;
-use crate::ground::{Gate, Subject, Verdict, ungrounded};
+use crate::ground::{Ground, Grounding, Subject, ungrounded};
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::literal;
 use crate::record::Record;
@@ -96,9 +96,9 @@ impl Verify<'_> {
         };
         let cases: Vec<SampleCase> = part.cases.iter().filter_map(own).collect();
         let subject = Subject { program: &part.program, entry: &part.entry, cases: &cases };
-        Ok(match (Gate { sandbox: self.sandbox, limits: self.limits }).check(&subject, text).await? {
-            Verdict::Holds(_) => None,
-            Verdict::Fails(failed) => Some(ungrounded(&failed)),
+        Ok(match (Ground { sandbox: self.sandbox, limits: self.limits }).check(&subject, text).await? {
+            Grounding::Holds(_) => None,
+            Grounding::Fails(failed) => Some(ungrounded(&failed)),
         })
     }
 

@@ -10,7 +10,7 @@ use crate::python::Module;
 use crate::python::mutate::{Mutant, mutants};
 use crate::record::Record;
 use crate::reply::fences::fenced;
-use crate::sample::{Case2Code, Duel, Evidence, Mutation, SampleCase};
+use crate::sample::{Case2Code, Evidence, MutantPair, Mutation, SampleCase};
 use crate::sandbox::{CaseResult, End, Isolation, Job};
 
 /// Variants to run for one function.
@@ -24,7 +24,7 @@ pub async fn sample(
     input: &Record<Executed>,
     case2code: &Case2Code,
     rng: &mut ChaCha8Rng,
-) -> Result<Option<Duel>> {
+) -> Result<Option<MutantPair>> {
     let executed = &input.body;
     let Ok(module) = Module::parse(&executed.target.program) else { return Ok(None) };
     let mut variants = mutants(&module, &executed.target.entry);
@@ -42,7 +42,7 @@ pub async fn sample(
             }
         }
     }
-    Ok(best.map(|(mutant, evidence)| Duel {
+    Ok(best.map(|(mutant, evidence)| MutantPair {
         id: input.id.clone(),
         prompt: case2code.prompt.clone(),
         chosen: case2code.completion.clone(),
