@@ -33,12 +33,18 @@ fn main() -> std::io::Result<()> {
         println!("{} is not there: cargo test --test it human_eval fetches it", test.display());
         return Ok(());
     }
-    let samples = std::env::var("TGSAND_BENCH_SAMPLES").ok().and_then(|text| text.parse().ok()).unwrap_or(10u32);
+    let samples = std::env::var("TGSAND_BENCH_SAMPLES")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(10u32);
     let threads = std::thread::available_parallelism()?;
     let folder = tempfile::tempdir()?;
     let answers = folder.path().join("answers.jsonl");
     let count = write_answers(&test, &answers, samples)?;
-    println!("{:<34} {:>8} {:>11} {:>8} {:>8} {:>7}", "", "threads", "completions", "passed", "seconds", "per s");
+    println!(
+        "{:<34} {:>8} {:>11} {:>8} {:>8} {:>7}",
+        "", "threads", "completions", "passed", "seconds", "per s"
+    );
 
     let start = Instant::now();
     let output = Command::new(env!("CARGO_BIN_EXE_tgsand"))

@@ -35,7 +35,9 @@ impl Server {
             while let Ok((stream, _)) = listener.accept().await {
                 let (count, under_way) = (Arc::clone(&count), Arc::clone(&under_way));
                 // A client that hangs up ends its connection, and only that.
-                tokio::spawn(async move { drop(serve(stream, &count, &under_way, capacity).await) });
+                tokio::spawn(
+                    async move { drop(serve(stream, &count, &under_way, capacity).await) },
+                );
             }
         });
         Ok(Self { url, requests })
@@ -75,17 +77,27 @@ async fn serve(
             tokio::time::sleep(LATENCY).await;
         }
         under_way.fetch_sub(1, Ordering::Relaxed);
-        let (status, reply) = if is_refused { ("429 Too Many Requests", "{}") } else { ("200 OK", REPLY) };
+        let (status, reply) =
+            if is_refused { ("429 Too Many Requests", "{}") } else { ("200 OK", REPLY) };
         let reply = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{reply}", reply.len());
         stream.get_mut().write_all(reply.as_bytes()).await?;
     }
 }
 
 /// Asks so many requests of a server, and prints a row.
-async fn measure(name: &str, given: Option<usize>, capacity: usize, requests: usize) -> Result<(), Error> {
+async fn measure(
+    name: &str,
+    given: Option<usize>,
+    capacity: usize,
+    requests: usize,
+) -> Result<(), Error> {
     let server = Server::start(capacity).await?;
-    let config =
-        Config { model: "bench".into(), base_url: server.url.clone(), max_concurrent: given, ..Config::default() };
+    let config = Config {
+        model: "bench".into(),
+        base_url: server.url.clone(),
+        max_concurrent: given,
+        ..Config::default()
+    };
     let model = Model::new(tgsand::model::Setup::of(tgsand::model::Server::new(config)?));
     let request = Request::new("be brief", "1?", Sampling::default());
     let at_once = given.unwrap_or(256).min(capacity);
@@ -108,7 +120,11 @@ async fn measure(name: &str, given: Option<usize>, capacity: usize, requests: us
 }
 
 fn main() -> Result<(), Error> {
-    let requests = std::env::var("TGSAND_BENCH_REQUESTS").ok().map(|text| text.parse()).transpose()?.unwrap_or(2000);
+    let requests = std::env::var("TGSAND_BENCH_REQUESTS")
+        .ok()
+        .map(|text| text.parse())
+        .transpose()?
+        .unwrap_or(2000);
     println!(
         "{:<34} {:>8} {:>8} {:>8} {:>6} {:>8} {:>8} {:>6}",
         "", "requests", "sent", "failed", "limit", "ideal s", "s", "ratio"

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use tgsand::sandbox::{self, Case, End, Isolation, Job, Limits, Runtime, Sandbox};
 
-const WORDS: [&str; 10] = ["", "a", "aa", "ab", "aabb", "abab", "hello", "mississippi", "bookkeeper", "zzzzzzzz"];
+const WORDS: [&str; 10] =
+    ["", "a", "aa", "ab", "aabb", "abab", "hello", "mississippi", "bookkeeper", "zzzzzzzz"];
 const PROGRAMS: [&str; 4] = ["nbody", "sieve", "strings", "dicts"];
 const PROCESSES: usize = 20;
 
@@ -29,7 +30,8 @@ impl Table {
     }
 
     fn print(&self) {
-        let width = |column: usize| self.0.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let width =
+            |column: usize| self.0.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let widths: [usize; 6] = std::array::from_fn(width);
         for row in &self.0 {
             let mut line = format!("{:1$}", row[0], widths[0]);
@@ -57,7 +59,13 @@ impl Timing {
         self.each.sort();
         let at = |share: f64| self.each[((self.each.len() - 1) as f64 * share).round() as usize];
         let rate = self.each.len() as f64 / self.all.as_secs_f64();
-        [self.each.len().to_string(), format!("{rate:.1}"), millis(at(0.5)), millis(at(0.99)), String::new()]
+        [
+            self.each.len().to_string(),
+            format!("{rate:.1}"),
+            millis(at(0.5)),
+            millis(at(0.99)),
+            String::new(),
+        ]
     }
 }
 
@@ -78,12 +86,17 @@ fn source(name: &str) -> String {
 }
 
 fn main() {
-    let jobs = std::env::var("TGSAND_BENCH_JOBS").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
+    let jobs =
+        std::env::var("TGSAND_BENCH_JOBS").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
     let mut table = Table(Vec::new());
     let installed = runtimes();
-    table.0.push(["one function, 10 inputs", "runs", "runs/s", "p50 ms", "p99 ms", ""].map(str::to_owned));
+    table.0.push(
+        ["one function, 10 inputs", "runs", "runs/s", "p50 ms", "p99 ms", ""].map(str::to_owned),
+    );
     for runtime in &installed {
-        for (isolation, name) in [(Isolation::Program, "program"), (Isolation::Case, "case (verified twice)")] {
+        for (isolation, name) in
+            [(Isolation::Program, "program"), (Isolation::Case, "case (verified twice)")]
+        {
             for threads in [1, 2] {
                 let label = format!("{} {name}, {threads} thread(s)", runtime.name);
                 let sandbox = Sandbox::open(runtime, threads).expect("an installed runtime opens");
@@ -92,7 +105,8 @@ fn main() {
         }
         for threads in [1, 2] {
             let label = format!("{} program, not pre-faulted, {threads} thread(s)", runtime.name);
-            let sandbox = Sandbox::open_plain(runtime, threads).expect("an installed runtime opens");
+            let sandbox =
+                Sandbox::open_plain(runtime, threads).expect("an installed runtime opens");
             table.row(&label, small_function(&sandbox, Isolation::Program, threads, jobs).cells());
         }
     }
@@ -105,12 +119,17 @@ fn main() {
 /// The runtimes to measure: those that are named, installed where they are missing, else all that are installed.
 fn runtimes() -> Vec<Runtime> {
     let Ok(names) = std::env::var("TGSAND_BENCH_RUNTIMES") else {
-        return sandbox::runtime::all().into_iter().filter(|runtime| runtime.manifest().is_some()).collect();
+        return sandbox::runtime::all()
+            .into_iter()
+            .filter(|runtime| runtime.manifest().is_some())
+            .collect();
     };
     let mut named = Vec::new();
     for name in names.split(',') {
-        let runtime = sandbox::runtime::named(name.trim()).expect("TGSAND_BENCH_RUNTIMES names built-in runtimes");
-        sandbox::install(&runtime, None, &|step| eprintln!("{name}: {}", step.describe())).expect("it installs");
+        let runtime = sandbox::runtime::named(name.trim())
+            .expect("TGSAND_BENCH_RUNTIMES names built-in runtimes");
+        sandbox::install(&runtime, None, &|step| eprintln!("{name}: {}", step.describe()))
+            .expect("it installs");
         named.push(runtime);
     }
     named
@@ -125,7 +144,10 @@ fn small_function(sandbox: &Sandbox, isolation: Isolation, threads: usize, jobs:
         entry: Some("runs".into()),
         cases: WORDS
             .iter()
-            .map(|word| Case::Arguments { args: serde_json::json!([word]), kwargs: serde_json::json!({}) })
+            .map(|word| Case::Arguments {
+                args: serde_json::json!([word]),
+                kwargs: serde_json::json!({}),
+            })
             .collect(),
         isolation,
         ..Job::default()
@@ -142,8 +164,9 @@ fn small_function(sandbox: &Sandbox, isolation: Isolation, threads: usize, jobs:
     }
     let start = Instant::now();
     let each = std::thread::scope(|scope| {
-        let callers: Vec<_> =
-            (0..threads).map(|_| scope.spawn(|| (0..jobs / threads).map(|_| once()).collect::<Vec<_>>())).collect();
+        let callers: Vec<_> = (0..threads)
+            .map(|_| scope.spawn(|| (0..jobs / threads).map(|_| once()).collect::<Vec<_>>()))
+            .collect();
         callers.into_iter().flat_map(|caller| caller.join().expect("a caller finishes")).collect()
     });
     Timing { each, all: start.elapsed() }
@@ -151,11 +174,18 @@ fn small_function(sandbox: &Sandbox, isolation: Isolation, threads: usize, jobs:
 
 fn native_snippets(table: &mut Table, jobs: usize) {
     let code = source("snippet");
-    for (label, flags) in [("native: python3 -c", &[][..]), ("native: python3 -I -S -c", &["-I", "-S"])] {
+    for (label, flags) in
+        [("native: python3 -c", &[][..]), ("native: python3 -I -S -c", &["-I", "-S"])]
+    {
         let once = || {
             let start = Instant::now();
-            let status =
-                Command::new("python3").args(flags).arg("-c").arg(&code).stdout(Stdio::null()).status().ok()?;
+            let status = Command::new("python3")
+                .args(flags)
+                .arg("-c")
+                .arg(&code)
+                .stdout(Stdio::null())
+                .status()
+                .ok()?;
             status.success().then(|| start.elapsed())
         };
         match (0..jobs).map(|_| once()).collect::<Option<Vec<_>>>() {
@@ -164,7 +194,9 @@ fn native_snippets(table: &mut Table, jobs: usize) {
         }
     }
     let count = jobs.to_string();
-    for (label, mode) in [("native: fork a snippet", "fork"), ("native: exec in one process", "exec")] {
+    for (label, mode) in
+        [("native: fork a snippet", "fork"), ("native: exec in one process", "exec")]
+    {
         if let Some(each) = native(&[mode, &count], &program("snippet")) {
             table.row(label, Timing::of(each).cells());
         }
@@ -173,10 +205,17 @@ fn native_snippets(table: &mut Table, jobs: usize) {
 
 /// The durations that the native helper prints.
 fn native(args: &[&str], program: &Path) -> Option<Vec<Duration>> {
-    let output = Command::new("python3").arg(benches().join("native.py")).args(args).arg(program).output().ok()?;
+    let output = Command::new("python3")
+        .arg(benches().join("native.py"))
+        .args(args)
+        .arg(program)
+        .output()
+        .ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
-    let each: Vec<Duration> =
-        text.lines().map(|line| Some(Duration::from_secs_f64(line.parse().ok()?))).collect::<Option<_>>()?;
+    let each: Vec<Duration> = text
+        .lines()
+        .map(|line| Some(Duration::from_secs_f64(line.parse().ok()?)))
+        .collect::<Option<_>>()?;
     (output.status.success() && !each.is_empty()).then_some(each)
 }
 
@@ -185,7 +224,14 @@ fn native_output(program: &Path) -> Option<String> {
 }
 
 fn long_programs(table: &mut Table, installed: &[Runtime]) {
-    table.heading(["long programs, best of 3", "native s", "sandbox s", "times", "fuel", "same output"]);
+    table.heading([
+        "long programs, best of 3",
+        "native s",
+        "sandbox s",
+        "times",
+        "fuel",
+        "same output",
+    ]);
     for runtime in installed {
         let sandbox = Sandbox::open(runtime, 1).expect("an installed runtime opens");
         for name in PROGRAMS {
@@ -209,7 +255,8 @@ fn long_programs(table: &mut Table, installed: &[Runtime]) {
                 ),
                 None => ("python3 not found".into(), String::new()),
             };
-            let same = native_output(&path).map_or("", |output| if output == execution.stdout { "yes" } else { "NO" });
+            let same = native_output(&path)
+                .map_or("", |output| if output == execution.stdout { "yes" } else { "NO" });
             let sandboxed = format!("{:.3}", best.as_secs_f64());
             let label = format!("{} {name}", runtime.name);
             table.row(&label, [seconds, sandboxed, times, execution.fuel.to_string(), same.into()]);
@@ -233,7 +280,13 @@ fn fuel_of_processes(table: &mut Table, installed: &[Runtime]) {
             amounts.insert(execution["fuel"].as_u64().expect("an execution has fuel"));
         }
         let told: Vec<String> = amounts.iter().map(u64::to_string).collect();
-        let cells = [PROCESSES.to_string(), amounts.len().to_string(), told.join(" "), String::new(), String::new()];
+        let cells = [
+            PROCESSES.to_string(),
+            amounts.len().to_string(),
+            told.join(" "),
+            String::new(),
+            String::new(),
+        ];
         table.row(&runtime.name, cells);
     }
 }

@@ -30,7 +30,8 @@ const STATEMENTS: [&str; 14] = [
     "total = abs(total) @ len(text)",
     "items, total = items[#:], total @ #",
 ];
-const RESULTS: [&str; 4] = ["total", "(total, items)", "text + str(total)", "{'total': total, 'items': items[:5]}"];
+const RESULTS: [&str; 4] =
+    ["total", "(total, items)", "text + str(total)", "{'total': total, 'items': items[:5]}"];
 
 /// A function that no other number gives.
 fn function(number: u64) -> String {
@@ -42,7 +43,9 @@ fn function(number: u64) -> String {
         for c in statement.chars() {
             match c {
                 '#' => drop(write!(code, "{}", rng.random_range(0..100))),
-                '@' => code.push_str(["+", "-", "*", "^", "|", "&"].choose(&mut rng).copied().unwrap_or("+")),
+                '@' => code.push_str(
+                    ["+", "-", "*", "^", "|", "&"].choose(&mut rng).copied().unwrap_or("+"),
+                ),
                 other => code.push(other),
             }
         }
@@ -74,9 +77,17 @@ fn main() -> std::io::Result<()> {
     let folder = tempfile::tempdir()?;
     println!(
         "{:>9}  {:>7}  {:>9}  {:>8}  {:>11}  {:>9}  {:>8}  {:>10}",
-        "functions", "threads", "seconds", "per s", "peak MiB", "accepted", "rejected", "duplicates"
+        "functions",
+        "threads",
+        "seconds",
+        "per s",
+        "peak MiB",
+        "accepted",
+        "rejected",
+        "duplicates"
     );
-    for rows in sizes.split(',').filter_map(|size| size.trim().replace('_', "").parse::<u64>().ok()) {
+    for rows in sizes.split(',').filter_map(|size| size.trim().replace('_', "").parse::<u64>().ok())
+    {
         let input = folder.path().join(format!("{rows}.jsonl"));
         let out = folder.path().join(format!("{rows}"));
         write_rows(&input, rows)?;
@@ -98,9 +109,14 @@ fn main() -> std::io::Result<()> {
         };
         assert!(status.success(), "tgsand ended with {status}");
         let seconds = start.elapsed().as_secs_f64();
-        let report: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("run.json"))?)?;
-        let rejected: u64 =
-            report["rejected"].as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum();
+        let report: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(out.join("run.json"))?)?;
+        let rejected: u64 = report["rejected"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, count)| count.as_u64())
+            .sum();
         println!(
             "{rows:>9}  {threads:>7}  {seconds:>9.1}  {:>8.1}  {peak:>11.0}  {:>9}  {rejected:>8}  {:>10}",
             rows as f64 / seconds,

@@ -9,7 +9,10 @@ use crate::model::{Completion, Model, Request};
 use crate::outcome::{Reason, Rejection};
 
 /// Asks a model; a request that its server will not answer is a rejection, whatever else goes wrong is an error.
-pub async fn ask(model: &Model, request: &Request) -> Result<std::result::Result<Completion, Rejection>> {
+pub async fn ask(
+    model: &Model,
+    request: &Request,
+) -> Result<std::result::Result<Completion, Rejection>> {
     match model.complete(request).await {
         Ok(completion) => Ok(Ok(completion)),
         Err(error) if error.is_about_the_request() => {

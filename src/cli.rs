@@ -64,7 +64,9 @@ pub fn main() -> ExitCode {
         Err(error) => return print_error(&error).into(),
     };
     let ended = match cli.command {
-        Command::Run(args) => return run::run(&args).unwrap_or_else(|error| print_error(&error).into()),
+        Command::Run(args) => {
+            return run::run(&args).unwrap_or_else(|error| print_error(&error).into());
+        }
         Command::Synth(args) => synth::run(&args, &config),
         Command::Filter(args) => filter::run(&args),
         Command::Eval(args) => eval::run(&args, &config),
@@ -80,7 +82,8 @@ pub fn main() -> ExitCode {
 fn parse(line: &[OsString]) -> Result<(Cli, Config)> {
     let command = Cli::command();
     let matches = command.clone().get_matches_from(line);
-    let config = Config::read(matches.get_one::<PathBuf>("config").map(PathBuf::as_path), &command)?;
+    let config =
+        Config::read(matches.get_one::<PathBuf>("config").map(PathBuf::as_path), &command)?;
     let completed = config.complete(line, &matches, &command)?;
     // The line itself was right, so what is wrong now stands in the file.
     let cli = Cli::try_parse_from(completed).unwrap_or_else(|error| {
@@ -152,7 +155,11 @@ impl SandboxArgs {
             return too_small("--fuel", self.fuel, least.fuel.to_string());
         }
         if self.memory < least.memory {
-            return too_small("--memory", self.memory, format!("{}M", least.memory.div_ceil(1 << 20)));
+            return too_small(
+                "--memory",
+                self.memory,
+                format!("{}M", least.memory.div_ceil(1 << 20)),
+            );
         }
         Ok(sandbox)
     }

@@ -94,7 +94,10 @@ pub fn unreadable<T>(lineage: Lineage, message: &str) -> Fate<T> {
     Fate::rejected(id, lineage, rejection)
 }
 
-fn raw_code(mut json: serde_json::Map<String, Json>, fields: &Fields) -> Result<(Option<String>, RawCode), String> {
+fn raw_code(
+    mut json: serde_json::Map<String, Json>,
+    fields: &Fields,
+) -> Result<(Option<String>, RawCode), String> {
     let id = match json.remove(&fields.id) {
         None | Some(Json::Null) => None,
         Some(Json::String(id)) => Some(id),
@@ -120,8 +123,15 @@ fn raw_code(mut json: serde_json::Map<String, Json>, fields: &Fields) -> Result<
             .into_iter()
             .map(|line| line.as_str().map(str::to_owned))
             .collect::<Option<_>>()
-            .ok_or_else(|| format!("field {:?} holds something else than text", fields.import_code))?,
-        Some(_) => return Err(format!("field {:?} is neither text nor a list of texts", fields.import_code)),
+            .ok_or_else(|| {
+                format!("field {:?} holds something else than text", fields.import_code)
+            })?,
+        Some(_) => {
+            return Err(format!(
+                "field {:?} is neither text nor a list of texts",
+                fields.import_code
+            ));
+        }
     };
     Ok((id, RawCode { content, import_code, is_file: false }))
 }

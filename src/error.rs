@@ -67,14 +67,20 @@ impl Error {
     pub fn is_by_choice(&self) -> bool {
         match self {
             Self::Model(error) => error.is_by_choice(),
-            Self::Store(_) | Self::Io { .. } | Self::Input { .. } | Self::Sandbox(_) | Self::Usage(_) => false,
+            Self::Store(_)
+            | Self::Io { .. }
+            | Self::Input { .. }
+            | Self::Sandbox(_)
+            | Self::Usage(_) => false,
         }
     }
 
     /// The exit code of a process that ends with this error.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Input { .. } | Self::Sandbox(SandboxError::UnknownRuntime(_)) => Exit::Usage,
+            Self::Usage(_)
+            | Self::Input { .. }
+            | Self::Sandbox(SandboxError::UnknownRuntime(_)) => Exit::Usage,
             Self::Io { .. } | Self::Sandbox(_) | Self::Model(_) | Self::Store(_) => Exit::Failed,
         }
     }

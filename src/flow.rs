@@ -59,9 +59,11 @@ impl<T> Fate<T> {
     /// The same fate with another body where the record lives.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Fate<U> {
         match self {
-            Self::Live(record) => {
-                Fate::Live(Record { id: record.id, lineage: record.lineage, body: change(record.body) })
-            }
+            Self::Live(record) => Fate::Live(Record {
+                id: record.id,
+                lineage: record.lineage,
+                body: change(record.body),
+            }),
             Self::Rejected(dropped) => Fate::Rejected(dropped),
             Self::Deferred(dropped) => Fate::Deferred(dropped),
         }
@@ -102,14 +104,21 @@ pub fn run<'a, S: Stage>(
 fn from_here<T, U>(outcome: Outcome<T>, record: &Record<U>) -> Outcome<T> {
     match outcome {
         Outcome::Accepted(records) => Outcome::Accepted(
-            records.into_iter().map(|accepted| Record { lineage: record.lineage.clone(), ..accepted }).collect(),
+            records
+                .into_iter()
+                .map(|accepted| Record { lineage: record.lineage.clone(), ..accepted })
+                .collect(),
         ),
         rejected @ Outcome::Rejected(_) => rejected,
     }
 }
 
 /// Takes one record through a stage, or takes what became of it from the journal; [`run`] does so with each of a stream.
-pub async fn step<S: Stage>(stage: &S, journal: &Journal, record: &Record<S::In>) -> Result<Vec<Fate<S::Out>>> {
+pub async fn step<S: Stage>(
+    stage: &S,
+    journal: &Journal,
+    record: &Record<S::In>,
+) -> Result<Vec<Fate<S::Out>>> {
     apply(stage, journal, &stage.fingerprint(), record).await
 }
 
@@ -128,7 +137,8 @@ async fn apply<S: Stage>(
                 outcome
             }
             Err(why) if why.is_transient() => {
-                let dropped = Dropped { id: record.id.clone(), lineage: record.lineage.clone(), why };
+                let dropped =
+                    Dropped { id: record.id.clone(), lineage: record.lineage.clone(), why };
                 return Ok(vec![Fate::Deferred(dropped)]);
             }
             Err(error) => return Err(error),

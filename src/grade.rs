@@ -194,7 +194,8 @@ impl Graded {
         let fuel = graded.iter().map(|graded| graded.fuel).sum();
         let shared_interpreter = graded.iter().any(|graded| graded.shared_interpreter);
         let results = graded.iter().map(|graded| graded.result).collect();
-        let first = graded.into_iter().enumerate().find_map(|(test, graded)| Some((test, graded.failing?)));
+        let first =
+            graded.into_iter().enumerate().find_map(|(test, graded)| Some((test, graded.failing?)));
         let failing = first.map(|(test, failing)| {
             let visible = visible.get(test).copied().unwrap_or_default();
             Failing { test, visible, ..failing }
@@ -239,7 +240,9 @@ pub fn entry(problem: &Problem) -> Option<&str> {
 /// The ways in which a problem's tests could be run, the safest first.
 pub fn modes(problem: &Problem) -> Vec<Mode> {
     let is_code = match &problem.tests {
-        Tests::Code { parts, .. } => parts.iter().any(|part| matches!(part.check, Check::Code { .. })),
+        Tests::Code { parts, .. } => {
+            parts.iter().any(|part| matches!(part.check, Check::Code { .. }))
+        }
         Tests::Calls { .. } | Tests::Streams { .. } => false,
     };
     let apart = Mode::Apart { calls: Vec::new() };
@@ -264,7 +267,12 @@ impl Grade<'_> {
             Tests::Streams { cases } => self.streams(code, cases).await?,
             Tests::Code { entry, setup, parts } => {
                 let is_tried = problem.reference.is_some();
-                let tests = checks::CodeTests { entry: entry.as_deref(), setup: setup.as_deref(), parts, is_tried };
+                let tests = checks::CodeTests {
+                    entry: entry.as_deref(),
+                    setup: setup.as_deref(),
+                    parts,
+                    is_tried,
+                };
                 self.tests(code, &tests, mode).await?
             }
         };
@@ -298,10 +306,17 @@ impl GradeReference<'_> {
     async fn calls_of_tests(&self, candidate: &Candidate) -> Result<Vec<String>> {
         match &candidate.problem.tests {
             Tests::Code { entry: Some(entry), setup, parts } => {
-                let tests = checks::CodeTests { entry: Some(entry), setup: setup.as_deref(), parts, is_tried: true };
+                let tests = checks::CodeTests {
+                    entry: Some(entry),
+                    setup: setup.as_deref(),
+                    parts,
+                    is_tried: true,
+                };
                 self.0.record(&candidate.code, &tests).await
             }
-            Tests::Code { entry: None, .. } | Tests::Calls { .. } | Tests::Streams { .. } => Ok(Vec::new()),
+            Tests::Code { entry: None, .. } | Tests::Calls { .. } | Tests::Streams { .. } => {
+                Ok(Vec::new())
+            }
         }
     }
 }
@@ -329,10 +344,13 @@ impl Stage for GradeReference<'_> {
         let mut found = None;
         for mode in modes(&input.body.problem) {
             let mode = match mode {
-                Mode::Apart { .. } => Mode::Apart { calls: self.calls_of_tests(&input.body).await? },
+                Mode::Apart { .. } => {
+                    Mode::Apart { calls: self.calls_of_tests(&input.body).await? }
+                }
                 shared @ (Mode::Guarded | Mode::Together) => shared,
             };
-            let graded = self.0.grade(&Candidate { mode: mode.clone(), ..input.body.clone() }).await?;
+            let graded =
+                self.0.grade(&Candidate { mode: mode.clone(), ..input.body.clone() }).await?;
             let passes = graded.passes();
             let reference_result = ReferenceResult { graded, mode };
             // Where no way lets the reference pass, the safest one judges.

@@ -90,16 +90,26 @@ pub fn ungrounded(failed: &[Failed]) -> Rejection {
 impl Ground<'_> {
     /// Checks a text; errors are the host's alone.
     pub async fn check(&self, subject: &Subject<'_>, text: &Text) -> Result<Grounding> {
-        let fails =
-            |part: &str, claim: &str, why: &str| Failed { part: part.into(), claim: claim.into(), why: why.into() };
+        let fails = |part: &str, claim: &str, why: &str| Failed {
+            part: part.into(),
+            claim: claim.into(),
+            why: why.into(),
+        };
         let module = match Module::parse(subject.program) {
             Ok(module) => module,
-            Err(error) => return Ok(Grounding::Fails(vec![fails("program", "", &error.to_string())])),
+            Err(error) => {
+                return Ok(Grounding::Fails(vec![fails("program", "", &error.to_string())]));
+            }
         };
         if text.parts.iter().map(|(_, text)| text.len()).sum::<usize>() > MAX_TEXT {
-            return Ok(Grounding::Fails(vec![fails("text", "the whole text", "it is too long to be checked")]));
+            return Ok(Grounding::Fails(vec![fails(
+                "text",
+                "the whole text",
+                "it is too long to be checked",
+            )]));
         }
-        let functions: Vec<String> = module.functions().iter().map(|function| function.name.clone()).collect();
+        let functions: Vec<String> =
+            module.functions().iter().map(|function| function.name.clone()).collect();
         let mut failed = Vec::new();
         let mut found: Vec<(&str, Claim)> = Vec::new();
         for (part, text) in &text.parts {
@@ -109,8 +119,11 @@ impl Ground<'_> {
             let text: String = text.chars().filter(|c| !is_unseen(*c)).collect();
             found.extend(claims(&text, &functions).into_iter().map(|claim| (part.as_str(), claim)));
         }
-        let mut held =
-            Held { facts: Facts::new(&module, subject.cases, &text.adds), used: Vec::new(), about_program: 0 };
+        let mut held = Held {
+            facts: Facts::new(&module, subject.cases, &text.adds),
+            used: Vec::new(),
+            about_program: 0,
+        };
         self.run(subject, &found, &mut held, &mut failed).await?;
         for (part, claim) in &found {
             if let Err((claim, why)) = held.claim(claim, &module) {
@@ -138,7 +151,8 @@ impl Ground<'_> {
             failed.push(result.failed("the text states more results than are run"));
         }
         let stated: Vec<StatedResult<'_>> = stated.into_iter().take(MAX_RUNS).collect();
-        let mut functions: Vec<&str> = stated.iter().map(|result| result.call.name.as_str()).collect();
+        let mut functions: Vec<&str> =
+            stated.iter().map(|result| result.call.name.as_str()).collect();
         functions.sort_unstable();
         functions.dedup();
         for function in functions {
@@ -170,7 +184,9 @@ impl Ground<'_> {
                 failed.extend(results.iter().map(|result| result.failed(&rejection.detail)));
                 continue;
             }
-            for ((result, arguments), got) in results.into_iter().zip(&arguments).zip(&execution.cases) {
+            for ((result, arguments), got) in
+                results.into_iter().zip(&arguments).zip(&execution.cases)
+            {
                 match result.compare(got) {
                     Some(why) => failed.push(result.failed(&why)),
                     None if function == subject.entry => held.run(SampleCase::new(arguments, got)),
@@ -204,7 +220,11 @@ impl<'a> StatedResult<'a> {
     }
 
     fn failed(&self, why: &str) -> Failed {
-        Failed { part: self.part.to_owned(), claim: format!("`{}`", self.shown), why: why.to_owned() }
+        Failed {
+            part: self.part.to_owned(),
+            claim: format!("`{}`", self.shown),
+            why: why.to_owned(),
+        }
     }
 
     /// Why a call's outcome is not the stated one; `None` where it is.
@@ -243,9 +263,13 @@ impl<'a> StatedResult<'a> {
         };
         match self.is {
             Is::So => {}
-            Is::NotSo if holds => return Some("it is denied, and that is what the call gives".into()),
+            Is::NotSo if holds => {
+                return Some("it is denied, and that is what the call gives".into());
+            }
             Is::NotSo => return None,
-            Is::Unclear => return Some("say what the call gives, not what it does not give".into()),
+            Is::Unclear => {
+                return Some("say what the call gives, not what it does not give".into());
+            }
         }
         (!holds).then(|| match &got.end {
             End::Returned { .. } => format!("the call returns `{}`", result_text(&got.end)),
@@ -323,7 +347,10 @@ impl Held {
                     return Ok(());
                 }
                 if module.function(&call.name).is_some_and(|function| !call.call.bind(function)) {
-                    return Err((quoted(shown), format!("`{}` does not take these arguments", call.name)));
+                    return Err((
+                        quoted(shown),
+                        format!("`{}` does not take these arguments", call.name),
+                    ));
                 }
                 self.about_program += 1;
             }
@@ -332,7 +359,11 @@ impl Held {
                 self.stand_on(grounds);
             }
             Claim::Lines { first, last, beside } => {
-                let shown = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
+                let shown = if first == last {
+                    format!("line {first}")
+                } else {
+                    format!("lines {first} to {last}")
+                };
                 let count = self.facts.line_count();
                 if *first == 0 || last < first || *last > count {
                     return Err((shown, format!("the program has lines 1 to {count}")));
@@ -345,12 +376,15 @@ impl Held {
                 self.about_program += usize::from(beside.is_some());
             }
             Claim::Word(word) => {
-                let ground =
-                    self.facts.name(word).ok_or_else(|| (quoted(word), "the program has no such name".into()))?;
+                let ground = self
+                    .facts
+                    .name(word)
+                    .ok_or_else(|| (quoted(word), "the program has no such name".into()))?;
                 self.stand_on(vec![ground]);
             }
             Claim::Bare(value, shown) => {
-                let unknown = || "no such value stands in the program or in an execution".to_owned();
+                let unknown =
+                    || "no such value stands in the program or in an execution".to_owned();
                 let ground = self.facts.value(value).ok_or_else(|| (quoted(shown), unknown()))?;
                 self.stand_on(vec![ground]);
             }

@@ -40,14 +40,25 @@ impl Stage for Propose<'_> {
 
     fn fingerprint(&self) -> String {
         let model = self.model.map(ModelProposer::fingerprint);
-        format!("builtin-1|{}|{:?}|{}|{}|{model:?}", self.sandbox.fingerprint(), self.limits, self.seed, self.inputs)
+        format!(
+            "builtin-1|{}|{:?}|{}|{}|{model:?}",
+            self.sandbox.fingerprint(),
+            self.limits,
+            self.seed,
+            self.inputs
+        )
     }
 
     async fn apply(&self, input: &Record<Target>) -> Result<Outcome<Proposed>> {
         let target = &input.body;
         let module = match Module::parse(&target.program) {
             Ok(module) => module,
-            Err(error) => return Ok(Outcome::Rejected(Rejection::new(Reason::UnparsableSource, error.to_string()))),
+            Err(error) => {
+                return Ok(Outcome::Rejected(Rejection::new(
+                    Reason::UnparsableSource,
+                    error.to_string(),
+                )));
+            }
         };
         let Some(function) = module.function(&target.entry) else {
             let detail = format!("the program does not define {}", target.entry);
@@ -61,7 +72,11 @@ impl Stage for Propose<'_> {
                 Err(rejection) if !model.top_up => return Ok(Outcome::Rejected(rejection)),
                 Err(_) => Vec::new(),
             };
-            proposer = if model.top_up { format!("{}+builtin", model.name()) } else { model.name().to_owned() };
+            proposer = if model.top_up {
+                format!("{}+builtin", model.name())
+            } else {
+                model.name().to_owned()
+            };
             search.give(calls, model.top_up);
         }
         if let Some(rejection) = search.run().await? {

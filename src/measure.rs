@@ -29,7 +29,11 @@ impl Mean {
     pub fn of(values: impl IntoIterator<Item = Option<f64>>) -> Self {
         let values: Vec<Option<f64>> = values.into_iter().collect();
         let measured: Vec<f64> = values.iter().copied().flatten().collect();
-        Self { value: mean(&measured), problems: measured.len(), left_out: values.len() - measured.len() }
+        Self {
+            value: mean(&measured),
+            problems: measured.len(),
+            left_out: values.len() - measured.len(),
+        }
     }
 }
 
@@ -65,7 +69,11 @@ mod tests {
     fn the_mean_of_many_thirds_is_right_to_the_last_digit() {
         let thirds = (0..148).map(|_| Some(2.0 / 3.0));
         assert_eq!(Mean::of(thirds).value, Some(2.0 / 3.0));
-        assert_ne!((0..148).map(|_| 2.0 / 3.0).sum::<f64>() / 148.0, 2.0 / 3.0, "plain addition would do");
+        assert_ne!(
+            (0..148).map(|_| 2.0 / 3.0).sum::<f64>() / 148.0,
+            2.0 / 3.0,
+            "plain addition would do"
+        );
         assert_eq!(sum([1.0, 1e100, 1.0, -1e100]), 2.0);
         assert_eq!(sum([]), 0.0);
     }

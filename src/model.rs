@@ -151,7 +151,13 @@ pub struct Unasked {
 impl Setup {
     /// A model that asks its server, without limits, and keeps nothing.
     pub fn of(server: Server) -> Self {
-        Self { server, source: Source::Server, cache: None, recorder: None, ledger: Ledger::unlimited() }
+        Self {
+            server,
+            source: Source::Server,
+            cache: None,
+            recorder: None,
+            ledger: Ledger::unlimited(),
+        }
     }
 }
 
@@ -174,7 +180,11 @@ impl Model {
     }
 
     /// Gives `n` samples of a request, each from the cache where it has it; a server that can is asked for several at once.
-    pub async fn complete_many(&self, request: &Request, n: u32) -> Vec<Result<Completion, AskError>> {
+    pub async fn complete_many(
+        &self,
+        request: &Request,
+        n: u32,
+    ) -> Vec<Result<Completion, AskError>> {
         let request = request.clone();
         self.as_task(|inner| async move { inner.complete_many(&request, n).await }).await
     }
@@ -221,7 +231,11 @@ impl Model {
     /// Tells what the model did since it was made.
     pub fn report(&self) -> UsageReport {
         let Setup { server, ledger, .. } = &self.0.setup;
-        UsageReport { hits: self.0.hits.load(Ordering::Relaxed), stats: server.stats(), cost: ledger.spent().cost }
+        UsageReport {
+            hits: self.0.hits.load(Ordering::Relaxed),
+            stats: server.stats(),
+            cost: ledger.spent().cost,
+        }
     }
 
     /// Whether nobody is asked, and requests are only counted.
@@ -271,7 +285,8 @@ impl Inner {
     async fn complete_many(&self, request: &Request, n: u32) -> Vec<Result<Completion, AskError>> {
         let samples: Vec<Request> =
             (0..n).map(|i| request.clone().with_sample(request.sample.saturating_add(i))).collect();
-        let is_new: Vec<bool> = samples.iter().map(|sample| !self.is_cached(&self.key(sample))).collect();
+        let is_new: Vec<bool> =
+            samples.iter().map(|sample| !self.is_cached(&self.key(sample))).collect();
         let new = samples.iter().zip(&is_new).filter(|(_, is_new)| **is_new);
         let new: Vec<Request> = new.map(|(sample, _)| sample.clone()).collect();
         let at_once = match (&self.setup.source, &new[..]) {
@@ -300,15 +315,17 @@ impl Inner {
     async fn fetch_many(&self, samples: &[Request]) -> Vec<Result<Completion, AskError>> {
         let Setup { server, ledger, .. } = &self.setup;
         let (prompt, reply) = samples.first().map_or((0, None), |sample| server.estimate(sample));
-        let room = match ledger.reserve(prompt, reply.unwrap_or_default() * samples.len() as u64).await {
-            Ok(room) => room,
-            Err(exhausted) => return samples.iter().map(|_| Err(exhausted.into())).collect(),
-        };
+        let room =
+            match ledger.reserve(prompt, reply.unwrap_or_default() * samples.len() as u64).await {
+                Ok(room) => room,
+                Err(exhausted) => return samples.iter().map(|_| Err(exhausted.into())).collect(),
+            };
         let mut spent = Usage::default();
         let completions = server.ask_many(samples, &mut spent).await;
         book(room, spent, completions.iter().any(Result::is_ok));
         let keep = |(completion, sample): (Result<Completion, ModelError>, &Request)| {
-            let (key, completion) = (self.key(sample), completion.map_err(|error| server.judged(error))?);
+            let (key, completion) =
+                (self.key(sample), completion.map_err(|error| server.judged(error))?);
             self.keep(&key, &completion)?;
             self.record(&key, sample, &completion)?;
             Ok(completion)
@@ -329,7 +346,10 @@ impl Inner {
 
     fn is_cached(&self, key: &Key) -> bool {
         // A cache that cannot be read is told of when the request itself looks into it.
-        self.setup.cache.as_ref().is_some_and(|cache| matches!(cache.get(key), Ok(Some(_)) | Err(_)))
+        self.setup
+            .cache
+            .as_ref()
+            .is_some_and(|cache| matches!(cache.get(key), Ok(Some(_)) | Err(_)))
     }
 
     async fn fetch(&self, key: &Key, request: &Request) -> Result<Completion, AskError> {
@@ -353,12 +373,19 @@ impl Inner {
                 writer.write(key, &self.setup.server.body(request))?;
                 Err(self.unasked(request, "the request waits in the batch"))
             }
-            Source::BatchRead(rest) => match rest.get(key) {
-                Some(Ok(cut)) => Ok(cut.clone()),
-                Some(Err(failure)) if !failure.may_pass() => Err(AskError::Batch(failure.to_string())),
-                Some(Err(failure)) => Err(self.unasked(request, &format!("the batch failed: {failure}; {WRITE_REST}"))),
-                None => Err(self.unasked(request, &format!("the batch has no reply; {WRITE_REST}"))),
-            },
+            Source::BatchRead(rest) => {
+                match rest.get(key) {
+                    Some(Ok(cut)) => Ok(cut.clone()),
+                    Some(Err(failure)) if !failure.may_pass() => {
+                        Err(AskError::Batch(failure.to_string()))
+                    }
+                    Some(Err(failure)) => Err(self
+                        .unasked(request, &format!("the batch failed: {failure}; {WRITE_REST}"))),
+                    None => {
+                        Err(self.unasked(request, &format!("the batch has no reply; {WRITE_REST}")))
+                    }
+                }
+            }
             Source::Estimate => Err(self.unasked(request, ONLY_COUNTED)),
         }
     }
@@ -368,7 +395,12 @@ impl Inner {
         cache.put(key, self.setup.server.name(), completion).map(|_| ())
     }
 
-    fn record(&self, key: &Key, request: &Request, completion: &Completion) -> Result<(), StoreError> {
+    fn record(
+        &self,
+        key: &Key,
+        request: &Request,
+        completion: &Completion,
+    ) -> Result<(), StoreError> {
         let Some(recorder) = &self.setup.recorder else { return Ok(()) };
         recorder.record(key, self.setup.server.name(), request, completion).map(|_| ())
     }
@@ -389,7 +421,12 @@ impl Inner {
 }
 
 /// Takes a batch's replies into a cache; `tell` hears of lines that are passed over.
-pub fn read_batch(folder: &Path, model: &str, cache: &Cache, tell: impl Fn(&str)) -> Result<Source, StoreError> {
+pub fn read_batch(
+    folder: &Path,
+    model: &str,
+    cache: &Cache,
+    tell: impl Fn(&str),
+) -> Result<Source, StoreError> {
     let mut replies = batch::read(folder)?;
     let mut rest = HashMap::new();
     for reply in replies.by_ref() {

@@ -98,18 +98,29 @@ fn whole(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extracted> {
     is_answer.then(|| Extracted::new(text.trim_start_matches('\n'), How::Unfenced, false))
 }
 
-fn from_blocks(blocks: &[fences::Block], text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extracted> {
+fn from_blocks(
+    blocks: &[fences::Block],
+    text: &str,
+    ask: &Ask<'_>,
+    parser: &Parser,
+) -> Option<Extracted> {
     let python: Vec<&fences::Block> = blocks.iter().filter(|block| block.is_python).collect();
-    let fenced = |block: &&fences::Block| Extracted::new(block.code.clone(), How::Fenced, block.breaks_off);
+    let fenced =
+        |block: &&fences::Block| Extracted::new(block.code.clone(), How::Fenced, block.breaks_off);
     let parsing: Vec<(&fences::Block, Module)> =
         python.iter().filter_map(|block| Some((*block, parser.module(&block.code)?))).collect();
-    let defining = picked(ask.pick, parsing.iter().filter(|(_, module)| ask.entry.is_some_and(|e| module.defines(e))));
+    let defining = picked(
+        ask.pick,
+        parsing.iter().filter(|(_, module)| ask.entry.is_some_and(|e| module.defines(e))),
+    );
     if let Some((block, _)) = defining {
         return Some(fenced(block));
     }
     let continuing = picked(
         ask.pick,
-        python.iter().filter_map(|block| continuation::extract(&block.code, ask, !block.is_closed, parser)),
+        python
+            .iter()
+            .filter_map(|block| continuation::extract(&block.code, ask, !block.is_closed, parser)),
     );
     if let Some(continued) = continuing {
         return Some(continued);
@@ -123,9 +134,12 @@ fn from_blocks(blocks: &[fences::Block], text: &str, ask: &Ask<'_>, parser: &Par
     }
     let whole = || parsing.iter().filter(|(_, module)| module.is_code());
     // What comes of a program stands in blocks without a tag beside it, and often parses.
-    let code = picked(ask.pick, whole().filter(|(block, _)| block.is_tagged)).or_else(|| picked(ask.pick, whole()));
+    let code = picked(ask.pick, whole().filter(|(block, _)| block.is_tagged))
+        .or_else(|| picked(ask.pick, whole()));
     code.map(|(block, _)| *block)
-        .or_else(|| picked(ask.pick, python.iter().copied().filter(|block| !block.code.trim().is_empty())))
+        .or_else(|| {
+            picked(ask.pick, python.iter().copied().filter(|block| !block.code.trim().is_empty()))
+        })
         .map(|block| fenced(&block))
 }
 
@@ -139,12 +153,16 @@ fn picked<T>(pick: Pick, mut found: impl DoubleEndedIterator<Item = T>) -> Optio
 /// Puts the imports and helpers of the prompt's code before an answer that has the entry alone.
 fn with_preamble(extracted: Extracted, ask: &Ask<'_>, parser: &Parser) -> Extracted {
     let preamble = match (extracted.how, ask.prompt_code, ask.entry) {
-        (How::Fenced | How::Unfenced, Some(prompt), Some(entry)) => continuation::preamble(prompt, entry, parser),
+        (How::Fenced | How::Unfenced, Some(prompt), Some(entry)) => {
+            continuation::preamble(prompt, entry, parser)
+        }
         (How::Continuation | How::Nothing, _, _) | (_, None, _) | (_, _, None) => None,
     };
     match preamble {
         // A future import has to stay the first statement.
-        Some(preamble) if !preamble.trim().is_empty() && !extracted.code.contains("from __future__") => {
+        Some(preamble)
+            if !preamble.trim().is_empty() && !extracted.code.contains("from __future__") =>
+        {
             Extracted { code: format!("{}\n\n\n{}", preamble.trim(), extracted.code), ..extracted }
         }
         _ => extracted,

@@ -61,7 +61,10 @@ mod tests {
 
     #[test]
     fn one_is_singular() {
-        assert_eq!([0, 1, 2].map(|count| counted(count, "problem")), ["0 problems", "1 problem", "2 problems"]);
+        assert_eq!(
+            [0, 1, 2].map(|count| counted(count, "problem")),
+            ["0 problems", "1 problem", "2 problems"]
+        );
     }
 
     #[test]

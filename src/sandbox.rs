@@ -23,7 +23,8 @@ use tokio::sync::oneshot;
 pub use error::SandboxError;
 pub use install::{Step as InstallStep, ensure as install, remove as uninstall, verify};
 pub use job::{
-    ArgumentKey, CallKind, Case, CaseResult, Coverable, Coverage, End, Execution, Isolation, Job, Observe, Raised, Step,
+    ArgumentKey, CallKind, Case, CaseResult, Coverable, Coverage, End, Execution, Isolation, Job,
+    Observe, Raised, Step,
 };
 pub use limits::Limits;
 pub use runtime::Runtime;
@@ -55,11 +56,19 @@ impl Sandbox {
         Self::open_with(runtime, threads, false)
     }
 
-    fn open_with(runtime: &Runtime, threads: usize, keep_pages: bool) -> Result<Self, SandboxError> {
-        let manifest =
-            runtime.manifest().ok_or_else(|| SandboxError::Runtime(format!("{} is not installed", runtime.name)))?;
+    fn open_with(
+        runtime: &Runtime,
+        threads: usize,
+        keep_pages: bool,
+    ) -> Result<Self, SandboxError> {
+        let manifest = runtime
+            .manifest()
+            .ok_or_else(|| SandboxError::Runtime(format!("{} is not installed", runtime.name)))?;
         let [first, other] = &manifest.images[..] else {
-            return Err(SandboxError::Runtime(format!("{} has no two images; install it again", runtime.name)));
+            return Err(SandboxError::Runtime(format!(
+                "{} has no two images; install it again",
+                runtime.name
+            )));
         };
         let threads = threads.clamp(1, MAX_THREADS);
         let engine = engine::pooled_engine(threads as u32, manifest.table_elements, keep_pages)?;

@@ -96,10 +96,17 @@ impl Prompts {
         let mut prompts = Self::builtin();
         for path in files(folder)? {
             let inside = path.strip_prefix(folder).unwrap_or(&path);
-            let role = Role::ALL.into_iter().find(|role| Path::new(role.path()) == inside).ok_or_else(|| {
-                let known: Vec<&str> = Role::ALL.into_iter().map(Role::path).collect();
-                Error::Usage(format!("{} overrides no prompt; there are {}", path.display(), known.join(", ")))
-            })?;
+            let role = Role::ALL
+                .into_iter()
+                .find(|role| Path::new(role.path()) == inside)
+                .ok_or_else(|| {
+                    let known: Vec<&str> = Role::ALL.into_iter().map(Role::path).collect();
+                    Error::Usage(format!(
+                        "{} overrides no prompt; there are {}",
+                        path.display(),
+                        known.join(", ")
+                    ))
+                })?;
             let text = std::fs::read_to_string(&path).map_err(Error::io(&path))?;
             render(&path.display().to_string(), &text, role.specimen())?;
             prompts.texts.insert(role, text);
@@ -136,7 +143,10 @@ fn render(name: &str, text: &str, values: Value) -> Result<String> {
     environment.render_named_str(name, text, values).map_err(|error| {
         let line = error.line().map_or_else(String::new, |line| format!(":{line}"));
         let detail = error.detail().map_or_else(String::new, |detail| format!(": {detail}"));
-        Error::Usage(format!("{name}{line}: the prompt cannot be rendered: {}{detail}", error.kind()))
+        Error::Usage(format!(
+            "{name}{line}: the prompt cannot be rendered: {}{detail}",
+            error.kind()
+        ))
     })
 }
 
@@ -146,7 +156,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
         entry.depth() == 0 || !entry.file_name().to_str().is_some_and(|name| name.starts_with('.'))
     };
     let mut files = Vec::new();
-    for entry in walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_shown) {
+    for entry in
+        walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_shown)
+    {
         let entry = entry.map_err(|error| Error::io(folder)(error.into()))?;
         if !entry.file_type().is_dir() {
             files.push(entry.into_path());
@@ -180,7 +192,10 @@ mod tests {
     fn a_file_takes_the_place_of_the_prompt_of_its_path() {
         let folder = folder("case2code/qa.jinja", "Ask about {{ entry }} in {{ lang }}.");
         let (prompts, builtin) = (Prompts::open(folder.path()).unwrap(), Prompts::builtin());
-        assert_eq!(prompts.render(Role::Qa, Role::Qa.specimen()).unwrap(), "Ask about f in English.");
+        assert_eq!(
+            prompts.render(Role::Qa, Role::Qa.specimen()).unwrap(),
+            "Ask about f in English."
+        );
         assert_ne!(prompts.digest(Role::Qa), builtin.digest(Role::Qa));
         assert_eq!(prompts.digest(Role::Design), builtin.digest(Role::Design));
         assert_eq!(prompts.digests(&[Role::Qa])["qa"].len(), 16);
@@ -197,7 +212,9 @@ mod tests {
 
     #[test]
     fn a_broken_template_is_told_with_its_file_and_line() {
-        for (text, line) in [("a\n{{ entry", 2), ("a\nb\n{{ no_such_name }}", 3), ("{% for x in y %}", 1)] {
+        for (text, line) in
+            [("a\n{{ entry", 2), ("a\nb\n{{ no_such_name }}", 3), ("{% for x in y %}", 1)]
+        {
             let folder = folder("case2code/design.jinja", text);
             let error = Prompts::open(folder.path()).unwrap_err();
             assert!(matches!(error, Error::Usage(_)), "{error:?}");

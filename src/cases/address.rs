@@ -11,7 +11,9 @@ pub fn value_shows_address(value: &Value) -> bool {
         Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
             items.iter().any(value_shows_address)
         }
-        Value::Dict(entries) => entries.iter().any(|(k, v)| value_shows_address(k) || value_shows_address(v)),
+        Value::Dict(entries) => {
+            entries.iter().any(|(k, v)| value_shows_address(k) || value_shows_address(v))
+        }
         Value::Object(_, fields) => fields.iter().any(|(_, value)| value_shows_address(value)),
         _ => false,
     }

@@ -37,7 +37,9 @@ impl Compare {
         match self {
             Self::Exact => self.nearly(share, stated, got),
             Self::Python => self.nearly(share, stated, &plain(got)),
-            Self::Json => as_json_any(stated, &plain(got), |stated, got| Self::Python.nearly(share, stated, got)),
+            Self::Json => as_json_any(stated, &plain(got), |stated, got| {
+                Self::Python.nearly(share, stated, got)
+            }),
         }
     }
 
@@ -47,7 +49,9 @@ impl Compare {
         let [first] = <[Value; 1]>::try_from(items).ok()?;
         let is_wrapped = match as_json(got) {
             // Of a list it is the part only where the whole is deeper than that.
-            Value::List(got) => matches!(first, Value::List(_)) && !matches!(got.first(), Some(Value::List(_))),
+            Value::List(got) => {
+                matches!(first, Value::List(_)) && !matches!(got.first(), Some(Value::List(_)))
+            }
             _ => true,
         };
         is_wrapped.then_some(first)
@@ -57,7 +61,8 @@ impl Compare {
         let near = |(a, b): (&Value, &Value)| self.nearly(share, a, b);
         let all_near = |a: &[Value], b: &[Value]| a.len() == b.len() && a.iter().zip(b).all(near);
         match (stated, got) {
-            (Value::Float(_), Value::Float(_) | Value::Int(_)) | (Value::Int(_), Value::Float(_)) => {
+            (Value::Float(_), Value::Float(_) | Value::Int(_))
+            | (Value::Int(_), Value::Float(_)) => {
                 self.equal(stated, got) || are_near(share, stated, got)
             }
             (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => all_near(a, b),
@@ -72,7 +77,9 @@ impl Compare {
                 a.len() == b.len() && a.iter().all(found)
             }
             (Value::Object(a, x), Value::Object(b, y)) => {
-                a == b && x.len() == y.len() && x.iter().zip(y).all(|(a, b)| a.0 == b.0 && near((&a.1, &b.1)))
+                a == b
+                    && x.len() == y.len()
+                    && x.iter().zip(y).all(|(a, b)| a.0 == b.0 && near((&a.1, &b.1)))
             }
             _ => self.equal(stated, got),
         }
@@ -100,7 +107,9 @@ pub fn plain(value: &Value) -> Value {
         Value::Tuple(items) => Value::Tuple(all(items)),
         Value::Set(items) => Value::Set(all(items)),
         Value::FrozenSet(items) => Value::FrozenSet(all(items)),
-        Value::Dict(entries) => Value::Dict(entries.iter().map(|(k, value)| (plain(k), plain(value))).collect()),
+        Value::Dict(entries) => {
+            Value::Dict(entries.iter().map(|(k, value)| (plain(k), plain(value))).collect())
+        }
         Value::Object(name, fields) if DICTS.contains(&name.as_str()) => match fields.as_slice() {
             [(field, items @ Value::Dict(_))] if field == "items" => plain(items),
             _ => value.clone(),
@@ -138,7 +147,8 @@ fn python_equal(a: &Value, b: &Value) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| python_equal(a, b))
         }
         (Value::Set(a) | Value::FrozenSet(a), Value::Set(b) | Value::FrozenSet(b)) => {
-            let keys = |items: &[Value]| items.iter().map(key).collect::<Option<BTreeSet<String>>>();
+            let keys =
+                |items: &[Value]| items.iter().map(key).collect::<Option<BTreeSet<String>>>();
             a.len() == b.len() && keys(a).zip(keys(b)).is_some_and(|(a, b)| a == b)
         }
         (Value::Dict(a), Value::Dict(b)) => {
@@ -154,7 +164,9 @@ fn python_equal(a: &Value, b: &Value) -> bool {
                 && (a.iter().zip(b).all(|(x, y)| same(x, y))
                     || by_key(a).zip(by_key(b)).is_some_and(|(x, y)| {
                         x.keys().eq(y.keys())
-                            && x.values().zip(y.values()).all(|(&x, &y)| python_equal(&a[x].1, &b[y].1))
+                            && x.values()
+                                .zip(y.values())
+                                .all(|(&x, &y)| python_equal(&a[x].1, &b[y].1))
                     }))
         }
         // An object's `==` would be the guest's word.
@@ -172,11 +184,15 @@ fn key(value: &Value) -> Option<String> {
         Value::Int(digits) => format!("number {digits}"),
         Value::Float(x) if x.is_nan() => return None,
         // All digits of an integer, `0` for both zeros.
-        Value::Float(x) if x.fract() == 0.0 => format!("number {:.0}", if *x == 0.0 { 0.0 } else { *x }),
+        Value::Float(x) if x.fract() == 0.0 => {
+            format!("number {:.0}", if *x == 0.0 { 0.0 } else { *x })
+        }
         Value::Float(x) => format!("number {x:?}"),
         Value::Complex(re, im) if *im == 0.0 => return key(&Value::Float(*re)),
         Value::Complex(re, im) if re.is_nan() || im.is_nan() => return None,
-        Value::Complex(re, im) => format!("complex {:?} {im:?}", if *re == 0.0 { 0.0 } else { *re }),
+        Value::Complex(re, im) => {
+            format!("complex {:?} {im:?}", if *re == 0.0 { 0.0 } else { *re })
+        }
         Value::Str(text) => format!("text {text:?}"),
         Value::EscapedStr(text) => format!("escaped {text}"),
         Value::Bytes(bytes) | Value::ByteArray(bytes) => format!("bytes {bytes:?}"),
@@ -184,10 +200,19 @@ fn key(value: &Value) -> Option<String> {
         Value::FrozenSet(items) | Value::Set(items) => {
             format!(
                 "{{{}}}",
-                all(items)?.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ")
+                all(items)?
+                    .into_iter()
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect::<Vec<_>>()
+                    .join(", ")
             )
         }
-        Value::List(_) | Value::Dict(_) | Value::Object(..) | Value::Opaque(..) | Value::Cycle(_) => return None,
+        Value::List(_)
+        | Value::Dict(_)
+        | Value::Object(..)
+        | Value::Opaque(..)
+        | Value::Cycle(_) => return None,
     })
 }
 
@@ -241,7 +266,8 @@ pub fn nearly_equal(a: &Value, b: &Value) -> bool {
             x.len() == y.len() && x.iter().zip(y).all(|(a, b)| nearly_equal(a, b))
         }
         (Value::Dict(x), Value::Dict(y)) => {
-            x.len() == y.len() && x.iter().zip(y).all(|((k, v), (l, w))| k == l && nearly_equal(v, w))
+            x.len() == y.len()
+                && x.iter().zip(y).all(|((k, v), (l, w))| k == l && nearly_equal(v, w))
         }
         _ => a == b,
     }
@@ -249,7 +275,9 @@ pub fn nearly_equal(a: &Value, b: &Value) -> bool {
 
 fn as_json(value: &Value) -> Value {
     match value {
-        Value::List(items) | Value::Tuple(items) => Value::List(items.iter().map(as_json).collect()),
+        Value::List(items) | Value::Tuple(items) => {
+            Value::List(items.iter().map(as_json).collect())
+        }
         Value::Dict(entries) => {
             let key = |key: &Value| match key {
                 Value::Int(digits) => Value::Str(digits.clone()),
@@ -324,9 +352,12 @@ mod tests {
 
     #[test]
     fn json_takes_tuples_and_wrapped_results() {
-        for (stated, got) in
-            [("[[1, 2]]", "(1, 2)"), ("[1, 2]", "[1.0, 2]"), ("[5]", "5"), ("[{'1': [2]}]", "{1: (2,)}")]
-        {
+        for (stated, got) in [
+            ("[[1, 2]]", "(1, 2)"),
+            ("[1, 2]", "[1.0, 2]"),
+            ("[5]", "5"),
+            ("[{'1': [2]}]", "{1: (2,)}"),
+        ] {
             assert!(equal(Compare::Json, stated, got), "{stated} {got}");
         }
         for (stated, got) in [("5", "[5]"), ("[5, 6]", "5"), ("[5, 6]", "6"), ("[]", "None")] {
@@ -337,12 +368,15 @@ mod tests {
     #[test]
     fn a_result_is_held_to_the_first_item_where_the_whole_is_deeper() {
         let part = |stated: &str, got: &str| {
-            let part = Compare::Json.part(&literal::parse(stated).unwrap(), &literal::parse(got).unwrap());
+            let part =
+                Compare::Json.part(&literal::parse(stated).unwrap(), &literal::parse(got).unwrap());
             part.map(|part| part.to_literal().unwrap())
         };
         assert_eq!(part("[1.5]", "1.5000003"), Some("1.5".into()));
         assert_eq!(part("[[1, 2]]", "(1, 3)"), Some("[1, 2]".into()));
-        for (stated, got) in [("1.5", "2"), ("[1, 2]", "[1, 3]"), ("[[1, 2]]", "[[1, 3]]"), ("[]", "1")] {
+        for (stated, got) in
+            [("1.5", "2"), ("[1, 2]", "[1, 3]"), ("[[1, 2]]", "[[1, 3]]"), ("[]", "1")]
+        {
             assert_eq!(part(stated, got), None, "{stated} {got}");
         }
         assert_eq!(Compare::Python.part(&literal::parse("[1]").unwrap(), &Value::int(1)), None);

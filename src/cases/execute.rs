@@ -41,20 +41,28 @@ impl Stage for Execute<'_> {
             return Ok(Outcome::Rejected(rejection));
         }
         // Coverage is measured apart: a program that looks at its interpreter shall not see the measuring in its results.
-        let measured = Job { isolation: Isolation::Program, observe: vec![Observe::Coverage], ..job };
+        let measured =
+            Job { isolation: Isolation::Program, observe: vec![Observe::Coverage], ..job };
         let measured = self.sandbox.submit(measured).await?;
         let mut results = execution.cases;
         for (result, measured) in results.iter_mut().zip(measured.cases) {
             result.coverage = measured.coverage;
         }
         let cases = proposed.inputs.iter().zip(results);
-        Ok(Outcome::Accepted(vec![input.with_body(Executed {
-            target: proposed.target.clone(),
-            proposer: proposed.proposer.clone(),
-            cases: cases.map(|(arguments, result)| ExecutedCase { arguments: arguments.clone(), result }).collect(),
-            coverable: measured.coverable,
-            fuel: execution.fuel,
-            runtime: self.sandbox.fingerprint().to_owned(),
-        })]))
+        Ok(Outcome::Accepted(vec![
+            input.with_body(Executed {
+                target: proposed.target.clone(),
+                proposer: proposed.proposer.clone(),
+                cases: cases
+                    .map(|(arguments, result)| ExecutedCase {
+                        arguments: arguments.clone(),
+                        result,
+                    })
+                    .collect(),
+                coverable: measured.coverable,
+                fuel: execution.fuel,
+                runtime: self.sandbox.fingerprint().to_owned(),
+            }),
+        ]))
     }
 }

@@ -23,23 +23,35 @@ pub enum Notation {
 
 impl Notation {
     /// Every notation.
-    pub const ALL: [Self; 5] = [Self::Assert, Self::Repl, Self::Arrow, Self::InputOutput, Self::Comment];
+    pub const ALL: [Self; 5] =
+        [Self::Assert, Self::Repl, Self::Arrow, Self::InputOutput, Self::Comment];
 
     /// Writes one case of a function.
     pub fn write(self, entry: &str, case: &SampleCase) -> String {
         let call = call_text(entry, case);
         let effects = effects(case);
-        let with_effects = |text: String| if effects.is_empty() { text } else { format!("{text}  # {effects}") };
+        let with_effects =
+            |text: String| if effects.is_empty() { text } else { format!("{text}  # {effects}") };
         match (self, &case.end) {
             (Self::Assert, End::Returned { value, repr }) => match value.to_literal() {
-                Some(literal) if !has_nan(value) => with_effects(format!("assert {call} == {literal}")),
-                _ => with_effects(format!("assert repr({call}) == {}", Value::str(shown(value, repr)))),
+                Some(literal) if !has_nan(value) => {
+                    with_effects(format!("assert {call} == {literal}"))
+                }
+                _ => with_effects(format!(
+                    "assert repr({call}) == {}",
+                    Value::str(shown(value, repr))
+                )),
             },
             (Self::Repl, End::Returned { value, repr }) => {
                 let printed = printed_above(case);
-                let result = if *value == Value::None { String::new() } else { format!("\n{}", shown(value, repr)) };
+                let result = if *value == Value::None {
+                    String::new()
+                } else {
+                    format!("\n{}", shown(value, repr))
+                };
                 let mutated = mutations(&case.mutated);
-                let after = if mutated.is_empty() { String::new() } else { format!("\n# {mutated}") };
+                let after =
+                    if mutated.is_empty() { String::new() } else { format!("\n# {mutated}") };
                 format!(">>> {call}{printed}{result}{after}")
             }
             (Self::Repl, End::Raised(raised)) => {
@@ -48,9 +60,11 @@ impl Notation {
                 format!(">>> {call}{printed}\nTraceback (most recent call last):\n    ...\n{last}")
             }
             (Self::Arrow, _) => with_effects(format!("{call} -> {}", result_text(&case.end))),
-            (Self::InputOutput, _) => {
-                with_effects(format!("Input: {}\nOutput: {}", case.arguments, result_text(&case.end)))
-            }
+            (Self::InputOutput, _) => with_effects(format!(
+                "Input: {}\nOutput: {}",
+                case.arguments,
+                result_text(&case.end)
+            )),
             (Self::Assert | Self::Comment, _) | (Self::Repl, _) => {
                 with_effects(format!("{call}  # {}", result_text(&case.end)))
             }
@@ -110,7 +124,11 @@ pub fn argument(key: &ArgumentKey) -> String {
 }
 
 fn printed_above(case: &SampleCase) -> String {
-    if case.stdout.is_empty() { String::new() } else { format!("\n{}", case.stdout.trim_end_matches('\n')) }
+    if case.stdout.is_empty() {
+        String::new()
+    } else {
+        format!("\n{}", case.stdout.trim_end_matches('\n'))
+    }
 }
 
 fn exception(kind: &str, message: &str) -> String {
@@ -141,7 +159,13 @@ mod tests {
     use crate::sandbox::Raised;
 
     fn case(end: End) -> SampleCase {
-        SampleCase { arguments: "1".into(), end, kind: None, stdout: String::new(), mutated: Vec::new() }
+        SampleCase {
+            arguments: "1".into(),
+            end,
+            kind: None,
+            stdout: String::new(),
+            mutated: Vec::new(),
+        }
     }
 
     fn returned(value: Value) -> SampleCase {
@@ -152,8 +176,12 @@ mod tests {
     #[test]
     fn each_notation_writes_the_result() {
         let two = returned(Value::int(2));
-        let texts: Vec<String> = Notation::ALL.iter().map(|notation| notation.write("f", &two)).collect();
-        assert_eq!(texts, ["assert f(1) == 2", ">>> f(1)\n2", "f(1) -> 2", "Input: 1\nOutput: 2", "f(1)  # 2"]);
+        let texts: Vec<String> =
+            Notation::ALL.iter().map(|notation| notation.write("f", &two)).collect();
+        assert_eq!(
+            texts,
+            ["assert f(1) == 2", ">>> f(1)\n2", "f(1) -> 2", "Input: 1\nOutput: 2", "f(1)  # 2"]
+        );
     }
 
     #[test]
@@ -166,11 +194,22 @@ mod tests {
 
     #[test]
     fn exceptions_and_effects_are_written() {
-        let raised = Raised { kind: "KeyError".into(), message: "'a'".into(), line: None, in_arguments: false };
-        assert_eq!(Notation::Arrow.write("f", &case(End::Raised(raised))), "f(1) -> raises KeyError: 'a'");
+        let raised = Raised {
+            kind: "KeyError".into(),
+            message: "'a'".into(),
+            line: None,
+            in_arguments: false,
+        };
+        assert_eq!(
+            Notation::Arrow.write("f", &case(End::Raised(raised))),
+            "f(1) -> raises KeyError: 'a'"
+        );
         let mut printing = returned(Value::None);
         printing.stdout = "hi\n".into();
         printing.mutated = vec![(ArgumentKey::Position(0), Value::List(vec![]))];
-        assert_eq!(Notation::Arrow.write("f", &printing), "f(1) -> None  # prints 'hi\\n'; argument 1 is then []");
+        assert_eq!(
+            Notation::Arrow.write("f", &printing),
+            "f(1) -> None  # prints 'hi\\n'; argument 1 is then []"
+        );
     }
 }

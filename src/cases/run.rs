@@ -33,15 +33,29 @@ pub fn not_loaded(execution: &Execution) -> Option<Rejection> {
         return None;
     }
     let rejection = match (&execution.end, &execution.error) {
-        (End::OutOfFuel, _) => Rejection::new(Reason::OutOfFuel, "loading the program ran out of fuel"),
-        (End::OutOfMemory, _) => Rejection::new(Reason::OutOfMemory, "loading the program ran out of memory"),
-        (End::OutputTooLarge, _) => Rejection::new(Reason::OutputTooLarge, "loading the program printed too much"),
-        (End::Trapped { trap }, _) => Rejection::new(Reason::Trapped, format!("loading the program trapped: {trap}")),
-        (_, Some(error)) => Rejection::new(Reason::LoadFailed, format!("{}: {}", error.kind, error.message))
-            .with_evidence(serde_json::json!({"type": error.kind, "message": error.message, "line": error.line})),
-        (End::Exited { exit_code }, None) => {
-            Rejection::new(Reason::LoadFailed, format!("the program exited with code {exit_code} while it was loaded"))
+        (End::OutOfFuel, _) => {
+            Rejection::new(Reason::OutOfFuel, "loading the program ran out of fuel")
         }
+        (End::OutOfMemory, _) => {
+            Rejection::new(Reason::OutOfMemory, "loading the program ran out of memory")
+        }
+        (End::OutputTooLarge, _) => {
+            Rejection::new(Reason::OutputTooLarge, "loading the program printed too much")
+        }
+        (End::Trapped { trap }, _) => {
+            Rejection::new(Reason::Trapped, format!("loading the program trapped: {trap}"))
+        }
+        (_, Some(error)) => Rejection::new(
+            Reason::LoadFailed,
+            format!("{}: {}", error.kind, error.message),
+        )
+        .with_evidence(
+            serde_json::json!({"type": error.kind, "message": error.message, "line": error.line}),
+        ),
+        (End::Exited { exit_code }, None) => Rejection::new(
+            Reason::LoadFailed,
+            format!("the program exited with code {exit_code} while it was loaded"),
+        ),
         (End::Returned { .. } | End::Raised(_), None) => {
             Rejection::new(Reason::LoadFailed, "the program did not get as far as its function")
         }
@@ -55,10 +69,16 @@ mod tests {
 
     #[test]
     fn plain_literals_travel_as_data() {
-        let expected = Case::Arguments { args: serde_json::json!([1, [2.5]]), kwargs: serde_json::json!({"b": null}) };
+        let expected = Case::Arguments {
+            args: serde_json::json!([1, [2.5]]),
+            kwargs: serde_json::json!({"b": null}),
+        };
         assert_eq!(case("1, [2.5], b=None"), expected);
         assert_eq!(case("(1, 2)"), Case::call("(1, 2)"));
         assert_eq!(case("x, 1"), Case::call("x, 1"));
-        assert_eq!(case(""), Case::Arguments { args: serde_json::json!([]), kwargs: serde_json::json!({}) });
+        assert_eq!(
+            case(""),
+            Case::Arguments { args: serde_json::json!([]), kwargs: serde_json::json!({}) }
+        );
     }
 }

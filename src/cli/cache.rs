@@ -83,8 +83,15 @@ pub fn run(args: &CacheArgs) -> Result<Exit> {
             }
         }
         CacheCommand::Prune(args) => {
-            let prune = Prune { model: args.model.clone(), unused_for: args.older_than, down_to: args.max_size };
-            let pruned = cache.map(|cache| cache.prune(&prune, SystemTime::now())).transpose()?.unwrap_or_default();
+            let prune = Prune {
+                model: args.model.clone(),
+                unused_for: args.older_than,
+                down_to: args.max_size,
+            };
+            let pruned = cache
+                .map(|cache| cache.prune(&prune, SystemTime::now()))
+                .transpose()?
+                .unwrap_or_default();
             say(&format!("removed {}, {}", replies(pruned.entries), HumanBytes(pruned.bytes)))?;
         }
     }

@@ -66,7 +66,9 @@ impl Config {
         let path = named.unwrap_or(Path::new(FILE));
         match std::fs::read_to_string(path) {
             Ok(text) => Self::parse(&text, path, cli),
-            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(Self::default())
+            }
             Err(error) => Err(Error::Usage(format!("failed to read {}: {error}", path.display()))),
         }
     }
@@ -86,12 +88,15 @@ impl Config {
             options: Table,
         }
         // The parser's own text shows the line.
-        let File { endpoints, options } = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let File { endpoints, options } =
+            toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
         let mut config = Self { path: path.into(), endpoints, ..Self::default() };
         for (key, value) in options {
             match value {
                 Value::Table(table) => {
-                    let command = cli.find_subcommand(&key).ok_or_else(|| wrong(format!("no command `{key}`")))?;
+                    let command = cli
+                        .find_subcommand(&key)
+                        .ok_or_else(|| wrong(format!("no command `{key}`")))?;
                     if let Some(unknown) = table.keys().find(|name| !has_option(command, name)) {
                         return Err(wrong(format!("`tgsand {key}` has no option `{unknown}`")));
                     }
@@ -109,7 +114,12 @@ impl Config {
     }
 
     /// Adds the file's options to a command line, after its command; what was given there or in the environment stays.
-    pub fn complete(&self, line: &[OsString], matches: &ArgMatches, cli: &Command) -> Result<Vec<OsString>> {
+    pub fn complete(
+        &self,
+        line: &[OsString],
+        matches: &ArgMatches,
+        cli: &Command,
+    ) -> Result<Vec<OsString>> {
         let Some((name, given)) = matches.subcommand() else { return Ok(line.to_vec()) };
         if given.subcommand().is_some() {
             return Ok(line.to_vec()); // The options are those of the command itself.
@@ -119,7 +129,10 @@ impl Config {
         options.extend(self.commands.get(name).cloned().unwrap_or_default());
         let mut added = Vec::new();
         for (key, value) in options {
-            let Some(arg) = command.get_arguments().find(|arg| arg.get_long() == Some(&long(&key))) else { continue };
+            let Some(arg) = command.get_arguments().find(|arg| arg.get_long() == Some(&long(&key)))
+            else {
+                continue;
+            };
             let source = given.value_source(arg.get_id().as_str());
             if matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable)) {
                 continue;
@@ -135,7 +148,8 @@ impl Config {
                 _ => added.extend(self.argument(&key, &value, flag)?),
             }
         }
-        let place = line.iter().skip(1).position(|part| part == name).map_or(line.len(), |index| index + 2);
+        let place =
+            line.iter().skip(1).position(|part| part == name).map_or(line.len(), |index| index + 2);
         let (before, after) = line.split_at(place.min(line.len()));
         Ok([before, &added, after].concat())
     }
@@ -143,14 +157,21 @@ impl Config {
     /// Writes an option as the command line has it.
     fn argument(&self, key: &str, value: &Value, flag: bool) -> Result<Option<OsString>> {
         let name = long(key);
-        let wrong = |expected| Error::Usage(format!("{}: `{key}` must be {expected}", self.path.display()));
+        let wrong =
+            |expected| Error::Usage(format!("{}: `{key}` must be {expected}", self.path.display()));
         if flag {
             return match value {
                 Value::Boolean(set) => Ok(set.then(|| format!("--{name}").into())),
                 _ => Err(wrong("true or false")),
             };
         }
-        Ok(Some(format!("--{name}={}", text(value).ok_or_else(|| wrong("a text, a number or a list of them"))?).into()))
+        Ok(Some(
+            format!(
+                "--{name}={}",
+                text(value).ok_or_else(|| wrong("a text, a number or a list of them"))?
+            )
+            .into(),
+        ))
     }
 }
 
@@ -169,7 +190,9 @@ fn text(value: &Value) -> Option<String> {
         Value::Integer(number) => Some(number.to_string()),
         Value::Float(number) => Some(number.to_string()),
         Value::Boolean(value) => Some(value.to_string()),
-        Value::Array(items) => items.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.join(",")),
+        Value::Array(items) => {
+            items.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.join(","))
+        }
         Value::Table(_) | Value::Datetime(_) => None,
     }
 }
@@ -205,8 +228,10 @@ mod tests {
 
     #[test]
     fn options_of_the_file_are_added_after_the_command() {
-        let line =
-            completed("max_cost = 2.5\n[synth]\nstrict = true\nrules = ['a', 'b']\n", &["tgsand", "synth", "in"]);
+        let line = completed(
+            "max_cost = 2.5\n[synth]\nstrict = true\nrules = ['a', 'b']\n",
+            &["tgsand", "synth", "in"],
+        );
         assert_eq!(line, ["tgsand", "synth", "--max-cost=2.5", "--rules=a,b", "--strict", "in"]);
     }
 

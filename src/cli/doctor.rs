@@ -70,7 +70,9 @@ pub fn run(args: &DoctorArgs, config: &Config) -> Result<Exit> {
         )?,
     }
     if !findings.failed {
-        findings.next.push("tgsand synth INPUT makes samples; INPUT is JSONL, a .py file or a folder".into());
+        findings.next.push(
+            "tgsand synth INPUT makes samples; INPUT is JSONL, a .py file or a folder".into(),
+        );
     }
     say("")?;
     findings.next.iter().try_for_each(|next| say(&format!("next: {next}")))?;
@@ -83,11 +85,19 @@ fn check_pip(findings: &mut Findings) -> Result<()> {
         Ok(output) if output.status.success() => {
             let text = String::from_utf8_lossy(&output.stdout);
             // The rest tells where it lies.
-            findings.good(&format!("python3 has {}", text.split(" from ").next().unwrap_or_default().trim()))
+            findings.good(&format!(
+                "python3 has {}",
+                text.split(" from ").next().unwrap_or_default().trim()
+            ))
         }
-        Ok(_) => findings.absent("python3 has no pip", "pip fetches runtimes; or: tgsand runtime install --from WHEEL"),
-        Err(_) => findings
-            .absent("no python3 here", "python3 with pip fetches runtimes; or: tgsand runtime install --from WHEEL"),
+        Ok(_) => findings.absent(
+            "python3 has no pip",
+            "pip fetches runtimes; or: tgsand runtime install --from WHEEL",
+        ),
+        Err(_) => findings.absent(
+            "no python3 here",
+            "python3 with pip fetches runtimes; or: tgsand runtime install --from WHEEL",
+        ),
     }
 }
 
@@ -96,10 +106,16 @@ fn check_runtimes(args: &DoctorArgs, findings: &mut Findings) -> Result<()> {
     for runtime in sandbox::runtime::all() {
         let is_chosen = runtime.name == args.sandbox.runtime;
         if runtime.manifest().is_some() {
-            findings.good(&format!("runtime {} is installed: {}", runtime.name, runtime.fingerprint()))?;
+            findings.good(&format!(
+                "runtime {} is installed: {}",
+                runtime.name,
+                runtime.fingerprint()
+            ))?;
         } else if is_chosen {
-            let next = format!("tgsand runtime install {} (the first run does it as well)", runtime.name);
-            return findings.absent(&format!("runtime {} is not installed yet", runtime.name), next);
+            let next =
+                format!("tgsand runtime install {} (the first run does it as well)", runtime.name);
+            return findings
+                .absent(&format!("runtime {} is not installed yet", runtime.name), next);
         }
         if is_chosen {
             let sandbox = args.sandbox.open(1)?;
@@ -109,8 +125,13 @@ fn check_runtimes(args: &DoctorArgs, findings: &mut Findings) -> Result<()> {
                 Ok((sandbox.run(job)?, started.elapsed()))
             })?;
             match execution {
-                (ran, took) if ran.end == (End::Exited { exit_code: 0 }) && ran.stdout == "42\n" => {
-                    findings.good(&format!("a program runs in it, in {:.1} ms", took.as_secs_f64() * 1e3))?;
+                (ran, took)
+                    if ran.end == (End::Exited { exit_code: 0 }) && ran.stdout == "42\n" =>
+                {
+                    findings.good(&format!(
+                        "a program runs in it, in {:.1} ms",
+                        took.as_secs_f64() * 1e3
+                    ))?;
                 }
                 (ran, _) => findings.bad(
                     &format!("a program ended otherwise than it should: {:?}", ran.end),
@@ -127,8 +148,12 @@ fn check_cache(path: &Path, findings: &mut Findings) -> Result<()> {
         return findings.good(&format!("replies will be kept in {}", path.display()));
     }
     match Cache::open(path).and_then(|cache| cache.stats()) {
-        Ok(stats) => findings.good(&format!("{} replies are kept in {}", stats.entries, path.display())),
-        Err(error) => findings.bad(&format!("replies cannot be kept: {error}"), "mend or remove that file"),
+        Ok(stats) => {
+            findings.good(&format!("{} replies are kept in {}", stats.entries, path.display()))
+        }
+        Err(error) => {
+            findings.bad(&format!("replies cannot be kept: {error}"), "mend or remove that file")
+        }
     }
 }
 
@@ -138,12 +163,17 @@ async fn check_model(server: &Server, findings: &mut Findings) -> Result<()> {
         Ok(models) if models.iter().any(|model| model == name) => {
             findings.good(&format!("{endpoint} has the model {name}"))?;
         }
-        Ok(models) if models.is_empty() => findings.good(&format!("{endpoint} is there; it lists no models"))?,
+        Ok(models) if models.is_empty() => {
+            findings.good(&format!("{endpoint} is there; it lists no models"))?
+        }
         Ok(models) => {
             let some: Vec<&str> = models.iter().take(5).map(String::as_str).collect();
             findings.absent(
                 &format!("the server does not list {name}; it may answer all the same"),
-                format!("--model takes the server's name of the model; it lists: {}", some.join(", ")),
+                format!(
+                    "--model takes the server's name of the model; it lists: {}",
+                    some.join(", ")
+                ),
             )?;
         }
         // Not every server lists its models; the question below decides.
@@ -170,10 +200,14 @@ async fn check_model(server: &Server, findings: &mut Findings) -> Result<()> {
         "type": "object", "properties": {"digit": {"type": "integer", "minimum": 1, "maximum": 9}},
         "required": ["digit"], "additionalProperties": false,
     });
-    let request = question("Give a digit as JSON.", 64).with_schema(Schema { name: "digit".into(), schema });
+    let request =
+        question("Give a digit as JSON.", 64).with_schema(Schema { name: "digit".into(), schema });
     let reply = server.ask(&request).await;
-    let digit =
-        reply.as_ref().ok().and_then(|reply| reply.json()).and_then(|json| json.get("digit").and_then(Json::as_i64));
+    let digit = reply
+        .as_ref()
+        .ok()
+        .and_then(|reply| reply.json())
+        .and_then(|json| json.get("digit").and_then(Json::as_i64));
     match (reply, digit) {
         (Ok(_), Some(_)) if server.takes_schemas() => findings.good("it holds replies to a JSON Schema"),
         (Ok(_), Some(_)) => findings.good("it takes no JSON Schema, and follows one that it is told"),
@@ -188,7 +222,11 @@ async fn check_model(server: &Server, findings: &mut Findings) -> Result<()> {
 fn question(text: &str, max_tokens: u32) -> Request {
     Request {
         messages: vec![Message { role: Role::User, content: text.into() }],
-        sampling: Sampling { temperature: Some(0.0), max_tokens: Some(max_tokens), ..Sampling::default() },
+        sampling: Sampling {
+            temperature: Some(0.0),
+            max_tokens: Some(max_tokens),
+            ..Sampling::default()
+        },
         ..Request::default()
     }
 }

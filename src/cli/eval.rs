@@ -68,7 +68,13 @@ pub struct EvalArgs {
     #[arg(long, env = "TGSAND_K", value_delimiter = ',', default_value = "1", value_name = "K,…", value_parser = parse_k)]
     k: Vec<u64>,
     /// What has to be the same of an expected exception
-    #[arg(long = "match", env = "TGSAND_MATCH", value_enum, default_value_t, value_name = "type|text")]
+    #[arg(
+        long = "match",
+        env = "TGSAND_MATCH",
+        value_enum,
+        default_value_t,
+        value_name = "type|text"
+    )]
     match_errors: MatchErrors,
     /// What has to be the same of expected output
     #[arg(long, env = "TGSAND_STDOUT", value_enum, default_value_t, value_name = "tokens|exact")]
@@ -108,7 +114,11 @@ enum EvalCommand {
 
 impl EvalArgs {
     fn matching(&self) -> Matching {
-        Matching { float_tolerance: self.float_tolerance, errors: self.match_errors, stdout: self.stdout }
+        Matching {
+            float_tolerance: self.float_tolerance,
+            errors: self.match_errors,
+            stdout: self.stdout,
+        }
     }
 
     fn pick(&self) -> Pick {
@@ -130,18 +140,22 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let is_given = args.completions.is_some() || args.reference;
     let stop = Arc::new(AtomicBool::new(false));
     let asked = if is_given { None } else { args.model.open(config, &stop)? };
-    let fields = CompletionFields { id: args.id_field.clone(), completion: args.completion_field.clone() };
-    let completions = args.completions.as_deref().map(|path| Completions::read(path, &fields)).transpose()?;
+    let fields =
+        CompletionFields { id: args.id_field.clone(), completion: args.completion_field.clone() };
+    let completions =
+        args.completions.as_deref().map(|path| Completions::read(path, &fields)).transpose()?;
     if let Some(completions) = &completions {
         tell_some("left out: ", &completions.bad);
     }
     let (answers, name) = answers(args, asked.as_ref(), completions.as_ref())?;
     let rows = problems::open(test)?;
     let model = asked.as_ref().map(|(model, _)| model);
-    let work = args.work.open_with(model, test, &format!("-{}", in_a_path(&name)), rows.hang_up, stop)?;
+    let work =
+        args.work.open_with(model, test, &format!("-{}", in_a_path(&name)), rows.hang_up, stop)?;
     let settings = settings(args, &work, asked.as_ref());
     tell_replaced(&work.folder, &settings);
-    let (started, progress, bytes_read) = (Instant::now(), Progress::start(rows.bytes, WORDS), rows.bytes_read);
+    let (started, progress, bytes_read) =
+        (Instant::now(), Progress::start(rows.bytes, WORDS), rows.bytes_read);
     let task = Task {
         sandbox: &work.sandbox,
         limits: args.work.limits(),
@@ -153,7 +167,8 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         folder: &work.folder,
         stop: &work.stop,
     };
-    let (mut scores, mut page, mut problems) = (Scores::default(), Page::default(), blake3::Hasher::new());
+    let (mut scores, mut page, mut problems) =
+        (Scores::default(), Page::default(), blake3::Hasher::new());
     let rows = rows.rows.take(args.limit.unwrap_or(usize::MAX));
     let summary = work.tokio.block_on(eval::run(rows, &task, |summary, problem_result| {
         progress.update(&summary.tally, bytes_read.get());
@@ -191,7 +206,9 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         return Ok(Exit::Failed);
     }
     let report = scores.report(&args.k, args.seed);
-    let cost = model.and_then(|model| model.cost_of(report.usage.prompt_tokens, report.usage.completion_tokens));
+    let cost = model.and_then(|model| {
+        model.cost_of(report.usage.prompt_tokens, report.usage.completion_tokens)
+    });
     let mut rows = report.rows();
     if model.is_some() {
         rows.extend(report.model_rows(cost));
@@ -214,11 +231,15 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     work.folder.write_text("report.md", &markdown(&title, &rows))?;
     work.folder.write_text("report.html", &page.finish(&title, &rows))?;
     work.folder.write_json("run.json", &json)?;
-    let failing =
-        report.failing_references.iter().map(|id| format!("{id}: the reference program does not pass its own tests"));
+    let failing = report
+        .failing_references
+        .iter()
+        .map(|id| format!("{id}: the reference program does not pass its own tests"));
     tell_some("", &failing.collect::<Vec<_>>());
     if let Some(refused) = report.failures.get(TestResult::Refused.name()) {
-        tell!("tgsand: {refused} samples count as wrong because the server would not take the question");
+        tell!(
+            "tgsand: {refused} samples count as wrong because the server would not take the question"
+        );
     }
     match args.json {
         true => say(&json.to_string())?,
@@ -238,11 +259,15 @@ fn answers<'a>(
         if let Some(k) = args.k.iter().find(|&&k| k > args.samples.into()) {
             return Err(Error::Usage(format!("pass@{k} needs --n {k} samples or more")));
         }
-        return Ok((Answers::Model { model, sampling, samples: args.samples }, model.fingerprint()));
+        return Ok((
+            Answers::Model { model, sampling, samples: args.samples },
+            model.fingerprint(),
+        ));
     }
     match completions {
         Some(completions) => {
-            let name = args.completions.as_deref().map_or_else(String::new, super::args::work::run_name);
+            let name =
+                args.completions.as_deref().map_or_else(String::new, super::args::work::run_name);
             Ok((Answers::Given(completions), name))
         }
         None if args.reference => Ok((Answers::Reference, "reference".to_owned())),
@@ -271,18 +296,28 @@ fn settings(args: &EvalArgs, work: &Work, asked: Option<&(Model, Sampling)>) -> 
 
 /// Says so where the folder has results that were made otherwise.
 fn tell_replaced(folder: &RunFolder, settings: &Json) {
-    let (Ok(Some(before)), Json::Object(settings)) = (compare::settings(folder.path()), settings) else { return };
+    let (Ok(Some(before)), Json::Object(settings)) = (compare::settings(folder.path()), settings)
+    else {
+        return;
+    };
     let differing = Settings::differing(&before, settings);
     if !differing.names().is_empty() {
         let folder = folder.path().display();
-        tell!("tgsand: {folder} has results with another {}; they are replaced", differing.names().join(", "));
+        tell!(
+            "tgsand: {folder} has results with another {}; they are replaced",
+            differing.names().join(", ")
+        );
     }
 }
 
 /// Tells of replies to problems that the test set does not have: mostly it is another one.
 fn tell_unclaimed(left: &Unclaimed) {
     if left.rows > 0 {
-        tell!("tgsand: replies that name no problem here: {}, such as {}", left.rows, left.first.join(", "));
+        tell!(
+            "tgsand: replies that name no problem here: {}, such as {}",
+            left.rows,
+            left.first.join(", ")
+        );
     }
 }
 
@@ -297,12 +332,18 @@ fn tell_some(what: &str, lines: &[String]) {
     }
 }
 
-fn exit(args: &EvalArgs, summary: &Summary, report: &ScoreReport, completions: Option<&Completions>) -> Exit {
+fn exit(
+    args: &EvalArgs,
+    summary: &Summary,
+    report: &ScoreReport,
+    completions: Option<&Completions>,
+) -> Exit {
     let unanswered = summary.tally.rejected.get(&Reason::Unanswered).copied().unwrap_or_default();
     if unanswered > 0 {
         tell!("tgsand: {unanswered} problems have no reply; the scores are of the others");
     }
-    let is_whole = unanswered == 0 && completions.is_none_or(|completions| completions.bad.is_empty());
+    let is_whole =
+        unanswered == 0 && completions.is_none_or(|completions| completions.bad.is_empty());
     if !is_whole || summary.tally.deferred > 0 {
         return Exit::Incomplete;
     }
@@ -315,5 +356,7 @@ fn exit(args: &EvalArgs, summary: &Summary, report: &ScoreReport, completions: O
 
 /// A name as part of a folder's name.
 fn in_a_path(name: &str) -> String {
-    name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' }).collect()
+    name.chars()
+        .map(|c| if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' })
+        .collect()
 }

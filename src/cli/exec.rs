@@ -51,7 +51,9 @@ pub fn run(args: &ExecArgs) -> Result<Exit> {
     let input: Box<dyn BufRead> = if args.jobs.as_os_str() == "-" {
         Box::new(std::io::stdin().lock())
     } else {
-        Box::new(std::io::BufReader::new(std::fs::File::open(&args.jobs).map_err(Error::input(&args.jobs))?))
+        Box::new(std::io::BufReader::new(
+            std::fs::File::open(&args.jobs).map_err(Error::input(&args.jobs))?,
+        ))
     };
     let mut sandboxes = Sandboxes { args, open: HashMap::new() };
     sandboxes.open.insert(args.sandbox.runtime.clone(), args.sandbox.open(args.threads)?);
@@ -76,7 +78,10 @@ fn read_jobs(
     // The newline counts as part of the line here.
     while let Some(line) = read_line(&mut *input, MAX_LINE - 1).map_err(Error::io(&args.jobs))? {
         let answer = match line {
-            RawLine::TooLong => (Json::Null, Answer::Error(format!("the line is longer than {} MiB", MAX_LINE >> 20))),
+            RawLine::TooLong => (
+                Json::Null,
+                Answer::Error(format!("the line is longer than {} MiB", MAX_LINE >> 20)),
+            ),
             RawLine::Whole(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
             RawLine::Whole(line) => start(&line, args, sandboxes),
         };
@@ -110,8 +115,12 @@ fn write_answers(answers: &Receiver<(Json, Answer)>) -> Result<()> {
         let text = match answer {
             Answer::Error(error) => serde_json::json!({"id": id, "error": error}).to_string(),
             Answer::Pending { pending, runtime } => match pending.wait() {
-                Ok(execution) => serde_json::to_string(&Line { id: &id, execution: &execution, runtime: &runtime })
-                    .expect("an execution is plain data"),
+                Ok(execution) => serde_json::to_string(&Line {
+                    id: &id,
+                    execution: &execution,
+                    runtime: &runtime,
+                })
+                .expect("an execution is plain data"),
                 Err(error) => serde_json::json!({"id": id, "error": error.to_string()}).to_string(),
             },
         };

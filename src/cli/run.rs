@@ -38,7 +38,13 @@ pub fn run(args: &RunArgs) -> Result<ExitCode> {
     let code = String::from_utf8(read(&args.file)?)
         .map_err(|_| Error::Usage(format!("{} is not UTF-8 text", args.file.display())))?;
     let stdin = args.stdin.as_ref().map(read).transpose()?.unwrap_or_default();
-    let job = Job { code, stdin, argv: args.args.clone(), limits: args.sandbox.limits(), ..Job::default() };
+    let job = Job {
+        code,
+        stdin,
+        argv: args.args.clone(),
+        limits: args.sandbox.limits(),
+        ..Job::default()
+    };
     let execution = args.sandbox.open(1)?.run(job)?;
     if args.json {
         super::say(&serde_json::to_string(&execution).expect("an execution is plain data"))?;
@@ -52,8 +58,12 @@ pub fn run(args: &RunArgs) -> Result<ExitCode> {
     let why = match &execution.end {
         End::Exited { .. } | End::Returned { .. } | End::Raised(_) => None,
         End::OutOfFuel => Some("the script ran out of fuel; --fuel raises the limit".to_owned()),
-        End::OutOfMemory => Some("the script ran out of memory; --memory raises the limit".to_owned()),
-        End::OutputTooLarge => Some("the script wrote too much; --output raises the limit".to_owned()),
+        End::OutOfMemory => {
+            Some("the script ran out of memory; --memory raises the limit".to_owned())
+        }
+        End::OutputTooLarge => {
+            Some("the script wrote too much; --output raises the limit".to_owned())
+        }
         End::Trapped { trap } => Some(format!("the script trapped: {trap}")),
     };
     if let Some(why) = why {
@@ -67,6 +77,8 @@ fn exit_code(execution: &Execution) -> ExitCode {
         End::Exited { exit_code } => ExitCode::from(exit_code as u8),
         End::Returned { .. } => ExitCode::SUCCESS,
         End::Raised(_) => ExitCode::FAILURE,
-        End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge | End::Trapped { .. } => ExitCode::from(LIMIT_EXIT),
+        End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge | End::Trapped { .. } => {
+            ExitCode::from(LIMIT_EXIT)
+        }
     }
 }

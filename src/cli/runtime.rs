@@ -44,7 +44,10 @@ pub fn run(args: &RuntimeArgs) -> Result<Exit> {
         RuntimeCommand::List => {
             for runtime in sandbox::runtime::all() {
                 let state = if runtime.manifest().is_some() { "installed" } else { "-" };
-                say(&format!("{:16} {state:10} {} ({})", runtime.name, runtime.about, runtime.licence))?;
+                say(&format!(
+                    "{:16} {state:10} {} ({})",
+                    runtime.name, runtime.about, runtime.licence
+                ))?;
             }
         }
         RuntimeCommand::Install { name, from } => {
@@ -84,7 +87,12 @@ fn install(runtime: &Runtime, from: Option<&std::path::Path>) -> Result<(), Sand
     if runtime.manifest().is_some() {
         return Ok(());
     }
-    tell!("installing {} once: package {} {} and its compilation", runtime.name, runtime.package, runtime.version);
+    tell!(
+        "installing {} once: package {} {} and its compilation",
+        runtime.name,
+        runtime.package,
+        runtime.version
+    );
     let bar = ProgressBar::new(InstallStep::COUNT);
     if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg} ({elapsed})") {
         bar.set_style(style);

@@ -42,7 +42,13 @@ pub struct SynthArgs {
     #[arg(long, env = "TGSAND_STRICT")]
     strict: bool,
     /// Only these rules, by the names of the reasons they reject for
-    #[arg(long, env = "TGSAND_RULES", value_delimiter = ',', conflicts_with = "strict", value_name = "RULE,…")]
+    #[arg(
+        long,
+        env = "TGSAND_RULES",
+        value_delimiter = ',',
+        conflicts_with = "strict",
+        value_name = "RULE,…"
+    )]
     rules: Option<Vec<String>>,
     /// Fewest usable cases of a function
     #[arg(long, env = "TGSAND_MIN_CASES", default_value_t = 3, value_name = "N")]
@@ -93,7 +99,12 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let prompts = args.prompts.as_deref().map_or_else(|| Ok(Prompts::builtin()), Prompts::open)?;
     let stop = Arc::new(AtomicBool::new(false));
     let model = args.model.open(config, &stop)?;
-    let model = model.map(|(model, sampling)| ModelProposer { model, sampling, prompts, top_up: args.top_up });
+    let model = model.map(|(model, sampling)| ModelProposer {
+        model,
+        sampling,
+        prompts,
+        top_up: args.top_up,
+    });
     let text = args.text.options(model.is_some())?;
     let rows = dataset::open(&args.input, &fields)?;
     let asked = model.as_ref().map(|proposer| &proposer.model);
@@ -134,7 +145,10 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     work.folder.write_json("run.json", &report)?;
     tell!("samples are in {}", work.folder.path().join("samples").display());
     if summary.tally.accepted == 0 && summary.tally.rejected_total() > 0 {
-        tell!("tgsand: nothing was accepted; {} tells why", work.folder.path().join("rejected.jsonl").display());
+        tell!(
+            "tgsand: nothing was accepted; {} tells why",
+            work.folder.path().join("rejected.jsonl").display()
+        );
     }
     Ok(summary.tally.exit(args.min_yield))
 }
@@ -169,7 +183,11 @@ fn extra_rows(summary: &Summary, text: Option<&TextOptions>) -> Vec<(String, Str
         rows.push(("designs".to_owned(), design.to_string()));
         rows.push(("texts accepted".to_owned(), (qa + design).to_string()));
         rows.push(("texts rejected".to_owned(), rejected.values().sum::<u64>().to_string()));
-        rows.extend(rejected.iter().map(|(reason, count)| (format!("  {}", reason.name()), count.to_string())));
+        rows.extend(
+            rejected
+                .iter()
+                .map(|(reason, count)| (format!("  {}", reason.name()), count.to_string())),
+        );
     }
     let (reached, all) = summary.branch_sides;
     if all > 0 {
@@ -180,7 +198,12 @@ fn extra_rows(summary: &Summary, text: Option<&TextOptions>) -> Vec<(String, Str
 }
 
 /// What the run was told and what it did; nothing here depends on the machine or the time.
-fn run_report(args: &SynthArgs, options: &Options, work: &Work, summary: &Summary) -> serde_json::Value {
+fn run_report(
+    args: &SynthArgs,
+    options: &Options,
+    work: &Work,
+    summary: &Summary,
+) -> serde_json::Value {
     json!({
         "tgsand": env!("CARGO_PKG_VERSION"),
         "pipeline": "case2code",

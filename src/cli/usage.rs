@@ -19,8 +19,11 @@ const ASKS_A_TEXT: u64 = 2;
 /// The line of `usage.jsonl` for one run: when it ended (Unix seconds), whom it asked, and what for.
 pub fn line(model: &Model) -> Json {
     let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    let mut line = json!({"at": at, "model": model.server().name(), "endpoint": model.server().endpoint()});
-    if let (Json::Object(line), Ok(Json::Object(report))) = (&mut line, serde_json::to_value(model.report())) {
+    let mut line =
+        json!({"at": at, "model": model.server().name(), "endpoint": model.server().endpoint()});
+    if let (Json::Object(line), Ok(Json::Object(report))) =
+        (&mut line, serde_json::to_value(model.report()))
+    {
         line.extend(report);
     }
     line

@@ -81,7 +81,9 @@ impl Completions {
             };
             is_alone = false;
             match read {
-                Ok(rows) => rows.into_iter().for_each(|(whose, given)| found.add(whose, given, number)),
+                Ok(rows) => {
+                    rows.into_iter().for_each(|(whose, given)| found.add(whose, given, number))
+                }
                 Err(why) => found.bad.push(format!("{}:{number}: {why}", path.display())),
             }
         }
@@ -89,7 +91,10 @@ impl Completions {
     }
 
     fn add(&mut self, whose: Whose, given: Vec<Given>, line: u64) {
-        let replies = self.replies.entry(whose).or_insert_with(|| Replies { first: line, ..Replies::default() });
+        let replies = self
+            .replies
+            .entry(whose)
+            .or_insert_with(|| Replies { first: line, ..Replies::default() });
         replies.given.extend(given);
         replies.rows += 1;
     }
@@ -104,7 +109,8 @@ impl Completions {
 
     /// Counts the replies that no problem has claimed, which is to be asked once all problems were read.
     pub fn unclaimed(&self) -> Unclaimed {
-        let is_unclaimed = |(_, replies): &(&Whose, &Replies)| !replies.is_claimed.load(Ordering::Relaxed);
+        let is_unclaimed =
+            |(_, replies): &(&Whose, &Replies)| !replies.is_claimed.load(Ordering::Relaxed);
         let mut left: Vec<(&Whose, &Replies)> = self.replies.iter().filter(is_unclaimed).collect();
         left.sort_by_key(|(_, replies)| replies.first);
         Unclaimed {

@@ -32,7 +32,10 @@ impl Seen {
     /// Remembers functions from now on; two are near duplicates from this Jaccard similarity.
     pub fn new(threshold: f64) -> Self {
         Self {
-            hasher: MinHasher32::new_with_hasher(BANDS * BAND_WIDTH, std::hash::BuildHasherDefault::default()),
+            hasher: MinHasher32::new_with_hasher(
+                BANDS * BAND_WIDTH,
+                std::hash::BuildHasherDefault::default(),
+            ),
             index: MinHashIndex::new_index(BANDS, BAND_WIDTH, threshold),
             ids: Vec::new(),
         }

@@ -23,10 +23,14 @@ pub fn python_files(root: &Path) -> Result<impl Iterator<Item = Result<Fate<RawC
         let entry = entry.map_err(|error| {
             let path = error.path().unwrap_or(&root).to_owned();
             let is_input = error.depth() == 0;
-            let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("the folders form a loop"));
+            let source = error
+                .into_io_error()
+                .unwrap_or_else(|| std::io::Error::other("the folders form a loop"));
             if is_input { Error::input(path)(source) } else { Error::io(path)(source) }
         })?;
-        if entry.file_type().is_file() && entry.path().extension().is_some_and(|extension| extension == "py") {
+        if entry.file_type().is_file()
+            && entry.path().extension().is_some_and(|extension| extension == "py")
+        {
             paths.push(entry.into_path());
         }
     }
@@ -36,9 +40,15 @@ pub fn python_files(root: &Path) -> Result<impl Iterator<Item = Result<Fate<RawC
             Ok(content) => {
                 let id = match path.strip_prefix(&root) {
                     Ok(inside) if !inside.as_os_str().is_empty() => inside.display().to_string(),
-                    _ => path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned()),
+                    _ => path
+                        .file_name()
+                        .map_or(String::new(), |name| name.to_string_lossy().into_owned()),
                 };
-                Fate::Live(Record { id, lineage, body: RawCode { content, import_code: Vec::new(), is_file: true } })
+                Fate::Live(Record {
+                    id,
+                    lineage,
+                    body: RawCode { content, import_code: Vec::new(), is_file: true },
+                })
             }
             Err(message) => unreadable(lineage, &message),
         })

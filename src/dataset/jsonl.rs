@@ -75,18 +75,34 @@ impl JsonLines {
         let file = File::open(path).map_err(Error::input(path))?;
         let bytes = file.metadata().map_err(Error::io(path))?.len();
         let counted = Counted { inner: file, count: bytes_read.clone() };
-        let reader: Box<dyn BufRead> = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("gz") => Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(BufReader::new(counted)))),
-            Some("zst") => {
-                Box::new(BufReader::new(zstd::stream::read::Decoder::new(counted).map_err(Error::io(path))?))
-            }
-            _ => Box::new(BufReader::with_capacity(1 << 16, counted)),
-        };
+        let reader: Box<dyn BufRead> =
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("gz") => Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(
+                    BufReader::new(counted),
+                ))),
+                Some("zst") => Box::new(BufReader::new(
+                    zstd::stream::read::Decoder::new(counted).map_err(Error::io(path))?,
+                )),
+                _ => Box::new(BufReader::with_capacity(1 << 16, counted)),
+            };
         Ok(Self::new(path, reader, Some(bytes), bytes_read))
     }
 
-    fn new(path: &Path, reader: Box<dyn BufRead>, bytes: Option<u64>, bytes_read: BytesRead) -> Self {
-        Self { path: path.into(), reader, number: 0, bytes, bytes_read, hang_up: None, failed: false }
+    fn new(
+        path: &Path,
+        reader: Box<dyn BufRead>,
+        bytes: Option<u64>,
+        bytes_read: BytesRead,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            reader,
+            number: 0,
+            bytes,
+            bytes_read,
+            hang_up: None,
+            failed: false,
+        }
     }
 
     /// Bytes of the file, where it is one.
@@ -154,7 +170,8 @@ impl Iterator for JsonLines {
                         | std::io::ErrorKind::UnexpectedEof
                         | std::io::ErrorKind::InvalidInput
                         | std::io::ErrorKind::Other => {
-                            let json = Err(format!("the file cannot be read beyond this line: {error}"));
+                            let json =
+                                Err(format!("the file cannot be read beyond this line: {error}"));
                             Some(Ok(Line { number: self.number, json, text: String::new() }))
                         }
                         _ => Some(Err(Error::io(&self.path)(error))),
@@ -164,7 +181,9 @@ impl Iterator for JsonLines {
             let (json, text) = match line {
                 RawLine::Whole(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
                 RawLine::Whole(line) => (parse(&line), String::from_utf8(line).unwrap_or_default()),
-                RawLine::TooLong => (Err(format!("the line is longer than {} MiB", MAX_LINE >> 20)), String::new()),
+                RawLine::TooLong => {
+                    (Err(format!("the line is longer than {} MiB", MAX_LINE >> 20)), String::new())
+                }
             };
             return Some(Ok(Line { number: self.number, json, text }));
         }
@@ -204,7 +223,8 @@ mod tests {
     #[test]
     fn bad_lines_are_numbered_and_the_rest_goes_on() {
         let found = lines("a.jsonl", b"{\"a\": 1}\n\nnot json\n\xff\xfe\n[1]\n{\"b\": 2}");
-        let good: Vec<(u64, bool)> = found.iter().map(|line| (line.number, line.json.is_ok())).collect();
+        let good: Vec<(u64, bool)> =
+            found.iter().map(|line| (line.number, line.json.is_ok())).collect();
         assert_eq!(good, [(1, true), (3, false), (4, false), (5, false), (6, true)]);
     }
 

@@ -57,7 +57,9 @@ pub enum Format {
 
 /// Makes a problem of a row, choosing the format by its fields; an error says which formats are known.
 pub fn problem(row: &Map<String, Json>, id: &str) -> Result<Problem, String> {
-    let has = |names: &[&str]| names.iter().all(|name| row.get(*name).is_some_and(|value| !value.is_null()));
+    let has = |names: &[&str]| {
+        names.iter().all(|name| row.get(*name).is_some_and(|value| !value.is_null()))
+    };
     let has_any = |names: &[&str]| names.iter().any(|name| has(&[name]));
     let row = Row(row);
     if has(&["program", "entry", "visible_cases", "hidden_cases"]) {
@@ -115,10 +117,12 @@ pub fn open(path: &Path) -> Result<Rows<Problem>> {
 }
 
 fn id_of(row: &Map<String, Json>) -> Option<String> {
-    ["id", "task_id", "problem_id", "question_id", "name"].iter().find_map(|name| match row.get(*name)? {
-        Json::String(id) if !id.is_empty() => Some(id.clone()),
-        Json::Number(id) => Some(id.to_string()),
-        Json::String(_) | Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
+    ["id", "task_id", "problem_id", "question_id", "name"].iter().find_map(|name| {
+        match row.get(*name)? {
+            Json::String(id) if !id.is_empty() => Some(id.clone()),
+            Json::Number(id) => Some(id.to_string()),
+            Json::String(_) | Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
+        }
     })
 }
 
@@ -135,7 +139,9 @@ impl<'r> Row<'r> {
     fn optional_text(self, name: &str) -> Result<Option<&'r str>, String> {
         match self.0.get(name) {
             None | Some(Json::Null) => Ok(None),
-            Some(Json::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty())),
+            Some(Json::String(text)) => {
+                Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty()))
+            }
             Some(_) => Err(format!("field {name:?} is not text")),
         }
     }
@@ -146,7 +152,10 @@ impl<'r> Row<'r> {
             None | Some(Json::Null) => Ok(Vec::new()),
             Some(Json::Array(items)) => items
                 .iter()
-                .map(|item| item.as_str().ok_or_else(|| format!("field {name:?} holds something else than text")))
+                .map(|item| {
+                    item.as_str()
+                        .ok_or_else(|| format!("field {name:?} holds something else than text"))
+                })
                 .collect(),
             Some(_) => Err(format!("field {name:?} is not a list")),
         }

@@ -13,7 +13,8 @@ pub fn stated(row: &Map<String, Json>) -> Result<Vec<Stated>, String> {
     let has = |names: &[&str]| names.iter().all(|name| row.contains_key(*name));
     if has(&["program", "entry", "visible_cases", "hidden_cases"]) {
         let sample: Case2Code = typed(row)?;
-        let cases = sample.visible_cases.into_iter().chain(sample.hidden_cases).map(own_case).collect();
+        let cases =
+            sample.visible_cases.into_iter().chain(sample.hidden_cases).map(own_case).collect();
         return Ok(vec![Stated::new(sample.program, sample.entry, cases)]);
     }
     if has(&["chosen", "rejected", "entry", "evidence"]) {
@@ -80,7 +81,10 @@ fn unfenced(text: &str) -> Option<String> {
 /// one entry for each, `{"return": …}` or `{"error": …}` with a JSON text inside.
 fn reference(row: &Map<String, Json>) -> Result<Stated, String> {
     let text = |name: &str| {
-        row.get(name).and_then(Json::as_str).map(str::to_owned).ok_or_else(|| format!("field {name:?} is not text"))
+        row.get(name)
+            .and_then(Json::as_str)
+            .map(str::to_owned)
+            .ok_or_else(|| format!("field {name:?} is not text"))
     };
     let outputs = row
         .get("example_outputs")
@@ -95,7 +99,10 @@ fn reference(row: &Map<String, Json>) -> Result<Stated, String> {
             _ => return Err(format!("example_outputs[{index}] has neither return nor error")),
         };
         cases.push(StatedCase {
-            case: Case::Arguments { args: "()".into(), kwargs: format!("examples[{index}]").into() },
+            case: Case::Arguments {
+                args: "()".into(),
+                kwargs: format!("examples[{index}]").into(),
+            },
             shown: format!("**examples[{index}]"),
             expected,
         });
@@ -114,7 +121,8 @@ fn inner_text(text: &str) -> String {
 fn reference_error(error: &str) -> Expected {
     // Its program's own marker may stand before the class.
     let from_class = error.find("<class '").map_or(error, |at| &error[at + "<class '".len()..]);
-    let (class, message) = from_class.split_once("'>: ").unwrap_or((from_class.trim_end_matches("'>"), ""));
+    let (class, message) =
+        from_class.split_once("'>: ").unwrap_or((from_class.trim_end_matches("'>"), ""));
     Expected::Error { class: class.to_owned(), message: message.to_owned() }
 }
 

@@ -68,7 +68,12 @@ struct LineIn<T> {
 impl Journal {
     /// Opens or creates a journal; a torn last line is dropped, a bad line before it is an error.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(Error::io(path))?;
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(Error::io(path))?;
         let mut lines = HashMap::new();
         let mut len = 0;
         let mut number = 0u64;
@@ -101,7 +106,10 @@ impl Journal {
         let mut line = vec![0; len as usize];
         state.file.read_exact_at(&mut line, offset).map_err(Error::io(&self.path))?;
         let line: LineIn<T> = serde_json::from_slice(&line).map_err(|error| {
-            Error::Usage(format!("{} is damaged at byte {offset}: {error}; remove it", self.path.display()))
+            Error::Usage(format!(
+                "{} is damaged at byte {offset}: {error}; remove it",
+                self.path.display()
+            ))
         })?;
         Ok(Some(line.outcome))
     }

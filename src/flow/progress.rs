@@ -39,8 +39,11 @@ impl Progress {
         }
         self.bar.set_position(bytes_read);
         let rate = tally.total() as f64 / self.bar.elapsed().as_secs_f64().max(1e-3);
-        let reasons: Vec<String> =
-            tally.rejected.iter().map(|(reason, count)| format!("{} {count}", reason.name())).collect();
+        let reasons: Vec<String> = tally
+            .rejected
+            .iter()
+            .map(|(reason, count)| format!("{} {count}", reason.name()))
+            .collect();
         self.bar.set_message(format!(
             "{rate:.1}/s  {} {}  {} {} {}",
             self.words.accepted,

@@ -29,12 +29,18 @@ impl RunFolder {
         let lock_path = path.join("journal").join("lock");
         let lock = File::create(&lock_path).map_err(Error::io(&lock_path))?;
         lock.try_lock().map_err(|_| {
-            Error::Usage(format!("another run is working in {}; wait for it or name another --out", path.display()))
+            Error::Usage(format!(
+                "another run is working in {}; wait for it or name another --out",
+                path.display()
+            ))
         })?;
         let of = path.join("journal").join("of");
         match fs::read_to_string(&of) {
             Ok(before) if before != work => {
-                let text = format!("{} holds the results of {before}; name another --out or remove it", path.display());
+                let text = format!(
+                    "{} holds the results of {before}; name another --out or remove it",
+                    path.display()
+                );
                 return Err(Error::Usage(text));
             }
             Ok(_) => {}
@@ -78,7 +84,9 @@ impl RunFolder {
     pub fn remove(&self, name: &str) -> Result<()> {
         let path = self.path.join(name);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path)(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Error::io(path)(error))
+            }
             Ok(()) | Err(_) => Ok(()),
         }
     }
@@ -137,7 +145,8 @@ impl Output {
 
     /// Puts the file in its place.
     pub fn finish(self) -> Result<()> {
-        let file = self.file.into_inner().map_err(|error| Error::io(&self.partial)(error.into_error()))?;
+        let file =
+            self.file.into_inner().map_err(|error| Error::io(&self.partial)(error.into_error()))?;
         // On disk before it takes its name, so that no power cut leaves an empty file under it.
         file.sync_all().map_err(Error::io(&self.partial))?;
         fs::rename(&self.partial, &self.path).map_err(Error::io(&self.path))

@@ -77,7 +77,10 @@ impl Tally {
         }
         table.add_row(["deferred".to_owned(), self.deferred.to_string()]);
         let rate = self.total() as f64 / elapsed.as_secs_f64().max(1e-3);
-        table.add_row(["time".to_owned(), format!("{:.1} s, {rate:.1} {}/s", elapsed.as_secs_f64(), words.things)]);
+        table.add_row([
+            "time".to_owned(),
+            format!("{:.1} s, {rate:.1} {}/s", elapsed.as_secs_f64(), words.things),
+        ]);
         for (name, value) in extra {
             table.add_row([name, value]);
         }

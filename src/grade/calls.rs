@@ -13,7 +13,9 @@ use crate::cases::test_cases::StreamCase;
 use crate::error::{Error, Result};
 use crate::python::{literal, without_main_block};
 use crate::sandbox::value::Value;
-use crate::sandbox::{ArgumentKey, CallKind, Case, CaseResult, End, Execution, Job, Limits, Observe};
+use crate::sandbox::{
+    ArgumentKey, CallKind, Case, CaseResult, End, Execution, Job, Limits, Observe,
+};
 
 const THREADS: &str = include_str!("threads.py");
 /// Fuel that is given at first.
@@ -61,18 +63,23 @@ impl Grade<'_> {
         if cases.is_empty() {
             return Ok(Vec::new());
         }
-        let changes_arguments =
-            |case: &&StatedCase| matches!(&case.expected, Expected::Outcome(stated) if !stated.mutated.is_empty());
+        let changes_arguments = |case: &&StatedCase| matches!(&case.expected, Expected::Outcome(stated) if !stated.mutated.is_empty());
         let job = Job {
             code: program,
             entry: Some(entry.to_owned()),
             cases: cases.iter().map(|stated| light(&stated.case)).collect(),
             limits: self.limits,
-            observe: if cases.iter().any(changes_arguments) { vec![Observe::Mutations] } else { Vec::new() },
+            observe: if cases.iter().any(changes_arguments) {
+                vec![Observe::Mutations]
+            } else {
+                Vec::new()
+            },
             ..Job::default()
         };
         let execution = self.run_cases(job).await?;
-        let failing = |stated: &StatedCase, (expected, got): (String, String), exception: Option<String>| Failing {
+        let failing = |stated: &StatedCase,
+                       (expected, got): (String, String),
+                       exception: Option<String>| Failing {
             input: format!("{entry}({})", stated.shown),
             expected,
             got,
@@ -115,11 +122,13 @@ impl Grade<'_> {
         }
         for (result, case) in execution.cases.iter_mut().zip(&job.cases) {
             // Two seeds take different fuel, so that one may end within it and the other not.
-            let ran_out = result.end == End::OutOfFuel || (result.nondeterministic && result.fuel > some.fuel / 2);
+            let ran_out = result.end == End::OutOfFuel
+                || (result.nondeterministic && result.fuel > some.fuel / 2);
             if !ran_out {
                 continue;
             }
-            let again = self.sandbox.submit(Job { cases: vec![case.clone()], ..job.clone() }).await?;
+            let again =
+                self.sandbox.submit(Job { cases: vec![case.clone()], ..job.clone() }).await?;
             let Some(again) = again.cases.into_iter().next() else { break };
             *result = again;
             if result.end == End::OutOfFuel {
@@ -134,10 +143,19 @@ impl Grade<'_> {
     }
 
     /// Runs an answer as a program, once for each input; fuel is given as to cases that are called.
-    pub(super) async fn streams(&self, code: &str, cases: &[StreamCase]) -> Result<Vec<GradedTest>> {
+    pub(super) async fn streams(
+        &self,
+        code: &str,
+        cases: &[StreamCase],
+    ) -> Result<Vec<GradedTest>> {
         let program = with_threads(code);
         let run = async |case: &StreamCase, limits: Limits| {
-            let job = Job { code: program.clone(), stdin: case.stdin.clone().into_bytes(), limits, ..Job::default() };
+            let job = Job {
+                code: program.clone(),
+                stdin: case.stdin.clone().into_bytes(),
+                limits,
+                ..Job::default()
+            };
             // The outputs of all cases are not held at a time.
             Ok::<_, Error>(self.stream(case, &self.sandbox.submit(job).await?))
         };
@@ -145,7 +163,8 @@ impl Grade<'_> {
         let mut graded = try_join_all(cases.iter().map(|case| run(case, some))).await?;
         if some != self.limits {
             let ran_out = |graded: &GradedTest| graded.result == TestResult::OutOfFuel;
-            for (graded, case) in graded.iter_mut().zip(cases).filter(|(graded, _)| ran_out(graded)) {
+            for (graded, case) in graded.iter_mut().zip(cases).filter(|(graded, _)| ran_out(graded))
+            {
                 *graded = run(case, self.limits).await?;
                 if ran_out(graded) {
                     break;
@@ -164,10 +183,12 @@ impl Grade<'_> {
                 TestResult::WrongAnswer
             }
             End::Exited { exit_code: 0 } => TestResult::OutputTooLarge,
-            End::Exited { .. } if execution.error.is_some() => match TestResult::of_loading(execution) {
-                TestResult::LoadFailed => TestResult::Raised,
-                other => other,
-            },
+            End::Exited { .. } if execution.error.is_some() => {
+                match TestResult::of_loading(execution) {
+                    TestResult::LoadFailed => TestResult::Raised,
+                    other => other,
+                }
+            }
             end => TestResult::of_wrong_end(end),
         };
         let mut got = execution.stdout.clone();
@@ -204,14 +225,18 @@ fn shown_pair(compare: Compare, expected: &Expected, got: &CaseResult) -> (Strin
         (Expected::Outcome(stated), _) => {
             let is_changed = |key: &ArgumentKey| got.mutated.iter().any(|(other, _)| other == key);
             let unchanged = stated.mutated.iter().filter(|(key, _)| !is_changed(key));
-            let unchanged = unchanged.map(|(key, _)| format!("{} is as it was", notation::argument(key)));
+            let unchanged =
+                unchanged.map(|(key, _)| format!("{} is as it was", notation::argument(key)));
             (shown_expected(expected), shown_beside(got, unchanged.collect()))
         }
         (Expected::Repr(repr), End::Returned { value, .. }) => {
-            let part = literal::parse(repr).and_then(|stated| compare.part(&stated, value)?.to_literal());
+            let part =
+                literal::parse(repr).and_then(|stated| compare.part(&stated, value)?.to_literal());
             (part.unwrap_or_else(|| repr.clone()), shown_result(got))
         }
-        (Expected::Repr(_) | Expected::Error { .. }, _) => (shown_expected(expected), shown_result(got)),
+        (Expected::Repr(_) | Expected::Error { .. }, _) => {
+            (shown_expected(expected), shown_result(got))
+        }
     }
 }
 
@@ -226,9 +251,11 @@ fn shown_beside(got: &CaseResult, mut arguments: Vec<String>) -> String {
         End::Returned { value, repr } if repr.is_empty() => value.to_string(),
         End::Returned { repr, .. } => repr.clone(),
         End::Raised(raised) => shown_error(raised),
-        End::Exited { .. } | End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge | End::Trapped { .. } => {
-            notation::result_text(&got.end)
-        }
+        End::Exited { .. }
+        | End::OutOfFuel
+        | End::OutOfMemory
+        | End::OutputTooLarge
+        | End::Trapped { .. } => notation::result_text(&got.end),
     };
     if !got.mutated.is_empty() {
         arguments.insert(0, notation::mutations(&got.mutated));
@@ -280,14 +307,26 @@ mod tests {
 
     #[test]
     fn a_failure_shows_the_arguments_that_were_to_be_changed() {
-        let list = |items: &[i64]| Value::List(items.iter().map(|&item| Value::int(item)).collect());
-        let mutated =
-            vec![(ArgumentKey::Position(0), list(&[1, 2, 3])), (ArgumentKey::Name("seen".into()), list(&[1]))];
+        let list =
+            |items: &[i64]| Value::List(items.iter().map(|&item| Value::int(item)).collect());
+        let mutated = vec![
+            (ArgumentKey::Position(0), list(&[1, 2, 3])),
+            (ArgumentKey::Name("seen".into()), list(&[1])),
+        ];
         let end = End::Returned { value: Value::None, repr: "None".into() };
-        let stated = SampleCase { arguments: "[3, 1, 2]".into(), end, kind: None, stdout: "hi".into(), mutated };
+        let stated = SampleCase {
+            arguments: "[3, 1, 2]".into(),
+            end,
+            kind: None,
+            stdout: "hi".into(),
+            mutated,
+        };
         let expected = Expected::Outcome(Box::new(stated));
-        let (wanted, got) =
-            shown_pair(Compare::Exact, &expected, &ended(vec![(ArgumentKey::Position(0), list(&[3, 1, 2]))]));
+        let (wanted, got) = shown_pair(
+            Compare::Exact,
+            &expected,
+            &ended(vec![(ArgumentKey::Position(0), list(&[3, 1, 2]))]),
+        );
         assert_eq!(wanted, "None; argument 1 is then [1, 2, 3]; seen is then [1]\nprinted: hi");
         assert_eq!(got, "None; argument 1 is then [3, 1, 2]; seen is as it was");
     }

@@ -58,7 +58,12 @@ struct Arguments {
 
 impl Grade<'_> {
     /// Judges an answer by all tests.
-    pub(super) async fn tests(&self, code: &str, tests: &CodeTests<'_>, mode: &Mode) -> Result<Vec<GradedTest>> {
+    pub(super) async fn tests(
+        &self,
+        code: &str,
+        tests: &CodeTests<'_>,
+        mode: &Mode,
+    ) -> Result<Vec<GradedTest>> {
         let program = program(code, tests.setup);
         let stated: Vec<&StatedCase> = tests
             .parts
@@ -68,12 +73,16 @@ impl Grade<'_> {
                 Check::Code { .. } => None,
             })
             .collect();
-        let called = self.calls(program.clone(), tests.entry.unwrap_or_default(), Compare::Python, &stated).await?;
+        let called = self
+            .calls(program.clone(), tests.entry.unwrap_or_default(), Compare::Python, &stated)
+            .await?;
         let mut called = called.into_iter();
         let mut answered = match (mode, tests.entry) {
             (Mode::Apart { calls }, Some(entry)) => {
-                let mut answered = Answered { program: &program, entry, calls: Vec::new(), broken: None };
-                let calls: Option<Vec<Arguments>> = calls.iter().map(|call| Arguments::of_text(call)).collect();
+                let mut answered =
+                    Answered { program: &program, entry, calls: Vec::new(), broken: None };
+                let calls: Option<Vec<Arguments>> =
+                    calls.iter().map(|call| Arguments::of_text(call)).collect();
                 self.answer(&mut answered, calls.unwrap_or_default()).await?;
                 Some(answered)
             }
@@ -85,15 +94,21 @@ impl Grade<'_> {
                 // As many results as calls were made, in their order.
                 Check::Call(_) => called.next().unwrap_or_else(|| unfinished("")),
                 Check::Code { definitions, call } => {
-                    let script = Script { setup: tests.setup.unwrap_or_default(), definitions, call };
+                    let script =
+                        Script { setup: tests.setup.unwrap_or_default(), definitions, call };
                     match &mut answered {
                         Some(answered) => match self.apart(answered, &script).await? {
                             Some(graded) => graded,
                             // No reference program has shown it beforehand.
-                            None if !tests.is_tried => self.together(code, &script, true).await?.shared_interpreter(),
+                            None if !tests.is_tried => {
+                                self.together(code, &script, true).await?.shared_interpreter()
+                            }
                             None => unfinished(FOREIGN),
                         },
-                        None => self.together(code, &script, *mode == Mode::Guarded).await?.shared_interpreter(),
+                        None => self
+                            .together(code, &script, *mode == Mode::Guarded)
+                            .await?
+                            .shared_interpreter(),
                     }
                 }
             });
@@ -108,7 +123,8 @@ impl Grade<'_> {
             self.answer_batch(answered, calls).await?;
             calls = later;
             if answered.calls.iter().any(|(_, result)| result.end == End::OutOfFuel) {
-                let unmade = |arguments| (arguments, CaseResult::ended(End::OutOfFuel, 0, String::new()));
+                let unmade =
+                    |arguments| (arguments, CaseResult::ended(End::OutOfFuel, 0, String::new()));
                 answered.calls.extend(calls.drain(..).map(unmade));
             }
         }
@@ -135,7 +151,11 @@ impl Grade<'_> {
 
     /// Runs a test that is given what the answer's calls gave, again with more of them until it asks for nothing new; `None` where
     /// the test hands over what is no data.
-    async fn apart(&self, answered: &mut Answered<'_>, script: &Script<'_>) -> Result<Option<GradedTest>> {
+    async fn apart(
+        &self,
+        answered: &mut Answered<'_>,
+        script: &Script<'_>,
+    ) -> Result<Option<GradedTest>> {
         for _ in 0..MAX_ROUNDS {
             if let Some(execution) = &answered.broken {
                 let exception = execution.error.as_ref().map(|error| error.kind.clone());
@@ -143,7 +163,14 @@ impl Grade<'_> {
                 return Ok(Some(GradedTest::failed(TestResult::of_loading(execution), 0, failing)));
             }
             let token = secret();
-            let arguments = [script.setup, script.definitions, script.call, answered.entry, &answered.table(), &token];
+            let arguments = [
+                script.setup,
+                script.definitions,
+                script.call,
+                answered.entry,
+                &answered.table(),
+                &token,
+            ];
             // Once, under one seed: there is nothing of the answer's in it, and what it draws at random stays the same each time.
             let told = self.run(APART, "grade", json!(arguments), Isolation::Program).await?;
             let told = match &told {
@@ -153,30 +180,45 @@ impl Grade<'_> {
             };
             match told {
                 [Value::Str(word), Value::Str(shown)] if word == "passed" && *shown == token => {
-                    return Ok(Some(GradedTest::passed(answered.calls.iter().map(|(_, result)| result.fuel).sum())));
+                    return Ok(Some(GradedTest::passed(
+                        answered.calls.iter().map(|(_, result)| result.fuel).sum(),
+                    )));
                 }
                 [Value::Str(word), Value::List(wanted)] if word == "wanted" => {
-                    let calls: Option<Vec<Arguments>> = wanted.iter().map(Arguments::of_value).collect();
+                    let calls: Option<Vec<Arguments>> =
+                        wanted.iter().map(Arguments::of_value).collect();
                     let Some(calls) = calls else { return Ok(None) };
                     self.answer(answered, calls).await?;
                 }
                 [Value::Str(word), Value::Int(index)] if word == "ended" => {
                     let shown = answered.shown(index);
-                    let Some((_, result)) = answered.at(index) else { return Ok(Some(unfinished(&shown))) };
+                    let Some((_, result)) = answered.at(index) else {
+                        return Ok(Some(unfinished(&shown)));
+                    };
                     let result = match result.nondeterministic && !result.prints_differ {
                         true => TestResult::Nondeterministic,
                         false => TestResult::of_wrong_end(&result.end),
                     };
                     return Ok(Some(GradedTest::failed(result, 0, script.failing(shown, None))));
                 }
-                [Value::Str(word), Value::Str(kind), message, Value::Int(last)] if word == "failed" => {
+                [Value::Str(word), Value::Str(kind), message, Value::Int(last)]
+                    if word == "failed" =>
+                {
                     let message = match message {
                         Value::Str(text) | Value::EscapedStr(text) => text,
                         _ => "",
                     };
-                    let result = if kind == "AssertionError" { TestResult::WrongAnswer } else { TestResult::Raised };
+                    let result = if kind == "AssertionError" {
+                        TestResult::WrongAnswer
+                    } else {
+                        TestResult::Raised
+                    };
                     let got = format!("{kind}: {message}\nafter {}", answered.shown(last));
-                    return Ok(Some(GradedTest::failed(result, 0, script.failing(got, Some(kind.clone())))));
+                    return Ok(Some(GradedTest::failed(
+                        result,
+                        0,
+                        script.failing(got, Some(kind.clone())),
+                    )));
                 }
                 [Value::Str(word)] if word == "foreign" => return Ok(None),
                 _ => return Ok(Some(unfinished("the test gave nothing that can be read"))),
@@ -188,24 +230,39 @@ impl Grade<'_> {
     /// Runs a test beside the answer.
     async fn together(&self, code: &str, script: &Script<'_>, guarded: bool) -> Result<GradedTest> {
         let token = secret();
-        let arguments = json!([program(code, None), script.setup, script.definitions, script.call, guarded, token]);
+        let arguments = json!([
+            program(code, None),
+            script.setup,
+            script.definitions,
+            script.call,
+            guarded,
+            token
+        ]);
         let job = self.script(TOGETHER, "grade", arguments, Isolation::Case);
         let execution = self.run_cases(job).await?;
-        let Some(got) = execution.cases.first() else { return Ok(unfinished(&shown_loading(&execution))) };
+        let Some(got) = execution.cases.first() else {
+            return Ok(unfinished(&shown_loading(&execution)));
+        };
         let (result, exception) = match &got.end {
             _ if got.nondeterministic && !got.prints_differ => (TestResult::Nondeterministic, None),
             End::Returned { value: Value::Str(shown), .. } if *shown == token => {
                 return Ok(GradedTest::passed(got.fuel));
             }
             End::Returned { .. } => (TestResult::Unfinished, None),
-            End::Raised(raised) if raised.kind == "AssertionError" => (TestResult::WrongAnswer, Some(&raised.kind)),
+            End::Raised(raised) if raised.kind == "AssertionError" => {
+                (TestResult::WrongAnswer, Some(&raised.kind))
+            }
             End::Raised(raised) if raised.kind == "Foreign" => (TestResult::WrongAnswer, None),
-            End::Raised(raised) if super::is_syntax_error(&raised.kind) => (TestResult::Unparsable, Some(&raised.kind)),
+            End::Raised(raised) if super::is_syntax_error(&raised.kind) => {
+                (TestResult::Unparsable, Some(&raised.kind))
+            }
             End::Raised(raised) => (TestResult::Raised, Some(&raised.kind)),
             end => (TestResult::of_wrong_end(end), None),
         };
         let shown = match &got.end {
-            End::Raised(raised) if raised.kind == "Foreign" => format!("an object of class {}", raised.message),
+            End::Raised(raised) if raised.kind == "Foreign" => {
+                format!("an object of class {}", raised.message)
+            }
             _ => shown_result(got).replace(&token, "…"),
         };
         Ok(GradedTest::failed(result, got.fuel, script.failing(shown, exception.cloned())))
@@ -221,7 +278,9 @@ impl Grade<'_> {
         for (definitions, call) in scripts {
             let (setup, entry) = (tests.setup.unwrap_or_default(), tests.entry.unwrap_or_default());
             let arguments = json!([program(code, None), setup, definitions, call, entry]);
-            if let Ok(Value::List(calls)) = self.run(TOGETHER, "record", arguments, Isolation::Program).await? {
+            if let Ok(Value::List(calls)) =
+                self.run(TOGETHER, "record", arguments, Isolation::Program).await?
+            {
                 for call in calls.iter().filter_map(Arguments::of_value) {
                     if !found.contains(&call.pair) {
                         found.push(call.pair);
@@ -232,7 +291,13 @@ impl Grade<'_> {
         Ok(found)
     }
 
-    fn script(&self, code: &str, entry: &str, arguments: serde_json::Value, isolation: Isolation) -> Job {
+    fn script(
+        &self,
+        code: &str,
+        entry: &str,
+        arguments: serde_json::Value,
+        isolation: Isolation,
+    ) -> Job {
         Job {
             code: code.to_owned(),
             entry: Some(entry.to_owned()),
@@ -251,11 +316,15 @@ impl Grade<'_> {
         arguments: serde_json::Value,
         isolation: Isolation,
     ) -> Result<std::result::Result<Value, String>> {
-        let mut execution = self.sandbox.submit(self.script(code, entry, arguments, isolation)).await?;
+        let mut execution =
+            self.sandbox.submit(self.script(code, entry, arguments, isolation)).await?;
         Ok(match execution.cases.pop() {
             Some(CaseResult { end: End::Returned { value, .. }, .. }) => Ok(value),
             Some(other) => Err(shown_result(&other)),
-            None => Err(execution.error.as_ref().map_or_else(|| "the test does not load".into(), shown_error)),
+            None => Err(execution
+                .error
+                .as_ref()
+                .map_or_else(|| "the test does not load".into(), shown_error)),
         })
     }
 }
@@ -264,7 +333,11 @@ impl Grade<'_> {
 const FOREIGN: &str = "the test hands over or takes what is not made of builtin types";
 
 fn unfinished(why: &str) -> GradedTest {
-    let failing = Failing { expected: "the test runs to its end".into(), got: why.to_owned(), ..Failing::default() };
+    let failing = Failing {
+        expected: "the test runs to its end".into(),
+        got: why.to_owned(),
+        ..Failing::default()
+    };
     GradedTest::failed(TestResult::Unfinished, 0, failing)
 }
 
@@ -277,7 +350,13 @@ fn secret() -> String {
 impl Script<'_> {
     fn failing(&self, got: String, exception: Option<String>) -> Failing {
         let expected = "the test runs to its end".to_owned();
-        Failing { input: format!("{}{}", self.definitions, self.call), expected, got, exception, ..Failing::default() }
+        Failing {
+            input: format!("{}{}", self.definitions, self.call),
+            expected,
+            got,
+            exception,
+            ..Failing::default()
+        }
     }
 }
 
@@ -309,7 +388,9 @@ impl Answered<'_> {
 
     fn shown(&self, index: &str) -> String {
         match self.at(index) {
-            Some((arguments, result)) => format!("{}({}) = {}", self.entry, arguments.call, shown_result(result)),
+            Some((arguments, result)) => {
+                format!("{}({}) = {}", self.entry, arguments.call, shown_result(result))
+            }
             None => "no call".into(),
         }
     }
@@ -318,7 +399,11 @@ impl Answered<'_> {
     fn table(&self) -> String {
         let row = |(index, (arguments, result)): (usize, &(Arguments, CaseResult))| {
             let outcome = match &result.end {
-                End::Returned { .. } | End::Raised(_) if result.nondeterministic && !result.prints_differ => None,
+                End::Returned { .. } | End::Raised(_)
+                    if result.nondeterministic && !result.prints_differ =>
+                {
+                    None
+                }
                 // The test would get a generator or a coroutine, not what comes of it.
                 End::Returned { .. } | End::Raised(_) if result.kind.is_some() => None,
                 End::Returned { value, .. } => plain(value).to_literal().and_then(|value| {
@@ -327,11 +412,17 @@ impl Answered<'_> {
                 }),
                 End::Raised(raised) => {
                     let text = |text: &str| Value::str(text).to_literal().unwrap_or_default();
-                    Some(format!("('raised', {}, {}, {index})", text(&raised.kind), text(&raised.message)))
+                    Some(format!(
+                        "('raised', {}, {}, {index})",
+                        text(&raised.kind),
+                        text(&raised.message)
+                    ))
                 }
-                End::Exited { .. } | End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge | End::Trapped { .. } => {
-                    None
-                }
+                End::Exited { .. }
+                | End::OutOfFuel
+                | End::OutOfMemory
+                | End::OutputTooLarge
+                | End::Trapped { .. } => None,
             };
             // What has no literal is no result that a test could compare.
             let outcome = outcome.unwrap_or_else(|| format!("('ended', {index}, {index})"));

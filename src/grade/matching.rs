@@ -45,7 +45,12 @@ pub enum MatchStdout {
 
 impl Matching {
     /// The result on one call.
-    pub(super) fn call(&self, compare: Compare, expected: &Expected, got: &CaseResult) -> TestResult {
+    pub(super) fn call(
+        &self,
+        compare: Compare,
+        expected: &Expected,
+        got: &CaseResult,
+    ) -> TestResult {
         let (is_printed, is_lazy) = match expected {
             Expected::Outcome(stated) => (!stated.stdout.is_empty(), stated.kind.is_some()),
             Expected::Repr(_) | Expected::Error { .. } => (false, false),
@@ -64,20 +69,29 @@ impl Matching {
                         self.value(compare, stated, value)
                     }
                     // The line is the reference program's own.
-                    (End::Raised(stated), End::Raised(raised)) => self.error(&stated.kind, &stated.message, raised),
+                    (End::Raised(stated), End::Raised(raised)) => {
+                        self.error(&stated.kind, &stated.message, raised)
+                    }
                     (stated, end) => stated == end,
                 };
                 let same_arguments = stated.mutated.iter().all(|(key, value)| {
-                    got.mutated.iter().any(|(other, got)| key == other && self.value(compare, value, got))
+                    got.mutated
+                        .iter()
+                        .any(|(other, got)| key == other && self.value(compare, value, got))
                 });
                 // What the reference does not print or change, an answer may.
-                same_end && same_arguments && (stated.stdout.is_empty() || self.output(&stated.stdout, &got.stdout))
+                same_end
+                    && same_arguments
+                    && (stated.stdout.is_empty() || self.output(&stated.stdout, &got.stdout))
             }
-            (Expected::Repr(stated), End::Returned { value, repr }) => match literal::parse(stated) {
+            (Expected::Repr(stated), End::Returned { value, repr }) => match literal::parse(stated)
+            {
                 Some(stated) => self.value(compare, &stated, value),
                 None => stated == repr,
             },
-            (Expected::Error { class, message }, End::Raised(raised)) => self.error(class, message, raised),
+            (Expected::Error { class, message }, End::Raised(raised)) => {
+                self.error(class, message, raised)
+            }
             (Expected::Repr(_) | Expected::Error { .. }, _) => false,
         };
         if is_same { TestResult::Passed } else { TestResult::of_wrong_end(&got.end) }
@@ -92,14 +106,16 @@ impl Matching {
     }
 
     fn value(&self, compare: Compare, stated: &Value, got: &Value) -> bool {
-        compare.equal(stated, got) || self.float_tolerance.is_some_and(|share| compare.near(share, stated, got))
+        compare.equal(stated, got)
+            || self.float_tolerance.is_some_and(|share| compare.near(share, stated, got))
     }
 
     /// Whether a program's output is the expected one.
     pub(super) fn output(&self, expected: &str, got: &str) -> bool {
         match self.stdout {
             MatchStdout::Exact => {
-                let text = |text: &str| text.replace("\r\n", "\n").trim_end_matches('\n').to_owned();
+                let text =
+                    |text: &str| text.replace("\r\n", "\n").trim_end_matches('\n').to_owned();
                 text(expected) == text(got)
             }
             MatchStdout::Tokens => {
@@ -130,24 +146,37 @@ mod tests {
     }
 
     fn raised(kind: &str, message: &str) -> CaseResult {
-        let raised = Raised { kind: kind.into(), message: message.into(), line: Some(3), in_arguments: false };
+        let raised = Raised {
+            kind: kind.into(),
+            message: message.into(),
+            line: Some(3),
+            in_arguments: false,
+        };
         CaseResult::ended(End::Raised(raised), 1, String::new())
     }
 
     #[test]
     fn an_object_that_prints_like_the_literal_is_not_the_literal() {
         let liar = Value::Opaque("Liar".into(), "5".into());
-        let liar = CaseResult::ended(End::Returned { value: liar, repr: "5".into() }, 1, String::new());
+        let liar =
+            CaseResult::ended(End::Returned { value: liar, repr: "5".into() }, 1, String::new());
         let matching = Matching::default();
-        assert_eq!(matching.call(Compare::Exact, &Expected::Repr("5".into()), &liar), TestResult::WrongAnswer);
-        assert_eq!(matching.call(Compare::Exact, &Expected::Repr("5".into()), &got("5")), TestResult::Passed);
+        assert_eq!(
+            matching.call(Compare::Exact, &Expected::Repr("5".into()), &liar),
+            TestResult::WrongAnswer
+        );
+        assert_eq!(
+            matching.call(Compare::Exact, &Expected::Repr("5".into()), &got("5")),
+            TestResult::Passed
+        );
     }
 
     #[test]
     fn errors_match_by_class_or_by_text() {
         let expected = Expected::Error { class: "ValueError".into(), message: "no".into() };
         let by = |errors, got: &CaseResult| {
-            Matching { errors, ..Matching::default() }.call(Compare::Exact, &expected, got) == TestResult::Passed
+            Matching { errors, ..Matching::default() }.call(Compare::Exact, &expected, got)
+                == TestResult::Passed
         };
         assert!(by(MatchErrors::Type, &raised("ValueError", "other")));
         assert!(!by(MatchErrors::Text, &raised("ValueError", "other")));
@@ -160,7 +189,8 @@ mod tests {
     fn a_tolerance_is_for_floats_at_any_depth_and_for_nothing_else() {
         let with = |tolerance, compare, stated: &str, value: &str| {
             let matching = Matching { float_tolerance: tolerance, ..Matching::default() };
-            matching.call(compare, &Expected::Repr(stated.into()), &got(value)) == TestResult::Passed
+            matching.call(compare, &Expected::Repr(stated.into()), &got(value))
+                == TestResult::Passed
         };
         for compare in [Compare::Exact, Compare::Python, Compare::Json] {
             for (stated, value) in [
@@ -194,11 +224,16 @@ mod tests {
     fn output_is_compared_by_words_or_by_characters() {
         let tokens = Matching::default();
         assert!(tokens.output("1 2\n3\n", "1  2 3"));
-        assert!(!tokens.output("1 2", "1") && !tokens.output("1", "1 2") && !tokens.output("12", "1 2"));
+        assert!(
+            !tokens.output("1 2", "1") && !tokens.output("1", "1 2") && !tokens.output("12", "1 2")
+        );
         let exact = Matching { stdout: MatchStdout::Exact, ..Matching::default() };
         assert!(exact.output("1 2\n", "1 2") && !exact.output("1 2\n", "1  2\n"));
         let near = Matching { float_tolerance: Some(1e-6), ..Matching::default() };
-        assert!(near.output("0.333333333", "0.3333333334") && !tokens.output("0.333333333", "0.3333333334"));
+        assert!(
+            near.output("0.333333333", "0.3333333334")
+                && !tokens.output("0.333333333", "0.3333333334")
+        );
     }
 
     #[test]

@@ -72,11 +72,14 @@ pub fn claims(text: &str, functions: &[String]) -> Vec<Claim> {
     let mut found = Vec::new();
     let mut carried = None;
     for sentence in sentences(text) {
-        let readings: Vec<Reading> = sentence.spans.iter().map(|span| Reading::of(span.text, functions)).collect();
+        let readings: Vec<Reading> =
+            sentence.spans.iter().map(|span| Reading::of(span.text, functions)).collect();
         let mut is_taken = vec![false; readings.len()];
         results(&sentence, &readings, functions, &mut carried, &mut is_taken, &mut found);
         lines(&sentence, &mut is_taken, &mut found);
-        for (at, ((span, reading), is_taken)) in sentence.spans.iter().zip(&readings).zip(is_taken).enumerate() {
+        for (at, ((span, reading), is_taken)) in
+            sentence.spans.iter().zip(&readings).zip(is_taken).enumerate()
+        {
             match reading {
                 _ if is_taken => {}
                 // What is said not to be need not be anywhere.
@@ -143,7 +146,9 @@ fn call(text: &str, functions: &[String]) -> Option<CallText> {
         return None;
     }
     match read(text) {
-        Fragment::Call { name, within, call } if functions.contains(&name) => Some(CallText { name, within, call }),
+        Fragment::Call { name, within, call } if functions.contains(&name) => {
+            Some(CallText { name, within, call })
+        }
         Fragment::Call { .. } | Fragment::Literal(_) | Fragment::Other => None,
     }
 }
@@ -166,7 +171,8 @@ pub fn stated(text: &str) -> Option<Stated> {
     if let Some(value) = literal::parse(text) {
         return Some(Stated::Value(value));
     }
-    let head_len = text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).unwrap_or(text.len());
+    let head_len =
+        text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).unwrap_or(text.len());
     let (class, rest) = text.split_at(head_len);
     if !is_exception(class) {
         return None;
@@ -186,7 +192,8 @@ pub fn stated(text: &str) -> Option<Stated> {
 
 fn is_exception(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
-    let is_plain = ["StopIteration", "StopAsyncIteration", "KeyboardInterrupt", "SystemExit", "GeneratorExit"];
+    let is_plain =
+        ["StopIteration", "StopAsyncIteration", "KeyboardInterrupt", "SystemExit", "GeneratorExit"];
     let has_ending = ["Error", "Exception", "Warning"].iter().any(|ending| last.ends_with(ending));
     (has_ending && last.starts_with(char::is_uppercase)) || is_plain.contains(&last)
 }
@@ -213,13 +220,18 @@ fn prose(sentence: &Sentence<'_>, functions: &[String], found: &mut Vec<Claim>) 
             found.push(Claim::Refused(format!("{name}("), "calls stand in backticks".into()));
         }
         for word in prose.split(|c: char| !c.is_alphabetic()).filter(|word| is_mixed(word)) {
-            found.push(Claim::Refused(word.to_owned(), "its letters are of two scripts that look alike".into()));
+            found.push(Claim::Refused(
+                word.to_owned(),
+                "its letters are of two scripts that look alike".into(),
+            ));
         }
         for word in prose.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
             let word = word.trim_matches('_');
             let is_snake = word.contains('_') && word.contains(|c: char| c.is_ascii_alphabetic());
-            let is_camel =
-                word.as_bytes().windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
+            let is_camel = word
+                .as_bytes()
+                .windows(2)
+                .any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
             if (is_snake || is_camel) && !PROPER.contains(&word) {
                 found.push(Claim::Word(word.to_owned()));
             }
@@ -233,7 +245,8 @@ fn prose(sentence: &Sentence<'_>, functions: &[String], found: &mut Vec<Claim>) 
 fn has_call(prose: &str, name: &str) -> bool {
     prose.match_indices(name).any(|(at, _)| {
         let before = prose[..at].chars().next_back();
-        prose[at + name.len()..].starts_with('(') && !before.is_some_and(|c| c.is_alphanumeric() || c == '_')
+        prose[at + name.len()..].starts_with('(')
+            && !before.is_some_and(|c| c.is_alphanumeric() || c == '_')
     })
 }
 
@@ -257,9 +270,8 @@ mod tests {
             Claim::Result { call, stated, .. } => {
                 let stated = match stated {
                     Stated::Value(value) => value.to_string(),
-                    Stated::Raises { class, message } => {
-                        message.map_or_else(|| class.clone(), |message| format!("{class}: {message}"))
-                    }
+                    Stated::Raises { class, message } => message
+                        .map_or_else(|| class.clone(), |message| format!("{class}: {message}")),
                 };
                 Some(format!("{}({}) -> {stated}", call.name, call.call.to_source().unwrap()))
             }
@@ -273,12 +285,21 @@ mod tests {
         for (text, expected) in [
             ("`f(1, 2)` returns `3`.", vec!["f(1, 2) -> 3"]),
             ("With `5` as its argument, `f(5)` returns the list `[1]`.", vec!["f(5) -> [1]"]),
-            ("`f(1)` raises a `ValueError: no`, and `f(2)` gives `1`.", vec!["f(1) -> ValueError: no", "f(2) -> 1"]),
+            (
+                "`f(1)` raises a `ValueError: no`, and `f(2)` gives `1`.",
+                vec!["f(1) -> ValueError: no", "f(2) -> 1"],
+            ),
             ("`f(1)` raises `ValueError(\"no\")`.", vec!["f(1) -> ValueError: no"]),
-            ("`f(1) == 2`, `f(2) -> [3]`, `assert g() == None`.", vec!["f(1) -> 2", "f(2) -> [3]", "g() -> None"]),
+            (
+                "`f(1) == 2`, `f(2) -> [3]`, `assert g() == None`.",
+                vec!["f(1) -> 2", "f(2) -> [3]", "g() -> None"],
+            ),
             ("`f(1)` is `2`. `f(2)` → `3`.", vec!["f(1) -> 2", "f(2) -> 3"]),
             ("It returns `2` for `f(1)`.", vec!["f(1) -> 2"]),
-            ("`f(1)` returns 2, and `f(2)` raises ValueError.", vec!["f(1) -> 2", "f(2) -> ValueError"]),
+            (
+                "`f(1)` returns 2, and `f(2)` raises ValueError.",
+                vec!["f(1) -> 2", "f(2) -> ValueError"],
+            ),
             ("`f(1)` returns [1, 2] if all goes well.", vec!["f(1) -> [1, 2]"]),
         ] {
             assert_eq!(results(text), expected, "{text}");
@@ -306,7 +327,10 @@ mod tests {
             read_all("It keeps max_size and getItem in mind, on GitHub, _really_."),
             [word("max_size"), word("getItem"),]
         );
-        assert_eq!(read_all("It returns 42 if nothing is left."), [Claim::Bare(Value::int(42), "42".into())]);
+        assert_eq!(
+            read_all("It returns 42 if nothing is left."),
+            [Claim::Bare(Value::int(42), "42".into())]
+        );
     }
 
     #[test]

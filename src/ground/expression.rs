@@ -9,8 +9,8 @@ pub const EVALUATOR: &str = "_reckoned_out_of_text";
 
 /// Names that an expression may have besides functions of the program.
 const NAMES: [&str; 18] = [
-    "and", "or", "not", "is", "in", "None", "True", "False", "int", "float", "str", "list", "tuple", "set", "len",
-    "abs", "bool", "sorted",
+    "and", "or", "not", "is", "in", "None", "True", "False", "int", "float", "str", "list",
+    "tuple", "set", "len", "abs", "bool", "sorted",
 ];
 
 /// An expression by what it can say.
@@ -43,7 +43,8 @@ impl Expression {
             return None;
         }
         let padded = format!(" {} ", outer.replace('(', " ("));
-        let has_word = [" and ", " or ", " not ", " is ", " in "].iter().any(|word| padded.contains(word));
+        let has_word =
+            [" and ", " or ", " not ", " is ", " in "].iter().any(|word| padded.contains(word));
         let compares = has_word || outer.contains(['<', '>', '=']);
         if compares && outer.contains(',') {
             return None;
@@ -95,7 +96,14 @@ mod tests {
     #[test]
     fn an_expression_is_read_by_what_it_says() {
         let read = |text: &str| Expression::read(text, &["f".into()]);
-        for text in ["f(1) != 3", "6 == f(1)", "[f(1), f(2)] == [6, 3]", "(f(1)) == 6", "f(1) is None", "40 > 40"] {
+        for text in [
+            "f(1) != 3",
+            "6 == f(1)",
+            "[f(1), f(2)] == [6, 3]",
+            "(f(1)) == 6",
+            "f(1) is None",
+            "40 > 40",
+        ] {
             assert_eq!(read(text), Some(Expression::Comparison(text.into())), "{text}");
         }
         for text in ["f(1) + 1", "f(f(1))", "f(1 + 0)", "f(*[1])", "[f(1), 2]"] {
@@ -103,8 +111,15 @@ mod tests {
         }
         assert_eq!(read("8 / 2 = 4.0"), Some(Expression::Comparison("8 / 2 == 4.0".into())));
         assert_eq!(read("8 / 2"), Some(Expression::OfLiterals));
-        for text in ["x = f(1); x == 6", "f(1) # gives 6", "f(x)", "x < 10", "f(1), f(2) == 20, 23", "f(1", "f(1).real"]
-        {
+        for text in [
+            "x = f(1); x == 6",
+            "f(1) # gives 6",
+            "f(x)",
+            "x < 10",
+            "f(1), f(2) == 20, 23",
+            "f(1",
+            "f(1).real",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

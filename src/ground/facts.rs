@@ -87,7 +87,9 @@ impl Facts {
                 known.bound.extend(names.zip(call.args.iter().cloned()));
             }
             call.args.iter().for_each(|value| flatten(value, &mut known.values, &mut known.texts));
-            call.kwargs.iter().for_each(|(_, value)| flatten(value, &mut known.values, &mut known.texts));
+            call.kwargs
+                .iter()
+                .for_each(|(_, value)| flatten(value, &mut known.values, &mut known.texts));
         }
         match &known.case.end {
             End::Returned { value, repr } => {
@@ -102,7 +104,11 @@ impl Facts {
                 ]);
                 known.texts.extend(raised.kind.rsplit('.').next().map(str::to_owned));
             }
-            End::Exited { .. } | End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge | End::Trapped { .. } => {}
+            End::Exited { .. }
+            | End::OutOfFuel
+            | End::OutOfMemory
+            | End::OutputTooLarge
+            | End::Trapped { .. } => {}
         }
         for (_, value) in &known.case.mutated {
             flatten(value, &mut known.values, &mut known.texts);
@@ -154,19 +160,23 @@ impl Facts {
         let mut grounds = Vec::new();
         for word in words {
             grounds.push(match word {
-                Word::Name(name) => self.name(&name).ok_or_else(|| format!("the program has no `{name}`"))?,
+                Word::Name(name) => {
+                    self.name(&name).ok_or_else(|| format!("the program has no `{name}`"))?
+                }
                 // What is to be added may use values of its own.
                 Word::Literal(..) | Word::Unreadable(_) if has_added => Basis::Anything,
-                Word::Literal(value, written) => self
-                    .value(&value)
-                    .ok_or_else(|| format!("no `{written}` stands in the program or in an execution"))?,
+                Word::Literal(value, written) => self.value(&value).ok_or_else(|| {
+                    format!("no `{written}` stands in the program or in an execution")
+                })?,
                 Word::Unreadable(written) => {
                     return Err(format!("`{written}` is neither a name nor a literal"));
                 }
             });
         }
         if !has_added && is_compound(text) {
-            let bound = self.bound(text).ok_or_else(|| "this code stands nowhere in the program".to_owned())?;
+            let bound = self
+                .bound(text)
+                .ok_or_else(|| "this code stands nowhere in the program".to_owned())?;
             return Ok(vec![bound]);
         }
         Ok(grounds)
@@ -176,14 +186,20 @@ impl Facts {
     fn bound(&self, text: &str) -> Option<Basis> {
         let (name, value) = text.split_once('=')?;
         let (name, value) = (name.trim(), literal::parse(value.trim_start_matches('=').trim())?);
-        let binds = |known: &Known| known.bound.iter().any(|(param, bound)| param == name && *bound == value);
+        let binds = |known: &Known| {
+            known.bound.iter().any(|(param, bound)| param == name && *bound == value)
+        };
         self.executions.iter().position(binds).map(Basis::Execution)
     }
 
     /// Whether one execution bears all of these values that do not stand in the code.
     pub fn are_together(&self, values: &[Value]) -> bool {
         let others: Vec<&Value> = values.iter().filter(|value| self.is_foreign(value)).collect();
-        others.is_empty() || self.executions.iter().any(|known| others.iter().all(|value| known.values.contains(value)))
+        others.is_empty()
+            || self
+                .executions
+                .iter()
+                .any(|known| others.iter().all(|value| known.values.contains(value)))
     }
 
     fn is_foreign(&self, value: &Value) -> bool {
@@ -222,7 +238,9 @@ impl Facts {
         if self.vocabulary.values().iter().any(is_text) {
             return Some(Basis::Code);
         }
-        let shows = |known: &Known| known.texts.iter().any(|known| known == text) || known.values.iter().any(is_text);
+        let shows = |known: &Known| {
+            known.texts.iter().any(|known| known == text) || known.values.iter().any(is_text)
+        };
         self.executions.iter().position(shows).map(Basis::Execution)
     }
 }
@@ -230,12 +248,15 @@ impl Facts {
 /// Whether a text is more than a name, a call or an index: code that says something by how it is put together.
 fn is_compound(text: &str) -> bool {
     const KEYWORDS: [&str; 15] = [
-        "return", "def", "if", "elif", "else", "for", "while", "and", "or", "not", "in", "is", "lambda", "raise",
-        "assert",
+        "return", "def", "if", "elif", "else", "for", "while", "and", "or", "not", "in", "is",
+        "lambda", "raise", "assert",
     ];
-    let has_operator = text.contains(|c| "=<>+*/%!&|^~;#→⇒".contains(c)) || text.trim_start_matches('-').contains('-');
+    let has_operator = text.contains(|c| "=<>+*/%!&|^~;#→⇒".contains(c))
+        || text.trim_start_matches('-').contains('-');
     let names: Vec<Word> = words(text);
-    let has_keyword = names.iter().any(|word| matches!(word, Word::Name(name) if KEYWORDS.contains(&name.as_str())));
+    let has_keyword = names
+        .iter()
+        .any(|word| matches!(word, Word::Name(name) if KEYWORDS.contains(&name.as_str())));
     has_operator || (names.len() > 1 && has_keyword)
 }
 

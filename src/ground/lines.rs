@@ -6,8 +6,10 @@ use super::claims::{Claim, stated, take, words};
 use super::spans::{Sentence, Span};
 
 /// How languages call a line.
-const LINE: [&str; 11] =
-    ["line", "lines", "zeile", "zeilen", "ligne", "lignes", "línea", "líneas", "linha", "linhas", "riga"];
+const LINE: [&str; 11] = [
+    "line", "lines", "zeile", "zeilen", "ligne", "lignes", "línea", "líneas", "linha", "linhas",
+    "riga",
+];
 /// Words that may stand between a line's number and the code on it.
 const BETWEEN: [&str; 14] = [
     "is",
@@ -73,7 +75,10 @@ fn line_references(prose: &str) -> Vec<LineReference> {
         let len = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
         let word = rest[..len].to_lowercase();
         let digits = rest[len..].trim_start();
-        let digits = ["number", "no.", "nr.", "#"].iter().find_map(|way| digits.strip_prefix(way)).unwrap_or(digits);
+        let digits = ["number", "no.", "nr.", "#"]
+            .iter()
+            .find_map(|way| digits.strip_prefix(way))
+            .unwrap_or(digits);
         if LINE.contains(&word.as_str())
             && let Some((first, mut after)) = number(digits.trim_start())
         {
@@ -85,7 +90,12 @@ fn line_references(prose: &str) -> Vec<LineReference> {
             while let Some((other, more)) = joined(after, &["and", "or", "und", "et", "y", ","]) {
                 let start = prose.len() - after.len();
                 after = more;
-                found.push(LineReference { first: other, last: other, start, end: prose.len() - after.len() });
+                found.push(LineReference {
+                    first: other,
+                    last: other,
+                    start,
+                    end: prose.len() - after.len(),
+                });
             }
             at = prose.len() - after.len();
             continue;
@@ -100,7 +110,9 @@ fn number(text: &str) -> Option<(usize, &str)> {
     let len = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let after = &text[len..];
     let goes_on = after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        || after.strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        || after
+            .strip_prefix('.')
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     Some((text[..len].parse().ok().filter(|_| !goes_on)?, after))
 }
 
@@ -114,11 +126,14 @@ fn joined<'t>(text: &'t str, joints: &[&str]) -> Option<(usize, &'t str)> {
 /// The span that a reference to a line is about: `x` on line 3, `x` (line 3), line 3: `x`.
 fn beside(sentence: &Sentence<'_>, start: usize, end: usize, is_taken: &[bool]) -> Option<usize> {
     let is_free = |at: &usize| is_taken.get(*at) == Some(&false);
-    let next = sentence.spans.iter().position(|span| span.start >= end).unwrap_or(sentence.spans.len());
+    let next =
+        sentence.spans.iter().position(|span| span.start >= end).unwrap_or(sentence.spans.len());
     if let Some(before) = next.checked_sub(1)
         && let Some(span) = sentence.spans.get(before)
         && let Some(between) = sentence.text.get(span.end..start)
-        && words(between).iter().all(|word| ["on", "in", "at", "of", "from", "auf", "der"].contains(&word.as_str()))
+        && words(between)
+            .iter()
+            .all(|word| ["on", "in", "at", "of", "from", "auf", "der"].contains(&word.as_str()))
         && between.len() <= 12
         && !between.contains(',')
     {
@@ -160,7 +175,8 @@ mod tests {
             ("`line 3` is code", &[]),
         ];
         for (text, lines) in expected {
-            let found: Vec<(usize, usize)> = read(text).into_iter().map(|(first, last, _)| (first, last)).collect();
+            let found: Vec<(usize, usize)> =
+                read(text).into_iter().map(|(first, last, _)| (first, last)).collect();
             assert_eq!(found, lines, "{text}");
         }
     }

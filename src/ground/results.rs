@@ -9,14 +9,23 @@ use super::claims::{CallText, Claim, Reading, Stated, stated, take, words};
 use super::lines::line_ranges;
 use super::spans::Sentence;
 use super::wording::{
-    Is, STRONG, denial, has_mark, is_context, is_denied_ahead, is_for, is_given, is_joined, is_negation, is_said_false,
-    says_it_raises,
+    Is, STRONG, denial, has_mark, is_context, is_denied_ahead, is_for, is_given, is_joined,
+    is_negation, is_said_false, says_it_raises,
 };
 use crate::sandbox::value::Value;
 
 /// Words by which a sentence speaks of all calls.
-const EVERY: [&str; 9] =
-    ["every", "always", "whatever", "any", "regardless", "constantly", "invariably", "each", "irrespective"];
+const EVERY: [&str; 9] = [
+    "every",
+    "always",
+    "whatever",
+    "any",
+    "regardless",
+    "constantly",
+    "invariably",
+    "each",
+    "irrespective",
+];
 
 /// The calls of which a later sentence may speak.
 pub type Carried = Option<Vec<(String, CallText)>>;
@@ -107,7 +116,12 @@ fn items<'t>(
         for (start, prose) in sentence.prose() {
             for (at, text, stated) in bare_values(prose) {
                 let start = start + at;
-                items.push(Item { start, end: start + text.len(), span: None, what: What::Value(stated) });
+                items.push(Item {
+                    start,
+                    end: start + text.len(),
+                    span: None,
+                    what: What::Value(stated),
+                });
             }
         }
         items.sort_by_key(|item| item.start);
@@ -116,17 +130,26 @@ fn items<'t>(
 }
 
 /// Pairs every value with calls; the last group of calls is what a later sentence may speak of.
-fn pair_all(sentence: &Sentence<'_>, items: &[Item<'_>], is_taken: &mut [bool], found: &mut Vec<Claim>) -> Carried {
+fn pair_all(
+    sentence: &Sentence<'_>,
+    items: &[Item<'_>],
+    is_taken: &mut [bool],
+    found: &mut Vec<Claim>,
+) -> Carried {
     let between = |at: usize| {
-        let start = at.checked_sub(1).and_then(|before| items.get(before)).map_or(0, |item| item.end);
+        let start =
+            at.checked_sub(1).and_then(|before| items.get(before)).map_or(0, |item| item.end);
         let end = items.get(at).map_or(sentence.text.len(), |item| item.start);
         sentence.text.get(start..end).unwrap_or_default()
     };
-    let shown = |item: &Item<'_>| sentence.text.get(item.start..item.end).unwrap_or_default().trim_matches('`').trim();
+    let shown = |item: &Item<'_>| {
+        sentence.text.get(item.start..item.end).unwrap_or_default().trim_matches('`').trim()
+    };
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (at, item) in items.iter().enumerate() {
         let What::Call(_) = item.what else { continue };
-        let follows = at > 0 && matches!(items.get(at - 1).map(|item| &item.what), Some(What::Call(_)));
+        let follows =
+            at > 0 && matches!(items.get(at - 1).map(|item| &item.what), Some(What::Call(_)));
         match groups.last_mut() {
             Some(group) if follows && is_joined(between(at)) => group.push(at),
             Some(_) | None => groups.push(vec![at]),
@@ -146,7 +169,8 @@ fn pair_all(sentence: &Sentence<'_>, items: &[Item<'_>], is_taken: &mut [bool], 
     let mut state = |at: usize, group: usize, found: &mut Vec<Claim>| {
         let (Some(item), Some(members)) = (items.get(at), groups.get(group)) else { return };
         let What::Value(stated) = &item.what else { return };
-        let start = members.last().and_then(|at| items.get(*at)).map_or(0, |call| call.end.min(item.start));
+        let start =
+            members.last().and_then(|at| items.get(*at)).map_or(0, |call| call.end.min(item.start));
         let way = sentence.text.get(start..item.start).unwrap_or_default();
         let may_print = way.contains("print") || !way.contains("return");
         let is = denial(between(at), between(at + 1));
@@ -161,12 +185,17 @@ fn pair_all(sentence: &Sentence<'_>, items: &[Item<'_>], is_taken: &mut [bool], 
         let What::Value(stated) = &item.what else { continue };
         let before = groups.iter().rposition(|group| group.first().is_some_and(|call| *call < at));
         let next = groups.iter().position(|group| group.first().is_some_and(|call| *call > at));
-        let is_next =
-            matches!(items.get(at + 1).map(|item| &item.what), Some(What::Call(_))) && is_for(between(at + 1));
-        let Some(group) = (if is_next { next.or(before) } else { before.or(next) }) else { continue };
+        let is_next = matches!(items.get(at + 1).map(|item| &item.what), Some(What::Call(_)))
+            && is_for(between(at + 1));
+        let Some(group) = (if is_next { next.or(before) } else { before.or(next) }) else {
+            continue;
+        };
         let is_argument = all.iter().any(|(_, call)| is_argument(stated, call));
         let is_behind_code = at > 0
-            && matches!(items.get(at - 1).map(|item| &item.what), Some(What::Code { is_of_function: false, .. }))
+            && matches!(
+                items.get(at - 1).map(|item| &item.what),
+                Some(What::Code { is_of_function: false, .. })
+            )
             && is_context(between(at));
         if is_behind_code || (before.is_none() && is_argument && is_given(between(at))) {
             if !is_argument && let Stated::Value(value) = stated {
@@ -196,7 +225,8 @@ fn pair_all(sentence: &Sentence<'_>, items: &[Item<'_>], is_taken: &mut [bool], 
         let prose = between(last + 1);
         if !has_raise && says_it_raises(prose) {
             let any = Stated::Raises { class: String::new(), message: None };
-            let is = if words(prose).iter().any(|word| is_negation(word)) { Is::NotSo } else { Is::So };
+            let is =
+                if words(prose).iter().any(|word| is_negation(word)) { Is::NotSo } else { Is::So };
             for (text, call) in calls(group) {
                 found.push(result(&text, "an exception", &call, &any, false, is));
             }
@@ -220,16 +250,21 @@ fn without_call(
 ) {
     let prose: Vec<String> = sentence.prose().iter().flat_map(|(_, prose)| words(prose)).collect();
     let is_for_all = prose.iter().any(|word| EVERY.contains(&word.as_str()));
-    let has_open_call = items.iter().any(|item| matches!(item.what, What::Code { is_open_call: true, .. }));
+    let has_open_call =
+        items.iter().any(|item| matches!(item.what, What::Code { is_open_call: true, .. }));
     let mut together = Vec::new();
     for (at, item) in items.iter().enumerate() {
         let (What::Value(stated), Some(span)) = (&item.what, item.span) else { continue };
         let before = sentence.prose_before(span);
         let text = sentence.spans.get(span).map_or("", |span| span.text);
         let is_behind_code = at > 0
-            && matches!(items.get(at - 1).map(|item| &item.what), Some(What::Code { is_of_function: false, .. }))
+            && matches!(
+                items.get(at - 1).map(|item| &item.what),
+                Some(What::Code { is_of_function: false, .. })
+            )
             && is_context(before);
-        let is_result = !is_behind_code && (has_mark(before) || (items.len() == 1 && is_context(before)));
+        let is_result =
+            !is_behind_code && (has_mark(before) || (items.len() == 1 && is_context(before)));
         if let (Some(calls), true) = (calls, is_result) {
             let is = denial(before, sentence.prose_before(span + 1));
             for (shown, call) in calls {
@@ -241,7 +276,10 @@ fn without_call(
                 found.push(Claim::InCode(value.clone(), text.to_owned()));
             }
             if has_mark(before) && is_for_all && !matches!(value, Value::None | Value::Bool(_)) {
-                found.push(Claim::Refused(text.to_owned(), "a result is checked for one call, not for all".into()));
+                found.push(Claim::Refused(
+                    text.to_owned(),
+                    "a result is checked for one call, not for all".into(),
+                ));
             }
             together.push(value.clone());
         }
@@ -257,7 +295,14 @@ fn shown_of(sentence: &Sentence<'_>) -> String {
     sentence.text.trim().replace('`', "").chars().take(MOST).collect()
 }
 
-fn result(shown: &str, text: &str, call: &CallText, stated: &Stated, may_print: bool, is: Is) -> Claim {
+fn result(
+    shown: &str,
+    text: &str,
+    call: &CallText,
+    stated: &Stated,
+    may_print: bool,
+    is: Is,
+) -> Claim {
     let shown = if text.is_empty() { shown.to_owned() } else { format!("{shown} … {text}") };
     Claim::Result { shown, call: call.clone(), stated: stated.clone(), may_print, is }
 }
@@ -269,7 +314,8 @@ fn bare_values(prose: &str) -> Vec<(usize, &str, Stated)> {
     let mut end = 0;
     let mut before = ' ';
     for (at, c) in prose.char_indices() {
-        let is_start = !(before.is_alphanumeric() || before == '.' || before == '-' && c.is_ascii_digit());
+        let is_start =
+            !(before.is_alphanumeric() || before == '.' || before == '-' && c.is_ascii_digit());
         before = c;
         let in_line = line_numbers.iter().any(|range| range.contains(&at));
         if at < end || !is_start || in_line {
@@ -281,9 +327,11 @@ fn bare_values(prose: &str) -> Vec<(usize, &str, Stated)> {
             '0'..='9' | '-' | '[' | '{' => value_at_start(rest),
             '(' | '\'' | '"' if is_marked() => value_at_start(rest),
             'A'..='Z' => {
-                let len = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+                let len =
+                    rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
                 let is_constant = ["None", "True", "False"].contains(&&rest[..len]);
-                Some(&rest[..len]).filter(|word| stated(word).is_some() && (!is_constant || is_marked()))
+                Some(&rest[..len])
+                    .filter(|word| stated(word).is_some() && (!is_constant || is_marked()))
             }
             _ => None,
         };
@@ -300,7 +348,8 @@ fn bare_values(prose: &str) -> Vec<(usize, &str, Stated)> {
 /// The longest literal that a text begins with.
 fn value_at_start(text: &str) -> Option<&str> {
     const LONGEST: usize = 200;
-    let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]).take_while(|&at| at <= LONGEST);
+    let ends =
+        text.char_indices().map(|(at, _)| at).chain([text.len()]).take_while(|&at| at <= LONGEST);
     let mut ends: Vec<usize> = ends.filter(|&at| at > 0).collect();
     ends.reverse();
     ends.into_iter().find_map(|end| {
@@ -314,7 +363,8 @@ fn value_at_start(text: &str) -> Option<&str> {
 fn is_argument(stated: &Stated, call: &CallText) -> bool {
     match stated {
         Stated::Value(value) => {
-            call.call.args.contains(value) || call.call.kwargs.iter().any(|(_, argument)| argument == value)
+            call.call.args.contains(value)
+                || call.call.kwargs.iter().any(|(_, argument)| argument == value)
         }
         Stated::Raises { .. } => false,
     }

@@ -20,7 +20,10 @@ pub struct Sentence<'t> {
 impl<'t> Sentence<'t> {
     /// The prose before a span, back to the span before it; before no span it is what ends the sentence.
     pub fn prose_before(&self, span: usize) -> &'t str {
-        let start = span.checked_sub(1).and_then(|before| self.spans.get(before)).map_or(0, |before| before.end);
+        let start = span
+            .checked_sub(1)
+            .and_then(|before| self.spans.get(before))
+            .map_or(0, |before| before.end);
         let end = self.spans.get(span).map_or(self.text.len(), |span| span.start);
         self.text.get(start..end).unwrap_or_default()
     }
@@ -45,7 +48,11 @@ pub fn sentences(text: &str) -> Vec<Sentence<'_>> {
             match closing(rest, ticks) {
                 Some(close) => {
                     let inner = &rest[ticks..close];
-                    spans.push(Span { text: unpadded(inner), start: at - start, end: at + close + ticks - start });
+                    spans.push(Span {
+                        text: unpadded(inner),
+                        start: at - start,
+                        end: at + close + ticks - start,
+                    });
                     at += close + ticks;
                 }
                 None => at += ticks,
@@ -81,7 +88,8 @@ fn next_line_is_new(rest: &str) -> bool {
 
 /// Whether a text has a fenced block of code.
 pub fn has_block(text: &str) -> bool {
-    text.lines().any(|line| line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~"))
+    text.lines()
+        .any(|line| line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~"))
 }
 
 /// Where the run of backticks stands that closes the one a text begins with.

@@ -50,10 +50,13 @@ pub(super) const STRONG: [&str; 42] = [
     "liefert",
 ];
 /// Words that make a value what the code before it has: `LIMIT` is `40`.
-const CONTEXT: [&str; 16] =
-    ["which", "is", "are", "was", "equals", "being", "has", "no", "key", "of", "with", "the", "a", "value", "=", "ist"];
+const CONTEXT: [&str; 16] = [
+    "which", "is", "are", "was", "equals", "being", "has", "no", "key", "of", "with", "the", "a",
+    "value", "=", "ist",
+];
 /// Words before an argument.
-const GIVEN: [&str; 9] = ["with", "argument", "input", "passing", "given", "mit", "gets", "takes", "passed"];
+const GIVEN: [&str; 9] =
+    ["with", "argument", "input", "passing", "given", "mit", "gets", "takes", "passed"];
 const NEGATIONS: [&str; 10] =
     ["not", "never", "cannot", "neither", "nor", "without", "rather", "hardly", "false", "wrong"];
 
@@ -73,11 +76,12 @@ pub(super) fn is_negation(word: &str) -> bool {
 /// Whether prose does no more than list what stands around it.
 pub(super) fn is_joined(prose: &str) -> bool {
     const LIST: [&str; 19] = [
-        "and", "or", "und", "et", "y", "as", "well", "then", "also", "both", "even", "too", "likewise", "plus", "oder",
-        "&", "/", "too,", "just",
+        "and", "or", "und", "et", "y", "as", "well", "then", "also", "both", "even", "too",
+        "likewise", "plus", "oder", "&", "/", "too,", "just",
     ];
     let words = words(prose);
-    words.iter().all(|word| LIST.contains(&word.as_str())) && (!words.is_empty() || prose.trim() == ",")
+    words.iter().all(|word| LIST.contains(&word.as_str()))
+        && (!words.is_empty() || prose.trim() == ",")
 }
 
 /// Whether prose makes the value before it that of the call behind it: `3` for `f(1)`.
@@ -106,7 +110,9 @@ pub fn has_mark(prose: &str) -> bool {
 /// Whether prose ends in a word that denies what comes after it: not `4`, rather than `4`.
 pub fn denies(prose: &str) -> bool {
     let words = words(prose);
-    let ends = |end: &[&str]| words.len() >= end.len() && words.iter().rev().zip(end.iter().rev()).all(|(a, b)| a == b);
+    let ends = |end: &[&str]| {
+        words.len() >= end.len() && words.iter().rev().zip(end.iter().rev()).all(|(a, b)| a == b)
+    };
     ends(&["not"]) || ends(&["rather", "than"]) || ends(&["instead", "of"]) || ends(&["never"])
 }
 
@@ -122,14 +128,20 @@ pub(super) fn denial(before: &str, after: &str) -> Is {
     if !negated(before) {
         return Is::So;
     }
-    let clause = [" and ", " but ", ": "].iter().filter_map(|cut| before.rfind(cut).map(|at| at + cut.len())).max();
+    let clause = [" and ", " but ", ": "]
+        .iter()
+        .filter_map(|cut| before.rfind(cut).map(|at| at + cut.len()))
+        .max();
     let clause = before.get(clause.unwrap_or(0)..).unwrap_or_default();
     if !negated(clause) {
         return Is::So;
     }
     let words = words(clause);
     let is_near = words.iter().rev().take(3).any(|word| is_negation(word));
-    if is_near && !clause.contains(',') && words.iter().filter(|word| is_negation(word)).count() == 1 {
+    if is_near
+        && !clause.contains(',')
+        && words.iter().filter(|word| is_negation(word)).count() == 1
+    {
         Is::NotSo
     } else {
         Is::Unclear
@@ -145,16 +157,20 @@ pub(super) fn is_said_false(after: &str) -> bool {
     };
     starts(&["is", "was", "are"], &["false", "wrong", "untrue", "not", "never"])
         || starts(&["does", "do"], &["not"])
-        || words.first().is_some_and(|word| ["fails", "不成立"].contains(&word.as_str()) || word == "doesn't")
+        || words
+            .first()
+            .is_some_and(|word| ["fails", "不成立"].contains(&word.as_str()) || word == "doesn't")
 }
 
 /// Whether prose denies a whole statement that is still to come: it is not so that.
 pub(super) fn is_denied_ahead(prose: &str) -> bool {
     let words = words(prose);
-    words.last().is_some_and(|word| word == "that") && words.iter().any(|word| is_negation(word) || word == "untrue")
+    words.last().is_some_and(|word| word == "that")
+        && words.iter().any(|word| is_negation(word) || word == "untrue")
 }
 
 pub(super) fn says_it_raises(prose: &str) -> bool {
-    let verbs = ["raise", "raises", "raised", "throw", "throws", "crash", "crashes", "crashed", "errors"];
+    let verbs =
+        ["raise", "raises", "raised", "throw", "throws", "crash", "crashes", "crashed", "errors"];
     words(prose).iter().take(5).any(|word| verbs.contains(&word.as_str()))
 }

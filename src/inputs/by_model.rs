@@ -53,7 +53,11 @@ impl ModelProposer {
     ) -> Result<std::result::Result<Vec<Call>, Rejection>> {
         if function.params.is_empty() {
             // There is one call, and no need to ask for it.
-            return Ok(Ok(vec![Call { args: Vec::new(), kwargs: Vec::new(), source: String::new() }]));
+            return Ok(Ok(vec![Call {
+                args: Vec::new(),
+                kwargs: Vec::new(),
+                source: String::new(),
+            }]));
         }
         let hints = infer(module, function);
         let max_tokens = self.sampling.max_tokens.unwrap_or(MAX_TOKENS) as usize;
@@ -73,10 +77,13 @@ impl ModelProposer {
         };
         let malformed = |detail: &str| {
             let shown: String = completion.text.chars().take(2000).collect();
-            Rejection::new(Reason::MalformedReply, detail).with_evidence(serde_json::json!({"reply": shown}))
+            Rejection::new(Reason::MalformedReply, detail)
+                .with_evidence(serde_json::json!({"reply": shown}))
         };
         if completion.finish == Finish::Length {
-            return Ok(Err(malformed("the reply was cut off at its token limit; --max-reply-tokens raises it")));
+            return Ok(Err(malformed(
+                "the reply was cut off at its token limit; --max-reply-tokens raises it",
+            )));
         }
         // Servers without grammars leave the form to the model, which may write Python instead.
         let calls = reply::read(&completion.text, function, &hints)
@@ -97,7 +104,11 @@ fn prompt(
     count: usize,
 ) -> Result<String> {
     let shown = function.params.iter().zip(hints).map(|(param, hint)| {
-        let optional = if param.is_required() || takes_none(&hint.ty) { "" } else { ", or null for its default" };
+        let optional = if param.is_required() || takes_none(&hint.ty) {
+            ""
+        } else {
+            ", or null for its default"
+        };
         context! { name => &param.name, form => form(&hint.ty), optional => optional }
     });
     prompts.render(
@@ -120,8 +131,12 @@ mod tests {
         let module = Module::parse(program).unwrap();
         let target = Target { program: program.into(), entry: "f".into(), examples: Vec::new() };
         let function = module.function("f").unwrap();
-        let text = prompt(&Prompts::builtin(), &target, function, &infer(&module, function), 10).unwrap();
-        assert!(text.starts_with(&format!("Here is a Python function:\n\n```python\n{program}```\n")), "{text}");
+        let text =
+            prompt(&Prompts::builtin(), &target, function, &infer(&module, function), 10).unwrap();
+        assert!(
+            text.starts_with(&format!("Here is a Python function:\n\n```python\n{program}```\n")),
+            "{text}"
+        );
         let form = r#"
 Answer with JSON on one line and nothing else: "small", "large" and "edge" each hold a list of calls, with small values, with large values, and with
 edge cases. A call has these properties:

@@ -21,7 +21,9 @@ pub(super) fn form(ty: &Type) -> String {
         Type::Str => "text".to_owned(),
         Type::Bytes => r#"{"bytes": hexadecimal}"#.to_owned(),
         Type::List(element) | Type::TupleOf(element) => format!("array of {}", form(element)),
-        Type::Set(element) | Type::FrozenSet(element) => format!("array of distinct {}", form(element)),
+        Type::Set(element) | Type::FrozenSet(element) => {
+            format!("array of distinct {}", form(element))
+        }
         Type::Tuple(elements) => match elements.split_first() {
             None => "[]".to_owned(),
             Some((first, others)) if others.iter().all(|other| other == first) => {
@@ -29,7 +31,9 @@ pub(super) fn form(ty: &Type) -> String {
             }
             Some(_) => braces(elements.iter().enumerate().map(|(i, ty)| (i.to_string(), ty))),
         },
-        Type::Dict(key, value) => format!(r#"array of {{"key": {}, "value": {}}}"#, form(key), form(value)),
+        Type::Dict(key, value) => {
+            format!(r#"array of {{"key": {}, "value": {}}}"#, form(key), form(value))
+        }
         Type::Record(fields) => braces(fields.iter().map(|(name, ty)| (name.clone(), ty))),
         Type::Union(members) => joined(members.iter().map(form)),
         Type::Literal(values) => joined(values.iter().take(MAX_CHOICES).map(choice)),
@@ -58,7 +62,10 @@ mod tests {
         for (annotation, expected) in [
             ("list[tuple[int, int]]", "array of array of 2 integer"),
             ("tuple[int, str]", r#"{"0": integer, "1": text}"#),
-            ("dict[str, set[float]]", r#"array of {"key": text, "value": array of distinct number}"#),
+            (
+                "dict[str, set[float]]",
+                r#"array of {"key": text, "value": array of distinct number}"#,
+            ),
             ("Optional[bytes]", r#"{"bytes": hexadecimal} or null"#),
             ("Literal['a', 1, b'x']", r#""a" or 1 or {"bytes":"78"}"#),
             ("Foo", "any JSON value"),

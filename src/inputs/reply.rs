@@ -39,7 +39,9 @@ pub(super) fn read(text: &str, function: &Function, hints: &[ParamHints]) -> Opt
     }
     let mut calls: Vec<Call> = Vec::new();
     for raw in groups.into_iter().flatten().take(MAX_CALLS) {
-        let Some(call) = serde_json::from_str(raw.get()).ok().and_then(|json| call(json, function, hints)) else {
+        let Some(call) =
+            serde_json::from_str(raw.get()).ok().and_then(|json| call(json, function, hints))
+        else {
             continue;
         };
         if !calls.iter().any(|other| (&other.args, &other.kwargs) == (&call.args, &call.kwargs)) {
@@ -75,9 +77,13 @@ fn call(mut given: Map<String, Json>, function: &Function, hints: &[ParamHints])
             }
             (ParamKind::VarPositional | ParamKind::VarKeyword, None) => {}
             (_, None) if !param.is_required() => by_position = false,
-            (_, Some(Json::Null)) if !param.is_required() && !takes_none(&hint.ty) => by_position = false,
+            (_, Some(Json::Null)) if !param.is_required() && !takes_none(&hint.ty) => {
+                by_position = false
+            }
             (_, None) => return None,
-            (ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword, Some(json)) if by_position => {
+            (ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword, Some(json))
+                if by_position =>
+            {
                 args.push(value(&hint.ty, &json)?);
             }
             // No keyword reaches it, and what stands before it was left out.
@@ -111,18 +117,24 @@ fn value(ty: &Type, json: &Json) -> Option<Value> {
         Type::List(element) => Value::List(items(element, json)?),
         Type::TupleOf(element) => Value::Tuple(items(element, untagged(json, "tuple"))?),
         Type::Set(element) => Value::Set(distinct(items(element, untagged(json, "set"))?)?),
-        Type::FrozenSet(element) => Value::FrozenSet(distinct(items(element, untagged(json, "frozenset"))?)?),
+        Type::FrozenSet(element) => {
+            Value::FrozenSet(distinct(items(element, untagged(json, "frozenset"))?)?)
+        }
         Type::Tuple(elements) => Value::Tuple(places(elements, untagged(json, "tuple"))?),
         Type::Dict(key, element) => Value::Dict(dictionary(key, element, json)?),
         Type::Record(fields) => Value::Dict(record(fields, json)?),
         // `1` is an integer before it is a float, though both types take it.
         Type::Union(members) => {
-            let exact = members.iter().filter(|member| is_exact(member, json)).find_map(|member| value(member, json));
+            let exact = members
+                .iter()
+                .filter(|member| is_exact(member, json))
+                .find_map(|member| value(member, json));
             exact.or_else(|| members.iter().find_map(|member| value(member, json)))?
         }
-        Type::Literal(values) => {
-            values.iter().find(|known| serde_json::to_value(known).is_ok_and(|known| known == *json))?.clone()
-        }
+        Type::Literal(values) => values
+            .iter()
+            .find(|known| serde_json::to_value(known).is_ok_and(|known| known == *json))?
+            .clone(),
         Type::Callable => return None,
     })
 }
@@ -202,7 +214,8 @@ fn places(elements: &[Type], json: &Json) -> Option<Vec<Value>> {
         _ => None,
     };
     let len = json.as_array().map(Vec::len).or_else(|| json.as_object().map(Map::len))?;
-    (len == elements.len()).then(|| elements.iter().enumerate().map(|(i, ty)| value(ty, at(i)?)).collect())?
+    (len == elements.len())
+        .then(|| elements.iter().enumerate().map(|(i, ty)| value(ty, at(i)?)).collect())?
 }
 
 /// The entries of a dictionary: pairs, or an object where text can tell the keys.
@@ -260,7 +273,8 @@ fn integer(json: &Json) -> Option<Value> {
         Json::Number(number) if !number.is_f64() => Some(Value::Int(number.to_string())),
         // JSON has one kind of number, so the type tells; beyond 2^53 a float does not say which integer was meant.
         Json::Number(number) => {
-            let x = number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() < (1_u64 << 53) as f64)?;
+            let x =
+                number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() < (1_u64 << 53) as f64)?;
             Some(Value::int(x as i64))
         }
         _ => None,

@@ -15,7 +15,8 @@ mod part;
 use serde_json::{Map, Value as Json, json};
 
 use part::{
-    ITEM_TOKENS, Part, any_of, array, boolean, choice, integer, list, null, number, object, properties, tagged, text,
+    ITEM_TOKENS, Part, any_of, array, boolean, choice, integer, list, null, number, object,
+    properties, tagged, text,
 };
 
 use super::values::fits;
@@ -54,7 +55,14 @@ struct Size {
 
 /// One for each group: asked for a list of calls, small models repeat one call; sizes that exclude each other hold them apart.
 const SIZES: [Size; 3] = [
-    Size { items: (1, 3), text: (0, 10), int: (-20, 100), float: (-20.0, 100.0), known: false, absent: true },
+    Size {
+        items: (1, 3),
+        text: (0, 10),
+        int: (-20, 100),
+        float: (-20.0, 100.0),
+        known: false,
+        absent: true,
+    },
     Size {
         items: (3, 8),
         text: (1, 40),
@@ -63,7 +71,14 @@ const SIZES: [Size; 3] = [
         known: false,
         absent: false,
     },
-    Size { items: (0, 2), text: (0, 4), int: (-2, 2), float: (-1.0, 1.0), known: true, absent: true },
+    Size {
+        items: (0, 2),
+        text: (0, 4),
+        int: (-2, 2),
+        float: (-1.0, 1.0),
+        known: true,
+        absent: true,
+    },
 ];
 
 /// What the schemas of one function's values depend on besides the types.
@@ -95,7 +110,8 @@ pub(super) fn calls_schema(
     let non_finite = mentions_non_finite(program);
     let mut groups = Vec::new();
     for shrink in 0..3 {
-        groups = SIZES.iter().map(|&size| call(function, hints, size, shrink, non_finite)).collect();
+        groups =
+            SIZES.iter().map(|&size| call(function, hints, size, shrink, non_finite)).collect();
         if tokens(&groups, count) <= budget {
             break;
         }
@@ -122,17 +138,25 @@ fn tokens(groups: &[Part], count: usize) -> usize {
 
 /// Whether the program's words tell of NaN or the infinities.
 fn mentions_non_finite(program: &str) -> bool {
-    program
-        .split(|c: char| !c.is_alphanumeric())
-        .any(|word| matches!(word.to_ascii_lowercase().as_str(), "nan" | "inf" | "isnan" | "isinf" | "isfinite"))
+    program.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        matches!(word.to_ascii_lowercase().as_str(), "nan" | "inf" | "isnan" | "isinf" | "isfinite")
+    })
 }
 
 /// The schema of one call: a property for each parameter.
-fn call(function: &Function, hints: &[ParamHints], size: Size, shrink: u32, non_finite: bool) -> Part {
+fn call(
+    function: &Function,
+    hints: &[ParamHints],
+    size: Size,
+    shrink: u32,
+    non_finite: bool,
+) -> Part {
     let mut parts = Vec::new();
     for (param, hint) in function.params.iter().zip(hints) {
-        let escapes =
-            hint.literals.iter().any(|value| matches!(value, Value::Str(text) if !text.chars().all(is_plain)));
+        let escapes = hint
+            .literals
+            .iter()
+            .any(|value| matches!(value, Value::Str(text) if !text.chars().all(is_plain)));
         let outline = Outline { size, shrink, literals: &hint.literals, escapes, non_finite };
         parts.push((param.name.clone(), outline.argument(param, &hint.ty)));
     }
@@ -142,9 +166,15 @@ fn call(function: &Function, hints: &[ParamHints], size: Size, shrink: u32, non_
 impl Outline<'_> {
     fn argument(&self, param: &Param, ty: &Type) -> Part {
         match (param.kind, ty) {
-            (ParamKind::VarKeyword, Type::Dict(_, value)) => self.pairs(text(KEYWORD, 10), self.part(value, 1), 0),
+            (ParamKind::VarKeyword, Type::Dict(_, value)) => {
+                self.pairs(text(KEYWORD, 10), self.part(value, 1), 0)
+            }
             // Grammars handle required properties best, and strict mode takes no others.
-            _ if !param.is_required() && param.default.is_some() && self.size.absent && !takes_none(ty) => {
+            _ if !param.is_required()
+                && param.default.is_some()
+                && self.size.absent
+                && !takes_none(ty) =>
+            {
                 any_of(vec![self.part(ty, 0), null()])
             }
             _ => self.part(ty, 0),
@@ -163,20 +193,25 @@ impl Outline<'_> {
             Type::Complex => tagged("complex", list(number(self.size.float), (2, 2))),
             Type::Str => self.or_known(ty, self.text()),
             Type::Bytes => tagged("bytes", self.bytes()),
-            Type::List(element) | Type::Set(element) | Type::FrozenSet(element) | Type::TupleOf(element) => {
-                list(self.part(element, depth + 1), self.items(depth))
-            }
+            Type::List(element)
+            | Type::Set(element)
+            | Type::FrozenSet(element)
+            | Type::TupleOf(element) => list(self.part(element, depth + 1), self.items(depth)),
             Type::Tuple(elements) => self.tuple(elements, depth),
-            Type::Dict(key, value) => self.pairs(self.part(key, depth + 1), self.part(value, depth + 1), depth),
-            Type::Record(fields) => {
-                properties(fields.iter().map(|(name, ty)| (name.clone(), self.part(ty, depth + 1))).collect())
+            Type::Dict(key, value) => {
+                self.pairs(self.part(key, depth + 1), self.part(value, depth + 1), depth)
             }
+            Type::Record(fields) => properties(
+                fields.iter().map(|(name, ty)| (name.clone(), self.part(ty, depth + 1))).collect(),
+            ),
             Type::Union(members) => {
-                let some = members.iter().filter(|member| self.size.absent || **member != Type::None);
+                let some =
+                    members.iter().filter(|member| self.size.absent || **member != Type::None);
                 any_of(some.map(|member| self.part(member, depth)).collect())
             }
             Type::Literal(values) => {
-                let values: Vec<Json> = values.iter().filter_map(|value| serde_json::to_value(value).ok()).collect();
+                let values: Vec<Json> =
+                    values.iter().filter_map(|value| serde_json::to_value(value).ok()).collect();
                 choice(values)
             }
         }
@@ -184,10 +219,14 @@ impl Outline<'_> {
 
     /// In the group that asks for them the values that the function compares with, else the ordinary ones.
     fn or_known(&self, ty: &Type, ordinary: Part) -> Part {
-        let short = |value: &&Value| value.to_literal().is_some_and(|source| source.len() <= MAX_LITERAL);
-        let fitting = self.literals.iter().filter(|value| self.size.known && fits(ty, value)).filter(short);
+        let short =
+            |value: &&Value| value.to_literal().is_some_and(|source| source.len() <= MAX_LITERAL);
+        let fitting =
+            self.literals.iter().filter(|value| self.size.known && fits(ty, value)).filter(short);
         // Older llama.cpp mistakes the escapes in choices; `text` lets what needs them through.
-        let values = fitting.filter_map(Value::to_plain_json).filter(|json| !json.to_string().contains('\\'));
+        let values = fitting
+            .filter_map(Value::to_plain_json)
+            .filter(|json| !json.to_string().contains('\\'));
         let values: Vec<Json> = values.take(MAX_LITERALS).collect();
         match values.len() {
             0 => ordinary,
@@ -257,13 +296,20 @@ impl Outline<'_> {
                 list(self.part(first, depth + 1), (len, len))
             }
             Some(_) => properties(
-                elements.iter().enumerate().map(|(i, ty)| (i.to_string(), self.part(ty, depth + 1))).collect(),
+                elements
+                    .iter()
+                    .enumerate()
+                    .map(|(i, ty)| (i.to_string(), self.part(ty, depth + 1)))
+                    .collect(),
             ),
         }
     }
 
     fn pairs(&self, key: Part, value: Part, depth: usize) -> Part {
-        list(properties(vec![("key".to_owned(), key), ("value".to_owned(), value)]), self.items(depth))
+        list(
+            properties(vec![("key".to_owned(), key), ("value".to_owned(), value)]),
+            self.items(depth),
+        )
     }
 }
 
@@ -306,9 +352,10 @@ fn depth(ty: &Type) -> usize {
         | Type::Bytes
         | Type::Callable
         | Type::Literal(_) => 0,
-        Type::List(element) | Type::Set(element) | Type::FrozenSet(element) | Type::TupleOf(element) => {
-            1 + depth(element)
-        }
+        Type::List(element)
+        | Type::Set(element)
+        | Type::FrozenSet(element)
+        | Type::TupleOf(element) => 1 + depth(element),
         Type::Dict(key, value) => 1 + depth(key).max(depth(value)),
         Type::Tuple(elements) => 1 + elements.iter().map(depth).max().unwrap_or(0),
         Type::Record(fields) => 1 + fields.iter().map(|(_, ty)| depth(ty)).max().unwrap_or(0),

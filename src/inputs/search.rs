@@ -81,7 +81,11 @@ impl<'a> Search<'a> {
             target,
             function,
             hints,
-            given: examples(module, function).into_iter().map(|example| example.call).chain(elsewhere).collect(),
+            given: examples(module, function)
+                .into_iter()
+                .map(|example| example.call)
+                .chain(elsewhere)
+                .collect(),
             top_up: true,
             rng: ChaCha8Rng::from_seed(*seed.as_bytes()),
             tries: Vec::new(),
@@ -142,7 +146,9 @@ impl<'a> Search<'a> {
     /// Tries other types for parameters that nothing in the source tells for sure, and goes on with those that work.
     async fn retype(&mut self) -> Result<()> {
         let open: Vec<usize> = (0..self.hints.len())
-            .filter(|&i| self.function.params.get(i).is_some_and(|param| param.annotation.is_none()))
+            .filter(|&i| {
+                self.function.params.get(i).is_some_and(|param| param.annotation.is_none())
+            })
             .collect();
         if open.is_empty() {
             return Ok(());
@@ -210,7 +216,9 @@ impl<'a> Search<'a> {
                 let ty = types.get(i).unwrap_or(&Type::Any);
                 let value = values::value(ty, &hints.literals, shifted, &mut self.rng);
                 match (param.kind, value) {
-                    (ParamKind::VarPositional, Value::Tuple(items) | Value::List(items)) if positional => {
+                    (ParamKind::VarPositional, Value::Tuple(items) | Value::List(items))
+                        if positional =>
+                    {
                         args.extend(items)
                     }
                     (ParamKind::VarPositional | ParamKind::VarKeyword, Value::Dict(entries)) => {
@@ -221,10 +229,14 @@ impl<'a> Search<'a> {
                     }
                     (ParamKind::VarPositional | ParamKind::VarKeyword, _) => {}
                     (ParamKind::KeywordOnly, value) => kwargs.push((param.name.clone(), value)),
-                    (ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword, value) if positional => {
+                    (ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword, value)
+                        if positional =>
+                    {
                         args.push(value)
                     }
-                    (ParamKind::PositionalOrKeyword, value) => kwargs.push((param.name.clone(), value)),
+                    (ParamKind::PositionalOrKeyword, value) => {
+                        kwargs.push((param.name.clone(), value))
+                    }
                     (ParamKind::PositionalOnly, _) => {}
                 }
             }
@@ -249,7 +261,9 @@ impl<'a> Search<'a> {
         let mut calls = Vec::new();
         for _ in 0..ROUND {
             // Mostly what first reached something: its neighbours reach further.
-            let pioneer = pioneers.choose(&mut self.rng).filter(|_| others.is_empty() || self.rng.random_bool(0.7));
+            let pioneer = pioneers
+                .choose(&mut self.rng)
+                .filter(|_| others.is_empty() || self.rng.random_bool(0.7));
             let Some(parent) = pioneer.or_else(|| others.choose(&mut self.rng)) else { break };
             let mut call = parent.clone();
             let count = call.args.len() + call.kwargs.len();
@@ -262,7 +276,9 @@ impl<'a> Search<'a> {
                 None => &mut call.args[at],
             };
             let fitting: Vec<&Value> = match self.hints.get(at) {
-                Some(hints) => hints.literals.iter().filter(|value| values::fits(&hints.ty, value)).collect(),
+                Some(hints) => {
+                    hints.literals.iter().filter(|value| values::fits(&hints.ty, value)).collect()
+                }
                 None => Vec::new(),
             };
             *slot = match fitting.choose(&mut self.rng) {
@@ -279,7 +295,10 @@ impl<'a> Search<'a> {
         let mut fresh = Vec::new();
         for call in calls {
             let Some(arguments) = call.to_source() else { continue };
-            if arguments.len() <= MAX_ARGUMENTS && call.bind(self.function) && self.seen.insert(arguments.clone()) {
+            if arguments.len() <= MAX_ARGUMENTS
+                && call.bind(self.function)
+                && self.seen.insert(arguments.clone())
+            {
                 fresh.push(Planned { call, arguments, given });
             }
         }
@@ -295,7 +314,10 @@ impl<'a> Search<'a> {
             code: self.target.program.clone(),
             entry: Some(self.target.entry.clone()),
             cases: calls.iter().map(|planned| case(&planned.arguments)).collect(),
-            limits: Limits { fuel: self.stage.limits.fuel / SEARCH_FUEL_SHARE, ..self.stage.limits },
+            limits: Limits {
+                fuel: self.stage.limits.fuel / SEARCH_FUEL_SHARE,
+                ..self.stage.limits
+            },
             isolation: Isolation::Program,
             observe: vec![Observe::Coverage],
             ..Job::default()
@@ -306,7 +328,8 @@ impl<'a> Search<'a> {
         {
             return Ok(Some(rejection));
         }
-        self.branch_sides = execution.coverable.map_or(self.branch_sides, |coverable| 2 * coverable.branches.len());
+        self.branch_sides =
+            execution.coverable.map_or(self.branch_sides, |coverable| 2 * coverable.branches.len());
         for (Planned { call, arguments, given }, result) in calls.into_iter().zip(execution.cases) {
             self.reached.extend(result.coverage.iter().flat_map(|coverage| &coverage.branches));
             self.tries.push(Try { call, arguments, result, given });

@@ -43,7 +43,11 @@ impl Try {
         let value = match &self.result.end {
             End::Returned { repr, .. } => repr.len(),
             End::Raised(raised) => raised.message.len(),
-            End::Exited { .. } | End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge | End::Trapped { .. } => 0,
+            End::Exited { .. }
+            | End::OutOfFuel
+            | End::OutOfMemory
+            | End::OutputTooLarge
+            | End::Trapped { .. } => 0,
         };
         value + self.result.stdout.len()
     }
@@ -84,7 +88,9 @@ pub(super) fn select(tries: &[Try], count: usize) -> Vec<String> {
             false => tried.sides().difference(&covered).count(),
         };
         // The first of the best: the order prefers what stands in the source, then the shortest.
-        let Some(best) = order.iter().rev().max_by_key(gain).filter(|tried| gain(tried) > 0) else { break };
+        let Some(best) = order.iter().rev().max_by_key(gain).filter(|tried| gain(tried) > 0) else {
+            break;
+        };
         covered.extend(best.sides());
         outcomes.insert(best.outcome());
         picked.push(best);
@@ -108,7 +114,8 @@ pub(super) fn select(tries: &[Try], count: usize) -> Vec<String> {
     if picked.is_empty() {
         picked.extend(order.iter().take(count));
     }
-    picked.sort_by(|a, b| (a.arguments.len(), &a.arguments).cmp(&(b.arguments.len(), &b.arguments)));
+    picked
+        .sort_by(|a, b| (a.arguments.len(), &a.arguments).cmp(&(b.arguments.len(), &b.arguments)));
     picked.into_iter().map(|tried| tried.arguments.clone()).collect()
 }
 

@@ -54,7 +54,9 @@ pub fn value(ty: &Type, literals: &[Value], index: usize, rng: &mut ChaCha8Rng) 
 
 fn make(ty: &Type, literals: &[Value], index: usize, depth: u32, rng: &mut ChaCha8Rng) -> Value {
     match ty {
-        Type::Any => make(&GUESSES[index % GUESSES.len()](), literals, index / GUESSES.len() + 1, depth, rng),
+        Type::Any => {
+            make(&GUESSES[index % GUESSES.len()](), literals, index / GUESSES.len() + 1, depth, rng)
+        }
         Type::None => Value::None,
         Type::Bool => Value::Bool(index.is_multiple_of(2)),
         Type::Int => Value::int(match INTS.get(index) {
@@ -66,7 +68,9 @@ fn make(ty: &Type, literals: &[Value], index: usize, depth: u32, rng: &mut ChaCh
             // Two decimals read well and add up to the usual rounding.
             _ => f64::from(rng.random_range(-2_000..=20_000)) / 100.0,
         }),
-        Type::Complex => Value::Complex(f64::from(rng.random_range(-5..=5)), f64::from(rng.random_range(-5..=5))),
+        Type::Complex => {
+            Value::Complex(f64::from(rng.random_range(-5..=5)), f64::from(rng.random_range(-5..=5)))
+        }
         Type::Str => text(literals, index, depth, rng),
         Type::Bytes => Value::Bytes(match index {
             0 => Vec::new(),
@@ -76,33 +80,48 @@ fn make(ty: &Type, literals: &[Value], index: usize, depth: u32, rng: &mut ChaCh
         Type::List(element) => Value::List(items(element, literals, index, depth, rng)),
         Type::TupleOf(element) => Value::Tuple(items(element, literals, index, depth, rng)),
         Type::Set(element) => Value::Set(distinct(items(element, literals, index, depth, rng))),
-        Type::FrozenSet(element) => Value::FrozenSet(distinct(items(element, literals, index, depth, rng))),
-        Type::Tuple(elements) => {
-            Value::Tuple(elements.iter().map(|element| make(element, literals, index, depth + 1, rng)).collect())
+        Type::FrozenSet(element) => {
+            Value::FrozenSet(distinct(items(element, literals, index, depth, rng)))
         }
+        Type::Tuple(elements) => Value::Tuple(
+            elements.iter().map(|element| make(element, literals, index, depth + 1, rng)).collect(),
+        ),
         Type::Dict(key, element) => {
             let keys = distinct(items(key, literals, index, depth, rng));
             Value::Dict(
                 keys.into_iter()
-                    .map(|key| (key, make(element, literals, rng.random_range(0..20), depth + 1, rng)))
+                    .map(|key| {
+                        (key, make(element, literals, rng.random_range(0..20), depth + 1, rng))
+                    })
                     .collect(),
             )
         }
         Type::Record(fields) => Value::Dict(
-            fields.iter().map(|(name, ty)| (Value::str(name), value_below(ty, literals, index, depth, rng))).collect(),
+            fields
+                .iter()
+                .map(|(name, ty)| (Value::str(name), value_below(ty, literals, index, depth, rng)))
+                .collect(),
         ),
         Type::Union(members) => match members.get(index % members.len().max(1)) {
             Some(member) => make(member, literals, index / members.len(), depth, rng),
             None => Value::None,
         },
-        Type::Literal(values) => values.get(index % values.len().max(1)).cloned().unwrap_or(Value::None),
+        Type::Literal(values) => {
+            values.get(index % values.len().max(1)).cloned().unwrap_or(Value::None)
+        }
         // A function has no literal; the names of builtins are tried where text is evaluated, not here.
         Type::Callable => Value::None,
     }
 }
 
 /// A value inside a record: a known literal now and then, else as at the top.
-fn value_below(ty: &Type, literals: &[Value], index: usize, depth: u32, rng: &mut ChaCha8Rng) -> Value {
+fn value_below(
+    ty: &Type,
+    literals: &[Value],
+    index: usize,
+    depth: u32,
+    rng: &mut ChaCha8Rng,
+) -> Value {
     let fitting: Vec<&Value> = literals.iter().filter(|value| fits(ty, value)).collect();
     match fitting.choose(rng) {
         Some(value) if rng.random_bool(0.5) => (*value).clone(),
@@ -110,7 +129,13 @@ fn value_below(ty: &Type, literals: &[Value], index: usize, depth: u32, rng: &mu
     }
 }
 
-fn items(element: &Type, literals: &[Value], index: usize, depth: u32, rng: &mut ChaCha8Rng) -> Vec<Value> {
+fn items(
+    element: &Type,
+    literals: &[Value],
+    index: usize,
+    depth: u32,
+    rng: &mut ChaCha8Rng,
+) -> Vec<Value> {
     if depth >= MAX_DEPTH {
         return Vec::new();
     }
@@ -245,7 +270,9 @@ pub fn mutate(value: &Value, rng: &mut ChaCha8Rng) -> Value {
             }
             Value::Dict(entries)
         }
-        Value::Bytes(bytes) => Value::Bytes(bytes.iter().rev().copied().chain([rng.random()]).collect()),
+        Value::Bytes(bytes) => {
+            Value::Bytes(bytes.iter().rev().copied().chain([rng.random()]).collect())
+        }
         other => other.clone(),
     }
 }
@@ -261,7 +288,8 @@ fn mutate_text(text: &str, rng: &mut ChaCha8Rng) -> String {
             let (a, b) = (rng.random_range(0..chars.len()), rng.random_range(0..chars.len()));
             chars.swap(a, b);
         }
-        5 => chars.insert(rng.random_range(0..=chars.len()), char::from(rng.random_range(b' '..=b'~'))),
+        5 => chars
+            .insert(rng.random_range(0..=chars.len()), char::from(rng.random_range(b' '..=b'~'))),
         _ => chars.truncate(chars.len() / 2),
     }
     chars.into_iter().collect()

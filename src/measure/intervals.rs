@@ -26,8 +26,9 @@ pub fn interval(values: &[f64], seed: u64) -> Option<Interval> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut means: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
-            let drawn =
-                (0..count).map(|_| values.get(rng.random_range(0..count) as usize).copied().unwrap_or_default());
+            let drawn = (0..count).map(|_| {
+                values.get(rng.random_range(0..count) as usize).copied().unwrap_or_default()
+            });
             super::sum(drawn) / f64::from(count)
         })
         .collect();
@@ -86,11 +87,19 @@ mod tests {
     #[test]
     fn problems_that_all_pass_or_all_fail_leave_the_doubt_that_their_number_leaves() {
         // The 4th power of 0.3976 is 0.025; so is the 148th of 0.9754.
-        for (count, least) in [(1, 0.025), (4, 0.397_635_364_383_525_3), (148, 0.975_383_198_421_015_7)] {
+        for (count, least) in
+            [(1, 0.025), (4, 0.397_635_364_383_525_3), (148, 0.975_383_198_421_015_7)]
+        {
             let passed = interval_of_shares(&vec![1.0; count], 1).unwrap();
-            assert!((passed.low - least).abs() < 1e-12 && passed.high == 1.0, "{count}: {passed:?}");
+            assert!(
+                (passed.low - least).abs() < 1e-12 && passed.high == 1.0,
+                "{count}: {passed:?}"
+            );
             let failed = interval_of_shares(&vec![0.0; count], 1).unwrap();
-            assert!(failed.low == 0.0 && (failed.high - (1.0 - least)).abs() < 1e-12, "{count}: {failed:?}");
+            assert!(
+                failed.low == 0.0 && (failed.high - (1.0 - least)).abs() < 1e-12,
+                "{count}: {failed:?}"
+            );
         }
     }
 

@@ -41,9 +41,11 @@ impl Maintainability {
         if self.volume <= 0.0 || self.logical_lines == 0 {
             return 100.0;
         }
-        let raw =
-            171.0 - 5.2 * self.volume.ln() - 0.23 * self.complexity as f64 - 16.2 * (self.logical_lines as f64).ln()
-                + 50.0 * (2.46 * self.comment_percent.to_radians()).sqrt().sin();
+        let raw = 171.0
+            - 5.2 * self.volume.ln()
+            - 0.23 * self.complexity as f64
+            - 16.2 * (self.logical_lines as f64).ln()
+            + 50.0 * (2.46 * self.comment_percent.to_radians()).sqrt().sin();
         (raw * 100.0 / 171.0).clamp(0.0, 100.0)
     }
 }

@@ -72,7 +72,9 @@ pub struct PValue {
 pub enum NothingInCommon {
     #[error("the two runs have no problem in common")]
     NoId,
-    #[error("the two runs have no problem in common: where ids agree, here {0} times, the problems are different ones")]
+    #[error(
+        "the two runs have no problem in common: where ids agree, here {0} times, the problems are different ones"
+    )]
     OtherProblems(usize),
 }
 
@@ -82,7 +84,8 @@ pub fn compare(
     second: &BTreeMap<String, Scored>,
     seed: u64,
 ) -> Result<Comparison, NothingInCommon> {
-    let same_ids = || first.iter().filter_map(|(id, own)| second.get(id).map(|other| (id, own, other)));
+    let same_ids =
+        || first.iter().filter_map(|(id, own)| second.get(id).map(|other| (id, own, other)));
     let pairs: Vec<(&String, f64, f64)> = same_ids()
         .filter(|(_, own, other)| own.is_of_the_problem_of(other))
         .map(|(id, own, other)| (id, own.value, other.value))
@@ -98,11 +101,15 @@ pub fn compare(
     };
     let count = pairs.len() as f64;
     let ids = |is_listed: fn(f64) -> bool| -> Vec<String> {
-        let listed = pairs.iter().zip(&differences).filter(|(_, difference)| is_listed(**difference));
+        let listed =
+            pairs.iter().zip(&differences).filter(|(_, difference)| is_listed(**difference));
         listed.map(|((id, ..), _)| (*id).clone()).collect()
     };
-    let (better_ids, worse_ids) = (ids(|difference| difference > 0.0), ids(|difference| difference < 0.0));
-    let is_binary = pairs.iter().all(|&(_, first, second)| [first, second].iter().all(|&v| v == 0.0 || v == 1.0));
+    let (better_ids, worse_ids) =
+        (ids(|difference| difference > 0.0), ids(|difference| difference < 0.0));
+    let is_binary = pairs
+        .iter()
+        .all(|&(_, first, second)| [first, second].iter().all(|&v| v == 0.0 || v == 1.0));
     Ok(Comparison {
         problems: pairs.len(),
         only_first: first.len() - shared_ids,
@@ -125,21 +132,30 @@ pub fn compare(
 ///
 /// Fisher 1935, "The Design of Experiments", section 21. A sampled p counts the observed signs as one of the draws.
 fn sign_flip(differences: &[f64], seed: u64) -> PValue {
-    let differing: Vec<f64> = differences.iter().copied().filter(|&difference| difference != 0.0).collect();
+    let differing: Vec<f64> =
+        differences.iter().copied().filter(|&difference| difference != 0.0).collect();
     let observed = differing.iter().sum::<f64>().abs();
-    let least = observed - ROUNDING * differing.iter().map(|difference| difference.abs()).sum::<f64>();
+    let least =
+        observed - ROUNDING * differing.iter().map(|difference| difference.abs()).sum::<f64>();
     if differing.len() <= EXACT_UP_TO {
         let ways = 1u32 << differing.len();
-        let as_large = (0..ways).filter(|&way| flipped(&differing, |i| way >> i & 1 == 1).abs() >= least).count();
+        let as_large = (0..ways)
+            .filter(|&way| flipped(&differing, |i| way >> i & 1 == 1).abs() >= least)
+            .count();
         return PValue { p: as_large as f64 / f64::from(ways), exact: true };
     }
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let as_large = (0..DRAWS).filter(|_| flipped(&differing, |_| rng.random()).abs() >= least).count();
+    let as_large =
+        (0..DRAWS).filter(|_| flipped(&differing, |_| rng.random()).abs() >= least).count();
     PValue { p: (as_large + 1) as f64 / f64::from(DRAWS + 1), exact: false }
 }
 
 fn flipped(differences: &[f64], mut is_flipped: impl FnMut(usize) -> bool) -> f64 {
-    differences.iter().enumerate().map(|(i, difference)| if is_flipped(i) { -difference } else { *difference }).sum()
+    differences
+        .iter()
+        .enumerate()
+        .map(|(i, difference)| if is_flipped(i) { -difference } else { *difference })
+        .sum()
 }
 
 /// McNemar's exact test, two-sided: of the problems that only one run solves, each run is as likely to be the one.
@@ -161,12 +177,16 @@ pub mod tests {
     use super::*;
 
     fn run(values: &[(&str, f64)]) -> BTreeMap<String, Scored> {
-        values.iter().map(|&(id, value)| (id.to_owned(), Scored { value, ..Scored::default() })).collect()
+        values
+            .iter()
+            .map(|&(id, value)| (id.to_owned(), Scored { value, ..Scored::default() }))
+            .collect()
     }
 
     /// A run with one problem, `p`.
     fn run_of(format: &str, problem: Option<&str>) -> BTreeMap<String, Scored> {
-        let scored = Scored { value: 1.0, format: Some(format.into()), problem: problem.map(str::to_owned) };
+        let scored =
+            Scored { value: 1.0, format: Some(format.into()), problem: problem.map(str::to_owned) };
         BTreeMap::from([("p".to_owned(), scored)])
     }
 
@@ -182,7 +202,10 @@ pub mod tests {
             };
             (format!("{i:03}"), Scored { value: f64::from(u8::from(solved)), ..Scored::default() })
         };
-        let (first, second) = ((0..100).map(|i| value(i, true)).collect(), (0..100).map(|i| value(i, false)).collect());
+        let (first, second) = (
+            (0..100).map(|i| value(i, true)).collect(),
+            (0..100).map(|i| value(i, false)).collect(),
+        );
         compare(&first, &second, 5).unwrap()
     }
 
@@ -201,7 +224,10 @@ pub mod tests {
 
     #[test]
     fn runs_without_a_common_problem_are_not_compared() {
-        assert_eq!(compare(&run(&[("a", 1.0)]), &run(&[("b", 1.0)]), 1), Err(NothingInCommon::NoId));
+        assert_eq!(
+            compare(&run(&[("a", 1.0)]), &run(&[("b", 1.0)]), 1),
+            Err(NothingInCommon::NoId)
+        );
     }
 
     #[test]
@@ -213,7 +239,10 @@ pub mod tests {
         first.extend(same.clone());
         second.extend(same);
         let found = compare(&first, &second, 1).unwrap();
-        assert_eq!((found.problems, found.other_problems, found.only_first, found.only_second), (2, 1, 0, 0));
+        assert_eq!(
+            (found.problems, found.other_problems, found.only_first, found.only_second),
+            (2, 1, 0, 0)
+        );
         assert_eq!((found.first_mean, found.second_mean), (0.5, 0.5));
     }
 
@@ -259,6 +288,9 @@ pub mod tests {
     fn a_comparison_is_plain_data() {
         let json = serde_json::to_value(binary(1, 0)).unwrap();
         assert_eq!(json["sign_flip"], serde_json::json!({"p": 1.0, "exact": true}));
-        assert_eq!((&json["only_first"], &json["better_ids"]), (&serde_json::json!(0), &serde_json::json!(["000"])));
+        assert_eq!(
+            (&json["only_first"], &json["better_ids"]),
+            (&serde_json::json!(0), &serde_json::json!(["000"]))
+        );
     }
 }

@@ -33,7 +33,8 @@ impl Answers {
         if samples - correct < k {
             return Some(1.0);
         }
-        let all_wrong: f64 = (samples - correct + 1..=samples).map(|i| 1.0 - k as f64 / i as f64).product();
+        let all_wrong: f64 =
+            (samples - correct + 1..=samples).map(|i| 1.0 - k as f64 / i as f64).product();
         Some(1.0 - all_wrong)
     }
 }
@@ -41,7 +42,8 @@ impl Answers {
 impl Cases {
     /// The share of cases that passed; `None` for no cases, and where more passed than there are.
     pub fn pass_ratio(self) -> Option<f64> {
-        (self.total > 0 && self.passed <= self.total).then(|| self.passed as f64 / self.total as f64)
+        (self.total > 0 && self.passed <= self.total)
+            .then(|| self.passed as f64 / self.total as f64)
     }
 }
 
@@ -99,14 +101,18 @@ mod tests {
 
     #[test]
     fn problems_with_too_few_answers_are_left_out_of_the_mean() {
-        let problems = [(2, 2), (2, 0), (1, 1)].map(|(samples, correct)| Answers { samples, correct });
+        let problems =
+            [(2, 2), (2, 0), (1, 1)].map(|(samples, correct)| Answers { samples, correct });
         assert_eq!(pass_at_k(&problems, 2), Mean { value: Some(0.5), problems: 2, left_out: 1 });
     }
 
     #[test]
     fn no_cases_are_not_a_perfect_score() {
         let problems = [(1, 2), (0, 0), (4, 4)].map(|(passed, total)| Cases { passed, total });
-        assert_eq!(average_pass_ratio(&problems), Mean { value: Some(0.75), problems: 2, left_out: 1 });
+        assert_eq!(
+            average_pass_ratio(&problems),
+            Mean { value: Some(0.75), problems: 2, left_out: 1 }
+        );
         assert_eq!(average_pass_ratio(&[Cases { passed: 0, total: 0 }]).value, None);
     }
 }

@@ -66,7 +66,8 @@ impl Smells {
         let weight = |id: &str| if id.starts_with('E') { 5 } else { 1 };
         let counted = self.messages.iter().filter(|(id, _)| !without.contains(id));
         let blame: u64 = counted.map(|(id, count)| weight(id) * count).sum();
-        (self.statements > 0).then(|| (10.0 - blame as f64 / self.statements as f64 * 10.0).max(0.0))
+        (self.statements > 0)
+            .then(|| (10.0 - blame as f64 / self.statements as f64 * 10.0).max(0.0))
     }
 
     fn add(&mut self, message: &'static str) {
@@ -98,16 +99,23 @@ mod tests {
 
     #[test]
     fn a_clean_program_has_the_full_score() {
-        let source = "\"\"\"Adds.\"\"\"\n\n\ndef add(a, b):\n    \"\"\"Adds.\"\"\"\n    return a + b\n";
+        let source =
+            "\"\"\"Adds.\"\"\"\n\n\ndef add(a, b):\n    \"\"\"Adds.\"\"\"\n    return a + b\n";
         assert_eq!(messages(source), []);
-        assert_eq!(scores(source), SmellScores { compatible: Some(10.0), without_artefacts: Some(10.0) });
+        assert_eq!(
+            scores(source),
+            SmellScores { compatible: Some(10.0), without_artefacts: Some(10.0) }
+        );
     }
 
     #[test]
     fn artefacts_alone_do_not_lower_the_second_score() {
         let source = "def add(a, b):\n    \"\"\"Adds.\"\"\"\n    return a + b";
         assert_eq!(messages(source), [("C0114", 1), ("C0304", 1)]);
-        assert_eq!(scores(source), SmellScores { compatible: Some(0.0), without_artefacts: Some(10.0) });
+        assert_eq!(
+            scores(source),
+            SmellScores { compatible: Some(0.0), without_artefacts: Some(10.0) }
+        );
     }
 
     #[test]

@@ -54,11 +54,12 @@ fn asked(files: &[(String, PathBuf)]) -> Result<HashSet<Key>, StoreError> {
         for line in Lines::open(path).map_err(StoreError::io(path))? {
             let line = line.map_err(StoreError::io(path))?;
             let bytes = line.bytes.unwrap_or_default();
-            let request: Asked = serde_json::from_slice(&bytes).map_err(|error| StoreError::Line {
-                path: path.clone(),
-                line: line.number,
-                problem: format!("no request of ours: {error}"),
-            })?;
+            let request: Asked =
+                serde_json::from_slice(&bytes).map_err(|error| StoreError::Line {
+                    path: path.clone(),
+                    line: line.number,
+                    problem: format!("no request of ours: {error}"),
+                })?;
             asked.insert(request.custom_id);
         }
     }

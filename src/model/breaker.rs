@@ -272,7 +272,9 @@ mod tests {
         breaker.pass().await.unwrap().failed(&failure());
         let probe = breaker.pass().await.unwrap();
         assert_eq!(start.elapsed(), 3 * FIRST_COOL_DOWN);
-        let (second, ()) = tokio::join!(breaker.pass(), async { assert_eq!(probe.answered(), Some(Change::Closed)) });
+        let (second, ()) = tokio::join!(breaker.pass(), async {
+            assert_eq!(probe.answered(), Some(Change::Closed))
+        });
         assert!(!second.unwrap().is_probe);
         breaker.hold(Duration::MAX);
         breaker.pass().await.unwrap();

@@ -48,10 +48,14 @@ pub enum BudgetError {
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum Exhausted {
     /// The limit of the tokens.
-    #[error("the budget of {limit} tokens has no room: {spent} are spent, and the next request may take {next}")]
+    #[error(
+        "the budget of {limit} tokens has no room: {spent} are spent, and the next request may take {next}"
+    )]
     Tokens { limit: u64, spent: u64, next: u64 },
     /// The limit of the cost.
-    #[error("the budget of {limit} USD has no room: {spent:.4} USD are spent, and the next request may take {next:.4}")]
+    #[error(
+        "the budget of {limit} USD has no room: {spent:.4} USD are spent, and the next request may take {next:.4}"
+    )]
     Cost { limit: f64, spent: f64, next: f64 },
 }
 
@@ -134,7 +138,12 @@ impl Ledger {
 
     /// Opens an account without limits and without a price.
     pub fn unlimited() -> Self {
-        Self { budget: Budget::default(), price: None, accounts: Mutex::default(), changed: Notify::new() }
+        Self {
+            budget: Budget::default(),
+            price: None,
+            accounts: Mutex::default(),
+            changed: Notify::new(),
+        }
     }
 
     /// Counts tokens that earlier runs took against the limits.
@@ -152,14 +161,20 @@ impl Ledger {
     ///
     /// Waits while only other requests' reservations stand in the way, as they may take less; so a task that holds a
     /// reservation must not ask for a second one. Fails once what is spent leaves no room.
-    pub async fn reserve(&self, prompt_tokens: u64, max_completion_tokens: u64) -> Result<Reservation<'_>, Exhausted> {
+    pub async fn reserve(
+        &self,
+        prompt_tokens: u64,
+        max_completion_tokens: u64,
+    ) -> Result<Reservation<'_>, Exhausted> {
         let tokens = Tokens { prompt: prompt_tokens, completion: max_completion_tokens };
         loop {
             let mut changed = pin!(self.changed.notified());
             // From here on no change is missed, also one between the answer and the wait.
             changed.as_mut().enable();
             match self.answer(tokens)? {
-                Answer::Granted => return Ok(Reservation { ledger: self, tokens, is_settled: false }),
+                Answer::Granted => {
+                    return Ok(Reservation { ledger: self, tokens, is_settled: false });
+                }
                 Answer::Later => changed.await,
             }
         }
@@ -173,7 +188,10 @@ impl Ledger {
             prompt_tokens: accounts.booked.prompt,
             completion_tokens: accounts.booked.completion,
             // Out of the sums: the order in which replies came makes no difference to it.
-            cost: self.price.filter(|_| accounts.uncounted.total() == 0).map(|price| accounts.booked.cost(price)),
+            cost: self
+                .price
+                .filter(|_| accounts.uncounted.total() == 0)
+                .map(|price| accounts.booked.cost(price)),
         }
     }
 
@@ -200,7 +218,11 @@ impl Ledger {
         if let (Some(limit), Some(price)) = (self.budget.max_cost, self.price)
             && together.cost(price) > limit
         {
-            return Err(Exhausted::Cost { limit, spent: spent.cost(price), next: next.cost(price) });
+            return Err(Exhausted::Cost {
+                limit,
+                spent: spent.cost(price),
+                next: next.cost(price),
+            });
         }
         Ok(())
     }

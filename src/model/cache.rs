@@ -100,7 +100,9 @@ impl Cache {
         let before = file::bytes(&self.path)?;
         let mut state = self.state();
         state.write_uses();
-        let entries = prune.apply(&mut state.connection, unix_seconds(now)).map_err(file::explain(&self.path))?;
+        let entries = prune
+            .apply(&mut state.connection, unix_seconds(now))
+            .map_err(file::explain(&self.path))?;
         drop(state);
         Ok(Pruned { entries, bytes: before.saturating_sub(file::bytes(&self.path)?) })
     }
@@ -109,10 +111,18 @@ impl Cache {
         let mut state = self.state();
         let found = state
             .connection
-            .query_row("SELECT used, completion FROM replies WHERE key = ?1", [key.as_bytes()], |row| {
-                let completion = row.get_ref(1)?.as_str().ok().and_then(|json| serde_json::from_str(json).ok());
-                Ok((row.get::<_, i64>(0)?, completion))
-            })
+            .query_row(
+                "SELECT used, completion FROM replies WHERE key = ?1",
+                [key.as_bytes()],
+                |row| {
+                    let completion = row
+                        .get_ref(1)?
+                        .as_str()
+                        .ok()
+                        .and_then(|json| serde_json::from_str(json).ok());
+                    Ok((row.get::<_, i64>(0)?, completion))
+                },
+            )
             .optional()
             .map_err(file::explain(&self.path))?;
         let Some((used, completion)) = found else { return Ok(None) };
@@ -133,7 +143,13 @@ impl Cache {
         Ok(Some(completion))
     }
 
-    fn put_at(&self, key: &Key, model: &str, completion: &Completion, now: i64) -> Result<bool, StoreError> {
+    fn put_at(
+        &self,
+        key: &Key,
+        model: &str,
+        completion: &Completion,
+        now: i64,
+    ) -> Result<bool, StoreError> {
         if !is_usable(completion) {
             return Ok(false);
         }
@@ -187,9 +203,11 @@ impl State {
             return;
         }
         let _ = (|| {
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction =
+                self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             {
-                let mut update = transaction.prepare("UPDATE replies SET used = ?2 WHERE key = ?1")?;
+                let mut update =
+                    transaction.prepare("UPDATE replies SET used = ?2 WHERE key = ?1")?;
                 for (key, now) in &uses {
                     update.execute(params![key.as_bytes(), now])?;
                 }

@@ -7,7 +7,9 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use reqwest::{RequestBuilder, Response, Url};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
@@ -60,8 +62,10 @@ impl Client {
         let Address { base_url, api_key, timeout, is_streamed, connections } = address;
         let chat = endpoint(base_url, "chat/completions")?;
         let models = endpoint(base_url, "models")?;
-        let http = connect(&chat, connections).map_err(|error| ModelError::Config(causes(&error)))?;
-        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        let http =
+            connect(&chat, connections).map_err(|error| ModelError::Config(causes(&error)))?;
+        let mut headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         if let Some(key) = &api_key {
             headers.insert(AUTHORIZATION, bearer(key)?);
         }
@@ -88,10 +92,10 @@ impl Client {
 
     /// Names the server, the model and the key for a request's error.
     pub(super) fn asked<'a>(&'a self, model: &'a str) -> Asked<'a> {
-        let key = self
-            .api_key
-            .as_ref()
-            .map_or("no key was sent; --api-key-env NAME names the variable with one", Secret::origin);
+        let key = self.api_key.as_ref().map_or(
+            "no key was sent; --api-key-env NAME names the variable with one",
+            Secret::origin,
+        );
         Asked { endpoint: &self.endpoint, model, key }
     }
 
@@ -128,7 +132,11 @@ impl Client {
         // Whoever reads the JSON undoes the escapes, whatever they are.
         let Some(json) = completion.json() else { return completion };
         let clean = self.redacted_json(&json);
-        if clean == json { completion } else { Completion { text: clean.to_string(), ..completion } }
+        if clean == json {
+            completion
+        } else {
+            Completion { text: clean.to_string(), ..completion }
+        }
     }
 
     fn redacted_json(&self, json: &Value) -> Value {
@@ -136,9 +144,10 @@ impl Client {
             Value::Null | Value::Bool(_) | Value::Number(_) => json.clone(),
             Value::String(text) => Value::String(self.redact(text)),
             Value::Array(items) => items.iter().map(|item| self.redacted_json(item)).collect(),
-            Value::Object(fields) => {
-                fields.iter().map(|(name, value)| (self.redact(name), self.redacted_json(value))).collect()
-            }
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(name, value)| (self.redact(name), self.redacted_json(value)))
+                .collect(),
         }
     }
 
@@ -150,37 +159,59 @@ impl Client {
             self.read_body(response).await
         };
         let body = self.in_time(listing).await??;
-        let json: Value = serde_json::from_slice(&body).map_err(|error| self.unusable(&error.to_string(), &body))?;
-        let rows =
-            json.get("data").and_then(Value::as_array).ok_or_else(|| self.unusable("it lists no models", &body))?;
-        Ok(rows.iter().filter_map(|row| row.get("id")?.as_str()).map(|id| self.redact(id)).collect())
+        let json: Value = serde_json::from_slice(&body)
+            .map_err(|error| self.unusable(&error.to_string(), &body))?;
+        let rows = json
+            .get("data")
+            .and_then(Value::as_array)
+            .ok_or_else(|| self.unusable("it lists no models", &body))?;
+        Ok(rows
+            .iter()
+            .filter_map(|row| row.get("id")?.as_str())
+            .map(|id| self.redact(id))
+            .collect())
     }
 
     /// Sends a request and waits for a good status.
     async fn send(&self, request: RequestBuilder, wire: &Wire) -> Result<Response, Setback> {
         let response = self.in_time(request.headers(self.headers.clone()).send()).await?;
         let response = response.map_err(|error| self.transport_failure(error))?;
-        if response.status().is_success() { Ok(response) } else { Err(self.status_setback(response, wire).await) }
+        if response.status().is_success() {
+            Ok(response)
+        } else {
+            Err(self.status_setback(response, wire).await)
+        }
     }
 
-    async fn read_whole(&self, response: Response, wire: &Wire) -> Result<Vec<Completion>, Setback> {
+    async fn read_whole(
+        &self,
+        response: Response,
+        wire: &Wire,
+    ) -> Result<Vec<Completion>, Setback> {
         let body = self.read_body(response).await?;
         reply::parse(&body).map_err(|problem| self.problem_setback(problem, &body, wire))
     }
 
-    async fn read_stream(&self, mut response: Response, wire: &Wire) -> Result<Vec<Completion>, Setback> {
+    async fn read_stream(
+        &self,
+        mut response: Response,
+        wire: &Wire,
+    ) -> Result<Vec<Completion>, Setback> {
         let setback = |trouble| match trouble {
-            Trouble::BrokenOff => Failure::Connection("the stream ended before the reply did".into()).into(),
+            Trouble::BrokenOff => {
+                Failure::Connection("the stream ended before the reply did".into()).into()
+            }
             Trouble::Event(problem, event) => self.problem_setback(problem, event.as_bytes(), wire),
         };
         let mut assembly = Assembly::default();
         let mut len = 0;
         let (mut events, mut last) = (0, Instant::now());
         // Comments keep the connection open and are no part of the reply.
-        while let Some(chunk) = timeout(self.timeout.saturating_sub(last.elapsed()), response.chunk())
-            .await
-            .map_err(|_| Failure::Timeout(self.timeout))?
-            .map_err(|error| self.transport_failure(error))?
+        while let Some(chunk) =
+            timeout(self.timeout.saturating_sub(last.elapsed()), response.chunk())
+                .await
+                .map_err(|_| Failure::Timeout(self.timeout))?
+                .map_err(|error| self.transport_failure(error))?
         {
             len += chunk.len();
             if len > MAX_REPLY {
@@ -201,7 +232,9 @@ impl Client {
     /// Reads a reply's body; one that does not end is a failure, not a full memory.
     async fn read_body(&self, mut response: Response) -> Result<Vec<u8>, Setback> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.transport_failure(error))? {
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| self.transport_failure(error))?
+        {
             body.extend_from_slice(&chunk);
             if body.len() > MAX_REPLY {
                 return Err(too_long());
@@ -218,12 +251,19 @@ impl Client {
     async fn status_setback(&self, response: Response, wire: &Wire) -> Setback {
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let retry_after = header(RETRY_AFTER).and_then(|wait| retry::parse_retry_after(wait, header(DATE)));
-        let location = header(LOCATION).filter(|_| status.is_redirection()).map(|place| format!("moved to {place}"));
+        let retry_after =
+            header(RETRY_AFTER).and_then(|wait| retry::parse_retry_after(wait, header(DATE)));
+        let location = header(LOCATION)
+            .filter(|_| status.is_redirection())
+            .map(|place| format!("moved to {place}"));
         let body = match location {
             Some(location) => location.into_bytes(),
             // The status says enough if the body breaks off.
-            None => self.in_time(self.read_body(response)).await.map(Result::unwrap_or_default).unwrap_or_default(),
+            None => self
+                .in_time(self.read_body(response))
+                .await
+                .map(Result::unwrap_or_default)
+                .unwrap_or_default(),
         };
         Setback { retry_after, ..self.refused(status.as_u16(), &body, wire) }
     }
@@ -265,7 +305,11 @@ fn too_long() -> Setback {
 }
 
 fn is_event_stream(response: &Response) -> bool {
-    let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
 }
 
@@ -273,7 +317,8 @@ fn is_event_stream(response: &Response) -> bool {
 fn endpoint(base_url: &str, path: &str) -> Result<Url, ModelError> {
     // The URL is not quoted: it may hold a password.
     let config = |problem: &str| ModelError::Config(format!("the base URL {problem}"));
-    let mut url = Url::parse(base_url.trim()).map_err(|error| config(&format!("cannot be read: {error}")))?;
+    let mut url =
+        Url::parse(base_url.trim()).map_err(|error| config(&format!("cannot be read: {error}")))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(config("is neither http nor https"));
     }
@@ -288,8 +333,9 @@ fn endpoint(base_url: &str, path: &str) -> Result<Url, ModelError> {
 }
 
 fn bearer(key: &Secret) -> Result<HeaderValue, ModelError> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose()))
-        .map_err(|_| ModelError::Config("the API key holds characters that no HTTP header may hold".into()))?;
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| {
+        ModelError::Config("the API key holds characters that no HTTP header may hold".into())
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -315,7 +361,8 @@ fn connect(url: &Url, connections: usize) -> reqwest::Result<reqwest::Client> {
 
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
-    host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    host == "localhost"
+        || host.trim_matches(['[', ']']).parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// Words an error with its causes; reqwest's own text leaves out what went wrong.

@@ -66,6 +66,9 @@ impl Default for Config {
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The URL may hold a password or a key.
-        f.debug_struct("Config").field("model", &self.model).field("api_key", &self.api_key).finish_non_exhaustive()
+        f.debug_struct("Config")
+            .field("model", &self.model)
+            .field("api_key", &self.api_key)
+            .finish_non_exhaustive()
     }
 }

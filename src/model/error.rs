@@ -77,7 +77,9 @@ pub enum ModelError {
     #[error("{endpoint} has no model `{model}`: {excerpt}")]
     UnknownModel { endpoint: String, model: String, excerpt: String },
     /// Nothing is served under the URL.
-    #[error("nothing is served at {endpoint}, status {status} (most base URLs end in /v1): {excerpt}")]
+    #[error(
+        "nothing is served at {endpoint}, status {status} (most base URLs end in /v1): {excerpt}"
+    )]
     NoSuchPath { endpoint: String, status: u16, excerpt: String },
     /// The request is longer than the model's context; another request may well fit.
     #[error("the request is too long for the model at {endpoint}, status {status}: {excerpt}")]
@@ -204,21 +206,35 @@ impl Setback {
             }
         };
         match (self.refusal, status) {
-            (Some(Refusal::OutOfCredit), _) => ModelError::OutOfCredit { endpoint, status, excerpt },
-            (Some(Refusal::TooLong), _) => ModelError::TooLong { endpoint, status, excerpt },
-            (Some(Refusal::Gone), _) => {
-                ModelError::Unavailable { endpoint, attempts, last: Failure::Status { status, excerpt } }
+            (Some(Refusal::OutOfCredit), _) => {
+                ModelError::OutOfCredit { endpoint, status, excerpt }
             }
-            (_, 401 | 403) => ModelError::Denied { endpoint, status, key: asked.key.to_owned(), excerpt },
+            (Some(Refusal::TooLong), _) => ModelError::TooLong { endpoint, status, excerpt },
+            (Some(Refusal::Gone), _) => ModelError::Unavailable {
+                endpoint,
+                attempts,
+                last: Failure::Status { status, excerpt },
+            },
+            (_, 401 | 403) => {
+                ModelError::Denied { endpoint, status, key: asked.key.to_owned(), excerpt }
+            }
             (Some(Refusal::UnknownModel), _) => {
                 ModelError::UnknownModel { endpoint, model: asked.model.to_owned(), excerpt }
             }
-            (_, status) if retry::is_about_the_address(status) => ModelError::NoSuchPath { endpoint, status, excerpt },
+            (_, status) if retry::is_about_the_address(status) => {
+                ModelError::NoSuchPath { endpoint, status, excerpt }
+            }
             (Some(Refusal::Field(_) | Refusal::TokenField | Refusal::Schema), _) => {
                 ModelError::Rejected { endpoint, status, excerpt }
             }
-            (None, status) if !retry::may_pass(status) => ModelError::Rejected { endpoint, status, excerpt },
-            (None, _) => ModelError::Unavailable { endpoint, attempts, last: Failure::Status { status, excerpt } },
+            (None, status) if !retry::may_pass(status) => {
+                ModelError::Rejected { endpoint, status, excerpt }
+            }
+            (None, _) => ModelError::Unavailable {
+                endpoint,
+                attempts,
+                last: Failure::Status { status, excerpt },
+            },
         }
     }
 }

@@ -16,7 +16,10 @@ pub(super) fn excerpt(body: &[u8], redact: impl Fn(&str) -> String) -> String {
         Ok(json) => error_message(&json).map_or_else(|| json.to_string(), str::to_owned),
         Err(_) => {
             let text = String::from_utf8_lossy(body);
-            title(&text).map_or_else(|| text.to_string(), |title| format!("a web page, \"{}\"", title.trim()))
+            title(&text).map_or_else(
+                || text.to_string(),
+                |title| format!("a web page, \"{}\"", title.trim()),
+            )
         }
     };
     one_line(&redact(&text))
@@ -24,7 +27,9 @@ pub(super) fn excerpt(body: &[u8], redact: impl Fn(&str) -> String) -> String {
 
 /// Finds the message in the JSON of an error; the servers do not agree where it stands.
 pub(super) fn error_message(json: &Value) -> Option<&str> {
-    ["/error/message", "/error", "/message", "/detail"].iter().find_map(|place| json.pointer(place)?.as_str())
+    ["/error/message", "/error", "/message", "/detail"]
+        .iter()
+        .find_map(|place| json.pointer(place)?.as_str())
 }
 
 /// Finds the title of a web page.
@@ -55,7 +60,10 @@ mod tests {
 
     #[test]
     fn an_excerpt_is_the_message_of_a_json_error() {
-        assert_eq!(quoted(r#"{"error":{"message":"no  such\nmodel","code":404}}"#), "no such model");
+        assert_eq!(
+            quoted(r#"{"error":{"message":"no  such\nmodel","code":404}}"#),
+            "no such model"
+        );
         assert_eq!(quoted(r#"{"error":"busy"}"#), "busy");
         assert_eq!(quoted(r#"{"object":"error","message":"too long"}"#), "too long");
         assert_eq!(quoted(r#"{"detail":[{"loc":"body"}]}"#), r#"{"detail":[{"loc":"body"}]}"#);
@@ -72,7 +80,10 @@ mod tests {
 
     #[test]
     fn an_excerpt_of_a_web_page_is_its_title() {
-        assert_eq!(quoted("<html><title>502 Bad\nGateway</title><p>x"), r#"a web page, "502 Bad Gateway""#);
+        assert_eq!(
+            quoted("<html><title>502 Bad\nGateway</title><p>x"),
+            r#"a web page, "502 Bad Gateway""#
+        );
         assert_eq!(quoted("<p>x</p>"), "<p>x</p>");
     }
 }

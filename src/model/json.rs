@@ -34,7 +34,8 @@ fn whole(text: &str) -> Option<Value> {
 
 fn fenced(text: &str) -> Option<Value> {
     let blocks = blocks(text);
-    let (named, other): (Vec<_>, Vec<_>) = blocks.iter().partition(|block| block.info.eq_ignore_ascii_case("json"));
+    let (named, other): (Vec<_>, Vec<_>) =
+        blocks.iter().partition(|block| block.info.eq_ignore_ascii_case("json"));
     named.iter().rev().chain(other.iter().rev()).find_map(|block| whole(block.content))
 }
 
@@ -109,7 +110,8 @@ fn longest(text: &str) -> Option<Value> {
 
 /// How many bytes of a text were read until an error.
 fn offset(text: &str, error: &serde_json::Error) -> usize {
-    let lines: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let lines: usize =
+        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     lines.saturating_add(error.column())
 }
 
@@ -128,7 +130,10 @@ mod tests {
 
     #[test]
     fn the_last_json_block_counts_and_others_only_without_one() {
-        assert_eq!(find("```json\n[1]\n```\nor\n```json\n[2]\n```\n```\n[3]\n```"), Some(json!([2])));
+        assert_eq!(
+            find("```json\n[1]\n```\nor\n```json\n[2]\n```\n```\n[3]\n```"),
+            Some(json!([2]))
+        );
         assert_eq!(find("```json\n[1]\n```\nor\n```json\n[2\n```\n"), Some(json!([1])));
         assert_eq!(find("```\n[1]\n```\n```python\nx = [1, 2, 3]\n```"), Some(json!([1])));
         assert_eq!(find("````json\n\"```\"\n````"), Some(json!("```")));
@@ -138,7 +143,10 @@ mod tests {
 
     #[test]
     fn json_among_words_is_the_longest_value() {
-        assert_eq!(find(r#"As in [1]: {"a": [1, {"b": 2}]}. Done."#), Some(json!({"a": [1, {"b": 2}]})));
+        assert_eq!(
+            find(r#"As in [1]: {"a": [1, {"b": 2}]}. Done."#),
+            Some(json!({"a": [1, {"b": 2}]}))
+        );
         assert_eq!(find("{x} is [] or [é, [1]]"), Some(json!([1])));
         assert_eq!(find("no {value} here"), None);
         assert_eq!(find(""), None);
@@ -146,7 +154,12 @@ mod tests {
 
     #[test]
     fn a_cut_reply_has_no_value_even_if_it_looks_whole() {
-        let reply = |finish| Completion { text: "[1]".into(), reasoning: None, finish, usage: Usage::default() };
+        let reply = |finish| Completion {
+            text: "[1]".into(),
+            reasoning: None,
+            finish,
+            usage: Usage::default(),
+        };
         assert_eq!(reply(Finish::Length).json(), None);
         assert_eq!(reply(Finish::Stop).json(), Some(json!([1])));
         assert_eq!(reply(Finish::Other("eos".into())).json(), Some(json!([1])));
@@ -166,7 +179,10 @@ mod tests {
         let long = "x".repeat(1 << 20);
         // Each start reads up to the text's end.
         assert_eq!(find(&format!("{}\"{long}\" [1]", "[".repeat(MOST_READINGS + 1))), None);
-        assert_eq!(find(&format!("{}\"{long}\" [1]", "[".repeat(MOST_READINGS - 2))), Some(json!([1])));
+        assert_eq!(
+            find(&format!("{}\"{long}\" [1]", "[".repeat(MOST_READINGS - 2))),
+            Some(json!([1]))
+        );
     }
 
     #[test]

@@ -80,7 +80,10 @@ mod tests {
             Key::of("n", &request()),
             Key::of("m", &Request::new("be brief", "2?", Sampling::default())),
             Key::of("m", &Request::new("be long", "1?", Sampling::default())),
-            Key::of("m", &Request::new("be brief", "1?", Sampling { seed: Some(1), ..Sampling::default() })),
+            Key::of(
+                "m",
+                &Request::new("be brief", "1?", Sampling { seed: Some(1), ..Sampling::default() }),
+            ),
             Key::of("m", &request().with_schema(schema)),
         ];
         for (at, key) in keys.iter().enumerate() {
@@ -91,7 +94,11 @@ mod tests {
     #[test]
     fn a_key_stays_what_it_is_over_releases() {
         let written = "be7a68991b270421fd71de8ec2b5cc5f2314d37836cc6cd8018cca5ec0fc26b6";
-        assert_eq!(Key::of("m", &request()).to_string(), written, "kept replies would be asked for and paid again");
+        assert_eq!(
+            Key::of("m", &request()).to_string(),
+            written,
+            "kept replies would be asked for and paid again"
+        );
     }
 
     #[test]

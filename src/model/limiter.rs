@@ -191,7 +191,9 @@ impl Window {
             return;
         }
         match self.too_many {
-            Some(too_many) if self.limit + 1 < too_many => self.limit += (too_many - self.limit) / 2,
+            Some(too_many) if self.limit + 1 < too_many => {
+                self.limit += (too_many - self.limit) / 2
+            }
             _ => {
                 self.too_many = None;
                 if self.is_measured && self.limit < self.most {

@@ -18,20 +18,28 @@ impl Server {
     /// Asks for these samples of one request: at once where the server gives several, else one by one.
     ///
     /// What all replies took is added to `spent`.
-    pub(super) async fn ask_many(&self, samples: &[Request], spent: &mut Usage) -> Vec<Result<Completion, ModelError>> {
+    pub(super) async fn ask_many(
+        &self,
+        samples: &[Request],
+        spent: &mut Usage,
+    ) -> Vec<Result<Completion, ModelError>> {
         let (several, rejection) = match samples {
-            [first, _, ..] if !lock(&self.quirks).drops(FIELD) => match self.send(first, samples.len() as u32).await {
-                Ok(answer) => (Some(answer), None),
-                // It may be the number that the server rejects.
-                Err(error) if error.is_about_the_request() => (None, Some(error)),
-                Err(error) => {
-                    self.counters.add_requests(samples.len() as u32);
-                    return samples.iter().map(|_| Err(error.clone())).collect();
+            [first, _, ..] if !lock(&self.quirks).drops(FIELD) => {
+                match self.send(first, samples.len() as u32).await {
+                    Ok(answer) => (Some(answer), None),
+                    // It may be the number that the server rejects.
+                    Err(error) if error.is_about_the_request() => (None, Some(error)),
+                    Err(error) => {
+                        self.counters.add_requests(samples.len() as u32);
+                        return samples.iter().map(|_| Err(error.clone())).collect();
+                    }
                 }
-            },
+            }
             _ => (None, None),
         };
-        if let Some(given) = several.as_ref().map(|answer| answer.completions.len()).filter(|n| *n < samples.len()) {
+        if let Some(given) =
+            several.as_ref().map(|answer| answer.completions.len()).filter(|n| *n < samples.len())
+        {
             self.give_up_several(&format!("choices: {given}, asked for: {}", samples.len()));
         }
         let Answer { completions, is_held } = several.unwrap_or_default();

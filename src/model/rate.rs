@@ -84,7 +84,8 @@ impl Bucket {
 
     fn charge(&mut self, units: f64) {
         let time = seconds((units * self.interval).abs());
-        let moved = if units < 0.0 { self.even.checked_sub(time) } else { self.even.checked_add(time) };
+        let moved =
+            if units < 0.0 { self.even.checked_sub(time) } else { self.even.checked_add(time) };
         self.even = moved.unwrap_or(self.even);
     }
 }
@@ -138,7 +139,14 @@ mod tests {
     async fn a_server_that_counts_what_cannot_be_does_not_stop_the_run() {
         let rate = Rate::new(None, Some(60));
         rate.wait(10).await;
-        rate.correct(10, Usage { prompt_tokens: 10_000_000_000_000, completion_tokens: u64::MAX, ..Usage::default() });
+        rate.correct(
+            10,
+            Usage {
+                prompt_tokens: 10_000_000_000_000,
+                completion_tokens: u64::MAX,
+                ..Usage::default()
+            },
+        );
         // Four times the expected and a minute's worth.
         assert_eq!(times(&rate, &[1]).await, [100.0]);
     }

@@ -27,7 +27,8 @@ pub(super) enum Refusal {
 }
 
 /// The codes and types that OpenAI's errors have when more time does not help.
-const CREDIT_CODES: [&str; 3] = ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active"];
+const CREDIT_CODES: [&str; 3] =
+    ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active"];
 /// The codes and types of OpenAI and llama.cpp for what does not fit.
 const LENGTH_CODES: [&str; 2] = ["context_length_exceeded", "exceed_context_size_error"];
 /// How vLLM, SGLang, DeepSeek, llama.cpp, Mistral, Google and Anthropic word the same.
@@ -42,7 +43,8 @@ const LENGTH_WORDS: [&str; 8] = [
     "max_model_len",
 ];
 /// How servers speak of replies that are held to a form.
-const SCHEMA_WORDS: [&str; 6] = ["response_format", "json_schema", "schema", "grammar", "structured output", "guided"];
+const SCHEMA_WORDS: [&str; 6] =
+    ["response_format", "json_schema", "schema", "grammar", "structured output", "guided"];
 /// How servers speak of a number that is not to their liking, under a name that is.
 const NUMBER_WORDS: [&str; 11] = [
     "too large",
@@ -58,7 +60,8 @@ const NUMBER_WORDS: [&str; 11] = [
     "exceed",
 ];
 /// How servers say that a model is not theirs.
-const UNKNOWN_WORDS: [&str; 5] = ["not exist", "not found", "unknown model", "invalid model", "no such model"];
+const UNKNOWN_WORDS: [&str; 5] =
+    ["not exist", "not found", "unknown model", "invalid model", "no such model"];
 
 /// Reads a reply whose status is no success.
 pub(super) fn read(status: u16, body: &[u8], sent: &Wire) -> Option<Refusal> {
@@ -75,7 +78,10 @@ pub(super) fn read(status: u16, body: &[u8], sent: &Wire) -> Option<Refusal> {
     if status == 402 || has_code(&CREDIT_CODES) {
         return Some(Refusal::OutOfCredit);
     }
-    if status == 413 || has_code(&LENGTH_CODES) || matches!(status, 400 | 422) && speaks_of(&LENGTH_WORDS) {
+    if status == 413
+        || has_code(&LENGTH_CODES)
+        || matches!(status, 400 | 422) && speaks_of(&LENGTH_WORDS)
+    {
         return Some(Refusal::TooLong);
     }
     // A web page may speak of models, too.
@@ -89,10 +95,11 @@ pub(super) fn read(status: u16, body: &[u8], sent: &Wire) -> Option<Refusal> {
     }
     let named = [word("param").to_owned(), place(&json)];
     // A field that is refused under its newer name, too, is left out.
-    let token_refusal = sent.token_field.filter(|_| !speaks_of(&NUMBER_WORDS)).map(|name| match name {
-        TOKEN_FIELD => Refusal::TokenField,
-        _ => Refusal::Field(TOKEN_FIELD.into()),
-    });
+    let token_refusal =
+        sent.token_field.filter(|_| !speaks_of(&NUMBER_WORDS)).map(|name| match name {
+            TOKEN_FIELD => Refusal::TokenField,
+            _ => Refusal::Field(TOKEN_FIELD.into()),
+        });
     if sent.token_field == Some(TOKEN_FIELD) && message.contains(NEWER_TOKEN_FIELD) {
         return Some(Refusal::TokenField);
     }
@@ -107,19 +114,26 @@ pub(super) fn read(status: u16, body: &[u8], sent: &Wire) -> Option<Refusal> {
     if sent.has_schema && speaks_of_a_form {
         return Some(Refusal::Schema);
     }
-    let quoted =
-        |field: &&String| ['\'', '"', '`'].iter().any(|mark| message.contains(&format!("{mark}{field}{mark}")));
+    let quoted = |field: &&String| {
+        ['\'', '"', '`'].iter().any(|mark| message.contains(&format!("{mark}{field}{mark}")))
+    };
     let is_worded = |field: &str| has_word(&message, field);
     // A name of one letter is a word of its own too easily.
     let bare = |field: &&String| field.len() > 3 && is_worded(field);
     let field = sent.optional.iter().find(quoted).or_else(|| sent.optional.iter().find(bare));
-    field.cloned().map(Refusal::Field).or(token_refusal.filter(|_| sent.token_field.is_some_and(is_worded)))
+    field
+        .cloned()
+        .map(Refusal::Field)
+        .or(token_refusal.filter(|_| sent.token_field.is_some_and(is_worded)))
 }
 
 /// The place in the body that a validation error names (FastAPI's `detail`), as `temperature` or `stop.0`.
 fn place(json: &Value) -> String {
     let steps = json.pointer("/detail/0/loc").and_then(Value::as_array);
-    let words = steps.into_iter().flatten().map(|step| step.as_str().map_or_else(|| step.to_string(), str::to_owned));
+    let words = steps
+        .into_iter()
+        .flatten()
+        .map(|step| step.as_str().map_or_else(|| step.to_string(), str::to_owned));
     words.skip_while(|word| word == "body").collect::<Vec<_>>().join(".")
 }
 
@@ -131,7 +145,8 @@ fn is_within(name: &str, field: &str) -> bool {
 fn has_word(text: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(at, found)| {
-        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + found.len()..).unwrap_or_default());
+        let (before, after) =
+            (text.get(..at).unwrap_or_default(), text.get(at + found.len()..).unwrap_or_default());
         !before.ends_with(is_part) && !after.starts_with(is_part)
     })
 }
@@ -141,7 +156,9 @@ mod tests {
     use super::*;
 
     fn sent() -> Wire {
-        let optional = ["temperature", "seed", "stop", "n", "chat_template_kwargs"].map(str::to_owned).to_vec();
+        let optional = ["temperature", "seed", "stop", "n", "chat_template_kwargs"]
+            .map(str::to_owned)
+            .to_vec();
         Wire { optional, has_schema: true, token_field: Some(TOKEN_FIELD), ..Wire::default() }
     }
 
@@ -159,7 +176,8 @@ mod tests {
         assert_eq!(refused(400, openai), field("temperature"));
         let nested = r#"{"error":{"message":"bad","param":"chat_template_kwargs.x"}}"#;
         assert_eq!(refused(400, nested), field("chat_template_kwargs"));
-        let mistral = r#"{"detail":[{"type":"extra_forbidden","loc":["body","seed"],"msg":"Extra inputs"}]}"#;
+        let mistral =
+            r#"{"detail":[{"type":"extra_forbidden","loc":["body","seed"],"msg":"Extra inputs"}]}"#;
         assert_eq!(refused(422, mistral), field("seed"));
         let vllm = r#"{"object":"error","message":"[{'type': 'extra_forbidden', 'loc': ('body', 'n')}]","code":400}"#;
         assert_eq!(refused(400, vllm), field("n"));
@@ -188,7 +206,11 @@ mod tests {
             r#"{"error":"Unrecognized request argument supplied: NAME"}"#,
             r#"{"detail":[{"type":"extra_forbidden","loc":["body","NAME"],"msg":"Extra inputs"}]}"#,
         ] {
-            assert_eq!(refused(400, &body.replace("NAME", "max_tokens")), Some(Refusal::TokenField), "{body}");
+            assert_eq!(
+                refused(400, &body.replace("NAME", "max_tokens")),
+                Some(Refusal::TokenField),
+                "{body}"
+            );
             let renamed = Wire { token_field: Some(NEWER_TOKEN_FIELD), ..sent() };
             let body = body.replace("NAME", NEWER_TOKEN_FIELD);
             assert_eq!(read(400, body.as_bytes(), &renamed), field("max_tokens"), "{body}");
@@ -199,9 +221,13 @@ mod tests {
 
     #[test]
     fn a_bound_whose_number_is_refused_keeps_its_name() {
-        for message in ["max_tokens must be at most 4096", "max_tokens is too large: 9000", "`max_tokens` exceeds 4096"]
-        {
-            let body = serde_json::json!({"error": {"message": message, "param": "max_tokens"}}).to_string();
+        for message in [
+            "max_tokens must be at most 4096",
+            "max_tokens is too large: 9000",
+            "`max_tokens` exceeds 4096",
+        ] {
+            let body = serde_json::json!({"error": {"message": message, "param": "max_tokens"}})
+                .to_string();
             assert_eq!(refused(400, &body), None, "{message}");
         }
     }
@@ -214,7 +240,8 @@ mod tests {
             "failed to parse grammar",
             "Invalid schema: property 'seed' has no type",
         ] {
-            let body = serde_json::json!({"error": {"message": message, "param": null}}).to_string();
+            let body =
+                serde_json::json!({"error": {"message": message, "param": null}}).to_string();
             assert_eq!(refused(400, &body), Some(Refusal::Schema), "{message}");
         }
         let free = Wire { has_schema: false, ..sent() };
@@ -244,7 +271,10 @@ mod tests {
         assert_eq!(refused(402, "{}"), Some(Refusal::OutOfCredit));
         let used_up = r#"{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}"#;
         assert_eq!(refused(429, used_up), Some(Refusal::OutOfCredit));
-        assert_eq!(refused(429, r#"{"error":{"message":"slow down","code":"rate_limit_exceeded"}}"#), None);
+        assert_eq!(
+            refused(429, r#"{"error":{"message":"slow down","code":"rate_limit_exceeded"}}"#),
+            None
+        );
     }
 
     #[test]

@@ -61,14 +61,19 @@ impl Recorder {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
         let path = folder.join(FILE);
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(StoreError::io(&path))?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(&path)
+            .map_err(StoreError::io(&path))?;
         file.try_lock().map_err(|error| StoreError::io(&path)(error.into()))?;
         let mut len = file.metadata().map_err(StoreError::io(&path))?.len();
         let mut keys = HashSet::new();
         for line in Lines::open(&path).map_err(StoreError::io(&path))? {
             let line = line.map_err(StoreError::io(&path))?;
-            let torn_len = line.bytes.as_ref().filter(|bytes| !bytes.ends_with(b"\n")).map(Vec::len);
+            let torn_len =
+                line.bytes.as_ref().filter(|bytes| !bytes.ends_with(b"\n")).map(Vec::len);
             match (parse(&path, &line), torn_len) {
                 (Ok(recorded), None) => _ = keys.insert(recorded.key),
                 (Ok(recorded), Some(_)) => {
@@ -139,7 +144,8 @@ impl Replay {
     /// Fails on a folder without recorded replies and on a line that is none.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(FILE);
-        let mut replay = Self { folder: folder.into(), recorded: Vec::new(), places: HashMap::new() };
+        let mut replay =
+            Self { folder: folder.into(), recorded: Vec::new(), places: HashMap::new() };
         for line in Lines::open(&path).map_err(StoreError::io(&path))? {
             let recorded = parse(&path, &line.map_err(StoreError::io(&path))?)?;
             replay.places.entry(recorded.key).or_insert(replay.recorded.len());
@@ -149,7 +155,12 @@ impl Replay {
     }
 
     /// Finds the recorded reply; a miss tells what differs from the nearest request that was recorded.
-    pub fn get(&self, key: &Key, model: &str, request: &Request) -> Result<&Completion, StoreError> {
+    pub fn get(
+        &self,
+        key: &Key,
+        model: &str,
+        request: &Request,
+    ) -> Result<&Completion, StoreError> {
         let found = self.places.get(key).and_then(|&place| self.recorded.get(place));
         found.map(|recorded| &recorded.completion).ok_or_else(|| StoreError::NotRecorded {
             folder: self.folder.clone(),
@@ -169,8 +180,12 @@ impl Replay {
             .map(|recorded| differences(recorded, model, request))
             .min_by_key(Vec::len);
         match differences {
-            Some(parts) => format!("a reply to this message is recorded, with another {}", parts.join(", ")),
-            None => format!("none of the {} recorded requests has this message", self.recorded.len()),
+            Some(parts) => {
+                format!("a reply to this message is recorded, with another {}", parts.join(", "))
+            }
+            None => {
+                format!("none of the {} recorded requests has this message", self.recorded.len())
+            }
         }
     }
 }
@@ -187,7 +202,12 @@ fn differences(recorded: &Recorded, model: &str, request: &Request) -> Vec<Strin
     if recorded.model != model {
         found.push(format!("model ({})", recorded.model));
     }
-    found.extend(names.into_iter().filter(|&name| recorded_parts.get(name) != asked_parts.get(name)).cloned());
+    found.extend(
+        names
+            .into_iter()
+            .filter(|&name| recorded_parts.get(name) != asked_parts.get(name))
+            .cloned(),
+    );
     found
 }
 
@@ -198,13 +218,20 @@ fn last_of_user(request: &Request) -> &str {
 }
 
 fn parse(path: &Path, line: &Line) -> Result<Recorded, StoreError> {
-    let problem = |problem: String| StoreError::Line { path: path.into(), line: line.number, problem };
-    let bytes = line.bytes.as_ref().ok_or_else(|| problem("the line is too long for a recorded reply".into()))?;
-    let recorded: Recorded =
-        serde_json::from_slice(bytes).map_err(|error| problem(format!("no recorded reply: {error}")))?;
+    let problem =
+        |problem: String| StoreError::Line { path: path.into(), line: line.number, problem };
+    let bytes = line
+        .bytes
+        .as_ref()
+        .ok_or_else(|| problem("the line is too long for a recorded reply".into()))?;
+    let recorded: Recorded = serde_json::from_slice(bytes)
+        .map_err(|error| problem(format!("no recorded reply: {error}")))?;
     let key = Key::of(&recorded.model, &recorded.request);
     if key != recorded.key {
-        return Err(problem(format!("the key {} is not that of its model and request, which is {key}", recorded.key)));
+        return Err(problem(format!(
+            "the key {} is not that of its model and request, which is {key}",
+            recorded.key
+        )));
     }
     Ok(recorded)
 }
@@ -221,7 +248,12 @@ mod tests {
     }
 
     fn reply(text: &str) -> Completion {
-        Completion { text: text.into(), reasoning: None, finish: Finish::Stop, usage: Usage::default() }
+        Completion {
+            text: text.into(),
+            reasoning: None,
+            finish: Finish::Stop,
+            usage: Usage::default(),
+        }
     }
 
     fn record(recorder: &Recorder, asked: &str, text: &str) -> bool {
@@ -279,16 +311,38 @@ mod tests {
         let folder = folder();
         let replay = Replay::open(folder.path()).unwrap();
         let place = folder.path().display();
-        let hot = Request { sampling: Sampling { temperature: Some(1.0), ..Sampling::default() }, ..request("1?") };
+        let hot = Request {
+            sampling: Sampling { temperature: Some(1.0), ..Sampling::default() },
+            ..request("1?")
+        };
         let gruff = Request::new("be gruff", "1?", hot.sampling.clone());
         let long = request(&"word\n".repeat(40));
         let with = "a reply to this message is recorded, with another";
         let none = "none of the 2 recorded requests has this message";
         for (model, request, message) in [
-            ("tiny", &request("1?"), format!("{place} holds no reply of \"tiny\" to \"1?\"; {with} model (coder)")),
-            ("coder", &hot, format!("{place} holds no reply of \"coder\" to \"1?\"; {with} sampling")),
-            ("coder", &gruff, format!("{place} holds no reply of \"coder\" to \"1?\"; {with} messages, sampling")),
-            ("coder", &long, format!("{place} holds no reply of \"coder\" to \"{}\"; {none}", "word ".repeat(16))),
+            (
+                "tiny",
+                &request("1?"),
+                format!("{place} holds no reply of \"tiny\" to \"1?\"; {with} model (coder)"),
+            ),
+            (
+                "coder",
+                &hot,
+                format!("{place} holds no reply of \"coder\" to \"1?\"; {with} sampling"),
+            ),
+            (
+                "coder",
+                &gruff,
+                format!("{place} holds no reply of \"coder\" to \"1?\"; {with} messages, sampling"),
+            ),
+            (
+                "coder",
+                &long,
+                format!(
+                    "{place} holds no reply of \"coder\" to \"{}\"; {none}",
+                    "word ".repeat(16)
+                ),
+            ),
         ] {
             assert_eq!(replayed(&replay, model, request), Err(message));
         }
@@ -301,7 +355,10 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         fs::write(&path, &whole[..whole.len() - 5]).unwrap();
         let error = Replay::open(folder.path()).err().unwrap().to_string();
-        assert!(error.starts_with(&format!("{}:2: no recorded reply: ", path.display())), "{error}");
+        assert!(
+            error.starts_with(&format!("{}:2: no recorded reply: ", path.display())),
+            "{error}"
+        );
         assert!(record(&Recorder::open(folder.path()).unwrap(), "2?", "2"));
         assert_eq!(fs::read(&path).unwrap(), whole);
     }
@@ -326,10 +383,20 @@ mod tests {
         for (content, start) in [
             (format!("{{}}\n{text}"), format!("{}:1: no recorded reply: ", path.display())),
             (format!("{text}\nnot JSON\n"), format!("{}:4: no recorded reply: ", path.display())),
-            (edited, format!("{}:2: the key {} is not that of", path.display(), Key::of("coder", &request("2?")))),
+            (
+                edited,
+                format!(
+                    "{}:2: the key {} is not that of",
+                    path.display(),
+                    Key::of("coder", &request("2?"))
+                ),
+            ),
         ] {
             fs::write(&path, content).unwrap();
-            for error in [Replay::open(folder.path()).err().unwrap(), Recorder::open(folder.path()).err().unwrap()] {
+            for error in [
+                Replay::open(folder.path()).err().unwrap(),
+                Recorder::open(folder.path()).err().unwrap(),
+            ] {
                 assert!(error.to_string().starts_with(&start), "{error}");
             }
         }
@@ -339,7 +406,10 @@ mod tests {
     fn a_folder_without_a_recording_is_an_error_that_names_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let error = Replay::open(folder.path()).err().unwrap();
-        assert_eq!(error.to_string(), format!("failed to access {}", folder.path().join(FILE).display()));
+        assert_eq!(
+            error.to_string(),
+            format!("failed to access {}", folder.path().join(FILE).display())
+        );
     }
 
     #[test]

@@ -68,7 +68,8 @@ impl Usage {
     /// Reads what a server counted; what is missing or no number that a count may be is 0.
     pub(super) fn read(json: &RawValue) -> Self {
         let counts: Fields<'_> = fields(json);
-        let details = counts.get("completion_tokens_details").map(|json| fields(json)).unwrap_or_default();
+        let details =
+            counts.get("completion_tokens_details").map(|json| fields(json)).unwrap_or_default();
         Self {
             prompt_tokens: count(&counts, "prompt_tokens"),
             completion_tokens: count(&counts, "completion_tokens"),
@@ -166,14 +167,25 @@ impl Draft {
             }
             None => {}
         }
-        let told = [spoken.reasoning_content, spoken.reasoning].into_iter().flatten().find(|told| !told.is_empty());
+        let told = [spoken.reasoning_content, spoken.reasoning]
+            .into_iter()
+            .flatten()
+            .find(|told| !told.is_empty());
         self.reasoning.push_str(&told.unwrap_or_default());
     }
 
     fn completion(self, usage: Usage) -> Completion {
-        let (reasoning, text) =
-            if self.reasoning.is_empty() { split_thinking(self.text) } else { (Some(self.reasoning), self.text) };
-        Completion { text, reasoning, finish: self.finish.unwrap_or(Finish::Other(String::new())), usage }
+        let (reasoning, text) = if self.reasoning.is_empty() {
+            split_thinking(self.text)
+        } else {
+            (Some(self.reasoning), self.text)
+        };
+        Completion {
+            text,
+            reasoning,
+            finish: self.finish.unwrap_or(Finish::Other(String::new())),
+            usage,
+        }
     }
 }
 
@@ -245,8 +257,10 @@ fn split_thinking(text: String) -> (Option<String>, String) {
 fn lone_end(text: &str) -> Option<(&str, &str)> {
     let (thought, answer) = text.split_once("</think>")?;
     // Code about such tags has them within a line.
-    let is_at_an_edge =
-        thought.is_empty() || thought.ends_with('\n') || answer.is_empty() || answer.starts_with(['\r', '\n']);
+    let is_at_an_edge = thought.is_empty()
+        || thought.ends_with('\n')
+        || answer.is_empty()
+        || answer.starts_with(['\r', '\n']);
     (is_at_an_edge && !thought.contains("<think>")).then_some((thought, answer))
 }
 
@@ -261,7 +275,8 @@ mod tests {
 
     #[test]
     fn a_leading_think_section_is_split_off() {
-        let completion = reply(r#"{"content":"\n<think>\nhm\n</think>\n\n    return 1"}"#, r#""stop""#);
+        let completion =
+            reply(r#"{"content":"\n<think>\nhm\n</think>\n\n    return 1"}"#, r#""stop""#);
         assert_eq!(completion.reasoning.as_deref(), Some("hm"));
         assert_eq!(completion.text, "    return 1");
     }
@@ -269,7 +284,10 @@ mod tests {
     #[test]
     fn a_think_section_that_does_not_lead_is_text() {
         let completion = reply(r#"{"content":"Write <think>x</think>"}"#, r#""stop""#);
-        assert_eq!((completion.reasoning, completion.text.as_str()), (None, "Write <think>x</think>"));
+        assert_eq!(
+            (completion.reasoning, completion.text.as_str()),
+            (None, "Write <think>x</think>")
+        );
     }
 
     #[test]
@@ -290,14 +308,17 @@ mod tests {
             ("See <think>\n</think>\n", None, "See <think>\n</think>\n"),
         ] {
             let completion = reply(&serde_json::json!({"content": text}).to_string(), r#""stop""#);
-            assert_eq!((completion.reasoning.as_deref(), completion.text.as_str()), (thought, answer), "{text}");
+            assert_eq!(
+                (completion.reasoning.as_deref(), completion.text.as_str()),
+                (thought, answer),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn parts_are_put_together_and_thoughts_among_them_are_reasoning() {
-        let parts =
-            r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"1"}]}"#;
+        let parts = r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"1"}]}"#;
         let completion = reply(parts, r#""stop""#);
         assert_eq!((completion.reasoning.as_deref(), completion.text.as_str()), (Some("hm"), "1"));
     }
@@ -316,9 +337,14 @@ mod tests {
             (r#"{"prompt_tokens":3,"completion_tokens":{},"completion_tokens_details":1e999}"#, 3),
             (r#"{"prompt_tokens":3}"#, 3),
         ] {
-            let body = format!(r#"{{"choices":[{{"message":{{"content":"1"}}}}],"usage":{usage}}}"#);
+            let body =
+                format!(r#"{{"choices":[{{"message":{{"content":"1"}}}}],"usage":{usage}}}"#);
             let completion = parse(body.as_bytes()).unwrap().swap_remove(0);
-            assert_eq!((completion.text.as_str(), completion.usage.prompt_tokens), ("1", prompt_tokens), "{usage}");
+            assert_eq!(
+                (completion.text.as_str(), completion.usage.prompt_tokens),
+                ("1", prompt_tokens),
+                "{usage}"
+            );
         }
     }
 
@@ -326,7 +352,10 @@ mod tests {
     fn the_shares_of_several_completions_add_up() {
         let usage = Usage { prompt_tokens: 10, completion_tokens: 8, reasoning_tokens: 4 };
         let shares: Vec<Usage> = (0..3).map(|index| usage.share(index, 3)).collect();
-        assert_eq!(shares[0], Usage { prompt_tokens: 10, completion_tokens: 4, reasoning_tokens: 2 });
+        assert_eq!(
+            shares[0],
+            Usage { prompt_tokens: 10, completion_tokens: 4, reasoning_tokens: 2 }
+        );
         assert_eq!(shares.into_iter().fold(Usage::default(), Usage::plus), usage);
     }
 
@@ -353,7 +382,11 @@ mod tests {
             r#"{"content":"1","reasoning_content":"","reasoning":"hm"}"#,
         ] {
             let completion = reply(message, r#""stop""#);
-            assert_eq!((completion.reasoning.as_deref(), completion.text.as_str()), (Some("hm"), "1"), "{message}");
+            assert_eq!(
+                (completion.reasoning.as_deref(), completion.text.as_str()),
+                (Some("hm"), "1"),
+                "{message}"
+            );
         }
     }
 
@@ -372,7 +405,8 @@ mod tests {
     #[test]
     fn a_completion_survives_its_json() {
         for finish in [Finish::Stop, Finish::Length, Finish::Other("abort".into())] {
-            let completion = Completion { text: "1".into(), reasoning: None, finish, usage: Usage::default() };
+            let completion =
+                Completion { text: "1".into(), reasoning: None, finish, usage: Usage::default() };
             let json = serde_json::to_string(&completion).unwrap();
             assert_eq!(serde_json::from_str::<Completion>(&json).unwrap(), completion);
         }

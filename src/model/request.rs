@@ -117,8 +117,13 @@ mod tests {
 
     #[test]
     fn an_option_that_is_not_set_does_not_show() {
-        let request = Request::new("be brief", "add", Sampling { temperature: Some(0.5), ..Sampling::default() });
-        let messages = r#"[{"role":"system","content":"be brief"},{"role":"user","content":"add"}]"#;
+        let request = Request::new(
+            "be brief",
+            "add",
+            Sampling { temperature: Some(0.5), ..Sampling::default() },
+        );
+        let messages =
+            r#"[{"role":"system","content":"be brief"},{"role":"user","content":"add"}]"#;
         assert_eq!(
             serde_json::to_string(&request).unwrap(),
             format!(r#"{{"messages":{messages},"sampling":{{"temperature":0.5}}}}"#)
@@ -131,7 +136,8 @@ mod tests {
             let extra = serde_json::from_str(fields).unwrap();
             Request { sampling: Sampling { extra, ..Sampling::default() }, ..Request::default() }
         };
-        let (one, other) = (request(r#"{"a":1,"b":{"c":1,"d":2}}"#), request(r#"{"b":{"d":2,"c":1},"a":1}"#));
+        let (one, other) =
+            (request(r#"{"a":1,"b":{"c":1,"d":2}}"#), request(r#"{"b":{"d":2,"c":1},"a":1}"#));
         assert_eq!(one, other);
         assert_eq!(serde_json::to_string(&one).unwrap(), serde_json::to_string(&other).unwrap());
     }
@@ -147,7 +153,12 @@ mod tests {
     #[test]
     fn a_request_survives_its_json() {
         let extra = Map::from_iter([("top_k".to_owned(), 3.into())]);
-        let sampling = Sampling { seed: Some(-1), reasoning_effort: Some("low".into()), extra, ..Sampling::default() };
+        let sampling = Sampling {
+            seed: Some(-1),
+            reasoning_effort: Some("low".into()),
+            extra,
+            ..Sampling::default()
+        };
         let request = Request::new("a", "b", sampling).with_sample(1);
         let json = serde_json::to_string(&request).unwrap();
         assert_eq!(serde_json::from_str::<Request>(&json).unwrap(), request);

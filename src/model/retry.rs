@@ -40,7 +40,12 @@ pub(super) fn parse_retry_after(header: &str, date: Option<&str>) -> Option<Dura
 /// Tells how long to wait after a failed attempt, the first being 0; `None` if the server asks for too long a wait.
 ///
 /// The jitter comes from the attempt and the request's body, so that requests which failed together come back apart.
-pub(super) fn pause(base: Duration, attempt: u32, body: &[u8], retry_after: Option<Duration>) -> Option<Duration> {
+pub(super) fn pause(
+    base: Duration,
+    attempt: u32,
+    body: &[u8],
+    retry_after: Option<Duration>,
+) -> Option<Duration> {
     let asked = retry_after.unwrap_or_default();
     if asked > LONGEST_RETRY_AFTER {
         return None;
@@ -101,9 +106,14 @@ mod tests {
 
     #[test]
     fn a_date_counts_from_the_replys_own_date() {
-        assert_eq!(parse_retry_after("Wed, 21 Oct 2026 07:29:30 GMT", Some(DATE)), Some(90 * SECOND));
+        assert_eq!(
+            parse_retry_after("Wed, 21 Oct 2026 07:29:30 GMT", Some(DATE)),
+            Some(90 * SECOND)
+        );
         assert_eq!(parse_retry_after(DATE, Some(DATE)), Some(Duration::ZERO));
-        for (header, date) in [("Wed, 21 Oct 2026 07:27:00 GMT", DATE), (DATE, "today"), ("soon", DATE)] {
+        for (header, date) in
+            [("Wed, 21 Oct 2026 07:27:00 GMT", DATE), (DATE, "today"), ("soon", DATE)]
+        {
             assert_eq!(parse_retry_after(header, Some(date)), None, "{header} {date}");
         }
     }
@@ -111,8 +121,12 @@ mod tests {
     #[test]
     fn a_status_passes_or_is_about_the_address_or_neither_and_never_both() {
         let all = |is: fn(u16) -> bool| (100..600).filter(|status| is(*status)).collect::<Vec<_>>();
-        let passing = [vec![408, 409, 421, 425, 429, 500, 502, 503, 504], (520..530).collect()].concat();
+        let passing =
+            [vec![408, 409, 421, 425, 429, 500, 502, 503, 504], (520..530).collect()].concat();
         assert_eq!(all(may_pass), passing);
-        assert_eq!(all(is_about_the_address), [(300..400).collect(), vec![404, 405, 501, 505, 511]].concat());
+        assert_eq!(
+            all(is_about_the_address),
+            [(300..400).collect(), vec![404, 405, 501, 505, 511]].concat()
+        );
     }
 }

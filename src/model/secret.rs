@@ -35,8 +35,12 @@ impl Secret {
         match std::env::var(name) {
             Ok(text) if !text.trim().is_empty() => Ok(Self::from(&text, origin)),
             Ok(_) => Err(ModelError::Config(format!("{origin} is blank"))),
-            Err(std::env::VarError::NotPresent) => Err(ModelError::Config(format!("{origin} is not set"))),
-            Err(std::env::VarError::NotUnicode(_)) => Err(ModelError::Config(format!("{origin} is not UTF-8"))),
+            Err(std::env::VarError::NotPresent) => {
+                Err(ModelError::Config(format!("{origin} is not set")))
+            }
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(ModelError::Config(format!("{origin} is not UTF-8")))
+            }
         }
     }
 
@@ -170,7 +174,10 @@ mod tests {
     #[test]
     fn a_secret_shows_in_neither_debug_nor_display() {
         let secret = Secret::new("sk-1234\n");
-        assert_eq!(format!("{secret} {secret:?} {:?}", Some(&secret)), "[redacted] [redacted] Some([redacted])");
+        assert_eq!(
+            format!("{secret} {secret:?} {:?}", Some(&secret)),
+            "[redacted] [redacted] Some([redacted])"
+        );
         assert_eq!(secret.expose(), "sk-1234");
     }
 
@@ -181,7 +188,10 @@ mod tests {
 
     #[test]
     fn a_secret_is_redacted_in_a_url_too() {
-        assert_eq!(Secret::new("a+b/c=").redact("?key=a%2Bb%2Fc%3D&k=a+b/c="), "?key=[redacted]&k=[redacted]");
+        assert_eq!(
+            Secret::new("a+b/c=").redact("?key=a%2Bb%2Fc%3D&k=a+b/c="),
+            "?key=[redacted]&k=[redacted]"
+        );
     }
 
     #[test]
@@ -197,7 +207,11 @@ mod tests {
             r#"\\u0073k\\\/a+\\\"b"#,
             "sk/\r\n  a+\"b",
         ] {
-            assert_eq!(secret.redact(&format!("é{copy}é{copy}")), "é[redacted]é[redacted]", "{copy}");
+            assert_eq!(
+                secret.redact(&format!("é{copy}é{copy}")),
+                "é[redacted]é[redacted]",
+                "{copy}"
+            );
         }
         for other in ["sk/a", "sk%2", "sk\\", "sk\\u00", "SK/a+\"b", "sk%2ga+\"b", "k/a+\"b"] {
             assert_eq!(secret.redact(other), other);

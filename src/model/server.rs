@@ -94,7 +94,11 @@ impl Server {
     }
 
     /// The same, with what all replies took added to `spent`: a first one was paid for even where a second fails.
-    pub(super) async fn ask_and_book(&self, request: &Request, spent: &mut Usage) -> Result<Completion, ModelError> {
+    pub(super) async fn ask_and_book(
+        &self,
+        request: &Request,
+        spent: &mut Usage,
+    ) -> Result<Completion, ModelError> {
         self.counters.add_requests(1);
         let (completion, is_held) = self.send(request, 1).await?.one();
         self.see_to_and_book(request, completion, is_held, spent).await
@@ -115,7 +119,12 @@ impl Server {
     }
 
     /// Asks again where a reply will not do: once for a form that the server has ignored, once for more than a cut reply.
-    async fn see_to(&self, request: &Request, reply: Completion, is_held: bool) -> Result<Completion, ModelError> {
+    async fn see_to(
+        &self,
+        request: &Request,
+        reply: Completion,
+        is_held: bool,
+    ) -> Result<Completion, ModelError> {
         let reply = match is_held && self.is_schema_ignored(&reply) {
             true => self.send(request, 1).await?.one().0.after(&reply),
             false => reply,
@@ -142,7 +151,12 @@ impl Server {
             }
             // Only now: while it waited, others may have learnt what the server does not take.
             let quirks = lock(&self.quirks).clone();
-            let manner = Manner { model: &self.name, quirks: &quirks, choices, is_streamed: self.is_streamed };
+            let manner = Manner {
+                model: &self.name,
+                quirks: &quirks,
+                choices,
+                is_streamed: self.is_streamed,
+            };
             let wire = Wire::new(request, manner);
             let setback = match self.attempt(slot, &wire).await {
                 Ok(completions) => return Ok(Answer { completions, is_held: wire.has_schema }),
@@ -184,9 +198,17 @@ impl Server {
         result
     }
 
-    fn record_reply(&self, slot: &Slot<'_>, pass: Pass<'_>, wire: &Wire, completions: &[Completion]) {
+    fn record_reply(
+        &self,
+        slot: &Slot<'_>,
+        pass: Pass<'_>,
+        wire: &Wire,
+        completions: &[Completion],
+    ) {
         self.has_answered.store(true, Ordering::Relaxed);
-        let usage = completions.iter().fold(Usage::default(), |usage, completion| usage.plus(completion.usage));
+        let usage = completions
+            .iter()
+            .fold(Usage::default(), |usage, completion| usage.plus(completion.usage));
         self.counters.add_usage(usage);
         self.rate.correct(wire.tokens, usage);
         slot.succeeded();
@@ -200,11 +222,17 @@ impl Server {
             if let Some(cut) = slot.congested(generation) {
                 self.notices.tell_cut(cut, self.client.endpoint());
             }
-            if let Some(time) = setback.retry_after.filter(|time| *time <= retry::LONGEST_RETRY_AFTER) {
+            if let Some(time) =
+                setback.retry_after.filter(|time| *time <= retry::LONGEST_RETRY_AFTER)
+            {
                 self.breaker.hold(time);
             }
         }
-        self.tell_change(if failure.is_the_servers() { pass.failed(failure) } else { pass.answered() });
+        self.tell_change(if failure.is_the_servers() {
+            pass.failed(failure)
+        } else {
+            pass.answered()
+        });
     }
 
     /// Takes in what the server refuses; whether the request can be sent in another form.
@@ -214,7 +242,11 @@ impl Server {
         let (is_new, lesson) = (!quirks.knows(refusal), quirks.learn(refusal));
         drop(quirks);
         if let Some(lesson) = lesson.as_ref().filter(|_| is_new) {
-            self.notices.tell(&format!("{} {lesson} ({})", self.client.endpoint(), setback.failure));
+            self.notices.tell(&format!(
+                "{} {lesson} ({})",
+                self.client.endpoint(),
+                setback.failure
+            ));
         }
         lesson.is_some()
     }
@@ -249,7 +281,12 @@ impl Server {
 
     /// Writes the body that asks for this, as it is sent to a server without quirks.
     pub fn body(&self, request: &Request) -> Vec<u8> {
-        let manner = Manner { model: &self.name, quirks: &Quirks::default(), choices: 1, is_streamed: false };
+        let manner = Manner {
+            model: &self.name,
+            quirks: &Quirks::default(),
+            choices: 1,
+            is_streamed: false,
+        };
         Wire::new(request, manner).body
     }
 
@@ -265,7 +302,11 @@ impl Server {
         let has_answered = self.has_answered.load(Ordering::Relaxed);
         match error {
             ModelError::Rejected { endpoint, status, excerpt } if !has_answered => {
-                ModelError::Unavailable { endpoint, attempts: 1, last: Failure::Status { status, excerpt } }
+                ModelError::Unavailable {
+                    endpoint,
+                    attempts: 1,
+                    last: Failure::Status { status, excerpt },
+                }
             }
             error => error,
         }
@@ -288,7 +329,10 @@ impl Server {
 
     /// Asks for the names of the server's models, once.
     pub async fn probe(&self) -> Result<Vec<String>, ModelError> {
-        self.client.models().await.map_err(|setback| setback.after(1, &self.client.asked_for_models(&self.name)))
+        self.client
+            .models()
+            .await
+            .map_err(|setback| setback.after(1, &self.client.asked_for_models(&self.name)))
     }
 
     /// Tells what the model has been asked for since it was made.
@@ -307,7 +351,10 @@ impl Server {
 impl Answer {
     fn one(self) -> (Completion, bool) {
         let first = self.completions.into_iter().next();
-        (first.expect("a reply without choices is a failure: `reply::finished` sees to it"), self.is_held)
+        (
+            first.expect("a reply without choices is a failure: `reply::finished` sees to it"),
+            self.is_held,
+        )
     }
 }
 

@@ -17,7 +17,9 @@ pub enum StoreError {
     #[error("{path} is damaged ({detail}); remove it: its replies will be asked for again")]
     Damaged { path: PathBuf, detail: String },
     /// A file at the cache's place that is no cache, or one of another format.
-    #[error("{path} is no cache of replies that this release reads ({detail}); remove it or keep the cache elsewhere")]
+    #[error(
+        "{path} is no cache of replies that this release reads ({detail}); remove it or keep the cache elsewhere"
+    )]
     Foreign { path: PathBuf, detail: String },
     /// A line of a file is not what it should be.
     #[error("{path}:{line}: {problem}")]
@@ -40,7 +42,9 @@ impl StoreError {
     /// Whether the same work may succeed when it is tried again: only a lock passes by itself.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Io { source, .. } => matches!(source.kind(), ErrorKind::ResourceBusy | ErrorKind::WouldBlock),
+            Self::Io { source, .. } => {
+                matches!(source.kind(), ErrorKind::ResourceBusy | ErrorKind::WouldBlock)
+            }
             Self::Damaged { .. }
             | Self::Foreign { .. }
             | Self::Line { .. }
@@ -71,7 +75,11 @@ pub(super) struct Line {
 
 impl Lines {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { reader: BufReader::with_capacity(1 << 16, File::open(path)?), number: 0, max: MAX_LINE })
+        Ok(Self {
+            reader: BufReader::with_capacity(1 << 16, File::open(path)?),
+            number: 0,
+            max: MAX_LINE,
+        })
     }
 
     fn read(&mut self) -> io::Result<Option<Line>> {
@@ -118,7 +126,13 @@ mod tests {
         let lines = Lines { max: 8, ..Lines::open(&path).unwrap() };
         let found: Vec<(u64, Option<Vec<u8>>)> =
             lines.map(|line| line.map(|line| (line.number, line.bytes)).unwrap()).collect();
-        let expected = [(1, Some(&b"one\n"[..])), (4, None), (5, Some(b"1234567\n")), (6, None), (7, Some(b"end"))];
+        let expected = [
+            (1, Some(&b"one\n"[..])),
+            (4, None),
+            (5, Some(b"1234567\n")),
+            (6, None),
+            (7, Some(b"end")),
+        ];
         assert_eq!(found, expected.map(|(number, bytes)| (number, bytes.map(<[u8]>::to_vec))));
     }
 

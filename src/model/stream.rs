@@ -76,12 +76,13 @@ impl Assembly {
     pub(super) fn finish(mut self) -> Result<Vec<Completion>, Trouble> {
         let line = std::mem::take(&mut self.line);
         self.read_line(&line)?;
-        let is_whole =
-            self.is_done || !self.drafts.is_empty() && self.drafts.iter().all(|draft| draft.finish.is_some());
+        let is_whole = self.is_done
+            || !self.drafts.is_empty() && self.drafts.iter().all(|draft| draft.finish.is_some());
         if !is_whole {
             return Err(Trouble::BrokenOff);
         }
-        reply::finished(self.drafts, self.usage).map_err(|problem| Trouble::Event(problem, String::new()))
+        reply::finished(self.drafts, self.usage)
+            .map_err(|problem| Trouble::Event(problem, String::new()))
     }
 
     /// Reads a line of the event stream (WHATWG HTML, section 9.2); the servers send every event's JSON in one.
@@ -96,18 +97,20 @@ impl Assembly {
             return Ok(());
         }
         self.events += 1;
-        self.read_event(data).map_err(|problem| Trouble::Event(problem, String::from_utf8_lossy(data).into_owned()))
+        self.read_event(data)
+            .map_err(|problem| Trouble::Event(problem, String::from_utf8_lossy(data).into_owned()))
     }
 
     fn read_event(&mut self, data: &[u8]) -> Result<(), Problem> {
         let form = |problem: String| Problem::Form(problem);
-        let Errors { error } = serde_json::from_slice(data).map_err(|error| form(error.to_string()))?;
+        let Errors { error } =
+            serde_json::from_slice(data).map_err(|error| form(error.to_string()))?;
         if let Some(error) = error {
-            return Err(
-                reply::hidden_status(error).map_or_else(|| form("it tells of an error".into()), Problem::Status)
-            );
+            return Err(reply::hidden_status(error)
+                .map_or_else(|| form("it tells of an error".into()), Problem::Status));
         }
-        let event: Event<'_> = serde_json::from_slice(data).map_err(|error| form(error.to_string()))?;
+        let event: Event<'_> =
+            serde_json::from_slice(data).map_err(|error| form(error.to_string()))?;
         if let Some(usage) = event.usage {
             // Some servers count along; the last count is the whole one.
             self.usage = Usage::read(usage);
@@ -155,7 +158,12 @@ mod tests {
     #[test]
     fn a_reply_is_put_together_whatever_its_pieces() {
         let usage = Usage { prompt_tokens: 3, completion_tokens: 2, ..Usage::default() };
-        let whole = Completion { text: "é1".into(), reasoning: Some("hm".into()), finish: Finish::Length, usage };
+        let whole = Completion {
+            text: "é1".into(),
+            reasoning: Some("hm".into()),
+            finish: Finish::Length,
+            usage,
+        };
         for size in [1, 2, 3, 7, 64, 10_000] {
             assert_eq!(assembled(STREAM.as_bytes(), size), Ok(vec![whole.clone()]), "{size}");
         }
@@ -177,8 +185,11 @@ mod tests {
             "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"b\"},\"finish_reason\":\"stop\"}]}\n\n",
             "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n",
         );
-        let texts: Vec<String> =
-            assembled(stream.as_bytes(), 64).unwrap().into_iter().map(|completion| completion.text).collect();
+        let texts: Vec<String> = assembled(stream.as_bytes(), 64)
+            .unwrap()
+            .into_iter()
+            .map(|completion| completion.text)
+            .collect();
         assert_eq!(texts, ["a", "b"]);
     }
 
@@ -202,7 +213,9 @@ mod tests {
 
     #[test]
     fn what_is_no_event_is_told() {
-        assert!(matches!(assembled(b"data: {\n\n", 64), Err(Trouble::Event(Problem::Form(_), event)) if event == "{"));
+        assert!(
+            matches!(assembled(b"data: {\n\n", 64), Err(Trouble::Event(Problem::Form(_), event)) if event == "{")
+        );
         let far = "data: {\"choices\":[{\"index\":99999999}]}\n\n";
         assert!(matches!(assembled(far.as_bytes(), 64), Err(Trouble::Event(Problem::Form(_), _))));
     }

@@ -62,9 +62,11 @@ pub(super) fn completion(text: &str, finish: &str) -> String {
 
 /// The body of a good reply with several choices.
 pub(super) fn choices(texts: &[&str]) -> String {
-    let choice = |text: &&str| serde_json::json!({"message": {"content": text}, "finish_reason": "stop"});
+    let choice =
+        |text: &&str| serde_json::json!({"message": {"content": text}, "finish_reason": "stop"});
     let usage = serde_json::json!({"prompt_tokens": 3, "completion_tokens": 2 * texts.len()});
-    serde_json::json!({"choices": texts.iter().map(choice).collect::<Vec<_>>(), "usage": usage}).to_string()
+    serde_json::json!({"choices": texts.iter().map(choice).collect::<Vec<_>>(), "usage": usage})
+        .to_string()
 }
 
 /// A good reply.
@@ -130,12 +132,15 @@ async fn serve(stream: TcpStream, script: Vec<Answer>, state: Arc<State>) {
     state.under_way.fetch_sub(1, Ordering::SeqCst);
     let reply = match answer {
         Answer::Reply(status, headers, body) => message(*status, headers, body, body.len()),
-        Answer::Together(_) => message(200, "", &completion("1", "stop"), completion("1", "stop").len()),
+        Answer::Together(_) => {
+            message(200, "", &completion("1", "stop"), completion("1", "stop").len())
+        }
         Answer::Half(body) => message(200, "", &body[..body.len() / 2], body.len()),
         Answer::Drip(pieces, pause) => {
-            for piece in ["HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"]
-                .iter()
-                .chain(*pieces)
+            for piece in
+                ["HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"]
+                    .iter()
+                    .chain(*pieces)
             {
                 tokio::time::sleep(*pause).await;
                 if stream.get_mut().write_all(piece.as_bytes()).await.is_err() {
@@ -153,7 +158,9 @@ async fn serve(stream: TcpStream, script: Vec<Answer>, state: Arc<State>) {
 }
 
 fn message(status: u16, headers: &str, body: &str, length: usize) -> String {
-    format!("HTTP/1.1 {status} Status\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n{body}")
+    format!(
+        "HTTP/1.1 {status} Status\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n{body}"
+    )
 }
 
 async fn read_request(stream: &mut BufReader<TcpStream>) -> Option<Seen> {

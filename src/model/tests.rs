@@ -19,7 +19,10 @@ fn setup(server: &TestServer) -> Setup {
 }
 
 fn named(name: &str, url: &str) -> Setup {
-    Setup::of(Server::new(Config { model: name.into(), base_url: url.into(), ..Config::default() }).unwrap())
+    Setup::of(
+        Server::new(Config { model: name.into(), base_url: url.into(), ..Config::default() })
+            .unwrap(),
+    )
 }
 
 fn cache(folder: &Path) -> Cache {
@@ -39,7 +42,8 @@ async fn a_reply_in_the_cache_is_not_asked_for_again() {
         assert_eq!(model.report().hits, hits);
     }
     assert_eq!(server.seen().len(), 1);
-    let other = Model::new(Setup { cache: Some(cache(folder.path())), ..named("other", &server.url) });
+    let other =
+        Model::new(Setup { cache: Some(cache(folder.path())), ..named("other", &server.url) });
     other.complete(&request("1?")).await.unwrap();
     assert_eq!(server.seen().len(), 2);
 }
@@ -58,12 +62,14 @@ async fn samples_are_kept_one_by_one() {
 
 #[tokio::test]
 async fn more_samples_are_asked_for_at_once_beside_those_that_are_kept() {
-    let (several, folder) = (Answer::Reply(200, "", choices(&["a", "b", "c"])), tempfile::tempdir().unwrap());
+    let (several, folder) =
+        (Answer::Reply(200, "", choices(&["a", "b", "c"])), tempfile::tempdir().unwrap());
     let server = TestServer::start(vec![several]).await;
     let model = Model::new(Setup { cache: Some(cache(folder.path())), ..setup(&server) });
     assert!(model.complete_many(&request("1?"), 3).await.iter().all(Result::is_ok));
     let found = model.complete_many(&request("1?"), 6).await;
-    let texts: Vec<&str> = found.iter().map(|found| found.as_ref().unwrap().text.as_str()).collect();
+    let texts: Vec<&str> =
+        found.iter().map(|found| found.as_ref().unwrap().text.as_str()).collect();
     assert_eq!(texts, ["a", "b", "c", "a", "b", "c"]);
     assert_eq!((server.seen().len(), model.report().hits), (2, 3));
 }
@@ -73,8 +79,14 @@ async fn samples_that_are_refused_cost_nothing() {
     for status in [400, 500] {
         let server = TestServer::start(vec![Answer::Reply(status, "", "no".into())]).await;
         let price = Some(Price { prompt: 1e6, completion: 1e6 });
-        let ledger = Ledger::new("m", Budget { max_cost: Some(1_000.0), max_tokens: None }, price).unwrap();
-        let config = Config { model: "m".into(), base_url: server.url.clone(), max_retries: 0, ..Config::default() };
+        let ledger =
+            Ledger::new("m", Budget { max_cost: Some(1_000.0), max_tokens: None }, price).unwrap();
+        let config = Config {
+            model: "m".into(),
+            base_url: server.url.clone(),
+            max_retries: 0,
+            ..Config::default()
+        };
         let model = Model::new(Setup { ledger, ..Setup::of(Server::new(config).unwrap()) });
         assert!(model.complete_many(&request("1?"), 3).await.iter().all(Result::is_err));
         assert_eq!(model.report().cost, Some(0.0), "{status}");
@@ -101,15 +113,20 @@ async fn a_recording_is_replayed_without_a_server_and_a_miss_is_an_error() {
     let model = Model::new(Setup { source: Source::Replay(replay), ..setup(&server) });
     assert_eq!(model.complete(&request("1?")).await.unwrap().text, "1");
     let error = model.complete(&request("2?")).await.unwrap_err();
-    assert!(matches!(error, AskError::Store(StoreError::NotRecorded { .. })) && !error.is_transient(), "{error}");
+    assert!(
+        matches!(error, AskError::Store(StoreError::NotRecorded { .. })) && !error.is_transient(),
+        "{error}"
+    );
     assert_eq!(server.seen().len(), 1);
 }
 
 #[tokio::test]
 async fn an_estimate_asks_nobody() {
     let server = server().await;
-    let ledger = Ledger::new("coder", Budget::default(), Some(Price { prompt: 1.0, completion: 2.0 }));
-    let model = Model::new(Setup { ledger: ledger.unwrap(), source: Source::Estimate, ..setup(&server) });
+    let ledger =
+        Ledger::new("coder", Budget::default(), Some(Price { prompt: 1.0, completion: 2.0 }));
+    let model =
+        Model::new(Setup { ledger: ledger.unwrap(), source: Source::Estimate, ..setup(&server) });
     let error = model.complete(&request("1?")).await.unwrap_err();
     assert!(error.is_transient() && error.is_by_choice());
     let Unasked { requests, prompt_tokens, reply_tokens } = model.unasked();
@@ -134,7 +151,10 @@ async fn a_spent_budget_asks_nobody_and_keeps_what_it_has() {
         }
         assert!(asked < 100);
     };
-    assert!(matches!(error, AskError::Exhausted(_)) && error.is_transient() && error.is_by_choice(), "{error}");
+    assert!(
+        matches!(error, AskError::Exhausted(_)) && error.is_transient() && error.is_by_choice(),
+        "{error}"
+    );
     assert!(asked > 1);
     assert_eq!(server.seen().len(), asked);
     assert!(model.complete(&request("0?")).await.is_ok());
@@ -144,7 +164,8 @@ async fn a_spent_budget_asks_nobody_and_keeps_what_it_has() {
 async fn a_batch_is_written_and_read_without_a_server() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let batch = folder.path().join("batch");
-    let model = |source| Model::new(Setup { source, cache: Some(cache(folder.path())), ..setup(&server) });
+    let model =
+        |source| Model::new(Setup { source, cache: Some(cache(folder.path())), ..setup(&server) });
     let writing = model(Source::BatchWrite(BatchWriter::open(&batch).unwrap()));
     for text in ["good?", "cut?", "bad?", "late?"] {
         assert!(matches!(writing.complete(&request(text)).await, Err(AskError::Unasked(_))));
@@ -153,14 +174,20 @@ async fn a_batch_is_written_and_read_without_a_server() {
     let written = std::fs::read_to_string(batch.join("requests-00001.jsonl")).unwrap();
     let reply = |line: &str| {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        let body = |finish| serde_json::from_str::<serde_json::Value>(&completion("1", finish)).unwrap();
+        let body =
+            |finish| serde_json::from_str::<serde_json::Value>(&completion("1", finish)).unwrap();
         let response = match line["body"].to_string() {
             body if body.contains("late?") => return None,
-            text if text.contains("bad?") => json!({"status_code": 400, "body": {"error": {"message": "too long"}}}),
+            text if text.contains("bad?") => {
+                json!({"status_code": 400, "body": {"error": {"message": "too long"}}})
+            }
             text if text.contains("cut?") => json!({"status_code": 200, "body": body("length")}),
             _ => json!({"status_code": 200, "body": body("stop")}),
         };
-        Some(json!({"id": "1", "custom_id": line["custom_id"], "response": response, "error": null}).to_string())
+        Some(
+            json!({"id": "1", "custom_id": line["custom_id"], "response": response, "error": null})
+                .to_string(),
+        )
     };
     let replies: Vec<String> = written.lines().rev().filter_map(reply).collect();
     std::fs::write(batch.join("output.jsonl"), replies.join("\n")).unwrap();
@@ -181,7 +208,12 @@ async fn what_a_first_reply_took_is_booked_even_where_a_second_fails() {
     let server = TestServer::start(vec![cut, Answer::Reply(500, "", "no".into())]).await;
     let budget = Budget { max_tokens: Some(1_000), max_cost: None };
     let price = Some(Price { prompt: 1e6, completion: 1e6 });
-    let config = Config { model: "m".into(), base_url: server.url.clone(), max_retries: 0, ..Config::default() };
+    let config = Config {
+        model: "m".into(),
+        base_url: server.url.clone(),
+        max_retries: 0,
+        ..Config::default()
+    };
     let ledger = Ledger::new("m", budget, price).unwrap();
     let model = Model::new(Setup { ledger, ..Setup::of(Server::new(config).unwrap()) });
     assert!(model.complete(&request("1?")).await.is_err());
@@ -219,8 +251,12 @@ async fn a_server_that_has_rejected_everything_so_far_defers_and_one_that_has_an
 async fn one_slot_is_enough_for_stages_that_wait_for_each_other() {
     use futures_util::{StreamExt, stream};
     let server = server().await;
-    let config =
-        Config { model: "m".into(), base_url: server.url.clone(), max_concurrent: Some(1), ..Config::default() };
+    let config = Config {
+        model: "m".into(),
+        base_url: server.url.clone(),
+        max_concurrent: Some(1),
+        ..Config::default()
+    };
     let model = &Model::new(Setup::of(Server::new(config).unwrap()));
     let ask = |text: String| async move { model.complete(&request(&text)).await.map(|_| text) };
     // The later stage stops asking the earlier one for more while its own window is full.

@@ -8,7 +8,8 @@ use super::quirks::Quirks;
 use super::request::{Message, Request, Role, Schema};
 
 /// The fields that belong to the client and to no one else.
-const RESERVED: [&str; 6] = ["model", "messages", "response_format", "n", "stream", "stream_options"];
+const RESERVED: [&str; 6] =
+    ["model", "messages", "response_format", "n", "stream", "stream_options"];
 
 /// The field that bounds a reply, as most servers name it.
 pub(super) const TOKEN_FIELD: &str = "max_tokens";
@@ -64,14 +65,19 @@ impl Wire {
         }
         let has_schema = request.schema.is_some() && !quirks.fences_schemas();
         match &request.schema {
-            Some(schema) if has_schema => drop(body.insert("response_format".into(), response_format(schema))),
+            Some(schema) if has_schema => {
+                drop(body.insert("response_format".into(), response_format(schema)))
+            }
             Some(schema) => tell(&mut messages, schema),
             None => {}
         }
         let prompt: usize = messages.iter().map(|message| message.content.len()).sum();
         let reply = u64::from(request.sampling.max_tokens.unwrap_or_default()) * u64::from(choices);
 
-        let mut whole = Map::from_iter([("model".to_owned(), model.into()), ("messages".to_owned(), json!(messages))]);
+        let mut whole = Map::from_iter([
+            ("model".to_owned(), model.into()),
+            ("messages".to_owned(), json!(messages)),
+        ]);
         whole.append(&mut body);
         Self {
             body: Value::Object(whole).to_string().into_bytes(),
@@ -96,7 +102,9 @@ fn options(request: &Request) -> Map<String, Value> {
         // Each sample of a seeded request has a seed of its own, as n samples asked for at once have.
         options.insert("seed".into(), seed.wrapping_add(i64::from(request.sample)).into());
     }
-    for (name, value) in sampling.extra.iter().filter(|(name, _)| !RESERVED.contains(&name.as_str())) {
+    for (name, value) in
+        sampling.extra.iter().filter(|(name, _)| !RESERVED.contains(&name.as_str()))
+    {
         options.insert(name.clone(), value.clone());
     }
     options
@@ -109,7 +117,9 @@ fn response_format(Schema { name, schema }: &Schema) -> Value {
 /// Tells the model the schema that its server does not hold it to.
 fn tell(messages: &mut Vec<Message>, schema: &Schema) {
     let schema = &schema.schema;
-    let text = format!("Answer with one JSON value in a ```json fence that fits this schema:\n```json\n{schema}\n```");
+    let text = format!(
+        "Answer with one JSON value in a ```json fence that fits this schema:\n```json\n{schema}\n```"
+    );
     match messages.last_mut() {
         Some(Message { role: Role::User, content }) => *content = format!("{content}\n\n{text}"),
         _ => messages.push(Message { role: Role::User, content: text }),
@@ -170,13 +180,21 @@ mod tests {
     #[test]
     fn own_fields_win_but_never_over_the_clients() {
         let fields = json!({"temperature": 1, "model": "x", "messages": 1, "n": 9, "stream": true});
-        let request = sampled(Sampling { temperature: Some(0.5), extra: extra(fields), ..Sampling::default() });
-        assert_eq!(body(&request, &Quirks::default()), r#"{"model":"m","messages":[],"temperature":1}"#);
+        let request = sampled(Sampling {
+            temperature: Some(0.5),
+            extra: extra(fields),
+            ..Sampling::default()
+        });
+        assert_eq!(
+            body(&request, &Quirks::default()),
+            r#"{"model":"m","messages":[],"temperature":1}"#
+        );
     }
 
     #[test]
     fn each_sample_has_a_seed_of_its_own_and_no_seed_stays_none() {
-        let seeded = Request { sample: 2, ..sampled(Sampling { seed: Some(7), ..Sampling::default() }) };
+        let seeded =
+            Request { sample: 2, ..sampled(Sampling { seed: Some(7), ..Sampling::default() }) };
         assert_eq!(body(&seeded, &Quirks::default()), r#"{"model":"m","messages":[],"seed":9}"#);
         let free = Request { sample: 2, ..Request::default() };
         assert_eq!(body(&free, &Quirks::default()), r#"{"model":"m","messages":[]}"#);
@@ -194,7 +212,8 @@ mod tests {
     #[test]
     fn a_schema_that_the_server_does_not_take_is_told_to_the_model() {
         let quirks = quirks([Refusal::Schema]);
-        let wire = wire(&Request::new("", "Calls?", Sampling::default()).with_schema(schema()), &quirks);
+        let wire =
+            wire(&Request::new("", "Calls?", Sampling::default()).with_schema(schema()), &quirks);
         let sent: Value = serde_json::from_slice(&wire.body).unwrap();
         assert_eq!((sent.get("response_format"), wire.has_schema), (None, false));
         assert_eq!(sent["messages"].as_array().unwrap().len(), 2);
@@ -212,7 +231,10 @@ mod tests {
         });
         let dropped = ["temperature", "top_k"].map(|name| Refusal::Field(name.into()));
         let quirks = quirks([dropped.to_vec(), vec![Refusal::TokenField]].concat());
-        assert_eq!(body(&request, &quirks), r#"{"model":"m","messages":[],"max_completion_tokens":64}"#);
+        assert_eq!(
+            body(&request, &quirks),
+            r#"{"model":"m","messages":[],"max_completion_tokens":64}"#
+        );
         assert_eq!(wire(&request, &quirks).token_field, Some(NEWER_TOKEN_FIELD));
     }
 
@@ -232,12 +254,16 @@ mod tests {
             format!(r#"{start},"n":3,"stream":true}}"#)
         );
         assert_eq!(ask(&quirks([Refusal::Field("stream".into())])), format!(r#"{start},"n":3}}"#));
-        assert_eq!(ask(&quirks(["n", "stream"].map(|name| Refusal::Field(name.into())))), format!("{start}}}"));
+        assert_eq!(
+            ask(&quirks(["n", "stream"].map(|name| Refusal::Field(name.into())))),
+            format!("{start}}}")
+        );
     }
 
     #[test]
     fn the_guess_at_tokens_is_a_quarter_of_the_bytes_and_the_longest_reply() {
-        let request = Request::new("ab", "é", Sampling { max_tokens: Some(64), ..Sampling::default() });
+        let request =
+            Request::new("ab", "é", Sampling { max_tokens: Some(64), ..Sampling::default() });
         assert_eq!(wire(&request, &Quirks::default()).tokens, 65);
     }
 }

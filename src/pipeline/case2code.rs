@@ -96,11 +96,18 @@ pub async fn run(
     mut on_fate: impl FnMut(&Summary),
 ) -> Result<Summary> {
     let Task { sandbox, model, options, folder, stop, .. } = *task;
-    let propose = Propose { sandbox, model, limits: options.limits, seed: options.seed, inputs: options.inputs };
+    let propose = Propose {
+        sandbox,
+        model,
+        limits: options.limits,
+        seed: options.seed,
+        inputs: options.inputs,
+    };
     let execute = Execute { sandbox, limits: options.limits };
     let prompts = model.map_or_else(BTreeMap::new, |model| model.prompts.digests(&[Role::Propose]));
     let emit = Emit { sandbox, limits: options.limits, seed: options.seed, prompts };
-    let journals = (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
+    let journals =
+        (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
 
     let mut ids = UniqueIds::default();
     let mut seen = options.dedupe.map(Seen::new);
@@ -108,7 +115,8 @@ pub async fn run(
         .take_while(|_| !stop.load(Ordering::Relaxed))
         .flat_map(expand_row)
         .map(move |fate| Ok(without_twins(with_unique_id(fate?, &mut ids), seen.as_mut())));
-    let proposed = flow::run(&propose, &journals.0, options.window, futures_util::stream::iter(targets));
+    let proposed =
+        flow::run(&propose, &journals.0, options.window, futures_util::stream::iter(targets));
     let executed = flow::run(&execute, &journals.1, options.window, proposed);
     let validated = executed.map(|fate| Ok(validate(fate?, &options.rules)));
     let emitted = flow::run(&emit, &journals.2, options.window, validated);
@@ -152,7 +160,10 @@ pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {
         vec![Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, detail))]
     };
     if record.body.content.len() > MAX_SOURCE {
-        return rejected(Reason::SizeOutOfRange, format!("the code is longer than {} MiB", MAX_SOURCE >> 20));
+        return rejected(
+            Reason::SizeOutOfRange,
+            format!("the code is longer than {} MiB", MAX_SOURCE >> 20),
+        );
     }
     let source = with_imports(&record.body);
     let module = match Module::parse(&source) {
@@ -161,7 +172,10 @@ pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {
     };
     let candidates = module.candidates();
     if candidates.is_empty() {
-        return rejected(Reason::NoTargetFunction, "the code defines no function at its top level to call".into());
+        return rejected(
+            Reason::NoTargetFunction,
+            "the code defines no function at its top level to call".into(),
+        );
     }
     let single = candidates.len() == 1;
     candidates
@@ -170,7 +184,10 @@ pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {
             let target = Target {
                 program: module.closure(&function.name),
                 entry: function.name.clone(),
-                examples: examples(&module, function).iter().filter_map(|example| example.call.to_source()).collect(),
+                examples: examples(&module, function)
+                    .iter()
+                    .filter_map(|example| example.call.to_source())
+                    .collect(),
             };
             let mut fate = record.with_body(target);
             if !single {
@@ -242,7 +259,8 @@ async fn write(
     on_fate: &mut impl FnMut(&Summary),
 ) -> Result<Summary> {
     let folder = task.folder;
-    let has_designs = task.model.is_some() && task.text.is_some_and(|text| text.kinds.contains(&TextKind::Design));
+    let has_designs = task.model.is_some()
+        && task.text.is_some_and(|text| text.kinds.contains(&TextKind::Design));
     let mut outputs = Outputs {
         case2code: folder.output("samples/case2code.jsonl")?,
         qa: folder.output("samples/qa.jsonl")?,
@@ -299,9 +317,12 @@ impl Outputs {
         for text in texts {
             match text {
                 TextOutcome::Qa(qa) => self.qa.write(qa)?,
-                TextOutcome::Design(design) => self.design.iter_mut().try_for_each(|output| output.write(design))?,
+                TextOutcome::Design(design) => {
+                    self.design.iter_mut().try_for_each(|output| output.write(design))?
+                }
                 TextOutcome::Rejected { id, why } => {
-                    let dropped = Dropped { id: id.clone(), lineage: lineage.clone(), why: why.clone() };
+                    let dropped =
+                        Dropped { id: id.clone(), lineage: lineage.clone(), why: why.clone() };
                     self.rejected.write_rejected(&dropped)?;
                 }
             }
@@ -310,7 +331,9 @@ impl Outputs {
     }
 
     fn finish(self) -> Result<()> {
-        for output in [self.case2code, self.qa, self.duel, self.rejected].into_iter().chain(self.design) {
+        for output in
+            [self.case2code, self.qa, self.duel, self.rejected].into_iter().chain(self.design)
+        {
             output.finish()?;
         }
         Ok(())
@@ -330,7 +353,9 @@ impl Summary {
                     self.texts.qa += 1;
                 }
                 TextOutcome::Design(_) => self.texts.design += 1,
-                TextOutcome::Rejected { why, .. } => *self.texts.rejected.entry(why.reason).or_default() += 1,
+                TextOutcome::Rejected { why, .. } => {
+                    *self.texts.rejected.entry(why.reason).or_default() += 1
+                }
             }
         }
         let sample = &samples.case2code;

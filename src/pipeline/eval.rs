@@ -25,7 +25,9 @@ use crate::flow::journal::Journal;
 use crate::flow::run_folder::RunFolder;
 use crate::flow::tally::Tally;
 use crate::flow::{self, Fate, Stage};
-use crate::grade::{self, Candidate, Grade, GradeReference, Graded, Matching, Mode, ReferenceResult, TestResult};
+use crate::grade::{
+    self, Candidate, Grade, GradeReference, Graded, Matching, Mode, ReferenceResult, TestResult,
+};
 use crate::model::{Model, Sampling};
 use crate::outcome::{Reason, Rejection};
 use crate::record::Record;
@@ -102,7 +104,10 @@ pub async fn run(
                 summary.tally.reject(dropped.why.reason);
                 match summary.tally.rejected_total() {
                     ..NAMED => tell!("tgsand: {} left out: {}", dropped.id, dropped.why.detail),
-                    NAMED => tell!("tgsand: {} and more left out; rejected.jsonl names all of them", dropped.id),
+                    NAMED => tell!(
+                        "tgsand: {} and more left out; rejected.jsonl names all of them",
+                        dropped.id
+                    ),
                     _ => {}
                 }
                 rejected.write_rejected(&dropped)?;
@@ -162,23 +167,40 @@ impl<'a> Journey<'a> {
         let tests = (&problem.tests, problem.reference.is_some());
         let tests = serde_json::to_vec(&tests).expect("tests are plain data");
         let tests = blake3::hash(&tests).to_hex().to_string();
-        let candidate =
-            |code: String, mode: Mode| Candidate { code, tests: tests.clone(), mode, problem: Arc::clone(&problem) };
+        let candidate = |code: String, mode: Mode| Candidate {
+            code,
+            tests: tests.clone(),
+            mode,
+            problem: Arc::clone(&problem),
+        };
         let safest = grade::modes(&problem).into_iter().next().unwrap_or(Mode::Together);
         let reference_result = match &problem.reference {
             Some(reference) => {
                 let (stage, journal) = &self.reference;
-                match step(stage, journal, &record.with_body(candidate(reference.clone(), safest.clone()))).await? {
+                match step(
+                    stage,
+                    journal,
+                    &record.with_body(candidate(reference.clone(), safest.clone())),
+                )
+                .await?
+                {
                     Ok(reference_result) => Some(reference_result),
                     Err(fate) => return Ok(fate),
                 }
             }
             None => None,
         };
-        let mode = reference_result.as_ref().map_or(safest, |reference_result| reference_result.mode.clone());
-        let Some(replies) = replies else { return Ok(self.reference_answer(&record, reference_result)) };
-        let ask =
-            Ask { entry: grade::entry(&problem), prompt_code: problem.prompt_code.as_deref(), pick: self.task.pick };
+        let mode = reference_result
+            .as_ref()
+            .map_or(safest, |reference_result| reference_result.mode.clone());
+        let Some(replies) = replies else {
+            return Ok(self.reference_answer(&record, reference_result));
+        };
+        let ask = Ask {
+            entry: grade::entry(&problem),
+            prompt_code: problem.prompt_code.as_deref(),
+            pick: self.task.pick,
+        };
         let replies: Vec<(Reply, Extracted)> = replies
             .into_iter()
             .map(|reply| (extracted(&reply, &ask), reply))
@@ -204,36 +226,51 @@ impl<'a> Journey<'a> {
                 Err(fate) => return Ok(fate),
             }
         }
-        let gradings =
-            |reply: &Reply, extracted: &Extracted| match (&reply.refused, graded.get(extracted.code.as_str())) {
-                (Some(why), _) => Graded::unrun(&problem, TestResult::Refused, why),
-                (None, Some(Some(graded))) => graded.clone(),
-                (None, Some(None) | None) => Graded::unrun(&problem, TestResult::NoCode, "the reply has no code"),
-            };
-        let gradings: Vec<Graded> = replies.iter().map(|(reply, code)| gradings(reply, code)).collect();
-        let answered = replies.into_iter().zip(gradings).map(|((reply, extracted), graded)| Answered {
-            reply,
-            extracted: Some(extracted),
-            graded,
+        let gradings = |reply: &Reply, extracted: &Extracted| match (
+            &reply.refused,
+            graded.get(extracted.code.as_str()),
+        ) {
+            (Some(why), _) => Graded::unrun(&problem, TestResult::Refused, why),
+            (None, Some(Some(graded))) => graded.clone(),
+            (None, Some(None) | None) => {
+                Graded::unrun(&problem, TestResult::NoCode, "the reply has no code")
+            }
+        };
+        let gradings: Vec<Graded> =
+            replies.iter().map(|(reply, code)| gradings(reply, code)).collect();
+        let answered = replies.into_iter().zip(gradings).map(|((reply, extracted), graded)| {
+            Answered { reply, extracted: Some(extracted), graded }
         });
-        let problem_result = ProblemResult::new(&problem, reference_result.as_ref(), &mode, answered.collect());
+        let problem_result =
+            ProblemResult::new(&problem, reference_result.as_ref(), &mode, answered.collect());
         Ok(Fate::Live(record.with_body(problem_result)))
     }
 
     /// The replies to a problem; `None` where its reference program is the answer.
     async fn replies(&self, record: &Record<Problem>) -> Result<Step<Option<Vec<Reply>>>> {
-        let left_out =
-            |reason, why: &str| Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, why));
+        let left_out = |reason, why: &str| {
+            Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, why))
+        };
         Ok(match (&self.task.answers, &self.answer) {
             (Answers::Model { .. }, Some((stage, journal))) => {
                 let question = record.with_body(Question { prompt: record.body.prompt.clone() });
                 step(stage, journal, &question).await?.map(Some)
             }
-            (Answers::Given(completions), _) => match completions.claim(&record.id, record.lineage.line) {
-                Some(given) if !given.is_empty() => Ok(Some(given.iter().map(Reply::from).collect())),
-                Some(_) | None => Err(left_out(Reason::Unanswered, "no reply is given for the problem")),
-            },
-            (Answers::Reference, _) | (Answers::Model { .. }, None) if record.body.reference.is_some() => Ok(None),
+            (Answers::Given(completions), _) => {
+                match completions.claim(&record.id, record.lineage.line) {
+                    Some(given) if !given.is_empty() => {
+                        Ok(Some(given.iter().map(Reply::from).collect()))
+                    }
+                    Some(_) | None => {
+                        Err(left_out(Reason::Unanswered, "no reply is given for the problem"))
+                    }
+                }
+            }
+            (Answers::Reference, _) | (Answers::Model { .. }, None)
+                if record.body.reference.is_some() =>
+            {
+                Ok(None)
+            }
             (Answers::Reference | Answers::Model { .. }, _) => {
                 Err(left_out(Reason::NoReference, "the problem has no reference program"))
             }
@@ -250,15 +287,27 @@ impl<'a> Journey<'a> {
             let why = Rejection::new(Reason::NoReference, "the problem has no reference program");
             return Fate::rejected(&record.id, record.lineage.clone(), why);
         };
-        let answered = Answered { reply: Reply::default(), extracted: None, graded: reference_result.graded.clone() };
-        let problem_result =
-            ProblemResult::new(&record.body, Some(&reference_result), &reference_result.mode, vec![answered]);
+        let answered = Answered {
+            reply: Reply::default(),
+            extracted: None,
+            graded: reference_result.graded.clone(),
+        };
+        let problem_result = ProblemResult::new(
+            &record.body,
+            Some(&reference_result),
+            &reference_result.mode,
+            vec![answered],
+        );
         Fate::Live(record.with_body(problem_result))
     }
 }
 
 /// Takes a record through a stage that makes one record of it.
-async fn step<S: Stage>(stage: &S, journal: &Journal, record: &Record<S::In>) -> Result<Step<S::Out>> {
+async fn step<S: Stage>(
+    stage: &S,
+    journal: &Journal,
+    record: &Record<S::In>,
+) -> Result<Step<S::Out>> {
     let fate = flow::step(stage, journal, record).await?.into_iter().next();
     Ok(match fate.expect("an outcome is never empty") {
         Fate::Live(record) => Ok(record.body),

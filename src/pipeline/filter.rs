@@ -45,7 +45,11 @@ pub struct Task<'a> {
 }
 
 /// Runs every sample of an input again; what holds goes to `kept.jsonl`, what does not to `rejected.jsonl`.
-pub async fn run(lines: JsonLines, task: &Task<'_>, mut on_fate: impl FnMut(&Summary)) -> Result<Summary> {
+pub async fn run(
+    lines: JsonLines,
+    task: &Task<'_>,
+    mut on_fate: impl FnMut(&Summary),
+) -> Result<Summary> {
     let Task { sandbox, limits, window, folder, stop, .. } = *task;
     let verify = Verify { sandbox, limits };
     let journal = folder.journal("verify")?;
@@ -56,7 +60,11 @@ pub async fn run(lines: JsonLines, task: &Task<'_>, mut on_fate: impl FnMut(&Sum
         Ok(match line.json {
             Ok(row) => {
                 let id = ids.unique(id_of(&row, line.number));
-                Fate::Live(Record { id, lineage, body: line.text.trim_end_matches(['\n', '\r']).to_owned() })
+                Fate::Live(Record {
+                    id,
+                    lineage,
+                    body: line.text.trim_end_matches(['\n', '\r']).to_owned(),
+                })
             }
             Err(message) => unreadable(lineage, &message),
         })
@@ -64,7 +72,8 @@ pub async fn run(lines: JsonLines, task: &Task<'_>, mut on_fate: impl FnMut(&Sum
     let mut kept = folder.output("kept.jsonl")?;
     let mut rejected = folder.output("rejected.jsonl")?;
     let mut summary = Summary::default();
-    let mut verified = std::pin::pin!(flow::run(&verify, &journal, window, futures_util::stream::iter(rows)));
+    let mut verified =
+        std::pin::pin!(flow::run(&verify, &journal, window, futures_util::stream::iter(rows)));
     while let Some(fate) = verified.next().await {
         match fate? {
             Fate::Live(record) => {

@@ -130,7 +130,8 @@ pub fn test_script(source: &str) -> Option<TestScript> {
         }
     }
     let is_called = |def: &StmtFunctionDef| called.0.iter().any(|name| *name == def.name.as_str());
-    let is_started = tests.iter().any(|def| is_called(def)) || (tests.is_empty() && classes.is_empty());
+    let is_started =
+        tests.iter().any(|def| is_called(def)) || (tests.is_empty() && classes.is_empty());
     let (mut definitions, mut call) = (String::new(), String::new());
     for stmt in &module.body {
         let written = text(source, stmt);
@@ -138,7 +139,9 @@ pub fn test_script(source: &str) -> Option<TestScript> {
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Import(_) | Stmt::ImportFrom(_) => {
                 line(&mut definitions, &written);
             }
-            Stmt::Assign(_) | Stmt::AnnAssign(_) | Stmt::AugAssign(_) | Stmt::TypeAlias(_) if call.is_empty() => {
+            Stmt::Assign(_) | Stmt::AnnAssign(_) | Stmt::AugAssign(_) | Stmt::TypeAlias(_)
+                if call.is_empty() =>
+            {
                 line(&mut definitions, &written);
             }
             Stmt::If(branch) if is_main(branch) => {
@@ -147,7 +150,10 @@ pub fn test_script(source: &str) -> Option<TestScript> {
                     let test = span_of(&*branch.test);
                     let start = branch.start().to_usize();
                     let head = source.get(start..test.start)?;
-                    line(&mut call, &format!("{head}True{}", source.get(test.end..branch.end().to_usize())?));
+                    line(
+                        &mut call,
+                        &format!("{head}True{}", source.get(test.end..branch.end().to_usize())?),
+                    );
                 }
             }
             Stmt::Expr(statement) if !classes.is_empty() && is_unittest_main(&statement.value) => {}
@@ -237,7 +243,9 @@ fn of_statement(source: &str, stmt: &Stmt, name: &str) -> Option<StatedCall> {
 /// Whether a statement of a check can never fail it.
 fn states_nothing(stmt: &Stmt) -> bool {
     match stmt {
-        Stmt::Assert(assert) => matches!(&*assert.test, Expr::BooleanLiteral(literal) if literal.value),
+        Stmt::Assert(assert) => {
+            matches!(&*assert.test, Expr::BooleanLiteral(literal) if literal.value)
+        }
         Stmt::Expr(statement) => statement.value.is_literal_expr(),
         Stmt::Pass(_) => true,
         _ => false,
@@ -246,7 +254,10 @@ fn states_nothing(stmt: &Stmt) -> bool {
 
 fn is_test(def: &StmtFunctionDef) -> bool {
     let name = def.name.as_str();
-    let named = name == "test" || name.starts_with("test_") || name == "check" || name.starts_with("check_");
+    let named = name == "test"
+        || name.starts_with("test_")
+        || name == "check"
+        || name.starts_with("check_");
     named && def.parameters.iter_non_variadic_params().all(|param| param.default.is_some())
 }
 
@@ -278,9 +289,14 @@ mod tests {
         let read = |text: &str| stated_call(text, "f").as_ref().map(shown);
         assert_eq!(read("assert f([1], b='x') == (2,), 'no'"), Some("[1], b='x' -> (2,)".into()));
         assert_eq!(read("assert 3 == f(-1)"), Some("-1 -> 3".into()));
-        for other in
-            ["assert g(1) == 2", "assert f(x) == 2", "assert f(1) == g(2)", "assert f(1) != 2", "assert f(1)", "f(1)"]
-        {
+        for other in [
+            "assert g(1) == 2",
+            "assert f(x) == 2",
+            "assert f(1) == g(2)",
+            "assert f(1) != 2",
+            "assert f(1)",
+            "f(1)",
+        ] {
             assert_eq!(read(other), None, "{other}");
         }
         assert_eq!(read("assert f(1) == 2\nassert f(2) == 3"), None);
@@ -288,14 +304,14 @@ mod tests {
 
     #[test]
     fn a_check_of_stated_calls_alone_is_whole() {
-        let test =
-            "M = {}\n\ndef check(candidate):\n    '''It.'''\n    assert True, 'x'\n    assert candidate(1) == 2\n";
+        let test = "M = {}\n\ndef check(candidate):\n    '''It.'''\n    assert True, 'x'\n    assert candidate(1) == 2\n";
         let found = checked(test, "check").unwrap();
         assert_eq!(
             (found.calls.iter().map(shown).collect::<Vec<_>>(), found.is_whole()),
             (vec!["1 -> 2".into()], true)
         );
-        let found = checked(&format!("{test}    assert abs(candidate(2) - 3) < 1e-6\n"), "check").unwrap();
+        let found =
+            checked(&format!("{test}    assert abs(candidate(2) - 3) < 1e-6\n"), "check").unwrap();
         assert_eq!((found.calls.len(), found.is_whole()), (1, false));
         assert!(!checked("def check(c):\n    pass\n", "check").unwrap().is_whole());
         assert_eq!(checked("def test(c):\n    pass\n", "check"), None);
@@ -316,7 +332,10 @@ mod tests {
     #[test]
     fn a_test_that_the_script_calls_is_called_there_and_no_other_way() {
         let source = "def test_a(x=1): pass\nasync def test_b(x=1): pass\ntest_a(2)\nassert done\n";
-        assert_eq!(test_script(source).unwrap().call, "test_a(2)\nassert done\n__import__('asyncio').run(test_b())\n");
+        assert_eq!(
+            test_script(source).unwrap().call,
+            "test_a(2)\nassert done\n__import__('asyncio').run(test_b())\n"
+        );
         let guarded = "def test_a(): pass\nif __name__ == '__main__':\n    test_a()\n";
         assert_eq!(test_script(guarded).unwrap().call, "if True:\n    test_a()\n");
         let runner = "def test_a(): pass\nif __name__ == '__main__':\n    pytest.main()\n";
@@ -329,13 +348,16 @@ mod tests {
                       class C(unittest.TestCase): pass\nclass D: pass\nunittest.main()\n\
                       if __name__ == '__main__':\n    unittest.main()\n";
         assert!(test_script(source).unwrap().call.ends_with("\n_run_test_cases([A, B])\n"));
-        let renamed = "from unittest import TestCase as TC\nclass A(TC):\n    def runTest(self): pass\n";
+        let renamed =
+            "from unittest import TestCase as TC\nclass A(TC):\n    def runTest(self): pass\n";
         assert!(test_script(renamed).unwrap().call.ends_with("\n_run_test_cases([A])\n"));
     }
 
     #[test]
     fn statements_that_test_stay_in_order() {
-        let script = test_script("x = 1\nassert f(x) == 2\ny = 3\nfor z in [y]:\n    assert f(z)\n").unwrap();
+        let script =
+            test_script("x = 1\nassert f(x) == 2\ny = 3\nfor z in [y]:\n    assert f(z)\n")
+                .unwrap();
         assert_eq!(script.definitions, "x = 1\n");
         assert_eq!(script.call, "assert f(x) == 2\ny = 3\nfor z in [y]:\n    assert f(z)\n");
         let script = test_script("if __name__ == '__main__':\n    assert f(1)\n").unwrap();

@@ -59,7 +59,9 @@ impl Bindings<'_> {
             ("get" | "pop" | "setdefault", [Expr::StringLiteral(key), ..]) => {
                 Some(self.shapes.field(of, key.value.to_str()))
             }
-            ("get" | "setdefault", [_, ..]) | ("pop" | "popleft", []) => Some(self.shapes.element(of)),
+            ("get" | "setdefault", [_, ..]) | ("pop" | "popleft", []) => {
+                Some(self.shapes.element(of))
+            }
             (name, _) if name == "copy" || builtin_uses::gives_text(name) => Some(of),
             _ => None,
         }
@@ -73,7 +75,9 @@ impl Bindings<'_> {
         }
         let Expr::Call(call) = iterable else { return None };
         match (&*call.func, &*call.arguments.args) {
-            (Expr::Name(function), [inner, ..]) if builtin_uses::keeps_elements(&function.id) => self.iterated(inner),
+            (Expr::Name(function), [inner, ..]) if builtin_uses::keeps_elements(&function.id) => {
+                self.iterated(inner)
+            }
             (Expr::Attribute(method), []) => {
                 let of = self.shape(&method.value)?;
                 match method.attr.as_str() {
@@ -92,7 +96,9 @@ impl Bindings<'_> {
             && let Expr::Tuple(parts) = target
         {
             match (&*call.func, &*call.arguments.args, &*parts.elts) {
-                (Expr::Name(function), [inner, ..], [counter, element]) if function.id.as_str() == "enumerate" => {
+                (Expr::Name(function), [inner, ..], [counter, element])
+                    if function.id.as_str() == "enumerate" =>
+                {
                     self.bind(counter, Some(Known::Local(Hint::Int)));
                     let element_shape = self.iterated(inner).map(Known::Shape);
                     return self.bind(element, element_shape);
@@ -105,7 +111,8 @@ impl Bindings<'_> {
                 }
                 (Expr::Attribute(method), [], [key, value]) if method.attr.as_str() == "items" => {
                     if let Some(of) = self.shape(&method.value) {
-                        let (key_shape, value_shape) = (self.shapes.key(of), self.shapes.element(of));
+                        let (key_shape, value_shape) =
+                            (self.shapes.key(of), self.shapes.element(of));
                         self.bind(key, Some(Known::Shape(key_shape)));
                         return self.bind(value, Some(Known::Shape(value_shape)));
                     }
@@ -132,7 +139,9 @@ impl Bindings<'_> {
                 let targets = if let Expr::Tuple(tuple) = target { &tuple.elts } else { return };
                 // With a starred target the number of parts is open.
                 let whole = match known {
-                    Some(Known::Shape(shape)) if !targets.iter().any(Expr::is_starred_expr) => Some(shape),
+                    Some(Known::Shape(shape)) if !targets.iter().any(Expr::is_starred_expr) => {
+                        Some(shape)
+                    }
                     _ => None,
                 };
                 for (i, target) in targets.iter().enumerate() {
@@ -165,7 +174,11 @@ impl Bindings<'_> {
             return Some(Known::Shape(shape));
         }
         if let Expr::Dict(dict) = value {
-            let keys = dict.items.iter().filter_map(|item| self.reader.value(item.key.as_ref()?)).collect();
+            let keys = dict
+                .items
+                .iter()
+                .filter_map(|item| self.reader.value(item.key.as_ref()?))
+                .collect();
             return Some(Known::Keys(keys));
         }
         self.type_of(value).map(Known::Local)
@@ -188,11 +201,13 @@ impl Bindings<'_> {
             Expr::Set(_) | Expr::SetComp(_) => Hint::Set,
             Expr::Dict(_) | Expr::DictComp(_) => Hint::Dict,
             Expr::UnaryOp(unary) if unary.op != UnaryOp::Not => self.type_of(&unary.operand)?,
-            Expr::BinOp(binary) => match (self.type_of(&binary.left), self.type_of(&binary.right)) {
-                (Some(Hint::Float), _) | (_, Some(Hint::Float)) => Hint::Float,
-                (Some(one), _) | (None, Some(one)) => one,
-                (None, None) => return None,
-            },
+            Expr::BinOp(binary) => {
+                match (self.type_of(&binary.left), self.type_of(&binary.right)) {
+                    (Some(Hint::Float), _) | (_, Some(Hint::Float)) => Hint::Float,
+                    (Some(one), _) | (None, Some(one)) => one,
+                    (None, None) => return None,
+                }
+            }
             Expr::Name(name) => match self.names.get(name.id.as_str())? {
                 Known::Local(hint) => *hint,
                 Known::Keys(_) => Hint::Dict,

@@ -18,15 +18,16 @@ pub(super) enum Use {
 /// What a function's arguments are, in order and cyclic; `count` is the number of positional arguments.
 pub(super) fn of_function(name: &str, count: usize) -> &'static [Use] {
     match name {
-        "range" | "chr" | "hex" | "bin" | "oct" | "factorial" | "gcd" | "isqrt" | "comb" => &[Use::As(Hint::Int)],
+        "range" | "chr" | "hex" | "bin" | "oct" | "factorial" | "gcd" | "isqrt" | "comb" => {
+            &[Use::As(Hint::Int)]
+        }
         "ord" | "open" | "eval" => &[Use::As(Hint::Str)],
-        "abs" | "round" | "pow" | "divmod" | "sqrt" | "floor" | "ceil" | "log" | "log10" | "exp" | "sin" | "cos"
-        | "tan" | "radians" | "degrees" => &[Use::As(Hint::Number)],
+        "abs" | "round" | "pow" | "divmod" | "sqrt" | "floor" | "ceil" | "log" | "log10"
+        | "exp" | "sin" | "cos" | "tan" | "radians" | "degrees" => &[Use::As(Hint::Number)],
         "sum" => &[Use::ElementsAs(Hint::Number), Use::Nothing],
         "min" | "max" if count > 1 => &[Use::As(Hint::Number)],
-        "len" | "min" | "max" | "any" | "all" | "Counter" | "permutations" | "combinations" | "reduce" | "zip" => {
-            &[Use::As(Hint::Sequence)]
-        }
+        "len" | "min" | "max" | "any" | "all" | "Counter" | "permutations" | "combinations"
+        | "reduce" | "zip" => &[Use::As(Hint::Sequence)],
         "enumerate" => &[Use::As(Hint::Sequence), Use::As(Hint::Int)],
         "map" | "filter" => &[Use::Nothing, Use::As(Hint::Sequence), Use::As(Hint::Sequence)],
         name if keeps_elements(name) => &[Use::As(Hint::Sequence)],
@@ -39,20 +40,22 @@ pub(super) fn of_library(name: &str, receiver: Option<Hint>) -> &'static [Use] {
     if receiver == Some(Hint::Str) {
         return match name {
             "join" => &[Use::ElementsAs(Hint::Str)],
-            "startswith" | "endswith" | "split" | "replace" | "find" | "index" | "count" | "strip" => {
-                &[Use::As(Hint::Str)]
-            }
+            "startswith" | "endswith" | "split" | "replace" | "find" | "index" | "count"
+            | "strip" => &[Use::As(Hint::Str)],
             _ => &[],
         };
     }
     match name {
-        "extend" | "choice" | "shuffle" | "sample" | "permutations" | "combinations" | "accumulate" | "Counter"
-        | "mean" | "median" => &[Use::As(Hint::Sequence)],
-        "sqrt" | "floor" | "ceil" | "log" | "log2" | "log10" | "exp" | "sin" | "cos" | "tan" | "asin" | "acos"
-        | "atan" | "atan2" | "radians" | "degrees" | "fabs" | "hypot" | "pow" => &[Use::As(Hint::Number)],
+        "extend" | "choice" | "shuffle" | "sample" | "permutations" | "combinations"
+        | "accumulate" | "Counter" | "mean" | "median" => &[Use::As(Hint::Sequence)],
+        "sqrt" | "floor" | "ceil" | "log" | "log2" | "log10" | "exp" | "sin" | "cos" | "tan"
+        | "asin" | "acos" | "atan" | "atan2" | "radians" | "degrees" | "fabs" | "hypot" | "pow" => {
+            &[Use::As(Hint::Number)]
+        }
         "factorial" | "gcd" | "lcm" | "comb" | "perm" | "isqrt" => &[Use::As(Hint::Int)],
-        "loads" | "match" | "search" | "fullmatch" | "findall" | "finditer" | "sub" | "basename" | "dirname"
-        | "splitext" | "exists" | "isfile" | "isdir" | "abspath" | "strptime" | "literal_eval" => &[Use::As(Hint::Str)],
+        "loads" | "match" | "search" | "fullmatch" | "findall" | "finditer" | "sub"
+        | "basename" | "dirname" | "splitext" | "exists" | "isfile" | "isdir" | "abspath"
+        | "strptime" | "literal_eval" => &[Use::As(Hint::Str)],
         _ => &[],
     }
 }
@@ -60,7 +63,9 @@ pub(super) fn of_library(name: &str, receiver: Option<Hint>) -> &'static [Use] {
 /// What calling a method says about its object.
 pub(super) fn of_method(name: &str, args: &[Expr]) -> Hint {
     match name {
-        "items" | "keys" | "values" | "get" | "setdefault" | "popitem" | "update" | "has_key" => Hint::Dict,
+        "items" | "keys" | "values" | "get" | "setdefault" | "popitem" | "update" | "has_key" => {
+            Hint::Dict
+        }
         "pop" if matches!(args.first(), Some(Expr::StringLiteral(_))) => Hint::Dict,
         "append" | "sort" | "extend" | "insert" | "reverse" | "remove" | "pop" => Hint::List,
         "index" | "count" | "copy" | "clear" => Hint::Sequence,
@@ -159,7 +164,10 @@ const OTHER_TEXT_METHODS: &[&str] = &[
 
 /// Whether a function hands on the elements of its argument.
 pub(super) fn keeps_elements(name: &str) -> bool {
-    matches!(name, "sorted" | "list" | "tuple" | "set" | "frozenset" | "reversed" | "iter" | "deque")
+    matches!(
+        name,
+        "sorted" | "list" | "tuple" | "set" | "frozenset" | "reversed" | "iter" | "deque"
+    )
 }
 
 /// The type of what a function returns.

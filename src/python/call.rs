@@ -49,8 +49,10 @@ impl Call {
     /// Whether the function's signature accepts the arguments.
     pub fn bind(&self, function: &Function) -> bool {
         let takes = |kind| function.params.iter().any(|param| param.kind == kind);
-        let by_position = |kind| matches!(kind, ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword);
-        let by_name = |kind| matches!(kind, ParamKind::PositionalOrKeyword | ParamKind::KeywordOnly);
+        let by_position =
+            |kind| matches!(kind, ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword);
+        let by_name =
+            |kind| matches!(kind, ParamKind::PositionalOrKeyword | ParamKind::KeywordOnly);
         let mut filled: Vec<&str> = function
             .params
             .iter()
@@ -62,7 +64,8 @@ impl Call {
             return false;
         }
         for (i, (name, _)) in self.kwargs.iter().enumerate() {
-            let target = function.params.iter().find(|param| by_name(param.kind) && param.name == *name);
+            let target =
+                function.params.iter().find(|param| by_name(param.kind) && param.name == *name);
             let repeated = self.kwargs[..i].iter().any(|(earlier, _)| earlier == name);
             match target {
                 _ if repeated => return false,
@@ -72,7 +75,10 @@ impl Call {
                 None => return false,
             }
         }
-        function.params.iter().all(|param| !param.is_required() || filled.contains(&param.name.as_str()))
+        function
+            .params
+            .iter()
+            .all(|param| !param.is_required() || filled.contains(&param.name.as_str()))
     }
 }
 
@@ -165,7 +171,9 @@ impl Reply<'_> {
 
     fn entry(&mut self, entry: &Expr) {
         match self.arguments(entry) {
-            Some((args, kwargs)) => self.found.calls.push(Call { args, kwargs, source: text(self.source, entry) }),
+            Some((args, kwargs)) => {
+                self.found.calls.push(Call { args, kwargs, source: text(self.source, entry) })
+            }
             None => self.found.skipped += 1,
         }
     }
@@ -264,7 +272,8 @@ fn by_lines(code: &str, param_names: &[&str], found: &mut Calls) {
 }
 
 fn starts_entry(line: &str) -> bool {
-    let head: &str = line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).next().unwrap_or("");
+    let head: &str =
+        line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).next().unwrap_or("");
     let next = line[head.len()..].chars().next();
     match next {
         Some('(') => head.is_empty() || !head.starts_with(|c: char| c.is_ascii_digit()),
@@ -286,13 +295,19 @@ mod tests {
     #[test]
     fn lists_of_dicts_are_calls() {
         let text = "examples = [\n    dict(a=1, b='x'),  # one\n    {\"a\": 2},\n]\nexamples += [dict(a=[1]*3), {'a': (1,)}]\n";
-        assert_eq!(shown(text, &["a", "b"]), (vec!["a=1, b='x'".into(), "a=2".into(), "a=(1,)".into()], 1));
+        assert_eq!(
+            shown(text, &["a", "b"]),
+            (vec!["a=1, b='x'".into(), "a=2".into(), "a=(1,)".into()], 1)
+        );
         assert_eq!(parse_calls(text, &["a"]).calls[1].source, "{\"a\": 2}");
     }
 
     #[test]
     fn json_lists_are_calls() {
-        assert_eq!(shown("[{\"a\": true, \"b\": null}]", &["a", "b"]), (vec!["a=True, b=None".into()], 0));
+        assert_eq!(
+            shown("[{\"a\": true, \"b\": null}]", &["a", "b"]),
+            (vec!["a=True, b=None".into()], 0)
+        );
     }
 
     #[test]
@@ -303,29 +318,41 @@ mod tests {
 
     #[test]
     fn a_broken_reply_keeps_its_complete_entries() {
-        let text =
-            "examples = [\n    dict(a=1),\n    dict(a=[\n        2]),\n    dict(a=?),\n    {'a': 3},\n    dict(a=";
+        let text = "examples = [\n    dict(a=1),\n    dict(a=[\n        2]),\n    dict(a=?),\n    {'a': 3},\n    dict(a=";
         assert_eq!(shown(text, &["a"]), (vec!["a=1".into(), "a=[2]".into(), "a=3".into()], 2));
     }
 
     #[test]
     fn bare_values_are_arguments() {
-        assert_eq!(shown("[(1, 2), [3, 4], 5]", &["a", "b"]), (vec!["1, 2".into(), "3, 4".into()], 1));
-        assert_eq!(shown("[1, [2], {'k': 3}]", &["a"]), (vec!["1".into(), "[2]".into(), "{'k': 3}".into()], 0));
+        assert_eq!(
+            shown("[(1, 2), [3, 4], 5]", &["a", "b"]),
+            (vec!["1, 2".into(), "3, 4".into()], 1)
+        );
+        assert_eq!(
+            shown("[1, [2], {'k': 3}]", &["a"]),
+            (vec!["1".into(), "[2]".into(), "{'k': 3}".into()], 0)
+        );
     }
 
     #[test]
     fn a_call_binds_only_to_a_signature_that_takes_it() {
         let module = Module::parse("def f(a, /, b, *, c=1): pass\ndef g(*a, **k): pass\n").unwrap();
-        let binds = |text: &str, i: usize| parse_calls(text, &[]).calls[0].bind(&module.functions()[i]);
+        let binds =
+            |text: &str, i: usize| parse_calls(text, &[]).calls[0].bind(&module.functions()[i]);
         assert!(binds("f(1, 2)", 0) && binds("f(1, b=2, c=3)", 0) && binds("f(1, 2, z=3)", 1));
-        assert!(!binds("f(1)", 0) && !binds("f(1, 2, 3)", 0) && !binds("f(a=1, b=2)", 0) && !binds("f(1, 2, b=3)", 0));
+        assert!(
+            !binds("f(1)", 0)
+                && !binds("f(1, 2, 3)", 0)
+                && !binds("f(a=1, b=2)", 0)
+                && !binds("f(1, 2, b=3)", 0)
+        );
         assert!(!binds("f(1, 2, z=3)", 0));
     }
 
     #[test]
     fn a_keyword_that_is_no_identifier_has_no_source() {
-        let call = Call { args: vec![], kwargs: vec![("a b".into(), Value::None)], source: String::new() };
+        let call =
+            Call { args: vec![], kwargs: vec![("a b".into(), Value::None)], source: String::new() };
         assert_eq!(call.to_source(), None);
     }
 }

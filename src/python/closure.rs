@@ -38,7 +38,8 @@ pub(super) fn units(body: &[Stmt], source: &str) -> Vec<Unit> {
     let mut previous_end = 0;
     for stmt in body {
         let span = with_comments(source, previous_end, span_of(stmt));
-        let newlines = source[previous_end..span.start].bytes().filter(|&byte| byte == b'\n').count();
+        let newlines =
+            source[previous_end..span.start].bytes().filter(|&byte| byte == b'\n').count();
         previous_end = span.end;
         units.push(Unit {
             span,
@@ -69,10 +70,16 @@ pub(super) fn unresolved(units: &[Unit], name: &str) -> Vec<String> {
     if kept.iter().any(|unit| unit.names.star) {
         return Vec::new();
     }
-    let defined: BTreeSet<&String> =
-        kept.iter().flat_map(|unit| unit.names.binds.iter().chain(&unit.names.global_writes)).collect();
-    let used: BTreeSet<&String> =
-        kept.iter().flat_map(|unit| &unit.names.uses).filter(|(_, strict)| **strict).map(|(name, _)| name).collect();
+    let defined: BTreeSet<&String> = kept
+        .iter()
+        .flat_map(|unit| unit.names.binds.iter().chain(&unit.names.global_writes))
+        .collect();
+    let used: BTreeSet<&String> = kept
+        .iter()
+        .flat_map(|unit| &unit.names.uses)
+        .filter(|(_, strict)| **strict)
+        .map(|(name, _)| name)
+        .collect();
     used.into_iter().filter(|name| !defined.contains(name) && !is_builtin(name)).cloned().collect()
 }
 
@@ -99,7 +106,9 @@ fn kept<'u>(units: &'u [Unit], name: &str) -> Vec<&'u Unit> {
     units
         .iter()
         .zip(keep)
-        .filter(|(unit, keep)| *keep || unit.names.star && needs_star && unit.role == Role::Ordinary)
+        .filter(|(unit, keep)| {
+            *keep || unit.names.star && needs_star && unit.role == Role::Ordinary
+        })
         .map(|(unit, _)| unit)
         .collect()
 }
@@ -125,9 +134,14 @@ fn is_main_test(test: &Expr) -> bool {
 
 /// Extends a statement over the comment behind it and the comment lines right above it.
 fn with_comments(source: &str, previous_end: usize, span: Range<usize>) -> Range<usize> {
-    let line_end = source[span.end..].find(['\n', '\r']).map_or(source.len(), |length| span.end + length);
+    let line_end =
+        source[span.end..].find(['\n', '\r']).map_or(source.len(), |length| span.end + length);
     let rest = source[span.end..line_end].trim_start();
-    let end = if rest.starts_with('#') { span.end + source[span.end..line_end].trim_end().len() } else { span.end };
+    let end = if rest.starts_with('#') {
+        span.end + source[span.end..line_end].trim_end().len()
+    } else {
+        span.end
+    };
     let mut start = span.start;
     while let Some(above) = source[previous_end..start].strip_suffix('\n') {
         let line_start = above.rfind('\n').map_or(0, |newline| newline + 1);
@@ -170,15 +184,16 @@ mod tests {
 
     #[test]
     fn statements_that_fill_a_used_table_are_kept() {
-        let source =
-            "t = {}\nu = []\nfor i in range(3):\n    t[i] = i\nu.append(1)\nprint(t)\ndef f(x):\n    return t[x]\n";
-        assert_eq!(closure(source, "f"), "t = {}\nfor i in range(3):\n    t[i] = i\ndef f(x):\n    return t[x]\n");
+        let source = "t = {}\nu = []\nfor i in range(3):\n    t[i] = i\nu.append(1)\nprint(t)\ndef f(x):\n    return t[x]\n";
+        assert_eq!(
+            closure(source, "f"),
+            "t = {}\nfor i in range(3):\n    t[i] = i\ndef f(x):\n    return t[x]\n"
+        );
     }
 
     #[test]
     fn conditional_imports_are_kept_whole() {
-        let source =
-            "try:\n    import json\nexcept ImportError:\n    json = None\ndef f(x):\n    return json.loads(x)\n";
+        let source = "try:\n    import json\nexcept ImportError:\n    json = None\ndef f(x):\n    return json.loads(x)\n";
         assert_eq!(closure(source, "f"), source);
         assert!(unresolved(source, "f").is_empty());
     }
@@ -192,7 +207,11 @@ mod tests {
     fn a_missing_global_is_unresolved() {
         assert_eq!(unresolved("def r_c(j):\n    return dr * (j + 0.5)\n", "r_c"), ["dr"]);
         assert!(
-            unresolved("def f(x: Undefined) -> Missing:\n    global n\n    n = len(x)\n    return n\n", "f").is_empty()
+            unresolved(
+                "def f(x: Undefined) -> Missing:\n    global n\n    n = len(x)\n    return n\n",
+                "f"
+            )
+            .is_empty()
         );
     }
 
@@ -206,6 +225,9 @@ mod tests {
 
     #[test]
     fn windows_line_ends_do_not_hide_comments() {
-        assert_eq!(closure("x = 1\r\n# a\r\ndef f(): pass # b\r\n", "f"), "# a\r\ndef f(): pass # b\n");
+        assert_eq!(
+            closure("x = 1\r\n# a\r\ndef f(): pass # b\r\n", "f"),
+            "# a\r\ndef f(): pass # b\n"
+        );
     }
 }

@@ -35,7 +35,8 @@ impl<'a> Visitor<'a> for Constants<'_> {
     }
 
     fn visit_expr(&mut self, expr: &'a Expr) {
-        if !matches!(expr, Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::BytesLiteral(_)) {
+        if !matches!(expr, Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::BytesLiteral(_))
+        {
             return walk_expr(self, expr);
         }
         let text = &self.source[expr.range().to_std_range()];
@@ -54,7 +55,9 @@ mod tests {
 
     #[test]
     fn numbers_and_texts_are_found_and_docstrings_are_not() {
-        let module = Module::parse("T = {'a': 1}\ndef f(x):\n    'doc'\n    return x == 'b' or x > 1\n").unwrap();
+        let module =
+            Module::parse("T = {'a': 1}\ndef f(x):\n    'doc'\n    return x == 'b' or x > 1\n")
+                .unwrap();
         assert_eq!(constants(&module), [Value::str("a"), Value::int(1), Value::str("b")]);
     }
 }

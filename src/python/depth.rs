@@ -88,7 +88,10 @@ pub(super) fn check(source: &str) -> Result<(), Fault> {
             kind if closer(kind).is_some() => {
                 level.postfix += 1;
                 outer_depth += level.depth();
-                outer.push(std::mem::replace(&mut level, Level { closer: closer(kind), ..Level::default() }));
+                outer.push(std::mem::replace(
+                    &mut level,
+                    Level { closer: closer(kind), ..Level::default() },
+                ));
             }
             kind if is_closer(kind) => match outer.pop() {
                 Some(enclosing) if level.closer == Some(kind) => {
@@ -99,7 +102,9 @@ pub(super) fn check(source: &str) -> Result<(), Fault> {
             },
             kind if is_sticky(kind) => level.sticky += 1,
             kind if nests(kind) => (level.postfix, level.operators) = (0, level.operators + 1),
-            kind if kind.is_operator() || kind.is_non_soft_keyword() && !kind.is_singleton() => level.postfix = 0,
+            kind if kind.is_operator() || kind.is_non_soft_keyword() && !kind.is_singleton() => {
+                level.postfix = 0
+            }
             _ => {}
         }
         if outer_depth + level.depth() + blocks > MAX_DEPTH {
@@ -145,7 +150,11 @@ fn closer(opener: TokenKind) -> Option<TokenKind> {
 fn is_closer(kind: TokenKind) -> bool {
     matches!(
         kind,
-        TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd | TokenKind::TStringEnd
+        TokenKind::Rpar
+            | TokenKind::Rsqb
+            | TokenKind::Rbrace
+            | TokenKind::FStringEnd
+            | TokenKind::TStringEnd
     )
 }
 

@@ -20,8 +20,9 @@ fn typed_by(line: &str, param: &str) -> Option<Type> {
         return Type::from_prose(closed(inner));
     }
     // `x: int`, `x : int`, `x - int`, `x -- int` and `x = int`, but not `x-ray` or `x_y`.
-    let separated =
-        after.strip_prefix(':').or_else(|| after.strip_prefix(['-', '=', '–']).filter(|_| after != rest))?;
+    let separated = after
+        .strip_prefix(':')
+        .or_else(|| after.strip_prefix(['-', '=', '–']).filter(|_| after != rest))?;
     let described = separated.trim_start_matches(['-', ' ']);
     match described.strip_prefix('(') {
         Some(inner) => Type::from_prose(closed(inner)),
@@ -39,7 +40,9 @@ fn field_type(field: &str, param: &str) -> Option<Type> {
     })?;
     let words: Vec<&str> = head.split_whitespace().collect();
     match words.as_slice() {
-        ["type", name] | ["param" | "parameter" | "arg" | "argument" | "key" | "keyword", name] if *name == param => {
+        ["type", name] | ["param" | "parameter" | "arg" | "argument" | "key" | "keyword", name]
+            if *name == param =>
+        {
             Type::from_prose(body)
         }
         ["param" | "parameter" | "arg" | "argument", typed @ .., name] if *name == param => {

@@ -44,8 +44,10 @@ impl Found<'_> {
         if !call.bind(self.function) {
             return;
         }
-        let known =
-            self.examples.iter_mut().find(|known| known.call.args == call.args && known.call.kwargs == call.kwargs);
+        let known = self
+            .examples
+            .iter_mut()
+            .find(|known| known.call.args == call.args && known.call.kwargs == call.kwargs);
         match known {
             Some(known) => known.expected = known.expected.take().or(expected),
             None => self.examples.push(Example { call, expected }),
@@ -89,9 +91,12 @@ fn doctests(doc: &str, found: &mut Found) {
 /// Reads `f(3) -> 4`, `f(3) == 4`, `f(3) returns 4` and bare `f(3)` in running text.
 fn shown_calls(doc: &str, found: &mut Found) {
     let opening = format!("{}(", found.function.name);
-    for line in doc.lines().filter(|line| line.len() <= MAX_LINE && !line.trim_start().starts_with(">>>")) {
+    for line in
+        doc.lines().filter(|line| line.len() <= MAX_LINE && !line.trim_start().starts_with(">>>"))
+    {
         for (start, _) in line.match_indices(&opening) {
-            let within_word = line[..start].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_');
+            let within_word =
+                line[..start].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_');
             let end = (start + opening.len()..=line.len())
                 .filter(|&end| line.is_char_boundary(end) && line[..end].ends_with(')'))
                 .find(|&end| syntax::expression(&line[start..end]).is_some());
@@ -106,15 +111,32 @@ fn shown_calls(doc: &str, found: &mut Found) {
 
 /// The literal after an arrow or the like.
 fn stated_result(rest: &str) -> Option<String> {
-    const MARKS: &[&str] =
-        &["-->", "==>", "->", "=>", "==", "=", "→", "⇒", "returns", "should return", "gives", "is", "#", ":"];
+    const MARKS: &[&str] = &[
+        "-->",
+        "==>",
+        "->",
+        "=>",
+        "==",
+        "=",
+        "→",
+        "⇒",
+        "returns",
+        "should return",
+        "gives",
+        "is",
+        "#",
+        ":",
+    ];
     let rest = rest.trim_start_matches(['`', ' ', '\t']);
     let stated = MARKS.iter().find_map(|mark| rest.strip_prefix(mark))?;
     let stated = stated.trim_start_matches(['>', ' ']);
     // The sentence may go on after the value: `4. Also …`.
     let ends = stated.match_indices(['.', ',', ';', '`']).map(|(i, _)| i).chain([stated.len()]);
-    let mut candidates: Vec<&str> =
-        ends.map(|end| stated[..end].trim_end_matches(['.', ',', ';', '`', ' ']).trim_start_matches('`')).collect();
+    let mut candidates: Vec<&str> = ends
+        .map(|end| {
+            stated[..end].trim_end_matches(['.', ',', ';', '`', ' ']).trim_start_matches('`')
+        })
+        .collect();
     candidates.reverse();
     candidates.into_iter().find(|text| literal::parse(text).is_some()).map(str::to_owned)
 }
@@ -140,7 +162,8 @@ impl Walk<'_, '_> {
         let Expr::Attribute(method) = &*node.func else { return };
         match (method.attr.as_str(), &*node.arguments.args) {
             (
-                "assertEqual" | "assertEquals" | "assertListEqual" | "assertDictEqual" | "assertTupleEqual",
+                "assertEqual" | "assertEquals" | "assertListEqual" | "assertDictEqual"
+                | "assertTupleEqual",
                 [left, right, ..],
             ) => {
                 self.equal(left, right);
@@ -194,7 +217,11 @@ mod tests {
         let source = "def f(a, b=1):\n    '''Do.\n\n    >>> f(1,\n    ...   2)\n    [1,\n     2]\n    >>> print(f('x'))\n    x\n\n    >>> f(x)\n    1\n    >>> f(0)\n    Traceback (most recent call last):\n    ZeroDivisionError\n    '''\n";
         assert_eq!(
             shown(source),
-            [("1, 2".into(), Some("[1,\n2]".into())), ("'x'".into(), Some("x".into())), ("0".into(), None)]
+            [
+                ("1, 2".into(), Some("[1,\n2]".into())),
+                ("'x'".into(), Some("x".into())),
+                ("0".into(), None)
+            ]
         );
     }
 
@@ -203,9 +230,16 @@ mod tests {
         let source = "def f(a):\n    '''Example: f(3) -> 4. Also `f((1, 2))` returns [')'].\n    if(1), f(n) == 2, f(5) ...\n    '''\n";
         assert_eq!(
             shown(source),
-            [("3".into(), Some("4".into())), ("(1, 2)".into(), Some("[')']".into())), ("5".into(), None)]
+            [
+                ("3".into(), Some("4".into())),
+                ("(1, 2)".into(), Some("[')']".into())),
+                ("5".into(), None)
+            ]
         );
-        assert_eq!(shown("def f(a):\n    '''f(3) => 4.\n    '''\n"), [("3".into(), Some("4".into()))]);
+        assert_eq!(
+            shown("def f(a):\n    '''f(3) => 4.\n    '''\n"),
+            [("3".into(), Some("4".into()))]
+        );
     }
 
     #[test]

@@ -70,7 +70,8 @@ pub fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let word_len = |text: &str, more: fn(char) -> bool| text.find(|c| !more(c)).unwrap_or(text.len());
+        let word_len =
+            |text: &str, more: fn(char) -> bool| text.find(|c| !more(c)).unwrap_or(text.len());
         let is_name = |c: char| c.is_alphanumeric() || c == '_';
         let len = if first.is_ascii_digit() {
             // A dot belongs to the number; the one that ends a sentence does not.
@@ -109,8 +110,10 @@ pub fn words(text: &str) -> Vec<Word> {
 }
 
 fn literal_word(text: &str) -> Word {
-    literal::parse(text)
-        .map_or_else(|| Word::Unreadable(text.to_owned()), |value| Word::Literal(value, text.to_owned()))
+    literal::parse(text).map_or_else(
+        || Word::Unreadable(text.to_owned()),
+        |value| Word::Literal(value, text.to_owned()),
+    )
 }
 
 /// The bytes of a quoted text with its quotes; all that is left where it does not end.
@@ -132,7 +135,10 @@ mod tests {
 
     #[test]
     fn literals_and_calls_are_told_apart() {
-        assert_eq!(read(" [1, 'a'] "), Fragment::Literal(Value::List(vec![Value::int(1), Value::str("a")])));
+        assert_eq!(
+            read(" [1, 'a'] "),
+            Fragment::Literal(Value::List(vec![Value::int(1), Value::str("a")]))
+        );
         for (text, expected) in [
             ("f(1, b=[2])", Some(("f", None, "1, b=[2]"))),
             ("list(f(3))", Some(("f", Some("list"), "3"))),
@@ -144,7 +150,9 @@ mod tests {
             ("if x:", None),
         ] {
             let found = match read(text) {
-                Fragment::Call { name, within, call } => Some((name, within, call.to_source().unwrap())),
+                Fragment::Call { name, within, call } => {
+                    Some((name, within, call.to_source().unwrap()))
+                }
                 Fragment::Literal(_) | Fragment::Other => None,
             };
             let expected = expected.map(|(name, within, arguments): (&str, Option<&str>, &str)| {
@@ -161,8 +169,14 @@ mod tests {
             words("if x.y >= 1.5:"),
             [name("if"), name("x"), name("y"), Word::Literal(Value::Float(1.5), "1.5".into()),]
         );
-        assert_eq!(words("KeyError: 'a\\'b'"), [name("KeyError"), Word::Literal(Value::str("a'b"), "'a\\'b'".into()),]);
-        assert_eq!(words("b'x' é_1"), [Word::Literal(Value::Bytes(vec![b'x']), "b'x'".into()), name("é_1")]);
+        assert_eq!(
+            words("KeyError: 'a\\'b'"),
+            [name("KeyError"), Word::Literal(Value::str("a'b"), "'a\\'b'".into()),]
+        );
+        assert_eq!(
+            words("b'x' é_1"),
+            [Word::Literal(Value::Bytes(vec![b'x']), "b'x'".into()), name("é_1")]
+        );
         assert_eq!(
             words("1e-05. 'open"),
             [Word::Literal(Value::Float(1e-5), "1e-05".into()), Word::Unreadable("'open".into()),]

@@ -34,7 +34,8 @@ pub struct Param {
 impl Param {
     /// Whether a call must give the parameter a value.
     pub fn is_required(&self) -> bool {
-        self.default.is_none() && !matches!(self.kind, ParamKind::VarPositional | ParamKind::VarKeyword)
+        self.default.is_none()
+            && !matches!(self.kind, ParamKind::VarPositional | ParamKind::VarKeyword)
     }
 }
 
@@ -108,11 +109,17 @@ fn params(def: &StmtFunctionDef, source: &str) -> Vec<Param> {
     ] {
         params.extend(group.iter().map(|one| param(&one.parameter, kind, one.default())));
     }
-    params.extend(def.parameters.vararg.as_deref().map(|one| param(one, ParamKind::VarPositional, None)));
     params.extend(
-        def.parameters.kwonlyargs.iter().map(|one| param(&one.parameter, ParamKind::KeywordOnly, one.default())),
+        def.parameters.vararg.as_deref().map(|one| param(one, ParamKind::VarPositional, None)),
     );
-    params.extend(def.parameters.kwarg.as_deref().map(|one| param(one, ParamKind::VarKeyword, None)));
+    params.extend(
+        def.parameters
+            .kwonlyargs
+            .iter()
+            .map(|one| param(&one.parameter, ParamKind::KeywordOnly, one.default())),
+    );
+    params
+        .extend(def.parameters.kwarg.as_deref().map(|one| param(one, ParamKind::VarKeyword, None)));
     params
 }
 
@@ -130,12 +137,15 @@ fn docstring(body: &[Stmt]) -> Option<String> {
 fn clean(doc: &str) -> String {
     let lines: Vec<&str> = doc.lines().collect();
     let indent = |line: &&str| line.len() - line.trim_start().len();
-    let margin = lines.iter().skip(1).filter(|line| !line.trim().is_empty()).map(indent).min().unwrap_or(0);
+    let margin =
+        lines.iter().skip(1).filter(|line| !line.trim().is_empty()).map(indent).min().unwrap_or(0);
     let cleaned: Vec<&str> = lines
         .iter()
         .enumerate()
         // A margin of mixed white space may end inside a character, which is then no margin.
-        .map(|(i, line)| if i == 0 { line.trim_start() } else { line.get(margin..).unwrap_or(line.trim_start()) })
+        .map(|(i, line)| {
+            if i == 0 { line.trim_start() } else { line.get(margin..).unwrap_or(line.trim_start()) }
+        })
         .map(str::trim_end)
         .collect();
     cleaned.join("\n").trim_matches('\n').to_owned()
@@ -175,7 +185,8 @@ mod tests {
     #[test]
     fn a_signature_is_kept_as_written() {
         let f = only("def f(a, /, b: int=1, *c, d = 'x', **e) -> list[int]: pass\n");
-        let shown: Vec<_> = f.params.iter().map(|p| (p.name.as_str(), p.kind, p.is_required())).collect();
+        let shown: Vec<_> =
+            f.params.iter().map(|p| (p.name.as_str(), p.kind, p.is_required())).collect();
         assert_eq!(
             shown,
             [

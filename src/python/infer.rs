@@ -28,14 +28,23 @@ pub fn infer(module: &Module, function: &Function) -> Vec<ParamHints> {
     let (shapes, roots) = usage::shapes(module.source(), def);
     let hints = function.params.iter().zip(roots).map(|(param, root)| {
         let declared = declared(function, param);
-        let expected = if declared == Type::Any { by_name(&param.name) } else { Some(declared.clone()) };
+        let expected =
+            if declared == Type::Any { by_name(&param.name) } else { Some(declared.clone()) };
         let used = shapes.conclude(root, expected);
         let mut literals = Vec::new();
-        for value in shapes.literals(root).into_iter().chain(param.default.as_deref().and_then(literal::parse)) {
+        for value in shapes
+            .literals(root)
+            .into_iter()
+            .chain(param.default.as_deref().and_then(literal::parse))
+        {
             with_neighbours(value, &mut literals);
         }
         let ty = declared.refined_by(used);
-        ParamHints { name: param.name.clone(), ty: default_allowed(param, whole(param.kind, ty)), literals }
+        ParamHints {
+            name: param.name.clone(),
+            ty: default_allowed(param, whole(param.kind, ty)),
+            literals,
+        }
     });
     hints.collect()
 }
@@ -53,7 +62,11 @@ fn declared(function: &Function, param: &Param) -> Type {
     {
         return Type::of_value(&default);
     }
-    function.docstring.as_deref().and_then(|doc| docstring::param_type(doc, &param.name)).unwrap_or(Type::Any)
+    function
+        .docstring
+        .as_deref()
+        .and_then(|doc| docstring::param_type(doc, &param.name))
+        .unwrap_or(Type::Any)
 }
 
 /// A parameter whose default is `None` takes `None`, whatever is declared.
@@ -78,7 +91,11 @@ fn with_neighbours(value: Value, into: &mut Vec<Value>) {
         Value::Int(digits) => digits.parse::<i128>().ok(),
         _ => None,
     };
-    let neighbours = number.into_iter().flat_map(|n| [n.checked_sub(1), n.checked_add(1)]).flatten().map(Value::int);
+    let neighbours = number
+        .into_iter()
+        .flat_map(|n| [n.checked_sub(1), n.checked_add(1)])
+        .flatten()
+        .map(Value::int);
     for candidate in std::iter::once(value.clone()).chain(neighbours) {
         if !into.contains(&candidate) {
             into.push(candidate);
@@ -103,8 +120,11 @@ mod tests {
     #[test]
     fn records_are_found_by_their_keys() {
         let source = "def f(cards):\n    t = 0\n    for card in cards:\n        if card['rank'] == 'A':\n            t += 1\n        elif str(card['suit']).isdigit():\n            t += card['value']\n    return t\n";
-        let record =
-            Type::Record(vec![("rank".into(), Type::Str), ("suit".into(), Type::Any), ("value".into(), Type::Int)]);
+        let record = Type::Record(vec![
+            ("rank".into(), Type::Str),
+            ("suit".into(), Type::Any),
+            ("value".into(), Type::Int),
+        ]);
         is(source, Type::list(record));
         assert_eq!(hints(source)[0].literals, [Value::str("A")]);
     }
@@ -128,7 +148,10 @@ mod tests {
         is("def f(x): return ''.join(x)\n", Type::list(Type::Str));
         is("def f(x): return x(1)\n", Type::Callable);
         is("def f(x): return x.colour\n", Type::Any);
-        is("def f(x):\n    if x is None: return 0\n    return x - 1\n", Type::Union(vec![int(), Type::None]));
+        is(
+            "def f(x):\n    if x is None: return 0\n    return x - 1\n",
+            Type::Union(vec![int(), Type::None]),
+        );
     }
 
     #[test]
@@ -150,7 +173,9 @@ mod tests {
 
     #[test]
     fn compared_values_are_kept_with_their_neighbours() {
-        let found = hints("def f(n, op):\n    d = {'+': 1}\n    if n > 10 or op in ('-', 'x'): return d[op]\n");
+        let found = hints(
+            "def f(n, op):\n    d = {'+': 1}\n    if n > 10 or op in ('-', 'x'): return d[op]\n",
+        );
         assert_eq!(found[0].literals, [Value::int(10), Value::int(9), Value::int(11)]);
         assert_eq!(found[1].literals, [Value::str("-"), Value::str("x"), Value::str("+")]);
     }

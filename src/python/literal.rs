@@ -28,7 +28,9 @@ pub fn parse(source: &str) -> Option<Value> {
 pub fn parse_json(text: &str) -> Option<Value> {
     // Python reads these escapes otherwise.
     let is_python = !text.contains("\\/") && !text.to_ascii_lowercase().contains("\\ud");
-    let read = || Reader { source: text.trim(), json_names: true }.value(&syntax::expression(text.trim())?);
+    let read = || {
+        Reader { source: text.trim(), json_names: true }.value(&syntax::expression(text.trim())?)
+    };
     let exact = if is_python { read() } else { None };
     exact.or_else(|| serde_json::from_str(text).ok().as_ref().map(of_json))
 }
@@ -45,9 +47,9 @@ pub fn of_json(json: &Json) -> Value {
         },
         Json::String(text) => Value::str(text),
         Json::Array(items) => Value::List(items.iter().map(of_json).collect()),
-        Json::Object(fields) => {
-            Value::Dict(fields.iter().map(|(key, value)| (Value::str(key), of_json(value))).collect())
-        }
+        Json::Object(fields) => Value::Dict(
+            fields.iter().map(|(key, value)| (Value::str(key), of_json(value))).collect(),
+        ),
     }
 }
 
@@ -88,7 +90,11 @@ impl Reader<'_> {
                 let operand = self.value(&unary.operand)?;
                 match unary.op {
                     UnaryOp::USub => negative(operand)?,
-                    UnaryOp::UAdd if !matches!(operand, Value::Bool(_)) && real(&operand).is_some() => operand,
+                    UnaryOp::UAdd
+                        if !matches!(operand, Value::Bool(_)) && real(&operand).is_some() =>
+                    {
+                        operand
+                    }
                     _ => return None,
                 }
             }
@@ -129,7 +135,9 @@ impl Reader<'_> {
         let text = literal.value.to_str();
         // The parser reads an escaped lone surrogate as U+FFFD; that would be another text.
         let written = &self.source[span_of(literal)];
-        if text.contains(char::REPLACEMENT_CHARACTER) && written.to_ascii_lowercase().contains("\\ud") {
+        if text.contains(char::REPLACEMENT_CHARACTER)
+            && written.to_ascii_lowercase().contains("\\ud")
+        {
             return None;
         }
         Some(Value::str(text))
@@ -139,7 +147,9 @@ impl Reader<'_> {
         let Expr::Name(name) = &*call.func else { return None };
         let (args, kwargs) = self.arguments(&call.arguments)?;
         if name.id.as_str() == "dict" && args.is_empty() {
-            return Some(Value::Dict(kwargs.into_iter().map(|(key, value)| (Value::Str(key), value)).collect()));
+            return Some(Value::Dict(
+                kwargs.into_iter().map(|(key, value)| (Value::Str(key), value)).collect(),
+            ));
         }
         if !kwargs.is_empty() {
             return None;
@@ -275,7 +285,10 @@ mod tests {
         reads("0xFF", Value::int(255));
         reads("0b_101", Value::int(5));
         reads("0xffffffffffffffffffff", Value::Int("1208925819614629174706175".into()));
-        reads("123456789012345678901234567890", Value::Int("123456789012345678901234567890".into()));
+        reads(
+            "123456789012345678901234567890",
+            Value::Int("123456789012345678901234567890".into()),
+        );
         reads("-1.5e3", Value::Float(-1500.0));
         reads("1-2j", Value::Complex(1.0, -2.0));
         reads("float('-inf')", Value::Float(f64::NEG_INFINITY));
@@ -284,8 +297,14 @@ mod tests {
 
     #[test]
     fn json_is_read_with_integers_of_any_size() {
-        assert_eq!(parse_json("[12345678901234567890123, true]"), parse("[12345678901234567890123, True]"));
-        assert_eq!(parse_json(r#"{"a\/b": ["\ud83d\ude00", null, 1.5]}"#), parse("{'a/b': ['😀', None, 1.5]}"));
+        assert_eq!(
+            parse_json("[12345678901234567890123, true]"),
+            parse("[12345678901234567890123, True]")
+        );
+        assert_eq!(
+            parse_json(r#"{"a\/b": ["\ud83d\ude00", null, 1.5]}"#),
+            parse("{'a/b': ['😀', None, 1.5]}")
+        );
         assert_eq!(parse_json("[1"), None);
     }
 
@@ -302,7 +321,11 @@ mod tests {
     fn containers_are_read() {
         reads(
             "[1, (2,), {3}]",
-            Value::List(vec![Value::int(1), Value::Tuple(vec![Value::int(2)]), Value::Set(vec![Value::int(3)])]),
+            Value::List(vec![
+                Value::int(1),
+                Value::Tuple(vec![Value::int(2)]),
+                Value::Set(vec![Value::int(3)]),
+            ]),
         );
         reads("{'a': 1, 'a': 2}", Value::Dict(vec![(Value::str("a"), Value::int(2))]));
         reads("{1, True, 1.0}", Value::Set(vec![Value::int(1)]));
@@ -314,8 +337,18 @@ mod tests {
 
     #[test]
     fn what_would_run_is_no_literal() {
-        for source in ["x", "1 + 2", "[1] * 2", "list()", "open('f')", "{[]: 1}", "{**a}", "[*a]", "dict(**a)", "-True"]
-        {
+        for source in [
+            "x",
+            "1 + 2",
+            "[1] * 2",
+            "list()",
+            "open('f')",
+            "{[]: 1}",
+            "{**a}",
+            "[*a]",
+            "dict(**a)",
+            "-True",
+        ] {
             assert_eq!(parse(source), None, "{source}");
         }
         assert_eq!(parse(&"[".repeat(100_000)), None);

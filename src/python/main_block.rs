@@ -39,8 +39,7 @@ mod tests {
 
     #[test]
     fn a_main_block_is_taken_away_and_later_lines_keep_their_numbers() {
-        let source =
-            "def f():\n    return 1\n\nif __name__ == \"__main__\":\n    # é\n    print(f(int(input())))\n\nx = 1\n";
+        let source = "def f():\n    return 1\n\nif __name__ == \"__main__\":\n    # é\n    print(f(int(input())))\n\nx = 1\n";
         assert_eq!(without_main_block(source), "def f():\n    return 1\n\npass\n\n\n\nx = 1\n");
         let one_line = "if '__main__' == __name__: f()\n";
         assert_eq!(without_main_block(one_line), "pass\n");

@@ -55,14 +55,17 @@ impl Module {
     pub fn candidates(&self) -> Vec<&Function> {
         let effective = || {
             self.functions.iter().enumerate().filter_map(|(i, function)| {
-                let redefined = self.functions[i + 1..].iter().any(|later| later.name == function.name);
+                let redefined =
+                    self.functions[i + 1..].iter().any(|later| later.name == function.name);
                 (!redefined).then_some(function)
             })
         };
         if effective().any(|function| function.is_public) {
             let is_test = |name: &str| name == "test" || name.starts_with("test_");
             effective()
-                .filter(|f| f.is_public && !is_test(&f.name) && !(f.name == "main" && f.params.is_empty()))
+                .filter(|f| {
+                    f.is_public && !is_test(&f.name) && !(f.name == "main" && f.params.is_empty())
+                })
                 .collect()
         } else {
             effective().collect()
@@ -91,7 +94,10 @@ impl Module {
 
     /// The tree of a function of this module.
     pub(super) fn def(&self, function: &Function) -> Option<&StmtFunctionDef> {
-        self.body().iter().filter_map(as_def).find(|def| def.range.start().to_usize() == function.span.start)
+        self.body()
+            .iter()
+            .filter_map(as_def)
+            .find(|def| def.range.start().to_usize() == function.span.start)
     }
 }
 
@@ -113,7 +119,8 @@ mod tests {
 
     #[test]
     fn tests_and_a_bare_main_are_no_candidates() {
-        let source = "def main(): pass\ndef test_a(): pass\ndef _b(): pass\ndef c(): pass\ndef d(x): pass\n";
+        let source =
+            "def main(): pass\ndef test_a(): pass\ndef _b(): pass\ndef c(): pass\ndef d(x): pass\n";
         assert_eq!(candidates(source), ["c", "d"]);
     }
 
@@ -149,7 +156,8 @@ mod tests {
             format!("{}x{}", "f(".repeat(n), ")".repeat(n)),
             format!("{}x{}", "[x for x in ".repeat(n / 2), "]".repeat(n / 2)),
         ];
-        let mut sources: Vec<String> = chains.iter().map(|chain| format!("def f(x=1): return {chain}\n")).collect();
+        let mut sources: Vec<String> =
+            chains.iter().map(|chain| format!("def f(x=1): return {chain}\n")).collect();
         sources.extend(chains.iter().map(|chain| format!("def f(x: {chain}): pass\nf({chain})\n")));
         sources.extend(chains.iter().map(|chain| format!("def f(x = {chain}): pass\n")));
         sources.push(format!("def f(x):\n{blocks}{}return x\n", " ".repeat(n / 2)));
@@ -157,10 +165,12 @@ mod tests {
         sources.push(format!("def f(x):\n '{}'\n", "x: list of ".repeat(5000)));
         let walk = move || {
             for source in sources {
-                let module = Module::parse(&source).unwrap_or_else(|error| panic!("{error} in {source:.100}"));
+                let module = Module::parse(&source)
+                    .unwrap_or_else(|error| panic!("{error} in {source:.100}"));
                 let function = module.function("f").unwrap();
                 assert!(module.closure("f").contains("def f(x"));
-                let _ = (module.unresolved("f"), examples(&module, function), mutants(&module, "f"));
+                let _ =
+                    (module.unresolved("f"), examples(&module, function), mutants(&module, "f"));
                 assert_eq!(infer(&module, function).len(), 1);
                 let _ = (literal::parse(&source), parse_calls(&source, &["x"]));
             }

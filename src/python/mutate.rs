@@ -35,9 +35,12 @@ pub struct Mutant {
 
 /// Makes every single-edit mutant of a function, or none when the module does not define it.
 pub fn mutants(module: &Module, function_name: &str) -> Vec<Mutant> {
-    let Some(def) = module.function(function_name).and_then(|function| module.def(function)) else { return Vec::new() };
+    let Some(def) = module.function(function_name).and_then(|function| module.def(function)) else {
+        return Vec::new();
+    };
     let source = module.source();
-    let mut variables: Vec<String> = def.parameters.iter_source_order().map(|p| p.name().to_string()).collect();
+    let mut variables: Vec<String> =
+        def.parameters.iter_source_order().map(|p| p.name().to_string()).collect();
     let mut stores = Stores(&mut variables);
     stores.visit_body(&def.body);
     let mut mutants: Vec<Mutant> = Vec::new();
@@ -53,7 +56,13 @@ pub fn mutants(module: &Module, function_name: &str) -> Vec<Mutant> {
         let mutated = [&source[..span.start], &replacement, &source[span.end..]].concat();
         if syntax::module(&mutated).is_ok() {
             let (line, _) = syntax::position(source, span.start);
-            mutants.push(Mutant { operator, line, original: source[span].to_owned(), replacement, source: mutated });
+            mutants.push(Mutant {
+                operator,
+                line,
+                original: source[span].to_owned(),
+                replacement,
+                source: mutated,
+            });
         }
     }
     mutants
@@ -71,7 +80,11 @@ impl<'a> Visitor<'a> for Stores<'_> {
                 }
             }
             // Names of comprehensions and lambdas are not those of the function.
-            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) | Expr::Lambda(_) => {}
+            Expr::ListComp(_)
+            | Expr::SetComp(_)
+            | Expr::DictComp(_)
+            | Expr::Generator(_)
+            | Expr::Lambda(_) => {}
             _ => visitor::walk_expr(self, expr),
         }
     }
@@ -94,8 +107,7 @@ mod tests {
 
     #[test]
     fn comparisons_and_conditions_are_turned() {
-        let source =
-            "def f(x, y):\n    '''1 < 2'''\n    z = x < (  # < y\n            y)\n    if z:\n        return True\n";
+        let source = "def f(x, y):\n    '''1 < 2'''\n    z = x < (  # < y\n            y)\n    if z:\n        return True\n";
         assert_eq!(
             edits(source),
             [
@@ -147,7 +159,11 @@ mod tests {
     fn jumps_results_and_negations_change() {
         assert_eq!(
             edits("def f(a, b):\n    while not a:\n        break\n    return a\n"),
-            ["2 dropped_not: not  -> ", "3 swapped_jump: break -> continue", "4 returned_variable: a -> b"]
+            [
+                "2 dropped_not: not  -> ",
+                "3 swapped_jump: break -> continue",
+                "4 returned_variable: a -> b"
+            ]
         );
     }
 

@@ -51,22 +51,26 @@ mod tests {
 
     #[test]
     fn locals_are_no_uses() {
-        let source =
-            "def f(a, b=D):\n    c = a + g(b)\n    for i in c: k = i\n    return [x for x in k if (w := x)], w\n";
+        let source = "def f(a, b=D):\n    c = a + g(b)\n    for i in c: k = i\n    return [x for x in k if (w := x)], w\n";
         assert_eq!(uses(source), ["D", "g"]);
     }
 
     #[test]
     fn a_closure_variable_stays_inside() {
         assert_eq!(
-            uses("def f():\n    n = 0\n    def g():\n        nonlocal n\n        n += m\n    return g\n"),
+            uses(
+                "def f():\n    n = 0\n    def g():\n        nonlocal n\n        n += m\n    return g\n"
+            ),
             ["m"]
         );
     }
 
     #[test]
     fn methods_do_not_see_class_names() {
-        assert_eq!(uses("class A(B):\n    x = 1\n    y = x\n    def f(self): return x\n"), ["B", "x"]);
+        assert_eq!(
+            uses("class A(B):\n    x = 1\n    y = x\n    def f(self): return x\n"),
+            ["B", "x"]
+        );
     }
 
     #[test]
@@ -79,12 +83,17 @@ mod tests {
     fn annotations_are_weak_uses() {
         let found = names("def f(a: 'List[T]', b: Set = c) -> Out: pass\n").uses;
         let shown: Vec<_> = found.iter().map(|(name, strict)| (name.as_str(), *strict)).collect();
-        assert_eq!(shown, [("List", false), ("Out", false), ("Set", false), ("T", false), ("c", true)]);
+        assert_eq!(
+            shown,
+            [("List", false), ("Out", false), ("Set", false), ("T", false), ("c", true)]
+        );
     }
 
     #[test]
     fn module_level_changes_are_seen() {
-        let found = names("for i in range(3):\n    table[i].x = 1\n    items.append(i)\n    other.show()\n");
+        let found = names(
+            "for i in range(3):\n    table[i].x = 1\n    items.append(i)\n    other.show()\n",
+        );
         assert_eq!(found.changes.into_iter().collect::<Vec<_>>(), ["items", "table"]);
         assert_eq!(found.binds.into_iter().collect::<Vec<_>>(), ["i"]);
     }

@@ -16,7 +16,10 @@ pub(super) fn by_name(name: &str) -> Option<Type> {
     if lower.starts_with("num_") || lower.starts_with("n_") {
         return Some(Type::Int);
     }
-    let word = lower.rsplit('_').find(|word| !word.is_empty())?.trim_end_matches(|c: char| c.is_ascii_digit());
+    let word = lower
+        .rsplit('_')
+        .find(|word| !word.is_empty())?
+        .trim_end_matches(|c: char| c.is_ascii_digit());
     TABLE.iter().find(|(words, _)| words.contains(&word)).map(|(_, make)| make())
 }
 
@@ -25,11 +28,11 @@ type Row = (&'static [&'static str], fn() -> Type);
 const TABLE: &[Row] = &[
     (
         &[
-            "n", "num", "number", "count", "k", "i", "j", "m", "idx", "index", "size", "length", "len", "year",
-            "month", "day", "days", "hour", "hours", "minute", "minutes", "second", "seconds", "age", "limit", "width",
-            "height", "int", "integer", "id", "level", "step", "steps", "depth", "row", "col", "column", "pos",
-            "position", "start", "end", "stop", "low", "high", "lo", "hi", "left", "right", "base", "digit", "bits",
-            "port", "score",
+            "n", "num", "number", "count", "k", "i", "j", "m", "idx", "index", "size", "length",
+            "len", "year", "month", "day", "days", "hour", "hours", "minute", "minutes", "second",
+            "seconds", "age", "limit", "width", "height", "int", "integer", "id", "level", "step",
+            "steps", "depth", "row", "col", "column", "pos", "position", "start", "end", "stop",
+            "low", "high", "lo", "hi", "left", "right", "base", "digit", "bits", "port", "score",
         ],
         || Type::Int,
     ),
@@ -195,14 +198,30 @@ const TABLE: &[Row] = &[
     (&["intervals", "pairs", "points", "coords", "edges", "ranges"], || {
         Type::list(Type::Tuple(vec![Type::Int, Type::Int]))
     }),
-    (&["point", "coord", "coordinates", "pair", "interval"], || Type::Tuple(vec![Type::Int, Type::Int])),
+    (&["point", "coord", "coordinates", "pair", "interval"], || {
+        Type::Tuple(vec![Type::Int, Type::Int])
+    }),
     (
-        &["d", "dict", "dic", "dictionary", "mapping", "config", "params", "settings", "options", "kwargs", "json"],
+        &[
+            "d",
+            "dict",
+            "dic",
+            "dictionary",
+            "mapping",
+            "config",
+            "params",
+            "settings",
+            "options",
+            "kwargs",
+            "json",
+        ],
         || Type::dict(Type::Str, Type::Any),
     ),
     (&["graph", "adj"], || Type::dict(Type::Str, Type::list(Type::Str))),
     (&["flag", "verbose", "debug", "reverse", "inclusive", "strict", "ascending"], || Type::Bool),
-    (&["fn", "func", "function", "callback", "f", "predicate", "key_func", "cb"], || Type::Callable),
+    (&["fn", "func", "function", "callback", "f", "predicate", "key_func", "cb"], || {
+        Type::Callable
+    }),
 ];
 
 /// Splits `camelCase` into words and lowers the case.

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Comprehension, ExceptHandler, Expr, ExprContext, Identifier, Parameters, Pattern, Stmt, TypeParam, TypeParams,
+    Comprehension, ExceptHandler, Expr, ExprContext, Identifier, Parameters, Pattern, Stmt,
+    TypeParam, TypeParams,
 };
 
 use super::names::{Names, root_name};
@@ -37,10 +38,13 @@ const CHANGING_METHODS: &[&str] = &[
 
 /// Finds the global names of one top-level statement.
 pub(super) fn of_statement(stmt: &Stmt) -> Names {
-    let mut walk = Walk { scopes: vec![Scope::new(Kind::Module)], names: Names::default(), annotations: 0 };
+    let mut walk =
+        Walk { scopes: vec![Scope::new(Kind::Module)], names: Names::default(), annotations: 0 };
     walk.visit_stmt(stmt);
-    let Scope { mut loads, inner, bound, .. } =
-        walk.scopes.pop().expect("the module scope stays on the stack: every push below has its own pop");
+    let Scope { mut loads, inner, bound, .. } = walk
+        .scopes
+        .pop()
+        .expect("the module scope stays on the stack: every push below has its own pop");
     merge(&mut loads, inner);
     let mut names = walk.names;
     merge(&mut names.uses, loads);
@@ -138,11 +142,16 @@ impl Walk {
         merge(&mut self.scope().inner, loads);
     }
 
-    fn within_type_params(&mut self, type_params: Option<&TypeParams>, walk: impl FnOnce(&mut Self)) {
+    fn within_type_params(
+        &mut self,
+        type_params: Option<&TypeParams>,
+        walk: impl FnOnce(&mut Self),
+    ) {
         let Some(type_params) = type_params else { return walk(self) };
         self.within(Kind::Function, |this| {
             for param in &type_params.type_params {
-                let (TypeParam::TypeVar(_) | TypeParam::TypeVarTuple(_) | TypeParam::ParamSpec(_)) = param;
+                let (TypeParam::TypeVar(_) | TypeParam::TypeVarTuple(_) | TypeParam::ParamSpec(_)) =
+                    param;
                 this.bind(param.name());
             }
             this.annotations += 1;
@@ -222,7 +231,9 @@ impl<'a> Visitor<'a> for Walk {
             }
             Stmt::TypeAlias(alias) => {
                 self.visit_expr(&alias.name);
-                self.within_type_params(alias.type_params.as_deref(), |this| this.visit_annotation(&alias.value));
+                self.within_type_params(alias.type_params.as_deref(), |this| {
+                    this.visit_annotation(&alias.value)
+                });
             }
             Stmt::Global(declaration) => {
                 // At module level the declaration says nothing new.

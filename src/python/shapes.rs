@@ -176,9 +176,12 @@ impl Shapes {
         let count = |hint: Hint| shape.hints.get(&hint).copied().unwrap_or(0);
         let inner = |id: Option<ShapeId>| id.map_or(Type::Any, |id| self.conclude(id, None));
         let keyed = count(Hint::Dict);
-        if keyed > 0 && keyed >= count(Hint::List).max(count(Hint::Str)) || !shape.fields.is_empty() {
+        if keyed > 0 && keyed >= count(Hint::List).max(count(Hint::Str)) || !shape.fields.is_empty()
+        {
             if !shape.fields.is_empty() {
-                let field = |(name, id): &(String, ShapeId)| (name.clone(), self.conclude(*id, by_name(name)));
+                let field = |(name, id): &(String, ShapeId)| {
+                    (name.clone(), self.conclude(*id, by_name(name)))
+                };
                 return Some(Type::Record(shape.fields.iter().map(field).collect()));
             }
             return Some(Type::dict(inner(shape.key), inner(shape.element)));
@@ -205,7 +208,9 @@ impl Shapes {
             return Some(Type::union(scalars));
         }
         if !shape.parts.is_empty() {
-            return Some(Type::Tuple(shape.parts.iter().map(|part| self.conclude(*part, None)).collect()));
+            return Some(Type::Tuple(
+                shape.parts.iter().map(|part| self.conclude(*part, None)).collect(),
+            ));
         }
         let rest = [
             (Hint::Tuple, Type::TupleOf(Box::new(inner(shape.element)))),

@@ -53,7 +53,8 @@ impl Module {
 fn is_defined(body: &[Stmt], name: &str) -> bool {
     let is_name = |target: &Expr| matches!(target, Expr::Name(found) if found.id.as_str() == name);
     let has_method = |body: &[Stmt]| {
-        body.iter().any(|stmt| matches!(stmt, Stmt::FunctionDef(method) if method.name.as_str() == name))
+        body.iter()
+            .any(|stmt| matches!(stmt, Stmt::FunctionDef(method) if method.name.as_str() == name))
     };
     body.iter().any(|stmt| match stmt {
         Stmt::FunctionDef(def) => def.name.as_str() == name,
@@ -73,7 +74,11 @@ fn is_code(stmt: &Stmt) -> bool {
     match stmt {
         Stmt::Expr(statement) => matches!(
             &*statement.value,
-            Expr::Call(_) | Expr::StringLiteral(_) | Expr::Await(_) | Expr::EllipsisLiteral(_) | Expr::ListComp(_)
+            Expr::Call(_)
+                | Expr::StringLiteral(_)
+                | Expr::Await(_)
+                | Expr::EllipsisLiteral(_)
+                | Expr::ListComp(_)
         ),
         // `Note: important` is an annotation for the parser.
         Stmt::AnnAssign(assign) => assign.value.is_some(),
@@ -130,8 +135,14 @@ mod tests {
     #[test]
     fn a_function_tells_its_place_and_indentation() {
         let found = module("import math\n\n@d\ndef f():\n  x = 1\n");
-        assert_eq!((found.before("f"), found.body_indent("f")), (Some("import math\n\n"), Some("  ")));
+        assert_eq!(
+            (found.before("f"), found.body_indent("f")),
+            (Some("import math\n\n"), Some("  "))
+        );
         assert_eq!(module("def f(): pass\n").body_indent("f"), None);
-        assert_eq!((found.last_function(), module("def f(): pass\nf()\n").last_function()), (Some("f"), None));
+        assert_eq!(
+            (found.last_function(), module("def f(): pass\nf()\n").last_function()),
+            (Some("f"), None)
+        );
     }
 }

@@ -51,7 +51,11 @@ pub(super) fn tokens(source: &str) -> Vec<(TokenKind, std::ops::Range<usize>)> {
         return Vec::new();
     }
     match parse(source, ParseOptions::from(Mode::Module)) {
-        Ok(parsed) => parsed.tokens().iter().map(|token| (token.kind(), token.range().to_std_range())).collect(),
+        Ok(parsed) => parsed
+            .tokens()
+            .iter()
+            .map(|token| (token.kind(), token.range().to_std_range()))
+            .collect(),
         Err(_) => Vec::new(),
     }
 }
@@ -60,23 +64,32 @@ pub(super) fn tokens(source: &str) -> Vec<(TokenKind, std::ops::Range<usize>)> {
 pub(super) fn position(source: &str, offset: usize) -> (usize, usize) {
     let before = source.get(..offset).unwrap_or(source);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.bytes().filter(|&byte| byte == b'\n').count() + 1, before[line_start..].chars().count() + 1)
+    (
+        before.bytes().filter(|&byte| byte == b'\n').count() + 1,
+        before[line_start..].chars().count() + 1,
+    )
 }
 
 fn tree(source: &str, mode: Mode) -> Result<Mod, SyntaxError> {
     if let Err(fault) = depth::check(source) {
         // The parser knows the exact place of a bad token.
-        let exact = (fault.reason == Reason::BadToken && source.len() <= SHORT).then(|| parsed(source, mode).err());
+        let exact = (fault.reason == Reason::BadToken && source.len() <= SHORT)
+            .then(|| parsed(source, mode).err());
         let message = fault.reason.message().to_owned();
-        return Err(exact.flatten().unwrap_or(SyntaxError { message, line: fault.line, column: 1 }));
+        return Err(exact.flatten().unwrap_or(SyntaxError {
+            message,
+            line: fault.line,
+            column: 1,
+        }));
     }
     parsed(source, mode)
 }
 
 fn parsed(source: &str, mode: Mode) -> Result<Mod, SyntaxError> {
     let options = ParseOptions::from(mode).with_target_version(PythonVersion::PY315);
-    let parsed = parse(source, options)
-        .map_err(|error| SyntaxError::at(source, error.location.start().to_usize(), error.error.to_string()))?;
+    let parsed = parse(source, options).map_err(|error| {
+        SyntaxError::at(source, error.location.start().to_usize(), error.error.to_string())
+    })?;
     if let Some(error) = parsed.unsupported_syntax_errors().first() {
         return Err(SyntaxError::at(source, error.range.start().to_usize(), error.to_string()));
     }
@@ -154,7 +167,11 @@ mod tests {
 
     #[test]
     fn syntax_of_later_versions_is_read() {
-        for source in ["match x:\n    case [1, *_]:\n        pass\n", "type A[T] = list[T]\n", "x = f'{a!r:>{w}}'\n"] {
+        for source in [
+            "match x:\n    case [1, *_]:\n        pass\n",
+            "type A[T] = list[T]\n",
+            "x = f'{a!r:>{w}}'\n",
+        ] {
             assert_eq!(outcome(source.to_owned()), Ok(()));
         }
     }

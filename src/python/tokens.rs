@@ -23,11 +23,14 @@ pub fn anonymous_tokens(source: &str) -> Vec<String> {
                     previous,
                     TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent | TokenKind::Colon
                 ) => {}
-            TokenKind::Newline if tokens.last().is_none_or(|last| matches!(last.as_str(), "\n" | ">" | "<")) => {}
+            TokenKind::Newline
+                if tokens.last().is_none_or(|last| matches!(last.as_str(), "\n" | ">" | "<")) => {}
             TokenKind::Newline | TokenKind::Semi => tokens.push("\n".into()),
             TokenKind::Indent => tokens.push(">".into()),
             TokenKind::Dedent => tokens.push("<".into()),
-            TokenKind::Name if previous != TokenKind::Dot && !is_builtin(text) => tokens.push("v".into()),
+            TokenKind::Name if previous != TokenKind::Dot && !is_builtin(text) => {
+                tokens.push("v".into())
+            }
             _ => tokens.push(text.to_owned()),
         }
         previous = kind;

@@ -49,7 +49,8 @@ impl Type {
         // A type takes few words; the bound also keeps hostile text from nesting.
         let text: String = text.trim().chars().take(200).collect();
         let lower = text.trim_matches(['`', '(', ')', '*', '"']).to_ascii_lowercase();
-        let lower = lower.split(", optional").next().unwrap_or(&lower).replace("array-like", "list");
+        let lower =
+            lower.split(", optional").next().unwrap_or(&lower).replace("array-like", "list");
         if let Some(first) = lower.split_whitespace().next()
             && let Some(typed) = bracketed(&lower, first)
         {
@@ -66,7 +67,8 @@ impl Type {
 
     /// The type of a value, with the types of elements merged.
     pub fn of_value(value: &Value) -> Self {
-        let merged = |items: &[Value]| Box::new(Self::union(items.iter().map(Self::of_value).collect()));
+        let merged =
+            |items: &[Value]| Box::new(Self::union(items.iter().map(Self::of_value).collect()));
         match value {
             Value::None => Self::None,
             Value::Bool(_) => Self::Bool,
@@ -81,7 +83,9 @@ impl Type {
             Value::FrozenSet(items) => Self::FrozenSet(merged(items)),
             Value::Dict(entries) => {
                 let types = |part: fn(&(Value, Value)) -> &Value| {
-                    Box::new(Self::union(entries.iter().map(|entry| Self::of_value(part(entry))).collect()))
+                    Box::new(Self::union(
+                        entries.iter().map(|entry| Self::of_value(part(entry))).collect(),
+                    ))
                 };
                 Self::Dict(types(|entry| &entry.0), types(|entry| &entry.1))
             }
@@ -148,7 +152,11 @@ impl Type {
             (Self::List(element), Self::List(used)) => Self::list(element.refined_by(*used)),
             (Self::Set(element), Self::Set(used)) => Self::Set(Box::new(element.refined_by(*used))),
             (Self::TupleOf(element), used @ Self::Tuple(_)) if *element == any => used,
-            (Self::Dict(key, value), used @ (Self::Dict(..) | Self::Record(_))) if *key == any && *value == any => used,
+            (Self::Dict(key, value), used @ (Self::Dict(..) | Self::Record(_)))
+                if *key == any && *value == any =>
+            {
+                used
+            }
             (declared, _) => declared,
         }
     }
@@ -156,17 +164,22 @@ impl Type {
     fn of_expr(source: &str, expr: &Expr) -> Self {
         match expr {
             Expr::Name(name) => Self::of_name(&name.id, &[]),
-            Expr::Attribute(attribute) if is_typing_module(&attribute.value) => Self::of_name(&attribute.attr, &[]),
+            Expr::Attribute(attribute) if is_typing_module(&attribute.value) => {
+                Self::of_name(&attribute.attr, &[])
+            }
             Expr::NoneLiteral(_) => Self::None,
             Expr::StringLiteral(string) => Self::from_annotation(string.value.to_str()),
-            Expr::BinOp(union) if union.op == Operator::BitOr => {
-                Self::union(vec![Self::of_expr(source, &union.left), Self::of_expr(source, &union.right)])
-            }
+            Expr::BinOp(union) if union.op == Operator::BitOr => Self::union(vec![
+                Self::of_expr(source, &union.left),
+                Self::of_expr(source, &union.right),
+            ]),
             // `int or None` and `(int, str)` are no annotations, but people write them.
             Expr::BoolOp(union) if union.op == BoolOp::Or => {
                 Self::union(union.values.iter().map(|part| Self::of_expr(source, part)).collect())
             }
-            Expr::Tuple(union) => Self::union(union.elts.iter().map(|part| Self::of_expr(source, part)).collect()),
+            Expr::Tuple(union) => {
+                Self::union(union.elts.iter().map(|part| Self::of_expr(source, part)).collect())
+            }
             Expr::List(list) => match &*list.elts {
                 [element] => Self::list(Self::of_expr(source, element)),
                 _ => Self::list(Self::Any),
@@ -174,7 +187,9 @@ impl Type {
             Expr::Subscript(generic) => {
                 let name = match &*generic.value {
                     Expr::Name(name) => name.id.as_str(),
-                    Expr::Attribute(attribute) if is_typing_module(&attribute.value) => attribute.attr.as_str(),
+                    Expr::Attribute(attribute) if is_typing_module(&attribute.value) => {
+                        attribute.attr.as_str()
+                    }
                     _ => return Self::Any,
                 };
                 let arguments = match &*generic.slice {
@@ -183,13 +198,16 @@ impl Type {
                 };
                 if name == "Literal" {
                     let reader = Reader { source, json_names: false };
-                    let values: Option<Vec<_>> = arguments.iter().map(|argument| reader.value(argument)).collect();
+                    let values: Option<Vec<_>> =
+                        arguments.iter().map(|argument| reader.value(argument)).collect();
                     return values.map_or(Self::Any, Self::Literal);
                 }
-                if let ("tuple" | "Tuple", [element, Expr::EllipsisLiteral(_)]) = (name, arguments) {
+                if let ("tuple" | "Tuple", [element, Expr::EllipsisLiteral(_)]) = (name, arguments)
+                {
                     return Self::TupleOf(Box::new(Self::of_expr(source, element)));
                 }
-                let arguments: Vec<_> = arguments.iter().map(|argument| Self::of_expr(source, argument)).collect();
+                let arguments: Vec<_> =
+                    arguments.iter().map(|argument| Self::of_expr(source, argument)).collect();
                 Self::of_name(name, &arguments)
             }
             _ => Self::Any,
@@ -206,16 +224,17 @@ impl Type {
             "complex" | "Complex" => Self::Complex,
             "str" | "Text" | "AnyStr" | "LiteralString" => Self::Str,
             "bytes" | "bytearray" | "ByteString" => Self::Bytes,
-            "list" | "List" | "Sequence" | "MutableSequence" | "Iterable" | "Iterator" | "Collection" | "Container"
-            | "Generator" | "Reversible" | "deque" | "Deque" => Self::List(argument(0)),
+            "list" | "List" | "Sequence" | "MutableSequence" | "Iterable" | "Iterator"
+            | "Collection" | "Container" | "Generator" | "Reversible" | "deque" | "Deque" => {
+                Self::List(argument(0))
+            }
             "set" | "Set" | "AbstractSet" | "MutableSet" => Self::Set(argument(0)),
             "frozenset" | "FrozenSet" => Self::FrozenSet(argument(0)),
             "tuple" | "Tuple" if arguments.is_empty() => Self::TupleOf(Box::new(Self::Any)),
             "tuple" | "Tuple" => Self::Tuple(arguments.to_vec()),
             "Counter" => Self::Dict(argument(0), Box::new(Self::Int)),
-            "dict" | "Dict" | "Mapping" | "MutableMapping" | "DefaultDict" | "defaultdict" | "OrderedDict" => {
-                Self::Dict(argument(0), argument(1))
-            }
+            "dict" | "Dict" | "Mapping" | "MutableMapping" | "DefaultDict" | "defaultdict"
+            | "OrderedDict" => Self::Dict(argument(0), argument(1)),
             "Callable" => Self::Callable,
             "Optional" => argument(0).or_none(),
             "Union" => Self::union(arguments.to_vec()),
@@ -232,7 +251,9 @@ impl Type {
         let head = words.next()?;
         let rest: Vec<&str> = words.collect();
         let element = match rest.as_slice() {
-            ["of" | "containing", elements @ ..] => Self::from_words(&elements.join(" ")).unwrap_or(Self::Any),
+            ["of" | "containing", elements @ ..] => {
+                Self::from_words(&elements.join(" ")).unwrap_or(Self::Any)
+            }
             // A word before a container, such as in `integer list` or `string array`, is its element.
             [container, ..] if LISTS.contains(container) => {
                 return Self::from_words(head).filter(|_| !LISTS.contains(&head)).map(Self::list);
@@ -242,9 +263,11 @@ impl Type {
         Some(match head {
             "int" | "ints" | "integer" | "integers" | "int32" | "int64" | "long" => Self::Int,
             "float" | "floats" | "double" | "real" | "float64" | "decimal" => Self::Float,
-            "number" | "numbers" | "numeric" | "scalar" => Self::Union(vec![Self::Int, Self::Float]),
-            "str" | "strs" | "string" | "strings" | "text" | "char" | "chars" | "character" | "characters"
-            | "unicode" | "basestring" => Self::Str,
+            "number" | "numbers" | "numeric" | "scalar" => {
+                Self::Union(vec![Self::Int, Self::Float])
+            }
+            "str" | "strs" | "string" | "strings" | "text" | "char" | "chars" | "character"
+            | "characters" | "unicode" | "basestring" => Self::Str,
             "bool" | "bools" | "boolean" | "booleans" => Self::Bool,
             "bytes" | "bytearray" => Self::Bytes,
             "complex" => Self::Complex,
@@ -252,7 +275,9 @@ impl Type {
             "set" | "sets" => Self::Set(Box::new(element)),
             "frozenset" => Self::FrozenSet(Box::new(element)),
             "tuple" | "tuples" => Self::TupleOf(Box::new(element)),
-            "dict" | "dicts" | "dictionary" | "dictionaries" | "mapping" => Self::dict(Self::Any, Self::Any),
+            "dict" | "dicts" | "dictionary" | "dictionaries" | "mapping" => {
+                Self::dict(Self::Any, Self::Any)
+            }
             "callable" | "function" | "func" => Self::Callable,
             head if LISTS.contains(&head) => Self::list(element),
             _ => return None,
@@ -260,8 +285,18 @@ impl Type {
     }
 }
 
-const LISTS: &[&str] =
-    &["list", "lists", "array", "arrays", "array_like", "ndarray", "sequence", "iterable", "vector", "deque"];
+const LISTS: &[&str] = &[
+    "list",
+    "lists",
+    "array",
+    "arrays",
+    "array_like",
+    "ndarray",
+    "sequence",
+    "iterable",
+    "vector",
+    "deque",
+];
 
 /// Words before a type that do not change it.
 const QUALIFIERS: &[&str] = &[
@@ -307,7 +342,14 @@ fn is_typing_module(expr: &Expr) -> bool {
         Expr::Name(name) => {
             matches!(
                 name.id.as_str(),
-                "typing" | "typing_extensions" | "t" | "tp" | "collections" | "abc" | "numbers" | "builtins"
+                "typing"
+                    | "typing_extensions"
+                    | "t"
+                    | "tp"
+                    | "collections"
+                    | "abc"
+                    | "numbers"
+                    | "builtins"
             )
         }
         Expr::Attribute(attribute) => attribute.attr.as_str() == "abc",

@@ -5,7 +5,9 @@
 use std::collections::HashMap;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{CmpOp, Comprehension, Expr, ExprCall, Operator, Pattern, Stmt, StmtFunctionDef, UnaryOp};
+use ruff_python_ast::{
+    CmpOp, Comprehension, Expr, ExprCall, Operator, Pattern, Stmt, StmtFunctionDef, UnaryOp,
+};
 
 use super::bindings::{Bindings, Known};
 use super::builtin_uses::{self, Use};
@@ -88,13 +90,16 @@ impl Usage<'_> {
                 (Operator::Mult, Some(Hint::Str | Hint::List | Hint::Tuple)) => Some(Hint::Int),
                 // `'%s' % x` takes anything, and so does concatenation of two unknowns.
                 (Operator::Mod, Some(Hint::Str)) | (Operator::Add, None) => None,
-                (Operator::BitAnd | Operator::BitOr | Operator::BitXor | Operator::Sub, Some(Hint::Set)) => {
-                    Some(Hint::Set)
-                }
+                (
+                    Operator::BitAnd | Operator::BitOr | Operator::BitXor | Operator::Sub,
+                    Some(Hint::Set),
+                ) => Some(Hint::Set),
                 (_, Some(Hint::Float)) => Some(Hint::Float),
                 (_, Some(Hint::Set | Hint::Dict | Hint::Str | Hint::List | Hint::Tuple)) => None,
                 (Operator::Mod | Operator::FloorDiv, _) => Some(Hint::Int),
-                (Operator::LShift | Operator::RShift | Operator::BitXor | Operator::BitAnd, _) => Some(Hint::Int),
+                (Operator::LShift | Operator::RShift | Operator::BitXor | Operator::BitAnd, _) => {
+                    Some(Hint::Int)
+                }
                 (Operator::MatMult | Operator::BitOr, _) => None,
                 _ => Some(Hint::Number),
             };
@@ -122,13 +127,16 @@ impl Usage<'_> {
                 if self.bindings.shape(&method.value).is_some() {
                     self.hint(&method.value, builtin_uses::of_method(name, args));
                     if builtin_uses::takes_own_kind(name)
-                        && let Some(value) = args.first().and_then(|arg| self.bindings.reader.value(arg))
+                        && let Some(value) =
+                            args.first().and_then(|arg| self.bindings.reader.value(arg))
                     {
                         self.note(&method.value, value);
                     }
                 } else {
                     let uses = builtin_uses::of_library(name, self.bindings.type_of(&method.value));
-                    args.iter().zip(uses.iter().cycle()).for_each(|(arg, one)| self.used(arg, *one));
+                    args.iter()
+                        .zip(uses.iter().cycle())
+                        .for_each(|(arg, one)| self.used(arg, *one));
                 }
             }
             _ => {}
@@ -148,7 +156,8 @@ impl Usage<'_> {
     }
 
     fn instance(&mut self, value: &Expr, types: &Expr) {
-        let types = if let Expr::Tuple(tuple) = types { &*tuple.elts } else { std::slice::from_ref(types) };
+        let types =
+            if let Expr::Tuple(tuple) = types { &*tuple.elts } else { std::slice::from_ref(types) };
         for name in types.iter().filter_map(Expr::as_name_expr) {
             let hint = match Type::from_annotation(&name.id) {
                 Type::Bool => Hint::Bool,
@@ -167,7 +176,8 @@ impl Usage<'_> {
     }
 
     fn subscript(&mut self, value: &Expr, slice: &Expr) {
-        let indexed_text_or_list = matches!(self.bindings.type_of(value), Some(Hint::List | Hint::Str | Hint::Tuple));
+        let indexed_text_or_list =
+            matches!(self.bindings.type_of(value), Some(Hint::List | Hint::Str | Hint::Tuple));
         match slice {
             Expr::StringLiteral(_) => self.hint(value, Hint::Dict),
             Expr::Slice(bounds) => {
@@ -230,9 +240,9 @@ impl<'a> Visitor<'a> for Usage<'_> {
                 self.stored(&node.target);
             }
             Stmt::FunctionDef(node) => self.scoped(|this| {
-                node.parameters
-                    .iter()
-                    .for_each(|parameter| drop(this.bindings.names.remove(parameter.name().as_str())));
+                node.parameters.iter().for_each(|parameter| {
+                    drop(this.bindings.names.remove(parameter.name().as_str()))
+                });
                 this.visit_body(&node.body);
             }),
             Stmt::Match(node) => {
@@ -248,7 +258,8 @@ impl<'a> Visitor<'a> for Usage<'_> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Compare(node) => {
-                let operands: Vec<&Expr> = std::iter::once(&*node.left).chain(&node.comparators).collect();
+                let operands: Vec<&Expr> =
+                    std::iter::once(&*node.left).chain(&node.comparators).collect();
                 for (pair, op) in operands.windows(2).zip(&node.ops) {
                     if matches!(op, CmpOp::In | CmpOp::NotIn) {
                         self.member(pair[0], pair[1]);
@@ -330,7 +341,9 @@ impl Usage<'_> {
     fn case(&mut self, subject: &Expr, pattern: &Pattern) {
         match pattern {
             Pattern::MatchValue(value) => self.compared(subject, &value.value),
-            Pattern::MatchOr(either) => either.patterns.iter().for_each(|one| self.case(subject, one)),
+            Pattern::MatchOr(either) => {
+                either.patterns.iter().for_each(|one| self.case(subject, one))
+            }
             Pattern::MatchSequence(_) => self.hint(subject, Hint::Sequence),
             Pattern::MatchMapping(_) => self.hint(subject, Hint::Dict),
             _ => {}

@@ -33,7 +33,8 @@ impl Vocabulary {
     /// Reads a program.
     pub fn of(module: &Module) -> Self {
         let source = module.source();
-        let mut walk = Walk { source, values: Vec::new(), seen: HashSet::new(), docstrings: Vec::new() };
+        let mut walk =
+            Walk { source, values: Vec::new(), seen: HashSet::new(), docstrings: Vec::new() };
         walk.visit_body(module.body());
         let mut names = BTreeSet::new();
         let mut code = String::new();
@@ -41,8 +42,10 @@ impl Vocabulary {
             let text = source.get(range.clone()).unwrap_or_default();
             // In the order of the text, and apart from each other.
             let next = walk.docstrings.partition_point(|doc| doc.end < range.end);
-            let is_docstring =
-                walk.docstrings.get(next).is_some_and(|doc| doc.start <= range.start && !range.is_empty());
+            let is_docstring = walk
+                .docstrings
+                .get(next)
+                .is_some_and(|doc| doc.start <= range.start && !range.is_empty());
             if kind == TokenKind::Comment || is_docstring {
                 continue;
             }
@@ -95,7 +98,8 @@ impl Vocabulary {
 fn squeezed(text: &str) -> String {
     let mut out = String::new();
     for part in text.split_whitespace() {
-        if out.chars().next_back().is_some_and(is_word) && part.chars().next().is_some_and(is_word) {
+        if out.chars().next_back().is_some_and(is_word) && part.chars().next().is_some_and(is_word)
+        {
             out.push(' ');
         }
         out.push_str(part);
@@ -108,15 +112,22 @@ fn is_word(c: char) -> bool {
 }
 
 fn has_piece(code: &str, piece: &str) -> bool {
-    let (Some(first), Some(last)) = (piece.chars().next(), piece.chars().next_back()) else { return false };
+    let (Some(first), Some(last)) = (piece.chars().next(), piece.chars().next_back()) else {
+        return false;
+    };
     code.match_indices(piece).any(|(start, _)| {
         let before = code[..start].chars().next_back();
         let after = code[start + piece.len()..].chars().next();
-        let cuts_word = |outside: Option<char>, edge: char| is_word(edge) && outside.is_some_and(is_word);
+        let cuts_word =
+            |outside: Option<char>, edge: char| is_word(edge) && outside.is_some_and(is_word);
         // `5` is no piece of `1.5`.
-        let cuts_number =
-            |outside: Option<char>, edge: char| edge.is_ascii_digit() && outside == Some('.') && !piece.contains('.');
-        !cuts_word(before, first) && !cuts_word(after, last) && !cuts_number(before, first) && !cuts_number(after, last)
+        let cuts_number = |outside: Option<char>, edge: char| {
+            edge.is_ascii_digit() && outside == Some('.') && !piece.contains('.')
+        };
+        !cuts_word(before, first)
+            && !cuts_word(after, last)
+            && !cuts_number(before, first)
+            && !cuts_number(after, last)
     })
 }
 
@@ -131,7 +142,9 @@ struct Walk<'a> {
 impl<'a> Visitor<'a> for Walk<'_> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
-            Stmt::Expr(expr) if expr.value.is_string_literal_expr() => self.docstrings.push(span_of(&*expr.value)),
+            Stmt::Expr(expr) if expr.value.is_string_literal_expr() => {
+                self.docstrings.push(span_of(&*expr.value))
+            }
             _ => walk_stmt(self, stmt),
         }
     }
@@ -179,7 +192,13 @@ mod tests {
     #[test]
     fn literals_are_found_whole_and_in_parts() {
         let words = of(CODE);
-        for value in [Value::Float(1.5), Value::int(-2), Value::str("usd"), Value::str(" off"), Value::Float(0.2)] {
+        for value in [
+            Value::Float(1.5),
+            Value::int(-2),
+            Value::str("usd"),
+            Value::str(" off"),
+            Value::Float(0.2),
+        ] {
             assert!(words.values().contains(&value), "{value:?}");
         }
         assert!(!words.values().contains(&Value::str("Sums invisible things.")));
@@ -188,7 +207,13 @@ mod tests {
     #[test]
     fn a_piece_of_the_code_begins_and_ends_where_words_do() {
         let words = of(CODE);
-        for piece in ["def total(items,*, tax = 0.2)", "sum(i.price for i in items)", "math.floor", "* tax", ")"] {
+        for piece in [
+            "def total(items,*, tax = 0.2)",
+            "sum(i.price for i in items)",
+            "math.floor",
+            "* tax",
+            ")",
+        ] {
             assert!(words.has_piece(piece), "{piece}");
         }
         for piece in ["ice for", "1", "5", "a phantom", "invisible things", "", "sum(items)"] {

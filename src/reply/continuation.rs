@@ -19,7 +19,12 @@ fn completed(prompt: &str) -> String {
 }
 
 /// Reads a text as the rest of the prompt's code; `None` where it is none. What follows an open fence is code as a whole.
-pub(super) fn extract(body: &str, ask: &Ask<'_>, is_open: bool, parser: &Parser) -> Option<Extracted> {
+pub(super) fn extract(
+    body: &str,
+    ask: &Ask<'_>,
+    is_open: bool,
+    parser: &Parser,
+) -> Option<Extracted> {
     let (prompt, entry) = (ask.prompt_code?, ask.entry?);
     let module = parser.module(&completed(prompt)).or_else(|| parser.module(prompt))?;
     if module.last_function() != Some(entry) || body.trim().is_empty() {
@@ -30,8 +35,9 @@ pub(super) fn extract(body: &str, ask: &Ask<'_>, is_open: bool, parser: &Parser)
     for variant in variants(body, &indent, parser) {
         let Some((kept, dropped)) = longest(&head, &variant, entry, parser) else { continue };
         // Lines of the body that had to go are wrong, or break off; what follows at the left margin is prose.
-        let is_code =
-            dropped.is_some_and(|line| line.starts_with([' ', '\t']) || (is_open && unfenced::begins_definition(line)));
+        let is_code = dropped.is_some_and(|line| {
+            line.starts_with([' ', '\t']) || (is_open && unfenced::begins_definition(line))
+        });
         let breaks_off = is_code && cut::breaks_off(&format!("{head}{variant}"), parser);
         return Some(Extracted::new(format!("{head}{kept}"), How::Continuation, breaks_off));
     }
@@ -43,7 +49,8 @@ fn variants(body: &str, indent: &str, parser: &Parser) -> Vec<String> {
     let body = body.trim_start_matches('\n').trim_end();
     let is_indented = |line: &str| line.starts_with([' ', '\t']);
     let first_is_indented = is_indented(body);
-    let rest_is_indented = body.lines().skip(1).find(|line| !line.trim().is_empty()).is_some_and(is_indented);
+    let rest_is_indented =
+        body.lines().skip(1).find(|line| !line.trim().is_empty()).is_some_and(is_indented);
     let mut variants = Vec::new();
     let is_loose = || parser.module(body).is_some_and(|module| module.has_loose_return());
     if first_is_indented {
@@ -62,7 +69,9 @@ fn variants(body: &str, indent: &str, parser: &Parser) -> Vec<String> {
 }
 
 fn indented(body: &str, indent: &str) -> String {
-    let margin = |line: &str| if line.trim().is_empty() { "\n".to_owned() } else { format!("{indent}{line}\n") };
+    let margin = |line: &str| {
+        if line.trim().is_empty() { "\n".to_owned() } else { format!("{indent}{line}\n") }
+    };
     body.lines().map(margin).collect()
 }
 
@@ -76,17 +85,27 @@ fn without_tabs(text: &str) -> String {
 }
 
 /// The longest beginning that continues the head, and the first line that it leaves out.
-fn longest<'b>(head: &str, body: &'b str, entry: &str, parser: &Parser) -> Option<(&'b str, Option<&'b str>)> {
+fn longest<'b>(
+    head: &str,
+    body: &'b str,
+    entry: &str,
+    parser: &Parser,
+) -> Option<(&'b str, Option<&'b str>)> {
     let mut ends: Vec<usize> = body.match_indices('\n').map(|(at, _)| at + 1).collect();
     // Prose after the body begins at the left margin: those ends are the likely ones, then any line's.
-    let margins = ends.iter().copied().filter(|&end| begins_at_margin(body.get(end..).unwrap_or_default()));
+    let margins =
+        ends.iter().copied().filter(|&end| begins_at_margin(body.get(end..).unwrap_or_default()));
     let margins: Vec<usize> = margins.collect();
     ends.reverse();
-    let tries = margins.iter().rev().take(MAX_DROPPED).chain(ends.iter().take(MAX_DROPPED)).copied();
+    let tries =
+        margins.iter().rev().take(MAX_DROPPED).chain(ends.iter().take(MAX_DROPPED)).copied();
     let found = tries.map(|end| (end, body.get(..end).unwrap_or_default())).find(|(_, kept)| {
         !kept.trim().is_empty()
             && parser.module(&format!("{head}{kept}")).is_some_and(|module| {
-                module.is_code() && module.defines(entry) && !module.has_loose_return() && has_statement(kept)
+                module.is_code()
+                    && module.defines(entry)
+                    && !module.has_loose_return()
+                    && has_statement(kept)
             })
     });
     let (end, kept) = found?;
@@ -100,5 +119,7 @@ fn has_statement(kept: &str) -> bool {
 }
 
 fn begins_at_margin(rest: &str) -> bool {
-    rest.lines().find(|line| !line.trim().is_empty()).is_none_or(|line| !line.starts_with([' ', '\t']))
+    rest.lines()
+        .find(|line| !line.trim().is_empty())
+        .is_none_or(|line| !line.starts_with([' ', '\t']))
 }

@@ -14,7 +14,8 @@ pub(super) fn breaks_off(code: &str, parser: &Parser) -> bool {
     // Comments at the end are no code: the error stands before them.
     let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let last = code.lines().enumerate().filter(|(_, line)| is_code(line)).last();
-    let end = last.map_or((1, 1), |(number, line)| (number + 1, without_promise(line).chars().count() + 1));
+    let end = last
+        .map_or((1, 1), |(number, line)| (number + 1, without_promise(line).chars().count() + 1));
     match parser.fault(&closed) {
         Some(error) => (error.line, error.column) >= end,
         None => !closers.is_empty(),

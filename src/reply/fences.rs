@@ -82,7 +82,13 @@ impl Opening {
             // Some models open a block at the end of a sentence; only a tag tells it from quoted code.
             let (_, tag) = trimmed.rsplit_once("```")?;
             let is_python = !tag.trim().is_empty() && is_python_tag(tag);
-            return is_python.then_some(Self { mark: '`', len: 3, indent: 0, is_python, is_tagged: true });
+            return is_python.then_some(Self {
+                mark: '`',
+                len: 3,
+                indent: 0,
+                is_python,
+                is_tagged: true,
+            });
         };
         let len = trimmed.bytes().take_while(|&byte| byte == mark as u8).count();
         let info = trimmed.get(len..)?.trim();
@@ -105,8 +111,12 @@ impl Opening {
 
 fn is_python_tag(info: &str) -> bool {
     let info = info.trim_start_matches(['{', '.']).to_ascii_lowercase();
-    let word = info.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').next().unwrap_or_default();
-    matches!(word, "" | "none" | "code" | "tool_code" | "py" | "pycon" | "ipython" | "sage") || word.starts_with("py")
+    let word = info
+        .split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
+        .next()
+        .unwrap_or_default();
+    matches!(word, "" | "none" | "code" | "tool_code" | "py" | "pycon" | "ipython" | "sage")
+        || word.starts_with("py")
 }
 
 fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Block {
@@ -149,7 +159,8 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
     match first {
         Some((code, end)) => closed(code, end),
         None => {
-            let code: String = lines.iter().skip(start + 1).map(|line| format!("{line}\n")).collect();
+            let code: String =
+                lines.iter().skip(start + 1).map(|line| format!("{line}\n")).collect();
             let code = without_margin(&code, opening.indent);
             let (code, breaks_off) = match program(&code, parser) {
                 Some(program) => (program, false),
@@ -172,9 +183,17 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
 
 /// Takes off the margin that a block in a list has on every line, at most as wide as its fence's.
 fn without_margin(code: &str, most: usize) -> String {
-    let margin_of = |line: &str| line.bytes().take(most).take_while(|byte| b" \t".contains(byte)).count();
-    let margin = code.lines().filter(|line| !line.trim().is_empty()).map(margin_of).min().unwrap_or_default();
-    code.lines().map(|line| format!("{}\n", line.get(margin.min(margin_of(line))..).unwrap_or_default())).collect()
+    let margin_of =
+        |line: &str| line.bytes().take(most).take_while(|byte| b" \t".contains(byte)).count();
+    let margin = code
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(margin_of)
+        .min()
+        .unwrap_or_default();
+    code.lines()
+        .map(|line| format!("{}\n", line.get(margin.min(margin_of(line))..).unwrap_or_default()))
+        .collect()
 }
 
 /// The program that a block holds: itself, or what stands behind the prompts of an interactive session.
@@ -182,8 +201,10 @@ fn program(code: &str, parser: &Parser) -> Option<String> {
     if parser.parses(code) {
         return Some(code.to_owned());
     }
-    let is_indented =
-        code.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| line.starts_with([' ', '\t']));
+    let is_indented = code
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .is_some_and(|line| line.starts_with([' ', '\t']));
     if is_indented && parser.parses(&format!("if True:\n{code}")) {
         // A body without its head is whole, too.
         return Some(code.to_owned());

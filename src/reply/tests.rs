@@ -8,7 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use super::*;
 
 const F: Ask<'_> = Ask { entry: Some("f"), prompt_code: None, pick: Pick::Last };
-const PROMPT: &str = "import math\n\ndef helper(x):\n    return x\n\ndef f(x):\n    \"\"\"Doubles.\"\"\"\n";
+const PROMPT: &str =
+    "import math\n\ndef helper(x):\n    return x\n\ndef f(x):\n    \"\"\"Doubles.\"\"\"\n";
 const GOES_ON: Ask<'_> = Ask { entry: Some("f"), prompt_code: Some(PROMPT), pick: Pick::Last };
 
 #[track_caller]
@@ -36,8 +37,7 @@ fn a_block_of_any_fence_and_tag_is_taken() {
 
 #[test]
 fn blocks_of_other_languages_are_skipped() {
-    let reply =
-        "```bash\npip install f\n```\n```python\ndef f(): pass\n```\n```json\n{\"f\": 1}\n```\n```text\nf = 1\n```\n";
+    let reply = "```bash\npip install f\n```\n```python\ndef f(): pass\n```\n```json\n{\"f\": 1}\n```\n```text\nf = 1\n```\n";
     takes(reply, &F, "def f(): pass\n", How::Fenced, false);
     takes("```java\nclass f {}\n```\nThat is all.", &F, "", How::Nothing, false);
 }
@@ -48,7 +48,13 @@ fn of_several_blocks_the_picked_one_that_defines_the_entry_is_taken() {
     takes(reply, &F, "def f(): return 2\n", How::Fenced, false);
     takes(reply, &Ask { pick: Pick::First, ..F }, "def f(): return 1\n", How::Fenced, false);
     takes(reply, &Ask { entry: None, ..F }, "print(f())\n", How::Fenced, false);
-    takes(reply, &Ask { entry: Some("g"), pick: Pick::First, ..F }, "def f(): return 1\n", How::Fenced, false);
+    takes(
+        reply,
+        &Ask { entry: Some("g"), pick: Pick::First, ..F },
+        "def f(): return 1\n",
+        How::Fenced,
+        false,
+    );
 }
 
 #[test]
@@ -65,15 +71,26 @@ fn a_block_that_does_not_parse_is_given_for_want_of_better() {
 
 #[test]
 fn fences_in_a_docstring_cut_nothing() {
-    let code =
-        "def f(x):\n    \"\"\"Shows.\n\n    ```python\n    f(1)\n    ```\n    \"\"\"\n    return '''\n```\n'''\n";
-    takes(&format!("```python\n{code}```\nIt shows ``` in a string.\n"), &F, code, How::Fenced, false);
+    let code = "def f(x):\n    \"\"\"Shows.\n\n    ```python\n    f(1)\n    ```\n    \"\"\"\n    return '''\n```\n'''\n";
+    takes(
+        &format!("```python\n{code}```\nIt shows ``` in a string.\n"),
+        &F,
+        code,
+        How::Fenced,
+        false,
+    );
     takes(code, &F, code, How::Unfenced, false);
 }
 
 #[test]
 fn a_fence_at_the_end_of_a_line_of_code_ends_the_block() {
-    takes("```python\ndef f(x):\n    return x```\nSo.", &F, "def f(x):\n    return x\n", How::Fenced, false);
+    takes(
+        "```python\ndef f(x):\n    return x```\nSo.",
+        &F,
+        "def f(x):\n    return x\n",
+        How::Fenced,
+        false,
+    );
 }
 
 #[test]
@@ -96,11 +113,23 @@ fn an_unclosed_block_keeps_its_whole_statements() {
 
 #[test]
 fn a_whole_program_does_not_break_off_for_want_of_its_fence() {
-    takes("```python\ndef f(x):\n    return x\n", &F, "def f(x):\n    return x\n", How::Fenced, false);
+    takes(
+        "```python\ndef f(x):\n    return x\n",
+        &F,
+        "def f(x):\n    return x\n",
+        How::Fenced,
+        false,
+    );
     takes("```python\n>>> def f(x): pass", &F, "def f(x): pass\n", How::Fenced, false);
     let whole = format!("{PROMPT}    return x * 2\n");
     takes("```python\n    return x * 2", &GOES_ON, &whole, How::Continuation, false);
-    takes("```python\n    return x * 2\n\nThat is all.", &GOES_ON, &whole, How::Continuation, false);
+    takes(
+        "```python\n    return x * 2\n\nThat is all.",
+        &GOES_ON,
+        &whole,
+        How::Continuation,
+        false,
+    );
 }
 
 #[test]
@@ -129,7 +158,13 @@ fn code_that_is_wrong_before_its_end_does_not_break_off() {
 fn thoughts_are_not_the_answer() {
     let thought = "I try\n```python\ndef f(): return 0\n```\n";
     let answer = "```python\ndef f(): return 1\n```\n";
-    takes(&format!("<think>\n{thought}</think>\n{answer}"), &F, "def f(): return 1\n", How::Fenced, false);
+    takes(
+        &format!("<think>\n{thought}</think>\n{answer}"),
+        &F,
+        "def f(): return 1\n",
+        How::Fenced,
+        false,
+    );
     takes(
         &format!("{thought}</think>\n{answer}"),
         &Ask { pick: Pick::First, ..F },
@@ -151,13 +186,25 @@ fn code_among_prose_is_the_longest_run_that_defines_the_entry() {
 
 #[test]
 fn unfenced_code_that_breaks_off_is_told() {
-    takes("def f(x):\n    return x\n\ndef g(x):\n    return (", &F, "def f(x):\n    return x\n", How::Unfenced, true);
+    takes(
+        "def f(x):\n    return x\n\ndef g(x):\n    return (",
+        &F,
+        "def f(x):\n    return x\n",
+        How::Unfenced,
+        true,
+    );
     takes("def f(x):\n    return (", &F, "def f(x):\n    return (\n", How::Unfenced, true);
 }
 
 #[test]
 fn an_indented_program_is_taken_without_its_margin() {
-    takes("So it is:\n\n    def f(x):\n        return x\n", &F, "def f(x):\n    return x\n", How::Unfenced, false);
+    takes(
+        "So it is:\n\n    def f(x):\n        return x\n",
+        &F,
+        "def f(x):\n    return x\n",
+        How::Unfenced,
+        false,
+    );
 }
 
 #[test]
@@ -172,13 +219,25 @@ fn prompts_of_a_session_are_stripped() {
 fn a_body_continues_the_prompt() {
     let whole = format!("{PROMPT}    y = x\n    return y * 2\n");
     takes("    y = x\n    return y * 2\n", &GOES_ON, &whole, How::Continuation, false);
-    takes("```python\n    y = x\n    return y * 2\n```\n", &GOES_ON, &whole, How::Continuation, false);
+    takes(
+        "```python\n    y = x\n    return y * 2\n```\n",
+        &GOES_ON,
+        &whole,
+        How::Continuation,
+        false,
+    );
     // The first line's margin is lost where a reply was trimmed.
     takes("y = x\n    return y * 2", &GOES_ON, &whole, How::Continuation, false);
     let import = format!("{PROMPT}    import re\n    return re\n");
     takes("import re\n    return re", &GOES_ON, &import, How::Continuation, false);
     takes("```\ny = x\nreturn y * 2\n```", &GOES_ON, &whole, How::Continuation, false);
-    takes("Go on with:\n    y = x\n    return y * 2\nThat is all.", &GOES_ON, &whole, How::Continuation, false);
+    takes(
+        "Go on with:\n    y = x\n    return y * 2\nThat is all.",
+        &GOES_ON,
+        &whole,
+        How::Continuation,
+        false,
+    );
     takes("\ty = x\n\treturn y * 2\n", &GOES_ON, &whole, How::Continuation, false);
 }
 
@@ -191,19 +250,32 @@ fn a_body_that_breaks_off_keeps_its_whole_statements() {
 
 #[test]
 fn a_whole_function_gets_the_helpers_of_the_prompt() {
-    let code = "import math\n\ndef helper(x):\n    return x\n\n\ndef f(x):\n    return helper(x) * 2\n";
+    let code =
+        "import math\n\ndef helper(x):\n    return x\n\n\ndef f(x):\n    return helper(x) * 2\n";
     let answer = "def f(x):\n    return helper(x) * 2\n";
     takes(&format!("```python\n{answer}```"), &GOES_ON, code, How::Fenced, false);
     takes(answer, &GOES_ON, code, How::Unfenced, false);
     // A head without a docstring has helpers, too.
     let bare = Ask { prompt_code: Some("import math\n\ndef f(x):\n"), ..GOES_ON };
     takes("def f(x): pass", &bare, "import math\n\n\ndef f(x): pass\n", How::Unfenced, false);
-    takes("    return 1", &bare, "import math\n\ndef f(x):\n    return 1\n", How::Continuation, false);
+    takes(
+        "    return 1",
+        &bare,
+        "import math\n\ndef f(x):\n    return 1\n",
+        How::Continuation,
+        false,
+    );
 }
 
 #[test]
 fn line_ends_and_tabs_do_not_matter() {
-    takes("```python\r\ndef f(x):\r\n\treturn x\r\n```\r\n", &F, "def f(x):\n\treturn x\n", How::Fenced, false);
+    takes(
+        "```python\r\ndef f(x):\r\n\treturn x\r\n```\r\n",
+        &F,
+        "def f(x):\n\treturn x\n",
+        How::Fenced,
+        false,
+    );
 }
 
 #[test]
@@ -230,9 +302,14 @@ fn any_cut_of_any_reply_is_read_without_a_panic() {
         }
         for ask in [Ask::default(), F, GOES_ON, Ask { pick: Pick::First, ..GOES_ON }] {
             let extracted = extract(&reply, &ask);
-            assert_eq!(extracted.how == How::Nothing, extracted.code.is_empty(), "{reply:?} {extracted:?}");
+            assert_eq!(
+                extracted.how == How::Nothing,
+                extracted.code.is_empty(),
+                "{reply:?} {extracted:?}"
+            );
             if extracted.how == How::Continuation {
-                let module = Module::parse(&extracted.code).unwrap_or_else(|error| panic!("{reply:?}: {error}"));
+                let module = Module::parse(&extracted.code)
+                    .unwrap_or_else(|error| panic!("{reply:?}: {error}"));
                 assert!(extracted.code.starts_with(PROMPT) && module.defines("f"), "{reply:?}");
             }
         }
@@ -242,9 +319,13 @@ fn any_cut_of_any_reply_is_read_without_a_panic() {
 #[test]
 fn a_hostile_reply_is_read_within_the_budget() {
     let n = 30_000;
-    for reply in
-        ["```\n".repeat(n), "def f(:\n".repeat(n), "x = (\n".repeat(n), "<think>\n".repeat(n), ">>> (\n".repeat(n)]
-    {
+    for reply in [
+        "```\n".repeat(n),
+        "def f(:\n".repeat(n),
+        "x = (\n".repeat(n),
+        "<think>\n".repeat(n),
+        ">>> (\n".repeat(n),
+    ] {
         extract(&reply, &GOES_ON);
     }
 }

@@ -25,7 +25,9 @@ pub(super) fn without_thoughts(text: &str) -> Said {
         while let Some((before, inside)) = split_at_tag(rest, open) {
             // An end without a beginning ends thoughts that began in the prompt.
             let before = after_last(before, close);
-            if before.len() < rest.len() && split_at_tag(&rest[..rest.len() - inside.len()], close).is_some() {
+            if before.len() < rest.len()
+                && split_at_tag(&rest[..rest.len() - inside.len()], close).is_some()
+            {
                 kept.clear();
             }
             kept.push_str(before);
@@ -61,7 +63,8 @@ fn split_at_tag<'t>(text: &'t str, tag: &str) -> Option<(&'t str, &'t str)> {
     text.match_indices(tag).find_map(|(at, _)| {
         let (before, after) = (text.get(..at)?, text.get(at + tag.len()..)?);
         // From the tag outwards: a line may hold as many tags as it has words.
-        let begins = before.trim_end_matches([' ', '\t']).chars().next_back().is_none_or(|c| c == '\n');
+        let begins =
+            before.trim_end_matches([' ', '\t']).chars().next_back().is_none_or(|c| c == '\n');
         let ends = after.trim_start_matches([' ', '\t']).chars().next().is_none_or(|c| c == '\n');
         (begins || ends).then_some((before, after))
     })
@@ -79,7 +82,10 @@ mod tests {
     #[test]
     fn thoughts_are_taken_out_wherever_they_stand() {
         assert_eq!(said("<think>a</think>b"), ("b".into(), false));
-        assert_eq!(said("a\n<think>\nb\n</think>\nc\n<thinking>d\n</thinking>\ne"), ("a\n\nc\n\ne".into(), false));
+        assert_eq!(
+            said("a\n<think>\nb\n</think>\nc\n<thinking>d\n</thinking>\ne"),
+            ("a\n\nc\n\ne".into(), false)
+        );
     }
 
     #[test]

@@ -22,9 +22,15 @@ pub(super) fn extract(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extr
         return Some(continued);
     }
     if let Some(run) = longest(runs.iter(), ask.pick) {
-        return Some(Extracted::new(run.code(text), How::Unfenced, breaks_off(text, run, &chunks, parser)));
+        return Some(Extracted::new(
+            run.code(text),
+            How::Unfenced,
+            breaks_off(text, run, &chunks, parser),
+        ));
     }
-    if let Some(typed) = fences::session(text).filter(|typed| parser.module(typed).is_some_and(|m| m.is_code())) {
+    if let Some(typed) =
+        fences::session(text).filter(|typed| parser.module(typed).is_some_and(|m| m.is_code()))
+    {
         return Some(Extracted::new(typed, How::Unfenced, false));
     }
     if let Some(code) = dedented(text, parser) {
@@ -32,7 +38,8 @@ pub(super) fn extract(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extr
     }
     // Nothing is whole: a definition at the end is what the reply was about.
     let last = text.get(chunks.last()?.clone())?;
-    begins_definition(last).then(|| Extracted::new(last, How::Unfenced, cut::breaks_off(last, parser)))
+    begins_definition(last)
+        .then(|| Extracted::new(last, How::Unfenced, cut::breaks_off(last, parser)))
 }
 
 /// Takes the longest run of lines that defines the entry.
@@ -40,7 +47,8 @@ pub(super) fn defining(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Ext
     let entry = ask.entry?;
     let chunks = chunks(text);
     let runs = runs(text, &chunks, parser);
-    let defines = |run: &&Run| parser.module(run.code(text)).is_some_and(|module| module.defines(entry));
+    let defines =
+        |run: &&Run| parser.module(run.code(text)).is_some_and(|module| module.defines(entry));
     let run = longest(runs.iter().filter(defines), ask.pick)?;
     Some(Extracted::new(run.code(text), How::Unfenced, breaks_off(text, run, &chunks, parser)))
 }
@@ -86,7 +94,9 @@ fn runs(text: &str, chunks: &[Range<usize>], parser: &Parser) -> Vec<Run> {
         }
         let mut run = None;
         let mut misses = 0;
-        for (number, end) in chunks.iter().enumerate().skip(first - 1).map(|(number, chunk)| (number, chunk.end)) {
+        for (number, end) in
+            chunks.iter().enumerate().skip(first - 1).map(|(number, chunk)| (number, chunk.end))
+        {
             let code = text.get(start..end).unwrap_or_default();
             if parser.module(code).is_some_and(|module| module.is_code()) {
                 run = Some(Run(start..end));
@@ -107,12 +117,15 @@ fn runs(text: &str, chunks: &[Range<usize>], parser: &Parser) -> Vec<Run> {
 /// Whether a chunk's first line looks like code: most prose is told without a parse.
 fn may_begin_code(chunk: &str) -> bool {
     const WORDS: [&str; 17] = [
-        "def", "class", "import", "from", "async", "if", "for", "while", "with", "try:", "match", "assert", "global",
-        "del", "type", "raise", "pass",
+        "def", "class", "import", "from", "async", "if", "for", "while", "with", "try:", "match",
+        "assert", "global", "del", "type", "raise", "pass",
     ];
     let line = chunk.lines().next().unwrap_or_default();
     let word = line.split_whitespace().next().unwrap_or_default();
-    WORDS.contains(&word) || line.contains(['=', '(']) || line.starts_with(['#', '@', '"', '\'']) || word == "r\"\"\""
+    WORDS.contains(&word)
+        || line.contains(['=', '('])
+        || line.starts_with(['#', '@', '"', '\''])
+        || word == "r\"\"\""
 }
 
 fn longest<'r>(runs: impl Iterator<Item = &'r Run>, pick: Pick) -> Option<&'r Run> {
@@ -131,7 +144,10 @@ fn longest<'r>(runs: impl Iterator<Item = &'r Run>, pick: Pick) -> Option<&'r Ru
 
 /// Whether the text ends after the run with a definition that is not whole.
 fn breaks_off(text: &str, run: &Run, chunks: &[Range<usize>], parser: &Parser) -> bool {
-    let last = chunks.last().filter(|last| last.start >= run.0.end).and_then(|last| text.get(last.clone()));
+    let last = chunks
+        .last()
+        .filter(|last| last.start >= run.0.end)
+        .and_then(|last| text.get(last.clone()));
     last.is_some_and(|last| begins_definition(last) && cut::breaks_off(last, parser))
 }
 
@@ -156,10 +172,15 @@ fn from_first_indented(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Ext
 /// A program that stands indented as a whole, as Markdown also marks code.
 fn dedented(text: &str, parser: &Parser) -> Option<String> {
     let is_blank = |line: &&str| line.trim().is_empty();
-    let indented: Vec<&str> = text.lines().filter(|line| line.starts_with([' ', '\t']) || is_blank(line)).collect();
+    let indented: Vec<&str> =
+        text.lines().filter(|line| line.starts_with([' ', '\t']) || is_blank(line)).collect();
     let margin_of = |line: &str| line.len() - line.trim_start().len();
-    let margin = indented.iter().filter(|line| !is_blank(line)).map(|line| margin_of(line)).min()?;
-    let code: String = indented.iter().map(|line| format!("{}\n", line.get(margin..).unwrap_or_default())).collect();
+    let margin =
+        indented.iter().filter(|line| !is_blank(line)).map(|line| margin_of(line)).min()?;
+    let code: String = indented
+        .iter()
+        .map(|line| format!("{}\n", line.get(margin..).unwrap_or_default()))
+        .collect();
     let code = code.trim_start_matches('\n');
     parser.module(code).is_some_and(|module| module.is_code()).then(|| code.to_owned())
 }

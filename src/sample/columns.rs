@@ -65,9 +65,12 @@ impl From<SampleCase> for CaseColumns {
             ..Self::default()
         };
         match case.end {
-            End::Returned { value, repr } => {
-                Self { end: "returned".into(), value: Some(text(&value)), repr: Some(repr), ..columns }
-            }
+            End::Returned { value, repr } => Self {
+                end: "returned".into(),
+                value: Some(text(&value)),
+                repr: Some(repr),
+                ..columns
+            },
             End::Raised(raised) => Self {
                 end: "raised".into(),
                 class: Some(raised.kind),
@@ -76,7 +79,9 @@ impl From<SampleCase> for CaseColumns {
                 in_arguments: raised.in_arguments.then_some(true),
                 ..columns
             },
-            End::Exited { exit_code } => Self { end: "exited".into(), exit_code: Some(exit_code), ..columns },
+            End::Exited { exit_code } => {
+                Self { end: "exited".into(), exit_code: Some(exit_code), ..columns }
+            }
             End::OutOfFuel => Self { end: "out-of-fuel".into(), ..columns },
             End::OutOfMemory => Self { end: "out-of-memory".into(), ..columns },
             End::OutputTooLarge => Self { end: "output-too-large".into(), ..columns },
@@ -101,7 +106,9 @@ impl TryFrom<CaseColumns> for SampleCase {
                 line: columns.line,
                 in_arguments: columns.in_arguments.unwrap_or_default(),
             }),
-            "exited" => End::Exited { exit_code: columns.exit_code.ok_or_else(|| missing("exit_code"))? },
+            "exited" => {
+                End::Exited { exit_code: columns.exit_code.ok_or_else(|| missing("exit_code"))? }
+            }
             "out-of-fuel" => End::OutOfFuel,
             "out-of-memory" => End::OutOfMemory,
             "output-too-large" => End::OutputTooLarge,
@@ -113,7 +120,9 @@ impl TryFrom<CaseColumns> for SampleCase {
             let key = match (mutation.position, mutation.name) {
                 (Some(position), _) => ArgumentKey::Position(position),
                 (None, Some(name)) => ArgumentKey::Name(name),
-                (None, None) => return Err("a changed argument has neither position nor name".into()),
+                (None, None) => {
+                    return Err("a changed argument has neither position nor name".into());
+                }
             };
             mutated.push((key, parse(&mutation.value)?));
         }
@@ -136,11 +145,21 @@ mod tests {
 
     #[test]
     fn a_case_survives_the_way_there_and_back() {
-        let returned = End::Returned { value: Value::Tuple(vec![Value::int(1)]), repr: "(1,)".into() };
-        let raised = Raised { kind: "KeyError".into(), message: "'a'".into(), line: Some(3), in_arguments: false };
+        let returned =
+            End::Returned { value: Value::Tuple(vec![Value::int(1)]), repr: "(1,)".into() };
+        let raised = Raised {
+            kind: "KeyError".into(),
+            message: "'a'".into(),
+            line: Some(3),
+            in_arguments: false,
+        };
         for end in [returned, End::Raised(raised), End::Exited { exit_code: 2 }, End::OutOfFuel] {
-            let mutated = vec![(ArgumentKey::Position(0), Value::None), (ArgumentKey::Name("b".into()), Value::int(2))];
-            let case = SampleCase { arguments: "1".into(), end, kind: None, stdout: "x".into(), mutated };
+            let mutated = vec![
+                (ArgumentKey::Position(0), Value::None),
+                (ArgumentKey::Name("b".into()), Value::int(2)),
+            ];
+            let case =
+                SampleCase { arguments: "1".into(), end, kind: None, stdout: "x".into(), mutated };
             let json = serde_json::to_string(&case).unwrap();
             assert_eq!(serde_json::from_str::<SampleCase>(&json).unwrap(), case, "{json}");
         }
@@ -149,7 +168,13 @@ mod tests {
     #[test]
     fn a_value_is_a_text_in_every_row() {
         let end = End::Returned { value: Value::List(vec![]), repr: "[]".into() };
-        let case = SampleCase { arguments: String::new(), end, kind: None, stdout: String::new(), mutated: Vec::new() };
+        let case = SampleCase {
+            arguments: String::new(),
+            end,
+            kind: None,
+            stdout: String::new(),
+            mutated: Vec::new(),
+        };
         assert_eq!(serde_json::to_value(&case).unwrap()["value"], "[]");
     }
 }

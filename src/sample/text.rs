@@ -38,6 +38,7 @@ impl Design {
 
 fn with_trace(parts: [(&str, &String); 2], trace: &[String]) -> Vec<(String, String)> {
     let parts = parts.into_iter().map(|(name, text)| (name.to_owned(), text.clone()));
-    let steps = trace.iter().enumerate().map(|(i, step)| (format!("trace, step {}", i + 1), step.clone()));
+    let steps =
+        trace.iter().enumerate().map(|(i, step)| (format!("trace, step {}", i + 1), step.clone()));
     parts.chain(steps).collect()
 }

@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use wasmtime::{
-    CacheStore, Config, Enabled, Engine, InstanceAllocationStrategy, InstancePre, Linker, Module, OptLevel,
-    PoolingAllocationConfig,
+    CacheStore, Config, Enabled, Engine, InstanceAllocationStrategy, InstancePre, Linker, Module,
+    OptLevel, PoolingAllocationConfig,
 };
 
 use super::error::SandboxError;
@@ -37,7 +37,13 @@ fn baseline() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::is_x86_feature_detected as has;
-        if has!("avx2") && has!("bmi1") && has!("bmi2") && has!("fma") && has!("lzcnt") && has!("popcnt") {
+        if has!("avx2")
+            && has!("bmi1")
+            && has!("bmi2")
+            && has!("fma")
+            && has!("lzcnt")
+            && has!("popcnt")
+        {
             return "x86-64-v3";
         }
         "x86-64"
@@ -82,7 +88,10 @@ fn config() -> Result<Config, SandboxError> {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[expect(unsafe_code, reason = "compiler flags are trusted input; these are constants that wasmtime checks at load")]
+#[expect(
+    unsafe_code,
+    reason = "compiler flags are trusted input; these are constants that wasmtime checks at load"
+)]
 fn enable_flag(config: &mut Config, flag: &str) {
     // SAFETY: the flags only name instructions of the baseline, and `Module::deserialize_file` refuses code whose
     // flags this machine lacks.
@@ -131,15 +140,24 @@ impl CacheStore for CompiledFunctions {
 }
 
 /// An engine that holds slots for so many instances at a time, whose pages stay mapped between runs or do not.
-pub fn pooled_engine(instances: u32, table_elements: usize, keep_pages: bool) -> Result<Engine, SandboxError> {
+pub fn pooled_engine(
+    instances: u32,
+    table_elements: usize,
+    keep_pages: bool,
+) -> Result<Engine, SandboxError> {
     let mut pool = PoolingAllocationConfig::new();
     // A slot goes back to the image that it had. Whoever throws an exception takes a slot for it as well, and that is the one that
     // was free for the longest: with a good many, it is not one with an image.
     let slots = 2 * instances + EXCEPTION_SLOTS;
-    pool.total_core_instances(slots).total_memories(slots).total_tables(slots).max_unused_warm_slots(slots);
+    pool.total_core_instances(slots)
+        .total_memories(slots)
+        .total_tables(slots)
+        .max_unused_warm_slots(slots);
     pool.table_elements(table_elements).max_memory_size(MAX_MEMORY).max_core_instance_size(4 << 20);
     if keep_pages {
-        pool.linear_memory_keep_resident(KEEP_RESIDENT).table_keep_resident(1 << 20).pagemap_scan(Enabled::Auto);
+        pool.linear_memory_keep_resident(KEEP_RESIDENT)
+            .table_keep_resident(1 << 20)
+            .pagemap_scan(Enabled::Auto);
     }
     let mut config = config()?;
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
@@ -149,7 +167,9 @@ pub fn pooled_engine(instances: u32, table_elements: usize, keep_pages: bool) ->
 /// Bytes of memory that instances of a module begin with.
 pub fn initial_memory(module: &Module) -> u64 {
     const WASM_PAGE: u64 = 65536;
-    let memories = module.exports().filter_map(|export| export.ty().memory().map(wasmtime::MemoryType::minimum));
+    let memories = module
+        .exports()
+        .filter_map(|export| export.ty().memory().map(wasmtime::MemoryType::minimum));
     memories.max().unwrap_or(0) * WASM_PAGE
 }
 
@@ -161,10 +181,14 @@ pub fn load(engine: &Engine, path: &Path) -> Result<InstancePre<Guest>, SandboxE
     Ok(linker.instantiate_pre(&module)?)
 }
 
-#[expect(unsafe_code, reason = "loading compiled code is loading native code; see the SAFETY comment")]
+#[expect(
+    unsafe_code,
+    reason = "loading compiled code is loading native code; see the SAFETY comment"
+)]
 fn deserialize(engine: &Engine, path: &Path) -> Result<Module, SandboxError> {
     // SAFETY: the file lies in the user's own cache folder, which only this program writes and no guest can reach (guests
     // have no file system), and its name carries the digest of everything it was compiled from.
-    unsafe { Module::deserialize_file(engine, path) }
-        .map_err(|error| SandboxError::Runtime(format!("{} cannot be loaded: {error:#}", path.display())))
+    unsafe { Module::deserialize_file(engine, path) }.map_err(|error| {
+        SandboxError::Runtime(format!("{} cannot be loaded: {error:#}", path.display()))
+    })
 }

@@ -45,13 +45,22 @@ impl Step {
 }
 
 /// The seeds of the snapshot that results come from.
-pub const SEEDS: Seeds = Seeds { clock: 1_767_225_600_000_000_000, tick: 1_000, random: 0x7467_7361_6e64, padding: 0 };
+pub const SEEDS: Seeds =
+    Seeds { clock: 1_767_225_600_000_000_000, tick: 1_000, random: 0x7467_7361_6e64, padding: 0 };
 /// The seeds of the snapshot that results are checked against: another day, pace, hash seed and heap.
-pub const OTHER_SEEDS: Seeds =
-    Seeds { clock: 1_861_833_723_000_000_000, tick: 1_700, random: 0x6f74_6865_7231, padding: 3 << 20 };
+pub const OTHER_SEEDS: Seeds = Seeds {
+    clock: 1_861_833_723_000_000_000,
+    tick: 1_700,
+    random: 0x6f74_6865_7231,
+    padding: 3 << 20,
+};
 
 /// Installs a runtime if it is not there yet, from a wheel file or with the user's pip, and tells its manifest.
-pub fn ensure(runtime: &Runtime, from: Option<&Path>, on_step: &dyn Fn(Step)) -> Result<Manifest, SandboxError> {
+pub fn ensure(
+    runtime: &Runtime,
+    from: Option<&Path>,
+    on_step: &dyn Fn(Step),
+) -> Result<Manifest, SandboxError> {
     if let Some(manifest) = runtime.manifest() {
         return Ok(manifest);
     }
@@ -77,11 +86,15 @@ pub fn ensure(runtime: &Runtime, from: Option<&Path>, on_step: &dyn Fn(Step)) ->
 /// Checks an installed runtime's files against the digests on record.
 pub fn verify(runtime: &Runtime) -> Result<(), SandboxError> {
     let manifest = runtime.manifest().ok_or_else(|| {
-        SandboxError::Runtime(format!("{} is not installed; `tgsand runtime install {0}`", runtime.name))
+        SandboxError::Runtime(format!(
+            "{} is not installed; `tgsand runtime install {0}`",
+            runtime.name
+        ))
     })?;
     for image in &manifest.images {
         let path = runtime.folder().join(&image.file);
-        let found = blake3::hash(&fs::read(&path).map_err(SandboxError::io(&path))?).to_hex().to_string();
+        let found =
+            blake3::hash(&fs::read(&path).map_err(SandboxError::io(&path))?).to_hex().to_string();
         if found != image.blake3 {
             return Err(SandboxError::Digest { path, expected: image.blake3.clone(), found });
         }
@@ -100,7 +113,8 @@ pub fn remove(runtime: &Runtime) -> Result<bool, SandboxError> {
         fs::remove_dir_all(&folder).map_err(SandboxError::io(&folder))?;
     }
     let wheel = runtime.wheel();
-    let shared = runtime::all().iter().any(|other| other.wheel() == wheel && other.manifest().is_some());
+    let shared =
+        runtime::all().iter().any(|other| other.wheel() == wheel && other.manifest().is_some());
     if wheel.exists() && !shared {
         fs::remove_file(&wheel).map_err(SandboxError::io(&wheel))?;
     }
@@ -113,7 +127,10 @@ pub fn guest_folder(runtime: &Runtime) -> Result<ReadOnlyFolder, SandboxError> {
         return Ok(ReadOnlyFolder::default());
     };
     let bytes = fs::read(&path).map_err(SandboxError::io(&path))?;
-    Ok(ReadOnlyFolder { path: stdlib.folder.clone(), files: vec![ReadOnlyFile { name: stdlib.name.clone(), bytes }] })
+    Ok(ReadOnlyFolder {
+        path: stdlib.folder.clone(),
+        files: vec![ReadOnlyFile { name: stdlib.name.clone(), bytes }],
+    })
 }
 
 fn build(
@@ -151,11 +168,14 @@ fn build(
     let compiler = Compiler::new()?;
     let module = compiler.module(&instrumented)?;
     let mut images = Vec::new();
-    for (step, seeds, file) in
-        [(Step::Snapshot, SEEDS, "image.cwasm"), (Step::SecondSnapshot, OTHER_SEEDS, "other-image.cwasm")]
-    {
+    for (step, seeds, file) in [
+        (Step::Snapshot, SEEDS, "image.cwasm"),
+        (Step::SecondSnapshot, OTHER_SEEDS, "other-image.cwasm"),
+    ] {
         on_step(step);
-        let saved = on_deep_stack(|| snapshot::take(&compiler, runtime, &instrumented, &module, &folder, seeds))?;
+        let saved = on_deep_stack(|| {
+            snapshot::take(&compiler, runtime, &instrumented, &module, &folder, seeds)
+        })?;
         let compiled = compiler.precompile(&saved.wasm)?;
         let path = staging.join(file);
         fs::write(&path, &compiled).map_err(SandboxError::io(&path))?;
@@ -165,7 +185,8 @@ fn build(
             blake3: blake3::hash(&compiled).to_hex().to_string(),
         });
     }
-    let table_elements = usize::try_from(rewrite::table_elements(&instrumented)?).unwrap_or(usize::MAX);
+    let table_elements =
+        usize::try_from(rewrite::table_elements(&instrumented)?).unwrap_or(usize::MAX);
     let manifest = Manifest { runtime: runtime.fingerprint(), table_elements, images };
     let path = staging.join("manifest.json");
     let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
@@ -174,7 +195,9 @@ fn build(
 }
 
 /// Calls `work` on a thread whose stack has room for a guest's.
-fn on_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, SandboxError> + Send) -> Result<T, SandboxError> {
+fn on_deep_stack<T: Send>(
+    work: impl FnOnce() -> Result<T, SandboxError> + Send,
+) -> Result<T, SandboxError> {
     std::thread::scope(|scope| {
         std::thread::Builder::new()
             .stack_size(super::engine::THREAD_STACK)
@@ -209,14 +232,20 @@ fn fetch(runtime: &Runtime) -> Result<PathBuf, SandboxError> {
                 let found = fs::read_dir(staging.path())
                     .map_err(SandboxError::io(staging.path()))?
                     .filter_map(Result::ok)
-                    .find(|entry| entry.path().extension().is_some_and(|extension| extension == "whl"))
+                    .find(|entry| {
+                        entry.path().extension().is_some_and(|extension| extension == "whl")
+                    })
                     .ok_or_else(|| failed("pip downloaded no wheel".into()))?;
                 check_sha256(&found.path(), &runtime.wheel_sha256)?;
                 fs::rename(found.path(), &wheel).map_err(SandboxError::io(&wheel))?;
                 return Ok(wheel);
             }
             Ok(output) => {
-                complaints.push(format!("{}: {}", command.join(" "), String::from_utf8_lossy(&output.stderr).trim()));
+                complaints.push(format!(
+                    "{}: {}",
+                    command.join(" "),
+                    String::from_utf8_lossy(&output.stderr).trim()
+                ));
             }
             Err(error) => complaints.push(format!("{}: {error}", command.join(" "))),
         }
@@ -235,10 +264,18 @@ fn unpack(wheel: &Path, member: &str, sha256: &str) -> Result<Vec<u8>, SandboxEr
     };
     let mut archive = zip::ZipArchive::new(std::io::BufReader::new(file)).map_err(unreadable)?;
     let mut bytes = Vec::new();
-    archive.by_name(member).map_err(unreadable)?.read_to_end(&mut bytes).map_err(SandboxError::io(wheel))?;
+    archive
+        .by_name(member)
+        .map_err(unreadable)?
+        .read_to_end(&mut bytes)
+        .map_err(SandboxError::io(wheel))?;
     let found = hex(&Sha256::digest(&bytes));
     if found != sha256 {
-        return Err(SandboxError::Digest { path: wheel.join(member), expected: sha256.into(), found });
+        return Err(SandboxError::Digest {
+            path: wheel.join(member),
+            expected: sha256.into(),
+            found,
+        });
     }
     Ok(bytes)
 }

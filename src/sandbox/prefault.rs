@@ -63,7 +63,11 @@ impl HotPages {
         }
         learning.runs += 1;
         if learning.runs == LEARNING_RUNS {
-            let hot = learning.written.iter().filter(|(_, runs)| **runs >= HOT_RUNS).map(|(page, _)| *page);
+            let hot = learning
+                .written
+                .iter()
+                .filter(|(_, runs)| **runs >= HOT_RUNS)
+                .map(|(page, _)| *page);
             self.ranges.get_or_init(|| merge(hot.collect()));
         }
     }
@@ -77,7 +81,14 @@ fn written_pages(memory: &[u8]) -> Option<Vec<usize>> {
     let first = memory.as_ptr().addr() / PAGE;
     pagemap.read_exact_at(&mut entries, 8 * first as u64).ok()?;
     let is_private = |entry: &[u8]| entry[7] & 0x80 != 0 && entry[7] & 0x20 == 0;
-    Some(entries.chunks_exact(8).enumerate().filter(|(_, entry)| is_private(entry)).map(|(page, _)| page).collect())
+    Some(
+        entries
+            .chunks_exact(8)
+            .enumerate()
+            .filter(|(_, entry)| is_private(entry))
+            .map(|(page, _)| page)
+            .collect(),
+    )
 }
 
 /// Joins pages to at most [`MAX_RANGES`] ranges, across the smallest gaps.
@@ -101,7 +112,8 @@ mod tests {
 
     #[test]
     fn pages_join_across_the_smallest_gaps() {
-        let pages: Vec<usize> = (0..40).map(|i| if i % 2 == 0 { 100 * i } else { 100 * (i - 1) + 2 }).collect();
+        let pages: Vec<usize> =
+            (0..40).map(|i| if i % 2 == 0 { 100 * i } else { 100 * (i - 1) + 2 }).collect();
         let ranges = merge(pages);
         assert_eq!(ranges.len(), MAX_RANGES);
         assert_eq!(ranges[0], 0..3);

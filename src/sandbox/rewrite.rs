@@ -3,7 +3,9 @@
 //! Invariant: function, type and global indices never move, so compiled function bodies are the same before and after.
 
 use wasm_encoder as we;
-use wasmparser::{ElementItems, ElementKind, ExternalKind, KnownCustom, Name, Operator, Parser, Payload};
+use wasmparser::{
+    ElementItems, ElementKind, ExternalKind, KnownCustom, Name, Operator, Parser, Payload,
+};
 
 use super::error::SandboxError;
 
@@ -34,7 +36,9 @@ pub struct Snapshot {
 pub fn prune(wasm: &[u8], first: &str, last: &str) -> Result<Vec<u8>> {
     let symbols = Symbols::read(wasm, [first, last, "__wasm_call_ctors"])?;
     let [Some(first_index), Some(last_index), constructors] = symbols.found else {
-        return Err(SandboxError::Runtime(format!("the module has no symbols {first} and {last} to prune between")));
+        return Err(SandboxError::Runtime(format!(
+            "the module has no symbols {first} and {last} to prune between"
+        )));
     };
     let mut module = we::Module::new();
     let mut constructor_calls = Vec::new();
@@ -57,7 +61,8 @@ pub fn prune(wasm: &[u8], first: &str, last: &str) -> Result<Vec<u8>> {
                 }
                 if (first_index..last_index).contains(&index) {
                     // A body is its local declarations (none) and its instructions; 0x00 traps, 0x0b ends.
-                    let empty: &[u8] = if constructor_calls.contains(&index) { &[0, 0x0b] } else { &[0, 0, 0x0b] };
+                    let empty: &[u8] =
+                        if constructor_calls.contains(&index) { &[0, 0x0b] } else { &[0, 0, 0x0b] };
                     code.raw(empty);
                 } else {
                     code.raw(slice(wasm, &body.range()));
@@ -86,7 +91,11 @@ pub fn instrument(wasm: &[u8]) -> Result<Vec<u8>> {
                     exports.export(export.name, export_kind(export.kind)?, export.index);
                 }
                 for index in 0..globals {
-                    exports.export(&format!("{GLOBAL_EXPORT}{index}"), we::ExportKind::Global, index);
+                    exports.export(
+                        &format!("{GLOBAL_EXPORT}{index}"),
+                        we::ExportKind::Global,
+                        index,
+                    );
                 }
                 module.section(&exports);
                 return Ok(true);
@@ -104,7 +113,12 @@ pub fn bake(wasm: &[u8], snapshot: &Snapshot) -> Result<Vec<u8>> {
     rebuild(wasm, |module, payload| {
         match payload {
             Payload::MemorySection(reader) => {
-                let maximum = reader.clone().into_iter().next().transpose()?.and_then(|memory| memory.maximum);
+                let maximum = reader
+                    .clone()
+                    .into_iter()
+                    .next()
+                    .transpose()?
+                    .and_then(|memory| memory.maximum);
                 let mut memories = we::MemorySection::new();
                 memories.memory(we::MemoryType {
                     minimum: (snapshot.memory.len() / WASM_PAGE) as u64,
@@ -120,13 +134,22 @@ pub fn bake(wasm: &[u8], snapshot: &Snapshot) -> Result<Vec<u8>> {
                 for (global, value) in reader.clone().into_iter().zip(&snapshot.globals) {
                     let global = global?;
                     let (val_type, init) = match global.ty.content_type {
-                        wasmparser::ValType::I32 => (we::ValType::I32, we::ConstExpr::i32_const(*value as i32)),
-                        wasmparser::ValType::I64 => (we::ValType::I64, we::ConstExpr::i64_const(*value)),
+                        wasmparser::ValType::I32 => {
+                            (we::ValType::I32, we::ConstExpr::i32_const(*value as i32))
+                        }
+                        wasmparser::ValType::I64 => {
+                            (we::ValType::I64, we::ConstExpr::i64_const(*value))
+                        }
                         other => {
-                            return Err(SandboxError::Runtime(format!("a global of type {other} cannot be saved")));
+                            return Err(SandboxError::Runtime(format!(
+                                "a global of type {other} cannot be saved"
+                            )));
                         }
                     };
-                    globals.global(we::GlobalType { val_type, mutable: global.ty.mutable, shared: false }, &init);
+                    globals.global(
+                        we::GlobalType { val_type, mutable: global.ty.mutable, shared: false },
+                        &init,
+                    );
                 }
                 module.section(&globals);
             }
@@ -159,12 +182,18 @@ pub fn bake(wasm: &[u8], snapshot: &Snapshot) -> Result<Vec<u8>> {
 }
 
 /// Copies a module, leaving out custom sections and every section that `replace` says it has written itself.
-fn rebuild(wasm: &[u8], mut replace: impl FnMut(&mut we::Module, &Payload<'_>) -> Result<bool>) -> Result<Vec<u8>> {
+fn rebuild(
+    wasm: &[u8],
+    mut replace: impl FnMut(&mut we::Module, &Payload<'_>) -> Result<bool>,
+) -> Result<Vec<u8>> {
     let mut module = we::Module::new();
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload?;
         match &payload {
-            Payload::CustomSection(_) | Payload::Version { .. } | Payload::End(_) | Payload::CodeSectionEntry(_) => {}
+            Payload::CustomSection(_)
+            | Payload::Version { .. }
+            | Payload::End(_)
+            | Payload::CodeSectionEntry(_) => {}
             other => {
                 if !replace(&mut module, other)? {
                     copy_section(&mut module, other, wasm);
@@ -216,7 +245,10 @@ fn function_in_slot(wasm: &[u8], slot: u32) -> Result<u32> {
             else {
                 continue;
             };
-            let Operator::I32Const { value: offset } = offset_expr.get_operators_reader().read()? else { continue };
+            let Operator::I32Const { value: offset } = offset_expr.get_operators_reader().read()?
+            else {
+                continue;
+            };
             if let Some(position) = slot.checked_sub(offset as u32)
                 && let Some(function) = functions.into_iter().nth(position as usize)
             {
@@ -238,7 +270,9 @@ impl<const N: usize> Symbols<N> {
         let mut symbols = Self { imported: 0, defined: 0, found: [None; N] };
         for payload in Parser::new(0).parse_all(wasm) {
             match payload? {
-                Payload::ImportSection(imports) => symbols.imported = count_imported_functions(imports)?,
+                Payload::ImportSection(imports) => {
+                    symbols.imported = count_imported_functions(imports)?
+                }
                 Payload::FunctionSection(functions) => symbols.defined = functions.count(),
                 Payload::CustomSection(section) => {
                     if let KnownCustom::Name(names) = section.as_known() {

@@ -9,7 +9,8 @@ use wasmtime::{InstancePre, Store, Trap};
 
 use super::error::SandboxError;
 use super::job::{
-    ArgumentKey, CallKind, Case, CaseResult, Coverable, Coverage, End, Execution, Isolation, Job, Observe, Raised, Step,
+    ArgumentKey, CallKind, Case, CaseResult, Coverable, Coverage, End, Execution, Isolation, Job,
+    Observe, Raised, Step,
 };
 use super::limits::Limits;
 use super::prefault::HotPages;
@@ -68,7 +69,8 @@ pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
         // State may reach any case unseen, as when two orders happen to agree on one: run every case alone.
         let mut room = Room::of(job);
         for (index, (case, backwards)) in execution.cases.iter_mut().zip(&other.cases).enumerate() {
-            let alone = if room.is_full { None } else { run_alone(&images.first, job, index, &mut room)? };
+            let alone =
+                if room.is_full { None } else { run_alone(&images.first, job, index, &mut room)? };
             if room.is_full {
                 *case = without_room();
                 execution.truncated = true;
@@ -78,8 +80,8 @@ pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
             let (Some(mut alone), Some(elsewhere)) = (alone, elsewhere) else { continue };
             alone.nondeterministic = !alone.same_run(&elsewhere);
             alone.prints_differ = alone.nondeterministic && alone.same_result(&elsewhere);
-            alone.order_dependent =
-                !alone.nondeterministic && (!alone.same_outcome(case) || !elsewhere.same_outcome(backwards));
+            alone.order_dependent = !alone.nondeterministic
+                && (!alone.same_outcome(case) || !elsewhere.same_outcome(backwards));
             *case = alone;
         }
     } else {
@@ -91,7 +93,12 @@ pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
     Ok(execution)
 }
 
-fn run_alone(image: &Image, job: &Job, index: usize, room: &mut Room) -> Result<Option<CaseResult>, SandboxError> {
+fn run_alone(
+    image: &Image,
+    job: &Job,
+    index: usize,
+    room: &mut Room,
+) -> Result<Option<CaseResult>, SandboxError> {
     Ok(run_in_order(image, job, &[index], room)?.0.cases.pop())
 }
 
@@ -191,7 +198,12 @@ struct CaseReport {
 }
 
 /// Runs cases in one fresh instance until they are done or one of them ends it; that one is the last in the result.
-fn run_instance(image: &Image, job: &Job, order: &[usize], room: &mut Room) -> Result<Execution, SandboxError> {
+fn run_instance(
+    image: &Image,
+    job: &Job,
+    order: &[usize],
+    room: &mut Room,
+) -> Result<Execution, SandboxError> {
     if job.limits.memory.saturating_add(image.padding) < image.memory {
         return Ok(Execution::ended(End::OutOfMemory, job.limits.memory));
     }
@@ -202,14 +214,22 @@ fn run_instance(image: &Image, job: &Job, order: &[usize], room: &mut Room) -> R
         argv: &job.argv,
         observe: &job.observe,
     };
-    let body = serde_json::to_vec(&request).map_err(|error| SandboxError::Engine(error.to_string()))?;
+    let body =
+        serde_json::to_vec(&request).map_err(|error| SandboxError::Engine(error.to_string()))?;
     let nonce = nonce(&body);
     let message = [&nonce[..], &body].concat();
     // The padding that tells the second image's addresses from the first's is not the program's to pay for.
     let limits = Limits { memory: job.limits.memory.saturating_add(image.padding), ..job.limits };
-    let guest = Guest::running(Arc::clone(&image.folder), &limits, image.seeds, nonce, message, job.stdin.clone())
-        // That it has loaded, each case, and its end.
-        .with_budget(order.len() + 2, room.bytes);
+    let guest = Guest::running(
+        Arc::clone(&image.folder),
+        &limits,
+        image.seeds,
+        nonce,
+        message,
+        job.stdin.clone(),
+    )
+    // That it has loaded, each case, and its end.
+    .with_budget(order.len() + 2, room.bytes);
     let mut store = Store::new(image.instance.module().engine(), guest);
     store.limiter(|guest| &mut guest.limits);
     store.set_fuel(job.limits.fuel)?;
@@ -219,8 +239,17 @@ fn run_instance(image: &Image, job: &Job, order: &[usize], room: &mut Room) -> R
     let memory = ended.memory;
     let guest = store.into_data();
     *room = Room { bytes: guest.room, is_full: guest.job_is_full };
-    let unfinished = Unfinished { fuel: job.limits.fuel - fuel_left.min(job.limits.fuel), denied: guest.limits.denied };
-    let mut execution = assemble(guest, ended.outcome, &unfinished, memory, job.observe.contains(&Observe::Coverage));
+    let unfinished = Unfinished {
+        fuel: job.limits.fuel - fuel_left.min(job.limits.fuel),
+        denied: guest.limits.denied,
+    };
+    let mut execution = assemble(
+        guest,
+        ended.outcome,
+        &unfinished,
+        memory,
+        job.observe.contains(&Observe::Coverage),
+    );
     execution.cases.truncate(order.len());
     Ok(execution)
 }
@@ -243,7 +272,8 @@ fn call_entry(image: &Image, store: &mut Store<Guest>) -> Result<Ended, SandboxE
     if let Some(hot_pages) = &image.hot_pages {
         hot_pages.touch(memory.data_mut(&mut *store));
     }
-    let outcome = entry.call(&mut *store, (image.entry_object as i32, 0, 0, 0)).map(|returned| returned != 0);
+    let outcome =
+        entry.call(&mut *store, (image.entry_object as i32, 0, 0, 0)).map(|returned| returned != 0);
     if let Some(hot_pages) = &image.hot_pages {
         hot_pages.learn(memory.data(&*store));
     }
@@ -291,7 +321,9 @@ fn assemble(
                     execution.coverable = Some(Coverable { lines, branches });
                 }
             }
-            Ok(Report::Case(report)) => execution.cases.push(case_result(*report, message, printed)),
+            Ok(Report::Case(report)) => {
+                execution.cases.push(case_result(*report, message, printed))
+            }
             Ok(Report::Exit { exit, error }) => {
                 finished = true;
                 if error.as_ref().is_some_and(|error| is_memory_error(&error.kind)) {
@@ -329,7 +361,9 @@ fn case_result(report: CaseReport, message: &Message, printed: String) -> CaseRe
     let end = match report.end {
         End::Raised(raised) if is_memory_error(&raised.kind) => End::OutOfMemory,
         // The harness leaves out the `repr` of plain values, whose literal is the same.
-        End::Returned { value, repr } if repr.is_empty() => End::Returned { repr: value.to_string(), value },
+        End::Returned { value, repr } if repr.is_empty() => {
+            End::Returned { repr: value.to_string(), value }
+        }
         end => end,
     };
     CaseResult {
@@ -378,6 +412,9 @@ mod tests {
     fn a_report_without_repr_is_read() {
         let report: CaseReport = serde_json::from_str(r#"{"end":"returned","value":3}"#).unwrap();
         assert_eq!(report.end, End::Returned { value: Value::int(3), repr: String::new() });
-        assert!(matches!(serde_json::from_str::<Report>(r#"{"end":"returned","value":3}"#).unwrap(), Report::Case(_)));
+        assert!(matches!(
+            serde_json::from_str::<Report>(r#"{"end":"returned","value":3}"#).unwrap(),
+            Report::Case(_)
+        ));
     }
 }

@@ -107,19 +107,25 @@ pub struct ImageFile {
 pub fn all() -> Vec<Runtime> {
     BUILT_IN
         .iter()
-        .map(|text| toml::from_str(text).expect("a built-in runtime.toml is valid: a test reads each"))
+        .map(|text| {
+            toml::from_str(text).expect("a built-in runtime.toml is valid: a test reads each")
+        })
         .collect()
 }
 
 /// Finds a built-in runtime by name.
 pub fn named(name: &str) -> Result<Runtime, SandboxError> {
-    all().into_iter().find(|runtime| runtime.name == name).ok_or_else(|| SandboxError::UnknownRuntime(name.into()))
+    all()
+        .into_iter()
+        .find(|runtime| runtime.name == name)
+        .ok_or_else(|| SandboxError::UnknownRuntime(name.into()))
 }
 
 impl Runtime {
     /// The Python program that becomes the harness.
     pub fn harness(&self) -> String {
-        let full_runtime = self.prune.as_ref().map_or("None".into(), |prune| format!("{:?}", prune.full_runtime));
+        let full_runtime =
+            self.prune.as_ref().map_or("None".into(), |prune| format!("{:?}", prune.full_runtime));
         format!("FULL_RUNTIME = {full_runtime}\n{HARNESS}")
     }
 
@@ -131,8 +137,14 @@ impl Runtime {
     fn digest(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         let prune = format!("{:?}{:?}", self.prune, self.stack);
-        for part in [self.name.as_str(), &self.wheel_sha256, &self.module.sha256, &self.harness(), &prune, HOST_VERSION]
-        {
+        for part in [
+            self.name.as_str(),
+            &self.wheel_sha256,
+            &self.module.sha256,
+            &self.harness(),
+            &prune,
+            HOST_VERSION,
+        ] {
             hasher.update(part.as_bytes()).update(&[0]);
         }
         hasher.finalize().to_hex().to_string()
@@ -141,12 +153,22 @@ impl Runtime {
     /// The folder of the compiled images.
     pub fn folder(&self) -> PathBuf {
         let machine = blake3::hash(engine::config_fingerprint().as_bytes()).to_hex();
-        home().join("runtimes").join(format!("{}-{}-{}", self.name, &self.digest()[..16], &machine[..8]))
+        home().join("runtimes").join(format!(
+            "{}-{}-{}",
+            self.name,
+            &self.digest()[..16],
+            &machine[..8]
+        ))
     }
 
     /// The wheel's place in the cache.
     pub fn wheel(&self) -> PathBuf {
-        home().join("packages").join(format!("{}-{}-{}.whl", self.package, self.version, &self.wheel_sha256[..16]))
+        home().join("packages").join(format!(
+            "{}-{}-{}.whl",
+            self.package,
+            self.version,
+            &self.wheel_sha256[..16]
+        ))
     }
 
     /// The standard library's place in the cache, beside the compiled images.
@@ -182,7 +204,8 @@ mod tests {
 
     #[test]
     fn runtimes_have_different_fingerprints() {
-        let fingerprints: std::collections::BTreeSet<String> = all().iter().map(Runtime::fingerprint).collect();
+        let fingerprints: std::collections::BTreeSet<String> =
+            all().iter().map(Runtime::fingerprint).collect();
         assert_eq!(fingerprints.len(), 3);
     }
 }

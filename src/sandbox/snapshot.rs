@@ -35,7 +35,8 @@ pub fn take(
         Start::Reactor => vec!["python".into()],
         Start::Command => ["python", "-S", "-B", "-c", &script].map(String::from).to_vec(),
     };
-    let mut store = Store::new(compiler.engine(), Guest::snapshotting(Arc::clone(folder), seeds, arguments));
+    let mut store =
+        Store::new(compiler.engine(), Guest::snapshotting(Arc::clone(folder), seeds, arguments));
     store.limiter(|guest| &mut guest.limits);
     store.set_fuel(u64::MAX / 2)?;
     let mut linker = Linker::new(compiler.engine());
@@ -44,12 +45,16 @@ pub fn take(
 
     let started = match runtime.module.start {
         Start::Reactor => start_reactor(&mut store, &instance, &script),
-        Start::Command => instance.get_typed_func::<(), ()>(&mut store, "_start")?.call(&mut store, ()),
+        Start::Command => {
+            instance.get_typed_func::<(), ()>(&mut store, "_start")?.call(&mut store, ())
+        }
     };
     let stopped = started.as_ref().err().and_then(|error| error.downcast_ref::<Stop>());
     if stopped != Some(&Stop::Snapshot) {
         let stderr = String::from_utf8_lossy(&store.data().stderr).into_owned();
-        return Err(SandboxError::Runtime(format!("its interpreter did not start: {started:?}: {stderr}")));
+        return Err(SandboxError::Runtime(format!(
+            "its interpreter did not start: {started:?}: {stderr}"
+        )));
     }
 
     let entry_object = store
@@ -69,25 +74,39 @@ pub fn take(
 }
 
 /// Initialises the module and hands it the script.
-fn start_reactor(store: &mut Store<Guest>, instance: &Instance, script: &str) -> wasmtime::Result<()> {
+fn start_reactor(
+    store: &mut Store<Guest>,
+    instance: &Instance,
+    script: &str,
+) -> wasmtime::Result<()> {
     instance.get_typed_func::<(), ()>(&mut *store, "_initialize")?.call(&mut *store, ())?;
     let len = i32::try_from(script.len())?;
-    let buffer = instance.get_typed_func::<i32, i32>(&mut *store, "host_alloc")?.call(&mut *store, len)?;
-    let memory =
-        instance.get_memory(&mut *store, "memory").ok_or_else(|| wasmtime::Error::msg("the module has no memory"))?;
+    let buffer =
+        instance.get_typed_func::<i32, i32>(&mut *store, "host_alloc")?.call(&mut *store, len)?;
+    let memory = instance
+        .get_memory(&mut *store, "memory")
+        .ok_or_else(|| wasmtime::Error::msg("the module has no memory"))?;
     memory.write(&mut *store, buffer as u32 as usize, script.as_bytes())?;
-    instance.get_typed_func::<(i32, i32), i32>(&mut *store, "turn")?.call(&mut *store, (buffer, len))?;
+    instance
+        .get_typed_func::<(i32, i32), i32>(&mut *store, "turn")?
+        .call(&mut *store, (buffer, len))?;
     Ok(())
 }
 
-fn read_state(store: &mut Store<Guest>, instance: &Instance, entry_object: u32) -> Result<Snapshot, SandboxError> {
+fn read_state(
+    store: &mut Store<Guest>,
+    instance: &Instance,
+    entry_object: u32,
+) -> Result<Snapshot, SandboxError> {
     let memory = instance
         .get_memory(&mut *store, "memory")
         .ok_or_else(|| SandboxError::Runtime("the module has no memory".into()))?
         .data(&*store)
         .to_vec();
     let mut globals = Vec::new();
-    while let Some(global) = instance.get_global(&mut *store, &format!("{GLOBAL_EXPORT}{}", globals.len())) {
+    while let Some(global) =
+        instance.get_global(&mut *store, &format!("{GLOBAL_EXPORT}{}", globals.len()))
+    {
         globals.push(match global.get(&mut *store) {
             Val::I32(value) => i64::from(value),
             Val::I64(value) => value,
@@ -104,7 +123,9 @@ fn read_state(store: &mut Store<Guest>, instance: &Instance, entry_object: u32) 
     let entry_slot = word(entry_object.wrapping_add(4))
         .and_then(|kind| word(kind.wrapping_add(28)))
         .and_then(|offset| word(entry_object.wrapping_add(offset)))
-        .ok_or_else(|| SandboxError::Runtime("the harness entry is not a function object".into()))?;
+        .ok_or_else(|| {
+            SandboxError::Runtime("the harness entry is not a function object".into())
+        })?;
     Ok(Snapshot { memory, globals, entry_slot })
 }
 
@@ -112,7 +133,8 @@ fn read_state(store: &mut Store<Guest>, instance: &Instance, entry_object: u32) 
 fn move_stack(snapshot: &mut Snapshot, bytes: usize) -> Result<(), SandboxError> {
     let len = (snapshot.memory.len() + bytes).next_multiple_of(WASM_PAGE);
     snapshot.memory.resize(len, 0);
-    let top = i64::try_from(len).map_err(|_| SandboxError::Runtime("its memory is too large".into()))?;
+    let top =
+        i64::try_from(len).map_err(|_| SandboxError::Runtime("its memory is too large".into()))?;
     match snapshot.globals.first_mut() {
         // The linker puts the stack pointer first.
         Some(stack_pointer) => *stack_pointer = top,
@@ -145,16 +167,24 @@ fn lower_stack_limits(snapshot: &mut Snapshot, bytes: u32) -> Result<(), Sandbox
             && soft - hard < MAX_SPAN
             && (MIN_SPAN..MAX_SPAN).contains(&(top - hard))
     };
-    let found: Vec<usize> =
-        words.windows(3).enumerate().filter(|(_, window)| is_triple(window)).map(|(i, _)| i).collect();
+    let found: Vec<usize> = words
+        .windows(3)
+        .enumerate()
+        .filter(|(_, window)| is_triple(window))
+        .map(|(i, _)| i)
+        .collect();
     let [index] = found[..] else {
-        return Err(SandboxError::Runtime(format!("{} places look like its C stack limits", found.len())));
+        return Err(SandboxError::Runtime(format!(
+            "{} places look like its C stack limits",
+            found.len()
+        )));
     };
-    let soft = words[index]
-        .checked_sub(bytes)
-        .ok_or_else(|| SandboxError::Runtime("its stack is smaller than the limit to set".into()))?;
+    let soft = words[index].checked_sub(bytes).ok_or_else(|| {
+        SandboxError::Runtime("its stack is smaller than the limit to set".into())
+    })?;
     let at = 4 * index;
     snapshot.memory[at + 4..at + 8].copy_from_slice(&soft.to_le_bytes());
-    snapshot.memory[at + 8..at + 12].copy_from_slice(&soft.saturating_sub(HARD_BELOW_SOFT).to_le_bytes());
+    snapshot.memory[at + 8..at + 12]
+        .copy_from_slice(&soft.saturating_sub(HARD_BELOW_SOFT).to_le_bytes());
     Ok(())
 }

@@ -68,7 +68,9 @@ impl Value {
             Self::Complex(re, im) if *re == 0.0 && re.is_sign_positive() && im.is_finite() => {
                 out.push_str(&format!("{}j", short_float(*im)));
             }
-            Self::Complex(re, im) if re.is_finite() && im.is_finite() && (*re != 0.0 || re.is_sign_positive()) => {
+            Self::Complex(re, im)
+                if re.is_finite() && im.is_finite() && (*re != 0.0 || re.is_sign_positive()) =>
+            {
                 let plus = if im.is_sign_negative() { "" } else { "+" };
                 out.push_str(&format!("({}{plus}{}j)", short_float(*re), short_float(*im)));
             }
@@ -150,7 +152,9 @@ impl PartialEq for Value {
             (Self::Set(a), Self::Set(b)) | (Self::FrozenSet(a), Self::FrozenSet(b)) => {
                 a.len() == b.len() && (a == b || a.iter().all(|x| b.contains(x)))
             }
-            (Self::Dict(a), Self::Dict(b)) => a.len() == b.len() && (a == b || a.iter().all(|x| b.contains(x))),
+            (Self::Dict(a), Self::Dict(b)) => {
+                a.len() == b.len() && (a == b || a.iter().all(|x| b.contains(x)))
+            }
             (Self::Object(a, x), Self::Object(b, y)) => a == b && x == y,
             (Self::Opaque(a, x), Self::Opaque(b, y)) => a == b && x == y,
             (Self::Cycle(a), Self::Cycle(b)) => a == b,
@@ -311,7 +315,8 @@ mod tests {
             let read = serde_json::from_value::<Value>(json!({ "str": text })).unwrap();
             assert_eq!(read, Value::EscapedStr(text.into()), "{text}");
         }
-        for text in ["'+f()+'", r"\", r"\\'", r"\u12", r"\xg0", r"\N{DIGIT ONE}", r"\n", "\n", "é"] {
+        for text in ["'+f()+'", r"\", r"\\'", r"\u12", r"\xg0", r"\N{DIGIT ONE}", r"\n", "\n", "é"]
+        {
             assert!(serde_json::from_value::<Value>(json!({ "str": text })).is_err(), "{text}");
         }
     }
@@ -335,7 +340,10 @@ mod tests {
 
     #[test]
     fn plain_json_is_given_only_where_it_means_the_same() {
-        let plain = Value::Dict(vec![(Value::str("a"), Value::List(vec![Value::int(1), Value::Float(2.0)]))]);
+        let plain = Value::Dict(vec![(
+            Value::str("a"),
+            Value::List(vec![Value::int(1), Value::Float(2.0)]),
+        )]);
         assert_eq!(plain.to_plain_json(), Some(json!({"a": [1, 2.0]})));
         assert_eq!(Value::Tuple(vec![]).to_plain_json(), None);
         assert_eq!(Value::Dict(vec![(Value::int(1), Value::None)]).to_plain_json(), None);

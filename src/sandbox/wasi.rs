@@ -54,7 +54,12 @@ fn charge(caller: &mut Caller<'_, Guest>, bytes: usize) -> Result<()> {
 }
 
 /// Pays for a host call that works through a list before it is known how many bytes the entries stand for.
-fn charge_list(caller: &mut Caller<'_, Guest>, count: i32, longest: i32, entry: usize) -> Result<()> {
+fn charge_list(
+    caller: &mut Caller<'_, Guest>,
+    count: i32,
+    longest: i32,
+    entry: usize,
+) -> Result<()> {
     charge(caller, count.clamp(0, longest) as usize * entry)
 }
 
@@ -85,26 +90,42 @@ pub fn add_to_linker(linker: &mut Linker<Guest>, module: &wasmtime::Module) -> R
 const WASI: &str = "wasi_snapshot_preview1";
 
 fn process(linker: &mut Linker<Guest>) -> Result<()> {
-    linker.func_wrap(WASI, "args_sizes_get", |mut caller: Caller<'_, Guest>, count: i32, bytes: i32| {
-        charge(&mut caller, 0)?;
-        let (mut memory, guest) = parts(&mut caller)?;
-        Ok(errno(memory.write_text_sizes(&guest.arguments, count, bytes)))
-    })?;
-    linker.func_wrap(WASI, "args_get", |mut caller: Caller<'_, Guest>, addresses: i32, buffer: i32| {
-        charge(&mut caller, 0)?;
-        let (mut memory, guest) = parts(&mut caller)?;
-        Ok(errno(memory.write_texts(&guest.arguments, addresses, buffer)))
-    })?;
-    linker.func_wrap(WASI, "environ_sizes_get", |mut caller: Caller<'_, Guest>, count: i32, bytes: i32| {
-        charge(&mut caller, 0)?;
-        let (mut memory, guest) = parts(&mut caller)?;
-        Ok(errno(memory.write_text_sizes(&guest.environment, count, bytes)))
-    })?;
-    linker.func_wrap(WASI, "environ_get", |mut caller: Caller<'_, Guest>, addresses: i32, buffer: i32| {
-        charge(&mut caller, 0)?;
-        let (mut memory, guest) = parts(&mut caller)?;
-        Ok(errno(memory.write_texts(&guest.environment, addresses, buffer)))
-    })?;
+    linker.func_wrap(
+        WASI,
+        "args_sizes_get",
+        |mut caller: Caller<'_, Guest>, count: i32, bytes: i32| {
+            charge(&mut caller, 0)?;
+            let (mut memory, guest) = parts(&mut caller)?;
+            Ok(errno(memory.write_text_sizes(&guest.arguments, count, bytes)))
+        },
+    )?;
+    linker.func_wrap(
+        WASI,
+        "args_get",
+        |mut caller: Caller<'_, Guest>, addresses: i32, buffer: i32| {
+            charge(&mut caller, 0)?;
+            let (mut memory, guest) = parts(&mut caller)?;
+            Ok(errno(memory.write_texts(&guest.arguments, addresses, buffer)))
+        },
+    )?;
+    linker.func_wrap(
+        WASI,
+        "environ_sizes_get",
+        |mut caller: Caller<'_, Guest>, count: i32, bytes: i32| {
+            charge(&mut caller, 0)?;
+            let (mut memory, guest) = parts(&mut caller)?;
+            Ok(errno(memory.write_text_sizes(&guest.environment, count, bytes)))
+        },
+    )?;
+    linker.func_wrap(
+        WASI,
+        "environ_get",
+        |mut caller: Caller<'_, Guest>, addresses: i32, buffer: i32| {
+            charge(&mut caller, 0)?;
+            let (mut memory, guest) = parts(&mut caller)?;
+            Ok(errno(memory.write_texts(&guest.environment, addresses, buffer)))
+        },
+    )?;
     linker.func_wrap(WASI, "proc_exit", |_: Caller<'_, Guest>, code: i32| -> Result<()> {
         Err(Error::new(Stop::Exit(code)))
     })?;
@@ -116,11 +137,15 @@ fn process(linker: &mut Linker<Guest>) -> Result<()> {
 }
 
 fn time_and_chance(linker: &mut Linker<Guest>) -> Result<()> {
-    linker.func_wrap(WASI, "clock_res_get", |mut caller: Caller<'_, Guest>, _clock: i32, out: i32| {
-        charge(&mut caller, 0)?;
-        let (mut memory, _) = parts(&mut caller)?;
-        Ok(errno(memory.write_u64(out, 1000)))
-    })?;
+    linker.func_wrap(
+        WASI,
+        "clock_res_get",
+        |mut caller: Caller<'_, Guest>, _clock: i32, out: i32| {
+            charge(&mut caller, 0)?;
+            let (mut memory, _) = parts(&mut caller)?;
+            Ok(errno(memory.write_u64(out, 1000)))
+        },
+    )?;
     linker.func_wrap(
         WASI,
         "clock_time_get",
@@ -134,15 +159,19 @@ fn time_and_chance(linker: &mut Linker<Guest>) -> Result<()> {
             Ok(errno(memory.write_u64(out, guest.seeds.clock)))
         },
     )?;
-    linker.func_wrap(WASI, "random_get", |mut caller: Caller<'_, Guest>, buffer: i32, len: i32| {
-        charge(&mut caller, len as u32 as usize)?;
-        let (mut memory, guest) = parts(&mut caller)?;
-        Ok(errno(memory.bytes_mut(buffer, len as u32).map(|bytes| {
-            for byte in bytes {
-                *byte = next_random(&mut guest.seeds.random);
-            }
-        })))
-    })?;
+    linker.func_wrap(
+        WASI,
+        "random_get",
+        |mut caller: Caller<'_, Guest>, buffer: i32, len: i32| {
+            charge(&mut caller, len as u32 as usize)?;
+            let (mut memory, guest) = parts(&mut caller)?;
+            Ok(errno(memory.bytes_mut(buffer, len as u32).map(|bytes| {
+                for byte in bytes {
+                    *byte = next_random(&mut guest.seeds.random);
+                }
+            })))
+        },
+    )?;
     // A sleep takes no time: the clock moves on and every subscription is ready.
     linker.func_wrap(
         WASI,
@@ -178,7 +207,8 @@ fn poll(
             let timeout = u64::from_le_bytes(timeout);
             let absolute = subscription[40] & 1 == 1;
             let clock = guest.seeds.clock;
-            guest.seeds.clock = if absolute { clock.max(timeout) } else { clock.saturating_add(timeout) };
+            guest.seeds.clock =
+                if absolute { clock.max(timeout) } else { clock.saturating_add(timeout) };
         }
         let mut event = [0; EVENT_LEN];
         event[..8].copy_from_slice(&subscription[..8]);
@@ -271,7 +301,8 @@ fn receive(caller: &mut Caller<'_, Guest>, body: &[u8]) -> Result<()> {
         return Ok(());
     }
     // A program that got hold of the secret gets no more fuel or results out of it than its job has.
-    guest.messages_left = guest.messages_left.checked_sub(1).ok_or_else(|| Error::new(Stop::TooManyMessages))?;
+    guest.messages_left =
+        guest.messages_left.checked_sub(1).ok_or_else(|| Error::new(Stop::TooManyMessages))?;
     if body.len() > guest.output_limit {
         guest.truncated = true;
         return Err(Error::new(Stop::OutputTooLarge));
@@ -336,7 +367,10 @@ fn read_into(
 /// Answers every other import with a fixed errno: there is nothing behind it.
 fn refuse_the_rest(linker: &mut Linker<Guest>, module: &wasmtime::Module) -> Result<()> {
     let mut store = wasmtime::Store::new(module.engine(), Guest::idle());
-    let known: Vec<_> = linker.iter(&mut store).map(|(module, name, _)| (module.to_owned(), name.to_owned())).collect();
+    let known: Vec<_> = linker
+        .iter(&mut store)
+        .map(|(module, name, _)| (module.to_owned(), name.to_owned()))
+        .collect();
     for import in module.imports() {
         if known.contains(&(import.module().to_owned(), import.name().to_owned())) {
             continue;

@@ -56,7 +56,8 @@ fn child(path: &Path, offset: usize) -> Child {
 fn puts(child: &mut Child, count: usize) -> Vec<usize> {
     let lines = BufReader::new(child.stdout.as_mut().unwrap()).lines().map(Result::unwrap);
     // The harness writes its own words before the first one.
-    let numbers = lines.filter_map(|line| line.rsplit_once("put ").and_then(|(_, number)| number.parse().ok()));
+    let numbers = lines
+        .filter_map(|line| line.rsplit_once("put ").and_then(|(_, number)| number.parse().ok()));
     numbers.take(count).collect()
 }
 
@@ -75,8 +76,10 @@ fn a_killed_process_leaves_every_reply_that_it_had_put() {
         for number in put {
             assert_eq!(cache.get(&key(number)).unwrap(), Some(reply(text(round * 1000, number))));
         }
-        let all: Vec<usize> = (0..=round).flat_map(|round| round * 1000..round * 1000 + 400).collect();
-        let readable = all.iter().filter(|&&number| cache.get(&key(number)).unwrap().is_some()).count();
+        let all: Vec<usize> =
+            (0..=round).flat_map(|round| round * 1000..round * 1000 + 400).collect();
+        let readable =
+            all.iter().filter(|&&number| cache.get(&key(number)).unwrap().is_some()).count();
         assert_eq!(cache.stats().unwrap().entries, readable as u64);
         expected += count;
         assert!(readable >= expected);
@@ -99,7 +102,10 @@ fn processes_that_write_at_once_lose_nothing() {
     for number in 0..1000 {
         let found = cache.get(&key(number)).unwrap().expect("every reply is there");
         let writers = offsets.iter().filter(|&&offset| (offset..offset + 400).contains(&number));
-        assert!(writers.map(|&writer| text(writer, number)).any(|text| text == found.text), "{number}");
+        assert!(
+            writers.map(|&writer| text(writer, number)).any(|text| text == found.text),
+            "{number}"
+        );
     }
 }
 
@@ -143,13 +149,20 @@ fn stats_tell_each_model_in_a_table_or_as_json() {
         {"model": "coder", "entries": 3, "prompt_tokens": 9, "completion_tokens": 6},
         {"model": "other", "entries": 1, "prompt_tokens": 3, "completion_tokens": 2},
     ]);
-    assert_eq!(told, json!({"path": path, "stats": {"entries": 4, "bytes": null, "models": models}}));
+    assert_eq!(
+        told,
+        json!({"path": path, "stats": {"entries": 4, "bytes": null, "models": models}})
+    );
     let table = cache_command(home.path(), &["stats"]);
     assert_eq!((table.code, table.stderr.as_str()), (Some(0), ""));
     let row = table.stdout.lines().find(|line| line.contains("coder")).unwrap();
     let cells: Vec<&str> = row.trim_matches('│').split_whitespace().take(4).collect();
     assert_eq!(cells, ["coder", "3", "9", "6"]);
-    assert!(table.stdout.contains(&format!("4 replies in {}, ", path.display())), "{}", table.stdout);
+    assert!(
+        table.stdout.contains(&format!("4 replies in {}, ", path.display())),
+        "{}",
+        table.stdout
+    );
 }
 
 #[test]
@@ -189,7 +202,9 @@ fn prune_removes_what_it_is_told_and_says_so() {
 #[test]
 fn prune_needs_to_be_told_what() {
     let home = home(1, 0);
-    for args in [&["prune"][..], &["prune", "--all", "--model", "m"], &["prune", "--older-than", "30"]] {
+    for args in
+        [&["prune"][..], &["prune", "--all", "--model", "m"], &["prune", "--older-than", "30"]]
+    {
         assert_eq!(cache_command(home.path(), args).code, Some(2), "{args:?}");
     }
     assert_eq!(stats(home.path())["stats"]["entries"], 1);
@@ -203,7 +218,8 @@ fn a_cache_that_is_none_is_named() {
     for args in [&["stats"][..], &["prune", "--all"]] {
         let ended = cache_command(home.path(), args);
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
-        let start = format!("tgsand: {} is no cache of replies that this release reads", path.display());
+        let start =
+            format!("tgsand: {} is no cache of replies that this release reads", path.display());
         assert!(ended.stderr.starts_with(&start), "{}", ended.stderr);
     }
 }

@@ -11,7 +11,8 @@ pub fn tgsand() -> Command {
     crate::support::install_default();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tgsand"));
     for (name, _) in std::env::vars_os() {
-        let is_setting = name.to_str().is_some_and(|name| name.starts_with("TGSAND_") && name != "TGSAND_CACHE");
+        let is_setting =
+            name.to_str().is_some_and(|name| name.starts_with("TGSAND_") && name != "TGSAND_CACHE");
         if is_setting {
             command.env_remove(name);
         }
@@ -66,7 +67,8 @@ fn script(code: &str) -> (tempfile::TempDir, String) {
 
 #[test]
 fn run_gives_a_script_its_arguments_and_prints_what_it_prints() {
-    let (_folder, path) = script("import sys\nprint(sys.argv[1:])\nprint('to stderr', file=sys.stderr)\n");
+    let (_folder, path) =
+        script("import sys\nprint(sys.argv[1:])\nprint('to stderr', file=sys.stderr)\n");
     // Options of ours are the script's where they follow it.
     let ended = run(&["run", &path, "one", "--two", "-3", "--json"]);
     assert_eq!(ended.stdout, "['one', '--two', '-3', '--json']\n");
@@ -74,7 +76,10 @@ fn run_gives_a_script_its_arguments_and_prints_what_it_prints() {
     assert_eq!(ended.code, Some(0));
     let help = run(&["run", "--help"]).stdout;
     let help: Vec<&str> = help.split_whitespace().collect();
-    assert!(help.join(" ").contains("all that follows FILE, options such as --json too; ours stand before FILE"));
+    assert!(
+        help.join(" ")
+            .contains("all that follows FILE, options such as --json too; ours stand before FILE")
+    );
 }
 
 #[test]
@@ -137,7 +142,8 @@ fn run_ends_with_124_and_names_the_option_where_a_limit_ends_the_script() {
 
 #[test]
 fn run_prints_one_json_object_instead_of_the_output() {
-    let (_folder, path) = script("import sys\nprint('out')\nprint('err', file=sys.stderr)\nsys.exit(3)\n");
+    let (_folder, path) =
+        script("import sys\nprint('out')\nprint('err', file=sys.stderr)\nsys.exit(3)\n");
     let ended = run(&["run", "--json", &path]);
     let lines = json_lines(&ended.stdout);
     assert_eq!(lines.len(), 1);
@@ -185,9 +191,15 @@ fn a_wrong_command_line_ends_with_2_and_says_what_is_wrong() {
         (&["run", "--fuel", "much", &path], "--fuel"),
         (&["run", "--fuel", "much", &path], "use a number with K, M, G or T"),
         (&["run", "--memory", "0", &path], "out of range"),
-        (&["run", "--runtime", "python-9", &path], "there is no runtime \"python-9\"; `tgsand runtime list`"),
+        (
+            &["run", "--runtime", "python-9", &path],
+            "there is no runtime \"python-9\"; `tgsand runtime list`",
+        ),
         (&["runtime", "verify", "python-9"], "there is no runtime \"python-9\""),
-        (&["synth", "--rules", "kind", &path], "there is no rule \"kind\"; known are all-inputs-failed"),
+        (
+            &["synth", "--rules", "kind", &path],
+            "there is no rule \"kind\"; known are all-inputs-failed",
+        ),
         (&["synth", "--dedupe", "2", &path], "use a number between 0 and 1"),
         (&["synth", "--strict", "--rules", "raised", &path], "cannot be used with"),
         (&["synth", "--min-yield", "2", &path], "use a number between 0 and 1"),
@@ -203,7 +215,9 @@ fn a_wrong_command_line_ends_with_2_and_says_what_is_wrong() {
 fn limits_below_which_nothing_loads_are_refused_and_the_least_is_named() {
     let (folder, path) = script("");
     let out = folder.path().join("out").display().to_string();
-    for (option, value) in [("--fuel", "1"), ("--fuel", "20K"), ("--memory", "1"), ("--memory", "20M")] {
+    for (option, value) in
+        [("--fuel", "1"), ("--fuel", "20K"), ("--memory", "1"), ("--memory", "20M")]
+    {
         for args in [
             &["run", option, value, &path][..],
             &["exec", option, value, &path],
@@ -214,7 +228,8 @@ fn limits_below_which_nothing_loads_are_refused_and_the_least_is_named() {
             assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{args:?}");
             let (text, least) = refused.stderr.trim_end().rsplit_once(' ').unwrap();
             let begins = format!("tgsand: {option} ");
-            let ends = format!("is too small: no program loads in python-3.15 with less than {option}");
+            let ends =
+                format!("is too small: no program loads in python-3.15 with less than {option}");
             assert!(text.starts_with(&begins) && text.ends_with(&ends), "{args:?}: {text}");
             // The least is enough for a program that does nothing.
             assert_eq!(run(&["run", option, least, &path]).code, Some(0), "{option} {least}");
@@ -228,13 +243,17 @@ fn a_script_that_is_not_text_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "binary.py", b"\xff\xfe").display().to_string();
     let ended = run(&["run", &path]);
-    assert_eq!((ended.code, ended.stderr), (Some(2), format!("tgsand: {path} is not UTF-8 text\n")));
+    assert_eq!(
+        (ended.code, ended.stderr),
+        (Some(2), format!("tgsand: {path} is not UTF-8 text\n"))
+    );
 }
 
 #[test]
 fn runtimes_are_listed_and_verified_on_stdout() {
     let listed = run(&["runtime", "list"]);
-    let names: Vec<&str> = listed.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let names: Vec<&str> =
+        listed.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(names, ["python-3.15", "python-3.15-sci", "python-3.12"]);
     assert_eq!((listed.code, listed.stderr.as_str()), (Some(0), ""));
     assert_eq!(run(&["runtime", "install"]).code, Some(0));
@@ -251,7 +270,9 @@ fn verifying_a_runtime_that_is_not_installed_says_how_to_install_it() {
     command.args(["runtime", "verify", "python-3.12"]).env("TGSAND_CACHE", empty.path());
     let ended = ended(command, "");
     assert_eq!(ended.code, Some(1));
-    assert!(ended.stderr.contains("python-3.12 is not installed; `tgsand runtime install python-3.12`"));
+    assert!(
+        ended.stderr.contains("python-3.12 is not installed; `tgsand runtime install python-3.12`")
+    );
 }
 
 #[test]
@@ -259,7 +280,11 @@ fn messages_that_nobody_reads_end_no_run() {
     let (folder, path) = script("def double(x: int) -> int:\n    return x * 2\n");
     let out = folder.path().join("out").display().to_string();
     let mut command = tgsand();
-    command.args(["synth", &path, "--out", &out]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(["synth", &path, "--out", &out])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     drop(child.stderr.take());
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
@@ -270,8 +295,11 @@ fn a_reader_that_goes_away_is_no_crash() {
     // Installed beforehand, so that nothing is said of it.
     crate::support::sandbox();
     let (folder, path) = script("print('x' * 100_000)\n");
-    let jobs = file(folder.path(), "jobs.jsonl", "{\"code\": \"print(1)\"}\n").display().to_string();
-    for args in [&["runtime", "list"][..], &["exec", &jobs], &["run", &path], &["run", "--json", &path]] {
+    let jobs =
+        file(folder.path(), "jobs.jsonl", "{\"code\": \"print(1)\"}\n").display().to_string();
+    for args in
+        [&["runtime", "list"][..], &["exec", &jobs], &["run", &path], &["run", "--json", &path]]
+    {
         let mut command = tgsand();
         command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();

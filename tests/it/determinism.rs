@@ -8,7 +8,8 @@ use crate::support::{call, call_job, exited, open, returned, run, sandbox, scrip
 fn jobs() -> Vec<Job> {
     let cases: Vec<String> = (0..5).map(|i| format!("{i}, {{'k': [{i}]}}")).collect();
     let cases: Vec<&str> = cases.iter().map(String::as_str).collect();
-    let mut small = call_job("def f():\n    a = []\n    while True:\n        a.append([])\n", &[""]);
+    let mut small =
+        call_job("def f():\n    a = []\n    while True:\n        a.append([])\n", &[""]);
     small.limits = Limits { fuel: 6_000_000_000, memory: 64 << 20, ..small.limits };
     vec![
         call_job(
@@ -23,7 +24,9 @@ fn jobs() -> Vec<Job> {
             "import os\ndef f(a, b):\n    if a == 1:\n        os._exit(3)\n    if a == 3:\n        while True:\n            pass\n    return a\n",
             &cases,
         ),
-        script_job("import time, uuid\nprint(time.time(), uuid.uuid4(), hash('a'))\nraise KeyError('x')\n"),
+        script_job(
+            "import time, uuid\nprint(time.time(), uuid.uuid4(), hash('a'))\nraise KeyError('x')\n",
+        ),
         with_fuel(script_job("while True:\n    pass\n"), 20_000_000),
         small,
     ]
@@ -36,7 +39,9 @@ fn twenty_runs_in_two_sandboxes_are_identical() {
         let expected = run(job.clone());
         for round in 0..10 {
             for sandbox in [sandbox(), &other] {
-                let again = sandbox.run(job.clone()).unwrap_or_else(|error| panic!("the host failed: {error}"));
+                let again = sandbox
+                    .run(job.clone())
+                    .unwrap_or_else(|error| panic!("the host failed: {error}"));
                 assert_eq!(again, expected, "round {round}");
             }
         }
@@ -53,7 +58,8 @@ fn an_execution_survives_json() {
     for job in jobs() {
         let execution = run(job);
         let text = serde_json::to_string(&execution).expect("an execution is plain data");
-        let back: Execution = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        let back: Execution =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
         assert_eq!(back, execution);
     }
 }
@@ -63,7 +69,9 @@ const NOTHING: [&str; 0] = [];
 /// Which of the expressions are flagged nondeterministic, or are not.
 fn of_which<'a>(expressions: &[&'a str], flagged: bool) -> Vec<&'a str> {
     let imports = "import datetime, os, random, secrets, time, uuid\nclass A:\n    pass\n";
-    let flag = |expression: &str| call(&format!("{imports}def f():\n    return {expression}\n")).nondeterministic;
+    let flag = |expression: &str| {
+        call(&format!("{imports}def f():\n    return {expression}\n")).nondeterministic
+    };
     expressions.iter().copied().filter(|expression| flag(expression) == flagged).collect()
 }
 
@@ -88,7 +96,8 @@ fn what_depends_on_chance_is_nondeterministic() {
 #[test]
 fn what_is_printed_by_chance_is_told_apart_from_a_result_by_chance() {
     for (result, prints_differ) in [("1", true), ("random.random()", false)] {
-        let code = format!("import random\ndef f():\n    print(random.random())\n    return {result}\n");
+        let code =
+            format!("import random\ndef f():\n    print(random.random())\n    return {result}\n");
         let case = call(&code);
         assert_eq!((case.nondeterministic, case.prints_differ), (true, prints_differ), "{result}");
     }
@@ -248,7 +257,9 @@ def f(how):
 
 #[test]
 fn a_case_that_dies_costs_only_itself() {
-    let hows = ["'a'", "'loop'", "'b'", "'exit'", "'abort'", "'c'", "'memory'", "'raise'", "'flood'", "'d'"];
+    let hows = [
+        "'a'", "'loop'", "'b'", "'exit'", "'abort'", "'c'", "'memory'", "'raise'", "'flood'", "'d'",
+    ];
     for isolation in [Isolation::Case, Isolation::Program] {
         let mut job = with_fuel(call_job(EVERY_END, &hows), 50_000_000);
         job.isolation = isolation;
@@ -259,7 +270,9 @@ fn a_case_that_dies_costs_only_itself() {
             .iter()
             .map(|case| match &case.end {
                 End::Returned { repr, .. } => repr.clone(),
-                other => serde_json::to_value(other).expect("an end is plain data")["end"].to_string(),
+                other => {
+                    serde_json::to_value(other).expect("an end is plain data")["end"].to_string()
+                }
             })
             .collect();
         let expected = [
@@ -276,7 +289,11 @@ fn a_case_that_dies_costs_only_itself() {
         ];
         assert_eq!(told, expected, "{isolation:?}");
         for (case, how) in execution.cases.iter().zip(hows) {
-            assert!(case.stdout.starts_with(how.trim_matches('\'')), "{isolation:?}: {how} printed {:?}", case.stdout);
+            assert!(
+                case.stdout.starts_with(how.trim_matches('\'')),
+                "{isolation:?}: {how} printed {:?}",
+                case.stdout
+            );
             assert!(!case.nondeterministic && !case.order_dependent, "{isolation:?}: {how}");
         }
     }
@@ -287,12 +304,17 @@ fn every_case_has_its_own_fuel() {
     let code = "def f():\n    return sum(range(50_000))\n";
     let execution = run(with_fuel(call_job(code, &[""; 6]), 40_000_000));
     assert_eq!(values(&execution.cases), vec![json!(1_249_975_000); 6]);
-    assert!(execution.fuel > 40_000_000, "all cases together used {}, which proves nothing", execution.fuel);
+    assert!(
+        execution.fuel > 40_000_000,
+        "all cases together used {}, which proves nothing",
+        execution.fuel
+    );
 }
 
 #[test]
 fn every_case_has_its_own_output_limit() {
-    let mut job = call_job("def f(n):\n    print('x' * 600)\n    return 'y' * 600\n", &["0", "1", "2", "3"]);
+    let mut job =
+        call_job("def f(n):\n    print('x' * 600)\n    return 'y' * 600\n", &["0", "1", "2", "3"]);
     job.limits.output = 2000;
     for isolation in [Isolation::Case, Isolation::Program] {
         let cases = run(Job { isolation, ..job.clone() }).cases;
@@ -304,7 +326,11 @@ fn every_case_has_its_own_output_limit() {
 
 #[test]
 fn a_program_that_loads_only_sometimes_is_nondeterministic() {
-    let code = "import time\nif time.time() > 1.8e9:\n    raise ValueError\ndef f():\n    return 1\n";
+    let code =
+        "import time\nif time.time() > 1.8e9:\n    raise ValueError\ndef f():\n    return 1\n";
     let execution = run(call_job(code, &["", ""]));
-    assert_eq!(execution.cases.iter().map(|case| case.nondeterministic).collect::<Vec<_>>(), [true, true]);
+    assert_eq!(
+        execution.cases.iter().map(|case| case.nondeterministic).collect::<Vec<_>>(),
+        [true, true]
+    );
 }

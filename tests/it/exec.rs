@@ -21,12 +21,16 @@ fn exec_answers_every_line_in_order_whatever_each_takes() {
     let mut lines = String::new();
     for number in 0..24 {
         let turns = if number % 5 == 0 { 200_000 } else { 1 };
-        lines += &format!("{{\"id\": {number}, \"code\": \"for i in range({turns}): pass\\nprint({number})\"}}\n\n");
+        lines += &format!(
+            "{{\"id\": {number}, \"code\": \"for i in range({turns}): pass\\nprint({number})\"}}\n\n"
+        );
     }
     let ended = exec(&lines);
     let answers = json_lines(&ended.stdout);
-    let told: Vec<(u64, &str)> =
-        answers.iter().map(|a| (a["id"].as_u64().unwrap(), a["stdout"].as_str().unwrap())).collect();
+    let told: Vec<(u64, &str)> = answers
+        .iter()
+        .map(|a| (a["id"].as_u64().unwrap(), a["stdout"].as_str().unwrap()))
+        .collect();
     let texts: Vec<String> = (0..24).map(|number| format!("{number}\n")).collect();
     let expected: Vec<(u64, &str)> = (0..24).zip(texts.iter().map(String::as_str)).collect();
     assert_eq!(told, expected);
@@ -40,8 +44,16 @@ fn exec_answers_a_bad_line_with_an_error_and_goes_on() {
         ("not json", Json::Null, "not a JSON object: "),
         ("[1, 2]", Json::Null, "not a JSON object: "),
         (r#"{"id": 1}"#, 1.into(), "code is missing: the program, a text"),
-        (r#"{"id": 2, "code": "1", "fule": 1}"#, 2.into(), "unknown field \"fule\"; known are id, code, "),
-        (r#"{"id": "x", "code": "1", "runtime": "python-9"}"#, "x".into(), "there is no runtime \"python-9\""),
+        (
+            r#"{"id": 2, "code": "1", "fule": 1}"#,
+            2.into(),
+            "unknown field \"fule\"; known are id, code, ",
+        ),
+        (
+            r#"{"id": "x", "code": "1", "runtime": "python-9"}"#,
+            "x".into(),
+            "there is no runtime \"python-9\"",
+        ),
     ];
     for (line, _, _) in &bad {
         lines += &format!("{line}\n{{\"id\": \"good\", \"code\": \"print(1)\"}}\n");
@@ -53,13 +65,18 @@ fn exec_answers_a_bad_line_with_an_error_and_goes_on() {
         assert_eq!(&answers[0]["id"], id, "{line}");
         let text = answers[0]["error"].as_str().unwrap();
         assert!(text.starts_with(error), "{line}: {text}");
-        assert_eq!((&answers[1]["id"], &answers[1]["stdout"]), (&"good".into(), &"1\n".into()), "{line}");
+        assert_eq!(
+            (&answers[1]["id"], &answers[1]["stdout"]),
+            (&"good".into(), &"1\n".into()),
+            "{line}"
+        );
     }
 }
 
 /// The errors that jobs with these fields beside `code` are answered with.
 fn errors(fields: &[&str]) -> Vec<String> {
-    let lines: Vec<String> = fields.iter().map(|fields| format!("{{\"code\": \"1\", {fields}}}\n")).collect();
+    let lines: Vec<String> =
+        fields.iter().map(|fields| format!("{{\"code\": \"1\", {fields}}}\n")).collect();
     let answers = json_lines(&exec(&lines.concat()).stdout);
     assert_eq!(answers.len(), fields.len());
     answers.iter().map(|answer| answer["error"].as_str().unwrap_or("no error").to_owned()).collect()
@@ -84,14 +101,23 @@ fn exec_names_the_field_that_is_wrong_and_what_was_expected() {
         ),
         (r#""runtime": 3"#, "runtime is 3, expected a text"),
         (r#""cases": {"call": "1"}"#, r#"cases is {"call":"1"}, expected a list of cases"#),
-        (r#""cases": [{}, 2]"#, "cases[1] is 2, expected an object with call, or with args and kwargs"),
-        (r#""cases": [{"call": "1", "x": 2}]"#, r#"cases[0] has an unknown field "x"; known are call, args, kwargs"#),
+        (
+            r#""cases": [{}, 2]"#,
+            "cases[1] is 2, expected an object with call, or with args and kwargs",
+        ),
+        (
+            r#""cases": [{"call": "1", "x": 2}]"#,
+            r#"cases[0] has an unknown field "x"; known are call, args, kwargs"#,
+        ),
         (r#""cases": [{"call": 1}]"#, "cases[0].call is 1, expected a text"),
         (
             r#""cases": [{"call": "1", "args": []}]"#,
             "cases[0] has call and also args or kwargs, expected one or the other",
         ),
-        (r#""cases": [{"args": 1}]"#, "cases[0].args is 1, expected a list, or a text with a Python expression"),
+        (
+            r#""cases": [{"args": 1}]"#,
+            "cases[0].args is 1, expected a list, or a text with a Python expression",
+        ),
         (
             r#""cases": [{"kwargs": []}]"#,
             "cases[0].kwargs is [], expected an object, or a text with a Python expression",
@@ -104,8 +130,11 @@ fn exec_names_the_field_that_is_wrong_and_what_was_expected() {
 
 #[test]
 fn exec_refuses_cases_without_a_function_to_call() {
-    let found =
-        errors(&[r#""cases": [{"call": "1"}]"#, r#""entry": null, "cases": [{"call": "1"}]"#, r#""cases": []"#]);
+    let found = errors(&[
+        r#""cases": [{"call": "1"}]"#,
+        r#""entry": null, "cases": [{"call": "1"}]"#,
+        r#""cases": []"#,
+    ]);
     let refused = "cases without entry: entry names the function to call with them";
     assert_eq!(found, [refused, refused, "no error"]);
 }
@@ -113,7 +142,8 @@ fn exec_refuses_cases_without_a_function_to_call() {
 #[test]
 fn exec_refuses_integers_that_it_would_round() {
     let job = |arguments: &str| {
-        format!(r#"{{"code": "def f(x): return x", "entry": "f", "cases": [{{{arguments}}}]}}"#) + "\n"
+        format!(r#"{{"code": "def f(x): return x", "entry": "f", "cases": [{{{arguments}}}]}}"#)
+            + "\n"
     };
     let lines = [
         job(r#""args": [18446744073709551616]"#),
@@ -122,7 +152,10 @@ fn exec_refuses_integers_that_it_would_round() {
     ];
     let answers = json_lines(&exec(&lines.concat()).stdout);
     let error = answers[0]["error"].as_str().unwrap();
-    assert!(error.starts_with("the integer 18446744073709551616 does not fit in 64 bits"), "{error}");
+    assert!(
+        error.starts_with("the integer 18446744073709551616 does not fit in 64 bits"),
+        "{error}"
+    );
     assert!(error.contains("\"args\": \"(10**30,)\""), "{error}");
     assert_eq!(answers[1]["cases"][0]["value"], serde_json::json!({"int": "18446744073709551615"}));
     assert_eq!(answers[2]["cases"][0]["value"], serde_json::json!({"int": "18446744073709551616"}));
@@ -161,12 +194,19 @@ fn exec_answers_before_its_stdin_ends() {
     let mut stdin = child.stdin.take().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let (send, receive) = channel();
-    let reader = std::thread::spawn(move || lines.try_for_each(|line| send.send(line.unwrap())).unwrap_or(()));
+    let reader = std::thread::spawn(move || {
+        lines.try_for_each(|line| send.send(line.unwrap())).unwrap_or(())
+    });
     for number in 0..3 {
         writeln!(stdin, "{{\"id\": {number}, \"code\": \"print({number})\"}}").unwrap();
-        let line = receive.recv_timeout(Duration::from_secs(120)).expect("the answer comes while stdin is open");
+        let line = receive
+            .recv_timeout(Duration::from_secs(120))
+            .expect("the answer comes while stdin is open");
         let answer: Json = serde_json::from_str(&line).unwrap();
-        assert_eq!((&answer["id"], &answer["stdout"]), (&number.into(), &format!("{number}\n").into()));
+        assert_eq!(
+            (&answer["id"], &answer["stdout"]),
+            (&number.into(), &format!("{number}\n").into())
+        );
     }
     drop(stdin);
     assert!(child.wait().unwrap().success());

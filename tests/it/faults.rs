@@ -51,7 +51,9 @@ fn synth(folder: &Path, url: &str, more: &[&str]) -> Ended {
     crate::support::sandbox();
     let mut command = tgsand();
     command.args(["synth", "in.jsonl", "--model", "small", "--base-url", url, "--text", "none"]);
-    command.args(["--keep-duplicates", "--cases", "3", "--max-deferred", "500", "--timeout", "1"]).args(more);
+    command
+        .args(["--keep-duplicates", "--cases", "3", "--max-deferred", "500", "--timeout", "1"])
+        .args(more);
     command.current_dir(folder);
     ended(command, "")
 }
@@ -63,12 +65,15 @@ fn report(folder: &Path) -> Json {
 /// Requests that all runs so far say they have sent.
 fn attempts(folder: &Path) -> u64 {
     let text = std::fs::read_to_string(folder.join("runs/in/usage.jsonl")).unwrap();
-    text.lines().map(|line| serde_json::from_str::<Json>(line).unwrap()["attempts"].as_u64().unwrap()).sum()
+    text.lines()
+        .map(|line| serde_json::from_str::<Json>(line).unwrap()["attempts"].as_u64().unwrap())
+        .sum()
 }
 
 fn ids(folder: &Path, name: &str) -> Vec<String> {
     let text = std::fs::read_to_string(folder.join("runs/in").join(name)).unwrap();
-    let row = |line: &str| serde_json::from_str::<Json>(line).unwrap()["id"].as_str().unwrap().to_owned();
+    let row =
+        |line: &str| serde_json::from_str::<Json>(line).unwrap()["id"].as_str().unwrap().to_owned();
     text.lines().map(row).collect()
 }
 
@@ -81,8 +86,7 @@ fn every_record_survives_every_failure_and_is_paid_for_once() {
     let book = Arc::clone(&paid);
     let server = ModelServer::start(move |asked: &Asked| {
         if asked.body.get("top_p").is_some() {
-            let error =
-                json!({"error": {"message": "Unrecognized request argument supplied: top_p", "param": "top_p"}});
+            let error = json!({"error": {"message": "Unrecognized request argument supplied: top_p", "param": "top_p"}});
             return Answer::Reply(400, "", error.to_string());
         }
         if let Some(answer) = failure(asked.number) {
@@ -113,7 +117,11 @@ fn every_record_survives_every_failure_and_is_paid_for_once() {
     let paid = paid.lock().unwrap();
     assert_eq!(paid.len(), accepted.len());
     assert!(paid.values().all(|&times| times == 1), "{paid:?}");
-    eprintln!("{} requests for {FUNCTIONS} functions, {} of them good", server.requests(), paid.len());
+    eprintln!(
+        "{} requests for {FUNCTIONS} functions, {} of them good",
+        server.requests(),
+        paid.len()
+    );
 }
 
 #[test]
@@ -124,11 +132,16 @@ fn a_wrong_key_stops_the_run_at_once_and_a_right_one_finishes_it() {
         if asked.head.contains("Bearer sk-right") {
             return good(REPLY);
         }
-        Answer::Reply(401, "", json!({"error": {"message": "Incorrect API key provided: sk-wrong"}}).to_string())
+        Answer::Reply(
+            401,
+            "",
+            json!({"error": {"message": "Incorrect API key provided: sk-wrong"}}).to_string(),
+        )
     });
     let key = folder.path().join("key");
     std::fs::write(&key, "sk-wrong\n").unwrap();
-    let wrong = synth(folder.path(), &server.url, &["--api-key-file", "key", "--max-concurrent", "4"]);
+    let wrong =
+        synth(folder.path(), &server.url, &["--api-key-file", "key", "--max-concurrent", "4"]);
     assert_eq!(wrong.code, Some(1), "{}", wrong.stderr);
     assert!(wrong.stderr.contains("401") && !wrong.stderr.contains("sk-wrong"), "{}", wrong.stderr);
     assert!(server.requests() <= 4, "{}", server.requests());
@@ -154,9 +167,33 @@ fn a_key_is_found_nowhere_but_in_its_header() {
         }
     });
     let mut command = tgsand();
-    command.args(["synth", "in.jsonl", "--model", "small", "--base-url", &server.url, "--text", "none"]);
-    command.args(["--keep-duplicates", "--cases", "3", "--max-deferred", "500", "--max-retries", "0"]);
-    command.args(["--reply-cache", "replies.sqlite", "--record", "recorded", "--api-key-env", "PLANTED_KEY"]);
+    command.args([
+        "synth",
+        "in.jsonl",
+        "--model",
+        "small",
+        "--base-url",
+        &server.url,
+        "--text",
+        "none",
+    ]);
+    command.args([
+        "--keep-duplicates",
+        "--cases",
+        "3",
+        "--max-deferred",
+        "500",
+        "--max-retries",
+        "0",
+    ]);
+    command.args([
+        "--reply-cache",
+        "replies.sqlite",
+        "--record",
+        "recorded",
+        "--api-key-env",
+        "PLANTED_KEY",
+    ]);
     command.env("PLANTED_KEY", KEY).env_remove("TGSAND_NO_CACHE").current_dir(folder.path());
     let run = ended(command, "");
     assert_eq!(run.code, Some(3), "{}", run.stderr);
@@ -165,7 +202,11 @@ fn a_key_is_found_nowhere_but_in_its_header() {
     for entry in walkdir::WalkDir::new(folder.path()).into_iter().map(Result::unwrap) {
         if entry.file_type().is_file() {
             let bytes = std::fs::read(entry.path()).unwrap();
-            assert!(!bytes.windows(KEY.len()).any(|part| part == KEY.as_bytes()), "{}", entry.path().display());
+            assert!(
+                !bytes.windows(KEY.len()).any(|part| part == KEY.as_bytes()),
+                "{}",
+                entry.path().display()
+            );
             files += 1;
         }
     }
@@ -183,15 +224,27 @@ fn ctrl_c_sends_no_further_request_and_a_rerun_asks_for_the_rest() {
     });
     let command = || {
         let mut command = tgsand();
-        command.args(["synth", "in.jsonl", "--model", "small", "--base-url", &server.url, "--text", "none"]);
-        command.args(["--keep-duplicates", "--cases", "3", "--max-concurrent", "2"]).current_dir(folder.path());
+        command.args([
+            "synth",
+            "in.jsonl",
+            "--model",
+            "small",
+            "--base-url",
+            &server.url,
+            "--text",
+            "none",
+        ]);
+        command
+            .args(["--keep-duplicates", "--cases", "3", "--max-concurrent", "2"])
+            .current_dir(folder.path());
         command
     };
     let mut run = command().stderr(std::process::Stdio::null()).spawn().unwrap();
     while server.requests() < 5 {
         std::thread::sleep(Duration::from_millis(5));
     }
-    let sent = std::process::Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap();
+    let sent =
+        std::process::Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap();
     assert!(sent.success());
     assert_eq!(run.wait().unwrap().code(), Some(130));
     // Far from all: what was in flight, and what was sent before the signal came through.

@@ -29,12 +29,17 @@ fn check(text: &str) -> Grounding {
 fn check_with(text: &str, adds: &[&str]) -> Grounding {
     let arguments = ["8", "41", "3, unit='x'"];
     let results = run(call_job(PROGRAM, &arguments)).cases;
-    let cases: Vec<SampleCase> =
-        arguments.iter().zip(&results).map(|(arguments, result)| SampleCase::new(arguments, result)).collect();
+    let cases: Vec<SampleCase> = arguments
+        .iter()
+        .zip(&results)
+        .map(|(arguments, result)| SampleCase::new(arguments, result))
+        .collect();
     let gate = Ground { sandbox: sandbox(), limits: Limits { fuel: FUEL, ..Limits::default() } };
     let subject = Subject { program: PROGRAM, entry: "f", cases: &cases };
-    let text =
-        Text { parts: vec![("answer".into(), text.into())], adds: adds.iter().map(|&name| name.to_owned()).collect() };
+    let text = Text {
+        parts: vec![("answer".into(), text.into())],
+        adds: adds.iter().map(|&name| name.to_owned()).collect(),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(gate.check(&subject, &text)).unwrap()
 }
@@ -89,7 +94,10 @@ fn what_comments_and_docstrings_say_is_not_taken_for_code() {
 
 #[test]
 fn values_hold_where_the_code_or_an_execution_has_them() {
-    assert_eq!(rests_on("The `LIMIT` is `40`, the key is `'m'`, the text `metre`."), Vec::<String>::new());
+    assert_eq!(
+        rests_on("The `LIMIT` is `40`, the key is `'m'`, the text `metre`."),
+        Vec::<String>::new()
+    );
     // From an execution, which then goes with the sample.
     assert_eq!(rests_on("Then `half` makes `4.0` of it."), ["8"]);
     assert_eq!(rests_on("For `unit` it has no `'x'`: `KeyError: 'x'`."), ["3, unit='x'"]);
@@ -108,7 +116,11 @@ fn a_stated_result_is_run() {
     assert_eq!(rests_on("`half(3)` returns `1.5`."), Vec::<String>::new());
     let cases: [(&str, &str, &str); 5] = [
         ("`f(10)` returns `[5, 'm']`.", "`f(10) … [5, 'm']`", "the call returns `[5.0, 'm']`"),
-        ("`f(99)` returns `[49.5, 'm']`.", "`f(99) … [49.5, 'm']`", "the call raises ValueError: too large"),
+        (
+            "`f(99)` returns `[49.5, 'm']`.",
+            "`f(99) … [49.5, 'm']`",
+            "the call raises ValueError: too large",
+        ),
         ("`f(10)` raises `ValueError`.", "`f(10) … ValueError`", "the call returns `[5.0, 'm']`"),
         ("`f(10)` ergibt `40`.", "`f(10) … 40`", "the call returns `[5.0, 'm']`"),
         ("`half(3)` gives 2.", "`half(3) … 2`", "the call returns `1.5`"),
@@ -134,20 +146,36 @@ fn a_line_has_to_be_there_with_what_stands_beside_it() {
     assert_eq!(rests_on("On line 10, `value > LIMIT` is tested."), Vec::<String>::new());
     assert_eq!(rests_on("The key is looked up (lines 12-13) in `UNITS`."), Vec::<String>::new());
     assert_fails("Line 14 is the end of `f`.", "line 14", "the program has lines 1 to 13");
-    assert_fails("On line 9, `value > LIMIT` is tested.", "line 9", "`value > LIMIT` does not stand there");
-    assert_fails("`return n / 2` (line 13) is it.", "line 13", "`return n / 2` does not stand there");
+    assert_fails(
+        "On line 9, `value > LIMIT` is tested.",
+        "line 9",
+        "`value > LIMIT` does not stand there",
+    );
+    assert_fails(
+        "`return n / 2` (line 13) is it.",
+        "line 13",
+        "`return n / 2` does not stand there",
+    );
 }
 
 #[test]
 fn prose_that_looks_like_code_has_to_be_of_the_code() {
     assert_fails("`half` looks at max_size first.", "`max_size`", "the program has no such name");
-    assert_fails("`half` may raise an OverflowError.", "`OverflowError`", "the program has no such name");
+    assert_fails(
+        "`half` may raise an OverflowError.",
+        "`OverflowError`",
+        "the program has no such name",
+    );
     assert_eq!(rests_on("`f` may raise a ValueError or, as seen, a KeyError."), ["3, unit='x'"]);
 }
 
 #[test]
 fn a_text_with_nothing_to_check_does_not_hold() {
-    assert_fails("It does what one expects of it.", "the whole text", "nothing in it can be checked");
+    assert_fails(
+        "It does what one expects of it.",
+        "the whole text",
+        "nothing in it can be checked",
+    );
     assert_fails("It gives a `list` or `None`.", "the whole text", "nothing in it can be checked");
     assert_fails(&"`f` ".repeat(20_000), "the whole text", "it is too long to be checked");
     assert_eq!(failed("`f` is this:\n```python\nx = 1\n```")[0].0, "a block of code");
@@ -158,9 +186,16 @@ fn a_name_that_the_text_adds_is_no_claim_about_the_program() {
     let design = "Beside `half` comes `scale(value, factor=3)`, which `f` calls.";
     assert_eq!(check_with(design, &["scale", "factor"]), Grounding::Holds(Vec::new()));
     let Grounding::Fails(failed) = check_with(design, &["scale"]) else { panic!("holds") };
-    assert_eq!(failed[0].to_string(), "`scale(value, factor=3)` (answer): the program has no `factor`");
-    assert_eq!(check_with("`f(3, factor=2)` shall do it in `half`.", &["factor"]), Grounding::Holds(Vec::new()));
-    let only_new = check_with("It is all in `scale(value, factor=3)`.", &["scale", "factor", "value"]);
+    assert_eq!(
+        failed[0].to_string(),
+        "`scale(value, factor=3)` (answer): the program has no `factor`"
+    );
+    assert_eq!(
+        check_with("`f(3, factor=2)` shall do it in `half`.", &["factor"]),
+        Grounding::Holds(Vec::new())
+    );
+    let only_new =
+        check_with("It is all in `scale(value, factor=3)`.", &["scale", "factor", "value"]);
     assert_eq!(only_new, Grounding::Holds(Vec::new()), "`value` is of the program");
     assert!(matches!(check_with("It is all in `scale`.", &["scale"]), Grounding::Fails(_)));
 }
@@ -202,7 +237,11 @@ fn a_wrong_result_is_caught_in_the_words_people_use() {
     ] {
         assert_eq!(failed(text)[0].1, "the call returns `[5.0, 'm']`", "{text}");
     }
-    assert_fails("Calling `f(3)` fails with a `KeyError`.", "`f(3) … KeyError`", "the call returns `[1.5, 'm']`");
+    assert_fails(
+        "Calling `f(3)` fails with a `KeyError`.",
+        "`f(3) … KeyError`",
+        "the call returns `[1.5, 'm']`",
+    );
 }
 
 const BRANCHES: &str = "\
@@ -215,13 +254,19 @@ def f(x, y=3):
 fn check_branches(texts: &[&str]) -> Vec<Grounding> {
     let arguments = ["1", "2", "20", "4", "0"];
     let results = run(call_job(BRANCHES, &arguments)).cases;
-    let cases: Vec<SampleCase> =
-        arguments.iter().zip(&results).map(|(arguments, result)| SampleCase::new(arguments, result)).collect();
+    let cases: Vec<SampleCase> = arguments
+        .iter()
+        .zip(&results)
+        .map(|(arguments, result)| SampleCase::new(arguments, result))
+        .collect();
     let gate = Ground { sandbox: sandbox(), limits: Limits { fuel: FUEL, ..Limits::default() } };
     let subject = Subject { program: BRANCHES, entry: "f", cases: &cases };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let check = |text: &&str| {
-        let text = Text { parts: vec![("answer".into(), format!("Look at `f`. {text}"))], adds: Vec::new() };
+        let text = Text {
+            parts: vec![("answer".into(), format!("Look at `f`. {text}"))],
+            adds: Vec::new(),
+        };
         runtime.block_on(gate.check(&subject, &text)).unwrap()
     };
     texts.iter().map(check).collect()
@@ -321,7 +366,9 @@ fn what_is_true_holds_in_the_same_words() {
     let refused: Vec<(&str, Grounding)> = texts
         .iter()
         .zip(check_branches(&texts))
-        .filter_map(|(text, verdict)| (!matches!(verdict, Grounding::Holds(_))).then_some((*text, verdict)))
+        .filter_map(|(text, verdict)| {
+            (!matches!(verdict, Grounding::Holds(_))).then_some((*text, verdict))
+        })
         .collect();
     assert_eq!(refused, []);
 }

@@ -45,8 +45,10 @@ fn sources() -> Vec<SourceFile> {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let inside = path.strip_prefix(&root).unwrap().with_extension("");
-                let mut module: Vec<String> =
-                    inside.iter().map(|part| part.to_str().expect("source names are text").to_owned()).collect();
+                let mut module: Vec<String> = inside
+                    .iter()
+                    .map(|part| part.to_str().expect("source names are text").to_owned())
+                    .collect();
                 if module.last().is_some_and(|last| last == "mod") {
                     module.pop();
                 }
@@ -66,20 +68,26 @@ fn sources() -> Vec<SourceFile> {
 /// The paths that a file names from the crate's root: `["flow", "tally"]` for `crate::flow::tally::Tally`.
 fn crate_paths(file: &SourceFile) -> BTreeSet<Vec<String>> {
     let mut paths = BTreeSet::new();
-    let code: String =
-        file.text.lines().filter(|line| !line.trim_start().starts_with("//")).fold(String::new(), |mut code, line| {
+    let code: String = file.text.lines().filter(|line| !line.trim_start().starts_with("//")).fold(
+        String::new(),
+        |mut code, line| {
             code.push_str(line);
             code.push('\n');
             code
-        });
+        },
+    );
     for (at, found) in code.match_indices("crate::") {
-        let is_whole_word = !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$');
+        let is_whole_word =
+            !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$');
         if is_whole_word {
             expand(&code[at + found.len()..], Vec::new(), &mut paths);
         }
     }
     // `super::` at the left margin: within a nested module it may lead back into the same file.
-    for line in code.lines().filter(|line| line.starts_with("use super::") || line.starts_with("pub use super::")) {
+    for line in code
+        .lines()
+        .filter(|line| line.starts_with("use super::") || line.starts_with("pub use super::"))
+    {
         let mut rest = line.split_once("use ").map_or("", |(_, rest)| rest);
         let mut base = file.module.clone();
         while let Some(above) = rest.strip_prefix("super::") {
@@ -141,7 +149,11 @@ fn violations(files: &[SourceFile]) -> Vec<String> {
         for path in crate_paths(file) {
             let target = path.first().map_or("", String::as_str);
             if let Some(why) = forbidden(file, target, &path) {
-                found.push(format!("{} names crate::{}: {why}", file.module.join("/"), path.join("::")));
+                found.push(format!(
+                    "{} names crate::{}: {why}",
+                    file.module.join("/"),
+                    path.join("::")
+                ));
             }
         }
     }
@@ -162,7 +174,8 @@ fn forbidden(file: &SourceFile, target: &str, path: &[String]) -> Option<String>
     let (Some(from), Some(to)) = (layer(own), layer(target)) else {
         return Some(format!("{own} or {target} has no place in the order of layers"));
     };
-    if own == "python" && !(target == "sandbox" && path.get(1).is_some_and(|name| name == "value")) {
+    if own == "python" && !(target == "sandbox" && path.get(1).is_some_and(|name| name == "value"))
+    {
         return Some("python knows sandbox::value alone".into());
     }
     let is_vocabulary = VOCABULARY.contains(&own) && VOCABULARY.contains(&target);
@@ -177,8 +190,11 @@ fn every_module_imports_from_lower_layers_only() {
 
 #[test]
 fn every_module_has_a_place_in_the_order() {
-    let tops: BTreeSet<String> =
-        sources().iter().filter_map(|file| file.module.first().cloned()).filter(|top| layer(top).is_none()).collect();
+    let tops: BTreeSet<String> = sources()
+        .iter()
+        .filter_map(|file| file.module.first().cloned())
+        .filter(|top| layer(top).is_none())
+        .collect();
     assert_eq!(tops, BTreeSet::new());
 }
 
@@ -192,7 +208,10 @@ fn the_reader_of_imports_sees_groups_and_relative_paths() {
             .into(),
     };
     let tops: Vec<String> = crate_paths(&file).into_iter().map(|path| path.join("::")).collect();
-    assert_eq!(tops, ["cli", "dataset::open", "error::Error", "error::Result", "flow::run", "stage::Target"]);
+    assert_eq!(
+        tops,
+        ["cli", "dataset::open", "error::Error", "error::Result", "flow::run", "stage::Target"]
+    );
     let sentences = violations(&[file]);
     assert_eq!(
         sentences,
@@ -206,8 +225,11 @@ fn the_reader_of_imports_sees_groups_and_relative_paths() {
 
 #[test]
 fn every_source_file_begins_with_its_purpose() {
-    let bare: Vec<PathBuf> =
-        sources().into_iter().filter(|file| !file.text.starts_with("//! ")).map(|file| file.path).collect();
+    let bare: Vec<PathBuf> = sources()
+        .into_iter()
+        .filter(|file| !file.text.starts_with("//! "))
+        .map(|file| file.path)
+        .collect();
     assert_eq!(bare, Vec::<PathBuf>::new());
 }
 

@@ -33,7 +33,10 @@ impl LocalModel {
         BufReader::new(stdout).read_line(&mut url).expect("the address is text");
         let url = url.trim().to_owned();
         if url.is_empty() {
-            panic!("the model cannot be served: tests/local_model.py ended with {:?}", child.wait());
+            panic!(
+                "the model cannot be served: tests/local_model.py ended with {:?}",
+                child.wait()
+            );
         }
         Self { child, url, _turn: turn }
     }
@@ -57,9 +60,19 @@ fn rows(folder: &Path, name: &str) -> Vec<Json> {
 fn a_small_model_proposes_inputs_for_nearly_all_functions() {
     let model = LocalModel::start();
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("functions.py"), include_str!("../local_model.functions.py")).unwrap();
+    std::fs::write(folder.path().join("functions.py"), include_str!("../local_model.functions.py"))
+        .unwrap();
     let mut command = crate::cli::tgsand();
-    command.args(["synth", "functions.py", "--model", "smollm2", "--base-url", &model.url, "--max-concurrent", "1"]);
+    command.args([
+        "synth",
+        "functions.py",
+        "--model",
+        "smollm2",
+        "--base-url",
+        &model.url,
+        "--max-concurrent",
+        "1",
+    ]);
     // Few short calls keep the test quick; a warm model repeats itself less.
     command.args([
         "--cases",
@@ -81,7 +94,8 @@ fn a_small_model_proposes_inputs_for_nearly_all_functions() {
     let rejected = rows(folder.path(), "rejected.jsonl");
     assert_eq!(samples.len() + rejected.len(), FUNCTIONS);
     assert!(samples.iter().all(|sample| sample["provenance"]["proposer"] == "smollm2"));
-    let malformed: Vec<&Json> = rejected.iter().filter(|row| row["reason"] == "malformed-reply").collect();
+    let malformed: Vec<&Json> =
+        rejected.iter().filter(|row| row["reason"] == "malformed-reply").collect();
     assert!(FUNCTIONS - malformed.len() >= 18, "{malformed:#?}");
     // Inputs of the right types mostly run.
     assert!(samples.len() >= 15, "{rejected:#?}");
@@ -93,13 +107,35 @@ fn a_small_model_is_scored() {
     let folder = tempfile::tempdir().unwrap();
     let test = Path::new(env!("CARGO_MANIFEST_DIR")).join("dataset/test.jsonl");
     let mut command = crate::cli::tgsand();
-    command.arg("eval").arg(test).args(["--model", "smollm2", "--base-url", &model.url, "--max-concurrent", "1"]);
-    command.args(["--limit", "2", "--n", "2", "--k", "1,2", "--max-reply-tokens", "60", "--out", "run", "--json"]);
+    command.arg("eval").arg(test).args([
+        "--model",
+        "smollm2",
+        "--base-url",
+        &model.url,
+        "--max-concurrent",
+        "1",
+    ]);
+    command.args([
+        "--limit",
+        "2",
+        "--n",
+        "2",
+        "--k",
+        "1,2",
+        "--max-reply-tokens",
+        "60",
+        "--out",
+        "run",
+        "--json",
+    ]);
     let output = command.current_dir(folder.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let scores: Json = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&scores["problems"], &scores["samples"]), (&Json::from(2), &Json::from(4)));
-    assert!(scores["pass@2"].is_f64() && scores["tokens"]["prompt_tokens"].as_u64() > Some(100), "{scores}");
+    assert!(
+        scores["pass@2"].is_f64() && scores["tokens"]["prompt_tokens"].as_u64() > Some(100),
+        "{scores}"
+    );
     let results = std::fs::read_to_string(folder.path().join("run/results.jsonl")).unwrap();
     for row in crate::cli::json_lines(&results) {
         for sample in row["samples"].as_array().unwrap() {

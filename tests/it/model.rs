@@ -19,7 +19,18 @@ fn synth(folder: &Path, server: &ModelServer, more: &[&str]) -> Ended {
     let row = json!({"id": "clamp", "content": CLAMP}).to_string();
     std::fs::write(folder.join("in.jsonl"), row).unwrap();
     let mut command = tgsand();
-    command.args(["synth", "in.jsonl", "--model", "small", "--base-url", &server.url, "--text", "none"]).args(more);
+    command
+        .args([
+            "synth",
+            "in.jsonl",
+            "--model",
+            "small",
+            "--base-url",
+            &server.url,
+            "--text",
+            "none",
+        ])
+        .args(more);
     command.current_dir(folder);
     ended(command, "")
 }
@@ -35,11 +46,19 @@ fn a_models_literals_become_cases_and_its_code_is_never_run() {
     let output = synth(folder.path(), &server, &[]);
     assert_eq!(output.code, Some(0), "{}", output.stderr);
     let sample = &lines(folder.path(), "samples/case2code.jsonl")[0];
-    let cases = sample["visible_cases"].as_array().unwrap().iter().chain(sample["hidden_cases"].as_array().unwrap());
+    let cases = sample["visible_cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .chain(sample["hidden_cases"].as_array().unwrap());
     let mut arguments: Vec<&str> = cases.map(|case| case["arguments"].as_str().unwrap()).collect();
     arguments.sort_unstable();
-    let expected =
-        ["value=-1, low=0, high=3", "value=1.5, low=1, high=2", "value=2, low=0, high=3", "value=5, low=0, high=3"];
+    let expected = [
+        "value=-1, low=0, high=3",
+        "value=1.5, low=1, high=2",
+        "value=2, low=0, high=3",
+        "value=5, low=0, high=3",
+    ];
     assert_eq!(arguments, expected);
     assert_eq!(sample["provenance"]["proposer"], "small");
     assert!(!folder.path().join("broken").exists());
@@ -74,7 +93,10 @@ fn a_request_that_the_model_cannot_take_is_a_rejection_and_the_rest_goes_on() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let row = &lines(folder.path(), "rejected.jsonl")[0];
     assert_eq!(row["reason"], "request-refused");
-    assert!(row["detail"].as_str().unwrap().contains("maximum context length is 10 tokens"), "{row}");
+    assert!(
+        row["detail"].as_str().unwrap().contains("maximum context length is 10 tokens"),
+        "{row}"
+    );
 }
 
 #[test]

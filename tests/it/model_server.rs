@@ -72,7 +72,9 @@ impl ModelServer {
             for stream in listener.incoming() {
                 let (count, answer) = (Arc::clone(&count), Arc::clone(&answer));
                 // A client that goes away in the middle is none of the server's business.
-                std::thread::spawn(move || stream.and_then(|stream| serve(stream, &count, &*answer)));
+                std::thread::spawn(move || {
+                    stream.and_then(|stream| serve(stream, &count, &*answer))
+                });
             }
         });
         Self { url, requests }
@@ -84,7 +86,11 @@ impl ModelServer {
     }
 }
 
-fn serve(mut stream: TcpStream, count: &AtomicUsize, answer: &dyn Fn(&Asked) -> Answer) -> std::io::Result<()> {
+fn serve(
+    mut stream: TcpStream,
+    count: &AtomicUsize,
+    answer: &dyn Fn(&Asked) -> Answer,
+) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut head = String::new();
     let mut len = 0;
@@ -102,7 +108,9 @@ fn serve(mut stream: TcpStream, count: &AtomicUsize, answer: &dyn Fn(&Asked) -> 
     let number = count.fetch_add(1, Ordering::SeqCst);
     let asked = Asked { number, head, body: serde_json::from_slice(&body).unwrap_or(Json::Null) };
     let reply = |status: u16, headers: &str, body: &str, len: usize| {
-        format!("HTTP/1.1 {status} X\r\ncontent-length: {len}\r\nconnection: close\r\n{headers}\r\n{body}")
+        format!(
+            "HTTP/1.1 {status} X\r\ncontent-length: {len}\r\nconnection: close\r\n{headers}\r\n{body}"
+        )
     };
     let text = match answer(&asked) {
         Answer::Reply(status, headers, body) => reply(status, headers, &body, body.len()),

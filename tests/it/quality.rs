@@ -28,7 +28,9 @@ fn programs() -> Vec<Program> {
         let source = imports.chain(row["content"].as_str()).collect::<Vec<_>>().join("\n");
         programs.push(Program { name: row["id"].to_string(), source });
     }
-    for folder in ["tests/specimens", "tests/specimens/rejections", "benches", "benches/programs", "runtimes"] {
+    for folder in
+        ["tests/specimens", "tests/specimens/rejections", "benches", "benches/programs", "runtimes"]
+    {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "py") {
@@ -40,7 +42,10 @@ fn programs() -> Vec<Program> {
         }
     }
     programs.extend(odd::PROGRAMS.iter().enumerate().map(|(i, source)| Program {
-        name: format!("odd {i}: {}", source.lines().find(|line| !line.is_empty()).unwrap_or_default()),
+        name: format!(
+            "odd {i}: {}",
+            source.lines().find(|line| !line.is_empty()).unwrap_or_default()
+        ),
         source: (*source).to_owned(),
     }));
     let shared = root.join("../shared/data/case2code/test_300.jsonl");
@@ -74,8 +79,14 @@ pub fn installed(requirement: &str) -> PathBuf {
         .arg(staging.path())
         .arg(requirement)
         .output()
-        .unwrap_or_else(|error| panic!("python3 with pip is needed to compare with {requirement}: {error}"));
-    assert!(output.status.success(), "{requirement} cannot be installed: {}", String::from_utf8_lossy(&output.stderr));
+        .unwrap_or_else(|error| {
+            panic!("python3 with pip is needed to compare with {requirement}: {error}")
+        });
+    assert!(
+        output.status.success(),
+        "{requirement} cannot be installed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     // Another process may have been faster; what it put there is the same.
     if std::fs::rename(staging.keep(), &place).is_err() {
         assert!(place.exists(), "{requirement} cannot be moved to {}", place.display());
@@ -93,7 +104,12 @@ fn ask(folder: &Path, script: &str, programs: &[Program]) -> Json {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(serde_json::to_string(&sources).unwrap().as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(serde_json::to_string(&sources).unwrap().as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "the script failed: {}", output.status);
     // The tools may print of their own before.

@@ -6,7 +6,8 @@ use crate::support::{MUCH_FUEL, call_job, only_case, raised, returned, run, scri
 
 /// Calls `f(shallow)`, which must give `expected`, and `f(deep)`, which must be a `RecursionError`.
 fn allows(code: &str, shallow: u32, expected: u32, deep: u32) {
-    let execution = run(with_fuel(call_job(code, &[&shallow.to_string(), &deep.to_string()]), MUCH_FUEL));
+    let execution =
+        run(with_fuel(call_job(code, &[&shallow.to_string(), &deep.to_string()]), MUCH_FUEL));
     assert_eq!(execution.cases.len(), 2, "{:?} {:?}", execution.end, execution.error);
     assert_eq!(returned(&execution.cases[0]), json!(expected), "{shallow} deep");
     assert_eq!(raised(&execution.cases[1]).0, "RecursionError", "{deep} deep");
@@ -41,7 +42,8 @@ fn cached_functions_recurse_490_deep() {
 
 #[test]
 fn lists_print_300_deep() {
-    let code = "def f(n):\n    a = []\n    for _ in range(n):\n        a = [a]\n    return len(repr(a))\n";
+    let code =
+        "def f(n):\n    a = []\n    for _ in range(n):\n        a = [a]\n    return len(repr(a))\n";
     allows(code, 300, 602, 50_000);
 }
 
@@ -74,10 +76,19 @@ fn sort_keys_recurse_300_deep() {
 
 #[test]
 fn comprehensions_and_generators_recurse_300_deep() {
-    allows("def f(n):\n    return 0 if n == 0 else 1 + sum([f(m) for m in [n - 1]])\n", 300, 300, 3000);
-    allows("def f(n):\n    return 0 if n == 0 else 1 + sum(f(m) for m in [n - 1])\n", 300, 300, 3000);
-    let code =
-        "def g(n):\n    if n:\n        yield n\n        yield from g(n - 1)\ndef f(n):\n    return len(list(g(n)))\n";
+    allows(
+        "def f(n):\n    return 0 if n == 0 else 1 + sum([f(m) for m in [n - 1]])\n",
+        300,
+        300,
+        3000,
+    );
+    allows(
+        "def f(n):\n    return 0 if n == 0 else 1 + sum(f(m) for m in [n - 1])\n",
+        300,
+        300,
+        3000,
+    );
+    let code = "def g(n):\n    if n:\n        yield n\n        yield from g(n - 1)\ndef f(n):\n    return len(list(g(n)))\n";
     allows(code, 300, 300, 3000);
 }
 

@@ -22,14 +22,16 @@ fn rows(name: &str) -> Option<PathBuf> {
 fn tgsand(args: &[&str], folder: &Path) -> String {
     // Installed beforehand, so that two tests do not wait for each other.
     crate::support::sandbox();
-    let output = Command::new(env!("CARGO_BIN_EXE_tgsand")).args(args).current_dir(folder).output().unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_tgsand")).args(args).current_dir(folder).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{stderr}");
     stderr
 }
 
 fn lines(path: PathBuf) -> Vec<Json> {
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 

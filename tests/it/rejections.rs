@@ -24,7 +24,8 @@ const WITH_ONE_ACCEPTED: [Reason; 1] = [Reason::Duplicate];
 
 fn specimens() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/specimens/rejections");
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
 }
@@ -32,7 +33,8 @@ fn specimens() -> Vec<PathBuf> {
 /// The reason that a specimen's file name states.
 fn stated_reason(path: &Path) -> Reason {
     let name = path.file_stem().unwrap().to_str().unwrap();
-    serde_json::from_value(name.into()).unwrap_or_else(|_| panic!("{} is named for no reason", path.display()))
+    serde_json::from_value(name.into())
+        .unwrap_or_else(|_| panic!("{} is named for no reason", path.display()))
 }
 
 /// Every reason there is, as the source lists them: there is no list to ask at run time.
@@ -63,7 +65,12 @@ fn every_specimen_is_rejected_for_the_reason_in_its_name() {
     for path in specimens() {
         let reason = stated_reason(&path);
         let out = folder.path().join(reason.name());
-        let run = synth(&path, &out, &["--strict", "--fuel", "50M", "--memory", "100M", "--cases", "6"], b"");
+        let run = synth(
+            &path,
+            &out,
+            &["--strict", "--fuel", "50M", "--memory", "100M", "--cases", "6"],
+            b"",
+        );
         assert_eq!(run.ended.code, Some(0), "{}: {}", path.display(), run.ended.stderr);
         let report = run.report();
         let accepted = u64::from(WITH_ONE_ACCEPTED.contains(&reason));

@@ -48,7 +48,12 @@ impl Scene {
     }
 
     fn start(&self, out: &Path) -> Child {
-        command(&self.input, out).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        command(&self.input, out)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     /// Runs the command to its end, and checks that it went on where the last one stopped.
@@ -93,7 +98,8 @@ fn journals(out: &Path) -> BTreeMap<String, Vec<String>> {
     let mut journals = BTreeMap::new();
     for stage in ["propose", "execute", "emit"] {
         let path = out.join("journal").join(format!("{stage}.jsonl"));
-        let text = std::fs::read(path).map_or(String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let text = std::fs::read(path)
+            .map_or(String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned());
         let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
         journals.insert(stage.to_owned(), whole.lines().map(str::to_owned).collect());
     }
@@ -102,13 +108,15 @@ fn journals(out: &Path) -> BTreeMap<String, Vec<String>> {
 
 fn assert_no_work_twice(journals: &BTreeMap<String, Vec<String>>) {
     for (name, lines) in journals {
-        let keys: BTreeSet<&str> = lines.iter().map(|line| line.split('"').nth(3).unwrap()).collect();
+        let keys: BTreeSet<&str> =
+            lines.iter().map(|line| line.split('"').nth(3).unwrap()).collect();
         assert_eq!(keys.len(), lines.len(), "{name} has a key twice");
     }
 }
 
 fn signal(child: &Child, name: &str) {
-    let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", child.id())]).status().unwrap();
+    let sent =
+        Command::new("sh").args(["-c", &format!("kill -{name} {}", child.id())]).status().unwrap();
     assert!(sent.success());
 }
 
@@ -152,7 +160,10 @@ fn ctrl_c_ends_with_130_and_keeps_what_is_done() {
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{stderr}");
-    assert!(stderr.contains("tgsand: finishing what is in work; Ctrl-C again ends at once"), "{stderr}");
+    assert!(
+        stderr.contains("tgsand: finishing what is in work; Ctrl-C again ends at once"),
+        "{stderr}"
+    );
     assert!(stderr.contains("tgsand: stopped; the same command goes on from here"), "{stderr}");
     assert!(!out.join("run.json").exists() && !out.join("samples/case2code.jsonl").exists());
     let journals = journals(&out);
@@ -221,7 +232,11 @@ fn a_damaged_journal_is_named_with_its_line() {
     std::fs::write(&path, text.replacen("{\"key\"", "{\"kex\"", 1)).unwrap();
     let ended = ended(command(&scene.input, &out), "");
     assert_eq!(ended.code, Some(2));
-    assert!(ended.stderr.contains("journal/execute.jsonl:1: not a journal line"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("journal/execute.jsonl:1: not a journal line"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
@@ -262,7 +277,8 @@ fn rows_that_moved_are_told_from_their_new_place() {
 fn ctrl_c_ends_a_run_that_waits_for_its_input() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
-    let mut child = command(Path::new("-"), &out).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command(Path::new("-"), &out).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // The row has no newline: the run waits in the midst of a line, and nothing more comes.
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"{\"content\": \"def f(x: int):\\n    return x\"}\n{\"content\": ").unwrap();

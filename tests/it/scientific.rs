@@ -61,18 +61,24 @@ fn scientific_libraries_compute_the_same_under_both_seeds() {
     assert_eq!((&execution.end, &execution.error), (&exited(0), &None), "{}", execution.stderr);
     let differs = |case: &CaseResult| case.nondeterministic || case.order_dependent;
     assert!(!execution.cases.iter().any(differs), "{:?}", execution.cases);
-    let [solved, totals, root, no_root, derivative] = &execution.cases[..] else { panic!("{:?}", execution.cases) };
+    let [solved, totals, root, no_root, derivative] = &execution.cases[..] else {
+        panic!("{:?}", execution.cases)
+    };
     assert_eq!(returned(solved), json!([1.0, 2.0, 3.0, 4.0]));
     assert_eq!(returned(totals), json!({"dict": [["a", 41], ["b", 2]]}));
     assert_eq!(returned(root), json!(2.236067977));
-    assert!(matches!(&no_root.end, End::Raised(raised) if raised.kind == "ValueError"), "{no_root:?}");
+    assert!(
+        matches!(&no_root.end, End::Raised(raised) if raised.kind == "ValueError"),
+        "{no_root:?}"
+    );
     assert_eq!(returned(derivative), json!("3*x**2 + cos(x)"));
 }
 
 #[test]
 fn the_default_runtime_says_which_one_has_the_scientific_libraries() {
     for name in ["numpy", "pandas", "scipy", "sklearn", "sympy"] {
-        let Execution { error, .. } = run(call_job(&format!("import {name}\ndef f(): pass\n"), &[""]));
+        let Execution { error, .. } =
+            run(call_job(&format!("import {name}\ndef f(): pass\n"), &[""]));
         let message = format!("No module named '{name}' in this runtime; {RUNTIME} has it");
         let error = error.unwrap();
         assert_eq!((error.kind, error.message), ("ModuleNotFoundError".to_owned(), message));

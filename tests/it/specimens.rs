@@ -8,12 +8,17 @@ use tgsand::sandbox::{Case, Job};
 
 use crate::support;
 
-const ENDS: [&str; 7] = ["returned", "raised", "exited", "out-of-fuel", "out-of-memory", "output-too-large", "trapped"];
+const ENDS: [&str; 7] =
+    ["returned", "raised", "exited", "out-of-fuel", "out-of-memory", "output-too-large", "trapped"];
 /// What a header may ask for; everything but these is expected of the result.
 const INPUTS: [&str; 4] = ["entry", "case", "stdin", "fuel"];
 /// What a header must expect, by end.
-const NEEDED: [(&str, &[&str]); 4] =
-    [("returned", &["value"]), ("raised", &["type", "message"]), ("exited", &["exit_code"]), ("trapped", &["trap"])];
+const NEEDED: [(&str, &[&str]); 4] = [
+    ("returned", &["value"]),
+    ("raised", &["type", "message"]),
+    ("exited", &["exit_code"]),
+    ("trapped", &["trap"]),
+];
 
 /// The `# key: value` lines at the top of a specimen.
 fn header(code: &str) -> BTreeMap<&str, &str> {
@@ -40,8 +45,11 @@ fn job(code: &str, header: &BTreeMap<&str, &str>) -> Job {
 fn outcome(job: Job) -> Map<String, Json> {
     let calls = job.entry.is_some();
     let execution = support::run(job);
-    let told =
-        if calls { serde_json::to_value(support::only_case(execution)) } else { serde_json::to_value(execution) };
+    let told = if calls {
+        serde_json::to_value(support::only_case(execution))
+    } else {
+        serde_json::to_value(execution)
+    };
     let Ok(Json::Object(mut told)) = told else { panic!("a result is an object") };
     if let Some(Json::Object(error)) = told.remove("error") {
         told.extend(error);
@@ -51,7 +59,8 @@ fn outcome(job: Job) -> Map<String, Json> {
 
 fn check(name: &str, code: &str) -> String {
     let header = header(code);
-    let end = header.get("end").unwrap_or_else(|| panic!("{name} does not say `# end:` in its header"));
+    let end =
+        header.get("end").unwrap_or_else(|| panic!("{name} does not say `# end:` in its header"));
     assert!(ENDS.contains(end), "{name}: there is no end {end:?}");
     let needed = NEEDED.iter().filter(|(of, _)| of == end).flat_map(|(_, keys)| *keys);
     for key in needed {
@@ -69,7 +78,8 @@ fn check(name: &str, code: &str) -> String {
 #[test]
 fn every_specimen_ends_as_its_header_says_and_every_end_has_one() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/specimens");
-    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let entries =
+        std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<_> = entries
         .map(|entry| entry.unwrap_or_else(|error| panic!("{}: {error}", folder.display())).path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
@@ -78,7 +88,8 @@ fn every_specimen_ends_as_its_header_says_and_every_end_has_one() {
     assert!(!paths.is_empty(), "{} holds no specimens", folder.display());
     let mut seen = BTreeSet::new();
     for path in paths {
-        let code = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let code = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         seen.insert(check(&name, &code));
     }

@@ -36,7 +36,9 @@ fn synth(folder: &Path, url: &str, more: &[&str]) -> Ended {
     command.env_remove("TGSAND_NO_CACHE").env("TGSAND_REPLY_CACHE", "replies.sqlite");
     command.args(["synth", "in.jsonl", "--model", "small", "--base-url", url, "--keep-duplicates"]);
     // One at a time: what is spent before a budget ends does not depend on the order of replies.
-    command.args(["--cases", "3", "--text", "none", "--max-retries", "0", "--max-concurrent", "1"]).args(more);
+    command
+        .args(["--cases", "3", "--text", "none", "--max-retries", "0", "--max-concurrent", "1"])
+        .args(more);
     command.current_dir(folder);
     ended(command, "")
 }
@@ -49,12 +51,15 @@ fn accepted(folder: &Path, run: &str) -> u64 {
 #[test]
 fn another_run_over_the_same_functions_asks_nothing() {
     let (scene, server) = (scene(), server());
-    let (first, second) =
-        (synth(scene.path(), &server.url, &[]), synth(scene.path(), NOBODY, &["--out", "again", "--seed", "1"]));
+    let (first, second) = (
+        synth(scene.path(), &server.url, &[]),
+        synth(scene.path(), NOBODY, &["--out", "again", "--seed", "1"]),
+    );
     assert_eq!((first.code, second.code), (Some(0), Some(0)), "{}{}", first.stderr, second.stderr);
     assert_eq!(server.requests(), FUNCTIONS);
     assert_eq!(accepted(scene.path(), "again"), FUNCTIONS as u64);
-    let usage = json_lines(&std::fs::read_to_string(scene.path().join("again/usage.jsonl")).unwrap());
+    let usage =
+        json_lines(&std::fs::read_to_string(scene.path().join("again/usage.jsonl")).unwrap());
     assert_eq!((&usage[0]["hits"], &usage[0]["attempts"]), (&json!(FUNCTIONS), &json!(0)));
 }
 
@@ -64,9 +69,14 @@ fn a_recording_gives_the_same_samples_without_a_server() {
     assert_eq!(synth(scene.path(), &server.url, &["--record", "recorded"]).code, Some(0));
     let replayed = synth(scene.path(), NOBODY, &["--replay", "recorded", "--out", "again"]);
     assert_eq!(replayed.code, Some(0), "{}", replayed.stderr);
-    let samples = |run: &str| std::fs::read(scene.path().join(run).join("samples/case2code.jsonl")).unwrap();
+    let samples =
+        |run: &str| std::fs::read(scene.path().join(run).join("samples/case2code.jsonl")).unwrap();
     assert_eq!(samples("runs/in"), samples("again"));
-    let changed = synth(scene.path(), NOBODY, &["--replay", "recorded", "--out", "changed", "--temperature", "1"]);
+    let changed = synth(
+        scene.path(),
+        NOBODY,
+        &["--replay", "recorded", "--out", "changed", "--temperature", "1"],
+    );
     assert_eq!(changed.code, Some(1));
     assert!(changed.stderr.contains("recorded holds no reply of \"small\""), "{}", changed.stderr);
 }
@@ -83,7 +93,11 @@ fn an_estimate_counts_and_leaves_no_trace() {
     let run = ended(command, "");
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let row = |name: &str| {
-        let line = run.stdout.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{}", run.stdout));
+        let line = run
+            .stdout
+            .lines()
+            .find(|line| line.contains(name))
+            .unwrap_or_else(|| panic!("{}", run.stdout));
         line.split_whitespace().filter_map(|word| word.parse::<f64>().ok()).collect::<Vec<_>>()
     };
     let (inputs, texts, together) = (row("inputs"), row("texts"), row("together"));
@@ -91,7 +105,8 @@ fn an_estimate_counts_and_leaves_no_trace() {
     assert_eq!((texts[0], texts[2]), (12.0, 1200.0));
     assert_eq!(together[0], 18.0);
     assert!((together[3] - (together[1] + 2.0 * together[2]) / 1e6).abs() < 1e-4, "{}", run.stdout);
-    let left: Vec<_> = std::fs::read_dir(scene.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(scene.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["in.jsonl"]);
 }
 
@@ -104,15 +119,23 @@ fn a_budget_stops_the_run_and_a_higher_one_finishes_it() {
     let one = counts[1].div_ceil(FUNCTIONS as u64) + 100;
     // Room for one request as it is estimated, and for some as the server counts them: 30 tokens each.
     let limit = (one + 75).to_string();
-    let first = synth(scene.path(), &server.url, &["--max-reply-tokens", "100", "--max-tokens", &limit]);
+    let first =
+        synth(scene.path(), &server.url, &["--max-reply-tokens", "100", "--max-tokens", &limit]);
     assert_eq!(first.code, Some(3), "{}", first.stderr);
-    assert!(first.stderr.contains(&format!("deferred: the budget of {limit} tokens has no room")), "{}", first.stderr);
+    assert!(
+        first.stderr.contains(&format!("deferred: the budget of {limit} tokens has no room")),
+        "{}",
+        first.stderr
+    );
     let (asked, done) = (server.requests(), accepted(scene.path(), "runs/in"));
     assert!(0 < asked && asked < FUNCTIONS, "{asked}");
     assert_eq!(done, asked as u64);
     let second = synth(scene.path(), &server.url, &["--max-reply-tokens", "100"]);
     assert_eq!(second.code, Some(0), "{}", second.stderr);
-    assert_eq!((server.requests(), accepted(scene.path(), "runs/in")), (FUNCTIONS, FUNCTIONS as u64));
+    assert_eq!(
+        (server.requests(), accepted(scene.path(), "runs/in")),
+        (FUNCTIONS, FUNCTIONS as u64)
+    );
 }
 
 #[test]
@@ -129,18 +152,24 @@ fn a_batch_goes_out_and_comes_back_in_any_order() {
     let written = synth(scene.path(), NOBODY, &["--batch", "write", "batch"]);
     assert_eq!(written.code, Some(3), "{}", written.stderr);
     assert!(written.stderr.contains("6 requests wait in batch"), "{}", written.stderr);
-    let requests = json_lines(&std::fs::read_to_string(scene.path().join("batch/requests-00001.jsonl")).unwrap());
+    let requests = json_lines(
+        &std::fs::read_to_string(scene.path().join("batch/requests-00001.jsonl")).unwrap(),
+    );
     assert_eq!(requests.len(), FUNCTIONS);
     assert!(
-        requests.iter().all(|request| request["url"] == "/v1/chat/completions" && request["body"]["model"] == "small")
+        requests.iter().all(|request| request["url"] == "/v1/chat/completions"
+            && request["body"]["model"] == "small")
     );
     let reply = |(n, request): (usize, &Json)| {
         let response = match n {
             0 => json!({"status_code": 400, "body": {"error": {"message": "refused"}}}),
             1 => json!({"status_code": 500, "body": {"error": {"message": "later"}}}),
-            _ => json!({"status_code": 200, "body": serde_json::from_str::<Json>(&completion(REPLY, "stop")).unwrap()}),
+            _ => {
+                json!({"status_code": 200, "body": serde_json::from_str::<Json>(&completion(REPLY, "stop")).unwrap()})
+            }
         };
-        json!({"id": "r", "custom_id": request["custom_id"], "response": response, "error": null}).to_string()
+        json!({"id": "r", "custom_id": request["custom_id"], "response": response, "error": null})
+            .to_string()
     };
     let mut replies: Vec<String> = requests.iter().enumerate().map(reply).collect();
     replies.reverse();
@@ -149,7 +178,9 @@ fn a_batch_goes_out_and_comes_back_in_any_order() {
     let read = synth(scene.path(), NOBODY, &["--batch", "read", "batch"]);
     assert_eq!(read.code, Some(3), "{}", read.stderr);
     assert!(read.stderr.contains("output.jsonl:3"), "{}", read.stderr);
-    let report: Json = serde_json::from_slice(&std::fs::read(scene.path().join("runs/in/run.json")).unwrap()).unwrap();
+    let report: Json =
+        serde_json::from_slice(&std::fs::read(scene.path().join("runs/in/run.json")).unwrap())
+            .unwrap();
     let fates = (&report["accepted"], &report["rejected"], &report["deferred"]);
     assert_eq!(fates, (&json!(4), &json!({"request-refused": 1}), &json!(1)));
     let server = server();
@@ -162,7 +193,8 @@ fn an_endpoint_of_the_settings_file_is_asked_by_its_name() {
     let scene = scene();
     let server = ModelServer::start(|asked| {
         let body = &asked.body;
-        let is_right = body["model"] == "org/coder" && body["temperature"] == 0.7 && body["top_k"] == 20;
+        let is_right =
+            body["model"] == "org/coder" && body["temperature"] == 0.7 && body["top_k"] == 20;
         if is_right && asked.head.contains("Bearer sk-endpoint") {
             return good(REPLY);
         }
@@ -175,7 +207,10 @@ fn an_endpoint_of_the_settings_file_is_asked_by_its_name() {
     );
     file(scene.path(), "tgsand.toml", settings);
     let mut command = tgsand();
-    command.args(["synth", "in.jsonl"]).env("ENDPOINT_KEY", "sk-endpoint").current_dir(scene.path());
+    command
+        .args(["synth", "in.jsonl"])
+        .env("ENDPOINT_KEY", "sk-endpoint")
+        .current_dir(scene.path());
     let run = ended(command, "");
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert_eq!(server.requests(), FUNCTIONS);
@@ -195,7 +230,12 @@ fn the_doctor_tells_a_good_server_from_none() {
     };
     let well = doctor(&server.url);
     assert_eq!(well.code, Some(0), "{}", well.stdout);
-    for line in ["has the model small", "it answers in", "it holds replies to a JSON Schema", "a program runs in it"] {
+    for line in [
+        "has the model small",
+        "it answers in",
+        "it holds replies to a JSON Schema",
+        "a program runs in it",
+    ] {
         assert!(well.stdout.contains(line), "{}", well.stdout);
     }
     let ill = doctor(NOBODY);

@@ -67,7 +67,10 @@ async def f():
     return items, late, task.result()
 "#;
     let case = call(code);
-    assert_eq!(returned(&case), json!({"tuple": [[0, 1, 2], ["wait_for", "timeout", "ValueError('stop')"], "slept"]}));
+    assert_eq!(
+        returned(&case),
+        json!({"tuple": [[0, 1, 2], ["wait_for", "timeout", "ValueError('stop')"], "slept"]})
+    );
     assert_eq!(case.kind, Some(CallKind::Coroutine));
 }
 
@@ -93,7 +96,8 @@ class T(unittest.TestCase):
 
 #[test]
 fn unittest_main_runs_in_a_script() {
-    let execution = script(&format!("{TEST_CASE}if __name__ == '__main__':\n    unittest.main()\n"));
+    let execution =
+        script(&format!("{TEST_CASE}if __name__ == '__main__':\n    unittest.main()\n"));
     assert_eq!(execution.end, exited(1));
     assert!(execution.stderr.contains("AssertionError: 1 != 2\n"), "{}", execution.stderr);
     assert!(execution.stderr.ends_with("FAILED (failures=1)\n"), "{}", execution.stderr);
@@ -118,7 +122,11 @@ fn unittest_runs_in_a_call() {
 fn doctest_finds_the_program_s_examples() {
     let code = "import doctest\ndef double(n):\n    \"\"\"\n    >>> double(2)\n    4\n    >>> double(3)\n    7\n    \"\"\"\n    return 2 * n\nprint(doctest.testmod(verbose=False))\n";
     let execution = script(code);
-    assert!(execution.stdout.ends_with("TestResults(failed=1, attempted=2)\n"), "{}", execution.stdout);
+    assert!(
+        execution.stdout.ends_with("TestResults(failed=1, attempted=2)\n"),
+        "{}",
+        execution.stdout
+    );
 }
 
 #[test]
@@ -201,7 +209,10 @@ def f():
 
 #[test]
 fn dates_know_their_calendar_and_offsets() {
-    assert_eq!(value("datetime", "str(datetime.date(2024, 2, 28) + datetime.timedelta(days=2))"), json!("2024-03-01"));
+    assert_eq!(
+        value("datetime", "str(datetime.date(2024, 2, 28) + datetime.timedelta(days=2))"),
+        json!("2024-03-01")
+    );
     let utc = "datetime.datetime(2024, 1, 2, tzinfo=datetime.timezone.utc).isoformat()";
     assert_eq!(value("datetime", utc), json!("2024-01-02T00:00:00+00:00"));
     assert_eq!(
@@ -254,7 +265,10 @@ def f():
         print("caught")
     return log, text.getvalue()
 "#;
-    assert_eq!(returned(&call(code)), json!({"tuple": [["a", "b", "callback", "-b", "-a"], "caught\n"]}));
+    assert_eq!(
+        returned(&call(code)),
+        json!({"tuple": [["a", "b", "callback", "-b", "-a"], "caught\n"]})
+    );
 }
 
 #[test]

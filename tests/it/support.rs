@@ -28,7 +28,8 @@ pub fn open() -> Sandbox {
 /// Opens a sandbox of one thread with a runtime; installs it when it is missing.
 pub fn open_runtime(name: &str) -> Sandbox {
     let runtime = install(name);
-    Sandbox::open(&runtime, 1).unwrap_or_else(|error| panic!("{} cannot be opened: {error}", runtime.name))
+    Sandbox::open(&runtime, 1)
+        .unwrap_or_else(|error| panic!("{} cannot be opened: {error}", runtime.name))
 }
 
 /// Installs the default runtime when it is missing, so that no command under test says on stderr that it does.
@@ -40,7 +41,10 @@ pub fn install_default() {
 fn install(name: &str) -> Runtime {
     let runtime = sandbox::runtime::named(name).expect("the runtime is built in");
     if runtime.manifest().is_none() {
-        say(&format!("installing {} with pip: package {} {}", runtime.name, runtime.package, runtime.version));
+        say(&format!(
+            "installing {} with pip: package {} {}",
+            runtime.name, runtime.package, runtime.version
+        ));
     }
     sandbox::install(&runtime, None, &|step| say(step.describe()))
         .unwrap_or_else(|error| panic!("{} cannot be installed: {error}", runtime.name));
@@ -114,8 +118,12 @@ pub fn assert_next_job_is_unharmed() {
     let execution = run(innocent);
     let printed = "3 ['0', '1', '2'] [1, 3]\n";
     assert_eq!(execution.end, End::Exited { exit_code: 0 });
-    assert_eq!((execution.stdout.as_str(), execution.stderr.as_str()), (printed.repeat(2).as_str(), ""));
-    let values: Vec<Json> = execution.cases.iter().map(|case| returned(case)["tuple"][0].clone()).collect();
+    assert_eq!(
+        (execution.stdout.as_str(), execution.stderr.as_str()),
+        (printed.repeat(2).as_str(), "")
+    );
+    let values: Vec<Json> =
+        execution.cases.iter().map(|case| returned(case)["tuple"][0].clone()).collect();
     assert_eq!(values, [json!([1, 2]), json!(["x", [1, [2]]])]);
     assert_eq!(
         &execution,
@@ -127,8 +135,14 @@ pub fn assert_next_job_is_unharmed() {
 /// The result of a job's only case.
 pub fn only_case(mut execution: Execution) -> CaseResult {
     let case = execution.cases.pop();
-    assert!(execution.cases.is_empty(), "more results than cases: {} and {case:?}", execution.cases.len());
-    case.unwrap_or_else(|| panic!("the program did not load: {:?} {:?}", execution.end, execution.error))
+    assert!(
+        execution.cases.is_empty(),
+        "more results than cases: {} and {case:?}",
+        execution.cases.len()
+    );
+    case.unwrap_or_else(|| {
+        panic!("the program did not load: {:?} {:?}", execution.end, execution.error)
+    })
 }
 
 /// The value that a case returned, as JSON with type tags.
@@ -170,7 +184,9 @@ pub fn attempts(expressions: &[&str]) -> Vec<String> {
         serde_json::to_string(expressions).expect("expressions are text")
     );
     match returned(&hostile_call(&code)) {
-        Json::Array(items) => items.iter().map(|item| item.as_str().unwrap_or("not text").to_owned()).collect(),
+        Json::Array(items) => {
+            items.iter().map(|item| item.as_str().unwrap_or("not text").to_owned()).collect()
+        }
         other => panic!("not a list: {other}"),
     }
 }

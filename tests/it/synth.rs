@@ -36,18 +36,25 @@ impl Run {
 
     /// The run's report.
     pub fn report(&self) -> Json {
-        serde_json::from_str(&std::fs::read_to_string(self.folder.join("run.json")).unwrap()).unwrap()
+        serde_json::from_str(&std::fs::read_to_string(self.folder.join("run.json")).unwrap())
+            .unwrap()
     }
 
     /// The reason and the detail of every rejection, in order.
     pub fn rejections(&self) -> Vec<(String, String)> {
         let text = |line: &Json, field: &str| line[field].as_str().unwrap().to_owned();
-        self.lines::<Json>("rejected.jsonl").iter().map(|line| (text(line, "reason"), text(line, "detail"))).collect()
+        self.lines::<Json>("rejected.jsonl")
+            .iter()
+            .map(|line| (text(line, "reason"), text(line, "detail")))
+            .collect()
     }
 
     /// The ids of the accepted functions, in order.
     pub fn accepted(&self) -> Vec<String> {
-        self.lines::<Case2Code>("samples/case2code.jsonl").into_iter().map(|sample| sample.id).collect()
+        self.lines::<Case2Code>("samples/case2code.jsonl")
+            .into_iter()
+            .map(|sample| sample.id)
+            .collect()
     }
 }
 
@@ -87,7 +94,13 @@ static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| {
 });
 
 /// The job that runs these calls of a function again, under the limits of the sample.
-fn again(program: &str, entry: &str, calls: &[&SampleCase], provenance: &Provenance, observe: Vec<Observe>) -> Job {
+fn again(
+    program: &str,
+    entry: &str,
+    calls: &[&SampleCase],
+    provenance: &Provenance,
+    observe: Vec<Observe>,
+) -> Job {
     Job {
         code: program.into(),
         entry: Some(entry.into()),
@@ -135,8 +148,12 @@ fn every_row_of_the_raw_set_is_accepted_or_rejected_and_counted_once() {
     assert_eq!(count(&report["in"]), samples.len() + rejected.len());
     assert_eq!(count(&report["samples"]["case2code"]), samples.len());
     assert_eq!(count(&report["samples"]["qa"]), run.lines::<Qa>("samples/qa.jsonl").len());
-    assert_eq!(count(&report["samples"]["duel"]), run.lines::<MutantPair>("samples/duel.jsonl").len());
-    let cases: usize = samples.iter().map(|sample| sample.visible_cases.len() + sample.hidden_cases.len()).sum();
+    assert_eq!(
+        count(&report["samples"]["duel"]),
+        run.lines::<MutantPair>("samples/duel.jsonl").len()
+    );
+    let cases: usize =
+        samples.iter().map(|sample| sample.visible_cases.len() + sample.hidden_cases.len()).sum();
     assert_eq!(count(&report["executed_cases"]), cases);
     let rows = std::fs::read_to_string(RAW_DATA).unwrap().lines().count();
     assert!(samples.len() + rejected.len() >= rows, "a row may hold several functions, never none");
@@ -171,9 +188,18 @@ fn every_case2code_sample_runs_again_to_its_cases() {
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     for sample in &samples {
-        assert_eq!(unfenced(&sample.completion).trim_end(), sample.program.trim_end(), "{}", sample.id);
+        assert_eq!(
+            unfenced(&sample.completion).trim_end(),
+            sample.program.trim_end(),
+            "{}",
+            sample.id
+        );
         assert!(sample.prompt.contains(&sample.entry), "{}", sample.id);
-        assert!(!sample.hidden_cases.is_empty() && sample.visible_cases.len() >= 2, "{}", sample.id);
+        assert!(
+            !sample.hidden_cases.is_empty() && sample.visible_cases.len() >= 2,
+            "{}",
+            sample.id
+        );
     }
 }
 
@@ -184,8 +210,10 @@ fn every_question_is_answered_by_running_its_check_again() {
     }
     let samples: Vec<Qa> = raw_run().lines("samples/qa.jsonl");
     let observe = || vec![Observe::Steps, Observe::Mutations];
-    let jobs =
-        samples.iter().map(|qa| again(&qa.code, &qa.function_name, &[check(qa)], &qa.provenance, observe())).collect();
+    let jobs = samples
+        .iter()
+        .map(|qa| again(&qa.code, &qa.function_name, &[check(qa)], &qa.provenance, observe()))
+        .collect();
     let mut wrong = Vec::new();
     for (qa, execution) in samples.iter().zip(run_all(jobs)) {
         let case = execution.cases.first();
@@ -202,8 +230,16 @@ fn wrong_duels(run: &Run) -> Vec<String> {
     let duels: Vec<MutantPair> = run.lines("samples/duel.jsonl");
     let mut jobs = Vec::new();
     for duel in &duels {
-        for (program, case) in [(&duel.chosen, &duel.evidence.expected), (&duel.rejected, &duel.evidence.got)] {
-            jobs.push(again(&unfenced(program), &duel.entry, &[case], &duel.provenance, vec![Observe::Mutations]));
+        for (program, case) in
+            [(&duel.chosen, &duel.evidence.expected), (&duel.rejected, &duel.evidence.got)]
+        {
+            jobs.push(again(
+                &unfenced(program),
+                &duel.entry,
+                &[case],
+                &duel.provenance,
+                vec![Observe::Mutations],
+            ));
         }
     }
     let executions = run_all(jobs);
@@ -228,7 +264,10 @@ fn a_duels_faulty_program_gives_its_answer_from_fresh_memory_and_under_any_hash_
     let folder = tempfile::tempdir().unwrap();
     let rows = [
         // Without `sorted`, the order is that of the hash seed.
-        row("sorts", "def names(words: list[str]) -> list[str]:\n    return [w + '!' for w in sorted(set(words))]\n"),
+        row(
+            "sorts",
+            "def names(words: list[str]) -> list[str]:\n    return [w + '!' for w in sorted(set(words))]\n",
+        ),
         // Where another item than the first is removed, a call sees what the calls before it left.
         row(
             "forgets",
@@ -246,9 +285,16 @@ fn a_duels_faulty_program_gives_its_answer_from_fresh_memory_and_under_any_hash_
 fn ids_are_unique_in_a_run() {
     let folder = tempfile::tempdir().unwrap();
     let two = format!("{CLAMP}\n\n{WORDS}");
-    let rows = [row("a", CLAMP), row("a", DIGITS), row("a#2", WORDS), row("b", &two), row("b:clamp", DIGITS)];
+    let rows = [
+        row("a", CLAMP),
+        row("a", DIGITS),
+        row("a#2", WORDS),
+        row("b", &two),
+        row("b:clamp", DIGITS),
+    ];
     let input = file(folder.path(), "in.jsonl", rows.join("\n"));
-    let run = synth(&input, &folder.path().join("out"), &["--keep-duplicates", "--cases", "3"], b"");
+    let run =
+        synth(&input, &folder.path().join("out"), &["--keep-duplicates", "--cases", "3"], b"");
     let ids = run.accepted();
     let unique: std::collections::BTreeSet<&String> = ids.iter().collect();
     assert_eq!((ids.len(), unique.len()), (6, 6), "{ids:?}");
@@ -266,7 +312,11 @@ fn a_sample_names_the_line_of_its_row_and_a_files_function_its_own() {
         let samples: Vec<Case2Code> = run.lines("samples/case2code.jsonl");
         let told: Vec<u64> = samples.iter().map(|sample| sample.provenance.source.line).collect();
         assert_eq!(told, lines, "{}", input.display());
-        assert!(samples.iter().all(|sample| sample.provenance.source.file == input.display().to_string()));
+        assert!(
+            samples
+                .iter()
+                .all(|sample| sample.provenance.source.file == input.display().to_string())
+        );
     }
 }
 
@@ -276,7 +326,9 @@ fn an_empty_input_is_no_error_but_below_any_gate() {
     let input = file(folder.path(), "in.jsonl", "");
     let run = quick(folder.path(), &input);
     assert_eq!((run.ended.code, &run.report()["in"]), (Some(0), &0.into()));
-    for name in ["samples/case2code.jsonl", "samples/qa.jsonl", "samples/duel.jsonl", "rejected.jsonl"] {
+    for name in
+        ["samples/case2code.jsonl", "samples/qa.jsonl", "samples/duel.jsonl", "rejected.jsonl"]
+    {
         assert_eq!(std::fs::read(run.folder.join(name)).unwrap(), b"", "{name}");
     }
     let gated = synth(&input, &folder.path().join("out"), &["--min-yield", "0.1"], b"");
@@ -286,9 +338,11 @@ fn an_empty_input_is_no_error_but_below_any_gate() {
 #[test]
 fn a_gate_ends_with_4_only_below_it() {
     let folder = tempfile::tempdir().unwrap();
-    let input = file(folder.path(), "in.jsonl", [row("good", CLAMP), row("bad", "x = 1\n")].join("\n"));
+    let input =
+        file(folder.path(), "in.jsonl", [row("good", CLAMP), row("bad", "x = 1\n")].join("\n"));
     for (gate, code) in [("0.5", 0), ("0.51", 4)] {
-        let run = synth(&input, &folder.path().join("out"), &["--min-yield", gate, "--cases", "3"], b"");
+        let run =
+            synth(&input, &folder.path().join("out"), &["--min-yield", gate, "--cases", "3"], b"");
         assert_eq!(run.ended.code, Some(code), "{gate}");
         assert_eq!(run.accepted(), ["good"]);
     }
@@ -311,8 +365,15 @@ fn compressed_files_and_stdin_give_what_the_plain_file_gives() {
         let run = synth(&input, &out, &["--cases", "4"], text.as_bytes());
         assert_eq!(run.ended.code, Some(0), "{}", run.ended.stderr);
         let samples: Vec<Case2Code> = run.lines("samples/case2code.jsonl");
-        assert!(samples.iter().all(|sample| sample.provenance.source.file == input.display().to_string()));
-        samples.into_iter().map(|sample| (sample.id, sample.prompt, sample.hidden_cases)).collect::<Vec<_>>()
+        assert!(
+            samples
+                .iter()
+                .all(|sample| sample.provenance.source.file == input.display().to_string())
+        );
+        samples
+            .into_iter()
+            .map(|sample| (sample.id, sample.prompt, sample.hidden_cases))
+            .collect::<Vec<_>>()
     });
     assert_eq!(samples[0].len(), 2);
     assert!(samples.iter().all(|other| *other == samples[0]));
@@ -346,8 +407,18 @@ fn fields_of_other_names_are_read_when_named() {
     let line = json!({"key": 7, "code": "def area(r: float) -> float:\n    return round(math.pi * r, 3)\n",
         "imports": "import math"});
     let input = file(folder.path(), "in.jsonl", line.to_string());
-    let options =
-        ["--id-field", "key", "--content-field", "code", "--import-field", "imports", "--cases", "4", "--seed", "3"];
+    let options = [
+        "--id-field",
+        "key",
+        "--content-field",
+        "code",
+        "--import-field",
+        "imports",
+        "--cases",
+        "4",
+        "--seed",
+        "3",
+    ];
     let run = synth(&input, &folder.path().join("out"), &options, b"");
     assert_eq!(run.accepted(), ["7"], "{:?}", run.rejections());
 }
@@ -419,7 +490,8 @@ fn annotations_add_no_branches_to_cover() {
     let code = "def f(x: int, y: list[int] | None = None) -> int:\n    return x + len(y or [])\n";
     let input = file(folder.path(), "a.jsonl", row("f", code));
     let run = synth(&input, &folder.path().join("out"), &[], b"");
-    let report: Json = serde_json::from_slice(&std::fs::read(run.folder.join("run.json")).unwrap()).unwrap();
+    let report: Json =
+        serde_json::from_slice(&std::fs::read(run.folder.join("run.json")).unwrap()).unwrap();
     // The two sides of `or`.
     assert_eq!(report["branch_sides"], json!({"reached": 2, "all": 2}), "{}", run.ended.stderr);
 }

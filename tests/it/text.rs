@@ -78,8 +78,11 @@ impl Server {
 
     /// What has been asked for so far: roles, with `again` where it was a repair.
     fn asked(&self) -> Vec<String> {
-        let shown = |(role, is_again): (&str, bool)| if is_again { format!("{role} again") } else { role.to_owned() };
-        let mut all: Vec<String> = self.requests.lock().unwrap().iter().map(|one| shown(asked(one))).collect();
+        let shown = |(role, is_again): (&str, bool)| {
+            if is_again { format!("{role} again") } else { role.to_owned() }
+        };
+        let mut all: Vec<String> =
+            self.requests.lock().unwrap().iter().map(|one| shown(asked(one))).collect();
         all.sort();
         all
     }
@@ -88,7 +91,10 @@ impl Server {
     fn prompt(&self, what: (&str, bool)) -> String {
         let requests = self.requests.lock().unwrap();
         let request = requests.iter().find(|request| asked(request) == what).unwrap();
-        request["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap().to_owned()
+        request["messages"].as_array().unwrap().last().unwrap()["content"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 }
 
@@ -120,7 +126,10 @@ impl Scene {
     }
 
     fn filter(&self, samples: &Path) -> (Ended, PathBuf) {
-        let out = self.folder.path().join(format!("{}-filtered", samples.file_stem().unwrap().to_str().unwrap()));
+        let out = self
+            .folder
+            .path()
+            .join(format!("{}-filtered", samples.file_stem().unwrap().to_str().unwrap()));
         let ended = run(&["filter", samples.to_str().unwrap(), "--out", out.to_str().unwrap()]);
         (ended, out)
     }
@@ -132,7 +141,11 @@ fn free_text(run: &Run) -> Vec<Qa> {
 }
 
 fn lines(path: &Path) -> Vec<Json> {
-    std::fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    std::fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 #[test]
@@ -144,13 +157,20 @@ fn text_that_holds_becomes_samples_with_the_calls_it_rests_on() {
     let [qa] = &texts[..] else { panic!("{texts:?}") };
     assert_eq!((qa.id.as_str(), qa.function_name.as_str()), ("clamp/qa-text", "clamp"));
     assert_eq!(qa.file, scene.input.display().to_string());
-    assert!(qa.prompt.contains(&qa.code) && qa.prompt.ends_with("When is `high` given back?\n"), "{}", qa.prompt);
+    assert!(
+        qa.prompt.contains(&qa.code) && qa.prompt.ends_with("When is `high` given back?\n"),
+        "{}",
+        qa.prompt
+    );
     assert_eq!(qa.completion, format!("{}\n\n{}\n", qa.trace.join("\n"), qa.answer));
     let claims: Vec<&str> = qa.claims.iter().map(|case| case.arguments.as_str()).collect();
     // The stated call, and the execution that `5` is known from.
     assert_eq!(claims, ["9, 0, 3", "5, 0, 3"]);
     let roles: Vec<&str> = qa.provenance.prompts.keys().map(String::as_str).collect();
-    assert_eq!((qa.provenance.model.as_deref(), roles), (Some("small"), vec!["propose", "qa", "repair"]));
+    assert_eq!(
+        (qa.provenance.model.as_deref(), roles),
+        (Some("small"), vec!["propose", "qa", "repair"])
+    );
     let designs: Vec<Design> = run.lines("samples/design.jsonl");
     let [design] = &designs[..] else { panic!("{designs:?}") };
     assert_eq!(
@@ -159,7 +179,10 @@ fn text_that_holds_becomes_samples_with_the_calls_it_rests_on() {
     );
     assert_eq!(design.claims.len(), 2);
     let report = run.report();
-    assert_eq!(report["text"], json!({"kinds": ["qa", "design"], "lang": "English", "accepted": 2, "rejected": {}}));
+    assert_eq!(
+        report["text"],
+        json!({"kinds": ["qa", "design"], "lang": "English", "accepted": 2, "rejected": {}})
+    );
     assert_eq!((&report["samples"]["design"], &report["accepted"]), (&json!(1), &json!(1)));
     assert_eq!(report["samples"]["qa"], run.lines::<Qa>("samples/qa.jsonl").len());
     let prompt = scene.server.prompt(("qa", false));
@@ -175,7 +198,10 @@ fn what_does_not_hold_is_told_and_written_once_more() {
     });
     let run = scene.done(&["--text", "qa"]);
     assert_eq!(scene.server.asked(), ["propose", "qa", "qa again"]);
-    assert_eq!(free_text(&run)[0].answer, serde_json::from_str::<Json>(&good_qa()).unwrap()["answer"]);
+    assert_eq!(
+        free_text(&run)[0].answer,
+        serde_json::from_str::<Json>(&good_qa()).unwrap()["answer"]
+    );
     let repair = scene.server.prompt(("qa", true));
     assert!(repair.contains("- `clamp(9, 0, 3) … 9` (answer): the call returns `3`\n"), "{repair}");
     assert!(repair.contains("- `limit` (answer): the program has no `limit`\n"), "{repair}");
@@ -190,27 +216,49 @@ fn what_still_does_not_hold_is_rejected_with_its_claims_and_the_function_stays()
     assert_eq!((run.accepted(), free_text(&run).len()), (vec!["clamp".to_owned()], 0));
     let rejected: Vec<Json> = run.lines("rejected.jsonl");
     assert_eq!(rejected.len(), 1);
-    assert_eq!((&rejected[0]["id"], &rejected[0]["reason"]), (&json!("clamp/qa-text"), &json!("ungrounded")));
+    assert_eq!(
+        (&rejected[0]["id"], &rejected[0]["reason"]),
+        (&json!("clamp/qa-text"), &json!("ungrounded"))
+    );
     assert_eq!(rejected[0]["source"]["line"], 1);
-    assert_eq!(rejected[0]["detail"], "`clamp(9, 0, 3) … 9` (answer): the call returns `3`; and 1 more");
+    assert_eq!(
+        rejected[0]["detail"],
+        "`clamp(9, 0, 3) … 9` (answer): the call returns `3`; and 1 more"
+    );
     let claim = json!({"part": "answer", "claim": "`limit`", "why": "the program has no `limit`"});
     assert_eq!(rejected[0]["evidence"]["claims"][1], claim);
     assert_eq!(rejected[0]["evidence"]["reply"], bad_qa());
     let report = run.report();
-    assert_eq!((&report["in"], &report["accepted"], &report["rejected"]), (&json!(1), &json!(1), &json!({})));
-    assert_eq!((&report["text"]["accepted"], &report["text"]["rejected"]), (&json!(1), &json!({"ungrounded": 1})));
-    let table: Vec<&str> =
-        run.ended.stderr.lines().filter(|line| line.contains("text") || line.contains("ungr")).collect();
+    assert_eq!(
+        (&report["in"], &report["accepted"], &report["rejected"]),
+        (&json!(1), &json!(1), &json!({}))
+    );
+    assert_eq!(
+        (&report["text"]["accepted"], &report["text"]["rejected"]),
+        (&json!(1), &json!({"ungrounded": 1}))
+    );
+    let table: Vec<&str> = run
+        .ended
+        .stderr
+        .lines()
+        .filter(|line| line.contains("text") || line.contains("ungr"))
+        .collect();
     assert_eq!(table.len(), 3, "{}", run.ended.stderr);
 }
 
 #[test]
 fn a_reply_that_is_no_text_is_rejected_and_not_asked_for_again() {
-    let scene = Scene::new(|role, _| if role == "design" { (200, r#"{"sorry": 1}"#.into()) } else { good(role) });
+    let scene =
+        Scene::new(
+            |role, _| if role == "design" { (200, r#"{"sorry": 1}"#.into()) } else { good(role) },
+        );
     let run = scene.done(&[]);
     assert_eq!(scene.server.asked(), ["design", "propose", "qa"]);
     let rejected: Vec<Json> = run.lines("rejected.jsonl");
-    assert_eq!((&rejected[0]["id"], &rejected[0]["reason"]), (&json!("clamp/design"), &json!("malformed-reply")));
+    assert_eq!(
+        (&rejected[0]["id"], &rejected[0]["reason"]),
+        (&json!("clamp/design"), &json!("malformed-reply"))
+    );
     assert_eq!(rejected[0]["evidence"]["reply"], r#"{"sorry": 1}"#);
     assert_eq!(run.report()["text"]["rejected"], json!({"malformed-reply": 1}));
     assert_eq!(free_text(&run).len(), 1);
@@ -244,8 +292,21 @@ fn another_prompt_has_another_digest_and_redoes_the_text_alone() {
     assert_ne!(digests["qa"], again["qa"]);
     assert_eq!(digests["design"], again["design"]);
     assert_eq!(free_text(&after)[0].provenance.prompts["qa"], again["qa"]);
-    let first = scene.server.requests.lock().unwrap().iter().rfind(|one| asked(one).0 == "qa").unwrap().clone();
-    assert!(first["messages"][0]["content"].as_str().unwrap().starts_with("Ask about clamp:\n1 | def clamp("));
+    let first = scene
+        .server
+        .requests
+        .lock()
+        .unwrap()
+        .iter()
+        .rfind(|one| asked(one).0 == "qa")
+        .unwrap()
+        .clone();
+    assert!(
+        first["messages"][0]["content"]
+            .as_str()
+            .unwrap()
+            .starts_with("Ask about clamp:\n1 | def clamp(")
+    );
 }
 
 #[test]
@@ -257,7 +318,11 @@ fn a_broken_prompt_ends_the_run_before_it_begins() {
     let folder = scene.folder.path().join("prompts");
     let run = scene.synth(&["--prompts", folder.to_str().unwrap()]);
     assert_eq!(run.ended.code, Some(2));
-    assert!(run.ended.stderr.contains("design.jinja:2: the prompt cannot be rendered"), "{}", run.ended.stderr);
+    assert!(
+        run.ended.stderr.contains("design.jinja:2: the prompt cannot be rendered"),
+        "{}",
+        run.ended.stderr
+    );
     assert_eq!((scene.server.asked().len(), run.folder.exists()), (0, false));
 }
 
@@ -283,7 +348,10 @@ fn a_model_that_is_down_for_the_text_defers_the_function_and_loses_nothing() {
     let first = scene.synth(&[]);
     assert_eq!(first.ended.code, Some(3), "{}", first.ended.stderr);
     let report = first.report();
-    assert_eq!((&report["in"], &report["accepted"], &report["deferred"]), (&json!(1), &json!(0), &json!(1)));
+    assert_eq!(
+        (&report["in"], &report["accepted"], &report["deferred"]),
+        (&json!(1), &json!(0), &json!(1))
+    );
     DOWN.store(false, std::sync::atomic::Ordering::SeqCst);
     let second = scene.done(&[]);
     assert_eq!(scene.server.asked().iter().filter(|role| *role == "propose").count(), 1);
@@ -319,14 +387,19 @@ fn filter_keeps_text_that_holds_and_nothing_that_was_changed_since() {
     let text = text.lines().find(|line| line.contains("free-text")).unwrap();
     let design = std::fs::read_to_string(run.folder.join("samples/design.jsonl")).unwrap();
     let changed = [
-        (text.replace("`high` back", "`limit` back"), "ungrounded", "`limit` (answer): the program has no `limit`"),
+        (
+            text.replace("`high` back", "`limit` back"),
+            "ungrounded",
+            "`limit` (answer): the program has no `limit`",
+        ),
         (
             text.replace("returns `3`", "returns `9`"),
             "ungrounded",
             "`clamp(9, 0, 3) … 9` (answer): the call returns `3`",
         ),
         (
-            text.replace("\"repr\":\"3\"", "\"repr\":\"4\"").replace("\"value\":\"3\"", "\"value\":\"4\""),
+            text.replace("\"repr\":\"3\"", "\"repr\":\"4\"")
+                .replace("\"value\":\"3\"", "\"value\":\"4\""),
             "not-reproduced",
             "",
         ),

@@ -119,7 +119,11 @@ impl ModelArgs {
     /// Makes the model that the options and the endpoint they name describe, if they name one.
     ///
     /// It sends nothing once `stop` is set.
-    pub fn open(&self, config: &Config, stop: &Arc<AtomicBool>) -> Result<Option<(Model, Sampling)>> {
+    pub fn open(
+        &self,
+        config: &Config,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<Option<(Model, Sampling)>> {
         let Some(name) = &self.model else { return self.nothing_without_a_model().map(|()| None) };
         let endpoint = config.endpoints.get(name).cloned().unwrap_or_default();
         let known_as = endpoint.model.as_ref().unwrap_or(name);
@@ -153,12 +157,19 @@ impl ModelArgs {
             ("--record", self.record.is_some()),
         ];
         match given.into_iter().find(|(_, is_given)| *is_given) {
-            Some((option, _)) => Err(Error::Usage(format!("{option} needs --model, the model's name"))),
+            Some((option, _)) => {
+                Err(Error::Usage(format!("{option} needs --model, the model's name")))
+            }
             None => Ok(()),
         }
     }
 
-    fn server_config(&self, known_as: &str, endpoint: &Endpoint, config: &Config) -> Result<model::Config> {
+    fn server_config(
+        &self,
+        known_as: &str,
+        endpoint: &Endpoint,
+        config: &Config,
+    ) -> Result<model::Config> {
         let base_url = self.base_url.clone().or_else(|| endpoint.base_url.clone());
         // Whoever asks nobody needs no address.
         let is_offline = self.estimate || self.batch.is_some() || self.replay.is_some();
@@ -174,9 +185,13 @@ impl ModelArgs {
             max_concurrent: self.max_concurrent.or(endpoint.max_concurrent),
             requests_per_minute: self.requests_per_minute.or(endpoint.requests_per_minute),
             tokens_per_minute: self.tokens_per_minute.or(endpoint.tokens_per_minute),
-            timeout: Duration::from_secs(self.timeout.or(endpoint.timeout).unwrap_or(DEFAULT_TIMEOUT)),
+            timeout: Duration::from_secs(
+                self.timeout.or(endpoint.timeout).unwrap_or(DEFAULT_TIMEOUT),
+            ),
             max_retries: self.max_retries.or(endpoint.max_retries).unwrap_or(DEFAULT_RETRIES),
-            patience: Duration::from_secs(self.patience.or(endpoint.patience).unwrap_or(DEFAULT_PATIENCE)),
+            patience: Duration::from_secs(
+                self.patience.or(endpoint.patience).unwrap_or(DEFAULT_PATIENCE),
+            ),
             longest_reply: None,
             stream: self.stream || endpoint.stream.unwrap_or(false),
             notice: Some(Arc::new(|text: &str| tell!("tgsand: {text}"))),
@@ -193,16 +208,22 @@ impl ModelArgs {
         Ok(match named {
             (Some(variable), _) => Some(Secret::from_env(variable)?),
             (None, Some(file)) => Some(Secret::from_file(file)?),
-            (None, None) if std::env::var_os(KEY_VARIABLE).is_some() => Some(Secret::from_env(KEY_VARIABLE)?),
+            (None, None) if std::env::var_os(KEY_VARIABLE).is_some() => {
+                Some(Secret::from_env(KEY_VARIABLE)?)
+            }
             (None, None) => None,
         })
     }
 
     fn source(&self, known_as: &str, cache: &Cache) -> Result<Source> {
         Ok(match self.batch.as_deref() {
-            Some([action, folder]) if action == "write" => Source::BatchWrite(BatchWriter::open(Path::new(folder))?),
+            Some([action, folder]) if action == "write" => {
+                Source::BatchWrite(BatchWriter::open(Path::new(folder))?)
+            }
             Some([action, folder]) if action == "read" => {
-                model::read_batch(Path::new(folder), known_as, cache, |text| tell!("tgsand: {text}"))?
+                model::read_batch(Path::new(folder), known_as, cache, |text| {
+                    tell!("tgsand: {text}")
+                })?
             }
             Some(_) => return Err(Error::Usage("--batch takes `write DIR` or `read DIR`".into())),
             None if self.estimate => Source::Estimate,
@@ -216,10 +237,16 @@ impl ModelArgs {
         Sampling {
             temperature: self.temperature.or(endpoint.temperature).or(Some(DEFAULT_TEMPERATURE)),
             top_p: self.top_p.or(endpoint.top_p),
-            max_tokens: self.max_reply_tokens.or(endpoint.max_reply_tokens).or(Some(DEFAULT_REPLY_TOKENS)),
+            max_tokens: self
+                .max_reply_tokens
+                .or(endpoint.max_reply_tokens)
+                .or(Some(DEFAULT_REPLY_TOKENS)),
             seed: self.sampling_seed.or(endpoint.sampling_seed),
             stop: if self.stop.is_empty() { endpoint.stop.clone() } else { self.stop.clone() },
-            reasoning_effort: self.reasoning_effort.clone().or_else(|| endpoint.reasoning_effort.clone()),
+            reasoning_effort: self
+                .reasoning_effort
+                .clone()
+                .or_else(|| endpoint.reasoning_effort.clone()),
             extra,
         }
     }

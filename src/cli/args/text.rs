@@ -42,7 +42,9 @@ impl TextArgs {
                 TextChoice::Qa => TextKind::Qa,
                 TextChoice::Design => TextKind::Design,
                 TextChoice::None if choices.len() == 1 => return Ok(None),
-                TextChoice::None => return Err(Error::Usage("--text none goes with nothing else".into())),
+                TextChoice::None => {
+                    return Err(Error::Usage("--text none goes with nothing else".into()));
+                }
             };
             if !kinds.contains(&kind) {
                 kinds.push(kind);
@@ -73,7 +75,10 @@ mod tests {
         use TextChoice::{Design, None as Nothing, Qa};
         assert_eq!(kinds(None, true).unwrap(), [TextKind::Qa, TextKind::Design]);
         assert_eq!(kinds(None, false).unwrap(), []);
-        assert_eq!(kinds(Some(vec![Design, Qa, Design]), true).unwrap(), [TextKind::Qa, TextKind::Design]);
+        assert_eq!(
+            kinds(Some(vec![Design, Qa, Design]), true).unwrap(),
+            [TextKind::Qa, TextKind::Design]
+        );
         assert_eq!(kinds(Some(vec![Nothing]), true).unwrap(), []);
         assert!(matches!(kinds(Some(vec![Nothing, Qa]), true), Err(Error::Usage(_))));
         assert!(matches!(kinds(Some(vec![Qa]), false), Err(Error::Usage(_))));

@@ -25,13 +25,18 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         "w" => 604_800.0,
         _ => return Err("use a number with s, m, h, d or w, such as 30d".into()),
     };
-    let number: f64 = digits.parse().map_err(|_| "use a number with s, m, h, d or w, such as 30d".to_owned())?;
-    Duration::try_from_secs_f64(number * seconds).map_err(|_| "the time span is out of range".into())
+    let number: f64 =
+        digits.parse().map_err(|_| "use a number with s, m, h, d or w, such as 30d".to_owned())?;
+    Duration::try_from_secs_f64(number * seconds)
+        .map_err(|_| "the time span is out of range".into())
 }
 
 /// Parses a number of cases: 1 to 1000.
 pub fn parse_cases(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|cases| (1..=1000).contains(cases)).ok_or_else(|| "use a number from 1 to 1000".into())
+    text.parse()
+        .ok()
+        .filter(|cases| (1..=1000).contains(cases))
+        .ok_or_else(|| "use a number from 1 to 1000".into())
 }
 
 /// Parses one of the numbers of a list that starts at 1.
@@ -54,7 +59,8 @@ pub fn parse_share(text: &str) -> Result<f64, String> {
 
 /// Parses a price in USD per million tokens, of prompts and of replies: `0.15,0.60`.
 pub fn parse_price(text: &str) -> Result<Price, String> {
-    let usage = "use two numbers of USD per million tokens, of prompts and of replies, such as 0.15,0.60";
+    let usage =
+        "use two numbers of USD per million tokens, of prompts and of replies, such as 0.15,0.60";
     let (prompt, completion) = text.split_once(',').ok_or(usage)?;
     let usd = |text: &str| text.trim().parse().map_err(|_| usage.to_owned());
     Ok(Price { prompt: usd(prompt)?, completion: usd(completion)? })
@@ -62,7 +68,8 @@ pub fn parse_price(text: &str) -> Result<Price, String> {
 
 /// Parses a JSON object.
 pub fn parse_object(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, String> {
-    serde_json::from_str(text).map_err(|error| format!("use a JSON object such as {{\"top_k\": 20}} ({error})"))
+    serde_json::from_str(text)
+        .map_err(|error| format!("use a JSON object such as {{\"top_k\": 20}} ({error})"))
 }
 
 fn parse(text: &str, base: u64) -> Result<u64, String> {
@@ -75,7 +82,10 @@ fn parse(text: &str, base: u64) -> Result<u64, String> {
         "T" | "t" => 4,
         _ => return Err("use a number with K, M, G or T, such as 256M".into()),
     };
-    let number: f64 = digits.replace('_', "").parse().map_err(|_| "use a number such as 2G or 256M".to_owned())?;
+    let number: f64 = digits
+        .replace('_', "")
+        .parse()
+        .map_err(|_| "use a number such as 2G or 256M".to_owned())?;
     let value = number * (base as f64).powi(exponent);
     if !(1.0..9e18).contains(&value) {
         return Err("the number is out of range".into());
@@ -98,7 +108,9 @@ mod tests {
 
     #[test]
     fn time_spans_have_units() {
-        for (text, seconds) in [("45s", 45), ("90m", 5_400), ("1.5h", 5_400), ("30d", 2_592_000), ("2w", 1_209_600)] {
+        for (text, seconds) in
+            [("45s", 45), ("90m", 5_400), ("1.5h", 5_400), ("30d", 2_592_000), ("2w", 1_209_600)]
+        {
             assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
         for text in ["", "30", "d", "-1d", "1y", "1 d", "nand", "infd", "1e300d"] {

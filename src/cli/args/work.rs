@@ -46,8 +46,15 @@ pub struct Work {
 impl WorkArgs {
     /// Opens the sandbox, the run's folder (`suffix` tells commands on one input apart) and the async runtime; Ctrl-C hangs up
     /// on an input that is a stream.
-    pub fn open(&self, input: &Path, suffix: &str, hang_up: Option<HangUp>, stop: Arc<AtomicBool>) -> Result<Work> {
-        let out = self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input) + suffix));
+    pub fn open(
+        &self,
+        input: &Path,
+        suffix: &str,
+        hang_up: Option<HangUp>,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Work> {
+        let out =
+            self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input) + suffix));
         self.open_in(&out, &work_of(input, suffix), hang_up, stop)
     }
 
@@ -72,10 +79,17 @@ impl WorkArgs {
         Ok(work)
     }
 
-    fn open_in(&self, out: &Path, of: &str, hang_up: Option<HangUp>, stop: Arc<AtomicBool>) -> Result<Work> {
+    fn open_in(
+        &self,
+        out: &Path,
+        of: &str,
+        hang_up: Option<HangUp>,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Work> {
         let sandbox = self.sandbox.open(self.threads)?;
         let folder = RunFolder::open(out, of)?;
-        let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let tokio =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let tokio = tokio.map_err(Error::io("the async runtime"))?;
         stop_on_ctrl_c(&tokio, hang_up, Arc::clone(&stop))?;
         Ok(Work { sandbox, folder, tokio, stop, scratch: None })
@@ -112,7 +126,9 @@ pub fn unfinished(deferrals: &Deferrals, is_interrupted: bool, max_deferred: u64
         tell!("tgsand: deferred: {left}");
     }
     if deferrals.troubled > max_deferred {
-        tell!("tgsand: stopped, more than {max_deferred} deferred; the same command goes on from here");
+        tell!(
+            "tgsand: stopped, more than {max_deferred} deferred; the same command goes on from here"
+        );
         return Some(Exit::Incomplete);
     }
     if is_interrupted {
@@ -135,15 +151,19 @@ pub fn run_name(input: &Path) -> String {
     }
     // A folder given as `.` or `..` has a name too.
     let path = input.canonicalize().unwrap_or_else(|_| input.to_owned());
-    let mut name = path.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned());
+    let mut name =
+        path.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned());
     for suffix in [".gz", ".zst", ".jsonl", ".py"] {
         if let Some(stem) = name.strip_suffix(suffix).filter(|stem| !stem.is_empty()) {
             name = stem.to_owned();
         }
     }
     // Samples are named alike in every run, so the run's name goes before theirs.
-    let run =
-        path.parent().filter(|folder| folder.ends_with("samples")).and_then(Path::parent).and_then(Path::file_name);
+    let run = path
+        .parent()
+        .filter(|folder| folder.ends_with("samples"))
+        .and_then(Path::parent)
+        .and_then(Path::file_name);
     run.map_or_else(|| name.clone(), |run| format!("{}-{name}", run.to_string_lossy()))
 }
 

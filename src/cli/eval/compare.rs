@@ -42,7 +42,8 @@ pub(super) fn run(args: &CompareArgs) -> Result<Exit> {
     let measure = if args.pass_ratio { Measure::AvgPassRatio } else { Measure::PassAt1 };
     let first = scored(&args.first, measure)?;
     let second = scored(&args.second, measure)?;
-    let comparison = compare(&first, &second, args.seed).map_err(|nothing| Error::Usage(nothing.to_string()))?;
+    let comparison =
+        compare(&first, &second, args.seed).map_err(|nothing| Error::Usage(nothing.to_string()))?;
     let settings = settings(&args.first)?.zip(settings(&args.second)?);
     let runs = Runs {
         first: args.first.display().to_string(),
@@ -86,13 +87,19 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
         let text = |key: &str| row.get(key).and_then(Json::as_str).map(str::to_owned);
         let id = text("id").ok_or_else(|| wrong("no result: it has no id"))?;
         let value = match measure {
-            Measure::AvgPassRatio => {
-                row.get("pass_ratio").and_then(Json::as_f64).ok_or_else(|| wrong("no result: it has no pass_ratio"))?
-            }
+            Measure::AvgPassRatio => row
+                .get("pass_ratio")
+                .and_then(Json::as_f64)
+                .ok_or_else(|| wrong("no result: it has no pass_ratio"))?,
             Measure::PassAt1 => {
-                let samples = row.get("samples").and_then(Json::as_array).map(Vec::len).filter(|&samples| samples > 0);
+                let samples = row
+                    .get("samples")
+                    .and_then(Json::as_array)
+                    .map(Vec::len)
+                    .filter(|&samples| samples > 0);
                 let correct = row.get("correct").and_then(Json::as_u64);
-                let (samples, correct) = samples.zip(correct).ok_or_else(|| wrong("no result: it has no samples"))?;
+                let (samples, correct) =
+                    samples.zip(correct).ok_or_else(|| wrong("no result: it has no samples"))?;
                 correct as f64 / samples as f64
             }
         };
@@ -121,8 +128,8 @@ pub(super) fn settings(path: &Path) -> Result<Option<Map<String, Json>>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::input(file)(error)),
     };
-    let mut json: Json =
-        serde_json::from_slice(&text).map_err(|why| Error::Usage(format!("{}: {why}", file.display())))?;
+    let mut json: Json = serde_json::from_slice(&text)
+        .map_err(|why| Error::Usage(format!("{}: {why}", file.display())))?;
     Ok(match json.get_mut("settings").map(Json::take) {
         Some(Json::Object(settings)) => Some(settings),
         Some(_) | None => None,

@@ -7,8 +7,20 @@ use serde_json::{Map, Value as Json};
 
 use crate::sandbox::{Case, Job, Limits};
 
-const FIELDS: [&str; 12] =
-    ["id", "code", "entry", "cases", "stdin", "argv", "fuel", "memory", "output", "isolation", "observe", "runtime"];
+const FIELDS: [&str; 12] = [
+    "id",
+    "code",
+    "entry",
+    "cases",
+    "stdin",
+    "argv",
+    "fuel",
+    "memory",
+    "output",
+    "isolation",
+    "observe",
+    "runtime",
+];
 const CASE_FIELDS: [&str; 3] = ["call", "args", "kwargs"];
 /// A value that is longer than this is told by its kind.
 const MAX_SHOWN: usize = 40;
@@ -23,7 +35,8 @@ pub fn read(mut fields: Fields, limits: Limits, runtime: &str) -> Result<(Job, S
     let runtime = optional(fields, "runtime", "a text")?.unwrap_or_else(|| runtime.to_owned());
     let job = Job {
         code: optional(fields, "code", "a text")?.ok_or("code is missing: the program, a text")?,
-        entry: optional::<Option<String>>(fields, "entry", "a text, the name of a function")?.flatten(),
+        entry: optional::<Option<String>>(fields, "entry", "a text, the name of a function")?
+            .flatten(),
         cases: cases(optional(fields, "cases", "a list of cases")?.unwrap_or_default())?,
         stdin: optional::<String>(fields, "stdin", "a text")?.unwrap_or_default().into_bytes(),
         argv: optional(fields, "argv", "a list of texts")?.unwrap_or_default(),
@@ -33,8 +46,12 @@ pub fn read(mut fields: Fields, limits: Limits, runtime: &str) -> Result<(Job, S
             output: optional(fields, "output", NUMBER)?.unwrap_or(limits.output),
         },
         isolation: optional(fields, "isolation", "\"case\" or \"program\"")?.unwrap_or_default(),
-        observe: optional(fields, "observe", "a list of \"coverage\", \"mutations\" and \"steps\"")?
-            .unwrap_or_default(),
+        observe: optional(
+            fields,
+            "observe",
+            "a list of \"coverage\", \"mutations\" and \"steps\"",
+        )?
+        .unwrap_or_default(),
     };
     if job.entry.is_none() && !job.cases.is_empty() {
         return Err("cases without entry: entry names the function to call with them".into());
@@ -44,24 +61,38 @@ pub fn read(mut fields: Fields, limits: Limits, runtime: &str) -> Result<(Job, S
 
 fn known(fields: &Fields, names: &[&str], place: &str) -> Result<(), String> {
     match fields.keys().find(|key| !names.contains(&key.as_str())) {
-        Some(unknown) => Err(format!("unknown field {unknown:?}{place}; known are {}", names.join(", "))),
+        Some(unknown) => {
+            Err(format!("unknown field {unknown:?}{place}; known are {}", names.join(", ")))
+        }
         None => Ok(()),
     }
 }
 
-fn optional<T: DeserializeOwned>(fields: &mut Fields, name: &str, expected: &str) -> Result<Option<T>, String> {
+fn optional<T: DeserializeOwned>(
+    fields: &mut Fields,
+    name: &str,
+    expected: &str,
+) -> Result<Option<T>, String> {
     let Some(json) = fields.remove(name) else { return Ok(None) };
     let found = shown(&json);
-    serde_json::from_value(json).map(Some).map_err(|_| format!("{name} is {found}, expected {expected}"))
+    serde_json::from_value(json)
+        .map(Some)
+        .map_err(|_| format!("{name} is {found}, expected {expected}"))
 }
 
 fn cases(list: Vec<Json>) -> Result<Vec<Case>, String> {
-    list.into_iter().enumerate().map(|(index, json)| case(json).map_err(|why| format!("cases[{index}]{why}"))).collect()
+    list.into_iter()
+        .enumerate()
+        .map(|(index, json)| case(json).map_err(|why| format!("cases[{index}]{why}")))
+        .collect()
 }
 
 fn case(json: Json) -> Result<Case, String> {
     let Json::Object(mut fields) = json else {
-        return Err(format!(" is {}, expected an object with call, or with args and kwargs", shown(&json)));
+        return Err(format!(
+            " is {}, expected an object with call, or with args and kwargs",
+            shown(&json)
+        ));
     };
     known(&fields, &CASE_FIELDS, "").map_err(|why| format!(" has an {why}"))?;
     let call = fields.remove("call");
@@ -69,17 +100,24 @@ fn case(json: Json) -> Result<Case, String> {
     let kwargs = fields.remove("kwargs");
     match (call, args, kwargs) {
         (Some(Json::String(call)), None, None) => Ok(Case::Call { call }),
-        (Some(Json::String(_)), _, _) => Err(" has call and also args or kwargs, expected one or the other".into()),
+        (Some(Json::String(_)), _, _) => {
+            Err(" has call and also args or kwargs, expected one or the other".into())
+        }
         (Some(other), _, _) => Err(format!(".call is {}, expected a text", shown(&other))),
         (None, args, kwargs) => {
             let args = args.unwrap_or_else(|| Json::Array(Vec::new()));
             let kwargs = kwargs.unwrap_or_else(|| Json::Object(Map::new()));
             if !(args.is_array() || args.is_string()) {
-                return Err(format!(".args is {}, expected a list, or a text with a Python expression", shown(&args)));
+                return Err(format!(
+                    ".args is {}, expected a list, or a text with a Python expression",
+                    shown(&args)
+                ));
             }
             if !(kwargs.is_object() || kwargs.is_string()) {
                 let found = shown(&kwargs);
-                return Err(format!(".kwargs is {found}, expected an object, or a text with a Python expression"));
+                return Err(format!(
+                    ".kwargs is {found}, expected an object, or a text with a Python expression"
+                ));
             }
             Ok(Case::Arguments { args, kwargs })
         }
@@ -107,8 +145,10 @@ pub fn no_wide_integer(line: &[u8]) -> Result<(), String> {
         match byte {
             b'"' => rest = after_text(after),
             b'-' | b'0'..=b'9' => {
-                let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
-                let (number, after) = rest.split_at(rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len()));
+                let is_part =
+                    |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+                let (number, after) = rest
+                    .split_at(rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len()));
                 let number = String::from_utf8_lossy(number);
                 let is_integer = !number.contains(['.', 'e', 'E']);
                 if is_integer && number.parse::<i64>().is_err() && number.parse::<u64>().is_err() {
@@ -158,7 +198,10 @@ mod tests {
             (&format!("[{}]", "7".repeat(50)), &format!("{}… does", "7".repeat(40))),
         ] {
             let error = no_wide_integer(line.as_bytes()).unwrap_err();
-            assert!(error.starts_with(&format!("the integer {number} not fit in 64 bits")), "{line}: {error}");
+            assert!(
+                error.starts_with(&format!("the integer {number} not fit in 64 bits")),
+                "{line}: {error}"
+            );
         }
     }
 }

@@ -9,7 +9,8 @@ use super::{CompletionFields, Given, Whose};
 /// The fields that hold a problem's id where none is named.
 const ID_FIELDS: [&str; 3] = ["task_id", "id", "problem_id"];
 /// The fields that hold replies where none is named.
-const REPLY_FIELDS: [&str; 7] = ["completions", "completion", "output", "solution", "generation", "choices", "resps"];
+const REPLY_FIELDS: [&str; 7] =
+    ["completions", "completion", "output", "solution", "generation", "choices", "resps"];
 /// What servers call the token limit as the reason why a reply ends.
 const LIMITS: [&str; 2] = ["length", "max_tokens"];
 
@@ -17,7 +18,11 @@ const LIMITS: [&str; 2] = ["length", "max_tokens"];
 type Row = (Whose, Vec<Given>);
 
 /// Reads a row that is an object.
-pub(super) fn of_object(row: &Map<String, Json>, fields: &CompletionFields, line: u64) -> Result<Row, String> {
+pub(super) fn of_object(
+    row: &Map<String, Json>,
+    fields: &CompletionFields,
+    line: u64,
+) -> Result<Row, String> {
     let named = |name: &str| field(row, name).ok_or_else(|| format!("no field {name:?}"));
     let id = match &fields.id {
         Some(name) => Some(named(name)?),
@@ -36,7 +41,9 @@ pub(super) fn of_object(row: &Map<String, Json>, fields: &CompletionFields, line
         None => {
             let usual = || REPLY_FIELDS.iter().filter_map(|name| row.get(*name));
             let found = usual().find(|value| !value.is_null()).or_else(|| usual().next());
-            found.ok_or_else(|| format!("no reply; it is looked for in {}", REPLY_FIELDS.join(", ")))?
+            found.ok_or_else(|| {
+                format!("no reply; it is looked for in {}", REPLY_FIELDS.join(", "))
+            })?
         }
     };
     let mut given = Vec::new();
@@ -50,7 +57,9 @@ pub(super) fn of_object(row: &Map<String, Json>, fields: &CompletionFields, line
 
 /// Reads a line that is a list of texts, or the lists of all problems where it is the whole file; `None` where it is neither.
 pub(super) fn of_list(text: &str, is_file: bool, line: u64) -> Option<Result<Vec<Row>, String>> {
-    let Ok(Json::Array(items)) = serde_json::from_str(text.trim_start_matches('\u{feff}')) else { return None };
+    let Ok(Json::Array(items)) = serde_json::from_str(text.trim_start_matches('\u{feff}')) else {
+        return None;
+    };
     if !items.iter().all(is_text) {
         return Some(Err("a list that is a row holds something else than texts".into()));
     }
@@ -100,14 +109,19 @@ fn of_reply(reply: &Map<String, Json>) -> Result<Given, String> {
     let content = match reply.get("message") {
         Some(Json::Object(message)) => message.get("content").unwrap_or(&Json::Null),
         Some(message) => message,
-        None => reply.get("content").or_else(|| reply.get("text")).ok_or("a reply has no message, content or text")?,
+        None => reply
+            .get("content")
+            .or_else(|| reply.get("text"))
+            .ok_or("a reply has no message, content or text")?,
     };
     let text = match content {
         Json::Null => String::new(),
         Json::String(text) => text.clone(),
         // Parts of one message; what is no text, such as a thought, is no part of the answer.
         Json::Array(parts) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
-        Json::Bool(_) | Json::Number(_) | Json::Object(_) => return Err("a reply is not text".into()),
+        Json::Bool(_) | Json::Number(_) | Json::Object(_) => {
+            return Err("a reply is not text".into());
+        }
     };
     Ok(Given { text, cut: cut(reply) })
 }

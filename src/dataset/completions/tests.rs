@@ -40,22 +40,32 @@ fn rows_and_lists_of_one_problem_are_put_together() {
 #[test]
 fn a_bad_row_is_named_and_the_others_are_read() {
     let fields = CompletionFields { id: Some("q".into()), completion: Some("a".into()) };
-    let found = read_as("{\"q\":\"a\",\"a\":\"1\"}\nbroken\n{\"q\":\"b\"}\n{\"q\":\"c\",\"a\":[1]}\n", &fields);
+    let found = read_as(
+        "{\"q\":\"a\",\"a\":\"1\"}\nbroken\n{\"q\":\"b\"}\n{\"q\":\"c\",\"a\":[1]}\n",
+        &fields,
+    );
     assert_eq!((found.replies.len(), found.bad.len()), (1, 3));
-    assert!(found.bad[1].ends_with(":3: no field \"a\"") && found.bad[2].ends_with(":4: a reply is not text"));
+    assert!(
+        found.bad[1].ends_with(":3: no field \"a\"")
+            && found.bad[2].ends_with(":4: a reply is not text")
+    );
 }
 
 #[test]
 fn a_row_without_an_id_belongs_to_the_problem_of_its_line_whatever_that_is_called() {
-    let found = read("{\"output\":\"x\"}\n\n{\"output\":\"z\"}\n{\"id\":\"c\",\"output\":\"of c\"}\n");
+    let found =
+        read("{\"output\":\"x\"}\n\n{\"output\":\"z\"}\n{\"id\":\"c\",\"output\":\"of c\"}\n");
     assert_eq!(texts(&found, "HumanEval/2", 3), ["z"]);
     assert_eq!((texts(&found, "any", 2), texts(&found, "c", 1)), (vec![], vec!["of c"]));
 }
 
 #[test]
 fn replies_that_name_no_problem_are_counted() {
-    let rows =
-        [json!({"id": "z", "output": "1"}), json!({"id": "a", "output": "1"}), json!({"id": "b", "output": "1"})];
+    let rows = [
+        json!({"id": "z", "output": "1"}),
+        json!({"id": "a", "output": "1"}),
+        json!({"id": "b", "output": "1"}),
+    ];
     let text: String = rows.iter().chain(&rows[..1]).map(|row| format!("{row}\n")).collect();
     let found = read(&format!("{text}{{\"output\":\"1\"}}\n"));
     let first = vec!["z".to_owned(), "a".to_owned()];
@@ -84,19 +94,31 @@ fn choices_and_messages_are_replies_with_their_ends() {
         {"text": "2"},
         {"content": [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "3"}, {"type": "text", "text": "4"}]},
     ]);
-    let expected = [("1".into(), Some(true)), ("".into(), Some(false)), ("2".into(), None), ("34".into(), None)];
+    let expected = [
+        ("1".into(), Some(true)),
+        ("".into(), Some(false)),
+        ("2".into(), None),
+        ("34".into(), None),
+    ];
     assert_eq!(given(json!({"id": "a", "choices": choices})), expected);
     let row = json!({"id": "a", "output": {"content": "5"}, "finish_reason": "MAX_TOKENS"});
     assert_eq!(given(row), [("5".into(), Some(true))]);
     let row = json!({"id": "a", "output": ["6", {"text": "7", "finish_reason": "length"}], "finish_reason": "stop"});
     assert_eq!(given(row), [("6".into(), Some(false)), ("7".into(), Some(true))]);
     let found = read("{\"id\":\"a\",\"output\":{\"reply\":\"1\"}}\n");
-    assert!(found.bad[0].ends_with(":1: a reply has no message, content or text"), "{:?}", found.bad);
+    assert!(
+        found.bad[0].ends_with(":1: a reply has no message, content or text"),
+        "{:?}",
+        found.bad
+    );
 }
 
 #[test]
 fn a_dotted_name_leads_into_objects_unless_a_field_has_the_whole_name() {
-    let fields = CompletionFields { id: Some("doc.task_id".into()), completion: Some("response.body.choices".into()) };
+    let fields = CompletionFields {
+        id: Some("doc.task_id".into()),
+        completion: Some("response.body.choices".into()),
+    };
     let rows = [
         json!({"doc": {"task_id": 3}, "response": {"body": {"choices": [{"text": "1"}]}}}),
         json!({"doc.task_id": "b", "doc": {"task_id": "c"}, "response.body": {"choices": ["2"]}}),
@@ -114,7 +136,11 @@ fn a_line_that_is_a_list_of_texts_has_the_replies_to_the_problem_of_that_line() 
     let found = read("[\"1\", \"2\"]\n[[\"3\"], null]\n[{\"id\": \"a\", \"output\": \"4\"}]\n[]\n");
     assert_eq!((texts(&found, "x", 1), texts(&found, "y", 2)), (vec!["1", "2"], vec!["3", ""]));
     assert_eq!(found.claim("z", 4), Some(&[][..]));
-    assert!(found.bad[0].ends_with(":3: a list that is a row holds something else than texts"), "{:?}", found.bad);
+    assert!(
+        found.bad[0].ends_with(":3: a list that is a row holds something else than texts"),
+        "{:?}",
+        found.bad
+    );
 }
 
 #[test]
@@ -129,8 +155,12 @@ fn a_file_that_is_one_list_of_lists_has_the_replies_to_all_problems() {
 fn null_in_a_reply_field_is_an_empty_reply_and_no_field_is_none() {
     assert_eq!(given(json!({"id": "a", "completion": null})), [("".into(), None)]);
     assert_eq!(given(json!({"id": "a", "completion": null, "output": "1"})), [("1".into(), None)]);
-    assert_eq!(given(json!({"id": "a", "completions": ["1", null]})), [("1".into(), None), ("".into(), None)]);
-    let fields = CompletionFields { completion: Some("said".into()), ..CompletionFields::default() };
+    assert_eq!(
+        given(json!({"id": "a", "completions": ["1", null]})),
+        [("1".into(), None), ("".into(), None)]
+    );
+    let fields =
+        CompletionFields { completion: Some("said".into()), ..CompletionFields::default() };
     let found = read_as("{\"id\":\"a\",\"said\":null}\n{\"id\":\"b\"}\n", &fields);
     assert_eq!((texts(&found, "a", 0), found.bad.len()), (vec![""], 1));
 }

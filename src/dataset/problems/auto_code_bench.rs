@@ -17,7 +17,10 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         let Some(test) = row.optional_text(field)? else { continue };
         let script = asserts::test_script(&without_fence(test))
             .ok_or_else(|| format!("field {field:?} is no Python or tests nothing"))?;
-        parts.push(TestPart { visible, check: Check::Code { definitions: script.definitions, call: script.call } });
+        parts.push(TestPart {
+            visible,
+            check: Check::Code { definitions: script.definitions, call: script.call },
+        });
     }
     if parts.iter().all(|part| part.visible) {
         return Err("field \"full_test_func\" is empty".into());

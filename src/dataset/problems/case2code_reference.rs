@@ -31,7 +31,11 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         }
     }
     let visible = shown.iter().filter_map(|&index| cases.get(index).cloned()).collect();
-    let hidden = cases.iter().enumerate().filter(|(index, _)| !shown.contains(index)).map(|(_, case)| case.clone());
+    let hidden = cases
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !shown.contains(index))
+        .map(|(_, case)| case.clone());
     Ok(Problem {
         id: id.into(),
         format: Format::Case2CodeReference,

@@ -8,7 +8,8 @@ use crate::python::{Module, asserts};
 use crate::reply::fence_for;
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
-    let task = row.optional_text("text")?.or(row.optional_text("prompt")?).ok_or("the row has no task")?;
+    let task =
+        row.optional_text("text")?.or(row.optional_text("prompt")?).ok_or("the row has no task")?;
     // Published scores are of these alone: `challenge_test_list` would make them incomparable.
     let shown = row.texts("test_list")?;
     let reference = row.optional_text("code")?;
@@ -19,8 +20,8 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         let check = match call {
             Some(case) => Check::Call(case),
             None => {
-                let script =
-                    asserts::test_script(assertion).ok_or_else(|| format!("a test tests nothing: {assertion}"))?;
+                let script = asserts::test_script(assertion)
+                    .ok_or_else(|| format!("a test tests nothing: {assertion}"))?;
                 Check::Code { definitions: script.definitions, call: script.call }
             }
         };
@@ -28,13 +29,15 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     }
     if let Some(test) = row.optional_text("test")? {
         // MBPP+ has more tests, as a script.
-        let script = asserts::test_script(test).ok_or("field \"test\" is no Python or tests nothing")?;
+        let script =
+            asserts::test_script(test).ok_or("field \"test\" is no Python or tests nothing")?;
         parts.push(TestPart {
             visible: false,
             check: Check::Code { definitions: script.definitions, call: script.call },
         });
     }
-    let mut setup: String = row.texts("test_imports")?.iter().map(|line| format!("{line}\n")).collect();
+    let mut setup: String =
+        row.texts("test_imports")?.iter().map(|line| format!("{line}\n")).collect();
     setup.extend(row.optional_text("test_setup_code")?.map(|code| format!("{code}\n")));
     let tests = shown.join("\n");
     Ok(Problem {
@@ -43,7 +46,11 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         prompt: rendered!("task.jinja", task => task.trim(), fence => fence_for(&tests), tests => tests),
         prompt_code: None,
         reference: reference.map(str::to_owned),
-        tests: Tests::Code { entry: Some(entry), setup: Some(setup).filter(|setup| !setup.is_empty()), parts },
+        tests: Tests::Code {
+            entry: Some(entry),
+            setup: Some(setup).filter(|setup| !setup.is_empty()),
+            parts,
+        },
     })
 }
 
@@ -51,6 +58,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
 fn entry(tests: &[&str], reference: Option<&str>) -> Option<String> {
     let called: Vec<String> = tests.iter().flat_map(|test| asserts::called_names(test)).collect();
     let module = reference.and_then(|code| Module::parse(code).ok());
-    let defined = called.iter().find(|name| module.as_ref().is_some_and(|module| module.defines(name)));
+    let defined =
+        called.iter().find(|name| module.as_ref().is_some_and(|module| module.defines(name)));
     defined.or(called.first()).cloned()
 }

@@ -18,11 +18,12 @@ const PYTHON3: u64 = 3;
 
 /// An APPS row: `input_output` is a JSON text, or an object, of `inputs`, `outputs` and maybe `fn_name`.
 pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
-    let (question, starter) = (row.text("question")?, row.optional_text("starter_code")?.unwrap_or_default());
+    let (question, starter) =
+        (row.text("question")?, row.optional_text("starter_code")?.unwrap_or_default());
     let (json, value) = match row.0.get("input_output") {
         Some(Json::String(text)) if !text.trim().is_empty() => {
-            let json: Json =
-                serde_json::from_str(text).map_err(|error| format!("field \"input_output\" is no JSON: {error}"))?;
+            let json: Json = serde_json::from_str(text)
+                .map_err(|error| format!("field \"input_output\" is no JSON: {error}"))?;
             (json, literal::parse_json(text).ok_or("field \"input_output\" is nested too deeply")?)
         }
         Some(json @ Json::Object(_)) => (json.clone(), literal::of_json(json)),
@@ -64,11 +65,15 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
 pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
     for field in ["input_file", "output_file"] {
         if let Some(file) = row.optional_text(field)? {
-            return Err(format!("the program is to use the file {file:?}; only stdin and stdout can be judged"));
+            return Err(format!(
+                "the program is to use the file {file:?}; only stdin and stdout can be judged"
+            ));
         }
     }
     let mut cases = Vec::new();
-    for (field, visible) in [("public_tests", true), ("private_tests", false), ("generated_tests", false)] {
+    for (field, visible) in
+        [("public_tests", true), ("private_tests", false), ("generated_tests", false)]
+    {
         match row.0.get(field) {
             None | Some(Json::Null) => {}
             Some(Json::Object(tests)) => {
@@ -77,9 +82,14 @@ pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
             Some(Json::Array(tests)) => {
                 for test in tests {
                     let text = |name: &str| {
-                        text_of(test.get(name)).ok_or_else(|| format!("field {field:?} has a test without {name}"))
+                        text_of(test.get(name))
+                            .ok_or_else(|| format!("field {field:?} has a test without {name}"))
                     };
-                    cases.push(StreamCase { stdin: text("input")?, stdout: text("output")?, visible });
+                    cases.push(StreamCase {
+                        stdin: text("input")?,
+                        stdout: text("output")?,
+                        visible,
+                    });
                 }
             }
             Some(_) => return Err(format!("field {field:?} is neither an object nor a list")),
@@ -101,7 +111,8 @@ pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
 fn python_solution(solutions: &Map<String, Json>) -> Option<String> {
     let languages = solutions.get("language")?.as_array()?;
     let programs = solutions.get("solution")?.as_array()?;
-    let python = languages.iter().zip(programs).filter(|(language, _)| language.as_u64() == Some(PYTHON3));
+    let python =
+        languages.iter().zip(programs).filter(|(language, _)| language.as_u64() == Some(PYTHON3));
     first_program(python.filter_map(|(_, program)| program.as_str()))
 }
 
@@ -117,7 +128,9 @@ fn streams(
     visible: bool,
 ) -> Result<Vec<StreamCase>, String> {
     let list = |json: Option<&Json>, name: &str| {
-        let items = json.and_then(Json::as_array).ok_or_else(|| format!("field {field:?} has no list of {name}"))?;
+        let items = json
+            .and_then(Json::as_array)
+            .ok_or_else(|| format!("field {field:?} has no list of {name}"))?;
         let texts: Option<Vec<String>> = items.iter().map(|item| text_of(Some(item))).collect();
         texts.ok_or_else(|| format!("the {name} of field {field:?} are not all text"))
     };
@@ -140,12 +153,18 @@ fn text_of(json: Option<&Json>) -> Option<String> {
 }
 
 fn same_number(inputs: usize, outputs: usize) -> Result<(), String> {
-    if inputs == outputs { Ok(()) } else { Err(format!("there are {inputs} inputs and {outputs} outputs")) }
+    if inputs == outputs {
+        Ok(())
+    } else {
+        Err(format!("there are {inputs} inputs and {outputs} outputs"))
+    }
 }
 
 fn list<'v>(value: &'v Value, name: &str) -> Result<&'v [Value], String> {
     let field = match value {
-        Value::Dict(entries) => entries.iter().find(|(key, _)| *key == Value::str(name)).map(|(_, value)| value),
+        Value::Dict(entries) => {
+            entries.iter().find(|(key, _)| *key == Value::str(name)).map(|(_, value)| value)
+        }
         _ => None,
     };
     match field {
@@ -158,13 +177,20 @@ fn calls(inputs: &[Value], outputs: &[Value]) -> Result<Vec<StatedCase>, String>
     same_number(inputs.len(), outputs.len())?;
     let mut cases = Vec::new();
     for (input, output) in inputs.iter().zip(outputs) {
-        let Value::List(args) = input else { return Err("an input is no list of arguments".into()) };
-        let literals: Option<Vec<String>> = args.iter().map(|arg| with_integer_keys(arg).to_literal()).collect();
+        let Value::List(args) = input else {
+            return Err("an input is no list of arguments".into());
+        };
+        let literals: Option<Vec<String>> =
+            args.iter().map(|arg| with_integer_keys(arg).to_literal()).collect();
         let (Some(literals), Some(expected)) = (literals, output.to_literal()) else {
             return Err("an input or output has no literal".into());
         };
         let shown = literals.join(", ");
-        cases.push(StatedCase { case: Case::call(&shown), shown, expected: Expected::Repr(expected) });
+        cases.push(StatedCase {
+            case: Case::call(&shown),
+            shown,
+            expected: Expected::Repr(expected),
+        });
     }
     if cases.is_empty() { Err("field \"input_output\" has no cases".into()) } else { Ok(cases) }
 }
@@ -179,9 +205,9 @@ fn with_integer_keys(arg: &Value) -> Value {
         Value::Dict(entries) if !entries.is_empty() => {
             let keys: Option<Vec<Value>> = entries.iter().map(|(key, _)| integer(key)).collect();
             match keys {
-                Some(keys) => {
-                    Value::Dict(keys.into_iter().zip(entries.iter().map(|(_, value)| value.clone())).collect())
-                }
+                Some(keys) => Value::Dict(
+                    keys.into_iter().zip(entries.iter().map(|(_, value)| value.clone())).collect(),
+                ),
                 None => arg.clone(),
             }
         }

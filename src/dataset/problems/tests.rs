@@ -12,7 +12,11 @@ use crate::cases::test_cases::{Check, StreamCase, TestPart};
 fn read(row: Json) -> Problem {
     let problem = problem(row.as_object().unwrap(), "p").unwrap();
     let json = serde_json::to_string(&problem).unwrap();
-    assert_eq!(serde_json::from_str::<Problem>(&json).unwrap(), problem, "a problem survives the way there and back");
+    assert_eq!(
+        serde_json::from_str::<Problem>(&json).unwrap(),
+        problem,
+        "a problem survives the way there and back"
+    );
     problem
 }
 
@@ -22,7 +26,11 @@ fn refused(row: Json) -> String {
 }
 
 fn call(arguments: &str, expected: &str) -> StatedCase {
-    StatedCase { case: Case::call(arguments), shown: arguments.into(), expected: Expected::Repr(expected.into()) }
+    StatedCase {
+        case: Case::call(arguments),
+        shown: arguments.into(),
+        expected: Expected::Repr(expected.into()),
+    }
 }
 
 fn code(definitions: &str, call: &str) -> Check {
@@ -67,7 +75,8 @@ fn a_reference_row_shows_the_chosen_examples() {
 
 #[test]
 fn every_published_row_is_a_problem() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/case2code/test_300.jsonl");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/case2code/test_300.jsonl");
     if !path.exists() {
         eprintln!("\n*** NOT CHECKED: {} is absent ***\n", path.display());
         return;
@@ -75,7 +84,9 @@ fn every_published_row_is_a_problem() {
     let (mut visible_cases, mut hidden_cases) = (0, 0);
     for fate in open(&path).unwrap().rows {
         let Fate::Live(record) = fate.unwrap() else { panic!("a row is rejected") };
-        let Tests::Calls { visible, hidden, .. } = record.body.tests else { panic!("{}", record.id) };
+        let Tests::Calls { visible, hidden, .. } = record.body.tests else {
+            panic!("{}", record.id)
+        };
         visible_cases += visible.len();
         hidden_cases += hidden.len();
     }
@@ -88,13 +99,21 @@ fn our_own_test_set_hides_cases_that_discriminate() {
     let mut count = 0;
     for fate in open(&path).unwrap().rows {
         let Fate::Live(record) = fate.unwrap() else { panic!("a row is rejected") };
-        let Tests::Calls { visible, hidden, compare, .. } = record.body.tests else { panic!("{}", record.id) };
-        assert!(visible.len() >= 3 && hidden.len() >= 4 && compare == Compare::Exact, "{}", record.id);
+        let Tests::Calls { visible, hidden, compare, .. } = record.body.tests else {
+            panic!("{}", record.id)
+        };
+        assert!(
+            visible.len() >= 3 && hidden.len() >= 4 && compare == Compare::Exact,
+            "{}",
+            record.id
+        );
         let results: std::collections::BTreeSet<String> = visible
             .iter()
             .chain(&hidden)
             .map(|case| match &case.expected {
-                Expected::Outcome(case) => format!("{:?} {:?} {}", case.end, case.mutated, case.stdout),
+                Expected::Outcome(case) => {
+                    format!("{:?} {:?} {}", case.end, case.mutated, case.stdout)
+                }
                 Expected::Repr(_) | Expected::Error { .. } => panic!("{}", record.id),
             })
             .collect();
@@ -110,7 +129,10 @@ fn a_check_of_literals_is_compared_on_the_host() {
         "prompt": "def f(x):\n    \"\"\"Doubles.\"\"\"\n", "canonical_solution": "    return x * 2\n", "entry_point": "f",
         "test": "META = {}\n\ndef check(candidate):\n    assert candidate(1) == 2\n    assert candidate([1]) == [1, 1], 'list'\n"
     }));
-    assert_eq!(found.reference.as_deref(), Some("def f(x):\n    \"\"\"Doubles.\"\"\"\n    return x * 2\n"));
+    assert_eq!(
+        found.reference.as_deref(),
+        Some("def f(x):\n    \"\"\"Doubles.\"\"\"\n    return x * 2\n")
+    );
     assert_eq!(found.prompt_code.as_deref(), Some("def f(x):\n    \"\"\"Doubles.\"\"\"\n"));
     assert_eq!(
         found.prompt,
@@ -132,7 +154,10 @@ fn a_check_that_computes_runs_with_the_helpers_of_the_prompt() {
         TestPart { visible: false, check: Check::Call(call("1", "2")) },
         TestPart {
             visible: false,
-            check: code(&format!("import math\n\ndef g(x):\n    return x\n\n\n{test}\n"), "check(f)\n"),
+            check: code(
+                &format!("import math\n\ndef g(x):\n    return x\n\n\n{test}\n"),
+                "check(f)\n",
+            ),
         },
     ];
     assert_eq!(found.tests, Tests::Code { entry: Some("f".into()), setup: None, parts });
@@ -155,7 +180,10 @@ fn each_assertion_of_a_tasks_test_list_is_a_part_and_no_challenge_is() {
         TestPart { visible: true, check: Check::Call(call("2", "4")) },
         TestPart { visible: true, check: code("", "assert set(f([1])) == {1}\n") },
     ];
-    assert_eq!(found.tests, Tests::Code { entry: Some("f".into()), setup: Some("root = 1\n".into()), parts });
+    assert_eq!(
+        found.tests,
+        Tests::Code { entry: Some("f".into()), setup: Some("root = 1\n".into()), parts }
+    );
 }
 
 #[test]
@@ -171,8 +199,14 @@ fn more_tests_of_a_task_are_a_hidden_script() {
             check: code("cases = [1, 2]\n", "for case in cases:\n    assert f(case) == 2 * case\n"),
         },
     ];
-    assert_eq!(found.tests, Tests::Code { entry: Some("f".into()), setup: Some("import math\n".into()), parts });
-    assert_eq!(refused(json!({"text": "x", "test_list": ["assert 1 +"]})), "field \"test_list\" calls no function");
+    assert_eq!(
+        found.tests,
+        Tests::Code { entry: Some("f".into()), setup: Some("import math\n".into()), parts }
+    );
+    assert_eq!(
+        refused(json!({"text": "x", "test_list": ["assert 1 +"]})),
+        "field \"test_list\" calls no function"
+    );
 }
 
 #[test]
@@ -181,16 +215,29 @@ fn a_contest_row_is_a_program_with_streams() {
         "question": "Add.", "solutions": "[\"print 1\", \"print(3)\"]", "starter_code": "",
         "input_output": "{\"inputs\": [\"1 2\\n\", [\"3\", \"4\"]], \"outputs\": [\"3\\n\", [\"7\"]]}"
     }));
-    let case = |stdin: &str, stdout: &str, visible| StreamCase { stdin: stdin.into(), stdout: stdout.into(), visible };
-    assert_eq!(found.tests, Tests::Streams { cases: vec![case("1 2\n", "3\n", false), case("3\n4", "7", false)] });
+    let case = |stdin: &str, stdout: &str, visible| StreamCase {
+        stdin: stdin.into(),
+        stdout: stdout.into(),
+        visible,
+    };
+    assert_eq!(
+        found.tests,
+        Tests::Streams { cases: vec![case("1 2\n", "3\n", false), case("3\n4", "7", false)] }
+    );
     assert_eq!(found.reference.as_deref(), Some("print(3)"));
     let found = read(json!({
         "name": "a", "description": "Add.", "public_tests": {"input": ["1"], "output": ["2"]},
         "private_tests": [{"input": "3", "output": "4"}], "generated_tests": {"input": [], "output": []},
         "solutions": {"language": [1, 3], "solution": ["print(0)", "print(1)"]}, "input_file": "", "output_file": ""
     }));
-    assert_eq!(found.tests, Tests::Streams { cases: vec![case("1", "2", true), case("3", "4", false)] });
-    assert_eq!((found.reference.as_deref(), found.format), (Some("print(1)"), Format::CodeContests));
+    assert_eq!(
+        found.tests,
+        Tests::Streams { cases: vec![case("1", "2", true), case("3", "4", false)] }
+    );
+    assert_eq!(
+        (found.reference.as_deref(), found.format),
+        (Some("print(1)"), Format::CodeContests)
+    );
 }
 
 #[test]
@@ -207,7 +254,11 @@ fn a_contest_row_that_names_a_function_is_called() {
         hidden: vec![call("12345678901234567890123, {1: True}", "[3]")],
     };
     assert_eq!(found.tests, tests);
-    assert!(found.prompt.contains("class Solution:\n    def add(self, a, b):\n```"), "{}", found.prompt);
+    assert!(
+        found.prompt.contains("class Solution:\n    def add(self, a, b):\n```"),
+        "{}",
+        found.prompt
+    );
 }
 
 #[test]
@@ -216,7 +267,10 @@ fn a_contest_row_without_tests_is_none() {
     assert_eq!(apps(""), "field \"input_output\" is empty: the row has no tests");
     assert_eq!(apps("{\"inputs\": [\"1\"], \"outputs\": []}"), "there are 1 inputs and 0 outputs");
     assert_eq!(apps("{\"inputs\": [], \"outputs\": []}"), "field \"input_output\" has no cases");
-    assert_eq!(apps("{\"fn_name\": \"a b\", \"inputs\": [], \"outputs\": []}"), "fn_name \"a b\" is no name");
+    assert_eq!(
+        apps("{\"fn_name\": \"a b\", \"inputs\": [], \"outputs\": []}"),
+        "fn_name \"a b\" is no name"
+    );
     assert_eq!(
         refused(json!({"description": "d", "public_tests": {"input": [], "output": []}})),
         "the row has no tests"
@@ -252,8 +306,12 @@ fn bad_rows_are_named_and_do_not_stop_the_rest() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jsonl.gz");
     let good = json!({"task_id": 7, "text": "x", "test_list": ["assert f(1) == 2"]});
-    let mut file = flate2::write::GzEncoder::new(std::fs::File::create(&path).unwrap(), flate2::Compression::fast());
-    std::io::Write::write_all(&mut file, format!("{good}\nnot json\n{{}}\n{good}\n").as_bytes()).unwrap();
+    let mut file = flate2::write::GzEncoder::new(
+        std::fs::File::create(&path).unwrap(),
+        flate2::Compression::fast(),
+    );
+    std::io::Write::write_all(&mut file, format!("{good}\nnot json\n{{}}\n{good}\n").as_bytes())
+        .unwrap();
     file.finish().unwrap();
     let rows = open(&path).unwrap().rows.map(|fate| match fate.unwrap() {
         Fate::Live(record) => record.id,
@@ -263,5 +321,9 @@ fn bad_rows_are_named_and_do_not_stop_the_rest() {
     let rows: Vec<String> = rows.collect();
     assert_eq!((rows[0].as_str(), rows[3].as_str(), rows.len()), ("7", "7#2", 4));
     assert!(rows[1].starts_with(&format!("{}:2: broken JSON", path.display())), "{}", rows[1]);
-    assert!(rows[2].starts_with(&format!("{}:3: the row is none of", path.display())), "{}", rows[2]);
+    assert!(
+        rows[2].starts_with(&format!("{}:3: the row is none of", path.display())),
+        "{}",
+        rows[2]
+    );
 }

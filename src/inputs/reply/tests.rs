@@ -68,7 +68,11 @@ fn every_tag_is_read_where_the_type_is_known_and_where_it_is_not() {
         ("dict", r#"{"dict": [[1, null], [{"tuple": []}, true]]}"#, "{1: None, (): True}"),
     ] {
         for annotation in [annotation, "Any"] {
-            assert_eq!(argument(annotation, json).as_deref(), Some(expected), "{annotation} {json}");
+            assert_eq!(
+                argument(annotation, json).as_deref(),
+                Some(expected),
+                "{annotation} {json}"
+            );
         }
     }
     assert_eq!(argument("Any", r#"{"a": [1.5, false]}"#).as_deref(), Some("{'a': [1.5, False]}"));
@@ -101,7 +105,11 @@ fn what_does_not_fit_costs_its_call_alone() {
         ("Any", deep.as_str()),
     ] {
         let program = format!("def f(x: {annotation}, y: int): return x\n");
-        assert_eq!(calls(&program, &format!(r#"{{"x": {json}, "y": 1}}"#)), Vec::<String>::new(), "{annotation}");
+        assert_eq!(
+            calls(&program, &format!(r#"{{"x": {json}, "y": 1}}"#)),
+            Vec::<String>::new(),
+            "{annotation}"
+        );
     }
     let program = "def f(x: int): return x\n";
     assert_eq!(calls(program, &format!(r#"{{"x": {deep}}}, {{"x": 1e999}}, {{"x": 2}}"#)), ["2"]);
@@ -110,23 +118,29 @@ fn what_does_not_fit_costs_its_call_alone() {
 #[test]
 fn tags_that_could_hide_code_are_plain_keys() {
     let escaped = r#"{"str": "' + __import__('os').name + '"}"#;
-    assert_eq!(argument("Any", escaped).as_deref(), Some(r#"{'str': "' + __import__('os').name + '"}"#));
+    assert_eq!(
+        argument("Any", escaped).as_deref(),
+        Some(r#"{'str': "' + __import__('os').name + '"}"#)
+    );
     assert_eq!(argument("str", escaped), None);
-    assert_eq!(argument("Any", r#"{"object": "P", "fields": []}"#).as_deref(), Some("{'object': 'P', 'fields': []}"));
+    assert_eq!(
+        argument("Any", r#"{"object": "P", "fields": []}"#).as_deref(),
+        Some("{'object': 'P', 'fields': []}")
+    );
 }
 
 #[test]
 fn keys_must_be_the_parameters() {
     let program = "def f(a: int, b: int): return a\n";
-    let given =
-        r#"{"a": 1, "b": 2}, {"a": 1}, {"a": 1, "b": 2, "c": 3}, [1, 2], {"b": 2, "a": 1, "a": 3}, {"b": 2, "a": 1}"#;
+    let given = r#"{"a": 1, "b": 2}, {"a": 1}, {"a": 1, "b": 2, "c": 3}, [1, 2], {"b": 2, "a": 1, "a": 3}, {"b": 2, "a": 1}"#;
     assert_eq!(calls(program, given), ["1, 2", "3, 2"]);
 }
 
 #[test]
 fn null_leaves_a_parameter_to_its_default() {
     let program = "def f(a: int, b: int = 1, c: str = None, *, d: bool = True): return a\n";
-    let given = r#"{"a": 1, "b": null, "c": null, "d": null}, {"a": 1, "b": 2, "c": "x", "d": false}"#;
+    let given =
+        r#"{"a": 1, "b": null, "c": null, "d": null}, {"a": 1, "b": 2, "c": "x", "d": false}"#;
     assert_eq!(calls(program, given), ["1, c=None", "1, 2, 'x', d=False"]);
     let program = "def f(a: int = 0, /, b: int = 1, *c: int): return a\n";
     let given = r#"{"a": null, "b": 2, "c": []}, {"a": null, "b": 2, "c": [3]}, {"a": 1, "b": 2, "c": [3]}"#;
@@ -143,12 +157,17 @@ fn collected_keywords_are_pairs() {
 #[test]
 fn a_fence_around_the_json_is_no_matter() {
     let program = "def f(a: int): return a\n";
-    assert_eq!(reply(program, "```json\n{\"edge\": [{\"a\": 1}]}\n```\n"), Some(vec!["1".to_owned()]));
+    assert_eq!(
+        reply(program, "```json\n{\"edge\": [{\"a\": 1}]}\n```\n"),
+        Some(vec!["1".to_owned()])
+    );
 }
 
 #[test]
 fn other_replies_are_left_to_the_reader_of_literals() {
-    for text in ["", "examples = [dict(a=1)]", "[{\"a\": 1}]", "{\"a\": 1}", "{\"small\": [{\"a\": 1}"] {
+    for text in
+        ["", "examples = [dict(a=1)]", "[{\"a\": 1}]", "{\"a\": 1}", "{\"small\": [{\"a\": 1}"]
+    {
         assert_eq!(reply("def f(a: int): return a\n", text), None, "{text}");
     }
 }

@@ -40,7 +40,10 @@ pub(super) fn integer((least, most): (i64, i64)) -> Part {
 
 /// A number between two bounds, which belong to it.
 pub(super) fn number((least, most): (f64, f64)) -> Part {
-    Part { schema: json!({"type": "number", "minimum": least, "maximum": most}), tokens: NUMBER_TOKENS }
+    Part {
+        schema: json!({"type": "number", "minimum": least, "maximum": most}),
+        tokens: NUMBER_TOKENS,
+    }
 }
 
 /// One of these values; strict mode wants their type told, so each type has its own choice.
@@ -103,7 +106,8 @@ pub(super) fn tagged(tag: &str, body: Part) -> Part {
 
 /// An object with all of these properties.
 pub(super) fn properties(parts: Vec<(String, Part)>) -> Part {
-    let tokens: usize = parts.iter().map(|(name, part)| name.len() / 2 + PROPERTY_TOKENS + part.tokens).sum();
+    let tokens: usize =
+        parts.iter().map(|(name, part)| name.len() / 2 + PROPERTY_TOKENS + part.tokens).sum();
     let schemas = parts.into_iter().map(|(name, part)| (name, part.schema)).collect();
     Part { schema: object(schemas), tokens: BRACKET_TOKENS + tokens }
 }

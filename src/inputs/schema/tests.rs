@@ -52,7 +52,10 @@ fn a_schema_asks_for_a_fixed_number_of_calls_with_every_property() {
             ),
         },
     });
-    assert_eq!(schema("def f(a: int, b: bool = False): return a > 10 and b\n", 4, 1500), Some(expected));
+    assert_eq!(
+        schema("def f(a: int, b: bool = False): return a > 10 and b\n", 4, 1500),
+        Some(expected)
+    );
 }
 
 #[test]
@@ -68,7 +71,10 @@ fn every_type_has_a_bounded_schema() {
         ("None", json!({"type": "null"})),
         ("float", number.clone()),
         ("str", text(0, 10)),
-        ("bytes", object(json!({"bytes": {"type": "string", "pattern": "^([0-9a-f][0-9a-f]){0,8}$"}}))),
+        (
+            "bytes",
+            object(json!({"bytes": {"type": "string", "pattern": "^([0-9a-f][0-9a-f]){0,8}$"}})),
+        ),
         ("complex", object(json!({"complex": array(&number, 2, 2)}))),
         ("list[int]", array(&int, 1, 3)),
         ("set[int]", array(&int, 1, 3)),
@@ -79,7 +85,10 @@ fn every_type_has_a_bounded_schema() {
         ("dict[int, str]", array(&object(json!({"key": int, "value": text(0, 10)})), 1, 3)),
         ("Optional[int]", json!({"anyOf": [int, {"type": "null"}]})),
         ("Literal['a', 'b']", json!({"type": "string", "enum": ["a", "b"]})),
-        ("Literal['a', 1]", json!({"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "integer", "enum": [1]}]})),
+        (
+            "Literal['a', 1]",
+            json!({"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "integer", "enum": [1]}]}),
+        ),
     ] {
         assert_eq!(small(annotation), expected, "{annotation}");
     }
@@ -127,7 +136,10 @@ fn one_known_value_does_not_make_all_edge_cases_alike() {
 fn infinities_are_offered_to_functions_that_know_them() {
     let found = schema("import math\ndef f(x: float): return math.isnan(x)\n", 3, 1500).unwrap();
     let edge = &found["properties"]["edge"]["items"]["properties"]["x"]["anyOf"][1];
-    assert_eq!(edge["properties"]["float"], json!({"type": "string", "enum": ["nan", "inf", "-inf"]}));
+    assert_eq!(
+        edge["properties"]["float"],
+        json!({"type": "string", "enum": ["nan", "inf", "-inf"]})
+    );
 }
 
 #[test]
@@ -137,7 +149,8 @@ fn fat_types_get_smaller_values_and_then_fewer_calls() {
         let groups = found["properties"].as_object().unwrap().values();
         groups.map(|group| group["minItems"].as_u64().unwrap()).sum()
     };
-    let most = |found: &Json| found["properties"]["large"]["items"]["properties"]["x"]["maxItems"].clone();
+    let most =
+        |found: &Json| found["properties"]["large"]["items"]["properties"]["x"]["maxItems"].clone();
     let shape = |max_tokens: usize| {
         let found = schema(program, 10, max_tokens).unwrap();
         (calls(&found), most(&found))
@@ -152,7 +165,9 @@ fn fat_types_get_smaller_values_and_then_fewer_calls() {
 
 #[test]
 fn types_nested_too_deep_are_not_asked_for() {
-    let nested = |levels: usize| format!("def f(x: {}int{}): return x\n", "list[".repeat(levels), "]".repeat(levels));
+    let nested = |levels: usize| {
+        format!("def f(x: {}int{}): return x\n", "list[".repeat(levels), "]".repeat(levels))
+    };
     assert!(schema(&nested(MAX_DEPTH), 3, 1500).is_some());
     assert_eq!(schema(&nested(MAX_DEPTH + 1), 3, 1500), None);
 }

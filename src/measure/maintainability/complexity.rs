@@ -52,11 +52,15 @@ impl Visitor<'_> for Sums {
             }
             // `try` with `except*` is another node of Python's, which radon does not know.
             Stmt::Try(statement) if !statement.is_star => {
-                self.own += statement.handlers.len() as u64 + u64::from(!statement.orelse.is_empty());
+                self.own +=
+                    statement.handlers.len() as u64 + u64::from(!statement.orelse.is_empty());
             }
             Stmt::If(statement) => {
-                self.own +=
-                    1 + statement.elif_else_clauses.iter().filter(|clause| clause.test.is_some()).count() as u64;
+                self.own += 1 + statement
+                    .elif_else_clauses
+                    .iter()
+                    .filter(|clause| clause.test.is_some())
+                    .count() as u64;
             }
             Stmt::For(statement) => self.own += 1 + u64::from(!statement.orelse.is_empty()),
             Stmt::While(statement) => self.own += 1 + u64::from(!statement.orelse.is_empty()),
@@ -71,7 +75,9 @@ impl Visitor<'_> for Sums {
 
     fn visit_expr(&mut self, expr: &Expr) {
         match expr {
-            Expr::BoolOp(operation) => self.own += (operation.values.len() as u64).saturating_sub(1),
+            Expr::BoolOp(operation) => {
+                self.own += (operation.values.len() as u64).saturating_sub(1)
+            }
             Expr::If(_) => self.own += 1,
             _ => {}
         }

@@ -11,8 +11,14 @@ use ruff_python_ast::{BoolOp, CmpOp, Expr, Int, Number, Operator, Stmt, UnaryOp}
 pub(super) fn volume(body: &[Stmt]) -> f64 {
     let mut counts = Counts::default();
     walk_body(&mut counts, body);
-    let vocabulary = counts.distinct_operators.len() as u64 + counts.distinct_operands.len() as u64 + counts.opaque;
-    if vocabulary == 0 { 0.0 } else { counts.total as f64 * (vocabulary as f64).ln() / std::f64::consts::LN_2 }
+    let vocabulary = counts.distinct_operators.len() as u64
+        + counts.distinct_operands.len() as u64
+        + counts.opaque;
+    if vocabulary == 0 {
+        0.0
+    } else {
+        counts.total as f64 * (vocabulary as f64).ln() / std::f64::consts::LN_2
+    }
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -84,11 +90,16 @@ impl<'a> Visitor<'a> for Counts<'a> {
 
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
-            Expr::BinOp(binary) => self.count(OperatorKind::Binary(binary.op), [&*binary.left, &*binary.right]),
+            Expr::BinOp(binary) => {
+                self.count(OperatorKind::Binary(binary.op), [&*binary.left, &*binary.right])
+            }
             Expr::UnaryOp(unary) => self.count(OperatorKind::Unary(unary.op), [&*unary.operand]),
-            Expr::BoolOp(operation) => self.count(OperatorKind::Bool(operation.op), &operation.values),
+            Expr::BoolOp(operation) => {
+                self.count(OperatorKind::Bool(operation.op), &operation.values)
+            }
             Expr::Compare(compare) => {
-                let mut operands = Some(std::iter::once(&*compare.left).chain(&compare.comparators));
+                let mut operands =
+                    Some(std::iter::once(&*compare.left).chain(&compare.comparators));
                 for op in &compare.ops {
                     // All operands come with the first operator, none with the others.
                     self.count(OperatorKind::Compare(*op), operands.take().into_iter().flatten());
@@ -122,9 +133,9 @@ fn operand(expr: &Expr) -> Option<Operand> {
 /// An integer's digits; one beyond 128 bits that is written in another base keeps its spelling.
 fn decimal(int: &Int) -> String {
     let text = int.to_string().to_ascii_lowercase();
-    let based = [("0x", 16), ("0o", 8), ("0b", 2)]
-        .into_iter()
-        .find_map(|(prefix, radix)| u128::from_str_radix(&text.strip_prefix(prefix)?.replace('_', ""), radix).ok());
+    let based = [("0x", 16), ("0o", 8), ("0b", 2)].into_iter().find_map(|(prefix, radix)| {
+        u128::from_str_radix(&text.strip_prefix(prefix)?.replace('_', ""), radix).ok()
+    });
     based.map_or(text, |value| value.to_string())
 }
 

@@ -19,13 +19,18 @@ pub(super) struct Lines {
 impl Lines {
     /// radon's `metrics.mi_parameters`.
     pub(super) fn comment_percent(&self) -> f64 {
-        if self.source == 0 { 0.0 } else { (self.comments + self.multi) as f64 / self.source as f64 * 100.0 }
+        if self.source == 0 {
+            0.0
+        } else {
+            (self.comments + self.multi) as f64 / self.source as f64 * 100.0
+        }
     }
 
     /// One pass of the loop in `analyze`: a line with all that its brackets and texts carry over to the next ones.
     fn add(&mut self, text: &str, tokens: &[TokenKind]) {
         self.comments += tokens.iter().filter(|&&token| token == TokenKind::Comment).count() as u64;
-        let written = text.split(['\n', '\r']).filter(|line| !line.trim().is_empty()).count() as u64;
+        let written =
+            text.split(['\n', '\r']).filter(|line| !line.trim().is_empty()).count() as u64;
         match tokens {
             [TokenKind::Comment] => {}
             [TokenKind::String] if text.trim().contains(['\n', '\r']) => self.multi += written,
@@ -76,10 +81,15 @@ pub(super) fn count(source: &str) -> Lines {
 
 /// radon's `raw._logical`: a colon with something behind it makes two logical lines of one.
 fn logical(tokens: &[TokenKind]) -> u64 {
-    let code: Vec<TokenKind> = tokens.iter().copied().filter(|&token| token != TokenKind::Comment).collect();
+    let code: Vec<TokenKind> =
+        tokens.iter().copied().filter(|&token| token != TokenKind::Comment).collect();
     let parts: Vec<&[TokenKind]> = code.split(|&token| token == TokenKind::Semi).collect();
     let last = parts.len().saturating_sub(1);
-    let count = |(i, part): (usize, &&[TokenKind])| match part.iter().rev().position(|&t| t == TokenKind::Colon) {
+    let count = |(i, part): (usize, &&[TokenKind])| match part
+        .iter()
+        .rev()
+        .position(|&t| t == TokenKind::Colon)
+    {
         // radon takes the token before a semicolon for the end marker that only the last part has.
         Some(behind) => 2 - u64::from(behind == usize::from(i < last)),
         None => u64::from(!part.is_empty()),

@@ -3,7 +3,9 @@
 //! Invariant: a name of a builtin is taken for the builtin; pylint asks its inference.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBinOp, ExprBoolOp, ExprCall, ExprCompare, Operator, Stmt, StmtFor};
+use ruff_python_ast::{
+    BoolOp, CmpOp, Expr, ExprBinOp, ExprBoolOp, ExprCall, ExprCompare, Operator, Stmt, StmtFor,
+};
 use ruff_text_size::Ranged;
 
 use super::Smells;
@@ -43,14 +45,17 @@ impl<'s> Walk<'s> {
                 let is_literal = |expr: &Expr| {
                     matches!(expr, Expr::List(_) | Expr::Dict(_) | Expr::Set(_) | Expr::Tuple(_))
                         || expr.is_literal_expr()
-                        || ["dict", "list", "set", "tuple"].iter().any(|class| is_empty_call(expr, class))
+                        || ["dict", "list", "set", "tuple"]
+                            .iter()
+                            .any(|class| is_empty_call(expr, class))
                 };
                 if argument_of(right, "type").is_none_or(is_literal) {
                     self.smells.add("C0123");
                 }
             }
         }
-        let is_singleton = |expr: &Expr| expr.is_none_literal_expr() || expr.is_boolean_literal_expr();
+        let is_singleton =
+            |expr: &Expr| expr.is_none_literal_expr() || expr.is_boolean_literal_expr();
         if let ([CmpOp::Eq | CmpOp::NotEq], [right]) = (&*compare.ops, &*compare.comparators)
             && (is_singleton(&compare.left) || is_singleton(right))
         {
@@ -72,8 +77,11 @@ impl<'s> Walk<'s> {
                 return;
             }
             let is_variable = |expr: &&Expr| matches!(expr, Expr::Name(_) | Expr::Attribute(_));
-            let variables: Vec<&str> =
-                [&*compare.left, right].into_iter().filter(is_variable).map(|expr| self.text(expr)).collect();
+            let variables: Vec<&str> = [&*compare.left, right]
+                .into_iter()
+                .filter(is_variable)
+                .map(|expr| self.text(expr))
+                .collect();
             common = Some(match common {
                 None => variables,
                 Some(known) => known.into_iter().filter(|name| variables.contains(name)).collect(),
@@ -92,7 +100,10 @@ impl<'s> Walk<'s> {
             Expr::List(list) => list.elts.len() > 1,
             _ => false,
         };
-        if is_large || format.value.to_str().contains(['{', '}']) || self.text(&*binary.right).contains('\\') {
+        if is_large
+            || format.value.to_str().contains(['{', '}'])
+            || self.text(&*binary.right).contains('\\')
+        {
             return;
         }
         self.smells.add_times("C0209", 1 + u64::from(binary.right.is_string_literal_expr()));
@@ -107,14 +118,17 @@ impl<'s> Walk<'s> {
         }
         let arguments = &call.arguments;
         let is_large = |expr: &Expr| match expr {
-            Expr::Starred(starred) => matches!(&*starred.value, Expr::List(list) if list.elts.len() > 1),
+            Expr::Starred(starred) => {
+                matches!(&*starred.value, Expr::List(list) if list.elts.len() > 1)
+            }
             _ => false,
         };
         if arguments.args.iter().any(|arg| is_large(arg) || self.text(arg).contains('\\')) {
             return;
         }
         let uses = |name: &str| format.value.to_str().matches(&format!("{{{name}")).count();
-        let is_repeated = arguments.keywords.iter().any(|k| k.arg.as_ref().is_some_and(|name| uses(name) > 1));
+        let is_repeated =
+            arguments.keywords.iter().any(|k| k.arg.as_ref().is_some_and(|name| uses(name) > 1));
         if !arguments.args.is_empty() || !is_repeated {
             self.smells.add("C0209");
         }
@@ -148,8 +162,13 @@ impl<'s> Walk<'s> {
             [start, length] if is_zero(start) => length,
             _ => return,
         };
-        let (Some(iterated), Expr::Name(index)) = (argument_of(length, "len"), &*statement.target) else { return };
-        if is_range && (Lookup { iterated, index: &index.id, found: false }).stands_in(&statement.body) {
+        let (Some(iterated), Expr::Name(index)) = (argument_of(length, "len"), &*statement.target)
+        else {
+            return;
+        };
+        if is_range
+            && (Lookup { iterated, index: &index.id, found: false }).stands_in(&statement.body)
+        {
             self.smells.add("C0200");
         }
     }
@@ -157,7 +176,8 @@ impl<'s> Walk<'s> {
 
 fn is_empty_call(expr: &Expr, function: &str) -> bool {
     expr.as_call_expr().is_some_and(|call| {
-        call.arguments.is_empty() && call.func.as_name_expr().is_some_and(|name| name.id == function)
+        call.arguments.is_empty()
+            && call.func.as_name_expr().is_some_and(|name| name.id == function)
     })
 }
 
@@ -196,14 +216,19 @@ impl Visitor<'_> for Lookup<'_> {
 
     fn visit_expr(&mut self, expr: &Expr) {
         match expr {
-            Expr::Lambda(_) | Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => return,
+            Expr::Lambda(_)
+            | Expr::ListComp(_)
+            | Expr::SetComp(_)
+            | Expr::DictComp(_)
+            | Expr::Generator(_) => return,
             Expr::Subscript(subscript) => {
                 let is_same = match (&*subscript.value, self.iterated) {
                     (Expr::Name(found), Expr::Name(wanted)) => found.id == wanted.id,
                     (Expr::Attribute(found), Expr::Attribute(wanted)) => found.attr == wanted.attr,
                     _ => false,
                 };
-                self.found |= is_same && subscript.slice.as_name_expr().is_some_and(|name| name.id == self.index);
+                self.found |= is_same
+                    && subscript.slice.as_name_expr().is_some_and(|name| name.id == self.index);
             }
             _ => {}
         }

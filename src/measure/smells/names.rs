@@ -15,7 +15,8 @@ const MAX_LOCALS: usize = 15;
 const GOOD: [&str; 6] = ["i", "j", "k", "ex", "Run", "_"];
 const BAD: [&str; 6] = ["foo", "bar", "baz", "toto", "tutu", "tata"];
 /// What a class's body can use beside the builtins, and builtins that only interactive use should rely on.
-const ALSO_DEFINED: [&str; 6] = ["__qualname__", "__module__", "__annotations__", "copyright", "credits", "license"];
+const ALSO_DEFINED: [&str; 6] =
+    ["__qualname__", "__module__", "__annotations__", "copyright", "credits", "license"];
 
 pub(super) fn check(body: &[Stmt], smells: &mut Smells) {
     let scopes = Scopes::of(body);
@@ -24,7 +25,9 @@ pub(super) fn check(body: &[Stmt], smells: &mut Smells) {
         .all
         .iter()
         .filter(|scope| scope.kind == ScopeKind::Comprehension)
-        .flat_map(|scope| scope.binds.iter().map(|(name, _)| (scope.parent.unwrap_or_default(), *name)))
+        .flat_map(|scope| {
+            scope.binds.iter().map(|(name, _)| (scope.parent.unwrap_or_default(), *name))
+        })
         .collect();
     for (at, scope) in scopes.all.iter().enumerate() {
         match scope.kind {
@@ -98,10 +101,15 @@ fn is_redefined_builtin(name: &str) -> bool {
 
 fn module(scopes: &Scopes, scope: &Scope, used: &HashSet<(usize, &str)>, smells: &mut Smells) {
     let names: BTreeSet<&str> = scope.binds.iter().map(|(name, _)| *name).collect();
-    smells.add_times("W0622", names.iter().filter(|name| is_redefined_builtin(name)).count() as u64);
+    smells
+        .add_times("W0622", names.iter().filter(|name| is_redefined_builtin(name)).count() as u64);
     let lists_its_names = scope.binds("__all__");
     for (name, kind) in &scope.binds {
-        if *kind == BindKind::Import && *name != "*" && !lists_its_names && !used.contains(&(0, *name)) {
+        if *kind == BindKind::Import
+            && *name != "*"
+            && !lists_its_names
+            && !used.contains(&(0, *name))
+        {
             smells.add("W0611");
         }
     }
@@ -123,8 +131,10 @@ fn globals(scopes: &Scopes, function: &Scope, smells: &mut Smells) {
         let is_assigned = |name: &str| inner.all.first().is_some_and(|scope| scope.binds(name));
         let mut is_plain = true;
         for name in names {
-            let here =
-                inner.all.first().map_or(0, |scope| scope.binds.iter().filter(|(bound, _)| bound == name).count());
+            let here = inner
+                .all
+                .first()
+                .map_or(0, |scope| scope.binds.iter().filter(|(bound, _)| bound == name).count());
             let all = module.binds.iter().filter(|(bound, _)| bound == name).count();
             if !is_assigned(name) {
                 smells.add("W0602");
@@ -151,13 +161,15 @@ fn function(scopes: &Scopes, at: usize, used: &Names, comprehended: &Names, smel
     let code = def.body.get(usize::from(docstring(&def.body).is_some())..).unwrap_or_default();
     let only_raises = matches!(code, [Stmt::Raise(_)]);
     let local = |name: &str| !scope.nonlocals.contains(name);
-    let is_parameter = |kind: BindKind| matches!(kind, BindKind::Parameter | BindKind::OtherParameter);
+    let is_parameter =
+        |kind: BindKind| matches!(kind, BindKind::Parameter | BindKind::OtherParameter);
     let mut seen = HashSet::new();
     for &(name, kind) in scope.binds.iter().filter(|(name, _)| local(name)) {
         if !seen.insert(name) {
             continue;
         }
-        let is_ignored = if is_parameter(kind) { is_ignored_argument(name) } else { is_dummy(name) };
+        let is_ignored =
+            if is_parameter(kind) { is_ignored_argument(name) } else { is_dummy(name) };
         if module.binds(name) {
             if !is_ignored {
                 smells.add("W0621");
@@ -165,7 +177,11 @@ fn function(scopes: &Scopes, at: usize, used: &Names, comprehended: &Names, smel
         } else if is_redefined_builtin(name) {
             smells.add("W0622");
         }
-        if only_raises || used.contains(&(at, name)) || is_ignored || comprehended.contains(&(at, name)) {
+        if only_raises
+            || used.contains(&(at, name))
+            || is_ignored
+            || comprehended.contains(&(at, name))
+        {
             continue;
         }
         match kind {
@@ -175,11 +191,17 @@ fn function(scopes: &Scopes, at: usize, used: &Names, comprehended: &Names, smel
                 }
             }
             BindKind::Import => smells.add("W0611"),
-            BindKind::Assigned | BindKind::Constant | BindKind::Function | BindKind::Class => smells.add("W0612"),
+            BindKind::Assigned | BindKind::Constant | BindKind::Function | BindKind::Class => {
+                smells.add("W0612")
+            }
             BindKind::DecoratedFunction | BindKind::FutureImport => {}
         }
     }
-    let ignored = def.parameters.iter().filter(|of| !of.is_variadic() && is_ignored_argument(of.name())).count();
+    let ignored = def
+        .parameters
+        .iter()
+        .filter(|of| !of.is_variadic() && is_ignored_argument(of.name()))
+        .count();
     let locals = seen.len().saturating_sub(ignored).saturating_sub(usize::from(seen.contains("_")));
     if locals > MAX_LOCALS {
         smells.add("R0914");
@@ -190,28 +212,38 @@ fn function(scopes: &Scopes, at: usize, used: &Names, comprehended: &Names, smel
 fn is_exempt_argument(scope: &Scope, parent: Option<&Scope>, name: &str) -> bool {
     let Some(def) = scope.def else { return false };
     let is_callback = def.name.starts_with("cb_") || def.name.ends_with("_cb");
-    let Some(class) = parent.filter(|parent| parent.kind == ScopeKind::Class) else { return is_callback };
-    let is_static = def
-        .decorator_list
-        .iter()
-        .any(|decorator| decorator.expression.as_name_expr().is_some_and(|name| name.id == "staticmethod"));
+    let Some(class) = parent.filter(|parent| parent.kind == ScopeKind::Class) else {
+        return is_callback;
+    };
+    let is_static = def.decorator_list.iter().any(|decorator| {
+        decorator.expression.as_name_expr().is_some_and(|name| name.id == "staticmethod")
+    });
     let is_first = scope.binds.first().is_some_and(|(first, _)| *first == name);
     let is_special = def.name.starts_with("__") && def.name.ends_with("__");
     let is_abstract = def.body.iter().all(|stmt| matches!(stmt, Stmt::Pass(_) | Stmt::Raise(_)));
     let is_known = ["__init__", "__new__"].contains(&def.name.as_str());
-    is_callback || class.has_bases || is_abstract || (is_first && !is_static) || (is_special && !is_known)
+    is_callback
+        || class.has_bases
+        || is_abstract
+        || (is_first && !is_static)
+        || (is_special && !is_known)
 }
 
 /// C0103 and C0104: pylint's default naming styles.
 fn spelling(name: &str, kind: BindKind, scope: ScopeKind) -> Option<&'static str> {
     let is_good = match (kind, scope) {
         (BindKind::Class, _) => {
-            name.starts_with(|c: char| !c.is_ascii_lowercase()) && !name.chars().skip(1).any(|c| c == '_')
+            name.starts_with(|c: char| !c.is_ascii_lowercase())
+                && !name.chars().skip(1).any(|c| c == '_')
         }
-        (BindKind::Constant, ScopeKind::Module) => !name.contains(|c: char| c.is_ascii_lowercase()) || is_special(name),
+        (BindKind::Constant, ScopeKind::Module) => {
+            !name.contains(|c: char| c.is_ascii_lowercase()) || is_special(name)
+        }
         (BindKind::Parameter | BindKind::Assigned, ScopeKind::Function)
         | (BindKind::Constant, ScopeKind::Function)
-        | (BindKind::Function | BindKind::DecoratedFunction, _) => !name.contains(|c: char| c.is_ascii_uppercase()),
+        | (BindKind::Function | BindKind::DecoratedFunction, _) => {
+            !name.contains(|c: char| c.is_ascii_uppercase())
+        }
         // These are checked for bad names only.
         (BindKind::Assigned, ScopeKind::Module) => true,
         _ => return None,

@@ -45,7 +45,10 @@ pub(super) fn is_useless(body: &[Stmt]) -> bool {
                 None => statement.body.last(),
             },
             Some(Stmt::Try(statement)) => {
-                let handler = statement.handlers.last().map(|ExceptHandler::ExceptHandler(handler)| &handler.body);
+                let handler = statement
+                    .handlers
+                    .last()
+                    .map(|ExceptHandler::ExceptHandler(handler)| &handler.body);
                 statement
                     .finalbody
                     .last()
@@ -64,37 +67,56 @@ pub(super) fn is_useless(body: &[Stmt]) -> bool {
 type Handlers<'a> = Option<&'a [ExceptHandler]>;
 
 fn block_ends(body: &[Stmt], handlers: Handlers) -> bool {
-    body.iter().enumerate().any(|(i, stmt)| ends(stmt, body.get(i + 1..).unwrap_or_default(), handlers))
+    body.iter()
+        .enumerate()
+        .any(|(i, stmt)| ends(stmt, body.get(i + 1..).unwrap_or_default(), handlers))
 }
 
 fn ends(stmt: &Stmt, after: &[Stmt], handlers: Handlers) -> bool {
     let branch = |body: &[Stmt]| {
         body.iter().enumerate().any(|(i, stmt)| {
-            !stmt.is_function_def_stmt() && ends(stmt, body.get(i + 1..).unwrap_or_default(), handlers)
+            !stmt.is_function_def_stmt()
+                && ends(stmt, body.get(i + 1..).unwrap_or_default(), handlers)
         })
     };
     match stmt {
         Stmt::Return(_) => true,
-        Stmt::Raise(raise) => raise.exc.as_deref().is_none_or(|raised| raise_ends(raised, handlers)),
+        Stmt::Raise(raise) => {
+            raise.exc.as_deref().is_none_or(|raised| raise_ends(raised, handlers))
+        }
         Stmt::While(statement) => {
-            (is_true(&statement.test) && !has_break(&statement.body)) || block_ends(&statement.orelse, handlers)
+            (is_true(&statement.test) && !has_break(&statement.body))
+                || block_ends(&statement.orelse, handlers)
         }
         Stmt::If(statement) => {
             let Some((last, others)) = statement.elif_else_clauses.split_last() else {
                 return after.iter().any(Stmt::is_return_stmt) && branch(&statement.body);
             };
             // An `elif` without `else` has nothing behind it in its own block.
-            last.test.is_none() && branch(&statement.body) && others.iter().chain([last]).all(|part| branch(&part.body))
+            last.test.is_none()
+                && branch(&statement.body)
+                && others.iter().chain([last]).all(|part| branch(&part.body))
         }
         Stmt::Try(statement) => {
             let of_try = Some(&*statement.handlers);
-            [&statement.body, &statement.orelse, &statement.finalbody].into_iter().any(|body| block_ends(body, of_try))
-                && statement.handlers.iter().all(|ExceptHandler::ExceptHandler(part)| block_ends(&part.body, None))
+            [&statement.body, &statement.orelse, &statement.finalbody]
+                .into_iter()
+                .any(|body| block_ends(body, of_try))
+                && statement
+                    .handlers
+                    .iter()
+                    .all(|ExceptHandler::ExceptHandler(part)| block_ends(&part.body, None))
         }
-        Stmt::Assert(statement) => matches!(&*statement.test, Expr::BooleanLiteral(value) if !value.value),
-        Stmt::For(statement) => block_ends(&statement.body, handlers) || block_ends(&statement.orelse, handlers),
+        Stmt::Assert(statement) => {
+            matches!(&*statement.test, Expr::BooleanLiteral(value) if !value.value)
+        }
+        Stmt::For(statement) => {
+            block_ends(&statement.body, handlers) || block_ends(&statement.orelse, handlers)
+        }
         Stmt::With(statement) => block_ends(&statement.body, handlers),
-        Stmt::Match(statement) => statement.cases.iter().any(|case| block_ends(&case.body, handlers)),
+        Stmt::Match(statement) => {
+            statement.cases.iter().any(|case| block_ends(&case.body, handlers))
+        }
         Stmt::FunctionDef(statement) => block_ends(&statement.body, handlers),
         Stmt::ClassDef(statement) => block_ends(&statement.body, handlers),
         Stmt::Expr(statement) => is_exit(&statement.value),
@@ -109,7 +131,9 @@ fn raise_ends(raised: &Expr, handlers: Handlers) -> bool {
         Expr::Call(call) => &*call.func,
         other => other,
     };
-    let Some(name) = class.as_name_expr().map(|name| name.id.as_str()).filter(|name| is_builtin(name)) else {
+    let Some(name) =
+        class.as_name_expr().map(|name| name.id.as_str()).filter(|name| is_builtin(name))
+    else {
         return false;
     };
     let mut catching = handlers
@@ -141,12 +165,18 @@ fn has_break(body: &[Stmt]) -> bool {
     body.iter().any(|stmt| match stmt {
         Stmt::Break(_) => true,
         Stmt::If(statement) => {
-            has_break(&statement.body) || statement.elif_else_clauses.iter().any(|clause| has_break(&clause.body))
+            has_break(&statement.body)
+                || statement.elif_else_clauses.iter().any(|clause| has_break(&clause.body))
         }
         Stmt::With(statement) => has_break(&statement.body),
         Stmt::Try(statement) => {
-            [&statement.body, &statement.orelse, &statement.finalbody].into_iter().any(|body| has_break(body))
-                || statement.handlers.iter().any(|ExceptHandler::ExceptHandler(part)| has_break(&part.body))
+            [&statement.body, &statement.orelse, &statement.finalbody]
+                .into_iter()
+                .any(|body| has_break(body))
+                || statement
+                    .handlers
+                    .iter()
+                    .any(|ExceptHandler::ExceptHandler(part)| has_break(&part.body))
         }
         Stmt::Match(statement) => statement.cases.iter().any(|case| has_break(&case.body)),
         Stmt::For(statement) => has_break(&statement.orelse),
@@ -161,7 +191,10 @@ fn is_exit(expr: &Expr) -> bool {
         Expr::Name(name) => ["exit", "quit"].contains(&name.id.as_str()),
         Expr::Attribute(attribute) => {
             let module = attribute.value.as_name_expr().map(|name| name.id.as_str());
-            matches!((module, attribute.attr.as_str()), (Some("sys"), "exit") | (Some("os"), "_exit" | "abort"))
+            matches!(
+                (module, attribute.attr.as_str()),
+                (Some("sys"), "exit") | (Some("os"), "_exit" | "abort")
+            )
         }
         _ => false,
     }

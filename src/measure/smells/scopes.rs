@@ -6,7 +6,8 @@ use std::collections::HashSet;
 
 use ruff_python_ast::visitor::{Visitor, walk_except_handler, walk_expr, walk_pattern, walk_stmt};
 use ruff_python_ast::{
-    Comprehension, ExceptHandler, Expr, ExprContext, Operator, Parameters, Pattern, Stmt, StmtFunctionDef, StmtTry,
+    Comprehension, ExceptHandler, Expr, ExprContext, Operator, Parameters, Pattern, Stmt,
+    StmtFunctionDef, StmtTry,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +80,17 @@ impl<'a> Scopes<'a> {
         let parent = (!self.all.is_empty()).then_some(self.current);
         let (binds, uses, globals) = (Vec::new(), Vec::new(), Vec::new());
         let (names, nonlocals) = (HashSet::new(), HashSet::new());
-        self.all.push(Scope { kind, parent, def, binds, names, uses, globals, nonlocals, has_bases: false });
+        self.all.push(Scope {
+            kind,
+            parent,
+            def,
+            binds,
+            names,
+            uses,
+            globals,
+            nonlocals,
+            has_bases: false,
+        });
         std::mem::replace(&mut self.current, self.all.len() - 1)
     }
 
@@ -139,10 +150,12 @@ impl<'a> Scopes<'a> {
 
     fn attempt(&mut self, statement: &'a StmtTry) -> bool {
         let names_it = |caught: &Expr| matches!(caught, Expr::Name(name) if name.id == "NameError");
-        statement.handlers.iter().any(|ExceptHandler::ExceptHandler(handler)| match handler.type_.as_deref() {
-            Some(Expr::Tuple(tuple)) => tuple.elts.iter().any(names_it),
-            Some(caught) => names_it(caught),
-            None => false,
+        statement.handlers.iter().any(|ExceptHandler::ExceptHandler(handler)| {
+            match handler.type_.as_deref() {
+                Some(Expr::Tuple(tuple)) => tuple.elts.iter().any(names_it),
+                Some(caught) => names_it(caught),
+                None => false,
+            }
         })
     }
 }
@@ -165,13 +178,19 @@ impl<'a> Visitor<'a> for Scopes<'a> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
             Stmt::FunctionDef(function) => {
-                function.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
+                function
+                    .decorator_list
+                    .iter()
+                    .for_each(|decorator| self.visit_decorator(decorator));
                 self.defaults(&function.parameters);
                 if let Some(annotation) = &function.returns {
                     self.visit_annotation(annotation);
                 }
                 let is_decorated = !function.decorator_list.is_empty();
-                self.bind(&function.name, if is_decorated { BindKind::DecoratedFunction } else { BindKind::Function });
+                self.bind(
+                    &function.name,
+                    if is_decorated { BindKind::DecoratedFunction } else { BindKind::Function },
+                );
                 let outer = self.enter(ScopeKind::Function, Some(function));
                 self.parameters(&function.parameters);
                 self.visit_body(&function.body);
@@ -184,7 +203,9 @@ impl<'a> Visitor<'a> for Scopes<'a> {
                     for keyword in &arguments.keywords {
                         // pylint looks for no names in a metaclass that is computed.
                         let is_plain = matches!(keyword.value, Expr::Name(_) | Expr::Attribute(_));
-                        let is_computed = keyword.arg.as_ref().is_some_and(|name| name == "metaclass") && !is_plain;
+                        let is_computed =
+                            keyword.arg.as_ref().is_some_and(|name| name == "metaclass")
+                                && !is_plain;
                         self.guards += usize::from(is_computed);
                         self.visit_expr(&keyword.value);
                         self.guards -= usize::from(is_computed);
@@ -192,7 +213,8 @@ impl<'a> Visitor<'a> for Scopes<'a> {
                 }
                 self.bind(&class.name, BindKind::Class);
                 let outer = self.enter(ScopeKind::Class, None);
-                let has_bases = class.arguments.as_deref().is_some_and(|arguments| !arguments.args.is_empty());
+                let has_bases =
+                    class.arguments.as_deref().is_some_and(|arguments| !arguments.args.is_empty());
                 if let Some(scope) = self.scope() {
                     scope.has_bases = has_bases;
                 }
@@ -202,7 +224,10 @@ impl<'a> Visitor<'a> for Scopes<'a> {
             Stmt::Import(import) => {
                 for alias in &import.names {
                     let first = alias.name.split('.').next().unwrap_or_default();
-                    self.bind(alias.asname.as_ref().map_or(first, |name| name.as_str()), BindKind::Import);
+                    self.bind(
+                        alias.asname.as_ref().map_or(first, |name| name.as_str()),
+                        BindKind::Import,
+                    );
                 }
             }
             Stmt::ImportFrom(import) => {
@@ -210,7 +235,10 @@ impl<'a> Visitor<'a> for Scopes<'a> {
                 for alias in &import.names {
                     let name = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
                     self.has_star_import |= name == "*";
-                    self.bind(name, if is_future { BindKind::FutureImport } else { BindKind::Import });
+                    self.bind(
+                        name,
+                        if is_future { BindKind::FutureImport } else { BindKind::Import },
+                    );
                 }
             }
             Stmt::Global(global) => {
@@ -256,7 +284,9 @@ impl<'a> Visitor<'a> for Scopes<'a> {
         match expr {
             Expr::Name(name) => match name.ctx {
                 ExprContext::Store => self.bind(&name.id, BindKind::Assigned),
-                ExprContext::Load | ExprContext::Del | ExprContext::Invalid => self.look_up(&name.id),
+                ExprContext::Load | ExprContext::Del | ExprContext::Invalid => {
+                    self.look_up(&name.id)
+                }
             },
             Expr::Lambda(lambda) => {
                 if let Some(parameters) = &lambda.parameters {
@@ -272,8 +302,9 @@ impl<'a> Visitor<'a> for Scopes<'a> {
             Expr::Named(named) => {
                 self.visit_expr(&named.value);
                 let inner = self.current;
-                while let Some(Scope { kind: ScopeKind::Comprehension, parent: Some(parent), .. }) =
-                    self.all.get(self.current)
+                while let Some(Scope {
+                    kind: ScopeKind::Comprehension, parent: Some(parent), ..
+                }) = self.all.get(self.current)
                 {
                     self.current = *parent;
                 }
@@ -284,7 +315,8 @@ impl<'a> Visitor<'a> for Scopes<'a> {
             Expr::SetComp(of) => self.comprehension(&of.generators, &[&of.elt]),
             Expr::Generator(of) => self.comprehension(&of.generators, &[&of.elt]),
             Expr::DictComp(of) => {
-                let results: Vec<&Expr> = of.key.iter().chain([&of.value]).map(|result| &**result).collect();
+                let results: Vec<&Expr> =
+                    of.key.iter().chain([&of.value]).map(|result| &**result).collect();
                 self.comprehension(&of.generators, &results);
             }
             _ => walk_expr(self, expr),

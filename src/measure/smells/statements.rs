@@ -26,8 +26,14 @@ const LEAVING: [Leaving; 4] = [
 ];
 
 pub(super) fn check(source: &str, body: &[Stmt], smells: &mut Smells) {
-    let mut walk =
-        Walk { source, smells, frames: Vec::new(), is_in_class: false, excused: HashSet::new(), lines: HashSet::new() };
+    let mut walk = Walk {
+        source,
+        smells,
+        frames: Vec::new(),
+        is_in_class: false,
+        excused: HashSet::new(),
+        lines: HashSet::new(),
+    };
     if !body.is_empty() {
         walk.docstring(body, "C0114");
     }
@@ -120,14 +126,18 @@ impl Walk<'_> {
         let counted = |name: &str| !super::names::is_ignored_argument(name);
         let positional = parameters.posonlyargs.iter().chain(&parameters.args);
         let positional = positional.filter(|parameter| counted(parameter.name())).count();
-        let named = parameters.kwonlyargs.iter().filter(|parameter| counted(parameter.name())).count();
+        let named =
+            parameters.kwonlyargs.iter().filter(|parameter| counted(parameter.name())).count();
         if positional + named > MAX_ARGUMENTS {
             self.smells.add("R0913");
         }
         if positional > MAX_ARGUMENTS {
             self.smells.add("R0917");
         }
-        for default in parameters.iter_non_variadic_params().filter_map(|parameter| parameter.default.as_deref()) {
+        for default in parameters
+            .iter_non_variadic_params()
+            .filter_map(|parameter| parameter.default.as_deref())
+        {
             if is_mutable(default) {
                 self.smells.add("W0102");
             }
@@ -143,7 +153,11 @@ impl Walk<'_> {
             self.smells.add("R1711");
         }
         let is_in_class = std::mem::replace(&mut self.is_in_class, false);
-        self.frames.push(Frame { statements: 1, is_init: function.name.as_str() == "__init__", ..Frame::default() });
+        self.frames.push(Frame {
+            statements: 1,
+            is_init: function.name.as_str() == "__init__",
+            ..Frame::default()
+        });
         self.block(&function.body);
         self.is_in_class = is_in_class;
         let frame = self.frames.pop().unwrap_or_default();
@@ -161,7 +175,8 @@ impl Walk<'_> {
         }
         let methods = class.body.iter().filter_map(|stmt| stmt.as_function_def_stmt());
         // Special methods are as public as others.
-        let is_public = |name: &str| !name.starts_with('_') || (name.starts_with("__") && name.ends_with("__"));
+        let is_public =
+            |name: &str| !name.starts_with('_') || (name.starts_with("__") && name.ends_with("__"));
         let public = methods.filter(|method| is_public(&method.name)).count();
         if is_plain(class) && public < MIN_PUBLIC_METHODS {
             self.smells.add("R0903");
@@ -204,14 +219,17 @@ impl Walk<'_> {
 
     fn attempt(&mut self, statement: &StmtTry) {
         let handlers = statement.handlers.len() as u64;
-        let blocks = handlers + u64::from(!statement.orelse.is_empty()) + u64::from(!statement.finalbody.is_empty());
+        let blocks = handlers
+            + u64::from(!statement.orelse.is_empty())
+            + u64::from(!statement.finalbody.is_empty());
         self.smells.statements += handlers;
         // Handlers are statements of their own on top.
         self.branch(blocks, blocks + handlers);
         if !statement.orelse.is_empty() && statement.finalbody.is_empty() {
             // pylint asks this of `return` and `raise` alone here.
             for (message, is_leaving) in LEAVING.into_iter().take(2) {
-                let mut bodies = statement.handlers.iter().map(|ExceptHandler::ExceptHandler(part)| &part.body);
+                let mut bodies =
+                    statement.handlers.iter().map(|ExceptHandler::ExceptHandler(part)| &part.body);
                 if bodies.all(|body| body.iter().any(is_leaving)) {
                     self.smells.add(message);
                 }
@@ -233,7 +251,10 @@ impl Walk<'_> {
             match handler.type_.as_deref() {
                 None => self.smells.add("W0702"),
                 Some(Expr::Tuple(tuple)) => {
-                    self.smells.add_times("W0718", tuple.elts.iter().filter(|caught| is_broad(caught)).count() as u64);
+                    self.smells.add_times(
+                        "W0718",
+                        tuple.elts.iter().filter(|caught| is_broad(caught)).count() as u64,
+                    );
                 }
                 Some(caught) if is_broad(caught) => self.smells.add("W0718"),
                 Some(_) => {}
@@ -245,7 +266,11 @@ impl Walk<'_> {
     fn lone_expression(&mut self, value: &Expr) {
         match value {
             Expr::StringLiteral(_) => self.smells.add("W0105"),
-            Expr::EllipsisLiteral(_) | Expr::Call(_) | Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) => {}
+            Expr::EllipsisLiteral(_)
+            | Expr::Call(_)
+            | Expr::Await(_)
+            | Expr::Yield(_)
+            | Expr::YieldFrom(_) => {}
             Expr::Named(_) => self.smells.add("W0131"),
             _ if super::expressions::has_call(value) => self.smells.add("W0106"),
             _ => self.smells.add("W0104"),
@@ -256,17 +281,22 @@ impl Walk<'_> {
 impl<'a> Visitor<'a> for Walk<'_> {
     fn visit_body(&mut self, body: &'a [Stmt]) {
         if body.len() > 1 {
-            self.smells.add_times("W0107", body.iter().filter(|stmt| stmt.is_pass_stmt()).count() as u64);
+            self.smells
+                .add_times("W0107", body.iter().filter(|stmt| stmt.is_pass_stmt()).count() as u64);
         }
-        let is_leaving =
-            |stmt: &Stmt| matches!(stmt, Stmt::Return(_) | Stmt::Raise(_) | Stmt::Break(_) | Stmt::Continue(_));
+        let is_leaving = |stmt: &Stmt| {
+            matches!(stmt, Stmt::Return(_) | Stmt::Raise(_) | Stmt::Break(_) | Stmt::Continue(_))
+        };
         for pair in body.windows(2) {
             if let [before, stmt] = pair {
                 self.follows(before.start().to_usize(), stmt);
                 // A text behind an assignment documents it (PEP 257), except among the statements of most functions.
-                let assigns = matches!(before, Stmt::Assign(_) | Stmt::AnnAssign(_) | Stmt::TypeAlias(_));
-                let is_text = matches!(stmt, Stmt::Expr(text) if text.value.is_string_literal_expr());
-                let may_document = self.is_in_class || self.frames.last().is_none_or(|frame| frame.is_init);
+                let assigns =
+                    matches!(before, Stmt::Assign(_) | Stmt::AnnAssign(_) | Stmt::TypeAlias(_));
+                let is_text =
+                    matches!(stmt, Stmt::Expr(text) if text.value.is_string_literal_expr());
+                let may_document =
+                    self.is_in_class || self.frames.last().is_none_or(|frame| frame.is_init);
                 if assigns && is_text && may_document {
                     self.excused.insert(stmt.start().to_usize());
                 }
@@ -332,7 +362,10 @@ fn is_plain(class: &StmtClassDef) -> bool {
     let arguments = class.arguments.as_deref();
     let has_bases = arguments.is_some_and(|arguments| {
         !arguments.keywords.is_empty()
-            || arguments.args.iter().any(|base| base.as_name_expr().is_none_or(|name| name.id != "object"))
+            || arguments
+                .args
+                .iter()
+                .any(|base| base.as_name_expr().is_none_or(|name| name.id != "object"))
     });
     class.decorator_list.is_empty() && !has_bases
 }
@@ -341,9 +374,10 @@ fn is_plain(class: &StmtClassDef) -> bool {
 fn is_mutable(default: &Expr) -> bool {
     match default {
         Expr::List(_) | Expr::Dict(_) | Expr::Set(_) => true,
-        Expr::Call(call) => {
-            call.func.as_name_expr().is_some_and(|name| ["list", "dict", "set"].contains(&name.id.as_str()))
-        }
+        Expr::Call(call) => call
+            .func
+            .as_name_expr()
+            .is_some_and(|name| ["list", "dict", "set"].contains(&name.id.as_str())),
         _ => false,
     }
 }

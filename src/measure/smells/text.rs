@@ -22,10 +22,15 @@ pub(super) fn check(source: &str, smells: &mut Smells) {
         let line = whole.strip_suffix('\n').unwrap_or(whole);
         let line = line.strip_suffix('\r').unwrap_or(line);
         let written = line.trim_end_matches(['\t', ' ', '\x0b']);
-        if written.len() < line.len() && whole.ends_with('\n') && !texts.hides_end(start + line.len()) {
+        if written.len() < line.len()
+            && whole.ends_with('\n')
+            && !texts.hides_end(start + line.len())
+        {
             smells.add("C0303");
         }
-        if line.trim_end().chars().count() > MAX_LINE && !is_long_link(line) && !texts.hides_length(start + line.len())
+        if line.trim_end().chars().count() > MAX_LINE
+            && !is_long_link(line)
+            && !texts.hides_length(start + line.len())
         {
             smells.add("C0301");
         }
@@ -60,7 +65,8 @@ impl Texts {
         let mut add = |range: Range<usize>| {
             if let Some(first) = source.get(range.clone()).and_then(|text| text.find('\n')) {
                 let before = source.get(..range.start).unwrap_or_default();
-                let is_first = before.rsplit('\n').next().is_none_or(|margin| margin.trim().is_empty());
+                let is_first =
+                    before.rsplit('\n').next().is_none_or(|margin| margin.trim().is_empty());
                 texts.spans.push(Text { first_line_end: range.start + first, range, is_first });
             }
         };
@@ -105,7 +111,8 @@ impl Texts {
 fn is_long_link(line: &str) -> bool {
     let line = line.trim();
     let link = line.strip_prefix("# ").unwrap_or(line).trim_start_matches('<');
-    (link.starts_with("http://") || link.starts_with("https://")) && !link.contains(char::is_whitespace)
+    (link.starts_with("http://") || link.starts_with("https://"))
+        && !link.contains(char::is_whitespace)
 }
 
 fn check_tokens(source: &str, smells: &mut Smells) {
@@ -119,13 +126,17 @@ fn check_tokens(source: &str, smells: &mut Smells) {
             _ => {
                 if at_line_start {
                     let before = source.get(..range.start).unwrap_or_default();
-                    let margin = before.rfind('\n').map_or(before, |end| before.get(end + 1..).unwrap_or_default());
+                    let margin = before
+                        .rfind('\n')
+                        .map_or(before, |end| before.get(end + 1..).unwrap_or_default());
                     if margin != INDENT.repeat(level) {
                         smells.add("W0311");
                     }
                 }
                 at_line_start = false;
-                if kind == TokenKind::String && source.get(range).is_some_and(|text| text.starts_with(['u', 'U'])) {
+                if kind == TokenKind::String
+                    && source.get(range).is_some_and(|text| text.starts_with(['u', 'U']))
+                {
                     smells.add("W1406");
                 }
             }

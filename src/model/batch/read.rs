@@ -155,8 +155,12 @@ impl Replies {
 
     /// Sorts a line: a good reply comes back, a failure waits whether a good one follows.
     fn sort(&mut self, line: &Line) -> Result<Option<(Key, Completion)>, Skip> {
-        let bytes = line.bytes.as_ref().ok_or_else(|| Skip::Broken("the line is too long for a reply".into()))?;
-        let line: ReplyLine = serde_json::from_slice(bytes).map_err(|error| Skip::Broken(error.to_string()))?;
+        let bytes = line
+            .bytes
+            .as_ref()
+            .ok_or_else(|| Skip::Broken("the line is too long for a reply".into()))?;
+        let line: ReplyLine =
+            serde_json::from_slice(bytes).map_err(|error| Skip::Broken(error.to_string()))?;
         let is_asked = |key: &Key| self.asked.as_ref().is_none_or(|asked| asked.contains(key));
         let key = line.custom_id.parse().ok().filter(is_asked);
         let key = key.ok_or_else(|| Skip::Unknown(start(&line.custom_id, QUOTED_CHARS)))?;
@@ -178,9 +182,15 @@ impl Replies {
 
     fn skip(&mut self, path: &Path, line: u64, skip: Skip) {
         let (count, why) = match skip {
-            Skip::Unknown(id) => (&mut self.skipped.unknown, format!("a reply to {id:?}, which is not asked here")),
-            Skip::Duplicate(key) => (&mut self.skipped.duplicate, format!("another reply to {key}")),
-            Skip::Broken(problem) => (&mut self.skipped.broken, format!("no reply of a batch: {problem}")),
+            Skip::Unknown(id) => {
+                (&mut self.skipped.unknown, format!("a reply to {id:?}, which is not asked here"))
+            }
+            Skip::Duplicate(key) => {
+                (&mut self.skipped.duplicate, format!("another reply to {key}"))
+            }
+            Skip::Broken(problem) => {
+                (&mut self.skipped.broken, format!("no reply of a batch: {problem}"))
+            }
         };
         *count += 1;
         if self.skipped.named.len() < NAMED {
@@ -220,7 +230,8 @@ fn judge(response: Option<Response>, error: Option<Json>) -> Result<Completion, 
     match (status, body, error) {
         (Some(200..=299), Some(body), None) => {
             let body = body.to_string();
-            let first = reply::parse(body.as_bytes()).map(|completions| completions.into_iter().next());
+            let first =
+                reply::parse(body.as_bytes()).map(|completions| completions.into_iter().next());
             let problem = match first {
                 Ok(Some(completion)) => return Ok(completion),
                 Ok(None) => "it has no choices".to_owned(),
@@ -229,11 +240,16 @@ fn judge(response: Option<Response>, error: Option<Json>) -> Result<Completion, 
                     return Err(BatchFailure { status: Some(status), text: excerpt_of(&body) });
                 }
             };
-            Err(BatchFailure { status, text: format!("unusable reply: {problem}, in: {}", excerpt_of(&body)) })
+            Err(BatchFailure {
+                status,
+                text: format!("unusable reply: {problem}, in: {}", excerpt_of(&body)),
+            })
         }
         (_, _, Some(error)) => Err(BatchFailure { status, text: excerpt_of(&told(error)) }),
         (_, Some(body), None) => Err(BatchFailure { status, text: excerpt_of(&body.to_string()) }),
-        (_, None, None) => Err(BatchFailure { status, text: "neither a reply nor an error".into() }),
+        (_, None, None) => {
+            Err(BatchFailure { status, text: "neither a reply nor an error".into() })
+        }
     }
 }
 
@@ -241,7 +257,9 @@ fn judge(response: Option<Response>, error: Option<Json>) -> Result<Completion, 
 fn told(error: Json) -> String {
     match error {
         Json::String(text) => text,
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_) => error.to_string(),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_) => {
+            error.to_string()
+        }
     }
 }
 

@@ -19,7 +19,11 @@ fn key(number: usize) -> Key {
 }
 
 fn body(request: &Request) -> Vec<u8> {
-    let config = Config { model: "coder".into(), base_url: "http://localhost/v1".into(), ..Config::default() };
+    let config = Config {
+        model: "coder".into(),
+        base_url: "http://localhost/v1".into(),
+        ..Config::default()
+    };
     Server::new(config).unwrap().body(request)
 }
 
@@ -34,7 +38,10 @@ fn small(folder: &Path, requests: u64, bytes: u64) -> BatchWriter {
 /// The names in a folder, each with its number of lines.
 fn listing(folder: &Path) -> Vec<(String, usize)> {
     let files = files(folder).unwrap();
-    files.into_iter().map(|(name, path)| (name, fs::read_to_string(path).unwrap().lines().count())).collect()
+    files
+        .into_iter()
+        .map(|(name, path)| (name, fs::read_to_string(path).unwrap().lines().count()))
+        .collect()
 }
 
 fn named(entries: &[(&str, usize)]) -> Vec<(String, usize)> {
@@ -99,7 +106,10 @@ fn a_body_over_several_lines_becomes_one_and_one_that_is_no_object_is_refused() 
     let writer = BatchWriter::open(folder.path()).unwrap();
     assert!(writer.write(&key(0), b"{\r\n  \"model\": \"a\\nb\"\n}").unwrap());
     for body in ["", "[]", "{", "{} {}"] {
-        assert!(matches!(writer.write(&key(1), body.as_bytes()), Err(StoreError::Io { .. })), "{body}");
+        assert!(
+            matches!(writer.write(&key(1), body.as_bytes()), Err(StoreError::Io { .. })),
+            "{body}"
+        );
     }
     assert!(write(&writer, 1));
     writer.finish().unwrap();
@@ -117,7 +127,11 @@ fn a_file_that_is_full_is_followed_by_another() {
         assert!(write(&writer, number));
     }
     let made = writer.finish().unwrap();
-    let expected = named(&[("requests-00001.jsonl", 3), ("requests-00002.jsonl", 3), ("requests-00003.jsonl", 1)]);
+    let expected = named(&[
+        ("requests-00001.jsonl", 3),
+        ("requests-00002.jsonl", 3),
+        ("requests-00003.jsonl", 1),
+    ]);
     assert_eq!(listing(folder.path()), expected);
     assert_eq!(made, expected.iter().map(|(name, _)| folder.path().join(name)).collect::<Vec<_>>());
 }
@@ -132,7 +146,11 @@ fn a_file_has_no_more_bytes_than_allowed() {
         assert!(write(&writer, number));
     }
     writer.finish().unwrap();
-    let lens: Vec<u64> = files(folder.path()).unwrap().iter().map(|(_, path)| path.metadata().unwrap().len()).collect();
+    let lens: Vec<u64> = files(folder.path())
+        .unwrap()
+        .iter()
+        .map(|(_, path)| path.metadata().unwrap().len())
+        .collect();
     assert_eq!(lens, [2 * len, 2 * len, len]);
 }
 
@@ -179,14 +197,21 @@ fn what_a_killed_run_left_does_no_harm() {
         assert!(write(&writer, number));
     }
     drop(writer); // As a killed process does: not finished.
-    let partial = ["requests-00002.jsonl.partial", "requests-00003.jsonl.partial", "requests-00004.jsonl.partial"];
+    let partial = [
+        "requests-00002.jsonl.partial",
+        "requests-00003.jsonl.partial",
+        "requests-00004.jsonl.partial",
+    ];
     let names: Vec<String> = listing(folder.path()).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, [&["requests-00001.jsonl"], &partial[..]].concat());
     assert_eq!(read_all(folder.path()), (vec![], Skipped::default()));
     let writer = BatchWriter::open(folder.path()).unwrap();
     assert!(!write(&writer, 1) && write(&writer, 2));
     writer.finish().unwrap();
-    assert_eq!(listing(folder.path()), named(&[("requests-00001.jsonl", 2), ("requests-00002.jsonl", 1)]));
+    assert_eq!(
+        listing(folder.path()),
+        named(&[("requests-00001.jsonl", 2), ("requests-00002.jsonl", 1)])
+    );
 }
 
 #[test]
@@ -203,20 +228,29 @@ fn a_file_of_requests_that_is_not_ours_is_named() {
     let folder = asking(1);
     let path = folder.path().join("requests-00002.jsonl");
     fs::write(&path, "{\"custom_id\":\"mine\"}\n").unwrap();
-    for error in [BatchWriter::open(folder.path()).err().unwrap(), read(folder.path()).err().unwrap()] {
-        assert!(error.to_string().starts_with(&format!("{}:1: no request of ours: ", path.display())), "{error}");
+    for error in
+        [BatchWriter::open(folder.path()).err().unwrap(), read(folder.path()).err().unwrap()]
+    {
+        assert!(
+            error.to_string().starts_with(&format!("{}:1: no request of ours: ", path.display())),
+            "{error}"
+        );
     }
 }
 
 #[test]
 fn replies_come_in_any_order_from_any_file() {
     let folder = asking(4);
-    fs::write(folder.path().join("batch_b_output.jsonl"), [good(3, "3"), good(0, "0")].join("\n")).unwrap();
-    fs::write(folder.path().join("a.jsonl"), format!("{}\n\n{}\n", good(2, "2"), good(1, "1"))).unwrap();
+    fs::write(folder.path().join("batch_b_output.jsonl"), [good(3, "3"), good(0, "0")].join("\n"))
+        .unwrap();
+    fs::write(folder.path().join("a.jsonl"), format!("{}\n\n{}\n", good(2, "2"), good(1, "1")))
+        .unwrap();
     fs::write(folder.path().join("notes.txt"), "not read").unwrap();
     let (found, skipped) = read_all(folder.path());
-    let expected: Vec<_> =
-        [2, 1, 3, 0].map(|number| (key(number), Ok(completion(&number.to_string())))).into_iter().collect();
+    let expected: Vec<_> = [2, 1, 3, 0]
+        .map(|number| (key(number), Ok(completion(&number.to_string()))))
+        .into_iter()
+        .collect();
     assert_eq!((found, skipped), (expected, Skipped::default()));
 }
 
@@ -225,16 +259,41 @@ fn every_way_to_fail_is_told_with_whether_it_may_pass() {
     let nothing = Json::Null;
     let body = json!({"error": {"message": "too  long", "type": "invalid_request_error"}});
     let expired = json!({"code": "batch_expired", "message": "not executed in time"});
-    let nested = json!({"error": {"message": "no such model", "type": "NotFoundError", "code": 404}});
+    let nested =
+        json!({"error": {"message": "no such model", "type": "NotFoundError", "code": 404}});
     let flat = json!({"object": "error", "message": "bad schema", "code": 400});
     let cases = [
         (json!({"status_code": 400, "body": body}), nothing.clone(), Some(400), "too long", false),
-        (json!({"status_code": 429, "body": {"error": "slow"}}), nothing.clone(), Some(429), "slow", true),
-        (json!({"status_code": 500, "body": null}), nothing.clone(), Some(500), "neither a reply nor an error", true),
+        (
+            json!({"status_code": 429, "body": {"error": "slow"}}),
+            nothing.clone(),
+            Some(429),
+            "slow",
+            true,
+        ),
+        (
+            json!({"status_code": 500, "body": null}),
+            nothing.clone(),
+            Some(500),
+            "neither a reply nor an error",
+            true,
+        ),
         (nothing.clone(), expired, None, "not executed in time", true),
-        (json!({"status_code": 404, "request_id": "r", "body": null}), nested, Some(404), "no such model", false),
+        (
+            json!({"status_code": 404, "request_id": "r", "body": null}),
+            nested,
+            Some(404),
+            "no such model",
+            false,
+        ),
         (json!({"status_code": 400, "body": null}), flat, Some(400), "bad schema", false),
-        (json!({"status_code": 400, "body": null}), json!("no stream mode"), Some(400), "no stream mode", false),
+        (
+            json!({"status_code": 400, "body": null}),
+            json!("no stream mode"),
+            Some(400),
+            "no stream mode",
+            false,
+        ),
         (nothing.clone(), nothing.clone(), None, "neither a reply nor an error", true),
     ];
     let folder = asking(cases.len());
@@ -247,7 +306,9 @@ fn every_way_to_fail_is_told_with_whether_it_may_pass() {
     let (found, skipped) = read_all(folder.path());
     assert_eq!(skipped, Skipped::default());
     assert_eq!(found.len(), cases.len());
-    for ((number, (.., status, text, may_pass)), (found_key, result)) in cases.into_iter().enumerate().zip(found) {
+    for ((number, (.., status, text, may_pass)), (found_key, result)) in
+        cases.into_iter().enumerate().zip(found)
+    {
         let failure = result.unwrap_err();
         assert_eq!((found_key, failure.may_pass()), (key(number), may_pass), "{failure}");
         assert_eq!(failure, BatchFailure { status, text: text.into() });
@@ -261,23 +322,37 @@ fn a_good_status_without_a_completion_is_a_failure_that_may_pass() {
     fs::write(folder.path().join("out.jsonl"), text).unwrap();
     let (found, _) = read_all(folder.path());
     let [(_, Err(failure))] = &found[..] else { panic!("{found:?}") };
-    assert_eq!(failure.to_string(), "status 200: unusable reply: it has no choices, in: {\"choices\":[]}");
+    assert_eq!(
+        failure.to_string(),
+        "status 200: unusable reply: it has no choices, in: {\"choices\":[]}"
+    );
     assert!(failure.may_pass());
 }
 
 #[test]
 fn a_good_reply_replaces_a_failure_and_the_first_good_one_stays() {
     let folder = asking(3);
-    let expired = |number| line(number, Json::Null, json!({"code": "batch_expired", "message": "late"}));
+    let expired =
+        |number| line(number, Json::Null, json!({"code": "batch_expired", "message": "late"}));
     let path = folder.path().join("out.jsonl");
-    let lines = [expired(0), good(1, "first"), expired(2), good(0, "0"), good(1, "second"), expired(1), expired(2)];
+    let lines = [
+        expired(0),
+        good(1, "first"),
+        expired(2),
+        good(0, "0"),
+        good(1, "second"),
+        expired(1),
+        expired(2),
+    ];
     fs::write(&path, lines.join("\n")).unwrap();
     let (found, skipped) = read_all(folder.path());
     let late = BatchFailure { status: None, text: "late".into() };
-    let expected = [(key(1), Ok(completion("first"))), (key(0), Ok(completion("0"))), (key(2), Err(late))];
+    let expected =
+        [(key(1), Ok(completion("first"))), (key(0), Ok(completion("0"))), (key(2), Err(late))];
     assert_eq!(found, expected);
-    let named = [(5, 1), (6, 1), (7, 2)]
-        .map(|(line, number)| format!("{}:{line}: another reply to {}", path.display(), key(number)));
+    let named = [(5, 1), (6, 1), (7, 2)].map(|(line, number)| {
+        format!("{}:{line}: another reply to {}", path.display(), key(number))
+    });
     assert_eq!(skipped, Skipped { duplicate: 3, named: named.to_vec(), ..Skipped::default() });
 }
 
@@ -302,8 +377,11 @@ fn lines_that_cannot_be_used_are_named_and_stop_nothing() {
     let (found, skipped) = read_all(folder.path());
     assert_eq!(found, [(key(0), Ok(completion("0"))), (key(1), Ok(completion("1")))]);
     assert_eq!((skipped.unknown, skipped.duplicate, skipped.broken, skipped.total()), (2, 0, 4, 6));
-    let places: Vec<&str> =
-        skipped.named.iter().map(|name| name.strip_prefix(&format!("{}:", path.display())).unwrap()).collect();
+    let places: Vec<&str> = skipped
+        .named
+        .iter()
+        .map(|name| name.strip_prefix(&format!("{}:", path.display())).unwrap())
+        .collect();
     let starts = [
         "1: no reply of a batch: ",
         "3: a reply to \"request-1\", which is not asked here",
@@ -329,7 +407,11 @@ fn many_broken_lines_are_counted_and_the_first_are_named() {
 #[test]
 fn replies_in_a_folder_without_requests_are_taken_by_their_ids() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("out.jsonl"), [good(5, "5"), "{\"custom_id\":\"x\"}".into()].join("\n")).unwrap();
+    fs::write(
+        folder.path().join("out.jsonl"),
+        [good(5, "5"), "{\"custom_id\":\"x\"}".into()].join("\n"),
+    )
+    .unwrap();
     let (found, skipped) = read_all(folder.path());
     assert_eq!(found, [(key(5), Ok(completion("5")))]);
     assert_eq!(skipped.unknown, 1);
@@ -343,7 +425,10 @@ fn a_file_that_cannot_be_read_is_an_error_in_its_place() {
     let found: Vec<_> = read(folder.path()).unwrap().collect();
     assert_eq!(found.len(), 2);
     let error = found[0].as_ref().unwrap_err();
-    assert_eq!(error.to_string(), format!("failed to access {}", folder.path().join("a.jsonl").display()));
+    assert_eq!(
+        error.to_string(),
+        format!("failed to access {}", folder.path().join("a.jsonl").display())
+    );
     assert_eq!(found[1].as_ref().unwrap(), &(key(0), Ok(completion("0"))));
 }
 

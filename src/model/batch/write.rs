@@ -66,13 +66,19 @@ impl BatchWriter {
         let lock = File::open(folder).map_err(StoreError::io(folder))?;
         lock.try_lock().map_err(|error| StoreError::io(folder)(error.into()))?;
         let files = files(folder)?;
-        let is_left_over = |name: &str| name.strip_suffix(PARTIAL).and_then(request_number).is_some();
+        let is_left_over =
+            |name: &str| name.strip_suffix(PARTIAL).and_then(request_number).is_some();
         for (_, path) in files.iter().filter(|(name, _)| is_left_over(name)) {
             fs::remove_file(path).map_err(StoreError::io(path))?;
         }
         let last = files.iter().filter_map(|(name, _)| request_number(name)).max().unwrap_or(0);
-        let state =
-            State { asked: asked(&files)?, next: last.saturating_add(1), open: None, full: Vec::new(), failed: None };
+        let state = State {
+            asked: asked(&files)?,
+            next: last.saturating_add(1),
+            open: None,
+            full: Vec::new(),
+            failed: None,
+        };
         Ok(Self { folder: folder.into(), bounds, state: Mutex::new(state), _lock: lock })
     }
 
@@ -88,7 +94,9 @@ impl BatchWriter {
         if bytes > self.bounds.bytes {
             return Err(StoreError::TooLarge { key: *key, bytes, limit: self.bounds.bytes });
         }
-        let is_full = |part: &Part| part.requests >= self.bounds.requests || part.bytes + bytes > self.bounds.bytes;
+        let is_full = |part: &Part| {
+            part.requests >= self.bounds.requests || part.bytes + bytes > self.bounds.bytes
+        };
         if state.open.as_ref().is_some_and(is_full) {
             let full = state.open.take();
             state.full.extend(full);
@@ -106,10 +114,12 @@ impl BatchWriter {
     pub fn finish(&self) -> Result<Vec<PathBuf>, StoreError> {
         let mut state = self.state();
         self.refuse_after_failure(&state)?;
-        let parts: Vec<Part> = std::mem::take(&mut state.full).into_iter().chain(state.open.take()).collect();
+        let parts: Vec<Part> =
+            std::mem::take(&mut state.full).into_iter().chain(state.open.take()).collect();
         // All are on the disk before the first has its name.
         let synced = parts.into_iter().map(Part::sync).collect::<Result<Vec<_>, _>>();
-        let renamed = synced.and_then(|parts| parts.into_iter().map(|part| part.rename()).collect());
+        let renamed =
+            synced.and_then(|parts| parts.into_iter().map(|part| part.rename()).collect());
         if let Err(StoreError::Io { source, .. }) = &renamed {
             state.failed = Some(source.kind());
         }
@@ -149,11 +159,20 @@ impl Part {
         let name = request_file(number);
         let partial = folder.join(format!("{name}{PARTIAL}"));
         let file = File::create(&partial).map_err(StoreError::io(&partial))?;
-        Ok(Self { path: folder.join(name), partial, file: BufWriter::new(file), requests: 0, bytes: 0 })
+        Ok(Self {
+            path: folder.join(name),
+            partial,
+            file: BufWriter::new(file),
+            requests: 0,
+            bytes: 0,
+        })
     }
 
     fn sync(mut self) -> Result<Self, StoreError> {
-        self.file.flush().and_then(|()| self.file.get_ref().sync_all()).map_err(StoreError::io(&self.partial))?;
+        self.file
+            .flush()
+            .and_then(|()| self.file.get_ref().sync_all())
+            .map_err(StoreError::io(&self.partial))?;
         Ok(self)
     }
 
@@ -164,12 +183,17 @@ impl Part {
 }
 
 fn line(key: &Key, body: &[u8]) -> io::Result<Vec<u8>> {
-    let is_object = body.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(body).is_ok();
+    let is_object = body.trim_ascii_start().starts_with(b"{")
+        && serde_json::from_slice::<IgnoredAny>(body).is_ok();
     if !is_object {
-        return Err(io::Error::new(ErrorKind::InvalidData, "the body of a request is no JSON object"));
+        return Err(io::Error::new(
+            ErrorKind::InvalidData,
+            "the body of a request is no JSON object",
+        ));
     }
     let mut line =
-        format!(r#"{{"custom_id":"{key}","method":"POST","url":"/v1/chat/completions","body":"#).into_bytes();
+        format!(r#"{{"custom_id":"{key}","method":"POST","url":"/v1/chat/completions","body":"#)
+            .into_bytes();
     // A line break in JSON stands between its parts only, where a blank does as well.
     line.extend(body.iter().map(|&byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
     line.extend(b"}\n");

@@ -29,15 +29,24 @@ async fn what_requests_took_is_booked_not_what_was_reserved() {
     let ledger = ledger(None, None);
     ledger.reserve(1000, 1000).await.unwrap().settle(usage(1_000_000, 500_000));
     ledger.reserve(1000, 1000).await.unwrap().settle(usage(2_000_000, 0));
-    let spent = Spent { requests: 2, prompt_tokens: 3_000_000, completion_tokens: 500_000, cost: Some(5.0) };
+    let spent = Spent {
+        requests: 2,
+        prompt_tokens: 3_000_000,
+        completion_tokens: 500_000,
+        cost: Some(5.0),
+    };
     assert_eq!(ledger.spent(), spent);
 }
 
 #[tokio::test]
 async fn without_a_price_there_is_no_cost() {
-    let ledger = Ledger::new("coder", Budget { max_tokens: Some(10), ..Budget::default() }, None).unwrap();
+    let ledger =
+        Ledger::new("coder", Budget { max_tokens: Some(10), ..Budget::default() }, None).unwrap();
     ledger.reserve(4, 6).await.unwrap().settle(usage(4, 6));
-    assert_eq!(ledger.spent(), Spent { requests: 1, prompt_tokens: 4, completion_tokens: 6, cost: None });
+    assert_eq!(
+        ledger.spent(),
+        Spent { requests: 1, prompt_tokens: 4, completion_tokens: 6, cost: None }
+    );
 }
 
 #[tokio::test]
@@ -99,7 +108,10 @@ async fn what_a_server_does_not_count_counts_as_reserved_and_its_cost_is_not_kno
     let ledger = ledger(None, Some(100));
     ledger.reserve(10, 20).await.unwrap().settle(usage(10, 20));
     ledger.reserve(10, 50).await.unwrap().settle(Usage::default());
-    assert_eq!(ledger.spent(), Spent { requests: 2, prompt_tokens: 10, completion_tokens: 20, cost: None });
+    assert_eq!(
+        ledger.spent(),
+        Spent { requests: 2, prompt_tokens: 10, completion_tokens: 20, cost: None }
+    );
     assert!(ledger.reserve(10, 50).await.is_err());
 }
 
@@ -148,12 +160,19 @@ async fn spend(ledger: &Arc<Ledger>, reserve: (u64, u64), took: fn(u64, u64) -> 
 async fn many_tasks_spend_a_budget_to_its_end_and_not_beyond() {
     let limit = 100_000;
     let ledger = Arc::new(ledger(None, Some(limit)));
-    let sum = spend(&ledger, (10, 40), |task, number| usage(10, (task * 7 + number * 13) % 41)).await;
+    let sum =
+        spend(&ledger, (10, 40), |task, number| usage(10, (task * 7 + number * 13) % 41)).await;
     let spent = ledger.spent();
-    assert_eq!((spent.prompt_tokens, spent.completion_tokens), (sum.prompt_tokens, sum.completion_tokens));
+    assert_eq!(
+        (spent.prompt_tokens, spent.completion_tokens),
+        (sum.prompt_tokens, sum.completion_tokens)
+    );
     let total = spent.prompt_tokens + spent.completion_tokens;
     assert!(total <= limit && total + 50 > limit, "{total}");
-    assert_eq!(spent.cost, Some((sum.prompt_tokens as f64 + sum.completion_tokens as f64 * 4.0) / 1e6));
+    assert_eq!(
+        spent.cost,
+        Some((sum.prompt_tokens as f64 + sum.completion_tokens as f64 * 4.0) / 1e6)
+    );
     assert_eq!(ledger.accounts().reserved.total(), 0);
 }
 
@@ -183,7 +202,10 @@ async fn what_earlier_runs_took_counts_against_the_limits_and_is_no_spending_of_
     let ledger = Ledger::new("m", budget, Some(PRICE)).unwrap();
     ledger.book_earlier(60, 30);
     assert_eq!(ledger.spent().cost, Some(0.0));
-    assert_eq!(ledger.reserve(6, 5).await.err(), Some(Exhausted::Tokens { limit: 100, spent: 90, next: 11 }));
+    assert_eq!(
+        ledger.reserve(6, 5).await.err(),
+        Some(Exhausted::Tokens { limit: 100, spent: 90, next: 11 })
+    );
     assert!(ledger.reserve(5, 5).await.is_ok());
 }
 
@@ -191,10 +213,16 @@ async fn what_earlier_runs_took_counts_against_the_limits_and_is_no_spending_of_
 fn amounts_that_are_no_money_are_refused() {
     for max_cost in [-1.0, f64::NAN, f64::INFINITY] {
         let budget = Budget { max_cost: Some(max_cost), max_tokens: None };
-        assert_eq!(Ledger::new("m", budget, Some(PRICE)).err(), Some(BudgetError::NotMoney("limit of the cost")));
+        assert_eq!(
+            Ledger::new("m", budget, Some(PRICE)).err(),
+            Some(BudgetError::NotMoney("limit of the cost"))
+        );
     }
     for price in [Price { prompt: -0.1, ..PRICE }, Price { completion: f64::NAN, ..PRICE }] {
-        assert_eq!(Ledger::new("m", Budget::default(), Some(price)).err(), Some(BudgetError::NotMoney("price")));
+        assert_eq!(
+            Ledger::new("m", Budget::default(), Some(price)).err(),
+            Some(BudgetError::NotMoney("price"))
+        );
     }
 }
 

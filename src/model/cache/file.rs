@@ -43,7 +43,9 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     let folder = folder(path);
     std::fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
     // Our mutex does what SQLite's own would do again.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(explain(path))?;
     connection.busy_timeout(PATIENCE).map_err(explain(path))?;
     if let Kind::Foreign(detail) = make(&mut connection).map_err(explain(path))? {
@@ -73,10 +75,13 @@ fn make(connection: &mut Connection) -> rusqlite::Result<Kind> {
 
 fn kind(connection: &Connection) -> rusqlite::Result<Kind> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(match (number("application_id")?, number("user_version")?, tables) {
         (APPLICATION, FORMAT, _) => Kind::Ours,
-        (APPLICATION, format, _) => Kind::Foreign(format!("its format is {format}, ours is {FORMAT}")),
+        (APPLICATION, format, _) => {
+            Kind::Foreign(format!("its format is {format}, ours is {FORMAT}"))
+        }
         (0, 0, 0) => Kind::Empty,
         _ => Kind::Foreign("it is another program's SQLite file".into()),
     })
@@ -86,7 +91,9 @@ fn kind(connection: &Connection) -> rusqlite::Result<Kind> {
 fn use_log(connection: &Connection) -> rusqlite::Result<()> {
     let started = Instant::now();
     // While a file changes over, SQLite refuses others at once, whatever the timeout.
-    while let Err(error) = connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())) {
+    while let Err(error) =
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))
+    {
         let is_busy = error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
         if !is_busy || started.elapsed() > PATIENCE {
             return Err(error);
@@ -111,18 +118,25 @@ pub(super) fn explain(path: &Path) -> impl FnOnce(rusqlite::Error) -> StoreError
         let path_buf = path.to_owned();
         let kind = match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => {
-                return StoreError::Foreign { path: path_buf, detail: "it is no SQLite file".into() };
+                return StoreError::Foreign {
+                    path: path_buf,
+                    detail: "it is no SQLite file".into(),
+                };
             }
             // Our statements are fixed and fit our table: one that fails, or a value of another type, is not our table.
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::Unknown) | None => {
                 return StoreError::Damaged { path: path_buf, detail: error.to_string() };
             }
-            Some(ErrorCode::CannotOpen) => return StoreError::Io { path: path_buf, source: why_closed(path, error) },
+            Some(ErrorCode::CannotOpen) => {
+                return StoreError::Io { path: path_buf, source: why_closed(path, error) };
+            }
             Some(ErrorCode::DiskFull) => ErrorKind::StorageFull,
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => ErrorKind::PermissionDenied,
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
-                ErrorKind::ResourceBusy
-            }
+            Some(
+                ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::FileLockingProtocolFailed,
+            ) => ErrorKind::ResourceBusy,
             Some(ErrorCode::OutOfMemory) => ErrorKind::OutOfMemory,
             Some(_) => ErrorKind::Other,
         };

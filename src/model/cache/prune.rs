@@ -36,7 +36,9 @@ impl Prune {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut removed = 0;
         if self.unused_for.is_some() || self.down_to.is_none() {
-            let before = |age: Duration| now.saturating_sub(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
+            let before = |age: Duration| {
+                now.saturating_sub(i64::try_from(age.as_secs()).unwrap_or(i64::MAX))
+            };
             let last = self.unused_for.map_or(i64::MAX, before);
             removed += transaction.execute(
                 "DELETE FROM replies WHERE used <= ?1 AND (?2 IS NULL OR model = ?2)",
@@ -63,8 +65,11 @@ impl Prune {
             if bytes <= limit {
                 return Ok(removed);
             }
-            let cost: f64 =
-                transaction.query_row(&format!("SELECT total({COST}) FROM replies"), [], |row| row.get(0))?;
+            let cost: f64 = transaction.query_row(
+                &format!("SELECT total({COST}) FROM replies"),
+                [],
+                |row| row.get(0),
+            )?;
             let excess = cost * ((bytes - limit) as f64 / bytes as f64);
             // Whoever has less than the excess before it goes, so at least the first.
             let gone = transaction.execute(

@@ -36,7 +36,16 @@ fn place() -> (tempfile::TempDir, PathBuf) {
 fn filled(path: &Path, count: usize, len: usize) -> Cache {
     let cache = Cache::open(path).unwrap();
     for number in 0..count {
-        assert!(cache.put_at(&key(number), "coder", &reply(&"x".repeat(len)), START + number as i64 * DAY).unwrap());
+        assert!(
+            cache
+                .put_at(
+                    &key(number),
+                    "coder",
+                    &reply(&"x".repeat(len)),
+                    START + number as i64 * DAY
+                )
+                .unwrap()
+        );
     }
     cache
 }
@@ -115,7 +124,8 @@ fn token_counts_that_no_reply_can_have_do_not_overflow_the_sums() {
     let (_folder, path) = place();
     let cache = Cache::open(&path).unwrap();
     for number in 0..3 {
-        let usage = Usage { prompt_tokens: u64::MAX, completion_tokens: 1 << 63, ..Usage::default() };
+        let usage =
+            Usage { prompt_tokens: u64::MAX, completion_tokens: 1 << 63, ..Usage::default() };
         cache.put(&key(number), "coder", &Completion { usage, ..reply("1") }).unwrap();
     }
     assert_eq!(cache.stats().unwrap().models[0].prompt_tokens, 3 * u64::from(u32::MAX));
@@ -127,7 +137,8 @@ fn pruning_by_age_keeps_what_was_used_since() {
     let (_folder, path) = place();
     let cache = filled(&path, 10, 10);
     assert!(cache.get_at(&key(2), START + 20 * DAY).unwrap().is_some());
-    let prune = Prune { unused_for: Some(Duration::from_secs(15 * DAY as u64)), ..Prune::default() };
+    let prune =
+        Prune { unused_for: Some(Duration::from_secs(15 * DAY as u64)), ..Prune::default() };
     let pruned = cache.prune(&prune, at(22)).unwrap();
     assert_eq!(pruned.entries, 7);
     assert_eq!(kept(&cache, 10), [2, 8, 9]);
@@ -140,7 +151,10 @@ fn a_use_is_known_after_reopening_but_not_every_use_is_written() {
     let cache = Cache::open(&path).unwrap();
     let used = |cache: &Cache| {
         let state = cache.state();
-        state.connection.query_row("SELECT used FROM replies", [], |row| row.get::<_, i64>(0)).unwrap()
+        state
+            .connection
+            .query_row("SELECT used FROM replies", [], |row| row.get::<_, i64>(0))
+            .unwrap()
     };
     assert_eq!(used(&cache), START + 20 * DAY);
     cache.get_at(&key(0), START + 21 * DAY - 1).unwrap();
@@ -157,7 +171,11 @@ fn pruning_a_model_leaves_the_others() {
     let cache = filled(&path, 5, 10);
     cache.put_at(&key(7), "other", &reply("7"), START).unwrap();
     let model = Some("other".to_owned());
-    let young = Prune { model: model.clone(), unused_for: Some(Duration::from_secs(DAY as u64)), down_to: None };
+    let young = Prune {
+        model: model.clone(),
+        unused_for: Some(Duration::from_secs(DAY as u64)),
+        down_to: None,
+    };
     assert_eq!(cache.prune(&young, at(0)).unwrap().entries, 0);
     assert_eq!(cache.prune(&Prune { model, ..Prune::default() }, at(0)).unwrap().entries, 1);
     assert_eq!(kept(&cache, 8), [0, 1, 2, 3, 4]);
@@ -168,11 +186,13 @@ fn pruning_to_a_size_takes_the_longest_unused_and_gives_the_room_back() {
     for len in [10, 700, 5_000] {
         let (_folder, path) = place();
         let cache = filled(&path, 300, len);
-        let whole = cache.prune(&Prune { down_to: Some(u64::MAX), ..Prune::default() }, at(0)).unwrap();
+        let whole =
+            cache.prune(&Prune { down_to: Some(u64::MAX), ..Prune::default() }, at(0)).unwrap();
         assert_eq!(whole.entries, 0);
         let before = cache.stats().unwrap().bytes;
         let limit = before / 2;
-        let pruned = cache.prune(&Prune { down_to: Some(limit), ..Prune::default() }, at(0)).unwrap();
+        let pruned =
+            cache.prune(&Prune { down_to: Some(limit), ..Prune::default() }, at(0)).unwrap();
         let after = cache.stats().unwrap();
         assert!(after.bytes <= limit, "{len}: {after:?}");
         assert!(after.bytes > limit / 2, "{len}: more went than had to, {after:?}");
@@ -206,13 +226,20 @@ fn a_model_is_pruned_to_a_size_without_touching_the_others() {
 fn a_file_that_is_no_cache_is_named_and_left_alone() {
     let (folder, _) = place();
     let text = folder.path().join("notes.txt");
-    fs::write(&text, "not a database, but longer than a header of a hundred bytes ".repeat(9)).unwrap();
+    fs::write(&text, "not a database, but longer than a header of a hundred bytes ".repeat(9))
+        .unwrap();
     let database = folder.path().join("other.sqlite");
-    Connection::open(&database).unwrap().execute_batch("CREATE TABLE mine (a); INSERT INTO mine VALUES (1)").unwrap();
+    Connection::open(&database)
+        .unwrap()
+        .execute_batch("CREATE TABLE mine (a); INSERT INTO mine VALUES (1)")
+        .unwrap();
     for path in [text, database] {
         let before = fs::read(&path).unwrap();
         let error = problem(&path);
-        assert!(matches!(&error, StoreError::Foreign { path: named, .. } if *named == path), "{error:?}");
+        assert!(
+            matches!(&error, StoreError::Foreign { path: named, .. } if *named == path),
+            "{error:?}"
+        );
         assert!(error.to_string().contains("remove it"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), before);
     }
@@ -232,7 +259,9 @@ fn a_damaged_file_is_an_error_that_says_to_remove_it() {
         |bytes| bytes.truncate(bytes.len() / 2),
         |bytes| bytes[4096..].fill(0xff),
         |bytes| bytes[100..4096].fill(0),
-        |bytes| bytes[8192..].iter_mut().for_each(|byte| *byte = byte.wrapping_mul(37).wrapping_add(11)),
+        |bytes| {
+            bytes[8192..].iter_mut().for_each(|byte| *byte = byte.wrapping_mul(37).wrapping_add(11))
+        },
     ];
     for (number, damage) in damages.into_iter().enumerate() {
         let (_folder, path) = place();
@@ -248,7 +277,10 @@ fn a_damaged_file_is_an_error_that_says_to_remove_it() {
                 cache.stats()
             })
             .expect_err("the damage shows");
-        assert!(matches!(&error, StoreError::Damaged { path: named, .. } if *named == path), "{number}: {error:?}");
+        assert!(
+            matches!(&error, StoreError::Damaged { path: named, .. } if *named == path),
+            "{number}: {error:?}"
+        );
         assert!(error.to_string().contains("remove it"), "{error}");
     }
 }
@@ -272,7 +304,10 @@ fn a_full_disk_is_an_error_by_type_and_what_was_there_stays() {
     let cache = filled(&path, 1, 10);
     cache.state().connection.pragma_update(None, "max_page_count", 8).unwrap();
     let error = cache.put(&key(1), "coder", &reply(&"x".repeat(100_000))).unwrap_err();
-    assert!(matches!(&error, StoreError::Io { source, .. } if source.kind() == ErrorKind::StorageFull), "{error:?}");
+    assert!(
+        matches!(&error, StoreError::Io { source, .. } if source.kind() == ErrorKind::StorageFull),
+        "{error:?}"
+    );
     assert!(!error.is_transient());
     assert_eq!(kept(&cache, 2), [0]);
 }
@@ -287,7 +322,9 @@ fn a_place_that_cannot_be_written_is_an_error_by_type() {
         matches!(&error, StoreError::Io { source, .. } if source.kind() == ErrorKind::PermissionDenied),
         "{error:?}"
     );
-    for place in [folder.path().to_owned(), path.join("replies.sqlite"), "/proc/replies.sqlite".into()] {
+    for place in
+        [folder.path().to_owned(), path.join("replies.sqlite"), "/proc/replies.sqlite".into()]
+    {
         let error = problem(&place);
         assert!(matches!(&error, StoreError::Io { .. }), "{error:?}");
         assert!(!error.is_transient());
@@ -316,7 +353,8 @@ fn threads_share_a_cache() {
             let (cache, added) = (&cache, &added);
             scope.spawn(move || {
                 for number in 0..50 {
-                    let is_new = cache.put(&key(number), "coder", &reply(&thread.to_string())).unwrap();
+                    let is_new =
+                        cache.put(&key(number), "coder", &reply(&thread.to_string())).unwrap();
                     added.fetch_add(usize::from(is_new), std::sync::atomic::Ordering::Relaxed);
                     assert!(cache.get(&key(number)).unwrap().is_some());
                 }

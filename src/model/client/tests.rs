@@ -13,8 +13,13 @@ const KEY: &str = "sk-SECRET/ab";
 /// A client of a server that gives this answer.
 async fn client(answer: Answer, is_streamed: bool, timeout: Duration) -> (TestServer, Client) {
     let server = TestServer::start(vec![answer]).await;
-    let address =
-        Address { base_url: &server.url, api_key: Some(Secret::new(KEY)), timeout, is_streamed, connections: 1 };
+    let address = Address {
+        base_url: &server.url,
+        api_key: Some(Secret::new(KEY)),
+        timeout,
+        is_streamed,
+        connections: 1,
+    };
     let client = Client::new(address).unwrap();
     (server, client)
 }
@@ -29,7 +34,10 @@ async fn a_key_in_the_json_of_a_reply_is_gone_from_the_text_and_from_the_json() 
     for (text, json) in [
         (r#"{"a": "sk-SECRET\/ab"}"#, r#"{"a":"[redacted]"}"#),
         (r#"["\u0073k-\u0053ECRET/ab", 1, null]"#, r#"["[redacted]",1,null]"#),
-        (r#"{"sk-SECRET%2fab": [{"b": "sk-SEC\nRET/ab"}]}"#, r#"{"[redacted]":[{"b":"[redacted]"}]}"#),
+        (
+            r#"{"sk-SECRET%2fab": [{"b": "sk-SEC\nRET/ab"}]}"#,
+            r#"{"[redacted]":[{"b":"[redacted]"}]}"#,
+        ),
         (r#"So: {"a": "sk-\u0053ECRET\t/ab"}."#, r#"{"a":"[redacted]"}"#),
     ] {
         let completion = exchanged(good(text)).await;
@@ -54,7 +62,8 @@ async fn a_key_in_the_reason_to_finish_is_redacted() {
 async fn streamed(piece: &'static str, count: usize, timeout: Duration) -> Failure {
     let begin = "data: {\"choices\":[{\"delta\":{\"content\":\"1\"}}]}\n\n";
     let pieces = [vec![begin], vec![piece; count], vec!["data: [DONE]\n\n"]].concat();
-    let (_server, client) = client(Answer::Drip(pieces.leak(), Duration::from_millis(20)), true, timeout).await;
+    let (_server, client) =
+        client(Answer::Drip(pieces.leak(), Duration::from_millis(20)), true, timeout).await;
     client.exchange(&Wire::default()).await.unwrap_err().failure
 }
 
@@ -112,7 +121,15 @@ fn the_path_is_appended_to_the_url_as_given() {
 
 #[test]
 fn a_url_that_cannot_be_used_is_refused_without_being_quoted() {
-    for base in ["localhost:8000", "v1", "", "ftp://h", "http://u:pass-1@h", "http://h?key=pass-1", "http://h#x"] {
+    for base in [
+        "localhost:8000",
+        "v1",
+        "",
+        "ftp://h",
+        "http://u:pass-1@h",
+        "http://h?key=pass-1",
+        "http://h#x",
+    ] {
         let error = endpoint(base, "models").unwrap_err();
         assert!(!error.is_transient());
         assert!(!error.to_string().contains("pass-1"), "{error}");
@@ -127,7 +144,9 @@ fn a_key_that_no_header_may_hold_is_refused_without_being_quoted() {
 
 #[test]
 fn a_loopback_address_is_known_in_every_spelling() {
-    for base in ["http://localhost:1", "http://127.0.0.1", "http://127.1.2.3:8000", "http://[::1]:8000/v1"] {
+    for base in
+        ["http://localhost:1", "http://127.0.0.1", "http://127.1.2.3:8000", "http://[::1]:8000/v1"]
+    {
         assert!(is_loopback(&endpoint(base, "models").unwrap()), "{base}");
     }
     for base in ["http://vllm:8000", "https://example.com", "http://10.0.0.1"] {

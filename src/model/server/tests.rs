@@ -87,7 +87,10 @@ async fn a_good_reply_is_a_completion() {
     assert!(seen.head.starts_with("POST /v1/chat/completions HTTP/1.1\r\n"));
     assert!(seen.head.contains(&format!("authorization: Bearer {KEY}\r\n")));
     let messages = r#"[{"role":"system","content":"be brief"},{"role":"user","content":"1?"}]"#;
-    assert_eq!(seen.body, format!(r#"{{"model":"coder","messages":{messages},"temperature":0.0}}"#));
+    assert_eq!(
+        seen.body,
+        format!(r#"{{"model":"coder","messages":{messages},"temperature":0.0}}"#)
+    );
 }
 
 #[tokio::test]
@@ -105,7 +108,12 @@ async fn a_rate_limit_with_retry_after_is_retried() {
 
 #[tokio::test]
 async fn a_rate_limit_until_a_date_is_retried() {
-    ask_after(vec![Answer::Reply(429, "Retry-After: Wed, 21 Oct 2099 07:28:00 GMT\r\n", "{}".into())]).await;
+    ask_after(vec![Answer::Reply(
+        429,
+        "Retry-After: Wed, 21 Oct 2099 07:28:00 GMT\r\n",
+        "{}".into(),
+    )])
+    .await;
 }
 
 #[tokio::test]
@@ -133,14 +141,23 @@ async fn half_a_body_is_retried() {
 #[tokio::test]
 async fn broken_json_a_web_page_and_an_error_under_a_good_status_are_retried() {
     let error = reply(200, r#"{"error":{"message":"overloaded"}}"#);
-    ask_after(vec![reply(200, r#"{"choices":["#), reply(200, "<!doctype html><p>Bad gateway"), error]).await;
+    ask_after(vec![
+        reply(200, r#"{"choices":["#),
+        reply(200, "<!doctype html><p>Bad gateway"),
+        error,
+    ])
+    .await;
 }
 
 #[tokio::test]
 async fn a_reply_in_time_follows_one_that_never_came() {
     let server = TestServer::start(vec![Answer::Silence, good("1")]).await;
     // A slow machine may need more than one retry.
-    let model = model(Config { timeout: Duration::from_millis(300), max_retries: 20, ..config(&server.url) });
+    let model = model(Config {
+        timeout: Duration::from_millis(300),
+        max_retries: 20,
+        ..config(&server.url)
+    });
     assert_eq!(model.ask(&request()).await.unwrap().text, "1");
     assert!(model.stats().retries >= 1);
 }
@@ -149,7 +166,10 @@ async fn a_reply_in_time_follows_one_that_never_came() {
 async fn silence_ends_in_a_transient_timeout() {
     let server = TestServer::start(vec![Answer::Silence]).await;
     let timeout = Duration::from_millis(50);
-    let error = model(Config { timeout, max_retries: 1, ..config(&server.url) }).ask(&request()).await.unwrap_err();
+    let error = model(Config { timeout, max_retries: 1, ..config(&server.url) })
+        .ask(&request())
+        .await
+        .unwrap_err();
     assert!(error.is_transient());
     assert!(
         matches!(error, ModelError::Unavailable { attempts: 2, last: Failure::Timeout(after), .. } if after == timeout)
@@ -164,8 +184,14 @@ async fn a_server_that_is_not_there_is_a_transient_error_that_names_it() {
     let address = socket.local_addr().unwrap();
     let error = model(config(&format!("http://{address}/v1"))).ask(&request()).await.unwrap_err();
     assert!(error.is_transient());
-    assert!(error.to_string().contains(&format!("http://{address}/v1/chat/completions")), "{error}");
-    assert!(matches!(error, ModelError::Unavailable { attempts: 4, last: Failure::Connection(_), .. }));
+    assert!(
+        error.to_string().contains(&format!("http://{address}/v1/chat/completions")),
+        "{error}"
+    );
+    assert!(matches!(
+        error,
+        ModelError::Unavailable { attempts: 4, last: Failure::Connection(_), .. }
+    ));
 }
 
 #[tokio::test]
@@ -180,10 +206,14 @@ async fn a_failed_connection_does_not_show_a_key_that_is_in_the_url() {
 
 #[tokio::test]
 async fn a_server_that_stays_broken_is_a_transient_error_after_all_retries() {
-    for answer in [reply(429, "slow down"), reply(502, "gone"), reply(200, "<html>"), Answer::Drop] {
+    for answer in [reply(429, "slow down"), reply(502, "gone"), reply(200, "<html>"), Answer::Drop]
+    {
         let (error, stats) = fail(answer).await;
         assert!(error.is_transient(), "{error}");
-        assert_eq!((stats.requests, stats.retries, stats.attempts, stats.completion_tokens), (1, 3, 4, 0));
+        assert_eq!(
+            (stats.requests, stats.retries, stats.attempts, stats.completion_tokens),
+            (1, 3, 4, 0)
+        );
     }
 }
 
@@ -191,7 +221,8 @@ async fn a_server_that_stays_broken_is_a_transient_error_after_all_retries() {
 async fn a_denial_stops_at_once_and_says_which_key_was_sent() {
     for status in [401, 403] {
         let (error, stats) = fail(reply(status, r#"{"error":{"message":"bad key"}}"#)).await;
-        let words = format!("/v1/chat/completions denied access with status {status} (as given): bad key");
+        let words =
+            format!("/v1/chat/completions denied access with status {status} (as given): bad key");
         assert!(error.to_string().ends_with(&words), "{error}");
         assert!(!error.is_transient() && !error.is_about_the_request());
         assert_eq!(stats.retries, 0);
@@ -216,7 +247,12 @@ async fn a_denial_stops_at_once_and_says_which_key_was_sent() {
 async fn a_rejection_stops_at_once_with_status_and_message() {
     for status in [400, 418, 422] {
         let (error, stats) = fail(reply(status, r#"{"message":"too odd"}"#)).await;
-        assert!(error.to_string().ends_with(&format!("rejected the request with status {status}: too odd")), "{error}");
+        assert!(
+            error
+                .to_string()
+                .ends_with(&format!("rejected the request with status {status}: too odd")),
+            "{error}"
+        );
         assert!(!error.is_transient() && error.is_about_the_request());
         assert_eq!((stats.retries, stats.failures.refused + stats.failures.server), (0, 1));
     }
@@ -224,7 +260,8 @@ async fn a_rejection_stops_at_once_with_status_and_message() {
 
 #[tokio::test]
 async fn a_model_that_is_not_there_is_named() {
-    let (error, stats) = fail(reply(404, r#"{"error":{"message":"The model `coder` does not exist."}}"#)).await;
+    let (error, stats) =
+        fail(reply(404, r#"{"error":{"message":"The model `coder` does not exist."}}"#)).await;
     let words = "/v1/chat/completions has no model `coder`: The model `coder` does not exist.";
     assert!(error.to_string().ends_with(words), "{error}");
     assert!(!error.is_transient() && !error.is_about_the_request());
@@ -242,8 +279,10 @@ async fn a_path_that_is_not_there_says_what_base_urls_look_like() {
 
 #[tokio::test]
 async fn a_request_that_is_too_long_is_an_error_of_its_own() {
-    let message = "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens";
-    let (error, stats) = fail(reply(400, &serde_json::json!({"message": message}).to_string())).await;
+    let message =
+        "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens";
+    let (error, stats) =
+        fail(reply(400, &serde_json::json!({"message": message}).to_string())).await;
     assert!(matches!(error, ModelError::TooLong { status: 400, .. }), "{error:?}");
     assert!(!error.is_transient() && error.is_about_the_request());
     assert_eq!(stats.retries, 0);
@@ -251,7 +290,8 @@ async fn a_request_that_is_too_long_is_an_error_of_its_own() {
 
 #[tokio::test]
 async fn an_account_without_credit_stops_at_once() {
-    let quota = r#"{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}"#;
+    let quota =
+        r#"{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}"#;
     for (status, body) in [(429, quota), (402, r#"{"error":{"message":"Insufficient Balance"}}"#)] {
         let (error, stats) = fail(reply(status, body)).await;
         assert!(matches!(error, ModelError::OutOfCredit { .. }), "{error:?}");
@@ -263,16 +303,23 @@ async fn an_account_without_credit_stops_at_once() {
 #[tokio::test]
 async fn usage_that_makes_no_sense_leaves_the_reply_as_it_is() {
     for usage in [r#"{"prompt_tokens":-3,"completion_tokens":-1}"#, r#""none""#, "null"] {
-        let body = format!(r#"{{"choices":[{{"message":{{"content":"1"}},"finish_reason":"stop"}}],"usage":{usage}}}"#);
+        let body = format!(
+            r#"{{"choices":[{{"message":{{"content":"1"}},"finish_reason":"stop"}}],"usage":{usage}}}"#
+        );
         let (result, stats) = ask(vec![reply(200, &body)]).await;
-        assert_eq!((result.unwrap().text.as_str(), stats.prompt_tokens, stats.completion_tokens), ("1", 0, 0));
+        assert_eq!(
+            (result.unwrap().text.as_str(), stats.prompt_tokens, stats.completion_tokens),
+            ("1", 0, 0)
+        );
     }
 }
 
 #[tokio::test]
 async fn reasoning_tokens_are_counted_where_they_are_told() {
     let usage = r#"{"prompt_tokens":3,"completion_tokens":9,"completion_tokens_details":{"reasoning_tokens":7}}"#;
-    let body = format!(r#"{{"choices":[{{"message":{{"content":"1"}},"finish_reason":"stop"}}],"usage":{usage}}}"#);
+    let body = format!(
+        r#"{{"choices":[{{"message":{{"content":"1"}},"finish_reason":"stop"}}],"usage":{usage}}}"#
+    );
     let (_, stats) = ask(vec![reply(200, &body)]).await;
     assert_eq!((stats.completion_tokens, stats.reasoning_tokens, stats.concurrency), (9, 7, 4));
 }
@@ -287,7 +334,8 @@ async fn failures_are_counted_by_their_kind() {
 
 #[tokio::test]
 async fn a_redirection_is_not_followed_but_told() {
-    let (error, _) = fail(Answer::Reply(308, "Location: https://example.com/v1\r\n", String::new())).await;
+    let (error, _) =
+        fail(Answer::Reply(308, "Location: https://example.com/v1\r\n", String::new())).await;
     assert!(matches!(&error, ModelError::NoSuchPath { status: 308, .. }), "{error:?}");
     assert!(error.to_string().ends_with(": moved to https://example.com/v1"), "{error}");
 }
@@ -299,7 +347,9 @@ async fn a_key_that_the_server_echoes_is_redacted() {
         let (error, _) = fail(reply(status, &quoted)).await;
         assert!(error.to_string().contains("Incorrect API key: [redacted]"), "{error}");
     }
-    for body in [format!("<p>{KEY}</p>"), format!(r#""{KEY}""#), format!(r#"{{"choices":"{KEY}"}}"#)] {
+    for body in
+        [format!("<p>{KEY}</p>"), format!(r#""{KEY}""#), format!(r#"{{"choices":"{KEY}"}}"#)]
+    {
         let (error, _) = fail(reply(200, &body)).await;
         assert!(error.to_string().contains("[redacted]"), "{error}");
     }
@@ -315,7 +365,10 @@ async fn a_cut_reply_is_told_from_a_whole_one() {
 async fn a_think_section_is_no_part_of_the_text() {
     let (result, _) = ask(vec![good("<think>one plus none</think>\n1")]).await;
     let completion = result.unwrap();
-    assert_eq!((completion.reasoning.as_deref(), completion.text.as_str()), (Some("one plus none"), "1"));
+    assert_eq!(
+        (completion.reasoning.as_deref(), completion.text.as_str()),
+        (Some("one plus none"), "1")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -323,7 +376,11 @@ async fn no_more_requests_than_allowed_are_under_way_at_once() {
     let limit = 3;
     // The server answers only when the limit is reached, so that it is known to be reached.
     let server = TestServer::start(vec![Answer::Together(Arc::new(Barrier::new(limit)))]).await;
-    let model = Arc::new(model(Config { max_concurrent: Some(limit), max_retries: 0, ..config(&server.url) }));
+    let model = Arc::new(model(Config {
+        max_concurrent: Some(limit),
+        max_retries: 0,
+        ..config(&server.url)
+    }));
     let asking: Vec<_> = (0..4 * limit)
         .map(|_| {
             let model = Arc::clone(&model);
@@ -353,11 +410,19 @@ fn neither_a_model_nor_its_configuration_shows_the_key() {
 #[tokio::test]
 async fn a_probe_lists_the_models_or_tells_what_is_wrong() {
     let listed = reply(200, r#"{"object":"list","data":[{"id":"a"},{"id":"b"},{}]}"#);
-    let server = TestServer::start(vec![listed, reply(200, "<html>"), reply(401, &format!("no {KEY}"))]).await;
+    let server =
+        TestServer::start(vec![listed, reply(200, "<html>"), reply(401, &format!("no {KEY}"))])
+            .await;
     let model = model(config(&server.url));
     assert_eq!(model.probe().await.unwrap(), ["a", "b"]);
     assert!(server.seen()[0].head.starts_with("GET /v1/models HTTP/1.1\r\n"));
-    assert!(matches!(model.probe().await.unwrap_err(), ModelError::Unavailable { last: Failure::Reply(_), .. }));
+    assert!(matches!(
+        model.probe().await.unwrap_err(),
+        ModelError::Unavailable { last: Failure::Reply(_), .. }
+    ));
     let denial = model.probe().await.unwrap_err().to_string();
-    assert!(denial.ends_with("/v1/models denied access with status 401 (as given): no [redacted]"), "{denial}");
+    assert!(
+        denial.ends_with("/v1/models denied access with status 401 (as given): no [redacted]"),
+        "{denial}"
+    );
 }

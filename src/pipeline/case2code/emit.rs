@@ -59,7 +59,13 @@ impl Stage for Emit<'_> {
 
     fn fingerprint(&self) -> String {
         let prompts = blake3::hash(case2code::INSTRUCTIONS.as_bytes()).to_hex();
-        format!("2|{prompts}|{:?}|{}|{:?}|{}", self.prompts, self.sandbox.fingerprint(), self.limits, self.seed)
+        format!(
+            "2|{prompts}|{:?}|{}|{:?}|{}",
+            self.prompts,
+            self.sandbox.fingerprint(),
+            self.limits,
+            self.seed
+        )
     }
 
     async fn apply(&self, input: &Record<Executed>) -> Result<Outcome<Samples>> {
@@ -75,7 +81,9 @@ impl Stage for Emit<'_> {
             prompts: self.prompts.clone(),
             branch_coverage: input.body.branch_coverage(),
         };
-        let seed = blake3::hash(format!("emit|{}|{}|{}", self.seed, input.id, input.body.target.entry).as_bytes());
+        let seed = blake3::hash(
+            format!("emit|{}|{}|{}", self.seed, input.id, input.body.target.entry).as_bytes(),
+        );
         let mut rng = ChaCha8Rng::from_seed(*seed.as_bytes());
         let case2code = case2code::sample(&input.id, &input.body, &provenance, &mut rng);
         let qa = qa::samples(self, input, &provenance, &mut rng).await?;

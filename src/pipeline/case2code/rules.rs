@@ -24,8 +24,12 @@ pub struct Rules {
 }
 
 /// What the reference keeps and drops, and what cannot be true twice: nondeterminism and addresses.
-const DEFAULT: [Reason; 4] =
-    [Reason::AllInputsFailed, Reason::TooFewCases, Reason::Nondeterministic, Reason::AddressInOutput];
+const DEFAULT: [Reason; 4] = [
+    Reason::AllInputsFailed,
+    Reason::TooFewCases,
+    Reason::Nondeterministic,
+    Reason::AddressInOutput,
+];
 /// The paper's rules on top: no constant outputs, nothing that raises, sizes in range.
 const STRICT: [Reason; 3] = [Reason::ConstantOutput, Reason::Raised, Reason::SizeOutOfRange];
 
@@ -75,27 +79,43 @@ impl Rules {
         let cases = &executed.cases;
         match rule {
             Reason::AllInputsFailed => all_inputs_failed(cases),
-            Reason::TooFewCases => (cases.len() < self.min_cases)
-                .then(|| Rejection::new(rule, format!("{} usable cases, {} are needed", cases.len(), self.min_cases))),
-            Reason::Nondeterministic => cases.iter().find(|case| case.result.nondeterministic).map(|case| {
-                let detail = format!("{}({}) differs from run to run", executed.target.entry, case.arguments);
-                Rejection::new(rule, detail).with_evidence(evidence(case))
+            Reason::TooFewCases => (cases.len() < self.min_cases).then(|| {
+                Rejection::new(
+                    rule,
+                    format!("{} usable cases, {} are needed", cases.len(), self.min_cases),
+                )
             }),
+            Reason::Nondeterministic => {
+                cases.iter().find(|case| case.result.nondeterministic).map(|case| {
+                    let detail = format!(
+                        "{}({}) differs from run to run",
+                        executed.target.entry, case.arguments
+                    );
+                    Rejection::new(rule, detail).with_evidence(evidence(case))
+                })
+            }
             Reason::AddressInOutput => cases.iter().find(|case| shows_address(case)).map(|case| {
-                let detail = format!("{}({}) shows a memory address", executed.target.entry, case.arguments);
+                let detail =
+                    format!("{}({}) shows a memory address", executed.target.entry, case.arguments);
                 Rejection::new(rule, detail).with_evidence(evidence(case))
             }),
             Reason::ConstantOutput => {
                 let first = cases.first()?;
-                let constant = cases.len() > 1 && cases.iter().all(|case| case.result.same_outcome(&first.result));
-                constant
-                    .then(|| Rejection::new(rule, "every case gives the same result").with_evidence(evidence(first)))
+                let constant = cases.len() > 1
+                    && cases.iter().all(|case| case.result.same_outcome(&first.result));
+                constant.then(|| {
+                    Rejection::new(rule, "every case gives the same result")
+                        .with_evidence(evidence(first))
+                })
             }
             Reason::Raised => cases.iter().find_map(|case| match &case.result.end {
                 End::Raised(raised) => Some(
                     Rejection::new(
                         rule,
-                        format!("{}({}) raises {}", executed.target.entry, case.arguments, raised.kind),
+                        format!(
+                            "{}({}) raises {}",
+                            executed.target.entry, case.arguments, raised.kind
+                        ),
                     )
                     .with_evidence(evidence(case)),
                 ),
@@ -109,12 +129,18 @@ impl Rules {
     fn size_out_of_range(&self, executed: &Executed) -> Option<Rejection> {
         let program = executed.target.program.chars().count();
         if program > self.max_program {
-            let detail = format!("the program has {program} characters, {} are allowed", self.max_program);
+            let detail =
+                format!("the program has {program} characters, {} are allowed", self.max_program);
             return Some(Rejection::new(Reason::SizeOutOfRange, detail));
         }
-        let longest = executed.cases.iter().map(|case| case.arguments.len().max(result_len(&case.result.end))).max()?;
+        let longest = executed
+            .cases
+            .iter()
+            .map(|case| case.arguments.len().max(result_len(&case.result.end)))
+            .max()?;
         (longest > self.max_value).then(|| {
-            let detail = format!("a value has {longest} characters, {} are allowed", self.max_value);
+            let detail =
+                format!("a value has {longest} characters, {} are allowed", self.max_value);
             Rejection::new(Reason::SizeOutOfRange, detail)
         })
     }
@@ -125,7 +151,11 @@ fn is_usable(end: &End) -> bool {
         End::Returned { .. } => true,
         // Arguments that cannot be evaluated say nothing about the function.
         End::Raised(raised) => !raised.in_arguments,
-        End::Exited { .. } | End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge | End::Trapped { .. } => false,
+        End::Exited { .. }
+        | End::OutOfFuel
+        | End::OutOfMemory
+        | End::OutputTooLarge
+        | End::Trapped { .. } => false,
     }
 }
 
@@ -165,7 +195,12 @@ fn all_inputs_failed(cases: &[ExecutedCase]) -> Option<Rejection> {
     }
     let first = raised.first()?;
     let alike = raised.iter().filter(|error| error.kind == first.kind).count();
-    let detail = format!("every input raised; {alike} of {} {}: {}", raised.len(), first.kind, first.message);
+    let detail = format!(
+        "every input raised; {alike} of {} {}: {}",
+        raised.len(),
+        first.kind,
+        first.message
+    );
     Some(Rejection::new(Reason::AllInputsFailed, detail).with_evidence(evidence(&cases[0])))
 }
 

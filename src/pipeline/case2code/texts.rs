@@ -192,19 +192,34 @@ impl Write<'_> {
         })
     }
 
-    async fn ask(&self, kind: TextKind, messages: &[Message]) -> Result<std::result::Result<Completion, Rejection>> {
-        let request = Request { messages: messages.to_vec(), sampling: self.sampling.clone(), ..Request::default() };
+    async fn ask(
+        &self,
+        kind: TextKind,
+        messages: &[Message],
+    ) -> Result<std::result::Result<Completion, Rejection>> {
+        let request = Request {
+            messages: messages.to_vec(),
+            sampling: self.sampling.clone(),
+            ..Request::default()
+        };
         ask(self.model, &request.with_schema(reply::schema(kind))).await
     }
 
-    fn prompt(&self, kind: TextKind, input: &Record<Samples>, shown: &[SampleCase]) -> Result<String> {
+    fn prompt(
+        &self,
+        kind: TextKind,
+        input: &Record<Samples>,
+        shown: &[SampleCase],
+    ) -> Result<String> {
         let sample = &input.body.case2code;
         let role = match kind {
             TextKind::Qa => Role::Qa,
             TextKind::Design => Role::Design,
         };
-        let digest = blake3::hash(format!("write|{}|{}|{}", kind.name(), self.seed, input.id).as_bytes());
-        let executions: Vec<String> = shown.iter().map(|case| execution(&sample.entry, case)).collect();
+        let digest =
+            blake3::hash(format!("write|{}|{}|{}", kind.name(), self.seed, input.id).as_bytes());
+        let executions: Vec<String> =
+            shown.iter().map(|case| execution(&sample.entry, case)).collect();
         self.prompts.render(
             role,
             context! {
@@ -220,7 +235,12 @@ impl Write<'_> {
     }
 
     /// Makes a sample of a reply, as yet without claims.
-    fn draft(&self, kind: TextKind, input: &Record<Samples>, reply: &Completion) -> Result<Draft, Rejection> {
+    fn draft(
+        &self,
+        kind: TextKind,
+        input: &Record<Samples>,
+        reply: &Completion,
+    ) -> Result<Draft, Rejection> {
         let sample = &input.body.case2code;
         let id = kind.id(&input.id);
         let code = sample.program.clone();
@@ -335,8 +355,11 @@ fn execution(entry: &str, case: &SampleCase) -> String {
 /// The program with its line numbers.
 fn numbered(program: &str) -> String {
     let width = program.lines().count().to_string().len();
-    let lines: Vec<String> =
-        program.lines().enumerate().map(|(i, line)| format!("{:>width$} | {line}", i + 1)).collect();
+    let lines: Vec<String> = program
+        .lines()
+        .enumerate()
+        .map(|(i, line)| format!("{:>width$} | {line}", i + 1))
+        .collect();
     lines.join("\n")
 }
 
@@ -347,7 +370,13 @@ mod tests {
     use crate::sandbox::value::Value;
 
     fn case(arguments: &str, end: End) -> SampleCase {
-        SampleCase { arguments: arguments.into(), end, kind: None, stdout: String::new(), mutated: Vec::new() }
+        SampleCase {
+            arguments: arguments.into(),
+            end,
+            kind: None,
+            stdout: String::new(),
+            mutated: Vec::new(),
+        }
     }
 
     fn returned(arguments: &str, text: &str) -> SampleCase {
@@ -358,8 +387,16 @@ mod tests {
 
     #[test]
     fn an_execution_is_told_as_texts_shall_state_it() {
-        let raised = Raised { kind: "KeyError".into(), message: "'a'".into(), line: None, in_arguments: false };
-        assert_eq!(execution("f", &case("1", End::Raised(raised))), "`f(1)` raises `KeyError: 'a'`");
+        let raised = Raised {
+            kind: "KeyError".into(),
+            message: "'a'".into(),
+            line: None,
+            in_arguments: false,
+        };
+        assert_eq!(
+            execution("f", &case("1", End::Raised(raised))),
+            "`f(1)` raises `KeyError: 'a'`"
+        );
         let printing = SampleCase { stdout: "hi\n".into(), ..returned("2", "raises x") };
         assert_eq!(execution("f", &printing), "`f(2)` returns `'raises x'`, and prints 'hi\\n'");
     }
@@ -374,7 +411,8 @@ mod tests {
             case("5", End::OutOfFuel),
             returned("6", "b"),
         ];
-        let shown: Vec<String> = shown("f", cases.iter()).into_iter().map(|case| case.arguments).collect();
+        let shown: Vec<String> =
+            shown("f", cases.iter()).into_iter().map(|case| case.arguments).collect();
         assert_eq!(shown, ["1", "6", "2"]);
     }
 

@@ -63,7 +63,8 @@ impl Settings {
                 // What a group such as the sampling does not name is not set, which is a setting too.
                 let names: BTreeSet<&String> = own.keys().chain(others.keys()).collect();
                 for inner in names {
-                    let value = |group: &Map<String, Json>| group.get(inner).cloned().unwrap_or_default();
+                    let value =
+                        |group: &Map<String, Json>| group.get(inner).cloned().unwrap_or_default();
                     self.add(&format!("{name}.{inner}"), &value(own), &value(others));
                 }
             }
@@ -96,12 +97,16 @@ impl Runs {
 
     /// The comparison as rows of a table.
     pub fn rows(&self) -> Vec<(String, String)> {
-        let Comparison { problems, difference, interval: Interval { low, high }, .. } = self.comparison;
+        let Comparison { problems, difference, interval: Interval { low, high }, .. } =
+            self.comparison;
         let Comparison { only_first, only_second, other_problems, .. } = self.comparison;
         let name = self.measure.name();
         let mut rows = vec![
             (format!("first: {}", self.first), format!("{name} {:.4}", self.comparison.first_mean)),
-            (format!("second: {}", self.second), format!("{name} {:.4}", self.comparison.second_mean)),
+            (
+                format!("second: {}", self.second),
+                format!("{name} {:.4}", self.comparison.second_mean),
+            ),
             ("second minus first".into(), format!("{difference:+.4} ({low:+.4} to {high:+.4})")),
             ("problems in both runs".into(), problems.to_string()),
             ("left out: only in the first".into(), only_first.to_string()),
@@ -125,7 +130,8 @@ impl Runs {
             Some(Settings(differing)) => differing
                 .iter()
                 .map(|(name, values)| {
-                    let values: Vec<String> = values.as_array().into_iter().flatten().map(shown).collect();
+                    let values: Vec<String> =
+                        values.as_array().into_iter().flatten().map(shown).collect();
                     (format!("settings: {name}"), values.join(" -> "))
                 })
                 .collect(),
@@ -169,9 +175,16 @@ mod tests {
     use crate::measure::paired::tests::binary;
 
     fn runs(comparison: Comparison, settings: Option<[Json; 2]>) -> Runs {
-        let settings = settings
-            .map(|[first, second]| Settings::differing(first.as_object().unwrap(), second.as_object().unwrap()));
-        Runs { first: "runs/a".into(), second: "b.jsonl".into(), measure: Measure::PassAt1, settings, comparison }
+        let settings = settings.map(|[first, second]| {
+            Settings::differing(first.as_object().unwrap(), second.as_object().unwrap())
+        });
+        Runs {
+            first: "runs/a".into(),
+            second: "b.jsonl".into(),
+            measure: Measure::PassAt1,
+            settings,
+            comparison,
+        }
     }
 
     fn row(runs: &Runs, name: &str) -> String {
@@ -183,8 +196,12 @@ mod tests {
         let found = runs(binary(5, 0), Some([json!({"n": 1}), json!({"n": 1})]));
         assert_eq!(found.title(), "runs/a -> b.jsonl");
         let rows = found.rows();
-        let rows: Vec<(&str, &str)> = rows.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        assert_eq!(rows[..2], [("first: runs/a", "pass@1 0.4700"), ("second: b.jsonl", "pass@1 0.5200")]);
+        let rows: Vec<(&str, &str)> =
+            rows.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(
+            rows[..2],
+            [("first: runs/a", "pass@1 0.4700"), ("second: b.jsonl", "pass@1 0.5200")]
+        );
         assert_eq!(rows[2].0, "second minus first");
         assert!(rows[2].1.starts_with("+0.0500 (+0.0100 to +0."), "{}", rows[2].1);
         let expected = [
@@ -214,10 +231,17 @@ mod tests {
     #[test]
     fn up_to_twenty_flipped_problems_are_listed_and_the_others_counted() {
         let found = runs(binary(20, 21), None);
-        let (better, worse) = (row(&found, "better in the second"), row(&found, "worse in the second"));
+        let (better, worse) =
+            (row(&found, "better in the second"), row(&found, "worse in the second"));
         assert!(better.starts_with("20: 000, 001, ") && better.ends_with(", 019"), "{better}");
-        assert!(worse.starts_with("21: 020, 021, ") && worse.ends_with(", 039 and 1 more"), "{worse}");
-        assert_eq!(serde_json::to_value(&found).unwrap()["worse_ids"].as_array().unwrap().len(), 21);
+        assert!(
+            worse.starts_with("21: 020, 021, ") && worse.ends_with(", 039 and 1 more"),
+            "{worse}"
+        );
+        assert_eq!(
+            serde_json::to_value(&found).unwrap()["worse_ids"].as_array().unwrap().len(),
+            21
+        );
     }
 
     #[test]
@@ -225,7 +249,8 @@ mod tests {
         let first = json!({"n": 1, "block": "last", "sampling": {"temperature": 0.2, "max_tokens": 9}, "old": true});
         let second = json!({"n": 5, "block": "last", "sampling": {"temperature": 0.8, "max_tokens": 9, "top_p": 1}});
         let found = runs(binary(1, 0), Some([first, second]));
-        let expected = json!({"n": [1, 5], "sampling.temperature": [0.2, 0.8], "sampling.top_p": [null, 1]});
+        let expected =
+            json!({"n": [1, 5], "sampling.temperature": [0.2, 0.8], "sampling.top_p": [null, 1]});
         assert_eq!(serde_json::to_value(&found).unwrap()["settings"], expected);
         let names = ["settings: n", "settings: sampling.temperature", "settings: sampling.top_p"];
         assert_eq!(names.map(|name| row(&found, name)), ["1 -> 5", "0.2 -> 0.8", "- -> 1"]);

@@ -23,7 +23,8 @@ pub struct Page {
 impl Page {
     /// Adds a problem; nothing where all of its samples pass.
     pub fn add(&mut self, problem_result: &ProblemResult) {
-        let mut failing: Vec<&AnswerResult> = problem_result.samples.iter().filter(|sample| !sample.passed).collect();
+        let mut failing: Vec<&AnswerResult> =
+            problem_result.samples.iter().filter(|sample| !sample.passed).collect();
         if failing.is_empty() {
             return;
         }
@@ -34,7 +35,8 @@ impl Page {
         failing.dedup_by(|a, b| (&a.code, &a.reply, a.result) == (&b.code, &b.reply, b.result));
         failing.sort_by_key(|sample| sample.sample);
         let (id, of) = (escape(&problem_result.id), problem_result.samples.len());
-        self.failures.push_str(&format!("<details><summary>{id}: {wrong} of {of} fail</summary>\n"));
+        self.failures
+            .push_str(&format!("<details><summary>{id}: {wrong} of {of} fail</summary>\n"));
         for sample in failing.iter().take(MOST_SAMPLES) {
             self.failures.push_str(&sample_html(sample, problem_result.tests));
         }
@@ -49,7 +51,9 @@ impl Page {
         let title = escape(title);
         let rows: String = rows
             .iter()
-            .map(|(name, value)| format!("<tr><th>{}</th><td>{}</td></tr>\n", escape(name), escape(value)))
+            .map(|(name, value)| {
+                format!("<tr><th>{}</th><td>{}</td></tr>\n", escape(name), escape(value))
+            })
             .collect();
         format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
@@ -93,7 +97,12 @@ fn sample_html(sample: &AnswerResult, tests: u64) -> String {
 fn reply_html(sample: &AnswerResult) -> String {
     let why = sample.failing.as_ref().map_or("", |failing| &failing.got);
     let cut = if sample.truncated { ", cut short" } else { "" };
-    let title = format!("<h3>sample {}: {}</h3>\n<p>{}{cut}</p>\n", sample.sample, sample.result.name(), escape(why));
+    let title = format!(
+        "<h3>sample {}: {}</h3>\n<p>{}{cut}</p>\n",
+        sample.sample,
+        sample.result.name(),
+        escape(why)
+    );
     let reply = match sample.reply.as_deref() {
         Some(reply) if reply.trim().is_empty() => "<p>the reply is empty</p>\n".to_owned(),
         Some(reply) => format!("<p>the reply:</p>\n<pre>{}</pre>\n", escape(reply)),
@@ -152,7 +161,11 @@ mod tests {
 
     #[test]
     fn a_reply_without_code_stands_on_the_page_in_place_of_a_test() {
-        let page = page(vec![failing(0, "no-code", json!({"reply": "I <cannot> help.", "truncated": true}))]);
+        let page = page(vec![failing(
+            0,
+            "no-code",
+            json!({"reply": "I <cannot> help.", "truncated": true}),
+        )]);
         assert!(page.contains("<h2>Failures: 1 problem</h2>"), "{page}");
         let shown = "<h3>sample 0: no-code</h3>\n<p>the reply has no code, cut short</p>\n<p>the reply:</p>\n\
                      <pre>I &lt;cannot&gt; help.</pre>\n</details>";
@@ -161,7 +174,10 @@ mod tests {
 
     #[test]
     fn a_row_that_kept_no_reply_shows_no_test_either() {
-        let page = page(vec![failing(0, "no-code", json!({})), failing(1, "no-code", json!({"reply": " \n"}))]);
+        let page = page(vec![
+            failing(0, "no-code", json!({})),
+            failing(1, "no-code", json!({"reply": " \n"})),
+        ]);
         let shown = "<h3>sample 0: no-code</h3>\n<p>the reply has no code</p>\n\
                      <h3>sample 1: no-code</h3>\n<p>the reply has no code</p>\n<p>the reply is empty</p>\n</details>";
         assert!(page.contains(shown), "{page}");
@@ -170,9 +186,12 @@ mod tests {
     #[test]
     fn equal_failures_stand_on_the_page_once_and_other_replies_apart() {
         let reply = |number, text: &str| failing(number, "no-code", json!({"reply": text}));
-        let wrong = |number| failing(number, "wrong-answer", json!({"code": "def f(x): return 3\n"}));
-        let page = page(vec![reply(0, "no"), wrong(1), reply(2, "never"), reply(3, "no"), wrong(4)]);
-        let titles: Vec<&str> = page.split("<h3>").skip(1).filter_map(|part| part.split("</h3>").next()).collect();
+        let wrong =
+            |number| failing(number, "wrong-answer", json!({"code": "def f(x): return 3\n"}));
+        let page =
+            page(vec![reply(0, "no"), wrong(1), reply(2, "never"), reply(3, "no"), wrong(4)]);
+        let titles: Vec<&str> =
+            page.split("<h3>").skip(1).filter_map(|part| part.split("</h3>").next()).collect();
         assert_eq!(titles, ["sample 0: no-code", "sample 1: wrong-answer", "sample 2: no-code"]);
         assert!(page.contains("<th>test 0 (hidden)</th><td><pre>f(1)</pre></td>"), "{page}");
     }

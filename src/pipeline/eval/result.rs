@@ -101,7 +101,9 @@ impl ProblemResult {
         let samples: Vec<AnswerResult> = answered
             .into_iter()
             .enumerate()
-            .map(|(number, answered)| AnswerResult::new(number, problem, &visible, reference, answered))
+            .map(|(number, answered)| {
+                AnswerResult::new(number, problem, &visible, reference, answered)
+            })
             .collect();
         let tests = visible.len() as u64;
         let all = tests * samples.len() as u64;
@@ -126,7 +128,8 @@ impl ProblemResult {
 }
 
 fn digest(problem: &Problem) -> String {
-    let asked = serde_json::to_vec(&(&problem.prompt, &problem.tests)).expect("a problem is plain data");
+    let asked =
+        serde_json::to_vec(&(&problem.prompt, &problem.tests)).expect("a problem is plain data");
     blake3::hash(&asked).to_hex().chars().take(16).collect()
 }
 
@@ -140,27 +143,38 @@ impl AnswerResult {
     ) -> Self {
         let passed = graded.passes();
         let passes = |wanted: bool| {
-            let mut of_kind = visible.iter().zip(&graded.results).filter(move |(visible, _)| **visible == wanted);
+            let mut of_kind =
+                visible.iter().zip(&graded.results).filter(move |(visible, _)| **visible == wanted);
             of_kind.all(|(_, result)| *result == TestResult::Passed)
         };
         let result = graded.results.iter().find(|&&result| result != TestResult::Passed);
-        let reference_fuel = reference.filter(|reference| reference.passes() && passed).map(|graded| graded.fuel);
+        let reference_fuel =
+            reference.filter(|reference| reference.passes() && passed).map(|graded| graded.fuel);
         Self {
             sample: number,
             passed,
             result: result.copied().unwrap_or(TestResult::Passed),
-            passed_tests: graded.results.iter().filter(|&&result| result == TestResult::Passed).count() as u64,
+            passed_tests: graded
+                .results
+                .iter()
+                .filter(|&&result| result == TestResult::Passed)
+                .count() as u64,
             visible_only: visible.contains(&true) && passes(true) && !passes(false),
             // Whoever knows why the reply ends knows better than its text.
-            truncated: reply.cut.unwrap_or_else(|| extracted.as_ref().is_some_and(|extracted| extracted.truncated)),
+            truncated: reply
+                .cut
+                .unwrap_or_else(|| extracted.as_ref().is_some_and(|extracted| extracted.truncated)),
             how: extracted.as_ref().map(|extracted| extracted.how),
             code: match extracted {
                 Some(extracted) => extracted.code,
                 None => problem.reference.clone().unwrap_or_default(),
             },
-            reply: (result == Some(&TestResult::NoCode)).then(|| reply.text.chars().take(SHOWN).collect()),
+            reply: (result == Some(&TestResult::NoCode))
+                .then(|| reply.text.chars().take(SHOWN).collect()),
             fuel: graded.fuel,
-            fuel_ratio: reference_fuel.filter(|&fuel| fuel > 0).map(|fuel| graded.fuel as f64 / fuel as f64),
+            fuel_ratio: reference_fuel
+                .filter(|&fuel| fuel > 0)
+                .map(|fuel| graded.fuel as f64 / fuel as f64),
             results: graded.results,
             failing: graded.failing,
             usage: reply.usage,

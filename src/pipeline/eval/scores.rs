@@ -119,8 +119,12 @@ impl Scores {
             answers: Answers { samples: samples.len() as u64, correct: problem_result.correct },
             pass_ratio: problem_result.pass_ratio,
             smells: of_code(samples, |code| smells::scores(code).compatible),
-            smells_without_artefacts: of_code(samples, |code| smells::scores(code).without_artefacts),
-            maintainability: of_code(samples, |code| Maintainability::of(code).ok().map(|found| found.index())),
+            smells_without_artefacts: of_code(samples, |code| {
+                smells::scores(code).without_artefacts
+            }),
+            maintainability: of_code(samples, |code| {
+                Maintainability::of(code).ok().map(|found| found.index())
+            }),
         });
         self.shared_interpreter += u64::from(problem_result.isolation != TestIsolation::Apart);
         if problem_result.reference_passes == Some(false) {
@@ -140,21 +144,26 @@ impl Scores {
         self.usage.reasoning_tokens += sample.usage.reasoning_tokens;
         self.fuel_ratios.extend(sample.fuel_ratio);
         if let Some(how) = sample.how {
-            let how = serde_json::to_value(how).ok().and_then(|how| how.as_str().map(str::to_owned));
+            let how =
+                serde_json::to_value(how).ok().and_then(|how| how.as_str().map(str::to_owned));
             *self.extraction.entry(how.unwrap_or_default()).or_default() += 1;
         }
         if sample.passed {
             return;
         }
         *self.failures.entry(sample.result.name()).or_default() += 1;
-        if let Some(exception) = sample.failing.as_ref().and_then(|failing| failing.exception.clone()) {
+        if let Some(exception) =
+            sample.failing.as_ref().and_then(|failing| failing.exception.clone())
+        {
             *self.exceptions.entry(exception).or_default() += 1;
         }
     }
 
     /// The scores of all that was added, with pass@k for each of `ks`; the seed is the bootstrap's.
     pub fn report(&self, ks: &[u64], seed: u64) -> ScoreReport {
-        let all = |value: &dyn Fn(&Scored) -> Option<f64>| self.problems.iter().map(value).collect::<Vec<_>>();
+        let all = |value: &dyn Fn(&Scored) -> Option<f64>| {
+            self.problems.iter().map(value).collect::<Vec<_>>()
+        };
         let share = |value: &dyn Fn(&Scored) -> Option<f64>| {
             Estimate::of(&all(value), |values| intervals::interval_of_shares(values, seed))
         };
@@ -164,7 +173,10 @@ impl Scores {
         ScoreReport {
             problems: self.problems.len(),
             samples: self.samples,
-            pass_at: ks.iter().map(|&k| (k, share(&|problem| problem.answers.pass_at(k)))).collect(),
+            pass_at: ks
+                .iter()
+                .map(|&k| (k, share(&|problem| problem.answers.pass_at(k))))
+                .collect(),
             avg_pass_ratio: share(&|problem| problem.pass_ratio),
             visible_only: self.visible_only,
             truncated: self.truncated,
@@ -186,7 +198,10 @@ impl Scores {
 fn of_code(samples: &[AnswerResult], measure: impl Fn(&str) -> Option<f64>) -> Option<f64> {
     let mut known: BTreeMap<&str, Option<f64>> = BTreeMap::new();
     let with_code = samples.iter().filter(|sample| !sample.code.is_empty());
-    Mean::of(with_code.map(|sample| *known.entry(&sample.code).or_insert_with(|| measure(&sample.code)))).value
+    Mean::of(
+        with_code.map(|sample| *known.entry(&sample.code).or_insert_with(|| measure(&sample.code))),
+    )
+    .value
 }
 
 fn median(values: &[f64]) -> Option<f64> {
@@ -211,10 +226,15 @@ impl ScoreReport {
             ("smell_score_without_artefacts", &self.smell_score_without_artefacts),
             ("maintainability", &self.maintainability),
         ];
-        for (name, estimate) in estimates.chain(others.map(|(name, estimate)| (name.to_owned(), estimate))) {
+        for (name, estimate) in
+            estimates.chain(others.map(|(name, estimate)| (name.to_owned(), estimate)))
+        {
             let Estimate { value, interval, left_out, .. } = estimate;
             put(name.clone(), json!(value));
-            put(format!("{name}_interval"), json!(interval.map(|Interval { low, high }| [low, high])));
+            put(
+                format!("{name}_interval"),
+                json!(interval.map(|Interval { low, high }| [low, high])),
+            );
             put(format!("{name}_left_out"), json!(left_out));
         }
         put("visible_only".into(), json!(self.visible_only));
@@ -238,38 +258,50 @@ impl ScoreReport {
     pub fn model_rows(&self, cost: Option<f64>) -> Vec<(String, String)> {
         let unknown = || "-".to_owned();
         let tokens = (!self.has_tokens()).then(|| ("tokens".to_owned(), unknown()));
-        let cost = cost.map(|cost| if self.has_tokens() { format!("{cost:.4} USD") } else { unknown() });
+        let cost =
+            cost.map(|cost| if self.has_tokens() { format!("{cost:.4} USD") } else { unknown() });
         tokens.into_iter().chain(cost.map(|cost| ("cost".to_owned(), cost))).collect()
     }
 
     /// The scores as rows of a table.
     pub fn rows(&self) -> Vec<(String, String)> {
-        let mut rows =
-            vec![("problems".to_owned(), self.problems.to_string()), ("samples".to_owned(), self.samples.to_string())];
-        rows.extend(
-            self.pass_at
-                .iter()
-                .map(|(k, estimate)| (format!("pass@{k}"), estimate.shown(|problems| too_few(problems, *k)))),
-        );
+        let mut rows = vec![
+            ("problems".to_owned(), self.problems.to_string()),
+            ("samples".to_owned(), self.samples.to_string()),
+        ];
+        rows.extend(self.pass_at.iter().map(|(k, estimate)| {
+            (format!("pass@{k}"), estimate.shown(|problems| too_few(problems, *k)))
+        }));
         rows.push(("AvgPassRatio".into(), self.avg_pass_ratio.shown(left_out)));
         rows.push(("pass the visible tests only".into(), self.visible_only.to_string()));
         rows.push(("failing samples".into(), self.failures.values().sum::<u64>().to_string()));
-        rows.extend(self.failures.iter().map(|(name, count)| (format!("- {name}"), count.to_string())));
+        rows.extend(
+            self.failures.iter().map(|(name, count)| (format!("- {name}"), count.to_string())),
+        );
         rows.push(("replies cut short".into(), self.truncated.to_string()));
         let ratio = self.fuel_ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.3}"));
         rows.push(("fuel beside the reference, median".into(), ratio));
         rows.push(("smell score".into(), self.smell_score.shown(left_out)));
-        rows.push(("smell score without artefacts".into(), self.smell_score_without_artefacts.shown(left_out)));
+        rows.push((
+            "smell score without artefacts".into(),
+            self.smell_score_without_artefacts.shown(left_out),
+        ));
         rows.push(("maintainability index".into(), self.maintainability.shown(left_out)));
         if self.has_tokens() {
             let Usage { prompt_tokens, completion_tokens, .. } = self.usage;
             rows.push(("tokens".into(), format!("{prompt_tokens} in, {completion_tokens} out")));
         }
         if !self.failing_references.is_empty() {
-            rows.push(("reference programs that fail".into(), self.failing_references.len().to_string()));
+            rows.push((
+                "reference programs that fail".into(),
+                self.failing_references.len().to_string(),
+            ));
         }
         if self.shared_interpreter > 0 {
-            rows.push(("problems whose tests run beside the answer".into(), self.shared_interpreter.to_string()));
+            rows.push((
+                "problems whose tests run beside the answer".into(),
+                self.shared_interpreter.to_string(),
+            ));
         }
         rows
     }
@@ -322,11 +354,18 @@ mod tests {
     #[test]
     fn problems_with_too_few_samples_are_the_reason_that_pass_at_k_gives() {
         let found = report(
-            &[problem_result("a", 2, true), problem_result("b", 2, false), problem_result("c", 1, true)],
+            &[
+                problem_result("a", 2, true),
+                problem_result("b", 2, false),
+                problem_result("c", 1, true),
+            ],
             &[1, 2, 5],
         );
         assert_eq!(row(&found, "pass@1").unwrap(), "0.6667 (0.0000 to 1.0000)");
-        assert_eq!(row(&found, "pass@2").unwrap(), "0.5000 (0.0000 to 1.0000; 1 problem has fewer than 2 samples)");
+        assert_eq!(
+            row(&found, "pass@2").unwrap(),
+            "0.5000 (0.0000 to 1.0000; 1 problem has fewer than 2 samples)"
+        );
         assert_eq!(row(&found, "pass@5").unwrap(), "- (3 problems have fewer than 5 samples)");
     }
 

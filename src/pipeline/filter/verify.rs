@@ -96,10 +96,15 @@ impl Verify<'_> {
         };
         let cases: Vec<SampleCase> = part.cases.iter().filter_map(own).collect();
         let subject = Subject { program: &part.program, entry: &part.entry, cases: &cases };
-        Ok(match (Ground { sandbox: self.sandbox, limits: self.limits }).check(&subject, text).await? {
-            Grounding::Holds(_) => None,
-            Grounding::Fails(failed) => Some(ungrounded(&failed)),
-        })
+        Ok(
+            match (Ground { sandbox: self.sandbox, limits: self.limits })
+                .check(&subject, text)
+                .await?
+            {
+                Grounding::Holds(_) => None,
+                Grounding::Fails(failed) => Some(ungrounded(&failed)),
+            },
+        )
     }
 
     async fn check(&self, part: &Stated) -> Result<Option<Rejection>> {
@@ -113,22 +118,26 @@ impl Verify<'_> {
         };
         let execution = self.sandbox.submit(job.clone()).await?;
         if let Some(rejection) = not_loaded(&execution) {
-            let missing = execution.error.as_ref().is_some_and(|error| is_missing_import(&error.kind));
+            let missing =
+                execution.error.as_ref().is_some_and(|error| is_missing_import(&error.kind));
             let cause = if missing { Cause::MissingImport } else { Cause::Difference };
             let evidence = json!({"cause": cause, "loading": rejection.evidence});
             let detail = format!("the program does not load: {}", rejection.detail);
             return Ok(Some(Rejection::new(Reason::NotReproduced, detail).with_evidence(evidence)));
         }
-        let failing = part.cases.iter().zip(&execution.cases).position(|(case, got)| !holds(case, got));
+        let failing =
+            part.cases.iter().zip(&execution.cases).position(|(case, got)| !holds(case, got));
         let Some(first) = failing else { return Ok(None) };
         let (case, got) = (&part.cases[first], &execution.cases[first]);
-        let failing = part.cases.iter().zip(&execution.cases).filter(|(case, got)| !holds(case, got)).count();
+        let failing =
+            part.cases.iter().zip(&execution.cases).filter(|(case, got)| !holds(case, got)).count();
         let cause = match cause(case, got) {
             Cause::Difference => {
                 // Once more as the row was made, maybe: all calls in one interpreter.
                 job.isolation = Isolation::Program;
                 let shared = self.sandbox.submit(job).await?;
-                let all_hold = part.cases.iter().zip(&shared.cases).all(|(case, got)| holds(case, got));
+                let all_hold =
+                    part.cases.iter().zip(&shared.cases).all(|(case, got)| holds(case, got));
                 if all_hold && shared.cases.len() == part.cases.len() {
                     Cause::StateBetweenCases
                 } else {
@@ -143,7 +152,8 @@ impl Verify<'_> {
             part.entry,
             case.shown
         );
-        let evidence = json!({"cause": cause, "call": case.shown, "expected": case.expected, "got": got.end});
+        let evidence =
+            json!({"cause": cause, "call": case.shown, "expected": case.expected, "got": got.end});
         Ok(Some(Rejection::new(Reason::NotReproduced, detail).with_evidence(evidence)))
     }
 }
@@ -234,7 +244,8 @@ fn same_items(a: &Value, b: &Value) -> bool {
             x.len() == y.len() && x.iter().all(|item| y.iter().any(|other| same_items(item, other)))
         }
         (Value::Dict(x), Value::Dict(y)) => {
-            x.len() == y.len() && x.iter().all(|(k, v)| y.iter().any(|(l, w)| k == l && same_items(v, w)))
+            x.len() == y.len()
+                && x.iter().all(|(k, v)| y.iter().any(|(l, w)| k == l && same_items(v, w)))
         }
         _ => a == b,
     }
@@ -243,7 +254,10 @@ fn same_items(a: &Value, b: &Value) -> bool {
 /// Whether two texts share most of their words, as two versions of one message do.
 fn is_wording(a: &str, b: &str) -> bool {
     let words = |text: &str| -> std::collections::BTreeSet<String> {
-        text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2).map(str::to_owned).collect()
+        text.split(|c: char| !c.is_alphanumeric())
+            .filter(|word| word.len() > 2)
+            .map(str::to_owned)
+            .collect()
     };
     let (a, b) = (words(a), words(b));
     let shared = a.intersection(&b).count();

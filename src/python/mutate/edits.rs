@@ -57,7 +57,10 @@ impl Editor<'_> {
     }
 
     fn comparison(&mut self, left: &Expr, op: CmpOp, right: &Expr) {
-        let Some((token, swaps)) = COMPARISONS.iter().find(|(token, _)| *token == op.as_str()) else { return };
+        let Some((token, swaps)) = COMPARISONS.iter().find(|(token, _)| *token == op.as_str())
+        else {
+            return;
+        };
         if let Some(span) = self.operator(left, right, token) {
             for swap in *swaps {
                 self.edit("comparison", span.clone(), *swap);
@@ -70,13 +73,19 @@ impl Editor<'_> {
         let is_text = |expr: &Expr| {
             matches!(
                 expr,
-                Expr::StringLiteral(_) | Expr::FString(_) | Expr::List(_) | Expr::ListComp(_) | Expr::BytesLiteral(_)
+                Expr::StringLiteral(_)
+                    | Expr::FString(_)
+                    | Expr::List(_)
+                    | Expr::ListComp(_)
+                    | Expr::BytesLiteral(_)
             )
         };
         if is_text(left) || is_text(right) {
             return;
         }
-        let Some((token, swaps)) = OPERATORS.iter().find(|(token, _)| *token == op.as_str()) else { return };
+        let Some((token, swaps)) = OPERATORS.iter().find(|(token, _)| *token == op.as_str()) else {
+            return;
+        };
         if let Some(span) = self.operator(left, right, token) {
             for swap in *swaps {
                 self.edit("arithmetic", span.clone(), *swap);
@@ -99,10 +108,13 @@ impl Editor<'_> {
     fn off_by_one(&mut self, expr: &Expr, operator: &'static str) {
         match expr {
             Expr::NumberLiteral(_) => self.integer(expr, operator),
-            Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_) | Expr::Subscript(_) | Expr::BinOp(_) => {
+            Expr::Name(_)
+            | Expr::Attribute(_)
+            | Expr::Call(_)
+            | Expr::Subscript(_)
+            | Expr::BinOp(_) => {
                 let text = self.text(expr).to_owned();
-                let simple =
-                    !matches!(expr, Expr::BinOp(binary) if !matches!(binary.op, Operator::Add | Operator::Sub));
+                let simple = !matches!(expr, Expr::BinOp(binary) if !matches!(binary.op, Operator::Add | Operator::Sub));
                 let text = if simple { text } else { format!("({text})") };
                 self.edit(operator, span_of(expr), format!("{text} + 1"));
                 self.edit(operator, span_of(expr), format!("{text} - 1"));
@@ -180,7 +192,11 @@ impl<'a> Visitor<'a> for Editor<'_> {
             Stmt::Continue(node) => self.edit("swapped_jump", span_of(node), "break"),
             Stmt::Return(node) => {
                 if let Some(Expr::Name(name)) = node.value.as_deref() {
-                    let others = self.variables.iter().filter(|other| other.as_str() != name.id.as_str()).take(2);
+                    let others = self
+                        .variables
+                        .iter()
+                        .filter(|other| other.as_str() != name.id.as_str())
+                        .take(2);
                     for other in others.cloned().collect::<Vec<_>>() {
                         self.edit("returned_variable", span_of(name), other);
                     }
@@ -188,8 +204,12 @@ impl<'a> Visitor<'a> for Editor<'_> {
             }
             Stmt::AugAssign(node) => {
                 let token = format!("{}=", node.op.as_str());
-                let text = matches!(&*node.value, Expr::StringLiteral(_) | Expr::FString(_) | Expr::List(_));
-                if let (Some((_, swaps)), false) = (OPERATORS.iter().find(|(op, _)| *op == node.op.as_str()), text)
+                let text = matches!(
+                    &*node.value,
+                    Expr::StringLiteral(_) | Expr::FString(_) | Expr::List(_)
+                );
+                if let (Some((_, swaps)), false) =
+                    (OPERATORS.iter().find(|(op, _)| *op == node.op.as_str()), text)
                     && let Some(span) = self.operator(&node.target, &node.value, &token)
                     && let Some(swap) = swaps.first()
                 {
@@ -211,14 +231,16 @@ impl<'a> Visitor<'a> for Editor<'_> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Compare(node) => {
-                let operands: Vec<&Expr> = std::iter::once(&*node.left).chain(&node.comparators).collect();
+                let operands: Vec<&Expr> =
+                    std::iter::once(&*node.left).chain(&node.comparators).collect();
                 for (pair, op) in operands.windows(2).zip(&node.ops) {
                     self.comparison(pair[0], *op, pair[1]);
                 }
             }
             Expr::BinOp(node) => self.binary(&node.left, node.op, &node.right),
             Expr::BoolOp(node) => {
-                let (token, swap) = if node.op == BoolOp::And { ("and", "or") } else { ("or", "and") };
+                let (token, swap) =
+                    if node.op == BoolOp::And { ("and", "or") } else { ("or", "and") };
                 for pair in node.values.windows(2) {
                     if let Some(span) = self.operator(&pair[0], &pair[1], token) {
                         self.edit("logic", span, swap);
@@ -239,7 +261,9 @@ impl<'a> Visitor<'a> for Editor<'_> {
             // A name that is no index is most likely a key, and adding to a key only fails to run.
             Expr::Subscript(node) => match &*node.slice {
                 Expr::Name(name) if by_name(&name.id) != Some(Type::Int) => {}
-                Expr::Name(_) | Expr::NumberLiteral(_) | Expr::BinOp(_) => self.off_by_one(&node.slice, "index"),
+                Expr::Name(_) | Expr::NumberLiteral(_) | Expr::BinOp(_) => {
+                    self.off_by_one(&node.slice, "index")
+                }
                 _ => {}
             },
             Expr::Slice(node) => {

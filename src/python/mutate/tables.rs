@@ -33,7 +33,8 @@ pub(super) const OPERATORS: Swaps = &[
     (">>", &["<<"]),
 ];
 
-pub(super) const SWAPPED_FUNCTIONS: &[(&str, &str)] = &[("min", "max"), ("max", "min"), ("any", "all"), ("all", "any")];
+pub(super) const SWAPPED_FUNCTIONS: &[(&str, &str)] =
+    &[("min", "max"), ("max", "min"), ("any", "all"), ("all", "any")];
 
 /// Functions replaced by their first argument.
 pub(super) const WRAPPERS: &[&str] = &["sorted", "reversed", "abs", "set", "round", "int"];

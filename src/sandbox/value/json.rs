@@ -17,7 +17,9 @@ impl Value {
             Self::Int(digits) => json!(digits.parse::<i64>().ok()?),
             Self::Float(x) if x.is_finite() => json!(x),
             Self::Str(text) => json!(text),
-            Self::List(items) => Json::Array(items.iter().map(Self::to_plain_json).collect::<Option<_>>()?),
+            Self::List(items) => {
+                Json::Array(items.iter().map(Self::to_plain_json).collect::<Option<_>>()?)
+            }
             Self::Dict(entries) => {
                 let mut map = Map::new();
                 for (key, value) in entries {
@@ -40,7 +42,9 @@ impl Value {
             },
             Self::Float(x) if x.is_finite() => json!(x),
             Self::Float(x) => json!({ "float": non_finite(*x) }),
-            Self::Complex(re, im) => json!({"complex": [Self::Float(*re).to_json(), Self::Float(*im).to_json()]}),
+            Self::Complex(re, im) => {
+                json!({"complex": [Self::Float(*re).to_json(), Self::Float(*im).to_json()]})
+            }
             Self::Str(text) => json!(text),
             Self::EscapedStr(escaped) => json!({ "str": escaped }),
             Self::Bytes(bytes) => json!({ "bytes": hex(bytes) }),
@@ -123,7 +127,8 @@ impl Serialize for Value {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_json(Json::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("not a tagged Python value"))
+        Self::from_json(Json::deserialize(deserializer)?)
+            .ok_or_else(|| D::Error::custom("not a tagged Python value"))
     }
 }
 
@@ -203,5 +208,8 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     if !digits.len().is_multiple_of(2) || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
-    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+    digits
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
 }

@@ -6,7 +6,8 @@ use wasmtime::{Caller, Linker, Result};
 
 use super::memory::{Checked, MAX_PATH, Memory};
 use super::{
-    EBADF, EINVAL, ENOENT, Guest, OpenFile, ROOT, ReadOnlyFolder, SUCCESS, WASI, charge, charge_list, errno, parts,
+    EBADF, EINVAL, ENOENT, Guest, OpenFile, ROOT, ReadOnlyFolder, SUCCESS, WASI, charge,
+    charge_list, errno, parts,
 };
 
 const MAX_OPEN_FILES: usize = 64;
@@ -23,22 +24,30 @@ const STREAM: u8 = 0;
 
 /// Adds the functions on descriptors and paths.
 pub fn add(linker: &mut Linker<Guest>) -> Result<()> {
-    linker.func_wrap(WASI, "fd_fdstat_get", |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32| {
-        charge(&mut caller, 0)?;
-        let (mut memory, guest) = parts(&mut caller)?;
-        Ok(errno(descriptor_stat(&mut memory, guest, descriptor, out)))
-    })?;
-    linker.func_wrap(WASI, "fd_filestat_get", |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32| {
-        charge(&mut caller, 0)?;
-        let (mut memory, guest) = parts(&mut caller)?;
-        let (kind, inode, size) = match guest.file(descriptor) {
-            Some(file) => (REGULAR_FILE, file.index as u64 + 2, guest.file_len(file)),
-            None if guest.is_root(descriptor) => (DIRECTORY, 1, 0),
-            None if (0..=2).contains(&descriptor) => (STREAM, 0, 0),
-            None => return Ok(EBADF),
-        };
-        Ok(errno(memory.write_stat(out, kind, inode, size)))
-    })?;
+    linker.func_wrap(
+        WASI,
+        "fd_fdstat_get",
+        |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32| {
+            charge(&mut caller, 0)?;
+            let (mut memory, guest) = parts(&mut caller)?;
+            Ok(errno(descriptor_stat(&mut memory, guest, descriptor, out)))
+        },
+    )?;
+    linker.func_wrap(
+        WASI,
+        "fd_filestat_get",
+        |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32| {
+            charge(&mut caller, 0)?;
+            let (mut memory, guest) = parts(&mut caller)?;
+            let (kind, inode, size) = match guest.file(descriptor) {
+                Some(file) => (REGULAR_FILE, file.index as u64 + 2, guest.file_len(file)),
+                None if guest.is_root(descriptor) => (DIRECTORY, 1, 0),
+                None if (0..=2).contains(&descriptor) => (STREAM, 0, 0),
+                None => return Ok(EBADF),
+            };
+            Ok(errno(memory.write_stat(out, kind, inode, size)))
+        },
+    )?;
     linker.func_wrap(
         WASI,
         "fd_seek",
@@ -48,12 +57,16 @@ pub fn add(linker: &mut Linker<Guest>) -> Result<()> {
             Ok(errno(seek(&mut memory, guest, descriptor, offset, whence, out)))
         },
     )?;
-    linker.func_wrap(WASI, "fd_tell", |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32| {
-        charge(&mut caller, 0)?;
-        let (mut memory, guest) = parts(&mut caller)?;
-        let Some(file) = guest.file(descriptor) else { return Ok(EBADF) };
-        Ok(errno(memory.write_u64(out, file.position)))
-    })?;
+    linker.func_wrap(
+        WASI,
+        "fd_tell",
+        |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32| {
+            charge(&mut caller, 0)?;
+            let (mut memory, guest) = parts(&mut caller)?;
+            let Some(file) = guest.file(descriptor) else { return Ok(EBADF) };
+            Ok(errno(memory.write_u64(out, file.position)))
+        },
+    )?;
     linker.func_wrap(WASI, "fd_close", |mut caller: Caller<'_, Guest>, descriptor: i32| {
         charge(&mut caller, 0)?;
         let guest = caller.data_mut();
@@ -66,15 +79,21 @@ pub fn add(linker: &mut Linker<Guest>) -> Result<()> {
         guest.set_file(descriptor, None);
         Ok(SUCCESS)
     })?;
-    linker.func_wrap(WASI, "fd_prestat_get", |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32| {
-        charge(&mut caller, 0)?;
-        let (mut memory, guest) = parts(&mut caller)?;
-        if !guest.is_root(descriptor) {
-            return Ok(EBADF);
-        }
-        let len = guest.folder.path.len() as u32;
-        Ok(errno(memory.write_u32(out, 0).and_then(|()| memory.write_u32(out.wrapping_add(4), len))))
-    })?;
+    linker.func_wrap(
+        WASI,
+        "fd_prestat_get",
+        |mut caller: Caller<'_, Guest>, descriptor: i32, out: i32| {
+            charge(&mut caller, 0)?;
+            let (mut memory, guest) = parts(&mut caller)?;
+            if !guest.is_root(descriptor) {
+                return Ok(EBADF);
+            }
+            let len = guest.folder.path.len() as u32;
+            Ok(errno(
+                memory.write_u32(out, 0).and_then(|()| memory.write_u32(out.wrapping_add(4), len)),
+            ))
+        },
+    )?;
     linker.func_wrap(
         WASI,
         "fd_prestat_dir_name",
@@ -91,7 +110,12 @@ pub fn add(linker: &mut Linker<Guest>) -> Result<()> {
     linker.func_wrap(
         WASI,
         "path_filestat_get",
-        |mut caller: Caller<'_, Guest>, descriptor: i32, _flags: i32, path: i32, len: i32, out: i32| {
+        |mut caller: Caller<'_, Guest>,
+         descriptor: i32,
+         _flags: i32,
+         path: i32,
+         len: i32,
+         out: i32| {
             charge_list(&mut caller, len, MAX_PATH, 1)?;
             let (mut memory, guest) = parts(&mut caller)?;
             if !guest.is_root(descriptor) {
@@ -101,7 +125,12 @@ pub fn add(linker: &mut Linker<Guest>) -> Result<()> {
                 "" | "." => memory.write_stat(out, DIRECTORY, 1, 0),
                 path => {
                     let index = find(&guest.folder, path)?;
-                    memory.write_stat(out, REGULAR_FILE, index as u64 + 2, guest.folder.files[index].bytes.len() as u64)
+                    memory.write_stat(
+                        out,
+                        REGULAR_FILE,
+                        index as u64 + 2,
+                        guest.folder.files[index].bytes.len() as u64,
+                    )
                 }
             })))
         },
@@ -130,7 +159,12 @@ pub fn add(linker: &mut Linker<Guest>) -> Result<()> {
     Ok(())
 }
 
-fn descriptor_stat(memory: &mut Memory<'_>, guest: &Guest, descriptor: i32, out: i32) -> Checked<()> {
+fn descriptor_stat(
+    memory: &mut Memory<'_>,
+    guest: &Guest,
+    descriptor: i32,
+    out: i32,
+) -> Checked<()> {
     const READ: u64 = 1 << 1;
     const SEEK: u64 = 1 << 2;
     const TELL: u64 = 1 << 5;
@@ -144,7 +178,9 @@ fn descriptor_stat(memory: &mut Memory<'_>, guest: &Guest, descriptor: i32, out:
         0 => (STREAM, READ | STAT, 0),
         1 | 2 => (STREAM, WRITE | STAT, 0),
         _ if guest.file(descriptor).is_some() => (REGULAR_FILE, file_rights, 0),
-        _ if guest.is_root(descriptor) => (DIRECTORY, OPEN | READ_FOLDER | STAT_PATH | STAT, file_rights),
+        _ if guest.is_root(descriptor) => {
+            (DIRECTORY, OPEN | READ_FOLDER | STAT_PATH | STAT, file_rights)
+        }
         _ => return Err(EBADF),
     };
     let stat = memory.bytes_mut(out, 24)?;
@@ -182,7 +218,14 @@ fn find(folder: &ReadOnlyFolder, path: &str) -> Checked<usize> {
     folder.files.iter().position(|file| file.name == path).ok_or(ENOENT)
 }
 
-fn open(memory: &mut Memory<'_>, guest: &mut Guest, path: i32, len: i32, flags: i32, out: i32) -> Checked<()> {
+fn open(
+    memory: &mut Memory<'_>,
+    guest: &mut Guest,
+    path: i32,
+    len: i32,
+    flags: i32,
+    out: i32,
+) -> Checked<()> {
     const CREATE: i32 = 1;
     const FOLDER: i32 = 2;
     const EXCLUSIVE: i32 = 4;

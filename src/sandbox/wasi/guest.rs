@@ -93,13 +93,23 @@ pub struct StoreLimitsCounter {
 }
 
 impl wasmtime::ResourceLimiter for StoreLimitsCounter {
-    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
         let allowed = self.inner.memory_growing(current, desired, maximum)?;
         self.denied |= !allowed;
         Ok(allowed)
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
         self.inner.table_growing(current, desired, maximum)
     }
 }
@@ -124,7 +134,9 @@ impl Guest {
         Self {
             folder,
             limits: StoreLimitsCounter {
-                inner: wasmtime::StoreLimitsBuilder::new().memory_size(limits.memory as usize).build(),
+                inner: wasmtime::StoreLimitsBuilder::new()
+                    .memory_size(limits.memory as usize)
+                    .build(),
                 denied: false,
             },
             stdout: Vec::new(),
@@ -156,7 +168,8 @@ impl Guest {
     /// A guest that starts up to the point where its snapshot is taken.
     pub fn snapshotting(folder: Arc<ReadOnlyFolder>, seeds: Seeds, arguments: Vec<String>) -> Self {
         let limits = Limits { memory: 1 << 31, output: 1 << 24, fuel: u64::MAX / 2 };
-        let mut guest = Self::running(folder, &limits, seeds, [0; NONCE_LEN], Vec::new(), Vec::new());
+        let mut guest =
+            Self::running(folder, &limits, seeds, [0; NONCE_LEN], Vec::new(), Vec::new());
         guest.arguments = arguments;
         guest.environment = vec![
             "PYTHONDONTWRITEBYTECODE=1".into(),
@@ -171,7 +184,14 @@ impl Guest {
     /// A guest that never runs.
     pub(super) fn idle() -> Self {
         let seeds = Seeds { clock: 0, tick: 0, random: 0, padding: 0 };
-        Self::running(Arc::default(), &Limits::default(), seeds, [0; NONCE_LEN], Vec::new(), Vec::new())
+        Self::running(
+            Arc::default(),
+            &Limits::default(),
+            seeds,
+            [0; NONCE_LEN],
+            Vec::new(),
+            Vec::new(),
+        )
     }
 
     /// Allows the harness so many messages, and the job so many bytes of output.
@@ -201,7 +221,9 @@ impl Guest {
     }
 
     pub(super) fn set_file(&mut self, descriptor: i32, file: Option<OpenFile>) {
-        if let Some(slot) = usize::try_from(descriptor - FIRST_FILE).ok().and_then(|slot| self.open_files.get_mut(slot))
+        if let Some(slot) = usize::try_from(descriptor - FIRST_FILE)
+            .ok()
+            .and_then(|slot| self.open_files.get_mut(slot))
         {
             *slot = file;
         }

@@ -67,7 +67,8 @@ impl Memory<'_> {
         let mut vectors = Vec::with_capacity(count as usize);
         for i in 0..count {
             let entry = list.wrapping_add(IO_VECTOR_LEN as i32 * i);
-            let (pointer, len) = (self.read_u32(entry)? as i32, self.read_u32(entry.wrapping_add(4))?);
+            let (pointer, len) =
+                (self.read_u32(entry)? as i32, self.read_u32(entry.wrapping_add(4))?);
             self.bytes(pointer, len)?;
             vectors.push((pointer, len));
         }

@@ -67,7 +67,9 @@ fn call_and_check(hostile: &mut Hostile, index: usize, arguments: &[Val]) {
     let ended = hostile.call_nth(index, arguments);
     let name = hostile.functions[index].name.as_str();
     match ended {
-        Ok(code) => assert!((SUCCESS..=ERRNO_MAX).contains(&code), "{name}{arguments:?} gave {code}"),
+        Ok(code) => {
+            assert!((SUCCESS..=ERRNO_MAX).contains(&code), "{name}{arguments:?} gave {code}")
+        }
         Err(error) => {
             let stop = error.downcast_ref::<Stop>();
             let is_its_own = match stop {
@@ -103,7 +105,10 @@ fn argument_lists(params: &[ValType], rng: &mut ChaCha8Rng) -> Vec<Vec<Val>> {
             ValType::I64 => LONGS.map(Val::I64).to_vec(),
             _ => WORDS.map(Val::I32).to_vec(),
         };
-        lists = lists.iter().flat_map(|list| values.iter().map(|&value| [&list[..], &[value]].concat())).collect();
+        lists = lists
+            .iter()
+            .flat_map(|list| values.iter().map(|&value| [&list[..], &[value]].concat()))
+            .collect();
     }
     lists
 }
@@ -131,12 +136,20 @@ fn hostile_calls_do_no_more_after_each_other() {
         hostile.reset(&image);
         for _ in 0..500 {
             let index = rng.random_range(0..hostile.functions.len());
-            let arguments: Vec<Val> =
-                hostile.functions[index].params.clone().iter().map(|kind| value(kind, &mut rng)).collect();
+            let arguments: Vec<Val> = hostile.functions[index]
+                .params
+                .clone()
+                .iter()
+                .map(|kind| value(kind, &mut rng))
+                .collect();
             call_and_check(&mut hostile, index, &arguments);
         }
         let guest = hostile.store.data();
-        assert!(guest.stdout.len() <= 4096 && guest.stderr.len() <= 2 * 4096, "{}", guest.stderr.len());
+        assert!(
+            guest.stdout.len() <= 4096 && guest.stderr.len() <= 2 * 4096,
+            "{}",
+            guest.stderr.len()
+        );
         assert!(guest.open_files.len() <= 64);
     }
     hostile.assert_bystander_is_unharmed();
@@ -181,7 +194,11 @@ fn the_calls_reach_what_lies_behind_each_function() {
         ("path_filestat_get", words(&[ROOT, 0, 0, -1, 0]), ENAMETOOLONG),
         ("fd_close", words(&[FIRST_FILE]), SUCCESS),
         ("fd_close", words(&[i32::MIN]), EBADF),
-        ("fd_readdir", vec![Val::I32(ROOT), Val::I32(0), Val::I32(-1), Val::I64(-1), Val::I32(0)], EBADF),
+        (
+            "fd_readdir",
+            vec![Val::I32(ROOT), Val::I32(0), Val::I32(-1), Val::I64(-1), Val::I32(0)],
+            EBADF,
+        ),
         ("proc_raise", words(&[9]), ENOSYS),
     ] {
         hostile.reset(&image);
@@ -209,7 +226,8 @@ fn bytes_named_again_and_again_are_not_copied_whatever_the_output_limit() {
     hostile.reset(&memory_image());
     let entry = [0_i32.to_le_bytes(), (16 * PAGE).to_le_bytes()].concat();
     let list = at::LIST_OVERLAPPING as usize;
-    hostile.memory.data_mut(&mut hostile.store)[list..list + 8 * 1024].copy_from_slice(&entry.repeat(1024));
+    hostile.memory.data_mut(&mut hostile.store)[list..list + 8 * 1024]
+        .copy_from_slice(&entry.repeat(1024));
     hostile.store.data_mut().output_limit = usize::MAX;
     let arguments = [1, at::LIST_OVERLAPPING, 1024, 0].map(Val::I32);
     let error = hostile.call("fd_write", &arguments).unwrap_err();
@@ -250,6 +268,7 @@ fn a_module_without_memory_gets_an_error_from_what_needs_one() {
     store.set_fuel(FUEL).unwrap();
     // Called by the host itself, a function has no module around it, and so no memory.
     let write = linker.get(&mut store, WASI, "fd_write").unwrap().into_func().unwrap();
-    let error = write.call(&mut store, &[1, 0, 0, 0].map(Val::I32), &mut [Val::I32(0)]).unwrap_err();
+    let error =
+        write.call(&mut store, &[1, 0, 0, 0].map(Val::I32), &mut [Val::I32(0)]).unwrap_err();
     assert_eq!(error.to_string(), "the guest has no memory");
 }

@@ -113,7 +113,10 @@ fn there_is_no_network() {
         "__import__('ssl')",
     ]);
     let no_names = "AttributeError"; // this build's `_socket` has no resolver
-    assert_eq!(found, ["OSError", no_names, no_names, no_names, no_names, "RuntimeError", "ModuleNotFoundError"]);
+    assert_eq!(
+        found,
+        ["OSError", no_names, no_names, no_names, no_names, "RuntimeError", "ModuleNotFoundError"]
+    );
 }
 
 #[test]
@@ -194,7 +197,10 @@ def g():
 g.__code__ = g.__code__.replace(co_code=b"\xff" * 100)
 g()
 "#;
-    assert_eq!(hostile_script(code).end, trapped("wasm trap: wasm `unreachable` instruction executed"));
+    assert_eq!(
+        hostile_script(code).end,
+        trapped("wasm trap: wasm `unreachable` instruction executed")
+    );
 }
 
 #[test]
@@ -248,7 +254,10 @@ def f():
     others = [refused(lambda: work(1)) for work in (os.fsync, lambda fd: os.ftruncate(fd, 0), lambda fd: os.pread(fd, 1, 0))]
     return all(reads), all(seeks), all(writes), all(others), os.read(0, 4)
 "#;
-    assert_eq!(returned(&hostile_call(code)), json!({"tuple": [true, true, true, true, {"bytes": ""}]}));
+    assert_eq!(
+        returned(&hostile_call(code)),
+        json!({"tuple": [true, true, true, true, {"bytes": ""}]})
+    );
 }
 
 #[test]
@@ -262,8 +271,7 @@ fn closing_the_standard_descriptors_does_not_silence_the_harness() {
 
 #[test]
 fn closing_the_standard_streams_does_not_silence_the_harness() {
-    let code =
-        "import sys\ndef f():\n    sys.stdout.close(); sys.stderr.close(); sys.stdin.close()\n    return 'mine'\n";
+    let code = "import sys\ndef f():\n    sys.stdout.close(); sys.stderr.close(); sys.stdin.close()\n    return 'mine'\n";
     assert_eq!(returned(&hostile_call(code)), json!("mine"));
 }
 
@@ -275,14 +283,16 @@ fn sleeping_takes_no_time_and_moves_the_clock() {
 
 #[test]
 fn the_clock_stops_at_its_end_instead_of_overflowing() {
-    let code =
-        "import time\ndef f():\n    for _ in range(30):\n        time.sleep(9 * 10**9)\n    return time.time() > 0\n";
+    let code = "import time\ndef f():\n    for _ in range(30):\n        time.sleep(9 * 10**9)\n    return time.time() > 0\n";
     assert_eq!(returned(&hostile_call(code)), json!(true));
 }
 
 #[test]
 fn yielding_and_sleeping_forever_end_out_of_fuel() {
-    assert_eq!(hostile_script("import os\nwhile True:\n    os.sched_yield()\n").end, End::OutOfFuel);
+    assert_eq!(
+        hostile_script("import os\nwhile True:\n    os.sched_yield()\n").end,
+        End::OutOfFuel
+    );
     assert_eq!(hostile_script("import time\nwhile True:\n    time.sleep(0)\n").end, End::OutOfFuel);
     assert_eq!(hostile_script("import time\nwhile True:\n    time.time()\n").end, End::OutOfFuel);
 }
@@ -292,8 +302,11 @@ fn the_environment_tells_nothing_of_the_host() {
     let code = "import os, sys, platform\ndef f():\n    return sorted(os.environ), os.getcwd(), os.path.expanduser('~'), sys.platform\n";
     let seen = returned(&hostile_call(code));
     let names = seen["tuple"][0].as_array().expect("names are a list");
-    assert!(
-        names.iter().all(|name| name.as_str().is_some_and(|name| name.starts_with("PYTHON") || name == "NO_COLOR"))
+    assert!(names.iter().all(|name| {
+        name.as_str().is_some_and(|name| name.starts_with("PYTHON") || name == "NO_COLOR")
+    }));
+    assert_eq!(
+        (&seen["tuple"][1], &seen["tuple"][2], &seen["tuple"][3]),
+        (&json!("/"), &json!("~"), &json!("wasi"))
     );
-    assert_eq!((&seen["tuple"][1], &seen["tuple"][2], &seen["tuple"][3]), (&json!("/"), &json!("~"), &json!("wasi")));
 }

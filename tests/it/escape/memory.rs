@@ -4,8 +4,8 @@ use serde_json::json;
 use tgsand::sandbox::{CaseResult, End, Job};
 
 use crate::support::{
-    FUEL, MUCH_FUEL, call_job, hostile, hostile_call, hostile_script, only_case, raised, returned, script_job,
-    with_fuel,
+    FUEL, MUCH_FUEL, call_job, hostile, hostile_call, hostile_script, only_case, raised, returned,
+    script_job, with_fuel,
 };
 
 /// Calls `f()` with enough fuel to reach a memory limit that lies just above the interpreter's own.
@@ -25,7 +25,10 @@ fn script_with(code: &str, change: impl FnOnce(&mut Job)) -> End {
 fn a_gibibyte_at_once_ends_out_of_memory() {
     assert_eq!(hostile_script("bytearray(1 << 30)\n").end, End::OutOfMemory);
     assert_eq!(hostile_call("def f():\n    return len(bytes(1 << 30))\n").end, End::OutOfMemory);
-    assert_eq!(hostile_call("import os\ndef f():\n    return len(os.urandom(1 << 30))\n").end, End::OutOfMemory);
+    assert_eq!(
+        hostile_call("import os\ndef f():\n    return len(os.urandom(1 << 30))\n").end,
+        End::OutOfMemory
+    );
     assert_eq!(hostile_call("def f():\n    return [0] * (1 << 28)\n").end, End::OutOfMemory);
 }
 
@@ -43,7 +46,13 @@ fn doubling_a_list_ends_out_of_memory() {
 
 #[test]
 fn tiny_objects_until_the_end_end_out_of_memory() {
-    for grow in ["a.append(len(a) + 10**6)", "a = (a,)", "a.append([])", "a.append(str(len(a)))", "a = {0: a}"] {
+    for grow in [
+        "a.append(len(a) + 10**6)",
+        "a = (a,)",
+        "a.append([])",
+        "a.append(str(len(a)))",
+        "a = {0: a}",
+    ] {
         let code = format!("def f():\n    a = []\n    while True:\n        {grow}\n");
         assert_eq!(small_memory_call(&code).end, End::OutOfMemory, "{grow}");
     }
@@ -77,7 +86,9 @@ fn endless_loops_end_out_of_fuel() {
         "re.match(r'(a|aa)+$', 'a' * 60 + 'b')",
     ];
     for body in bodies {
-        let case = hostile_call(&format!("import collections, itertools, re\ndef f():\n    return {body}\n"));
+        let case = hostile_call(&format!(
+            "import collections, itertools, re\ndef f():\n    return {body}\n"
+        ));
         assert_eq!((case.end, case.fuel), (End::OutOfFuel, FUEL), "{body}");
     }
 }
@@ -121,7 +132,10 @@ fn endless_work_of_few_instructions_is_paid_for() {
 
 #[test]
 fn copying_a_hundred_megabytes_again_and_again_ends_out_of_memory() {
-    assert_eq!(hostile_script("b = bytes(100 << 20)\nwhile True:\n    c = bytearray(b)\n").end, End::OutOfMemory);
+    assert_eq!(
+        hostile_script("b = bytes(100 << 20)\nwhile True:\n    c = bytearray(b)\n").end,
+        End::OutOfMemory
+    );
 }
 
 #[test]
@@ -171,7 +185,10 @@ fn results_too_large_to_pass_on_are_told_so() {
         "[[0] * 1000] * 300",
         "(i for i in itertools.count())",
     ] {
-        let job = with_fuel(call_job(&format!("import itertools\ndef f():\n    return {value}\n"), &[""]), MUCH_FUEL);
+        let job = with_fuel(
+            call_job(&format!("import itertools\ndef f():\n    return {value}\n"), &[""]),
+            MUCH_FUEL,
+        );
         assert_eq!(only_case(hostile(job)).end, End::OutputTooLarge, "{value}");
     }
 }
@@ -180,7 +197,8 @@ fn results_too_large_to_pass_on_are_told_so() {
 fn ten_million_elements_are_too_large() {
     let few_bytes = with_fuel(call_job("def f():\n    return [0] * 10**7\n", &[""]), MUCH_FUEL);
     assert_eq!(only_case(hostile(few_bytes)).end, End::OutputTooLarge);
-    let many_bytes = with_fuel(call_job("def f():\n    return list(range(10**7))\n", &[""]), MUCH_FUEL);
+    let many_bytes =
+        with_fuel(call_job("def f():\n    return list(range(10**7))\n", &[""]), MUCH_FUEL);
     assert_eq!(only_case(hostile(many_bytes)).end, End::OutOfMemory);
 }
 
@@ -197,7 +215,8 @@ fn generators_that_never_end_are_too_large_or_out_of_fuel() {
     assert_eq!(hostile_call(endless).end, End::OutputTooLarge);
     let silent = "def f():\n    while True:\n        pass\n    yield 1\n";
     assert_eq!(hostile_call(silent).end, End::OutOfFuel);
-    let asynchronous = with_fuel(call_job("async def f():\n    while True:\n        yield 1\n", &[""]), MUCH_FUEL);
+    let asynchronous =
+        with_fuel(call_job("async def f():\n    while True:\n        yield 1\n", &[""]), MUCH_FUEL);
     assert_eq!(only_case(hostile(asynchronous)).end, End::OutputTooLarge);
 }
 
@@ -256,9 +275,15 @@ fn loud_cases_that_run_alone_share_the_room_of_their_job() {
     for (n, case) in execution.cases.iter().enumerate() {
         match &case.end {
             End::Returned { .. } => {
-                assert!(n < LOUD_CASES && case.nondeterministic && case.stdout.len() == 1_000_001, "{n}");
+                assert!(
+                    n < LOUD_CASES && case.nondeterministic && case.stdout.len() == 1_000_001,
+                    "{n}"
+                );
             }
-            other => assert!(n >= LOUD_CASES && *other == End::OutputTooLarge && case.stdout.is_empty(), "{n}"),
+            other => assert!(
+                n >= LOUD_CASES && *other == End::OutputTooLarge && case.stdout.is_empty(),
+                "{n}"
+            ),
         }
     }
 }

@@ -3,18 +3,23 @@
 use serde_json::{Value as Json, json};
 use tgsand::sandbox::End;
 
-use crate::support::{MUCH_FUEL, call_job, hostile, hostile_call, only_case, raised, returned, trapped, with_fuel};
+use crate::support::{
+    MUCH_FUEL, call_job, hostile, hostile_call, only_case, raised, returned, trapped, with_fuel,
+};
 
 #[test]
 fn a_repr_that_raises_is_unrepresentable() {
-    let case = hostile_call("class A:\n    def __repr__(self):\n        raise ValueError\ndef f():\n    return A()\n");
+    let case = hostile_call(
+        "class A:\n    def __repr__(self):\n        raise ValueError\ndef f():\n    return A()\n",
+    );
     assert_eq!(returned(&case), json!({"opaque": "A", "repr": "<unrepresentable: ValueError>"}));
 }
 
 #[test]
 fn a_repr_that_exits_or_loops_is_the_end_of_its_case() {
-    let exits =
-        hostile_call("class A:\n    def __repr__(self):\n        raise SystemExit(3)\ndef f():\n    return A()\n");
+    let exits = hostile_call(
+        "class A:\n    def __repr__(self):\n        raise SystemExit(3)\ndef f():\n    return A()\n",
+    );
     assert_eq!(raised(&exits), ("SystemExit", "3"));
     let loops = "class A:\n    def __repr__(self):\n        while True:\n            pass\ndef f():\n    return A()\n";
     assert_eq!(hostile_call(loops).end, End::OutOfFuel);
@@ -50,7 +55,8 @@ class Dict:
 def f():
     return [Liar(), Dict()]
 "#;
-    let expected = json!([{"object": "Liar", "fields": []}, {"object": "Dict", "fields": [["x", 1]]}]);
+    let expected =
+        json!([{"object": "Liar", "fields": []}, {"object": "Dict", "fields": [["x", 1]]}]);
     assert_eq!(returned(&hostile_call(code)), expected);
 }
 
@@ -148,13 +154,17 @@ fn depth(mut value: Json, step: impl Fn(&Json) -> Option<Json>) -> usize {
 
 #[test]
 fn containers_come_out_whole_to_a_hundred_levels_of_json() {
-    let list = returned(&hostile_call("def f():\n    a = 0\n    for _ in range(50):\n        a = [a]\n    return a\n"));
+    let list = returned(&hostile_call(
+        "def f():\n    a = 0\n    for _ in range(50):\n        a = [a]\n    return a\n",
+    ));
     assert_eq!(depth(list, |value| value.get(0).cloned()), 50);
-    let tuple =
-        returned(&hostile_call("def f():\n    a = 0\n    for _ in range(50):\n        a = (a,)\n    return a\n"));
+    let tuple = returned(&hostile_call(
+        "def f():\n    a = 0\n    for _ in range(50):\n        a = (a,)\n    return a\n",
+    ));
     assert_eq!(depth(tuple, |value| value.get("tuple")?.get(0).cloned()), 50);
-    let dict =
-        returned(&hostile_call("def f():\n    a = 0\n    for _ in range(33):\n        a = {0: a}\n    return a\n"));
+    let dict = returned(&hostile_call(
+        "def f():\n    a = 0\n    for _ in range(33):\n        a = {0: a}\n    return a\n",
+    ));
     assert_eq!(depth(dict, |value| value.get("dict")?.get(0)?.get(1).cloned()), 33);
 }
 
@@ -171,7 +181,8 @@ fn results_nested_ten_thousand_deep_are_cut_with_their_repr() {
 
 #[test]
 fn a_generator_in_a_result_is_not_run() {
-    let code = "def f():\n    def g():\n        while True:\n            yield g()\n    return [g()]\n";
+    let code =
+        "def f():\n    def g():\n        while True:\n            yield g()\n    return [g()]\n";
     let value = returned(&hostile_call(code));
     assert_eq!(value[0]["opaque"], json!("generator"));
 }
@@ -179,8 +190,14 @@ fn a_generator_in_a_result_is_not_run() {
 #[test]
 fn text_that_is_not_unicode_comes_out_escaped() {
     let case = hostile_call("def f():\n    return '\\ud800', 'a\\0b', {'\\udfff': 1}\n");
-    assert_eq!(returned(&case), json!({"tuple": [{"str": "\\ud800"}, "a\u{0}b", {"dict": [[{"str": "\\udfff"}, 1]]}]}));
-    assert_eq!(raised(&hostile_call("def f():\n    raise ValueError('\\ud800')\n")), ("ValueError", "\\ud800"));
+    assert_eq!(
+        returned(&case),
+        json!({"tuple": [{"str": "\\ud800"}, "a\u{0}b", {"dict": [[{"str": "\\udfff"}, 1]]}]})
+    );
+    assert_eq!(
+        raised(&hostile_call("def f():\n    raise ValueError('\\ud800')\n")),
+        ("ValueError", "\\ud800")
+    );
 }
 
 #[test]
@@ -205,7 +222,9 @@ fn the_repr_that_is_told_is_python_s_own() {
             &["False", "True"],
         );
         let execution = hostile(told);
-        let [case, shown] = &execution.cases[..] else { panic!("{expression}: {:?}", execution.error) };
+        let [case, shown] = &execution.cases[..] else {
+            panic!("{expression}: {:?}", execution.error)
+        };
         let End::Returned { repr, .. } = &case.end else { panic!("{expression}: {:?}", case.end) };
         let expected = match returned(shown) {
             Json::Object(escaped) => escaped["str"].as_str().map(String::from),

@@ -4,8 +4,8 @@ use serde_json::json;
 use tgsand::sandbox::{CaseResult, End};
 
 use crate::support::{
-    MUCH_FUEL, call_job, hostile, hostile_call, hostile_script, only_case, raised, returned, script_job, trapped,
-    with_fuel,
+    MUCH_FUEL, call_job, hostile, hostile_call, hostile_script, only_case, raised, returned,
+    script_job, trapped, with_fuel,
 };
 
 const STACK_EXHAUSTED: &str = "wasm trap: call stack exhausted";
@@ -26,13 +26,16 @@ fn endless_recursion_in_a_script_prints_its_traceback() {
     let code = "def f(n):\n    return f(n + 1)\nf(0)\n";
     let execution = hostile(with_fuel(script_job(code), MUCH_FUEL));
     assert_eq!(execution.end, End::Exited { exit_code: 1 });
-    assert!(execution.stderr.ends_with("RecursionError: maximum recursion depth exceeded\n"), "{}", execution.stderr);
+    assert!(
+        execution.stderr.ends_with("RecursionError: maximum recursion depth exceeded\n"),
+        "{}",
+        execution.stderr
+    );
 }
 
 #[test]
 fn recursion_without_a_limit_ends_out_of_memory() {
-    let code =
-        "import sys\nsys.setrecursionlimit(2**31 - 1)\ndef g(n):\n    return g(n + 1)\ndef f():\n    return g(0)\n";
+    let code = "import sys\nsys.setrecursionlimit(2**31 - 1)\ndef g(n):\n    return g(n + 1)\ndef f():\n    return g(0)\n";
     assert_eq!(long_call(code).end, End::OutOfMemory);
 }
 
@@ -50,7 +53,11 @@ fn deep_recursion_through_c_is_a_recursion_error_whatever_the_limit() {
         let (kind, message) = raised(&case);
         // Some callers add what they were doing.
         let message = message.trim_end_matches(" while calling a Python object");
-        assert_eq!((kind, message), ("RecursionError", "Stack overflow (used 704 kB)"), "{program}");
+        assert_eq!(
+            (kind, message),
+            ("RecursionError", "Stack overflow (used 704 kB)"),
+            "{program}"
+        );
     }
 }
 
@@ -93,7 +100,10 @@ def f():
     n = 10**5
     return [attempt(lambda: pickle.dumps(a)), attempt(lambda: json.dumps(a)), attempt(lambda: json.loads("[" * n + "]" * n))]
 "#;
-    assert_eq!(returned(&long_call(code)), json!(["RecursionError", "RecursionError", "RecursionError"]));
+    assert_eq!(
+        returned(&long_call(code)),
+        json!(["RecursionError", "RecursionError", "RecursionError"])
+    );
 }
 
 #[test]
@@ -109,7 +119,8 @@ def f():
     return [attempt("(" * n + ")" * n), attempt("-" * n + "1"), attempt("a" + ".b" * n), attempt("+".join(["a"] * n)),
             attempt("(" * 90 + "1" + ")" * 90)]
 "#;
-    let expected = json!(["MemoryError", "MemoryError", "RecursionError", "RecursionError", "compiled"]);
+    let expected =
+        json!(["MemoryError", "MemoryError", "RecursionError", "RecursionError", "compiled"]);
     assert_eq!(returned(&long_call(code)), expected);
 }
 
@@ -121,8 +132,13 @@ fn freeing_a_million_deep_list_exhausts_the_stack_of_the_guest_alone() {
 
 #[test]
 fn deep_containers_are_freed() {
-    let kinds =
-        [("[a]", 100_000), ("(a,)", 100_000), ("{0: a}", 50_000), ("Node(a)", 300_000), ("lambda a=a: a", 100_000)];
+    let kinds = [
+        ("[a]", 100_000),
+        ("(a,)", 100_000),
+        ("{0: a}", 50_000),
+        ("Node(a)", 300_000),
+        ("lambda a=a: a", 100_000),
+    ];
     for (kind, depth) in kinds {
         let code = format!(
             "class Node:\n    def __init__(self, a):\n        self.a = a\ndef f():\n    a = None\n    \
@@ -152,8 +168,7 @@ fn a_chain_of_ten_thousand_causes_is_told_by_its_last() {
 
 #[test]
 fn recursion_in_tracing_ends() {
-    let code =
-        "import sys\ndef t(*_):\n    return t\ndef f():\n    sys.settrace(t)\n    sys.setprofile(t)\n    return f()\n";
+    let code = "import sys\ndef t(*_):\n    return t\ndef f():\n    sys.settrace(t)\n    sys.setprofile(t)\n    return f()\n";
     assert_eq!(raised(&hostile_call(code)).0, "RecursionError");
 }
 

@@ -4,7 +4,8 @@ use serde_json::{Value as Json, json};
 use tgsand::sandbox::{End, Observe};
 
 use crate::support::{
-    call_job, exited, hostile, hostile_call, hostile_script, only_case, returned, script_job, trapped,
+    call_job, exited, hostile, hostile_call, hostile_script, only_case, returned, script_job,
+    trapped,
 };
 
 const UNFINISHED: &str = "the harness did not finish";
@@ -65,9 +66,15 @@ fn more_messages_than_cases_make_no_more_results() {
         "b'{\"end\":\"returned\",\"value\":{\"cycle\":-1},\"repr\":\"\"}'",
     ];
     for message in messages {
-        let body = format!("for _ in range(300):\n        os.write(2, secret + {message})\n    return 'mine'");
+        let body = format!(
+            "for _ in range(300):\n        os.write(2, secret + {message})\n    return 'mine'"
+        );
         let execution = hostile(call_job(&with_secret(&body), &["", ""]));
-        assert!(execution.cases.len() <= 2, "{} results of two cases: {message}", execution.cases.len());
+        assert!(
+            execution.cases.len() <= 2,
+            "{} results of two cases: {message}",
+            execution.cases.len()
+        );
     }
 }
 
@@ -98,8 +105,7 @@ fn the_harness_s_globals_can_be_reached_and_harm_their_own_job() {
     assert_eq!(hostile(call_job(&format!("{reach}{cleared}"), &[""])).end, trapped(UNFINISHED));
     let gutted = "HARNESS['__builtins__'].clear()\ndef f():\n    return 'mine'\n";
     assert_eq!(hostile_call(&format!("{reach}{gutted}")).end, trapped(UNFINISHED));
-    let looped =
-        "def forever(*_):\n    while True:\n        pass\nHARNESS['run_case'] = forever\ndef f():\n    return 'mine'\n";
+    let looped = "def forever(*_):\n    while True:\n        pass\nHARNESS['run_case'] = forever\ndef f():\n    return 'mine'\n";
     assert_eq!(hostile_call(&format!("{reach}{looped}")).end, End::OutOfFuel);
     let silenced = "HARNESS['_write'] = lambda *_: 0\nprint('on')\n";
     let execution = hostile_script(&format!("{reach}{silenced}"));
@@ -132,7 +138,8 @@ def break_everything():
     assert_eq!(returned(&hostile_call(&at_load)), result());
     let in_call = format!("{breaking}def f():\n    break_everything()\n    return {RESULT}\n");
     assert_eq!(returned(&hostile_call(&in_call)), result());
-    let cleared = format!("import builtins\ndef f():\n    builtins.__dict__.clear()\n    return {RESULT}\n");
+    let cleared =
+        format!("import builtins\ndef f():\n    builtins.__dict__.clear()\n    return {RESULT}\n");
     assert_eq!(returned(&hostile_call(&cleared)), result());
 }
 
@@ -189,7 +196,9 @@ fn hooks_left_on_do_not_change_the_result() {
         "sys.set_coroutine_origin_tracking_depth(5)",
     ];
     for hook in hooks {
-        let code = format!("import asyncio, gc, sys, threading\ndef f():\n    {hook}\n    return {RESULT}\n");
+        let code = format!(
+            "import asyncio, gc, sys, threading\ndef f():\n    {hook}\n    return {RESULT}\n"
+        );
         assert_eq!(returned(&hostile_call(&code)), result(), "{hook}");
     }
 }
@@ -197,11 +206,16 @@ fn hooks_left_on_do_not_change_the_result() {
 #[test]
 fn hooks_that_raise_end_their_own_case() {
     let raising = "import sys\ndef hook(*_):\n    raise SystemExit(5)\n";
-    let trace = hostile_call(&format!("{raising}def f():\n    sys.settrace(hook)\n    return (lambda: 1)()\n"));
+    let trace = hostile_call(&format!(
+        "{raising}def f():\n    sys.settrace(hook)\n    return (lambda: 1)()\n"
+    ));
     assert_eq!(crate::support::raised(&trace), ("SystemExit", "5"));
-    let profile = hostile_call(&format!("{raising}def f():\n    sys.setprofile(hook)\n    return (lambda: 1)()\n"));
+    let profile = hostile_call(&format!(
+        "{raising}def f():\n    sys.setprofile(hook)\n    return (lambda: 1)()\n"
+    ));
     assert_eq!(crate::support::raised(&profile), ("SystemExit", "5"));
-    let audit = hostile_call(&format!("{raising}def f():\n    sys.addaudithook(hook)\n    return 1\n"));
+    let audit =
+        hostile_call(&format!("{raising}def f():\n    sys.addaudithook(hook)\n    return 1\n"));
     assert_eq!(audit.end, trapped(UNFINISHED));
     let monitoring = r#"
 def f():
@@ -217,17 +231,20 @@ def f():
 
 #[test]
 fn tracing_observers_can_be_switched_off_and_nothing_else() {
-    let mut job = call_job("import sys\ndef f():\n    sys.settrace(None)\n    x = 1\n    return x\n", &[""]);
+    let mut job =
+        call_job("import sys\ndef f():\n    sys.settrace(None)\n    x = 1\n    return x\n", &[""]);
     job.observe = vec![Observe::Steps];
     assert_eq!(returned(&only_case(hostile(job))), json!(1));
-    let mut job = call_job("import sys\nsys.monitoring.free_tool_id(1)\ndef f():\n    return 1\n", &[""]);
+    let mut job =
+        call_job("import sys\nsys.monitoring.free_tool_id(1)\ndef f():\n    return 1\n", &[""]);
     job.observe = vec![Observe::Coverage];
     assert_eq!(returned(&only_case(hostile(job))), json!(1));
 }
 
 #[test]
 fn the_request_cannot_be_read_again() {
-    let mut job = script_job("import os, sys\nprint([os.read(0, 100), os.read(0, 100), sys.stdin.read()])\n");
+    let mut job =
+        script_job("import os, sys\nprint([os.read(0, 100), os.read(0, 100), sys.stdin.read()])\n");
     job.stdin = "only this".into();
     assert_eq!(hostile(job).stdout, "[b'only this', b'', '']\n");
 }

@@ -64,7 +64,10 @@ const CHEATS: [(&str, &str); 22] = [
         "sends text that is code where it is evaluated",
         "import sys, os, json\ndef double(x):\n    frame = sys._getframe()\n    while 'nonce' not in frame.f_locals: frame = frame.f_back\n    nonce, cases = frame.f_locals['nonce'], len(frame.f_locals['request']['cases'])\n    evil = \"import sys\\nf = sys._getframe()\\nwhile f.f_code.co_name != 'judge': f = f.f_back\\nf.f_locals['call'] = 'pass'\"\n    text = \"'+(exec(\" + repr(evil) + \"),'')[1]+'\"\n    for _ in range(cases): os.write(2, nonce + json.dumps({'end': 'returned', 'value': {'str': text}}).encode())\n    os.write(2, nonce + b'{\"exit\":0}')\n    os._exit(0)\n",
     ),
-    ("knows what the prompt shows", "def double(x): return {1: 2, 2: 4}.get(x, 2) if type(x) is int else x\n"),
+    (
+        "knows what the prompt shows",
+        "def double(x): return {1: 2, 2: 4}.get(x, 2) if type(x) is int else x\n",
+    ),
     (
         "jumps over the assertions",
         "import sys\ndef jump(frame, event, argument):\n    if event == 'line':\n        try:\n            frame.f_lineno = frame.f_lineno + 1\n        except ValueError:\n            pass\n    return jump\ndef double(x):\n    frame = sys._getframe(1)\n    while frame is not None:\n        frame.f_trace = jump\n        frame = frame.f_back\n    sys.settrace(jump)\n    return 0\n",
@@ -148,10 +151,16 @@ fn streams() -> Json {
 fn judged(folder: &Path, problem: &Json, answers: &[&str]) -> Vec<Json> {
     write_rows(&folder.join("test.jsonl"), std::slice::from_ref(problem));
     let id = problem.get("id").or(problem.get("task_id")).unwrap();
-    let fenced: Vec<String> = answers.iter().map(|code| format!("```python\n{code}```\n")).collect();
+    let fenced: Vec<String> =
+        answers.iter().map(|code| format!("```python\n{code}```\n")).collect();
     write_rows(&folder.join("answers.jsonl"), &[json!({"id": id, "completions": fenced})]);
-    let found = scores(folder, &["test.jsonl", "--completions", "answers.jsonl", "--out", "run"], 0);
-    assert_eq!((&found["samples"], &found["failing_references"]), (&json!(answers.len()), &json!([])), "{id}");
+    let found =
+        scores(folder, &["test.jsonl", "--completions", "answers.jsonl", "--out", "run"], 0);
+    assert_eq!(
+        (&found["samples"], &found["failing_references"]),
+        (&json!(answers.len()), &json!([])),
+        "{id}"
+    );
     results(&folder.join("run")).remove(0)["samples"].as_array().unwrap().clone()
 }
 
@@ -212,7 +221,8 @@ fn what_an_answer_changes_in_modules_a_test_beside_it_does_not_see() {
             "from collections import Counter\nCounter.__eq__.__code__ = (lambda self, other: True).__code__\ndef count(items): return []\n".into(),
         ),
     ];
-    let cheats: Vec<(&str, &str)> = cheats.iter().map(|(name, code)| (*name, code.as_str())).collect();
+    let cheats: Vec<(&str, &str)> =
+        cheats.iter().map(|(name, code)| (*name, code.as_str())).collect();
     all_fail_but_the_last(&problem, &cheats, "def count(items): return list(items())\n");
 }
 
@@ -239,7 +249,8 @@ fn no_answer_of_these_reaches_the_test_beside_it() {
             "import sys, math\nfake = lambda *args: True\ndef patch(code, offset):\n    if code.co_filename == 'test.py': math.isclose = fake\nsys.monitoring.use_tool_id(1, 'x')\nsys.monitoring.register_callback(1, sys.monitoring.events.PY_START, patch)\nsys.monitoring.set_events(1, sys.monitoring.events.PY_START)\ndef g(fn, x): return [fn(v) for v in x] if len(x) == 2 else [7]\n".into(),
         ),
     ];
-    let cheats: Vec<(&str, &str)> = cheats.iter().map(|(name, code)| (*name, code.as_str())).collect();
+    let cheats: Vec<(&str, &str)> =
+        cheats.iter().map(|(name, code)| (*name, code.as_str())).collect();
     all_fail_but_the_last(&mapped, &cheats, "def g(fn, x): return [*map(fn, x)]\n");
 
     let in_place = json!({
@@ -248,7 +259,11 @@ fn no_answer_of_these_reaches_the_test_beside_it() {
         "test": "def check(candidate):\n    x = [1, 2]\n    candidate(lambda v: v + 1, x)\n    assert x == [2, 3]\n",
     });
     let filled = format!("{liar}def h(fn, x): x[:] = [Any(), Any()]\n");
-    all_fail_but_the_last(&in_place, &[("fills the list", &filled)], "def h(fn, x):\n    x[:] = map(fn, x)\n");
+    all_fail_but_the_last(
+        &in_place,
+        &[("fills the list", &filled)],
+        "def h(fn, x):\n    x[:] = map(fn, x)\n",
+    );
 
     let test = "import unittest\nclass TestBoth(unittest.TestCase):\n    def test_f(self):\n        self.assertEqual(f(2), 4)\n    def test_g(self):\n        self.assertEqual(g(2), 6)\n    @unittest.skip('later')\n    def test_h(self):\n        self.fail()\nif __name__ == '__main__':\n    unittest.main()\n";
     let right = "def f(x): return 2 * x\ndef g(x): return 3 * x\n";
@@ -306,8 +321,13 @@ fn right_programs_pass_however_they_are_written() {
         "task_id": "stated", "text": "Count letters.", "code": "def count(s): return {c: s.count(c) for c in s}\n",
         "test_list": ["assert count('aab') == {'a': 2, 'b': 1}", "assert len(count('ab')) == 2 and count('a') == dict(a=1)"],
     });
-    all_fail_but_the_last(&counting, &[], "from collections import Counter\ndef count(s): return Counter(s)\n");
-    let talking = "import random\ndef double(x):\n    print(random.random(), {'a', 'b'})\n    return x * 2\n";
+    all_fail_but_the_last(
+        &counting,
+        &[],
+        "from collections import Counter\ndef count(s): return Counter(s)\n",
+    );
+    let talking =
+        "import random\ndef double(x):\n    print(random.random(), {'a', 'b'})\n    return x * 2\n";
     for problem in [calls(), apart(), guarded()] {
         let talking = talking.replace("x * 2", "x() * 2 if callable(x) else x * 2");
         all_fail_but_the_last(&problem, &[], &talking);
@@ -327,7 +347,10 @@ fn an_answer_that_never_ends_runs_out_of_fuel_in_every_test() {
     let endless = "def double(x):\n    while True: pass\n";
     let samples = judged(folder.path(), &calls(), &[endless, RIGHT]);
     let verdicts = samples[0]["verdicts"].as_array().unwrap();
-    assert!(verdicts.len() == 5 && verdicts.iter().all(|verdict| verdict == "out-of-fuel"), "{verdicts:?}");
+    assert!(
+        verdicts.len() == 5 && verdicts.iter().all(|verdict| verdict == "out-of-fuel"),
+        "{verdicts:?}"
+    );
 }
 
 #[test]

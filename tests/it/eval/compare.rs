@@ -21,7 +21,11 @@ fn with(mut row: Json, key: &str, value: &str) -> Json {
 fn run(folder: &Path, rows: &[Json], settings: &Json) {
     std::fs::create_dir_all(folder).unwrap();
     write_rows(&folder.join("results.jsonl"), rows);
-    std::fs::write(folder.join("run.json"), json!({"answers": "small", "settings": settings}).to_string()).unwrap();
+    std::fs::write(
+        folder.join("run.json"),
+        json!({"answers": "small", "settings": settings}).to_string(),
+    )
+    .unwrap();
 }
 
 fn compared(folder: &Path, args: &[&str]) -> Json {
@@ -49,7 +53,10 @@ fn two_runs_are_compared_problem_by_problem() {
     let output = ended(command, "");
     assert_eq!(output.code, Some(0), "{}", output.stderr);
     let found: Json = serde_json::from_str(&output.stdout).unwrap();
-    assert_eq!((&found["problems"], &found["only_first"], &found["difference"]), (&json!(2), &json!(1), &json!(0.5)));
+    assert_eq!(
+        (&found["problems"], &found["only_first"], &found["difference"]),
+        (&json!(2), &json!(1), &json!(0.5))
+    );
     assert_eq!((&found["first"], &found["second"]), (&json!("a.jsonl"), &json!("b.jsonl")));
     assert_eq!((&found["better_ids"], &found["worse_ids"]), (&json!(["p"]), &json!([])));
     assert_eq!((&found["measure"], &found["settings"]), (&json!("pass@1"), &Json::Null));
@@ -58,8 +65,16 @@ fn two_runs_are_compared_problem_by_problem() {
 #[test]
 fn a_comparison_is_printed_as_a_markdown_table_that_names_both_runs() {
     let folder = tempfile::tempdir().unwrap();
-    run(&folder.path().join("runs/a"), &[row("p", 2), row("q", 1), row("only", 1)], &json!({"n": 2, "match": "type"}));
-    run(&folder.path().join("runs/b"), &[row("p", 0), row("q", 1)], &json!({"n": 2, "match": "text"}));
+    run(
+        &folder.path().join("runs/a"),
+        &[row("p", 2), row("q", 1), row("only", 1)],
+        &json!({"n": 2, "match": "type"}),
+    );
+    run(
+        &folder.path().join("runs/b"),
+        &[row("p", 0), row("q", 1)],
+        &json!({"n": 2, "match": "text"}),
+    );
     let output = eval(folder.path(), &["compare", "runs/a", "runs/b/results.jsonl"]);
     assert_eq!(output.code, Some(0), "{}", output.stderr);
     let expected = "\
@@ -81,14 +96,21 @@ fn a_comparison_is_printed_as_a_markdown_table_that_names_both_runs() {
 ";
     assert_eq!(output.stdout, expected);
     let output = eval(folder.path(), &["compare", "runs/a", "runs/b", "--pass-ratio"]);
-    assert!(output.stdout.contains("| first: runs/a | AvgPassRatio 0.5000 |\n"), "{}", output.stdout);
+    assert!(
+        output.stdout.contains("| first: runs/a | AvgPassRatio 0.5000 |\n"),
+        "{}",
+        output.stdout
+    );
 }
 
 #[test]
 fn runs_of_other_test_sets_have_no_problem_in_common_whatever_their_ids() {
     let folder = tempfile::tempdir().unwrap();
     write_rows(&folder.path().join("mbpp.jsonl"), &[row("0", 1), row("1", 1)]);
-    write_rows(&folder.path().join("apps.jsonl"), &["0", "1"].map(|id| with(row(id, 1), "format", "apps")));
+    write_rows(
+        &folder.path().join("apps.jsonl"),
+        &["0", "1"].map(|id| with(row(id, 1), "format", "apps")),
+    );
     let why = "where ids agree, here 2 times, the problems are different ones";
     assert_eq!(
         complaint(folder.path(), &["mbpp.jsonl", "apps.jsonl"]),
@@ -103,11 +125,20 @@ fn runs_of_other_test_sets_have_no_problem_in_common_whatever_their_ids() {
 fn problems_whose_digests_differ_are_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let digest = |id, digest| with(row(id, 2), "problem", digest);
-    write_rows(&folder.path().join("a.jsonl"), &[digest("p", "1f"), digest("q", "2e"), digest("r", "3d")]);
+    write_rows(
+        &folder.path().join("a.jsonl"),
+        &[digest("p", "1f"), digest("q", "2e"), digest("r", "3d")],
+    );
     // The last row is an older version's.
-    write_rows(&folder.path().join("b.jsonl"), &[digest("p", "1f"), digest("q", "77"), row("r", 1)]);
+    write_rows(
+        &folder.path().join("b.jsonl"),
+        &[digest("p", "1f"), digest("q", "77"), row("r", 1)],
+    );
     let found = compared(folder.path(), &["a.jsonl", "b.jsonl"]);
-    assert_eq!((&found["problems"], &found["other_problems"], &found["only_first"]), (&json!(2), &json!(1), &json!(0)));
+    assert_eq!(
+        (&found["problems"], &found["other_problems"], &found["only_first"]),
+        (&json!(2), &json!(1), &json!(0))
+    );
     assert_eq!((&found["better_ids"], &found["worse_ids"]), (&json!([]), &json!(["r"])));
 }
 
@@ -117,7 +148,10 @@ fn what_is_no_run_is_told_so() {
     let path = folder.path();
     write_rows(&path.join("a.jsonl"), &[row("p", 1)]);
     std::fs::create_dir_all(path.join("begun")).unwrap();
-    assert_eq!(complaint(path, &["a.jsonl", "nope"]), "tgsand: no run folder or results.jsonl at nope\n");
+    assert_eq!(
+        complaint(path, &["a.jsonl", "nope"]),
+        "tgsand: no run folder or results.jsonl at nope\n"
+    );
     let begun = "tgsand: begun is no finished run of eval: it has no results.jsonl\n";
     assert_eq!(complaint(path, &["begun", "a.jsonl"]), begun);
     write_rows(&path.join("twice.jsonl"), &[row("p", 1), row("p", 1)]);
@@ -136,13 +170,27 @@ fn a_run_that_scored_nothing_is_told_so() {
         "choosed_example_idx": [], "example_outputs": [{"return": "\"1\""}],
     });
     write_rows(&folder.path().join("test.jsonl"), &[problem]);
-    write_rows(&folder.path().join("other.jsonl"), &[json!({"id": "another", "completion": "pass"})]);
-    write_rows(&folder.path().join("answers.jsonl"), &[json!({"id": "p", "completion": "def f(x):\n    return x\n"})]);
-    let none = eval(folder.path(), &["test.jsonl", "--completions", "other.jsonl", "--out", "none"]);
+    write_rows(
+        &folder.path().join("other.jsonl"),
+        &[json!({"id": "another", "completion": "pass"})],
+    );
+    write_rows(
+        &folder.path().join("answers.jsonl"),
+        &[json!({"id": "p", "completion": "def f(x):\n    return x\n"})],
+    );
+    let none =
+        eval(folder.path(), &["test.jsonl", "--completions", "other.jsonl", "--out", "none"]);
     assert_eq!(none.code, Some(1), "{}", none.stderr);
-    assert!(none.stderr.contains("replies that name no problem here: 1, such as another\n"), "{}", none.stderr);
+    assert!(
+        none.stderr.contains("replies that name no problem here: 1, such as another\n"),
+        "{}",
+        none.stderr
+    );
     scores(folder.path(), &["test.jsonl", "--completions", "answers.jsonl", "--out", "one"], 0);
     assert_eq!(complaint(folder.path(), &["one", "none"]), "tgsand: none has no scored problem\n");
     let found = compared(folder.path(), &["one", "one/results.jsonl"]);
-    assert_eq!((&found["problems"], &found["first_mean"], &found["difference"]), (&json!(1), &json!(1.0), &json!(0.0)));
+    assert_eq!(
+        (&found["problems"], &found["first_mean"], &found["difference"]),
+        (&json!(1), &json!(1.0), &json!(0.0))
+    );
 }

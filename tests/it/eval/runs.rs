@@ -31,7 +31,11 @@ fn server() -> ModelServer {
         let reply = if request.text().contains("twice") {
             let mut asked = asked.lock().unwrap();
             *asked += 1;
-            fenced(if *asked % 2 == 0 { "def twice(x):\n    return x + x\n" } else { "def twice(x):\n    return 2\n" })
+            fenced(if *asked % 2 == 0 {
+                "def twice(x):\n    return x + x\n"
+            } else {
+                "def twice(x):\n    return 2\n"
+            })
         } else {
             fenced("def next_one(x):\n    return x + 1\n")
         };
@@ -49,11 +53,18 @@ fn a_model_is_asked_for_n_samples_and_a_rerun_asks_and_judges_nothing_again() {
     write_rows(&folder.path().join("test.jsonl"), &problems());
     let server = server();
     let model = ["--model", "small", "--base-url", &server.url, "--max-concurrent", "1"];
-    let args = [&["test.jsonl", "--n", "4", "--k", "1,2", "--temperature", "0.8"], &model[..]].concat();
+    let args =
+        [&["test.jsonl", "--n", "4", "--k", "1,2", "--temperature", "0.8"], &model[..]].concat();
     let first = scores(folder.path(), &args, 0);
-    assert_eq!((&first["problems"], &first["samples"], &first["visible_only"]), (&json!(2), &json!(8), &json!(2)));
+    assert_eq!(
+        (&first["problems"], &first["samples"], &first["visible_only"]),
+        (&json!(2), &json!(8), &json!(2))
+    );
     // Two of four samples are right: one of two drawn is, but for one draw in six.
-    assert_eq!((&first["pass@1"], &first["avg_pass_ratio"]), (&json!(0.75), &json!((8.0 / 12.0 + 1.0) / 2.0)));
+    assert_eq!(
+        (&first["pass@1"], &first["avg_pass_ratio"]),
+        (&json!(0.75), &json!((8.0 / 12.0 + 1.0) / 2.0))
+    );
     assert!((first["pass@2"].as_f64().unwrap() - (5.0 / 6.0 + 1.0) / 2.0).abs() < 1e-12, "{first}");
     assert_eq!(first["failures"], json!({"wrong-answer": 2}));
     // The first request asks for all four at once, and the server gives one; 20 tokens are its count for each reply.
@@ -87,10 +98,16 @@ fn a_server_in_trouble_leaves_problems_for_a_rerun() {
     });
     let args = ["test.jsonl", "--model", "small", "--base-url", &server.url, "--max-retries", "0"];
     let first = scores(folder.path(), &args, 3);
-    assert_eq!((&first["problems"], &first["deferred"], &first["pass@1"]), (&json!(1), &json!(1), &json!(1.0)));
+    assert_eq!(
+        (&first["problems"], &first["deferred"], &first["pass@1"]),
+        (&json!(1), &json!(1), &json!(1.0))
+    );
     is_up.store(true, std::sync::atomic::Ordering::SeqCst);
     let second = scores(folder.path(), &args, 0);
-    assert_eq!((&second["problems"], &second["deferred"], &second["pass@1"]), (&json!(2), &json!(0), &json!(0.5)));
+    assert_eq!(
+        (&second["problems"], &second["deferred"], &second["pass@1"]),
+        (&json!(2), &json!(0), &json!(0.5))
+    );
     assert_eq!(second["failures"], json!({"no-code": 1}));
 }
 
@@ -101,7 +118,8 @@ fn a_reply_that_was_cut_is_judged_and_told() {
     let server = ModelServer::start(|_| {
         Answer::Reply(200, "", completion("```python\ndef twice(x):\n    return x * 2\n", "length"))
     });
-    let found = scores(folder.path(), &["test.jsonl", "--model", "small", "--base-url", &server.url], 0);
+    let found =
+        scores(folder.path(), &["test.jsonl", "--model", "small", "--base-url", &server.url], 0);
     assert_eq!((&found["truncated"], &found["pass@1"]), (&json!(1), &json!(1.0)));
 }
 
@@ -111,7 +129,8 @@ fn a_question_that_is_too_long_for_the_model_is_a_wrong_answer() {
     write_rows(&folder.path().join("test.jsonl"), &problems()[..1]);
     let refusal = r#"{"error":{"message":"maximum context length is 8 tokens","code":"context_length_exceeded"}}"#;
     let server = ModelServer::start(move |_| Answer::Reply(400, "", refusal.into()));
-    let found = scores(folder.path(), &["test.jsonl", "--model", "small", "--base-url", &server.url], 0);
+    let found =
+        scores(folder.path(), &["test.jsonl", "--model", "small", "--base-url", &server.url], 0);
     assert_eq!((&found["failures"], &found["pass@1"]), (&json!({"refused": 1}), &json!(0.0)));
 }
 
@@ -119,11 +138,17 @@ fn a_question_that_is_too_long_for_the_model_is_a_wrong_answer() {
 fn an_estimate_asks_nobody_and_leaves_no_trace() {
     let folder = tempfile::tempdir().unwrap();
     write_rows(&folder.path().join("test.jsonl"), &problems());
-    let output = eval(folder.path(), &["test.jsonl", "--model", "small", "--n", "5", "--estimate", "--price", "1,2"]);
+    let output = eval(
+        folder.path(),
+        &["test.jsonl", "--model", "small", "--n", "5", "--estimate", "--price", "1,2"],
+    );
     assert_eq!(output.code, Some(0), "{}", output.stderr);
     let row = output.stdout.lines().find(|line| line.contains("samples")).unwrap();
     // A request for each of two problems, with room for five replies.
-    assert_eq!(row.split_whitespace().filter_map(|word| word.parse().ok()).collect::<Vec<u64>>()[..3], [2, 55, 15_000]);
+    assert_eq!(
+        row.split_whitespace().filter_map(|word| word.parse().ok()).collect::<Vec<u64>>()[..3],
+        [2, 55, 15_000]
+    );
     assert!(!folder.path().join("runs").exists());
 }
 
@@ -163,7 +188,11 @@ fn a_run_tells_how_it_was_made_and_that_it_replaces_one_made_otherwise() {
     let again = eval(folder.path(), &args);
     assert!(!again.stderr.contains("replaced"), "{}", again.stderr);
     let limited = eval(folder.path(), &[&args[..], &["--limit", "1", "--json"]].concat());
-    assert!(limited.stderr.contains("run has results with another limit; they are replaced"), "{}", limited.stderr);
+    assert!(
+        limited.stderr.contains("run has results with another limit; they are replaced"),
+        "{}",
+        limited.stderr
+    );
     let limited: Json = serde_json::from_str(&limited.stdout).unwrap();
     assert_eq!((&limited["problems"], &limited["settings"]["limit"]), (&json!(1), &json!(1)));
     assert_ne!(limited["problems_digest"], whole["problems_digest"]);
@@ -174,7 +203,10 @@ fn a_pass_rate_below_the_gate_ends_with_4() {
     let folder = tempfile::tempdir().unwrap();
     write_rows(&folder.path().join("test.jsonl"), &problems());
     let answer = |id: &str, code: &str| json!({"task_id": id, "completion": code});
-    let answers = [answer("twice", "def twice(x): return x * 2\n"), answer("next_one", "def next_one(x): return 2\n")];
+    let answers = [
+        answer("twice", "def twice(x): return x * 2\n"),
+        answer("next_one", "def next_one(x): return 2\n"),
+    ];
     write_rows(&folder.path().join("answers.jsonl"), &answers);
     let args = ["test.jsonl", "--completions", "answers.jsonl", "--min-pass"];
     scores(folder.path(), &[&args[..], &["0.5"]].concat(), 0);
@@ -186,24 +218,40 @@ fn the_page_shows_a_hostile_answer_as_text() {
     let folder = tempfile::tempdir().unwrap();
     write_rows(&folder.path().join("test.jsonl"), &problems()[..1]);
     let hostile = "def twice(x):\n    return '</pre><script>alert(1)</script>'\n";
-    write_rows(&folder.path().join("answers.jsonl"), &[json!({"id": "twice", "completion": hostile})]);
+    write_rows(
+        &folder.path().join("answers.jsonl"),
+        &[json!({"id": "twice", "completion": hostile})],
+    );
     scores(folder.path(), &["test.jsonl", "--completions", "answers.jsonl", "--out", "run"], 0);
     let page = std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();
-    assert!(!page.contains("<script") && page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{page}");
+    assert!(
+        !page.contains("<script") && page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"),
+        "{page}"
+    );
     let failing = &results(&folder.path().join("run"))[0]["samples"][0]["failing"];
     assert_eq!(failing["input"], "twice(x=1)");
-    assert_eq!((&failing["expected"], &failing["got"]), (&json!("2"), &json!("'</pre><script>alert(1)</script>'")));
-    assert!(std::fs::read_to_string(folder.path().join("run/report.md")).unwrap().contains("| pass@1 | 0.0000"));
+    assert_eq!(
+        (&failing["expected"], &failing["got"]),
+        (&json!("2"), &json!("'</pre><script>alert(1)</script>'"))
+    );
+    assert!(
+        std::fs::read_to_string(folder.path().join("run/report.md"))
+            .unwrap()
+            .contains("| pass@1 | 0.0000")
+    );
 }
 
 #[test]
 fn what_an_answer_does_as_a_script_is_not_done_when_it_is_called() {
     let folder = tempfile::tempdir().unwrap();
     write_rows(&folder.path().join("test.jsonl"), &problems()[..1]);
-    let code = "def twice(x): return x * 2\nif __name__ == '__main__':\n    print(twice(int(input())))\n";
+    let code =
+        "def twice(x): return x * 2\nif __name__ == '__main__':\n    print(twice(int(input())))\n";
     write_rows(&folder.path().join("answers.jsonl"), &[json!({"id": "twice", "completion": code})]);
     let mut command = tgsand();
-    command.args(["eval", "test.jsonl", "--completions", "answers.jsonl", "--json"]).current_dir(folder.path());
+    command
+        .args(["eval", "test.jsonl", "--completions", "answers.jsonl", "--json"])
+        .current_dir(folder.path());
     // A model that is not asked needs no server.
     command.env("TGSAND_MODEL", "small");
     let output = ended(command, "");
@@ -230,7 +278,8 @@ fn replies_without_an_id_belong_to_the_problems_of_their_lines_and_say_whether_t
     let folder = tempfile::tempdir().unwrap();
     write_rows(&folder.path().join("test.jsonl"), &problems());
     let open = |code: &str| format!("```python\n{code}");
-    let choice = |text: String, finish: &str| json!({"message": {"content": text}, "finish_reason": finish});
+    let choice =
+        |text: String, finish: &str| json!({"message": {"content": text}, "finish_reason": finish});
     let twice = open("def twice(x):\n    return x * 2\n");
     let rows = [
         json!({"choices": [choice(twice.clone(), "stop"), choice(twice.clone(), "length"), {"message": {"content": null}}]}),
@@ -243,7 +292,12 @@ fn replies_without_an_id_belong_to_the_problems_of_their_lines_and_say_whether_t
     scores(folder.path(), &["test.jsonl", "--completions", "answers.jsonl", "--out", "run"], 0);
     let found = results(&folder.path().join("run"));
     let of = |row: usize, field: &str| -> Vec<Json> {
-        found[row]["samples"].as_array().unwrap().iter().map(|sample| sample[field].clone()).collect()
+        found[row]["samples"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|sample| sample[field].clone())
+            .collect()
     };
     assert_eq!(of(0, "verdict"), [json!("passed"), json!("passed"), json!("no-code")]);
     assert_eq!(of(0, "truncated"), [json!(false), json!(true), json!(false)]);
@@ -277,11 +331,15 @@ fn a_failure_shows_the_argument_that_was_to_be_changed() {
         "def order(x):\n    sorted(x)\n",
         "def order(x):\n    x.sort()\n",
     ];
-    write_rows(&folder.path().join("answers.jsonl"), &[json!({"id": "order", "completions": answers})]);
+    write_rows(
+        &folder.path().join("answers.jsonl"),
+        &[json!({"id": "order", "completions": answers})],
+    );
     scores(folder.path(), &["test.jsonl", "--completions", "answers.jsonl", "--out", "run"], 0);
     let samples = results(&folder.path().join("run"))[0]["samples"].clone();
-    let shown =
-        |sample: usize| (samples[sample]["failing"]["expected"].clone(), samples[sample]["failing"]["got"].clone());
+    let shown = |sample: usize| {
+        (samples[sample]["failing"]["expected"].clone(), samples[sample]["failing"]["got"].clone())
+    };
     let expected = json!("None; argument 1 is then [1, 2, 3]");
     assert_eq!(shown(0), (expected.clone(), json!("None; argument 1 is then [3, 2, 1]")));
     assert_eq!(shown(1), (expected, json!("None; argument 1 is as it was")));

@@ -39,9 +39,13 @@ struct Answer {
 
 impl Answer {
     fn score(&self) -> Option<f64> {
-        let blame: u64 =
-            self.messages.iter().map(|(id, count)| if id.starts_with('E') { 5 * count } else { *count }).sum();
-        (self.statements > 0).then(|| (10.0 - blame as f64 / self.statements as f64 * 10.0).max(0.0))
+        let blame: u64 = self
+            .messages
+            .iter()
+            .map(|(id, count)| if id.starts_with('E') { 5 * count } else { *count })
+            .sum();
+        (self.statements > 0)
+            .then(|| (10.0 - blame as f64 / self.statements as f64 * 10.0).max(0.0))
     }
 }
 
@@ -50,7 +54,8 @@ fn smell_scores_agree_with_pylints_as_often_as_they_did() {
     /// Of a hundred programs, how many have the very same score at least.
     const AGREED: usize = 96;
     let programs = programs();
-    let answers: Vec<Answer> = serde_json::from_value(ask(&installed("pylint==3.3.9"), SCRIPT, &programs)).unwrap();
+    let answers: Vec<Answer> =
+        serde_json::from_value(ask(&installed("pylint==3.3.9"), SCRIPT, &programs)).unwrap();
     assert_eq!(answers.len(), programs.len());
     let (mut compared, mut agreed) = (0, 0);
     let mut different = Vec::new();
@@ -63,7 +68,10 @@ fn smell_scores_agree_with_pylints_as_often_as_they_did() {
         }
         compared += 1;
         if found.statements != answer.statements {
-            miscounted.push(format!("{}: {} is not {}", program.name, found.statements, answer.statements));
+            miscounted.push(format!(
+                "{}: {} is not {}",
+                program.name, found.statements, answer.statements
+            ));
         }
         for (id, count) in &found.messages {
             if *count > answer.messages.get(*id).copied().unwrap_or_default() {
@@ -73,7 +81,10 @@ fn smell_scores_agree_with_pylints_as_often_as_they_did() {
         if found.scores().compatible == answer.score() {
             agreed += 1;
         } else {
-            different.push(format!("{}: {:?} is not {:?}", program.name, found.messages, answer.messages));
+            different.push(format!(
+                "{}: {:?} is not {:?}",
+                program.name, found.messages, answer.messages
+            ));
         }
     }
     assert!(compared >= 200, "only {compared} programs were compared");

@@ -26,18 +26,30 @@ fn every_maintainability_index_equals_radons() {
     let mut wrong = Vec::new();
     for (program, expected) in programs.iter().zip(answers) {
         let found = Maintainability::of(&program.source).ok().map(|found| {
-            [found.volume, found.complexity as f64, found.logical_lines as f64, found.comment_percent, found.index()]
+            [
+                found.volume,
+                found.complexity as f64,
+                found.logical_lines as f64,
+                found.comment_percent,
+                found.index(),
+            ]
         });
         match (found, expected) {
             (Some(found), Some(expected)) => {
                 compared += 1;
-                if found.iter().zip(&expected).any(|(found, expected)| (found - expected).abs() > 1e-9) {
+                if found
+                    .iter()
+                    .zip(&expected)
+                    .any(|(found, expected)| (found - expected).abs() > 1e-9)
+                {
                     wrong.push(format!("{}: {found:?} is not {expected:?}", program.name));
                 }
             }
             // Newer syntax than the installed Python's is read by us alone.
             (Some(_) | None, None) => {}
-            (None, Some(expected)) => wrong.push(format!("{}: not parsed, radon says {expected:?}", program.name)),
+            (None, Some(expected)) => {
+                wrong.push(format!("{}: not parsed, radon says {expected:?}", program.name))
+            }
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), programs.len(), wrong.join("\n"));

@@ -17,7 +17,10 @@ fn with_schema() -> Request {
 }
 
 fn with_max_tokens(max_tokens: u32) -> Request {
-    Request { sampling: Sampling { max_tokens: Some(max_tokens), ..Sampling::default() }, ..request() }
+    Request {
+        sampling: Sampling { max_tokens: Some(max_tokens), ..Sampling::default() },
+        ..request()
+    }
 }
 
 fn cut(text: &str) -> Answer {
@@ -38,8 +41,7 @@ async fn a_parameter_that_is_refused_is_left_out_from_then_on_and_told_once() {
     }
     assert_eq!(sent(&server, "temperature"), [json!(0.0), Value::Null, Value::Null]);
     let notices = notices.lock().unwrap();
-    let words =
-        "does not take `temperature`, which is left out from now on (status 400: Unsupported parameter, [redacted])";
+    let words = "does not take `temperature`, which is left out from now on (status 400: Unsupported parameter, [redacted])";
     assert!(notices.len() == 1 && notices[0].ends_with(words), "{notices:?}");
     assert_eq!(model.stats().retries, 0);
 }
@@ -73,9 +75,9 @@ async fn a_refusal_of_what_was_not_sent_is_a_rejection() {
 
 #[tokio::test]
 async fn max_tokens_gets_its_newer_name_where_that_is_wanted() {
-    let message =
-        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
-    let refused = reply(400, &json!({"error": {"message": message, "param": "max_tokens"}}).to_string());
+    let message = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
+    let refused =
+        reply(400, &json!({"error": {"message": message, "param": "max_tokens"}}).to_string());
     let server = TestServer::start(vec![refused, good("1")]).await;
     let model = model(Config { max_retries: 0, ..config(&server.url) });
     model.ask(&with_max_tokens(64)).await.unwrap();
@@ -95,13 +97,15 @@ async fn max_tokens_is_left_out_where_neither_name_is_taken() {
 
 #[tokio::test]
 async fn a_schema_that_is_refused_is_told_to_the_model_from_then_on() {
-    let refused = reply(400, r#"{"error":{"message":"This response_format type is unavailable now"}}"#);
+    let refused =
+        reply(400, r#"{"error":{"message":"This response_format type is unavailable now"}}"#);
     let server = TestServer::start(vec![refused, good("So:\n```json\n[1]\n```\n")]).await;
     let (model, notices) = told(config(&server.url));
     for _ in 0..2 {
         assert_eq!(model.ask(&with_schema()).await.unwrap().json(), Some(json!([1])));
     }
-    let held: Vec<bool> = sent(&server, "response_format").iter().map(|format| !format.is_null()).collect();
+    let held: Vec<bool> =
+        sent(&server, "response_format").iter().map(|format| !format.is_null()).collect();
     assert_eq!(held, [true, false, false]);
     let words = "fits this schema:\n```json\n{\"type\":\"array\"}\n```";
     assert!(server.bodies()[2]["messages"][1]["content"].as_str().unwrap().ends_with(words));
@@ -115,7 +119,10 @@ async fn a_schema_that_is_ignored_is_told_to_the_model() {
     let (model, notices) = told(config(&server.url));
     let completion = model.ask(&with_schema()).await.unwrap();
     assert_eq!(completion.json(), Some(json!([1])));
-    assert_eq!(completion.usage, Usage { prompt_tokens: 6, completion_tokens: 4, reasoning_tokens: 0 });
+    assert_eq!(
+        completion.usage,
+        Usage { prompt_tokens: 6, completion_tokens: 4, reasoning_tokens: 0 }
+    );
     assert_eq!(model.ask(&with_schema()).await.unwrap().usage.prompt_tokens, 3);
     assert_eq!((server.seen().len(), notices.lock().unwrap().len()), (3, 1));
 }
@@ -144,12 +151,17 @@ async fn a_cut_reply_is_asked_again_once_with_twice_as_many_tokens() {
 
     let server = TestServer::start(vec![cut("1 +")]).await;
     let completion = model(config(&server.url)).ask(&with_max_tokens(64)).await.unwrap();
-    assert_eq!((completion.finish.clone(), completion.json(), server.seen().len()), (Finish::Length, None, 2));
+    assert_eq!(
+        (completion.finish.clone(), completion.json(), server.seen().len()),
+        (Finish::Length, None, 2)
+    );
 }
 
 #[tokio::test]
 async fn a_cut_reply_is_asked_again_within_the_bound_alone() {
-    for (longest_reply, asked) in [(Some(100), vec![64, 100]), (Some(64), vec![64]), (Some(10), vec![64])] {
+    for (longest_reply, asked) in
+        [(Some(100), vec![64, 100]), (Some(64), vec![64]), (Some(10), vec![64])]
+    {
         let server = TestServer::start(vec![cut("1 +")]).await;
         let model = model(Config { longest_reply, ..config(&server.url) });
         model.ask(&with_max_tokens(64)).await.unwrap();
@@ -159,13 +171,18 @@ async fn a_cut_reply_is_asked_again_within_the_bound_alone() {
 
 #[tokio::test]
 async fn a_cut_reply_stands_when_the_longer_one_is_refused() {
-    let refused = reply(400, r#"{"error":{"message":"max_tokens is too large","param":"max_tokens"}}"#);
+    let refused =
+        reply(400, r#"{"error":{"message":"max_tokens is too large","param":"max_tokens"}}"#);
     let server = TestServer::start(vec![cut("1 +"), refused]).await;
     let completion = model(config(&server.url)).ask(&with_max_tokens(64)).await.unwrap();
     assert_eq!((completion.text.as_str(), completion.finish), ("1 +", Finish::Length));
 }
 
-async fn ask_many(model: &Server, request: &Request, n: u32) -> Vec<Result<Completion, ModelError>> {
+async fn ask_many(
+    model: &Server,
+    request: &Request,
+    n: u32,
+) -> Vec<Result<Completion, ModelError>> {
     let samples: Vec<Request> = (0..n).map(|sample| request.clone().with_sample(sample)).collect();
     model.ask_many(&samples, &mut Usage::default()).await
 }
@@ -174,18 +191,25 @@ async fn ask_many(model: &Server, request: &Request, n: u32) -> Vec<Result<Compl
 async fn several_samples_are_asked_for_at_once() {
     let server = TestServer::start(vec![reply(200, &choices(&["a", "b", "c"]))]).await;
     let model = model(config(&server.url));
-    let seeded = Request { sampling: Sampling { seed: Some(7), ..Sampling::default() }, ..request() };
+    let seeded =
+        Request { sampling: Sampling { seed: Some(7), ..Sampling::default() }, ..request() };
     let texts: Vec<String> =
         ask_many(&model, &seeded, 3).await.into_iter().map(|result| result.unwrap().text).collect();
     assert_eq!(texts, ["a", "b", "c"]);
     assert_eq!((sent(&server, "n"), sent(&server, "seed")), (vec![3.into()], vec![7.into()]));
-    assert_eq!((model.stats().requests, model.stats().attempts, model.stats().completion_tokens), (3, 1, 6));
+    assert_eq!(
+        (model.stats().requests, model.stats().attempts, model.stats().completion_tokens),
+        (3, 1, 6)
+    );
 }
 
 #[tokio::test]
-async fn samples_that_a_server_does_not_give_at_once_are_asked_for_one_by_one_and_so_are_all_later_ones() {
-    let seeded = Request { sampling: Sampling { seed: Some(7), ..Sampling::default() }, ..request() };
-    let refused = reply(400, r#"{"error":{"message":"Only one completion choice is allowed","param":"n"}}"#);
+async fn samples_that_a_server_does_not_give_at_once_are_asked_for_one_by_one_and_so_are_all_later_ones()
+ {
+    let seeded =
+        Request { sampling: Sampling { seed: Some(7), ..Sampling::default() }, ..request() };
+    let refused =
+        reply(400, r#"{"error":{"message":"Only one completion choice is allowed","param":"n"}}"#);
     let rejected = reply(400, r#"{"error":{"message":"one at a time, please"}}"#);
     for (script, seeds) in [
         // The first ignores `n`; the second and the third refuse it, the third without a clear word.
@@ -209,7 +233,10 @@ async fn samples_that_a_server_does_not_give_at_once_are_asked_for_one_by_one_an
 async fn samples_fail_together_when_the_server_lets_nobody_in() {
     let server = TestServer::start(vec![reply(401, "{}")]).await;
     let results = ask_many(&model(config(&server.url)), &request(), 3).await;
-    assert_eq!(results.iter().filter(|result| matches!(result, Err(ModelError::Denied { .. }))).count(), 3);
+    assert_eq!(
+        results.iter().filter(|result| matches!(result, Err(ModelError::Denied { .. }))).count(),
+        3
+    );
     assert_eq!(server.seen().len(), 1);
     assert!(ask_many(&model(config(&server.url)), &request(), 0).await.is_empty());
 }
@@ -219,8 +246,12 @@ async fn a_cut_sample_among_several_is_asked_again_by_itself() {
     let body = choices(&["a", "b"]).replacen("\"stop\"", "\"length\"", 1);
     let server = TestServer::start(vec![reply(200, &body), good("aa")]).await;
     let results = ask_many(&model(config(&server.url)), &with_max_tokens(64), 2).await;
-    let texts: Vec<&str> = results.iter().map(|result| result.as_ref().unwrap().text.as_str()).collect();
-    assert_eq!((texts, sent(&server, "max_tokens")), (vec!["aa", "b"], vec![64.into(), 128.into()]));
+    let texts: Vec<&str> =
+        results.iter().map(|result| result.as_ref().unwrap().text.as_str()).collect();
+    assert_eq!(
+        (texts, sent(&server, "max_tokens")),
+        (vec!["aa", "b"], vec![64.into(), 128.into()])
+    );
 }
 
 #[tokio::test]
@@ -233,7 +264,8 @@ async fn a_stream_is_put_together() {
     let server = TestServer::start(vec![Answer::Drip(PIECES, Duration::from_millis(1))]).await;
     let model = model(Config { stream: true, ..config(&server.url) });
     let usage = Usage { prompt_tokens: 3, completion_tokens: 2, reasoning_tokens: 0 };
-    let expected = Completion { text: "1 + 1".into(), reasoning: None, finish: Finish::Stop, usage };
+    let expected =
+        Completion { text: "1 + 1".into(), reasoning: None, finish: Finish::Stop, usage };
     assert_eq!(model.ask(&request()).await.unwrap(), expected);
     assert_eq!(sent(&server, "stream"), [true]);
     assert_eq!(sent(&server, "stream_options"), [json!({"include_usage": true})]);

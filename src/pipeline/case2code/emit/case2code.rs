@@ -16,14 +16,20 @@ pub const INSTRUCTIONS: &str = include_str!("../../../../prompts/case2code/instr
 const MIN_VISIBLE: usize = 3;
 
 /// Makes the case2code sample of a function.
-pub fn sample(id: &str, executed: &Executed, provenance: &Provenance, rng: &mut ChaCha8Rng) -> Case2Code {
+pub fn sample(
+    id: &str,
+    executed: &Executed,
+    provenance: &Provenance,
+    rng: &mut ChaCha8Rng,
+) -> Case2Code {
     let mut cases: Vec<SampleCase> =
         executed.cases.iter().map(|case| SampleCase::new(&case.arguments, &case.result)).collect();
     cases.shuffle(rng);
     // About two thirds are shown, and one at least is hidden wherever two are to be had.
     let most = cases.len().saturating_sub(1).max(1);
-    let visible =
-        rng.random_range(MIN_VISIBLE.min(most)..=(2 * cases.len()).div_ceil(3).clamp(MIN_VISIBLE.min(most), most));
+    let visible = rng.random_range(
+        MIN_VISIBLE.min(most)..=(2 * cases.len()).div_ceil(3).clamp(MIN_VISIBLE.min(most), most),
+    );
     // Examples that all give the same result say little: one that gives another takes the last place.
     let is_other = |case: &SampleCase| result_text(&case.end) != result_text(&cases[0].end);
     if let Some(other) = cases.iter().position(is_other).filter(|&other| other >= visible) {

@@ -33,7 +33,8 @@ pub async fn sample(
     let mut best: Option<(Mutant, Evidence)> = None;
     for mutant in variants {
         let Some(evidence) = kill(emit, executed, case2code, &mutant).await? else { continue };
-        let is_subtler = best.as_ref().is_none_or(|(_, known)| evidence.failing.0 < known.failing.0);
+        let is_subtler =
+            best.as_ref().is_none_or(|(_, known)| evidence.failing.0 < known.failing.0);
         if is_subtler {
             let subtle = SUBTLE_SHARE * evidence.failing.0 <= evidence.failing.1;
             best = Some((mutant, evidence));
@@ -95,7 +96,8 @@ async fn kill(
         .collect();
     let finishes = execution.cases.iter().any(|got| matches!(got.end, End::Returned { .. }));
     // The prompt must decide the duel: a variant that agrees with all it shows is no worse an answer.
-    let is_visible = |arguments: &str| case2code.visible_cases.iter().any(|case| case.arguments == arguments);
+    let is_visible =
+        |arguments: &str| case2code.visible_cases.iter().any(|case| case.arguments == arguments);
     let visible = failing.iter().filter(|(case, _)| is_visible(&case.arguments));
     let shortest = visible.min_by_key(|(case, _)| case.arguments.len());
     Ok(shortest.filter(|_| finishes).map(|(case, got)| Evidence {

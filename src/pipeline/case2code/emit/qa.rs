@@ -30,18 +30,23 @@ pub async fn samples(
     let traced = trace(emit, executed).await?;
     let writer = Writer { id: &input.id, file: &input.lineage.file, executed, provenance };
     let mut samples = Vec::new();
-    let returned: Vec<&Traced> = traced.iter().filter(|t| matches!(t.case.result.end, End::Returned { .. })).collect();
+    let returned: Vec<&Traced> =
+        traced.iter().filter(|t| matches!(t.case.result.end, End::Returned { .. })).collect();
     // The case that takes the most branches is the one worth predicting.
-    let winding = returned.iter().max_by_key(|t| (branches(t.case), std::cmp::Reverse(t.case.arguments.len())));
+    let winding = returned
+        .iter()
+        .max_by_key(|t| (branches(t.case), std::cmp::Reverse(t.case.arguments.len())));
     if let Some(traced) = winding {
         samples.push(writer.predict_output(traced));
     }
-    let telling: Vec<&&Traced> = returned.iter().filter(|t| is_telling(t.case, &executed.cases)).collect();
+    let telling: Vec<&&Traced> =
+        returned.iter().filter(|t| is_telling(t.case, &executed.cases)).collect();
     if let Some(traced) = telling.choose(rng) {
         samples.push(writer.find_input(traced));
     }
     let raising = traced.iter().find(|t| matches!(t.case.result.end, End::Raised(_)));
-    let branching = raising.or_else(|| returned.iter().find(|t| writer.decision(&t.steps).is_some()).copied());
+    let branching =
+        raising.or_else(|| returned.iter().find(|t| writer.decision(&t.steps).is_some()).copied());
     if let Some(sample) = branching.and_then(|traced| writer.explain_branch(traced)) {
         samples.push(sample);
     }
@@ -57,7 +62,8 @@ struct Traced<'a> {
 /// Runs the most telling cases again under a line trace; one that comes out otherwise or runs too long is left out.
 async fn trace<'a>(emit: &Emit<'_>, executed: &'a Executed) -> Result<Vec<Traced<'a>>> {
     let is_raising = |case: &&ExecutedCase| matches!(case.result.end, End::Raised(_));
-    let mut cases: Vec<&ExecutedCase> = executed.cases.iter().filter(|case| !is_raising(case)).collect();
+    let mut cases: Vec<&ExecutedCase> =
+        executed.cases.iter().filter(|case| !is_raising(case)).collect();
     cases.sort_by_key(|case| std::cmp::Reverse(branches(case)));
     cases.truncate(MAX_TRACED - 1);
     cases.extend(executed.cases.iter().find(is_raising));
@@ -79,7 +85,10 @@ async fn trace<'a>(emit: &Emit<'_>, executed: &'a Executed) -> Result<Vec<Traced
             && got.steps.len() <= MAX_STEPS
     };
     let pairs = cases.into_iter().zip(execution.cases);
-    Ok(pairs.filter(|(case, got)| is_good(case, got)).map(|(case, got)| Traced { case, steps: got.steps }).collect())
+    Ok(pairs
+        .filter(|(case, got)| is_good(case, got))
+        .map(|(case, got)| Traced { case, steps: got.steps })
+        .collect())
 }
 
 fn branches(case: &ExecutedCase) -> usize {
@@ -118,8 +127,14 @@ impl Writer<'_> {
     fn find_input(&self, traced: &Traced<'_>) -> Qa {
         let check = SampleCase::new(&traced.case.arguments, &traced.case.result);
         let entry = &self.executed.target.entry;
-        let question = format!("Find arguments for which `{entry}` gives `{}`.", result_text(&check.end));
-        let answer = format!("`{}` gives `{}`{}.", call_text(entry, &check), result_text(&check.end), also(&check));
+        let question =
+            format!("Find arguments for which `{entry}` gives `{}`.", result_text(&check.end));
+        let answer = format!(
+            "`{}` gives `{}`{}.",
+            call_text(entry, &check),
+            result_text(&check.end),
+            also(&check)
+        );
         self.qa(QuestionKind::FindInput, question, answer, check, traced)
     }
 
@@ -139,12 +154,19 @@ impl Writer<'_> {
                 };
                 (
                     format!("Why does `{call}` raise `{}`?", raised.kind),
-                    format!("The exception comes from {place}: {}: {}.{way}", raised.kind, raised.message),
+                    format!(
+                        "The exception comes from {place}: {}: {}.{way}",
+                        raised.kind, raised.message
+                    ),
                 )
             }
             _ => (
                 format!("Which way does `{call}` go through the branches of the function?"),
-                format!("{} The result is `{}`.", self.decision(&traced.steps)?, result_text(&check.end)),
+                format!(
+                    "{} The result is `{}`.",
+                    self.decision(&traced.steps)?,
+                    result_text(&check.end)
+                ),
             ),
         };
         Some(self.qa(QuestionKind::ExplainBranch, question, answer, check, traced))
@@ -159,9 +181,10 @@ impl Writer<'_> {
                 let text = self.line(pair[0].line)?;
                 // Only where the branch stands on lines of its own, and the test does not enter this function again,
                 // does the next line tell which way it went.
-                let is_test = ["if ", "elif ", "while "].iter().any(|keyword| text.starts_with(keyword))
-                    && text.ends_with(':')
-                    && !text.contains(&format!("{}(", pair[0].function));
+                let is_test =
+                    ["if ", "elif ", "while "].iter().any(|keyword| text.starts_with(keyword))
+                        && text.ends_with(':')
+                        && !text.contains(&format!("{}(", pair[0].function));
                 let next = self.line(pair[1].line)?;
                 let holds = self.is_in_block_of(pair[0].line, pair[1].line);
                 let verdict = if holds { "holds" } else { "does not hold" };
@@ -175,7 +198,8 @@ impl Writer<'_> {
             .collect();
         // The first decision and the last two tell a loop's story without repeating it.
         let mut told: Vec<String> = Vec::new();
-        for decision in decisions.iter().take(1).chain(decisions.iter().skip(1).rev().take(2).rev()) {
+        for decision in decisions.iter().take(1).chain(decisions.iter().skip(1).rev().take(2).rev())
+        {
             if !told.contains(decision) {
                 told.push(decision.clone());
             }
@@ -183,7 +207,14 @@ impl Writer<'_> {
         (!told.is_empty()).then(|| told.join(" "))
     }
 
-    fn qa(&self, kind: QuestionKind, question: String, answer: String, check: SampleCase, traced: &Traced<'_>) -> Qa {
+    fn qa(
+        &self,
+        kind: QuestionKind,
+        question: String,
+        answer: String,
+        check: SampleCase,
+        traced: &Traced<'_>,
+    ) -> Qa {
         let code = self.executed.target.program.clone();
         let trace = self.trace_lines(&traced.steps);
         let suffix = match kind {
@@ -214,8 +245,10 @@ impl Writer<'_> {
         let mut lines = Vec::new();
         for (i, step) in steps.iter().enumerate() {
             let text = self.line(step.line).unwrap_or_default();
-            let set: Vec<String> = step.set.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-            let set = if set.is_empty() { String::new() } else { format!("; then {}", set.join(", ")) };
+            let set: Vec<String> =
+                step.set.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            let set =
+                if set.is_empty() { String::new() } else { format!("; then {}", set.join(", ")) };
             // The trace begins with the call itself.
             lines.push(match i {
                 0 => format!("The call{set}"),
@@ -234,7 +267,10 @@ impl Writer<'_> {
     fn is_in_block_of(&self, opener: u32, line: u32) -> bool {
         let program = &self.executed.target.program;
         let indent = |text: &str| text.len() - text.trim_start().len();
-        let Some(depth) = program.lines().nth((opener as usize).saturating_sub(1)).map(indent) else { return false };
+        let Some(depth) = program.lines().nth((opener as usize).saturating_sub(1)).map(indent)
+        else {
+            return false;
+        };
         let mut between = program.lines().take(line as usize).skip(opener as usize);
         let is_code = |text: &str| !text.trim().is_empty() && !text.trim_start().starts_with('#');
         line > opener && between.all(|text| !is_code(text) || indent(text) > depth)

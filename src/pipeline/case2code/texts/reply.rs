@@ -40,8 +40,7 @@ pub struct DesignReply {
 /// What the reply has to look like. Lengths of texts are no part of it: not every server knows them.
 pub fn schema(kind: TextKind) -> Schema {
     let text = || json!({"type": "string"});
-    let texts =
-        |least: usize, most: usize| json!({"type": "array", "items": text(), "minItems": least, "maxItems": most});
+    let texts = |least: usize, most: usize| json!({"type": "array", "items": text(), "minItems": least, "maxItems": most});
     let (properties, required) = match kind {
         TextKind::Qa => (
             json!({"question": text(), "answer": text(), "trace": texts(1, MAX_STEPS)}),
@@ -52,8 +51,7 @@ pub fn schema(kind: TextKind) -> Schema {
             json!(["requirement", "design", "trace", "adds"]),
         ),
     };
-    let schema =
-        json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
+    let schema = json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
     Schema { name: kind.name().into(), schema }
 }
 
@@ -72,7 +70,10 @@ pub fn design(completion: &Completion) -> Result<DesignReply, Rejection> {
         return Err(malformed(completion, "the design adds more names than can be told apart"));
     }
     if reply.adds.iter().map(|name| name.chars().count()).sum::<usize>() > MAX_ADDED {
-        return Err(malformed(completion, &format!("the added names are longer than {MAX_ADDED} characters")));
+        return Err(malformed(
+            completion,
+            &format!("the added names are longer than {MAX_ADDED} characters"),
+        ));
     }
     if let Some(odd) = reply.adds.iter().find(|name| !is_name(name)) {
         return Err(malformed(completion, &format!("the design adds what is no name: {odd}")));
@@ -82,36 +83,50 @@ pub fn design(completion: &Completion) -> Result<DesignReply, Rejection> {
 
 fn read<T: serde::de::DeserializeOwned>(completion: &Completion) -> Result<T, Rejection> {
     if completion.finish == Finish::Length {
-        return Err(malformed(completion, "the reply was cut off at its token limit; --max-reply-tokens raises it"));
+        return Err(malformed(
+            completion,
+            "the reply was cut off at its token limit; --max-reply-tokens raises it",
+        ));
     }
     let json = completion
         .json()
         .filter(Json::is_object)
         .ok_or_else(|| malformed(completion, "the reply is no JSON object"))?;
-    serde_json::from_value(json).map_err(|error| malformed(completion, &format!("the reply does not fit: {error}")))
+    serde_json::from_value(json)
+        .map_err(|error| malformed(completion, &format!("the reply does not fit: {error}")))
 }
 
 fn bounded(completion: &Completion, texts: &[&str], trace: &[String]) -> Result<(), Rejection> {
     if trace.is_empty() || trace.len() > MAX_STEPS {
-        return Err(malformed(completion, &format!("the trace has {} steps, not 1 to {MAX_STEPS}", trace.len())));
+        return Err(malformed(
+            completion,
+            &format!("the trace has {} steps, not 1 to {MAX_STEPS}", trace.len()),
+        ));
     }
     for text in texts.iter().copied().chain(trace.iter().map(String::as_str)) {
         if !text.chars().any(char::is_alphanumeric) {
             return Err(malformed(completion, "a text of the reply is empty"));
         }
         if text.chars().count() > MAX_TEXT {
-            return Err(malformed(completion, &format!("a text of the reply is longer than {MAX_TEXT} characters")));
+            return Err(malformed(
+                completion,
+                &format!("a text of the reply is longer than {MAX_TEXT} characters"),
+            ));
         }
     }
     if let Some(text) = texts.iter().find(|text| !is_sentence(text)) {
-        return Err(malformed(completion, &format!("a text of the reply is no sentence: {}", text.trim())));
+        return Err(malformed(
+            completion,
+            &format!("a text of the reply is no sentence: {}", text.trim()),
+        ));
     }
     Ok(())
 }
 
 /// Whether a text may be a sentence: three words, or six letters of a script that sets no blanks between words.
 fn is_sentence(text: &str) -> bool {
-    text.split_whitespace().count() >= 3 || text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).count() >= 6
+    text.split_whitespace().count() >= 3
+        || text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).count() >= 6
 }
 
 /// Whether a text may be a name, as it is used: `limit`, `Bounds.low`.
@@ -137,7 +152,12 @@ mod tests {
     const GOOD: &str = r#"{"question": "Why is that?", "answer": "It is so.", "trace": ["a"]}"#;
 
     fn reply(text: &str) -> Completion {
-        Completion { text: text.into(), reasoning: None, finish: Finish::Stop, usage: Usage::default() }
+        Completion {
+            text: text.into(),
+            reasoning: None,
+            finish: Finish::Stop,
+            usage: Usage::default(),
+        }
     }
 
     fn refused(text: &str) -> String {
@@ -148,11 +168,17 @@ mod tests {
 
     #[test]
     fn a_reply_is_json_or_has_it_in_its_last_block() {
-        let expected = QaReply { question: "Why is that?".into(), answer: "It is so.".into(), trace: vec!["a".into()] };
+        let expected = QaReply {
+            question: "Why is that?".into(),
+            answer: "It is so.".into(),
+            trace: vec!["a".into()],
+        };
         for text in [
             GOOD.to_owned(),
             format!("\n {GOOD} \n"),
-            format!("First:\n```json\n{{\"question\": 1}}\n```\nrather\n```json\n{GOOD}\n```\nThere."),
+            format!(
+                "First:\n```json\n{{\"question\": 1}}\n```\nrather\n```json\n{GOOD}\n```\nThere."
+            ),
         ] {
             assert_eq!(qa(&reply(&text)).unwrap(), expected, "{text}");
         }
@@ -162,7 +188,10 @@ mod tests {
     fn what_is_missing_empty_or_too_long_is_refused() {
         assert_eq!(refused("Sorry."), "the reply is no JSON object");
         assert_eq!(refused("[1]"), "the reply is no JSON object");
-        assert_eq!(refused(r#"{"question": "a", "trace": ["a"]}"#), "the reply does not fit: missing field `answer`");
+        assert_eq!(
+            refused(r#"{"question": "a", "trace": ["a"]}"#),
+            "the reply does not fit: missing field `answer`"
+        );
         assert_eq!(refused(&GOOD.replace("It is so.", " ")), "a text of the reply is empty");
         assert_eq!(refused(&GOOD.replace("[\"a\"]", "[]")), "the trace has 0 steps, not 1 to 20");
         let long = GOOD.replace("It is so.", &"x".repeat(MAX_TEXT + 1));
@@ -189,15 +218,17 @@ mod tests {
         };
         assert!(design_of(r#""Bounds.low", "_x1""#).is_ok());
         for adds in [r#""True""#, r#""...""#, r#""*""#, r#""a helper""#, r#""""#, r#""1a""#] {
-            assert!(design_of(adds).unwrap_err().detail.starts_with("the design adds what is no name"), "{adds}");
+            assert!(
+                design_of(adds).unwrap_err().detail.starts_with("the design adds what is no name"),
+                "{adds}"
+            );
         }
     }
 
     #[test]
     fn added_names_have_a_bound_together() {
         let of = |name: String| {
-            let text =
-                r#"{"requirement": "It must be.", "design": "So it is.", "trace": ["t"], "adds": ["NEW", "NEW"]}"#;
+            let text = r#"{"requirement": "It must be.", "design": "So it is.", "trace": ["t"], "adds": ["NEW", "NEW"]}"#;
             design(&reply(&text.replace("NEW", &name)))
         };
         assert!(of("x".repeat(MAX_ADDED / 2)).is_ok());

@@ -72,9 +72,14 @@ pub mod at {
 /// The memory that every call begins with.
 pub fn memory_image() -> Vec<u8> {
     let mut image = vec![b'm'; END as usize];
-    let mut put = |at: i32, bytes: &[u8]| image[at as usize..at as usize + bytes.len()].copy_from_slice(bytes);
+    let mut put = |at: i32, bytes: &[u8]| {
+        image[at as usize..at as usize + bytes.len()].copy_from_slice(bytes)
+    };
     let list = |entries: &[(i32, i32)]| -> Vec<u8> {
-        entries.iter().flat_map(|(pointer, len)| [pointer.to_le_bytes(), len.to_le_bytes()].concat()).collect()
+        entries
+            .iter()
+            .flat_map(|(pointer, len)| [pointer.to_le_bytes(), len.to_le_bytes()].concat())
+            .collect()
     };
     put(at::LIST, &list(&[(at::BUFFER, 16), (at::BUFFER + 16, 5)]));
     put(at::LIST_OUTSIDE, &list(&[(at::BUFFER, 16), (END - 8, 9)]));
@@ -95,7 +100,14 @@ pub fn guest() -> Guest {
     let folder = ReadOnlyFolder { path: "/usr/local/lib".into(), files: vec![file] };
     let limits = Limits { fuel: FUEL, memory: END as u64, output: 4096 };
     let seeds = Seeds { clock: 1, tick: 1, random: 1, padding: 0 };
-    let mut guest = Guest::running(Arc::new(folder), &limits, seeds, NONCE, b"the request".into(), b"the stdin".into());
+    let mut guest = Guest::running(
+        Arc::new(folder),
+        &limits,
+        seeds,
+        NONCE,
+        b"the request".into(),
+        b"the stdin".into(),
+    );
     guest.arguments = vec!["python".into(), "script.py".into()];
     guest.environment = vec!["A=1".into()];
     guest.open_files = vec![Some(OpenFile { index: 0, position: 0 })];
@@ -135,7 +147,9 @@ impl Hostile {
         add_to_linker(&mut linker, &module).unwrap();
         let instance = linker.instantiate(&mut store, &module).unwrap();
         let bystander = linker.instantiate(&mut store, &bystander).unwrap();
-        let memory = |store: &mut Store<Guest>, instance: &Instance| instance.get_memory(store, "memory").unwrap();
+        let memory = |store: &mut Store<Guest>, instance: &Instance| {
+            instance.get_memory(store, "memory").unwrap()
+        };
         let (memory, bystander) = (memory(&mut store, &instance), memory(&mut store, &bystander));
         bystander.data_mut(&mut store).fill(b'b');
         let functions = signatures
@@ -177,7 +191,8 @@ fn offered(engine: &Engine) -> Vec<(String, String, bool)> {
     let nothing = Module::new(engine, we::Module::new().finish()).unwrap();
     add_to_linker(&mut linker, &nothing).unwrap();
     let mut store = Store::new(engine, guest());
-    let found: Vec<_> = linker.iter(&mut store).map(|(_, name, item)| (name.to_owned(), item)).collect();
+    let found: Vec<_> =
+        linker.iter(&mut store).map(|(_, name, item)| (name.to_owned(), item)).collect();
     let mut functions: Vec<_> = found
         .into_iter()
         .map(|(name, item)| {
@@ -222,6 +237,12 @@ fn module(signatures: &[(String, String, bool)], pages: u64) -> Vec<u8> {
     });
     exports.export("memory", we::ExportKind::Memory, 0);
     let mut module = we::Module::new();
-    module.section(&types).section(&imports).section(&functions).section(&memories).section(&exports).section(&code);
+    module
+        .section(&types)
+        .section(&imports)
+        .section(&functions)
+        .section(&memories)
+        .section(&exports)
+        .section(&code);
     module.finish()
 }
