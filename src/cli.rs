@@ -30,7 +30,7 @@ use config::Config;
 #[derive(Debug, Parser)]
 #[command(name = "tgsand", version, max_term_width = 120)]
 struct Cli {
-    /// File with options and endpoints; `tgsand.toml` in the current folder where none is named
+    /// File with options and endpoints [default: tgsand.toml in the current folder]
     #[arg(long, env = "TGSAND_CONFIG", global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -41,7 +41,7 @@ struct Cli {
 enum Command {
     /// Turn raw code into verified samples
     Synth(Box<synth::SynthArgs>),
-    /// Run an existing set's samples again, and keep what holds
+    /// Run the samples of an existing set again and keep those that hold
     Filter(filter::FilterArgs),
     /// Score a model, replies or reference programs on a test set; compare two runs
     Eval(Box<eval::EvalArgs>),
@@ -51,9 +51,9 @@ enum Command {
     Exec(exec::ExecArgs),
     /// List, install, verify or remove the Python runtimes
     Runtime(runtime::RuntimeArgs),
-    /// Try what is installed and whether a model answers, and tell what to do next
+    /// Check the installation and, if given, a model server, and say what to do next
     Doctor(Box<doctor::DoctorArgs>),
-    /// Tell what models' replies are kept, or remove some
+    /// Show or prune the cache of model replies
     Cache(cache::CacheArgs),
 }
 
@@ -122,16 +122,16 @@ fn print_error(error: &Error) -> Exit {
 /// The defaults are those of single programs; a command that runs many takes smaller ones.
 #[derive(Debug, Clone, Args)]
 struct SandboxArgs {
-    /// Python runtime to run programs in; installed when first used
+    /// Python runtime for programs; installed on first use
     #[arg(long, env = "TGSAND_RUNTIME", default_value = crate::sandbox::runtime::DEFAULT, value_name = "NAME")]
     runtime: String,
     /// Fuel for loading a program and for each case; 1G is about a quarter of a second
     #[arg(long, env = "TGSAND_FUEL", default_value = "2G", value_parser = parse_count, value_name = "N")]
     fuel: u64,
-    /// Memory of a program, the interpreter's 55M included
+    /// Memory limit of a program, including the interpreter's 55M
     #[arg(long, env = "TGSAND_MEMORY", default_value = "256M", value_parser = parse_bytes, value_name = "SIZE")]
     memory: u64,
-    /// Limit of stdout, of stderr and of results, each
+    /// Limit for each of stdout, stderr and results
     #[arg(long, env = "TGSAND_OUTPUT", default_value = "1M", value_parser = parse_bytes, value_name = "SIZE")]
     output: u64,
 }

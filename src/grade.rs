@@ -14,6 +14,7 @@ use crate::cases::test_cases::{Check, Tests};
 use crate::dataset::problems::Problem;
 use crate::error::Result;
 use crate::flow::Stage;
+use crate::named::named_enum;
 use crate::outcome::Outcome;
 use crate::record::Record;
 use crate::sandbox::{End, Execution, Limits, Raised, Sandbox};
@@ -54,56 +55,36 @@ pub enum Mode {
     Together,
 }
 
-/// What came of one test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TestResult {
-    Passed,
-    /// Another result than the expected one, or a test that said so.
-    WrongAnswer,
-    /// An exception that was not expected.
-    Raised,
-    /// The answer is not Python.
-    Unparsable,
-    /// The answer raised before anything could be called, or does not define what is called.
-    LoadFailed,
-    /// The answer left the interpreter.
-    Exited,
-    OutOfFuel,
-    OutOfMemory,
-    OutputTooLarge,
-    Trapped,
-    /// Under another hash seed, clock or order the answer gives something else.
-    Nondeterministic,
-    /// The test did not run to its end.
-    Unfinished,
-    /// The reply has no code.
-    NoCode,
-    /// The model's server would not take the question.
-    Refused,
+named_enum! {
+    /// What came of one test.
+    pub enum TestResult {
+        Passed = "passed",
+        /// Another result than the expected one, or a test that said so.
+        WrongAnswer = "wrong-answer",
+        /// An exception that was not expected.
+        Raised = "raised",
+        /// The answer is not Python.
+        Unparsable = "unparsable",
+        /// The answer raised before anything could be called, or does not define what is called.
+        LoadFailed = "load-failed",
+        /// The answer left the interpreter.
+        Exited = "exited",
+        OutOfFuel = "out-of-fuel",
+        OutOfMemory = "out-of-memory",
+        OutputTooLarge = "output-too-large",
+        Trapped = "trapped",
+        /// Under another hash seed, clock or order the answer gives something else.
+        Nondeterministic = "nondeterministic",
+        /// The test did not run to its end.
+        Unfinished = "unfinished",
+        /// The reply has no code.
+        NoCode = "no-code",
+        /// The model's server would not take the question.
+        Refused = "refused",
+    }
 }
 
 impl TestResult {
-    /// The result's name in files and tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::WrongAnswer => "wrong-answer",
-            Self::Raised => "raised",
-            Self::Unparsable => "unparsable",
-            Self::LoadFailed => "load-failed",
-            Self::Exited => "exited",
-            Self::OutOfFuel => "out-of-fuel",
-            Self::OutOfMemory => "out-of-memory",
-            Self::OutputTooLarge => "output-too-large",
-            Self::Trapped => "trapped",
-            Self::Nondeterministic => "nondeterministic",
-            Self::Unfinished => "unfinished",
-            Self::NoCode => "no-code",
-            Self::Refused => "refused",
-        }
-    }
-
     /// The result on something that ended otherwise than it should have.
     fn of_wrong_end(end: &End) -> Self {
         match end {

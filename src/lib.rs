@@ -17,6 +17,7 @@ pub mod ground;
 pub mod inputs;
 pub mod measure;
 pub mod model;
+mod named;
 pub mod outcome;
 pub mod pipeline;
 pub mod python;

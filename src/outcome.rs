@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::named::named_enum;
 use crate::record::Record;
 
 /// What a stage made of a record.
@@ -39,83 +40,53 @@ impl Rejection {
     }
 }
 
-/// Every reason there is to leave a record out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reason {
-    /// The line or file is not a record: broken JSON, a missing field, not text, too long.
-    UnreadableRecord,
-    /// The source is not Python.
-    UnparsableSource,
-    /// The source defines no function to call.
-    NoTargetFunction,
-    /// The same function, or nearly the same, came before.
-    Duplicate,
-    /// The model's reply could not be read.
-    MalformedReply,
-    /// The model's server refuses the request: too long for the model, or against its rules.
-    RequestRefused,
-    /// The model's text states what the program and its executions do not show.
-    Ungrounded,
-    /// The program raised before its function could be called.
-    LoadFailed,
-    /// Every input raised.
-    AllInputsFailed,
-    /// An input raised, and the rules allow none to.
-    Raised,
-    /// No input finished: fuel.
-    OutOfFuel,
-    /// No input finished: memory.
-    OutOfMemory,
-    /// No input finished: output.
-    OutputTooLarge,
-    /// No input finished: the interpreter itself stopped or was told to exit.
-    Trapped,
-    /// Fewer cases are left than the rules ask for.
-    TooFewCases,
-    /// Every case gives the same result, and the rules ask for more.
-    ConstantOutput,
-    /// The result shows a memory address.
-    AddressInOutput,
-    /// The result depends on the hash seed, the clock or chance.
-    Nondeterministic,
-    /// The program or a value is larger or smaller than the rules allow.
-    SizeOutOfRange,
-    /// Running it again gives other results than the set states.
-    NotReproduced,
-    /// No reply is given for the problem.
-    Unanswered,
-    /// The problem has no reference program.
-    NoReference,
-}
-
-impl Reason {
-    /// The reason's name in files and tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::UnreadableRecord => "unreadable-record",
-            Self::UnparsableSource => "unparsable-source",
-            Self::NoTargetFunction => "no-target-function",
-            Self::Duplicate => "duplicate",
-            Self::MalformedReply => "malformed-reply",
-            Self::RequestRefused => "request-refused",
-            Self::Ungrounded => "ungrounded",
-            Self::LoadFailed => "load-failed",
-            Self::AllInputsFailed => "all-inputs-failed",
-            Self::Raised => "raised",
-            Self::OutOfFuel => "out-of-fuel",
-            Self::OutOfMemory => "out-of-memory",
-            Self::OutputTooLarge => "output-too-large",
-            Self::Trapped => "trapped",
-            Self::TooFewCases => "too-few-cases",
-            Self::ConstantOutput => "constant-output",
-            Self::Nondeterministic => "nondeterministic",
-            Self::AddressInOutput => "address-in-output",
-            Self::SizeOutOfRange => "size-out-of-range",
-            Self::NotReproduced => "not-reproduced",
-            Self::Unanswered => "unanswered",
-            Self::NoReference => "no-reference",
-        }
+named_enum! {
+    /// Every reason there is to leave a record out.
+    pub enum Reason {
+        /// The line or file is not a record: broken JSON, a missing field, not text, too long.
+        UnreadableRecord = "unreadable-record",
+        /// The source is not Python.
+        UnparsableSource = "unparsable-source",
+        /// The source defines no function to call.
+        NoTargetFunction = "no-target-function",
+        /// The same function, or nearly the same, came before.
+        Duplicate = "duplicate",
+        /// The model's reply could not be read.
+        MalformedReply = "malformed-reply",
+        /// The model's server refuses the request: too long for the model, or against its rules.
+        RequestRefused = "request-refused",
+        /// The model's text states what the program and its executions do not show.
+        Ungrounded = "ungrounded",
+        /// The program raised before its function could be called.
+        LoadFailed = "load-failed",
+        /// Every input raised.
+        AllInputsFailed = "all-inputs-failed",
+        /// An input raised, and the rules allow none to.
+        Raised = "raised",
+        /// No input finished: fuel.
+        OutOfFuel = "out-of-fuel",
+        /// No input finished: memory.
+        OutOfMemory = "out-of-memory",
+        /// No input finished: output.
+        OutputTooLarge = "output-too-large",
+        /// No input finished: the interpreter itself stopped or was told to exit.
+        Trapped = "trapped",
+        /// Fewer cases are left than the rules ask for.
+        TooFewCases = "too-few-cases",
+        /// Every case gives the same result, and the rules ask for more.
+        ConstantOutput = "constant-output",
+        /// The result shows a memory address.
+        AddressInOutput = "address-in-output",
+        /// The result depends on the hash seed, the clock or chance.
+        Nondeterministic = "nondeterministic",
+        /// The program or a value is larger or smaller than the rules allow.
+        SizeOutOfRange = "size-out-of-range",
+        /// Running it again gives other results than the set states.
+        NotReproduced = "not-reproduced",
+        /// No reply is given for the problem.
+        Unanswered = "unanswered",
+        /// The problem has no reference program.
+        NoReference = "no-reference",
     }
 }
 
@@ -125,8 +96,9 @@ mod tests {
 
     #[test]
     fn names_are_what_is_written() {
-        for reason in [Reason::UnreadableRecord, Reason::AddressInOutput, Reason::NotReproduced] {
+        for &reason in Reason::ALL {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
+            assert_eq!(Reason::from_name(reason.name()), Some(reason));
         }
     }
 }

@@ -61,13 +61,13 @@ pub struct EvalArgs {
     /// generation, choices or resps]
     #[arg(long, env = "TGSAND_COMPLETION_FIELD", value_name = "NAME")]
     completion_field: Option<String>,
-    /// Samples to ask for, for each problem
+    /// Samples per problem
     #[arg(long = "n", env = "TGSAND_SAMPLES", default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     samples: u32,
-    /// The k of pass@k
+    /// Values of k for pass@k
     #[arg(long, env = "TGSAND_K", value_delimiter = ',', default_value = "1", value_name = "K,…", value_parser = parse_k)]
     k: Vec<u64>,
-    /// What has to be the same of an expected exception
+    /// Compare expected exceptions by type only, or also by message
     #[arg(
         long = "match",
         env = "TGSAND_MATCH",
@@ -76,28 +76,28 @@ pub struct EvalArgs {
         value_name = "type|text"
     )]
     match_errors: MatchErrors,
-    /// What has to be the same of expected output
+    /// Compare expected output token by token, or exactly
     #[arg(long, env = "TGSAND_STDOUT", value_enum, default_value_t, value_name = "tokens|exact")]
     stdout: MatchStdout,
-    /// Share by which numbers may differ of which one is a float; exact where it is not given
+    /// Relative tolerance for comparing floats [default: exact]
     #[arg(long, env = "TGSAND_FLOAT_TOLERANCE", value_name = "0…1", value_parser = parse_share)]
     float_tolerance: Option<f64>,
     /// Score the first N problems only
     #[arg(long, env = "TGSAND_LIMIT", value_name = "N")]
     limit: Option<usize>,
-    /// Take the first fenced block that answers, not the last
+    /// Use the first fenced block that answers, not the last
     #[arg(long, env = "TGSAND_FIRST_BLOCK")]
     first_block: bool,
-    /// End with exit code 4 where pass@k, for the first k given, is below this
+    /// Exit with code 4 if pass@k, for the first k given, is below this
     #[arg(long, env = "TGSAND_MIN_PASS", value_name = "0…1", value_parser = parse_share)]
     min_pass: Option<f64>,
-    /// Seed of the intervals
+    /// Seed for the bootstrap intervals
     #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
     seed: u64,
     /// Print the scores as one JSON object
     #[arg(long)]
     json: bool,
-    /// Deferred problems after which the run stops; a rerun tries them again
+    /// Stop after this many deferred problems; rerun to retry them
     #[arg(long, env = "TGSAND_MAX_DEFERRED", default_value_t = 100, value_name = "N")]
     max_deferred: u64,
     #[command(flatten)]
@@ -202,7 +202,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
             return Ok(Exit::Incomplete);
         }
         let rejected = work.folder.path().join("rejected.jsonl");
-        tell!("tgsand: no problem was scored; {} tells why", rejected.display());
+        tell!("tgsand: no problem was scored; see {} for the reasons", rejected.display());
         return Ok(Exit::Failed);
     }
     let report = scores.report(&args.k, args.seed);

@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::args::units::parse_share;
-use super::args::work::WorkArgs;
+use super::args::work::{WorkArgs, unfinished};
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Exit, Result};
 use crate::flow::progress::Progress;
@@ -23,9 +23,12 @@ const WORDS: Words = Words::of("rows");
 pub struct FilterArgs {
     /// JSONL samples: case2code, qa, design or duel, or reference rows (also .gz, .zst, `-`)
     input: PathBuf,
-    /// End with exit code 4 where a smaller share than this holds
+    /// Exit with code 4 if less than this share holds
     #[arg(long, env = "TGSAND_MIN_YIELD", value_name = "0…1", value_parser = parse_share)]
     min_yield: Option<f64>,
+    /// Stop after this many deferred rows; rerun to retry them
+    #[arg(long, env = "TGSAND_MAX_DEFERRED", default_value_t = 100, value_name = "N")]
+    max_deferred: u64,
     #[command(flatten)]
     work: WorkArgs,
 }
@@ -42,6 +45,7 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
         sandbox: &work.sandbox,
         limits: args.work.limits(),
         window: args.work.window(),
+        max_deferred: args.max_deferred,
         folder: &work.folder,
         stop: &work.stop,
     };
@@ -51,9 +55,8 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
     progress.finish();
     let summary = summary?;
     tell!("{}", summary.tally.table(WORDS, started.elapsed(), &cause_rows(&summary.causes)));
-    if summary.interrupted {
-        tell!("tgsand: stopped; the same command goes on from here");
-        return Ok(Exit::Interrupted);
+    if let Some(exit) = unfinished(&summary.deferrals, summary.interrupted, args.max_deferred) {
+        return Ok(exit);
     }
     tell!("kept.jsonl and rejected.jsonl are in {}", work.folder.path().display());
     Ok(summary.tally.exit(args.min_yield))

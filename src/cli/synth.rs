@@ -35,13 +35,13 @@ pub struct SynthArgs {
     /// Inputs to keep for each function
     #[arg(long, env = "TGSAND_CASES", default_value_t = 10, value_name = "N", value_parser = parse_cases)]
     cases: usize,
-    /// Makes every choice that is left to chance
+    /// Seed for all random choices
     #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
     seed: u64,
     /// Add the paper's rules: no constant outputs, nothing that raises, sizes in range
     #[arg(long, env = "TGSAND_STRICT")]
     strict: bool,
-    /// Only these rules, by the names of the reasons they reject for
+    /// Apply only these rules (comma-separated; a rule is named after its rejection reason)
     #[arg(
         long,
         env = "TGSAND_RULES",
@@ -50,16 +50,17 @@ pub struct SynthArgs {
         value_name = "RULE,…"
     )]
     rules: Option<Vec<String>>,
-    /// Fewest usable cases of a function
+    /// Reject a function with fewer usable cases than this
     #[arg(long, env = "TGSAND_MIN_CASES", default_value_t = 3, value_name = "N")]
     min_cases: usize,
-    /// Similarity (Jaccard, of 4-token shingles without names) from which a function repeats an earlier one
+    /// Reject a function whose similarity to an earlier one is at least this (Jaccard over 4-token
+    /// shingles, names ignored)
     #[arg(long, env = "TGSAND_DEDUPE", default_value_t = 0.85, value_name = "0…1", value_parser = parse_share)]
     dedupe: f64,
-    /// Keep functions that repeat earlier ones
+    /// Keep duplicate functions
     #[arg(long, env = "TGSAND_KEEP_DUPLICATES")]
     keep_duplicates: bool,
-    /// End with exit code 4 where a smaller share than this is accepted
+    /// Exit with code 4 if less than this share is accepted
     #[arg(long, env = "TGSAND_MIN_YIELD", value_name = "0…1", value_parser = parse_share)]
     min_yield: Option<f64>,
     /// Field that holds a row's id
@@ -68,20 +69,20 @@ pub struct SynthArgs {
     /// Field that holds the code
     #[arg(long, env = "TGSAND_CONTENT_FIELD", default_value = "content", value_name = "NAME")]
     content_field: String,
-    /// Field that holds import lines kept apart
+    /// Field that holds separate import lines
     #[arg(long, env = "TGSAND_IMPORT_FIELD", default_value = "import_code", value_name = "NAME")]
     import_field: String,
-    /// Deferred functions after which the run stops; a rerun tries them again
+    /// Stop after this many deferred functions; rerun to retry them
     #[arg(long, env = "TGSAND_MAX_DEFERRED", default_value_t = 100, value_name = "N")]
     max_deferred: u64,
     #[command(flatten)]
     text: TextArgs,
     #[command(flatten)]
     work: WorkArgs,
-    /// Let the built-in proposer add what the model has not thought of
+    /// Let the built-in proposer add inputs to the model's
     #[arg(long, env = "TGSAND_TOP_UP")]
     top_up: bool,
-    /// Folder of prompts that take the place of the built-in ones of the same relative paths
+    /// Folder of prompts that override the built-in ones with the same relative paths
     #[arg(long, env = "TGSAND_PROMPTS", value_name = "DIR")]
     prompts: Option<PathBuf>,
     #[command(flatten)]
@@ -146,7 +147,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     tell!("samples are in {}", work.folder.path().join("samples").display());
     if summary.tally.accepted == 0 && summary.tally.rejected_total() > 0 {
         tell!(
-            "tgsand: nothing was accepted; {} tells why",
+            "tgsand: nothing was accepted; see {} for the reasons",
             work.folder.path().join("rejected.jsonl").display()
         );
     }

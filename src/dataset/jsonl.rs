@@ -197,7 +197,7 @@ fn parse(line: &[u8]) -> Result<Map<String, Json>, String> {
     let text = std::str::from_utf8(line).map_err(|error| format!("not UTF-8 text: {error}"))?;
     match serde_json::from_str(text.trim_end_matches(['\n', '\r'])) {
         Ok(Json::Object(map)) => Ok(map),
-        Ok(_) => Err("the line is JSON, but no object".into()),
+        Ok(_) => Err("the line is JSON but not an object".into()),
         Err(error) => {
             // The parser counts lines within this line; the column is what helps.
             let message = error.to_string();

@@ -21,7 +21,7 @@ pub struct Matching {
     pub stdout: MatchStdout,
 }
 
-/// What has to be the same of an expected exception.
+/// Compare expected exceptions by type only, or also by message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum MatchErrors {
@@ -32,7 +32,7 @@ pub enum MatchErrors {
     Text,
 }
 
-/// What has to be the same of expected output.
+/// Compare expected output token by token, or exactly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum MatchStdout {

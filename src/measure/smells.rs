@@ -89,6 +89,11 @@ pub fn scores(source: &str) -> SmellScores {
     }
 }
 
+/// Whether the name matches pylint's default `ignored-argument-names`.
+fn is_ignored_argument(name: &str) -> bool {
+    ["_", "ignored_", "unused_"].iter().any(|start| name.starts_with(start))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,17 +8,17 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use self::verify::Verify;
 use crate::dataset::jsonl::JsonLines;
 use crate::dataset::{UniqueIds, unreadable};
 use crate::error::Result;
+use crate::flow::deferrals::Deferrals;
 use crate::flow::run_folder::RunFolder;
 use crate::flow::tally::Tally;
 use crate::flow::{self, Fate};
 use crate::record::{Lineage, Record};
-use crate::report::stderr::tell;
 use crate::sandbox::{Limits, Sandbox};
 
 /// What a run has done.
@@ -27,6 +27,7 @@ pub struct Summary {
     pub tally: Tally,
     /// What kept rows from being reproduced, and how many.
     pub causes: BTreeMap<String, u64>,
+    pub deferrals: Deferrals,
     /// Whether the run was stopped before its input ended.
     pub interrupted: bool,
 }
@@ -39,12 +40,15 @@ pub struct Task<'a> {
     pub limits: Limits,
     /// Rows in work at a time.
     pub window: usize,
+    /// Rows deferred because of trouble after which the run stops.
+    pub max_deferred: u64,
     pub folder: &'a RunFolder,
     /// Begin nothing new once this is set.
     pub stop: &'a AtomicBool,
 }
 
-/// Runs every sample of an input again; what holds goes to `kept.jsonl`, what does not to `rejected.jsonl`.
+/// Runs every sample of an input again: what holds goes to `kept.jsonl`, the rest to `rejected.jsonl`, and `run.json` says
+/// under which runtime and limits.
 pub async fn run(
     lines: JsonLines,
     task: &Task<'_>,
@@ -89,7 +93,7 @@ pub async fn run(
             }
             Fate::Deferred(dropped) => {
                 summary.tally.deferred += 1;
-                tell!("tgsand: {} deferred: {}", dropped.lineage, dropped.why);
+                summary.deferrals.add(&dropped, task.max_deferred, stop);
             }
         }
         on_fate(&summary);
@@ -98,8 +102,27 @@ pub async fn run(
     if !summary.interrupted {
         kept.finish()?;
         rejected.finish()?;
+        folder.write_json("run.json", &summary.report(task))?;
     }
     Ok(summary)
+}
+
+impl Summary {
+    /// What the run was given and what it did; nothing here depends on the machine or the time.
+    fn report(&self, task: &Task<'_>) -> Json {
+        json!({
+            "tgsand": env!("CARGO_PKG_VERSION"),
+            "pipeline": "filter",
+            "input": task.file,
+            "runtime": task.sandbox.fingerprint(),
+            "limits": task.limits,
+            "in": self.tally.total(),
+            "accepted": self.tally.accepted,
+            "rejected": self.tally.rejected,
+            "causes": self.causes,
+            "deferred": self.tally.deferred,
+        })
+    }
 }
 
 fn id_of(row: &Map<String, Json>, line: u64) -> String {

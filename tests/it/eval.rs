@@ -110,7 +110,7 @@ fn all_canonical_solutions_of_human_eval_pass_and_all_stubs_fail() {
     assert_eq!((&found["pass@1"], &found["pass@2"]), (&json!(0.5), &json!(1.0)));
     // No test of the set needs to meet an answer's code.
     assert_eq!(
-        (&found["tests_beside_answers"], &found["failing_references"]),
+        (&found["shared_interpreter"], &found["failing_references"]),
         (&json!(0), &json!([]))
     );
     for row in results(&folder.path().join("run")) {

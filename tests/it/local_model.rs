@@ -142,7 +142,7 @@ fn a_small_model_is_scored() {
             let taken = sample["usage"]["completion_tokens"].as_u64().unwrap();
             // A reply that is cut is asked for once more with twice the tokens.
             assert!((1..=180).contains(&taken), "{sample}");
-            assert_eq!(sample["passed"] == true, sample["verdict"] == "passed");
+            assert_eq!(sample["passed"] == true, sample["result"] == "passed");
         }
     }
 }

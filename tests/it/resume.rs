@@ -161,10 +161,11 @@ fn ctrl_c_ends_with_130_and_keeps_what_is_done() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{stderr}");
     assert!(
-        stderr.contains("tgsand: finishing what is in work; Ctrl-C again ends at once"),
+        stderr
+            .contains("tgsand: finishing work in progress; press Ctrl-C again to stop immediately"),
         "{stderr}"
     );
-    assert!(stderr.contains("tgsand: stopped; the same command goes on from here"), "{stderr}");
+    assert!(stderr.contains("tgsand: stopped; run the same command again to resume"), "{stderr}");
     assert!(!out.join("run.json").exists() && !out.join("samples/case2code.jsonl").exists());
     let journals = journals(&out);
     assert!(!journals["propose"].is_empty());
@@ -296,6 +297,6 @@ fn ctrl_c_ends_a_run_that_waits_for_its_input() {
     });
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{stderr}");
-    assert!(stderr.contains("tgsand: stopped; the same command goes on from here"), "{stderr}");
+    assert!(stderr.contains("tgsand: stopped; run the same command again to resume"), "{stderr}");
     drop(stdin);
 }

@@ -41,7 +41,7 @@ pub struct ModelArgs {
     /// OpenAI-compatible server, up to and including `/v1`
     #[arg(long, env = "TGSAND_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
-    /// Environment variable that holds the server's key; TGSAND_API_KEY where none is named
+    /// Environment variable that holds the server's key [default: TGSAND_API_KEY]
     #[arg(long, env = "TGSAND_API_KEY_ENV", value_name = "NAME", conflicts_with = "api_key_file")]
     api_key_env: Option<String>,
     /// File that holds the server's key
@@ -53,10 +53,10 @@ pub struct ModelArgs {
     /// Probability mass to sample from
     #[arg(long, env = "TGSAND_TOP_P", value_parser = parse_share)]
     top_p: Option<f64>,
-    /// Seed of the sampling, where the server takes one
+    /// Seed for sampling, if the server supports one
     #[arg(long, env = "TGSAND_SAMPLING_SEED", value_name = "N")]
     sampling_seed: Option<i64>,
-    /// Text that ends a reply; may be given again
+    /// Text that ends a reply; can be given more than once
     #[arg(long, value_name = "TEXT")]
     stop: Vec<String>,
     /// How hard a reasoning model thinks: low, medium, high
@@ -68,10 +68,10 @@ pub struct ModelArgs {
     /// Longest reply [default: 1500]
     #[arg(long, env = "TGSAND_MAX_REPLY_TOKENS", value_name = "N")]
     max_reply_tokens: Option<u32>,
-    /// Take replies in pieces as they are written, so that only a pause counts against the time-out
+    /// Stream replies, so that only a pause counts against the time-out
     #[arg(long, env = "TGSAND_STREAM")]
     stream: bool,
-    /// Requests in flight at a time, at most; finds itself where it is not given
+    /// Maximum concurrent requests [default: adapts to the server]
     #[arg(long, env = "TGSAND_MAX_CONCURRENT", value_name = "N")]
     max_concurrent: Option<usize>,
     #[arg(long, env = "TGSAND_REQUESTS_PER_MINUTE", value_name = "N")]
@@ -81,7 +81,7 @@ pub struct ModelArgs {
     /// Seconds to wait for a reply [default: 120]
     #[arg(long, env = "TGSAND_TIMEOUT", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=YEAR))]
     timeout: Option<u64>,
-    /// Times to ask again after a failure that may pass [default: 6]
+    /// Maximum retries after a transient failure [default: 6]
     #[arg(long, env = "TGSAND_MAX_RETRIES", value_name = "N")]
     max_retries: Option<u32>,
     /// Seconds to wait for a server that is down [default: 300]
@@ -90,13 +90,13 @@ pub struct ModelArgs {
     /// Stop before the run costs more than this
     #[arg(long, env = "TGSAND_MAX_COST", value_name = "USD")]
     max_cost: Option<f64>,
-    /// Stop before the run takes more tokens than this, prompts and replies together
+    /// Stop before the run uses more tokens than this, prompts and replies together
     #[arg(long, env = "TGSAND_MAX_TOKENS", value_name = "N", value_parser = parse_count)]
     max_tokens: Option<u64>,
     /// USD per million tokens of prompts and of replies
     #[arg(long, env = "TGSAND_PRICE", value_name = "PROMPT,REPLY", value_parser = parse_price)]
     price: Option<model::Price>,
-    /// Count what would be asked and what it would cost; ask nothing
+    /// Dry run: count requests and estimate their cost without sending any
     #[arg(long, conflicts_with_all = ["batch", "replay"])]
     estimate: bool,
     /// `write DIR`: put requests into OpenAI batch files instead of asking; `read DIR`: take the replies from there
@@ -105,12 +105,12 @@ pub struct ModelArgs {
     /// Write each request and its reply to DIR/replies.jsonl
     #[arg(long, env = "TGSAND_RECORD", value_name = "DIR")]
     record: Option<PathBuf>,
-    /// Take replies from DIR/replies.jsonl alone, and stop at a request that is not there
+    /// Take replies only from DIR/replies.jsonl, and stop at a request that is not in it
     #[arg(long, env = "TGSAND_REPLAY", value_name = "DIR")]
     replay: Option<PathBuf>,
     #[command(flatten)]
     reply_cache: ReplyCacheArgs,
-    /// Neither look for replies in the cache nor keep them there
+    /// Do not read or write the reply cache
     #[arg(long, env = "TGSAND_NO_CACHE", conflicts_with = "batch")]
     no_cache: bool,
 }

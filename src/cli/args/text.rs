@@ -10,10 +10,10 @@ use crate::pipeline::case2code::texts::{TextKind, TextOptions};
 /// The options of free text.
 #[derive(Debug, Clone, Args)]
 pub struct TextArgs {
-    /// What the model writes about each accepted function; qa,design where a model is given
+    /// Texts that the model writes about each accepted function [default with a model: qa,design]
     #[arg(long, env = "TGSAND_TEXT", value_delimiter = ',', value_name = "KIND,…")]
     text: Option<Vec<TextChoice>>,
-    /// Language that it writes in
+    /// Language of these texts
     #[arg(long, env = "TGSAND_LANG", default_value = "English", value_name = "NAME")]
     lang: String,
 }

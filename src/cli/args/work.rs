@@ -22,7 +22,7 @@ use crate::sandbox::{Limits, Sandbox};
 #[derive(Debug, Clone, Args)]
 #[command(mut_arg("fuel", |arg| arg.default_value("200M")), mut_arg("output", |arg| arg.default_value("256K")))]
 pub struct WorkArgs {
-    /// Where the run goes; `runs/<input name>` where none is given
+    /// Output folder [default: runs/<input name>]
     #[arg(long, env = "TGSAND_OUT", value_name = "DIR")]
     out: Option<PathBuf>,
     /// Threads that run programs
@@ -127,12 +127,12 @@ pub fn unfinished(deferrals: &Deferrals, is_interrupted: bool, max_deferred: u64
     }
     if deferrals.troubled > max_deferred {
         tell!(
-            "tgsand: stopped, more than {max_deferred} deferred; the same command goes on from here"
+            "tgsand: stopped, more than {max_deferred} deferred; run the same command again to resume"
         );
         return Some(Exit::Incomplete);
     }
     if is_interrupted {
-        tell!("tgsand: stopped; the same command goes on from here");
+        tell!("tgsand: stopped; run the same command again to resume");
         return Some(Exit::Interrupted);
     }
     None
@@ -180,7 +180,7 @@ fn stop_on_ctrl_c(tokio: &Tokio, hang_up: Option<HangUp>, stop: Arc<AtomicBool>)
             if stop.swap(true, Ordering::Relaxed) {
                 std::process::exit(Exit::Interrupted as i32);
             }
-            tell!("tgsand: finishing what is in work; Ctrl-C again ends at once");
+            tell!("tgsand: finishing work in progress; press Ctrl-C again to stop immediately");
             if let Some(hang_up) = &hang_up {
                 hang_up.now();
             }

@@ -29,7 +29,7 @@ pub(super) struct CompareArgs {
     /// Compare the share of tests passed instead of the share of samples that pass (pass@1)
     #[arg(long)]
     pass_ratio: bool,
-    /// Seed of the intervals
+    /// Seed for the bootstrap intervals
     #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
     seed: u64,
     /// Print one JSON object, with all problems that flipped

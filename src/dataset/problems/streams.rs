@@ -29,11 +29,11 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
         Some(json @ Json::Object(_)) => (json.clone(), literal::of_json(json)),
         _ => return Err("field \"input_output\" is empty: the row has no tests".into()),
     };
-    let io = json.as_object().ok_or("field \"input_output\" is no object")?;
+    let io = json.as_object().ok_or("field \"input_output\" is not an object")?;
     let (prompt, tests) = match io.get("fn_name").and_then(Json::as_str) {
         Some(entry) => {
             if !Module::parse(&format!("{entry} = 1\n")).is_ok_and(|module| module.defines(entry)) {
-                return Err(format!("fn_name {entry:?} is no name"));
+                return Err(format!("fn_name {entry:?} is not a valid identifier"));
             }
             let cases = calls(list(&value, "inputs")?, list(&value, "outputs")?)?;
             // A method of the class that the starter code begins, whoever keeps to it.

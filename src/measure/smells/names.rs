@@ -6,9 +6,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use ruff_python_ast::Stmt;
 
-use super::Smells;
 use super::scopes::{BindKind, Scope, ScopeKind, Scopes};
 use super::statements::docstring;
+use super::{Smells, is_ignored_argument};
 use crate::python::builtins::is_builtin;
 
 const MAX_LOCALS: usize = 15;
@@ -48,11 +48,6 @@ pub(super) fn check(body: &[Stmt], smells: &mut Smells) {
             }
         }
     }
-}
-
-/// Whether pylint's default `ignored-argument-names` has the name.
-pub(super) fn is_ignored_argument(name: &str) -> bool {
-    ["_", "ignored_", "unused_"].iter().any(|start| name.starts_with(start))
 }
 
 /// Whether pylint's default `dummy-variables-rgx` has the name.

@@ -123,7 +123,7 @@ impl Walk<'_> {
             self.docstring(&function.body, "C0116");
         }
         let parameters = &function.parameters;
-        let counted = |name: &str| !super::names::is_ignored_argument(name);
+        let counted = |name: &str| !super::is_ignored_argument(name);
         let positional = parameters.posonlyargs.iter().chain(&parameters.args);
         let positional = positional.filter(|parameter| counted(parameter.name())).count();
         let named =

@@ -188,7 +188,7 @@ fn line(key: &Key, body: &[u8]) -> io::Result<Vec<u8>> {
     if !is_object {
         return Err(io::Error::new(
             ErrorKind::InvalidData,
-            "the body of a request is no JSON object",
+            "the body of a request is not a JSON object",
         ));
     }
     let mut line =

@@ -171,7 +171,7 @@ fn all_fail_but_the_last(problem: &Json, cheats: &[(&str, &str)], right: &str) -
     let passed: Vec<&str> = cheats
         .iter()
         .zip(&samples)
-        .filter(|(_, sample)| sample["passed"] != false || sample["verdict"] == "passed")
+        .filter(|(_, sample)| sample["passed"] != false || sample["result"] == "passed")
         .map(|((name, _), _)| *name)
         .collect();
     assert_eq!(passed, Vec::<&str>::new(), "pass {problem}");
@@ -346,7 +346,7 @@ fn an_answer_that_never_ends_runs_out_of_fuel_in_every_test() {
     let folder = tempfile::tempdir().unwrap();
     let endless = "def double(x):\n    while True: pass\n";
     let samples = judged(folder.path(), &calls(), &[endless, RIGHT]);
-    let verdicts = samples[0]["verdicts"].as_array().unwrap();
+    let verdicts = samples[0]["results"].as_array().unwrap();
     assert!(
         verdicts.len() == 5 && verdicts.iter().all(|verdict| verdict == "out-of-fuel"),
         "{verdicts:?}"

@@ -299,9 +299,9 @@ fn replies_without_an_id_belong_to_the_problems_of_their_lines_and_say_whether_t
             .map(|sample| sample[field].clone())
             .collect()
     };
-    assert_eq!(of(0, "verdict"), [json!("passed"), json!("passed"), json!("no-code")]);
+    assert_eq!(of(0, "result"), [json!("passed"), json!("passed"), json!("no-code")]);
     assert_eq!(of(0, "truncated"), [json!(false), json!(true), json!(false)]);
-    assert_eq!(of(1, "verdict"), [json!("passed"), json!("unparsable")]);
+    assert_eq!(of(1, "result"), [json!("passed"), json!("unparsable")]);
     assert_eq!(of(1, "truncated"), [json!(true), json!(false)]);
 }
 

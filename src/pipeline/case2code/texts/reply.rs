@@ -76,7 +76,10 @@ pub fn design(completion: &Completion) -> Result<DesignReply, Rejection> {
         ));
     }
     if let Some(odd) = reply.adds.iter().find(|name| !is_name(name)) {
-        return Err(malformed(completion, &format!("the design adds what is no name: {odd}")));
+        return Err(malformed(
+            completion,
+            &format!("`adds` contains an entry that is not an identifier: {odd}"),
+        ));
     }
     Ok(reply)
 }
@@ -91,7 +94,7 @@ fn read<T: serde::de::DeserializeOwned>(completion: &Completion) -> Result<T, Re
     let json = completion
         .json()
         .filter(Json::is_object)
-        .ok_or_else(|| malformed(completion, "the reply is no JSON object"))?;
+        .ok_or_else(|| malformed(completion, "the reply is not a JSON object"))?;
     serde_json::from_value(json)
         .map_err(|error| malformed(completion, &format!("the reply does not fit: {error}")))
 }
@@ -117,7 +120,7 @@ fn bounded(completion: &Completion, texts: &[&str], trace: &[String]) -> Result<
     if let Some(text) = texts.iter().find(|text| !is_sentence(text)) {
         return Err(malformed(
             completion,
-            &format!("a text of the reply is no sentence: {}", text.trim()),
+            &format!("the answer is not a sentence: {}", text.trim()),
         ));
     }
     Ok(())
@@ -186,8 +189,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_empty_or_too_long_is_refused() {
-        assert_eq!(refused("Sorry."), "the reply is no JSON object");
-        assert_eq!(refused("[1]"), "the reply is no JSON object");
+        assert_eq!(refused("Sorry."), "the reply is not a JSON object");
+        assert_eq!(refused("[1]"), "the reply is not a JSON object");
         assert_eq!(
             refused(r#"{"question": "a", "trace": ["a"]}"#),
             "the reply does not fit: missing field `answer`"
@@ -208,7 +211,7 @@ mod tests {
     fn filler_is_no_text() {
         assert_eq!(
             refused(&GOOD.replace("It is so.", "running_mean")),
-            "a text of the reply is no sentence: running_mean"
+            "the answer is not a sentence: running_mean"
         );
         assert_eq!(refused(&GOOD.replace("[\"a\"]", "[\"...\"]")), "a text of the reply is empty");
         assert!(qa(&reply(&GOOD.replace("It is so.", "因为它大于上限"))).is_ok());
