@@ -269,7 +269,7 @@ fn a_contest_row_without_tests_is_none() {
     assert_eq!(apps("{\"inputs\": [], \"outputs\": []}"), "field \"input_output\" has no cases");
     assert_eq!(
         apps("{\"fn_name\": \"a b\", \"inputs\": [], \"outputs\": []}"),
-        "fn_name \"a b\" is no name"
+        "fn_name \"a b\" is not a valid identifier"
     );
     assert_eq!(
         refused(json!({"description": "d", "public_tests": {"input": [], "output": []}})),

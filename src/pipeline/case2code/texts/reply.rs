@@ -222,7 +222,10 @@ mod tests {
         assert!(design_of(r#""Bounds.low", "_x1""#).is_ok());
         for adds in [r#""True""#, r#""...""#, r#""*""#, r#""a helper""#, r#""""#, r#""1a""#] {
             assert!(
-                design_of(adds).unwrap_err().detail.starts_with("the design adds what is no name"),
+                design_of(adds)
+                    .unwrap_err()
+                    .detail
+                    .starts_with("`adds` contains an entry that is not an identifier"),
                 "{adds}"
             );
         }
