@@ -279,7 +279,7 @@ impl Stage for Grade<'_> {
     }
 }
 
-/// The stage that judges a problem's own reference program, and finds how its tests are best run.
+/// The stage that grades a problem's own reference program and finds how its tests are best run.
 pub struct GradeReference<'a>(pub Grade<'a>);
 
 impl GradeReference<'_> {
@@ -308,7 +308,7 @@ pub struct ReferenceResult {
     /// What came of the reference program itself.
     #[serde(alias = "judged")]
     pub graded: Graded,
-    /// How answers to the problem are to be judged.
+    /// How answers to the problem are to be graded.
     pub mode: Mode,
 }
 
@@ -334,7 +334,7 @@ impl Stage for GradeReference<'_> {
                 self.0.grade(&Candidate { mode: mode.clone(), ..input.body.clone() }).await?;
             let passes = graded.passes();
             let reference_result = ReferenceResult { graded, mode };
-            // Where no way lets the reference pass, the safest one judges.
+            // If the reference passes in no mode, the safest one is used.
             if passes {
                 found = Some(reference_result);
                 break;

@@ -1,6 +1,6 @@
-//! Problems to scored answers: ask or read replies, take the code out, judge it.
+//! Problems to scored answers: ask or read replies, take the code out, grade it.
 //!
-//! Invariant: a problem is scored with all of its samples or not at all, and the same code of one problem is judged once.
+//! Invariant: a problem is scored with all of its samples or not at all, and the same code of one problem is graded once.
 
 pub mod answer;
 pub mod comparison;
@@ -134,7 +134,7 @@ struct Journey<'a> {
     task: &'a Task<'a>,
     answer: Option<(Answer<'a>, Journal)>,
     reference: (GradeReference<'a>, Journal),
-    judge: (Grade<'a>, Journal),
+    grade: (Grade<'a>, Journal),
 }
 
 /// What a step of the way gives: its result, or the fate that ends the way.
@@ -154,7 +154,7 @@ impl<'a> Journey<'a> {
             task,
             answer,
             reference: (GradeReference(grading()), folder.journal(GradeReference::NAME)?),
-            judge: (grading(), folder.journal(Grade::NAME)?),
+            grade: (grading(), folder.journal(Grade::NAME)?),
         })
     }
 
@@ -211,7 +211,7 @@ impl<'a> Journey<'a> {
             graded.entry(&extracted.code).or_default();
         }
         graded.remove("");
-        let (stage, journal) = &self.judge;
+        let (stage, journal) = &self.grade;
         let grading = graded.keys().map(|&code| {
             // The same code of the same problem is the same work, whichever sample it is.
             let digest: String = blake3::hash(code.as_bytes()).to_hex().chars().take(16).collect();
@@ -226,7 +226,7 @@ impl<'a> Journey<'a> {
                 Err(fate) => return Ok(fate),
             }
         }
-        let gradings = |reply: &Reply, extracted: &Extracted| match (
+        let graded_reply = |reply: &Reply, extracted: &Extracted| match (
             &reply.refused,
             graded.get(extracted.code.as_str()),
         ) {
@@ -237,7 +237,7 @@ impl<'a> Journey<'a> {
             }
         };
         let gradings: Vec<Graded> =
-            replies.iter().map(|(reply, code)| gradings(reply, code)).collect();
+            replies.iter().map(|(reply, code)| graded_reply(reply, code)).collect();
         let answered = replies.into_iter().zip(gradings).map(|((reply, extracted), graded)| {
             Answered { reply, extracted: Some(extracted), graded }
         });

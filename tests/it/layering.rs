@@ -68,14 +68,7 @@ fn sources() -> Vec<SourceFile> {
 /// The paths that a file names from the crate's root: `["flow", "tally"]` for `crate::flow::tally::Tally`.
 fn crate_paths(file: &SourceFile) -> BTreeSet<Vec<String>> {
     let mut paths = BTreeSet::new();
-    let code: String = file.text.lines().filter(|line| !line.trim_start().starts_with("//")).fold(
-        String::new(),
-        |mut code, line| {
-            code.push_str(line);
-            code.push('\n');
-            code
-        },
-    );
+    let code = without_comments(&file.text);
     for (at, found) in code.match_indices("crate::") {
         let is_whole_word =
             !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$');
@@ -88,15 +81,24 @@ fn crate_paths(file: &SourceFile) -> BTreeSet<Vec<String>> {
         .lines()
         .filter(|line| line.starts_with("use super::") || line.starts_with("pub use super::"))
     {
-        let mut rest = line.split_once("use ").map_or("", |(_, rest)| rest);
-        let mut base = file.module.clone();
-        while let Some(above) = rest.strip_prefix("super::") {
-            base.pop();
-            rest = above;
-        }
-        expand(rest, base, &mut paths);
+        expand_relative(line.split_once("use ").map_or("", |(_, rest)| rest), file, &mut paths);
     }
     paths
+}
+
+fn without_comments(text: &str) -> String {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.map(|line| format!("{line}\n")).collect()
+}
+
+/// Reads a path that leads up from a file: `super::a::b`.
+fn expand_relative(text: &str, file: &SourceFile, paths: &mut BTreeSet<Vec<String>>) {
+    let (mut rest, mut base) = (text, file.module.clone());
+    while let Some(above) = rest.strip_prefix("super::") {
+        base.pop();
+        rest = above;
+    }
+    expand(rest, base, paths);
 }
 
 /// Reads a path and the groups in it: `a::{b, c::d}` gives `a::b` and `a::c::d`.
@@ -237,12 +239,7 @@ fn relative_paths(file: &SourceFile) -> BTreeSet<Vec<String>> {
         if file.text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':') {
             continue;
         }
-        let (mut base, mut rest) = (file.module.clone(), &file.text[at..]);
-        while let Some(above) = rest.strip_prefix("super::") {
-            base.pop();
-            rest = above;
-        }
-        expand(rest, base, &mut paths);
+        expand_relative(&file.text[at..], file, &mut paths);
     }
     paths
 }
@@ -254,11 +251,10 @@ fn without_tests(file: &SourceFile) -> SourceFile {
         .filter_map(|start| file.text.find(start))
         .min();
     let text = &file.text[..end.unwrap_or(file.text.len())];
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
     SourceFile {
         path: file.path.clone(),
         module: file.module.clone(),
-        text: code.map(|line| format!("{line}\n")).collect(),
+        text: without_comments(text),
     }
 }
 

@@ -155,7 +155,7 @@ impl Write<'_> {
         let rejected = |why| TextOutcome::Rejected { id: kind.id(&input.id), why };
         let sample = &input.body.case2code;
         let shown = shown(&sample.entry, sample.visible_cases.iter().chain(&sample.hidden_cases));
-        let gate = Ground { sandbox: self.sandbox, limits: self.limits };
+        let ground = Ground { sandbox: self.sandbox, limits: self.limits };
         let subject = Subject { program: &sample.program, entry: &sample.entry, cases: &shown };
 
         let mut messages = vec![user(self.prompt(kind, input, &shown)?)];
@@ -167,7 +167,7 @@ impl Write<'_> {
             Ok(draft) => draft,
             Err(why) => return Ok(rejected(why)),
         };
-        let failed = match gate.check(&subject, &draft.text()).await? {
+        let failed = match ground.check(&subject, &draft.text()).await? {
             Grounding::Holds(claims) => return Ok(draft.with_claims(claims)),
             Grounding::Fails(failed) => failed,
         };
@@ -182,7 +182,7 @@ impl Write<'_> {
             Ok(draft) => draft,
             Err(why) => return Ok(rejected(why)),
         };
-        Ok(match gate.check(&subject, &draft.text()).await? {
+        Ok(match ground.check(&subject, &draft.text()).await? {
             Grounding::Holds(claims) => draft.with_claims(claims),
             Grounding::Fails(failed) => {
                 let why = ungrounded(&failed);
