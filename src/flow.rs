@@ -3,6 +3,7 @@
 //! Invariant: records leave in the order in which they came, whatever the number of threads or interruptions.
 
 pub mod deferrals;
+pub mod frame;
 pub mod journal;
 pub mod progress;
 pub mod run_folder;

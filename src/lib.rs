@@ -26,3 +26,4 @@ pub mod reply;
 pub mod report;
 pub mod sample;
 pub mod sandbox;
+pub mod schema;

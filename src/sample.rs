@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::Lineage;
 use crate::sandbox::value::Value;
 use crate::sandbox::{ArgumentKey, CallKind, CaseResult, End, Limits, Step};
+use crate::schema::{Row, RowSchema};
 
 pub use text::Text;
 
@@ -151,6 +152,22 @@ pub struct MutantPair {
     /// A call that tells the two apart.
     pub evidence: Evidence,
     pub provenance: Provenance,
+}
+
+impl Row for Case2Code {
+    const SCHEMA: RowSchema = RowSchema::new("case2code", 1);
+}
+
+impl Row for Qa {
+    const SCHEMA: RowSchema = RowSchema::new("qa", 1);
+}
+
+impl Row for Design {
+    const SCHEMA: RowSchema = RowSchema::new("design", 1);
+}
+
+impl Row for MutantPair {
+    const SCHEMA: RowSchema = RowSchema::new("duel", 1);
 }
 
 /// One edit of a program.

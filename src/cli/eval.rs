@@ -8,28 +8,27 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::args::model::ModelArgs;
 use super::args::units::{parse_k, parse_share};
-use super::args::work::{Work, WorkArgs, unfinished};
+use super::args::work::{Opening, Work, WorkArgs, run_name};
 use super::config::Config;
 use super::{say, usage};
 use crate::dataset::completions::{CompletionFields, Completions, Unclaimed};
 use crate::dataset::problems;
 use crate::error::{Error, Exit, Result};
-use crate::flow::progress::Progress;
+use crate::flow::frame::Ending;
 use crate::flow::run_folder::RunFolder;
 use crate::flow::tally::Words;
 use crate::grade::{MatchErrors, MatchStdout, Matching, TestResult};
 use crate::model::{Model, Sampling};
 use crate::outcome::Reason;
 use crate::pipeline::eval::comparison::Settings;
-use crate::pipeline::eval::page::Page;
-use crate::pipeline::eval::scores::{ScoreReport, Scores};
-use crate::pipeline::eval::{self, Answers, Summary, Task};
+use crate::pipeline::eval::report::Scored;
+use crate::pipeline::eval::scores::ScoreReport;
+use crate::pipeline::eval::{self, Answers, Asked, Summary, Task};
 use crate::reply::Pick;
-use crate::report::markdown;
 use crate::report::stderr::tell;
 
 const WORDS: Words = Words { things: "problems", accepted: "scored", rejected: "left out" };
@@ -97,9 +96,6 @@ pub struct EvalArgs {
     /// Print the scores as one JSON object
     #[arg(long)]
     json: bool,
-    /// Stop after this many deferred problems; rerun to retry them
-    #[arg(long, env = "TGSAND_MAX_DEFERRED", default_value_t = 100, value_name = "N")]
-    max_deferred: u64,
     #[command(flatten)]
     work: WorkArgs,
     #[command(flatten)]
@@ -150,103 +146,64 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let (answers, name) = answers(args, asked.as_ref(), completions.as_ref())?;
     let rows = problems::open(test)?;
     let model = asked.as_ref().map(|(model, _)| model);
-    let work =
-        args.work.open_with(model, test, &format!("-{}", in_a_path(&name)), rows.hang_up, stop)?;
-    let settings = settings(args, &work, asked.as_ref());
-    tell_replaced(&work.folder, &settings);
-    let (started, progress, bytes_read) =
-        (Instant::now(), Progress::start(rows.bytes, WORDS), rows.bytes_read);
+    let work = args.work.open(Opening {
+        input: test,
+        suffix: &format!("-{}", in_a_path(&name)),
+        bytes: (rows.bytes, rows.bytes_read.clone()),
+        hang_up: rows.hang_up,
+        words: WORDS,
+        stop,
+        model,
+        model_window: args.model.window(),
+    })?;
     let task = Task {
-        sandbox: &work.sandbox,
-        limits: args.work.limits(),
-        matching: args.matching(),
+        title: format!("{name} on {}", run_name(test)),
+        name,
         answers,
-        pick: args.pick(),
-        window: args.work.window().max(args.model.window()),
-        max_deferred: args.max_deferred,
-        folder: &work.folder,
-        stop: &work.stop,
+        settings: settings(args, &work, asked.as_ref()),
     };
-    let (mut scores, mut page, mut problems) =
-        (Scores::default(), Page::default(), blake3::Hasher::new());
+    tell_replaced(&work.folder, &task.settings);
+    let started = Instant::now();
     let rows = rows.rows.take(args.limit.unwrap_or(usize::MAX));
-    let summary = work.tokio.block_on(eval::run(rows, &task, |summary, problem_result| {
-        progress.update(&summary.tally, bytes_read.get());
-        if let Some(problem_result) = problem_result {
-            problems.update(problem_result.problem.as_bytes());
-            scores.add(problem_result);
-            page.add(problem_result);
-        }
-    }));
-    progress.finish();
-    work.settle(model)?;
-    let summary = summary?;
+    let summary = work.drive(model, async |run| eval::run(rows, run, &task).await)?;
+    let Summary { ending, scored } = &summary;
     if let Some(model) = model.filter(|model| model.is_estimate()) {
         usage::print_samples_estimate(model)?;
-        return Ok(if summary.interrupted { Exit::Interrupted } else { Exit::Done });
+        return Ok(if ending.interrupted { Exit::Interrupted } else { Exit::Done });
     }
     let extra: Vec<(String, String)> = model.into_iter().flat_map(usage::rows).collect();
-    tell!("{}", summary.tally.table(WORDS, started.elapsed(), &extra));
+    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
     if let Some(model) = model {
         model.finish()?;
         args.model.tell_batch(model);
     }
-    if let Some(exit) = unfinished(&summary.deferrals, summary.interrupted, args.max_deferred) {
+    if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }
     if let Some(completions) = completions.as_ref().filter(|_| args.limit.is_none()) {
         tell_unclaimed(&completions.unclaimed());
     }
-    if summary.tally.accepted == 0 {
-        if summary.tally.deferred > 0 {
+    let Some(Scored { scores, table, json }) = scored else {
+        if ending.tally.deferred > 0 {
             return Ok(Exit::Incomplete);
         }
         let rejected = work.folder.path().join("rejected.jsonl");
         tell!("tgsand: no problem was scored; see {} for the reasons", rejected.display());
         return Ok(Exit::Failed);
-    }
-    let report = scores.report(&args.k, args.seed);
-    let cost = model.and_then(|model| {
-        model.cost_of(report.usage.prompt_tokens, report.usage.completion_tokens)
-    });
-    let mut rows = report.rows();
-    if model.is_some() {
-        rows.extend(report.model_rows(cost));
-    }
-    let title = format!("{} on {}", name, super::args::work::run_name(test));
-    let mut json = json!({
-        "tgsand": env!("CARGO_PKG_VERSION"),
-        "test": test,
-        "problems_digest": problems.finalize().to_hex().as_str(),
-        "answers": name,
-        "settings": settings,
-        "in": summary.tally.total(),
-        "left_out": summary.tally.rejected,
-        "deferred": summary.tally.deferred,
-        "cost": cost.filter(|_| report.has_tokens()),
-    });
-    if let Json::Object(json) = &mut json {
-        json.extend(report.json());
-    }
-    work.folder.write_text("report.md", &markdown(&title, &rows))?;
-    work.folder.write_text("report.html", &page.finish(&title, &rows))?;
-    work.folder.write_json("run.json", &json)?;
-    let failing = report
+    };
+    let failing = scores
         .failing_references
         .iter()
         .map(|id| format!("{id}: the reference program does not pass its own tests"));
     tell_some("", &failing.collect::<Vec<_>>());
-    if let Some(refused) = report.failures.get(TestResult::Refused.name()) {
+    if let Some(refused) = scores.failures.get(TestResult::Refused.name()) {
         tell!(
             "tgsand: {refused} samples count as wrong because the server would not take the question"
         );
     }
-    match args.json {
-        true => say(&json.to_string())?,
-        false => say(markdown(&title, &rows).trim_end())?,
-    }
+    say(if args.json { json } else { table.trim_end() })?;
     tell!("report.html, report.md and results.jsonl are in {}", work.folder.path().display());
-    Ok(exit(args, &summary, &report, completions.as_ref()))
+    Ok(exit(args, ending, scores, completions.as_ref()))
 }
 
 /// Where the answers come from, and what the run is called after them.
@@ -266,8 +223,7 @@ fn answers<'a>(
     }
     match completions {
         Some(completions) => {
-            let name =
-                args.completions.as_deref().map_or_else(String::new, super::args::work::run_name);
+            let name = args.completions.as_deref().map_or_else(String::new, run_name);
             Ok((Answers::Given(completions), name))
         }
         None if args.reference => Ok((Answers::Reference, "reference".to_owned())),
@@ -275,32 +231,35 @@ fn answers<'a>(
     }
 }
 
-/// All that decides the scores beside the problems and the answers.
-fn settings(args: &EvalArgs, work: &Work, asked: Option<&(Model, Sampling)>) -> Json {
-    let mut settings = json!({
-        "runtime": work.sandbox.fingerprint(),
-        "limits": args.work.limits(),
-        "matching": args.matching(),
-        "block": args.pick(),
-        "limit": args.limit,
-        "k": args.k,
-        "seed": args.seed,
-    });
-    if let (Json::Object(settings), Some((model, sampling))) = (&mut settings, asked) {
-        settings.insert("n".into(), json!(args.samples));
-        settings.insert("sampling".into(), json!(sampling));
-        settings.insert("endpoint".into(), json!(model.server().endpoint()));
+fn settings<'a>(
+    args: &EvalArgs,
+    work: &Work,
+    asked: Option<&'a (Model, Sampling)>,
+) -> eval::Settings<'a> {
+    eval::Settings {
+        runtime: work.sandbox.fingerprint().to_owned(),
+        limits: args.work.limits(),
+        matching: args.matching(),
+        pick: args.pick(),
+        limit: args.limit,
+        k: args.k.clone(),
+        seed: args.seed,
+        asked: asked.map(|(model, sampling)| Asked {
+            n: args.samples,
+            sampling,
+            endpoint: model.server().endpoint().to_owned(),
+        }),
     }
-    settings
 }
 
 /// Says so where the folder has results that were made otherwise.
-fn tell_replaced(folder: &RunFolder, settings: &Json) {
-    let (Ok(Some(before)), Json::Object(settings)) = (compare::settings(folder.path()), settings)
+fn tell_replaced(folder: &RunFolder, settings: &eval::Settings<'_>) {
+    let (Ok(Some(before)), Ok(Json::Object(settings))) =
+        (compare::settings(folder.path()), serde_json::to_value(settings))
     else {
         return;
     };
-    let differing = Settings::differing(&before, settings);
+    let differing = Settings::differing(&before, &settings);
     if !differing.names().is_empty() {
         let folder = folder.path().display();
         tell!(
@@ -334,20 +293,20 @@ fn tell_some(what: &str, lines: &[String]) {
 
 fn exit(
     args: &EvalArgs,
-    summary: &Summary,
-    report: &ScoreReport,
+    ending: &Ending,
+    scores: &ScoreReport,
     completions: Option<&Completions>,
 ) -> Exit {
-    let unanswered = summary.tally.rejected.get(&Reason::Unanswered).copied().unwrap_or_default();
+    let unanswered = ending.tally.rejected.get(&Reason::Unanswered).copied().unwrap_or_default();
     if unanswered > 0 {
         tell!("tgsand: {unanswered} problems have no reply; the scores are of the others");
     }
     let is_whole =
         unanswered == 0 && completions.is_none_or(|completions| completions.bad.is_empty());
-    if !is_whole || summary.tally.deferred > 0 {
+    if !is_whole || ending.tally.deferred > 0 {
         return Exit::Incomplete;
     }
-    let pass = report.pass_at.first().and_then(|(_, estimate)| estimate.value);
+    let pass = scores.pass_at.first().and_then(|(_, estimate)| estimate.value);
     match args.min_pass {
         Some(least) if pass.is_none_or(|pass| pass < least) => Exit::BelowGate,
         Some(_) | None => Exit::Done,

@@ -5,25 +5,22 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use clap::Args;
-use serde_json::json;
-
 use super::args::model::ModelArgs;
 use super::args::text::TextArgs;
 use super::args::units::{parse_cases, parse_share};
-use super::args::work::{Work, WorkArgs, unfinished};
+use super::args::work::{Opening, WorkArgs};
 use super::config::Config;
 use super::usage;
-use crate::ask::prompt::{Prompts, Role};
+use crate::ask::prompt::Prompts;
 use crate::dataset::{self, Fields};
 use crate::error::{Error, Exit, Result};
-use crate::flow::progress::Progress;
 use crate::flow::tally::Words;
 use crate::inputs::ModelProposer;
+use crate::pipeline::case2code::report::{Counts, TextCounts};
 use crate::pipeline::case2code::rules::Rules;
-use crate::pipeline::case2code::texts::{TextKind, TextOptions};
-use crate::pipeline::case2code::{self, Options, Summary, Task, TextTally};
+use crate::pipeline::case2code::{self, Options, Summary, Task};
 use crate::report::stderr::tell;
+use clap::Args;
 
 const WORDS: Words = Words::of("functions");
 
@@ -72,9 +69,6 @@ pub struct SynthArgs {
     /// Field that holds separate import lines
     #[arg(long, env = "TGSAND_IMPORT_FIELD", default_value = "import_code", value_name = "NAME")]
     import_field: String,
-    /// Stop after this many deferred functions; rerun to retry them
-    #[arg(long, env = "TGSAND_MAX_DEFERRED", default_value_t = 100, value_name = "N")]
-    max_deferred: u64,
     #[command(flatten)]
     text: TextArgs,
     #[command(flatten)]
@@ -99,59 +93,51 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     };
     let prompts = args.prompts.as_deref().map_or_else(|| Ok(Prompts::builtin()), Prompts::open)?;
     let stop = Arc::new(AtomicBool::new(false));
-    let model = args.model.open(config, &stop)?;
-    let model = model.map(|(model, sampling)| ModelProposer {
+    let proposer = args.model.open(config, &stop)?.map(|(model, sampling)| ModelProposer {
         model,
         sampling,
         prompts,
         top_up: args.top_up,
     });
-    let text = args.text.options(model.is_some())?;
+    let text = args.text.options(proposer.is_some())?;
     let rows = dataset::open(&args.input, &fields)?;
-    let asked = model.as_ref().map(|proposer| &proposer.model);
-    let work = args.work.open_with(asked, &args.input, "", rows.hang_up, stop)?;
+    let model = proposer.as_ref().map(|proposer| &proposer.model);
+    let work = args.work.open(Opening {
+        input: &args.input,
+        suffix: "",
+        bytes: (rows.bytes, rows.bytes_read.clone()),
+        hang_up: rows.hang_up,
+        words: WORDS,
+        stop,
+        model,
+        model_window: args.model.window(),
+    })?;
     let started = Instant::now();
-    let progress = Progress::start(rows.bytes, WORDS);
-    let bytes_read = rows.bytes_read;
-    let task = Task {
-        sandbox: &work.sandbox,
-        model: model.as_ref(),
-        text: text.as_ref(),
-        options: &options,
-        folder: &work.folder,
-        stop: &work.stop,
-    };
-    let summary = work.tokio.block_on(case2code::run(rows.rows, &task, |summary| {
-        progress.update(&summary.tally, bytes_read.get());
-    }));
-    progress.finish();
-    work.settle(asked)?;
-    let summary = summary?;
-    if let Some(model) = asked.filter(|model| model.is_estimate()) {
+    let task = Task { model: proposer.as_ref(), text: text.as_ref(), options: &options };
+    let summary = work.drive(model, async |run| case2code::run(rows.rows, run, &task).await)?;
+    let Summary { ending, counts } = &summary;
+    if let Some(model) = model.filter(|model| model.is_estimate()) {
         usage::print_estimate(model, text.as_ref().map_or(0, |text| text.kinds.len() as u64))?;
-        return Ok(if summary.interrupted { Exit::Interrupted } else { Exit::Done });
+        return Ok(if ending.interrupted { Exit::Interrupted } else { Exit::Done });
     }
-    let mut extra = extra_rows(&summary, text.as_ref());
-    extra.extend(asked.into_iter().flat_map(usage::rows));
-    tell!("{}", summary.tally.table(WORDS, started.elapsed(), &extra));
-    if let Some(model) = asked {
+    let mut extra = count_rows(counts, text.is_some());
+    extra.extend(model.into_iter().flat_map(usage::rows));
+    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
+    if let Some(model) = model {
         model.finish()?;
         args.model.tell_batch(model);
     }
-    if let Some(exit) = unfinished(&summary.deferrals, summary.interrupted, options.max_deferred) {
+    if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }
-    let mut report = run_report(args, &options, &work, &summary);
-    report_model(&mut report, model.as_ref(), text.as_ref(), &summary.texts);
-    work.folder.write_json("run.json", &report)?;
     tell!("samples are in {}", work.folder.path().join("samples").display());
-    if summary.tally.accepted == 0 && summary.tally.rejected_total() > 0 {
+    if ending.tally.accepted == 0 && ending.tally.rejected_total() > 0 {
         tell!(
             "tgsand: nothing was accepted; see {} for the reasons",
             work.folder.path().join("rejected.jsonl").display()
         );
     }
-    Ok(summary.tally.exit(args.min_yield))
+    Ok(ending.tally.exit(args.min_yield))
 }
 
 fn options(args: &SynthArgs) -> Result<Options> {
@@ -163,24 +149,20 @@ fn options(args: &SynthArgs) -> Result<Options> {
     Ok(Options {
         seed: args.seed,
         inputs: args.cases.max(1),
-        limits: args.work.limits(),
         rules: Rules { min_cases: args.min_cases, ..rules },
         dedupe: (!args.keep_duplicates).then_some(args.dedupe),
-        // A model answers slowly, and limits its requests itself.
-        window: args.work.window().max(args.model.window()),
-        max_deferred: args.max_deferred,
     })
 }
 
-fn extra_rows(summary: &Summary, text: Option<&TextOptions>) -> Vec<(String, String)> {
+fn count_rows(counts: &Counts, has_texts: bool) -> Vec<(String, String)> {
     let mut rows = vec![
-        ("case2code samples".to_owned(), summary.case2code.to_string()),
-        ("qa samples".to_owned(), summary.qa.to_string()),
-        ("duels".to_owned(), summary.duels.to_string()),
-        ("cases".to_owned(), summary.cases.to_string()),
+        ("case2code samples".to_owned(), counts.case2code.to_string()),
+        ("qa samples".to_owned(), counts.qa.to_string()),
+        ("duels".to_owned(), counts.duels.to_string()),
+        ("cases".to_owned(), counts.cases.to_string()),
     ];
-    if text.is_some() {
-        let TextTally { qa, design, rejected } = &summary.texts;
+    if has_texts {
+        let TextCounts { qa, design, rejected } = &counts.texts;
         rows.push(("designs".to_owned(), design.to_string()));
         rows.push(("texts accepted".to_owned(), (qa + design).to_string()));
         rows.push(("texts rejected".to_owned(), rejected.values().sum::<u64>().to_string()));
@@ -190,61 +172,10 @@ fn extra_rows(summary: &Summary, text: Option<&TextOptions>) -> Vec<(String, Str
                 .map(|(reason, count)| (format!("  {}", reason.name()), count.to_string())),
         );
     }
-    let (reached, all) = summary.branch_sides;
+    let (reached, all) = counts.branch_sides;
     if all > 0 {
         let percent = 100.0 * reached as f64 / all as f64;
         rows.push(("branch coverage".to_owned(), format!("{percent:.1} % ({reached} of {all})")));
     }
     rows
-}
-
-/// What the run was told and what it did; nothing here depends on the machine or the time.
-fn run_report(
-    args: &SynthArgs,
-    options: &Options,
-    work: &Work,
-    summary: &Summary,
-) -> serde_json::Value {
-    json!({
-        "tgsand": env!("CARGO_PKG_VERSION"),
-        "pipeline": "case2code",
-        "input": args.input,
-        "runtime": work.sandbox.fingerprint(),
-        "proposer": "builtin",
-        "seed": options.seed,
-        "cases": options.inputs,
-        "limits": options.limits,
-        "rules": options.rules.active,
-        "min_cases": options.rules.min_cases,
-        "dedupe": options.dedupe,
-        "in": summary.tally.total(),
-        "accepted": summary.tally.accepted,
-        "rejected": summary.tally.rejected,
-        "deferred": summary.tally.deferred,
-        "samples": {"case2code": summary.case2code, "qa": summary.qa, "duel": summary.duels},
-        "executed_cases": summary.cases,
-        "branch_sides": {"reached": summary.branch_sides.0, "all": summary.branch_sides.1},
-    })
-}
-
-/// Adds to a report what only a run with a model has: its name, its prompts' digests, and its texts.
-fn report_model(
-    report: &mut serde_json::Value,
-    model: Option<&ModelProposer>,
-    text: Option<&TextOptions>,
-    tally: &TextTally,
-) {
-    let Some(model) = model else { return };
-    report["proposer"] = model.name().into();
-    let mut roles = vec![Role::Propose];
-    if let Some(text) = text {
-        roles.extend(text.kinds.iter().flat_map(|kind| kind.roles()));
-        let kinds: Vec<&str> = text.kinds.iter().map(|kind| kind.name()).collect();
-        let TextTally { qa, design, rejected } = tally;
-        report["text"] = json!({"kinds": kinds, "lang": text.lang, "accepted": qa + design, "rejected": rejected});
-        if text.kinds.contains(&TextKind::Design) {
-            report["samples"]["design"] = (*design).into();
-        }
-    }
-    report["prompts"] = json!(model.prompts.digests(&roles));
 }

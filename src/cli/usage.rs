@@ -6,27 +6,41 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
-use serde_json::{Value as Json, json};
+use serde::Serialize;
+use serde_json::Value as Json;
 
 use super::say;
 use crate::error::Result;
 use crate::flow::run_folder::RunFolder;
 use crate::model::{Model, Unasked, UsageReport};
+use crate::schema::{Row, RowSchema};
 
 /// A text about a function is asked for, and once more where it does not hold.
 const ASKS_A_TEXT: u64 = 2;
 
-/// The line of `usage.jsonl` for one run: when it ended (Unix seconds), whom it asked, and what for.
-pub fn line(model: &Model) -> Json {
-    let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    let mut line =
-        json!({"at": at, "model": model.server().name(), "endpoint": model.server().endpoint()});
-    if let (Json::Object(line), Ok(Json::Object(report))) =
-        (&mut line, serde_json::to_value(model.report()))
-    {
-        line.extend(report);
+/// The row of `usage.jsonl` for one run.
+#[derive(Serialize)]
+pub struct UsageRow {
+    /// When it ended, in Unix seconds.
+    at: u64,
+    model: String,
+    endpoint: String,
+    #[serde(flatten)]
+    report: UsageReport,
+}
+
+impl Row for UsageRow {
+    const SCHEMA: RowSchema = RowSchema::new("usage", 1);
+}
+
+/// What a run that ends now asked of whom.
+pub fn row(model: &Model) -> UsageRow {
+    UsageRow {
+        at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
+        model: model.server().name().to_owned(),
+        endpoint: model.server().endpoint().to_owned(),
+        report: model.report(),
     }
-    line
 }
 
 /// Books what earlier runs in the same folder took of the same model.

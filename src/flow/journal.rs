@@ -1,6 +1,7 @@
 //! The append-only truth of a stage: one line for every record it has finished.
 //!
-//! Invariant: a line is whole or not there; outcomes stay on disk, only their places are held in memory.
+//! Invariant: a line is whole or not there; outcomes stay on disk, only their places are held in memory. The first line states
+//! the journal's schema; a journal without one is of an earlier version and has the same lines.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::outcome::Outcome;
 use crate::record::Record;
 use crate::sandbox::value::hex;
+use crate::schema::{self, Row, RowSchema};
 
 /// Names one record's work in one stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,6 +55,16 @@ struct State {
     torn: Option<(std::io::ErrorKind, String)>,
 }
 
+/// The first line of a journal.
+#[derive(Serialize)]
+struct Header<'a> {
+    stage: &'a str,
+}
+
+impl Row for Header<'_> {
+    const SCHEMA: RowSchema = RowSchema::new("journal", 1);
+}
+
 #[derive(Serialize)]
 struct LineOut<'a, T> {
     key: String,
@@ -66,8 +78,9 @@ struct LineIn<T> {
 }
 
 impl Journal {
-    /// Opens or creates a journal; a torn last line is dropped, a bad line before it is an error.
-    pub fn open(path: &Path) -> Result<Self> {
+    /// Opens or creates the journal of a stage; a torn last line is dropped, a bad line before it is an error, as is a journal of
+    /// a newer version.
+    pub fn open(path: &Path, stage: &str) -> Result<Self> {
         let file = OpenOptions::new()
             .read(true)
             .append(true)
@@ -86,16 +99,21 @@ impl Journal {
             if read == 0 || !line.ends_with(b"\n") {
                 break;
             }
-            let Some(key) = key_of(&line) else {
-                return Err(Error::Usage(format!(
-                    "{}:{number}: not a journal line; remove the file to do its work again",
-                    path.display()
-                )));
-            };
-            lines.insert(key, (len, read as u32));
+            match key_of(&line) {
+                Some(key) => {
+                    lines.insert(key, (len, read as u32));
+                }
+                None if number == 1 => check_header(&line, path)?,
+                None => return Err(not_a_line(path, number)),
+            }
             len += read as u64;
         }
         file.set_len(len).map_err(Error::io(path))?;
+        if len == 0 {
+            let header = schema::line(&Header { stage }) + "\n";
+            (&file).write_all(header.as_bytes()).map_err(Error::io(path))?;
+            len = header.len() as u64;
+        }
         Ok(Self { path: path.into(), state: Mutex::new(State { file, len, lines, torn: None }) })
     }
 
@@ -139,6 +157,22 @@ impl Journal {
     }
 }
 
+fn check_header(line: &[u8], path: &Path) -> Result<()> {
+    let Ok(header) = serde_json::from_slice(line) else { return Err(not_a_line(path, 1)) };
+    match schema::of(&header, &[Header::SCHEMA]) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(not_a_line(path, 1)),
+        Err(why) => Err(Error::Usage(format!("{}:1: {why}", path.display()))),
+    }
+}
+
+fn not_a_line(path: &Path, number: u64) -> Error {
+    Error::Usage(format!(
+        "{}:{number}: not a journal line; remove the file to do its work again",
+        path.display()
+    ))
+}
+
 fn key_of(line: &[u8]) -> Option<Key> {
     let rest = line.strip_prefix(LINE_START)?;
     let digits = rest.get(..KEY_LEN)?;
@@ -170,8 +204,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j.jsonl");
         let first = key("stage", "f", &record("a"));
-        Journal::open(&path).unwrap().append(&first, "a", &outcome("a")).unwrap();
-        let journal = Journal::open(&path).unwrap();
+        Journal::open(&path, "stage").unwrap().append(&first, "a", &outcome("a")).unwrap();
+        let journal = Journal::open(&path, "stage").unwrap();
         assert_eq!(journal.get::<u32>(&first).unwrap(), Some(outcome("a")));
         assert_eq!(journal.get::<u32>(&key("stage", "g", &record("a"))).unwrap(), None);
     }
@@ -181,17 +215,43 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j.jsonl");
         let keys = [key("stage", "f", &record("a")), key("stage", "f", &record("b"))];
-        let journal = Journal::open(&path).unwrap();
+        let journal = Journal::open(&path, "stage").unwrap();
         journal.append(&keys[0], "a", &outcome("a")).unwrap();
         let whole = std::fs::metadata(&path).unwrap().len();
         journal.append(&keys[1], "b", &outcome("b")).unwrap();
         drop(journal);
         let torn = std::fs::metadata(&path).unwrap().len() - 3;
         OpenOptions::new().write(true).open(&path).unwrap().set_len(torn).unwrap();
-        let journal = Journal::open(&path).unwrap();
+        let journal = Journal::open(&path, "stage").unwrap();
         assert_eq!(journal.get::<u32>(&keys[1]).unwrap(), None);
         assert_eq!(journal.get::<u32>(&keys[0]).unwrap(), Some(outcome("a")));
         assert_eq!(std::fs::metadata(&path).unwrap().len(), whole);
+    }
+
+    #[test]
+    fn a_journal_states_its_schema_and_a_newer_one_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j.jsonl");
+        drop(Journal::open(&path, "stage").unwrap());
+        let header = "{\"schema\":\"tgsand/journal/1\",\"stage\":\"stage\"}\n";
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), header);
+        std::fs::write(&path, header.replace("/1", "/2")).unwrap();
+        let error = Journal::open(&path, "stage").map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("j.jsonl:1: ") && error.contains("tgsand/journal/2"), "{error}");
+    }
+
+    #[test]
+    fn a_journal_without_a_schema_is_of_an_earlier_version_and_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j.jsonl");
+        let finished = key("stage", "f", &record("a"));
+        Journal::open(&path, "stage").unwrap().append(&finished, "a", &outcome("a")).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (_, lines) = text.split_once('\n').unwrap();
+        std::fs::write(&path, lines).unwrap();
+        let journal = Journal::open(&path, "stage").unwrap();
+        assert_eq!(journal.get::<u32>(&finished).unwrap(), Some(outcome("a")));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), lines);
     }
 
     #[test]
@@ -199,7 +259,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j.jsonl");
         std::fs::write(&path, "junk\n").unwrap();
-        let error = Journal::open(&path).map(|_| ()).unwrap_err().to_string();
+        let error = Journal::open(&path, "stage").map(|_| ()).unwrap_err().to_string();
         assert!(error.contains("j.jsonl:1: not a journal line"), "{error}");
     }
 }

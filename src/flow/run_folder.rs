@@ -6,13 +6,9 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
 use crate::error::{Error, Result};
-use crate::flow::Dropped;
 use crate::flow::journal::Journal;
-use crate::outcome::Rejection;
-use crate::record::Lineage;
+use crate::schema::{self, Row};
 
 /// A run's folder, locked against a second run.
 pub struct RunFolder {
@@ -66,7 +62,7 @@ impl RunFolder {
 
     /// Opens a stage's journal.
     pub fn journal(&self, stage: &str) -> Result<Journal> {
-        Journal::open(&self.path.join("journal").join(format!("{stage}.jsonl")))
+        Journal::open(&self.path.join("journal").join(format!("{stage}.jsonl")), stage)
     }
 
     /// Begins an output file; it appears when it is finished.
@@ -91,12 +87,11 @@ impl RunFolder {
         }
     }
 
-    /// Adds a line to a file that keeps those of earlier runs.
-    pub fn append<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
+    /// Adds a row to a file that keeps those of earlier runs.
+    pub fn append<T: Row>(&self, name: &str, row: &T) -> Result<()> {
         let path = self.path.join(name);
-        let line = serde_json::to_string(value).expect("a report is plain data");
         let file = fs::OpenOptions::new().append(true).create(true).open(&path);
-        file.and_then(|mut file| writeln!(file, "{line}")).map_err(Error::io(path))
+        file.and_then(|mut file| writeln!(file, "{}", schema::line(row))).map_err(Error::io(path))
     }
 
     /// Writes a text at once.
@@ -107,9 +102,8 @@ impl RunFolder {
     }
 
     /// Writes a small JSON file at once.
-    pub fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
-        let text = serde_json::to_string_pretty(value).expect("a report is plain data");
-        self.write_text(name, &format!("{text}\n"))
+    pub fn write_object<T: Row>(&self, name: &str, row: &T) -> Result<()> {
+        self.write_text(name, &format!("{}\n", schema::object(row)))
     }
 }
 
@@ -121,26 +115,14 @@ pub struct Output {
 }
 
 impl Output {
-    /// Writes one line.
-    pub fn write<T: Serialize>(&mut self, value: &T) -> Result<()> {
-        self.write_text(&serde_json::to_string(value).expect("a sample is plain data"))
+    /// Writes a row, which states its schema.
+    pub fn write<T: Row>(&mut self, row: &T) -> Result<()> {
+        self.write_line(&schema::line(row))
     }
 
-    /// Writes one line that is JSON already.
-    pub fn write_text(&mut self, line: &str) -> Result<()> {
+    /// Writes a line that is JSON already.
+    pub fn write_line(&mut self, line: &str) -> Result<()> {
         writeln!(self.file, "{line}").map_err(Error::io(&self.partial))
-    }
-
-    /// Writes the line of a rejected record: its id, its place, and why.
-    pub fn write_rejected(&mut self, dropped: &Dropped<Rejection>) -> Result<()> {
-        #[derive(Serialize)]
-        struct RejectedLine<'a> {
-            id: &'a str,
-            source: &'a Lineage,
-            #[serde(flatten)]
-            why: &'a Rejection,
-        }
-        self.write(&RejectedLine { id: &dropped.id, source: &dropped.lineage, why: &dropped.why })
     }
 
     /// Puts the file in its place.

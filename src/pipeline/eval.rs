@@ -5,26 +5,26 @@
 pub mod answer;
 pub mod comparison;
 pub mod page;
+pub mod report;
 pub mod result;
 pub mod scores;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt;
 use futures_util::future::join_all;
+use serde::Serialize;
 
 use self::answer::{Answer, Question, Reply};
+use self::report::{Gathered, Scored};
 use self::result::{Answered, ProblemResult};
 use crate::dataset::completions::Completions;
 use crate::dataset::problems::Problem;
 use crate::error::Result;
-use crate::flow::deferrals::Deferrals;
+use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
-use crate::flow::run_folder::RunFolder;
-use crate::flow::tally::Tally;
-use crate::flow::{self, Fate, Stage};
+use crate::flow::{self, Dropped, Fate, Stage};
 use crate::grade::{
     self, Candidate, Grade, GradeReference, Graded, Matching, Mode, ReferenceResult, TestResult,
 };
@@ -33,14 +33,15 @@ use crate::outcome::{Reason, Rejection};
 use crate::record::Record;
 use crate::reply::{self, Ask, Extracted, How, Pick};
 use crate::report::stderr::tell;
-use crate::sandbox::{Limits, Sandbox};
+use crate::sandbox::Limits;
 
-/// Rows left out are named up to this one: a set of many languages has thousands.
+/// Name at most this many rejected rows on stderr; a set of many languages rejects thousands.
 const NAMED: u64 = 5;
 
 /// Where answers come from.
+#[derive(Clone, Copy)]
 pub enum Answers<'a> {
-    /// A model is asked, for so many samples.
+    /// A model is asked for this many samples of each problem.
     Model { model: &'a Model, sampling: &'a Sampling, samples: u32 },
     /// They exist.
     Given(&'a Completions),
@@ -48,40 +49,59 @@ pub enum Answers<'a> {
     Reference,
 }
 
-/// What a run works with.
+/// What this pipeline works with beside the frame of every run.
 pub struct Task<'a> {
-    pub sandbox: &'a Sandbox,
+    /// The answers' name.
+    pub name: String,
+    /// The heading of the reports.
+    pub title: String,
+    pub answers: Answers<'a>,
+    pub settings: Settings<'a>,
+}
+
+/// All that decides the scores beside the problems and the answers.
+#[derive(Clone, Serialize)]
+pub struct Settings<'a> {
+    pub runtime: String,
     pub limits: Limits,
     pub matching: Matching,
-    pub answers: Answers<'a>,
+    /// Which of a reply's blocks is its answer.
+    #[serde(rename = "block")]
     pub pick: Pick,
-    /// Problems in work at a time.
-    pub window: usize,
-    /// Problems deferred for trouble after which the run stops.
-    pub max_deferred: u64,
-    pub folder: &'a RunFolder,
-    /// Begin nothing new once this is set.
-    pub stop: &'a AtomicBool,
+    /// Problems scored, if not all are.
+    pub limit: Option<usize>,
+    /// The values of k for pass@k.
+    pub k: Vec<u64>,
+    /// The seed of the bootstrap intervals.
+    pub seed: u64,
+    /// Only if a model is asked.
+    #[serde(flatten)]
+    pub asked: Option<Asked<'a>>,
 }
 
-/// What a run has done.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// How a model is asked.
+#[derive(Clone, Serialize)]
+pub struct Asked<'a> {
+    pub n: u32,
+    pub sampling: &'a Sampling,
+    pub endpoint: String,
+}
+
+/// What a run has done; without a scored problem there are no scores.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
-    pub tally: Tally,
-    pub deferrals: Deferrals,
-    /// Whether the run was stopped before its input ended.
-    pub interrupted: bool,
+    pub ending: Ending,
+    pub scored: Option<Scored>,
 }
 
-/// Judges every problem's answers and writes `results.jsonl`; `on_fate` is told of every problem as it is decided.
+/// Grades every problem's answers, and writes `results.jsonl`, `report.md`, `report.html` and `run.json`.
 pub async fn run(
     problems: impl Iterator<Item = Result<Fate<Problem>>>,
+    run: &Run<'_>,
     task: &Task<'_>,
-    mut on_fate: impl FnMut(&Summary, Option<&ProblemResult>),
 ) -> Result<Summary> {
-    let journey = Journey::new(task)?;
-    let fates = problems.take_while(|_| !task.stop.load(Ordering::Relaxed));
-    let mut problem_results = futures_util::stream::iter(fates)
+    let journey = Journey::new(run, task)?;
+    let problem_results = futures_util::stream::iter(run.until_stopped(problems))
         .map(|fate| async {
             match fate? {
                 Fate::Live(record) => journey.graded_problem(record).await,
@@ -89,49 +109,50 @@ pub async fn run(
                 Fate::Deferred(dropped) => Ok(Fate::Deferred(dropped)),
             }
         })
-        .buffered(task.window.max(1));
-    let mut results = task.folder.output("results.jsonl")?;
-    let mut rejected = task.folder.output("rejected.jsonl")?;
-    let mut summary = Summary::default();
-    while let Some(fate) = problem_results.next().await {
-        let problem_result = match fate? {
-            Fate::Live(record) => {
-                summary.tally.accepted += 1;
-                results.write(&record.body)?;
-                Some(record.body)
-            }
-            Fate::Rejected(dropped) => {
-                summary.tally.reject(dropped.why.reason);
-                match summary.tally.rejected_total() {
-                    ..NAMED => tell!("tgsand: {} left out: {}", dropped.id, dropped.why.detail),
-                    NAMED => tell!(
-                        "tgsand: {} and more left out; rejected.jsonl names all of them",
-                        dropped.id
-                    ),
-                    _ => {}
+        .buffered(run.window.max(1));
+    let mut results = run.folder.output("results.jsonl")?;
+    let mut gathered = Gathered::default();
+    let mut rejected_count = 0;
+    let ending = run
+        .collect(problem_results, |fate, _| {
+            match fate {
+                Fate::Live(record) => {
+                    results.write(&record.body)?;
+                    gathered.add(&record.body);
                 }
-                rejected.write_rejected(&dropped)?;
-                None
+                Fate::Rejected(dropped) => {
+                    rejected_count += 1;
+                    tell_rejected(&dropped, rejected_count);
+                }
+                Fate::Deferred(_) => {}
             }
-            Fate::Deferred(dropped) => {
-                summary.tally.deferred += 1;
-                summary.deferrals.add(&dropped, task.max_deferred, task.stop);
-                None
-            }
-        };
-        on_fate(&summary, problem_result.as_ref());
-    }
-    summary.interrupted = task.stop.load(Ordering::Relaxed);
-    if !summary.interrupted {
+            Ok(())
+        })
+        .await?;
+    let mut summary = Summary { ending, scored: None };
+    if !summary.ending.interrupted {
         results.finish()?;
-        rejected.finish()?;
+        if summary.ending.tally.accepted > 0 {
+            summary.scored = Some(gathered.write(run, task, &summary.ending)?);
+        }
     }
     Ok(summary)
 }
 
+/// Names the first rejected rows.
+fn tell_rejected(dropped: &Dropped<Rejection>, count: u64) {
+    let Dropped { id, why, .. } = dropped;
+    if count < NAMED {
+        tell!("tgsand: {id} left out: {}", why.detail);
+    } else if count == NAMED {
+        tell!("tgsand: {id} and more left out; see rejected.jsonl for all of them");
+    }
+}
+
 /// The stages of one problem's way, with their journals.
 struct Journey<'a> {
-    task: &'a Task<'a>,
+    answers: Answers<'a>,
+    pick: Pick,
     answer: Option<(Answer<'a>, Journal)>,
     reference: (GradeReference<'a>, Journal),
     grade: (Grade<'a>, Journal),
@@ -141,8 +162,9 @@ struct Journey<'a> {
 type Step<T> = std::result::Result<T, Fate<ProblemResult>>;
 
 impl<'a> Journey<'a> {
-    fn new(task: &'a Task<'a>) -> Result<Self> {
-        let Task { sandbox, limits, matching, folder, .. } = *task;
+    fn new(run: &Run<'a>, task: &Task<'a>) -> Result<Self> {
+        let Run { sandbox, limits, folder, .. } = *run;
+        let Settings { matching, pick, .. } = task.settings;
         let grading = || Grade { sandbox, limits, matching };
         let answer = match task.answers {
             Answers::Model { model, sampling, samples } => {
@@ -151,7 +173,8 @@ impl<'a> Journey<'a> {
             Answers::Given(_) | Answers::Reference => None,
         };
         Ok(Self {
-            task,
+            answers: task.answers,
+            pick,
             answer,
             reference: (GradeReference(grading()), folder.journal(GradeReference::NAME)?),
             grade: (grading(), folder.journal(Grade::NAME)?),
@@ -199,7 +222,7 @@ impl<'a> Journey<'a> {
         let ask = Ask {
             entry: grade::entry(&problem),
             prompt_code: problem.prompt_code.as_deref(),
-            pick: self.task.pick,
+            pick: self.pick,
         };
         let replies: Vec<(Reply, Extracted)> = replies
             .into_iter()
@@ -251,7 +274,7 @@ impl<'a> Journey<'a> {
         let left_out = |reason, why: &str| {
             Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, why))
         };
-        Ok(match (&self.task.answers, &self.answer) {
+        Ok(match (self.answers, &self.answer) {
             (Answers::Model { .. }, Some((stage, journal))) => {
                 let question = record.with_body(Question { prompt: record.body.prompt.clone() });
                 step(stage, journal, &question).await?.map(Some)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The crate's modules from the ground up; a module imports from lower rows only.
 const LAYERS: [&[&str]; 11] = [
-    &["sandbox", "model", "report", "named"],
+    &["sandbox", "model", "report", "named", "schema"],
     &["record", "outcome", "error"],
     &["flow"],
     &["python", "sample"],

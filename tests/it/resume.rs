@@ -93,7 +93,7 @@ fn assert_same_results(found: &BTreeMap<String, Vec<u8>>, expected: &BTreeMap<St
     }
 }
 
-/// The whole lines of every journal, by name.
+/// The whole entries of every journal, by name.
 fn journals(out: &Path) -> BTreeMap<String, Vec<String>> {
     let mut journals = BTreeMap::new();
     for stage in ["propose", "execute", "emit"] {
@@ -101,7 +101,8 @@ fn journals(out: &Path) -> BTreeMap<String, Vec<String>> {
         let text = std::fs::read(path)
             .map_or(String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned());
         let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
-        journals.insert(stage.to_owned(), whole.lines().map(str::to_owned).collect());
+        let entries = whole.lines().filter(|line| line.starts_with("{\"key\""));
+        journals.insert(stage.to_owned(), entries.map(str::to_owned).collect());
     }
     journals
 }
@@ -234,7 +235,7 @@ fn a_damaged_journal_is_named_with_its_line() {
     let ended = ended(command(&scene.input, &out), "");
     assert_eq!(ended.code, Some(2));
     assert!(
-        ended.stderr.contains("journal/execute.jsonl:1: not a journal line"),
+        ended.stderr.contains("journal/execute.jsonl:2: not a journal line"),
         "{}",
         ended.stderr
     );

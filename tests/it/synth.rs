@@ -463,6 +463,7 @@ fn the_report_says_nothing_of_the_machine_or_the_time() {
         "rules",
         "runtime",
         "samples",
+        "schema",
         "seed",
         "tgsand",
     ];

@@ -10,10 +10,13 @@ use tokio::runtime::Runtime as Tokio;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{SandboxArgs, usage};
+use crate::dataset::jsonl::BytesRead;
 use crate::dataset::stdin::HangUp;
 use crate::error::{Error, Exit, Result};
-use crate::flow::deferrals::Deferrals;
+use crate::flow::frame::{Ending, Run};
+use crate::flow::progress::Progress;
 use crate::flow::run_folder::RunFolder;
+use crate::flow::tally::Words;
 use crate::model::Model;
 use crate::report::stderr::tell;
 use crate::sandbox::{Limits, Sandbox};
@@ -28,6 +31,9 @@ pub struct WorkArgs {
     /// Threads that run programs
     #[arg(long, env = "TGSAND_THREADS", default_value_t = crate::cli::default_threads(), value_name = "N")]
     threads: usize,
+    /// Stop after this many deferred records; rerun to retry them
+    #[arg(long, env = "TGSAND_MAX_DEFERRED", default_value_t = 100, value_name = "N")]
+    max_deferred: u64,
     #[command(flatten)]
     sandbox: SandboxArgs,
 }
@@ -36,106 +42,133 @@ pub struct WorkArgs {
 pub struct Work {
     pub sandbox: Sandbox,
     pub folder: RunFolder,
-    pub tokio: Tokio,
+    tokio: Tokio,
+    /// The input, as the report names it.
+    input: String,
+    /// How much there is to read, if that is known, and how much has been read.
+    bytes: (Option<u64>, BytesRead),
+    words: Words,
+    limits: Limits,
+    window: usize,
+    max_deferred: u64,
     /// Set by Ctrl-C: begin nothing new.
-    pub stop: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
     /// The folder of a trial, which goes with it: a trial leaves no trace.
     scratch: Option<TempDir>,
 }
 
+/// What a run works on, and with.
+pub struct Opening<'a> {
+    pub input: &'a Path,
+    /// What tells the default folders of commands on one input apart.
+    pub suffix: &'a str,
+    /// How much there is to read, if that is known, and how much has been read.
+    pub bytes: (Option<u64>, BytesRead),
+    /// Ends an input that is a stream, at Ctrl-C.
+    pub hang_up: Option<HangUp>,
+    pub words: Words,
+    pub stop: Arc<AtomicBool>,
+    pub model: Option<&'a Model>,
+    /// Records worth having in work at a time because of the model.
+    pub model_window: usize,
+}
+
 impl WorkArgs {
-    /// Opens the sandbox, the run's folder (`suffix` tells commands on one input apart) and the async runtime; Ctrl-C hangs up
-    /// on an input that is a stream.
-    pub fn open(
-        &self,
-        input: &Path,
-        suffix: &str,
-        hang_up: Option<HangUp>,
-        stop: Arc<AtomicBool>,
-    ) -> Result<Work> {
-        let out =
-            self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input) + suffix));
-        self.open_in(&out, &work_of(input, suffix), hang_up, stop)
-    }
-
-    /// Opens the same for a run with a model; one that only estimates works in a folder that goes with it.
-    pub fn open_with(
-        &self,
-        model: Option<&Model>,
-        input: &Path,
-        suffix: &str,
-        hang_up: Option<HangUp>,
-        stop: Arc<AtomicBool>,
-    ) -> Result<Work> {
-        if model.is_some_and(Model::is_estimate) {
-            let scratch = tempfile::tempdir().map_err(Error::io("a temporary folder"))?;
-            let work = self.open_in(scratch.path(), &work_of(input, suffix), hang_up, stop)?;
-            return Ok(Work { scratch: Some(scratch), ..work });
-        }
-        let work = self.open(input, suffix, hang_up, stop)?;
-        if let Some(model) = model {
-            usage::book_earlier(model, &work.folder)?;
-        }
-        Ok(work)
-    }
-
-    fn open_in(
-        &self,
-        out: &Path,
-        of: &str,
-        hang_up: Option<HangUp>,
-        stop: Arc<AtomicBool>,
-    ) -> Result<Work> {
+    /// Opens the sandbox, the run's folder and the async runtime. A run that only estimates works in a folder that goes with it.
+    pub fn open(&self, opening: Opening<'_>) -> Result<Work> {
+        let Opening { input, suffix, bytes, hang_up, words, stop, model, model_window } = opening;
+        let scratch = match model {
+            Some(model) if model.is_estimate() => {
+                Some(tempfile::tempdir().map_err(Error::io("a temporary folder"))?)
+            }
+            Some(_) | None => None,
+        };
+        let out = match &scratch {
+            Some(scratch) => scratch.path().to_owned(),
+            None => {
+                self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input) + suffix))
+            }
+        };
         let sandbox = self.sandbox.open(self.threads)?;
-        let folder = RunFolder::open(out, of)?;
+        let folder = RunFolder::open(&out, &work_of(input, suffix))?;
         let tokio =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let tokio = tokio.map_err(Error::io("the async runtime"))?;
         stop_on_ctrl_c(&tokio, hang_up, Arc::clone(&stop))?;
-        Ok(Work { sandbox, folder, tokio, stop, scratch: None })
+        if let Some(model) = model.filter(|model| !model.is_estimate()) {
+            usage::book_earlier(model, &folder)?;
+        }
+        Ok(Work {
+            sandbox,
+            folder,
+            tokio,
+            input: input.display().to_string(),
+            bytes,
+            words,
+            limits: self.limits(),
+            // Enough to keep every thread busy while one record takes its time; a model answers slowly, and limits its requests itself.
+            window: (8 * self.threads.max(1)).max(model_window),
+            max_deferred: self.max_deferred,
+            stop,
+            scratch,
+        })
     }
 
     /// The limits of each program.
     pub fn limits(&self) -> Limits {
         self.sandbox.limits()
     }
-
-    /// Records in work at a time: enough to keep every thread busy while one record takes its time.
-    pub fn window(&self) -> usize {
-        8 * self.threads.max(1)
-    }
 }
 
 impl Work {
-    /// Waits for replies that are still on their way where the run has failed - they are paid for, and kept - and writes down
-    /// what was asked; no more is asked for.
-    pub fn settle(&self, model: Option<&Model>) -> Result<()> {
-        let Some(model) = model else { return Ok(()) };
-        self.stop.store(true, Ordering::Relaxed);
-        self.tokio.block_on(model.drain());
-        match &self.scratch {
-            Some(_) => Ok(()),
-            None => self.folder.append("usage.jsonl", &usage::line(model)),
+    /// Runs a pipeline under a progress line. Afterwards nothing more is asked of the model, what was asked is written down, and
+    /// replies on their way are waited for even if the run has failed: they are paid for, and kept.
+    pub fn drive<S>(
+        &self,
+        model: Option<&Model>,
+        pipeline: impl AsyncFnOnce(&Run<'_>) -> Result<S>,
+    ) -> Result<S> {
+        let progress = Progress::start(self.bytes.0, self.words);
+        let run = Run {
+            input: self.input.clone(),
+            sandbox: &self.sandbox,
+            limits: self.limits,
+            folder: &self.folder,
+            window: self.window,
+            max_deferred: self.max_deferred,
+            stop: &self.stop,
+            watch: &|tally| progress.update(tally, self.bytes.1.get()),
+        };
+        let done = self.tokio.block_on(pipeline(&run));
+        progress.finish();
+        if let Some(model) = model {
+            self.stop.store(true, Ordering::Relaxed);
+            self.tokio.block_on(model.drain());
+            if self.scratch.is_none() {
+                self.folder.append("usage.jsonl", &usage::row(model))?;
+            }
         }
+        done
     }
-}
 
-/// Tells why a run that is not done has ended, and how its process ends.
-pub fn unfinished(deferrals: &Deferrals, is_interrupted: bool, max_deferred: u64) -> Option<Exit> {
-    if let Some(left) = &deferrals.left {
-        tell!("tgsand: deferred: {left}");
+    /// Says why a run that is not done has ended, and how its process ends.
+    pub fn unfinished(&self, Ending { deferrals, interrupted, .. }: &Ending) -> Option<Exit> {
+        if let Some(left) = &deferrals.left {
+            tell!("tgsand: deferred: {left}");
+        }
+        let most = self.max_deferred;
+        if deferrals.troubled > most {
+            tell!(
+                "tgsand: stopped, more than {most} deferred; run the same command again to resume"
+            );
+            return Some(Exit::Incomplete);
+        }
+        if *interrupted {
+            tell!("tgsand: stopped; run the same command again to resume");
+            return Some(Exit::Interrupted);
+        }
+        None
     }
-    if deferrals.troubled > max_deferred {
-        tell!(
-            "tgsand: stopped, more than {max_deferred} deferred; run the same command again to resume"
-        );
-        return Some(Exit::Incomplete);
-    }
-    if is_interrupted {
-        tell!("tgsand: stopped; run the same command again to resume");
-        return Some(Exit::Interrupted);
-    }
-    None
 }
 
 /// What a folder's run works on; a folder keeps to it.

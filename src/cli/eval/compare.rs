@@ -12,9 +12,12 @@ use serde_json::{Map, Value as Json};
 use crate::cli::say;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
+use crate::flow::frame::REPORT_SCHEMA;
 use crate::measure::paired::{Scored, compare};
 use crate::pipeline::eval::comparison::{Measure, Runs, Settings};
+use crate::pipeline::eval::result::ProblemResult;
 use crate::report::markdown;
+use crate::schema::{self, Row};
 
 /// The file of a run that has its scored problems.
 const RESULTS: &str = "results.jsonl";
@@ -84,6 +87,7 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
         let line = line?;
         let wrong = |why: &str| Error::Usage(format!("{}:{}: {why}", file.display(), line.number));
         let row = line.json.as_ref().map_err(|why| wrong(why))?;
+        schema::of(row, &[ProblemResult::SCHEMA]).map_err(|why| wrong(&why))?;
         let text = |key: &str| row.get(key).and_then(Json::as_str).map(str::to_owned);
         let id = text("id").ok_or_else(|| wrong("no result: it has no id"))?;
         let value = match measure {
@@ -128,9 +132,11 @@ pub(super) fn settings(path: &Path) -> Result<Option<Map<String, Json>>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::input(file)(error)),
     };
-    let mut json: Json = serde_json::from_slice(&text)
-        .map_err(|why| Error::Usage(format!("{}: {why}", file.display())))?;
-    Ok(match json.get_mut("settings").map(Json::take) {
+    let wrong = |why: String| Error::Usage(format!("{}: {why}", file.display()));
+    let mut report: Map<String, Json> =
+        serde_json::from_slice(&text).map_err(|why| wrong(why.to_string()))?;
+    schema::of(&report, &[REPORT_SCHEMA]).map_err(wrong)?;
+    Ok(match report.get_mut("settings").map(Json::take) {
         Some(Json::Object(settings)) => Some(settings),
         Some(_) | None => None,
     })

@@ -9,6 +9,7 @@ use crate::dataset::problems::{Format, Problem};
 use crate::grade::{self, Failing, Graded, Mode, ReferenceResult, TestResult};
 use crate::model::Usage;
 use crate::reply::{Extracted, How};
+use crate::schema::{Row, RowSchema};
 
 /// The longest reply without code that is kept, in characters.
 const SHOWN: usize = 2000;
@@ -34,6 +35,10 @@ pub struct ProblemResult {
     /// The share of tests passed, over all samples.
     pub pass_ratio: Option<f64>,
     pub samples: Vec<AnswerResult>,
+}
+
+impl Row for ProblemResult {
+    const SCHEMA: RowSchema = RowSchema::new("result", 1);
 }
 
 /// How tests got at the answers, without the particulars.

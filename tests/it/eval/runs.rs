@@ -43,8 +43,9 @@ fn server() -> ModelServer {
     })
 }
 
-fn line_count(path: &Path) -> usize {
-    std::fs::read_to_string(path).unwrap().lines().count()
+fn entry_count(path: &Path) -> usize {
+    let journal = std::fs::read_to_string(path).unwrap();
+    journal.lines().filter(|line| line.starts_with("{\"key\"")).count()
 }
 
 #[test]
@@ -71,14 +72,14 @@ fn a_model_is_asked_for_n_samples_and_a_rerun_asks_and_judges_nothing_again() {
     assert_eq!(first["tokens"]["completion_tokens"], 160);
     let run = folder.path().join("runs/test-small");
     // Three codes in eight samples.
-    assert_eq!(line_count(&run.join("journal/judge.jsonl")), 3);
+    assert_eq!(entry_count(&run.join("journal/judge.jsonl")), 3);
     let (requests, before) = (server.requests(), results(&run));
     assert_eq!(scores(folder.path(), &args, 0), first);
-    assert_eq!((server.requests(), line_count(&run.join("journal/judge.jsonl"))), (requests, 3));
+    assert_eq!((server.requests(), entry_count(&run.join("journal/judge.jsonl"))), (requests, 3));
     assert_eq!(results(&run), before);
     // Other rules judge anew and ask nothing.
     scores(folder.path(), &[&args[..], &["--match", "text"]].concat(), 0);
-    assert_eq!((server.requests(), line_count(&run.join("journal/judge.jsonl"))), (requests, 6));
+    assert_eq!((server.requests(), entry_count(&run.join("journal/judge.jsonl"))), (requests, 6));
 }
 
 #[test]
@@ -163,7 +164,7 @@ fn bad_rows_and_problems_without_a_reply_are_named() {
     assert_eq!(output.code, Some(3), "{}", output.stderr);
     let found: Json = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!((&found["problems"], &found["in"]), (&json!(1), &json!(3)));
-    assert_eq!(found["left_out"], json!({"unreadable-record": 1, "unanswered": 1}));
+    assert_eq!(found["rejected"], json!({"unreadable-record": 1, "unanswered": 1}));
     for named in ["answers.jsonl:2: ", "next_one left out", "test.jsonl:3: "] {
         assert!(output.stderr.contains(named), "{named}: {}", output.stderr);
     }

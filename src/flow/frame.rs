@@ -1,0 +1,156 @@
+//! The frame of every pipeline: what a run works with, how its records are collected, and what `run.json` says in the end.
+//!
+//! Invariant: files get their names only if the input came to its end; a run that was stopped leaves those of the run before.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::{Stream, StreamExt};
+use serde::Serialize;
+
+use super::deferrals::Deferrals;
+use super::run_folder::{Output, RunFolder};
+use super::tally::Tally;
+use super::{Dropped, Fate};
+use crate::error::Result;
+use crate::outcome::Rejection;
+use crate::record::Lineage;
+use crate::sandbox::{Limits, Sandbox};
+use crate::schema::{self, Row, RowSchema};
+
+/// The file of rejected records.
+const REJECTED: &str = "rejected.jsonl";
+/// The file that says what a run was given and what it did.
+const REPORT: &str = "run.json";
+
+/// What `run.json` is.
+pub const REPORT_SCHEMA: RowSchema = RowSchema::new("run", 1);
+
+/// What every pipeline works with.
+pub struct Run<'a> {
+    /// The input, as the report names it.
+    pub input: String,
+    pub sandbox: &'a Sandbox,
+    /// The limits of each program.
+    pub limits: Limits,
+    pub folder: &'a RunFolder,
+    /// Records in work at a time.
+    pub window: usize,
+    /// Stop once more records than this are deferred because of trouble: something is wrong that a rerun must wait for.
+    pub max_deferred: u64,
+    /// Begin nothing new once this is set.
+    pub stop: &'a AtomicBool,
+    /// Called with the counts after each record that is decided.
+    pub watch: &'a (dyn Fn(&Tally) + Sync),
+}
+
+/// What became of a run's records.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ending {
+    pub tally: Tally,
+    pub deferrals: Deferrals,
+    /// Whether the run was stopped before its input ended.
+    pub interrupted: bool,
+}
+
+/// The rejected records of a run, as rows of `rejected.jsonl`.
+pub struct Rejected(Output);
+
+#[derive(Serialize)]
+struct RejectedRow<'a> {
+    id: &'a str,
+    source: &'a Lineage,
+    #[serde(flatten)]
+    why: &'a Rejection,
+}
+
+impl Row for RejectedRow<'_> {
+    const SCHEMA: RowSchema = RowSchema::new("rejected", 1);
+}
+
+impl Rejected {
+    /// Writes the row of a rejected record: its id, its source, and why.
+    pub fn write(&mut self, Dropped { id, lineage, why }: &Dropped<Rejection>) -> Result<()> {
+        self.0.write(&RejectedRow { id, source: lineage, why })
+    }
+}
+
+/// The contents of `run.json`; nothing in it depends on the machine or the time.
+#[derive(Serialize)]
+struct Report<'a, T> {
+    tgsand: &'static str,
+    pipeline: &'static str,
+    input: &'a str,
+    runtime: &'a str,
+    limits: Limits,
+    #[serde(rename = "in")]
+    total: u64,
+    #[serde(flatten)]
+    tally: &'a Tally,
+    #[serde(flatten)]
+    details: &'a T,
+}
+
+impl<T: Serialize> Row for Report<'_, T> {
+    const SCHEMA: RowSchema = REPORT_SCHEMA;
+}
+
+impl Run<'_> {
+    /// The input, until the run is stopped.
+    pub fn until_stopped<T>(&self, rows: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        rows.take_while(|_| !self.stop.load(Ordering::Relaxed))
+    }
+
+    /// Takes every record's fate, in the order of the input: counts it, writes the rejected ones to `rejected.jsonl`, and gives
+    /// each to `keep`, which may add rows of its own to that file.
+    pub async fn collect<T>(
+        &self,
+        fates: impl Stream<Item = Result<Fate<T>>>,
+        mut keep: impl FnMut(Fate<T>, &mut Rejected) -> Result<()>,
+    ) -> Result<Ending> {
+        let mut rejected = Rejected(self.folder.output(REJECTED)?);
+        let mut ending = Ending::default();
+        let mut fates = std::pin::pin!(fates);
+        while let Some(fate) = fates.next().await {
+            let fate = fate?;
+            match &fate {
+                Fate::Live(_) => ending.tally.accepted += 1,
+                Fate::Rejected(dropped) => {
+                    ending.tally.reject(dropped.why.reason);
+                    rejected.write(dropped)?;
+                }
+                Fate::Deferred(dropped) => {
+                    ending.tally.deferred += 1;
+                    ending.deferrals.add(dropped, self.max_deferred, self.stop);
+                }
+            }
+            keep(fate, &mut rejected)?;
+            (self.watch)(&ending.tally);
+        }
+        ending.interrupted = self.stop.load(Ordering::Relaxed);
+        if !ending.interrupted {
+            rejected.0.finish()?;
+        }
+        Ok(ending)
+    }
+
+    /// Writes `run.json`: what the run was given and what it did, with the details of its pipeline. Returns the same on one line.
+    pub fn write_report<T: Serialize>(
+        &self,
+        pipeline: &'static str,
+        ending: &Ending,
+        details: &T,
+    ) -> Result<String> {
+        let report = Report {
+            tgsand: env!("CARGO_PKG_VERSION"),
+            pipeline,
+            input: &self.input,
+            runtime: self.sandbox.fingerprint(),
+            limits: self.limits,
+            total: ending.tally.total(),
+            tally: &ending.tally,
+            details,
+        };
+        self.folder.write_object(REPORT, &report)?;
+        Ok(schema::line(&report))
+    }
+}

@@ -1,0 +1,130 @@
+//! What a run's samples hold, counted, and what `run.json` says of them.
+//!
+//! Invariant: functions are counted apart from the texts about them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::texts::{TextOutcome, Written};
+use super::{Options, Task};
+use crate::inputs::ModelProposer;
+use crate::outcome::Reason;
+
+/// What the samples of a run hold.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Counts {
+    pub case2code: u64,
+    pub qa: u64,
+    pub duels: u64,
+    pub texts: TextCounts,
+    pub cases: u64,
+    /// Branch sides reached and there to reach, over all accepted functions.
+    pub branch_sides: (u64, u64),
+}
+
+/// What became of the texts that a model wrote; functions are counted apart from them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextCounts {
+    pub qa: u64,
+    pub design: u64,
+    pub rejected: BTreeMap<Reason, u64>,
+}
+
+/// What `run.json` says of this pipeline.
+#[derive(Serialize)]
+pub(super) struct Report {
+    proposer: String,
+    seed: u64,
+    cases: usize,
+    rules: Vec<Reason>,
+    min_cases: usize,
+    dedupe: Option<f64>,
+    samples: SampleReport,
+    executed_cases: u64,
+    branch_sides: BranchReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<TextReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompts: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Serialize)]
+struct SampleReport {
+    case2code: u64,
+    qa: u64,
+    duel: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    design: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct BranchReport {
+    reached: u64,
+    all: u64,
+}
+
+#[derive(Serialize)]
+struct TextReport {
+    kinds: Vec<&'static str>,
+    lang: String,
+    accepted: u64,
+    rejected: BTreeMap<Reason, u64>,
+}
+
+impl Report {
+    pub(super) fn new(task: &Task<'_>, counts: &Counts) -> Self {
+        let Options { seed, inputs, rules, dedupe } = task.options;
+        let TextCounts { qa, design, rejected } = &counts.texts;
+        let (reached, all) = counts.branch_sides;
+        Self {
+            proposer: task.model.map_or_else(|| "builtin".to_owned(), ModelProposer::name),
+            seed: *seed,
+            cases: *inputs,
+            rules: rules.active.iter().copied().collect(),
+            min_cases: rules.min_cases,
+            dedupe: *dedupe,
+            samples: SampleReport {
+                case2code: counts.case2code,
+                qa: counts.qa,
+                duel: counts.duels,
+                design: task.has_designs().then_some(*design),
+            },
+            executed_cases: counts.cases,
+            branch_sides: BranchReport { reached, all },
+            text: task.model.and(task.text).map(|text| TextReport {
+                kinds: text.kinds.iter().map(|kind| kind.name()).collect(),
+                lang: text.lang.clone(),
+                accepted: qa + design,
+                rejected: rejected.clone(),
+            }),
+            prompts: task.prompts(),
+        }
+    }
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, Written { samples, texts }: &Written) {
+        self.case2code += 1;
+        self.qa += samples.qa.len() as u64;
+        self.duels += u64::from(samples.duel.is_some());
+        for text in texts {
+            match text {
+                TextOutcome::Qa(_) => {
+                    self.qa += 1;
+                    self.texts.qa += 1;
+                }
+                TextOutcome::Design(_) => self.texts.design += 1,
+                TextOutcome::Rejected { why, .. } => {
+                    *self.texts.rejected.entry(why.reason).or_default() += 1
+                }
+            }
+        }
+        let sample = &samples.case2code;
+        self.cases += (sample.visible_cases.len() + sample.hidden_cases.len()) as u64;
+        if let Some((reached, all)) = sample.provenance.branch_coverage {
+            self.branch_sides.0 += reached as u64;
+            self.branch_sides.1 += all as u64;
+        }
+    }
+}

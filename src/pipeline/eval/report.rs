@@ -1,0 +1,82 @@
+//! The files that say how a run scored: `report.md`, `report.html` and `run.json`.
+//!
+//! Invariant: the three of them state the same numbers.
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use super::page::Page;
+use super::result::ProblemResult;
+use super::scores::{ScoreReport, Scores};
+use super::{Answers, Settings, Task};
+use crate::error::Result;
+use crate::flow::frame::{Ending, Run};
+use crate::report::markdown;
+
+/// What is gathered while problems are scored.
+#[derive(Default)]
+pub(super) struct Gathered {
+    scores: Scores,
+    page: Page,
+    problems: blake3::Hasher,
+}
+
+/// The scores of a run, in the three forms that readers get.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    pub scores: ScoreReport,
+    /// In Markdown, as in `report.md`.
+    pub table: String,
+    /// As in `run.json`, on one line.
+    pub json: String,
+}
+
+/// What `run.json` says of this pipeline.
+#[derive(Serialize)]
+struct Details<'a> {
+    problems_digest: String,
+    answers: &'a str,
+    settings: &'a Settings<'a>,
+    /// In USD; `None` without a price or without the server's counts of tokens.
+    cost: Option<f64>,
+    #[serde(flatten)]
+    scores: Map<String, Json>,
+}
+
+impl Gathered {
+    pub(super) fn add(&mut self, result: &ProblemResult) {
+        self.problems.update(result.problem.as_bytes());
+        self.scores.add(result);
+        self.page.add(result);
+    }
+
+    /// Writes the files.
+    pub(super) fn write(self, run: &Run<'_>, task: &Task<'_>, ending: &Ending) -> Result<Scored> {
+        let scores = self.scores.report(&task.settings.k, task.settings.seed);
+        let cost = task.cost(&scores);
+        let mut rows = scores.rows();
+        match task.answers {
+            Answers::Model { .. } => rows.extend(scores.model_rows(cost)),
+            Answers::Given(_) | Answers::Reference => {}
+        }
+        let table = markdown(&task.title, &rows);
+        run.folder.write_text("report.md", &table)?;
+        run.folder.write_text("report.html", &self.page.finish(&task.title, &rows))?;
+        let details = Details {
+            problems_digest: self.problems.finalize().to_hex().to_string(),
+            answers: &task.name,
+            settings: &task.settings,
+            cost: cost.filter(|_| scores.has_tokens()),
+            scores: scores.json(),
+        };
+        let json = run.write_report("eval", ending, &details)?;
+        Ok(Scored { scores, table, json })
+    }
+}
+
+impl Task<'_> {
+    fn cost(&self, scores: &ScoreReport) -> Option<f64> {
+        let Answers::Model { model, .. } = self.answers else { return None };
+        model.cost_of(scores.usage.prompt_tokens, scores.usage.completion_tokens)
+    }
+}
