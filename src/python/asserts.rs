@@ -8,10 +8,9 @@ use ruff_text_size::Ranged;
 
 use super::builtins::is_builtin;
 use super::call::{self, Call};
-use super::function::{span_of, text};
 use super::literal::Reader;
 use super::main_block::is_main;
-use super::syntax;
+use super::syntax::{self, span_of, text};
 use crate::sandbox::value::Value;
 
 /// A call and what an assertion states that it equals.

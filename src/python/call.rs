@@ -4,9 +4,9 @@
 
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 
-use super::function::{Function, ParamKind, text};
+use super::function::{Function, ParamKind};
 use super::literal::{Given, Reader};
-use super::syntax;
+use super::syntax::{self, text};
 use crate::sandbox::value::Value;
 
 /// Lines a proposal may span in a reply that does not parse as a whole.

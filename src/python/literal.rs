@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use ruff_python_ast::{Arguments, Expr, ExprCall, ExprStringLiteral, Number, Operator, UnaryOp};
 use serde_json::Value as Json;
 
-use super::function::span_of;
-use super::syntax;
+use super::syntax::{self, span_of};
 use crate::sandbox::value::Value;
 
 /// Digits of the longest integer read, CPython's own limit for decimal text.
