@@ -90,10 +90,11 @@ pub fn stated(text: &str) -> Option<Stated> {
         "" | "()" => None,
         rest => match rest.strip_prefix(':') {
             Some(message) => Some(message.trim().to_owned()),
-            None => match literal::parse(rest.strip_prefix('(')?.strip_suffix(')')?)? {
-                Value::Str(message) => Some(message),
-                _ => return None,
-            },
+            None => {
+                let message = literal::parse(rest.strip_prefix('(')?.strip_suffix(')')?)?;
+                let Value::Str(message) = message else { return None };
+                Some(message)
+            }
         },
     };
     Some(Stated::Raises { class: class.to_owned(), message })

@@ -223,9 +223,9 @@ impl<'f, F: Facts> Evidence<'f, F> {
         if known != Some(Basis::Code) && is_trivial(value) {
             return Some(Basis::Anything);
         }
-        known.or_else(|| match value {
-            Value::Str(text) => self.facts.text(text),
-            _ => None,
+        known.or_else(|| {
+            let Value::Str(text) = value else { return None };
+            self.facts.text(text)
         })
     }
 }

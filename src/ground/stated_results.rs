@@ -148,11 +148,7 @@ impl<'a> StatedResult<'a> {
 }
 
 fn is_message(stated: &str, message: &str) -> bool {
-    let quoted = match literal::parse(stated) {
-        Some(Value::Str(text)) => Some(text),
-        _ => None,
-    };
-    stated == message || quoted.is_some_and(|text| text == message)
+    stated == message || matches!(literal::parse(stated), Some(Value::Str(text)) if text == message)
 }
 
 fn is_printed(stated: &Value, stdout: &str) -> bool {

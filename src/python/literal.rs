@@ -53,7 +53,7 @@ pub fn of_json(json: &Json) -> Value {
 }
 
 /// Positional and keyword arguments.
-pub(super) type Given = (Vec<Value>, Vec<(String, Value)>);
+pub(super) type LiteralArguments = (Vec<Value>, Vec<(String, Value)>);
 
 /// Turns expressions of one source text into values.
 #[derive(Clone, Copy)]
@@ -118,7 +118,7 @@ impl Reader<'_> {
     }
 
     /// The arguments of a call, `None` when any of them is no literal.
-    pub(super) fn arguments(&self, arguments: &Arguments) -> Option<Given> {
+    pub(super) fn arguments(&self, arguments: &Arguments) -> Option<LiteralArguments> {
         let args = self.values(&arguments.args)?;
         let keyword = |name: Option<&str>, value| Some((name?.to_owned(), self.value(value)?));
         let kwargs: Option<Vec<_>> =

@@ -16,7 +16,7 @@ const MAX_ENDS: usize = 24;
 pub(super) struct Block {
     pub code: String,
     pub is_python: bool,
-    /// Whether it says so, rather than nothing.
+    /// Whether the fence has an info string.
     pub is_tagged: bool,
     pub is_closed: bool,
     /// Whether the text ends within its code; what is kept of that is whole where it can be.
@@ -140,9 +140,10 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
                 return closed(whole, number);
             }
             tried += 1;
-            let program = match opening.is_python {
-                true => program(&without_margin(&whole, opening.indent), parser),
-                false => None,
+            let program = if opening.is_python {
+                program(&without_margin(&whole, opening.indent), parser)
+            } else {
+                None
             };
             if let Some(program) = program {
                 return closed(program, number);

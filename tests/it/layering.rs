@@ -4,16 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The crate's modules from the ground up; a module imports from lower rows only.
-const LAYERS: [&[&str]; 11] = [
+const LAYERS: [&[&str]; 9] = [
     &["sandbox", "model", "report", "named"],
     &["record", "outcome", "error"],
     &["flow"],
     &["python", "sample"],
     &["ask", "reply", "measure"],
     &["cases"],
-    &["dataset"],
-    &["inputs", "ground"],
-    &["grade"],
+    &["dataset", "inputs", "ground", "grade"],
     &["pipeline"],
     &["cli"],
 ];
