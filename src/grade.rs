@@ -2,16 +2,20 @@
 //!
 //! Invariant: a result is about the answer alone; the host's trouble is an error, and an answer that was not seen to be right is wrong.
 
+mod apart;
 mod calls;
 mod checks;
 mod matching;
+mod mode;
+mod script;
+mod test_set;
+mod together;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cases::test_cases::{Check, Tests};
-use crate::dataset::problems::Problem;
+use crate::cases::test_cases::Tests;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::named::named_enum;
@@ -19,7 +23,11 @@ use crate::outcome::Outcome;
 use crate::record::Record;
 use crate::sandbox::{End, Execution, Limits, Raised, Sandbox};
 
+use script::CodeTests;
+
 pub use matching::{MatchErrors, MatchStdout, Matching};
+pub use mode::Mode;
+pub use test_set::TestSet;
 
 /// The longest text of a failing case that is kept, in characters.
 const SHOWN: usize = 2000;
@@ -35,24 +43,10 @@ pub struct Grade<'a> {
 #[derive(Debug, Clone, Serialize)]
 pub struct Candidate {
     pub code: String,
-    /// Names the problem's tests; the tests themselves may be megabytes.
-    pub tests: String,
+    /// Written as its digest alone: tests may be megabytes.
+    #[serde(serialize_with = "TestSet::digest_of")]
+    pub tests: Arc<TestSet>,
     pub mode: Mode,
-    #[serde(skip)]
-    pub problem: Arc<Problem>,
-}
-
-/// How tests that are code get at the answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// The tests run in an interpreter of their own that never sees the answer's code: it is handed what the answer's calls gave.
-    /// These calls, as argument text, are known to be asked for.
-    Apart { calls: Vec<String> },
-    /// Tests and answer share an interpreter, and what the answer's functions return has to be made of builtin types.
-    Guarded,
-    /// Tests and answer share an interpreter.
-    Together,
 }
 
 named_enum! {
@@ -185,8 +179,8 @@ impl Graded {
     }
 
     /// An answer of which nothing could be run.
-    pub fn unrun(problem: &Problem, result: TestResult, why: &str) -> Self {
-        let results = vec![result; visible(problem).len().max(1)];
+    pub fn unrun(tests: &Tests, result: TestResult, why: &str) -> Self {
+        let results = vec![result; tests.visible().len().max(1)];
         let failing = Failing { got: why.to_owned(), ..Failing::default() };
         let failing = GradedTest::failed(result, 0, failing).failing;
         Self { results, fuel: 0, shared_interpreter: false, failing }
@@ -198,48 +192,11 @@ impl Graded {
     }
 }
 
-/// For each test of a problem, whether it stands in the prompt.
-pub fn visible(problem: &Problem) -> Vec<bool> {
-    match &problem.tests {
-        Tests::Calls { visible, hidden, .. } => {
-            visible.iter().map(|_| true).chain(hidden.iter().map(|_| false)).collect()
-        }
-        Tests::Code { parts, .. } => parts.iter().map(|part| part.visible).collect(),
-        Tests::Streams { cases } => cases.iter().map(|case| case.visible).collect(),
-    }
-}
-
-/// The name that an answer has to define, if it is one name.
-pub fn entry(problem: &Problem) -> Option<&str> {
-    match &problem.tests {
-        Tests::Calls { entry, .. } => Some(entry),
-        Tests::Code { entry, .. } => entry.as_deref(),
-        Tests::Streams { .. } => None,
-    }
-}
-
-/// The ways in which a problem's tests could be run, the safest first.
-pub fn modes(problem: &Problem) -> Vec<Mode> {
-    let is_code = match &problem.tests {
-        Tests::Code { parts, .. } => {
-            parts.iter().any(|part| matches!(part.check, Check::Code { .. }))
-        }
-        Tests::Calls { .. } | Tests::Streams { .. } => false,
-    };
-    let apart = Mode::Apart { calls: Vec::new() };
-    match (is_code, entry(problem)) {
-        (true, Some(_)) => vec![apart, Mode::Guarded, Mode::Together],
-        // Without one entry there is nothing to hand over.
-        (true, None) => vec![Mode::Guarded, Mode::Together],
-        (false, _) => vec![apart],
-    }
-}
-
 impl Grade<'_> {
     /// Runs an answer against its tests.
     async fn grade(&self, candidate: &Candidate) -> Result<Graded> {
-        let Candidate { code, mode, problem, .. } = candidate;
-        let graded = match &problem.tests {
+        let Candidate { code, tests, mode } = candidate;
+        let graded = match &tests.tests {
             Tests::Calls { entry, setup, compare, visible, hidden } => {
                 let cases: Vec<_> = visible.iter().chain(hidden).collect();
                 let program = calls::program(code, setup.as_deref());
@@ -247,17 +204,16 @@ impl Grade<'_> {
             }
             Tests::Streams { cases } => self.streams(code, cases).await?,
             Tests::Code { entry, setup, parts } => {
-                let is_tried = problem.reference.is_some();
-                let tests = checks::CodeTests {
+                let code_tests = CodeTests {
                     entry: entry.as_deref(),
                     setup: setup.as_deref(),
                     parts,
-                    is_tried,
+                    is_tried: tests.has_reference,
                 };
-                self.tests(code, &tests, mode).await?
+                self.tests(code, &code_tests, mode).await?
             }
         };
-        Ok(Graded::of(graded, &visible(problem)))
+        Ok(Graded::of(graded, &tests.tests.visible()))
     }
 
     fn key(&self) -> String {
@@ -279,15 +235,15 @@ impl Stage for Grade<'_> {
     }
 }
 
-/// The stage that grades a problem's own reference program and finds how its tests are best run.
+/// The stage that grades a reference program and finds how its tests are best run.
 pub struct GradeReference<'a>(pub Grade<'a>);
 
 impl GradeReference<'_> {
     /// What tests that are code ask of a program; running them apart then need not find it out call by call.
     async fn calls_of_tests(&self, candidate: &Candidate) -> Result<Vec<String>> {
-        match &candidate.problem.tests {
+        match &candidate.tests.tests {
             Tests::Code { entry: Some(entry), setup, parts } => {
-                let tests = checks::CodeTests {
+                let tests = CodeTests {
                     entry: Some(entry),
                     setup: setup.as_deref(),
                     parts,
@@ -323,7 +279,7 @@ impl Stage for GradeReference<'_> {
 
     async fn apply(&self, input: &Record<Candidate>) -> Result<Outcome<ReferenceResult>> {
         let mut found = None;
-        for mode in modes(&input.body.problem) {
+        for mode in Mode::safest_first(&input.body.tests.tests) {
             let mode = match mode {
                 Mode::Apart { .. } => {
                     Mode::Apart { calls: self.calls_of_tests(&input.body).await? }
@@ -341,16 +297,17 @@ impl Stage for GradeReference<'_> {
             }
             found.get_or_insert(reference_result);
         }
-        let reference_result = found.expect("every problem has a way to run its tests");
+        let reference_result = found.expect("there is a way to run any tests");
         Ok(Outcome::Accepted(vec![input.with_body(reference_result)]))
     }
 }
 
 /// An exception as a traceback ends.
 fn shown_error(raised: &Raised) -> String {
-    match raised.message.is_empty() {
-        true => raised.kind.clone(),
-        false => format!("{}: {}", raised.kind, raised.message),
+    if raised.message.is_empty() {
+        raised.kind.clone()
+    } else {
+        format!("{}: {}", raised.kind, raised.message)
     }
 }
 

@@ -12,31 +12,36 @@
 //!
 //! Invariant: a text holds only where something in it is about the program, and everything in it that can be checked holds.
 
+mod bare_values;
+mod claim;
 mod claims;
+mod evidence;
 mod expression;
 mod facts;
+mod items;
 mod lines;
+mod pairing;
+mod program;
+mod reading;
 mod results;
 mod spans;
+mod stated_results;
 mod wording;
+mod words;
 
 use serde::Serialize;
 
-use self::claims::{CallText, Claim, Stated, claims};
-use self::expression::{EVALUATOR, Expression};
-use self::facts::{Basis, Facts};
-use self::wording::Is;
-use crate::cases::notation::result_text;
-use crate::cases::run::{case, not_loaded};
+use self::claim::Claim;
+use self::claims::claims;
+use self::evidence::Evidence;
+use self::program::ProgramFacts;
 use crate::error::Result;
 use crate::outcome::{Reason, Rejection};
-use crate::python::{Module, literal};
 use crate::sample::{SampleCase, Text};
-use crate::sandbox::value::Value;
-use crate::sandbox::{CallKind, CaseResult, End, Job, Limits, Observe, Sandbox};
+use crate::sandbox::{Limits, Sandbox};
 
-/// A text has no more claims of results than this to be run.
-const MAX_RUNS: usize = 60;
+pub use self::expression::EVALUATOR;
+pub use self::facts::{Basis, CallResults, Facts};
 
 /// Bytes of a text, all its parts together; a longer one is no explanation.
 const MAX_TEXT: usize = 60_000;
@@ -64,6 +69,12 @@ pub struct Failed {
     pub why: String,
 }
 
+impl Failed {
+    fn new(part: &str, claim: &str, why: &str) -> Self {
+        Self { part: part.into(), claim: claim.into(), why: why.into() }
+    }
+}
+
 impl std::fmt::Display for Failed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} ({}): {}", self.claim, self.part, self.why)
@@ -88,318 +99,49 @@ pub fn ungrounded(failed: &[Failed]) -> Rejection {
 }
 
 impl Ground<'_> {
-    /// Checks a text; errors are the host's alone.
+    /// Checks a text against a program; errors are the host's alone.
     pub async fn check(&self, subject: &Subject<'_>, text: &Text) -> Result<Grounding> {
-        let fails = |part: &str, claim: &str, why: &str| Failed {
-            part: part.into(),
-            claim: claim.into(),
-            why: why.into(),
-        };
-        let module = match Module::parse(subject.program) {
-            Ok(module) => module,
+        match ProgramFacts::new(self, subject) {
+            Ok(mut facts) => check(&mut facts, text).await,
             Err(error) => {
-                return Ok(Grounding::Fails(vec![fails("program", "", &error.to_string())]));
-            }
-        };
-        if text.parts.iter().map(|(_, text)| text.len()).sum::<usize>() > MAX_TEXT {
-            return Ok(Grounding::Fails(vec![fails(
-                "text",
-                "the whole text",
-                "it is too long to be checked",
-            )]));
-        }
-        let functions: Vec<String> =
-            module.functions().iter().map(|function| function.name.clone()).collect();
-        let mut failed = Vec::new();
-        let mut found: Vec<(&str, Claim)> = Vec::new();
-        for (part, text) in &text.parts {
-            if spans::has_block(text) {
-                failed.push(fails(part, "a block of code", "only inline code can be checked"));
-            }
-            let text: String = text.chars().filter(|c| !is_unseen(*c)).collect();
-            found.extend(claims(&text, &functions).into_iter().map(|claim| (part.as_str(), claim)));
-        }
-        let mut held = Held {
-            facts: Facts::new(&module, subject.cases, &text.adds),
-            used: Vec::new(),
-            about_program: 0,
-        };
-        self.run(subject, &found, &mut held, &mut failed).await?;
-        for (part, claim) in &found {
-            if let Err((claim, why)) = held.claim(claim, &module) {
-                failed.push(fails(part, &claim, &why));
+                Ok(Grounding::Fails(vec![Failed::new("program", "", &error.to_string())]))
             }
         }
-        if failed.is_empty() && held.about_program == 0 {
-            failed.push(fails("text", "the whole text", "nothing in it can be checked"));
-        }
-        failed.dedup();
-        Ok(if failed.is_empty() { Grounding::Holds(held.used) } else { Grounding::Fails(failed) })
-    }
-
-    /// Runs the calls of which results are stated, and compares.
-    async fn run(
-        &self,
-        subject: &Subject<'_>,
-        found: &[(&str, Claim)],
-        held: &mut Held,
-        failed: &mut Vec<Failed>,
-    ) -> Result<()> {
-        let stated: Vec<StatedResult<'_>> =
-            found.iter().filter_map(|(part, claim)| StatedResult::of(part, claim)).collect();
-        for result in stated.iter().skip(MAX_RUNS) {
-            failed.push(result.failed("the text states more results than are run"));
-        }
-        let stated: Vec<StatedResult<'_>> = stated.into_iter().take(MAX_RUNS).collect();
-        let mut functions: Vec<&str> =
-            stated.iter().map(|result| result.call.name.as_str()).collect();
-        functions.sort_unstable();
-        functions.dedup();
-        for function in functions {
-            let (mut results, mut arguments) = (Vec::new(), Vec::new());
-            for result in stated.iter().filter(|result| result.call.name == function) {
-                match result.call.call.to_source() {
-                    Some(text) => {
-                        results.push(result);
-                        arguments.push(text);
-                    }
-                    None => failed.push(result.failed("its arguments cannot be written down")),
-                }
-            }
-            let job = Job {
-                code: if function == EVALUATOR {
-                    Expression::program(subject.program)
-                } else {
-                    subject.program.to_owned()
-                },
-                entry: Some(function.to_owned()),
-                cases: arguments.iter().map(|text| case(text)).collect(),
-                limits: self.limits,
-                observe: vec![Observe::Mutations],
-                ..Job::default()
-            };
-            let execution = self.sandbox.submit(job).await?;
-            let not_loaded = not_loaded(&execution).filter(|_| !results.is_empty());
-            if let Some(rejection) = not_loaded {
-                failed.extend(results.iter().map(|result| result.failed(&rejection.detail)));
-                continue;
-            }
-            for ((result, arguments), got) in
-                results.into_iter().zip(&arguments).zip(&execution.cases)
-            {
-                match result.compare(got) {
-                    Some(why) => failed.push(result.failed(&why)),
-                    None if function == subject.entry => held.run(SampleCase::new(arguments, got)),
-                    None => held.about_program += 1,
-                }
-            }
-        }
-        Ok(())
     }
 }
 
-/// A result that a text states.
-struct StatedResult<'a> {
-    part: &'a str,
-    shown: &'a str,
-    call: &'a CallText,
-    stated: &'a Stated,
-    may_print: bool,
-    is: Is,
-}
-
-impl<'a> StatedResult<'a> {
-    fn of(part: &'a str, claim: &'a Claim) -> Option<Self> {
-        match claim {
-            Claim::Result { shown, call, stated, may_print, is } => {
-                Some(Self { part, shown, call, stated, may_print: *may_print, is: *is })
-            }
-            Claim::Call(..) | Claim::Code(_) | Claim::Lines { .. } | Claim::Word(_) => None,
-            Claim::Bare(..) | Claim::InCode(..) | Claim::Together(..) | Claim::Refused(..) => None,
+/// Checks a text against facts; errors are the host's alone.
+pub async fn check<F: Facts>(facts: &mut F, text: &Text) -> Result<Grounding> {
+    if text.parts.iter().map(|(_, text)| text.len()).sum::<usize>() > MAX_TEXT {
+        let failed = Failed::new("text", "the whole text", "it is too long to be checked");
+        return Ok(Grounding::Fails(vec![failed]));
+    }
+    let functions = facts.functions();
+    let mut failed = Vec::new();
+    let mut found: Vec<(&str, Claim)> = Vec::new();
+    for (part, text) in &text.parts {
+        if spans::has_block(text) {
+            failed.push(Failed::new(part, "a block of code", "only inline code can be checked"));
+        }
+        let text: String = text.chars().filter(|c| !is_unseen(*c)).collect();
+        found.extend(claims(&text, &functions).into_iter().map(|claim| (part.as_str(), claim)));
+    }
+    let mut evidence = Evidence::new(facts, &text.adds);
+    stated_results::run(&found, &mut evidence, &mut failed).await?;
+    for (part, claim) in &found {
+        if let Err((claim, why)) = evidence.claim(claim) {
+            failed.push(Failed::new(part, &claim, &why));
         }
     }
-
-    fn failed(&self, why: &str) -> Failed {
-        Failed {
-            part: self.part.to_owned(),
-            claim: format!("`{}`", self.shown),
-            why: why.to_owned(),
-        }
+    if failed.is_empty() && evidence.about_program == 0 {
+        failed.push(Failed::new("text", "the whole text", "nothing in it can be checked"));
     }
-
-    /// Why a call's outcome is not the stated one; `None` where it is.
-    fn compare(&self, got: &CaseResult) -> Option<String> {
-        if got.nondeterministic {
-            return Some("the call gives something else from run to run".into());
-        }
-        let is_as_called = match (self.call.within.as_deref(), got.kind) {
-            (None, _) => true,
-            (Some("list"), Some(CallKind::Generator | CallKind::AsyncGenerator)) => true,
-            (Some("asyncio.run"), Some(CallKind::Coroutine)) => true,
-            (Some(_), _) => false,
-        };
-        if !is_as_called {
-            return Some(format!("only plain calls of `{}` are run", self.call.name));
-        }
-        let holds = match (self.stated, &got.end) {
-            (Stated::Value(stated), End::Returned { value, .. }) => {
-                stated == value || (self.may_print && is_printed(stated, &got.stdout))
-            }
-            (Stated::Raises { class, message }, End::Raised(raised)) => {
-                let last = |name: &str| name.rsplit('.').next().map(str::to_owned);
-                (class.is_empty() || last(class) == last(&raised.kind))
-                    && message.as_ref().is_none_or(|message| is_message(message, &raised.message))
-            }
-            (
-                Stated::Value(_) | Stated::Raises { .. },
-                End::Returned { .. }
-                | End::Raised(_)
-                | End::Exited { .. }
-                | End::OutOfFuel
-                | End::OutOfMemory
-                | End::OutputTooLarge
-                | End::Trapped { .. },
-            ) => false,
-        };
-        match self.is {
-            Is::So => {}
-            Is::NotSo if holds => {
-                return Some("it is denied, and that is what the call gives".into());
-            }
-            Is::NotSo => return None,
-            Is::Unclear => {
-                return Some("say what the call gives, not what it does not give".into());
-            }
-        }
-        (!holds).then(|| match &got.end {
-            End::Returned { .. } => format!("the call returns `{}`", result_text(&got.end)),
-            _ => format!("the call {}", result_text(&got.end)),
-        })
-    }
+    failed.dedup();
+    Ok(if failed.is_empty() { Grounding::Holds(evidence.used) } else { Grounding::Fails(failed) })
 }
 
 /// Whether a character is not seen: soft hyphens, blanks without width, marks of direction.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
-}
-
-fn is_message(stated: &str, message: &str) -> bool {
-    let quoted = match literal::parse(stated) {
-        Some(Value::Str(text)) => Some(text),
-        _ => None,
-    };
-    stated == message || quoted.is_some_and(|text| text == message)
-}
-
-fn is_printed(stated: &Value, stdout: &str) -> bool {
-    let printed = stdout.trim_end_matches('\n');
-    match stated {
-        Value::Str(text) => text.trim_end_matches('\n') == printed,
-        other => other.to_literal().is_some_and(|text| text == printed),
-    }
-}
-
-/// What a text's claims have been found to rest on.
-struct Held {
-    facts: Facts,
-    /// Executions that the text needs.
-    used: Vec<SampleCase>,
-    /// Claims that say something about the program, and hold.
-    about_program: usize,
-}
-
-impl Held {
-    /// Takes in a call that gave what is stated.
-    fn run(&mut self, case: SampleCase) {
-        self.facts.add(case.clone());
-        self.use_case(case);
-        self.about_program += 1;
-    }
-
-    fn use_case(&mut self, case: SampleCase) {
-        if !self.used.contains(&case) {
-            self.used.push(case);
-        }
-    }
-
-    fn stand_on(&mut self, grounds: Vec<Basis>) {
-        for ground in &grounds {
-            if let Basis::Execution(at) = ground
-                && let Some(case) = self.facts.execution(*at)
-            {
-                self.use_case(case.clone());
-            }
-        }
-        self.about_program += usize::from(grounds.contains(&Basis::Code));
-    }
-
-    /// Checks a claim that needs no run; what fails is told with why.
-    fn claim(&mut self, claim: &Claim, module: &Module) -> Result<(), (String, String)> {
-        let quoted = |text: &str| format!("`{text}`");
-        match claim {
-            Claim::Result { .. } => {}
-            Claim::Call(_, call) if call.name == EVALUATOR => {}
-            Claim::Call(shown, call) => {
-                // With an argument that the text itself adds it is a call of what is to be.
-                let is_to_be = call.call.kwargs.iter().any(|(name, _)| self.facts.is_added(name));
-                if is_to_be {
-                    return Ok(());
-                }
-                if module.function(&call.name).is_some_and(|function| !call.call.bind(function)) {
-                    return Err((
-                        quoted(shown),
-                        format!("`{}` does not take these arguments", call.name),
-                    ));
-                }
-                self.about_program += 1;
-            }
-            Claim::Code(text) => {
-                let grounds = self.facts.code(text).map_err(|why| (quoted(text), why))?;
-                self.stand_on(grounds);
-            }
-            Claim::Lines { first, last, beside } => {
-                let shown = if first == last {
-                    format!("line {first}")
-                } else {
-                    format!("lines {first} to {last}")
-                };
-                let count = self.facts.line_count();
-                if *first == 0 || last < first || *last > count {
-                    return Err((shown, format!("the program has lines 1 to {count}")));
-                }
-                if let Some(code) = beside
-                    && !self.facts.is_on_lines(code, *first, *last)
-                {
-                    return Err((shown, format!("{} does not stand there", quoted(code))));
-                }
-                self.about_program += usize::from(beside.is_some());
-            }
-            Claim::Word(word) => {
-                let ground = self
-                    .facts
-                    .name(word)
-                    .ok_or_else(|| (quoted(word), "the program has no such name".into()))?;
-                self.stand_on(vec![ground]);
-            }
-            Claim::Bare(value, shown) => {
-                let unknown =
-                    || "no such value stands in the program or in an execution".to_owned();
-                let ground = self.facts.value(value).ok_or_else(|| (quoted(shown), unknown()))?;
-                self.stand_on(vec![ground]);
-            }
-            Claim::InCode(value, shown) => {
-                if self.facts.value(value) != Some(Basis::Code) {
-                    return Err((quoted(shown), "no such value stands in the code".into()));
-                }
-            }
-            Claim::Together(values, shown) => {
-                if !self.facts.are_together(values) {
-                    return Err((quoted(shown), "no execution has these values together".into()));
-                }
-            }
-            Claim::Refused(shown, why) => return Err((quoted(shown), why.clone())),
-        }
-        Ok(())
-    }
 }

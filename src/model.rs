@@ -12,6 +12,7 @@ mod client;
 mod config;
 mod error;
 mod excerpt;
+mod in_flight;
 mod json;
 mod key;
 mod limiter;
@@ -19,6 +20,7 @@ mod many;
 mod notices;
 mod quirks;
 mod rate;
+mod read_batch;
 mod refusal;
 pub mod replay;
 mod reply;
@@ -38,20 +40,19 @@ mod tests;
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::path::Path;
-use std::pin::pin;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
 use serde::Serialize;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 pub use budget::{Budget, Price, Spent};
 pub use cache::Cache;
 pub use config::{Config, Notice};
 pub use error::{AskError, Failure, ModelError};
 pub use key::Key;
+pub use read_batch::read_batch;
 pub use reply::{Completion, Finish, Usage};
 pub use request::{Message, Request, Role, Sampling, Schema};
 pub use secret::Secret;
@@ -61,6 +62,7 @@ pub use store::StoreError;
 
 use batch::{BatchFailure, BatchWriter};
 use budget::{Ledger, Reservation};
+use in_flight::InFlight;
 use replay::{Recorder, Replay};
 
 /// What brings the rest of a batch about.
@@ -86,29 +88,9 @@ pub struct Setup {
     pub ledger: Ledger,
 }
 
-/// A request that is in work; counted until it is dropped.
-struct InWork(Arc<Inner>);
-
-impl InWork {
-    fn begin(inner: Arc<Inner>) -> Self {
-        inner.in_work.fetch_add(1, Ordering::SeqCst);
-        Self(inner)
-    }
-}
-
-impl Drop for InWork {
-    fn drop(&mut self) {
-        if self.0.in_work.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.0.idle.notify_waiters();
-        }
-    }
-}
-
 struct Inner {
     setup: Setup,
-    in_work: AtomicUsize,
-    /// Told when nothing is in work any more.
-    idle: Notify,
+    in_flight: Arc<InFlight>,
     hits: AtomicU64,
     unasked: Mutex<Unasked>,
 }
@@ -166,8 +148,7 @@ impl Model {
     pub fn new(setup: Setup) -> Self {
         Self(Arc::new(Inner {
             setup,
-            in_work: AtomicUsize::new(0),
-            idle: Notify::new(),
+            in_flight: Arc::default(),
             hits: AtomicU64::new(0),
             unasked: Mutex::default(),
         }))
@@ -197,27 +178,19 @@ impl Model {
     {
         let (tell, told) = oneshot::channel();
         let work = work(Arc::clone(&self.0));
-        let in_work = InWork::begin(Arc::clone(&self.0));
+        let counted = self.0.in_flight.begin();
         tokio::spawn(async move {
             let result = work.await;
-            drop(in_work);
+            drop(counted);
             // A caller that is gone finds the reply in the cache.
             let _ = tell.send(result);
         });
         told.await.expect("a request's task ends with its result: nothing in it panics")
     }
 
-    /// Waits until no request is in work; none may be begun meanwhile.
+    /// Waits until no request is in flight; none may be begun meanwhile.
     pub async fn drain(&self) {
-        loop {
-            let mut idle = pin!(self.0.idle.notified());
-            // From here on no end is missed.
-            idle.as_mut().enable();
-            if self.0.in_work.load(Ordering::SeqCst) == 0 {
-                return;
-            }
-            idle.await;
-        }
+        self.0.in_flight.drained().await;
     }
 
     /// Ends what was begun in files: batch files get their names.
@@ -418,32 +391,6 @@ impl Inner {
         unasked.prompt_tokens += prompt;
         unasked.reply_tokens += samples * reply.unwrap_or_default();
     }
-}
-
-/// Takes a batch's replies into a cache; `tell` hears of lines that are passed over.
-pub fn read_batch(
-    folder: &Path,
-    model: &str,
-    cache: &Cache,
-    tell: impl Fn(&str),
-) -> Result<Source, StoreError> {
-    let mut replies = batch::read(folder)?;
-    let mut rest = HashMap::new();
-    for reply in replies.by_ref() {
-        let (key, reply) = reply?;
-        if let Ok(completion) = &reply {
-            cache.put(&key, model, completion)?;
-        }
-        if cache.get(&key)?.is_none() {
-            rest.insert(key, reply);
-        }
-    }
-    let skipped = replies.skipped();
-    skipped.named.iter().for_each(|named| tell(named));
-    if skipped.total() > skipped.named.len() as u64 {
-        tell(&format!("{} lines in {} were passed over", skipped.total(), folder.display()));
-    }
-    Ok(Source::BatchRead(rest))
 }
 
 /// Books what a request took; one that was not answered and took nothing gives its room back.

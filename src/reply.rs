@@ -5,6 +5,8 @@
 mod continuation;
 mod cut;
 pub mod fences;
+mod session;
+mod statements;
 mod text;
 mod unfenced;
 

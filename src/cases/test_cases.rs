@@ -35,6 +35,28 @@ pub enum Tests {
     Streams { cases: Vec<StreamCase> },
 }
 
+impl Tests {
+    /// For each test, whether it is shown to a model.
+    pub fn visible(&self) -> Vec<bool> {
+        match self {
+            Self::Calls { visible, hidden, .. } => {
+                visible.iter().map(|_| true).chain(hidden.iter().map(|_| false)).collect()
+            }
+            Self::Code { parts, .. } => parts.iter().map(|part| part.visible).collect(),
+            Self::Streams { cases } => cases.iter().map(|case| case.visible).collect(),
+        }
+    }
+
+    /// The name that an answer has to define, if it is one name.
+    pub fn entry(&self) -> Option<&str> {
+        match self {
+            Self::Calls { entry, .. } => Some(entry),
+            Self::Code { entry, .. } => entry.as_deref(),
+            Self::Streams { .. } => None,
+        }
+    }
+}
+
 /// One test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TestPart {

@@ -13,7 +13,7 @@ use crate::error::Result;
 
 /// A reply that exists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Given {
+pub struct StoredReply {
     /// Empty where the file has `null`, as it has of a refusal.
     pub text: String,
     /// Whether the reply was cut at its token limit; `None` where the file does not say why it ends.
@@ -23,23 +23,23 @@ pub struct Given {
 /// The replies of a file.
 #[derive(Debug, Default)]
 pub struct Completions {
-    replies: BTreeMap<Whose, Replies>,
+    replies: BTreeMap<ProblemRef, Replies>,
     /// Rows that hold no replies, each as a sentence with its file and line.
     pub bad: Vec<String>,
 }
 
-/// Whose replies a row has.
+/// Which problem a row's replies belong to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Whose {
-    /// The problem's of this id.
+enum ProblemRef {
+    /// The problem with this id.
     Id(String),
-    /// The problem's whose row has this line in the test set.
+    /// The problem on this line of the test set.
     Line(u64),
 }
 
 #[derive(Debug, Default)]
 struct Replies {
-    given: Vec<Given>,
+    given: Vec<StoredReply>,
     rows: u64,
     /// The line of the first row.
     first: u64,
@@ -82,7 +82,7 @@ impl Completions {
             is_alone = false;
             match read {
                 Ok(rows) => {
-                    rows.into_iter().for_each(|(whose, given)| found.add(whose, given, number))
+                    rows.into_iter().for_each(|(problem, given)| found.add(problem, given, number))
                 }
                 Err(why) => found.bad.push(format!("{}:{number}: {why}", path.display())),
             }
@@ -90,19 +90,19 @@ impl Completions {
         Ok(found)
     }
 
-    fn add(&mut self, whose: Whose, given: Vec<Given>, line: u64) {
+    fn add(&mut self, problem: ProblemRef, given: Vec<StoredReply>, line: u64) {
         let replies = self
             .replies
-            .entry(whose)
+            .entry(problem)
             .or_insert_with(|| Replies { first: line, ..Replies::default() });
         replies.given.extend(given);
         replies.rows += 1;
     }
 
     /// Gives the replies to a problem, by its id, else by the line of its row, and notes that they have found their problem.
-    pub fn claim(&self, id: &str, line: u64) -> Option<&[Given]> {
-        let of = |whose: Whose| self.replies.get(&whose);
-        let replies = of(Whose::Id(id.to_owned())).or_else(|| of(Whose::Line(line)))?;
+    pub fn claim(&self, id: &str, line: u64) -> Option<&[StoredReply]> {
+        let of = |problem: ProblemRef| self.replies.get(&problem);
+        let replies = of(ProblemRef::Id(id.to_owned())).or_else(|| of(ProblemRef::Line(line)))?;
         replies.is_claimed.store(true, Ordering::Relaxed);
         Some(&replies.given)
     }
@@ -110,18 +110,19 @@ impl Completions {
     /// Counts the replies that no problem has claimed, which is to be asked once all problems were read.
     pub fn unclaimed(&self) -> Unclaimed {
         let is_unclaimed =
-            |(_, replies): &(&Whose, &Replies)| !replies.is_claimed.load(Ordering::Relaxed);
-        let mut left: Vec<(&Whose, &Replies)> = self.replies.iter().filter(is_unclaimed).collect();
+            |(_, replies): &(&ProblemRef, &Replies)| !replies.is_claimed.load(Ordering::Relaxed);
+        let mut left: Vec<(&ProblemRef, &Replies)> =
+            self.replies.iter().filter(is_unclaimed).collect();
         left.sort_by_key(|(_, replies)| replies.first);
         Unclaimed {
             names: left.len(),
             rows: left.iter().map(|(_, replies)| replies.rows).sum(),
-            first: left.iter().take(2).map(|(whose, _)| whose.to_string()).collect(),
+            first: left.iter().take(2).map(|(problem, _)| problem.to_string()).collect(),
         }
     }
 }
 
-impl std::fmt::Display for Whose {
+impl std::fmt::Display for ProblemRef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Id(id) => write!(f, "{id}"),

@@ -96,9 +96,10 @@ impl Grade<'_> {
             match self.matching.call(compare, &stated.expected, got) {
                 TestResult::Passed => GradedTest::passed(got.fuel),
                 result => {
-                    let exception = match &got.end {
-                        End::Raised(raised) => Some(raised.kind.clone()),
-                        _ => None,
+                    let exception = if let End::Raised(raised) = &got.end {
+                        Some(raised.kind.clone())
+                    } else {
+                        None
                     };
                     let shown = shown_pair(compare, &stated.expected, got);
                     GradedTest::failed(result, got.fuel, failing(stated, shown, exception))

@@ -2,54 +2,13 @@
 //!
 //! Invariant: reading claims looks at the text and at which functions there are, never at what holds.
 
-use super::expression::{EVALUATOR, Expression, outer};
+use super::bare_values::lone_result;
+use super::claim::{Claim, Stated};
 use super::lines::lines;
-use super::results::{lone_result, results};
+use super::reading::Reading;
+use super::results::results;
 use super::spans::{Sentence, sentences};
-use super::wording::{Is, denies};
-use crate::python::Call;
-use crate::python::fragment::{Fragment, read};
-use crate::python::literal;
-use crate::sandbox::value::Value;
-
-/// One thing that a text claims.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Claim {
-    /// A call gives a result.
-    Result { shown: String, call: CallText, stated: Stated, may_print: bool, is: Is },
-    /// A call of a function of the program, of which nothing is stated.
-    Call(String, CallText),
-    /// Inline code that stands for something in the program or in an execution.
-    Code(String),
-    /// Lines of the program, and the inline code that has to stand on them.
-    Lines { first: usize, last: usize, beside: Option<String> },
-    /// A word of the prose that looks like a name in code.
-    Word(String),
-    /// A value of the prose that a word such as `returns` makes a result.
-    Bare(Value, String),
-    /// A value that only the code can show.
-    InCode(Value, String),
-    /// Values of one sentence about one call that is not written down.
-    Together(Vec<Value>, String),
-    /// What cannot be checked and may be false, and why.
-    Refused(String, String),
-}
-
-/// A call with literal arguments.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CallText {
-    pub name: String,
-    /// What the call stands in alone, such as `list`.
-    pub within: Option<String>,
-    pub call: Call,
-}
-
-/// The result that is stated of a call.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Stated {
-    Value(Value),
-    Raises { class: String, message: Option<String> },
-}
+use super::wording::denies;
 
 /// Names of things that look like names in code.
 const PROPER: [&str; 12] = [
@@ -80,8 +39,10 @@ pub fn claims(text: &str, functions: &[String]) -> Vec<Claim> {
         for (at, ((span, reading), is_taken)) in
             sentence.spans.iter().zip(&readings).zip(is_taken).enumerate()
         {
+            if is_taken {
+                continue;
+            }
             match reading {
-                _ if is_taken => {}
                 // What is said not to be need not be anywhere.
                 Reading::Value(_) if denies(sentence.prose_before(at)) => {}
                 Reading::Call(call) => found.push(Claim::Call(span.text.to_owned(), call.clone())),
@@ -89,7 +50,7 @@ pub fn claims(text: &str, functions: &[String]) -> Vec<Claim> {
                 | Reading::Comparison(_)
                 | Reading::Arithmetic
                 | Reading::Value(_)
-                | Reading::Otherwise => {
+                | Reading::Other => {
                     found.push(Claim::Code(span.text.to_owned()));
                 }
             }
@@ -97,120 +58,6 @@ pub fn claims(text: &str, functions: &[String]) -> Vec<Claim> {
         prose(&sentence, functions, &mut found);
     }
     found
-}
-
-/// What a span may be in a sentence about results.
-pub enum Reading {
-    /// A call of a function of the program.
-    Call(CallText),
-    /// Such a call with its result: `f(1) == 2`.
-    Pair(CallText, Stated),
-    /// An expression that is to come out true.
-    Comparison(CallText),
-    /// Literals that are reckoned with, of which nothing is said.
-    Arithmetic,
-    /// A literal or an exception.
-    Value(Stated),
-    Otherwise,
-}
-
-impl Reading {
-    fn of(text: &str, functions: &[String]) -> Self {
-        let text = text.trim();
-        if let Some(call) = call(text, functions) {
-            return Self::Call(call);
-        }
-        if let Some((call, stated)) = pair(text, functions) {
-            return Self::Pair(call, stated);
-        }
-        if let Some(stated) = stated(text) {
-            return Self::Value(stated);
-        }
-        let call = |text: String| CallText {
-            name: EVALUATOR.into(),
-            within: None,
-            call: Call { args: vec![Value::Str(text)], kwargs: Vec::new(), source: String::new() },
-        };
-        match Expression::read(text, functions) {
-            Some(Expression::Comparison(text)) => Self::Comparison(call(text)),
-            Some(Expression::OfCalls(text)) => Self::Call(call(text)),
-            Some(Expression::OfLiterals) => Self::Arithmetic,
-            None => Self::Otherwise,
-        }
-    }
-}
-
-fn call(text: &str, functions: &[String]) -> Option<CallText> {
-    // The parser passes over a comment, and that may say anything.
-    if outer(text).is_none_or(|outer| outer.contains('#')) {
-        return None;
-    }
-    match read(text) {
-        Fragment::Call { name, within, call } if functions.contains(&name) => {
-            Some(CallText { name, within, call })
-        }
-        Fragment::Call { .. } | Fragment::Literal(_) | Fragment::Other => None,
-    }
-}
-
-/// Reads `f(1) == 2` and its like in one span.
-fn pair(text: &str, functions: &[String]) -> Option<(CallText, Stated)> {
-    let text = text.trim_start_matches("assert ").trim_start_matches(">>> ");
-    ["==", "->", "→", "=>", "⇒", "returns", "raises", "#", "="].iter().find_map(|mark| {
-        text.match_indices(mark).find_map(|(at, _)| {
-            let call = call(&text[..at], functions)?;
-            Some((call, stated(&text[at + mark.len()..])?))
-        })
-    })
-}
-
-/// Reads a literal, or an exception with or without its message.
-pub fn stated(text: &str) -> Option<Stated> {
-    let text = text.trim();
-    let text = text.strip_prefix("raises ").unwrap_or(text);
-    if let Some(value) = literal::parse(text) {
-        return Some(Stated::Value(value));
-    }
-    let head_len =
-        text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).unwrap_or(text.len());
-    let (class, rest) = text.split_at(head_len);
-    if !is_exception(class) {
-        return None;
-    }
-    let message = match rest.trim() {
-        "" | "()" => None,
-        rest => match rest.strip_prefix(':') {
-            Some(message) => Some(message.trim().to_owned()),
-            None => match literal::parse(rest.strip_prefix('(')?.strip_suffix(')')?)? {
-                Value::Str(message) => Some(message),
-                _ => return None,
-            },
-        },
-    };
-    Some(Stated::Raises { class: class.to_owned(), message })
-}
-
-fn is_exception(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    let is_plain =
-        ["StopIteration", "StopAsyncIteration", "KeyboardInterrupt", "SystemExit", "GeneratorExit"];
-    let has_ending = ["Error", "Exception", "Warning"].iter().any(|ending| last.ends_with(ending));
-    (has_ending && last.starts_with(char::is_uppercase)) || is_plain.contains(&last)
-}
-
-pub(super) fn take(is_taken: &mut [bool], at: usize) {
-    if let Some(flag) = is_taken.get_mut(at) {
-        *flag = true;
-    }
-}
-
-/// The words of prose in lower case, without the punctuation around them.
-pub(super) fn words(prose: &str) -> Vec<String> {
-    let is_gap = |c: char| c.is_whitespace() || ",.;:()[]{}<>*!?_—–…\"“”‘«»\\$".contains(c);
-    let cased = |word: &str| word.trim_matches('\'').to_lowercase();
-    // An arrow is a word, and so is a sign of equality.
-    let arrows = prose.replace("->", " → ").replace("=>", " ⇒ ").replace('=', " = ");
-    arrows.split(is_gap).map(cased).filter(|word| !word.is_empty()).collect()
 }
 
 /// Finds words of the prose that look like code, and bare values that are told as results.
@@ -259,6 +106,8 @@ fn is_mixed(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::claim::stated;
+    use crate::sandbox::value::Value;
 
     fn read_all(text: &str) -> Vec<Claim> {
         claims(text, &["f".into(), "g".into()])

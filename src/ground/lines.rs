@@ -2,8 +2,9 @@
 //!
 //! Invariant: a span stands beside one reference at most.
 
-use super::claims::{Claim, stated, take, words};
-use super::spans::{Sentence, Span};
+use super::claim::{Claim, stated};
+use super::spans::{Sentence, Span, take};
+use super::words::words;
 
 /// How languages call a line.
 const LINE: [&str; 11] = [

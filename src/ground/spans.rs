@@ -1,4 +1,4 @@
-//! A text as the gate reads it: sentences, and the inline code in each.
+//! A text in sentences, and the inline code in each.
 //!
 //! Invariant: spans are found as Markdown has them, and no sentence ends inside of one.
 
@@ -18,6 +18,12 @@ pub struct Sentence<'t> {
 }
 
 impl<'t> Sentence<'t> {
+    /// The sentence as a reader is shown it: its beginning, without backticks.
+    pub fn shown(&self) -> String {
+        const MOST: usize = 120;
+        self.text.trim().replace('`', "").chars().take(MOST).collect()
+    }
+
     /// The prose before a span, back to the span before it; before no span it is what ends the sentence.
     pub fn prose_before(&self, span: usize) -> &'t str {
         let start = span
@@ -32,6 +38,13 @@ impl<'t> Sentence<'t> {
     pub fn prose(&self) -> Vec<(usize, &'t str)> {
         let starts = std::iter::once(0).chain(self.spans.iter().map(|span| span.end));
         starts.enumerate().map(|(i, start)| (start, self.prose_before(i))).collect()
+    }
+}
+
+/// Marks a span as read, so that nothing else is made of it.
+pub fn take(is_taken: &mut [bool], at: usize) {
+    if let Some(flag) = is_taken.get_mut(at) {
+        *flag = true;
     }
 }
 

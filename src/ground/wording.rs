@@ -1,8 +1,8 @@
 //! What the words around a value say of it.
 //!
-//! Invariant: only the words decide; values and calls are told apart elsewhere.
+//! Invariant: only the words decide; which values and calls there are is read elsewhere.
 
-use super::claims::words;
+use super::words::words;
 
 /// Words after which a result stands.
 pub(super) const STRONG: [&str; 42] = [
@@ -60,12 +60,12 @@ const GIVEN: [&str; 9] =
 const NEGATIONS: [&str; 10] =
     ["not", "never", "cannot", "neither", "nor", "without", "rather", "hardly", "false", "wrong"];
 
-/// How a result is stated.
+/// Whether a sentence says that something is so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Is {
-    So,
-    NotSo,
-    /// Denied somewhere near: which way it is meant cannot be told.
+pub enum Polarity {
+    Affirmed,
+    Denied,
+    /// Denied somewhere near, and it cannot be told which way it is meant.
     Unclear,
 }
 
@@ -116,17 +116,17 @@ pub fn denies(prose: &str) -> bool {
     ends(&["not"]) || ends(&["rather", "than"]) || ends(&["instead", "of"]) || ends(&["never"])
 }
 
-/// How prose around a value has it.
-pub(super) fn denial(before: &str, after: &str) -> Is {
+/// Whether the prose around a value affirms it.
+pub(super) fn polarity(before: &str, after: &str) -> Polarity {
     if is_said_false(after) {
-        return Is::Unclear;
+        return Polarity::Unclear;
     }
     if denies(before) {
-        return Is::NotSo;
+        return Polarity::Denied;
     }
     let negated = |prose: &str| words(prose).iter().any(|word| is_negation(word));
     if !negated(before) {
-        return Is::So;
+        return Polarity::Affirmed;
     }
     let clause = [" and ", " but ", ": "]
         .iter()
@@ -134,7 +134,7 @@ pub(super) fn denial(before: &str, after: &str) -> Is {
         .max();
     let clause = before.get(clause.unwrap_or(0)..).unwrap_or_default();
     if !negated(clause) {
-        return Is::So;
+        return Polarity::Affirmed;
     }
     let words = words(clause);
     let is_near = words.iter().rev().take(3).any(|word| is_negation(word));
@@ -142,9 +142,9 @@ pub(super) fn denial(before: &str, after: &str) -> Is {
         && !clause.contains(',')
         && words.iter().filter(|word| is_negation(word)).count() == 1
     {
-        Is::NotSo
+        Polarity::Denied
     } else {
-        Is::Unclear
+        Polarity::Unclear
     }
 }
 

@@ -279,7 +279,7 @@ impl Client {
     fn refused(&self, status: u16, body: &[u8], wire: &Wire) -> Setback {
         let excerpt = excerpt::excerpt(body, |text| self.redact(text));
         let failure = Failure::Status { status, excerpt };
-        Setback { failure, retry_after: None, refusal: refusal::read(status, body, wire) }
+        Setback { failure, retry_after: None, refusal: refusal::read(status, body, &wire.sent) }
     }
 
     fn unusable(&self, problem: &str, body: &[u8]) -> Failure {

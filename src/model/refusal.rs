@@ -5,7 +5,21 @@
 use serde_json::Value;
 
 use super::excerpt;
-use super::wire::{NEWER_TOKEN_FIELD, TOKEN_FIELD, Wire};
+
+/// The field that bounds a reply, as most servers name it.
+pub(super) const TOKEN_FIELD: &str = "max_tokens";
+/// The same as OpenAI's newer models name it.
+pub(super) const NEWER_TOKEN_FIELD: &str = "max_completion_tokens";
+
+/// The parts of a sent request that a server may refuse.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    /// The fields in the body that a server may do without.
+    pub optional: Vec<String>,
+    pub has_schema: bool,
+    /// The name under which the body bounds the reply, if it does.
+    pub token_field: Option<&'static str>,
+}
 
 /// Why a request need not be sent again as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +78,7 @@ const UNKNOWN_WORDS: [&str; 5] =
     ["not exist", "not found", "unknown model", "invalid model", "no such model"];
 
 /// Reads a reply whose status is no success.
-pub(super) fn read(status: u16, body: &[u8], sent: &Wire) -> Option<Refusal> {
+pub(super) fn read(status: u16, body: &[u8], sent: &Sent) -> Option<Refusal> {
     let json = serde_json::from_slice(body).unwrap_or(Value::Null);
     let error = json.get("error").filter(|error| error.is_object()).unwrap_or(&json);
     let word = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -155,11 +169,11 @@ fn has_word(text: &str, word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn sent() -> Wire {
+    fn sent() -> Sent {
         let optional = ["temperature", "seed", "stop", "n", "chat_template_kwargs"]
             .map(str::to_owned)
             .to_vec();
-        Wire { optional, has_schema: true, token_field: Some(TOKEN_FIELD), ..Wire::default() }
+        Sent { optional, has_schema: true, token_field: Some(TOKEN_FIELD) }
     }
 
     fn refused(status: u16, body: &str) -> Option<Refusal> {
@@ -211,10 +225,10 @@ mod tests {
                 Some(Refusal::TokenField),
                 "{body}"
             );
-            let renamed = Wire { token_field: Some(NEWER_TOKEN_FIELD), ..sent() };
+            let renamed = Sent { token_field: Some(NEWER_TOKEN_FIELD), ..sent() };
             let body = body.replace("NAME", NEWER_TOKEN_FIELD);
             assert_eq!(read(400, body.as_bytes(), &renamed), field("max_tokens"), "{body}");
-            let without = Wire { token_field: None, ..sent() };
+            let without = Sent { token_field: None, ..sent() };
             assert_eq!(read(400, body.as_bytes(), &without), None, "{body}");
         }
     }
@@ -244,7 +258,7 @@ mod tests {
                 serde_json::json!({"error": {"message": message, "param": null}}).to_string();
             assert_eq!(refused(400, &body), Some(Refusal::Schema), "{message}");
         }
-        let free = Wire { has_schema: false, ..sent() };
+        let free = Sent { has_schema: false, ..sent() };
         assert_eq!(read(400, br#"{"error":"failed to parse grammar"}"#, &free), None);
     }
 

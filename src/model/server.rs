@@ -159,7 +159,9 @@ impl Server {
             };
             let wire = Wire::new(request, manner);
             let setback = match self.attempt(slot, &wire).await {
-                Ok(completions) => return Ok(Answer { completions, is_held: wire.has_schema }),
+                Ok(completions) => {
+                    return Ok(Answer { completions, is_held: wire.sent.has_schema });
+                }
                 Err(setback) => setback,
             };
             if self.learn(&setback) {

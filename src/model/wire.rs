@@ -5,26 +5,19 @@
 use serde_json::{Map, Value, json};
 
 use super::quirks::Quirks;
+use super::refusal::{NEWER_TOKEN_FIELD, Sent, TOKEN_FIELD};
 use super::request::{Message, Request, Role, Schema};
 
 /// The fields that belong to the client and to no one else.
 const RESERVED: [&str; 6] =
     ["model", "messages", "response_format", "n", "stream", "stream_options"];
 
-/// The field that bounds a reply, as most servers name it.
-pub(super) const TOKEN_FIELD: &str = "max_tokens";
-/// The same as OpenAI's newer models name it.
-pub(super) const NEWER_TOKEN_FIELD: &str = "max_completion_tokens";
-
 /// A request in its written form.
 #[derive(Debug, Default)]
 pub(super) struct Wire {
     pub body: Vec<u8>,
-    /// The fields in the body that a server may do without.
-    pub optional: Vec<String>,
-    pub has_schema: bool,
-    /// The name under which the body bounds the reply, if it does.
-    pub token_field: Option<&'static str>,
+    /// What a refusal may be about.
+    pub sent: Sent,
     /// A guess at the tokens that prompt and reply will take.
     pub tokens: u64,
 }
@@ -81,9 +74,7 @@ impl Wire {
         whole.append(&mut body);
         Self {
             body: Value::Object(whole).to_string().into_bytes(),
-            optional,
-            has_schema,
-            token_field,
+            sent: Sent { optional, has_schema, token_field },
             // Four bytes a token is what English and code come to.
             tokens: prompt as u64 / 4 + reply,
         }
@@ -215,7 +206,7 @@ mod tests {
         let wire =
             wire(&Request::new("", "Calls?", Sampling::default()).with_schema(schema()), &quirks);
         let sent: Value = serde_json::from_slice(&wire.body).unwrap();
-        assert_eq!((sent.get("response_format"), wire.has_schema), (None, false));
+        assert_eq!((sent.get("response_format"), wire.sent.has_schema), (None, false));
         assert_eq!(sent["messages"].as_array().unwrap().len(), 2);
         let told = "Calls?\n\nAnswer with one JSON value in a ```json fence that fits this schema:\n```json\n{\"type\":\"array\"}\n```";
         assert_eq!(sent["messages"][1]["content"], told);
@@ -235,7 +226,7 @@ mod tests {
             body(&request, &quirks),
             r#"{"model":"m","messages":[],"max_completion_tokens":64}"#
         );
-        assert_eq!(wire(&request, &quirks).token_field, Some(NEWER_TOKEN_FIELD));
+        assert_eq!(wire(&request, &quirks).sent.token_field, Some(NEWER_TOKEN_FIELD));
     }
 
     #[test]

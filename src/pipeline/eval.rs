@@ -26,7 +26,7 @@ use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
 use crate::flow::{self, Dropped, Fate, Stage};
 use crate::grade::{
-    self, Candidate, Grade, GradeReference, Graded, Matching, Mode, ReferenceResult, TestResult,
+    Candidate, Grade, GradeReference, Graded, Matching, Mode, ReferenceResult, TestResult, TestSet,
 };
 use crate::model::{Model, Sampling};
 use crate::outcome::{Reason, Rejection};
@@ -182,21 +182,16 @@ impl<'a> Journey<'a> {
     }
 
     async fn graded_problem(&self, record: Record<Problem>) -> Result<Fate<ProblemResult>> {
-        let problem = Arc::new(record.body.clone());
+        let problem = &record.body;
         let replies = match self.replies(&record).await? {
             Ok(replies) => replies,
             Err(fate) => return Ok(fate),
         };
-        let tests = (&problem.tests, problem.reference.is_some());
-        let tests = serde_json::to_vec(&tests).expect("tests are plain data");
-        let tests = blake3::hash(&tests).to_hex().to_string();
-        let candidate = |code: String, mode: Mode| Candidate {
-            code,
-            tests: tests.clone(),
-            mode,
-            problem: Arc::clone(&problem),
-        };
-        let safest = grade::modes(&problem).into_iter().next().unwrap_or(Mode::Together);
+        let tests = Arc::new(TestSet::new(problem.tests.clone(), problem.reference.is_some()));
+        let candidate =
+            |code: String, mode: Mode| Candidate { code, tests: Arc::clone(&tests), mode };
+        let modes = Mode::safest_first(&problem.tests);
+        let safest = modes.into_iter().next().unwrap_or(Mode::Together);
         let reference_result = match &problem.reference {
             Some(reference) => {
                 let (stage, journal) = &self.reference;
@@ -220,7 +215,7 @@ impl<'a> Journey<'a> {
             return Ok(self.reference_answer(&record, reference_result));
         };
         let ask = Ask {
-            entry: grade::entry(&problem),
+            entry: problem.tests.entry(),
             prompt_code: problem.prompt_code.as_deref(),
             pick: self.pick,
         };
@@ -253,10 +248,10 @@ impl<'a> Journey<'a> {
             &reply.refused,
             graded.get(extracted.code.as_str()),
         ) {
-            (Some(why), _) => Graded::unrun(&problem, TestResult::Refused, why),
+            (Some(why), _) => Graded::unrun(&problem.tests, TestResult::Refused, why),
             (None, Some(Some(graded))) => graded.clone(),
             (None, Some(None) | None) => {
-                Graded::unrun(&problem, TestResult::NoCode, "the reply has no code")
+                Graded::unrun(&problem.tests, TestResult::NoCode, "the reply has no code")
             }
         };
         let gradings: Vec<Graded> =
@@ -265,7 +260,7 @@ impl<'a> Journey<'a> {
             Answered { reply, extracted: Some(extracted), graded }
         });
         let problem_result =
-            ProblemResult::new(&problem, reference_result.as_ref(), &mode, answered.collect());
+            ProblemResult::new(problem, reference_result.as_ref(), &mode, answered.collect());
         Ok(Fate::Live(record.with_body(problem_result)))
     }
 

@@ -8,10 +8,9 @@ use ruff_text_size::Ranged;
 
 use super::builtins::is_builtin;
 use super::call::{self, Call};
-use super::function::{span_of, text};
 use super::literal::Reader;
 use super::main_block::is_main;
-use super::syntax;
+use super::syntax::{self, span_of, text};
 use crate::sandbox::value::Value;
 
 /// A call and what an assertion states that it equals.
@@ -161,9 +160,11 @@ pub fn test_script(source: &str) -> Option<TestScript> {
         }
     }
     for def in tests.into_iter().filter(|def| !is_called(def)) {
-        match def.is_async {
-            true => line(&mut call, &format!("__import__('asyncio').run({}())", def.name)),
-            false => line(&mut call, &format!("{}()", def.name)),
+        let called = format!("{}()", def.name);
+        if def.is_async {
+            line(&mut call, &format!("__import__('asyncio').run({called})"));
+        } else {
+            line(&mut call, &called);
         }
     }
     if !classes.is_empty() {

@@ -34,7 +34,7 @@ impl Bindings<'_> {
         match expr {
             Expr::Name(name) => match self.names.get(name.id.as_str())? {
                 Known::Shape(shape) => Some(*shape),
-                _ => None,
+                Known::Local(_) | Known::Keys(_) => None,
             },
             Expr::Subscript(subscript) => {
                 let of = self.shape(&subscript.value)?;
@@ -142,7 +142,7 @@ impl Bindings<'_> {
                     Some(Known::Shape(shape)) if !targets.iter().any(Expr::is_starred_expr) => {
                         Some(shape)
                     }
-                    _ => None,
+                    Some(Known::Shape(_) | Known::Local(_) | Known::Keys(_)) | None => None,
                 };
                 for (i, target) in targets.iter().enumerate() {
                     let part = whole.map(|shape| Known::Shape(self.shapes.part(shape, i)));
@@ -229,9 +229,10 @@ impl Bindings<'_> {
         {
             return keys.clone();
         }
-        match self.reader.value(container) {
-            Some(Value::Dict(entries)) => entries.into_iter().map(|(key, _)| key).collect(),
-            _ => Vec::new(),
+        if let Some(Value::Dict(entries)) = self.reader.value(container) {
+            entries.into_iter().map(|(key, _)| key).collect()
+        } else {
+            Vec::new()
         }
     }
 }

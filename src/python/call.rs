@@ -4,9 +4,9 @@
 
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 
-use super::function::{Function, ParamKind, text};
-use super::literal::{Given, Reader};
-use super::syntax;
+use super::function::{Function, ParamKind};
+use super::literal::{LiteralArguments, Reader};
+use super::syntax::{self, text};
 use crate::sandbox::value::Value;
 
 /// Lines a proposal may span in a reply that does not parse as a whole.
@@ -178,7 +178,7 @@ impl Reply<'_> {
         }
     }
 
-    fn arguments(&self, entry: &Expr) -> Option<Given> {
+    fn arguments(&self, entry: &Expr) -> Option<LiteralArguments> {
         let reader = Reader { source: self.source, json_names: true };
         if let Expr::Call(call) = entry
             && !matches!(&*call.func, Expr::Name(name) if CONSTRUCTORS.contains(&name.id.as_str()))
@@ -201,9 +201,9 @@ impl Reply<'_> {
 
     /// The entries of a dictionary as keyword arguments, when its keys look like parameters of the function.
     fn keywords(&self, entries: &[(Value, Value)]) -> Option<Vec<(String, Value)>> {
-        let keyword = |(key, value): &(Value, Value)| match key {
-            Value::Str(name) => Some((name.clone(), value.clone())),
-            _ => None,
+        let keyword = |(key, value): &(Value, Value)| {
+            let Value::Str(name) = key else { return None };
+            Some((name.clone(), value.clone()))
         };
         let kwargs: Vec<_> = entries.iter().map(keyword).collect::<Option<_>>()?;
         let known = |(name, _): &(String, Value)| self.param_names.contains(&name.as_str());

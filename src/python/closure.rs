@@ -8,9 +8,9 @@ use std::ops::Range;
 use ruff_python_ast::{CmpOp, Expr, Stmt};
 
 use super::builtins::is_builtin;
-use super::function::span_of;
 use super::names::Names;
 use super::scopes;
+use super::syntax::span_of;
 
 /// One top-level statement with the comments that belong to it.
 #[derive(Debug, Clone)]

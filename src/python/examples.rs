@@ -7,10 +7,10 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{CmpOp, Expr, ExprCall, Stmt};
 
 use super::call::{self, Call};
-use super::function::{Function, text};
+use super::function::Function;
 use super::literal;
 use super::module::Module;
-use super::syntax;
+use super::syntax::{self, text};
 
 /// A call and, where the program states it, the source text of its result.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,9 +6,8 @@ use std::ops::Range;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Parameter, Stmt, StmtFunctionDef};
-use ruff_text_size::Ranged;
 
-use super::module::Module;
+use super::syntax::{span_of, text};
 
 /// How a parameter takes its argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,11 +57,6 @@ pub struct Function {
 }
 
 impl Function {
-    /// The text of the function, decorators included.
-    pub fn source<'m>(&self, module: &'m Module) -> &'m str {
-        &module.source()[self.span.clone()]
-    }
-
     /// The names of the parameters in order.
     pub fn param_names(&self) -> Vec<&str> {
         self.params.iter().map(|param| param.name.as_str()).collect()
@@ -83,16 +77,6 @@ impl Function {
             span,
         }
     }
-}
-
-/// The bytes of a node.
-pub(super) fn span_of(node: &impl Ranged) -> Range<usize> {
-    node.start().to_usize()..node.end().to_usize()
-}
-
-/// The source text of a node.
-pub(super) fn text(source: &str, node: &impl Ranged) -> String {
-    source[span_of(node)].to_owned()
 }
 
 fn params(def: &StmtFunctionDef, source: &str) -> Vec<Param> {
@@ -177,6 +161,7 @@ fn yields(body: &[Stmt]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::python::Module;
 
     fn only(source: &str) -> Function {
         Module::parse(source).unwrap().functions()[0].clone()
@@ -207,7 +192,7 @@ mod tests {
         let source = "x = 1\n\n@cache\nasync def f(): yield 1\ny = 2\n";
         let module = Module::parse(source).unwrap();
         let f = &module.functions()[0];
-        assert_eq!(f.source(&module), "@cache\nasync def f(): yield 1");
+        assert_eq!(module.text_of(f), "@cache\nasync def f(): yield 1");
         assert_eq!((f.line, f.is_async, f.is_generator), (3, true, true));
     }
 

@@ -87,10 +87,7 @@ fn whole(kind: ParamKind, ty: Type) -> Type {
 }
 
 fn with_neighbours(value: Value, into: &mut Vec<Value>) {
-    let number = match &value {
-        Value::Int(digits) => digits.parse::<i128>().ok(),
-        _ => None,
-    };
+    let number = if let Value::Int(digits) = &value { digits.parse::<i128>().ok() } else { None };
     let neighbours = number
         .into_iter()
         .flat_map(|n| [n.checked_sub(1), n.checked_add(1)])

@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use ruff_python_ast::{Arguments, Expr, ExprCall, ExprStringLiteral, Number, Operator, UnaryOp};
 use serde_json::Value as Json;
 
-use super::function::span_of;
-use super::syntax;
+use super::syntax::{self, span_of};
 use crate::sandbox::value::Value;
 
 /// Digits of the longest integer read, CPython's own limit for decimal text.
@@ -54,7 +53,7 @@ pub fn of_json(json: &Json) -> Value {
 }
 
 /// Positional and keyword arguments.
-pub(super) type Given = (Vec<Value>, Vec<(String, Value)>);
+pub(super) type LiteralArguments = (Vec<Value>, Vec<(String, Value)>);
 
 /// Turns expressions of one source text into values.
 #[derive(Clone, Copy)]
@@ -119,7 +118,7 @@ impl Reader<'_> {
     }
 
     /// The arguments of a call, `None` when any of them is no literal.
-    pub(super) fn arguments(&self, arguments: &Arguments) -> Option<Given> {
+    pub(super) fn arguments(&self, arguments: &Arguments) -> Option<LiteralArguments> {
         let args = self.values(&arguments.args)?;
         let keyword = |name: Option<&str>, value| Some((name?.to_owned(), self.value(value)?));
         let kwargs: Option<Vec<_>> =

@@ -4,8 +4,7 @@
 
 use ruff_python_ast::{CmpOp, Expr, Stmt, StmtIf};
 
-use super::function::span_of;
-use super::syntax;
+use super::syntax::{self, span_of};
 
 /// Takes the bodies of `if __name__ == "__main__":` at the top level away, for a program whose functions are called from outside.
 pub fn without_main_block(source: &str) -> String {

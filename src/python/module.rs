@@ -41,6 +41,11 @@ impl Module {
         &self.source
     }
 
+    /// The text of one of this module's functions, decorators included.
+    pub fn text_of(&self, function: &Function) -> &str {
+        &self.source[function.span.clone()]
+    }
+
     /// Every top-level function, in the order of the text.
     pub fn functions(&self) -> &[Function] {
         &self.functions

@@ -1,7 +1,9 @@
-//! From text to tree: the only place that calls the parser.
+//! From text to tree, and from a tree's node back to its text: the only place that calls the parser.
 //!
 //! Invariant: a tree leaves this room only when it has no syntax error and is shallow enough to be walked and dropped
 //! by plain recursion on a 2 MiB stack.
+
+use std::ops::Range;
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Expr, Mod, ModModule, PythonVersion};
@@ -46,7 +48,7 @@ pub(super) fn expression(source: &str) -> Option<Expr> {
 }
 
 /// Lists the tokens of a program with their byte ranges; none where it does not parse.
-pub(super) fn tokens(source: &str) -> Vec<(TokenKind, std::ops::Range<usize>)> {
+pub(super) fn tokens(source: &str) -> Vec<(TokenKind, Range<usize>)> {
     if depth::check(source).is_err() {
         return Vec::new();
     }
@@ -58,6 +60,16 @@ pub(super) fn tokens(source: &str) -> Vec<(TokenKind, std::ops::Range<usize>)> {
             .collect(),
         Err(_) => Vec::new(),
     }
+}
+
+/// The bytes of a node.
+pub(super) fn span_of(node: &impl Ranged) -> Range<usize> {
+    node.start().to_usize()..node.end().to_usize()
+}
+
+/// The source text of a node.
+pub(super) fn text(source: &str, node: &impl Ranged) -> String {
+    source[span_of(node)].to_owned()
 }
 
 /// The 1-based line and column (in characters) of a byte offset.

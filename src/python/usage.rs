@@ -169,7 +169,14 @@ impl Usage<'_> {
                 Type::TupleOf(_) => Hint::Tuple,
                 Type::Set(_) | Type::FrozenSet(_) => Hint::Set,
                 Type::Dict(..) => Hint::Dict,
-                _ => continue,
+                Type::Any
+                | Type::None
+                | Type::Complex
+                | Type::Tuple(_)
+                | Type::Record(_)
+                | Type::Union(_)
+                | Type::Literal(_)
+                | Type::Callable => continue,
             };
             self.hint(value, hint);
         }

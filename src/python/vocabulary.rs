@@ -9,10 +9,9 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, InterpolatedStringElement, Stmt};
 use ruff_text_size::Ranged;
 
-use super::function::span_of;
 use super::literal;
 use super::module::Module;
-use super::syntax;
+use super::syntax::{self, span_of};
 use crate::sandbox::value::Value;
 
 /// Bytes; a longer table is known by its parts alone.

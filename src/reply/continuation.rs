@@ -2,7 +2,7 @@
 //!
 //! Invariant: a continuation begins with exactly the prompt's code, and ends with whole statements of the entry.
 
-use super::{Ask, Extracted, How, Parser, cut, unfenced};
+use super::{Ask, Extracted, How, Parser, cut, statements};
 
 /// Lines that are taken off the end of a body at most until the rest parses.
 const MAX_DROPPED: usize = 400;
@@ -36,7 +36,7 @@ pub(super) fn extract(
         let Some((kept, dropped)) = longest(&head, &variant, entry, parser) else { continue };
         // Lines of the body that had to go are wrong, or break off; what follows at the left margin is prose.
         let is_code = dropped.is_some_and(|line| {
-            line.starts_with([' ', '\t']) || (is_open && unfenced::begins_definition(line))
+            line.starts_with([' ', '\t']) || (is_open && statements::begins_definition(line))
         });
         let breaks_off = is_code && cut::breaks_off(&format!("{head}{variant}"), parser);
         return Some(Extracted::new(format!("{head}{kept}"), How::Continuation, breaks_off));

@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::{Parser, cut, unfenced};
+use super::session::session;
+use super::{Parser, cut, statements};
 
 /// Possible ends that are tried for one block.
 const MAX_ENDS: usize = 24;
@@ -15,7 +16,7 @@ const MAX_ENDS: usize = 24;
 pub(super) struct Block {
     pub code: String,
     pub is_python: bool,
-    /// Whether it says so, rather than nothing.
+    /// Whether the fence has an info string.
     pub is_tagged: bool,
     pub is_closed: bool,
     /// Whether the text ends within its code; what is kept of that is whole where it can be.
@@ -139,9 +140,10 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
                 return closed(whole, number);
             }
             tried += 1;
-            let program = match opening.is_python {
-                true => program(&without_margin(&whole, opening.indent), parser),
-                false => None,
+            let program = if opening.is_python {
+                program(&without_margin(&whole, opening.indent), parser)
+            } else {
+                None
             };
             if let Some(program) = program {
                 return closed(program, number);
@@ -166,7 +168,7 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
                 Some(program) => (program, false),
                 None => {
                     let breaks_off = cut::breaks_off(&code, parser);
-                    (unfenced::whole_statements(&code, parser).unwrap_or(code), breaks_off)
+                    (statements::whole_statements(&code, parser).unwrap_or(code), breaks_off)
                 }
             };
             Block {
@@ -210,22 +212,6 @@ fn program(code: &str, parser: &Parser) -> Option<String> {
         return Some(code.to_owned());
     }
     session(code).filter(|program| parser.parses(program))
-}
-
-/// What was typed in an interactive session; `None` for other text.
-pub(super) fn session(code: &str) -> Option<String> {
-    let margin = code.lines().find(|line| !line.trim().is_empty())?;
-    let margin = margin.get(..margin.find(">>>")?).filter(|margin| margin.trim().is_empty())?;
-    let mut typed = String::new();
-    for line in code.lines().filter_map(|line| line.strip_prefix(margin)) {
-        let input = [">>> ", "... "].iter().find_map(|prompt| line.strip_prefix(prompt));
-        let input = input.or_else(|| [">>>", "..."].contains(&line.trim_end()).then_some(""));
-        if let Some(input) = input {
-            typed.push_str(input);
-            typed.push('\n');
-        }
-    }
-    Some(typed)
 }
 
 /// Puts a program between fences that it does not contain itself.

@@ -4,12 +4,12 @@
 
 use std::ops::Range;
 
-use super::{Ask, Extracted, How, Parser, Pick, continuation, cut, fences};
+use super::session::session;
+use super::statements::{begins_definition, chunks};
+use super::{Ask, Extracted, How, Parser, Pick, continuation, cut};
 
 /// Chunks in a row that may leave a run broken, as the lines of a text at the left margin do, before it is given up.
 const MAX_MISSES: usize = 30;
-/// Ends that are tried for a block that breaks off.
-const MAX_CUTS: usize = 400;
 
 /// Takes the code out of a text without fences.
 pub(super) fn extract(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extracted> {
@@ -29,7 +29,7 @@ pub(super) fn extract(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extr
         ));
     }
     if let Some(typed) =
-        fences::session(text).filter(|typed| parser.module(typed).is_some_and(|m| m.is_code()))
+        session(text).filter(|typed| parser.module(typed).is_some_and(|m| m.is_code()))
     {
         return Some(Extracted::new(typed, How::Unfenced, false));
     }
@@ -53,13 +53,6 @@ pub(super) fn defining(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Ext
     Some(Extracted::new(run.code(text), How::Unfenced, breaks_off(text, run, &chunks, parser)))
 }
 
-/// The beginning of a text up to the end of its last whole top-level statement; `None` where there is none.
-pub(super) fn whole_statements(code: &str, parser: &Parser) -> Option<String> {
-    let cuts = chunks(code).into_iter().rev().take(MAX_CUTS);
-    let mut kept = cuts.filter_map(|chunk| code.get(..chunk.start));
-    kept.find(|kept| parser.module(kept).is_some_and(|module| module.is_code())).map(str::to_owned)
-}
-
 /// A run of chunks, as bytes of the text.
 struct Run(Range<usize>);
 
@@ -67,20 +60,6 @@ impl Run {
     fn code<'t>(&self, text: &'t str) -> &'t str {
         text.get(self.0.clone()).unwrap_or_default()
     }
-}
-
-/// A text's lines at the left margin, each with the lines that belong to it.
-fn chunks(text: &str) -> Vec<Range<usize>> {
-    let mut starts = Vec::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if !line.trim().is_empty() && !line.starts_with([' ', '\t']) {
-            starts.push(at);
-        }
-        at += line.len();
-    }
-    let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
 fn runs(text: &str, chunks: &[Range<usize>], parser: &Parser) -> Vec<Run> {
@@ -149,10 +128,6 @@ fn breaks_off(text: &str, run: &Run, chunks: &[Range<usize>], parser: &Parser) -
         .filter(|last| last.start >= run.0.end)
         .and_then(|last| text.get(last.clone()));
     last.is_some_and(|last| begins_definition(last) && cut::breaks_off(last, parser))
-}
-
-pub(super) fn begins_definition(chunk: &str) -> bool {
-    ["def ", "async def ", "class ", "@"].iter().any(|start| chunk.starts_with(start))
 }
 
 /// Reads the text as a continuation, from its beginning or from its first indented line, before which prose may stand.

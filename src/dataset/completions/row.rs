@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{CompletionFields, Given, Whose};
+use super::{CompletionFields, ProblemRef, StoredReply};
 
 /// The fields that hold a problem's id where none is named.
 const ID_FIELDS: [&str; 3] = ["task_id", "id", "problem_id"];
@@ -14,8 +14,8 @@ const REPLY_FIELDS: [&str; 7] =
 /// What servers call the token limit as the reason why a reply ends.
 const LIMITS: [&str; 2] = ["length", "max_tokens"];
 
-/// Whose replies a row has, and the replies.
-type Row = (Whose, Vec<Given>);
+/// Which problem a row's replies belong to, and the replies.
+type Row = (ProblemRef, Vec<StoredReply>);
 
 /// Reads a row that is an object.
 pub(super) fn of_object(
@@ -28,10 +28,10 @@ pub(super) fn of_object(
         Some(name) => Some(named(name)?),
         None => ID_FIELDS.iter().find_map(|name| row.get(*name).filter(|id| !id.is_null())),
     };
-    let whose = match id {
-        Some(Json::String(id)) => Whose::Id(id.clone()),
-        Some(Json::Number(id)) => Whose::Id(id.to_string()),
-        None => Whose::Line(line),
+    let problem = match id {
+        Some(Json::String(id)) => ProblemRef::Id(id.clone()),
+        Some(Json::Number(id)) => ProblemRef::Id(id.to_string()),
+        None => ProblemRef::Line(line),
         Some(Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_)) => {
             return Err("the id is neither text nor a number".into());
         }
@@ -52,7 +52,7 @@ pub(super) fn of_object(
     for reply in &mut given {
         reply.cut = reply.cut.or(cut);
     }
-    Ok((whose, given))
+    Ok((problem, given))
 }
 
 /// Reads a line that is a list of texts, or the lists of all problems where it is the whole file; `None` where it is neither.
@@ -65,7 +65,7 @@ pub(super) fn of_list(text: &str, is_file: bool, line: u64) -> Option<Result<Vec
     }
     let gathered = |value: &Json, line| {
         let mut given = Vec::new();
-        gather(value, &mut given).map(|()| (Whose::Line(line), given))
+        gather(value, &mut given).map(|()| (ProblemRef::Line(line), given))
     };
     Some(match is_file && items.iter().all(Json::is_array) {
         true => items.iter().zip(1..).map(|(item, line)| gathered(item, line)).collect(),
@@ -92,11 +92,11 @@ fn is_text(item: &Json) -> bool {
 }
 
 /// Lists the replies of a value, of lists in lists in their order.
-fn gather(value: &Json, given: &mut Vec<Given>) -> Result<(), String> {
+fn gather(value: &Json, given: &mut Vec<StoredReply>) -> Result<(), String> {
     match value {
         // A server that refuses gives no text; an answer it is, and a wrong one.
-        Json::Null => given.push(Given::default()),
-        Json::String(text) => given.push(Given { text: text.clone(), cut: None }),
+        Json::Null => given.push(StoredReply::default()),
+        Json::String(text) => given.push(StoredReply { text: text.clone(), cut: None }),
         Json::Array(items) => items.iter().try_for_each(|item| gather(item, given))?,
         Json::Object(reply) => given.push(of_reply(reply)?),
         Json::Bool(_) | Json::Number(_) => return Err("a reply is not text".into()),
@@ -105,7 +105,7 @@ fn gather(value: &Json, given: &mut Vec<Given>) -> Result<(), String> {
 }
 
 /// A choice or a message, as chat servers give them.
-fn of_reply(reply: &Map<String, Json>) -> Result<Given, String> {
+fn of_reply(reply: &Map<String, Json>) -> Result<StoredReply, String> {
     let content = match reply.get("message") {
         Some(Json::Object(message)) => message.get("content").unwrap_or(&Json::Null),
         Some(message) => message,
@@ -123,7 +123,7 @@ fn of_reply(reply: &Map<String, Json>) -> Result<Given, String> {
             return Err("a reply is not text".into());
         }
     };
-    Ok(Given { text, cut: cut(reply) })
+    Ok(StoredReply { text, cut: cut(reply) })
 }
 
 /// Whether a reply was cut at its token limit, by the reason that stands beside it.

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::completions::Given;
+use crate::dataset::completions::StoredReply;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::model::{Completion, Finish, Message, Model, Request, Role, Sampling, Usage};
@@ -51,8 +51,8 @@ impl From<Completion> for Reply {
     }
 }
 
-impl From<&Given> for Reply {
-    fn from(given: &Given) -> Self {
+impl From<&StoredReply> for Reply {
+    fn from(given: &StoredReply) -> Self {
         Self { text: given.text.clone(), cut: given.cut, ..Self::default() }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Reply;
 use crate::dataset::problems::{Format, Problem};
-use crate::grade::{self, Failing, Graded, Mode, ReferenceResult, TestResult};
+use crate::grade::{Failing, Graded, Mode, ReferenceResult, TestResult};
 use crate::model::Usage;
 use crate::reply::{Extracted, How};
 use crate::schema::{Row, RowSchema};
@@ -100,7 +100,7 @@ impl ProblemResult {
         mode: &Mode,
         answered: Vec<Answered>,
     ) -> Self {
-        let visible = grade::visible(problem);
+        let visible = problem.tests.visible();
         let reference = reference_result.map(|reference_result| &reference_result.graded);
         let is_shared = answered.iter().any(|answered| answered.graded.shared_interpreter);
         let samples: Vec<AnswerResult> = answered

@@ -9,8 +9,8 @@ use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCall, Number, Operator, Stmt, Una
 use ruff_text_size::Ranged;
 
 use super::tables::{COMPARISONS, METHODS, OPERATORS, SWAPPED_FUNCTIONS, WRAPPERS};
-use crate::python::function::span_of;
 use crate::python::naming::by_name;
+use crate::python::syntax::span_of;
 use crate::python::types::Type;
 
 /// One change of the text.

@@ -1,0 +1,59 @@
+//! The tests that an answer is graded by, with the digest that names them.
+//!
+//! Invariant: the digest follows from the tests and from whether they have a reference program; journals are keyed by it, so the
+//! bytes that it is taken of must not change.
+
+use std::sync::Arc;
+
+use serde::Serializer;
+
+use crate::cases::test_cases::Tests;
+
+/// The tests of one problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestSet {
+    pub(super) tests: Tests,
+    /// Whether a reference program has shown how the tests are best run.
+    pub(super) has_reference: bool,
+    digest: String,
+}
+
+impl TestSet {
+    /// Names a set of tests by its digest.
+    pub fn new(tests: Tests, has_reference: bool) -> Self {
+        let bytes = serde_json::to_vec(&(&tests, has_reference)).expect("tests are plain data");
+        let digest = blake3::hash(&bytes).to_hex().to_string();
+        Self { tests, has_reference, digest }
+    }
+
+    /// Writes the digest in place of the tests.
+    pub(super) fn digest_of<S: Serializer>(
+        tests: &Arc<Self>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&tests.digest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grade::{Candidate, Mode};
+
+    #[test]
+    fn a_candidate_is_written_as_journals_are_keyed_by_it() {
+        let tests = Arc::new(TestSet::new(Tests::Streams { cases: Vec::new() }, false));
+        let candidate = Candidate {
+            code: "x = 1\n".into(),
+            tests,
+            mode: Mode::Apart { calls: vec!["((1,), {})".into()] },
+        };
+        let digest = blake3::hash(br#"[{"streams":{"cases":[]}},false]"#).to_hex();
+        assert_eq!(
+            serde_json::to_string(&candidate).unwrap(),
+            format!(
+                r#"{{"code":"x = 1\n","tests":"{digest}","mode":{{"apart":{{"calls":["((1,), {{}})"]}}}}}}"#
+            )
+        );
+    }
+}

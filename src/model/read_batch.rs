@@ -1,0 +1,37 @@
+//! Takes the replies of a batch into the cache.
+//!
+//! Invariant: a reply that the cache does not keep (cut, or a failure) stays in the source that is made here.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::Source;
+use super::batch;
+use super::cache::Cache;
+use super::store::StoreError;
+
+/// Takes a batch's replies into a cache; `tell` hears of lines that are passed over.
+pub fn read_batch(
+    folder: &Path,
+    model: &str,
+    cache: &Cache,
+    tell: impl Fn(&str),
+) -> Result<Source, StoreError> {
+    let mut replies = batch::read(folder)?;
+    let mut rest = HashMap::new();
+    for reply in replies.by_ref() {
+        let (key, reply) = reply?;
+        if let Ok(completion) = &reply {
+            cache.put(&key, model, completion)?;
+        }
+        if cache.get(&key)?.is_none() {
+            rest.insert(key, reply);
+        }
+    }
+    let skipped = replies.skipped();
+    skipped.named.iter().for_each(|named| tell(named));
+    if skipped.total() > skipped.named.len() as u64 {
+        tell(&format!("{} lines in {} were passed over", skipped.total(), folder.display()));
+    }
+    Ok(Source::BatchRead(rest))
+}
