@@ -114,7 +114,10 @@ fn number(text: &str) -> Option<(usize, &str)> {
         || after
             .strip_prefix('.')
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    Some((text[..len].parse().ok().filter(|_| !goes_on)?, after))
+    if goes_on {
+        return None;
+    }
+    Some((text[..len].parse().ok()?, after))
 }
 
 /// The number behind one of these joints.
@@ -145,7 +148,7 @@ fn beside(sentence: &Sentence<'_>, start: usize, end: usize, is_taken: &[bool]) 
     let is_short = !between.chars().any(char::is_alphabetic) && between.len() <= 6;
     let is_value = stated(span.text).is_some();
     let is_said = !is_value && words(between).iter().all(|word| BETWEEN.contains(&word.as_str()));
-    Some(next).filter(|_| is_short || is_said).filter(is_free)
+    ((is_short || is_said) && is_free(&next)).then_some(next)
 }
 
 #[cfg(test)]
