@@ -108,7 +108,7 @@ pub struct Graded {
     /// One result for each test, in the problem's order.
     #[serde(alias = "verdicts")]
     pub results: Vec<TestResult>,
-    /// Fuel that the calls took, or the whole programs where there are no calls.
+    /// Fuel that the calls took, or the whole programs if there are no calls.
     pub fuel: u64,
     /// Whether a test shared its interpreter with the answer.
     #[serde(default, alias = "beside")]
@@ -178,7 +178,7 @@ impl Graded {
         Self { results, fuel, shared_interpreter, failing }
     }
 
-    /// An answer of which nothing could be run.
+    /// An answer that could not be run at all.
     pub fn unrun(tests: &Tests, result: TestResult, why: &str) -> Self {
         let results = vec![result; tests.visible().len().max(1)];
         let failing = Failing { got: why.to_owned(), ..Failing::default() };

@@ -1,10 +1,10 @@
 //! Holds a free text against the program it is about: names, values, places and results.
 //!
-//! Checked are pieces of inline code. Names and literals have to stand in the program (outside of its comments and docstrings)
-//! or in an execution; code with operators or keywords has to stand there as it is, or to be reckoned out and come out true.
+//! Inline code is checked. Names and literals have to occur in the program (outside of its comments and docstrings) or in an
+//! execution; code with operators or keywords has to be there as written, or to be evaluated and come out true.
 //! Every value in a sentence with a call, in backticks or a bare number, has to be the result of that call whatever the verb,
 //! an argument of it, or what the code before it has; so has a result in the sentence after. A result that is denied may not
-//! be the result. `line 7` has to be there, with the code beside it. Words that look like names in code have to be names of
+//! be the result. `line 7` has to be there, with the code next to the reference. Words that look like names in code have to be names of
 //! the program, and bare values behind words such as `returns` to be known.
 //!
 //! Not checked is what plain words say: numbers that are spelled out, reasons, comparisons, counts, purposes, measures, and
@@ -43,7 +43,7 @@ use crate::sandbox::{Limits, Sandbox};
 pub use self::expression::EVALUATOR;
 pub use self::facts::{Basis, CallResults, Facts};
 
-/// Bytes of a text, all its parts together; a longer one is no explanation.
+/// Bytes of a text, all its parts together; a longer one is not an explanation.
 const MAX_TEXT: usize = 60_000;
 
 /// Holds texts against programs.

@@ -93,7 +93,7 @@ pub fn extract(reply: &str, ask: &Ask<'_>) -> Extracted {
     Extracted { code, truncated: extracted.truncated || said.is_cut, ..extracted }
 }
 
-/// A reply that is nothing but the program: fences in it stand in its strings.
+/// A reply that is nothing but the program: fences in it are in its strings.
 fn whole(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extracted> {
     let module = parser.module(text)?;
     let is_answer = module.is_code() && ask.entry.is_none_or(|entry| module.defines(entry));
@@ -135,7 +135,7 @@ fn from_blocks(
         return Some(around);
     }
     let whole = || parsing.iter().filter(|(_, module)| module.is_code());
-    // What comes of a program stands in blocks without a tag beside it, and often parses.
+    // The output of a program is often in a block without a tag, and often parses.
     let code = picked(ask.pick, whole().filter(|(block, _)| block.is_tagged))
         .or_else(|| picked(ask.pick, whole()));
     code.map(|(block, _)| *block)
@@ -183,7 +183,7 @@ impl Parser {
         self.parse(code)?.ok()
     }
 
-    /// Why code does not parse; `None` where it does, or the budget is spent.
+    /// Why code does not parse; `None` if it does, or the budget is spent.
     fn fault(&self, code: &str) -> Option<SyntaxError> {
         self.parse(code)?.err()
     }

@@ -15,9 +15,9 @@ use crate::sandbox::value::Value;
 use crate::sandbox::{ArgumentKey, CaseResult, End, Execution, Isolation, Job, Observe};
 
 const APART: &str = include_str!("apart.py");
-/// How often a test is run anew to learn what it asks for, mostly one call a time.
+/// Runs of a test to learn which calls it asks for; most runs ask for one.
 const MAX_ROUNDS: usize = 2000;
-/// Calls of a test that are made at a time: where one never ends, those after it are not made, as the test fails by then.
+/// Calls made at a time: if one never ends, those after it are not made, since the test has failed by then.
 const BATCH: usize = 16;
 
 /// An answer's calls so far and what they gave.
@@ -194,7 +194,7 @@ impl Grade<'_> {
 }
 
 impl Arguments {
-    /// Reads a pair `((…), {…})` that a test's call made; `None` where it has no literal.
+    /// Reads a pair `((…), {…})` that a test's call made; `None` if it has no literal.
     pub(super) fn of_value(pair: &Value) -> Option<Self> {
         let Value::Tuple(parts) = pair else { return None };
         let [Value::Tuple(args), Value::Dict(kwargs)] = parts.as_slice() else { return None };
@@ -261,7 +261,7 @@ impl<'a> Answered<'a> {
                 | End::OutputTooLarge
                 | End::Trapped { .. } => None,
             };
-            // What has no literal is no result that a test could compare.
+            // A result without a literal cannot be handed to a test.
             let outcome = outcome.unwrap_or_else(|| format!("('ended', {index}, {index})"));
             format!("({}, {outcome})", arguments.pair)
         };

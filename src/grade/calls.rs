@@ -30,7 +30,7 @@ pub(super) fn program(code: &str, setup: Option<&str>) -> String {
     }
 }
 
-/// A program with something in the place of threads, where it may start some.
+/// A program with a stand-in for threads, if it may start some.
 fn with_threads(code: &str) -> String {
     if !code.contains("threading") {
         return code.to_owned();

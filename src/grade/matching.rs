@@ -39,7 +39,7 @@ pub enum MatchStdout {
     /// Its words, whatever the white space between them.
     #[default]
     Tokens,
-    /// Every character, but for line ends at the end.
+    /// Every character, except line ends at the end.
     Exact,
 }
 

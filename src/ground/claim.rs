@@ -11,11 +11,11 @@ use crate::sandbox::value::Value;
 pub enum Claim {
     /// A call gives a result, or does not.
     Result { shown: String, call: CallText, stated: Stated, may_print: bool, polarity: Polarity },
-    /// A call of a function of the program, of which nothing is stated.
+    /// A call of a function of the program, without a stated result.
     Call(String, CallText),
     /// Inline code that stands for something in the program or in an execution.
     Code(String),
-    /// Lines of the program, and the inline code that has to stand on them.
+    /// Lines of the program, and the inline code that has to be on them.
     Lines { first: usize, last: usize, beside: Option<String> },
     /// A word of the prose that looks like a name in code.
     Word(String),
@@ -48,7 +48,7 @@ impl Claim {
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallText {
     pub name: String,
-    /// What the call stands in alone, such as `list`.
+    /// The function that takes the call as its only argument, such as `list`.
     pub within: Option<String>,
     pub call: Call,
 }

@@ -60,7 +60,7 @@ pub fn claims(text: &str, functions: &[String]) -> Vec<Claim> {
     found
 }
 
-/// Finds words of the prose that look like code, and bare values that are told as results.
+/// Finds words of the prose that look like code, and bare values that are stated as results.
 fn prose(sentence: &Sentence<'_>, functions: &[String], found: &mut Vec<Claim>) {
     for (_, prose) in sentence.prose() {
         for name in functions.iter().filter(|name| has_call(prose, name)) {

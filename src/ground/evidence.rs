@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::claim::Claim;
+use super::claim::{CallText, Claim};
 use super::expression::EVALUATOR;
 use super::facts::{Basis, Facts};
 use crate::python::fragment::{Fragment, Word, read, words};
@@ -31,6 +31,11 @@ const TYPES: [&str; 15] = [
     "set",
     "frozenset",
 ];
+
+const UNKNOWN: &str = "no such value stands in the program or in an execution";
+
+/// A claim that does not hold, as a reader sees it, and why.
+pub type Unfounded = (String, String);
 
 /// The evidence so far.
 pub struct Evidence<'f, F> {
@@ -80,56 +85,25 @@ impl<'f, F: Facts> Evidence<'f, F> {
     }
 
     /// Checks a claim that needs no run; what fails comes with its reason.
-    pub fn claim(&mut self, claim: &Claim) -> Result<(), (String, String)> {
-        let quoted = |text: &str| format!("`{text}`");
+    pub fn claim(&mut self, claim: &Claim) -> Result<(), Unfounded> {
         match claim {
+            // Run before, and compared.
             Claim::Result { .. } => {}
-            Claim::Call(_, call) if call.name == EVALUATOR => {}
-            Claim::Call(shown, call) => {
-                // With an argument that the text itself adds it is a call of what is to be.
-                let is_to_be = call.call.kwargs.iter().any(|(name, _)| self.adds.contains(name));
-                if is_to_be {
-                    return Ok(());
-                }
-                if !self.facts.accepts(&call.name, &call.call) {
-                    return Err((
-                        quoted(shown),
-                        format!("`{}` does not take these arguments", call.name),
-                    ));
-                }
-                self.about_program += 1;
-            }
+            Claim::Call(shown, call) => self.call(shown, call)?,
             Claim::Code(text) => {
                 let bases = self.code(text).map_err(|why| (quoted(text), why))?;
                 self.rest_on(bases);
             }
             Claim::Lines { first, last, beside } => {
-                let shown = if first == last {
-                    format!("line {first}")
-                } else {
-                    format!("lines {first} to {last}")
-                };
-                let count = self.facts.line_count();
-                if *first == 0 || last < first || *last > count {
-                    return Err((shown, format!("the program has lines 1 to {count}")));
-                }
-                if let Some(code) = beside
-                    && !self.facts.is_on_lines(code, *first, *last)
-                {
-                    return Err((shown, format!("{} does not stand there", quoted(code))));
-                }
-                self.about_program += usize::from(beside.is_some());
+                self.lines(*first, *last, beside.as_deref())?;
             }
             Claim::Word(word) => {
-                let basis = self
-                    .name(word)
-                    .ok_or_else(|| (quoted(word), "the program has no such name".into()))?;
+                let unknown = || (quoted(word), "the program has no such name".to_owned());
+                let basis = self.name(word).ok_or_else(unknown)?;
                 self.rest_on(vec![basis]);
             }
             Claim::Bare(value, shown) => {
-                let unknown =
-                    || "no such value stands in the program or in an execution".to_owned();
-                let basis = self.value(value).ok_or_else(|| (quoted(shown), unknown()))?;
+                let basis = self.value(value).ok_or_else(|| (quoted(shown), UNKNOWN.to_owned()))?;
                 self.rest_on(vec![basis]);
             }
             Claim::InCode(value, shown) => {
@@ -147,12 +121,43 @@ impl<'f, F: Facts> Evidence<'f, F> {
         Ok(())
     }
 
+    fn call(&mut self, shown: &str, call: &CallText) -> Result<(), Unfounded> {
+        // With an argument that the text itself adds it is a call of a function still to be written.
+        let is_to_be = call.call.kwargs.iter().any(|(name, _)| self.adds.contains(name));
+        if call.name == EVALUATOR || is_to_be {
+            return Ok(());
+        }
+        if !self.facts.accepts(&call.name, &call.call) {
+            return Err((quoted(shown), format!("`{}` does not take these arguments", call.name)));
+        }
+        self.about_program += 1;
+        Ok(())
+    }
+
+    fn lines(&mut self, first: usize, last: usize, beside: Option<&str>) -> Result<(), Unfounded> {
+        let shown = if first == last {
+            format!("line {first}")
+        } else {
+            format!("lines {first} to {last}")
+        };
+        let count = self.facts.line_count();
+        if first == 0 || last < first || last > count {
+            return Err((shown, format!("the program has lines 1 to {count}")));
+        }
+        if let Some(code) = beside
+            && !self.facts.is_on_lines(code, first, last)
+        {
+            return Err((shown, format!("{} does not stand there", quoted(code))));
+        }
+        self.about_program += usize::from(beside.is_some());
+        Ok(())
+    }
+
     /// What a piece of inline code stands for, or why it stands for nothing.
     fn code(&self, text: &str) -> Result<Vec<Basis>, String> {
         let text = text.trim();
         if let Fragment::Literal(value) = read(text) {
-            let unknown = || "no such value stands in the program or in an execution".to_owned();
-            return self.value(&value).map(|basis| vec![basis]).ok_or_else(unknown);
+            return self.value(&value).map(|basis| vec![basis]).ok_or_else(|| UNKNOWN.to_owned());
         }
         if self.facts.has_piece(text) {
             return Ok(vec![Basis::Code]);
@@ -228,6 +233,10 @@ impl<'f, F: Facts> Evidence<'f, F> {
             self.facts.text(text)
         })
     }
+}
+
+fn quoted(text: &str) -> String {
+    format!("`{text}`")
 }
 
 /// Whether a text is more than a name, a call or an index: code that says something by how it is put together.

@@ -1,10 +1,10 @@
-//! Inline code that can be reckoned out: literals, calls of the program's functions, operators and comparisons.
+//! Inline code that can be evaluated: literals, calls of the program's functions, operators and comparisons.
 //!
 //! Invariant: no name in an expression is bound by anything but the program and Python's own words.
 
 use crate::python::fragment::{Word, words};
 
-/// The function beside the program that reckons an expression out.
+/// The function that is added to the program to evaluate an expression.
 pub const EVALUATOR: &str = "_reckoned_out_of_text";
 
 /// Names that an expression may have besides functions of the program.
@@ -25,7 +25,7 @@ pub enum Expression {
 }
 
 impl Expression {
-    /// Reads an expression of these functions; `None` where it is not one, or could not be reckoned out.
+    /// Reads an expression of these functions; `None` if it is not one, or could not be evaluated.
     pub fn read(text: &str, functions: &[String]) -> Option<Self> {
         let words = words(text);
         let is_known = |word: &Word| match word {
@@ -62,13 +62,13 @@ impl Expression {
         }
     }
 
-    /// The program with the function that reckons expressions out.
+    /// The program with the function that evaluates expressions.
     pub fn program(program: &str) -> String {
         format!("{program}\n\ndef {EVALUATOR}(text):\n    return eval(text)\n")
     }
 }
 
-/// What stands outside of quotes and brackets; `None` where one of them does not end.
+/// The text outside of quotes and brackets; `None` if one of them does not end.
 pub(super) fn outer(text: &str) -> Option<String> {
     let mut out = String::new();
     let (mut depth, mut quote) = (0_usize, None);

@@ -1,6 +1,6 @@
 //! References to lines of the program, and the inline code that each is about.
 //!
-//! Invariant: a span stands beside one reference at most.
+//! Invariant: a span belongs to one reference at most.
 
 use super::claim::{Claim, stated};
 use super::spans::{Sentence, Span, take};
@@ -11,7 +11,7 @@ const LINE: [&str; 11] = [
     "line", "lines", "zeile", "zeilen", "ligne", "lignes", "línea", "líneas", "linha", "linhas",
     "riga",
 ];
-/// Words that may stand between a line's number and the code on it.
+/// Words that may come between a line's number and the code on it.
 const BETWEEN: [&str; 14] = [
     "is",
     "reads",
@@ -29,7 +29,7 @@ const BETWEEN: [&str; 14] = [
     "condition",
 ];
 
-/// Reads references to lines, each with the span beside it.
+/// Reads references to lines, each with the span next to it.
 pub fn lines(sentence: &Sentence<'_>, is_taken: &mut [bool], found: &mut Vec<Claim>) {
     for (start, prose) in sentence.prose() {
         for reference in line_references(prose) {
@@ -106,7 +106,7 @@ fn line_references(prose: &str) -> Vec<LineReference> {
     found
 }
 
-/// The number at the start of a text, and what follows; none where letters or decimals go on.
+/// The number at the start of a text, and what follows; none if letters or decimals follow.
 fn number(text: &str) -> Option<(usize, &str)> {
     let len = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let after = &text[len..];
@@ -114,7 +114,10 @@ fn number(text: &str) -> Option<(usize, &str)> {
         || after
             .strip_prefix('.')
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    Some((text[..len].parse().ok().filter(|_| !goes_on)?, after))
+    if goes_on {
+        return None;
+    }
+    Some((text[..len].parse().ok()?, after))
 }
 
 /// The number behind one of these joints.
@@ -145,7 +148,7 @@ fn beside(sentence: &Sentence<'_>, start: usize, end: usize, is_taken: &[bool]) 
     let is_short = !between.chars().any(char::is_alphabetic) && between.len() <= 6;
     let is_value = stated(span.text).is_some();
     let is_said = !is_value && words(between).iter().all(|word| BETWEEN.contains(&word.as_str()));
-    Some(next).filter(|_| is_short || is_said).filter(is_free)
+    ((is_short || is_said) && is_free(&next)).then_some(next)
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub struct ProgramFacts<'a> {
 struct KnownExecution {
     case: SampleCase,
     values: Vec<Value>,
-    /// Texts as they stand: messages, printed lines, names of types and fields.
+    /// Texts as they are: messages, printed lines, names of types and fields.
     texts: Vec<String>,
     /// Parameters that have a value by the call.
     bound: Vec<(String, Value)>,

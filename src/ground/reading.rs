@@ -14,9 +14,9 @@ pub enum Reading {
     Call(CallText),
     /// Such a call with its result: `f(1) == 2`.
     Pair(CallText, Stated),
-    /// An expression that is to come out true.
+    /// An expression that has to be true.
     Comparison(CallText),
-    /// Literals that are reckoned with, of which nothing is said.
+    /// An expression of literals, without a stated result.
     Arithmetic,
     /// A literal or an exception.
     Value(Stated),

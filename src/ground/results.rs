@@ -2,7 +2,7 @@
 //!
 //! A sentence with calls pairs its own; in the sentence after, words such as `it returns` speak of the same calls.
 //!
-//! Invariant: a value in a sentence with a call is stated to be a result, is an argument, or has to stand in the code.
+//! Invariant: a value in a sentence with a call is stated to be a result, is an argument, or has to be in the code.
 
 use super::claim::{Claim, Stated};
 use super::items::{Item, ItemKind, items};
@@ -26,7 +26,7 @@ const EVERY: [&str; 9] = [
     "irrespective",
 ];
 
-/// The calls of which a later sentence may speak.
+/// The calls that a later sentence may speak of.
 pub type Carried = Option<Vec<ShownCall>>;
 
 /// Joins the calls of a sentence with what is stated of them.

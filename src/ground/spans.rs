@@ -105,7 +105,7 @@ pub fn has_block(text: &str) -> bool {
         .any(|line| line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~"))
 }
 
-/// Where the run of backticks stands that closes the one a text begins with.
+/// The place of the run of backticks that closes the one a text begins with.
 fn closing(text: &str, ticks: usize) -> Option<usize> {
     let mut at = ticks;
     loop {

@@ -1,4 +1,4 @@
-//! Runs the calls of which a text states results, and compares.
+//! Runs the calls whose results a text states, and compares.
 //!
 //! Invariant: a stated result holds only if its call was run and gave it.
 
@@ -16,7 +16,7 @@ use crate::sandbox::{CallKind, CaseResult, End};
 /// A text has no more claims of results than this to be run.
 const MAX_RUNS: usize = 60;
 
-/// Runs the calls of which results are stated; those that gave them become evidence.
+/// Runs the calls with stated results; those that gave them become evidence.
 pub async fn run<F: Facts>(
     found: &[(&str, Claim)],
     evidence: &mut Evidence<'_, F>,
@@ -91,7 +91,7 @@ impl<'a> StatedResult<'a> {
         }
     }
 
-    /// Why a call's outcome is not the stated one; `None` where it is.
+    /// Why a call's outcome is not the stated one; `None` if it is.
     fn compare(&self, got: &CaseResult) -> Option<String> {
         if got.nondeterministic {
             return Some("the call gives something else from run to run".into());

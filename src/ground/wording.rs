@@ -4,7 +4,7 @@
 
 use super::words::words;
 
-/// Words after which a result stands.
+/// Words that a result follows.
 pub(super) const STRONG: [&str; 42] = [
     "return",
     "returns",
@@ -73,7 +73,7 @@ pub(super) fn is_negation(word: &str) -> bool {
     NEGATIONS.contains(&word) || word.ends_with("n't") || word.ends_with("n’t")
 }
 
-/// Whether prose does no more than list what stands around it.
+/// Whether prose only lists what is around it.
 pub(super) fn is_joined(prose: &str) -> bool {
     const LIST: [&str; 19] = [
         "and", "or", "und", "et", "y", "as", "well", "then", "also", "both", "even", "too",
@@ -148,7 +148,7 @@ pub(super) fn polarity(before: &str, after: &str) -> Polarity {
     }
 }
 
-/// Whether prose says of what stands before it that it is not so.
+/// Whether prose denies what is before it.
 pub(super) fn is_said_false(after: &str) -> bool {
     let words = words(after);
     let starts = |first: &[&str], second: &[&str]| match &words[..] {

@@ -61,7 +61,9 @@ impl Server {
         .await;
         *spent = asked.iter().fold(*spent, |sum, (_, spent)| sum.plus(*spent));
         let results: Vec<_> = asked.into_iter().map(|(result, _)| result).collect();
-        if let Some(rejection) = rejection.filter(|_| results.iter().any(Result::is_ok)) {
+        if let Some(rejection) = rejection
+            && results.iter().any(Result::is_ok)
+        {
             self.give_up_several(&rejection.to_string());
         }
         results

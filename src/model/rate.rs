@@ -58,7 +58,9 @@ impl Rate {
     /// as a request may leave the length of its reply open.
     pub(super) fn correct(&self, expected: u64, usage: Usage) {
         let used = usage.prompt_tokens.saturating_add(usage.completion_tokens);
-        if let Some(bucket) = self.tokens.as_ref().filter(|_| used > 0) {
+        if used > 0
+            && let Some(bucket) = &self.tokens
+        {
             let mut bucket = lock(bucket);
             let most = OVERRUN * expected as f64 + MINUTE / bucket.interval;
             bucket.charge((used as f64).min(most) - expected as f64);

@@ -109,11 +109,12 @@ pub(super) fn read(status: u16, body: &[u8], sent: &Sent) -> Option<Refusal> {
     }
     let named = [word("param").to_owned(), place(&json)];
     // A field that is refused under its newer name, too, is left out.
-    let token_refusal =
-        sent.token_field.filter(|_| !speaks_of(&NUMBER_WORDS)).map(|name| match name {
-            TOKEN_FIELD => Refusal::TokenField,
-            _ => Refusal::Field(TOKEN_FIELD.into()),
-        });
+    let token_refusal = match sent.token_field {
+        Some(_) if speaks_of(&NUMBER_WORDS) => None,
+        Some(TOKEN_FIELD) => Some(Refusal::TokenField),
+        Some(_) => Some(Refusal::Field(TOKEN_FIELD.into())),
+        None => None,
+    };
     if sent.token_field == Some(TOKEN_FIELD) && message.contains(NEWER_TOKEN_FIELD) {
         return Some(Refusal::TokenField);
     }
@@ -135,10 +136,10 @@ pub(super) fn read(status: u16, body: &[u8], sent: &Sent) -> Option<Refusal> {
     // A name of one letter is a word of its own too easily.
     let bare = |field: &&String| field.len() > 3 && is_worded(field);
     let field = sent.optional.iter().find(quoted).or_else(|| sent.optional.iter().find(bare));
-    field
-        .cloned()
-        .map(Refusal::Field)
-        .or(token_refusal.filter(|_| sent.token_field.is_some_and(is_worded)))
+    if let Some(field) = field {
+        return Some(Refusal::Field(field.clone()));
+    }
+    if sent.token_field.is_some_and(is_worded) { token_refusal } else { None }
 }
 
 /// The place in the body that a validation error names (FastAPI's `detail`), as `temperature` or `stop.0`.

@@ -243,7 +243,7 @@ impl Server {
         let mut quirks = lock(&self.quirks);
         let (is_new, lesson) = (!quirks.knows(refusal), quirks.learn(refusal));
         drop(quirks);
-        if let Some(lesson) = lesson.as_ref().filter(|_| is_new) {
+        if is_new && let Some(lesson) = &lesson {
             self.notices.tell(&format!(
                 "{} {lesson} ({})",
                 self.client.endpoint(),
@@ -265,7 +265,10 @@ impl Server {
 
     /// The same request with twice the tokens, within the bound, for a reply that was cut.
     fn longer(&self, request: &Request, reply: &Completion) -> Option<Request> {
-        let asked = request.sampling.max_tokens.filter(|_| reply.finish == Finish::Length)?;
+        if reply.finish != Finish::Length {
+            return None;
+        }
+        let asked = request.sampling.max_tokens?;
         let most = self.longest_reply.unwrap_or(asked.saturating_mul(LONGER));
         let max_tokens = asked.saturating_mul(2).min(most);
         let sampling = Sampling { max_tokens: Some(max_tokens), ..request.sampling.clone() };

@@ -81,7 +81,7 @@ impl Wire {
     }
 }
 
-/// The sampling's options beside each other, the caller's own fields last.
+/// The sampling's options, the caller's own fields last.
 fn options(request: &Request) -> Map<String, Value> {
     let sampling = &request.sampling;
     let mut options = match serde_json::to_value(sampling) {

@@ -235,8 +235,10 @@ fn of_statement(source: &str, stmt: &Stmt, name: &str) -> Option<StatedCall> {
     let stated = |called: &Expr, expected: &Expr| {
         let Expr::Call(node) = called else { return None };
         let is_named = matches!(&*node.func, Expr::Name(found) if found.id.as_str() == name);
-        let call = call::of(source, node).filter(|_| is_named)?;
-        Some(StatedCall { call, expected: reader.value(expected)? })
+        if !is_named {
+            return None;
+        }
+        Some(StatedCall { call: call::of(source, node)?, expected: reader.value(expected)? })
     };
     stated(&compare.left, right).or_else(|| stated(right, &compare.left))
 }

@@ -40,9 +40,10 @@ impl<'a> Visitor<'a> for Constants<'_> {
             return walk_expr(self, expr);
         }
         let text = &self.source[expr.range().to_std_range()];
-        let value = literal::parse(text).filter(|_| text.len() <= MAX_TEXT);
-        if let Some(value) = value.filter(|value| !self.values.contains(value))
+        if text.len() <= MAX_TEXT
             && self.values.len() < MAX_CONSTANTS
+            && let Some(value) = literal::parse(text)
+            && !self.values.contains(&value)
         {
             self.values.push(value);
         }

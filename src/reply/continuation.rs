@@ -13,12 +13,12 @@ pub(super) fn preamble(prompt: &str, entry: &str, parser: &Parser) -> Option<Str
     [prompt, &whole].iter().find_map(|code| parser.module(code)?.before(entry).map(str::to_owned))
 }
 
-/// The prompt's code with a body, where it ends with a bare head.
+/// The prompt's code with a body, for code that ends with a bare head.
 fn completed(prompt: &str) -> String {
     format!("{}\n    pass\n", prompt.trim_end())
 }
 
-/// Reads a text as the rest of the prompt's code; `None` where it is none. What follows an open fence is code as a whole.
+/// Reads a text as the rest of the prompt's code; `None` if it is not one. Everything after an open fence is code.
 pub(super) fn extract(
     body: &str,
     ask: &Ask<'_>,
@@ -44,7 +44,7 @@ pub(super) fn extract(
     None
 }
 
-/// The ways to read a body: as it stands, with the first line's lost margin, all of it without a margin, and with tabs.
+/// The ways to read a body: as it is, with the first line's lost margin, all of it without a margin, and with tabs.
 fn variants(body: &str, indent: &str, parser: &Parser) -> Vec<String> {
     let body = body.trim_start_matches('\n').trim_end();
     let is_indented = |line: &str| line.starts_with([' ', '\t']);
@@ -113,7 +113,7 @@ fn longest<'b>(
     Some((kept, dropped))
 }
 
-/// Whether there is more than comments, which are no body.
+/// Whether there is more than comments, which do not make a body.
 fn has_statement(kept: &str) -> bool {
     kept.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
 }

@@ -11,7 +11,7 @@ pub(super) fn breaks_off(code: &str, parser: &Parser) -> bool {
     // A line that goes on behind a backslash does so with what is put here.
     let code = code.strip_suffix('\\').unwrap_or(code);
     let closed = format!("{code}{closers}\n");
-    // Comments at the end are no code: the error stands before them.
+    // Comments at the end are not code: the error is before them.
     let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let last = code.lines().enumerate().filter(|(_, line)| is_code(line)).last();
     let end = last
@@ -55,13 +55,13 @@ fn closers(code: &str) -> Option<String> {
         }
         rest = rest.get(len..)?;
     }
-    // A comment may stand before it.
+    // A comment may come before it.
     let brackets: String = open.iter().rev().collect();
     Some(if brackets.is_empty() { brackets } else { format!("\n{brackets}") })
 }
 
 enum Text {
-    /// So many bytes with its quotes.
+    /// The number of its bytes, quotes included.
     Whole(usize),
     /// Lasting to the end, where these characters would close it.
     Open(String),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn any_program_that_is_cut_between_words_parses_or_breaks_off() {
+    fn a_program_that_is_cut_between_words_parses_or_breaks_off_with_three_exceptions() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("dataset/test.jsonl");
         let (mut cuts, mut missed) = (0, Vec::new());
         for line in std::fs::read_to_string(path).unwrap().lines() {

@@ -19,7 +19,7 @@ pub(super) struct Block {
     /// Whether the fence has an info string.
     pub is_tagged: bool,
     pub is_closed: bool,
-    /// Whether the text ends within its code; what is kept of that is whole where it can be.
+    /// Whether the text ends within its code; what is kept of that is whole if possible.
     pub breaks_off: bool,
     /// Its lines with the fences, counted from 0.
     lines: Range<usize>,
@@ -80,7 +80,7 @@ impl Opening {
         let indent = line.len() - trimmed.len();
         let mark = trimmed.chars().next().filter(|mark| ['`', '~'].contains(mark));
         let Some(mark) = mark else {
-            // Some models open a block at the end of a sentence; only a tag tells it from quoted code.
+            // Some models open a block at the end of a sentence; only a tag distinguishes it from quoted code.
             let (_, tag) = trimmed.rsplit_once("```")?;
             let is_python = !tag.trim().is_empty() && is_python_tag(tag);
             return is_python.then_some(Self {
@@ -198,7 +198,7 @@ fn without_margin(code: &str, most: usize) -> String {
         .collect()
 }
 
-/// The program that a block holds: itself, or what stands behind the prompts of an interactive session.
+/// The program that a block holds: itself, or what was typed in an interactive session.
 fn program(code: &str, parser: &Parser) -> Option<String> {
     if parser.parses(code) {
         return Some(code.to_owned());

@@ -16,7 +16,7 @@ pub(super) fn with_plain_newlines(text: &str) -> String {
     text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n")
 }
 
-/// Takes thoughts out: closed ones, what stands before a lone end, and what stands after a lone beginning.
+/// Takes thoughts out: closed ones, the text before a lone end, and the text after a lone beginning.
 pub(super) fn without_thoughts(text: &str) -> Said {
     let mut said = Said { text: text.to_owned(), is_cut: false };
     for (open, close) in TAGS {

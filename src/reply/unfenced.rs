@@ -93,7 +93,7 @@ fn runs(text: &str, chunks: &[Range<usize>], parser: &Parser) -> Vec<Run> {
     runs
 }
 
-/// Whether a chunk's first line looks like code: most prose is told without a parse.
+/// Whether a chunk's first line looks like code: most prose is recognised without a parse.
 fn may_begin_code(chunk: &str) -> bool {
     const WORDS: [&str; 17] = [
         "def", "class", "import", "from", "async", "if", "for", "while", "with", "try:", "match",
@@ -130,7 +130,7 @@ fn breaks_off(text: &str, run: &Run, chunks: &[Range<usize>], parser: &Parser) -
     last.is_some_and(|last| begins_definition(last) && cut::breaks_off(last, parser))
 }
 
-/// Reads the text as a continuation, from its beginning or from its first indented line, before which prose may stand.
+/// Reads the text as a continuation, from its beginning or from its first indented line, which prose may precede.
 fn from_first_indented(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extracted> {
     let whole = continuation::extract(text, ask, false, parser);
     whole.or_else(|| {
@@ -144,7 +144,7 @@ fn from_first_indented(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Ext
     })
 }
 
-/// A program that stands indented as a whole, as Markdown also marks code.
+/// A program that is indented as a whole, as Markdown also marks code.
 fn dedented(text: &str, parser: &Parser) -> Option<String> {
     let is_blank = |line: &&str| line.trim().is_empty();
     let indented: Vec<&str> =
