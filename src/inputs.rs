@@ -20,7 +20,7 @@ use crate::sandbox::{Limits, Sandbox};
 use crate::cases::{Proposed, Target};
 use search::Search;
 
-pub use by_model::ModelProposer;
+pub use by_model::{ModelProposer, PROPOSE};
 
 /// The stage that finds inputs, by itself or with a model's help.
 pub struct Propose<'a> {

@@ -5,3 +5,41 @@
 pub mod case2code;
 pub mod eval;
 pub mod filter;
+
+use crate::ask::prompt::Prompt;
+
+/// Every prompt of every pipeline, which a folder of prompts may override.
+pub fn prompts() -> Vec<Prompt> {
+    [case2code::PROMPTS, eval::PROMPTS].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::ask::prompt::Prompts;
+
+    #[test]
+    fn every_built_in_prompt_is_rendered_and_has_a_path_of_its_own() {
+        let mut paths = BTreeSet::new();
+        for prompt in prompts() {
+            let text = match prompt.by_line {
+                true => Prompts::default().render_line(&prompt, |_| 0, (prompt.specimen)()),
+                false => Prompts::default().render(&prompt, (prompt.specimen)()),
+            };
+            let text = text.unwrap();
+            assert!(text.len() > 10 && !text.contains("{{") && !text.contains("{%"), "{text}");
+            assert!(paths.insert(prompt.path), "{} is declared twice", prompt.path);
+        }
+    }
+
+    #[test]
+    fn every_file_of_prompts_is_declared() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/prompts");
+        let known = prompts();
+        Prompts::open(std::path::Path::new(folder), &known).unwrap();
+        let files = walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap);
+        assert_eq!(files.filter(|file| file.file_type().is_file()).count(), known.len());
+    }
+}

@@ -1,137 +1,115 @@
-//! The prompts: one template for each thing that a model is asked, built in, each to be overridden by a file.
+//! Prompts: a template for each thing that a model is asked, declared where it is asked, built in, and overridden by a file.
 //!
 //! Invariant: every template has been rendered once before a run begins, and a prompt is named by the digest of its text.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::{Environment, UndefinedBehavior, Value};
 
 use crate::error::{Error, Result};
 
 /// Instructions of the template engine; a prompt that needs more loops.
 const FUEL: u64 = 1_000_000;
 
-/// What a model is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Inputs of a function.
-    Propose,
-    /// A question about a function, with its answer.
-    Qa,
-    /// A requirement, with a design that meets it.
-    Design,
-    /// The same text once more, without what does not hold.
-    Repair,
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 4] = [Self::Propose, Self::Qa, Self::Design, Self::Repair];
-
-    /// The role's name in samples and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Propose => "propose",
-            Self::Qa => "qa",
-            Self::Design => "design",
-            Self::Repair => "repair",
-        }
-    }
-
+/// A prompt, as the room that asks with it declares it.
+#[derive(Debug, Clone, Copy)]
+pub struct Prompt {
     /// The template's path, in `prompts/` and in a folder that overrides it.
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Propose => "case2code/propose.jinja",
-            Self::Qa => "case2code/qa.jinja",
-            Self::Design => "case2code/design.jinja",
-            Self::Repair => "case2code/repair.jinja",
-        }
+    pub path: &'static str,
+    pub builtin: &'static str,
+    /// Whether each line that is not blank is a template of its own, of which a run picks one.
+    pub by_line: bool,
+    /// What the template may use, filled in for a trial.
+    pub specimen: fn() -> Value,
+}
+
+impl Prompt {
+    /// The prompt's name in samples and reports: that of its file.
+    pub fn name(&self) -> &'static str {
+        let file = self.path.rsplit('/').next().unwrap_or(self.path);
+        file.split('.').next().unwrap_or(file)
     }
 
-    fn builtin(self) -> &'static str {
-        match self {
-            Self::Propose => include_str!("../../prompts/case2code/propose.jinja"),
-            Self::Qa => include_str!("../../prompts/case2code/qa.jinja"),
-            Self::Design => include_str!("../../prompts/case2code/design.jinja"),
-            Self::Repair => include_str!("../../prompts/case2code/repair.jinja"),
-        }
-    }
-
-    /// What the role's template may use, filled in for a trial.
-    fn specimen(self) -> Value {
-        match self {
-            Self::Propose => {
-                let parameter = context! { name => "a", form => "integer", optional => "" };
-                context! {
-                    program => "def f(a): pass", entry => "f", count => 1, fence => "```", groups => ["small"],
-                    parameters => [parameter],
-                }
-            }
-            Self::Qa | Self::Design => context! {
-                numbered => "1 | def f(a): pass", entry => "f", fence => "```", pick => 0, steps => 1,
-                executions => ["`f(1)` returns `None`"], lang => "English",
-            },
-            Self::Repair => context! { claims => ["`g`: no such name"], lang => "English" },
+    /// The templates in a text of this prompt.
+    fn templates<'t>(&self, text: &'t str) -> Vec<&'t str> {
+        if self.by_line {
+            text.lines().filter(|line| !line.trim().is_empty()).collect()
+        } else {
+            vec![text]
         }
     }
 }
 
-/// The templates of a run.
-#[derive(Debug, Clone)]
+/// The prompts of a run: the built-in ones, apart from those that a folder overrides.
+#[derive(Debug, Clone, Default)]
 pub struct Prompts {
-    texts: BTreeMap<Role, String>,
+    /// By the paths of the prompts.
+    overrides: BTreeMap<&'static str, String>,
 }
 
 impl Prompts {
-    /// The templates that the program brings along.
-    pub fn builtin() -> Self {
-        Self { texts: Role::ALL.iter().map(|&role| (role, role.builtin().to_owned())).collect() }
-    }
-
-    /// The built-in templates, with those of a folder in place of the ones of the same relative path.
+    /// The prompts, with the files of a folder in place of the known ones with the same relative paths.
     ///
     /// A file that overrides nothing, or that cannot be rendered, is a usage error with its line.
-    pub fn open(folder: &Path) -> Result<Self> {
-        let mut prompts = Self::builtin();
+    pub fn open(folder: &Path, known: &[Prompt]) -> Result<Self> {
+        let mut prompts = Self::default();
         for path in files(folder)? {
             let inside = path.strip_prefix(folder).unwrap_or(&path);
-            let role = Role::ALL
-                .into_iter()
-                .find(|role| Path::new(role.path()) == inside)
-                .ok_or_else(|| {
-                    let known: Vec<&str> = Role::ALL.into_iter().map(Role::path).collect();
-                    Error::Usage(format!(
-                        "{} overrides no prompt; there are {}",
-                        path.display(),
-                        known.join(", ")
-                    ))
-                })?;
+            let Some(prompt) = known.iter().find(|prompt| Path::new(prompt.path) == inside) else {
+                let known: Vec<&str> = known.iter().map(|prompt| prompt.path).collect();
+                return Err(Error::Usage(format!(
+                    "{} overrides no prompt; the prompts are {}",
+                    path.display(),
+                    known.join(", ")
+                )));
+            };
             let text = std::fs::read_to_string(&path).map_err(Error::io(&path))?;
-            render(&path.display().to_string(), &text, role.specimen())?;
-            prompts.texts.insert(role, text);
+            let templates = prompt.templates(&text);
+            if templates.is_empty() {
+                return Err(Error::Usage(format!("{} has no line to ask with", path.display())));
+            }
+            for template in templates {
+                render(&path.display().to_string(), template, (prompt.specimen)())?;
+            }
+            prompts.overrides.insert(prompt.path, text);
         }
         Ok(prompts)
     }
 
-    /// Fills a role's template in.
-    pub fn render(&self, role: Role, values: Value) -> Result<String> {
-        render(role.path(), self.text(role), values)
+    /// Fills a prompt in.
+    pub fn render(&self, prompt: &Prompt, values: Value) -> Result<String> {
+        render(prompt.path, self.text(prompt), values)
     }
 
-    /// Names a role's template: 16 hexadecimal digits of the BLAKE3 hash of its text.
-    pub fn digest(&self, role: Role) -> String {
-        let digest = blake3::hash(self.text(role).as_bytes()).to_hex();
+    /// Fills one line of a prompt in, which `pick` chooses from as many as there are.
+    pub fn render_line(
+        &self,
+        prompt: &Prompt,
+        pick: impl FnOnce(usize) -> usize,
+        values: Value,
+    ) -> Result<String> {
+        let templates = prompt.templates(self.text(prompt));
+        render(prompt.path, templates.get(pick(templates.len())).unwrap_or(&""), values)
+    }
+
+    /// The text of a prompt.
+    pub fn text(&self, prompt: &Prompt) -> &str {
+        self.overrides.get(prompt.path).map_or(prompt.builtin, String::as_str)
+    }
+
+    /// Names the text of a prompt: 16 hexadecimal digits of its BLAKE3 hash.
+    pub fn digest(&self, prompt: &Prompt) -> String {
+        let digest = blake3::hash(self.text(prompt).as_bytes()).to_hex();
         digest.chars().take(16).collect()
     }
 
-    /// The digests of some roles, by their names.
-    pub fn digests(&self, roles: &[Role]) -> BTreeMap<String, String> {
-        roles.iter().map(|&role| (role.name().to_owned(), self.digest(role))).collect()
-    }
-
-    fn text(&self, role: Role) -> &str {
-        self.texts.get(&role).map_or_else(|| role.builtin(), String::as_str)
+    /// The digests of some prompts, by their names.
+    pub fn digests<'p>(
+        &self,
+        prompts: impl IntoIterator<Item = &'p Prompt>,
+    ) -> BTreeMap<String, String> {
+        prompts.into_iter().map(|prompt| (prompt.name().to_owned(), self.digest(prompt))).collect()
     }
 }
 
@@ -169,62 +147,80 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 
 #[cfg(test)]
 mod tests {
+    use minijinja::context;
+
     use super::*;
 
-    fn folder(path: &str, text: &str) -> tempfile::TempDir {
+    const QUESTION: Prompt = Prompt {
+        path: "trial/question.jinja",
+        builtin: "What does {{ entry }} do?",
+        by_line: false,
+        specimen: || context! { entry => "f", lang => "English" },
+    };
+    const OPENINGS: Prompt = Prompt {
+        path: "trial/openings.txt",
+        builtin: "Write {{ entry }}.\n\nMake {{ entry }}.\n",
+        by_line: true,
+        specimen: || context! { entry => "f" },
+    };
+
+    fn open(path: &str, text: &str) -> Result<Prompts> {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-        folder
+        let file = folder.path().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+        Prompts::open(folder.path(), &[QUESTION, OPENINGS])
     }
 
-    #[test]
-    fn every_built_in_prompt_is_rendered() {
-        for role in Role::ALL {
-            let text = Prompts::builtin().render(role, role.specimen()).unwrap();
-            assert!(text.len() > 100, "{text}");
-            assert!(!text.contains("{{") && !text.contains("{%"), "{text}");
-        }
+    fn refused(path: &str, text: &str) -> String {
+        let error = open(path, text).unwrap_err();
+        assert!(matches!(error, Error::Usage(_)), "{error:?}");
+        error.to_string()
     }
 
     #[test]
     fn a_file_takes_the_place_of_the_prompt_of_its_path() {
-        let folder = folder("case2code/qa.jinja", "Ask about {{ entry }} in {{ lang }}.");
-        let (prompts, builtin) = (Prompts::open(folder.path()).unwrap(), Prompts::builtin());
-        assert_eq!(
-            prompts.render(Role::Qa, Role::Qa.specimen()).unwrap(),
-            "Ask about f in English."
-        );
-        assert_ne!(prompts.digest(Role::Qa), builtin.digest(Role::Qa));
-        assert_eq!(prompts.digest(Role::Design), builtin.digest(Role::Design));
-        assert_eq!(prompts.digests(&[Role::Qa])["qa"].len(), 16);
+        let prompts = open(QUESTION.path, "Ask about {{ entry }} in {{ lang }}.").unwrap();
+        let text = prompts.render(&QUESTION, (QUESTION.specimen)()).unwrap();
+        assert_eq!(text, "Ask about f in English.");
+        let builtin = Prompts::default();
+        assert_ne!(prompts.digest(&QUESTION), builtin.digest(&QUESTION));
+        assert_eq!(prompts.digest(&OPENINGS), builtin.digest(&OPENINGS));
+        assert_eq!(prompts.digests([&QUESTION])["question"].len(), 16);
     }
 
     #[test]
-    fn a_file_that_is_no_known_prompt_is_named_with_those_there_are() {
-        let folder = folder("case2code/question.jinja", "x");
-        let error = Prompts::open(folder.path()).unwrap_err();
-        assert!(matches!(error, Error::Usage(_)));
-        assert!(error.to_string().contains("question.jinja overrides no prompt"), "{error}");
-        assert!(error.to_string().contains("case2code/qa.jinja"), "{error}");
+    fn a_prompt_by_line_gives_the_line_that_is_picked() {
+        let line = |prompts: &Prompts, index| {
+            prompts.render_line(&OPENINGS, |_| index, context! { entry => "g" }).unwrap()
+        };
+        assert_eq!(line(&Prompts::default(), 1), "Make g.");
+        assert_eq!(line(&open(OPENINGS.path, "\nCode {{ entry }}!\n").unwrap(), 0), "Code g!");
+        assert!(refused(OPENINGS.path, "\n \n").contains("openings.txt has no line to ask with"));
+        let spread = "{% if entry %}\n{{ entry }}\n{% endif %}\n";
+        assert!(refused(OPENINGS.path, spread).contains("cannot be rendered"));
     }
 
     #[test]
-    fn a_broken_template_is_told_with_its_file_and_line() {
+    fn a_file_of_another_path_is_refused_with_the_known_ones() {
+        let error = refused("trial/questions.jinja", "x");
+        assert!(error.contains("questions.jinja overrides no prompt"), "{error}");
+        assert!(error.contains("trial/question.jinja, trial/openings.txt"), "{error}");
+    }
+
+    #[test]
+    fn a_broken_template_is_reported_with_its_file_and_line() {
         for (text, line) in
             [("a\n{{ entry", 2), ("a\nb\n{{ no_such_name }}", 3), ("{% for x in y %}", 1)]
         {
-            let folder = folder("case2code/design.jinja", text);
-            let error = Prompts::open(folder.path()).unwrap_err();
-            assert!(matches!(error, Error::Usage(_)), "{error:?}");
-            assert!(error.to_string().contains(&format!("design.jinja:{line}: ")), "{error}");
+            let error = refused(QUESTION.path, text);
+            assert!(error.contains(&format!("question.jinja:{line}: ")), "{error}");
         }
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_an_error_with_its_path() {
-        let error = Prompts::open(Path::new("no/such/folder")).unwrap_err();
+    fn a_missing_folder_is_an_error_with_its_path() {
+        let error = Prompts::open(Path::new("no/such/folder"), &[]).unwrap_err();
         assert!(error.to_string().contains("no/such/folder"), "{error}");
     }
 }

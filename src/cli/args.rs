@@ -3,6 +3,7 @@
 //! Invariant: an option means the same in every command that has it.
 
 pub mod model;
+pub mod prompts;
 pub mod text;
 pub mod units;
 pub mod work;

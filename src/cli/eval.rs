@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value as Json;
 
 use super::args::model::ModelArgs;
+use super::args::prompts::PromptArgs;
 use super::args::units::{parse_k, parse_share};
 use super::args::work::{Opening, Work, WorkArgs, run_name};
 use super::config::Config;
@@ -99,6 +100,8 @@ pub struct EvalArgs {
     #[command(flatten)]
     work: WorkArgs,
     #[command(flatten)]
+    prompts: PromptArgs,
+    #[command(flatten)]
     model: ModelArgs,
 }
 
@@ -144,7 +147,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         tell_some("left out: ", &completions.bad);
     }
     let (answers, name) = answers(args, asked.as_ref(), completions.as_ref())?;
-    let rows = problems::open(test)?;
+    let rows = problems::open(test, args.prompts.open()?)?;
     let model = asked.as_ref().map(|(model, _)| model);
     let work = args.work.open(Opening {
         input: test,

@@ -6,12 +6,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::args::model::ModelArgs;
+use super::args::prompts::PromptArgs;
 use super::args::text::TextArgs;
 use super::args::units::{parse_cases, parse_share};
 use super::args::work::{Opening, WorkArgs};
 use super::config::Config;
 use super::usage;
-use crate::ask::prompt::Prompts;
 use crate::dataset::{self, Fields};
 use crate::error::{Error, Exit, Result};
 use crate::flow::tally::Words;
@@ -76,9 +76,8 @@ pub struct SynthArgs {
     /// Let the built-in proposer add inputs to the model's
     #[arg(long, env = "TGSAND_TOP_UP")]
     top_up: bool,
-    /// Folder of prompts that override the built-in ones with the same relative paths
-    #[arg(long, env = "TGSAND_PROMPTS", value_name = "DIR")]
-    prompts: Option<PathBuf>,
+    #[command(flatten)]
+    prompts: PromptArgs,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -91,12 +90,12 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         content: args.content_field.clone(),
         import_code: args.import_field.clone(),
     };
-    let prompts = args.prompts.as_deref().map_or_else(|| Ok(Prompts::builtin()), Prompts::open)?;
+    let prompts = args.prompts.open()?;
     let stop = Arc::new(AtomicBool::new(false));
     let proposer = args.model.open(config, &stop)?.map(|(model, sampling)| ModelProposer {
         model,
         sampling,
-        prompts,
+        prompts: prompts.clone(),
         top_up: args.top_up,
     });
     let text = args.text.options(proposer.is_some())?;
@@ -113,7 +112,12 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         model_window: args.model.window(),
     })?;
     let started = Instant::now();
-    let task = Task { model: proposer.as_ref(), text: text.as_ref(), options: &options };
+    let task = Task {
+        prompts: &prompts,
+        model: proposer.as_ref(),
+        text: text.as_ref(),
+        options: &options,
+    };
     let summary = work.drive(model, async |run| case2code::run(rows.rows, run, &task).await)?;
     let Summary { ending, counts } = &summary;
     if let Some(model) = model.filter(|model| model.is_estimate()) {

@@ -11,11 +11,13 @@ mod streams;
 
 use std::path::Path;
 
+use minijinja::context;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::jsonl::JsonLines;
 use super::{Rows, UniqueIds, unreadable};
+use crate::ask::prompt::{Prompt, Prompts};
 use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::Tests;
 use crate::error::Result;
@@ -23,6 +25,37 @@ use crate::flow::Fate;
 use crate::python::asserts::StatedCall;
 use crate::record::{Lineage, Record};
 use crate::sandbox::Case;
+
+/// Asks to complete a function that has been begun.
+const COMPLETE: Prompt = Prompt {
+    path: "problems/complete.jinja",
+    builtin: include_str!("../../prompts/problems/complete.jinja"),
+    by_line: false,
+    specimen: || context! { entry => "f", code => "def f(a):", fence => "```" },
+};
+/// Asks for a function that does a task.
+const FUNCTION: Prompt = Prompt {
+    path: "problems/function.jinja",
+    builtin: include_str!("../../prompts/problems/function.jinja"),
+    by_line: false,
+    specimen: || context! { task => "Add.", starter => "def f(a):", entry => "f", fence => "```" },
+};
+/// Asks for a program that reads standard input.
+const PROGRAM: Prompt = Prompt {
+    path: "problems/program.jinja",
+    builtin: include_str!("../../prompts/problems/program.jinja"),
+    by_line: false,
+    specimen: || context! { task => "Add." },
+};
+/// Asks for code that passes tests.
+const TASK: Prompt = Prompt {
+    path: "problems/task.jinja",
+    builtin: include_str!("../../prompts/problems/task.jinja"),
+    by_line: false,
+    specimen: || context! { task => "Add.", tests => "assert f(1) == 1", fence => "```" },
+};
+/// The prompts of all formats whose rows have none of their own.
+pub const PROMPTS: [Prompt; 4] = [COMPLETE, FUNCTION, PROGRAM, TASK];
 
 /// One problem.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,12 +89,12 @@ pub enum Format {
 }
 
 /// Makes a problem of a row, choosing the format by its fields; an error says which formats are known.
-pub fn problem(row: &Map<String, Json>, id: &str) -> Result<Problem, String> {
+pub fn problem(row: &Map<String, Json>, id: &str, prompts: &Prompts) -> Result<Problem, String> {
     let has = |names: &[&str]| {
         names.iter().all(|name| row.get(*name).is_some_and(|value| !value.is_null()))
     };
     let has_any = |names: &[&str]| names.iter().any(|name| has(&[name]));
-    let row = Row(row);
+    let row = Row { fields: row, prompts };
     if has(&["program", "entry", "visible_cases", "hidden_cases"]) {
         return own::problem(row, id);
     }
@@ -93,7 +126,7 @@ pub fn problem(row: &Map<String, Json>, id: &str) -> Result<Problem, String> {
 /// Reads the problems of a JSONL file (also `.gz` and `.zst`, `-` for stdin); a bad row is rejected with its file and line.
 ///
 /// An id is the row's `id`, `task_id`, `problem_id`, `question_id` or `name`, else its line; a second one gets a number.
-pub fn open(path: &Path) -> Result<Rows<Problem>> {
+pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
     let lines = JsonLines::open(path)?;
     let (bytes, bytes_read, hang_up) = (lines.bytes(), lines.bytes_read(), lines.hang_up());
     let file = path.display().to_string();
@@ -103,7 +136,7 @@ pub fn open(path: &Path) -> Result<Rows<Problem>> {
         let lineage = Lineage { file: file.clone(), line: line.number };
         let read = line.json.and_then(|row| {
             let id = id_of(&row).unwrap_or_else(|| format!("line-{}", lineage.line));
-            problem(&row, &id)
+            problem(&row, &id, &prompts)
         });
         Ok(match read {
             Ok(problem) => {
@@ -126,18 +159,29 @@ fn id_of(row: &Map<String, Json>) -> Option<String> {
     })
 }
 
-/// A row, asked for fields of a type.
+/// A row, asked for fields of a type, and the prompts that its problem may be asked with.
 #[derive(Clone, Copy)]
-struct Row<'r>(&'r Map<String, Json>);
+struct Row<'r> {
+    fields: &'r Map<String, Json>,
+    prompts: &'r Prompts,
+}
 
 impl<'r> Row<'r> {
+    /// Fills in the prompt that the problem is asked with.
+    fn prompt(self, prompt: &Prompt, values: minijinja::Value) -> Result<String, String> {
+        self.prompts.render(prompt, values).map_err(|error| error.to_string())
+    }
+
     fn text(self, name: &str) -> Result<&'r str, String> {
-        self.0.get(name).and_then(Json::as_str).ok_or_else(|| format!("field {name:?} is not text"))
+        self.fields
+            .get(name)
+            .and_then(Json::as_str)
+            .ok_or_else(|| format!("field {name:?} is not text"))
     }
 
     /// A text that may be absent; an empty one is.
     fn optional_text(self, name: &str) -> Result<Option<&'r str>, String> {
-        match self.0.get(name) {
+        match self.fields.get(name) {
             None | Some(Json::Null) => Ok(None),
             Some(Json::String(text)) => {
                 Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty()))
@@ -148,7 +192,7 @@ impl<'r> Row<'r> {
 
     /// A list of texts that may be absent.
     fn texts(self, name: &str) -> Result<Vec<&'r str>, String> {
-        match self.0.get(name) {
+        match self.fields.get(name) {
             None | Some(Json::Null) => Ok(Vec::new()),
             Some(Json::Array(items)) => items
                 .iter()
@@ -168,14 +212,6 @@ fn stated_case(stated: &StatedCall) -> Option<StatedCase> {
     let expected = Expected::Repr(stated.expected.to_literal()?);
     Some(StatedCase { case: Case::call(&arguments), shown: arguments, expected })
 }
-
-/// Renders a template without its last newline.
-macro_rules! rendered {
-    ($file:literal, $($field:ident => $value:expr),+ $(,)?) => {
-        minijinja::render!(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/prompts/problems/", $file)), $($field => $value),+)
-    };
-}
-use rendered;
 
 #[cfg(test)]
 mod tests;

@@ -7,12 +7,12 @@ use minijinja::context;
 use super::form::form;
 use super::reply;
 use super::schema::{GROUPS, calls_schema, takes_none};
-use crate::ask::ask;
-use crate::ask::prompt::{Prompts, Role};
+use crate::ask::prompt::{Prompt, Prompts};
+use crate::ask::{ask, malformed};
 use crate::cases::Target;
 use crate::error::Result;
-use crate::model::{Finish, Message, Model, Request, Role as Speaker, Sampling, Schema};
-use crate::outcome::{Reason, Rejection};
+use crate::model::{Finish, Message, Model, Request, Role, Sampling, Schema};
+use crate::outcome::Rejection;
 use crate::python::infer::{ParamHints, infer};
 use crate::python::{Call, Function, Module, parse_calls};
 use crate::reply::fence_for;
@@ -21,6 +21,20 @@ use crate::reply::fence_for;
 const FORM: &str = "json-1";
 /// The longest reply that is asked for where the sampling sets no limit.
 const MAX_TOKENS: u32 = 1500;
+
+/// Asks for inputs of a function.
+pub const PROPOSE: Prompt = Prompt {
+    path: "case2code/propose.jinja",
+    builtin: include_str!("../../prompts/case2code/propose.jinja"),
+    by_line: false,
+    specimen: || {
+        let parameter = context! { name => "a", form => "integer", optional => "" };
+        context! {
+            program => "def f(a): pass", entry => "f", count => 1, fence => "```", groups => ["small"],
+            parameters => [parameter],
+        }
+    },
+};
 
 /// A model that proposes inputs, and how it is asked.
 pub struct ModelProposer {
@@ -39,7 +53,7 @@ impl ModelProposer {
 
     /// Everything about the asking that may change an answer.
     pub fn fingerprint(&self) -> String {
-        let prompt = self.prompts.digest(Role::Propose);
+        let prompt = self.prompts.digest(&PROPOSE);
         format!("{}|{prompt}|{FORM}|{:?}|{}", self.name(), self.sampling, self.top_up)
     }
 
@@ -63,7 +77,7 @@ impl ModelProposer {
         let max_tokens = self.sampling.max_tokens.unwrap_or(MAX_TOKENS) as usize;
         let request = Request {
             messages: vec![Message {
-                role: Speaker::User,
+                role: Role::User,
                 content: prompt(&self.prompts, target, function, &hints, count)?,
             }],
             sampling: self.sampling.clone(),
@@ -75,13 +89,9 @@ impl ModelProposer {
             Ok(completion) => completion,
             Err(rejection) => return Ok(Err(rejection)),
         };
-        let malformed = |detail: &str| {
-            let shown: String = completion.text.chars().take(2000).collect();
-            Rejection::new(Reason::MalformedReply, detail)
-                .with_evidence(serde_json::json!({"reply": shown}))
-        };
         if completion.finish == Finish::Length {
             return Ok(Err(malformed(
+                &completion,
                 "the reply was cut off at its token limit; --max-reply-tokens raises it",
             )));
         }
@@ -90,7 +100,10 @@ impl ModelProposer {
             .unwrap_or_else(|| parse_calls(&completion.text, &function.param_names()).calls);
         let fitting: Vec<Call> = calls.into_iter().filter(|call| call.bind(function)).collect();
         if fitting.is_empty() {
-            return Ok(Err(malformed("the reply has no call of the function with plain values")));
+            return Ok(Err(malformed(
+                &completion,
+                "the reply has no call of the function with plain values",
+            )));
         }
         Ok(Ok(fitting))
     }
@@ -112,7 +125,7 @@ fn prompt(
         context! { name => &param.name, form => form(&hint.ty), optional => optional }
     });
     prompts.render(
-        Role::Propose,
+        &PROPOSE,
         context! {
             program => target.program.trim_end(), entry => &target.entry, count => count,
             fence => fence_for(&target.program), groups => GROUPS, parameters => shown.collect::<Vec<_>>(),
@@ -132,7 +145,7 @@ mod tests {
         let target = Target { program: program.into(), entry: "f".into(), examples: Vec::new() };
         let function = module.function("f").unwrap();
         let text =
-            prompt(&Prompts::builtin(), &target, function, &infer(&module, function), 10).unwrap();
+            prompt(&Prompts::default(), &target, function, &infer(&module, function), 10).unwrap();
         assert!(
             text.starts_with(&format!("Here is a Python function:\n\n```python\n{program}```\n")),
             "{text}"

@@ -17,7 +17,7 @@ use self::functions::expand_row;
 use self::report::{Counts, Report};
 use self::rules::Rules;
 use self::texts::{TextKind, TextOptions, TextOutcome, Write, Written};
-use crate::ask::prompt::Role;
+use crate::ask::prompt::{Prompt, Prompts};
 use crate::cases::execute::Execute;
 use crate::cases::{Executed, Target};
 use crate::dataset::dedupe::Seen;
@@ -26,9 +26,13 @@ use crate::error::Result;
 use crate::flow::frame::{Ending, Rejected, Run};
 use crate::flow::run_folder::{Output, RunFolder};
 use crate::flow::{self, Dropped, Fate};
-use crate::inputs::{ModelProposer, Propose};
+use crate::inputs::{ModelProposer, PROPOSE, Propose};
 use crate::outcome::{Reason, Rejection};
 use crate::record::Lineage;
+
+/// The prompts of this pipeline.
+pub const PROMPTS: &[Prompt] =
+    &[emit::INSTRUCTIONS, PROPOSE, texts::QA, texts::DESIGN, texts::REPAIR];
 
 /// The settings of a run.
 #[derive(Debug, Clone)]
@@ -50,6 +54,7 @@ pub struct Summary {
 
 /// What this pipeline works with beside the frame of every run.
 pub struct Task<'a> {
+    pub prompts: &'a Prompts,
     /// Proposes inputs; without one the built-in search does.
     pub model: Option<&'a ModelProposer>,
     /// What the model writes about each accepted function; nothing without a model.
@@ -65,12 +70,12 @@ pub async fn run(
     run: &Run<'_>,
     task: &Task<'_>,
 ) -> Result<Summary> {
-    let Task { model, options, .. } = *task;
+    let Task { prompts, model, options, .. } = *task;
     let Run { sandbox, limits, folder, window, .. } = *run;
     let propose = Propose { sandbox, model, limits, seed: options.seed, inputs: options.inputs };
     let execute = Execute { sandbox, limits };
-    let prompts = model.map_or_else(BTreeMap::new, |model| model.prompts.digests(&[Role::Propose]));
-    let emit = Emit { sandbox, limits, seed: options.seed, prompts };
+    let asked_with = model.map_or_else(BTreeMap::new, |_| prompts.digests([&PROPOSE]));
+    let emit = Emit { sandbox, prompts, limits, seed: options.seed, asked_with };
     let journals =
         (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
 
@@ -89,7 +94,7 @@ pub async fn run(
             let stage = Write {
                 model: &model.model,
                 sampling: &model.sampling,
-                prompts: &model.prompts,
+                prompts,
                 sandbox,
                 limits,
                 seed: options.seed,
@@ -228,10 +233,14 @@ impl Task<'_> {
         self.model.is_some() && self.text.is_some_and(is_asked)
     }
 
-    /// The digests of the prompts that the model is asked with, by name.
-    fn prompts(&self) -> Option<BTreeMap<String, String>> {
-        let texts = self.text.iter().flat_map(|text| &text.kinds).flat_map(|kind| kind.roles());
-        let roles: Vec<Role> = std::iter::once(Role::Propose).chain(texts).collect();
-        self.model.map(|model| model.prompts.digests(&roles))
+    /// The digests of the prompts that the run works with, by name.
+    fn prompt_digests(&self) -> BTreeMap<String, String> {
+        let mut prompts = vec![emit::INSTRUCTIONS];
+        if self.model.is_some() {
+            prompts.push(PROPOSE);
+            let kinds = self.text.iter().flat_map(|text| &text.kinds);
+            prompts.extend(kinds.flat_map(|kind| kind.prompts()));
+        }
+        self.prompts.digests(&prompts)
     }
 }

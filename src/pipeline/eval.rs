@@ -19,8 +19,9 @@ use serde::Serialize;
 use self::answer::{Answer, Question, Reply};
 use self::report::{Gathered, Scored};
 use self::result::{Answered, ProblemResult};
+use crate::ask::prompt::Prompt;
 use crate::dataset::completions::Completions;
-use crate::dataset::problems::Problem;
+use crate::dataset::problems::{self, Problem};
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
@@ -34,6 +35,9 @@ use crate::record::Record;
 use crate::reply::{self, Ask, Extracted, How, Pick};
 use crate::report::stderr::tell;
 use crate::sandbox::Limits;
+
+/// The prompts that problems are asked with.
+pub const PROMPTS: &[Prompt] = &problems::PROMPTS;
 
 /// Name at most this many rejected rows on stderr; a set of many languages rejects thousands.
 const NAMED: u64 = 5;

@@ -2,7 +2,9 @@
 //!
 //! Invariant: a test that nothing calls is called, so that it cannot pass by doing nothing.
 
-use super::{Format, Problem, Row, rendered};
+use minijinja::context;
+
+use super::{Format, Problem, Row, TASK};
 use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::python::{Module, asserts};
 use crate::reply::{self, Ask};
@@ -30,7 +32,8 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         id: id.into(),
         format: Format::AutoCodeBench,
         // The question shows the demo test's examples itself.
-        prompt: rendered!("task.jinja", task => question.trim(), fence => "", tests => ""),
+        prompt: row
+            .prompt(&TASK, context! { task => question.trim(), fence => "", tests => "" })?,
         prompt_code: None,
         tests: Tests::Code { entry: entry(row, reference.as_deref()), setup: None, parts },
         reference,

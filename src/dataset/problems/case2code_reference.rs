@@ -12,10 +12,10 @@ use crate::dataset::stated::stated;
 use crate::python::parse_calls;
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
-    let Some(Stated { entry, mut cases, .. }) = stated(row.0)?.into_iter().next() else {
+    let Some(Stated { entry, mut cases, .. }) = stated(row.fields)?.into_iter().next() else {
         return Err("the row states no call".into());
     };
-    let chosen = row.0.get("choosed_example_idx").and_then(Json::as_array);
+    let chosen = row.fields.get("choosed_example_idx").and_then(Json::as_array);
     let chosen = chosen.ok_or("field \"choosed_example_idx\" is not a list")?;
     let mut shown = Vec::new();
     for index in chosen {

@@ -2,7 +2,9 @@
 //!
 //! Invariant: the check sees the prompt's helpers as the prompt has them, whatever an answer makes of these names.
 
-use super::{Format, Problem, Row, rendered, stated_case};
+use minijinja::context;
+
+use super::{COMPLETE, Format, Problem, Row, stated_case};
 use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::python::{Module, asserts};
 use crate::reply::fence_for;
@@ -25,7 +27,10 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     Ok(Problem {
         id: id.into(),
         format: Format::HumanEval,
-        prompt: rendered!("complete.jinja", entry => entry, code => code.trim(), fence => fence_for(code)),
+        prompt: row.prompt(
+            &COMPLETE,
+            context! { entry => entry, code => code.trim(), fence => fence_for(code) },
+        )?,
         prompt_code: Some(code.into()),
         reference: row
             .optional_text("canonical_solution")?

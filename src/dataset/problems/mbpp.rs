@@ -2,7 +2,9 @@
 //!
 //! Invariant: every assertion of `test_list` is one part; what states a literal result of a literal call is compared on the host.
 
-use super::{Format, Problem, Row, rendered, stated_case};
+use minijinja::context;
+
+use super::{Format, Problem, Row, TASK, stated_case};
 use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::python::{Module, asserts};
 use crate::reply::fence_for;
@@ -43,7 +45,10 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     Ok(Problem {
         id: id.into(),
         format: Format::Mbpp,
-        prompt: rendered!("task.jinja", task => task.trim(), fence => fence_for(&tests), tests => tests),
+        prompt: row.prompt(
+            &TASK,
+            context! { task => task.trim(), fence => fence_for(&tests), tests => tests },
+        )?,
         prompt_code: None,
         reference: reference.map(str::to_owned),
         tests: Tests::Code {

@@ -12,8 +12,8 @@ use crate::sample::{Case2Code, SampleCase};
 use crate::sandbox::Case;
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
-    let sample: Case2Code =
-        serde_json::from_value(Json::Object(row.0.clone())).map_err(|error| error.to_string())?;
+    let sample: Case2Code = serde_json::from_value(Json::Object(row.fields.clone()))
+        .map_err(|error| error.to_string())?;
     let stated = |case: SampleCase| StatedCase {
         case: Case::call(&case.arguments),
         shown: case.arguments.clone(),

@@ -4,7 +4,9 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{Format, Problem, Row, rendered};
+use minijinja::context;
+
+use super::{FUNCTION, Format, PROGRAM, Problem, Row};
 use crate::cases::equality::Compare;
 use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::{StreamCase, Tests};
@@ -20,7 +22,7 @@ const PYTHON3: u64 = 3;
 pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let (question, starter) =
         (row.text("question")?, row.optional_text("starter_code")?.unwrap_or_default());
-    let (json, value) = match row.0.get("input_output") {
+    let (json, value) = match row.fields.get("input_output") {
         Some(Json::String(text)) if !text.trim().is_empty() => {
             let json: Json = serde_json::from_str(text)
                 .map_err(|error| format!("field \"input_output\" is no JSON: {error}"))?;
@@ -40,7 +42,7 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
             let setup = format!("if 'Solution' in globals():\n    {entry} = Solution().{entry}\n");
             let setup = Some(setup).filter(|_| starter.contains("class Solution"));
             let (compare, visible) = (Compare::Json, Vec::new());
-            let prompt = rendered!("function.jinja", task => question.trim(), starter => starter.trim_end(), entry => entry, fence => fence_for(starter));
+            let prompt = row.prompt(&FUNCTION, context! { task => question.trim(), starter => starter.trim_end(), entry => entry, fence => fence_for(starter) })?;
             (prompt, Tests::Calls { entry: entry.into(), setup, compare, visible, hidden: cases })
         }
         None => {
@@ -48,10 +50,10 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
             if cases.is_empty() {
                 return Err("field \"input_output\" has no cases".into());
             }
-            (rendered!("program.jinja", task => question.trim()), Tests::Streams { cases })
+            (row.prompt(&PROGRAM, context! { task => question.trim() })?, Tests::Streams { cases })
         }
     };
-    let solutions = match row.0.get("solutions") {
+    let solutions = match row.fields.get("solutions") {
         Some(Json::String(text)) => serde_json::from_str(text).unwrap_or(Json::Null),
         Some(other) => other.clone(),
         None => Json::Null,
@@ -74,7 +76,7 @@ pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
     for (field, visible) in
         [("public_tests", true), ("private_tests", false), ("generated_tests", false)]
     {
-        match row.0.get(field) {
+        match row.fields.get(field) {
             None | Some(Json::Null) => {}
             Some(Json::Object(tests)) => {
                 cases.extend(streams(tests.get("input"), tests.get("output"), field, visible)?);
@@ -101,9 +103,9 @@ pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
     Ok(Problem {
         id: id.into(),
         format: Format::CodeContests,
-        prompt: rendered!("program.jinja", task => row.text("description")?.trim()),
+        prompt: row.prompt(&PROGRAM, context! { task => row.text("description")?.trim() })?,
         prompt_code: None,
-        reference: row.0.get("solutions").and_then(Json::as_object).and_then(python_solution),
+        reference: row.fields.get("solutions").and_then(Json::as_object).and_then(python_solution),
         tests: Tests::Streams { cases },
     })
 }

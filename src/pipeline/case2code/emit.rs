@@ -12,6 +12,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::ask::prompt::Prompts;
 use crate::cases::Executed;
 use crate::error::Result;
 use crate::flow::Stage;
@@ -20,13 +21,16 @@ use crate::record::{Lineage, Record};
 use crate::sample::{Case2Code, MutantPair, Provenance, Qa};
 use crate::sandbox::{Limits, Sandbox};
 
+pub use case2code::INSTRUCTIONS;
+
 /// The stage that makes samples.
 pub struct Emit<'a> {
     pub sandbox: &'a Sandbox,
+    pub prompts: &'a Prompts,
     pub limits: Limits,
     pub seed: u64,
-    /// The digests of the prompts that inputs were asked for with, by their roles.
-    pub prompts: BTreeMap<String, String>,
+    /// The digests of the prompts that inputs were asked for with, by name.
+    pub asked_with: BTreeMap<String, String>,
 }
 
 /// The samples of one function.
@@ -58,10 +62,10 @@ impl Stage for Emit<'_> {
     const NAME: &'static str = "emit";
 
     fn fingerprint(&self) -> String {
-        let prompts = blake3::hash(case2code::INSTRUCTIONS.as_bytes()).to_hex();
+        let instructions = blake3::hash(self.prompts.text(&INSTRUCTIONS).as_bytes()).to_hex();
         format!(
-            "2|{prompts}|{:?}|{}|{:?}|{}",
-            self.prompts,
+            "2|{instructions}|{:?}|{}|{:?}|{}",
+            self.asked_with,
             self.sandbox.fingerprint(),
             self.limits,
             self.seed
@@ -78,14 +82,15 @@ impl Stage for Emit<'_> {
             fuel: input.body.fuel,
             proposer: input.body.proposer.clone(),
             model: None,
-            prompts: self.prompts.clone(),
+            prompts: self.asked_with.clone(),
             branch_coverage: input.body.branch_coverage(),
         };
         let seed = blake3::hash(
             format!("emit|{}|{}|{}", self.seed, input.id, input.body.target.entry).as_bytes(),
         );
         let mut rng = ChaCha8Rng::from_seed(*seed.as_bytes());
-        let case2code = case2code::sample(&input.id, &input.body, &provenance, &mut rng);
+        let case2code =
+            case2code::sample(&input.id, &input.body, &provenance, self.prompts, &mut rng)?;
         let qa = qa::samples(self, input, &provenance, &mut rng).await?;
         let duel = mutant::sample(self, input, &case2code, &mut rng).await?;
         Ok(Outcome::Accepted(vec![input.with_body(Samples { case2code, qa, duel })]))

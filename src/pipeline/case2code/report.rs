@@ -45,8 +45,8 @@ pub(super) struct Report {
     branch_sides: BranchReport,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<TextReport>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prompts: Option<BTreeMap<String, String>>,
+    /// Digests, by name.
+    prompts: BTreeMap<String, String>,
 }
 
 #[derive(Serialize)]
@@ -98,7 +98,7 @@ impl Report {
                 accepted: qa + design,
                 rejected: rejected.clone(),
             }),
-            prompts: task.prompts(),
+            prompts: task.prompt_digests(),
         }
     }
 }

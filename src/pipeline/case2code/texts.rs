@@ -11,18 +11,19 @@ use minijinja::context;
 use serde::{Deserialize, Serialize};
 
 use super::emit::Samples;
-use crate::ask::ask;
-use crate::ask::prompt::{Prompts, Role};
+use crate::ask::prompt::{Prompt, Prompts};
+use crate::ask::{Checked, ask_checked};
 use crate::cases::notation::{call_text, effects, result_text};
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::ground::{Failed, Ground, Grounding, Subject, ungrounded};
-use crate::model::{Completion, Message, Model, Request, Role as Speaker, Sampling};
+use crate::model::{Completion, Message, Model, Request, Role, Sampling};
+use crate::named::named_enum;
 use crate::outcome::{Outcome, Rejection};
 use crate::record::{Lineage, Record};
 use crate::reply::fence_for;
 use crate::reply::fences::fenced;
-use crate::sample::{Design, Provenance, Qa, QuestionKind, SampleCase, Text, text};
+use crate::sample::{Case2Code, Design, Provenance, Qa, QuestionKind, SampleCase, Text, text};
 use crate::sandbox::{End, Limits, Sandbox};
 
 /// Executions that a prompt shows.
@@ -32,27 +33,49 @@ const MAX_EXECUTION: usize = 300;
 /// Steps of a trace that are asked for.
 const STEPS: usize = 8;
 
-/// What a model writes about a function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TextKind {
-    Qa,
-    Design,
+/// Asks for a question about a function, with its answer.
+pub const QA: Prompt = Prompt {
+    path: "case2code/qa.jinja",
+    builtin: include_str!("../../../prompts/case2code/qa.jinja"),
+    by_line: false,
+    specimen: text_specimen,
+};
+/// Asks for a requirement, with a design that meets it.
+pub const DESIGN: Prompt = Prompt {
+    path: "case2code/design.jinja",
+    builtin: include_str!("../../../prompts/case2code/design.jinja"),
+    by_line: false,
+    specimen: text_specimen,
+};
+/// Asks for the same text once more, without what does not hold.
+pub const REPAIR: Prompt = Prompt {
+    path: "case2code/repair.jinja",
+    builtin: include_str!("../../../prompts/case2code/repair.jinja"),
+    by_line: false,
+    specimen: || context! { claims => ["`g`: no such name"], lang => "English" },
+};
+
+fn text_specimen() -> minijinja::Value {
+    context! {
+        numbered => "1 | def f(a): pass", entry => "f", fence => "```", pick => 0, steps => 1,
+        executions => ["`f(1)` returns `None`"], lang => "English",
+    }
+}
+
+named_enum! {
+    /// What a model writes about a function; the names are those of the option and the report.
+    pub enum TextKind {
+        Qa = "qa",
+        Design = "design",
+    }
 }
 
 impl TextKind {
-    /// The kind's name, as the option and the report have it.
-    pub fn name(self) -> &'static str {
+    /// The prompts that a text of this kind is asked for with, and repaired with.
+    pub fn prompts(self) -> [Prompt; 2] {
         match self {
-            Self::Qa => "qa",
-            Self::Design => "design",
-        }
-    }
-
-    /// The roles whose prompts a text of this kind is asked for with.
-    pub fn roles(self) -> [Role; 2] {
-        match self {
-            Self::Qa => [Role::Qa, Role::Repair],
-            Self::Design => [Role::Design, Role::Repair],
+            Self::Qa => [QA, REPAIR],
+            Self::Design => [DESIGN, REPAIR],
         }
     }
 
@@ -129,10 +152,10 @@ impl Stage for Write<'_> {
 
     fn fingerprint(&self) -> String {
         let TextOptions { kinds, lang } = self.options;
-        let roles: Vec<Role> = kinds.iter().flat_map(|kind| kind.roles()).collect();
+        let prompts: Vec<Prompt> = kinds.iter().flat_map(|kind| kind.prompts()).collect();
         format!(
             "1|{kinds:?}|{lang}|{:?}|{}|{:?}|{}|{:?}|{}",
-            self.prompts.digests(&roles),
+            self.prompts.digests(&prompts),
             self.model.fingerprint(),
             self.sampling,
             self.sandbox.fingerprint(),
@@ -150,59 +173,23 @@ impl Stage for Write<'_> {
 }
 
 impl Write<'_> {
-    /// Asks for one text, and once more where it does not hold.
     async fn text(&self, kind: TextKind, input: &Record<Samples>) -> Result<TextOutcome> {
-        let rejected = |why| TextOutcome::Rejected { id: kind.id(&input.id), why };
         let sample = &input.body.case2code;
         let shown = shown(&sample.entry, sample.visible_cases.iter().chain(&sample.hidden_cases));
-        let ground = Ground { sandbox: self.sandbox, limits: self.limits };
-        let subject = Subject { program: &sample.program, entry: &sample.entry, cases: &shown };
-
-        let mut messages = vec![user(self.prompt(kind, input, &shown)?)];
-        let first = match self.ask(kind, &messages).await? {
-            Ok(completion) => completion,
-            Err(why) => return Ok(rejected(why)),
-        };
-        let draft = match self.draft(kind, input, &first) {
-            Ok(draft) => draft,
-            Err(why) => return Ok(rejected(why)),
-        };
-        let failed = match ground.check(&subject, &draft.text()).await? {
-            Grounding::Holds(claims) => return Ok(draft.with_claims(claims)),
-            Grounding::Fails(failed) => failed,
-        };
-
-        messages.push(Message { role: Speaker::Assistant, content: first.text });
-        messages.push(user(self.repair_prompt(&failed)?));
-        let second = match self.ask(kind, &messages).await? {
-            Ok(completion) => completion,
-            Err(why) => return Ok(rejected(why)),
-        };
-        let draft = match self.draft(kind, input, &second) {
-            Ok(draft) => draft,
-            Err(why) => return Ok(rejected(why)),
-        };
-        Ok(match ground.check(&subject, &draft.text()).await? {
-            Grounding::Holds(claims) => draft.with_claims(claims),
-            Grounding::Fails(failed) => {
-                let why = ungrounded(&failed);
-                let evidence = serde_json::json!({"claims": failed, "reply": second.text});
-                rejected(why.with_evidence(evidence))
-            }
-        })
-    }
-
-    async fn ask(
-        &self,
-        kind: TextKind,
-        messages: &[Message],
-    ) -> Result<std::result::Result<Completion, Rejection>> {
         let request = Request {
-            messages: messages.to_vec(),
+            messages: vec![Message {
+                role: Role::User,
+                content: self.prompt(kind, input, &shown)?,
+            }],
             sampling: self.sampling.clone(),
             ..Request::default()
         };
-        ask(self.model, &request.with_schema(reply::schema(kind))).await
+        let question = Question { write: self, kind, input, shown };
+        let request = request.with_schema(reply::schema(kind));
+        Ok(match ask_checked(self.model, request, &question).await? {
+            Ok((draft, claims)) => draft.with_claims(claims),
+            Err(why) => TextOutcome::Rejected { id: kind.id(&input.id), why },
+        })
     }
 
     fn prompt(
@@ -212,16 +199,12 @@ impl Write<'_> {
         shown: &[SampleCase],
     ) -> Result<String> {
         let sample = &input.body.case2code;
-        let role = match kind {
-            TextKind::Qa => Role::Qa,
-            TextKind::Design => Role::Design,
-        };
         let digest =
             blake3::hash(format!("write|{}|{}|{}", kind.name(), self.seed, input.id).as_bytes());
         let executions: Vec<String> =
             shown.iter().map(|case| execution(&sample.entry, case)).collect();
         self.prompts.render(
-            role,
+            &kind.prompts()[0],
             context! {
                 entry => &sample.entry, numbered => numbered(&sample.program), fence => fence_for(&sample.program),
                 executions => executions, lang => &self.options.lang, steps => STEPS, pick => digest.as_bytes()[0],
@@ -231,7 +214,7 @@ impl Write<'_> {
 
     fn repair_prompt(&self, failed: &[Failed]) -> Result<String> {
         let claims: Vec<String> = failed.iter().map(Failed::to_string).collect();
-        self.prompts.render(Role::Repair, context! { claims => claims, lang => &self.options.lang })
+        self.prompts.render(&REPAIR, context! { claims => claims, lang => &self.options.lang })
     }
 
     /// Makes a sample of a reply, as yet without claims.
@@ -289,7 +272,7 @@ impl Write<'_> {
 
     fn provenance(&self, kind: TextKind, of_function: &Provenance) -> Provenance {
         let mut prompts: BTreeMap<String, String> = of_function.prompts.clone();
-        prompts.extend(self.prompts.digests(&kind.roles()));
+        prompts.extend(self.prompts.digests(&kind.prompts()));
         Provenance { model: Some(self.model.fingerprint()), prompts, ..of_function.clone() }
     }
 }
@@ -316,8 +299,42 @@ impl Draft {
     }
 }
 
-fn user(content: String) -> Message {
-    Message { role: Speaker::User, content }
+/// What one text is asked about.
+struct Question<'a> {
+    write: &'a Write<'a>,
+    kind: TextKind,
+    input: &'a Record<Samples>,
+    /// The executions that the prompt shows.
+    shown: Vec<SampleCase>,
+}
+
+impl Checked for Question<'_> {
+    type Draft = Draft;
+    type Proof = Vec<SampleCase>;
+    type Fault = Vec<Failed>;
+
+    fn read(&self, reply: &Completion) -> Result<Draft, Rejection> {
+        self.write.draft(self.kind, self.input, reply)
+    }
+
+    async fn check(&self, draft: &Draft) -> Result<Result<Vec<SampleCase>, Vec<Failed>>> {
+        let Case2Code { program, entry, .. } = &self.input.body.case2code;
+        let ground = Ground { sandbox: self.write.sandbox, limits: self.write.limits };
+        let subject = Subject { program, entry, cases: &self.shown };
+        Ok(match ground.check(&subject, &draft.text()).await? {
+            Grounding::Holds(claims) => Ok(claims),
+            Grounding::Fails(failed) => Err(failed),
+        })
+    }
+
+    fn repair(&self, failed: &Vec<Failed>) -> Result<String> {
+        self.write.repair_prompt(failed)
+    }
+
+    fn reject(&self, failed: &Vec<Failed>, reply: &Completion) -> Rejection {
+        let evidence = serde_json::json!({"claims": failed, "reply": reply.text});
+        ungrounded(failed).with_evidence(evidence)
+    }
 }
 
 /// Picks the executions that a prompt shows: short ones, and first of all such as differ in what they give.

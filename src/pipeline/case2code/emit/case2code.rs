@@ -1,16 +1,24 @@
 //! Cases to code: some cases are shown in one notation, the rest stay hidden for judging.
 
+use minijinja::context;
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
+use crate::ask::prompt::{Prompt, Prompts};
 use crate::cases::Executed;
 use crate::cases::notation::{Notation, result_text};
+use crate::error::Result;
 use crate::reply::fences::fenced;
 use crate::sample::{Case2Code, Provenance, SampleCase};
 
-/// The wordings of the instruction, one a line.
-pub const INSTRUCTIONS: &str = include_str!("../../../../prompts/case2code/instructions.txt");
+/// Introduces the cases of a sample.
+pub const INSTRUCTIONS: Prompt = Prompt {
+    path: "case2code/instructions.txt",
+    builtin: include_str!("../../../../prompts/case2code/instructions.txt"),
+    by_line: true,
+    specimen: || context! { entry => "f" },
+};
 
 /// Fewer visible cases than this leave too much open.
 const MIN_VISIBLE: usize = 3;
@@ -20,8 +28,9 @@ pub fn sample(
     id: &str,
     executed: &Executed,
     provenance: &Provenance,
+    prompts: &Prompts,
     rng: &mut ChaCha8Rng,
-) -> Case2Code {
+) -> Result<Case2Code> {
     let mut cases: Vec<SampleCase> =
         executed.cases.iter().map(|case| SampleCase::new(&case.arguments, &case.result)).collect();
     cases.shuffle(rng);
@@ -38,24 +47,28 @@ pub fn sample(
     let hidden_cases = cases.split_off(visible);
     let entry = &executed.target.entry;
     let program = &executed.target.program;
-    Case2Code {
+    Ok(Case2Code {
         id: id.into(),
-        prompt: prompt(entry, &cases, rng),
+        prompt: prompt(entry, &cases, prompts, rng)?,
         completion: fenced(program),
         entry: entry.clone(),
         program: program.clone(),
         visible_cases: cases,
         hidden_cases,
         provenance: provenance.clone(),
-    }
+    })
 }
 
-fn prompt(entry: &str, cases: &[SampleCase], rng: &mut ChaCha8Rng) -> String {
-    let wordings: Vec<&str> = INSTRUCTIONS.lines().filter(|line| !line.trim().is_empty()).collect();
-    let wording = wordings.choose(rng).copied().unwrap_or("{{ entry }}");
+fn prompt(
+    entry: &str,
+    cases: &[SampleCase],
+    prompts: &Prompts,
+    rng: &mut ChaCha8Rng,
+) -> Result<String> {
+    let pick = |count| (0..count).collect::<Vec<usize>>().choose(rng).copied().unwrap_or_default();
+    let instruction = prompts.render_line(&INSTRUCTIONS, pick, context! { entry => entry })?;
     let notation = Notation::ALL[rng.random_range(0..Notation::ALL.len())];
-    let instruction = minijinja::render!(wording, entry => entry);
     let shown: Vec<String> = cases.iter().map(|case| notation.write(entry, case)).collect();
     let separator = if shown.iter().any(|text| text.contains('\n')) { "\n\n" } else { "\n" };
-    format!("{instruction}\n\n{}\n", shown.join(separator))
+    Ok(format!("{instruction}\n\n{}\n", shown.join(separator)))
 }

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::TextKind;
+use crate::ask::malformed;
 use crate::model::{Completion, Finish, Schema};
-use crate::outcome::{Reason, Rejection};
+use crate::outcome::Rejection;
 
 /// Characters; longer texts ramble.
 const MAX_TEXT: usize = 6_000;
@@ -16,8 +17,6 @@ const MAX_STEPS: usize = 20;
 const MAX_ADDS: usize = 20;
 /// Characters of all added names together.
 const MAX_ADDED: usize = 6_000;
-/// Characters of a reply that a rejection shows.
-const MAX_SHOWN: usize = 2_000;
 
 /// A question, its answer and the way there.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -72,13 +71,13 @@ pub fn design(completion: &Completion) -> Result<DesignReply, Rejection> {
     if reply.adds.iter().map(|name| name.chars().count()).sum::<usize>() > MAX_ADDED {
         return Err(malformed(
             completion,
-            &format!("the added names are longer than {MAX_ADDED} characters"),
+            format!("the added names are longer than {MAX_ADDED} characters"),
         ));
     }
     if let Some(odd) = reply.adds.iter().find(|name| !is_name(name)) {
         return Err(malformed(
             completion,
-            &format!("`adds` contains an entry that is not an identifier: {odd}"),
+            format!("`adds` contains an entry that is not an identifier: {odd}"),
         ));
     }
     Ok(reply)
@@ -96,14 +95,14 @@ fn read<T: serde::de::DeserializeOwned>(completion: &Completion) -> Result<T, Re
         .filter(Json::is_object)
         .ok_or_else(|| malformed(completion, "the reply is not a JSON object"))?;
     serde_json::from_value(json)
-        .map_err(|error| malformed(completion, &format!("the reply does not fit: {error}")))
+        .map_err(|error| malformed(completion, format!("the reply does not fit: {error}")))
 }
 
 fn bounded(completion: &Completion, texts: &[&str], trace: &[String]) -> Result<(), Rejection> {
     if trace.is_empty() || trace.len() > MAX_STEPS {
         return Err(malformed(
             completion,
-            &format!("the trace has {} steps, not 1 to {MAX_STEPS}", trace.len()),
+            format!("the trace has {} steps, not 1 to {MAX_STEPS}", trace.len()),
         ));
     }
     for text in texts.iter().copied().chain(trace.iter().map(String::as_str)) {
@@ -113,14 +112,14 @@ fn bounded(completion: &Completion, texts: &[&str], trace: &[String]) -> Result<
         if text.chars().count() > MAX_TEXT {
             return Err(malformed(
                 completion,
-                &format!("a text of the reply is longer than {MAX_TEXT} characters"),
+                format!("a text of the reply is longer than {MAX_TEXT} characters"),
             ));
         }
     }
     if let Some(text) = texts.iter().find(|text| !is_sentence(text)) {
         return Err(malformed(
             completion,
-            &format!("the answer is not a sentence: {}", text.trim()),
+            format!("the answer is not a sentence: {}", text.trim()),
         ));
     }
     Ok(())
@@ -142,11 +141,6 @@ fn is_name(text: &str) -> bool {
     text.split('.').all(is_part) && !matches!(text, "None" | "True" | "False")
 }
 
-fn malformed(completion: &Completion, detail: &str) -> Rejection {
-    let shown: String = completion.text.chars().take(MAX_SHOWN).collect();
-    Rejection::new(Reason::MalformedReply, detail).with_evidence(json!({"reply": shown}))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,7 +159,7 @@ mod tests {
 
     fn refused(text: &str) -> String {
         let rejection = qa(&reply(text)).unwrap_err();
-        assert_eq!(rejection.reason, Reason::MalformedReply);
+        assert_eq!(rejection.reason, crate::outcome::Reason::MalformedReply);
         rejection.detail
     }
 
