@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use super::TextKind;
 use crate::model::{Completion, Finish, Schema};
 use crate::outcome::{Reason, Rejection};
+use crate::python::is_dotted_identifier;
 
 /// Characters; longer texts ramble.
 const MAX_TEXT: usize = 6_000;
@@ -75,7 +76,7 @@ pub fn design(completion: &Completion) -> Result<DesignReply, Rejection> {
             &format!("the added names are longer than {MAX_ADDED} characters"),
         ));
     }
-    if let Some(odd) = reply.adds.iter().find(|name| !is_name(name)) {
+    if let Some(odd) = reply.adds.iter().find(|name| !is_dotted_identifier(name)) {
         return Err(malformed(
             completion,
             &format!("`adds` contains an entry that is not an identifier: {odd}"),
@@ -130,16 +131,6 @@ fn bounded(completion: &Completion, texts: &[&str], trace: &[String]) -> Result<
 fn is_sentence(text: &str) -> bool {
     text.split_whitespace().count() >= 3
         || text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).count() >= 6
-}
-
-/// Whether a text may be a name, as it is used: `limit`, `Bounds.low`.
-fn is_name(text: &str) -> bool {
-    let is_part = |part: &str| {
-        part.chars().all(|c| c == '_' || c.is_alphanumeric())
-            && !part.starts_with(|c: char| c.is_numeric())
-            && !part.is_empty()
-    };
-    text.split('.').all(is_part) && !matches!(text, "None" | "True" | "False")
 }
 
 fn malformed(completion: &Completion, detail: &str) -> Rejection {
@@ -220,7 +211,9 @@ mod tests {
             design(&reply(&text.replace("ADDS", adds)))
         };
         assert!(design_of(r#""Bounds.low", "_x1""#).is_ok());
-        for adds in [r#""True""#, r#""...""#, r#""*""#, r#""a helper""#, r#""""#, r#""1a""#] {
+        for adds in
+            [r#""True""#, r#""...""#, r#""*""#, r#""a helper""#, r#""""#, r#""1a""#, r#""class""#]
+        {
             assert!(
                 design_of(adds)
                     .unwrap_err()
