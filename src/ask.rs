@@ -4,9 +4,18 @@
 
 pub mod prompt;
 
+use serde_json::json;
+
 use crate::error::Result;
 use crate::model::{Completion, Model, Request};
 use crate::outcome::{Reason, Rejection};
+use crate::report::excerpt;
+
+/// The rejection of a reply that cannot be read; its evidence is how the reply begins.
+pub fn malformed(completion: &Completion, detail: &str) -> Rejection {
+    let reply = excerpt(&completion.text);
+    Rejection::new(Reason::MalformedReply, detail).with_evidence(json!({"reply": reply}))
+}
 
 /// Asks a model; a request that its server will not answer is a rejection, whatever else goes wrong is an error.
 pub async fn ask(

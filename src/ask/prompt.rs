@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use crate::error::{Error, Result};
+use crate::record::digest;
 
 /// Instructions of the template engine; a prompt that needs more loops.
 const FUEL: u64 = 1_000_000;
@@ -119,10 +120,9 @@ impl Prompts {
         render(role.path(), self.text(role), values)
     }
 
-    /// Names a role's template: 16 hexadecimal digits of the BLAKE3 hash of its text.
+    /// Names a role's template by its text.
     pub fn digest(&self, role: Role) -> String {
-        let digest = blake3::hash(self.text(role).as_bytes()).to_hex();
-        digest.chars().take(16).collect()
+        digest(self.text(role).as_bytes())
     }
 
     /// The digests of some roles, by their names.

@@ -7,12 +7,12 @@ use minijinja::context;
 use super::form::form;
 use super::reply;
 use super::schema::{GROUPS, calls_schema, takes_none};
-use crate::ask::ask;
 use crate::ask::prompt::{Prompts, Role};
+use crate::ask::{ask, malformed};
 use crate::cases::Target;
 use crate::error::Result;
 use crate::model::{Finish, Message, Model, Request, Role as Speaker, Sampling, Schema};
-use crate::outcome::{Reason, Rejection};
+use crate::outcome::Rejection;
 use crate::python::infer::{ParamHints, infer};
 use crate::python::{Call, Function, Module, parse_calls};
 use crate::reply::fence_for;
@@ -75,13 +75,9 @@ impl ModelProposer {
             Ok(completion) => completion,
             Err(rejection) => return Ok(Err(rejection)),
         };
-        let malformed = |detail: &str| {
-            let shown: String = completion.text.chars().take(2000).collect();
-            Rejection::new(Reason::MalformedReply, detail)
-                .with_evidence(serde_json::json!({"reply": shown}))
-        };
         if completion.finish == Finish::Length {
             return Ok(Err(malformed(
+                &completion,
                 "the reply was cut off at its token limit; --max-reply-tokens raises it",
             )));
         }
@@ -90,7 +86,10 @@ impl ModelProposer {
             .unwrap_or_else(|| parse_calls(&completion.text, &function.param_names()).calls);
         let fitting: Vec<Call> = calls.into_iter().filter(|call| call.bind(function)).collect();
         if fitting.is_empty() {
-            return Ok(Err(malformed("the reply has no call of the function with plain values")));
+            return Ok(Err(malformed(
+                &completion,
+                "the reply has no call of the function with plain values",
+            )));
         }
         Ok(Ok(fitting))
     }

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::TextKind;
+use crate::ask::malformed;
 use crate::model::{Completion, Finish, Schema};
-use crate::outcome::{Reason, Rejection};
+use crate::outcome::Rejection;
 use crate::python::is_dotted_identifier;
 
 /// Characters; longer texts ramble.
@@ -17,8 +18,6 @@ const MAX_STEPS: usize = 20;
 const MAX_ADDS: usize = 20;
 /// Characters of all added names together.
 const MAX_ADDED: usize = 6_000;
-/// Characters of a reply that a rejection shows.
-const MAX_SHOWN: usize = 2_000;
 
 /// A question, its answer and the way there.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -133,15 +132,11 @@ fn is_sentence(text: &str) -> bool {
         || text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).count() >= 6
 }
 
-fn malformed(completion: &Completion, detail: &str) -> Rejection {
-    let shown: String = completion.text.chars().take(MAX_SHOWN).collect();
-    Rejection::new(Reason::MalformedReply, detail).with_evidence(json!({"reply": shown}))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::Usage;
+    use crate::outcome::Reason;
 
     const GOOD: &str = r#"{"question": "Why is that?", "answer": "It is so.", "trace": ["a"]}"#;
 
