@@ -4,9 +4,18 @@
 
 pub mod prompt;
 
+use serde_json::json;
+
 use crate::error::Result;
 use crate::model::{Completion, Message, Model, Request, Role};
 use crate::outcome::{Reason, Rejection};
+use crate::report::excerpt;
+
+/// The rejection of a reply that cannot be read; its evidence is how the reply begins.
+pub fn malformed(completion: &Completion, detail: impl Into<String>) -> Rejection {
+    let reply = excerpt(&completion.text);
+    Rejection::new(Reason::MalformedReply, detail).with_evidence(json!({"reply": reply}))
+}
 
 /// Asks a model; a request that its server will not answer is a rejection, whatever else goes wrong is an error.
 pub async fn ask(model: &Model, request: &Request) -> Result<Result<Completion, Rejection>> {
@@ -17,16 +26,6 @@ pub async fn ask(model: &Model, request: &Request) -> Result<Result<Completion, 
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// The longest part of a reply that a rejection shows, in characters.
-const SHOWN: usize = 2000;
-
-/// The rejection of a reply that cannot be read; it shows how the reply begins.
-pub fn malformed(reply: &Completion, detail: impl Into<String>) -> Rejection {
-    let shown: String = reply.text.chars().take(SHOWN).collect();
-    Rejection::new(Reason::MalformedReply, detail)
-        .with_evidence(serde_json::json!({ "reply": shown }))
 }
 
 /// A question whose reply is read, checked and, if it does not hold, repaired once by the model itself.

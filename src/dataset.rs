@@ -21,6 +21,9 @@ use crate::outcome::{Reason, Rejection};
 use crate::record::{Lineage, Record};
 use jsonl::JsonLines;
 
+/// Bytes; longer code is data or generated, and its syntax tree takes a hundred times its size.
+pub const MAX_SOURCE: usize = 1 << 20;
+
 /// A piece of Python as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawCode {

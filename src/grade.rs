@@ -21,6 +21,7 @@ use crate::flow::Stage;
 use crate::named::named_enum;
 use crate::outcome::Outcome;
 use crate::record::Record;
+use crate::report::excerpt;
 use crate::sandbox::{End, Execution, Limits, Raised, Sandbox};
 
 use script::CodeTests;
@@ -28,9 +29,6 @@ use script::CodeTests;
 pub use matching::{MatchErrors, MatchStdout, Matching};
 pub use mode::Mode;
 pub use test_set::TestSet;
-
-/// The longest text of a failing case that is kept, in characters.
-const SHOWN: usize = 2000;
 
 /// The stage that grades answers.
 pub struct Grade<'a> {
@@ -149,9 +147,9 @@ impl GradedTest {
     }
 
     fn failed(result: TestResult, fuel: u64, failing: Failing) -> Self {
-        let clip = |text: String| match text.char_indices().nth(SHOWN) {
-            Some((at, _)) => format!("{}…", &text[..at]),
-            None => text,
+        let clip = |text: String| match excerpt(&text) {
+            start if start.len() < text.len() => format!("{start}…"),
+            _ => text,
         };
         let failing = Failing {
             input: clip(failing.input),

@@ -41,7 +41,7 @@ impl Stage for Propose<'_> {
     fn fingerprint(&self) -> String {
         let model = self.model.map(ModelProposer::fingerprint);
         format!(
-            "builtin-1|{}|{:?}|{}|{}|{model:?}",
+            "builtin-2|{}|{:?}|{}|{}|{model:?}",
             self.sandbox.fingerprint(),
             self.limits,
             self.seed,

@@ -14,6 +14,7 @@ pub mod docstring;
 pub mod examples;
 pub mod fragment;
 pub mod function;
+mod identifier;
 pub mod infer;
 pub mod literal;
 mod main_block;
@@ -32,6 +33,7 @@ pub mod vocabulary;
 
 pub use call::{Call, Calls, parse_calls};
 pub use function::{Function, Param, ParamKind};
+pub use identifier::{is_dotted_identifier, is_identifier};
 pub use main_block::without_main_block;
 pub use module::Module;
 pub use syntax::SyntaxError;

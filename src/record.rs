@@ -27,6 +27,11 @@ impl std::fmt::Display for Lineage {
     }
 }
 
+/// Names a content: 16 hexadecimal digits of its BLAKE3 hash.
+pub fn digest(content: &[u8]) -> String {
+    blake3::hash(content).to_hex().chars().take(16).collect()
+}
+
 impl<T> Record<T> {
     /// The record with another body.
     pub fn with_body<U>(&self, body: U) -> Record<U> {

@@ -3,6 +3,12 @@
 //! Invariant: whatever a program or a dataset says is shown as text.
 
 pub mod stderr;
+mod table;
+
+pub use table::table;
+
+/// The longest text that a row of a file keeps of a reply or a result, in characters.
+const LONGEST: usize = 2000;
 
 /// Whether a character is not seen itself and changes how others are: control characters, and marks that turn the reading
 /// direction, which could make code look like other code.
@@ -14,6 +20,11 @@ pub fn is_misleading(c: char) -> bool {
 /// A count with its noun: `1 problem`, `2 problems`.
 pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// How a text begins: all of it, if a row of a file has room for it.
+pub fn excerpt(text: &str) -> &str {
+    text.char_indices().nth(LONGEST).map_or(text, |(end, _)| text.get(..end).unwrap_or(text))
 }
 
 /// A two-column table in Markdown; what could end a cell is escaped, and what a terminal would obey is made visible.
@@ -58,6 +69,14 @@ pub fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_excerpt_ends_between_characters() {
+        assert_eq!(excerpt("é"), "é");
+        let long = "é".repeat(LONGEST);
+        assert_eq!(excerpt(&long), long);
+        assert_eq!(excerpt(&format!("{long}x")), long);
+    }
 
     #[test]
     fn one_is_singular() {

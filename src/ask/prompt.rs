@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use minijinja::{Environment, UndefinedBehavior, Value};
 
 use crate::error::{Error, Result};
+use crate::record::digest;
 
 /// Instructions of the template engine; a prompt that needs more loops.
 const FUEL: u64 = 1_000_000;
@@ -98,10 +99,9 @@ impl Prompts {
         self.overrides.get(prompt.path).map_or(prompt.builtin, String::as_str)
     }
 
-    /// Names the text of a prompt: 16 hexadecimal digits of its BLAKE3 hash.
+    /// Names the text of a prompt by its digest.
     pub fn digest(&self, prompt: &Prompt) -> String {
-        let digest = blake3::hash(self.text(prompt).as_bytes()).to_hex();
-        digest.chars().take(16).collect()
+        digest(self.text(prompt).as_bytes())
     }
 
     /// The digests of some prompts, by their names.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::sandbox::value::Value;
+use crate::sandbox::value::{Key, Value};
 
 /// How strictly results are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,28 +136,26 @@ pub fn is_near(share: f64, a: f64, b: f64) -> bool {
 }
 
 fn python_equal(a: &Value, b: &Value) -> bool {
-    if let (Some(a), Some(b)) = (Number::of(a), Number::of(b)) {
-        return a.equals(&b);
-    }
     match (a, b) {
-        (Value::None, Value::None) => true,
-        (Value::Str(a), Value::Str(b)) | (Value::EscapedStr(a), Value::EscapedStr(b)) => a == b,
+        (Value::Int(a), Value::Int(b)) => a == b,
+        (Value::Float(a), Value::Float(b)) => a == b,
+        (Value::Str(a), Value::Str(b)) => a == b,
         (Value::Bytes(a) | Value::ByteArray(a), Value::Bytes(b) | Value::ByteArray(b)) => a == b,
         (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| python_equal(a, b))
         }
         (Value::Set(a) | Value::FrozenSet(a), Value::Set(b) | Value::FrozenSet(b)) => {
-            let keys =
-                |items: &[Value]| items.iter().map(key).collect::<Option<BTreeSet<String>>>();
-            a.len() == b.len() && keys(a).zip(keys(b)).is_some_and(|(a, b)| a == b)
+            let keys = |items: &[Value]| items.iter().map(Value::key).collect();
+            let (x, y): (Option<BTreeSet<Key>>, Option<BTreeSet<Key>>) = (keys(a), keys(b));
+            a.len() == b.len() && x.zip(y).is_some_and(|(x, y)| x == y)
         }
         (Value::Dict(a), Value::Dict(b)) => {
             let same = |(k, value): &(Value, Value), (other, got): &(Value, Value)| {
                 python_equal(k, other) && python_equal(value, got)
             };
             let by_key = |entries: &'_ [(Value, Value)]| {
-                let keyed = entries.iter().enumerate().map(|(at, (k, _))| Some((key(k)?, at)));
-                keyed.collect::<Option<BTreeMap<String, usize>>>()
+                let keyed = entries.iter().enumerate().map(|(at, (k, _))| Some((k.key()?, at)));
+                keyed.collect::<Option<BTreeMap<Key, usize>>>()
             };
             // Mostly the order is the same, too.
             a.len() == b.len()
@@ -169,87 +167,9 @@ fn python_equal(a: &Value, b: &Value) -> bool {
                                 .all(|(&x, &y)| python_equal(&a[x].1, &b[y].1))
                     }))
         }
-        // An object's `==` would be the guest's word.
-        _ => false,
+        // What is hashable equals what has its key. An object has none, since its `==` would be the guest's word.
+        (a, b) => a.key().is_some_and(|key| b.key() == Some(key)),
     }
-}
-
-/// A text that two values of a set, or keys of a dictionary, have in common exactly where they are equal; `None` for what is never
-/// equal, such as NaN.
-fn key(value: &Value) -> Option<String> {
-    let all = |items: &[Value]| items.iter().map(key).collect::<Option<Vec<String>>>();
-    Some(match value {
-        Value::None => "None".into(),
-        Value::Bool(value) => format!("number {}", u8::from(*value)),
-        Value::Int(digits) => format!("number {digits}"),
-        Value::Float(x) if x.is_nan() => return None,
-        // All digits of an integer, `0` for both zeros.
-        Value::Float(x) if x.fract() == 0.0 => {
-            format!("number {:.0}", if *x == 0.0 { 0.0 } else { *x })
-        }
-        Value::Float(x) => format!("number {x:?}"),
-        Value::Complex(re, im) if *im == 0.0 => return key(&Value::Float(*re)),
-        Value::Complex(re, im) if re.is_nan() || im.is_nan() => return None,
-        Value::Complex(re, im) => {
-            format!("complex {:?} {im:?}", if *re == 0.0 { 0.0 } else { *re })
-        }
-        Value::Str(text) => format!("text {text:?}"),
-        Value::EscapedStr(text) => format!("escaped {text}"),
-        Value::Bytes(bytes) | Value::ByteArray(bytes) => format!("bytes {bytes:?}"),
-        Value::Tuple(items) => format!("({})", all(items)?.join(", ")),
-        Value::FrozenSet(items) | Value::Set(items) => {
-            format!(
-                "{{{}}}",
-                all(items)?
-                    .into_iter()
-                    .collect::<BTreeSet<_>>()
-                    .into_iter()
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            )
-        }
-        Value::List(_)
-        | Value::Dict(_)
-        | Value::Object(..)
-        | Value::Opaque(..)
-        | Value::Cycle(_) => return None,
-    })
-}
-
-enum Number<'v> {
-    Int(&'v str),
-    Float(f64),
-    Complex(f64, f64),
-}
-
-impl<'v> Number<'v> {
-    fn of(value: &'v Value) -> Option<Self> {
-        match value {
-            Value::Bool(true) => Some(Self::Int("1")),
-            Value::Bool(false) => Some(Self::Int("0")),
-            Value::Int(digits) => Some(Self::Int(digits)),
-            Value::Float(x) => Some(Self::Float(*x)),
-            Value::Complex(re, im) => Some(Self::Complex(*re, *im)),
-            _ => None,
-        }
-    }
-
-    fn equals(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Int(a), Self::Int(b)) => a == b,
-            (Self::Int(a), Self::Float(b)) | (Self::Float(b), Self::Int(a)) => is_integer(*b, a),
-            (Self::Float(a), Self::Float(b)) => a == b,
-            (Self::Complex(re, im), Self::Complex(x, y)) => re == x && im == y,
-            (Self::Complex(re, im), other) | (other, Self::Complex(re, im)) => {
-                *im == 0.0 && Self::Float(*re).equals(other)
-            }
-        }
-    }
-}
-
-/// Whether a float is exactly an integer: a float without a fraction is written with all its digits.
-fn is_integer(x: f64, digits: &str) -> bool {
-    x.is_finite() && x.fract() == 0.0 && format!("{:.0}", if x == 0.0 { 0.0 } else { x }) == digits
 }
 
 /// Whether two names are of one class; the reference writes its program's own classes with a module.

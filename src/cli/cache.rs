@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
-use comfy_table::presets::UTF8_BORDERS_ONLY;
-use comfy_table::{CellAlignment, Table};
 use indicatif::{HumanBytes, HumanDuration};
 use serde_json::json;
 
@@ -14,7 +12,7 @@ use super::say;
 use crate::error::{Error, Exit, Result};
 use crate::model::Cache;
 use crate::model::cache::{CacheStats, Prune};
-use crate::sandbox;
+use crate::{report, sandbox};
 
 /// Where replies are kept.
 #[derive(Debug, Clone, Args)]
@@ -110,23 +108,18 @@ fn print(path: &Path, stats: &CacheStats) -> Result<()> {
     if stats.entries == 0 {
         return say(&format!("{} is empty", path.display()));
     }
-    let mut table = Table::new();
-    table.load_style(UTF8_BORDERS_ONLY);
-    table.set_header(["model", "replies", "prompt tokens", "reply tokens", "oldest", "newest"]);
-    for model in &stats.models {
-        table.add_row([
+    let rows = stats.models.iter().map(|model| {
+        [
             model.model.clone(),
             model.entries.to_string(),
             model.prompt_tokens.to_string(),
             model.completion_tokens.to_string(),
             age(model.oldest),
             age(model.newest),
-        ]);
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    say(&table.to_string())?;
+        ]
+    });
+    let header = ["model", "replies", "prompt tokens", "reply tokens", "oldest", "newest"];
+    say(&report::table(Some(header), rows))?;
     say(&format!("{} in {}, {}", replies(stats.entries), path.display(), HumanBytes(stats.bytes)))
 }
 

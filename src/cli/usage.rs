@@ -4,8 +4,6 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use comfy_table::presets::UTF8_BORDERS_ONLY;
-use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -13,6 +11,7 @@ use super::say;
 use crate::error::Result;
 use crate::flow::run_folder::RunFolder;
 use crate::model::{Model, Unasked, UsageReport};
+use crate::report;
 use crate::schema::{Row, RowSchema};
 
 /// A text about a function is asked for, and once more where it does not hold.
@@ -97,24 +96,15 @@ pub fn print_samples_estimate(model: &Model) -> Result<()> {
 }
 
 fn print_parts(model: &Model, parts: &[(&str, Unasked)]) -> Result<()> {
-    let mut table = Table::new();
-    table.load_style(UTF8_BORDERS_ONLY);
-    table.set_header(["about", "requests", "tokens in", "tokens out", "USD"]);
-    for &(name, part) in parts {
+    let rows = parts.iter().map(|&(name, part)| {
         let Unasked { requests, prompt_tokens, reply_tokens } = part;
         let cost = model.cost_of(prompt_tokens, reply_tokens);
         let cost = cost.map_or_else(|| "no price given".to_owned(), |cost| format!("{cost:.4}"));
-        table.add_row([
-            name.to_owned(),
-            requests.to_string(),
-            prompt_tokens.to_string(),
-            reply_tokens.to_string(),
-            cost,
-        ]);
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    say(&table.to_string())?;
+        let [requests, prompt_tokens, reply_tokens] =
+            [requests, prompt_tokens, reply_tokens].map(|count| count.to_string());
+        [name.to_owned(), requests, prompt_tokens, reply_tokens, cost]
+    });
+    let header = ["about", "requests", "tokens in", "tokens out", "USD"];
+    say(&report::table(Some(header), rows))?;
     say(&format!("{} requests are answered already; nobody was asked", model.report().hits))
 }

@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::{RawCode, unreadable};
+use super::{MAX_SOURCE, RawCode, unreadable};
 use crate::error::{Error, Result};
 use crate::flow::Fate;
 use crate::record::{Lineage, Record};
 
-/// Larger files are data or generated code.
-const MAX_FILE: u64 = 1 << 20;
 const SKIPPED: [&str; 5] = ["__pycache__", "node_modules", "site-packages", "venv", "build"];
 
 /// Lists the Python files of a folder, or the one file, as raw code whose id is the path within the folder.
@@ -62,8 +60,8 @@ fn is_wanted(entry: &DirEntry) -> bool {
 
 fn read(path: &Path) -> Result<String, String> {
     let len = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if len > MAX_FILE {
-        return Err(format!("the file is larger than {} MiB", MAX_FILE >> 20));
+    if len > MAX_SOURCE as u64 {
+        return Err(format!("the file is larger than {} MiB", MAX_SOURCE >> 20));
     }
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
     String::from_utf8(bytes).map_err(|error| format!("not UTF-8 text: {error}"))

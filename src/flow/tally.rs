@@ -5,12 +5,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use comfy_table::presets::UTF8_BORDERS_ONLY;
-use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
 use crate::error::Exit;
 use crate::outcome::Reason;
+use crate::report;
 
 /// What a run calls its records and their fates.
 #[derive(Debug, Clone, Copy)]
@@ -67,27 +66,21 @@ impl Tally {
 
     /// Draws the table that ends a run; `extra` rows stand below the fates.
     pub fn table(&self, words: Words, elapsed: Duration, extra: &[(String, String)]) -> String {
-        let mut table = Table::new();
-        table.load_style(UTF8_BORDERS_ONLY);
-        table.add_row(["in".to_owned(), self.total().to_string()]);
-        table.add_row([words.accepted.to_owned(), self.accepted.to_string()]);
-        table.add_row([words.rejected.to_owned(), self.rejected_total().to_string()]);
+        let row = |name: &str, value: String| [name.to_owned(), value];
+        let mut rows = vec![
+            row("in", self.total().to_string()),
+            row(words.accepted, self.accepted.to_string()),
+            row(words.rejected, self.rejected_total().to_string()),
+        ];
         for (reason, count) in &self.rejected {
-            table.add_row([format!("  {}", reason.name()), count.to_string()]);
+            rows.push(row(&format!("  {}", reason.name()), count.to_string()));
         }
-        table.add_row(["deferred".to_owned(), self.deferred.to_string()]);
+        rows.push(row("deferred", self.deferred.to_string()));
         let rate = self.total() as f64 / elapsed.as_secs_f64().max(1e-3);
-        table.add_row([
-            "time".to_owned(),
-            format!("{:.1} s, {rate:.1} {}/s", elapsed.as_secs_f64(), words.things),
-        ]);
-        for (name, value) in extra {
-            table.add_row([name, value]);
-        }
-        if let Some(column) = table.column_mut(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        table.to_string()
+        let time = format!("{:.1} s, {rate:.1} {}/s", elapsed.as_secs_f64(), words.things);
+        rows.push(row("time", time));
+        rows.extend(extra.iter().cloned().map(<[String; 2]>::from));
+        report::table(None, rows)
     }
 }
 

@@ -7,11 +7,10 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
 use super::schema::takes_none;
-use super::values::{equal_as_keys, is_hashable};
 use crate::python::infer::ParamHints;
 use crate::python::types::Type;
 use crate::python::{Call, Function, ParamKind};
-use crate::sandbox::value::Value;
+use crate::sandbox::value::{Value, distinct, last_of_each_key};
 
 /// Calls of one reply that are read; no schema asks for nearly as many.
 const MAX_CALLS: usize = 200;
@@ -192,20 +191,6 @@ fn items(element: &Type, json: &Json) -> Option<Vec<Value>> {
     json.as_array()?.iter().map(|item| value(element, item)).collect()
 }
 
-/// The items of a set; Python keeps the first of equal ones, and takes only what has a hash.
-fn distinct(items: Vec<Value>) -> Option<Vec<Value>> {
-    let mut kept: Vec<Value> = Vec::new();
-    for item in items {
-        if !is_hashable(&item) {
-            return None;
-        }
-        if !kept.iter().any(|other| equal_as_keys(other, &item)) {
-            kept.push(item);
-        }
-    }
-    Some(kept)
-}
-
 /// The items of a tuple with a type for each place: an array, or an object whose keys count the places.
 fn places(elements: &[Type], json: &Json) -> Option<Vec<Value>> {
     let at = |i: usize| match json {
@@ -232,17 +217,7 @@ fn dictionary(key: &Type, element: &Type, json: &Json) -> Option<Vec<(Value, Val
         }
         _ => None,
     };
-    let mut kept: Vec<(Value, Value)> = Vec::new();
-    for (key, value) in entries? {
-        if !is_hashable(&key) {
-            return None;
-        }
-        match kept.iter_mut().find(|(other, _)| equal_as_keys(other, &key)) {
-            Some(earlier) => earlier.1 = value,
-            None => kept.push((key, value)),
-        }
-    }
-    Some(kept)
+    last_of_each_key(entries?)
 }
 
 fn entry(key: &Type, element: &Type, json: &Json) -> Option<(Value, Value)> {

@@ -21,7 +21,7 @@ use crate::python::constants::constants;
 use crate::python::examples::examples;
 use crate::python::infer::{ParamHints, infer};
 use crate::python::types::Type;
-use crate::python::{Call, Function, Module, ParamKind, parse_calls};
+use crate::python::{Call, Function, Module, ParamKind, is_identifier, parse_calls};
 use crate::sandbox::value::Value;
 use crate::sandbox::{Isolation, Job, Limits, Observe};
 
@@ -223,7 +223,7 @@ impl<'a> Search<'a> {
                     }
                     (ParamKind::VarPositional | ParamKind::VarKeyword, Value::Dict(entries)) => {
                         kwargs.extend(entries.into_iter().filter_map(|(key, value)| match key {
-                            Value::Str(name) if is_plain_name(&name) => Some((name, value)),
+                            Value::Str(name) if is_identifier(&name) => Some((name, value)),
                             _ => None,
                         }));
                     }
@@ -341,10 +341,4 @@ impl<'a> Search<'a> {
     pub(super) fn select(&self, count: usize) -> Vec<String> {
         select(&self.tries, count)
     }
-}
-
-fn is_plain_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

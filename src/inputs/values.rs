@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::python::types::Type;
-use crate::sandbox::value::Value;
+use crate::sandbox::value::{Value, distinct};
 
 const MAX_DEPTH: u32 = 4;
 const WORDS: [&str; 16] = [
@@ -79,15 +79,15 @@ fn make(ty: &Type, literals: &[Value], index: usize, depth: u32, rng: &mut ChaCh
         }),
         Type::List(element) => Value::List(items(element, literals, index, depth, rng)),
         Type::TupleOf(element) => Value::Tuple(items(element, literals, index, depth, rng)),
-        Type::Set(element) => Value::Set(distinct(items(element, literals, index, depth, rng))),
+        Type::Set(element) => Value::Set(set_items(items(element, literals, index, depth, rng))),
         Type::FrozenSet(element) => {
-            Value::FrozenSet(distinct(items(element, literals, index, depth, rng)))
+            Value::FrozenSet(set_items(items(element, literals, index, depth, rng)))
         }
         Type::Tuple(elements) => Value::Tuple(
             elements.iter().map(|element| make(element, literals, index, depth + 1, rng)).collect(),
         ),
         Type::Dict(key, element) => {
-            let keys = distinct(items(key, literals, index, depth, rng));
+            let keys = set_items(items(key, literals, index, depth, rng));
             Value::Dict(
                 keys.into_iter()
                     .map(|key| {
@@ -153,36 +153,10 @@ fn items(
         .collect()
 }
 
-fn distinct(items: Vec<Value>) -> Vec<Value> {
-    let mut kept: Vec<Value> = Vec::new();
-    for item in items {
-        if is_hashable(&item) && !kept.iter().any(|other| equal_as_keys(other, &item)) {
-            kept.push(item);
-        }
-    }
-    kept
-}
-
-/// Whether Python takes both for one key, as it does `1`, `1.0` and `True`.
-pub(super) fn equal_as_keys(a: &Value, b: &Value) -> bool {
-    fn number(value: &Value) -> Option<f64> {
-        match value {
-            Value::Int(digits) => digits.parse().ok(),
-            Value::Float(x) => Some(*x),
-            Value::Bool(b) => Some(f64::from(u8::from(*b))),
-            _ => None,
-        }
-    }
-    a == b || matches!((number(a), number(b)), (Some(x), Some(y)) if x == y)
-}
-
-/// Whether a set or a dictionary takes the value as a key.
-pub(super) fn is_hashable(value: &Value) -> bool {
-    match value {
-        Value::List(_) | Value::Set(_) | Value::Dict(_) | Value::ByteArray(_) => false,
-        Value::Tuple(items) => items.iter().all(is_hashable),
-        _ => true,
-    }
+/// The items that a set of these keeps.
+fn set_items(mut items: Vec<Value>) -> Vec<Value> {
+    items.retain(Value::is_hashable);
+    distinct(items).unwrap_or_default()
 }
 
 fn text(literals: &[Value], index: usize, depth: u32, rng: &mut ChaCha8Rng) -> Value {
@@ -259,8 +233,8 @@ pub fn mutate(value: &Value, rng: &mut ChaCha8Rng) -> Value {
             items[at] = mutate(&items[at], rng);
             Value::Tuple(items)
         }
-        Value::Set(items) => Value::Set(distinct(mutate_items(items, rng))),
-        Value::FrozenSet(items) => Value::FrozenSet(distinct(mutate_items(items, rng))),
+        Value::Set(items) => Value::Set(set_items(mutate_items(items, rng))),
+        Value::FrozenSet(items) => Value::FrozenSet(set_items(mutate_items(items, rng))),
         Value::Dict(entries) if !entries.is_empty() => {
             let mut entries = entries.clone();
             let at = rng.random_range(0..entries.len());
@@ -337,7 +311,8 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_python_takes_for_one_are_not_repeated() {
-        assert_eq!(distinct(vec![Value::int(1), Value::Float(1.0), Value::Bool(true)]).len(), 1);
+    fn a_set_is_made_of_the_items_that_python_keeps_in_one() {
+        let items = vec![Value::int(1), Value::List(vec![]), Value::Float(1.0), Value::Bool(true)];
+        assert_eq!(set_items(items), [Value::int(1)]);
     }
 }

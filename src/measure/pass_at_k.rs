@@ -1,23 +1,14 @@
-//! The share of problems solved by the best of k answers, and the share of cases that answers pass.
+//! The chance that the best of k answers to a problem is correct.
 //!
-//! Invariant: what was not measured has no value; too few answers or no cases are neither 0 nor 1.
+//! Invariant: what was not measured has no value; too few answers are neither 0 nor 1.
 
 use serde::{Deserialize, Serialize};
-
-use super::Mean;
 
 /// The answers to one problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answers {
     pub samples: u64,
     pub correct: u64,
-}
-
-/// The cases of one answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cases {
-    pub passed: u64,
-    pub total: u64,
 }
 
 impl Answers {
@@ -37,24 +28,6 @@ impl Answers {
             (samples - correct + 1..=samples).map(|i| 1.0 - k as f64 / i as f64).product();
         Some(1.0 - all_wrong)
     }
-}
-
-impl Cases {
-    /// The share of cases that passed; `None` for no cases, and where more passed than there are.
-    pub fn pass_ratio(self) -> Option<f64> {
-        (self.total > 0 && self.passed <= self.total)
-            .then(|| self.passed as f64 / self.total as f64)
-    }
-}
-
-/// pass@k: the mean over problems; a problem with fewer than `k` answers is left out.
-pub fn pass_at_k(problems: &[Answers], k: u64) -> Mean {
-    Mean::of(problems.iter().map(|answers| answers.pass_at(k)))
-}
-
-/// AvgPassRatio: the mean over problems of the share of cases passed; a problem without cases is left out.
-pub fn average_pass_ratio(problems: &[Cases]) -> Mean {
-    Mean::of(problems.iter().map(|cases| cases.pass_ratio()))
 }
 
 #[cfg(test)]
@@ -97,22 +70,5 @@ mod tests {
         assert_eq!(pass(0, 0, 1), None);
         assert_eq!(pass(3, 1, 0), None);
         assert_eq!(pass(3, 4, 1), None);
-    }
-
-    #[test]
-    fn problems_with_too_few_answers_are_left_out_of_the_mean() {
-        let problems =
-            [(2, 2), (2, 0), (1, 1)].map(|(samples, correct)| Answers { samples, correct });
-        assert_eq!(pass_at_k(&problems, 2), Mean { value: Some(0.5), problems: 2, left_out: 1 });
-    }
-
-    #[test]
-    fn no_cases_are_not_a_perfect_score() {
-        let problems = [(1, 2), (0, 0), (4, 4)].map(|(passed, total)| Cases { passed, total });
-        assert_eq!(
-            average_pass_ratio(&problems),
-            Mean { value: Some(0.75), problems: 2, left_out: 1 }
-        );
-        assert_eq!(average_pass_ratio(&[Cases { passed: 0, total: 0 }]).value, None);
     }
 }

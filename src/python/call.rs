@@ -5,6 +5,7 @@
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 
 use super::function::{Function, ParamKind};
+use super::identifier::is_identifier;
 use super::literal::{LiteralArguments, Reader};
 use super::syntax::{self, text};
 use crate::sandbox::value::Value;
@@ -104,11 +105,6 @@ pub fn parse_calls(text: &str, param_names: &[&str]) -> Calls {
 pub(super) fn of(source: &str, call: &ExprCall) -> Option<Call> {
     let (args, kwargs) = Reader { source, json_names: false }.arguments(&call.arguments)?;
     Some(Call { args, kwargs, source: text(source, call) })
-}
-
-/// Whether a text can be a keyword argument's name.
-fn is_identifier(name: &str) -> bool {
-    matches!(syntax::expression(name), Some(Expr::Name(parsed)) if parsed.id.as_str() == name)
 }
 
 struct Reply<'r> {

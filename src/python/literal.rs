@@ -3,13 +3,11 @@
 //! Invariant: `parse` accepts every text that `Value::to_literal` writes, and gives the same value back (text with lone
 //! surrogates excepted).
 
-use std::collections::HashMap;
-
 use ruff_python_ast::{Arguments, Expr, ExprCall, ExprStringLiteral, Number, Operator, UnaryOp};
 use serde_json::Value as Json;
 
 use super::syntax::{self, span_of};
-use crate::sandbox::value::Value;
+use crate::sandbox::value::{Value, distinct, last_of_each_key};
 
 /// Digits of the longest integer read, CPython's own limit for decimal text.
 const MAX_INT_DIGITS: usize = 4300;
@@ -224,47 +222,6 @@ fn decimal(token: &str) -> Option<String> {
     }
     let top = limbs.pop()?;
     Some(limbs.iter().rev().fold(top.to_string(), |text, limb| text + &format!("{limb:09}")))
-}
-
-/// Drops elements equal to an earlier one; `None` when an element is not hashable.
-fn distinct(items: Vec<Value>) -> Option<Vec<Value>> {
-    let entries = items.into_iter().map(|item| (item, Value::None)).collect();
-    Some(last_of_each_key(entries)?.into_iter().map(|(item, _)| item).collect())
-}
-
-/// Keeps the first key and the last value of equal keys, as Python does; `None` when a key is not hashable.
-fn last_of_each_key(entries: Vec<(Value, Value)>) -> Option<Vec<(Value, Value)>> {
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut kept: Vec<(Value, Value)> = Vec::new();
-    for (key, value) in entries {
-        match places.get(&hash_key(&key)?) {
-            Some(&place) => kept[place].1 = value,
-            None => {
-                places.insert(hash_key(&key)?, kept.len());
-                kept.push((key, value));
-            }
-        }
-    }
-    Some(kept)
-}
-
-/// A text that is the same for values equal in Python, where `1 == 1.0 == True`.
-fn hash_key(value: &Value) -> Option<String> {
-    Some(match value {
-        Value::Bool(b) => u8::from(*b).to_string(),
-        Value::Float(x) if x.fract() == 0.0 => format!("{x:.0}").replace("-0", "0"),
-        Value::Tuple(items) => {
-            let keys: Option<Vec<String>> = items.iter().map(hash_key).collect();
-            format!("({})", keys?.join(","))
-        }
-        Value::FrozenSet(items) => {
-            let mut keys = items.iter().map(hash_key).collect::<Option<Vec<String>>>()?;
-            keys.sort();
-            format!("{{{}}}", keys.join(","))
-        }
-        Value::List(_) | Value::Set(_) | Value::Dict(_) | Value::ByteArray(_) => return None,
-        other => other.to_literal()?,
-    })
 }
 
 #[cfg(test)]

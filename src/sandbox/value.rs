@@ -4,8 +4,10 @@
 //! `1`, `1.0` and `True` differ, and sets and dictionaries ignore order.
 
 mod json;
+mod key;
 
 pub use json::hex;
+pub use key::{Key, distinct, last_of_each_key};
 
 use std::fmt;
 

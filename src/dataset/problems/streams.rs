@@ -10,7 +10,7 @@ use super::{FUNCTION, Format, PROGRAM, Problem, Row};
 use crate::cases::equality::Compare;
 use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::{StreamCase, Tests};
-use crate::python::{Module, literal};
+use crate::python::{Module, is_identifier, literal};
 use crate::reply::fence_for;
 use crate::sandbox::Case;
 use crate::sandbox::value::Value;
@@ -34,7 +34,7 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let io = json.as_object().ok_or("field \"input_output\" is not an object")?;
     let (prompt, tests) = match io.get("fn_name").and_then(Json::as_str) {
         Some(entry) => {
-            if !Module::parse(&format!("{entry} = 1\n")).is_ok_and(|module| module.defines(entry)) {
+            if !is_identifier(entry) {
                 return Err(format!("fn_name {entry:?} is not a valid identifier"));
             }
             let cases = calls(list(&value, "inputs")?, list(&value, "outputs")?)?;

@@ -3,7 +3,7 @@
 //! Invariant: code that gives no function is rejected as a whole, with the reason.
 
 use crate::cases::Target;
-use crate::dataset::RawCode;
+use crate::dataset::{MAX_SOURCE, RawCode};
 use crate::error::Result;
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
@@ -20,9 +20,6 @@ pub(super) fn expand_row(row: Result<Fate<RawCode>>) -> Vec<Result<Fate<Target>>
         Ok(Fate::Deferred(dropped)) => vec![Ok(Fate::Deferred(dropped))],
     }
 }
-
-/// Longer code is data or generated; its syntax tree takes a hundred times its size.
-const MAX_SOURCE: usize = 1 << 20;
 
 /// Finds the functions of a piece of code, each with all it needs.
 pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {

@@ -8,11 +8,10 @@ use super::answer::Reply;
 use crate::dataset::problems::{Format, Problem};
 use crate::grade::{Failing, Graded, Mode, ReferenceResult, TestResult};
 use crate::model::Usage;
+use crate::record;
 use crate::reply::{Extracted, How};
+use crate::report::excerpt;
 use crate::schema::{Row, RowSchema};
-
-/// The longest reply without code that is kept, in characters.
-const SHOWN: usize = 2000;
 
 /// A problem and all samples of its answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,7 +134,7 @@ impl ProblemResult {
 fn digest(problem: &Problem) -> String {
     let asked =
         serde_json::to_vec(&(&problem.prompt, &problem.tests)).expect("a problem is plain data");
-    blake3::hash(&asked).to_hex().chars().take(16).collect()
+    record::digest(&asked)
 }
 
 impl AnswerResult {
@@ -174,8 +173,7 @@ impl AnswerResult {
                 Some(extracted) => extracted.code,
                 None => problem.reference.clone().unwrap_or_default(),
             },
-            reply: (result == Some(&TestResult::NoCode))
-                .then(|| reply.text.chars().take(SHOWN).collect()),
+            reply: (result == Some(&TestResult::NoCode)).then(|| excerpt(&reply.text).to_owned()),
             fuel: graded.fuel,
             fuel_ratio: reference_fuel
                 .filter(|&fuel| fuel > 0)
@@ -184,5 +182,27 @@ impl AnswerResult {
             failing: graded.failing,
             usage: reply.usage,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::test_cases::Tests;
+
+    #[test]
+    fn no_tests_are_not_a_perfect_score() {
+        let problem = Problem {
+            id: "p".into(),
+            format: Format::Apps,
+            prompt: String::new(),
+            prompt_code: None,
+            reference: None,
+            tests: Tests::Streams { cases: vec![] },
+        };
+        let graded = Graded { results: vec![], fuel: 0, shared_interpreter: false, failing: None };
+        let answered = Answered { reply: Reply::default(), extracted: None, graded };
+        let found = ProblemResult::new(&problem, None, &Mode::Together, vec![answered]);
+        assert_eq!((found.tests, found.correct, found.pass_ratio), (0, 0, None));
     }
 }

@@ -370,6 +370,25 @@ mod tests {
     }
 
     #[test]
+    fn problems_with_too_few_samples_are_left_out_of_pass_at_k() {
+        let problem_results = [("a", 2, true), ("b", 2, false), ("c", 1, true)]
+            .map(|(id, samples, passed)| problem_result(id, samples, passed));
+        let (_, found) = report(&problem_results, &[2]).pass_at[0];
+        assert_eq!((found.value, found.problems, found.left_out), (Some(0.5), 2, 1));
+    }
+
+    #[test]
+    fn problems_without_tests_are_left_out_of_the_pass_ratio() {
+        let of = |id: &str, pass_ratio| ProblemResult {
+            pass_ratio,
+            ..problem_result(id, 1, pass_ratio == Some(1.0))
+        };
+        let found = report(&[of("a", Some(0.5)), of("b", None), of("c", Some(1.0))], &[1]);
+        let found = found.avg_pass_ratio;
+        assert_eq!((found.value, found.problems, found.left_out), (Some(0.75), 2, 1));
+    }
+
+    #[test]
     fn a_measure_without_a_value_says_how_many_problems_it_left_out() {
         let found = report(&[problem_result("a", 1, true), problem_result("b", 1, false)], &[1]);
         assert_eq!(

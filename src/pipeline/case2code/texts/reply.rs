@@ -9,6 +9,7 @@ use super::TextKind;
 use crate::ask::malformed;
 use crate::model::{Completion, Finish, Schema};
 use crate::outcome::Rejection;
+use crate::python::is_dotted_identifier;
 
 /// Characters; longer texts ramble.
 const MAX_TEXT: usize = 6_000;
@@ -74,7 +75,7 @@ pub fn design(completion: &Completion) -> Result<DesignReply, Rejection> {
             format!("the added names are longer than {MAX_ADDED} characters"),
         ));
     }
-    if let Some(odd) = reply.adds.iter().find(|name| !is_name(name)) {
+    if let Some(odd) = reply.adds.iter().find(|name| !is_dotted_identifier(name)) {
         return Err(malformed(
             completion,
             format!("`adds` contains an entry that is not an identifier: {odd}"),
@@ -131,20 +132,11 @@ fn is_sentence(text: &str) -> bool {
         || text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).count() >= 6
 }
 
-/// Whether a text may be a name, as it is used: `limit`, `Bounds.low`.
-fn is_name(text: &str) -> bool {
-    let is_part = |part: &str| {
-        part.chars().all(|c| c == '_' || c.is_alphanumeric())
-            && !part.starts_with(|c: char| c.is_numeric())
-            && !part.is_empty()
-    };
-    text.split('.').all(is_part) && !matches!(text, "None" | "True" | "False")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::Usage;
+    use crate::outcome::Reason;
 
     const GOOD: &str = r#"{"question": "Why is that?", "answer": "It is so.", "trace": ["a"]}"#;
 
@@ -159,7 +151,7 @@ mod tests {
 
     fn refused(text: &str) -> String {
         let rejection = qa(&reply(text)).unwrap_err();
-        assert_eq!(rejection.reason, crate::outcome::Reason::MalformedReply);
+        assert_eq!(rejection.reason, Reason::MalformedReply);
         rejection.detail
     }
 
@@ -214,7 +206,9 @@ mod tests {
             design(&reply(&text.replace("ADDS", adds)))
         };
         assert!(design_of(r#""Bounds.low", "_x1""#).is_ok());
-        for adds in [r#""True""#, r#""...""#, r#""*""#, r#""a helper""#, r#""""#, r#""1a""#] {
+        for adds in
+            [r#""True""#, r#""...""#, r#""*""#, r#""a helper""#, r#""""#, r#""1a""#, r#""class""#]
+        {
             assert!(
                 design_of(adds)
                     .unwrap_err()
