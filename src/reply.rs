@@ -12,6 +12,7 @@ mod unfenced;
 
 use serde::{Deserialize, Serialize};
 
+use crate::named::named_enum;
 use crate::python::{Module, SyntaxError};
 
 pub use fences::fence_for;
@@ -40,18 +41,18 @@ pub struct Ask<'a> {
     pub pick: Pick,
 }
 
-/// How the code stood in the reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum How {
-    /// Between fences.
-    Fenced,
-    /// Without fences, with prose around it or none.
-    Unfenced,
-    /// As the rest of the code in the prompt.
-    Continuation,
-    /// Not at all.
-    Nothing,
+named_enum! {
+    /// How the code stood in the reply.
+    pub enum How {
+        /// Between fences.
+        Fenced = "fenced",
+        /// Without fences, with prose around it or none.
+        Unfenced = "unfenced",
+        /// As the rest of the code in the prompt.
+        Continuation = "continuation",
+        /// Not at all.
+        Nothing = "nothing",
+    }
 }
 
 /// The code of a reply.

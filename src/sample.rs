@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::named::named_enum;
 use crate::record::Lineage;
 use crate::sandbox::value::Value;
 use crate::sandbox::{ArgumentKey, CallKind, CaseResult, End, Limits, Step};
@@ -78,18 +79,18 @@ pub struct Case2Code {
     pub provenance: Provenance,
 }
 
-/// What a question asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum QuestionKind {
-    /// What does this call give?
-    PredictOutput,
-    /// Which call gives this?
-    FindInput,
-    /// Which way does this call go, or why does it raise?
-    ExplainBranch,
-    /// Whatever a model asked.
-    FreeText,
+named_enum! {
+    /// What a question asks for.
+    pub enum QuestionKind {
+        /// What does this call give?
+        PredictOutput = "predict-output",
+        /// Which call gives this?
+        FindInput = "find-input",
+        /// Which way does this call go, or why does it raise?
+        ExplainBranch = "explain-branch",
+        /// Whatever a model asked.
+        FreeText = "free-text",
+    }
 }
 
 /// A question about a function, answered by execution or by a text that execution bears out.

@@ -22,6 +22,7 @@ use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::Tests;
 use crate::error::Result;
 use crate::flow::Fate;
+use crate::named::named_enum;
 use crate::python::asserts::StatedCall;
 use crate::record::{Lineage, Record};
 use crate::sandbox::Case;
@@ -73,19 +74,19 @@ pub struct Problem {
     pub tests: Tests,
 }
 
-/// Where a row's fields come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// Our own `case2code.jsonl`.
-    Case2Code,
-    /// The test set of the Case2Code paper.
-    Case2CodeReference,
-    HumanEval,
-    Mbpp,
-    Apps,
-    CodeContests,
-    AutoCodeBench,
+named_enum! {
+    /// Where a row's fields come from.
+    pub enum Format {
+        /// Our own `case2code.jsonl`.
+        Case2Code = "case2-code",
+        /// The test set of the Case2Code paper.
+        Case2CodeReference = "case2-code-reference",
+        HumanEval = "human-eval",
+        Mbpp = "mbpp",
+        Apps = "apps",
+        CodeContests = "code-contests",
+        AutoCodeBench = "auto-code-bench",
+    }
 }
 
 /// Makes a problem of a row, choosing the format by its fields; an error says which formats are known.

@@ -8,6 +8,7 @@ use super::answer::Reply;
 use crate::dataset::problems::{Format, Problem};
 use crate::grade::{Failing, Graded, Mode, ReferenceResult, TestResult};
 use crate::model::Usage;
+use crate::named::named_enum;
 use crate::record;
 use crate::reply::{Extracted, How};
 use crate::report::excerpt;
@@ -40,14 +41,14 @@ impl Row for ProblemResult {
     const SCHEMA: RowSchema = RowSchema::new("result", 1);
 }
 
-/// How tests got at the answers, without the particulars.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TestIsolation {
-    /// Results are compared on the host, or by a test that never meets the answer's code.
-    Apart,
-    Guarded,
-    Together,
+named_enum! {
+    /// How tests got at the answers, without the particulars.
+    pub enum TestIsolation {
+        /// Results are compared on the host, or by a test that never meets the answer's code.
+        Apart = "apart",
+        Guarded = "guarded",
+        Together = "together",
+    }
 }
 
 /// One answer.

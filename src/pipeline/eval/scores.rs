@@ -23,7 +23,7 @@ pub struct Scores {
     truncated: u64,
     failures: BTreeMap<&'static str, u64>,
     exceptions: BTreeMap<String, u64>,
-    extraction: BTreeMap<String, u64>,
+    extraction: BTreeMap<&'static str, u64>,
     fuel_ratios: Vec<f64>,
     usage: Usage,
     failing_references: Vec<String>,
@@ -98,7 +98,7 @@ pub struct ScoreReport {
     /// Failing samples by the exception that their first wrong test showed.
     pub exceptions: BTreeMap<String, u64>,
     /// Samples by the place where their code stood in the reply.
-    pub extraction: BTreeMap<String, u64>,
+    pub extraction: BTreeMap<&'static str, u64>,
     /// The median, over passing samples, of their fuel beside the reference program's.
     pub fuel_ratio: Option<f64>,
     pub smell_score: Estimate,
@@ -144,9 +144,7 @@ impl Scores {
         self.usage.reasoning_tokens += sample.usage.reasoning_tokens;
         self.fuel_ratios.extend(sample.fuel_ratio);
         if let Some(how) = sample.how {
-            let how =
-                serde_json::to_value(how).ok().and_then(|how| how.as_str().map(str::to_owned));
-            *self.extraction.entry(how.unwrap_or_default()).or_default() += 1;
+            *self.extraction.entry(how.name()).or_default() += 1;
         }
         if sample.passed {
             return;

@@ -2,7 +2,6 @@
 //!
 //! Invariant: a row that does not hold is told with its first failing call and the cause, as far as running it shows one.
 
-use serde::Serialize;
 use serde_json::json;
 
 use crate::cases::address::has_address;
@@ -13,6 +12,7 @@ use crate::dataset::stated::stated;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::ground::{Ground, Grounding, Subject, ungrounded};
+use crate::named::named_enum;
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::literal;
 use crate::record::Record;
@@ -26,30 +26,30 @@ pub struct Verify<'a> {
     pub limits: Limits,
 }
 
-/// Why a stated result is not what running gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cause {
-    /// The stated text shows a memory address.
-    Address,
-    /// The program or its inputs need a module that is not there.
-    MissingImport,
-    /// The stated result needs what earlier calls left behind.
-    StateBetweenCases,
-    /// The same items in another order: they come out of a set.
-    SetOrder,
-    /// The result depends on `hash()`, the clock or chance.
-    Hash,
-    /// The same but for a number's last digits: newer Pythons add floats up more exactly.
-    Rounding,
-    /// The same but for the words that this version of Python chooses.
-    Wording,
-    /// The program exits the interpreter; the runner that stated the result kept it from doing so.
-    Exit,
-    /// The call does not end within its limits.
-    Limits,
-    /// None of these.
-    Difference,
+named_enum! {
+    /// Why a stated result is not what running gives.
+    pub enum Cause {
+        /// The stated text shows a memory address.
+        Address = "address",
+        /// The program or its inputs need a module that is not there.
+        MissingImport = "missing-import",
+        /// The stated result needs what earlier calls left behind.
+        StateBetweenCases = "state-between-cases",
+        /// The same items in another order: they come out of a set.
+        SetOrder = "set-order",
+        /// The result depends on `hash()`, the clock or chance.
+        Hash = "hash",
+        /// The same but for a number's last digits: newer Pythons add floats up more exactly.
+        Rounding = "rounding",
+        /// The same but for the words that this version of Python chooses.
+        Wording = "wording",
+        /// The program exits the interpreter; the runner that stated the result kept it from doing so.
+        Exit = "exit",
+        /// The call does not end within its limits.
+        Limits = "limits",
+        /// None of these.
+        Difference = "difference",
+    }
 }
 
 impl Stage for Verify<'_> {
