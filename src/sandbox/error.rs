@@ -40,3 +40,9 @@ impl From<wasmtime::Error> for SandboxError {
         Self::Engine(format!("{error:#}"))
     }
 }
+
+impl From<wasmparser::BinaryReaderError> for SandboxError {
+    fn from(error: wasmparser::BinaryReaderError) -> Self {
+        Self::Runtime(format!("the module is not readable: {error}"))
+    }
+}

@@ -256,7 +256,7 @@ fn streams(linker: &mut Linker<Guest>) -> Result<()> {
                 }
             }
             let code = match descriptor {
-                2 if bytes.starts_with(&caller.data().nonce) => {
+                2 if caller.data().nonce.is_some_and(|nonce| bytes.starts_with(&nonce)) => {
                     receive(&mut caller, &bytes[NONCE_LEN..])?;
                     SUCCESS
                 }
