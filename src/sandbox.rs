@@ -1,7 +1,9 @@
-//! Runs untrusted Python in a WebAssembly CPython, from a snapshot of a started interpreter, in fresh memory every time.
+//! Runs untrusted programs in WebAssembly, in fresh memory every time: Python in a CPython that starts from a snapshot, and any
+//! other language by a command for WASI.
 //!
 //! Invariant: this module imports nothing of the crate, and what a guest does depends on nothing but its job and the runtime.
 
+mod command;
 mod cpython;
 mod engine;
 mod error;
@@ -18,6 +20,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
 
+pub use command::WasiCommand;
 pub use error::SandboxError;
 pub use install::{Step as InstallStep, ensure as install, remove as uninstall, verify};
 pub use job::{
@@ -27,6 +30,7 @@ pub use job::{
 pub use limits::Limits;
 pub use runtime::Runtime;
 
+use command::Command;
 use cpython::Cpython;
 
 /// More threads than this only wait for each other, and each takes address space for its instances.
@@ -36,13 +40,15 @@ type Reply = oneshot::Sender<Result<Execution, SandboxError>>;
 
 /// What runs a sandbox's jobs; each kind is a room of its own.
 enum Program {
-    Cpython(Cpython),
+    Cpython(Box<Cpython>),
+    Command(Command),
 }
 
 impl Program {
     fn run(&self, job: &Job) -> Result<Execution, SandboxError> {
         match self {
             Self::Cpython(cpython) => cpython.run(job),
+            Self::Command(command) => command.run(job),
         }
     }
 }
@@ -66,6 +72,13 @@ impl Sandbox {
         Self::open_with(runtime, threads, false)
     }
 
+    /// Opens a WASI command with so many worker threads, at least one; it is compiled now.
+    pub fn open_command(command: &WasiCommand<'_>, threads: usize) -> Result<Self, SandboxError> {
+        let threads = threads.clamp(1, MAX_THREADS);
+        let program = Program::Command(Command::open(command, threads as u32)?);
+        Self::start_threads(program, command.fingerprint(), threads)
+    }
+
     fn open_with(
         runtime: &Runtime,
         threads: usize,
@@ -73,7 +86,7 @@ impl Sandbox {
     ) -> Result<Self, SandboxError> {
         let threads = threads.clamp(1, MAX_THREADS);
         let cpython = Cpython::open(runtime, threads as u32, keep_pages)?;
-        Self::start_threads(Program::Cpython(cpython), runtime.fingerprint(), threads)
+        Self::start_threads(Program::Cpython(Box::new(cpython)), runtime.fingerprint(), threads)
     }
 
     fn start_threads(

@@ -89,6 +89,7 @@ pub fn result_text(end: &End) -> String {
         End::Returned { value, repr } => shown(value, repr),
         End::Raised(raised) => format!("raises {}", exception(&raised.kind, &raised.message)),
         End::Exited { exit_code } => format!("exits with code {exit_code}"),
+        End::NotBuilt { .. } => "is not built".into(),
         End::OutOfFuel => "does not end".into(),
         End::OutOfMemory => "uses up its memory".into(),
         End::OutputTooLarge => "prints too much".into(),

@@ -23,6 +23,11 @@ pub enum SandboxError {
     /// The WebAssembly engine refused.
     #[error("the WebAssembly engine failed: {0}")]
     Engine(String),
+    /// The job has functions to call or to observe, and the runtime runs whole programs.
+    #[error(
+        "this runtime runs whole programs: a job for it has no entry, no cases and nothing to observe"
+    )]
+    WholeProgramsOnly,
     /// The sandbox was closed while a job waited for it.
     #[error("the sandbox is closed")]
     Closed,

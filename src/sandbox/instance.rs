@@ -19,6 +19,11 @@ pub fn store(engine: &Engine, guest: Guest, fuel: u64) -> Result<Store<Guest>, S
     Ok(store)
 }
 
+/// Whether an error is something that a guest did rather than the host.
+pub fn is_of_the_guest(error: &wasmtime::Error) -> bool {
+    error.is::<Stop>() || error.is::<Trap>()
+}
+
 /// Classifies why a guest stopped before its entry returned; `denied` tells whether it was refused memory.
 pub fn end_of(error: &wasmtime::Error, denied: bool) -> End {
     match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {

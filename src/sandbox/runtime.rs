@@ -11,7 +11,7 @@ use super::engine;
 use super::error::SandboxError;
 
 /// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
-const HOST_VERSION: &str = "7";
+pub const HOST_VERSION: &str = "7";
 const BUILT_IN: [&str; 3] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),
     include_str!("../../runtimes/python-3.15-sci/runtime.toml"),
