@@ -1,17 +1,17 @@
-//! Runs untrusted Python in a WebAssembly CPython, from a snapshot of a started interpreter, in fresh memory every time.
+//! Runs untrusted programs in WebAssembly, in fresh memory every time: Python in a CPython that starts from a snapshot, and any
+//! other language by a command for WASI.
 //!
 //! Invariant: this module imports nothing of the crate, and what a guest does depends on nothing but its job and the runtime.
 
+mod command;
+mod cpython;
 mod engine;
 mod error;
 mod install;
+mod instance;
 mod job;
 mod limits;
-mod prefault;
-mod rewrite;
-mod run;
 pub mod runtime;
-mod snapshot;
 pub mod value;
 mod wasi;
 
@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
 
+pub use command::WasiCommand;
 pub use error::SandboxError;
 pub use install::{Step as InstallStep, ensure as install, remove as uninstall, verify};
 pub use job::{
@@ -29,13 +30,28 @@ pub use job::{
 pub use limits::Limits;
 pub use runtime::Runtime;
 
-use prefault::HotPages;
-use run::{Image, Images};
+use command::Command;
+use cpython::Cpython;
 
 /// More threads than this only wait for each other, and each takes address space for its instances.
 const MAX_THREADS: usize = 512;
 
 type Reply = oneshot::Sender<Result<Execution, SandboxError>>;
+
+/// What runs a sandbox's jobs; each kind is a room of its own.
+enum Program {
+    Cpython(Box<Cpython>),
+    Command(Command),
+}
+
+impl Program {
+    fn run(&self, job: &Job) -> Result<Execution, SandboxError> {
+        match self {
+            Self::Cpython(cpython) => cpython.run(job),
+            Self::Command(command) => command.run(job),
+        }
+    }
+}
 
 /// A pool of threads that run jobs of one runtime.
 ///
@@ -56,50 +72,40 @@ impl Sandbox {
         Self::open_with(runtime, threads, false)
     }
 
+    /// Opens a WASI command with so many worker threads, at least one; it is compiled now.
+    pub fn open_command(command: &WasiCommand<'_>, threads: usize) -> Result<Self, SandboxError> {
+        let threads = threads.clamp(1, MAX_THREADS);
+        let program = Program::Command(Command::open(command, threads as u32)?);
+        Self::start_threads(program, command.fingerprint(), threads)
+    }
+
     fn open_with(
         runtime: &Runtime,
         threads: usize,
         keep_pages: bool,
     ) -> Result<Self, SandboxError> {
-        let manifest = runtime
-            .manifest()
-            .ok_or_else(|| SandboxError::Runtime(format!("{} is not installed", runtime.name)))?;
-        let [first, other] = &manifest.images[..] else {
-            return Err(SandboxError::Runtime(format!(
-                "{} has no two images; install it again",
-                runtime.name
-            )));
-        };
         let threads = threads.clamp(1, MAX_THREADS);
-        let engine = engine::pooled_engine(threads as u32, manifest.table_elements, keep_pages)?;
-        let folder = Arc::new(install::guest_folder(runtime)?);
-        let load = |image: &runtime::ImageFile, seeds| {
-            let instance = engine::load(&engine, &runtime.folder().join(&image.file))?;
-            Ok::<_, SandboxError>(Image {
-                memory: engine::initial_memory(instance.module()),
-                padding: 0,
-                instance,
-                entry_object: image.entry_object,
-                seeds,
-                folder: Arc::clone(&folder),
-                hot_pages: keep_pages.then(HotPages::default),
-            })
-        };
-        let first = load(first, install::SEEDS)?;
-        let mut other = load(other, install::OTHER_SEEDS)?;
-        other.padding = other.memory.saturating_sub(first.memory);
-        let images = Arc::new(Images { first, other });
+        let cpython = Cpython::open(runtime, threads as u32, keep_pages)?;
+        Self::start_threads(Program::Cpython(Box::new(cpython)), runtime.fingerprint(), threads)
+    }
+
+    fn start_threads(
+        program: Program,
+        fingerprint: String,
+        threads: usize,
+    ) -> Result<Self, SandboxError> {
+        let program = Arc::new(program);
         let (jobs, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
         for _ in 0..threads {
-            let (images, queue) = (Arc::clone(&images), Arc::clone(&queue));
+            let (program, queue) = (Arc::clone(&program), Arc::clone(&queue));
             std::thread::Builder::new()
                 .name("sandbox".into())
                 .stack_size(engine::THREAD_STACK)
-                .spawn(move || work(&images, &queue))
+                .spawn(move || work(&program, &queue))
                 .map_err(SandboxError::io("a sandbox thread"))?;
         }
-        Ok(Self { jobs, fingerprint: runtime.fingerprint() })
+        Ok(Self { jobs, fingerprint })
     }
 
     /// Names the runtime with the digest of all that decides how programs behave in it.
@@ -142,7 +148,7 @@ impl Pending {
     }
 }
 
-fn work(images: &Images, queue: &Mutex<Receiver<(Job, Reply)>>) {
+fn work(program: &Program, queue: &Mutex<Receiver<(Job, Reply)>>) {
     loop {
         // A thread that panicked while it waited leaves the queue as it was.
         let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv();
@@ -151,6 +157,6 @@ fn work(images: &Images, queue: &Mutex<Receiver<(Job, Reply)>>) {
             continue; // Nobody waits for it any more.
         }
         // Nobody may be left to hear the result; that is no error.
-        let _ = reply.send(run::run(images, &job));
+        let _ = reply.send(program.run(&job));
     }
 }

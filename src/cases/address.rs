@@ -6,17 +6,9 @@ use crate::sandbox::value::Value;
 
 /// Whether any text in a value shows an address.
 pub fn value_shows_address(value: &Value) -> bool {
-    match value {
-        Value::Opaque(_, repr) | Value::Str(repr) => has_address(repr),
-        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
-            items.iter().any(value_shows_address)
-        }
-        Value::Dict(entries) => {
-            entries.iter().any(|(k, v)| value_shows_address(k) || value_shows_address(v))
-        }
-        Value::Object(_, fields) => fields.iter().any(|(_, value)| value_shows_address(value)),
-        _ => false,
-    }
+    value.walk().any(
+        |value| matches!(value, Value::Opaque(_, text) | Value::Str(text) if has_address(text)),
+    )
 }
 
 /// Whether a text has ` at 0x…` with at least four hexadecimal digits, as CPython writes addresses.
@@ -36,5 +28,13 @@ mod tests {
         assert!(has_address("<object object at 0x7f12ab>"));
         assert!(!has_address("0x7f12ab"));
         assert!(!has_address("look at 0xZZ"));
+    }
+
+    #[test]
+    fn an_address_is_found_at_any_depth() {
+        let opaque = Value::Opaque("object".into(), "<object object at 0x7f12ab>".into());
+        let fields = vec![("x".into(), Value::List(vec![opaque]))];
+        assert!(value_shows_address(&Value::Object("Box".into(), fields)));
+        assert!(!value_shows_address(&Value::List(vec![Value::int(0x7f12ab)])));
     }
 }

@@ -89,6 +89,7 @@ pub fn result_text(end: &End) -> String {
         End::Returned { value, repr } => shown(value, repr),
         End::Raised(raised) => format!("raises {}", exception(&raised.kind, &raised.message)),
         End::Exited { exit_code } => format!("exits with code {exit_code}"),
+        End::NotBuilt { .. } => "is not built".into(),
         End::OutOfFuel => "does not end".into(),
         End::OutOfMemory => "uses up its memory".into(),
         End::OutputTooLarge => "prints too much".into(),
@@ -142,15 +143,10 @@ fn shown(value: &Value, repr: &str) -> String {
 
 /// Whether a value is not equal to itself in Python.
 fn has_nan(value: &Value) -> bool {
-    match value {
-        Value::Float(x) => x.is_nan(),
-        Value::Complex(re, im) => re.is_nan() || im.is_nan(),
-        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
-            items.iter().any(has_nan)
-        }
-        Value::Dict(entries) => entries.iter().any(|(k, v)| has_nan(k) || has_nan(v)),
-        _ => false,
-    }
+    value.walk().any(|value| {
+        matches!(value, Value::Float(x) if x.is_nan())
+            || matches!(value, Value::Complex(re, im) if re.is_nan() || im.is_nan())
+    })
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ pub fn run(args: &RunArgs) -> Result<ExitCode> {
     let _ = std::io::stderr().write_all(execution.stderr.as_bytes());
     let why = match &execution.end {
         End::Exited { .. } | End::Returned { .. } | End::Raised(_) => None,
+        End::NotBuilt { .. } => Some("the script was not built".to_owned()),
         End::OutOfFuel => Some("the script ran out of fuel; --fuel raises the limit".to_owned()),
         End::OutOfMemory => {
             Some("the script ran out of memory; --memory raises the limit".to_owned())
@@ -74,7 +75,7 @@ pub fn run(args: &RunArgs) -> Result<ExitCode> {
 
 fn exit_code(execution: &Execution) -> ExitCode {
     match execution.end {
-        End::Exited { exit_code } => ExitCode::from(exit_code as u8),
+        End::Exited { exit_code } | End::NotBuilt { exit_code } => ExitCode::from(exit_code as u8),
         End::Returned { .. } => ExitCode::SUCCESS,
         End::Raised(_) => ExitCode::FAILURE,
         End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge | End::Trapped { .. } => {

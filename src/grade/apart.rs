@@ -256,6 +256,7 @@ impl<'a> Answered<'a> {
                     ))
                 }
                 End::Exited { .. }
+                | End::NotBuilt { .. }
                 | End::OutOfFuel
                 | End::OutOfMemory
                 | End::OutputTooLarge

@@ -253,6 +253,7 @@ fn shown_beside(got: &CaseResult, mut arguments: Vec<String>) -> String {
         End::Returned { repr, .. } => repr.clone(),
         End::Raised(raised) => shown_error(raised),
         End::Exited { .. }
+        | End::NotBuilt { .. }
         | End::OutOfFuel
         | End::OutOfMemory
         | End::OutputTooLarge

@@ -74,6 +74,7 @@ impl<'a> ProgramFacts<'a> {
                 shown.texts.extend(raised.kind.rsplit('.').next().map(str::to_owned));
             }
             End::Exited { .. }
+            | End::NotBuilt { .. }
             | End::OutOfFuel
             | End::OutOfMemory
             | End::OutputTooLarge
@@ -181,36 +182,16 @@ impl Facts for ProgramFacts<'_> {
     }
 }
 
-/// Lists a value and all within it.
+/// Lists a value and all within it, and the names and texts that are no values themselves.
 fn flatten(value: &Value, values: &mut Vec<Value>, texts: &mut Vec<String>) {
-    values.push(value.clone());
-    match value {
-        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
-            items.iter().for_each(|item| flatten(item, values, texts));
-        }
-        Value::Dict(entries) => {
-            for (key, value) in entries {
-                flatten(key, values, texts);
-                flatten(value, values, texts);
-            }
-        }
-        Value::Object(name, fields) => {
+    for value in value.walk() {
+        values.push(value.clone());
+        if let Value::Object(name, fields) = value {
             texts.push(name.clone());
-            for (name, value) in fields {
-                texts.push(name.clone());
-                flatten(value, values, texts);
-            }
+            texts.extend(fields.iter().map(|(name, _)| name.clone()));
         }
-        Value::Opaque(name, repr) => texts.extend([name.clone(), repr.clone()]),
-        Value::None
-        | Value::Bool(_)
-        | Value::Int(_)
-        | Value::Float(_)
-        | Value::Complex(..)
-        | Value::Str(_)
-        | Value::EscapedStr(_)
-        | Value::Bytes(_)
-        | Value::ByteArray(_)
-        | Value::Cycle(_) => {}
+        if let Value::Opaque(name, repr) = value {
+            texts.extend([name.clone(), repr.clone()]);
+        }
     }
 }

@@ -119,6 +119,7 @@ impl<'a> StatedResult<'a> {
                 End::Returned { .. }
                 | End::Raised(_)
                 | End::Exited { .. }
+                | End::NotBuilt { .. }
                 | End::OutOfFuel
                 | End::OutOfMemory
                 | End::OutputTooLarge
@@ -139,6 +140,7 @@ impl<'a> StatedResult<'a> {
             End::Returned { .. } => format!("the call returns `{}`", result_text(&got.end)),
             End::Raised(_)
             | End::Exited { .. }
+            | End::NotBuilt { .. }
             | End::OutOfFuel
             | End::OutOfMemory
             | End::OutputTooLarge

@@ -44,6 +44,7 @@ impl Try {
             End::Returned { repr, .. } => repr.len(),
             End::Raised(raised) => raised.message.len(),
             End::Exited { .. }
+            | End::NotBuilt { .. }
             | End::OutOfFuel
             | End::OutOfMemory
             | End::OutputTooLarge
@@ -58,6 +59,7 @@ impl Try {
             End::Returned { value, .. } => format!("{value}|{}", self.result.stdout),
             End::Raised(raised) => format!("{}@{:?}", raised.kind, raised.line),
             end @ (End::Exited { .. }
+            | End::NotBuilt { .. }
             | End::OutOfFuel
             | End::OutOfMemory
             | End::OutputTooLarge

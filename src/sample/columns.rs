@@ -82,6 +82,9 @@ impl From<SampleCase> for CaseColumns {
             End::Exited { exit_code } => {
                 Self { end: "exited".into(), exit_code: Some(exit_code), ..columns }
             }
+            End::NotBuilt { exit_code } => {
+                Self { end: "not-built".into(), exit_code: Some(exit_code), ..columns }
+            }
             End::OutOfFuel => Self { end: "out-of-fuel".into(), ..columns },
             End::OutOfMemory => Self { end: "out-of-memory".into(), ..columns },
             End::OutputTooLarge => Self { end: "output-too-large".into(), ..columns },
@@ -108,6 +111,9 @@ impl TryFrom<CaseColumns> for SampleCase {
             }),
             "exited" => {
                 End::Exited { exit_code: columns.exit_code.ok_or_else(|| missing("exit_code"))? }
+            }
+            "not-built" => {
+                End::NotBuilt { exit_code: columns.exit_code.ok_or_else(|| missing("exit_code"))? }
             }
             "out-of-fuel" => End::OutOfFuel,
             "out-of-memory" => End::OutOfMemory,
@@ -153,7 +159,13 @@ mod tests {
             line: Some(3),
             in_arguments: false,
         };
-        for end in [returned, End::Raised(raised), End::Exited { exit_code: 2 }, End::OutOfFuel] {
+        for end in [
+            returned,
+            End::Raised(raised),
+            End::Exited { exit_code: 2 },
+            End::NotBuilt { exit_code: 1 },
+            End::OutOfFuel,
+        ] {
             let mutated = vec![
                 (ArgumentKey::Position(0), Value::None),
                 (ArgumentKey::Name("b".into()), Value::int(2)),

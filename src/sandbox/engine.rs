@@ -175,10 +175,14 @@ pub fn initial_memory(module: &Module) -> u64 {
 
 /// Loads a compiled module from the runtime cache and binds it to the host's functions.
 pub fn load(engine: &Engine, path: &Path) -> Result<InstancePre<Guest>, SandboxError> {
-    let module = deserialize(engine, path)?;
-    let mut linker = Linker::new(engine);
-    wasi::add_to_linker(&mut linker, &module)?;
-    Ok(linker.instantiate_pre(&module)?)
+    bind(&deserialize(engine, path)?)
+}
+
+/// Binds a module to the host's functions.
+pub fn bind(module: &Module) -> Result<InstancePre<Guest>, SandboxError> {
+    let mut linker = Linker::new(module.engine());
+    wasi::add_to_linker(&mut linker, module)?;
+    Ok(linker.instantiate_pre(module)?)
 }
 
 #[expect(

@@ -23,6 +23,11 @@ pub enum SandboxError {
     /// The WebAssembly engine refused.
     #[error("the WebAssembly engine failed: {0}")]
     Engine(String),
+    /// The job has functions to call or to observe, and the runtime runs whole programs.
+    #[error(
+        "this runtime runs whole programs: a job for it has no entry, no cases and nothing to observe"
+    )]
+    WholeProgramsOnly,
     /// The sandbox was closed while a job waited for it.
     #[error("the sandbox is closed")]
     Closed,
@@ -38,5 +43,11 @@ impl SandboxError {
 impl From<wasmtime::Error> for SandboxError {
     fn from(error: wasmtime::Error) -> Self {
         Self::Engine(format!("{error:#}"))
+    }
+}
+
+impl From<wasmparser::BinaryReaderError> for SandboxError {
+    fn from(error: wasmparser::BinaryReaderError) -> Self {
+        Self::Runtime(format!("the module is not readable: {error}"))
     }
 }

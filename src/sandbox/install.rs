@@ -1,6 +1,8 @@
-//! Brings a runtime onto the machine: fetch by name, version and digest, compile, snapshot, keep.
+//! Brings a runtime onto the machine: fetch by name, version and digest, unpack, have it built, keep.
 //!
 //! Invariant: a runtime's folder appears whole or not at all, whoever else installs it at the same time.
+
+pub mod step;
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -10,50 +12,13 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::engine::Compiler;
+use super::cpython::build;
 use super::error::SandboxError;
-use super::rewrite;
-use super::runtime::{self, ImageFile, Manifest, Runtime};
-use super::snapshot;
+use super::runtime::{self, Manifest, Runtime};
 use super::value::hex;
-use super::wasi::{ReadOnlyFile, ReadOnlyFolder, Seeds};
+use super::wasi::{ReadOnlyFile, ReadOnlyFolder};
 
-/// A step of an installation, told as it begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    Fetch,
-    Unpack,
-    Compile,
-    Snapshot,
-    SecondSnapshot,
-}
-
-impl Step {
-    /// How many steps there are.
-    pub const COUNT: u64 = 5;
-
-    /// Tells the step in words.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::Fetch => "fetching the package with pip",
-            Self::Unpack => "checking and unpacking",
-            Self::Compile => "compiling the interpreter",
-            Self::Snapshot => "starting it and taking the snapshot",
-            Self::SecondSnapshot => "taking the snapshot with other seeds",
-        }
-    }
-}
-
-/// The seeds of the snapshot that results come from.
-pub const SEEDS: Seeds =
-    Seeds { clock: 1_767_225_600_000_000_000, tick: 1_000, random: 0x7467_7361_6e64, padding: 0 };
-/// The seeds of the snapshot that results are checked against: another day, pace, hash seed and heap.
-pub const OTHER_SEEDS: Seeds = Seeds {
-    clock: 1_861_833_723_000_000_000,
-    tick: 1_700,
-    random: 0x6f74_6865_7231,
-    padding: 3 << 20,
-};
+pub use step::Step;
 
 /// Installs a runtime if it is not there yet, from a wheel file or with the user's pip, and tells its manifest.
 pub fn ensure(
@@ -75,7 +40,7 @@ pub fn ensure(
         return Ok(manifest);
     }
     let staging = tempfile::tempdir_in(parent).map_err(SandboxError::io(parent))?;
-    let manifest = build(runtime, from, staging.path(), on_step)?;
+    let manifest = make(runtime, from, staging.path(), on_step)?;
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(SandboxError::io(&folder))?;
     }
@@ -133,7 +98,7 @@ pub fn guest_folder(runtime: &Runtime) -> Result<ReadOnlyFolder, SandboxError> {
     })
 }
 
-fn build(
+fn make(
     runtime: &Runtime,
     from: Option<&Path>,
     staging: &Path,
@@ -156,56 +121,16 @@ fn build(
         folder.path = stdlib.folder.clone();
         folder.files.push(ReadOnlyFile { name: stdlib.name.clone(), bytes });
     }
-    let folder = Arc::new(folder);
-    let wasm = match &runtime.prune {
-        Some(prune) => rewrite::prune(&wasm, &prune.first, &prune.last)?,
-        None => wasm,
+    let built = build::build(&runtime.cpython, wasm, &Arc::new(folder), staging, on_step)?;
+    let manifest = Manifest {
+        runtime: runtime.fingerprint(),
+        table_elements: built.table_elements,
+        images: built.images,
     };
-    let instrumented = rewrite::instrument(&wasm)?;
-    drop(wasm);
-
-    on_step(Step::Compile);
-    let compiler = Compiler::new()?;
-    let module = compiler.module(&instrumented)?;
-    let mut images = Vec::new();
-    for (step, seeds, file) in [
-        (Step::Snapshot, SEEDS, "image.cwasm"),
-        (Step::SecondSnapshot, OTHER_SEEDS, "other-image.cwasm"),
-    ] {
-        on_step(step);
-        let saved = on_deep_stack(|| {
-            snapshot::take(&compiler, runtime, &instrumented, &module, &folder, seeds)
-        })?;
-        let compiled = compiler.precompile(&saved.wasm)?;
-        let path = staging.join(file);
-        fs::write(&path, &compiled).map_err(SandboxError::io(&path))?;
-        images.push(ImageFile {
-            file: file.into(),
-            entry_object: saved.entry_object,
-            blake3: blake3::hash(&compiled).to_hex().to_string(),
-        });
-    }
-    let table_elements =
-        usize::try_from(rewrite::table_elements(&instrumented)?).unwrap_or(usize::MAX);
-    let manifest = Manifest { runtime: runtime.fingerprint(), table_elements, images };
     let path = staging.join("manifest.json");
     let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
     fs::write(&path, text).map_err(SandboxError::io(&path))?;
     Ok(manifest)
-}
-
-/// Calls `work` on a thread whose stack has room for a guest's.
-fn on_deep_stack<T: Send>(
-    work: impl FnOnce() -> Result<T, SandboxError> + Send,
-) -> Result<T, SandboxError> {
-    std::thread::scope(|scope| {
-        std::thread::Builder::new()
-            .stack_size(super::engine::THREAD_STACK)
-            .spawn_scoped(scope, work)
-            .map_err(SandboxError::io("a thread"))?
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
 }
 
 /// Has the user's pip download the runtime's wheel into the cache, which knows their mirrors and proxies.

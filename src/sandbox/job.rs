@@ -16,7 +16,7 @@ pub struct Job {
     pub entry: Option<String>,
     pub cases: Vec<Case>,
     pub stdin: Vec<u8>,
-    /// `sys.argv[1:]`.
+    /// The program's arguments after its name: `sys.argv[1:]`.
     pub argv: Vec<String>,
     pub limits: Limits,
     pub isolation: Isolation,
@@ -91,6 +91,11 @@ pub enum End {
     Raised(Raised),
     /// The program ran to its end (code 0) or exited.
     Exited {
+        exit_code: i32,
+    },
+    /// The program was not built: its compiler exited with this code, and its output is the execution's. No case ends so, and no
+    /// Python.
+    NotBuilt {
         exit_code: i32,
     },
     OutOfFuel,

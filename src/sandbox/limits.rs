@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The limits of one job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Fuel for loading the program, and again for each case; about one unit a WebAssembly instruction.
+    /// Fuel for building the program if it is built, again for loading it, and again for each case; about one unit a WebAssembly instruction.
     pub fuel: u64,
     /// Bytes of linear memory, the interpreter's own included.
     pub memory: u64,

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::cpython::recipe::{ImageFile, Recipe};
 use super::engine;
 use super::error::SandboxError;
 
 /// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
-const HOST_VERSION: &str = "7";
-const HARNESS: &str = include_str!("../../runtimes/harness.py");
+pub const HOST_VERSION: &str = "7";
 const BUILT_IN: [&str; 3] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),
     include_str!("../../runtimes/python-3.15-sci/runtime.toml"),
@@ -34,9 +34,7 @@ pub struct Runtime {
     pub wheel_sha256: String,
     pub module: ModuleFile,
     pub stdlib: Option<StdlibFile>,
-    pub prune: Option<Prune>,
-    #[serde(default)]
-    pub stack: Stack,
+    pub cpython: Recipe,
 }
 
 /// The WebAssembly module in the wheel.
@@ -45,17 +43,6 @@ pub struct Runtime {
 pub struct ModuleFile {
     pub path: String,
     pub sha256: String,
-    pub start: Start,
-}
-
-/// How the interpreter is started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Start {
-    /// `_start` with the script as an argument.
-    Command,
-    /// `_initialize`, then `turn` with the script in memory.
-    Reactor,
 }
 
 /// The standard library in the wheel, and the one file of the guest's file system that it becomes.
@@ -68,39 +55,12 @@ pub struct StdlibFile {
     pub name: String,
 }
 
-/// The range of functions to take out before compiling, and the runtime that keeps them.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Prune {
-    pub first: String,
-    pub last: String,
-    pub full_runtime: String,
-}
-
-/// What is done about the interpreter's C stack.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Stack {
-    /// Bytes of a new stack at the end of memory.
-    pub grow: Option<u32>,
-    /// Bytes below the stack's top at which the interpreter raises `RecursionError`.
-    pub soft_limit: Option<u32>,
-}
-
 /// What an installation notes about its compiled images.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Manifest {
     pub runtime: String,
     pub table_elements: usize,
     pub images: Vec<ImageFile>,
-}
-
-/// One compiled snapshot.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ImageFile {
-    pub file: String,
-    pub entry_object: u32,
-    pub blake3: String,
 }
 
 /// Lists every built-in runtime, the default first.
@@ -122,13 +82,6 @@ pub fn named(name: &str) -> Result<Runtime, SandboxError> {
 }
 
 impl Runtime {
-    /// The Python program that becomes the harness.
-    pub fn harness(&self) -> String {
-        let full_runtime =
-            self.prune.as_ref().map_or("None".into(), |prune| format!("{:?}", prune.full_runtime));
-        format!("FULL_RUNTIME = {full_runtime}\n{HARNESS}")
-    }
-
     /// Names the runtime with a digest of all that decides how programs behave in it, such as `python-3.15@0123456789ab`.
     pub fn fingerprint(&self) -> String {
         format!("{}@{}", self.name, &self.digest()[..12])
@@ -136,12 +89,12 @@ impl Runtime {
 
     fn digest(&self) -> String {
         let mut hasher = blake3::Hasher::new();
-        let prune = format!("{:?}{:?}", self.prune, self.stack);
+        let prune = format!("{:?}{:?}", self.cpython.prune, self.cpython.stack);
         for part in [
             self.name.as_str(),
             &self.wheel_sha256,
             &self.module.sha256,
-            &self.harness(),
+            &self.cpython.harness(),
             &prune,
             HOST_VERSION,
         ] {

@@ -5,6 +5,7 @@
 
 mod json;
 mod key;
+mod walk;
 
 pub use json::hex;
 pub use key::{Key, distinct, last_of_each_key};

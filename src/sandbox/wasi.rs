@@ -256,7 +256,7 @@ fn streams(linker: &mut Linker<Guest>) -> Result<()> {
                 }
             }
             let code = match descriptor {
-                2 if bytes.starts_with(&caller.data().nonce) => {
+                2 if caller.data().nonce.is_some_and(|nonce| bytes.starts_with(&nonce)) => {
                     receive(&mut caller, &bytes[NONCE_LEN..])?;
                     SUCCESS
                 }
@@ -384,8 +384,11 @@ fn refuse_the_rest(linker: &mut Linker<Guest>, module: &wasmtime::Module) -> Res
             charge(&mut caller, 0)?;
             for (value, kind) in out.iter_mut().zip(&results) {
                 *value = match kind {
-                    ValType::I64 => Val::I64(0),
-                    _ => Val::I32(code),
+                    ValType::I32 => Val::I32(code),
+                    // A reference that cannot be null cannot be made up.
+                    other => {
+                        Val::default_for_ty(other).ok_or(wasmtime::Trap::UnreachableCodeReached)?
+                    }
                 };
             }
             Ok(())

@@ -152,6 +152,7 @@ fn is_usable(end: &End) -> bool {
         // Arguments that cannot be evaluated say nothing about the function.
         End::Raised(raised) => !raised.in_arguments,
         End::Exited { .. }
+        | End::NotBuilt { .. }
         | End::OutOfFuel
         | End::OutOfMemory
         | End::OutputTooLarge
@@ -173,6 +174,7 @@ fn nothing_finished(cases: &[ExecutedCase]) -> Rejection {
         return Rejection::new(Reason::TooFewCases, "no input was found");
     };
     let (reason, what) = match &first.result.end {
+        End::NotBuilt { .. } => (Reason::LoadFailed, "was not built"),
         End::OutOfFuel => (Reason::OutOfFuel, "ran out of fuel"),
         End::OutOfMemory => (Reason::OutOfMemory, "ran out of memory"),
         End::OutputTooLarge => (Reason::OutputTooLarge, "printed or returned too much"),

@@ -47,6 +47,23 @@ pub struct Seeds {
     pub padding: usize,
 }
 
+impl Seeds {
+    /// The seeds of the runs that results come from.
+    pub const FIRST: Self = Self {
+        clock: 1_767_225_600_000_000_000,
+        tick: 1_000,
+        random: 0x7467_7361_6e64,
+        padding: 0,
+    };
+    /// The seeds of the runs that results are checked against: another day, pace, hash seed and heap.
+    pub const OTHER: Self = Self {
+        clock: 1_861_833_723_000_000_000,
+        tick: 1_700,
+        random: 0x6f74_6865_7231,
+        padding: 3 << 20,
+    };
+}
+
 /// One message from the harness, with what the guest had written and burnt by then.
 pub struct Message {
     pub body: Vec<u8>,
@@ -68,7 +85,8 @@ pub struct Guest {
     pub(super) request: Vec<u8>,
     pub(super) request_read: usize,
     pub(super) request_ended: bool,
-    pub(super) nonce: [u8; NONCE_LEN],
+    /// The secret that makes a write to stderr a message; absent for a guest without a harness, which sends none.
+    pub(super) nonce: Option<[u8; NONCE_LEN]>,
     pub(super) stdin: Vec<u8>,
     pub(super) stdin_read: usize,
     pub(super) open_files: Vec<Option<OpenFile>>,
@@ -122,15 +140,8 @@ pub(super) struct OpenFile {
 }
 
 impl Guest {
-    /// A guest that is about to run one job.
-    pub fn running(
-        folder: Arc<ReadOnlyFolder>,
-        limits: &Limits,
-        seeds: Seeds,
-        nonce: [u8; NONCE_LEN],
-        request: Vec<u8>,
-        stdin: Vec<u8>,
-    ) -> Self {
+    /// A guest that is about to run one job: without arguments, environment and stdin, and with no way to send messages.
+    pub fn running(folder: Arc<ReadOnlyFolder>, limits: &Limits, seeds: Seeds) -> Self {
         Self {
             folder,
             limits: StoreLimitsCounter {
@@ -146,11 +157,11 @@ impl Guest {
             armed: None,
             arguments: Vec::new(),
             environment: Vec::new(),
-            request,
+            request: Vec::new(),
             request_read: 0,
-            request_ended: false,
-            nonce,
-            stdin,
+            request_ended: true,
+            nonce: None,
+            stdin: Vec::new(),
             stdin_read: 0,
             open_files: Vec::new(),
             output_limit: limits.output as usize,
@@ -158,45 +169,49 @@ impl Guest {
             job_is_full: false,
             stdout_told: 0,
             stderr_told: 0,
-            messages_left: 1,
+            messages_left: 0,
             fuel_limit: limits.fuel,
             seeds,
             snapshotting: false,
         }
     }
 
-    /// A guest that starts up to the point where its snapshot is taken.
-    pub fn snapshotting(folder: Arc<ReadOnlyFolder>, seeds: Seeds, arguments: Vec<String>) -> Self {
+    /// A guest that starts up to the point where its snapshot is taken, with the secret that its harness knows from the start.
+    pub fn snapshotting(folder: Arc<ReadOnlyFolder>, seeds: Seeds) -> Self {
         let limits = Limits { memory: 1 << 31, output: 1 << 24, fuel: u64::MAX / 2 };
-        let mut guest =
-            Self::running(folder, &limits, seeds, [0; NONCE_LEN], Vec::new(), Vec::new());
-        guest.arguments = arguments;
-        guest.environment = vec![
-            "PYTHONDONTWRITEBYTECODE=1".into(),
-            "PYTHONNOUSERSITE=1".into(),
-            "NO_COLOR=1".into(),
-            format!("TGSAND_PADDING={}", "x".repeat(seeds.padding)),
-        ];
-        guest.snapshotting = true;
-        guest
+        let guest = Self::running(folder, &limits, seeds);
+        Self { snapshotting: true, ..guest }.with_channel([0; NONCE_LEN], Vec::new(), 1)
     }
 
     /// A guest that never runs.
     pub(super) fn idle() -> Self {
         let seeds = Seeds { clock: 0, tick: 0, random: 0, padding: 0 };
-        Self::running(
-            Arc::default(),
-            &Limits::default(),
-            seeds,
-            [0; NONCE_LEN],
-            Vec::new(),
-            Vec::new(),
-        )
+        Self::running(Arc::default(), &Limits::default(), seeds)
     }
 
-    /// Allows the harness so many messages, and the job so many bytes of output.
-    pub fn with_budget(self, messages_left: usize, room: usize) -> Self {
-        Self { messages_left, room, ..self }
+    /// Gives the guest its program arguments, the program's name first.
+    pub fn with_arguments(self, arguments: Vec<String>) -> Self {
+        Self { arguments, ..self }
+    }
+
+    /// Gives the guest environment variables, each as `NAME=value`.
+    pub fn with_environment(self, environment: Vec<String>) -> Self {
+        Self { environment, ..self }
+    }
+
+    /// Gives the guest's program its stdin.
+    pub fn with_stdin(self, stdin: Vec<u8>) -> Self {
+        Self { stdin, ..self }
+    }
+
+    /// Lets a harness read a request before stdin, and send so many messages behind the secret.
+    pub fn with_channel(self, nonce: [u8; NONCE_LEN], request: Vec<u8>, messages: usize) -> Self {
+        Self { nonce: Some(nonce), request, request_ended: false, messages_left: messages, ..self }
+    }
+
+    /// Allows the job so many bytes of output.
+    pub fn with_room(self, room: usize) -> Self {
+        Self { room, ..self }
     }
 
     /// Stops the guest where the job has no room for so much more output.

@@ -100,14 +100,9 @@ pub fn guest() -> Guest {
     let folder = ReadOnlyFolder { path: "/usr/local/lib".into(), files: vec![file] };
     let limits = Limits { fuel: FUEL, memory: END as u64, output: 4096 };
     let seeds = Seeds { clock: 1, tick: 1, random: 1, padding: 0 };
-    let mut guest = Guest::running(
-        Arc::new(folder),
-        &limits,
-        seeds,
-        NONCE,
-        b"the request".into(),
-        b"the stdin".into(),
-    );
+    let mut guest = Guest::running(Arc::new(folder), &limits, seeds)
+        .with_stdin(b"the stdin".into())
+        .with_channel(NONCE, b"the request".into(), 1);
     guest.arguments = vec!["python".into(), "script.py".into()];
     guest.environment = vec!["A=1".into()];
     guest.open_files = vec![Some(OpenFile { index: 0, position: 0 })];

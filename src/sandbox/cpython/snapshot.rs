@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use wasmtime::{Instance, Linker, Store, Val};
 
-use super::engine::Compiler;
-use super::error::SandboxError;
+use super::super::engine::Compiler;
+use super::super::error::SandboxError;
+use super::super::instance;
+use super::super::wasi::{self, Guest, ReadOnlyFolder, Seeds, Stop};
+use super::recipe::{Recipe, Start};
 use super::rewrite::{self, GLOBAL_EXPORT, Snapshot};
-use super::runtime::{Runtime, Start};
-use super::wasi::{self, Guest, ReadOnlyFolder, Seeds, Stop};
-
-const WASM_PAGE: usize = 65536;
+use super::stack;
 
 /// A saved interpreter: its module, and the harness entry that a run calls.
 pub struct Saved {
@@ -21,29 +21,35 @@ pub struct Saved {
     pub entry_object: u32,
 }
 
-/// Starts the runtime's interpreter with the harness under the given seeds, and saves it.
+/// Starts the interpreter with the harness under the given seeds, and saves it.
 pub fn take(
     compiler: &Compiler,
-    runtime: &Runtime,
+    recipe: &Recipe,
     instrumented: &[u8],
     module: &wasmtime::Module,
     folder: &Arc<ReadOnlyFolder>,
     seeds: Seeds,
 ) -> Result<Saved, SandboxError> {
-    let script = runtime.harness();
-    let arguments = match runtime.module.start {
+    let script = recipe.harness();
+    let arguments = match recipe.start {
         Start::Reactor => vec!["python".into()],
         Start::Command => ["python", "-S", "-B", "-c", &script].map(String::from).to_vec(),
     };
-    let mut store =
-        Store::new(compiler.engine(), Guest::snapshotting(Arc::clone(folder), seeds, arguments));
-    store.limiter(|guest| &mut guest.limits);
-    store.set_fuel(u64::MAX / 2)?;
+    let environment = vec![
+        "PYTHONDONTWRITEBYTECODE=1".into(),
+        "PYTHONNOUSERSITE=1".into(),
+        "NO_COLOR=1".into(),
+        format!("TGSAND_PADDING={}", "x".repeat(seeds.padding)),
+    ];
+    let guest = Guest::snapshotting(Arc::clone(folder), seeds)
+        .with_arguments(arguments)
+        .with_environment(environment);
+    let mut store = instance::store(compiler.engine(), guest, u64::MAX / 2)?;
     let mut linker = Linker::new(compiler.engine());
     wasi::add_to_linker(&mut linker, module)?;
     let instance = linker.instantiate(&mut store, module)?;
 
-    let started = match runtime.module.start {
+    let started = match recipe.start {
         Start::Reactor => start_reactor(&mut store, &instance, &script),
         Start::Command => {
             instance.get_typed_func::<(), ()>(&mut store, "_start")?.call(&mut store, ())
@@ -64,11 +70,11 @@ pub fn take(
         .and_then(|address| String::from_utf8_lossy(address).parse().ok())
         .ok_or_else(|| SandboxError::Runtime("the harness did not tell its entry".into()))?;
     let mut snapshot = read_state(&mut store, &instance, entry_object)?;
-    if let Some(bytes) = runtime.stack.grow {
-        move_stack(&mut snapshot, bytes as usize)?;
+    if let Some(bytes) = recipe.stack.grow {
+        stack::move_to_end(&mut snapshot, bytes as usize)?;
     }
-    if let Some(bytes) = runtime.stack.soft_limit {
-        lower_stack_limits(&mut snapshot, bytes)?;
+    if let Some(bytes) = recipe.stack.soft_limit {
+        stack::lower_limits(&mut snapshot, bytes)?;
     }
     Ok(Saved { wasm: rewrite::bake(instrumented, &snapshot)?, entry_object })
 }
@@ -127,64 +133,4 @@ fn read_state(
             SandboxError::Runtime("the harness entry is not a function object".into())
         })?;
     Ok(Snapshot { memory, globals, entry_slot })
-}
-
-/// Gives the interpreter a new shadow stack of so many bytes at the end of memory; it grows down from there.
-fn move_stack(snapshot: &mut Snapshot, bytes: usize) -> Result<(), SandboxError> {
-    let len = (snapshot.memory.len() + bytes).next_multiple_of(WASM_PAGE);
-    snapshot.memory.resize(len, 0);
-    let top =
-        i64::try_from(len).map_err(|_| SandboxError::Runtime("its memory is too large".into()))?;
-    match snapshot.globals.first_mut() {
-        // The linker puts the stack pointer first.
-        Some(stack_pointer) => *stack_pointer = top,
-        None => return Err(SandboxError::Runtime("its module has no stack pointer".into())),
-    }
-    Ok(())
-}
-
-/// Sets the interpreter's soft and hard limits of C stack so many bytes below the stack's top.
-///
-/// The thread state holds the three addresses side by side: top, soft limit, hard limit. Only one place in memory looks so.
-fn lower_stack_limits(snapshot: &mut Snapshot, bytes: u32) -> Result<(), SandboxError> {
-    const HARD_BELOW_SOFT: u32 = 8 << 10;
-    const MAX_SPAN: u32 = 256 << 10;
-    const MIN_SPAN: u32 = 32 << 10;
-    let stack_pointer = snapshot.globals.first().map_or(0, |global| *global as u32);
-    let words: Vec<u32> = snapshot
-        .memory
-        .chunks_exact(4)
-        .map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-        .collect();
-    let is_triple = |window: &[u32]| {
-        let (top, soft, hard) = (window[0], window[1], window[2]);
-        top >= stack_pointer.saturating_sub(16 << 10)
-            && top <= stack_pointer.saturating_add(64 << 10)
-            && hard < soft
-            && soft < top
-            && (top - soft).is_multiple_of(4 << 10)
-            && (soft - hard).is_multiple_of(4 << 10)
-            && soft - hard < MAX_SPAN
-            && (MIN_SPAN..MAX_SPAN).contains(&(top - hard))
-    };
-    let found: Vec<usize> = words
-        .windows(3)
-        .enumerate()
-        .filter(|(_, window)| is_triple(window))
-        .map(|(i, _)| i)
-        .collect();
-    let [index] = found[..] else {
-        return Err(SandboxError::Runtime(format!(
-            "{} places look like its C stack limits",
-            found.len()
-        )));
-    };
-    let soft = words[index].checked_sub(bytes).ok_or_else(|| {
-        SandboxError::Runtime("its stack is smaller than the limit to set".into())
-    })?;
-    let at = 4 * index;
-    snapshot.memory[at + 4..at + 8].copy_from_slice(&soft.to_le_bytes());
-    snapshot.memory[at + 8..at + 12]
-        .copy_from_slice(&soft.saturating_sub(HARD_BELOW_SOFT).to_le_bytes());
-    Ok(())
 }

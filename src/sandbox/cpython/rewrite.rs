@@ -7,7 +7,7 @@ use wasmparser::{
     ElementItems, ElementKind, ExternalKind, KnownCustom, Name, Operator, Parser, Payload,
 };
 
-use super::error::SandboxError;
+use super::super::error::SandboxError;
 
 type Result<T> = std::result::Result<T, SandboxError>;
 
@@ -307,12 +307,6 @@ fn count_imported_functions(imports: wasmparser::ImportSectionReader<'_>) -> Res
         }
     }
     Ok(count)
-}
-
-impl From<wasmparser::BinaryReaderError> for SandboxError {
-    fn from(error: wasmparser::BinaryReaderError) -> Self {
-        Self::Runtime(format!("the module is not readable: {error}"))
-    }
 }
 
 /// Tells how many elements the module's largest table holds.

@@ -1,0 +1,191 @@
+//! Runs WASI commands: any module with a `_start`, be it an interpreter of the job's code, or a compiler whose output is run.
+//!
+//! Invariant: a run starts from the bare module and sees its job alone; nothing in here knows a language.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use wasmtime::{Engine, InstancePre, Module};
+
+use super::engine;
+use super::error::SandboxError;
+use super::instance;
+use super::job::{End, Execution, Job};
+use super::limits::Limits;
+use super::wasi::{Guest, ReadOnlyFile, ReadOnlyFolder, Seeds};
+
+/// Where a job's code lies in the guest's file system; it is the only file there.
+const FOLDER: &str = "/job";
+const FILE: &str = "program";
+/// Elements of the largest table that a module may have: there is one for each function whose address is taken.
+const TABLE_ELEMENTS: usize = 1 << 16;
+/// Bytes of the largest module that a compiler may write. Compiling it to machine code takes no fuel, so this is what bounds it.
+const MAX_PROGRAM: u64 = 16 << 20;
+
+/// A WebAssembly module that is run from `_start`, and what it does with a job's code, the file `/job/program`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WasiCommand<'m> {
+    /// It runs the code; its arguments are the code's path and the job's `argv`.
+    Interpreter(&'m [u8]),
+    /// It writes to stdout a module that is run then; its argument is the code's path. If it exits with another code than 0, the job
+    /// ends as [`End::NotBuilt`] with the compiler's stderr; if it ends in any other way, so does the job.
+    Compiler(&'m [u8]),
+}
+
+impl WasiCommand<'_> {
+    /// Names the command with a digest of all that decides how programs behave in it.
+    pub fn fingerprint(&self) -> String {
+        let (name, module) = match self {
+            Self::Interpreter(module) => ("interpreter", module),
+            Self::Compiler(module) => ("compiler", module),
+        };
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(super::runtime::HOST_VERSION.as_bytes()).update(&[0]).update(module);
+        format!("{name}@{}", &hasher.finalize().to_hex()[..12])
+    }
+}
+
+/// A command that is ready to run jobs.
+pub enum Command {
+    Interpreter(InstancePre<Guest>),
+    Compiler(InstancePre<Guest>),
+}
+
+/// The stdout of one run in bytes, and all else of it.
+struct Ran {
+    stdout: Vec<u8>,
+    execution: Execution,
+}
+
+impl Command {
+    /// Compiles a command's module to run on so many threads.
+    pub fn open(command: &WasiCommand<'_>, threads: u32) -> Result<Self, SandboxError> {
+        let engine = engine::pooled_engine(threads, TABLE_ELEMENTS, true)?;
+        Ok(match command {
+            WasiCommand::Interpreter(wasm) => Self::Interpreter(load(&engine, wasm)?),
+            WasiCommand::Compiler(wasm) => Self::Compiler(load(&engine, wasm)?),
+        })
+    }
+
+    /// Runs a job, after its build if there is one, and tells what it did.
+    pub fn run(&self, job: &Job) -> Result<Execution, SandboxError> {
+        if job.entry.is_some() || !job.cases.is_empty() || !job.observe.is_empty() {
+            return Err(SandboxError::WholeProgramsOnly);
+        }
+        let path = format!("{FOLDER}/{FILE}");
+        let file = ReadOnlyFile { name: FILE.into(), bytes: job.code.clone().into_bytes() };
+        let folder = ReadOnlyFolder { path: FOLDER.into(), files: vec![file] };
+        match self {
+            Self::Interpreter(interpreter) => {
+                let arguments = [&["interpreter".into(), path], &job.argv[..]].concat();
+                let guest = Guest::running(Arc::new(folder), &job.limits, Seeds::FIRST)
+                    .with_arguments(arguments)
+                    .with_stdin(job.stdin.clone());
+                Ok(run(interpreter, guest, &job.limits)?.execution)
+            }
+            Self::Compiler(compiler) => {
+                let limits = Limits { output: MAX_PROGRAM, ..job.limits };
+                let guest = Guest::running(Arc::new(folder), &limits, Seeds::FIRST)
+                    .with_arguments(vec!["compiler".into(), path]);
+                let build = run(compiler, guest, &limits)?;
+                run_built(compiler.module().engine(), build, job)
+            }
+        }
+    }
+}
+
+/// Compiles a module that must have a `_start`.
+fn load(engine: &Engine, wasm: &[u8]) -> Result<InstancePre<Guest>, SandboxError> {
+    let module = Module::from_binary(engine, wasm)?;
+    if module.get_export("_start").is_none() {
+        let why = "its module is not a WASI command: it exports no `_start`";
+        return Err(SandboxError::Runtime(why.into()));
+    }
+    engine::bind(&module)
+}
+
+/// Runs what a compiler has written, if it has done its work.
+fn run_built(engine: &Engine, build: Ran, job: &Job) -> Result<Execution, SandboxError> {
+    let Ran { stdout: wasm, execution: build } = build;
+    match build.end {
+        End::Exited { exit_code: 0 } => {}
+        End::Exited { exit_code } => {
+            return Ok(failed(build, End::NotBuilt { exit_code }, job));
+        }
+        End::Returned { .. }
+        | End::Raised(_)
+        | End::NotBuilt { .. }
+        | End::OutOfFuel
+        | End::OutOfMemory
+        | End::OutputTooLarge
+        | End::Trapped { .. } => {
+            let end = build.end.clone();
+            return Ok(failed(build, end, job));
+        }
+    }
+    let program = match load(engine, &wasm) {
+        Ok(program) => program,
+        // The compiler is at fault, or a program that made it write this: no failure of the host's.
+        Err(error) => {
+            let trap = format!("the compiler wrote no module that can be run: {error}");
+            return Ok(failed(build, End::Trapped { trap }, job));
+        }
+    };
+    let guest = Guest::running(Arc::default(), &job.limits, Seeds::FIRST)
+        .with_arguments([&["program".into()], &job.argv[..]].concat())
+        .with_stdin(job.stdin.clone());
+    let ran = run(&program, guest, &job.limits)?.execution;
+    Ok(Execution {
+        fuel: build.fuel.saturating_add(ran.fuel),
+        memory: build.memory.max(ran.memory),
+        ..ran
+    })
+}
+
+/// A build that gave no program: its stdout is no text for a reader, and its messages get no more room than a program's.
+fn failed(build: Execution, end: End, job: &Job) -> Execution {
+    let mut stderr = build.stderr;
+    let limit = usize::try_from(job.limits.output).unwrap_or(usize::MAX);
+    let is_cut = stderr.len() > limit;
+    stderr.truncate(stderr.floor_char_boundary(limit));
+    Execution { end, stdout: String::new(), stderr, truncated: build.truncated || is_cut, ..build }
+}
+
+/// Runs a module from `_start` in one fresh instance.
+fn run(module: &InstancePre<Guest>, guest: Guest, limits: &Limits) -> Result<Ran, SandboxError> {
+    // A memory beyond the limit is refused before anything runs.
+    if engine::initial_memory(module.module()) > limits.memory {
+        let execution = Execution::ended(End::OutOfMemory, limits.memory);
+        return Ok(Ran { stdout: Vec::new(), execution });
+    }
+    let mut store = instance::store(module.module().engine(), guest, limits.fuel)?;
+    let mut memory = 0;
+    let outcome = match module.instantiate(&mut store) {
+        Ok(instance) => {
+            let start = instance.get_typed_func::<(), ()>(&mut store, "_start");
+            let outcome = start.and_then(|start| start.call(&mut store, ()));
+            let found = instance.get_memory(&mut store, "memory");
+            memory = found.map_or(0, |memory| memory.data_size(&store) as u64);
+            outcome
+        }
+        // A module's start function, and the data that it brings, belong to the guest.
+        Err(error) if instance::is_of_the_guest(&error) => Err(error),
+        Err(error) => return Err(error.into()),
+    };
+    let fuel = limits.fuel - store.get_fuel()?.min(limits.fuel);
+    let guest = store.into_data();
+    let end = match outcome {
+        Ok(()) => End::Exited { exit_code: 0 },
+        Err(error) => instance::end_of(&error, guest.limits.denied),
+    };
+    let execution = Execution {
+        stdout: String::from_utf8_lossy(&guest.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&guest.stderr).into_owned(),
+        truncated: guest.truncated,
+        fuel,
+        ..Execution::ended(end, memory)
+    };
+    Ok(Ran { stdout: guest.stdout, execution })
+}

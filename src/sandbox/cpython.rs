@@ -1,0 +1,56 @@
+//! Runs jobs in a CPython for WASI, from snapshots of a started interpreter whose harness calls the program's functions.
+//!
+//! Invariant: nothing outside this room knows that there are snapshots, two of them, or a harness.
+
+pub mod build;
+mod harness;
+mod image;
+mod prefault;
+pub mod recipe;
+mod rewrite;
+mod snapshot;
+mod stack;
+mod verified;
+
+use std::sync::Arc;
+
+use super::error::SandboxError;
+use super::job::{Execution, Job};
+use super::runtime::Runtime;
+use super::wasi::Seeds;
+use super::{engine, install};
+use image::Image;
+use verified::Images;
+
+/// An installed CPython, ready to run jobs on so many threads.
+pub struct Cpython(Images);
+
+impl Cpython {
+    /// Loads both snapshots of a runtime.
+    pub fn open(runtime: &Runtime, threads: u32, keep_pages: bool) -> Result<Self, SandboxError> {
+        let manifest = runtime
+            .manifest()
+            .ok_or_else(|| SandboxError::Runtime(format!("{} is not installed", runtime.name)))?;
+        let [first, other] = &manifest.images[..] else {
+            return Err(SandboxError::Runtime(format!(
+                "{} has no two images; install it again",
+                runtime.name
+            )));
+        };
+        let engine = engine::pooled_engine(threads, manifest.table_elements, keep_pages)?;
+        let folder = Arc::new(install::guest_folder(runtime)?);
+        let load = |image: &recipe::ImageFile, seeds| {
+            let path = runtime.folder().join(&image.file);
+            Image::load(&engine, &path, image.entry_object, seeds, &folder, keep_pages)
+        };
+        let first = load(first, Seeds::FIRST)?;
+        let mut other = load(other, Seeds::OTHER)?;
+        other.padding = other.memory.saturating_sub(first.memory);
+        Ok(Self(Images { first, other }))
+    }
+
+    /// Runs a job and tells what it did.
+    pub fn run(&self, job: &Job) -> Result<Execution, SandboxError> {
+        verified::run(&self.0, job)
+    }
+}

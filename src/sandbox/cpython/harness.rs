@@ -1,0 +1,206 @@
+//! What the host and the harness in the guest say to each other, and the execution that a run's messages make.
+//!
+//! Invariant: what a guest says is read as data, and whatever it says harms its own result alone.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::error::SandboxError;
+use super::super::instance;
+use super::super::job::{
+    ArgumentKey, CallKind, Case, CaseResult, Coverable, Coverage, End, Execution, Job, Observe,
+    Raised, Step,
+};
+use super::super::value::Value;
+use super::super::wasi::{Guest, Message, NONCE_LEN};
+
+/// The request for some of a job's cases, in the given order, and the secret that it begins with.
+pub fn request(job: &Job, order: &[usize]) -> Result<([u8; NONCE_LEN], Vec<u8>), SandboxError> {
+    let request = Request {
+        code: &job.code,
+        entry: job.entry.as_deref(),
+        cases: order.iter().filter_map(|&index| job.cases.get(index)).collect(),
+        argv: &job.argv,
+        observe: &job.observe,
+    };
+    let body =
+        serde_json::to_vec(&request).map_err(|error| SandboxError::Engine(error.to_string()))?;
+    let nonce = nonce(&body);
+    let message = [&nonce[..], &body].concat();
+    Ok((nonce, message))
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    code: &'a str,
+    entry: Option<&'a str>,
+    cases: Vec<&'a Case>,
+    argv: &'a [String],
+    observe: &'a [Observe],
+}
+
+/// What the harness says: that the program loaded, how a case ended, or how the program ended.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Report {
+    Case(Box<CaseReport>),
+    Loaded {
+        #[serde(rename = "loaded")]
+        _loaded: bool,
+        #[serde(default)]
+        lines: Vec<u32>,
+        #[serde(default)]
+        branches: Vec<(u32, u32, u32)>,
+    },
+    Exit {
+        exit: i32,
+        #[serde(default)]
+        error: Option<Raised>,
+    },
+}
+
+#[derive(Deserialize)]
+struct CaseReport {
+    #[serde(flatten)]
+    end: End,
+    #[serde(default)]
+    kind: Option<CallKind>,
+    #[serde(default)]
+    mutated: Vec<(ArgumentKey, Value)>,
+    #[serde(default)]
+    coverage: Option<Coverage>,
+    #[serde(default)]
+    steps: Vec<Step>,
+    #[serde(default)]
+    frames: u32,
+    #[serde(default)]
+    steps_cut: bool,
+}
+
+/// A secret that only the harness is told; it depends on the job alone, so that runs stay identical.
+fn nonce(body: &[u8]) -> [u8; NONCE_LEN] {
+    let hash = blake3::derive_key("tgsand 2026 sandbox channel nonce", body);
+    let mut nonce = [0; NONCE_LEN];
+    nonce.copy_from_slice(&hash[..NONCE_LEN]);
+    nonce
+}
+
+/// How an instance stopped.
+pub struct Stopped {
+    /// Whether the harness entry returned an object, or why it did not return.
+    pub outcome: Result<bool, wasmtime::Error>,
+    /// Fuel used since the last message.
+    pub fuel: u64,
+    /// Bytes of linear memory.
+    pub memory: u64,
+}
+
+/// Makes an execution of the messages that a guest sent until it stopped, with the cases in the order of the request.
+pub fn assemble(job: &Job, guest: &Guest, stopped: &Stopped) -> Execution {
+    let mut execution = Execution {
+        stdout: String::from_utf8_lossy(&guest.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&guest.stderr).into_owned(),
+        truncated: guest.truncated,
+        ..Execution::ended(End::Exited { exit_code: 0 }, stopped.memory)
+    };
+    let mut loaded = false;
+    let mut finished = false;
+    let mut stdout_from = 0;
+    for message in &guest.messages {
+        execution.fuel += message.fuel_used;
+        let printed = lossy_slice(&guest.stdout, stdout_from, message.stdout_len);
+        stdout_from = message.stdout_len;
+        match serde_json::from_slice(&message.body) {
+            Ok(Report::Loaded { lines, branches, .. }) => {
+                loaded = true;
+                if job.observe.contains(&Observe::Coverage) {
+                    execution.coverable = Some(Coverable { lines, branches });
+                }
+            }
+            Ok(Report::Case(report)) => {
+                execution.cases.push(case_result(*report, message, printed))
+            }
+            Ok(Report::Exit { exit, error }) => {
+                finished = true;
+                if error.as_ref().is_some_and(|error| is_memory_error(&error.kind)) {
+                    execution.end = End::OutOfMemory;
+                } else {
+                    execution.end = End::Exited { exit_code: exit };
+                }
+                execution.error = error;
+            }
+            // Only a program that got at the harness can send anything else; it harms its own result alone.
+            Err(_) => {
+                execution.cases.push(CaseResult::ended(
+                    End::Trapped { trap: instance::TAMPERED.into() },
+                    message.fuel_used,
+                    printed,
+                ));
+            }
+        }
+    }
+    if finished {
+        return execution;
+    }
+    execution.fuel += stopped.fuel;
+    let end = end_of(&stopped.outcome, guest.limits.denied);
+    if loaded {
+        let printed = lossy_slice(&guest.stdout, stdout_from, guest.stdout.len());
+        execution.cases.push(CaseResult::ended(end, stopped.fuel, printed));
+    } else {
+        execution.end = end;
+    }
+    execution
+}
+
+fn case_result(report: CaseReport, message: &Message, printed: String) -> CaseResult {
+    let end = match report.end {
+        End::Raised(raised) if is_memory_error(&raised.kind) => End::OutOfMemory,
+        // The harness leaves out the `repr` of plain values, whose literal is the same.
+        End::Returned { value, repr } if repr.is_empty() => {
+            End::Returned { repr: value.to_string(), value }
+        }
+        end => end,
+    };
+    CaseResult {
+        kind: report.kind,
+        mutated: report.mutated,
+        coverage: report.coverage,
+        steps: report.steps,
+        frames: report.frames,
+        steps_cut: report.steps_cut,
+        ..CaseResult::ended(end, message.fuel_used, printed)
+    }
+}
+
+fn is_memory_error(kind: &str) -> bool {
+    kind == "MemoryError"
+}
+
+/// Classifies how an instance stopped without saying so itself.
+fn end_of(outcome: &Result<bool, wasmtime::Error>, denied: bool) -> End {
+    match outcome {
+        // The entry returned without its last message: it could not build one.
+        Ok(_) if denied => End::OutOfMemory,
+        Ok(_) => End::Trapped { trap: "the harness did not finish".into() },
+        Err(error) => instance::end_of(error, denied),
+    }
+}
+
+fn lossy_slice(bytes: &[u8], from: usize, to: usize) -> String {
+    String::from_utf8_lossy(bytes.get(from..to).unwrap_or_default()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_without_repr_is_read() {
+        let report: CaseReport = serde_json::from_str(r#"{"end":"returned","value":3}"#).unwrap();
+        assert_eq!(report.end, End::Returned { value: Value::int(3), repr: String::new() });
+        assert!(matches!(
+            serde_json::from_str::<Report>(r#"{"end":"returned","value":3}"#).unwrap(),
+            Report::Case(_)
+        ));
+    }
+}

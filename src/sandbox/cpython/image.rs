@@ -1,0 +1,123 @@
+//! A loaded snapshot, and one run of it: a fresh instance and one call of the harness.
+//!
+//! Invariant: an instance begins as an exact copy of its snapshot and is given to one run only.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use wasmtime::{Engine, InstancePre, Store};
+
+use super::super::engine;
+use super::super::error::SandboxError;
+use super::super::instance;
+use super::super::job::{End, Execution, Job};
+use super::super::limits::Limits;
+use super::super::wasi::{Guest, ReadOnlyFolder, Seeds};
+use super::harness::{self, Stopped};
+use super::prefault::HotPages;
+use super::rewrite::ENTRY_EXPORT;
+
+/// A loaded snapshot: every run starts as a copy of it.
+pub struct Image {
+    instance: InstancePre<Guest>,
+    /// The address of the harness entry's function object.
+    entry_object: u32,
+    /// Bytes of memory that every run begins with.
+    pub memory: u64,
+    /// Bytes by which that is more than in the first image.
+    pub padding: u64,
+    seeds: Seeds,
+    folder: Arc<ReadOnlyFolder>,
+    /// Absent if pages are faulted in as they come.
+    hot_pages: Option<HotPages>,
+}
+
+impl Image {
+    /// Loads a compiled snapshot that was taken under these seeds.
+    pub fn load(
+        engine: &Engine,
+        path: &Path,
+        entry_object: u32,
+        seeds: Seeds,
+        folder: &Arc<ReadOnlyFolder>,
+        keep_pages: bool,
+    ) -> Result<Self, SandboxError> {
+        let instance = engine::load(engine, path)?;
+        Ok(Self {
+            memory: engine::initial_memory(instance.module()),
+            padding: 0,
+            instance,
+            entry_object,
+            seeds,
+            folder: Arc::clone(folder),
+            hot_pages: keep_pages.then(HotPages::default),
+        })
+    }
+}
+
+/// How much of a job's output may still be kept, so that a job of many loud cases takes no more memory than one of few.
+pub struct OutputBudget {
+    bytes: usize,
+    /// Whether a case needed more.
+    pub is_spent: bool,
+}
+
+impl OutputBudget {
+    /// The whole budget of a job.
+    pub fn of(job: &Job) -> Self {
+        Self { bytes: job.limits.job_output(), is_spent: false }
+    }
+}
+
+/// Runs cases in one fresh instance until they are done or one of them ends it; that one is the last in the result.
+///
+/// Results stand in the given order; there are as many as ran, and none if the program did not load.
+pub fn run(
+    image: &Image,
+    job: &Job,
+    order: &[usize],
+    budget: &mut OutputBudget,
+) -> Result<Execution, SandboxError> {
+    if job.limits.memory.saturating_add(image.padding) < image.memory {
+        return Ok(Execution::ended(End::OutOfMemory, job.limits.memory));
+    }
+    let (nonce, request) = harness::request(job, order)?;
+    // The padding that tells the second image's addresses from the first's is not the program's to pay for.
+    let limits = Limits { memory: job.limits.memory.saturating_add(image.padding), ..job.limits };
+    // One message that the program has loaded, one for each case, and one at its end.
+    let messages = order.len() + 2;
+    let guest = Guest::running(Arc::clone(&image.folder), &limits, image.seeds)
+        .with_stdin(job.stdin.clone())
+        .with_channel(nonce, request, messages)
+        .with_room(budget.bytes);
+    let mut store = instance::store(image.instance.module().engine(), guest, job.limits.fuel)?;
+    let (outcome, memory) = call_entry(image, &mut store)?;
+
+    let fuel = job.limits.fuel - store.get_fuel()?.min(job.limits.fuel);
+    let guest = store.into_data();
+    *budget = OutputBudget { bytes: guest.room, is_spent: guest.job_is_full };
+    let mut execution = harness::assemble(job, &guest, &Stopped { outcome, fuel, memory });
+    execution.cases.truncate(order.len());
+    Ok(execution)
+}
+
+/// How the harness entry came back (whether it returned an object), and the bytes of memory at the end.
+type Called = (Result<bool, wasmtime::Error>, u64);
+
+/// Calls the harness entry as CPython's vectorcall does: callable, arguments, count, keyword names; 0 is an exception.
+fn call_entry(image: &Image, store: &mut Store<Guest>) -> Result<Called, SandboxError> {
+    let instance = image.instance.instantiate(&mut *store)?;
+    let memory = instance
+        .get_memory(&mut *store, "memory")
+        .ok_or_else(|| SandboxError::Runtime("the image has no memory".into()))?;
+    let entry = instance.get_typed_func::<(i32, i32, i32, i32), i32>(&mut *store, ENTRY_EXPORT)?;
+    if let Some(hot_pages) = &image.hot_pages {
+        hot_pages.touch(memory.data_mut(&mut *store));
+    }
+    let outcome =
+        entry.call(&mut *store, (image.entry_object as i32, 0, 0, 0)).map(|returned| returned != 0);
+    if let Some(hot_pages) = &image.hot_pages {
+        hot_pages.learn(memory.data(&*store));
+    }
+    Ok((outcome, memory.data_size(&*store) as u64))
+}

@@ -1,0 +1,63 @@
+//! What a runtime.toml says of a CPython, and what its installation notes about the snapshots.
+//!
+//! Invariant: all that is said here is part of the runtime's digest, or shows in the module's.
+
+use serde::{Deserialize, Serialize};
+
+const HARNESS: &str = include_str!("../../../runtimes/harness.py");
+
+/// How a CPython's snapshots are made of its module.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    pub start: Start,
+    pub prune: Option<Prune>,
+    #[serde(default)]
+    pub stack: Stack,
+}
+
+/// How the interpreter is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// `_start` with the script as an argument.
+    Command,
+    /// `_initialize`, then `turn` with the script in memory.
+    Reactor,
+}
+
+/// The range of functions to take out before compiling, and the runtime that keeps them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prune {
+    pub first: String,
+    pub last: String,
+    pub full_runtime: String,
+}
+
+/// What is done about the interpreter's C stack.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stack {
+    /// Bytes of a new stack at the end of memory.
+    pub grow: Option<u32>,
+    /// Bytes below the stack's top at which the interpreter raises `RecursionError`.
+    pub soft_limit: Option<u32>,
+}
+
+/// One compiled snapshot.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ImageFile {
+    pub file: String,
+    pub entry_object: u32,
+    pub blake3: String,
+}
+
+impl Recipe {
+    /// The Python program that becomes the harness.
+    pub fn harness(&self) -> String {
+        let full_runtime =
+            self.prune.as_ref().map_or("None".into(), |prune| format!("{:?}", prune.full_runtime));
+        format!("FULL_RUNTIME = {full_runtime}\n{HARNESS}")
+    }
+}

@@ -1,0 +1,118 @@
+//! Runs one job in two snapshots: as many fresh instances as its cases need, and their results put together.
+//!
+//! Invariant: a case that dies costs only itself, no instance serves two jobs, and an execution has one result for each case of
+//! the job, in the job's order, or none at all.
+
+use super::super::error::SandboxError;
+use super::super::job::{CaseResult, End, Execution, Isolation, Job};
+use super::image::{self, Image, OutputBudget};
+
+/// The two snapshots of a runtime, which differ in their seeds.
+pub struct Images {
+    pub first: Image,
+    pub other: Image,
+}
+
+/// Runs a job, and again in the other snapshot with its cases in reverse, and tells what it did.
+pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
+    let order: Vec<usize> = (0..job.cases.len()).collect();
+    let (mut execution, ran) =
+        run_in_order(&images.first, job, &order, &mut OutputBudget::of(job))?;
+    if job.isolation == Isolation::Program || ran == 0 {
+        return Ok(execution);
+    }
+    // Which cases exceed the job's output budget depends on their order, so those are not compared.
+    let backwards: Vec<usize> = (0..ran).rev().collect();
+    let (mut other, _) = run_in_order(&images.other, job, &backwards, &mut OutputBudget::of(job))?;
+    other.cases.reverse();
+    if other.cases.len() == ran {
+        if execution.cases.iter().zip(&other.cases).all(|(a, b)| a.same_run(b)) {
+            return Ok(execution);
+        }
+        // State may reach any case unseen, as when two orders happen to agree on one: run every case alone.
+        let mut budget = OutputBudget::of(job);
+        for (index, (case, backwards)) in execution.cases.iter_mut().zip(&other.cases).enumerate() {
+            let alone = if budget.is_spent {
+                None
+            } else {
+                run_alone(&images.first, job, index, &mut budget)?
+            };
+            if budget.is_spent {
+                *case = over_budget();
+                execution.truncated = true;
+                continue;
+            }
+            let elsewhere = run_alone(&images.other, job, index, &mut OutputBudget::of(job))?;
+            let (Some(mut alone), Some(elsewhere)) = (alone, elsewhere) else { continue };
+            alone.nondeterministic = !alone.same_run(&elsewhere);
+            alone.prints_differ = alone.nondeterministic && alone.same_result(&elsewhere);
+            alone.order_dependent = !alone.nondeterministic
+                && (!alone.same_outcome(case) || !elsewhere.same_outcome(backwards));
+            *case = alone;
+        }
+    } else {
+        // The program loads under one seed and not under another.
+        for case in &mut execution.cases {
+            case.nondeterministic = true;
+        }
+    }
+    Ok(execution)
+}
+
+fn run_alone(
+    image: &Image,
+    job: &Job,
+    index: usize,
+    budget: &mut OutputBudget,
+) -> Result<Option<CaseResult>, SandboxError> {
+    Ok(run_in_order(image, job, &[index], budget)?.0.cases.pop())
+}
+
+/// A case that is not run, or not kept: the cases before it have spent the job's output budget.
+fn over_budget() -> CaseResult {
+    CaseResult::ended(End::OutputTooLarge, 0, String::new())
+}
+
+/// Runs cases in the given order, in one instance as long as none dies, and tells how many fitted the job's output budget.
+///
+/// Results stand in that order, one for each case, or there are none because the program did not load.
+fn run_in_order(
+    image: &Image,
+    job: &Job,
+    order: &[usize],
+    budget: &mut OutputBudget,
+) -> Result<(Execution, usize), SandboxError> {
+    let mut execution = image::run(image, job, order, budget)?;
+    while !budget.is_spent
+        && let Some(rest) = order.get(execution.cases.len()..).filter(|rest| !rest.is_empty())
+    {
+        if execution.cases.is_empty() {
+            break; // The program did not load.
+        }
+        let next = image::run(image, job, rest, budget)?;
+        if next.cases.is_empty() && !budget.is_spent {
+            // It loaded before: something else than the program decides, and these cases cannot be had.
+            execution.cases.extend(rest.iter().map(|_| {
+                let mut case = CaseResult::ended(next.end.clone(), 0, String::new());
+                case.nondeterministic = true;
+                case
+            }));
+            break;
+        }
+        execution.cases.extend(next.cases);
+        execution.stdout.push_str(&next.stdout);
+        execution.stderr.push_str(&next.stderr);
+        execution.truncated |= next.truncated;
+        execution.fuel = execution.fuel.saturating_add(next.fuel);
+        execution.memory = execution.memory.max(next.memory);
+    }
+    if !budget.is_spent || execution.cases.is_empty() {
+        let ran = execution.cases.len();
+        return Ok((execution, ran));
+    }
+    // Treat the case that overflowed the budget like the cases after it.
+    execution.cases.pop_if(|case| case.end == End::OutputTooLarge);
+    let ran = execution.cases.len();
+    execution.cases.resize_with(order.len(), over_budget);
+    Ok((execution, ran))
+}

@@ -1,0 +1,29 @@
+//! The steps of an installation, as a user sees them go by.
+//!
+//! Invariant: an installation takes every step once, in this order.
+
+/// A step of an installation, told as it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Fetch,
+    Unpack,
+    Compile,
+    Snapshot,
+    SecondSnapshot,
+}
+
+impl Step {
+    /// How many steps there are.
+    pub const COUNT: u64 = 5;
+
+    /// Tells the step in words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Fetch => "fetching the package with pip",
+            Self::Unpack => "checking and unpacking",
+            Self::Compile => "compiling the interpreter",
+            Self::Snapshot => "starting it and taking the snapshot",
+            Self::SecondSnapshot => "taking the snapshot with other seeds",
+        }
+    }
+}

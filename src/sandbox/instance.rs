@@ -1,0 +1,39 @@
+//! How any guest is started under its limits, and how it ended if it did not say so itself.
+//!
+//! Invariant: whatever a guest does is an [`End`]; only the host's own failures are errors.
+
+use wasmtime::{Engine, Store, Trap};
+
+use super::error::SandboxError;
+use super::job::End;
+use super::wasi::{Guest, Stop};
+
+/// What only a program that got at the harness can bring about.
+pub const TAMPERED: &str = "the harness was tampered with";
+
+/// A store for one run of a guest, with its limits and so much fuel.
+pub fn store(engine: &Engine, guest: Guest, fuel: u64) -> Result<Store<Guest>, SandboxError> {
+    let mut store = Store::new(engine, guest);
+    store.limiter(|guest| &mut guest.limits);
+    store.set_fuel(fuel)?;
+    Ok(store)
+}
+
+/// Whether an error is something that a guest did rather than the host.
+pub fn is_of_the_guest(error: &wasmtime::Error) -> bool {
+    error.is::<Stop>() || error.is::<Trap>()
+}
+
+/// Classifies why a guest stopped before its entry returned; `denied` tells whether it was refused memory.
+pub fn end_of(error: &wasmtime::Error, denied: bool) -> End {
+    match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
+        (Some(Stop::Exit(code)), _) => End::Exited { exit_code: *code },
+        (Some(Stop::OutputTooLarge), _) => End::OutputTooLarge,
+        (Some(Stop::TooManyMessages), _) => End::Trapped { trap: TAMPERED.into() },
+        (_, Some(Trap::OutOfFuel)) => End::OutOfFuel,
+        // A program that is refused memory mostly aborts, which is a trap.
+        (_, Some(_)) if denied => End::OutOfMemory,
+        (_, Some(trap)) => End::Trapped { trap: trap.to_string() },
+        (Some(Stop::Snapshot) | None, None) => End::Trapped { trap: format!("{error:#}") },
+    }
+}
