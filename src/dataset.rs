@@ -5,20 +5,19 @@
 pub mod completions;
 pub mod dedupe;
 pub mod files;
+pub mod format;
 pub mod jsonl;
 pub mod problems;
+pub mod rows;
 pub mod stated;
 pub mod stdin;
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::Value as Json;
 
 use crate::error::Result;
 use crate::flow::Fate;
-use crate::outcome::{Reason, Rejection};
-use crate::record::{Lineage, Record};
 use jsonl::JsonLines;
 
 /// Bytes; longer code is data or generated, and its syntax tree takes a hundred times its size.
@@ -75,38 +74,17 @@ pub fn open(path: &Path, fields: &Fields) -> Result<RawRows> {
     let lines = JsonLines::open(path)?;
     let (bytes, bytes_read, hang_up) = (lines.bytes(), lines.bytes_read(), lines.hang_up());
     let fields = fields.clone();
-    let file = path.display().to_string();
-    let rows = lines.map(move |line| {
-        let line = line?;
-        let lineage = Lineage { file: file.clone(), line: line.number };
-        Ok(match line.json.and_then(|json| raw_code(json, &fields)) {
-            Ok((id, body)) => {
-                let id = id.unwrap_or_else(|| format!("line-{}", lineage.line));
-                Fate::Live(Record { id, lineage, body })
-            }
-            Err(message) => unreadable(lineage, &message),
-        })
-    });
+    let rows =
+        rows::records(lines, path.display().to_string(), move |row, _| raw_code(row, &fields));
     Ok(RawRows { rows: Box::new(rows), bytes, bytes_read, hang_up })
 }
 
-/// The fate of a row that cannot be read; it says where.
-pub fn unreadable<T>(lineage: Lineage, message: &str) -> Fate<T> {
-    let id = format!("line-{}", lineage.line);
-    let rejection = Rejection::new(Reason::UnreadableRecord, format!("{lineage}: {message}"));
-    Fate::rejected(id, lineage, rejection)
-}
-
-fn raw_code(
-    mut json: serde_json::Map<String, Json>,
-    fields: &Fields,
-) -> Result<(Option<String>, RawCode), String> {
-    let id = match json.remove(&fields.id) {
-        None | Some(Json::Null) => None,
-        Some(Json::String(id)) => Some(id),
-        Some(Json::Number(id)) => Some(id.to_string()),
-        Some(_) => return Err(format!("field {:?} is neither text nor a number", fields.id)),
-    };
+fn raw_code(mut json: serde_json::Map<String, Json>, fields: &Fields) -> rows::Read<RawCode> {
+    if matches!(json.get(&fields.id), Some(Json::Bool(_) | Json::Array(_) | Json::Object(_))) {
+        return Err(format!("field {:?} is neither text nor a number", fields.id));
+    }
+    let id = rows::id_of(&json, &[&fields.id]);
+    json.remove(&fields.id);
     let content = match json.remove(&fields.content) {
         Some(Json::String(content)) => content,
         Some(_) => return Err(format!("field {:?} is not text", fields.content)),
@@ -137,29 +115,4 @@ fn raw_code(
         }
     };
     Ok((id, RawCode { content, import_code, is_file: false }))
-}
-
-/// Makes ids unique: the second `x` becomes `x#2`.
-#[derive(Default)]
-pub struct UniqueIds(HashSet<u64>);
-
-impl UniqueIds {
-    /// Gives the id, with a number where it was given before.
-    pub fn unique(&mut self, id: String) -> String {
-        let mut given = id.clone();
-        let mut count = 1;
-        while !self.0.insert(short_hash(&given)) {
-            count += 1;
-            given = format!("{id}#{count}");
-        }
-        given
-    }
-}
-
-/// A hash for each id keeps a long run's memory small; a collision only numbers an id that was unique anyway.
-fn short_hash(id: &str) -> u64 {
-    let hash = blake3::hash(id.as_bytes());
-    let mut short = [0; 8];
-    short.copy_from_slice(&hash.as_bytes()[..8]);
-    u64::from_le_bytes(short)
 }

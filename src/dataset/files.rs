@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::{MAX_SOURCE, RawCode, unreadable};
+use super::rows::unreadable;
+use super::{MAX_SOURCE, RawCode};
 use crate::error::{Error, Result};
 use crate::flow::Fate;
 use crate::record::{Lineage, Record};

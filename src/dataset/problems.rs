@@ -15,8 +15,10 @@ use minijinja::context;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use super::Rows;
+use super::format::RowFormat;
 use super::jsonl::JsonLines;
-use super::{Rows, UniqueIds, unreadable};
+use super::rows::{self, UniqueIds};
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::Tests;
@@ -24,7 +26,7 @@ use crate::error::Result;
 use crate::flow::Fate;
 use crate::named::named_enum;
 use crate::python::asserts::StatedCall;
-use crate::record::{Lineage, Record};
+use crate::record::Record;
 use crate::sandbox::Case;
 
 /// Asks to complete a function that has been begun.
@@ -89,39 +91,35 @@ named_enum! {
     }
 }
 
-/// Makes a problem of a row, choosing the format by its fields; an error says which formats are known.
+/// The formats that are problems.
+const PROBLEMS: [RowFormat; 7] = [
+    RowFormat::Case2Code,
+    RowFormat::Reference,
+    RowFormat::HumanEval,
+    RowFormat::Mbpp,
+    RowFormat::Apps,
+    RowFormat::CodeContests,
+    RowFormat::AutoCodeBench,
+];
+/// The fields that hold a problem's id.
+const ID_FIELDS: [&str; 5] = ["id", "task_id", "problem_id", "question_id", "name"];
+
+/// Makes a problem of a row; an error says which formats are known.
 pub fn problem(row: &Map<String, Json>, id: &str, prompts: &Prompts) -> Result<Problem, String> {
-    let has = |names: &[&str]| {
-        names.iter().all(|name| row.get(*name).is_some_and(|value| !value.is_null()))
-    };
-    let has_any = |names: &[&str]| names.iter().any(|name| has(&[name]));
+    let format = RowFormat::of(row);
     let row = Row { fields: row, prompts };
-    if has(&["program", "entry", "visible_cases", "hidden_cases"]) {
-        return own::problem(row, id);
+    match format {
+        Some(RowFormat::Case2Code) => own::problem(row, id),
+        Some(RowFormat::Reference) => case2code_reference::problem(row, id),
+        Some(RowFormat::HumanEval) => human_eval::problem(row, id),
+        Some(RowFormat::Mbpp) => mbpp::problem(row, id),
+        Some(RowFormat::Apps) => streams::apps(row, id),
+        Some(RowFormat::CodeContests) => streams::code_contests(row, id),
+        Some(RowFormat::AutoCodeBench) => auto_code_bench::problem(row, id),
+        Some(RowFormat::MutantPair | RowFormat::Qa | RowFormat::Design) | None => {
+            Err(format!("the row is none of the known problems: {}", RowFormat::listed(&PROBLEMS)))
+        }
     }
-    if has(&["func_name", "example_str", "example_outputs", "choosed_example_idx"]) {
-        return case2code_reference::problem(row, id);
-    }
-    if has(&["prompt", "entry_point", "test"]) {
-        return human_eval::problem(row, id);
-    }
-    if has(&["test_list"]) && has_any(&["text", "prompt"]) {
-        return mbpp::problem(row, id);
-    }
-    if has(&["question", "input_output"]) {
-        return streams::apps(row, id);
-    }
-    if has(&["description"]) && has_any(&["public_tests", "private_tests", "generated_tests"]) {
-        return streams::code_contests(row, id);
-    }
-    if has(&["question", "full_test_func"]) {
-        return auto_code_bench::problem(row, id);
-    }
-    Err("the row is none of the known problems: case2code (program, entry, visible_cases, hidden_cases), reference case2code \
-         (func_name, example_str, example_outputs, choosed_example_idx), HumanEval (prompt, entry_point, test), MBPP (text or prompt, \
-         test_list), APPS (question, input_output), CodeContests (description, public_tests, private_tests, generated_tests), \
-         AutoCodeBench (question, full_test_func)"
-        .into())
 }
 
 /// Reads the problems of a JSONL file (also `.gz` and `.zst`, `-` for stdin); a bad row is rejected with its file and line.
@@ -130,34 +128,22 @@ pub fn problem(row: &Map<String, Json>, id: &str, prompts: &Prompts) -> Result<P
 pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
     let lines = JsonLines::open(path)?;
     let (bytes, bytes_read, hang_up) = (lines.bytes(), lines.bytes_read(), lines.hang_up());
-    let file = path.display().to_string();
     let mut ids = UniqueIds::default();
-    let rows = lines.map(move |line| {
-        let line = line?;
-        let lineage = Lineage { file: file.clone(), line: line.number };
-        let read = line.json.and_then(|row| {
-            let id = id_of(&row).unwrap_or_else(|| format!("line-{}", lineage.line));
-            problem(&row, &id, &prompts)
-        });
-        Ok(match read {
-            Ok(problem) => {
-                let id = ids.unique(problem.id.clone());
-                Fate::Live(Record { id: id.clone(), lineage, body: Problem { id, ..problem } })
+    let read = move |row: Map<String, Json>, _| {
+        let id = rows::id_of(&row, &ID_FIELDS);
+        Ok((id, problem(&row, "", &prompts)?))
+    };
+    let rows = rows::records(lines, path.display().to_string(), read).map(move |fate| {
+        Ok(match ids.apply(fate?) {
+            Fate::Live(record) => {
+                let id = record.id.clone();
+                Fate::Live(Record { body: Problem { id, ..record.body }, ..record })
             }
-            Err(message) => unreadable(lineage, &message),
+            Fate::Rejected(dropped) => Fate::Rejected(dropped),
+            Fate::Deferred(dropped) => Fate::Deferred(dropped),
         })
     });
     Ok(Rows { rows: Box::new(rows), bytes, bytes_read, hang_up })
-}
-
-fn id_of(row: &Map<String, Json>) -> Option<String> {
-    ["id", "task_id", "problem_id", "question_id", "name"].iter().find_map(|name| {
-        match row.get(*name)? {
-            Json::String(id) if !id.is_empty() => Some(id.clone()),
-            Json::Number(id) => Some(id.to_string()),
-            Json::String(_) | Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
-        }
-    })
 }
 
 /// A row, asked for fields of a type, and the prompts that its problem may be asked with.

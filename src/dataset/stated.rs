@@ -4,64 +4,83 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::format::RowFormat;
 use crate::cases::stated::{Expected, Stated, StatedCase};
 use crate::sample::{Case2Code, Design, MutantPair, Qa, QuestionKind, SampleCase, text};
 use crate::sandbox::Case;
 
-/// Reads what a row states, in our own formats or the reference's; an error says which fields are known.
+/// The formats that state what calls give.
+const SAMPLES: [RowFormat; 5] = [
+    RowFormat::Case2Code,
+    RowFormat::MutantPair,
+    RowFormat::Qa,
+    RowFormat::Design,
+    RowFormat::Reference,
+];
+
+/// Reads what a row states, in our own formats or the reference's; an error says which formats are known.
 pub fn stated(row: &Map<String, Json>) -> Result<Vec<Stated>, String> {
-    let has = |names: &[&str]| names.iter().all(|name| row.contains_key(*name));
-    if has(&["program", "entry", "visible_cases", "hidden_cases"]) {
-        let sample: Case2Code = typed(row)?;
-        let cases =
-            sample.visible_cases.into_iter().chain(sample.hidden_cases).map(own_case).collect();
-        return Ok(vec![Stated::new(sample.program, sample.entry, cases)]);
-    }
-    if has(&["chosen", "rejected", "entry", "evidence"]) {
-        let sample: MutantPair = typed(row)?;
-        let side = |text: &str, case: SampleCase| {
-            let program = unfenced(text).ok_or("a side of the duel has no fenced program")?;
-            Ok::<_, String>(Stated::new(program, sample.entry.clone(), vec![own_case(case)]))
-        };
-        return Ok(vec![
-            side(&sample.chosen, sample.evidence.expected.clone())?,
-            side(&sample.rejected, sample.evidence.got.clone())?,
-        ]);
-    }
-    if has(&["code", "function_name", "question"]) {
-        let sample: Qa = typed(row)?;
-        let text = (sample.kind == QuestionKind::FreeText).then(|| sample.text());
-        if text.is_none() && sample.check.is_none() {
-            return Err("the question has no check".into());
+    match RowFormat::of(row) {
+        Some(RowFormat::Case2Code) => Ok(vec![case2code(typed(row)?)]),
+        Some(RowFormat::MutantPair) => mutant_pair(&typed(row)?),
+        Some(RowFormat::Qa) => Ok(vec![qa(typed(row)?)?]),
+        Some(RowFormat::Design) => Ok(vec![design(typed(row)?)?]),
+        Some(RowFormat::Reference) => Ok(vec![reference(row)?]),
+        Some(
+            RowFormat::HumanEval
+            | RowFormat::Mbpp
+            | RowFormat::Apps
+            | RowFormat::CodeContests
+            | RowFormat::AutoCodeBench,
+        )
+        | None => {
+            Err(format!("the row is none of the known samples: {}", RowFormat::listed(&SAMPLES)))
         }
-        if sample.completion != text::completion(&sample.trace, &sample.answer) {
-            return Err("the completion is not the trace and the answer".into());
-        }
-        let cases = sample.check.into_iter().chain(sample.claims).map(own_case).collect();
-        return Ok(vec![Stated { text, ..Stated::new(sample.code, sample.function_name, cases) }]);
     }
-    if has(&["code", "function_name", "requirement", "design"]) {
-        let sample: Design = typed(row)?;
-        if sample.completion != text::completion(&sample.trace, &sample.design) {
-            return Err("the completion is not the trace and the design".into());
-        }
-        let text = Some(sample.text());
-        let cases = sample.claims.into_iter().map(own_case).collect();
-        return Ok(vec![Stated { text, ..Stated::new(sample.code, sample.function_name, cases) }]);
+}
+
+fn case2code(sample: Case2Code) -> Stated {
+    let cases = sample.visible_cases.into_iter().chain(sample.hidden_cases).map(own_case).collect();
+    Stated::new(sample.program, sample.entry, cases)
+}
+
+fn mutant_pair(sample: &MutantPair) -> Result<Vec<Stated>, String> {
+    let side = |text: &str, case: &SampleCase| {
+        let program = unfenced(text).ok_or("a side of the duel has no fenced program")?;
+        Ok::<_, String>(Stated::new(program, sample.entry.clone(), vec![own_case(case.clone())]))
+    };
+    Ok(vec![
+        side(&sample.chosen, &sample.evidence.expected)?,
+        side(&sample.rejected, &sample.evidence.got)?,
+    ])
+}
+
+fn qa(sample: Qa) -> Result<Stated, String> {
+    let text = (sample.kind == QuestionKind::FreeText).then(|| sample.text());
+    if text.is_none() && sample.check.is_none() {
+        return Err("the question has no check".into());
     }
-    if has(&["func_name", "code", "example_str", "example_outputs"]) {
-        return Ok(vec![reference(row)?]);
+    if sample.completion != text::completion(&sample.trace, &sample.answer) {
+        return Err("the completion is not the trace and the answer".into());
     }
-    Err("the row is none of the known samples: case2code (program, entry, visible_cases, hidden_cases), duel (chosen, rejected, \
-         entry, evidence), qa (code, function_name, question), design (code, function_name, requirement, design), or a reference row (func_name, code, example_str, example_outputs)"
-        .into())
+    let cases = sample.check.into_iter().chain(sample.claims).map(own_case).collect();
+    Ok(Stated { text, ..Stated::new(sample.code, sample.function_name, cases) })
+}
+
+fn design(sample: Design) -> Result<Stated, String> {
+    if sample.completion != text::completion(&sample.trace, &sample.design) {
+        return Err("the completion is not the trace and the design".into());
+    }
+    let text = Some(sample.text());
+    let cases = sample.claims.into_iter().map(own_case).collect();
+    Ok(Stated { text, ..Stated::new(sample.code, sample.function_name, cases) })
 }
 
 fn typed<T: serde::de::DeserializeOwned>(row: &Map<String, Json>) -> Result<T, String> {
     serde_json::from_value(Json::Object(row.clone())).map_err(|error| error.to_string())
 }
 
-fn own_case(case: SampleCase) -> StatedCase {
+pub(super) fn own_case(case: SampleCase) -> StatedCase {
     StatedCase {
         case: Case::call(&case.arguments),
         shown: case.arguments.clone(),

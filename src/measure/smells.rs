@@ -1,6 +1,6 @@
 //! The smell score of a program, after pylint 3: messages weighed against statements.
 //!
-//! Invariant: a message is given only where pylint gives it too; a test holds this, and that 96 of 100 programs have
+//! Invariant: a message is given only for lines that pylint gives it for; a test holds this, and that 96 of 100 programs have
 //! pylint's very score. What needs types or flow is left out.
 //!
 //! These messages are known, with pylint's defaults and the program as a module of a valid name:
@@ -19,6 +19,7 @@ mod text;
 
 use std::collections::BTreeMap;
 
+use ruff_text_size::Ranged;
 use serde::Serialize;
 
 use crate::python::{Module, SyntaxError};
@@ -26,13 +27,40 @@ use crate::python::{Module, SyntaxError};
 /// What generated programs are blamed for most, whatever their code is like: no last line end, no module docstring.
 pub const ARTEFACTS: [&str; 2] = ["C0304", "C0114"];
 
+/// A message at its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Finding {
+    /// From 1.
+    pub line: usize,
+    /// pylint's number for the message.
+    pub id: &'static str,
+}
+
 /// The messages on one program.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Smells {
     /// As pylint counts them: with `elif` and `except`, without docstrings.
     pub statements: u64,
-    /// How often each message is given, by pylint's number for it.
-    pub messages: BTreeMap<&'static str, u64>,
+    /// In the order of the text.
+    pub findings: Vec<Finding>,
+}
+
+/// What the checks gather: messages by the bytes that they are about.
+#[derive(Default)]
+struct Found {
+    statements: u64,
+    messages: Vec<(&'static str, usize)>,
+}
+
+impl Found {
+    /// Gives a message on what begins at a byte of the source.
+    fn add(&mut self, message: &'static str, start: usize) {
+        self.messages.push((message, start));
+    }
+
+    fn on(&mut self, message: &'static str, node: &impl Ranged) {
+        self.add(message, node.start().to_usize());
+    }
 }
 
 /// Both scores of a program, from 0 to 10; `None` for a program without statements, which has nothing to score.
@@ -48,12 +76,27 @@ impl Smells {
     /// Finds the smells of a program; fails where it does not parse.
     pub fn of(source: &str) -> Result<Self, SyntaxError> {
         let module = Module::parse(source)?;
-        let mut smells = Self::default();
-        text::check(source, &mut smells);
-        statements::check(source, module.body(), &mut smells);
-        expressions::check(source, module.body(), &mut smells);
-        names::check(module.body(), &mut smells);
-        Ok(smells)
+        let mut found = Found::default();
+        text::check(source, &mut found);
+        statements::check(source, module.body(), &mut found);
+        expressions::check(source, module.body(), &mut found);
+        names::check(module.body(), &mut found);
+        let ends: Vec<usize> = source.match_indices('\n').map(|(end, _)| end).collect();
+        let line = |start: usize| ends.partition_point(|&end| end < start) + 1;
+        let messages = found.messages.into_iter();
+        let mut findings: Vec<Finding> =
+            messages.map(|(id, start)| Finding { line: line(start), id }).collect();
+        findings.sort();
+        Ok(Self { statements: found.statements, findings })
+    }
+
+    /// How often each message is given.
+    pub fn messages(&self) -> BTreeMap<&'static str, u64> {
+        let mut messages = BTreeMap::new();
+        for finding in &self.findings {
+            *messages.entry(finding.id).or_default() += 1;
+        }
+        messages
     }
 
     /// Both scores.
@@ -64,20 +107,10 @@ impl Smells {
     /// `max(0, 10 - (5 * error + warning + refactor + convention) / statements * 10)`: pylint's `evaluation`.
     fn score(&self, without: &[&str]) -> Option<f64> {
         let weight = |id: &str| if id.starts_with('E') { 5 } else { 1 };
-        let counted = self.messages.iter().filter(|(id, _)| !without.contains(id));
-        let blame: u64 = counted.map(|(id, count)| weight(id) * count).sum();
+        let counted = self.findings.iter().filter(|finding| !without.contains(&finding.id));
+        let blame: u64 = counted.map(|finding| weight(finding.id)).sum();
         (self.statements > 0)
             .then(|| (10.0 - blame as f64 / self.statements as f64 * 10.0).max(0.0))
-    }
-
-    fn add(&mut self, message: &'static str) {
-        self.add_times(message, 1);
-    }
-
-    fn add_times(&mut self, message: &'static str, count: u64) {
-        if count > 0 {
-            *self.messages.entry(message).or_default() += count;
-        }
     }
 }
 
@@ -99,7 +132,7 @@ mod tests {
     use super::*;
 
     fn messages(source: &str) -> Vec<(&'static str, u64)> {
-        Smells::of(source).unwrap().messages.into_iter().collect()
+        Smells::of(source).unwrap().messages().into_iter().collect()
     }
 
     #[test]
@@ -111,6 +144,26 @@ mod tests {
             scores(source),
             SmellScores { compatible: Some(10.0), without_artefacts: Some(10.0) }
         );
+    }
+
+    #[test]
+    fn findings_stand_in_the_order_of_the_text_with_their_lines() {
+        let source =
+            "A = 1 \n\n\n@wraps\ndef add(first, list):\n    return first +\\\n        other\n\n";
+        let found = Smells::of(source).unwrap().findings;
+        let found: Vec<(usize, &str)> =
+            found.iter().map(|finding| (finding.line, finding.id)).collect();
+        let expected = [
+            (1, "C0114"),
+            (1, "C0303"),
+            (4, "E0602"),
+            (5, "C0116"),
+            (5, "W0613"),
+            (5, "W0622"),
+            (7, "E0602"),
+            (8, "C0305"),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -20,8 +20,9 @@ use self::texts::{TextKind, TextOptions, TextOutcome, Write, Written};
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::cases::execute::Execute;
 use crate::cases::{Executed, Target};
+use crate::dataset::RawCode;
 use crate::dataset::dedupe::Seen;
-use crate::dataset::{RawCode, UniqueIds};
+use crate::dataset::rows::UniqueIds;
 use crate::error::Result;
 use crate::flow::frame::{Ending, Rejected, Run};
 use crate::flow::run_folder::{Output, RunFolder};
@@ -84,7 +85,7 @@ pub async fn run(
     let targets = run
         .until_stopped(rows)
         .flat_map(expand_row)
-        .map(move |fate| Ok(without_twins(with_unique_id(fate?, &mut ids), seen.as_mut())));
+        .map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut())));
     let proposed = flow::run(&propose, &journals.0, window, futures_util::stream::iter(targets));
     let executed = flow::run(&execute, &journals.1, window, proposed);
     let validated = executed.map(|fate| Ok(validate(fate?, &options.rules)));
@@ -108,16 +109,6 @@ pub async fn run(
             write(written, run, task).await
         }
     }
-}
-
-fn with_unique_id(mut fate: Fate<Target>, ids: &mut UniqueIds) -> Fate<Target> {
-    let id = match &mut fate {
-        Fate::Live(record) => &mut record.id,
-        Fate::Rejected(dropped) => &mut dropped.id,
-        Fate::Deferred(dropped) => &mut dropped.id,
-    };
-    *id = ids.unique(std::mem::take(id));
-    fate
 }
 
 fn without_twins(fate: Fate<Target>, seen: Option<&mut Seen>) -> Fate<Target> {

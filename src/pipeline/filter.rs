@@ -11,11 +11,10 @@ use serde_json::{Map, Value as Json};
 
 use self::verify::Verify;
 use crate::dataset::jsonl::JsonLines;
-use crate::dataset::{UniqueIds, unreadable};
+use crate::dataset::rows::{self, UniqueIds};
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::{self, Fate};
-use crate::record::{Lineage, Record};
 
 /// What a run has done.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -32,22 +31,12 @@ pub async fn run(lines: JsonLines, run: &Run<'_>) -> Result<Summary> {
     let verify = Verify { sandbox: run.sandbox, limits: run.limits };
     let journal = run.folder.journal("verify")?;
     let mut ids = UniqueIds::default();
-    let rows = run.until_stopped(lines).map(|line| {
-        let line = line?;
-        let lineage = Lineage { file: run.input.clone(), line: line.number };
-        Ok(match line.json {
-            Ok(row) => {
-                let id = ids.unique(id_of(&row, line.number));
-                Fate::Live(Record {
-                    id,
-                    lineage,
-                    body: line.text.trim_end_matches(['\n', '\r']).to_owned(),
-                })
-            }
-            Err(message) => unreadable(lineage, &message),
-        })
-    });
-    let verified = flow::run(&verify, &journal, run.window, futures_util::stream::iter(rows));
+    let read = |row: Map<String, Json>, text: String| {
+        Ok((rows::id_of(&row, &["id"]), text.trim_end_matches(['\n', '\r']).to_owned()))
+    };
+    let records = rows::records(run.until_stopped(lines), run.input.clone(), read)
+        .map(|fate| Ok(ids.apply(fate?)));
+    let verified = flow::run(&verify, &journal, run.window, futures_util::stream::iter(records));
     let mut kept = run.folder.output("kept.jsonl")?;
     let mut causes: BTreeMap<String, u64> = BTreeMap::new();
     let ending = run
@@ -70,12 +59,4 @@ pub async fn run(lines: JsonLines, run: &Run<'_>) -> Result<Summary> {
         run.write_report("filter", &summary.ending, &summary)?;
     }
     Ok(summary)
-}
-
-fn id_of(row: &Map<String, Json>, line: u64) -> String {
-    match row.get("id") {
-        Some(Json::String(id)) => id.clone(),
-        Some(Json::Number(id)) => id.to_string(),
-        _ => format!("line-{line}"),
-    }
 }

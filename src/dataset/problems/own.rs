@@ -6,19 +6,13 @@ use serde_json::Value as Json;
 
 use super::{Format, Problem, Row};
 use crate::cases::equality::Compare;
-use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::Tests;
-use crate::sample::{Case2Code, SampleCase};
-use crate::sandbox::Case;
+use crate::dataset::stated::own_case;
+use crate::sample::Case2Code;
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let sample: Case2Code = serde_json::from_value(Json::Object(row.fields.clone()))
         .map_err(|error| error.to_string())?;
-    let stated = |case: SampleCase| StatedCase {
-        case: Case::call(&case.arguments),
-        shown: case.arguments.clone(),
-        expected: Expected::Outcome(Box::new(case)),
-    };
     if sample.visible_cases.is_empty() && sample.hidden_cases.is_empty() {
         return Err("the sample has no cases".into());
     }
@@ -32,8 +26,8 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
             entry: sample.entry,
             setup: None,
             compare: Compare::Exact,
-            visible: sample.visible_cases.into_iter().map(stated).collect(),
-            hidden: sample.hidden_cases.into_iter().map(stated).collect(),
+            visible: sample.visible_cases.into_iter().map(own_case).collect(),
+            hidden: sample.hidden_cases.into_iter().map(own_case).collect(),
         },
     })
 }

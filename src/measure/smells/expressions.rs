@@ -8,10 +8,10 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
-use super::Smells;
+use super::Found;
 
-pub(super) fn check(source: &str, body: &[Stmt], smells: &mut Smells) {
-    Walk { source, smells }.visit_body(body);
+pub(super) fn check(source: &str, body: &[Stmt], found: &mut Found) {
+    Walk { source, found }.visit_body(body);
 }
 
 /// Whether an expression calls anything.
@@ -30,7 +30,7 @@ pub(super) fn has_call(expr: &Expr) -> bool {
 
 struct Walk<'s> {
     source: &'s str,
-    smells: &'s mut Smells,
+    found: &'s mut Found,
 }
 
 impl<'s> Walk<'s> {
@@ -50,7 +50,7 @@ impl<'s> Walk<'s> {
                             .any(|class| is_empty_call(expr, class))
                 };
                 if argument_of(right, "type").is_none_or(is_literal) {
-                    self.smells.add("C0123");
+                    self.found.on("C0123", compare);
                 }
             }
         }
@@ -59,7 +59,7 @@ impl<'s> Walk<'s> {
         if let ([CmpOp::Eq | CmpOp::NotEq], [right]) = (&*compare.ops, &*compare.comparators)
             && (is_singleton(&compare.left) || is_singleton(right))
         {
-            self.smells.add("C0121");
+            self.found.on("C0121", compare);
         }
     }
 
@@ -88,7 +88,7 @@ impl<'s> Walk<'s> {
             });
         }
         if common.is_some_and(|names| !names.is_empty()) {
-            self.smells.add("R1714");
+            self.found.on("R1714", operation);
         }
     }
 
@@ -106,7 +106,10 @@ impl<'s> Walk<'s> {
         {
             return;
         }
-        self.smells.add_times("C0209", 1 + u64::from(binary.right.is_string_literal_expr()));
+        self.found.on("C0209", format);
+        if binary.right.is_string_literal_expr() {
+            self.found.on("C0209", &*binary.right);
+        }
     }
 
     /// `_detect_replacable_format_call` for `format`.
@@ -130,7 +133,7 @@ impl<'s> Walk<'s> {
         let is_repeated =
             arguments.keywords.iter().any(|k| k.arg.as_ref().is_some_and(|name| uses(name) > 1));
         if !arguments.args.is_empty() || !is_repeated {
-            self.smells.add("C0209");
+            self.found.on("C0209", format);
         }
     }
 
@@ -149,7 +152,7 @@ impl<'s> Walk<'s> {
             ("set", [Expr::ListComp(_)]) => "R1718",
             _ => return,
         };
-        self.smells.add(message);
+        self.found.on(message, call);
     }
 
     /// `_check_consider_using_enumerate`: a loop over indices that looks up what it counts.
@@ -169,7 +172,7 @@ impl<'s> Walk<'s> {
         if is_range
             && (Lookup { iterated, index: &index.id, found: false }).stands_in(&statement.body)
         {
-            self.smells.add("C0200");
+            self.found.on("C0200", statement);
         }
     }
 }
@@ -251,7 +254,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
             Expr::BinOp(binary) if binary.op == Operator::Mod => self.percent(binary),
             Expr::Call(call) => self.call(call),
             Expr::FString(text) if text.value.elements().all(|element| element.is_literal()) => {
-                self.smells.add("W1309");
+                self.found.on("W1309", text);
             }
             _ => {}
         }

@@ -2,13 +2,13 @@
 //!
 //! Invariant: a name counts as undefined only where no scope around it binds it anywhere.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use ruff_python_ast::Stmt;
 
-use super::scopes::{BindKind, Scope, ScopeKind, Scopes};
+use super::scopes::{Bind, BindKind, Scope, ScopeKind, Scopes, Use};
 use super::statements::docstring;
-use super::{Smells, is_ignored_argument};
+use super::{Found, is_ignored_argument};
 use crate::python::builtins::is_builtin;
 
 const MAX_LOCALS: usize = 15;
@@ -18,33 +18,33 @@ const BAD: [&str; 6] = ["foo", "bar", "baz", "toto", "tutu", "tata"];
 const ALSO_DEFINED: [&str; 6] =
     ["__qualname__", "__module__", "__annotations__", "copyright", "credits", "license"];
 
-pub(super) fn check(body: &[Stmt], smells: &mut Smells) {
+pub(super) fn check(body: &[Stmt], found: &mut Found) {
     let scopes = Scopes::of(body);
-    let used = resolve(&scopes, smells);
+    let used = resolve(&scopes, found);
     let comprehended: HashSet<(usize, &str)> = scopes
         .all
         .iter()
         .filter(|scope| scope.kind == ScopeKind::Comprehension)
         .flat_map(|scope| {
-            scope.binds.iter().map(|(name, _)| (scope.parent.unwrap_or_default(), *name))
+            scope.binds.iter().map(|bind| (scope.parent.unwrap_or_default(), bind.name))
         })
         .collect();
     for (at, scope) in scopes.all.iter().enumerate() {
         match scope.kind {
-            ScopeKind::Module => module(&scopes, scope, &used, smells),
-            ScopeKind::Function => function(&scopes, at, &used, &comprehended, smells),
+            ScopeKind::Module => module(&scopes, scope, &used, found),
+            ScopeKind::Function => function(&scopes, at, &used, &comprehended, found),
             ScopeKind::Class | ScopeKind::Lambda | ScopeKind::Comprehension => {}
         }
-        for (name, kind) in &scope.binds {
+        for &Bind { name, kind, start } in &scope.binds {
             if !name.is_ascii() && !matches!(kind, BindKind::Import | BindKind::FutureImport) {
-                smells.add("C2401");
+                found.add("C2401", start);
             }
             let is_argument = || scope.def.is_some_and(|def| def.parameters.includes(name));
-            if *kind == BindKind::Assigned && scope.kind == ScopeKind::Function && is_argument() {
+            if kind == BindKind::Assigned && scope.kind == ScopeKind::Function && is_argument() {
                 continue;
             }
-            if let Some(message) = spelling(name, *kind, scope.kind) {
-                smells.add(message);
+            if let Some(message) = spelling(name, kind, scope.kind) {
+                found.add(message, start);
             }
         }
     }
@@ -56,17 +56,17 @@ fn is_dummy(name: &str) -> bool {
 }
 
 /// Finds the scope of every name that is looked up, and counts those that have none.
-fn resolve<'a>(scopes: &Scopes<'a>, smells: &mut Smells) -> HashSet<(usize, &'a str)> {
+fn resolve<'a>(scopes: &Scopes<'a>, found: &mut Found) -> HashSet<(usize, &'a str)> {
     let mut used = HashSet::new();
     for (at, scope) in scopes.all.iter().enumerate() {
-        for &(name, is_guarded) in &scope.uses {
+        for &Use { name, is_guarded, start } in &scope.uses {
             match home(scopes, at, name) {
                 Some(home) => {
                     used.insert((home, name));
                 }
                 None if is_guarded || scopes.has_star_import => {}
                 None if is_builtin(name) || ALSO_DEFINED.contains(&name) => {}
-                None => smells.add("E0602"),
+                None => found.add("E0602", start),
             }
         }
     }
@@ -94,27 +94,27 @@ fn is_redefined_builtin(name: &str) -> bool {
     !is_own && (is_builtin(name) || ["copyright", "credits", "license"].contains(&name))
 }
 
-fn module(scopes: &Scopes, scope: &Scope, used: &HashSet<(usize, &str)>, smells: &mut Smells) {
-    let names: BTreeSet<&str> = scope.binds.iter().map(|(name, _)| *name).collect();
-    smells
-        .add_times("W0622", names.iter().filter(|name| is_redefined_builtin(name)).count() as u64);
+fn module(scopes: &Scopes, scope: &Scope, used: &HashSet<(usize, &str)>, found: &mut Found) {
+    let mut seen = HashSet::new();
+    for bind in scope.binds.iter().filter(|bind| is_redefined_builtin(bind.name)) {
+        if seen.insert(bind.name) {
+            found.add("W0622", bind.start);
+        }
+    }
     let lists_its_names = scope.binds("__all__");
-    for (name, kind) in &scope.binds {
-        if *kind == BindKind::Import
-            && *name != "*"
-            && !lists_its_names
-            && !used.contains(&(0, *name))
+    for &Bind { name, kind, start } in &scope.binds {
+        if kind == BindKind::Import && name != "*" && !lists_its_names && !used.contains(&(0, name))
         {
-            smells.add("W0611");
+            found.add("W0611", start);
         }
     }
     for function in scopes.all.iter().filter(|scope| scope.kind == ScopeKind::Function) {
-        globals(scopes, function, smells);
+        globals(scopes, function, found);
     }
 }
 
 /// pylint's `visit_global`.
-fn globals(scopes: &Scopes, function: &Scope, smells: &mut Smells) {
+fn globals(scopes: &Scopes, function: &Scope, found: &mut Found) {
     let Some(module) = scopes.all.first() else { return };
     let body = function.def.map_or(&[][..], |def| &def.body);
     if function.globals.is_empty() {
@@ -122,25 +122,24 @@ fn globals(scopes: &Scopes, function: &Scope, smells: &mut Smells) {
     }
     // A global name that a function assigns is bound in the module: the function's text alone tells it apart.
     let inner = Scopes::of(body);
-    for names in &function.globals {
+    for &global in &function.globals {
         let is_assigned = |name: &str| inner.all.first().is_some_and(|scope| scope.binds(name));
         let mut is_plain = true;
-        for name in names {
-            let here = inner
-                .all
-                .first()
-                .map_or(0, |scope| scope.binds.iter().filter(|(bound, _)| bound == name).count());
-            let all = module.binds.iter().filter(|(bound, _)| bound == name).count();
+        for name in &global.names {
+            let bindings =
+                |scope: &Scope| scope.binds.iter().filter(|bind| name == bind.name).count();
+            let here = inner.all.first().map_or(0, bindings);
+            let all = bindings(module);
             if !is_assigned(name) {
-                smells.add("W0602");
+                found.on("W0602", global);
                 is_plain = false;
             } else if all <= here {
-                smells.add("W0601");
+                found.on("W0601", global);
                 is_plain = false;
             }
         }
         if is_plain {
-            smells.add("W0603");
+            found.on("W0603", global);
         }
     }
 }
@@ -148,7 +147,7 @@ fn globals(scopes: &Scopes, function: &Scope, smells: &mut Smells) {
 /// Names with the scope that binds them.
 type Names<'a> = HashSet<(usize, &'a str)>;
 
-fn function(scopes: &Scopes, at: usize, used: &Names, comprehended: &Names, smells: &mut Smells) {
+fn function(scopes: &Scopes, at: usize, used: &Names, comprehended: &Names, found: &mut Found) {
     let (Some(module), Some(scope)) = (scopes.all.first(), scopes.all.get(at)) else { return };
     let Some(def) = scope.def else { return };
     let parent = scope.parent.and_then(|parent| scopes.all.get(parent));
@@ -159,7 +158,7 @@ fn function(scopes: &Scopes, at: usize, used: &Names, comprehended: &Names, smel
     let is_parameter =
         |kind: BindKind| matches!(kind, BindKind::Parameter | BindKind::OtherParameter);
     let mut seen = HashSet::new();
-    for &(name, kind) in scope.binds.iter().filter(|(name, _)| local(name)) {
+    for &Bind { name, kind, start } in scope.binds.iter().filter(|bind| local(bind.name)) {
         if !seen.insert(name) {
             continue;
         }
@@ -167,10 +166,10 @@ fn function(scopes: &Scopes, at: usize, used: &Names, comprehended: &Names, smel
             if is_parameter(kind) { is_ignored_argument(name) } else { is_dummy(name) };
         if module.binds(name) {
             if !is_ignored {
-                smells.add("W0621");
+                found.add("W0621", start);
             }
         } else if is_redefined_builtin(name) {
-            smells.add("W0622");
+            found.add("W0622", start);
         }
         if only_raises
             || used.contains(&(at, name))
@@ -182,12 +181,12 @@ fn function(scopes: &Scopes, at: usize, used: &Names, comprehended: &Names, smel
         match kind {
             BindKind::Parameter | BindKind::OtherParameter => {
                 if !is_exempt_argument(scope, parent, name) {
-                    smells.add("W0613");
+                    found.add("W0613", start);
                 }
             }
-            BindKind::Import => smells.add("W0611"),
+            BindKind::Import => found.add("W0611", start),
             BindKind::Assigned | BindKind::Constant | BindKind::Function | BindKind::Class => {
-                smells.add("W0612")
+                found.add("W0612", start)
             }
             BindKind::DecoratedFunction | BindKind::FutureImport => {}
         }
@@ -199,7 +198,7 @@ fn function(scopes: &Scopes, at: usize, used: &Names, comprehended: &Names, smel
         .count();
     let locals = seen.len().saturating_sub(ignored).saturating_sub(usize::from(seen.contains("_")));
     if locals > MAX_LOCALS {
-        smells.add("R0914");
+        found.on("R0914", &def.name);
     }
 }
 
@@ -213,7 +212,7 @@ fn is_exempt_argument(scope: &Scope, parent: Option<&Scope>, name: &str) -> bool
     let is_static = def.decorator_list.iter().any(|decorator| {
         decorator.expression.as_name_expr().is_some_and(|name| name.id == "staticmethod")
     });
-    let is_first = scope.binds.first().is_some_and(|(first, _)| *first == name);
+    let is_first = scope.binds.first().is_some_and(|first| first.name == name);
     let is_special = def.name.starts_with("__") && def.name.ends_with("__");
     let is_abstract = def.body.iter().all(|stmt| matches!(stmt, Stmt::Pass(_) | Stmt::Raise(_)));
     let is_known = ["__init__", "__new__"].contains(&def.name.as_str());

@@ -7,8 +7,9 @@ use std::collections::HashSet;
 use ruff_python_ast::visitor::{Visitor, walk_except_handler, walk_expr, walk_pattern, walk_stmt};
 use ruff_python_ast::{
     Comprehension, ExceptHandler, Expr, ExprContext, Operator, Parameters, Pattern, Stmt,
-    StmtFunctionDef, StmtTry,
+    StmtFunctionDef, StmtGlobal, StmtTry,
 };
+use ruff_text_size::Ranged;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ScopeKind {
@@ -35,16 +36,31 @@ pub(super) enum BindKind {
     FutureImport,
 }
 
+/// A name that gets a value.
+pub(super) struct Bind<'a> {
+    pub name: &'a str,
+    pub kind: BindKind,
+    /// The byte of the source where pylint sees it.
+    pub start: usize,
+}
+
+/// A name that is looked up.
+pub(super) struct Use<'a> {
+    pub name: &'a str,
+    /// Whether finding nothing is provided for (`except NameError`, a computed metaclass).
+    pub is_guarded: bool,
+    pub start: usize,
+}
+
 pub(super) struct Scope<'a> {
     pub kind: ScopeKind,
     pub parent: Option<usize>,
     pub def: Option<&'a StmtFunctionDef>,
-    pub binds: Vec<(&'a str, BindKind)>,
+    pub binds: Vec<Bind<'a>>,
     /// The same names, for looking up.
     names: HashSet<&'a str>,
-    /// Names that are looked up, and whether finding nothing is provided for.
-    pub uses: Vec<(&'a str, bool)>,
-    pub globals: Vec<Vec<&'a str>>,
+    pub uses: Vec<Use<'a>>,
+    pub globals: Vec<&'a StmtGlobal>,
     pub nonlocals: HashSet<&'a str>,
     /// The bases of a class are unknown.
     pub has_bases: bool,
@@ -56,7 +72,7 @@ impl Scope<'_> {
     }
 
     pub fn is_global(&self, name: &str) -> bool {
-        self.globals.iter().flatten().any(|global| *global == name)
+        self.globals.iter().flat_map(|global| &global.names).any(|global| global == name)
     }
 }
 
@@ -98,19 +114,19 @@ impl<'a> Scopes<'a> {
         self.all.get_mut(self.current)
     }
 
-    fn bind(&mut self, name: &'a str, kind: BindKind) {
+    fn bind(&mut self, name: &'a str, kind: BindKind, node: &impl Ranged) {
         let is_global = self.all.get(self.current).is_some_and(|scope| scope.is_global(name));
         let at = if is_global { 0 } else { self.current };
         if let Some(scope) = self.all.get_mut(at) {
-            scope.binds.push((name, kind));
+            scope.binds.push(Bind { name, kind, start: node.start().to_usize() });
             scope.names.insert(name);
         }
     }
 
-    fn look_up(&mut self, name: &'a str) {
+    fn look_up(&mut self, name: &'a str, node: &impl Ranged) {
         let is_guarded = self.guards > 0;
         if let Some(scope) = self.scope() {
-            scope.uses.push((name, is_guarded));
+            scope.uses.push(Use { name, is_guarded, start: node.start().to_usize() });
         }
     }
 
@@ -129,7 +145,8 @@ impl<'a> Scopes<'a> {
         for parameter in parameters {
             let name = parameter.name().as_str();
             let is_plain = parameters.args.iter().any(|plain| plain.name().as_str() == name);
-            self.bind(name, if is_plain { BindKind::Parameter } else { BindKind::OtherParameter });
+            let kind = if is_plain { BindKind::Parameter } else { BindKind::OtherParameter };
+            self.bind(name, kind, parameter.name());
         }
     }
 
@@ -190,6 +207,7 @@ impl<'a> Visitor<'a> for Scopes<'a> {
                 self.bind(
                     &function.name,
                     if is_decorated { BindKind::DecoratedFunction } else { BindKind::Function },
+                    &function.name,
                 );
                 let outer = self.enter(ScopeKind::Function, Some(function));
                 self.parameters(&function.parameters);
@@ -211,7 +229,7 @@ impl<'a> Visitor<'a> for Scopes<'a> {
                         self.guards -= usize::from(is_computed);
                     }
                 }
-                self.bind(&class.name, BindKind::Class);
+                self.bind(&class.name, BindKind::Class, &class.name);
                 let outer = self.enter(ScopeKind::Class, None);
                 let has_bases =
                     class.arguments.as_deref().is_some_and(|arguments| !arguments.args.is_empty());
@@ -227,6 +245,7 @@ impl<'a> Visitor<'a> for Scopes<'a> {
                     self.bind(
                         alias.asname.as_ref().map_or(first, |name| name.as_str()),
                         BindKind::Import,
+                        import,
                     );
                 }
             }
@@ -238,17 +257,18 @@ impl<'a> Visitor<'a> for Scopes<'a> {
                     self.bind(
                         name,
                         if is_future { BindKind::FutureImport } else { BindKind::Import },
+                        import,
                     );
                 }
             }
             Stmt::Global(global) => {
                 if let Some(scope) = self.scope() {
-                    scope.globals.push(global.names.iter().map(|name| name.as_str()).collect());
+                    scope.globals.push(global);
                 }
             }
             Stmt::Nonlocal(nonlocal) => {
                 for name in &nonlocal.names {
-                    self.look_up(name);
+                    self.look_up(name, nonlocal);
                     if let Some(scope) = self.scope() {
                         scope.nonlocals.insert(name);
                     }
@@ -257,14 +277,14 @@ impl<'a> Visitor<'a> for Scopes<'a> {
             Stmt::Assign(assign) if self.current == 0 && is_constant(&assign.value) => {
                 for target in &assign.targets {
                     match target {
-                        Expr::Name(name) => self.bind(&name.id, BindKind::Constant),
+                        Expr::Name(name) => self.bind(&name.id, BindKind::Constant, name),
                         other => self.visit_expr(other),
                     }
                 }
             }
             Stmt::AugAssign(assign) => {
                 if let Expr::Name(name) = &*assign.target {
-                    self.look_up(&name.id);
+                    self.look_up(&name.id, name);
                 }
                 walk_stmt(self, stmt);
             }
@@ -283,9 +303,9 @@ impl<'a> Visitor<'a> for Scopes<'a> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Name(name) => match name.ctx {
-                ExprContext::Store => self.bind(&name.id, BindKind::Assigned),
+                ExprContext::Store => self.bind(&name.id, BindKind::Assigned, name),
                 ExprContext::Load | ExprContext::Del | ExprContext::Invalid => {
-                    self.look_up(&name.id)
+                    self.look_up(&name.id, name)
                 }
             },
             Expr::Lambda(lambda) => {
@@ -326,7 +346,7 @@ impl<'a> Visitor<'a> for Scopes<'a> {
     fn visit_except_handler(&mut self, handler: &'a ExceptHandler) {
         let ExceptHandler::ExceptHandler(inner) = handler;
         if let Some(name) = &inner.name {
-            self.bind(name, BindKind::Assigned);
+            self.bind(name, BindKind::Assigned, name);
         }
         walk_except_handler(self, handler);
     }
@@ -339,7 +359,7 @@ impl<'a> Visitor<'a> for Scopes<'a> {
             _ => None,
         };
         if let Some(name) = name {
-            self.bind(name, BindKind::Assigned);
+            self.bind(name, BindKind::Assigned, name);
         }
         walk_pattern(self, pattern);
     }

@@ -8,7 +8,7 @@ use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtClassDef, StmtFunctionDef, StmtIf, StmtTry};
 use ruff_text_size::Ranged;
 
-use super::{Smells, returns};
+use super::{Found, returns};
 
 const MAX_RETURNS: usize = 6;
 const MAX_BRANCHES: u64 = 12;
@@ -25,17 +25,17 @@ const LEAVING: [Leaving; 4] = [
     ("R1724", Stmt::is_continue_stmt),
 ];
 
-pub(super) fn check(source: &str, body: &[Stmt], smells: &mut Smells) {
+pub(super) fn check(source: &str, body: &[Stmt], found: &mut Found) {
     let mut walk = Walk {
         source,
-        smells,
+        found,
         frames: Vec::new(),
         is_in_class: false,
         excused: HashSet::new(),
         lines: HashSet::new(),
     };
     if !body.is_empty() {
-        walk.docstring(body, "C0114");
+        walk.docstring(body, "C0114", 0);
     }
     walk.block(body);
 }
@@ -50,7 +50,7 @@ struct Frame {
 
 struct Walk<'s> {
     source: &'s str,
-    smells: &'s mut Smells,
+    found: &'s mut Found,
     /// The functions around, from the outside.
     frames: Vec<Frame>,
     /// Whether the innermost function or class is a class.
@@ -70,19 +70,19 @@ pub(super) fn docstring(body: &[Stmt]) -> Option<&str> {
 }
 
 impl Walk<'_> {
-    fn docstring(&mut self, body: &[Stmt], missing: &'static str) {
+    fn docstring(&mut self, body: &[Stmt], missing: &'static str, start: usize) {
         match docstring(body) {
-            Some(text) if text.trim().is_empty() => self.smells.add("C0112"),
+            Some(text) if text.trim().is_empty() => self.found.add("C0112", start),
             Some(_) => {}
-            None => self.smells.add(missing),
+            None => self.found.add(missing, start),
         }
     }
 
     /// Walks the body of a module, class or function, whose docstring is no statement to pylint.
     fn block(&mut self, body: &[Stmt]) {
         let has_docstring = docstring(body).is_some();
-        if has_docstring && body.iter().skip(1).any(Stmt::is_pass_stmt) {
-            self.smells.add("W0107");
+        if has_docstring && let Some(pass) = body.iter().skip(1).find(|stmt| stmt.is_pass_stmt()) {
+            self.found.on("W0107", pass);
         }
         self.visit_body(body.get(usize::from(has_docstring)..).unwrap_or_default());
     }
@@ -102,7 +102,7 @@ impl Walk<'_> {
         if self.source.get(before..start).is_some_and(|between| !between.contains('\n')) {
             let line = self.source.get(..start).and_then(|text| text.rfind('\n')).unwrap_or(0);
             if self.lines.insert(line) {
-                self.smells.add("C0321");
+                self.found.add("C0321", start);
             }
         }
     }
@@ -114,13 +114,14 @@ impl Walk<'_> {
     }
 
     fn function(&mut self, function: &StmtFunctionDef) {
+        let start = function.name.start().to_usize();
         let is_private = function.name.starts_with('_');
         let is_setter = function.decorator_list.iter().any(|decorator| {
             matches!(&decorator.expression, Expr::Attribute(of) if ["setter", "deleter", "overload"].contains(&of.attr.as_str()))
                 || matches!(&decorator.expression, Expr::Name(name) if name.id == "overload")
         });
         if !is_private && !is_setter && (self.is_in_class || self.frames.is_empty()) {
-            self.docstring(&function.body, "C0116");
+            self.docstring(&function.body, "C0116", start);
         }
         let parameters = &function.parameters;
         let counted = |name: &str| !super::is_ignored_argument(name);
@@ -129,28 +130,28 @@ impl Walk<'_> {
         let named =
             parameters.kwonlyargs.iter().filter(|parameter| counted(parameter.name())).count();
         if positional + named > MAX_ARGUMENTS {
-            self.smells.add("R0913");
+            self.found.add("R0913", start);
         }
         if positional > MAX_ARGUMENTS {
-            self.smells.add("R0917");
+            self.found.add("R0917", start);
         }
         for default in parameters
             .iter_non_variadic_params()
             .filter_map(|parameter| parameter.default.as_deref())
         {
             if is_mutable(default) {
-                self.smells.add("W0102");
+                self.found.add("W0102", start);
             }
         }
         let returns = returns::returns(&function.body);
         if returns.len() > MAX_RETURNS {
-            self.smells.add("R0911");
+            self.found.add("R0911", start);
         }
         if returns::are_inconsistent(&function.body) {
-            self.smells.add("R1710");
+            self.found.add("R1710", start);
         }
         if returns::is_useless(&function.body) {
-            self.smells.add("R1711");
+            self.found.add("R1711", start);
         }
         let is_in_class = std::mem::replace(&mut self.is_in_class, false);
         self.frames.push(Frame {
@@ -162,16 +163,16 @@ impl Walk<'_> {
         self.is_in_class = is_in_class;
         let frame = self.frames.pop().unwrap_or_default();
         if frame.branches > MAX_BRANCHES {
-            self.smells.add("R0912");
+            self.found.add("R0912", start);
         }
         if frame.statements > MAX_STATEMENTS {
-            self.smells.add("R0915");
+            self.found.add("R0915", start);
         }
     }
 
     fn class(&mut self, class: &StmtClassDef) {
         if !class.name.starts_with('_') {
-            self.docstring(&class.body, "C0115");
+            self.docstring(&class.body, "C0115", class.name.start().to_usize());
         }
         let methods = class.body.iter().filter_map(|stmt| stmt.as_function_def_stmt());
         // Special methods are as public as others.
@@ -179,7 +180,7 @@ impl Walk<'_> {
             |name: &str| !name.starts_with('_') || (name.starts_with("__") && name.ends_with("__"));
         let public = methods.filter(|method| is_public(&method.name)).count();
         if is_plain(class) && public < MIN_PUBLIC_METHODS {
-            self.smells.add("R0903");
+            self.found.on("R0903", &class.name);
         }
         let is_in_class = std::mem::replace(&mut self.is_in_class, true);
         self.block(&class.body);
@@ -192,15 +193,15 @@ impl Walk<'_> {
         let otherwise = clauses.last().filter(|clause| clause.test.is_none());
         let is_chained = otherwise.is_some_and(|clause| matches!(&*clause.body, [Stmt::If(_)]));
         let branches = 1 + elifs + u64::from(otherwise.is_some() && !is_chained);
-        self.smells.statements += elifs;
+        self.found.statements += elifs;
         self.branch(branches, branches);
         if !clauses.is_empty() {
-            self.superfluous_else(&statement.body);
+            self.superfluous_else(statement);
         }
         if let (Some(otherwise), 1) = (otherwise, clauses.len())
             && is_boolean_choice(&statement.body, &otherwise.body)
         {
-            self.smells.add("R1703");
+            self.found.on("R1703", statement);
         }
         self.follows_header(statement.start().to_usize(), &statement.body);
         for clause in clauses.iter().filter(|clause| clause.test.is_some()) {
@@ -209,10 +210,10 @@ impl Walk<'_> {
     }
 
     /// `_check_superfluous_else`: what leaves the block needs no `else` behind it.
-    fn superfluous_else(&mut self, body: &[Stmt]) {
+    fn superfluous_else(&mut self, statement: &StmtIf) {
         for (message, is_leaving) in LEAVING {
-            if body.iter().any(is_leaving) {
-                self.smells.add(message);
+            if statement.body.iter().any(is_leaving) {
+                self.found.on(message, statement);
             }
         }
     }
@@ -222,7 +223,7 @@ impl Walk<'_> {
         let blocks = handlers
             + u64::from(!statement.orelse.is_empty())
             + u64::from(!statement.finalbody.is_empty());
-        self.smells.statements += handlers;
+        self.found.statements += handlers;
         // Handlers are statements of their own on top.
         self.branch(blocks, blocks + handlers);
         if !statement.orelse.is_empty() && statement.finalbody.is_empty() {
@@ -231,7 +232,7 @@ impl Walk<'_> {
                 let mut bodies =
                     statement.handlers.iter().map(|ExceptHandler::ExceptHandler(part)| &part.body);
                 if bodies.all(|body| body.iter().any(is_leaving)) {
-                    self.smells.add(message);
+                    self.found.on(message, statement);
                 }
             }
         }
@@ -249,14 +250,12 @@ impl Walk<'_> {
             }
             let is_broad = |caught: &Expr| matches!(caught, Expr::Name(n) if ["Exception", "BaseException"].contains(&n.id.as_str()));
             match handler.type_.as_deref() {
-                None => self.smells.add("W0702"),
+                None => self.found.on("W0702", handler),
                 Some(Expr::Tuple(tuple)) => {
-                    self.smells.add_times(
-                        "W0718",
-                        tuple.elts.iter().filter(|caught| is_broad(caught)).count() as u64,
-                    );
+                    let broad = tuple.elts.iter().filter(|caught| is_broad(caught));
+                    broad.for_each(|_| self.found.on("W0718", tuple));
                 }
-                Some(caught) if is_broad(caught) => self.smells.add("W0718"),
+                Some(caught) if is_broad(caught) => self.found.on("W0718", caught),
                 Some(_) => {}
             }
         }
@@ -265,15 +264,15 @@ impl Walk<'_> {
     /// What an expression that stands alone does: nothing, or something beside what it was written for.
     fn lone_expression(&mut self, value: &Expr) {
         match value {
-            Expr::StringLiteral(_) => self.smells.add("W0105"),
+            Expr::StringLiteral(_) => self.found.on("W0105", value),
             Expr::EllipsisLiteral(_)
             | Expr::Call(_)
             | Expr::Await(_)
             | Expr::Yield(_)
             | Expr::YieldFrom(_) => {}
-            Expr::Named(_) => self.smells.add("W0131"),
-            _ if super::expressions::has_call(value) => self.smells.add("W0106"),
-            _ => self.smells.add("W0104"),
+            Expr::Named(_) => self.found.on("W0131", value),
+            _ if super::expressions::has_call(value) => self.found.on("W0106", value),
+            _ => self.found.on("W0104", value),
         }
     }
 }
@@ -281,8 +280,8 @@ impl Walk<'_> {
 impl<'a> Visitor<'a> for Walk<'_> {
     fn visit_body(&mut self, body: &'a [Stmt]) {
         if body.len() > 1 {
-            self.smells
-                .add_times("W0107", body.iter().filter(|stmt| stmt.is_pass_stmt()).count() as u64);
+            let passes = body.iter().filter(|stmt| stmt.is_pass_stmt());
+            passes.for_each(|pass| self.found.on("W0107", pass));
         }
         let is_leaving = |stmt: &Stmt| {
             matches!(stmt, Stmt::Return(_) | Stmt::Raise(_) | Stmt::Break(_) | Stmt::Continue(_))
@@ -301,7 +300,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
                     self.excused.insert(stmt.start().to_usize());
                 }
                 if is_leaving(before) {
-                    self.smells.add("W0101");
+                    self.found.on("W0101", stmt);
                 }
             }
         }
@@ -311,7 +310,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
     }
 
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        self.smells.statements += 1;
+        self.found.statements += 1;
         let start = stmt.start().to_usize();
         match stmt {
             Stmt::FunctionDef(function) => {
@@ -340,7 +339,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
             Stmt::Import(_) | Stmt::ImportFrom(_) => {
                 self.branch(0, 1);
                 if !self.frames.is_empty() {
-                    self.smells.add("C0415");
+                    self.found.on("C0415", stmt);
                 }
             }
             Stmt::Expr(statement) => {

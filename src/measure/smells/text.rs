@@ -6,13 +6,13 @@ use std::ops::Range;
 
 use ruff_python_ast::token::TokenKind;
 
-use super::Smells;
+use super::Found;
 use crate::python::tokens::tokens;
 
 const MAX_LINE: usize = 100;
 const INDENT: &str = "    ";
 
-pub(super) fn check(source: &str, smells: &mut Smells) {
+pub(super) fn check(source: &str, found: &mut Found) {
     if source.is_empty() {
         return;
     }
@@ -26,23 +26,24 @@ pub(super) fn check(source: &str, smells: &mut Smells) {
             && whole.ends_with('\n')
             && !texts.hides_end(start + line.len())
         {
-            smells.add("C0303");
+            found.add("C0303", start);
         }
         if line.trim_end().chars().count() > MAX_LINE
             && !is_long_link(line)
             && !texts.hides_length(start + line.len())
         {
-            smells.add("C0301");
+            found.add("C0301", start);
         }
         start += whole.len();
     }
     if !source.ends_with('\n') {
-        smells.add("C0304");
+        found.add("C0304", source.len());
     }
     if source.ends_with("\n\n") || source.ends_with("\n\r\n") {
-        smells.add("C0305");
+        // pylint names the last of the blank lines.
+        found.add("C0305", source.len() - 1);
     }
-    check_tokens(source, smells);
+    check_tokens(source, found);
 }
 
 /// Texts over several lines, in which pylint's `check_lines` looks at less.
@@ -115,7 +116,7 @@ fn is_long_link(line: &str) -> bool {
         && !link.contains(char::is_whitespace)
 }
 
-fn check_tokens(source: &str, smells: &mut Smells) {
+fn check_tokens(source: &str, found: &mut Found) {
     let (mut level, mut at_line_start) = (0usize, true);
     for (kind, range) in tokens(source) {
         match kind {
@@ -130,14 +131,15 @@ fn check_tokens(source: &str, smells: &mut Smells) {
                         .rfind('\n')
                         .map_or(before, |end| before.get(end + 1..).unwrap_or_default());
                     if margin != INDENT.repeat(level) {
-                        smells.add("W0311");
+                        found.add("W0311", range.start);
                     }
                 }
                 at_line_start = false;
+                let start = range.start;
                 if kind == TokenKind::String
                     && source.get(range).is_some_and(|text| text.starts_with(['u', 'U']))
                 {
-                    smells.add("W1406");
+                    found.add("W1406", start);
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use tgsand::measure::Smells;
+use tgsand::measure::smells::Finding;
 
 use super::{ask, installed, programs};
 
@@ -24,10 +25,13 @@ with tempfile.TemporaryDirectory() as folder:
     files = [name + '.py' for name in names]
     run = Run(['--rcfile=/dev/null', '--disable=R0801', '-j1', *files], reporter=reporter, exit=False)
     found = {name: collections.Counter() for name in names}
+    lines = {name: [] for name in names}
     for message in reporter.messages:
         found[message.module][message.msg_id] += 1
+        lines[message.module].append((message.line, message.msg_id))
     stats = run.linter.stats.by_module
-    answers = [{'statements': stats.get(name, {}).get('statement', 0), 'messages': found[name]} for name in names]
+    answers = [{'statements': stats.get(name, {}).get('statement', 0), 'messages': found[name], 'lines': lines[name]}
+               for name in names]
 print('\\n' + json.dumps(answers))
 ";
 
@@ -35,6 +39,8 @@ print('\\n' + json.dumps(answers))
 struct Answer {
     statements: u64,
     messages: BTreeMap<String, u64>,
+    /// Every message with its line.
+    lines: Vec<(usize, String)>,
 }
 
 impl Answer {
@@ -61,6 +67,7 @@ fn smell_scores_agree_with_pylints_as_often_as_they_did() {
     let mut different = Vec::new();
     let mut miscounted = Vec::new();
     let mut invented = Vec::new();
+    let mut misplaced = Vec::new();
     for (program, answer) in programs.iter().zip(answers) {
         let Ok(found) = Smells::of(&program.source) else { continue };
         if answer.messages.contains_key("E0001") {
@@ -73,9 +80,16 @@ fn smell_scores_agree_with_pylints_as_often_as_they_did() {
                 program.name, found.statements, answer.statements
             ));
         }
-        for (id, count) in &found.messages {
+        for (id, count) in &found.messages() {
             if *count > answer.messages.get(*id).copied().unwrap_or_default() {
                 invented.push(format!("{}: {id} {count} times", program.name));
+            }
+        }
+        let mut lines = answer.lines.clone();
+        for Finding { line, id } in &found.findings {
+            match lines.iter().position(|(at, of)| (at, of.as_str()) == (line, *id)) {
+                Some(place) => drop(lines.swap_remove(place)),
+                None => misplaced.push(format!("{}: {id} in line {line}", program.name)),
             }
         }
         if found.scores().compatible == answer.score() {
@@ -83,13 +97,16 @@ fn smell_scores_agree_with_pylints_as_often_as_they_did() {
         } else {
             different.push(format!(
                 "{}: {:?} is not {:?}",
-                program.name, found.messages, answer.messages
+                program.name,
+                found.messages(),
+                answer.messages
             ));
         }
     }
     assert!(compared >= 200, "only {compared} programs were compared");
     assert_eq!(miscounted, Vec::<String>::new());
     assert_eq!(invented, Vec::<String>::new(), "messages that pylint does not give");
+    assert_eq!(misplaced, Vec::<String>::new(), "messages that pylint gives for other lines");
     let report = format!("{agreed} of {compared} agree; not these:\n{}", different.join("\n"));
     println!("{report}");
     assert!(agreed * 100 >= compared * AGREED, "{report}");
