@@ -1,8 +1,12 @@
 //! What kind of row a row is.
 //!
-//! Invariant: a row has one kind, whoever reads it: it is told by fields that no other kind has together.
+//! Invariant: a row has one kind, whoever reads it: the one that its schema states, or else the one whose fields it has, which no other
+//! kind has together.
 
 use serde_json::{Map, Value as Json};
+
+use crate::sample::{Case2Code, Design, MutantPair, Qa};
+use crate::schema::{self, Row, RowSchema};
 
 /// The rows that can be read: our own samples, and those of the common test sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +38,23 @@ impl RowFormat {
         Self::AutoCodeBench,
     ];
 
-    /// The format of a row, if it is a known one.
-    pub fn of(row: &Map<String, Json>) -> Option<Self> {
+    /// The kinds of our own rows, by their schemas.
+    const OWN: [(RowSchema, Self); 4] = [
+        (Case2Code::SCHEMA, Self::Case2Code),
+        (MutantPair::SCHEMA, Self::MutantPair),
+        (Qa::SCHEMA, Self::Qa),
+        (Design::SCHEMA, Self::Design),
+    ];
+
+    /// The format of a row, if it is a known one; a row that states a schema of ours which is unknown or newer is an error.
+    pub fn of(row: &Map<String, Json>) -> Result<Option<Self>, String> {
+        let known = Self::OWN.map(|(schema, _)| schema);
+        let stated = schema::of(row, &known)?;
+        let own = Self::OWN.into_iter().find(|(schema, _)| Some(*schema) == stated);
+        Ok(own.map(|(_, format)| format).or_else(|| Self::by_fields(row)))
+    }
+
+    fn by_fields(row: &Map<String, Json>) -> Option<Self> {
         let has = |name: &str| row.get(name).is_some_and(|value| !value.is_null());
         Self::ALL.into_iter().find(|format| {
             let Fields { all, any } = format.fields();
@@ -111,15 +130,15 @@ mod tests {
                 .chain(any.first())
                 .map(|name| ((*name).to_owned(), Json::from("x")))
                 .collect();
-            assert_eq!(RowFormat::of(&row), Some(format));
+            assert_eq!(RowFormat::of(&row), Ok(Some(format)));
         }
     }
 
     #[test]
     fn a_field_without_a_value_tells_nothing() {
         let row = serde_json::json!({"question": "q", "input_output": null, "full_test_func": "f"});
-        assert_eq!(RowFormat::of(row.as_object().unwrap()), Some(RowFormat::AutoCodeBench));
-        assert_eq!(RowFormat::of(&Map::new()), None);
+        assert_eq!(RowFormat::of(row.as_object().unwrap()), Ok(Some(RowFormat::AutoCodeBench)));
+        assert_eq!(RowFormat::of(&Map::new()), Ok(None));
     }
 
     #[test]
@@ -128,5 +147,17 @@ mod tests {
             RowFormat::listed(&[RowFormat::Apps, RowFormat::Mbpp]),
             "APPS (question, input_output), MBPP (test_list, text or prompt)"
         );
+    }
+
+    #[test]
+    fn a_row_is_what_its_schema_states_and_an_unknown_one_is_refused() {
+        let row = |schema: &str| {
+            let row = serde_json::json!({"schema": schema, "test_list": [], "text": "t"});
+            RowFormat::of(row.as_object().unwrap())
+        };
+        assert_eq!(row("tgsand/qa/1"), Ok(Some(RowFormat::Qa)));
+        assert_eq!(row("another"), Ok(Some(RowFormat::Mbpp)));
+        assert!(row("tgsand/qa/2").unwrap_err().contains("a newer one is needed"));
+        assert!(row("tgsand/rejected/1").unwrap_err().contains("tgsand/case2code/1"));
     }
 }

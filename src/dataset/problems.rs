@@ -106,7 +106,7 @@ const ID_FIELDS: [&str; 5] = ["id", "task_id", "problem_id", "question_id", "nam
 
 /// Makes a problem of a row; an error says which formats are known.
 pub fn problem(row: &Map<String, Json>, id: &str, prompts: &Prompts) -> Result<Problem, String> {
-    let format = RowFormat::of(row);
+    let format = RowFormat::of(row)?;
     let row = Row { fields: row, prompts };
     match format {
         Some(RowFormat::Case2Code) => own::problem(row, id),

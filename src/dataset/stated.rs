@@ -20,7 +20,7 @@ const SAMPLES: [RowFormat; 5] = [
 
 /// Reads what a row states, in our own formats or the reference's; an error says which formats are known.
 pub fn stated(row: &Map<String, Json>) -> Result<Vec<Stated>, String> {
-    match RowFormat::of(row) {
+    match RowFormat::of(row)? {
         Some(RowFormat::Case2Code) => Ok(vec![case2code(typed(row)?)]),
         Some(RowFormat::MutantPair) => mutant_pair(&typed(row)?),
         Some(RowFormat::Qa) => Ok(vec![qa(typed(row)?)?]),
