@@ -76,15 +76,15 @@ const ONLY_COUNTED: &str = "only counted";
 /// callers may wait for each other in any order.
 pub struct Model(Arc<Inner>);
 
-/// What a model is made of.
+/// What a model is made of; models can share a cache, a recorder and a budget.
 pub struct Setup {
     pub server: Server,
     pub source: Source,
     /// Looked into first, and given all that is new.
-    pub cache: Option<Cache>,
+    pub cache: Option<Arc<Cache>>,
     /// Given all that the model is asked.
-    pub recorder: Option<Recorder>,
-    /// The account that limits what is spent.
+    pub recorder: Option<Arc<Recorder>>,
+    /// The model's account under the budget, which other models may spend as well.
     pub ledger: Ledger,
 }
 

@@ -1,10 +1,10 @@
-//! Keeps what a model costs within what the user allows.
+//! Keeps what one or several models cost within what the user allows.
 //!
 //! Invariant: what is booked and what is reserved together never pass a limit, so requests under way together pass it by no
 //! more than their replies are longer than what was reserved for them.
 
 use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -79,16 +79,24 @@ pub fn estimate_tokens(bytes: usize) -> u64 {
     bytes.div_ceil(4) as u64
 }
 
-/// The account of one model.
+/// The account of one model; several models may spend one budget.
 pub struct Ledger {
-    budget: Budget,
+    purse: Arc<Purse>,
+    /// The model's place among the purse's accounts.
+    place: usize,
     price: Option<Price>,
-    accounts: Mutex<Accounts>,
+}
+
+/// What the models of a run may spend together.
+struct Purse {
+    budget: Budget,
+    accounts: Mutex<Vec<Account>>,
     changed: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Accounts {
+struct Account {
+    price: Option<Price>,
     requests: u64,
     /// What earlier runs took: it counts against the limits and is no spending of this one.
     earlier: Tokens,
@@ -96,6 +104,14 @@ struct Accounts {
     /// What was reserved for requests whose server has not counted: the most that they took.
     uncounted: Tokens,
     reserved: Tokens,
+}
+
+/// An amount, as limits are compared with it.
+#[derive(Clone, Copy)]
+struct Amount {
+    tokens: u64,
+    /// USD; nothing without prices, which a limit of the cost needs.
+    cost: f64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -121,35 +137,47 @@ enum Answer {
 impl Ledger {
     /// Opens the account of a model; fails on a limit of the cost without a price, and on amounts that are none.
     pub fn new(model: &str, budget: Budget, price: Option<Price>) -> Result<Self, BudgetError> {
-        let is_money = |amount: f64| amount.is_finite() && amount >= 0.0;
         if budget.max_cost.is_some_and(|cost| !is_money(cost)) {
             return Err(BudgetError::NotMoney("limit of the cost"));
         }
+        let purse = Purse { budget, accounts: Mutex::default(), changed: Notify::new() };
+        Self::in_purse(Arc::new(purse), model, price)
+    }
+
+    /// Opens the account of another model, which spends the same budget; fails as [`Ledger::new`] does.
+    pub fn beside(&self, model: &str, price: Option<Price>) -> Result<Self, BudgetError> {
+        Self::in_purse(Arc::clone(&self.purse), model, price)
+    }
+
+    fn in_purse(purse: Arc<Purse>, model: &str, price: Option<Price>) -> Result<Self, BudgetError> {
         if let Some(Price { prompt, completion }) = price
             && ![prompt, completion].into_iter().all(is_money)
         {
             return Err(BudgetError::NotMoney("price"));
         }
-        if budget.max_cost.is_some() && price.is_none() {
+        if purse.budget.max_cost.is_some() && price.is_none() {
             return Err(BudgetError::NoPrice { model: model.into() });
         }
-        Ok(Self { budget, price, accounts: Mutex::default(), changed: Notify::new() })
+        Ok(Self::open(purse, price))
+    }
+
+    fn open(purse: Arc<Purse>, price: Option<Price>) -> Self {
+        let mut accounts = purse.accounts();
+        let place = accounts.len();
+        accounts.push(Account { price, ..Account::default() });
+        drop(accounts);
+        Self { purse, place, price }
     }
 
     /// Opens an account without limits and without a price.
     pub fn unlimited() -> Self {
-        Self {
-            budget: Budget::default(),
-            price: None,
-            accounts: Mutex::default(),
-            changed: Notify::new(),
-        }
+        let (budget, accounts) = (Budget::default(), Mutex::default());
+        Self::open(Arc::new(Purse { budget, accounts, changed: Notify::new() }), None)
     }
 
     /// Counts tokens that earlier runs took against the limits.
     pub fn book_earlier(&self, prompt: u64, completion: u64) {
-        let mut accounts = self.accounts();
-        accounts.earlier = accounts.earlier.and(Tokens { prompt, completion });
+        self.change(|account| account.earlier = account.earlier.and(Tokens { prompt, completion }));
     }
 
     /// What so many tokens cost in USD; `None` if the price is not known.
@@ -168,7 +196,7 @@ impl Ledger {
     ) -> Result<Reservation<'_>, Exhausted> {
         let tokens = Tokens { prompt: prompt_tokens, completion: max_completion_tokens };
         loop {
-            let mut changed = pin!(self.changed.notified());
+            let mut changed = pin!(self.purse.changed.notified());
             // From here on no change is missed, also one between the answer and the wait.
             changed.as_mut().enable();
             match self.answer(tokens)? {
@@ -180,57 +208,84 @@ impl Ledger {
         }
     }
 
-    /// Tells what the settled requests took.
+    /// Tells what this model's settled requests took.
     pub fn spent(&self) -> Spent {
-        let accounts = self.accounts();
-        Spent {
-            requests: accounts.requests,
-            prompt_tokens: accounts.booked.prompt,
-            completion_tokens: accounts.booked.completion,
+        self.change(|account| Spent {
+            requests: account.requests,
+            prompt_tokens: account.booked.prompt,
+            completion_tokens: account.booked.completion,
             // Out of the sums: the order in which replies came makes no difference to it.
             cost: self
                 .price
-                .filter(|_| accounts.uncounted.total() == 0)
-                .map(|price| accounts.booked.cost(price)),
-        }
+                .filter(|_| account.uncounted.total() == 0)
+                .map(|price| account.booked.cost(price)),
+        })
     }
 
+    /// Grants room for a request, for all models under one lock.
     fn answer(&self, next: Tokens) -> Result<Answer, Exhausted> {
-        let mut accounts = self.accounts();
-        let spent = accounts.earlier.and(accounts.booked).and(accounts.uncounted);
-        self.check(spent, next)?;
-        let taken = spent.and(accounts.reserved);
-        if self.check(taken, next).is_err() {
+        let mut accounts = self.purse.accounts();
+        let spent = |account: &Account| account.earlier.and(account.booked).and(account.uncounted);
+        self.check(&accounts, spent, next)?;
+        if self.check(&accounts, |account| spent(account).and(account.reserved), next).is_err() {
             return Ok(Answer::Later);
         }
-        accounts.reserved = accounts.reserved.and(next);
+        let account = &mut accounts[self.place];
+        account.reserved = account.reserved.and(next);
         Ok(Answer::Granted)
     }
 
-    /// Fails where `next` beside what is already `spent` passes a limit.
-    fn check(&self, spent: Tokens, next: Tokens) -> Result<(), Exhausted> {
-        let together = spent.and(next);
-        if let Some(limit) = self.budget.max_tokens
-            && together.total() > limit
-        {
-            return Err(Exhausted::Tokens { limit, spent: spent.total(), next: next.total() });
-        }
-        if let (Some(limit), Some(price)) = (self.budget.max_cost, self.price)
-            && together.cost(price) > limit
-        {
-            return Err(Exhausted::Cost {
-                limit,
-                spent: spent.cost(price),
-                next: next.cost(price),
+    /// Fails if `next` of this model and what all have `taken` pass a limit together.
+    fn check(
+        &self,
+        accounts: &[Account],
+        taken: impl Fn(&Account) -> Tokens,
+        next: Tokens,
+    ) -> Result<(), Exhausted> {
+        let sum = |next: Tokens| {
+            let amounts = accounts.iter().enumerate().map(|(place, account)| {
+                let next = if place == self.place { next } else { Tokens::default() };
+                taken(account).and(next).amount(account.price)
             });
+            amounts.fold(Amount::NOTHING, Amount::and)
+        };
+        let (spent, together) = (sum(Tokens::default()), sum(next));
+        let next = next.amount(self.price);
+        if let Some(limit) = self.purse.budget.max_tokens
+            && together.tokens > limit
+        {
+            return Err(Exhausted::Tokens { limit, spent: spent.tokens, next: next.tokens });
+        }
+        if let Some(limit) = self.purse.budget.max_cost
+            && together.cost > limit
+        {
+            return Err(Exhausted::Cost { limit, spent: spent.cost, next: next.cost });
         }
         Ok(())
     }
 
-    fn accounts(&self) -> MutexGuard<'_, Accounts> {
+    fn change<T>(&self, change: impl FnOnce(&mut Account) -> T) -> T {
+        change(&mut self.purse.accounts()[self.place])
+    }
+}
+
+impl Purse {
+    fn accounts(&self) -> MutexGuard<'_, Vec<Account>> {
         // Nothing that can panic runs between two changes that belong together.
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Amount {
+    const NOTHING: Self = Self { tokens: 0, cost: 0.0 };
+
+    fn and(self, other: Self) -> Self {
+        Self { tokens: self.tokens.saturating_add(other.tokens), cost: self.cost + other.cost }
+    }
+}
+
+fn is_money(amount: f64) -> bool {
+    amount.is_finite() && amount >= 0.0
 }
 
 impl Reservation<'_> {
@@ -239,26 +294,24 @@ impl Reservation<'_> {
     /// A server that does not count its tokens would make every limit void: what was reserved counts against them, then.
     pub fn settle(mut self, usage: Usage) {
         let took = Tokens { prompt: usage.prompt_tokens, completion: usage.completion_tokens };
-        let mut accounts = self.ledger.accounts();
-        accounts.requests += 1;
-        match took.total() {
-            0 => accounts.uncounted = accounts.uncounted.and(self.tokens),
-            _ => accounts.booked = accounts.booked.and(took),
-        }
-        accounts.reserved = accounts.reserved.less(self.tokens);
+        self.ledger.change(|account| {
+            account.requests += 1;
+            match took.total() {
+                0 => account.uncounted = account.uncounted.and(self.tokens),
+                _ => account.booked = account.booked.and(took),
+            }
+            account.reserved = account.reserved.less(self.tokens);
+        });
         self.is_settled = true;
-        drop(accounts);
-        self.ledger.changed.notify_waiters();
+        self.ledger.purse.changed.notify_waiters();
     }
 }
 
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         if !self.is_settled {
-            let mut accounts = self.ledger.accounts();
-            accounts.reserved = accounts.reserved.less(self.tokens);
-            drop(accounts);
-            self.ledger.changed.notify_waiters();
+            self.ledger.change(|account| account.reserved = account.reserved.less(self.tokens));
+            self.ledger.purse.changed.notify_waiters();
         }
     }
 }
@@ -266,6 +319,11 @@ impl Drop for Reservation<'_> {
 impl Tokens {
     fn total(self) -> u64 {
         self.prompt.saturating_add(self.completion)
+    }
+
+    fn amount(self, price: Option<Price>) -> Amount {
+        let cost = price.map_or(0.0, |price| self.cost(price));
+        Amount { tokens: self.total(), cost }
     }
 
     fn cost(self, price: Price) -> f64 {

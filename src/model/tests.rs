@@ -7,6 +7,7 @@ use std::path::Path;
 use futures_util::FutureExt;
 use serde_json::json;
 
+use super::budget::Exhausted;
 use super::test_server::{Answer, TestServer, choices, completion, good};
 use super::*;
 
@@ -25,8 +26,8 @@ fn named(name: &str, url: &str) -> Setup {
     )
 }
 
-fn cache(folder: &Path) -> Cache {
-    Cache::open(&folder.join("replies.sqlite")).unwrap()
+fn cache(folder: &Path) -> Arc<Cache> {
+    Arc::new(Cache::open(&folder.join("replies.sqlite")).unwrap())
 }
 
 fn request(text: &str) -> Request {
@@ -107,7 +108,7 @@ async fn an_estimate_counts_the_prompt_of_several_samples_once() {
 #[tokio::test]
 async fn a_recording_is_replayed_without_a_server_and_a_miss_is_an_error() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
-    let recorder = Some(Recorder::open(folder.path()).unwrap());
+    let recorder = Some(Arc::new(Recorder::open(folder.path()).unwrap()));
     Model::new(Setup { recorder, ..setup(&server) }).complete(&request("1?")).await.unwrap();
     let replay = Replay::open(folder.path()).unwrap();
     let model = Model::new(Setup { source: Source::Replay(replay), ..setup(&server) });
@@ -134,6 +135,44 @@ async fn an_estimate_asks_nobody() {
     assert!(prompt_tokens > 10, "{prompt_tokens}");
     assert_eq!(model.cost_of(1_000_000, 500_000), Some(2.0));
     assert_eq!(server.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn two_models_share_a_budget_a_cache_and_a_recording() {
+    let (server, folder) = (server().await, tempfile::tempdir().unwrap());
+    // The server says of every request that it took 5 tokens; one may take a prompt of some tokens and a reply of 100.
+    let budget = Budget { max_tokens: Some(150), max_cost: None };
+    let first = Ledger::new("first", budget, None).unwrap();
+    let second = first.beside("second", None).unwrap();
+    let cache = cache(folder.path());
+    let recorder = Arc::new(Recorder::open(folder.path()).unwrap());
+    let models = [("first", first), ("second", second)].map(|(name, ledger)| {
+        let (cache, recorder) = (Some(Arc::clone(&cache)), Some(Arc::clone(&recorder)));
+        Model::new(Setup { ledger, cache, recorder, ..named(name, &server.url) })
+    });
+    let mut asked = [0, 0];
+    let error = 'spending: loop {
+        for (model, asked) in models.iter().zip(&mut asked) {
+            match model.complete(&request(&format!("{asked}?"))).await {
+                Ok(_) => *asked += 1,
+                Err(error) => break 'spending error,
+            }
+        }
+    };
+    assert!(matches!(error, AskError::Exhausted(Exhausted::Tokens { .. })), "{error}");
+    assert!(asked[1] > 1, "{asked:?}");
+    assert_eq!(server.seen().len(), asked[0] + asked[1]);
+    let [first, second] = models.each_ref().map(Model::report);
+    let spent = |report: UsageReport| report.stats.prompt_tokens + report.stats.completion_tokens;
+    assert!(spent(first) > 0 && spent(second) > 0 && spent(first) + spent(second) <= 150);
+    // Neither has room left, and each has its own replies in the one cache.
+    for (model, asked) in models.iter().zip(asked) {
+        assert!(model.complete(&request(&format!("{asked}?"))).await.is_err());
+        assert!(model.complete(&request("0?")).await.is_ok());
+    }
+    let names: Vec<String> =
+        cache.stats().unwrap().models.into_iter().map(|model| model.model).collect();
+    assert_eq!(names, ["first", "second"]);
 }
 
 #[tokio::test]

@@ -140,9 +140,9 @@ impl ModelArgs {
         } else {
             let cache = Cache::open(&self.reply_cache.path())?;
             setup.source = self.source(known_as, &cache)?;
-            setup.cache = Some(cache);
+            setup.cache = Some(Arc::new(cache));
         }
-        setup.recorder = self.record.as_deref().map(Recorder::open).transpose()?;
+        setup.recorder = self.record.as_deref().map(Recorder::open).transpose()?.map(Arc::new);
         let model = Model::new(setup);
         Ok(Some((model, self.sampling(&endpoint))))
     }

@@ -8,6 +8,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use futures_util::FutureExt;
+
 use super::*;
 
 const PRICE: Price = Price { prompt: 1.0, completion: 4.0 };
@@ -173,7 +175,7 @@ async fn many_tasks_spend_a_budget_to_its_end_and_not_beyond() {
         spent.cost,
         Some((sum.prompt_tokens as f64 + sum.completion_tokens as f64 * 4.0) / 1e6)
     );
-    assert_eq!(ledger.accounts().reserved.total(), 0);
+    assert_eq!(ledger.change(|account| account.reserved.total()), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -229,4 +231,37 @@ fn amounts_that_are_no_money_are_refused() {
 #[test]
 fn four_bytes_are_a_token_and_a_part_of_one_is_one() {
     assert_eq!([0, 1, 4, 5, 4000].map(estimate_tokens), [0, 1, 1, 2, 1000]);
+}
+
+#[tokio::test]
+async fn a_dear_and_a_cheap_model_spend_one_budget_in_usd() {
+    let budget = Budget { max_cost: Some(10.0), max_tokens: None };
+    let price = |usd: f64| Some(Price { prompt: usd, completion: usd });
+    let dear = Ledger::new("dear", budget, price(8.0)).unwrap();
+    let cheap = dear.beside("cheap", price(1.0)).unwrap();
+    let room = dear.reserve(1_000_000, 0).await.unwrap();
+    room.settle(Usage { prompt_tokens: 1_000_000, ..Usage::default() });
+    let error = dear.reserve(500_000, 0).await.err().unwrap();
+    assert_eq!(error, Exhausted::Cost { limit: 10.0, spent: 8.0, next: 4.0 });
+    let room = cheap.reserve(2_000_000, 0).await.unwrap();
+    room.settle(Usage { prompt_tokens: 2_000_000, ..Usage::default() });
+    let error = cheap.reserve(500_000, 0).await.err().unwrap();
+    assert_eq!(error, Exhausted::Cost { limit: 10.0, spent: 10.0, next: 0.5 });
+    assert_eq!((dear.spent().cost, cheap.spent().cost), (Some(8.0), Some(2.0)));
+    assert_eq!(
+        dear.beside("unpriced", None).err(),
+        Some(BudgetError::NoPrice { model: "unpriced".into() })
+    );
+}
+
+#[tokio::test]
+async fn a_model_waits_for_the_reservation_of_another() {
+    let budget = Budget { max_tokens: Some(100), max_cost: None };
+    let first = Ledger::new("first", budget, None).unwrap();
+    let second = first.beside("second", None).unwrap();
+    let room = first.reserve(80, 0).await.unwrap();
+    let mut waiting = Box::pin(second.reserve(50, 0));
+    assert!((&mut waiting).now_or_never().is_none());
+    room.settle(Usage { prompt_tokens: 10, ..Usage::default() });
+    assert!(waiting.await.is_ok());
 }
