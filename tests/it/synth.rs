@@ -458,6 +458,7 @@ fn the_report_says_nothing_of_the_machine_or_the_time() {
         "limits",
         "min_cases",
         "pipeline",
+        "prompts",
         "proposer",
         "rejected",
         "rules",
