@@ -2,9 +2,11 @@
 //!
 //! Invariant: whatever a program or a dataset says is shown as text.
 
+mod difference;
 pub mod stderr;
 mod table;
 
+pub use difference::difference;
 pub use table::table;
 
 /// The longest text that a row of a file keeps of a reply or a result, in characters.

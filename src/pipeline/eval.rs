@@ -5,6 +5,7 @@
 pub mod answer;
 pub mod comparison;
 pub mod page;
+mod quality;
 pub mod report;
 pub mod result;
 pub mod scores;

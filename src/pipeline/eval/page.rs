@@ -4,14 +4,15 @@
 
 use super::result::{AnswerResult, ProblemResult};
 use crate::grade::{Failing, TestResult};
-use crate::report::{counted, escape};
+use crate::report::{counted, difference, escape};
 
 /// Failing samples that are shown of one problem; others differ in little.
 const MOST_SAMPLES: usize = 3;
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em}\
     table{border-collapse:collapse}td,th{border-bottom:1px solid #ccc;padding:.2em .8em;text-align:left;vertical-align:top}\
     pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f4;padding:.6em;margin:.2em 0}summary{cursor:pointer}\
-    @media(prefers-color-scheme:dark){body{background:#111;color:#ddd}pre{background:#222}}";
+    del{background:#fdd}ins{background:#dfd}del,ins{text-decoration:none}\
+    @media(prefers-color-scheme:dark){body{background:#111;color:#ddd}pre{background:#222}del{background:#622}ins{background:#262}}";
 
 /// Gathers the failures of a run.
 #[derive(Debug, Default)]
@@ -88,6 +89,12 @@ fn sample_html(sample: &AnswerResult, tests: u64) -> String {
             escape(expected),
             escape(got)
         ));
+        let difference = difference(expected, got);
+        if let Some(difference) = difference.filter(|_| sample.result == TestResult::WrongAnswer) {
+            html.push_str(&format!(
+                "<table>\n<tr><th>difference</th><td><pre>{difference}</pre></td></tr>\n</table>\n"
+            ));
+        }
     }
     html.push_str(&format!("<pre>{}</pre>\n", escape(&sample.code)));
     html
@@ -194,6 +201,18 @@ mod tests {
             page.split("<h3>").skip(1).filter_map(|part| part.split("</h3>").next()).collect();
         assert_eq!(titles, ["sample 0: no-code", "sample 1: wrong-answer", "sample 2: no-code"]);
         assert!(page.contains("<th>test 0 (hidden)</th><td><pre>f(1)</pre></td>"), "{page}");
+    }
+
+    #[test]
+    fn a_wrong_answer_over_lines_shows_how_it_differs_and_an_exception_does_not() {
+        let of = |result: &str| {
+            let test =
+                json!({"test": 0, "visible": true, "input": "", "expected": "1\n2", "got": "1\n3"});
+            page(vec![failing(0, result, json!({"failing": test}))])
+        };
+        let shown = "<th>difference</th><td><pre>  1\n<del>- 2</del>\n<ins>+ 3</ins>\n</pre></td>";
+        assert!(of("wrong-answer").contains(shown));
+        assert!(!of("raised").contains("difference"));
     }
 
     #[test]

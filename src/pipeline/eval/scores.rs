@@ -7,17 +7,23 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
+use super::quality::Quality;
 use super::result::{AnswerResult, ProblemResult, TestIsolation};
+use crate::measure::Mean;
 use crate::measure::intervals::{self, Interval};
 use crate::measure::pass_at_k::Answers;
-use crate::measure::{Maintainability, Mean, smells};
 use crate::model::Usage;
 use crate::report::counted;
+
+/// Problems whose code is measured together: enough for every core, few enough to be held.
+const AT_ONCE: usize = 256;
 
 /// Gathers the scores of a run.
 #[derive(Debug, Default)]
 pub struct Scores {
     problems: Vec<Scored>,
+    /// The code of the last problems' samples, which is to be measured yet.
+    unmeasured: Vec<Vec<String>>,
     samples: u64,
     visible_only: u64,
     truncated: u64,
@@ -35,9 +41,7 @@ pub struct Scores {
 struct Scored {
     answers: Answers,
     pass_ratio: Option<f64>,
-    smells: Option<f64>,
-    smells_without_artefacts: Option<f64>,
-    maintainability: Option<f64>,
+    quality: Quality,
 }
 
 /// A mean over problems and how far it may be off.
@@ -118,20 +122,28 @@ impl Scores {
         self.problems.push(Scored {
             answers: Answers { samples: samples.len() as u64, correct: problem_result.correct },
             pass_ratio: problem_result.pass_ratio,
-            smells: of_code(samples, |code| smells::scores(code).compatible),
-            smells_without_artefacts: of_code(samples, |code| {
-                smells::scores(code).without_artefacts
-            }),
-            maintainability: of_code(samples, |code| {
-                Maintainability::of(code).ok().map(|found| found.index())
-            }),
+            quality: Quality::default(),
         });
+        let with_code = samples.iter().filter(|sample| !sample.code.is_empty());
+        self.unmeasured.push(with_code.map(|sample| sample.code.clone()).collect());
+        if self.unmeasured.len() >= AT_ONCE {
+            self.measure();
+        }
         self.shared_interpreter += u64::from(problem_result.isolation != TestIsolation::Apart);
         if problem_result.reference_passes == Some(false) {
             self.failing_references.push(problem_result.id.clone());
         }
         for sample in samples {
             self.add_sample(sample);
+        }
+    }
+
+    /// Measures the code of the last problems, side by side.
+    fn measure(&mut self) {
+        let unmeasured = std::mem::take(&mut self.unmeasured);
+        let measured = Quality::of_all(&unmeasured);
+        for (problem, quality) in self.problems.iter_mut().rev().zip(measured.into_iter().rev()) {
+            problem.quality = quality;
         }
     }
 
@@ -158,7 +170,8 @@ impl Scores {
     }
 
     /// The scores of all that was added, with pass@k for each of `ks`; the seed is the bootstrap's.
-    pub fn report(&self, ks: &[u64], seed: u64) -> ScoreReport {
+    pub fn report(mut self, ks: &[u64], seed: u64) -> ScoreReport {
+        self.measure();
         let all = |value: &dyn Fn(&Scored) -> Option<f64>| {
             self.problems.iter().map(value).collect::<Vec<_>>()
         };
@@ -182,24 +195,16 @@ impl Scores {
             exceptions: self.exceptions.clone(),
             extraction: self.extraction.clone(),
             fuel_ratio: median(&self.fuel_ratios),
-            smell_score: score(&|problem| problem.smells),
-            smell_score_without_artefacts: score(&|problem| problem.smells_without_artefacts),
-            maintainability: score(&|problem| problem.maintainability),
+            smell_score: score(&|problem| problem.quality.smells),
+            smell_score_without_artefacts: score(&|problem| {
+                problem.quality.smells_without_artefacts
+            }),
+            maintainability: score(&|problem| problem.quality.maintainability),
             usage: self.usage,
             failing_references: self.failing_references.clone(),
             shared_interpreter: self.shared_interpreter,
         }
     }
-}
-
-/// The mean of a measure over the samples that have code; `None` where none has a value.
-fn of_code(samples: &[AnswerResult], measure: impl Fn(&str) -> Option<f64>) -> Option<f64> {
-    let mut known: BTreeMap<&str, Option<f64>> = BTreeMap::new();
-    let with_code = samples.iter().filter(|sample| !sample.code.is_empty());
-    Mean::of(
-        with_code.map(|sample| *known.entry(&sample.code).or_insert_with(|| measure(&sample.code))),
-    )
-    .value
 }
 
 fn median(values: &[f64]) -> Option<f64> {
