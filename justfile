@@ -10,6 +10,10 @@ test:
 test-fast:
     cargo test --lib
 
+# Take what users see now as right: the snapshots and docs/commands.md; then look at the diff.
+accept:
+    TGSAND_ACCEPT=1 INSTA_UPDATE=always cargo test --test it -- commands rejections snapshots
+
 # One benchmark: sandbox, synth, eval or model.
 bench NAME:
     cargo bench --bench {{NAME}}

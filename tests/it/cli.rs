@@ -181,37 +181,6 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn a_wrong_command_line_ends_with_2_and_says_what_is_wrong() {
-    let (_folder, path) = script("pass");
-    for (args, text) in [
-        (&["nonsense"][..], "nonsense"),
-        (&["run"], "<FILE>"),
-        (&["exec"], "<JOBS>"),
-        (&["synth"], "<INPUT>"),
-        (&["run", "--fuel", "much", &path], "--fuel"),
-        (&["run", "--fuel", "much", &path], "use a number with K, M, G or T"),
-        (&["run", "--memory", "0", &path], "out of range"),
-        (
-            &["run", "--runtime", "python-9", &path],
-            "there is no runtime \"python-9\"; `tgsand runtime list`",
-        ),
-        (&["runtime", "verify", "python-9"], "there is no runtime \"python-9\""),
-        (
-            &["synth", "--rules", "kind", &path],
-            "there is no rule \"kind\"; known are all-inputs-failed",
-        ),
-        (&["synth", "--dedupe", "2", &path], "use a number between 0 and 1"),
-        (&["synth", "--strict", "--rules", "raised", &path], "cannot be used with"),
-        (&["synth", "--min-yield", "2", &path], "use a number between 0 and 1"),
-    ] {
-        let ended = run(args);
-        assert_eq!(ended.code, Some(2), "{args:?}");
-        assert_eq!(ended.stdout, "", "{args:?}");
-        assert!(ended.stderr.contains(text), "{args:?}: {}", ended.stderr);
-    }
-}
-
-#[test]
 fn limits_below_which_nothing_loads_are_refused_and_the_least_is_named() {
     let (folder, path) = script("");
     let out = folder.path().join("out").display().to_string();
@@ -236,17 +205,6 @@ fn limits_below_which_nothing_loads_are_refused_and_the_least_is_named() {
         }
     }
     assert!(!Path::new(&out).exists());
-}
-
-#[test]
-fn a_script_that_is_not_text_is_refused_by_name() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = file(folder.path(), "binary.py", b"\xff\xfe").display().to_string();
-    let ended = run(&["run", &path]);
-    assert_eq!(
-        (ended.code, ended.stderr),
-        (Some(2), format!("tgsand: {path} is not UTF-8 text\n"))
-    );
 }
 
 #[test]

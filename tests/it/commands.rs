@@ -1,6 +1,6 @@
 //! The command reference: docs/commands.md is what every `--help` prints.
 //!
-//! After a change of the command line, `TGSAND_ACCEPT=1 cargo test --test it -- commands` writes the page anew.
+//! After a change of the command line, `just accept` or `TGSAND_ACCEPT=1 cargo test --test it -- commands` writes the page anew.
 
 use std::path::Path;
 use std::process::Command;
@@ -53,7 +53,7 @@ fn the_command_reference_is_what_help_prints() {
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         written == page,
-        "docs/commands.md is stale; write it anew with TGSAND_ACCEPT=1 cargo test --test it -- commands"
+        "docs/commands.md is stale; `just accept` writes it anew (CONTRIBUTING.md)"
     );
 }
 

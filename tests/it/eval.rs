@@ -2,7 +2,7 @@
 
 mod cheats;
 mod compare;
-mod runs;
+pub mod runs;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -19,6 +19,7 @@ mod reference;
 mod rejections;
 mod resume;
 mod scientific;
+mod snapshots;
 mod specimens;
 mod spending;
 mod stdlib;

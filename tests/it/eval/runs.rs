@@ -8,7 +8,7 @@ use super::{eval, results, scores, write_rows};
 use crate::cli::{ended, tgsand};
 use crate::model_server::{Answer, ModelServer, completion, good};
 
-fn problem(id: &str, expression: &str, stated: [i64; 3]) -> Json {
+pub fn problem(id: &str, expression: &str, stated: [i64; 3]) -> Json {
     json!({
         "id": id, "func_name": id, "code": format!("def {id}(x):\n    return {expression}\n"), "prompt": format!("Write {id}."),
         "example_str": "examples = [dict(x=1), dict(x=2), dict(x=30)]", "choosed_example_idx": [0],
@@ -20,7 +20,7 @@ fn problems() -> [Json; 2] {
     [problem("twice", "x * 2", [2, 4, 60]), problem("next_one", "x + 1", [2, 3, 31])]
 }
 
-fn fenced(code: &str) -> String {
+pub fn fenced(code: &str) -> String {
     format!("Here it is:\n```python\n{code}```\n")
 }
 
