@@ -21,3 +21,19 @@ bench NAME:
 # The documentation, with warnings as errors.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+
+# Licences, bans and sources of the dependencies; needs `cargo install cargo-deny --locked`.
+deny:
+    cargo deny check bans licenses sources
+
+# Known vulnerabilities of the dependencies; needs the network.
+advisories:
+    cargo deny check advisories
+
+# Spelling; needs `cargo install typos-cli --locked`.
+typos:
+    typos
+
+# The oldest compiler that Cargo.toml promises; needs rustup.
+msrv:
+    cargo +"$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)" check --all-targets

@@ -72,11 +72,8 @@ impl Stage for Propose<'_> {
                 Err(rejection) if !model.top_up => return Ok(Outcome::Rejected(rejection)),
                 Err(_) => Vec::new(),
             };
-            proposer = if model.top_up {
-                format!("{}+builtin", model.name())
-            } else {
-                model.name().to_owned()
-            };
+            proposer =
+                if model.top_up { format!("{}+builtin", model.name()) } else { model.name() };
             search.give(calls, model.top_up);
         }
         if let Some(rejection) = search.run().await? {

@@ -65,7 +65,7 @@ impl Notation {
                 case.arguments,
                 result_text(&case.end)
             )),
-            (Self::Assert | Self::Comment, _) | (Self::Repl, _) => {
+            (Self::Assert | Self::Comment | Self::Repl, _) => {
                 with_effects(format!("{call}  # {}", result_text(&case.end)))
             }
         }

@@ -14,7 +14,7 @@ use super::args::model::ModelArgs;
 use super::config::Config;
 use super::{SandboxArgs, say};
 use crate::error::{Error, Exit, Result};
-use crate::model::{Cache, Message, Request, Role, Sampling, Schema, Server};
+use crate::model::{Cache, Completion, Message, Request, Role, Sampling, Schema, Server};
 use crate::sandbox::{self, End, Job};
 
 /// Arguments of `tgsand doctor`.
@@ -164,7 +164,7 @@ async fn check_model(server: &Server, findings: &mut Findings) -> Result<()> {
             findings.good(&format!("{endpoint} has the model {name}"))?;
         }
         Ok(models) if models.is_empty() => {
-            findings.good(&format!("{endpoint} is there; it lists no models"))?
+            findings.good(&format!("{endpoint} is there; it lists no models"))?;
         }
         Ok(models) => {
             let some: Vec<&str> = models.iter().take(5).map(String::as_str).collect();
@@ -206,7 +206,7 @@ async fn check_model(server: &Server, findings: &mut Findings) -> Result<()> {
     let digit = reply
         .as_ref()
         .ok()
-        .and_then(|reply| reply.json())
+        .and_then(Completion::json)
         .and_then(|json| json.get("digit").and_then(Json::as_i64));
     match (reply, digit) {
         (Ok(_), Some(_)) if server.takes_schemas() => findings.good("it holds replies to a JSON Schema"),

@@ -82,7 +82,7 @@ impl Completions {
             is_alone = false;
             match read {
                 Ok(rows) => {
-                    rows.into_iter().for_each(|(problem, given)| found.add(problem, given, number))
+                    rows.into_iter().for_each(|(problem, given)| found.add(problem, given, number));
                 }
                 Err(why) => found.bad.push(format!("{}:{number}: {why}", path.display())),
             }

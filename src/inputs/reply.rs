@@ -77,7 +77,7 @@ fn call(mut given: Map<String, Json>, function: &Function, hints: &[ParamHints])
             (ParamKind::VarPositional | ParamKind::VarKeyword, None) => {}
             (_, None) if !param.is_required() => by_position = false,
             (_, Some(Json::Null)) if !param.is_required() && !takes_none(&hint.ty) => {
-                by_position = false
+                by_position = false;
             }
             (_, None) => return None,
             (ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword, Some(json))

@@ -219,7 +219,7 @@ impl<'a> Search<'a> {
                     (ParamKind::VarPositional, Value::Tuple(items) | Value::List(items))
                         if positional =>
                     {
-                        args.extend(items)
+                        args.extend(items);
                     }
                     (ParamKind::VarPositional | ParamKind::VarKeyword, Value::Dict(entries)) => {
                         kwargs.extend(entries.into_iter().filter_map(|(key, value)| match key {
@@ -232,10 +232,10 @@ impl<'a> Search<'a> {
                     (ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword, value)
                         if positional =>
                     {
-                        args.push(value)
+                        args.push(value);
                     }
                     (ParamKind::PositionalOrKeyword, value) => {
-                        kwargs.push((param.name.clone(), value))
+                        kwargs.push((param.name.clone(), value));
                     }
                     (ParamKind::PositionalOnly, _) => {}
                 }

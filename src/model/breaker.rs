@@ -273,7 +273,7 @@ mod tests {
         let probe = breaker.pass().await.unwrap();
         assert_eq!(start.elapsed(), 3 * FIRST_COOL_DOWN);
         let (second, ()) = tokio::join!(breaker.pass(), async {
-            assert_eq!(probe.answered(), Some(Change::Closed))
+            assert_eq!(probe.answered(), Some(Change::Closed));
         });
         assert!(!second.unwrap().is_probe);
         breaker.hold(Duration::MAX);

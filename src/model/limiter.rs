@@ -192,7 +192,7 @@ impl Window {
         }
         match self.too_many {
             Some(too_many) if self.limit + 1 < too_many => {
-                self.limit += (too_many - self.limit) / 2
+                self.limit += (too_many - self.limit) / 2;
             }
             _ => {
                 self.too_many = None;

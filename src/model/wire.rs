@@ -59,7 +59,7 @@ impl Wire {
         let has_schema = request.schema.is_some() && !quirks.fences_schemas();
         match &request.schema {
             Some(schema) if has_schema => {
-                drop(body.insert("response_format".into(), response_format(schema)))
+                drop(body.insert("response_format".into(), response_format(schema)));
             }
             Some(schema) => tell(&mut messages, schema),
             None => {}

@@ -195,7 +195,7 @@ impl Outputs {
             match text {
                 TextOutcome::Qa(qa) => self.qa.write(&**qa)?,
                 TextOutcome::Design(design) => {
-                    self.design.iter_mut().try_for_each(|output| output.write(&**design))?
+                    self.design.iter_mut().try_for_each(|output| output.write(&**design))?;
                 }
                 TextOutcome::Rejected { id, why } => rejected.write(&Dropped {
                     id: id.clone(),

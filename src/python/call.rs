@@ -168,7 +168,7 @@ impl Reply<'_> {
     fn entry(&mut self, entry: &Expr) {
         match self.arguments(entry) {
             Some((args, kwargs)) => {
-                self.found.calls.push(Call { args, kwargs, source: text(self.source, entry) })
+                self.found.calls.push(Call { args, kwargs, source: text(self.source, entry) });
             }
             None => self.found.skipped += 1,
         }

@@ -103,7 +103,7 @@ pub(super) fn check(source: &str) -> Result<(), Fault> {
             kind if is_sticky(kind) => level.sticky += 1,
             kind if nests(kind) => (level.postfix, level.operators) = (0, level.operators + 1),
             kind if kind.is_operator() || kind.is_non_soft_keyword() && !kind.is_singleton() => {
-                level.postfix = 0
+                level.postfix = 0;
             }
             _ => {}
         }

@@ -40,7 +40,7 @@ fn field_type(field: &str, param: &str) -> Option<Type> {
     })?;
     let words: Vec<&str> = head.split_whitespace().collect();
     match words.as_slice() {
-        ["type", name] | ["param" | "parameter" | "arg" | "argument" | "key" | "keyword", name]
+        ["type" | "param" | "parameter" | "arg" | "argument" | "key" | "keyword", name]
             if *name == param =>
         {
             Type::from_prose(body)

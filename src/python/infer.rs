@@ -93,7 +93,7 @@ fn with_neighbours(value: Value, into: &mut Vec<Value>) {
         .flat_map(|n| [n.checked_sub(1), n.checked_add(1)])
         .flatten()
         .map(Value::int);
-    for candidate in std::iter::once(value.clone()).chain(neighbours) {
+    for candidate in std::iter::once(value).chain(neighbours) {
         if !into.contains(&candidate) {
             into.push(candidate);
         }

@@ -232,7 +232,7 @@ impl<'a> Visitor<'a> for Walk {
             Stmt::TypeAlias(alias) => {
                 self.visit_expr(&alias.name);
                 self.within_type_params(alias.type_params.as_deref(), |this| {
-                    this.visit_annotation(&alias.value)
+                    this.visit_annotation(&alias.value);
                 });
             }
             Stmt::Global(declaration) => {

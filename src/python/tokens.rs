@@ -29,7 +29,7 @@ pub fn anonymous_tokens(source: &str) -> Vec<String> {
             TokenKind::Indent => tokens.push(">".into()),
             TokenKind::Dedent => tokens.push("<".into()),
             TokenKind::Name if previous != TokenKind::Dot && !is_builtin(text) => {
-                tokens.push("v".into())
+                tokens.push("v".into());
             }
             _ => tokens.push(text.to_owned()),
         }

@@ -248,7 +248,7 @@ impl<'a> Visitor<'a> for Usage<'_> {
             }
             Stmt::FunctionDef(node) => self.scoped(|this| {
                 node.parameters.iter().for_each(|parameter| {
-                    drop(this.bindings.names.remove(parameter.name().as_str()))
+                    drop(this.bindings.names.remove(parameter.name().as_str()));
                 });
                 this.visit_body(&node.body);
             }),
@@ -349,7 +349,7 @@ impl Usage<'_> {
         match pattern {
             Pattern::MatchValue(value) => self.compared(subject, &value.value),
             Pattern::MatchOr(either) => {
-                either.patterns.iter().for_each(|one| self.case(subject, one))
+                either.patterns.iter().for_each(|one| self.case(subject, one));
             }
             Pattern::MatchSequence(_) => self.hint(subject, Hint::Sequence),
             Pattern::MatchMapping(_) => self.hint(subject, Hint::Dict),

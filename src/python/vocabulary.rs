@@ -142,7 +142,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
             Stmt::Expr(expr) if expr.value.is_string_literal_expr() => {
-                self.docstrings.push(span_of(&*expr.value))
+                self.docstrings.push(span_of(&*expr.value));
             }
             _ => walk_stmt(self, stmt),
         }

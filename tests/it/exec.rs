@@ -195,7 +195,7 @@ fn exec_answers_before_its_stdin_ends() {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let (send, receive) = channel();
     let reader = std::thread::spawn(move || {
-        lines.try_for_each(|line| send.send(line.unwrap())).unwrap_or(())
+        lines.try_for_each(|line| send.send(line.unwrap())).unwrap_or(());
     });
     for number in 0..3 {
         writeln!(stdin, "{{\"id\": {number}, \"code\": \"print({number})\"}}").unwrap();

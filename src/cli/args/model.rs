@@ -222,7 +222,7 @@ impl ModelArgs {
             }
             Some([action, folder]) if action == "read" => {
                 model::read_batch(Path::new(folder), known_as, cache, |text| {
-                    tell!("tgsand: {text}")
+                    tell!("tgsand: {text}");
                 })?
             }
             Some(_) => return Err(Error::Usage("--batch takes `write DIR` or `read DIR`".into())),

@@ -211,6 +211,7 @@ fn stop_on_ctrl_c(tokio: &Tokio, hang_up: Option<HangUp>, stop: Arc<AtomicBool>)
         loop {
             tokio::select! { _ = interrupts.recv() => {}, _ = terminations.recv() => {} }
             if stop.swap(true, Ordering::Relaxed) {
+                #[expect(clippy::exit, reason = "work in progress is not waited for")]
                 std::process::exit(Exit::Interrupted as i32);
             }
             tell!("tgsand: finishing work in progress; press Ctrl-C again to stop immediately");

@@ -76,7 +76,7 @@ impl Visitor<'_> for Sums {
     fn visit_expr(&mut self, expr: &Expr) {
         match expr {
             Expr::BoolOp(operation) => {
-                self.own += (operation.values.len() as u64).saturating_sub(1)
+                self.own += (operation.values.len() as u64).saturating_sub(1);
             }
             Expr::If(_) => self.own += 1,
             _ => {}

@@ -91,11 +91,11 @@ impl<'a> Visitor<'a> for Counts<'a> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::BinOp(binary) => {
-                self.count(OperatorKind::Binary(binary.op), [&*binary.left, &*binary.right])
+                self.count(OperatorKind::Binary(binary.op), [&*binary.left, &*binary.right]);
             }
             Expr::UnaryOp(unary) => self.count(OperatorKind::Unary(unary.op), [&*unary.operand]),
             Expr::BoolOp(operation) => {
-                self.count(OperatorKind::Bool(operation.op), &operation.values)
+                self.count(OperatorKind::Bool(operation.op), &operation.values);
             }
             Expr::Compare(compare) => {
                 let mut operands =

@@ -253,7 +253,12 @@ impl<'a> Visitor<'a> for Walk<'_> {
             Expr::BoolOp(operation) => self.membership(operation),
             Expr::BinOp(binary) if binary.op == Operator::Mod => self.percent(binary),
             Expr::Call(call) => self.call(call),
-            Expr::FString(text) if text.value.elements().all(|element| element.is_literal()) => {
+            Expr::FString(text)
+                if text
+                    .value
+                    .elements()
+                    .all(ruff_python_ast::InterpolatedStringElement::is_literal) =>
+            {
                 self.found.on("W1309", text);
             }
             _ => {}

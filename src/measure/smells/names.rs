@@ -186,7 +186,7 @@ fn function(scopes: &Scopes, at: usize, used: &Names, comprehended: &Names, foun
             }
             BindKind::Import => found.add("W0611", start),
             BindKind::Assigned | BindKind::Constant | BindKind::Function | BindKind::Class => {
-                found.add("W0612", start)
+                found.add("W0612", start);
             }
             BindKind::DecoratedFunction | BindKind::FutureImport => {}
         }
@@ -233,8 +233,7 @@ fn spelling(name: &str, kind: BindKind, scope: ScopeKind) -> Option<&'static str
         (BindKind::Constant, ScopeKind::Module) => {
             !name.contains(|c: char| c.is_ascii_lowercase()) || is_special(name)
         }
-        (BindKind::Parameter | BindKind::Assigned, ScopeKind::Function)
-        | (BindKind::Constant, ScopeKind::Function)
+        (BindKind::Parameter | BindKind::Assigned | BindKind::Constant, ScopeKind::Function)
         | (BindKind::Function | BindKind::DecoratedFunction, _) => {
             !name.contains(|c: char| c.is_ascii_uppercase())
         }

@@ -305,7 +305,7 @@ impl<'a> Visitor<'a> for Scopes<'a> {
             Expr::Name(name) => match name.ctx {
                 ExprContext::Store => self.bind(&name.id, BindKind::Assigned, name),
                 ExprContext::Load | ExprContext::Del | ExprContext::Invalid => {
-                    self.look_up(&name.id, name)
+                    self.look_up(&name.id, name);
                 }
             },
             Expr::Lambda(lambda) => {

@@ -294,7 +294,7 @@ fn every_way_to_fail_is_told_with_whether_it_may_pass() {
             "no stream mode",
             false,
         ),
-        (nothing.clone(), nothing.clone(), None, "neither a reply nor an error", true),
+        (nothing.clone(), nothing, None, "neither a reply nor an error", true),
     ];
     let folder = asking(cases.len());
     let lines: Vec<String> = cases

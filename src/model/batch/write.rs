@@ -118,8 +118,7 @@ impl BatchWriter {
             std::mem::take(&mut state.full).into_iter().chain(state.open.take()).collect();
         // All are on the disk before the first has its name.
         let synced = parts.into_iter().map(Part::sync).collect::<Result<Vec<_>, _>>();
-        let renamed =
-            synced.and_then(|parts| parts.into_iter().map(|part| part.rename()).collect());
+        let renamed = synced.and_then(|parts| parts.into_iter().map(Part::rename).collect());
         if let Err(StoreError::Io { source, .. }) = &renamed {
             state.failed = Some(source.kind());
         }

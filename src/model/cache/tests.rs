@@ -260,7 +260,9 @@ fn a_damaged_file_is_an_error_that_says_to_remove_it() {
         |bytes| bytes[4096..].fill(0xff),
         |bytes| bytes[100..4096].fill(0),
         |bytes| {
-            bytes[8192..].iter_mut().for_each(|byte| *byte = byte.wrapping_mul(37).wrapping_add(11))
+            bytes[8192..]
+                .iter_mut()
+                .for_each(|byte| *byte = byte.wrapping_mul(37).wrapping_add(11));
         },
     ];
     for (number, damage) in damages.into_iter().enumerate() {

@@ -116,7 +116,7 @@ impl Counts {
                 }
                 TextOutcome::Design(_) => self.texts.design += 1,
                 TextOutcome::Rejected { why, .. } => {
-                    *self.texts.rejected.entry(why.reason).or_default() += 1
+                    *self.texts.rejected.entry(why.reason).or_default() += 1;
                 }
             }
         }

@@ -262,7 +262,7 @@ impl<'a> Visitor<'a> for Editor<'_> {
             Expr::Subscript(node) => match &*node.slice {
                 Expr::Name(name) if by_name(&name.id) != Some(Type::Int) => {}
                 Expr::Name(_) | Expr::NumberLiteral(_) | Expr::BinOp(_) => {
-                    self.off_by_one(&node.slice, "index")
+                    self.off_by_one(&node.slice, "index");
                 }
                 _ => {}
             },

@@ -117,7 +117,7 @@ pub fn assemble(job: &Job, guest: &Guest, stopped: &Stopped) -> Execution {
                 }
             }
             Ok(Report::Case(report)) => {
-                execution.cases.push(case_result(*report, message, printed))
+                execution.cases.push(case_result(*report, message, printed));
             }
             Ok(Report::Exit { exit, error }) => {
                 finished = true;

@@ -271,7 +271,7 @@ impl<const N: usize> Symbols<N> {
         for payload in Parser::new(0).parse_all(wasm) {
             match payload? {
                 Payload::ImportSection(imports) => {
-                    symbols.imported = count_imported_functions(imports)?
+                    symbols.imported = count_imported_functions(imports)?;
                 }
                 Payload::FunctionSection(functions) => symbols.defined = functions.count(),
                 Payload::CustomSection(section) => {

@@ -51,7 +51,7 @@ mod tests {
     fn a_walk_meets_everything_once_and_containers_first() {
         let point = Value::Object("Point".into(), vec![("x".into(), Value::int(4))]);
         let inner = Value::Tuple(vec![Value::int(1), Value::int(2)]);
-        let dict = Value::Dict(vec![(inner.clone(), Value::int(3)), (Value::str("p"), point)]);
+        let dict = Value::Dict(vec![(inner, Value::int(3)), (Value::str("p"), point)]);
         let shown: Vec<String> = dict.walk().map(Value::to_string).collect();
         let whole = dict.to_string();
         assert_eq!(shown, [&whole, "(1, 2)", "1", "2", "3", "'p'", "Point(x=4)", "4"]);

@@ -15,7 +15,7 @@ pub const MAX_PATH: i32 = 4096;
 pub struct Memory<'a>(pub &'a mut [u8]);
 
 /// A value, or the errno that the guest gets.
-pub type Checked<T> = std::result::Result<T, i32>;
+pub type Checked<T> = Result<T, i32>;
 
 impl Memory<'_> {
     /// The bytes at a pointer.

@@ -68,7 +68,7 @@ fn call_and_check(hostile: &mut Hostile, index: usize, arguments: &[Val]) {
     let name = hostile.functions[index].name.as_str();
     match ended {
         Ok(code) => {
-            assert!((SUCCESS..=ERRNO_MAX).contains(&code), "{name}{arguments:?} gave {code}")
+            assert!((SUCCESS..=ERRNO_MAX).contains(&code), "{name}{arguments:?} gave {code}");
         }
         Err(error) => {
             let stop = error.downcast_ref::<Stop>();

@@ -283,7 +283,7 @@ fn replies_without_an_id_belong_to_the_problems_of_their_lines_and_say_whether_t
         |text: String, finish: &str| json!({"message": {"content": text}, "finish_reason": finish});
     let twice = open("def twice(x):\n    return x * 2\n");
     let rows = [
-        json!({"choices": [choice(twice.clone(), "stop"), choice(twice.clone(), "length"), {"message": {"content": null}}]}),
+        json!({"choices": [choice(twice.clone(), "stop"), choice(twice, "length"), {"message": {"content": null}}]}),
         json!([[
             open("def next_one(x):\n    return x + 1\n\nprint(next_one("),
             open("def next_one(x):\n    return x x\n\nx = (1\n")

@@ -48,7 +48,7 @@ fn every_maintainability_index_equals_radons() {
             // Newer syntax than the installed Python's is read by us alone.
             (Some(_) | None, None) => {}
             (None, Some(expected)) => {
-                wrong.push(format!("{}: not parsed, radon says {expected:?}", program.name))
+                wrong.push(format!("{}: not parsed, radon says {expected:?}", program.name));
             }
         }
     }

@@ -28,7 +28,7 @@ fn cut(text: &str) -> Answer {
 }
 
 /// The values of one field of all requests so far.
-fn sent(server: &TestServer, field: &str) -> Vec<serde_json::Value> {
+fn sent(server: &TestServer, field: &str) -> Vec<Value> {
     server.bodies().iter().map(|body| body[field].clone()).collect()
 }
 

@@ -73,7 +73,7 @@ pub mod at {
 pub fn memory_image() -> Vec<u8> {
     let mut image = vec![b'm'; END as usize];
     let mut put = |at: i32, bytes: &[u8]| {
-        image[at as usize..at as usize + bytes.len()].copy_from_slice(bytes)
+        image[at as usize..at as usize + bytes.len()].copy_from_slice(bytes);
     };
     let list = |entries: &[(i32, i32)]| -> Vec<u8> {
         entries
