@@ -9,7 +9,7 @@ use crate::cases::equality::same_class;
 use crate::cases::equality::{Compare, is_near};
 use crate::cases::stated::Expected;
 use crate::python::literal;
-use crate::sandbox::value::Value;
+use crate::sandbox::value::{Value, decimal};
 use crate::sandbox::{CaseResult, End, Raised};
 
 /// How strictly answers are held to what is expected of them.
@@ -129,9 +129,15 @@ impl Matching {
     fn word(&self, expected: &str, got: &str) -> bool {
         let number = |word: &str| word.parse::<f64>().ok().filter(|number| number.is_finite());
         expected == got
-            || self.float_tolerance.is_some_and(|tolerance| match (number(expected), number(got)) {
-                (Some(expected), Some(got)) => is_near(tolerance, expected, got),
-                _ => false,
+            || self.float_tolerance.is_some_and(|tolerance| {
+                // Two integers are equal or not, at any size: a tolerance is for what is written as a float.
+                if let (Some(expected), Some(got)) = (decimal(expected), decimal(got)) {
+                    return expected == got;
+                }
+                match (number(expected), number(got)) {
+                    (Some(expected), Some(got)) => is_near(tolerance, expected, got),
+                    (None, _) | (_, None) => false,
+                }
             })
     }
 }
@@ -234,6 +240,32 @@ mod tests {
             near.output("0.333333333", "0.3333333334")
                 && !tokens.output("0.333333333", "0.3333333334")
         );
+    }
+
+    #[test]
+    fn two_integers_are_equal_or_not_at_any_size_whatever_the_tolerance() {
+        let near = Matching { float_tolerance: Some(1e-6), ..Matching::default() };
+        let call = |compare, stated: &str, value: &str| {
+            near.call(compare, &Expected::Repr(stated.into()), &got(value)) == TestResult::Passed
+        };
+        for (expected, wrong) in [
+            ("10", "11"),
+            ("10000000", "10000001"),
+            ("50000000000000000", "50000000000000001"),
+            ("-18446744073709551617", "-18446744073709551616"),
+            ("123456789012345678901234567890", "123456789012345678901234567891"),
+        ] {
+            assert!(!near.output(expected, wrong) && near.output(expected, expected), "{expected}");
+            for compare in [Compare::Exact, Compare::Python, Compare::Json] {
+                assert!(!call(compare, expected, wrong), "{compare:?} {expected}");
+                let (nested, wrong) = (format!("[({expected},)]"), format!("[({wrong},)]"));
+                assert!(!call(compare, &nested, &wrong), "{compare:?} {nested}");
+            }
+            let float = format!("{expected}.0");
+            assert!(near.output(&float, expected) && near.output(expected, &float), "{float}");
+        }
+        assert!(near.output("-0 +7 007", "0 7 7"));
+        assert!(near.output("1e7", "10000001") && near.output("10000000.0", "10000001"));
     }
 
     #[test]

@@ -3,10 +3,12 @@
 //! Invariant: two values are equal here exactly when a reader would call them the same result, so NaN equals NaN,
 //! `1`, `1.0` and `True` differ, and sets and dictionaries ignore order.
 
+mod integer;
 mod json;
 mod key;
 mod walk;
 
+pub use integer::decimal;
 pub use json::hex;
 pub use key::{Key, distinct, last_of_each_key};
 
