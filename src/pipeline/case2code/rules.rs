@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::cases::address::{has_address, value_shows_address};
 use crate::cases::{Executed, ExecutedCase};
 use crate::outcome::{Reason, Rejection};
+use crate::report::counted;
 use crate::sandbox::{End, Raised};
 
 /// The rules of a run.
@@ -82,7 +83,11 @@ impl Rules {
             Reason::TooFewCases => (cases.len() < self.min_cases).then(|| {
                 Rejection::new(
                     rule,
-                    format!("{} usable cases, {} are needed", cases.len(), self.min_cases),
+                    format!(
+                        "{}; at least {} are needed",
+                        counted(cases.len(), "usable case"),
+                        self.min_cases
+                    ),
                 )
             }),
             Reason::Nondeterministic => {
@@ -183,8 +188,11 @@ fn nothing_finished(cases: &[ExecutedCase]) -> Rejection {
         End::Raised(_) => (Reason::AllInputsFailed, "had arguments that cannot be evaluated"),
         End::Returned { .. } => (Reason::TooFewCases, "could not be used"),
     };
-    Rejection::new(reason, format!("no input finished; the first {what}: {}", first.arguments))
-        .with_evidence(evidence(first))
+    Rejection::new(
+        reason,
+        format!("no call finished; the one with the arguments ({}) {what}", first.arguments),
+    )
+    .with_evidence(evidence(first))
 }
 
 fn all_inputs_failed(cases: &[ExecutedCase]) -> Option<Rejection> {
@@ -197,11 +205,13 @@ fn all_inputs_failed(cases: &[ExecutedCase]) -> Option<Rejection> {
     }
     let first = raised.first()?;
     let alike = raised.iter().filter(|error| error.kind == first.kind).count();
+    let error = match first.message.as_str() {
+        "" => first.kind.clone(),
+        message => format!("{}: {message}", first.kind),
+    };
     let detail = format!(
-        "every input raised; {alike} of {} {}: {}",
-        raised.len(),
-        first.kind,
-        first.message
+        "every call raised an exception, {alike} of {} the class of the first: {error}",
+        raised.len()
     );
     Some(Rejection::new(Reason::AllInputsFailed, detail).with_evidence(evidence(&cases[0])))
 }
