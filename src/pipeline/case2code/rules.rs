@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::cases::address::{has_address, value_shows_address};
 use crate::cases::{Executed, ExecutedCase};
 use crate::outcome::{Reason, Rejection};
+use crate::report::counted;
 use crate::sandbox::{End, Raised};
 
 /// The rules of a run.
@@ -52,7 +53,7 @@ impl Rules {
         for name in names {
             let rule = known().find(|rule| rule.name() == name).ok_or_else(|| {
                 let known: Vec<&str> = known().map(Reason::name).collect();
-                format!("there is no rule {name:?}; known are {}", known.join(", "))
+                format!("there is no rule {name:?}; the rules are {}", known.join(", "))
             })?;
             active.insert(rule);
         }
@@ -82,7 +83,11 @@ impl Rules {
             Reason::TooFewCases => (cases.len() < self.min_cases).then(|| {
                 Rejection::new(
                     rule,
-                    format!("{} usable cases, {} are needed", cases.len(), self.min_cases),
+                    format!(
+                        "{}, at least {} are needed",
+                        counted(cases.len(), "usable case"),
+                        self.min_cases
+                    ),
                 )
             }),
             Reason::Nondeterministic => {
