@@ -68,7 +68,10 @@ impl Prompts {
             let text = std::fs::read_to_string(&path).map_err(Error::io(&path))?;
             let templates = prompt.templates(&text);
             if templates.is_empty() {
-                return Err(Error::Usage(format!("{} has no line to ask with", path.display())));
+                return Err(Error::Usage(format!(
+                    "{} has no prompt; each line that is not blank is one",
+                    path.display()
+                )));
             }
             for template in templates {
                 render(&path.display().to_string(), template, (prompt.specimen)())?;
@@ -137,7 +140,12 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     for entry in
         walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_shown)
     {
-        let entry = entry.map_err(|error| Error::io(folder)(error.into()))?;
+        let entry = entry.map_err(|error| {
+            // The place is told already; what is not I/O is a loop of links.
+            let source =
+                error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"));
+            Error::io(folder)(source)
+        })?;
         if !entry.file_type().is_dir() {
             files.push(entry.into_path());
         }
@@ -196,7 +204,10 @@ mod tests {
         };
         assert_eq!(line(&Prompts::default(), 1), "Make g.");
         assert_eq!(line(&open(OPENINGS.path, "\nCode {{ entry }}!\n").unwrap(), 0), "Code g!");
-        assert!(refused(OPENINGS.path, "\n \n").contains("openings.txt has no line to ask with"));
+        assert!(
+            refused(OPENINGS.path, "\n \n")
+                .contains("openings.txt has no prompt; each line that is not blank is one")
+        );
         let spread = "{% if entry %}\n{{ entry }}\n{% endif %}\n";
         assert!(refused(OPENINGS.path, spread).contains("cannot be rendered"));
     }

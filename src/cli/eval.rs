@@ -30,6 +30,7 @@ use crate::pipeline::eval::report::Scored;
 use crate::pipeline::eval::scores::ScoreReport;
 use crate::pipeline::eval::{self, Answers, Asked, Summary, Task};
 use crate::reply::Pick;
+use crate::report::counted;
 use crate::report::stderr::tell;
 
 const WORDS: Words = Words { things: "problems", accepted: "scored", rejected: "left out" };
@@ -200,9 +201,8 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         .map(|id| format!("{id}: the reference program does not pass its own tests"));
     tell_some("", &failing.collect::<Vec<_>>());
     if let Some(refused) = scores.failures.get(TestResult::Refused.name()) {
-        tell!(
-            "tgsand: {refused} samples count as wrong because the server would not take the question"
-        );
+        let samples = counted(*refused as usize, "sample");
+        tell!("tgsand: the server refused the requests for {samples}; they count as wrong");
     }
     say(if args.json { json } else { table.trim_end() })?;
     tell!("report.html, report.md and results.jsonl are in {}", work.folder.path().display());
@@ -302,7 +302,8 @@ fn exit(
 ) -> Exit {
     let unanswered = ending.tally.rejected.get(&Reason::Unanswered).copied().unwrap_or_default();
     if unanswered > 0 {
-        tell!("tgsand: {unanswered} problems have no reply; the scores are of the others");
+        let problems = counted(unanswered as usize, "problem");
+        tell!("tgsand: no reply is given for {problems}; the scores are of the others");
     }
     let is_whole =
         unanswered == 0 && completions.is_none_or(|completions| completions.bad.is_empty());

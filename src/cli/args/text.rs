@@ -43,7 +43,9 @@ impl TextArgs {
                 TextChoice::Design => TextKind::Design,
                 TextChoice::None if choices.len() == 1 => return Ok(None),
                 TextChoice::None => {
-                    return Err(Error::Usage("--text none goes with nothing else".into()));
+                    return Err(Error::Usage(
+                        "--text none cannot be combined with other kinds".into(),
+                    ));
                 }
             };
             if !kinds.contains(&kind) {
@@ -54,7 +56,7 @@ impl TextArgs {
             return Err(Error::Usage("--text needs --model: only a model writes free text".into()));
         }
         if self.lang.trim().is_empty() {
-            return Err(Error::Usage("--lang names no language".into()));
+            return Err(Error::Usage("--lang is empty; name a language, such as English".into()));
         }
         kinds.sort_unstable();
         Ok((!kinds.is_empty()).then(|| TextOptions { kinds, lang: self.lang.trim().to_owned() }))

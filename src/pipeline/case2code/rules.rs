@@ -53,7 +53,7 @@ impl Rules {
         for name in names {
             let rule = known().find(|rule| rule.name() == name).ok_or_else(|| {
                 let known: Vec<&str> = known().map(Reason::name).collect();
-                format!("there is no rule {name:?}; known are {}", known.join(", "))
+                format!("there is no rule {name:?}; the rules are {}", known.join(", "))
             })?;
             active.insert(rule);
         }
@@ -84,7 +84,7 @@ impl Rules {
                 Rejection::new(
                     rule,
                     format!(
-                        "{}; at least {} are needed",
+                        "{}, at least {} are needed",
                         counted(cases.len(), "usable case"),
                         self.min_cases
                     ),
@@ -188,11 +188,8 @@ fn nothing_finished(cases: &[ExecutedCase]) -> Rejection {
         End::Raised(_) => (Reason::AllInputsFailed, "had arguments that cannot be evaluated"),
         End::Returned { .. } => (Reason::TooFewCases, "could not be used"),
     };
-    Rejection::new(
-        reason,
-        format!("no call finished; the one with the arguments ({}) {what}", first.arguments),
-    )
-    .with_evidence(evidence(first))
+    Rejection::new(reason, format!("no input finished; the first {what}: {}", first.arguments))
+        .with_evidence(evidence(first))
 }
 
 fn all_inputs_failed(cases: &[ExecutedCase]) -> Option<Rejection> {
@@ -205,13 +202,11 @@ fn all_inputs_failed(cases: &[ExecutedCase]) -> Option<Rejection> {
     }
     let first = raised.first()?;
     let alike = raised.iter().filter(|error| error.kind == first.kind).count();
-    let error = match first.message.as_str() {
-        "" => first.kind.clone(),
-        message => format!("{}: {message}", first.kind),
-    };
     let detail = format!(
-        "every call raised an exception, {alike} of {} the class of the first: {error}",
-        raised.len()
+        "every input raised; {alike} of {} {}: {}",
+        raised.len(),
+        first.kind,
+        first.message
     );
     Some(Rejection::new(Reason::AllInputsFailed, detail).with_evidence(evidence(&cases[0])))
 }

@@ -152,7 +152,7 @@ fn what_is_no_run_is_told_so() {
         complaint(path, &["a.jsonl", "nope"]),
         "tgsand: no run folder or results.jsonl at nope\n"
     );
-    let begun = "tgsand: begun is no finished run of eval: it has no results.jsonl\n";
+    let begun = "tgsand: begun is not a finished run of eval: it has no results.jsonl\n";
     assert_eq!(complaint(path, &["begun", "a.jsonl"]), begun);
     write_rows(&path.join("twice.jsonl"), &[row("p", 1), row("p", 1)]);
     let twice = "tgsand: twice.jsonl:2: a second result of the same problem\n";
