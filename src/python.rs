@@ -22,6 +22,7 @@ pub mod module;
 pub mod mutate;
 mod names;
 mod naming;
+mod parts;
 mod scopes;
 mod shapes;
 mod snippet;

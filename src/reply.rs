@@ -2,10 +2,15 @@
 //!
 //! Invariant: nothing is run, nothing panics, and the work is bounded by the reply's length whatever it holds.
 
+mod closing;
 mod continuation;
 mod cut;
 pub mod fences;
+mod markers;
+mod parts;
+mod quoted;
 mod session;
+mod spaces;
 mod statements;
 mod text;
 mod unfenced;
@@ -16,9 +21,12 @@ use crate::named::named_enum;
 use crate::python::{Module, SyntaxError};
 
 pub use fences::fence_for;
+use parts::Part;
 
 /// Bytes that are parsed for one reply at most, in all attempts together; beyond it nothing parses.
 const PARSE_BUDGET: usize = 8 << 20;
+/// Tokens that are tried as the end of a reply; further ones are in a text about tokens.
+const MAX_ENDS: usize = 8;
 
 /// Which of several blocks is the answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +47,8 @@ pub struct Ask<'a> {
     /// Code in the prompt that an answer may continue, ending with the head of the entry.
     pub prompt_code: Option<&'a str>,
     pub pick: Pick,
+    /// Whether the answer is a program that reads standard input.
+    pub reads_stdin: bool,
 }
 
 named_enum! {
@@ -65,33 +75,105 @@ pub struct Extracted {
     /// Whether the reply breaks off within its code or its thoughts, as far as its text shows: code that is whole, or wrong before its
     /// end, does not break off, whether or not a fence closes it.
     pub truncated: bool,
+    /// The token that ends the reply for the machine, such as `<|im_end|>`; what follows it is not read.
+    pub end_token: Option<String>,
+    /// Lines of code that had to go for the rest to be whole: they break off, or are wrong.
+    pub dropped_lines: u64,
+    /// Whether spaces that Python does not take were replaced in the code: no-break ones, those without a width, mixed tabs.
+    pub replaced_spaces: bool,
 }
 
 impl Extracted {
+    /// A reply without code.
+    pub fn nothing() -> Self {
+        Self::new("", How::Nothing, false)
+    }
+
     fn new(code: impl Into<String>, how: How, truncated: bool) -> Self {
-        Self { code: code.into(), how, truncated }
+        Self {
+            code: code.into(),
+            how,
+            truncated,
+            end_token: None,
+            dropped_lines: 0,
+            replaced_spaces: false,
+        }
     }
 }
 
 /// Takes the code out of a reply.
 ///
-/// A reply that is a program as a whole is taken so. Else, of the fenced Python blocks, the picked one that defines the entry is
-/// taken, or a continuation of the prompt's code, or the longest run of lines outside that defines the entry, or the picked block that
-/// parses; without such blocks, the longest run of lines that is Python.
+/// A reply that is a program as a whole is taken so. Else, of the fenced Python blocks, the picked one that defines the entry or reads
+/// standard input is taken, or a continuation of the prompt's code, or the longest run of lines outside that does the same, or the picked
+/// block that parses; without such blocks, the longest run of lines that is Python. Other blocks and runs whose names the code uses
+/// are put before it.
 pub fn extract(reply: &str, ask: &Ask<'_>) -> Extracted {
     let parser = Parser::new();
     let said = text::without_thoughts(&text::with_plain_newlines(reply));
-    let blocks = fences::blocks(&said.text, &parser);
-    let extracted = whole(&said.text, ask, &parser)
-        .or_else(|| from_blocks(&blocks, &said.text, ask, &parser))
-        .or_else(|| unfenced::extract(&fences::outside(&said.text, &blocks), ask, &parser))
-        .unwrap_or_else(|| Extracted::new("", How::Nothing, false));
+    let text = spaces::with_plain_spaces(&said.text);
+    let marked = markers::marked(&text);
+    let has_code = |found: &Extracted| found.how != How::Nothing;
+    let ended = marked.ends.iter().take(MAX_ENDS).find_map(|end| {
+        let before = text.get(marked.start..end.start)?;
+        let found = Some(from_text(before, ask, &parser)).filter(has_code)?;
+        Some(Extracted { end_token: text.get(end.clone()).map(str::to_owned), ..found })
+    });
+    let extracted = ended
+        .or_else(|| Some(from_text(text.get(marked.start..)?, ask, &parser)).filter(has_code))
+        .unwrap_or_else(|| from_text(&text, ask, &parser));
+    let replaced_spaces = extracted.replaced_spaces
+        || (text != said.text
+            && !spaces::stands_in(
+                &extracted.code,
+                &[&said.text, ask.prompt_code.unwrap_or_default()],
+            ));
     let extracted = with_preamble(extracted, ask, &parser);
     let code = match extracted.code.trim_end() {
         "" => String::new(),
         code => format!("{code}\n"),
     };
-    Extracted { code, truncated: extracted.truncated || said.is_cut, ..extracted }
+    Extracted { code, truncated: extracted.truncated || said.is_cut, replaced_spaces, ..extracted }
+}
+
+/// Takes the code out of a text; if that is not right and margins mix tabs and blanks, out of the text with blanks alone.
+fn from_text(text: &str, ask: &Ask<'_>, parser: &Parser) -> Extracted {
+    let found = as_written(text, ask, parser);
+    let is_right = |found: &Extracted| {
+        found.dropped_lines == 0
+            && parser.module(&found.code).is_some_and(|module| match ask.entry {
+                Some(entry) => module.defines(entry),
+                None => module.is_code() && (!ask.reads_stdin || module.mentions_stdin()),
+            })
+    };
+    if !spaces::mixes_tabs(text) {
+        return found;
+    }
+    let lines =
+        |found: &Extracted| found.code.lines().filter(|line| !line.trim().is_empty()).count();
+    let least = if is_right(&found) { lines(&found) + 1 } else { 0 };
+    // Python 2 read a tab as up to eight blanks, editors show it as four.
+    [8, 4]
+        .into_iter()
+        .map(|width| as_written(&spaces::without_tabs(text, width), ask, parser))
+        .find(|spaced| is_right(spaced) && lines(spaced) >= least)
+        .map_or(found, |spaced| Extracted { replaced_spaces: true, ..spaced })
+}
+
+fn as_written(text: &str, ask: &Ask<'_>, parser: &Parser) -> Extracted {
+    if let Some(whole) = whole(text, ask, parser) {
+        return whole;
+    }
+    let closed = closing::split(text, ask, parser);
+    let (text, first) = match &closed {
+        Some(closed) if closed.is_whole => (closed.after, Some(closed.code)),
+        Some(closed) => (closed.code, None),
+        None => (text, None),
+    };
+    let mut blocks = fences::blocks(text, parser);
+    blocks.splice(0..0, first.map(fences::Block::without_opening));
+    from_blocks(&blocks, text, ask, parser)
+        .or_else(|| unfenced::extract(&fences::outside(text, &blocks), ask, parser))
+        .unwrap_or_else(Extracted::nothing)
 }
 
 /// A reply that is nothing but the program: fences in it are in its strings.
@@ -108,16 +190,34 @@ fn from_blocks(
     parser: &Parser,
 ) -> Option<Extracted> {
     let python: Vec<&fences::Block> = blocks.iter().filter(|block| block.is_python).collect();
-    let fenced =
-        |block: &&fences::Block| Extracted::new(block.code.clone(), How::Fenced, block.breaks_off);
-    let parsing: Vec<(&fences::Block, Module)> =
-        python.iter().filter_map(|block| Some((*block, parser.module(&block.code)?))).collect();
-    let defining = picked(
-        ask.pick,
-        parsing.iter().filter(|(_, module)| ask.entry.is_some_and(|e| module.defines(e))),
-    );
-    if let Some((block, _)) = defining {
-        return Some(fenced(block));
+    let (parsing, parts): (Vec<&fences::Block>, Vec<Part<'_>>) =
+        python.iter().filter_map(|block| Some((*block, Part::of(&block.code, parser)?))).unzip();
+    let fenced = |block: &fences::Block, code: String| Extracted {
+        dropped_lines: block.dropped_lines,
+        ..Extracted::new(code, How::Fenced, block.breaks_off)
+    };
+    let program = |place: usize| {
+        parsing.get(place).map(|block| fenced(block, parts::joined(&parts, place, ask, parser)))
+    };
+    let places = |answers: &dyn Fn(&Part<'_>) -> bool| {
+        picked(ask.pick, parts.iter().enumerate().filter(|(_, part)| answers(part)))
+            .map(|(place, _)| place)
+    };
+    let answering = match ask.entry {
+        Some(entry) => places(&|part| part.module.defines(entry)),
+        // A main part may read by a function of another part.
+        None if ask.reads_stdin => picked(
+            ask.pick,
+            (0..parts.len()).filter(|&place| {
+                let joined = parts::joined(&parts, place, ask, parser);
+                parser.module(&joined).is_some_and(|module| module.reads_stdin())
+            }),
+        )
+        .or_else(|| places(&|part| part.module.mentions_stdin())),
+        None => None,
+    };
+    if let Some(answer) = answering.and_then(program) {
+        return Some(answer);
     }
     let continuing = picked(
         ask.pick,
@@ -132,18 +232,20 @@ fn from_blocks(
         return None;
     }
     // Fences in a docstring look like blocks.
-    if let Some(around) = unfenced::defining(text, ask, parser) {
+    if let Some(around) = unfenced::answering(text, ask, parser) {
         return Some(around);
     }
-    let whole = || parsing.iter().filter(|(_, module)| module.is_code());
     // The output of a program is often in a block without a tag, and often parses.
-    let code = picked(ask.pick, whole().filter(|(block, _)| block.is_tagged))
-        .or_else(|| picked(ask.pick, whole()));
-    code.map(|(block, _)| *block)
-        .or_else(|| {
-            picked(ask.pick, python.iter().copied().filter(|block| !block.code.trim().is_empty()))
-        })
-        .map(|block| fenced(&block))
+    let whole = |is_tagged: bool| {
+        let of_kind = parsing.iter().zip(&parts).enumerate().filter(move |(_, (block, part))| {
+            part.module.is_code() && (block.is_tagged || !is_tagged)
+        });
+        picked(ask.pick, of_kind).map(|(place, _)| place)
+    };
+    whole(true).or_else(|| whole(false)).and_then(program).or_else(|| {
+        let written = python.iter().filter(|block| !block.code.trim().is_empty());
+        picked(ask.pick, written).map(|block| fenced(block, block.code.clone()))
+    })
 }
 
 fn picked<T>(pick: Pick, mut found: impl DoubleEndedIterator<Item = T>) -> Option<T> {

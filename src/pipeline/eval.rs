@@ -21,6 +21,7 @@ use self::answer::{Answer, Question, Reply};
 use self::report::{Gathered, Scored};
 use self::result::{Answered, ProblemResult};
 use crate::ask::prompt::Prompt;
+use crate::cases::test_cases::Tests;
 use crate::dataset::completions::Completions;
 use crate::dataset::problems::{self, Problem};
 use crate::error::Result;
@@ -33,7 +34,7 @@ use crate::grade::{
 use crate::model::{Model, Sampling};
 use crate::outcome::{Reason, Rejection};
 use crate::record::{Record, digest};
-use crate::reply::{self, Ask, Extracted, How, Pick};
+use crate::reply::{self, Ask, Extracted, Pick};
 use crate::report::stderr::tell;
 use crate::sandbox::Limits;
 
@@ -223,6 +224,7 @@ impl<'a> Journey<'a> {
             entry: problem.tests.entry(),
             prompt_code: problem.prompt_code.as_deref(),
             pick: self.pick,
+            reads_stdin: matches!(problem.tests, Tests::Streams { .. }),
         };
         let replies: Vec<(Reply, Extracted)> = replies
             .into_iter()
@@ -340,7 +342,7 @@ async fn step<S: Stage>(
 
 fn extracted(reply: &Reply, ask: &Ask<'_>) -> Extracted {
     match reply.refused {
-        Some(_) => Extracted { code: String::new(), how: How::Nothing, truncated: false },
+        Some(_) => Extracted::nothing(),
         None => reply::extract(&reply.text, ask),
     }
 }

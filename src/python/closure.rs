@@ -51,10 +51,10 @@ pub(super) fn units(body: &[Stmt], source: &str) -> Vec<Unit> {
     units
 }
 
-/// The text of the closure of a name; empty when nothing defines it.
-pub(super) fn text(units: &[Unit], source: &str, name: &str) -> String {
+/// The text of the closure of some names; empty when nothing defines one of them.
+pub(super) fn text(units: &[Unit], source: &str, names: &BTreeSet<String>) -> String {
     let mut out = String::new();
-    for unit in kept(units, name) {
+    for unit in kept(units, names) {
         if !out.is_empty() {
             out.push_str(&"\n".repeat(unit.blank_lines));
         }
@@ -66,7 +66,7 @@ pub(super) fn text(units: &[Unit], source: &str, name: &str) -> String {
 
 /// The names that the closure of a name uses and nothing defines, sorted.
 pub(super) fn unresolved(units: &[Unit], name: &str) -> Vec<String> {
-    let kept = kept(units, name);
+    let kept = kept(units, &BTreeSet::from([name.to_owned()]));
     if kept.iter().any(|unit| unit.names.star) {
         return Vec::new();
     }
@@ -83,12 +83,15 @@ pub(super) fn unresolved(units: &[Unit], name: &str) -> Vec<String> {
     used.into_iter().filter(|name| !defined.contains(name) && !is_builtin(name)).cloned().collect()
 }
 
-fn kept<'u>(units: &'u [Unit], name: &str) -> Vec<&'u Unit> {
-    if !units.iter().any(|unit| unit.role == Role::Ordinary && unit.names.binds.contains(name)) {
+fn kept<'u>(units: &'u [Unit], wanted: &BTreeSet<String>) -> Vec<&'u Unit> {
+    let binds = |unit: &Unit| {
+        unit.role == Role::Ordinary && unit.names.binds.iter().any(|name| wanted.contains(name))
+    };
+    if !units.iter().any(binds) {
         return Vec::new();
     }
     let mut keep: Vec<bool> = units.iter().map(|unit| unit.role == Role::Future).collect();
-    let mut needed = BTreeSet::from([name.to_owned()]);
+    let mut needed = wanted.clone();
     loop {
         let before = keep.iter().filter(|kept| **kept).count();
         for (unit, keep) in units.iter().zip(&mut keep) {

@@ -2,6 +2,8 @@
 //!
 //! Invariant: the tree and every span belong to exactly the text that `source` returns.
 
+use std::collections::BTreeSet;
+
 use ruff_python_ast::{ModModule, Stmt, StmtFunctionDef};
 
 use ruff_text_size::Ranged;
@@ -81,7 +83,12 @@ impl Module {
     ///
     /// Empty when the module does not define the name.
     pub fn closure(&self, name: &str) -> String {
-        closure::text(&self.units, &self.source, name)
+        self.closure_of(&BTreeSet::from([name.to_owned()]))
+    }
+
+    /// The same for several names, of which the module may define some.
+    pub fn closure_of(&self, names: &BTreeSet<String>) -> String {
+        closure::text(&self.units, &self.source, names)
     }
 
     /// The names the closure of `name` would look up in vain when run, sorted.

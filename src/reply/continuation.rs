@@ -2,10 +2,12 @@
 //!
 //! Invariant: a continuation begins with exactly the prompt's code, and ends with whole statements of the entry.
 
-use super::{Ask, Extracted, How, Parser, cut, statements};
+use super::{Ask, Extracted, How, Parser, cut, spaces, statements};
 
 /// Lines that are taken off the end of a body at most until the rest parses.
 const MAX_DROPPED: usize = 400;
+/// Wider than any margin of a body.
+const MAX_MARGIN: usize = 80;
 
 /// The prompt's code before the entry: imports and helpers.
 pub(super) fn preamble(prompt: &str, entry: &str, parser: &Parser) -> Option<String> {
@@ -32,19 +34,34 @@ pub(super) fn extract(
     }
     let indent = module.body_indent(entry).unwrap_or("    ").to_owned();
     let head = format!("{}\n", prompt.trim_end());
+    let mut best: Option<Extracted> = None;
     for variant in variants(body, &indent, parser) {
         let Some((kept, dropped)) = longest(&head, &variant, entry, parser) else { continue };
         // Lines of the body that had to go are wrong, or break off; what follows at the left margin is prose.
-        let is_code = dropped.is_some_and(|line| {
+        let first = dropped.lines().find(|line| !line.trim().is_empty());
+        let is_code = first.is_some_and(|line| {
             line.starts_with([' ', '\t']) || (is_open && statements::begins_definition(line))
         });
-        let breaks_off = is_code && cut::breaks_off(&format!("{head}{variant}"), parser);
-        return Some(Extracted::new(format!("{head}{kept}"), How::Continuation, breaks_off));
+        let found = Extracted {
+            dropped_lines: statements::lines_of_code(dropped, parser),
+            ..Extracted::new(
+                format!("{head}{kept}"),
+                How::Continuation,
+                is_code && cut::breaks_off(&format!("{head}{variant}"), parser),
+            )
+        };
+        if found.dropped_lines == 0 {
+            return Some(found);
+        }
+        if best.as_ref().is_none_or(|best| found.dropped_lines < best.dropped_lines) {
+            best = Some(found);
+        }
     }
-    None
+    best
 }
 
-/// The ways to read a body: as it is, with the first line's lost margin, all of it without a margin, and with tabs.
+/// The ways to read a body: as it is, with the first line's lost margin, all of it without a margin, each with the prompt's
+/// margin too, and with tabs.
 fn variants(body: &str, indent: &str, parser: &Parser) -> Vec<String> {
     let body = body.trim_start_matches('\n').trim_end();
     let is_indented = |line: &str| line.starts_with([' ', '\t']);
@@ -55,42 +72,46 @@ fn variants(body: &str, indent: &str, parser: &Parser) -> Vec<String> {
     let is_loose = || parser.module(body).is_some_and(|module| module.has_loose_return());
     if first_is_indented {
         variants.push(format!("{body}\n"));
+        // Prose at the left margin may follow.
+        let end = margin_line(body).unwrap_or(body.len());
+        let (body, after) = body.split_at(end);
+        variants.push(format!("{}{after}\n", spaces::with_margin(body, indent)));
     } else if is_loose() {
-        variants.push(indented(body, indent));
+        variants.push(spaces::with_margin(body, indent));
     } else if rest_is_indented {
         variants.push(format!("{indent}{body}\n"));
+        let first = body.find('\n').map_or(body.len(), |end| end + 1);
+        let end = margin_line(body.get(first..).unwrap_or_default())
+            .map_or(body.len(), |end| first + end);
+        let (body, after) = body.split_at(end);
+        // The margin of all lines but the first.
+        let margin = spaces::common_margin(&format!("{}{body}", " ".repeat(MAX_MARGIN)));
+        let whole = format!("{}{body}", " ".repeat(margin));
+        variants.push(format!("{}{after}\n", spaces::with_margin(&whole, indent)));
     } else {
         return variants;
     }
-    let spaced: Vec<String> =
-        variants.iter().filter(|text| text.contains('\t')).map(|text| without_tabs(text)).collect();
+    let spaced: Vec<String> = variants
+        .iter()
+        .filter(|text| text.contains('\t'))
+        .map(|text| spaces::without_tabs(text, 4))
+        .collect();
     variants.extend(spaced);
     variants
 }
 
-fn indented(body: &str, indent: &str) -> String {
-    let margin = |line: &str| {
-        if line.trim().is_empty() { "\n".to_owned() } else { format!("{indent}{line}\n") }
-    };
-    body.lines().map(margin).collect()
+/// Where the first line at the left margin begins.
+fn margin_line(text: &str) -> Option<usize> {
+    statements::chunks(text).first().map(|chunk| chunk.start)
 }
 
-fn without_tabs(text: &str) -> String {
-    let spaced = |line: &str| {
-        let code = line.trim_start_matches(['\t', ' ']);
-        let margin = line.get(..line.len() - code.len()).unwrap_or_default().replace('\t', "    ");
-        format!("{margin}{code}\n")
-    };
-    text.lines().map(spaced).collect()
-}
-
-/// The longest beginning that continues the head, and the first line that it leaves out.
+/// The longest beginning that continues the head, and what it leaves out.
 fn longest<'b>(
     head: &str,
     body: &'b str,
     entry: &str,
     parser: &Parser,
-) -> Option<(&'b str, Option<&'b str>)> {
+) -> Option<(&'b str, &'b str)> {
     let mut ends: Vec<usize> = body.match_indices('\n').map(|(at, _)| at + 1).collect();
     // Prose after the body begins at the left margin: those ends are the likely ones, then any line's.
     let margins =
@@ -109,8 +130,7 @@ fn longest<'b>(
             })
     });
     let (end, kept) = found?;
-    let dropped = body.get(end..).unwrap_or_default().lines().find(|line| !line.trim().is_empty());
-    Some((kept, dropped))
+    Some((kept, body.get(end..).unwrap_or_default()))
 }
 
 /// Whether there is more than comments, which do not make a body.

@@ -21,6 +21,8 @@ pub(super) struct Block {
     pub is_closed: bool,
     /// Whether the text ends within its code; what is kept of that is whole if possible.
     pub breaks_off: bool,
+    /// Lines of code that are not kept, since they break off or are wrong.
+    pub dropped_lines: u64,
     /// Its lines with the fences, counted from 0.
     lines: Range<usize>,
 }
@@ -32,6 +34,45 @@ pub fn fence_for(text: &str) -> String {
         fence.push('`');
     }
     fence
+}
+
+impl Block {
+    /// Code whose opening fence the text lacks.
+    pub(super) fn without_opening(code: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            is_python: true,
+            is_tagged: true,
+            is_closed: true,
+            breaks_off: false,
+            dropped_lines: 0,
+            lines: 0..0,
+        }
+    }
+}
+
+/// A line that is a fence.
+pub(super) struct FenceLine {
+    /// Its bytes, the line end among them.
+    pub line: Range<usize>,
+    pub is_bare: bool,
+}
+
+/// Lists the lines that are fences, whether they open a block or close it.
+pub(super) fn fence_lines(text: &str) -> Vec<FenceLine> {
+    let mut at = 0;
+    let mut fences = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let opening = Opening::of(line.trim_end_matches('\n'));
+        fences.extend(
+            opening.map(|opening| FenceLine {
+                line: at..at + line.len(),
+                is_bare: !opening.is_tagged,
+            }),
+        );
+        at += line.len();
+    }
+    fences
 }
 
 /// Lists the blocks of a text.
@@ -127,6 +168,7 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
         is_tagged: opening.is_tagged,
         is_closed: true,
         breaks_off: false,
+        dropped_lines: 0,
         lines: start..end + 1,
     };
     let mut code = String::new();
@@ -164,11 +206,14 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
             let code: String =
                 lines.iter().skip(start + 1).map(|line| format!("{line}\n")).collect();
             let code = without_margin(&code, opening.indent);
-            let (code, breaks_off) = match program(&code, parser) {
-                Some(program) => (program, false),
+            let (code, breaks_off, dropped_lines) = match program(&code, parser) {
+                Some(program) => (program, false, 0),
                 None => {
                     let breaks_off = cut::breaks_off(&code, parser);
-                    (statements::whole_statements(&code, parser).unwrap_or(code), breaks_off)
+                    let kept = statements::whole_statements(&code, parser).unwrap_or(code.clone());
+                    let dropped = code.get(kept.len()..).unwrap_or_default();
+                    let dropped_lines = statements::lines_of_code(dropped, parser);
+                    (kept, breaks_off, dropped_lines)
                 }
             };
             Block {
@@ -177,6 +222,7 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
                 is_tagged: opening.is_tagged,
                 is_closed: false,
                 breaks_off,
+                dropped_lines,
                 lines: start..lines.len(),
             }
         }

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::Parser;
+use super::{Parser, cut};
 
 /// Ends that are tried for a block that breaks off.
 const MAX_CUTS: usize = 400;
@@ -33,4 +33,28 @@ pub(super) fn whole_statements(code: &str, parser: &Parser) -> Option<String> {
 /// Whether a chunk is a function or a class, as far as its first word shows.
 pub(super) fn begins_definition(chunk: &str) -> bool {
     ["def ", "async def ", "class ", "@"].iter().any(|start| chunk.starts_with(start))
+}
+
+/// Counts the lines of a text that are code, whole or not, as far as they show it: those of definitions, assignments and whole
+/// statements, with the indented lines behind them. Indented lines at the beginning belong to code before the text.
+pub(super) fn lines_of_code(text: &str, parser: &Parser) -> u64 {
+    let mut is_code = true;
+    let mut count = 0;
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        if !line.starts_with([' ', '\t']) {
+            is_code = begins_definition(line)
+                || is_assignment(line)
+                || parser.module(line).is_some_and(|module| module.is_code())
+                // A sentence may break off as well as code.
+                || (line.contains(['(', '[', '{']) && cut::breaks_off(line, parser));
+        }
+        count += u64::from(is_code);
+    }
+    count
+}
+
+fn is_assignment(line: &str) -> bool {
+    let Some((target, _)) = line.split_once('=') else { return false };
+    let target = target.trim_end().trim_end_matches(['+', '-', '*', '/', ':']).trim_end();
+    !target.is_empty() && target.chars().all(|c| c.is_alphanumeric() || "_.,[]".contains(c))
 }

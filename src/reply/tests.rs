@@ -7,14 +7,25 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 
-const F: Ask<'_> = Ask { entry: Some("f"), prompt_code: None, pick: Pick::Last };
+mod served;
+
+const F: Ask<'_> =
+    Ask { entry: Some("f"), prompt_code: None, pick: Pick::Last, reads_stdin: false };
 const PROMPT: &str =
     "import math\n\ndef helper(x):\n    return x\n\ndef f(x):\n    \"\"\"Doubles.\"\"\"\n";
-const GOES_ON: Ask<'_> = Ask { entry: Some("f"), prompt_code: Some(PROMPT), pick: Pick::Last };
+const GOES_ON: Ask<'_> =
+    Ask { entry: Some("f"), prompt_code: Some(PROMPT), pick: Pick::Last, reads_stdin: false };
+
+const READS: Ask<'_> = Ask { entry: None, prompt_code: None, pick: Pick::Last, reads_stdin: true };
 
 #[track_caller]
 fn takes(reply: &str, ask: &Ask<'_>, code: &str, how: How, truncated: bool) {
-    assert_eq!(extract(reply, ask), Extracted { code: code.into(), how, truncated }, "{reply}");
+    let found = extract(reply, ask);
+    assert_eq!(
+        (found.code.as_str(), found.how, found.truncated),
+        (code, how, truncated),
+        "{reply}"
+    );
 }
 
 #[test]
@@ -47,7 +58,8 @@ fn of_several_blocks_the_picked_one_that_defines_the_entry_is_taken() {
     let reply = "```python\ndef f(): return 1\n```\nBetter:\n```python\ndef f(): return 2\n```\nUse:\n```python\nprint(f())\n```\n";
     takes(reply, &F, "def f(): return 2\n", How::Fenced, false);
     takes(reply, &Ask { pick: Pick::First, ..F }, "def f(): return 1\n", How::Fenced, false);
-    takes(reply, &Ask { entry: None, ..F }, "print(f())\n", How::Fenced, false);
+    let used = "def f(): return 2\n\nprint(f())\n";
+    takes(reply, &Ask { entry: None, ..F }, used, How::Fenced, false);
     takes(
         reply,
         &Ask { entry: Some("g"), pick: Pick::First, ..F },

@@ -4,8 +4,9 @@
 
 use std::ops::Range;
 
+use super::parts::{self, Part};
 use super::session::session;
-use super::statements::{begins_definition, chunks};
+use super::statements::{begins_definition, chunks, lines_of_code};
 use super::{Ask, Extracted, How, Parser, Pick, continuation, cut};
 
 /// Chunks in a row that may leave a run broken, as the lines of a text at the left margin do, before it is given up.
@@ -13,8 +14,8 @@ const MAX_MISSES: usize = 30;
 
 /// Takes the code out of a text without fences.
 pub(super) fn extract(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extracted> {
-    if let Some(defining) = defining(text, ask, parser) {
-        return Some(defining);
+    if let Some(answering) = answering(text, ask, parser) {
+        return Some(answering);
     }
     let chunks = chunks(text);
     let runs = runs(text, &chunks, parser);
@@ -22,11 +23,11 @@ pub(super) fn extract(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extr
         return Some(continued);
     }
     if let Some(run) = longest(runs.iter(), ask.pick) {
-        return Some(Extracted::new(
-            run.code(text),
-            How::Unfenced,
-            breaks_off(text, run, &chunks, parser),
-        ));
+        let (truncated, dropped_lines) = left_out(text, run, &runs, &chunks, parser);
+        return Some(Extracted {
+            dropped_lines,
+            ..Extracted::new(run.code(text), How::Unfenced, truncated)
+        });
     }
     if let Some(typed) =
         session(text).filter(|typed| parser.module(typed).is_some_and(|m| m.is_code()))
@@ -42,15 +43,26 @@ pub(super) fn extract(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extr
         .then(|| Extracted::new(last, How::Unfenced, cut::breaks_off(last, parser)))
 }
 
-/// Takes the longest run of lines that defines the entry.
-pub(super) fn defining(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extracted> {
-    let entry = ask.entry?;
+/// Takes the longest run of lines that defines the entry, or reads standard input if the answer has to, with the runs that it needs.
+pub(super) fn answering(text: &str, ask: &Ask<'_>, parser: &Parser) -> Option<Extracted> {
+    if ask.entry.is_none() && !ask.reads_stdin {
+        return None;
+    }
     let chunks = chunks(text);
     let runs = runs(text, &chunks, parser);
-    let defines =
-        |run: &&Run| parser.module(run.code(text)).is_some_and(|module| module.defines(entry));
-    let run = longest(runs.iter().filter(defines), ask.pick)?;
-    Some(Extracted::new(run.code(text), How::Unfenced, breaks_off(text, run, &chunks, parser)))
+    let parts: Vec<(&Run, Part<'_>)> =
+        runs.iter().filter_map(|run| Some((run, Part::of(run.code(text), parser)?))).collect();
+    let answers = |part: &Part<'_>| match ask.entry {
+        Some(entry) => part.module.defines(entry),
+        None => part.module.mentions_stdin(),
+    };
+    let answering = parts.iter().filter(|(_, part)| answers(part)).map(|(run, _)| *run);
+    let run = longest(answering, ask.pick)?;
+    let chosen = parts.iter().position(|(other, _)| std::ptr::eq(*other, run))?;
+    let parts: Vec<Part<'_>> = parts.into_iter().map(|(_, part)| part).collect();
+    let code = parts::joined(&parts, chosen, ask, parser);
+    let (truncated, dropped_lines) = left_out(text, run, &runs, &chunks, parser);
+    Some(Extracted { dropped_lines, ..Extracted::new(code, How::Unfenced, truncated) })
 }
 
 /// A run of chunks, as bytes of the text.
@@ -121,13 +133,28 @@ fn longest<'r>(runs: impl Iterator<Item = &'r Run>, pick: Pick) -> Option<&'r Ru
     best
 }
 
-/// Whether the text ends after the run with a definition that is not whole.
-fn breaks_off(text: &str, run: &Run, chunks: &[Range<usize>], parser: &Parser) -> bool {
+/// Whether the text ends after the run with a definition that breaks off, and how many lines of one that is not whole.
+fn left_out(
+    text: &str,
+    run: &Run,
+    runs: &[Run],
+    chunks: &[Range<usize>],
+    parser: &Parser,
+) -> (bool, u64) {
+    let end = runs.last().map_or(run.0.end, |last| last.0.end.max(run.0.end));
+    let rest = |start: usize| chunks.iter().position(|chunk| chunk.start >= start);
     let last = chunks
         .last()
         .filter(|last| last.start >= run.0.end)
         .and_then(|last| text.get(last.clone()));
-    last.is_some_and(|last| begins_definition(last) && cut::breaks_off(last, parser))
+    let breaks_off =
+        last.is_some_and(|last| begins_definition(last) && cut::breaks_off(last, parser));
+    let broken = rest(end).and_then(|first| chunks.get(first..)).unwrap_or_default();
+    let broken = broken
+        .iter()
+        .filter_map(|chunk| text.get(chunk.clone()))
+        .filter(|chunk| begins_definition(chunk) && !parser.parses(chunk));
+    (breaks_off, broken.map(|chunk| lines_of_code(chunk, parser)).sum())
 }
 
 /// Reads the text as a continuation, from its beginning or from its first indented line, which prose may precede.

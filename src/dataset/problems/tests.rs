@@ -245,7 +245,9 @@ fn a_contest_row_that_names_a_function_is_called() {
     }));
     let tests = Tests::Calls {
         entry: "add".into(),
-        setup: Some("if 'Solution' in globals():\n    add = Solution().add\n".into()),
+        setup: Some(
+            "if hasattr(globals().get('Solution'), 'add'):\n    add = Solution().add\n".into(),
+        ),
         compare: Compare::Json,
         visible: vec![],
         hidden: vec![call("12345678901234567890123, {1: True}", "[3]")],

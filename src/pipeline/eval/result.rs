@@ -72,6 +72,15 @@ pub struct AnswerResult {
     pub how: Option<How>,
     /// Whether the reply was cut: by the reason given for its end, else as far as its text shows.
     pub truncated: bool,
+    /// The token that ends the reply for the machine; what follows it was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_token: Option<String>,
+    /// Lines of code in the reply that had to go for the rest to be whole.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dropped_lines: u64,
+    /// Whether spaces that Python does not take were replaced in the code.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaced_spaces: bool,
     #[serde(alias = "verdicts")]
     pub results: Vec<TestResult>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,6 +91,11 @@ pub struct AnswerResult {
     pub fuel_ratio: Option<f64>,
     #[serde(default)]
     pub usage: Usage,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// An answer before it is scored.
@@ -170,6 +184,9 @@ impl AnswerResult {
                 .cut
                 .unwrap_or_else(|| extracted.as_ref().is_some_and(|extracted| extracted.truncated)),
             how: extracted.as_ref().map(|extracted| extracted.how),
+            end_token: extracted.as_ref().and_then(|extracted| extracted.end_token.clone()),
+            dropped_lines: extracted.as_ref().map_or(0, |extracted| extracted.dropped_lines),
+            replaced_spaces: extracted.as_ref().is_some_and(|extracted| extracted.replaced_spaces),
             code: match extracted {
                 Some(extracted) => extracted.code,
                 None => problem.reference.clone().unwrap_or_default(),

@@ -1,0 +1,60 @@
+//! Programs that a reply gives in parts: the chosen part, and before it those whose names it uses.
+//!
+//! Invariant: the chosen part stands last and whole, and what stands before it binds a name that something behind it lacks.
+
+use std::collections::BTreeMap;
+
+use super::{Ask, Parser};
+use crate::python::Module;
+
+/// A part of a reply that is code by itself, such as a block.
+pub(super) struct Part<'t> {
+    pub code: &'t str,
+    pub module: Module,
+}
+
+impl<'t> Part<'t> {
+    pub(super) fn of(code: &'t str, parser: &Parser) -> Option<Self> {
+        Some(Self { code, module: parser.module(code)? })
+    }
+}
+
+/// Joins a part with the others that it needs; with itself alone where they make no program.
+pub(super) fn joined(parts: &[Part<'_>], chosen: usize, ask: &Ask<'_>, parser: &Parser) -> String {
+    let Some(Part { code, module }) = parts.get(chosen) else { return String::new() };
+    let mut missing = module.missing_names();
+    let mut needed: BTreeMap<usize, String> = BTreeMap::new();
+    // What stands before comes first, the nearest first; helpers may also follow.
+    let others: Vec<usize> = (0..chosen).rev().chain(chosen + 1..parts.len()).collect();
+    for other in others {
+        if missing.is_empty() {
+            break;
+        }
+        let Some(part) = parts.get(other) else { continue };
+        let bound = part.module.bound_names();
+        let wanted = bound.intersection(&missing).cloned().collect();
+        let text = if bound.is_disjoint(&missing) {
+            continue;
+        } else if other < chosen && is_only_a_part(&part.module, ask) {
+            part.code.to_owned()
+        } else {
+            part.module.closure_of(&wanted)
+        };
+        let Some(module) = parser.module(&text) else { continue };
+        missing.extend(module.missing_names());
+        missing.retain(|name| !bound.contains(name));
+        needed.insert(other, text);
+    }
+    let before: Vec<&str> = needed.values().map(|text| text.trim_matches('\n')).collect();
+    // A future import has to stay the first statement.
+    if before.is_empty() || code.contains("from __future__") {
+        return (*code).to_owned();
+    }
+    let joined = format!("{}\n\n{}", before.join("\n\n"), code.trim_start_matches('\n'));
+    if parser.parses(&joined) { joined } else { (*code).to_owned() }
+}
+
+/// Whether a part is not a program of its own, which would do its work once more, or a demonstration.
+fn is_only_a_part(module: &Module, ask: &Ask<'_>) -> bool {
+    !module.prints() && (ask.reads_stdin || !module.reads_stdin())
+}
