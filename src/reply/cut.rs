@@ -3,6 +3,7 @@
 //! Invariant: only an end that comes too early counts; code that is wrong before its end does not break off.
 
 use super::Parser;
+use super::quoted::{self, Quoted};
 
 /// Whether code does not parse, and its first error is that it ends: within a bracket, a text or a statement, or before a block.
 pub(super) fn breaks_off(code: &str, parser: &Parser) -> bool {
@@ -39,14 +40,18 @@ fn closers(code: &str) -> Option<String> {
         let mut len = first.len_utf8();
         match first {
             '#' => len = rest.find('\n').unwrap_or(rest.len()),
-            '\'' | '"' => match text(rest, first) {
-                Text::Whole(end) => len = end,
-                Text::Open(quote) => {
-                    let brackets = open.iter().rev().collect::<String>();
-                    return Some(quote + &brackets);
+            '\'' | '"' => {
+                let three = first.to_string().repeat(3);
+                let quote = if rest.starts_with(&three) { three } else { first.to_string() };
+                match quoted::read(rest, &quote) {
+                    Quoted::Whole(end) => len = end,
+                    Quoted::Open => {
+                        let brackets = open.iter().rev().collect::<String>();
+                        return Some(quote + &brackets);
+                    }
+                    Quoted::Broken => return None,
                 }
-                Text::Broken => return None,
-            },
+            }
             '(' => open.push(')'),
             '[' => open.push(']'),
             '{' => open.push('}'),
@@ -58,34 +63,6 @@ fn closers(code: &str) -> Option<String> {
     // A comment may come before it.
     let brackets: String = open.iter().rev().collect();
     Some(if brackets.is_empty() { brackets } else { format!("\n{brackets}") })
-}
-
-enum Text {
-    /// The number of its bytes, quotes included.
-    Whole(usize),
-    /// Lasting to the end, where these characters would close it.
-    Open(String),
-    /// Of one line, without an end on it.
-    Broken,
-}
-
-/// Reads a text in quotes at the beginning of some code.
-fn text(code: &str, mark: char) -> Text {
-    let three = mark.to_string().repeat(3);
-    let quote = if code.starts_with(&three) { three } else { mark.to_string() };
-    let mut is_escaped = false;
-    for (at, c) in code.char_indices().skip(quote.len()) {
-        if is_escaped {
-            is_escaped = false;
-        } else if c == '\\' {
-            is_escaped = true;
-        } else if c == '\n' && quote.len() == 1 {
-            return Text::Broken;
-        } else if c == mark && code.get(at..).is_some_and(|rest| rest.starts_with(&quote)) {
-            return Text::Whole(at + quote.len());
-        }
-    }
-    Text::Open(quote)
 }
 
 #[cfg(test)]

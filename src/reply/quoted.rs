@@ -49,7 +49,7 @@ impl Scan {
         let (before, rest) = (text.get(..at)?, text.get(at..)?);
         for quote in ["\"\"\"", "'''"] {
             if rest.starts_with(quote) && !self.open.contains(&quote) {
-                let len = closed_len(rest, quote, false);
+                let len = closed_len(rest, quote);
                 if len.is_none() {
                     self.open.push(quote);
                 }
@@ -60,7 +60,7 @@ impl Scan {
         if self.open_in_line.contains(&mark) || !may_begin(before) {
             return None;
         }
-        let len = closed_len(rest, if mark == '"' { "\"" } else { "'" }, true);
+        let len = closed_len(rest, if mark == '"' { "\"" } else { "'" });
         if len.is_none() {
             self.open_in_line.push(mark);
         }
@@ -75,21 +75,38 @@ fn may_begin(before: &str) -> bool {
     word.is_empty() || (word.len() <= 2 && PREFIXES.contains(&word.to_ascii_lowercase().as_str()))
 }
 
-/// The length of a text that begins with a quote, if it ends.
-fn closed_len(code: &str, quote: &str, is_one_line: bool) -> Option<usize> {
+/// How far a text that begins with a quote goes.
+pub(super) enum Quoted {
+    /// The number of its bytes, quotes included.
+    Whole(usize),
+    /// To the end of the code: nothing closes it.
+    Open,
+    /// Of one line, without an end on it.
+    Broken,
+}
+
+/// Reads a text that begins with this quote at the beginning of some code; a quote of one character quotes within one line.
+pub(super) fn read(code: &str, quote: &str) -> Quoted {
     let mut is_escaped = false;
     for (at, c) in code.char_indices().skip(quote.len()) {
         if is_escaped {
             is_escaped = false;
         } else if c == '\\' {
             is_escaped = true;
-        } else if c == '\n' && is_one_line {
-            return None;
+        } else if c == '\n' && quote.len() == 1 {
+            return Quoted::Broken;
         } else if code.get(at..).is_some_and(|rest| rest.starts_with(quote)) {
-            return Some(at + quote.len());
+            return Quoted::Whole(at + quote.len());
         }
     }
-    None
+    Quoted::Open
+}
+
+fn closed_len(code: &str, quote: &str) -> Option<usize> {
+    match read(code, quote) {
+        Quoted::Whole(len) => Some(len),
+        Quoted::Open | Quoted::Broken => None,
+    }
 }
 
 #[cfg(test)]
