@@ -10,6 +10,7 @@ mod search;
 mod select;
 pub mod values;
 
+use crate::ask::prompt::Prompts;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::outcome::{Outcome, Reason, Rejection};
@@ -25,6 +26,8 @@ pub use by_model::{ModelProposer, PROPOSE};
 /// The stage that finds inputs, by itself or with a model's help.
 pub struct Propose<'a> {
     pub sandbox: &'a Sandbox,
+    /// What the model is asked with.
+    pub prompts: &'a Prompts,
     /// Asked for inputs first; without one the built-in search does all.
     pub model: Option<&'a ModelProposer>,
     pub limits: Limits,
@@ -39,7 +42,7 @@ impl Stage for Propose<'_> {
     const NAME: &'static str = "propose";
 
     fn fingerprint(&self) -> String {
-        let model = self.model.map(ModelProposer::fingerprint);
+        let model = self.model.map(|model| model.fingerprint(self.prompts));
         format!(
             "builtin-2|{}|{:?}|{}|{}|{model:?}",
             self.sandbox.fingerprint(),
@@ -67,11 +70,12 @@ impl Stage for Propose<'_> {
         let mut search = Search::new(self, target, &module, function, &input.id);
         let mut proposer = "builtin".to_owned();
         if let Some(model) = self.model {
-            let calls = match model.ask(target, &module, function, self.inputs).await? {
-                Ok(calls) => calls,
-                Err(rejection) if !model.top_up => return Ok(Outcome::Rejected(rejection)),
-                Err(_) => Vec::new(),
-            };
+            let calls =
+                match model.ask(self.prompts, target, &module, function, self.inputs).await? {
+                    Ok(calls) => calls,
+                    Err(rejection) if !model.top_up => return Ok(Outcome::Rejected(rejection)),
+                    Err(_) => Vec::new(),
+                };
             proposer =
                 if model.top_up { format!("{}+builtin", model.name()) } else { model.name() };
             search.give(calls, model.top_up);

@@ -95,7 +95,6 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let proposer = args.model.open(config, &stop)?.map(|(model, sampling)| ModelProposer {
         model,
         sampling,
-        prompts: prompts.clone(),
         top_up: args.top_up,
     });
     let text = args.text.options(proposer.is_some())?;

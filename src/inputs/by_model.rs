@@ -40,7 +40,6 @@ pub const PROPOSE: Prompt = Prompt {
 pub struct ModelProposer {
     pub model: Model,
     pub sampling: Sampling,
-    pub prompts: Prompts,
     /// Whether the built-in search adds what the model has not thought of.
     pub top_up: bool,
 }
@@ -52,14 +51,15 @@ impl ModelProposer {
     }
 
     /// Everything about the asking that may change an answer.
-    pub fn fingerprint(&self) -> String {
-        let prompt = self.prompts.digest(&PROPOSE);
+    pub fn fingerprint(&self, prompts: &Prompts) -> String {
+        let prompt = prompts.digest(&PROPOSE);
         format!("{}|{prompt}|{FORM}|{:?}|{}", self.name(), self.sampling, self.top_up)
     }
 
     /// Asks for calls of a function; a reply without any is a rejection that shows it.
     pub async fn ask(
         &self,
+        prompts: &Prompts,
         target: &Target,
         module: &Module,
         function: &Function,
@@ -78,7 +78,7 @@ impl ModelProposer {
         let request = Request {
             messages: vec![Message {
                 role: Role::User,
-                content: prompt(&self.prompts, target, function, &hints, count)?,
+                content: prompt(prompts, target, function, &hints, count)?,
             }],
             sampling: self.sampling.clone(),
             schema: calls_schema(&target.program, function, &hints, count, max_tokens)

@@ -73,7 +73,8 @@ pub async fn run(
 ) -> Result<Summary> {
     let Task { prompts, model, options, .. } = *task;
     let Run { sandbox, limits, folder, window, .. } = *run;
-    let propose = Propose { sandbox, model, limits, seed: options.seed, inputs: options.inputs };
+    let propose =
+        Propose { sandbox, prompts, model, limits, seed: options.seed, inputs: options.inputs };
     let execute = Execute { sandbox, limits };
     let asked_with = model.map_or_else(BTreeMap::new, |_| prompts.digests([&PROPOSE]));
     let emit = Emit { sandbox, prompts, limits, seed: options.seed, asked_with };
