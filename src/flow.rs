@@ -7,6 +7,7 @@ pub mod frame;
 pub mod journal;
 pub mod progress;
 pub mod run_folder;
+pub mod settings;
 pub mod tally;
 
 use std::future::Future;

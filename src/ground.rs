@@ -36,6 +36,7 @@ use self::claims::claims;
 use self::evidence::Evidence;
 use self::program::ProgramFacts;
 use crate::error::Result;
+use crate::fences;
 use crate::outcome::{Reason, Rejection};
 use crate::sample::{SampleCase, Text};
 use crate::sandbox::{Limits, Sandbox};
@@ -120,7 +121,7 @@ pub async fn check<F: Facts>(facts: &mut F, text: &Text) -> Result<Grounding> {
     let mut failed = Vec::new();
     let mut found: Vec<(&str, Claim)> = Vec::new();
     for (part, text) in &text.parts {
-        if spans::has_block(text) {
+        if !fences::blocks(text).is_empty() {
             failed.push(Failed::new(part, "a block of code", "only inline code can be checked"));
         }
         let text: String = text.chars().filter(|c| !is_unseen(*c)).collect();

@@ -11,6 +11,7 @@ pub mod cases;
 pub mod cli;
 pub mod dataset;
 pub mod error;
+pub mod fences;
 pub mod flow;
 pub mod grade;
 pub mod ground;

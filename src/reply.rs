@@ -5,7 +5,7 @@
 mod closing;
 mod continuation;
 mod cut;
-pub mod fences;
+mod fences;
 mod markers;
 mod parts;
 mod quoted;
@@ -20,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use crate::named::named_enum;
 use crate::python::{Module, SyntaxError};
 
-pub use fences::fence_for;
 use parts::Part;
 
 /// Bytes that are parsed for one reply at most, in all attempts together; beyond it nothing parses.

@@ -73,7 +73,12 @@ pub fn of(row: &Map<String, Json>, known: &[RowSchema]) -> Result<Option<RowSche
     };
     let Some(schema) = known.iter().find(|schema| schema.kind == kind) else {
         let kinds: Vec<String> = known.iter().map(RowSchema::to_string).collect();
-        return Err(format!("the row is {stated:?}; expected one of {}", kinds.join(", ")));
+        let expected = match kinds.as_slice() {
+            [] => "a row that is not of tgsand".to_owned(),
+            [kind] => kind.clone(),
+            kinds => format!("one of {}", kinds.join(", ")),
+        };
+        return Err(format!("the row is {stated:?}; expected {expected}"));
     };
     match version.parse::<u32>() {
         Ok(version) if version == schema.version => Ok(Some(*schema)),

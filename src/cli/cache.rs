@@ -18,7 +18,7 @@ use crate::{report, sandbox};
 #[derive(Debug, Clone, Args)]
 pub struct ReplyCacheArgs {
     /// File that keeps replies over all runs [default: replies.sqlite in the cache folder]
-    #[arg(long, env = "TGSAND_REPLY_CACHE", value_name = "FILE", global = true)]
+    #[arg(long, env = "TGSAND_REPLY_CACHE", value_name = "FILE")]
     reply_cache: Option<PathBuf>,
 }
 
@@ -31,6 +31,7 @@ impl ReplyCacheArgs {
 
 /// Arguments of `tgsand cache`.
 #[derive(Debug, Args)]
+#[command(mut_arg("reply_cache", |arg| arg.global(true)))]
 pub struct CacheArgs {
     #[command(flatten)]
     reply_cache: ReplyCacheArgs,

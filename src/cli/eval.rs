@@ -8,24 +8,21 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
-use serde_json::Value as Json;
 
 use super::args::model::ModelArgs;
 use super::args::prompts::PromptArgs;
 use super::args::units::{parse_k, parse_share};
-use super::args::work::{Opening, Work, WorkArgs, run_name};
+use super::args::work::{Opening, WorkArgs, run_name};
 use super::config::Config;
 use super::{say, usage};
 use crate::dataset::completions::{CompletionFields, Completions, Unclaimed};
 use crate::dataset::problems;
 use crate::error::{Error, Exit, Result};
 use crate::flow::frame::Ending;
-use crate::flow::run_folder::RunFolder;
 use crate::flow::tally::Words;
 use crate::grade::{MatchErrors, MatchStdout, Matching, TestResult};
 use crate::model::{Model, Sampling};
 use crate::outcome::Reason;
-use crate::pipeline::eval::comparison::Settings;
 use crate::pipeline::eval::report::Scored;
 use crate::pipeline::eval::scores::ScoreReport;
 use crate::pipeline::eval::{self, Answers, Asked, Summary, Task};
@@ -41,7 +38,8 @@ const WORDS: Words = Words { things: "problems", accepted: "scored", rejected: "
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     mut_arg("fuel", |arg| arg.default_value("50G")),
-    mut_arg("output", |arg| arg.default_value("1M"))
+    mut_arg("output", |arg| arg.default_value("1M")),
+    mut_arg("out", |arg| arg.help("Output folder [default: runs/<test set>-<model, completions or reference>]"))
 )]
 pub struct EvalArgs {
     #[command(subcommand)]
@@ -153,8 +151,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let work = args.work.open(Opening {
         input: test,
         suffix: &format!("-{}", in_a_path(&name)),
-        bytes: (rows.bytes, rows.bytes_read.clone()),
-        hang_up: rows.hang_up,
+        reading: rows.reading,
         words: WORDS,
         stop,
         model,
@@ -164,9 +161,9 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         title: format!("{name} on {}", run_name(test)),
         name,
         answers,
-        settings: settings(args, &work, asked.as_ref()),
+        settings: settings(args, asked.as_ref()),
     };
-    tell_replaced(&work.folder, &task.settings);
+    work.tell_replaced(&task.settings);
     let started = Instant::now();
     let rows = rows.rows.take(args.limit.unwrap_or(usize::MAX));
     let summary = work.drive(model, async |run| eval::run(rows, run, &task).await)?;
@@ -234,14 +231,8 @@ fn answers<'a>(
     }
 }
 
-fn settings<'a>(
-    args: &EvalArgs,
-    work: &Work,
-    asked: Option<&'a (Model, Sampling)>,
-) -> eval::Settings<'a> {
+fn settings<'a>(args: &EvalArgs, asked: Option<&'a (Model, Sampling)>) -> eval::Settings<'a> {
     eval::Settings {
-        runtime: work.sandbox.fingerprint().to_owned(),
-        limits: args.work.limits(),
         matching: args.matching(),
         pick: args.pick(),
         limit: args.limit,
@@ -252,23 +243,6 @@ fn settings<'a>(
             sampling,
             endpoint: model.server().endpoint().to_owned(),
         }),
-    }
-}
-
-/// Says so where the folder has results that were made otherwise.
-fn tell_replaced(folder: &RunFolder, settings: &eval::Settings<'_>) {
-    let (Ok(Some(before)), Ok(Json::Object(settings))) =
-        (compare::settings(folder.path()), serde_json::to_value(settings))
-    else {
-        return;
-    };
-    let differing = Settings::differing(&before, &settings);
-    if !differing.names().is_empty() {
-        let folder = folder.path().display();
-        tell!(
-            "tgsand: {folder} has results with another {}; they are replaced",
-            differing.names().join(", ")
-        );
     }
 }
 

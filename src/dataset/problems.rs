@@ -106,7 +106,7 @@ const ID_FIELDS: [&str; 5] = ["id", "task_id", "problem_id", "question_id", "nam
 
 /// Makes a problem of a row; an error says which formats are known.
 pub fn problem(row: &Map<String, Json>, id: &str, prompts: &Prompts) -> Result<Problem, String> {
-    let format = RowFormat::of(row)?;
+    let format = RowFormat::of(row, &PROBLEMS)?;
     let row = Row { fields: row, prompts };
     match format {
         Some(RowFormat::Case2Code) => own::problem(row, id),
@@ -127,7 +127,7 @@ pub fn problem(row: &Map<String, Json>, id: &str, prompts: &Prompts) -> Result<P
 /// An id is the row's `id`, `task_id`, `problem_id`, `question_id` or `name`, else its line; a second one gets a number.
 pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
     let lines = JsonLines::open(path)?;
-    let (bytes, bytes_read, hang_up) = (lines.bytes(), lines.bytes_read(), lines.hang_up());
+    let reading = lines.reading();
     let mut ids = UniqueIds::default();
     let read = move |row: Map<String, Json>, _| {
         let id = rows::id_of(&row, &ID_FIELDS);
@@ -143,7 +143,7 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
             Fate::Deferred(dropped) => Fate::Deferred(dropped),
         })
     });
-    Ok(Rows { rows: Box::new(rows), bytes, bytes_read, hang_up })
+    Ok(Rows { rows: Box::new(rows), reading })
 }
 
 /// A row, asked for fields of a type, and the prompts that its problem may be asked with.

@@ -11,11 +11,11 @@ use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::{ask, malformed};
 use crate::cases::Target;
 use crate::error::Result;
+use crate::fences::fence_for;
 use crate::model::{Finish, Message, Model, Request, Role, Sampling, Schema};
 use crate::outcome::Rejection;
 use crate::python::infer::{ParamHints, infer};
 use crate::python::{Call, Function, Module, parse_calls};
-use crate::reply::fence_for;
 
 /// Changes with the schemas and their reading, which decide what a reply gives as the prompt does.
 const FORM: &str = "json-1";

@@ -36,7 +36,6 @@ use crate::outcome::{Reason, Rejection};
 use crate::record::{Record, digest};
 use crate::reply::{self, Ask, Extracted, Pick};
 use crate::report::stderr::tell;
-use crate::sandbox::Limits;
 
 /// The prompts that problems are asked with.
 pub const PROMPTS: &[Prompt] = &problems::PROMPTS;
@@ -68,8 +67,6 @@ pub struct Task<'a> {
 /// All that decides the scores beside the problems and the answers.
 #[derive(Clone, Serialize)]
 pub struct Settings<'a> {
-    pub runtime: String,
-    pub limits: Limits,
     pub matching: Matching,
     /// Which of a reply's blocks is its answer.
     #[serde(rename = "block")]

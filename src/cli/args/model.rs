@@ -88,7 +88,7 @@ pub struct ModelArgs {
     #[arg(long, env = "TGSAND_PATIENCE", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=YEAR))]
     patience: Option<u64>,
     /// Stop before the run costs more than this
-    #[arg(long, env = "TGSAND_MAX_COST", value_name = "USD")]
+    #[arg(long, env = "TGSAND_MAX_COST", value_name = "USD", allow_negative_numbers = true, value_parser = parse_non_negative)]
     max_cost: Option<f64>,
     /// Stop before the run uses more tokens than this, prompts and replies together
     #[arg(long, env = "TGSAND_MAX_TOKENS", value_name = "N", value_parser = parse_count)]

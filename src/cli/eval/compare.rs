@@ -12,9 +12,9 @@ use serde_json::{Map, Value as Json};
 use crate::cli::say;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
-use crate::flow::frame::REPORT_SCHEMA;
+use crate::flow::settings::{self, Differing};
 use crate::measure::paired::{Scored, compare};
-use crate::pipeline::eval::comparison::{Measure, Runs, Settings};
+use crate::pipeline::eval::comparison::{Measure, Runs};
 use crate::pipeline::eval::result::ProblemResult;
 use crate::report::markdown;
 use crate::schema::{self, Row};
@@ -47,12 +47,12 @@ pub(super) fn run(args: &CompareArgs) -> Result<Exit> {
     let second = scored(&args.second, measure)?;
     let comparison =
         compare(&first, &second, args.seed).map_err(|nothing| Error::Usage(nothing.to_string()))?;
-    let settings = settings(&args.first)?.zip(settings(&args.second)?);
+    let settings = settings_of(&args.first)?.zip(settings_of(&args.second)?);
     let runs = Runs {
         first: args.first.display().to_string(),
         second: args.second.display().to_string(),
         measure,
-        settings: settings.map(|(first, second)| Settings::differing(&first, &second)),
+        settings: settings.map(|(first, second)| Differing::of(&first, &second)),
         comparison,
     };
     match args.json {
@@ -119,25 +119,12 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
 }
 
 /// What a run was told, as its `run.json` has it; `None` where there is none or where an older version wrote it.
-pub(super) fn settings(path: &Path) -> Result<Option<Map<String, Json>>> {
+fn settings_of(path: &Path) -> Result<Option<Map<String, Json>>> {
     let folder = match path.file_name() {
         _ if path.is_dir() => path,
         Some(name) if name == RESULTS => path.parent().unwrap_or(Path::new("")),
         // Of any other file nothing tells which run it is of.
         Some(_) | None => return Ok(None),
     };
-    let file = folder.join("run.json");
-    let text = match std::fs::read(&file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::input(file)(error)),
-    };
-    let wrong = |why: String| Error::Usage(format!("{}: {why}", file.display()));
-    let mut report: Map<String, Json> =
-        serde_json::from_slice(&text).map_err(|why| wrong(why.to_string()))?;
-    schema::of(&report, &[REPORT_SCHEMA]).map_err(wrong)?;
-    Ok(match report.get_mut("settings").map(Json::take) {
-        Some(Json::Object(settings)) => Some(settings),
-        Some(_) | None => None,
-    })
+    settings::stated(folder)
 }

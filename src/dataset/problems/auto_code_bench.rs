@@ -6,6 +6,7 @@ use minijinja::context;
 
 use super::{Format, Problem, Row, TASK};
 use crate::cases::test_cases::{Check, TestPart, Tests};
+use crate::fences::Fence;
 use crate::python::{Module, asserts};
 use crate::reply::{self, Ask};
 
@@ -46,7 +47,7 @@ fn is_python(language: &str) -> bool {
 
 /// The code of a field; some copies of the set keep it as the generator's model wrote it, in a fence.
 fn without_fence(text: &str) -> String {
-    match text.trim_start().starts_with("```") {
+    match text.trim_start().lines().next().and_then(Fence::opening).is_some() {
         true => reply::extract(text, &Ask::default()).code,
         false => text.to_owned(),
     }

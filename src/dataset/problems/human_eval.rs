@@ -6,8 +6,8 @@ use minijinja::context;
 
 use super::{COMPLETE, Format, Problem, Row, stated_case};
 use crate::cases::test_cases::{Check, TestPart, Tests};
+use crate::fences::fence_for;
 use crate::python::{Module, asserts};
-use crate::reply::fence_for;
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let (code, entry, test) = (row.text("prompt")?, row.text("entry_point")?, row.text("test")?);

@@ -10,8 +10,8 @@ use super::{FUNCTION, Format, PROGRAM, Problem, Row};
 use crate::cases::equality::Compare;
 use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::{StreamCase, Tests};
+use crate::fences::fence_for;
 use crate::python::{Module, is_identifier, literal};
-use crate::reply::fence_for;
 use crate::sandbox::Case;
 use crate::sandbox::value::Value;
 

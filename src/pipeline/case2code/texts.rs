@@ -15,14 +15,13 @@ use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::{Checked, ask_checked};
 use crate::cases::notation::{call_text, effects, result_text};
 use crate::error::Result;
+use crate::fences::{fence_for, fenced};
 use crate::flow::Stage;
 use crate::ground::{Failed, Ground, Grounding, Subject, ungrounded};
 use crate::model::{Completion, Message, Model, Request, Role, Sampling};
 use crate::named::named_enum;
 use crate::outcome::{Outcome, Rejection};
 use crate::record::{Lineage, Record};
-use crate::reply::fence_for;
-use crate::reply::fences::fenced;
 use crate::sample::{Case2Code, Design, Provenance, Qa, QuestionKind, SampleCase, Text, text};
 use crate::sandbox::{End, Limits, Sandbox};
 

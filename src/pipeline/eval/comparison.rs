@@ -2,11 +2,10 @@
 //!
 //! Invariant: a number is shown as surely as it is known: a p that rounds to 0 is not 0, and settings that are not known are not equal.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
+use crate::flow::settings::Differing;
 use crate::measure::Interval;
 use crate::measure::paired::{Comparison, PValue};
 
@@ -35,47 +34,6 @@ impl Measure {
     }
 }
 
-/// What is known of two runs' settings: those that differ, by name, with both values.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Settings(Map<String, Json>);
-
-impl Settings {
-    /// Compares the settings that both runs state; one within another is named `outer.inner`.
-    pub fn differing(first: &Map<String, Json>, second: &Map<String, Json>) -> Self {
-        let mut found = Self::default();
-        for (name, own) in first {
-            if let Some(other) = second.get(name) {
-                found.add(name, own, other);
-            }
-        }
-        found
-    }
-
-    /// The names of those that differ.
-    pub fn names(&self) -> Vec<&str> {
-        self.0.keys().map(String::as_str).collect()
-    }
-
-    fn add(&mut self, name: &str, first: &Json, second: &Json) {
-        match (first, second) {
-            (Json::Object(own), Json::Object(others)) => {
-                // What a group such as the sampling does not name is not set, which is a setting too.
-                let names: BTreeSet<&String> = own.keys().chain(others.keys()).collect();
-                for inner in names {
-                    let value =
-                        |group: &Map<String, Json>| group.get(inner).cloned().unwrap_or_default();
-                    self.add(&format!("{name}.{inner}"), &value(own), &value(others));
-                }
-            }
-            (own, other) if own != other => {
-                self.0.insert(name.to_owned(), serde_json::json!([own, other]));
-            }
-            (_, _) => {}
-        }
-    }
-}
-
 /// Two runs and how they compare.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Runs {
@@ -84,7 +42,7 @@ pub struct Runs {
     pub second: String,
     pub measure: Measure,
     /// Absent where not both runs state their settings.
-    pub settings: Option<Settings>,
+    pub settings: Option<Differing>,
     #[serde(flatten)]
     pub comparison: Comparison,
 }
@@ -126,8 +84,8 @@ impl Runs {
         let row = |value: &str| vec![("settings".to_owned(), value.to_owned())];
         match &self.settings {
             None => row("not known of both runs"),
-            Some(Settings(differing)) if differing.is_empty() => row("the same"),
-            Some(Settings(differing)) => differing
+            Some(Differing(differing)) if differing.is_empty() => row("the same"),
+            Some(Differing(differing)) => differing
                 .iter()
                 .map(|(name, values)| {
                     let values: Vec<String> =
@@ -176,7 +134,7 @@ mod tests {
 
     fn runs(comparison: Comparison, settings: Option<[Json; 2]>) -> Runs {
         let settings = settings.map(|[first, second]| {
-            Settings::differing(first.as_object().unwrap(), second.as_object().unwrap())
+            Differing::of(first.as_object().unwrap(), second.as_object().unwrap())
         });
         Runs {
             first: "runs/a".into(),

@@ -6,10 +6,10 @@ use rand_chacha::ChaCha8Rng;
 use super::Emit;
 use crate::cases::{Executed, ExecutedCase};
 use crate::error::Result;
+use crate::fences::fenced;
 use crate::python::Module;
 use crate::python::mutate::{Mutant, mutants};
 use crate::record::Record;
-use crate::reply::fences::fenced;
 use crate::sample::{Case2Code, Evidence, MutantPair, Mutation, SampleCase};
 use crate::sandbox::{CaseResult, End, Isolation, Job};
 
