@@ -27,9 +27,9 @@ pub const MAX_SOURCE: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawCode {
     pub content: String,
-    /// Import lines that belong to it and stand apart.
+    /// Import lines that belong to it but are stored separately.
     pub import_code: Vec<String>,
-    /// Whether the code is a file of its own, whose functions are told by their own lines.
+    /// Whether the code is a file of its own; its functions are then reported with their own lines.
     pub is_file: bool,
 }
 
@@ -50,7 +50,7 @@ impl Default for Fields {
 /// An input and how much of it has been read.
 pub struct Rows<T> {
     pub rows: Box<dyn Iterator<Item = Result<Fate<T>>>>,
-    /// Bytes of the input, where that is known beforehand.
+    /// Bytes of the input, if known in advance.
     pub bytes: Option<u64>,
     pub bytes_read: jsonl::BytesRead,
     /// Ends an input that is a stream.
@@ -105,7 +105,7 @@ fn raw_code(mut json: serde_json::Map<String, Json>, fields: &Fields) -> rows::R
             .map(|line| line.as_str().map(str::to_owned))
             .collect::<Option<_>>()
             .ok_or_else(|| {
-                format!("field {:?} holds something else than text", fields.import_code)
+                format!("field {:?} holds something other than text", fields.import_code)
             })?,
         Some(_) => {
             return Err(format!(

@@ -69,7 +69,7 @@ impl Prompts {
             let templates = prompt.templates(&text);
             if templates.is_empty() {
                 return Err(Error::Usage(format!(
-                    "{} has no prompt; each line that is not blank is one",
+                    "{} has no prompts; each non-blank line is one",
                     path.display()
                 )));
             }
@@ -131,7 +131,7 @@ fn render(name: &str, text: &str, values: Value) -> Result<String> {
     })
 }
 
-/// The files below a folder, but for hidden ones, in order.
+/// The files below a folder, except for hidden ones, in order.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let is_shown = |entry: &walkdir::DirEntry| {
         entry.depth() == 0 || !entry.file_name().to_str().is_some_and(|name| name.starts_with('.'))
@@ -141,7 +141,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
         walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_shown)
     {
         let entry = entry.map_err(|error| {
-            // The place is told already; what is not I/O is a loop of links.
+            // The path is already reported; an error that is not an I/O error is a loop of links.
             let source =
                 error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"));
             Error::io(folder)(source)
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(line(&open(OPENINGS.path, "\nCode {{ entry }}!\n").unwrap(), 0), "Code g!");
         assert!(
             refused(OPENINGS.path, "\n \n")
-                .contains("openings.txt has no prompt; each line that is not blank is one")
+                .contains("openings.txt has no prompts; each non-blank line is one")
         );
         let spread = "{% if entry %}\n{{ entry }}\n{% endif %}\n";
         assert!(refused(OPENINGS.path, spread).contains("cannot be rendered"));

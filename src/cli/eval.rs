@@ -52,14 +52,15 @@ pub struct EvalArgs {
     /// Score the replies in this JSONL file instead of asking a model
     #[arg(long, value_name = "FILE", conflicts_with = "reference")]
     completions: Option<PathBuf>,
-    /// Score the test set's own reference programs, and ask no model
+    /// Score the test set's own reference programs instead of asking a model
     #[arg(long)]
     reference: bool,
-    /// Field of the completions that holds a problem's id, dotted within objects [default: task_id, id or problem_id]
+    /// Field of the completions that holds a problem's id, with dots for nested fields [default:
+    /// task_id, id or problem_id]
     #[arg(long, env = "TGSAND_EVAL_ID_FIELD", value_name = "NAME")]
     id_field: Option<String>,
-    /// Field that holds a reply or a list of them, dotted within objects [default: completions, completion, output, solution,
-    /// generation, choices or resps]
+    /// Field that holds a reply or a list of replies, with dots for nested fields [default:
+    /// completions, completion, output, solution, generation, choices or resps]
     #[arg(long, env = "TGSAND_COMPLETION_FIELD", value_name = "NAME")]
     completion_field: Option<String>,
     /// Samples per problem
@@ -83,10 +84,10 @@ pub struct EvalArgs {
     /// Relative tolerance for comparing floats [default: exact]
     #[arg(long, env = "TGSAND_FLOAT_TOLERANCE", value_name = "0…1", value_parser = parse_share)]
     float_tolerance: Option<f64>,
-    /// Score the first N problems only
+    /// Score only the first N problems
     #[arg(long, env = "TGSAND_LIMIT", value_name = "N")]
     limit: Option<usize>,
-    /// Use the first fenced block that answers, not the last
+    /// Use the first fenced block that has an answer instead of the last
     #[arg(long, env = "TGSAND_FIRST_BLOCK")]
     first_block: bool,
     /// Exit with code 4 if pass@k, for the first k given, is below this
@@ -255,7 +256,7 @@ fn settings<'a>(
     }
 }
 
-/// Says so where the folder has results that were made otherwise.
+/// Reports that the folder has results with different settings.
 fn tell_replaced(folder: &RunFolder, settings: &eval::Settings<'_>) {
     let (Ok(Some(before)), Ok(Json::Object(settings))) =
         (compare::settings(folder.path()), serde_json::to_value(settings))
@@ -266,24 +267,25 @@ fn tell_replaced(folder: &RunFolder, settings: &eval::Settings<'_>) {
     if !differing.names().is_empty() {
         let folder = folder.path().display();
         tell!(
-            "tgsand: {folder} has results with another {}; they are replaced",
+            "tgsand: {folder} has results with a different {}; they are replaced",
             differing.names().join(", ")
         );
     }
 }
 
-/// Tells of replies to problems that the test set does not have: mostly it is another one.
+/// Reports replies to problems that the test set does not have: usually they belong to another test
+/// set.
 fn tell_unclaimed(left: &Unclaimed) {
     if left.rows > 0 {
         tell!(
-            "tgsand: replies that name no problem here: {}, such as {}",
+            "tgsand: replies for unknown problems: {}, such as {}",
             left.rows,
             left.first.join(", ")
         );
     }
 }
 
-/// Tells the first few of these.
+/// Reports the first few of these.
 fn tell_some(what: &str, lines: &[String]) {
     const TOLD: usize = 5;
     for line in lines.iter().take(TOLD) {
@@ -303,7 +305,7 @@ fn exit(
     let unanswered = ending.tally.rejected.get(&Reason::Unanswered).copied().unwrap_or_default();
     if unanswered > 0 {
         let problems = counted(unanswered as usize, "problem");
-        tell!("tgsand: no reply is given for {problems}; the scores are of the others");
+        tell!("tgsand: no reply was given for {problems}; the scores cover the others");
     }
     let is_whole =
         unanswered == 0 && completions.is_none_or(|completions| completions.bad.is_empty());

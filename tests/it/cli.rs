@@ -229,7 +229,9 @@ fn verifying_a_runtime_that_is_not_installed_says_how_to_install_it() {
     let ended = ended(command, "");
     assert_eq!(ended.code, Some(1));
     assert!(
-        ended.stderr.contains("python-3.12 is not installed; `tgsand runtime install python-3.12`")
+        ended
+            .stderr
+            .contains("python-3.12 is not installed; run `tgsand runtime install python-3.12`")
     );
 }
 
