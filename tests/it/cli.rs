@@ -78,7 +78,7 @@ fn run_gives_a_script_its_arguments_and_prints_what_it_prints() {
     let help: Vec<&str> = help.split_whitespace().collect();
     assert!(
         help.join(" ")
-            .contains("all that follows FILE, options such as --json too; ours stand before FILE")
+            .contains("everything after FILE, including options; put tgsand's options before FILE")
     );
 }
 

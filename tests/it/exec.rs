@@ -47,7 +47,7 @@ fn exec_answers_a_bad_line_with_an_error_and_goes_on() {
         (
             r#"{"id": 2, "code": "1", "fule": 1}"#,
             2.into(),
-            "unknown field \"fule\"; known are id, code, ",
+            "unknown field \"fule\"; known fields are id, code, ",
         ),
         (
             r#"{"id": "x", "code": "1", "runtime": "python-9"}"#,
@@ -107,7 +107,7 @@ fn exec_names_the_field_that_is_wrong_and_what_was_expected() {
         ),
         (
             r#""cases": [{"call": "1", "x": 2}]"#,
-            r#"cases[0] has an unknown field "x"; known are call, args, kwargs"#,
+            r#"cases[0] has an unknown field "x"; known fields are call, args, kwargs"#,
         ),
         (r#""cases": [{"call": 1}]"#, "cases[0].call is 1, expected a string"),
         (

@@ -187,7 +187,7 @@ fn a_run_that_scored_nothing_is_told_so() {
         none.stderr
     );
     scores(folder.path(), &["test.jsonl", "--completions", "answers.jsonl", "--out", "one"], 0);
-    assert_eq!(complaint(folder.path(), &["one", "none"]), "tgsand: none has no scored problem\n");
+    assert_eq!(complaint(folder.path(), &["one", "none"]), "tgsand: none has no scored problems\n");
     let found = compared(folder.path(), &["one", "one/results.jsonl"]);
     assert_eq!(
         (&found["problems"], &found["first_mean"], &found["difference"]),
