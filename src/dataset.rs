@@ -28,9 +28,9 @@ pub const MAX_SOURCE: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawCode {
     pub content: String,
-    /// Import lines that belong to it and stand apart.
+    /// Import lines that belong to it but are stored separately.
     pub import_code: Vec<String>,
-    /// Whether the code is a file of its own, whose functions are told by their own lines.
+    /// Whether the code is a file of its own; its functions are then reported with their own lines.
     pub is_file: bool,
 }
 
@@ -98,7 +98,7 @@ fn raw_code(mut json: serde_json::Map<String, Json>, fields: &Fields) -> rows::R
             .map(|line| line.as_str().map(str::to_owned))
             .collect::<Option<_>>()
             .ok_or_else(|| {
-                format!("field {:?} holds something else than text", fields.import_code)
+                format!("field {:?} holds something other than text", fields.import_code)
             })?,
         Some(_) => {
             return Err(format!(

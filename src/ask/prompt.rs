@@ -148,7 +148,7 @@ fn undefined(environment: &Environment<'_>, text: &str, values: &Value) -> Optio
         .then(|| format!("there is no {}; this template has {}", list(unknown), list(has)))
 }
 
-/// The files below a folder, but for hidden ones, in order.
+/// The files below a folder, except for hidden ones, in order.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let is_shown = |entry: &walkdir::DirEntry| {
         entry.depth() == 0 || !entry.file_name().to_str().is_some_and(|name| name.starts_with('.'))
@@ -158,7 +158,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
         walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_shown)
     {
         let entry = entry.map_err(|error| {
-            // The place is told already; what is not I/O is a loop of links.
+            // The path is already reported; an error that is not an I/O error is a loop of links.
             let source =
                 error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"));
             Error::io(folder)(source)

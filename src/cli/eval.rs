@@ -50,14 +50,15 @@ pub struct EvalArgs {
     /// Score the replies in this JSONL file instead of asking a model
     #[arg(long, value_name = "FILE", conflicts_with = "reference")]
     completions: Option<PathBuf>,
-    /// Score the test set's own reference programs, and ask no model
+    /// Score the test set's own reference programs instead of asking a model
     #[arg(long)]
     reference: bool,
-    /// Field of the completions that holds a problem's id, dotted within objects [default: task_id, id or problem_id]
+    /// Field of the completions that holds a problem's id, with dots for nested fields [default:
+    /// task_id, id or problem_id]
     #[arg(long, env = "TGSAND_EVAL_ID_FIELD", value_name = "NAME")]
     id_field: Option<String>,
-    /// Field that holds a reply or a list of them, dotted within objects [default: completions, completion, output, solution,
-    /// generation, choices or resps]
+    /// Field that holds a reply or a list of replies, with dots for nested fields [default:
+    /// completions, completion, output, solution, generation, choices or resps]
     #[arg(long, env = "TGSAND_COMPLETION_FIELD", value_name = "NAME")]
     completion_field: Option<String>,
     /// Samples per problem
@@ -81,10 +82,10 @@ pub struct EvalArgs {
     /// Relative tolerance for comparing floats [default: exact]
     #[arg(long, env = "TGSAND_FLOAT_TOLERANCE", value_name = "0…1", value_parser = parse_share)]
     float_tolerance: Option<f64>,
-    /// Score the first N problems only
+    /// Score only the first N problems
     #[arg(long, env = "TGSAND_LIMIT", value_name = "N")]
     limit: Option<usize>,
-    /// Use the first fenced block that answers, not the last
+    /// Use the first fenced block that has an answer instead of the last
     #[arg(long, env = "TGSAND_FIRST_BLOCK")]
     first_block: bool,
     /// Exit with code 4 if pass@k, for the first k given, is below this
@@ -246,18 +247,19 @@ fn settings<'a>(args: &EvalArgs, asked: Option<&'a (Model, Sampling)>) -> eval::
     }
 }
 
-/// Tells of replies to problems that the test set does not have: mostly it is another one.
+/// Reports replies to problems that the test set does not have: usually they belong to another test
+/// set.
 fn tell_unclaimed(left: &Unclaimed) {
     if left.rows > 0 {
         tell!(
-            "tgsand: replies that name no problem here: {}, such as {}",
+            "tgsand: replies for unknown problems: {}, such as {}",
             left.rows,
             left.first.join(", ")
         );
     }
 }
 
-/// Tells the first few of these.
+/// Reports the first few of these.
 fn tell_some(what: &str, lines: &[String]) {
     const TOLD: usize = 5;
     for line in lines.iter().take(TOLD) {
@@ -277,7 +279,7 @@ fn exit(
     let unanswered = ending.tally.rejected.get(&Reason::Unanswered).copied().unwrap_or_default();
     if unanswered > 0 {
         let problems = counted(unanswered as usize, "problem");
-        tell!("tgsand: no reply is given for {problems}; the scores are of the others");
+        tell!("tgsand: no reply was given for {problems}; the scores cover the others");
     }
     let is_whole =
         unanswered == 0 && completions.is_none_or(|completions| completions.bad.is_empty());

@@ -87,7 +87,7 @@ fn read_jobs(
             RawLine::Whole(line) => start(&line, args, sandboxes),
         };
         if send.send(answer).is_err() {
-            return Ok(()); // The writer has failed, and tells why.
+            return Ok(()); // The writer has failed, and reports why.
         }
     }
     Ok(())

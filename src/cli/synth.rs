@@ -35,7 +35,7 @@ pub struct SynthArgs {
     /// Seed for all random choices
     #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
     seed: u64,
-    /// Add the paper's rules: no constant outputs, nothing that raises, sizes in range
+    /// Also apply the Case2Code paper's rules: no constant outputs, no exceptions, sizes in range
     #[arg(long, env = "TGSAND_STRICT")]
     strict: bool,
     /// Apply only these rules (comma-separated; a rule is named after its rejection reason)

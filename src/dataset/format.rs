@@ -1,7 +1,7 @@
 //! What kind of row a row is.
 //!
-//! Invariant: a row has one kind, whoever reads it: the one that its schema states, or else the one whose fields it has, which no other
-//! kind has together.
+//! Invariant: a row has the same kind for every reader: the one that its schema states, or else the
+//! one whose fields it has, which no other kind has together.
 
 use serde_json::{Map, Value as Json};
 

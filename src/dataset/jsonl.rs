@@ -1,6 +1,6 @@
 //! JSON lines from a file, a compressed file or stdin.
 //!
-//! Invariant: memory stays bounded by the longest line that is accepted, whatever the file holds.
+//! Invariant: for any file, memory stays bounded by the longest line that is accepted.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -59,7 +59,7 @@ pub struct Line {
     pub number: u64,
     /// The object, or why the line is none.
     pub json: Result<Map<String, Json>, String>,
-    /// The line as it stands in the file; empty where it is no text or too long.
+    /// The line as it stands in the file; empty if it is no text or too long.
     pub text: String,
 }
 
@@ -110,7 +110,7 @@ impl JsonLines {
 
 /// A line as it was read.
 pub enum RawLine {
-    /// With its newline, where it has one.
+    /// With its newline, if it has one.
     Whole(Vec<u8>),
     /// Skipped to its end.
     TooLong,

@@ -1,6 +1,7 @@
 //! Problems for a model to solve, in the formats of the common test sets.
 //!
-//! Invariant: what judges an answer is kept apart from what the model is shown; a row that cannot judge an answer is no problem.
+//! Invariant: the tests that grade an answer are kept apart from what the model is shown; a row
+//! that cannot grade an answer is not a problem.
 
 mod auto_code_bench;
 mod case2code_reference;
@@ -116,9 +117,10 @@ pub fn problem(row: &Map<String, Json>, id: &str, prompts: &Prompts) -> Result<P
         Some(RowFormat::Apps) => streams::apps(row, id),
         Some(RowFormat::CodeContests) => streams::code_contests(row, id),
         Some(RowFormat::AutoCodeBench) => auto_code_bench::problem(row, id),
-        Some(RowFormat::MutantPair | RowFormat::Qa | RowFormat::Design) | None => {
-            Err(format!("the row is none of the known problems: {}", RowFormat::listed(&PROBLEMS)))
-        }
+        Some(RowFormat::MutantPair | RowFormat::Qa | RowFormat::Design) | None => Err(format!(
+            "the row matches no known problem format: {}",
+            RowFormat::listed(&PROBLEMS)
+        )),
     }
 }
 
@@ -185,7 +187,7 @@ impl<'r> Row<'r> {
                 .iter()
                 .map(|item| {
                     item.as_str()
-                        .ok_or_else(|| format!("field {name:?} holds something else than text"))
+                        .ok_or_else(|| format!("field {name:?} holds something other than text"))
                 })
                 .collect(),
             Some(_) => Err(format!("field {name:?} is not a list")),
@@ -193,7 +195,7 @@ impl<'r> Row<'r> {
     }
 }
 
-/// The case that an assertion states; `None` where a value has no literal.
+/// The case that an assertion states; `None` if a value has no literal.
 fn stated_case(stated: &StatedCall) -> Option<StatedCase> {
     let arguments = stated.call.to_source()?;
     let expected = Expected::Repr(stated.expected.to_literal()?);

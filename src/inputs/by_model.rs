@@ -1,6 +1,7 @@
 //! Asks a model for inputs, and reads its reply as values.
 //!
-//! Invariant: a reply is data; what is no call of the function with plain values is left out, and a reply that broke off is not read.
+//! Invariant: a reply is data; anything but a call of the function with plain values is left out,
+//! and a reply that breaks off is not read.
 
 use minijinja::context;
 
@@ -19,7 +20,7 @@ use crate::python::{Call, Function, Module, parse_calls};
 
 /// Changes with the schemas and their reading, which decide what a reply gives as the prompt does.
 const FORM: &str = "json-1";
-/// The longest reply that is asked for where the sampling sets no limit.
+/// The longest reply that is requested if the sampling sets no limit.
 const MAX_TOKENS: u32 = 1500;
 
 /// Asks for inputs of a function.

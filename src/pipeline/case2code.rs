@@ -53,7 +53,7 @@ pub struct Summary {
     pub counts: Counts,
 }
 
-/// What this pipeline works with beside the frame of every run.
+/// What this pipeline needs in addition to the frame of every run.
 pub struct Task<'a> {
     pub prompts: &'a Prompts,
     /// Proposes inputs; without one the built-in search does.

@@ -1,4 +1,4 @@
-//! Existing samples: run again, kept where they hold.
+//! Existing samples: run again, and kept if they hold.
 //!
 //! Invariant: a row that is kept is written as it was read.
 

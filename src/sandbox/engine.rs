@@ -139,7 +139,8 @@ impl CacheStore for CompiledFunctions {
     }
 }
 
-/// An engine that holds slots for so many instances at a time, whose pages stay mapped between runs or do not.
+/// An engine with slots for this many instances at a time; their pages stay mapped between runs or
+/// do not.
 pub fn pooled_engine(
     instances: u32,
     table_elements: usize,

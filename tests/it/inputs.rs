@@ -50,7 +50,7 @@ fn a_rerun_with_other_settings_names_those_that_differ() {
     assert!(!first.ended.stderr.contains("are replaced"), "{}", first.ended.stderr);
     let second = synth(&input, &out, &["--cases", "4", "--seed", "1"], b"");
     assert!(
-        second.ended.stderr.contains("has results with another seed, cases; they are replaced"),
+        second.ended.stderr.contains("has results with a different seed, cases; they are replaced"),
         "{}",
         second.ended.stderr
     );

@@ -56,7 +56,7 @@ pub fn parse_k(text: &str) -> Result<u64, String> {
 /// Parses a number that is finite and not negative.
 pub fn parse_non_negative(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
-    number.ok_or_else(|| "use a number that is not negative".into())
+    number.ok_or_else(|| "use a non-negative number".into())
 }
 
 /// Parses a share between 0 and 1.

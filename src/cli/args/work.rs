@@ -134,7 +134,7 @@ impl Work {
         if !differing.names().is_empty() {
             let folder = self.folder.path().display();
             tell!(
-                "tgsand: {folder} has results with another {}; they are replaced",
+                "tgsand: {folder} has results with a different {}; they are replaced",
                 differing.names().join(", ")
             );
         }

@@ -12,14 +12,14 @@ use crate::reply::{self, Ask};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     if let Some(language) = row.optional_text("language")?.filter(|language| !is_python(language)) {
-        return Err(format!("the problem is in {language}; only Python can be judged"));
+        return Err(format!("the problem is in {language}; only Python can be graded"));
     }
     let reference = row.optional_text("canonical_solution")?.map(without_fence);
     let mut parts = Vec::new();
     for (visible, field) in [(true, "demo_test_func"), (false, "full_test_func")] {
         let Some(test) = row.optional_text(field)? else { continue };
         let script = asserts::test_script(&without_fence(test))
-            .ok_or_else(|| format!("field {field:?} is no Python or tests nothing"))?;
+            .ok_or_else(|| format!("field {field:?} is not Python or tests nothing"))?;
         parts.push(TestPart {
             visible,
             check: Check::Code { definitions: script.definitions, call: script.call },

@@ -1,6 +1,7 @@
 //! HumanEval and the sets in its format: a function to complete, and a check of it.
 //!
-//! Invariant: the check sees the prompt's helpers as the prompt has them, whatever an answer makes of these names.
+//! Invariant: the check sees the prompt's helpers as the prompt has them, even if an answer
+//! redefines these names.
 
 use minijinja::context;
 

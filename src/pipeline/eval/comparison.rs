@@ -11,7 +11,7 @@ use crate::measure::paired::{Comparison, PValue};
 
 /// Ids that a table lists of problems that one run does better; an object has all.
 const LISTED: usize = 20;
-/// Whatever is less likely is told so; four digits would show 0.
+/// Smaller values are shown as less than this; four digits would show 0.
 const LEAST_SHOWN: f64 = 0.0001;
 
 /// What is compared of each problem.
@@ -41,7 +41,7 @@ pub struct Runs {
     pub first: String,
     pub second: String,
     pub measure: Measure,
-    /// Absent where not both runs state their settings.
+    /// Absent if not both runs state their settings.
     pub settings: Option<Differing>,
     #[serde(flatten)]
     pub comparison: Comparison,
@@ -69,7 +69,7 @@ impl Runs {
             ("problems in both runs".into(), problems.to_string()),
             ("left out: only in the first".into(), only_first.to_string()),
             ("left out: only in the second".into(), only_second.to_string()),
-            ("left out: another problem of the same id".into(), other_problems.to_string()),
+            ("left out: different problems with the same id".into(), other_problems.to_string()),
             ("better in the second".into(), listed(&self.comparison.better_ids)),
             ("worse in the second".into(), listed(&self.comparison.worse_ids)),
             ("sign flips".into(), self.comparison.sign_flip.shown()),
@@ -83,7 +83,7 @@ impl Runs {
     fn settings_rows(&self) -> Vec<(String, String)> {
         let row = |value: &str| vec![("settings".to_owned(), value.to_owned())];
         match &self.settings {
-            None => row("not known of both runs"),
+            None => row("not known for both runs"),
             Some(Differing(differing)) if differing.is_empty() => row("the same"),
             Some(Differing(differing)) => differing
                 .iter()
@@ -107,7 +107,7 @@ impl PValue {
     }
 }
 
-/// A setting's value; `-` where it is not set.
+/// A setting's value; `-` if it is not set.
 fn shown(value: &Json) -> String {
     if value.is_null() { "-".into() } else { value.to_string() }
 }
@@ -166,7 +166,7 @@ mod tests {
             ("problems in both runs", "100"),
             ("left out: only in the first", "0"),
             ("left out: only in the second", "0"),
-            ("left out: another problem of the same id", "0"),
+            ("left out: different problems with the same id", "0"),
             ("better in the second", "5: 000, 001, 002, 003, 004"),
             ("worse in the second", "0"),
             ("sign flips", "p = 0.0625 (exact)"),
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn settings_that_are_not_known_are_not_called_the_same() {
         let found = runs(binary(1, 0), None);
-        assert_eq!(row(&found, "settings"), "not known of both runs");
+        assert_eq!(row(&found, "settings"), "not known for both runs");
         let json = serde_json::to_value(&found).unwrap();
         assert_eq!(
             (&json["settings"], &json["first"], &json["measure"]),

@@ -68,7 +68,7 @@ pub fn take(
         .armed
         .as_ref()
         .and_then(|address| String::from_utf8_lossy(address).parse().ok())
-        .ok_or_else(|| SandboxError::Runtime("the harness did not tell its entry".into()))?;
+        .ok_or_else(|| SandboxError::Runtime("the harness did not report its entry".into()))?;
     let mut snapshot = read_state(&mut store, &instance, entry_object)?;
     if let Some(bytes) = recipe.stack.grow {
         stack::move_to_end(&mut snapshot, bytes as usize)?;
@@ -119,8 +119,9 @@ fn read_state(
             other => return Err(SandboxError::Runtime(format!("a global holds {other:?}"))),
         });
     }
-    // `PyObject.ob_type`, then `PyTypeObject.tp_vectorcall_offset`, then the function's own vectorcall pointer: on 32 bits
-    // the words stand at 4 and 28. A function pointer in WebAssembly is a table slot.
+    // `PyObject.ob_type`, then `PyTypeObject.tp_vectorcall_offset`, then the function's own
+    // vectorcall pointer: on 32 bits the words are at 4 and 28. A function pointer in WebAssembly
+    // is a table slot.
     let word = |at: u32| {
         let at = at as usize;
         let bytes = memory.get(at..at + 4)?;

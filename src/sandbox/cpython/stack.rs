@@ -7,7 +7,8 @@ use super::rewrite::Snapshot;
 
 const WASM_PAGE: usize = 65536;
 
-/// Gives the interpreter a new shadow stack of so many bytes at the end of memory; it grows down from there.
+/// Gives the interpreter a new shadow stack of this many bytes at the end of memory; it grows down
+/// from there.
 pub fn move_to_end(snapshot: &mut Snapshot, bytes: usize) -> Result<(), SandboxError> {
     let len = (snapshot.memory.len() + bytes).next_multiple_of(WASM_PAGE);
     snapshot.memory.resize(len, 0);
@@ -21,7 +22,7 @@ pub fn move_to_end(snapshot: &mut Snapshot, bytes: usize) -> Result<(), SandboxE
     Ok(())
 }
 
-/// Sets the interpreter's soft and hard limits of C stack so many bytes below the stack's top.
+/// Sets the interpreter's soft and hard C stack limits this many bytes below the top of the stack.
 ///
 /// The thread state holds the three addresses side by side: top, soft limit, hard limit. Only one place in memory looks so.
 pub fn lower_limits(snapshot: &mut Snapshot, bytes: u32) -> Result<(), SandboxError> {
