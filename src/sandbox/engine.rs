@@ -17,7 +17,9 @@ use super::error::SandboxError;
 use super::wasi::{self, Guest};
 
 /// Deep Python recursion is deep recursion in C, which is deep recursion on the host's stack.
-const MAX_WASM_STACK: usize = 64 << 20;
+///
+/// Comparing and parsing nested values takes 26 times as much of it as of the guest's own stack, whose limit is to be met first.
+const MAX_WASM_STACK: usize = 128 << 20;
 /// The stack that a thread which calls guests needs: the guest's and room for the host.
 pub const THREAD_STACK: usize = MAX_WASM_STACK + (8 << 20);
 const MAX_MEMORY: usize = 4 << 30;

@@ -70,12 +70,7 @@ pub fn take(
         .and_then(|address| String::from_utf8_lossy(address).parse().ok())
         .ok_or_else(|| SandboxError::Runtime("the harness did not report its entry".into()))?;
     let mut snapshot = read_state(&mut store, &instance, entry_object)?;
-    if let Some(bytes) = recipe.stack.grow {
-        stack::move_to_end(&mut snapshot, bytes as usize)?;
-    }
-    if let Some(bytes) = recipe.stack.soft_limit {
-        stack::lower_limits(&mut snapshot, bytes)?;
-    }
+    stack::replace(&mut snapshot, &recipe.stack)?;
     Ok(Saved { wasm: rewrite::bake(instrumented, &snapshot)?, entry_object })
 }
 
