@@ -74,7 +74,7 @@ impl Rejected {
     }
 }
 
-/// The contents of `run.json`; nothing in it depends on the machine or the time.
+/// The contents of `run.json`; nothing in it depends on the machine or the time, but for where cached replies came from.
 #[derive(Serialize)]
 struct Report<'a, T> {
     tgsand: &'static str,

@@ -27,6 +27,11 @@ pub enum AskError {
     /// The batch says that the server rejects the request, with a status that no retry changes.
     #[error("the batch holds no reply: {0}")]
     Batch(String),
+    /// The server could not be reached at first and was taken for the one that it had been; now it answers, and is another.
+    #[error(
+        "{server} has another {model} now than its replies so far are of; run the same command again"
+    )]
+    OtherModel { server: String, model: String },
 }
 
 impl AskError {
@@ -35,7 +40,7 @@ impl AskError {
         match self {
             Self::Server(error) => error.is_transient(),
             Self::Store(error) => error.is_transient(),
-            Self::Exhausted(_) | Self::Unasked(_) => true,
+            Self::Exhausted(_) | Self::Unasked(_) | Self::OtherModel { .. } => true,
             Self::Batch(_) => false,
         }
     }
@@ -44,7 +49,7 @@ impl AskError {
     pub fn is_by_choice(&self) -> bool {
         match self {
             Self::Server(ModelError::Stopped) | Self::Exhausted(_) | Self::Unasked(_) => true,
-            Self::Server(_) | Self::Store(_) | Self::Batch(_) => false,
+            Self::Server(_) | Self::Store(_) | Self::Batch(_) | Self::OtherModel { .. } => false,
         }
     }
 
@@ -53,7 +58,9 @@ impl AskError {
         match self {
             Self::Server(error) => error.is_about_the_request(),
             Self::Batch(_) => true,
-            Self::Store(_) | Self::Exhausted(_) | Self::Unasked(_) => false,
+            Self::Store(_) | Self::Exhausted(_) | Self::Unasked(_) | Self::OtherModel { .. } => {
+                false
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::texts::{TextOutcome, Written};
 use super::{Options, Task};
 use crate::inputs::ModelProposer;
+use crate::model::OriginReport;
 use crate::outcome::Reason;
 
 /// What the samples of a run hold.
@@ -47,6 +48,9 @@ pub(super) struct Report {
     text: Option<TextReport>,
     /// Digests, by name.
     prompts: BTreeMap<String, String>,
+    /// Times stand here only if replies were taken from the cache.
+    #[serde(flatten)]
+    origins: OriginReport,
 }
 
 #[derive(Serialize)]
@@ -99,6 +103,9 @@ impl Report {
                 rejected: rejected.clone(),
             }),
             prompts: task.prompt_digests(),
+            origins: task
+                .model
+                .map_or_else(OriginReport::default, |proposer| proposer.model.origin_report()),
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: the three of them state the same numbers.
 
+use std::time::{Duration, SystemTime};
+
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -11,7 +13,11 @@ use super::scores::{ScoreReport, Scores};
 use super::{Answers, Settings, Task};
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
+use crate::model::{CacheReport, CachedReplies, OriginReport};
 use crate::report::markdown;
+
+/// The end of the year 9999, beyond which no date has a form.
+const LAST_SECOND: u64 = 253_402_300_799;
 
 /// What is gathered while problems are scored.
 #[derive(Default)]
@@ -39,6 +45,9 @@ struct Details<'a> {
     settings: &'a Settings<'a>,
     /// In USD; `None` without a price or without the server's counts of tokens.
     cost: Option<f64>,
+    /// Times stand here only if replies were taken from the cache.
+    #[serde(flatten)]
+    origins: &'a OriginReport,
     #[serde(flatten)]
     scores: Map<String, Json>,
 }
@@ -55,9 +64,13 @@ impl Gathered {
         let scores = self.scores.report(&task.settings.k, task.settings.seed);
         let cost = task.cost(&scores);
         let mut rows = scores.rows();
-        match task.answers {
-            Answers::Model { .. } => rows.extend(scores.model_rows(cost)),
-            Answers::Given(_) | Answers::Reference => {}
+        let origins = match task.answers {
+            Answers::Model { model, .. } => model.origin_report(),
+            Answers::Given(_) | Answers::Reference => OriginReport::default(),
+        };
+        if matches!(task.answers, Answers::Model { .. }) {
+            rows.extend(scores.model_rows(cost));
+            rows.extend(origin_rows(&origins));
         }
         let table = markdown(&task.title, &rows);
         run.folder.write_text("report.md", &table)?;
@@ -66,6 +79,7 @@ impl Gathered {
             problems_digest: self.problems.finalize().to_hex().to_string(),
             answers: &task.name,
             settings: &task.settings,
+            origins: &origins,
             cost: cost.filter(|_| scores.has_tokens()),
             scores: scores.json(),
         };
@@ -79,4 +93,30 @@ impl Task<'_> {
         let Answers::Model { model, .. } = self.answers else { return None };
         model.cost_of(scores.usage.prompt_tokens, scores.usage.completion_tokens)
     }
+}
+
+/// Where replies came from, as rows of a table; none if all are fresh ones of one system.
+fn origin_rows(
+    OriginReport { replies, system_fingerprints }: &OriginReport,
+) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
+    if let Some(CacheReport { cached: CachedReplies { cached, reused, oldest, .. }, .. }) = replies
+    {
+        rows.push(("replies from the cache".to_owned(), cached.to_string()));
+        rows.extend(oldest.map(|oldest| ("- the oldest".to_owned(), date(oldest))));
+        if *reused > 0 {
+            rows.push(("- of another server or checkpoint".to_owned(), reused.to_string()));
+        }
+    }
+    if !system_fingerprints.is_empty() {
+        let systems: Vec<&str> = system_fingerprints.iter().map(String::as_str).collect();
+        rows.push(("system fingerprints".to_owned(), systems.join(", ")));
+    }
+    rows
+}
+
+/// Words a time in Unix seconds.
+fn date(seconds: u64) -> String {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.min(LAST_SECOND));
+    httpdate::fmt_http_date(time)
 }
