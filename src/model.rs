@@ -234,7 +234,7 @@ impl Model {
     /// Finds out who answers, unless nobody is asked; `noted` is who answered an earlier run of the same work, for when the server
     /// cannot be reached. Without this call, the first request that is looked up finds it out.
     pub async fn identify(&self, noted: Option<Identity>) -> Result<(), StoreError> {
-        self.0.known(noted).await.map(|_| ())
+        self.0.who.known(&self.0.setup, noted).await.map(|_| ())
     }
 
     /// Who answers; `None` as long as that was not found out, and for a recording, which any server may have given.
@@ -259,7 +259,8 @@ impl Model {
         if is_known_by_name {
             return server.name().to_owned();
         }
-        let digest = self.identity().map_or_else(|| self.0.unlisted().digest(), Identity::digest);
+        let unlisted = || Identity::unlisted(server.name(), server.base()).digest();
+        let digest = self.identity().map_or_else(unlisted, Identity::digest);
         let others = if *reuse { " and others" } else { "" };
         format!("{}@{digest}{others}", server.name())
     }

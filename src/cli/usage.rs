@@ -33,6 +33,8 @@ pub struct UsageRow {
     endpoint: String,
     /// Who was to answer; `None` for a recording. Earlier versions did not note it.
     identity: Option<Identity>,
+    /// What its answers are journalled under.
+    fingerprint: String,
     system_fingerprints: BTreeSet<String>,
     #[serde(flatten)]
     report: UsageReport,
@@ -49,6 +51,7 @@ pub fn row(model: &Model) -> UsageRow {
         model: model.server().name().to_owned(),
         endpoint: model.server().endpoint().to_owned(),
         identity: model.identity().cloned(),
+        fingerprint: model.fingerprint(),
         system_fingerprints: model.origins().systems,
         report: model.report(),
     }
@@ -76,8 +79,7 @@ pub async fn take_up(model: &Model, folder: &RunFolder) -> Result<()> {
     for row in &earlier {
         let count = |name: &str| row[name].as_u64().unwrap_or_default();
         model.book_earlier(count("prompt_tokens"), count("completion_tokens"));
-        let identity = identity_in(row);
-        if identity.is_some() && identity.as_ref() == model.identity() {
+        if row["fingerprint"] == model.fingerprint() {
             model.add_earlier(&Origins {
                 replies: serde_json::from_value(row["replies"].clone()).unwrap_or_default(),
                 systems: serde_json::from_value(row["system_fingerprints"].clone())
@@ -97,7 +99,7 @@ fn identity_in(row: &Json) -> Option<Identity> {
 
 /// Whether a folder's answers are of a run that did not note who gave them, and nobody but this server has been asked.
 fn is_of_an_earlier_version(rows: &[Json], model: &Model) -> bool {
-    model.identity().is_some()
+    model.fingerprint() != model.server().name()
         && rows.iter().any(|row| row.get(IDENTITY).is_none())
         && rows.iter().all(|row| {
             row["endpoint"] == model.server().endpoint()
@@ -108,7 +110,7 @@ fn is_of_an_earlier_version(rows: &[Json], model: &Model) -> bool {
 /// The rows of the table that ends a run.
 pub fn rows(model: &Model) -> Vec<(String, String)> {
     let UsageReport { hits, replies, stats, cost } = model.report();
-    let recorded = hits - replies.cached;
+    let recorded = hits.saturating_sub(replies.cached);
     let tokens = format!("{} in, {} out", stats.prompt_tokens, stats.completion_tokens);
     let mut rows = vec![
         ("requests".to_owned(), format!("{} ({} sent)", stats.requests, stats.attempts)),

@@ -140,7 +140,7 @@ impl Inner {
     /// Finds a reply in the cache, and whether somebody else has given it; one that does not count is noted.
     async fn found(&self, key: &Key) -> Result<Option<(Kept, bool)>, StoreError> {
         let Some(cache) = &self.setup.cache else { return Ok(None) };
-        let known = self.known(None).await?;
+        let known = self.who.known(&self.setup, None).await?;
         for identity in [Some(&known.identity), known.beside.as_ref()].into_iter().flatten() {
             if let Some(kept) = cache.get(key, identity)? {
                 return Ok(Some((kept, false)));
@@ -197,7 +197,7 @@ impl Inner {
     async fn keep(&self, key: &Key, completion: &Completion) -> Result<(), AskError> {
         // Without a cache, nobody may have wanted to know.
         let Some(known) = self.who.before() else { return Ok(()) };
-        let answered = self.who_answered(known).await?;
+        let answered = self.who.answered(&self.setup, known).await?;
         if let Some(cache) = &self.setup.cache {
             cache.put(key, answered, completion)?;
         }

@@ -4,11 +4,11 @@
 
 use tokio::sync::OnceCell;
 
-use super::Source;
 use super::error::{AskError, Failure};
 use super::identity::Identity;
-use super::inner::Inner;
+use super::server::Server;
 use super::store::StoreError;
+use super::{Setup, Source};
 
 /// Who answers, as it was found out.
 #[derive(Default)]
@@ -40,87 +40,78 @@ impl WhoAnswers {
     pub(super) fn before(&self) -> Option<&Known> {
         self.before.get()
     }
-}
 
-impl Inner {
     /// Who answers; found out once. `noted` is who answered an earlier run, for when the server cannot be reached.
-    pub(super) async fn known(&self, noted: Option<Identity>) -> Result<&Known, StoreError> {
-        self.who.before.get_or_try_init(|| self.find_out(noted)).await
-    }
-
-    /// What is known of the model without asking its server.
-    pub(super) fn unlisted(&self) -> Identity {
-        let server = &self.setup.server;
-        Identity::unlisted(server.name(), server.base())
-    }
-
-    async fn find_out(&self, noted: Option<Identity>) -> Result<Known, StoreError> {
-        let server = &self.setup.server;
-        let last = match &self.setup.cache {
-            Some(cache) => cache.last_known(server.name(), server.base())?,
-            None => None,
-        };
-        let last = last.or(noted.filter(|noted| noted.server == server.base()));
-        let known = |identity, basis| Known { identity, beside: None, basis };
-        Ok(match self.setup.source {
-            Source::Server => match server.identify(last.as_ref()).await {
-                Ok(identity) => {
-                    self.note(&identity)?;
-                    known(identity, Basis::Told)
-                }
-                Err(why) => match last {
-                    Some(last) => {
-                        self.tell_remembered(&why);
-                        known(last, Basis::Remembered)
-                    }
-                    None => known(self.unlisted(), Basis::Assumed),
-                },
-            },
-            Source::BatchWrite(_) | Source::BatchRead(_) => {
-                let identity = Identity::of_batches(server.name(), server.base());
-                Known {
-                    beside: Some(last.unwrap_or_else(|| self.unlisted())),
-                    ..known(identity, Basis::Told)
-                }
-            }
-            Source::Replay(_) | Source::Estimate => {
-                known(last.unwrap_or_else(|| self.unlisted()), Basis::Told)
-            }
-        })
+    pub(super) async fn known(
+        &self,
+        setup: &Setup,
+        noted: Option<Identity>,
+    ) -> Result<&Known, StoreError> {
+        self.before.get_or_try_init(|| find_out(setup, noted)).await
     }
 
     /// Makes sure that who has just answered is who was taken for it, and gives the one who did.
-    pub(super) async fn who_answered<'a>(
+    pub(super) async fn answered<'a>(
         &'a self,
+        setup: &Setup,
         known: &'a Known,
     ) -> Result<&'a Identity, StoreError> {
         match known.basis {
             Basis::Told => Ok(&known.identity),
             Basis::Remembered | Basis::Assumed => {
                 let ask = || async {
-                    match self.setup.server.identify(Some(&known.identity)).await {
-                        Ok(identity) => self.note(&identity).map(|()| identity),
+                    match setup.server.identify(Some(&known.identity)).await {
+                        Ok(identity) => note(setup, &identity).map(|()| identity),
                         // It answers, and cannot tell: nobody will know better.
                         Err(_) => Ok(known.identity.clone()),
                     }
                 };
-                self.who.after.get_or_try_init(ask).await
+                self.after.get_or_try_init(ask).await
             }
         }
     }
+}
 
-    fn note(&self, identity: &Identity) -> Result<(), StoreError> {
-        self.setup.cache.as_ref().map_or(Ok(()), |cache| cache.note(identity))
-    }
+async fn find_out(setup: &Setup, noted: Option<Identity>) -> Result<Known, StoreError> {
+    let server = &setup.server;
+    let unlisted = || Identity::unlisted(server.name(), server.base());
+    let last = match &setup.cache {
+        Some(cache) => cache.last_known(server.name(), server.base())?,
+        None => None,
+    };
+    let last = last.or(noted.filter(|noted| noted.server == server.base()));
+    let known = |identity, basis| Known { identity, beside: None, basis };
+    Ok(match setup.source {
+        Source::Server => match (server.identify(last.as_ref()).await, last) {
+            (Ok(identity), _) => {
+                note(setup, &identity)?;
+                known(identity, Basis::Told)
+            }
+            (Err(why), Some(last)) => {
+                tell_remembered(server, &why);
+                known(last, Basis::Remembered)
+            }
+            (Err(_), None) => known(unlisted(), Basis::Assumed),
+        },
+        Source::BatchWrite(_) | Source::BatchRead(_) => {
+            let identity = Identity::of_batches(server.name(), server.base());
+            let beside = Some(last.unwrap_or_else(unlisted));
+            Known { beside, ..known(identity, Basis::Told) }
+        }
+        Source::Replay(_) | Source::Estimate => known(last.unwrap_or_else(unlisted), Basis::Told),
+    })
+}
 
-    fn tell_remembered(&self, why: &Failure) {
-        let server = &self.setup.server;
-        server.tell(&format!(
-            "{} does not tell which {} it has ({why}); it is taken for the one that it had last",
-            server.base(),
-            server.name()
-        ));
-    }
+fn note(setup: &Setup, identity: &Identity) -> Result<(), StoreError> {
+    setup.cache.as_ref().map_or(Ok(()), |cache| cache.note(identity))
+}
+
+fn tell_remembered(server: &Server, why: &Failure) {
+    server.tell(&format!(
+        "{} does not tell which {} it has ({why}); it is taken for the one that it had last",
+        server.base(),
+        server.name()
+    ));
 }
 
 impl Known {
