@@ -52,9 +52,13 @@ impl Identity {
 pub(super) struct Listed(Map<String, Json>);
 
 impl Listed {
-    /// Finds a model among those of a list.
+    /// Finds a model among those of a list: by its name, by the name that Ollama completes it to, or as the only one, which
+    /// llama.cpp has answer to any name.
     pub(super) fn find(rows: &[Json], model: &str) -> Option<Self> {
-        let row = rows.iter().find(|row| row.get("id").and_then(Json::as_str) == Some(model))?;
+        let named =
+            |name: &str| rows.iter().find(|row| row.get("id").and_then(Json::as_str) == Some(name));
+        let only = || if let [only] = rows { Some(only) } else { None };
+        let row = named(model).or_else(|| named(&format!("{model}:latest"))).or_else(only)?;
         let mut fields = row.as_object()?.clone();
         fields.retain(|name, _| !PASSING.contains(&name.as_str()));
         Some(Self(fields))
@@ -127,6 +131,19 @@ mod tests {
         assert!(at(1).has_time());
         assert_ne!(at(1).digest(), at(2).digest());
         assert_eq!(at(1).without_time(), at(2).without_time());
+    }
+
+    #[test]
+    fn a_model_is_found_by_its_name_by_its_latest_tag_or_as_the_only_one() {
+        let rows = ["m:latest", "m", "n:latest"].map(|id| json!({"id": id}));
+        let found = |rows: &[Json], model: &str| {
+            Listed::find(rows, model).map(|listed| Json::Object(listed.0))
+        };
+        assert_eq!(found(&rows, "m"), Some(json!({"id": "m"})));
+        assert_eq!(found(&rows, "n"), Some(json!({"id": "n:latest"})));
+        assert_eq!(found(&rows, "o"), None);
+        assert_eq!(found(&rows[..1], "o"), Some(json!({"id": "m:latest"})));
+        assert_eq!(found(&[json!(7)], "o"), None);
     }
 
     #[test]

@@ -125,7 +125,7 @@ fn a_server_that_is_down_is_served_from_the_cache_of_its_own_address_only() {
     assert_eq!(score(scene.path(), &server.url, &["--out", "up"]), 1.0);
     is_down.store(true, Ordering::SeqCst);
     assert_eq!(score(scene.path(), &server.url, &["--out", "down"]), 1.0);
-    // Neither a journal nor a cache is needed for what the run's own folder knows.
+    // Without the cache, the run's own folder knows who answered it.
     assert_eq!(score(scene.path(), &server.url, &["--out", "up", "--no-cache"]), 1.0);
     let elsewhere = eval(scene.path(), NOBODY, &["--out", "elsewhere"]);
     assert_eq!(elsewhere.code, Some(3), "{}", elsewhere.stderr);

@@ -61,6 +61,10 @@ fn another_run_over_the_same_functions_asks_nothing() {
     let usage =
         json_lines(&std::fs::read_to_string(scene.path().join("again/usage.jsonl")).unwrap());
     assert_eq!((&usage[0]["hits"], &usage[0]["attempts"]), (&json!(FUNCTIONS), &json!(0)));
+    let report = std::fs::read(scene.path().join("again/run.json")).unwrap();
+    let replies = &serde_json::from_slice::<Json>(&report).unwrap()["replies"];
+    assert_eq!((&replies["cached"], &replies["reused"]), (&json!(FUNCTIONS), &Json::Null));
+    assert!(second.stderr.contains("6 (oldest "), "{}", second.stderr);
 }
 
 #[test]
