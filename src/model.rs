@@ -83,7 +83,7 @@ pub struct Setup {
     pub source: Source,
     /// Looked into first, and given all that is new.
     pub cache: Option<Arc<Cache>>,
-    /// Whether the cache's replies of the model's name count whoever gave them.
+    /// Whether cached replies of the model's name are also used if another identity gave them.
     pub reuse: bool,
     /// Given all that the model is asked.
     pub recorder: Option<Arc<Recorder>>,
@@ -91,7 +91,7 @@ pub struct Setup {
     pub ledger: Ledger,
 }
 
-/// Where replies come from that no cache has.
+/// The source of replies that are not in a cache.
 pub enum Source {
     /// The server.
     Server,
@@ -110,7 +110,7 @@ pub enum Source {
 pub struct UsageReport {
     /// Requests that a cache or a recording answered.
     pub hits: u64,
-    /// Those of a cache.
+    /// The hits in the cache.
     pub replies: CachedReplies,
     #[serde(flatten)]
     pub stats: Stats,
@@ -124,7 +124,7 @@ pub struct Unasked {
     pub requests: u64,
     /// Tokens of their prompts, as a guess: four bytes each.
     pub prompt_tokens: u64,
-    /// The most tokens that their replies may take, where they are bounded.
+    /// The most tokens that their replies may take, if they are bounded.
     pub reply_tokens: u64,
 }
 
@@ -154,7 +154,8 @@ impl Model {
         self.as_task(|inner| async move { inner.complete(&request).await }).await
     }
 
-    /// Gives `n` samples of a request, each from the cache where it has it; a server that can is asked for several at once.
+    /// Gives `n` samples of a request, each from the cache if it is there; if the server supports
+    /// it, several are requested at once.
     pub async fn complete_many(
         &self,
         request: &Request,
@@ -164,7 +165,8 @@ impl Model {
         self.as_task(|inner| async move { inner.complete_many(&request, n).await }).await
     }
 
-    /// Runs work as a task of its own, which goes on to its end even where its caller is dropped: it may have been paid for.
+    /// Runs work as a task of its own, which runs to completion even if its caller is dropped: it
+    /// may have been paid for.
     async fn as_task<T, F>(&self, work: impl FnOnce(Arc<Inner>) -> F) -> T
     where
         T: Send + 'static,
@@ -195,7 +197,7 @@ impl Model {
         }
     }
 
-    /// Tells what the model did since it was made.
+    /// Returns what the model has done since it was created.
     pub fn report(&self) -> UsageReport {
         let Setup { server, ledger, .. } = &self.0.setup;
         UsageReport {
@@ -216,12 +218,12 @@ impl Model {
         self.0.setup.ledger.book_earlier(prompt_tokens, completion_tokens);
     }
 
-    /// Tells what was counted or written down instead of being asked.
+    /// Returns the requests that were counted or written to a file instead of being sent.
     pub fn unasked(&self) -> Unasked {
         *lock(&self.0.unasked)
     }
 
-    /// What so many tokens cost in USD, where the price is known.
+    /// The cost of this many tokens in USD, if the price is known.
     pub fn cost_of(&self, prompt_tokens: u64, reply_tokens: u64) -> Option<f64> {
         self.0.setup.ledger.cost_of(prompt_tokens, reply_tokens)
     }
@@ -231,13 +233,13 @@ impl Model {
         &self.0.setup.server
     }
 
-    /// Finds out who answers, unless nobody is asked; `noted` is who answered an earlier run of the same work, for when the server
-    /// cannot be reached. Without this call, the first request that is looked up finds it out.
+    /// Determines the model's identity; `noted` is that of an earlier run of the same work, in case the server cannot be reached.
+    /// Without this call, the first lookup in the cache does it.
     pub async fn identify(&self, noted: Option<Identity>) -> Result<(), StoreError> {
         self.0.who.known(&self.0.setup, noted).await.map(|_| ())
     }
 
-    /// Who answers; `None` as long as that was not found out, and for a recording, which any server may have given.
+    /// The model's identity; `None` before it is determined, and for a recording, which any server may have given.
     pub fn identity(&self) -> Option<&Identity> {
         match self.0.setup.source {
             Source::Replay(_) => None,
@@ -247,9 +249,9 @@ impl Model {
         }
     }
 
-    /// Names what, together with a [`Request`], decides a completion: who answers, and whether others' replies count as well.
+    /// Names what, together with a [`Request`], decides a completion: the model's identity, and whether replies of others are used.
     ///
-    /// Recordings and batches are chosen by the user, whoever answers them: they know the model by its name.
+    /// Recordings and batches are chosen by the user, so there the model's name is enough.
     pub fn fingerprint(&self) -> String {
         let Setup { server, source, reuse, .. } = &self.0.setup;
         let is_known_by_name = match source {
@@ -265,34 +267,34 @@ impl Model {
         format!("{}@{digest}{others}", server.name())
     }
 
-    /// Goes on with journals of an earlier version, whose fingerprint was the model's name.
+    /// Uses the fingerprint of an earlier version, the model's name, to resume its journals.
     pub fn know_by_name(&self) {
         self.0.is_known_by_name.store(!self.0.setup.reuse, Ordering::Relaxed);
     }
 
-    /// Whether the journals are those of an earlier version.
+    /// Whether the fingerprint is that of an earlier version.
     pub fn is_known_by_name(&self) -> bool {
         self.0.is_known_by_name.load(Ordering::Relaxed)
     }
 
-    /// Counts where the replies of an earlier run of the same work came from.
+    /// Adds the origins of replies in an earlier run of the same work.
     pub fn add_earlier(&self, origins: &Origins) {
         lock(&self.0.earlier).add(origins);
     }
 
-    /// Where this run's replies came from.
+    /// The origins of this run's replies.
     pub fn origins(&self) -> Origins {
         lock(&self.0.seen).origins.clone()
     }
 
-    /// Where all replies came from, those of earlier runs of the same work too.
+    /// The origins of all replies, including those in earlier runs of the same work.
     pub fn origin_report(&self) -> OriginReport {
         let mut origins = self.origins();
         origins.add(&lock(&self.0.earlier));
         OriginReport::new(origins, self.identity())
     }
 
-    /// Questions that others of the model's name have answered, whose replies are not used.
+    /// The number of questions to which another identity of the same name has a reply that is not used.
     pub fn unused_replies(&self) -> u64 {
         lock(&self.0.seen).unused.len() as u64
     }

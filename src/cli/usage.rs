@@ -1,4 +1,4 @@
-//! What a run's model did and cost, told in the table, in `usage.jsonl` and in an estimate.
+//! Reports what a run's model did and cost, in the table, in `usage.jsonl` and in an estimate.
 //!
 //! Invariant: tokens are the server's own counts; what is guessed is called an estimate.
 
@@ -19,9 +19,9 @@ use crate::schema::{Row, RowSchema};
 
 /// The file that every run in a folder adds a row to.
 pub const USAGE: &str = "usage.jsonl";
-/// The field that says who was to answer.
+/// The field with the model's identity.
 const IDENTITY: &str = "identity";
-/// A text about a function is asked for, and once more where it does not hold.
+/// A text about a function is requested, and once more if it does not hold.
 const ASKS_A_TEXT: u64 = 2;
 
 /// The row of `usage.jsonl` for one run.
@@ -31,9 +31,9 @@ pub struct UsageRow {
     at: u64,
     model: String,
     endpoint: String,
-    /// Who was to answer; `None` for a recording. Earlier versions did not note it.
+    /// The model's identity; `None` for a recording. Earlier versions did not record it.
     identity: Option<Identity>,
-    /// What its answers are journalled under.
+    /// The fingerprint of its answers in the journals.
     fingerprint: String,
     system_fingerprints: BTreeSet<String>,
     #[serde(flatten)]
@@ -57,7 +57,7 @@ pub fn row(model: &Model) -> UsageRow {
     }
 }
 
-/// Finds out who answers, and takes up what earlier runs in the same folder took of the same model.
+/// Determines the model's identity, and adds what earlier runs in the same folder took from the same model.
 pub async fn take_up(model: &Model, folder: &RunFolder) -> Result<()> {
     let mut earlier: Vec<Json> = Vec::new();
     for line in folder.lines(USAGE)? {
@@ -71,7 +71,7 @@ pub async fn take_up(model: &Model, folder: &RunFolder) -> Result<()> {
     if is_of_an_earlier_version(&earlier, model) {
         model.know_by_name();
         tell!(
-            "tgsand: an earlier version began {}, and noted where the model is but not which it is; its answers are taken for those of {}",
+            "tgsand: an earlier version started {} without recording the identity of the model; the answers there are taken as those of {}",
             folder.path().display(),
             model.server().base()
         );
@@ -97,7 +97,7 @@ fn identity_in(row: &Json) -> Option<Identity> {
     serde_json::from_value(row[IDENTITY].clone()).ok()
 }
 
-/// Whether a folder's answers are of a run that did not note who gave them, and nobody but this server has been asked.
+/// Whether the answers in a folder are of a version that did not record identities, and all of them can be of this model.
 fn is_of_an_earlier_version(rows: &[Json], model: &Model) -> bool {
     model.fingerprint() != model.server().name()
         && rows.iter().any(|row| row.get(IDENTITY).is_none())
@@ -120,24 +120,24 @@ pub fn rows(model: &Model) -> Vec<(String, String)> {
     let has_price = model.cost_of(0, 0).is_some();
     let cost = match cost {
         Some(cost) => Some(format!("{cost:.4} USD")),
-        None => has_price.then(|| "unknown: the server counts no tokens".to_owned()),
+        None => has_price.then(|| "unknown: the server does not count tokens".to_owned()),
     };
     rows.extend(cost.map(|cost| ("cost".to_owned(), cost)));
     rows
 }
 
-/// How many replies were there already, and how old they are; those that earlier runs in the folder took count too.
+/// The number of cached replies and the age of the oldest, including earlier runs in the folder.
 fn from_the_cache(model: &Model, recorded: u64) -> String {
     let cached = model.origin_report().replies.map(|replies| replies.cached).unwrap_or_default();
     let CachedReplies { cached, reused, oldest, .. } = cached;
     let oldest = oldest.map(|oldest| format!("oldest {}", age(oldest)));
-    let reused = (reused > 0).then(|| format!("{reused} of another server or checkpoint"));
+    let reused = (reused > 0).then(|| format!("{reused} from another server or checkpoint"));
     let more: Vec<String> = oldest.into_iter().chain(reused).collect();
     let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };
     format!("{}{more}", cached + recorded)
 }
 
-/// Tells of replies that a reader may expect to be used or to be alike, and are not.
+/// Reports unused replies, and replies from several systems.
 pub fn tell_origins(model: &Model) {
     let unused = model.unused_replies();
     if unused > 0 {
@@ -148,11 +148,11 @@ pub fn tell_origins(model: &Model) {
     }
     let systems: Vec<String> = model.origin_report().system_fingerprints.into_iter().collect();
     if !systems.is_empty() {
-        tell!("tgsand: the replies are of several systems: {}", systems.join(", "));
+        tell!("tgsand: the replies come from several systems: {}", systems.join(", "));
     }
 }
 
-/// Prints what a run would ask, with so many kinds of text about each function.
+/// Prints what a run would ask, with this many kinds of text about each function.
 pub fn print_estimate(model: &Model, texts: u64) -> Result<()> {
     let inputs = model.unasked();
     let asks = inputs.requests * texts * ASKS_A_TEXT;
@@ -186,7 +186,7 @@ fn print_parts(model: &Model, parts: &[(&str, Unasked)]) -> Result<()> {
     });
     let header = ["about", "requests", "tokens in", "tokens out", "USD"];
     say(&report::table(Some(header), rows))?;
-    say(&format!("{} requests are answered already; nobody was asked", model.report().hits))?;
+    say(&format!("{} requests are already answered; none were sent", model.report().hits))?;
     tell_origins(model);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What kind of row a row is.
 //!
-//! Invariant: a row has one kind, whoever reads it: the one that its schema states, or else the one whose fields it has, which no other
-//! kind has together.
+//! Invariant: a row has the same kind for every reader: the one that its schema states, or else the
+//! one whose fields it has, which no other kind has together.
 
 use serde_json::{Map, Value as Json};
 
@@ -25,19 +25,6 @@ pub enum RowFormat {
 }
 
 impl RowFormat {
-    const ALL: [Self; 10] = [
-        Self::Case2Code,
-        Self::MutantPair,
-        Self::Qa,
-        Self::Design,
-        Self::Reference,
-        Self::HumanEval,
-        Self::Mbpp,
-        Self::Apps,
-        Self::CodeContests,
-        Self::AutoCodeBench,
-    ];
-
     /// The kinds of our own rows, by their schemas.
     const OWN: [(RowSchema, Self); 4] = [
         (Case2Code::SCHEMA, Self::Case2Code),
@@ -46,17 +33,19 @@ impl RowFormat {
         (Design::SCHEMA, Self::Design),
     ];
 
-    /// The format of a row, if it is a known one; a row that states a schema of ours which is unknown or newer is an error.
-    pub fn of(row: &Map<String, Json>) -> Result<Option<Self>, String> {
-        let known = Self::OWN.map(|(schema, _)| schema);
+    /// The format of a row, if it is one of `wanted`; a row that states a schema of ours which is another or a newer one is an error.
+    pub fn of(row: &Map<String, Json>, wanted: &[Self]) -> Result<Option<Self>, String> {
+        let own: Vec<_> =
+            Self::OWN.into_iter().filter(|(_, format)| wanted.contains(format)).collect();
+        let known: Vec<RowSchema> = own.iter().map(|(schema, _)| *schema).collect();
         let stated = schema::of(row, &known)?;
-        let own = Self::OWN.into_iter().find(|(schema, _)| Some(*schema) == stated);
-        Ok(own.map(|(_, format)| format).or_else(|| Self::by_fields(row)))
+        let own = own.into_iter().find(|(schema, _)| Some(*schema) == stated);
+        Ok(own.map(|(_, format)| format).or_else(|| Self::by_fields(row, wanted)))
     }
 
-    fn by_fields(row: &Map<String, Json>) -> Option<Self> {
+    fn by_fields(row: &Map<String, Json>, wanted: &[Self]) -> Option<Self> {
         let has = |name: &str| row.get(name).is_some_and(|value| !value.is_null());
-        Self::ALL.into_iter().find(|format| {
+        wanted.iter().copied().find(|format| {
             let Fields { all, any } = format.fields();
             all.iter().all(|name| has(name)) && (any.is_empty() || any.iter().any(|name| has(name)))
         })
@@ -121,24 +110,40 @@ struct Fields {
 mod tests {
     use super::*;
 
+    const ALL: [RowFormat; 10] = [
+        RowFormat::Case2Code,
+        RowFormat::MutantPair,
+        RowFormat::Qa,
+        RowFormat::Design,
+        RowFormat::Reference,
+        RowFormat::HumanEval,
+        RowFormat::Mbpp,
+        RowFormat::Apps,
+        RowFormat::CodeContests,
+        RowFormat::AutoCodeBench,
+    ];
+
     #[test]
     fn a_row_with_a_formats_fields_is_of_that_format_alone() {
-        for format in RowFormat::ALL {
+        for format in ALL {
             let Fields { all, any } = format.fields();
             let row: Map<String, Json> = all
                 .iter()
                 .chain(any.first())
                 .map(|name| ((*name).to_owned(), Json::from("x")))
                 .collect();
-            assert_eq!(RowFormat::of(&row), Ok(Some(format)));
+            assert_eq!(RowFormat::of(&row, &ALL), Ok(Some(format)));
         }
     }
 
     #[test]
     fn a_field_without_a_value_tells_nothing() {
         let row = serde_json::json!({"question": "q", "input_output": null, "full_test_func": "f"});
-        assert_eq!(RowFormat::of(row.as_object().unwrap()), Ok(Some(RowFormat::AutoCodeBench)));
-        assert_eq!(RowFormat::of(&Map::new()), Ok(None));
+        assert_eq!(
+            RowFormat::of(row.as_object().unwrap(), &ALL),
+            Ok(Some(RowFormat::AutoCodeBench))
+        );
+        assert_eq!(RowFormat::of(&Map::new(), &ALL), Ok(None));
     }
 
     #[test]
@@ -153,7 +158,7 @@ mod tests {
     fn a_row_is_what_its_schema_states_and_an_unknown_one_is_refused() {
         let row = |schema: &str| {
             let row = serde_json::json!({"schema": schema, "test_list": [], "text": "t"});
-            RowFormat::of(row.as_object().unwrap())
+            RowFormat::of(row.as_object().unwrap(), &ALL)
         };
         assert_eq!(row("tgsand/qa/1"), Ok(Some(RowFormat::Qa)));
         assert_eq!(row("another"), Ok(Some(RowFormat::Mbpp)));

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
 use super::schema::takes_none;
+use crate::fences;
 use crate::python::infer::ParamHints;
 use crate::python::types::Type;
 use crate::python::{Call, Function, ParamKind};
@@ -30,7 +31,8 @@ struct Reply<'a> {
 
 /// Reads the distinct calls of a reply; `None` if it is no JSON of the form asked for.
 pub(super) fn read(text: &str, function: &Function, hints: &[ParamHints]) -> Option<Vec<Call>> {
-    let text = without_fence(text.trim());
+    // Models without a grammar put fences around JSON.
+    let text = fences::blocks(text).first().map_or(text, |block| block.content);
     let Reply { small, large, edge } = serde_json::from_str(text).ok()?;
     let groups: Vec<Vec<&RawValue>> = [small, large, edge].into_iter().flatten().collect();
     if groups.is_empty() {
@@ -48,12 +50,6 @@ pub(super) fn read(text: &str, function: &Function, hints: &[ParamHints]) -> Opt
         }
     }
     Some(calls)
-}
-
-/// The text within the Markdown fence that models without a grammar put around JSON.
-fn without_fence(text: &str) -> &str {
-    let inside = || text.strip_prefix("```")?.split_once('\n')?.1.trim_end().strip_suffix("```");
-    inside().unwrap_or(text)
 }
 
 /// Makes a call of an object with a property for each parameter.

@@ -26,7 +26,7 @@ pub use prune::{Prune, Pruned};
 
 /// How exactly an entry's last use is known, in seconds: a use within a day of the last one writes nothing.
 const USE_PRECISION: i64 = 24 * 60 * 60;
-/// So many uses are held back and written together; a killed process forgets them.
+/// This many uses are buffered and written together; a killed process forgets them.
 const USES_AT_ONCE: usize = 256;
 
 /// A file of replies by request.
@@ -37,11 +37,11 @@ pub struct Cache {
 
 struct State {
     connection: Connection,
-    /// The entries that were used, and when, not yet written.
+    /// The ids of used entries and when they were used, not yet written.
     uses: Vec<(i64, i64)>,
 }
 
-/// A reply that was kept.
+/// A reply from the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     pub completion: Completion,
@@ -78,7 +78,7 @@ pub struct CachedModel {
 }
 
 impl Cache {
-    /// Opens a cache, and makes it with its folder where there is none.
+    /// Opens a cache, and creates it with its folder if there is none.
     ///
     /// Fails on a file that is something else or damaged, and on a place that cannot be written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
@@ -86,17 +86,17 @@ impl Cache {
         Ok(Self { path: path.into(), state: Mutex::new(State { connection, uses: Vec::new() }) })
     }
 
-    /// Finds an identity's reply to a question; an entry that cannot be read is removed, and is none.
+    /// Finds an identity's reply to a question; an entry that cannot be read is removed and counts as missing.
     pub fn get(&self, key: &Key, identity: &Identity) -> Result<Option<Kept>, StoreError> {
         self.get_at(key, Some(identity), unix_seconds(SystemTime::now()))
     }
 
-    /// Finds the newest reply to a question, whoever gave it.
+    /// Finds the newest reply to a question, whichever identity gave it.
     pub fn get_any(&self, key: &Key) -> Result<Option<Kept>, StoreError> {
         self.get_at(key, None, unix_seconds(SystemTime::now()))
     }
 
-    /// Whether anybody has answered a question.
+    /// Whether any identity has a reply to a question.
     pub fn has_any(&self, key: &Key) -> Result<bool, StoreError> {
         self.state()
             .connection
@@ -108,7 +108,7 @@ impl Cache {
             .map_err(file::explain(&self.path))
     }
 
-    /// Keeps an identity's reply to a question, and tells whether it is new here.
+    /// Stores an identity's reply to a question, and returns whether it is new here.
     ///
     /// A reply that was cut, filtered or is blank is not kept: asked again, the model may do better.
     pub fn put(
@@ -120,7 +120,7 @@ impl Cache {
         self.put_at(key, identity, completion, unix_seconds(SystemTime::now()))
     }
 
-    /// Who answered last under a model's name on a server, if that is known.
+    /// The last known identity of a model on a server.
     pub fn last_known(&self, model: &str, server: &str) -> Result<Option<Identity>, StoreError> {
         let listing = self
             .state()
@@ -135,7 +135,7 @@ impl Cache {
         Ok(listing.map(|listing| Identity { model: model.into(), server: server.into(), listing }))
     }
 
-    /// Notes who answers under a model's name on a server.
+    /// Stores the identity of a model on a server as the last known one.
     pub fn note(&self, identity: &Identity) -> Result<(), StoreError> {
         let Identity { model, server, listing } = identity;
         self.state()
@@ -149,7 +149,7 @@ impl Cache {
             .map_err(file::explain(&self.path))
     }
 
-    /// Tells what the cache holds.
+    /// Returns what the cache contains.
     pub fn stats(&self) -> Result<CacheStats, StoreError> {
         let models = self.models(&self.state().connection).map_err(file::explain(&self.path))?;
         let entries = models.iter().map(|model| model.entries).sum();

@@ -1,59 +1,59 @@
-//! Names who answers: a model by its name, on a server, with what that server lists of it.
+//! Identifies the model that answers: its name, its server, and its entry in the server's list of models.
 //!
-//! Invariant: what changes from one request for the list to the next is no part of an identity, and neither is a key.
+//! Invariant: fields that change while the model stays the same are not part of an identity, and neither is an API key.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-/// What a server lists of a model and changes while the model stays the same: vLLM draws the ids of its permissions anew for
-/// every request, llama.cpp tells whether the model is loaded, and gateways tell today's price.
+/// Fields that change while the model stays the same: vLLM generates new ids of permissions for every request, llama.cpp reports
+/// whether the model is loaded, and gateways report today's price.
 const PASSING: [&str; 3] = ["permission", "status", "pricing"];
-/// When the model was made, or when it was asked for: Ollama tells the one, vLLM, SGLang and llama.cpp the other.
+/// The time of the model in Ollama, and the time of the request in vLLM, SGLang and llama.cpp.
 const CREATED: &str = "created";
-/// How much of a digest is kept, in hexadecimal digits.
+/// Hexadecimal digits of a digest.
 const DIGITS: usize = 16;
 
-/// Who answers, as far as can be told before asking.
+/// The model that answers, as far as it is known before a request.
 ///
-/// A server's `system_fingerprint` comes with the reply, too late to look one up by: it is kept beside the reply instead, and a
-/// run whose replies have more than one says so.
+/// `system_fingerprint` is not part of it, because it arrives only with the reply; it is kept with the reply instead, and a run
+/// reports if its replies have more than one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The model's name, as the server knows it.
     pub model: String,
     /// The server's base URL, without a slash at its end.
     pub server: String,
-    /// The digest of what the server lists of the model; `None` if it lists nothing of it.
+    /// The digest of the model's entry in the server's list; `None` if there is none.
     pub listing: Option<String>,
 }
 
 impl Identity {
-    /// A model of which nothing but its name and its server is known.
+    /// A model of which only the name and the server are known.
     pub fn unlisted(model: &str, server: &str) -> Self {
         Self { model: model.into(), server: server.into(), listing: None }
     }
 
-    /// The replies that came in files from whoever answers batches to this server.
+    /// The identity of replies from batch files: any server may have given them.
     pub(super) fn of_batches(model: &str, server: &str) -> Self {
         Self { listing: Some("batch".into()), ..Self::unlisted(model, server) }
     }
 
-    /// Names the identity in one word.
+    /// A digest of all parts.
     pub fn digest(&self) -> String {
         let Self { model, server, listing } = self;
         digest(&serde_json::to_vec(&(model, server, listing)).expect("texts always serialise"))
     }
 }
 
-/// What a server lists of a model, once.
+/// A model's entry in a server's list.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Listed(Map<String, Json>);
 
 impl Listed {
-    /// Finds a model among those of a list: by its name, by the name that Ollama completes it to, or as the only one, which
-    /// llama.cpp has answer to any name.
+    /// Finds a model among those of a list: by its name, by the name to which Ollama completes it, or as the only one, since
+    /// llama.cpp answers to any name.
     pub(super) fn find(rows: &[Json], model: &str) -> Option<Self> {
         let named =
             |name: &str| rows.iter().find(|row| row.get("id").and_then(Json::as_str) == Some(name));
@@ -64,7 +64,7 @@ impl Listed {
         Some(Self(fields))
     }
 
-    /// Whether a time of creation is among it, which may be that of the request.
+    /// Whether it has a time of creation, which may be that of the request.
     pub(super) fn has_time(&self) -> bool {
         self.0.contains_key(CREATED)
     }
@@ -76,7 +76,7 @@ impl Listed {
         Self(fields)
     }
 
-    /// Names what is listed, whatever the order of its fields.
+    /// A digest that does not depend on the order of fields.
     pub(super) fn digest(&self) -> String {
         digest(sorted(&Json::Object(self.0.clone())).to_string().as_bytes())
     }

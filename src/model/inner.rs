@@ -1,6 +1,6 @@
-//! The way of a request: to the cache, else to the source, and back into the cache.
+//! The path of a request: the cache, otherwise the source, then the cache again.
 //!
-//! Invariant: a reply is in the cache before anybody has it, so that no request is paid for twice.
+//! Invariant: a reply is in the cache before it is used, so that no request is paid for twice.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,19 +20,19 @@ use super::store::StoreError;
 use super::{Setup, Source, Unasked, lock};
 
 /// What brings the rest of a batch about.
-const WRITE_REST: &str = "--batch write into a new folder asks for what is left";
+const WRITE_REST: &str = "--batch write with a new folder requests the rest";
 const ONLY_COUNTED: &str = "only counted";
 
-/// What a model is made of, and what it has seen.
+/// A model's setup and state.
 pub(super) struct Inner {
     pub(super) setup: Setup,
     pub(super) in_flight: Arc<InFlight>,
     pub(super) who: WhoAnswers,
     pub(super) hits: AtomicU64,
     pub(super) seen: Mutex<Seen>,
-    /// Where the replies of earlier runs of the same work came from.
+    /// The origins of replies in earlier runs of the same work.
     pub(super) earlier: Mutex<Origins>,
-    /// Whether journals are those of an earlier version, which knew the model by its name alone.
+    /// Whether the journals are of an earlier version, which identified a model by its name only.
     pub(super) is_known_by_name: AtomicBool,
     pub(super) unasked: Mutex<Unasked>,
 }
@@ -71,7 +71,7 @@ impl Inner {
             (0..n).map(|i| request.clone().with_sample(request.sample.saturating_add(i))).collect();
         let mut is_new = Vec::new();
         for sample in &samples {
-            // A cache that cannot be read is told of when the request itself looks into it.
+            // A cache that cannot be read is reported when the request itself looks into it.
             is_new.push(matches!(self.found(&self.key(sample)).await, Ok(None)));
         }
         let new = samples.iter().zip(&is_new).filter(|(_, is_new)| **is_new);
@@ -137,7 +137,7 @@ impl Inner {
         Ok(Some(kept.completion))
     }
 
-    /// Finds a reply in the cache, and whether somebody else has given it; one that does not count is noted.
+    /// Finds a reply in the cache, and whether it is from another identity; one that is not used is counted.
     async fn found(&self, key: &Key) -> Result<Option<(Kept, bool)>, StoreError> {
         let Some(cache) = &self.setup.cache else { return Ok(None) };
         let known = self.who.known(&self.setup, None).await?;
@@ -174,7 +174,7 @@ impl Inner {
             }
             Source::BatchWrite(writer) => {
                 writer.write(key, &self.setup.server.body(request))?;
-                Err(self.unasked(request, "the request waits in the batch"))
+                Err(self.unasked(request, "the request is waiting in the batch"))
             }
             Source::BatchRead(rest) => {
                 match rest.get(key) {
@@ -193,9 +193,9 @@ impl Inner {
         }
     }
 
-    /// Keeps a fresh reply as that of whoever gave it.
+    /// Keeps a fresh reply under the identity that gave it.
     async fn keep(&self, key: &Key, completion: &Completion) -> Result<(), AskError> {
-        // Without a cache, nobody may have wanted to know.
+        // Without a cache, the identity may never have been needed.
         let Some(known) = self.who.before() else { return Ok(()) };
         let answered = self.who.answered(&self.setup, known).await?;
         if let Some(cache) = &self.setup.cache {
@@ -219,7 +219,7 @@ impl Inner {
         AskError::Unasked(why.to_owned())
     }
 
-    /// Counts a request for so many samples that is not asked now.
+    /// Counts a request for this many samples that is not sent now.
     fn count(&self, request: &Request, samples: u64) {
         let (prompt, reply) = self.setup.server.estimate(request);
         let mut unasked = lock(&self.unasked);

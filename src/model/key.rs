@@ -1,7 +1,7 @@
 //! Names a request to a model, so that its reply is found again.
 //!
 //! Invariant: equal keys are equal questions to a model of the same name; neither the server nor the API key is part of one, since
-//! recordings and batches travel. Who has answered is an [`Identity`](super::identity::Identity).
+//! recordings and batches are portable. The cache adds an [`Identity`](super::identity::Identity).
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::request::Request;
 
-/// The digest of a model's name and of the whole request; 64 hexadecimal digits where it is written.
+/// The digest of a model's name and of the whole request; 64 hexadecimal digits in text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; 32]);
 

@@ -1,6 +1,6 @@
-//! Finds out who answers before the first request is looked up, and makes sure of it with the first reply.
+//! Determines the model's identity before the first lookup, and verifies it with the first reply.
 //!
-//! Invariant: a reply is kept as that of whoever gave it, and never counts as another's unless that was asked for.
+//! Invariant: a reply is kept under the identity that gave it, and is used for no other unless the user asks for it.
 
 use tokio::sync::OnceCell;
 
@@ -10,38 +10,38 @@ use super::server::Server;
 use super::store::StoreError;
 use super::{Setup, Source};
 
-/// Who answers, as it was found out.
+/// The identity that was determined.
 #[derive(Default)]
 pub(super) struct WhoAnswers {
     before: OnceCell<Known>,
-    /// Asked for only if the server could not tell before: one that has answered can.
+    /// Determined only if the server could not be reached before: it can be, once it has answered.
     after: OnceCell<Identity>,
 }
 
-/// Who answers, and how that is known.
+/// An identity, and how it is known.
 pub(super) struct Known {
     pub identity: Identity,
-    /// Whose replies count as well: those of the server itself for a run that reads or writes a batch.
+    /// Another identity whose replies count: the server's own, for a run that reads or writes a batch.
     pub beside: Option<Identity>,
     basis: Basis,
 }
 
 enum Basis {
-    /// The server has told, or nobody is asked who could.
+    /// The server reported it, or the run sends no requests.
     Told,
-    /// The server told it once, and cannot be reached now.
+    /// The server reported it earlier, and cannot be reached now.
     Remembered,
-    /// Nobody has ever told.
+    /// No server has reported it yet.
     Assumed,
 }
 
 impl WhoAnswers {
-    /// Who answers, if that was found out.
+    /// The identity, if it was determined.
     pub(super) fn before(&self) -> Option<&Known> {
         self.before.get()
     }
 
-    /// Who answers; found out once. `noted` is who answered an earlier run, for when the server cannot be reached.
+    /// The identity, determined once; `noted` is that of an earlier run, in case the server cannot be reached.
     pub(super) async fn known(
         &self,
         setup: &Setup,
@@ -50,7 +50,7 @@ impl WhoAnswers {
         self.before.get_or_try_init(|| find_out(setup, noted)).await
     }
 
-    /// Makes sure that who has just answered is who was taken for it, and gives the one who did.
+    /// The identity that has just answered, which may not be the one that was assumed.
     pub(super) async fn answered<'a>(
         &'a self,
         setup: &Setup,
@@ -62,7 +62,7 @@ impl WhoAnswers {
                 let ask = || async {
                     match setup.server.identify(Some(&known.identity)).await {
                         Ok(identity) => note(setup, &identity).map(|()| identity),
-                        // It answers, and cannot tell: nobody will know better.
+                        // It answers without a list: the assumption stands.
                         Err(_) => Ok(known.identity.clone()),
                     }
                 };
@@ -108,14 +108,14 @@ fn note(setup: &Setup, identity: &Identity) -> Result<(), StoreError> {
 
 fn tell_remembered(server: &Server, why: &Failure) {
     server.tell(&format!(
-        "{} does not tell which {} it has ({why}); it is taken for the one that it had last",
+        "{} does not say which {} it serves ({why}); assuming the last known one",
         server.base(),
         server.name()
     ));
 }
 
 impl Known {
-    /// Fails if the run has taken replies of one for those of another; a rerun knows better.
+    /// Fails if the run has used replies of a model that this server no longer has; a rerun asks the new one.
     pub(super) fn check(&self, answered: &Identity) -> Result<(), AskError> {
         match self.basis {
             Basis::Remembered if *answered != self.identity => Err(AskError::OtherModel {

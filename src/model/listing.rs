@@ -1,7 +1,6 @@
-//! Asks a server what it lists of its model.
+//! Requests the model's entry in the server's list of models.
 //!
-//! Invariant: the list is no paid request and is counted nowhere; a server that does not let itself be reached is told from one that
-//! lists nothing.
+//! Invariant: these requests are free and not counted; a server that cannot be reached is distinguished from one without a list.
 
 use std::time::Duration;
 
@@ -10,11 +9,11 @@ use super::identity::{Identity, Listed};
 use super::retry;
 use super::server::Server;
 
-/// A time of creation that has not moved on by then is the model's own: servers tell it in seconds.
+/// A time of creation, in seconds, that is the same after this is not the time of the request.
 const NEXT_SECOND: Duration = Duration::from_millis(1100);
 
 impl Server {
-    /// Who answers here, as the server itself tells it; `known` is who answered last. Fails if the server cannot tell now.
+    /// The identity of the model that the server has now; `known` is the last known one. Fails if the server cannot be reached.
     pub(super) async fn identify(&self, known: Option<&Identity>) -> Result<Identity, Failure> {
         let unlisted = Identity::unlisted(self.name(), self.base());
         let Some(listed) = self.listed().await? else { return Ok(unlisted) };
@@ -31,7 +30,7 @@ impl Server {
         Ok(if self.listed().await?.as_ref() == Some(&listed) { with_time } else { without })
     }
 
-    /// What the server lists of the model; `None` if it lists nothing of it, or has no list.
+    /// The model's entry in the server's list; `None` without an entry or a list.
     async fn listed(&self) -> Result<Option<Listed>, Failure> {
         let mut attempts = 0;
         loop {
@@ -40,7 +39,7 @@ impl Server {
                 Err(setback) if has_no_list(&setback) => return Ok(None),
                 Err(setback) => setback,
             };
-            // Whoever is not there is not waited for: the requests themselves do that, if there are any.
+            // A server that is down is not waited for here: the requests do that, if there are any.
             let is_there = matches!(setback.failure, Failure::Status { .. });
             let may_retry = is_there && setback.may_pass() && attempts < self.max_retries;
             let pause = match may_retry && !self.is_stopped() {
@@ -54,10 +53,10 @@ impl Server {
     }
 }
 
-/// Whether the server is there and has no list of models that we can read.
+/// Whether the server answers, but without a readable list of models.
 fn has_no_list(setback: &Setback) -> bool {
     match &setback.failure {
-        // A key that is not let in says nothing about the list.
+        // A denied key says nothing about the list.
         Failure::Status { status, .. } => !matches!(status, 401 | 403) && !retry::may_pass(*status),
         Failure::Reply(_) => true,
         Failure::Timeout(_) | Failure::Connection(_) => false,

@@ -1,6 +1,6 @@
-//! Counts where a run's replies came from: the cache, and which systems.
+//! Counts the replies from the cache and the systems that gave them.
 //!
-//! Invariant: a reply from the cache is counted with the time when it was given, whichever run took it.
+//! Invariant: the age of a cached reply counts from when it was given, not from when it was used.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -10,7 +10,7 @@ use super::identity::Identity;
 use super::key::Key;
 use super::reply::Completion;
 
-/// So many systems are told apart: a server with more names each of its replies.
+/// At most this many systems are listed: a server with more gives each reply a name of its own.
 const MOST_SYSTEMS: usize = 16;
 
 /// Replies that were taken from the cache.
@@ -18,7 +18,7 @@ const MOST_SYSTEMS: usize = 16;
 #[serde(default)]
 pub struct CachedReplies {
     pub cached: u64,
-    /// Those of another server or checkpoint.
+    /// Those from another server or checkpoint.
     #[serde(skip_serializing_if = "is_zero")]
     pub reused: u64,
     /// When the oldest was given, in Unix seconds.
@@ -33,11 +33,11 @@ pub struct CachedReplies {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origins {
     pub replies: CachedReplies,
-    /// What the servers say that they ran.
+    /// The `system_fingerprint`s.
     pub systems: BTreeSet<String>,
 }
 
-/// What `run.json` says of where replies came from: nothing if all are fresh ones of one system.
+/// The fields of `run.json`; none if all replies are fresh and from one system.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct OriginReport {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,7 +47,7 @@ pub struct OriginReport {
     pub system_fingerprints: BTreeSet<String>,
 }
 
-/// The replies from the cache, and whom the run was to ask.
+/// The replies from the cache, and the identity of the run's model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CacheReport {
     #[serde(flatten)]
@@ -59,7 +59,7 @@ pub struct CacheReport {
 #[derive(Default)]
 pub(super) struct Seen {
     pub origins: Origins,
-    /// The questions that somebody else of the same name has answered.
+    /// Questions that another identity of the same name has answered.
     pub unused: HashSet<Key>,
 }
 

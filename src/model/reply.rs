@@ -1,6 +1,7 @@
 //! Reads what a server sends back.
 //!
-//! Invariant: what the model thought and what it answered are never mixed, and a cut reply is told from a whole one.
+//! Invariant: reasoning and answer are never mixed, and a reply that was cut off is distinguished
+//! from a whole one.
 
 use std::collections::HashMap;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// How much of a fingerprint is kept; those of servers are far shorter.
+/// Characters of a system fingerprint that are kept; real ones are far shorter.
 const FINGERPRINT_CHARS: usize = 100;
 
 /// A model's reply.
@@ -23,7 +24,7 @@ pub struct Completion {
     pub finish: Finish,
     /// The tokens it took.
     pub usage: Usage,
-    /// What the server says that it ran, where it does; known only with the reply, so no part of what it is found by.
+    /// The server's name for the system that ran, if it gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_fingerprint: Option<String>,
 }
@@ -198,12 +199,12 @@ impl Draft {
     }
 }
 
-/// Why a body under a good status is no reply.
+/// Why a body with a good status is not a reply.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Problem {
     /// It is not what the protocol has.
     Form(String),
-    /// It tells of an error, which should have had this status.
+    /// It reports an error, which should have had this status.
     Status(u16),
 }
 
@@ -247,7 +248,7 @@ pub(super) fn finished(
     Ok((0..).zip(drafts).map(finish).collect())
 }
 
-/// Reads what a server says that it ran; what is no text or empty says nothing.
+/// Reads a system fingerprint; `None` if it is empty or not a text.
 pub(super) fn read_fingerprint(json: &RawValue) -> Option<String> {
     let text: String = serde_json::from_str(json.get()).ok()?;
     let text: String = text.chars().take(FINGERPRINT_CHARS).collect();

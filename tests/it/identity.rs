@@ -88,7 +88,7 @@ fn replies_from_the_cache_are_told_with_their_age_and_by_a_repeated_run_too() {
         assert!(replies["oldest"].is_u64() && replies["oldest"] == replies["newest"], "{replies}");
         let page = std::fs::read_to_string(scene.path().join("second/report.md")).unwrap();
         assert!(page.contains("| replies from the cache | 1 |"), "{page}");
-        assert!(page.contains("| - the oldest | ") && page.contains(" GMT |"), "{page}");
+        assert!(page.contains("| - oldest | ") && page.contains(" GMT |"), "{page}");
     }
     assert_eq!(server.requests(), 1);
 }
@@ -182,7 +182,7 @@ fn a_folder_of_an_earlier_version_resumes_for_its_own_server_only() {
         std::fs::write(&usage, format!("{row}\n")).unwrap();
     }
     let resumed = eval(scene.path(), &server.url, &["--out", "out", "--no-cache"]);
-    assert!(resumed.stderr.contains("an earlier version began out"), "{}", resumed.stderr);
+    assert!(resumed.stderr.contains("an earlier version started out"), "{}", resumed.stderr);
     assert_eq!((resumed.code, server.requests()), (Some(0), 1), "{}", resumed.stderr);
     assert_eq!(json_lines(&std::fs::read_to_string(&usage).unwrap()).len(), 2);
     // What is known by now differs from what answers.

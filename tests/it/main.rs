@@ -10,6 +10,7 @@ mod exec;
 mod faults;
 mod ground;
 mod identity;
+mod inputs;
 mod layering;
 mod local_model;
 mod model;

@@ -1,4 +1,5 @@
-//! The fields of an `exec` job: a line that is no job says which field is wrong, and what was expected there.
+//! The fields of an `exec` job: for a line that is not a job, the error names the wrong field and
+//! what was expected there.
 //!
 //! Invariant: no field is ignored, and no number becomes another one.
 
@@ -22,7 +23,7 @@ const FIELDS: [&str; 12] = [
     "runtime",
 ];
 const CASE_FIELDS: [&str; 3] = ["call", "args", "kwargs"];
-/// A value that is longer than this is told by its kind.
+/// A value longer than this is described by its kind.
 const MAX_SHOWN: usize = 40;
 
 type Fields = Map<String, Json>;
@@ -30,16 +31,17 @@ type Fields = Map<String, Json>;
 /// Reads a job and the name of its runtime; what a line leaves out is as the command line has it.
 pub fn read(mut fields: Fields, limits: Limits, runtime: &str) -> Result<(Job, String), String> {
     known(&fields, &FIELDS, "")?;
-    const NUMBER: &str = "a whole number from 0";
+    const NUMBER: &str = "a non-negative integer";
     let fields = &mut fields;
-    let runtime = optional(fields, "runtime", "a text")?.unwrap_or_else(|| runtime.to_owned());
+    let runtime = optional(fields, "runtime", "a string")?.unwrap_or_else(|| runtime.to_owned());
     let job = Job {
-        code: optional(fields, "code", "a text")?.ok_or("code is missing: the program, a text")?,
-        entry: optional::<Option<String>>(fields, "entry", "a text, the name of a function")?
+        code: optional(fields, "code", "a string")?
+            .ok_or("code is missing, expected the program as a string")?,
+        entry: optional::<Option<String>>(fields, "entry", "a string, the name of a function")?
             .flatten(),
         cases: cases(optional(fields, "cases", "a list of cases")?.unwrap_or_default())?,
-        stdin: optional::<String>(fields, "stdin", "a text")?.unwrap_or_default().into_bytes(),
-        argv: optional(fields, "argv", "a list of texts")?.unwrap_or_default(),
+        stdin: optional::<String>(fields, "stdin", "a string")?.unwrap_or_default().into_bytes(),
+        argv: optional(fields, "argv", "a list of strings")?.unwrap_or_default(),
         limits: Limits {
             fuel: optional(fields, "fuel", NUMBER)?.unwrap_or(limits.fuel),
             memory: optional(fields, "memory", NUMBER)?.unwrap_or(limits.memory),
@@ -62,7 +64,7 @@ pub fn read(mut fields: Fields, limits: Limits, runtime: &str) -> Result<(Job, S
 fn known(fields: &Fields, names: &[&str], place: &str) -> Result<(), String> {
     match fields.keys().find(|key| !names.contains(&key.as_str())) {
         Some(unknown) => {
-            Err(format!("unknown field {unknown:?}{place}; known are {}", names.join(", ")))
+            Err(format!("unknown field {unknown:?}{place}; known fields are {}", names.join(", ")))
         }
         None => Ok(()),
     }
@@ -103,20 +105,20 @@ fn case(json: Json) -> Result<Case, String> {
         (Some(Json::String(_)), _, _) => {
             Err(" has call and also args or kwargs, expected one or the other".into())
         }
-        (Some(other), _, _) => Err(format!(".call is {}, expected a text", shown(&other))),
+        (Some(other), _, _) => Err(format!(".call is {}, expected a string", shown(&other))),
         (None, args, kwargs) => {
             let args = args.unwrap_or_else(|| Json::Array(Vec::new()));
             let kwargs = kwargs.unwrap_or_else(|| Json::Object(Map::new()));
             if !(args.is_array() || args.is_string()) {
                 return Err(format!(
-                    ".args is {}, expected a list, or a text with a Python expression",
+                    ".args is {}, expected a list, or a string with a Python expression",
                     shown(&args)
                 ));
             }
             if !(kwargs.is_object() || kwargs.is_string()) {
                 let found = shown(&kwargs);
                 return Err(format!(
-                    ".kwargs is {found}, expected an object, or a text with a Python expression"
+                    ".kwargs is {found}, expected an object, or a string with a Python expression"
                 ));
             }
             Ok(Case::Arguments { args, kwargs })
@@ -124,7 +126,7 @@ fn case(json: Json) -> Result<Case, String> {
     }
 }
 
-/// Tells a value in few words.
+/// Describes a value in a few words.
 fn shown(json: &Json) -> String {
     let text = json.to_string();
     if text.len() <= MAX_SHOWN {
@@ -132,7 +134,7 @@ fn shown(json: &Json) -> String {
     }
     match json {
         Json::Null | Json::Bool(_) | Json::Number(_) => text,
-        Json::String(_) => "a text".into(),
+        Json::String(_) => "a string".into(),
         Json::Array(_) => "a list".into(),
         Json::Object(_) => "an object".into(),
     }

@@ -1,6 +1,6 @@
 //! APPS and CodeContests: programs that read stdin and write stdout, and functions whose results are stated in JSON.
 //!
-//! Invariant: every input has its output; a row with a different number of each is no problem.
+//! Invariant: every input has its output; a row with a different number of each is not a problem.
 
 use serde_json::{Map, Value as Json};
 
@@ -10,8 +10,8 @@ use super::{FUNCTION, Format, PROGRAM, Problem, Row};
 use crate::cases::equality::Compare;
 use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::{StreamCase, Tests};
+use crate::fences::fence_for;
 use crate::python::{Module, is_identifier, literal};
-use crate::reply::fence_for;
 use crate::sandbox::Case;
 use crate::sandbox::value::Value;
 
@@ -25,7 +25,7 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let (json, value) = match row.fields.get("input_output") {
         Some(Json::String(text)) if !text.trim().is_empty() => {
             let json: Json = serde_json::from_str(text)
-                .map_err(|error| format!("field \"input_output\" is no JSON: {error}"))?;
+                .map_err(|error| format!("field \"input_output\" is not JSON: {error}"))?;
             (json, literal::parse_json(text).ok_or("field \"input_output\" is nested too deeply")?)
         }
         Some(json @ Json::Object(_)) => (json.clone(), literal::of_json(json)),
@@ -69,7 +69,7 @@ pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
     for field in ["input_file", "output_file"] {
         if let Some(file) = row.optional_text(field)? {
             return Err(format!(
-                "the program is to use the file {file:?}; only stdin and stdout can be judged"
+                "the program must use the file {file:?}; only stdin and stdout can be graded"
             ));
         }
     }
@@ -181,12 +181,12 @@ fn calls(inputs: &[Value], outputs: &[Value]) -> Result<Vec<StatedCase>, String>
     let mut cases = Vec::new();
     for (input, output) in inputs.iter().zip(outputs) {
         let Value::List(args) = input else {
-            return Err("an input is no list of arguments".into());
+            return Err("an input is not a list of arguments".into());
         };
         let literals: Option<Vec<String>> =
             args.iter().map(|arg| with_integer_keys(arg).to_literal()).collect();
         let (Some(literals), Some(expected)) = (literals, output.to_literal()) else {
-            return Err("an input or output has no literal".into());
+            return Err("an input or output cannot be written as a Python literal".into());
         };
         let shown = literals.join(", ");
         cases.push(StatedCase {

@@ -10,13 +10,13 @@ use serde_json::{Map, Value as Json};
 use super::page::Page;
 use super::result::ProblemResult;
 use super::scores::{ScoreReport, Scores};
-use super::{Answers, Settings, Task};
+use super::{Answers, Task};
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::model::{CacheReport, CachedReplies, OriginReport};
 use crate::report::markdown;
 
-/// The end of the year 9999, beyond which no date has a form.
+/// The end of the year 9999, the last that HTTP dates can express.
 const LAST_SECOND: u64 = 253_402_300_799;
 
 /// What is gathered while problems are scored.
@@ -42,10 +42,9 @@ pub struct Scored {
 struct Details<'a> {
     problems_digest: String,
     answers: &'a str,
-    settings: &'a Settings<'a>,
     /// In USD; `None` without a price or without the server's counts of tokens.
     cost: Option<f64>,
-    /// Times stand here only if replies were taken from the cache.
+    /// Contains times only if replies were taken from the cache.
     #[serde(flatten)]
     origins: &'a OriginReport,
     #[serde(flatten)]
@@ -78,12 +77,11 @@ impl Gathered {
         let details = Details {
             problems_digest: self.problems.finalize().to_hex().to_string(),
             answers: &task.name,
-            settings: &task.settings,
             origins: &origins,
             cost: cost.filter(|_| scores.has_tokens()),
             scores: scores.json(),
         };
-        let json = run.write_report("eval", ending, &details)?;
+        let json = run.write_report("eval", &task.settings, ending, &details)?;
         Ok(Scored { scores, table, json })
     }
 }
@@ -95,7 +93,7 @@ impl Task<'_> {
     }
 }
 
-/// Where replies came from, as rows of a table; none if all are fresh ones of one system.
+/// The origins of replies as rows of a table; none if all are fresh and from one system.
 fn origin_rows(
     OriginReport { replies, system_fingerprints }: &OriginReport,
 ) -> Vec<(String, String)> {
@@ -103,9 +101,9 @@ fn origin_rows(
     if let Some(CacheReport { cached: CachedReplies { cached, reused, oldest, .. }, .. }) = replies
     {
         rows.push(("replies from the cache".to_owned(), cached.to_string()));
-        rows.extend(oldest.map(|oldest| ("- the oldest".to_owned(), date(oldest))));
+        rows.extend(oldest.map(|oldest| ("- oldest".to_owned(), date(oldest))));
         if *reused > 0 {
-            rows.push(("- of another server or checkpoint".to_owned(), reused.to_string()));
+            rows.push(("- from another server or checkpoint".to_owned(), reused.to_string()));
         }
     }
     if !system_fingerprints.is_empty() {
@@ -115,7 +113,7 @@ fn origin_rows(
     rows
 }
 
-/// Words a time in Unix seconds.
+/// Formats a time in Unix seconds.
 fn date(seconds: u64) -> String {
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.min(LAST_SECOND));
     httpdate::fmt_http_date(time)

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{Value, non_finite};
 
 impl Value {
-    /// Writes the value as the JSON that Python's own `json` reads back as the same value, or `None` where there is none.
+    /// Writes the value as the JSON that Python's own `json` reads back as the same value, or `None` if there is none.
     pub fn to_plain_json(&self) -> Option<Json> {
         Some(match self {
             Self::None => Json::Null,
@@ -148,8 +148,8 @@ fn float_part(json: Json) -> Option<f64> {
     }
 }
 
-/// Whether a text can stand between single quotes in Python source and be nothing but text there. It comes from a guest, which may
-/// be hostile, and may be evaluated in another one.
+/// Whether a text between single quotes in Python source is nothing but a string. It comes from a
+/// guest, which may be hostile, and may be evaluated in another one.
 fn is_escaped(text: &str) -> bool {
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
