@@ -183,6 +183,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let extra: Vec<(String, String)> = model.into_iter().flat_map(usage::rows).collect();
     tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
     if let Some(model) = model {
+        usage::tell_origins(model);
         model.finish()?;
         args.model.tell_batch(model);
     }
@@ -230,7 +231,7 @@ fn answers<'a>(
         }
         return Ok((
             Answers::Model { model, sampling, samples: args.samples },
-            model.fingerprint(),
+            model.server().name().to_owned(),
         ));
     }
     match completions {

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+/// Characters of a system fingerprint that are kept; real ones are far shorter.
+const FINGERPRINT_CHARS: usize = 100;
+
 /// A model's reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completion {
@@ -21,6 +24,9 @@ pub struct Completion {
     pub finish: Finish,
     /// The tokens it took.
     pub usage: Usage,
+    /// The server's name for the system that ran, if it gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_fingerprint: Option<String>,
 }
 
 impl Completion {
@@ -113,6 +119,8 @@ struct Body<'a> {
     usage: Option<&'a RawValue>,
     #[serde(borrow)]
     error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    system_fingerprint: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -175,7 +183,7 @@ impl Draft {
         self.reasoning.push_str(&told.unwrap_or_default());
     }
 
-    fn completion(self, usage: Usage) -> Completion {
+    fn completion(self, usage: Usage, system_fingerprint: Option<String>) -> Completion {
         let (reasoning, text) = if self.reasoning.is_empty() {
             split_thinking(self.text)
         } else {
@@ -186,6 +194,7 @@ impl Draft {
             reasoning,
             finish: self.finish.unwrap_or(Finish::Other(String::new())),
             usage,
+            system_fingerprint,
         }
     }
 }
@@ -215,11 +224,16 @@ pub(super) fn parse(body: &[u8]) -> Result<Vec<Completion>, Problem> {
         draft.add(choice.message);
         draft
     });
-    finished(drafts.collect(), body.usage.map(Usage::read).unwrap_or_default())
+    let usage = body.usage.map(Usage::read).unwrap_or_default();
+    finished(drafts.collect(), usage, body.system_fingerprint.and_then(read_fingerprint))
 }
 
 /// Makes completions out of all that was said.
-pub(super) fn finished(drafts: Vec<Draft>, usage: Usage) -> Result<Vec<Completion>, Problem> {
+pub(super) fn finished(
+    drafts: Vec<Draft>,
+    usage: Usage,
+    system_fingerprint: Option<String>,
+) -> Result<Vec<Completion>, Problem> {
     if drafts.is_empty() {
         return Err(Problem::Form("it has no choices".into()));
     }
@@ -228,7 +242,17 @@ pub(super) fn finished(drafts: Vec<Draft>, usage: Usage) -> Result<Vec<Completio
         return Err(Problem::Form("it ended with an error".into()));
     }
     let of = drafts.len() as u64;
-    Ok((0..).zip(drafts).map(|(index, draft)| draft.completion(usage.share(index, of))).collect())
+    let finish = |(index, draft): (u64, Draft)| {
+        draft.completion(usage.share(index, of), system_fingerprint.clone())
+    };
+    Ok((0..).zip(drafts).map(finish).collect())
+}
+
+/// Reads a system fingerprint; `None` if it is empty or not a text.
+pub(super) fn read_fingerprint(json: &RawValue) -> Option<String> {
+    let text: String = serde_json::from_str(json.get()).ok()?;
+    let text: String = text.chars().take(FINGERPRINT_CHARS).collect();
+    (!text.trim().is_empty()).then_some(text)
 }
 
 /// Finds the status of an error that was sent as if it were a reply; gateways send such when they have begun to answer.
@@ -406,8 +430,13 @@ mod tests {
     #[test]
     fn a_completion_survives_its_json() {
         for finish in [Finish::Stop, Finish::Length, Finish::Other("abort".into())] {
-            let completion =
-                Completion { text: "1".into(), reasoning: None, finish, usage: Usage::default() };
+            let completion = Completion {
+                text: "1".into(),
+                reasoning: None,
+                finish,
+                usage: Usage::default(),
+                system_fingerprint: None,
+            };
             let json = serde_json::to_string(&completion).unwrap();
             assert_eq!(serde_json::from_str::<Completion>(&json).unwrap(), completion);
         }

@@ -18,6 +18,7 @@ pub(super) struct Assembly {
     line: Vec<u8>,
     drafts: Vec<Draft>,
     usage: Usage,
+    system_fingerprint: Option<String>,
     events: usize,
     is_done: bool,
 }
@@ -37,6 +38,8 @@ struct Event<'a> {
     choices: Vec<Choice>,
     #[serde(borrow)]
     usage: Option<&'a RawValue>,
+    #[serde(borrow)]
+    system_fingerprint: Option<&'a RawValue>,
 }
 
 /// The part of an event that takes precedence over the rest.
@@ -82,7 +85,7 @@ impl Assembly {
         if !is_whole {
             return Err(Trouble::BrokenOff);
         }
-        reply::finished(self.drafts, self.usage)
+        reply::finished(self.drafts, self.usage, self.system_fingerprint)
             .map_err(|problem| Trouble::Event(problem, String::new()))
     }
 
@@ -116,6 +119,9 @@ impl Assembly {
             // Some servers count along; the last count is the whole one.
             self.usage = Usage::read(usage);
         }
+        if let Some(fingerprint) = event.system_fingerprint.and_then(reply::read_fingerprint) {
+            self.system_fingerprint = Some(fingerprint);
+        }
         for choice in event.choices {
             if choice.index >= MOST_CHOICES {
                 return Err(form(format!("it has a choice {}", choice.index)));
@@ -144,7 +150,7 @@ mod tests {
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning\":\"m\"}}]}\n\n",
         "data:{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"é\"}}],\"usage\":null}\n\n",
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"1\"},\"finish_reason\":\"length\"}]}\n\n",
-        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\n",
+        "data: {\"choices\":[],\"system_fingerprint\":\"fp_1\",\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\n",
         "data: [DONE]\n\n",
     );
 
@@ -164,6 +170,7 @@ mod tests {
             reasoning: Some("hm".into()),
             finish: Finish::Length,
             usage,
+            system_fingerprint: Some("fp_1".into()),
         };
         for size in [1, 2, 3, 7, 64, 10_000] {
             assert_eq!(assembled(STREAM.as_bytes(), size), Ok(vec![whole.clone()]), "{size}");
