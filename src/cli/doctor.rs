@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::args::model::ModelArgs;
 use super::config::Config;
 use super::{SandboxArgs, say};
 use crate::error::{Error, Exit, Result};
+use crate::json::Json;
 use crate::model::{Cache, Completion, Message, Request, Role, Sampling, Schema, Server};
 use crate::sandbox::{self, End, Job};
 
@@ -207,7 +208,7 @@ async fn check_model(server: &Server, findings: &mut Findings) -> Result<()> {
         .as_ref()
         .ok()
         .and_then(Completion::json)
-        .and_then(|json| json.get("digit").and_then(Json::as_i64));
+        .and_then(|json| json.get("digit").and_then(Json::as_u64));
     match (reply, digit) {
         (Ok(_), Some(_)) if server.takes_schemas() => findings.good("it holds replies to a JSON Schema"),
         (Ok(_), Some(_)) => findings.good("it takes no JSON Schema, and follows one that it is told"),

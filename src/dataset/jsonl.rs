@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde_json::{Map, Value as Json};
-
 use super::stdin::{HangUp, read_ahead};
 use crate::error::{Error, Result};
+use crate::json::{self, Json, Object};
 
 /// The longest line that is read as a record.
 pub const MAX_LINE: usize = 32 << 20;
@@ -46,7 +45,7 @@ pub struct Line {
     /// From 1.
     pub number: u64,
     /// The object, or why the line is none.
-    pub json: Result<Map<String, Json>, String>,
+    pub json: Result<Object, String>,
     /// The line as it stands in the file; empty where it is no text or too long.
     pub text: String,
 }
@@ -191,19 +190,14 @@ impl Iterator for JsonLines {
     }
 }
 
-fn parse(line: &[u8]) -> Result<Map<String, Json>, String> {
+fn parse(line: &[u8]) -> Result<Object, String> {
     // Some writers begin a file with a byte order mark.
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let text = std::str::from_utf8(line).map_err(|error| format!("not UTF-8 text: {error}"))?;
-    match serde_json::from_str(text.trim_end_matches(['\n', '\r'])) {
-        Ok(Json::Object(map)) => Ok(map),
+    match json::read(text.trim_end_matches(['\n', '\r'])) {
+        Ok(Json::Object(row)) => Ok(row),
         Ok(_) => Err("the line is JSON but not an object".into()),
-        Err(error) => {
-            // The parser counts lines within this line; the column is what helps.
-            let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default();
-            Err(format!("broken JSON at column {}: {message}", error.column()))
-        }
+        Err(error) => Err(format!("broken JSON at column {}: {}", error.at + 1, error.why)),
     }
 }
 

@@ -13,7 +13,6 @@ use std::path::Path;
 
 use minijinja::context;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
 
 use super::Rows;
 use super::format::RowFormat;
@@ -24,6 +23,7 @@ use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::Tests;
 use crate::error::Result;
 use crate::flow::Fate;
+use crate::json::{Json, Object};
 use crate::named::named_enum;
 use crate::python::asserts::StatedCall;
 use crate::record::Record;
@@ -105,7 +105,7 @@ const PROBLEMS: [RowFormat; 7] = [
 const ID_FIELDS: [&str; 5] = ["id", "task_id", "problem_id", "question_id", "name"];
 
 /// Makes a problem of a row; an error says which formats are known.
-pub fn problem(row: &Map<String, Json>, id: &str, prompts: &Prompts) -> Result<Problem, String> {
+pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, String> {
     let format = RowFormat::of(row)?;
     let row = Row { fields: row, prompts };
     match format {
@@ -129,7 +129,7 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
     let lines = JsonLines::open(path)?;
     let (bytes, bytes_read, hang_up) = (lines.bytes(), lines.bytes_read(), lines.hang_up());
     let mut ids = UniqueIds::default();
-    let read = move |row: Map<String, Json>, _| {
+    let read = move |row: Object, _| {
         let id = rows::id_of(&row, &ID_FIELDS);
         Ok((id, problem(&row, "", &prompts)?))
     };
@@ -149,7 +149,7 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
 /// A row, asked for fields of a type, and the prompts that its problem may be asked with.
 #[derive(Clone, Copy)]
 struct Row<'r> {
-    fields: &'r Map<String, Json>,
+    fields: &'r Object,
     prompts: &'r Prompts,
 }
 
@@ -160,20 +160,17 @@ impl<'r> Row<'r> {
     }
 
     fn text(self, name: &str) -> Result<&'r str, String> {
-        self.fields
-            .get(name)
-            .and_then(Json::as_str)
-            .ok_or_else(|| format!("field {name:?} is not text"))
+        rows::text(self.fields.get(name).unwrap_or(&Json::Null), name)
     }
 
     /// A text that may be absent; an empty one is.
     fn optional_text(self, name: &str) -> Result<Option<&'r str>, String> {
         match self.fields.get(name) {
             None | Some(Json::Null) => Ok(None),
-            Some(Json::String(text)) => {
-                Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty()))
+            Some(text) => {
+                let text = rows::text(text, name)?;
+                Ok(Some(text).filter(|text| !text.trim().is_empty()))
             }
-            Some(_) => Err(format!("field {name:?} is not text")),
         }
     }
 
@@ -181,7 +178,7 @@ impl<'r> Row<'r> {
     fn texts(self, name: &str) -> Result<Vec<&'r str>, String> {
         match self.fields.get(name) {
             None | Some(Json::Null) => Ok(Vec::new()),
-            Some(Json::Array(items)) => items
+            Some(Json::List(items)) => items
                 .iter()
                 .map(|item| {
                     item.as_str()

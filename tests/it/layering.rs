@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The crate's modules from the ground up; a module imports from lower rows only.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
+    &["json"],
     &["sandbox", "model", "report", "named", "schema"],
     &["record", "outcome", "error"],
     &["flow"],

@@ -7,12 +7,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value};
 
 use crate::cli::say;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
 use crate::flow::frame::REPORT_SCHEMA;
+use crate::json::Json;
 use crate::measure::paired::{Scored, compare};
 use crate::pipeline::eval::comparison::{Measure, Runs, Settings};
 use crate::pipeline::eval::result::ProblemResult;
@@ -87,7 +88,8 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
         let line = line?;
         let wrong = |why: &str| Error::Usage(format!("{}:{}: {why}", file.display(), line.number));
         let row = line.json.as_ref().map_err(|why| wrong(why))?;
-        schema::of(row, &[ProblemResult::SCHEMA]).map_err(|why| wrong(&why))?;
+        schema::of(row.get(schema::FIELD).and_then(Json::as_str), &[ProblemResult::SCHEMA])
+            .map_err(|why| wrong(&why))?;
         let text = |key: &str| row.get(key).and_then(Json::as_str).map(str::to_owned);
         let id = text("id").ok_or_else(|| wrong("no result: it has no id"))?;
         let value = match measure {
@@ -98,8 +100,8 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
             Measure::PassAt1 => {
                 let samples = row
                     .get("samples")
-                    .and_then(Json::as_array)
-                    .map(Vec::len)
+                    .and_then(Json::as_list)
+                    .map(<[Json]>::len)
                     .filter(|&samples| samples > 0);
                 let correct = row.get("correct").and_then(Json::as_u64);
                 let (samples, correct) =
@@ -119,7 +121,7 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
 }
 
 /// What a run was told, as its `run.json` has it; `None` where there is none or where an older version wrote it.
-pub(super) fn settings(path: &Path) -> Result<Option<Map<String, Json>>> {
+pub(super) fn settings(path: &Path) -> Result<Option<Map<String, Value>>> {
     let folder = match path.file_name() {
         _ if path.is_dir() => path,
         Some(name) if name == RESULTS => path.parent().unwrap_or(Path::new("")),
@@ -133,11 +135,12 @@ pub(super) fn settings(path: &Path) -> Result<Option<Map<String, Json>>> {
         Err(error) => return Err(Error::input(file)(error)),
     };
     let wrong = |why: String| Error::Usage(format!("{}: {why}", file.display()));
-    let mut report: Map<String, Json> =
+    let mut report: Map<String, Value> =
         serde_json::from_slice(&text).map_err(|why| wrong(why.to_string()))?;
-    schema::of(&report, &[REPORT_SCHEMA]).map_err(wrong)?;
-    Ok(match report.get_mut("settings").map(Json::take) {
-        Some(Json::Object(settings)) => Some(settings),
+    schema::of(report.get(schema::FIELD).and_then(Value::as_str), &[REPORT_SCHEMA])
+        .map_err(wrong)?;
+    Ok(match report.get_mut("settings").map(Value::take) {
+        Some(Value::Object(settings)) => Some(settings),
         Some(_) | None => None,
     })
 }

@@ -2,15 +2,19 @@
 //!
 //! Invariant: what a row becomes is written out, never computed by what is tested.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::cases::equality::Compare;
 use crate::cases::test_cases::{Check, StreamCase, TestPart};
 
+fn of(row: Json) -> Result<Problem, String> {
+    problem(crate::json::Json::from(row).as_object().unwrap(), "p", &Prompts::default())
+}
+
 #[track_caller]
 fn read(row: Json) -> Problem {
-    let problem = problem(row.as_object().unwrap(), "p", &Prompts::default()).unwrap();
+    let problem = of(row).unwrap();
     let json = serde_json::to_string(&problem).unwrap();
     assert_eq!(
         serde_json::from_str::<Problem>(&json).unwrap(),
@@ -22,7 +26,7 @@ fn read(row: Json) -> Problem {
 
 #[track_caller]
 fn refused(row: Json) -> String {
-    problem(row.as_object().unwrap(), "p", &Prompts::default()).unwrap_err()
+    of(row).unwrap_err()
 }
 
 fn call(arguments: &str, expected: &str) -> StatedCase {
