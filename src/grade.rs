@@ -216,7 +216,7 @@ impl Grade<'_> {
     }
 
     fn key(&self) -> String {
-        format!("4|{}|{:?}|{:?}", self.sandbox.fingerprint(), self.limits, self.matching)
+        format!("5|{}|{:?}|{:?}", self.sandbox.fingerprint(), self.limits, self.matching)
     }
 }
 

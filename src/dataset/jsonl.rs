@@ -223,6 +223,16 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_read_as_python_reads_them() {
+        let row = r#"{"n":18446744073709551617,"x":[NaN,-Infinity],"\ud800":"\ud83d"}"#;
+        let deep = "[".repeat(100_000);
+        let found = lines("a.jsonl", format!("\u{feff}{row}\r\n{{\"a\":{deep}\n").as_bytes());
+        let read = found[0].json.clone().unwrap();
+        assert_eq!(Json::Object(read).to_string(), row);
+        assert_eq!(found[1].json, Err("broken JSON at column 133: nested too deeply".into()));
+    }
+
+    #[test]
     fn compressed_files_are_read() {
         let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gz.write_all(b"{\"a\": 1}\n").unwrap();

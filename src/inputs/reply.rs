@@ -142,10 +142,7 @@ fn value(ty: &Type, json: &Json) -> Option<Value> {
 
 /// Whether a number's JSON is of this very type; other types have no such choice.
 fn is_exact(ty: &Type, json: &Json) -> bool {
-    match (ty, json) {
-        (Type::Int, Json::Float(_)) | (Type::Float, Json::Int(_)) => false,
-        _ => true,
-    }
+    !matches!((ty, json), (Type::Int, Json::Float(_)) | (Type::Float, Json::Int(_)))
 }
 
 /// A value whose type is not known: plain JSON, or an object with one of the tags that `tgsand exec` writes.

@@ -13,6 +13,7 @@ mod layering;
 mod local_model;
 mod model;
 mod model_server;
+mod numbers;
 mod quality;
 mod recursion;
 mod reference;

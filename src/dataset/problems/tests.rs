@@ -305,6 +305,20 @@ fn a_bench_row_has_a_visible_and_a_hidden_test() {
 }
 
 #[test]
+fn a_lone_surrogate_is_refused_only_in_a_text_that_has_to_be_written() {
+    let of = |text: &str| {
+        let row = crate::json::read(text).unwrap();
+        problem(row.as_object().unwrap(), "p", &Prompts::default())
+    };
+    let row = r#"{"text": "Add.", "test_list": ["assert f(1) == 2"], "source": "\ud800"}"#;
+    assert!(of(row).is_ok());
+    assert_eq!(
+        of(&row.replace("Add.", "\\ud800")).unwrap_err(),
+        "field \"text\" has a lone surrogate, which a text in UTF-8 cannot hold"
+    );
+}
+
+#[test]
 fn bad_rows_are_named_and_do_not_stop_the_rest() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jsonl.gz");
