@@ -1,6 +1,7 @@
 //! One question to a model: its template, what comes of asking, and one more try for a reply that does not hold.
 //!
-//! Invariant: a request that a server will not answer rejects its record; whatever else goes wrong is an error.
+//! Invariant: a request that the server refuses to answer rejects its record; any other failure is
+//! an error.
 
 pub mod prompt;
 
@@ -17,7 +18,8 @@ pub fn malformed(completion: &Completion, detail: impl Into<String>) -> Rejectio
     Rejection::new(Reason::MalformedReply, detail).with_evidence(json!({"reply": reply}))
 }
 
-/// Asks a model; a request that its server will not answer is a rejection, whatever else goes wrong is an error.
+/// Asks a model; a request that the server refuses to answer is a rejection; any other failure is
+/// an error.
 pub async fn ask(model: &Model, request: &Request) -> Result<Result<Completion, Rejection>> {
     match model.complete(request).await {
         Ok(completion) => Ok(Ok(completion)),
@@ -28,7 +30,8 @@ pub async fn ask(model: &Model, request: &Request) -> Result<Result<Completion, 
     }
 }
 
-/// A question whose reply is read, checked and, if it does not hold, repaired once by the model itself.
+/// A question; its reply is read, checked and, if it does not hold, repaired once by the model
+/// itself.
 pub trait Checked {
     /// What a reply says.
     type Draft;
@@ -46,7 +49,7 @@ pub trait Checked {
         draft: &Self::Draft,
     ) -> impl Future<Output = Result<Result<Self::Proof, Self::Fault>>> + Send;
 
-    /// The message that tells the model what does not hold.
+    /// The message that shows the model what does not hold.
     fn repair(&self, fault: &Self::Fault) -> Result<String>;
 
     /// The rejection of a repaired reply that does not hold either.

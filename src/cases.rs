@@ -21,7 +21,7 @@ pub struct Target {
     pub program: String,
     /// The function's name.
     pub entry: String,
-    /// Argument texts of calls that stand elsewhere in the source: asserts, doctests, a main block.
+    /// Argument texts of calls found elsewhere in the source: asserts, doctests, a main block.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<String>,
 }

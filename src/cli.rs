@@ -26,7 +26,8 @@ use crate::sandbox::{Limits, Sandbox};
 use args::units::{parse_bytes, parse_count};
 use config::Config;
 
-/// Makes verified training data for code models: everything that can be run is run, inside a WebAssembly CPython.
+/// Makes verified training data for code models by running everything that can be run in a
+/// WebAssembly CPython.
 #[derive(Debug, Parser)]
 #[command(name = "tgsand", version, max_term_width = 120)]
 struct Cli {
@@ -47,11 +48,12 @@ enum Command {
     Eval(Box<eval::EvalArgs>),
     /// Run one Python script in the sandbox
     Run(run::RunArgs),
-    /// Run JSONL jobs from a file or `-`, and write one JSONL execution each, in input order
+    /// Run JSONL jobs from a file or stdin (`-`), and write one JSONL execution per job, in input
+    /// order
     Exec(exec::ExecArgs),
     /// List, install, verify or remove the Python runtimes
     Runtime(runtime::RuntimeArgs),
-    /// Check the installation and, if given, a model server, and say what to do next
+    /// Check the installation and, if given, a model server, and suggest what to do next
     Doctor(Box<doctor::DoctorArgs>),
     /// Show or prune the cache of model replies
     Cache(cache::CacheArgs),
@@ -78,16 +80,17 @@ pub fn main() -> ExitCode {
     ended.unwrap_or_else(|error| print_error(&error)).into()
 }
 
-/// Reads a command line, and what `tgsand.toml` adds to it; leaves the process where the line is wrong or asks for help.
+/// Reads a command line, and what `tgsand.toml` adds to it; exits the process if the line is
+/// invalid or asks for help.
 fn parse(line: &[OsString]) -> Result<(Cli, Config)> {
     let command = Cli::command();
     let matches = command.clone().get_matches_from(line);
     let config =
         Config::read(matches.get_one::<PathBuf>("config").map(PathBuf::as_path), &command)?;
     let completed = config.complete(line, &matches, &command)?;
-    // The line itself was right, so what is wrong now stands in the file.
+    // The line itself was valid, so the error is in the file.
     let cli = Cli::try_parse_from(completed).unwrap_or_else(|error| {
-        tell!("tgsand: {} sets an option that does not fit", config.path().display());
+        tell!("tgsand: {} sets an option to an invalid value", config.path().display());
         error.exit()
     });
     Ok((cli, config))
@@ -100,7 +103,7 @@ fn say(line: &str) -> Result<()> {
     writeln!(out, "{line}").and_then(|()| out.flush()).map_err(Error::io("stdout"))
 }
 
-/// Prints an error with its causes, and tells how the process ends.
+/// Prints an error with its causes, and returns how the process ends.
 fn print_error(error: &Error) -> Exit {
     if let Error::Io { source, .. } = error
         && source.kind() == std::io::ErrorKind::BrokenPipe
@@ -128,7 +131,7 @@ struct SandboxArgs {
     /// Fuel for loading a program and for each case; 1G is about a quarter of a second
     #[arg(long, env = "TGSAND_FUEL", default_value = "2G", value_parser = parse_count, value_name = "N")]
     fuel: u64,
-    /// Memory limit of a program, including the interpreter's 55M
+    /// Memory limit of a program, including the interpreter's 59M
     #[arg(long, env = "TGSAND_MEMORY", default_value = "256M", value_parser = parse_bytes, value_name = "SIZE")]
     memory: u64,
     /// Limit for each of stdout, stderr and results
@@ -165,7 +168,7 @@ impl SandboxArgs {
     }
 }
 
-/// How many threads run programs where the user does not say.
+/// The number of threads that run programs if the user gives none.
 fn default_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

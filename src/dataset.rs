@@ -17,7 +17,8 @@ use std::path::Path;
 use crate::error::Result;
 use crate::flow::Fate;
 use crate::json::{Json, Object};
-use jsonl::JsonLines;
+use crate::schema;
+use jsonl::{JsonLines, Reading};
 
 /// Bytes; longer code is data or generated, and its syntax tree takes a hundred times its size.
 pub const MAX_SOURCE: usize = 1 << 20;
@@ -26,9 +27,9 @@ pub const MAX_SOURCE: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawCode {
     pub content: String,
-    /// Import lines that belong to it and stand apart.
+    /// Import lines that belong to it but are stored separately.
     pub import_code: Vec<String>,
-    /// Whether the code is a file of its own, whose functions are told by their own lines.
+    /// Whether the code is a file of its own; its functions are then reported with their own lines.
     pub is_file: bool,
 }
 
@@ -49,11 +50,7 @@ impl Default for Fields {
 /// An input and how much of it has been read.
 pub struct Rows<T> {
     pub rows: Box<dyn Iterator<Item = Result<Fate<T>>>>,
-    /// Bytes of the input, where that is known beforehand.
-    pub bytes: Option<u64>,
-    pub bytes_read: jsonl::BytesRead,
-    /// Ends an input that is a stream.
-    pub hang_up: Option<stdin::HangUp>,
+    pub reading: Reading,
 }
 
 /// Raw code and how much of it has been read.
@@ -63,22 +60,18 @@ pub type RawRows = Rows<RawCode>;
 pub fn open(path: &Path, fields: &Fields) -> Result<RawRows> {
     if path.is_dir() || path.extension().is_some_and(|extension| extension == "py") {
         let rows = files::python_files(path)?;
-        return Ok(RawRows {
-            rows: Box::new(rows),
-            bytes: None,
-            bytes_read: jsonl::BytesRead::default(),
-            hang_up: None,
-        });
+        return Ok(RawRows { rows: Box::new(rows), reading: Reading::default() });
     }
     let lines = JsonLines::open(path)?;
-    let (bytes, bytes_read, hang_up) = (lines.bytes(), lines.bytes_read(), lines.hang_up());
+    let reading = lines.reading();
     let fields = fields.clone();
     let rows =
         rows::records(lines, path.display().to_string(), move |row, _| raw_code(&row, &fields));
-    Ok(RawRows { rows: Box::new(rows), bytes, bytes_read, hang_up })
+    Ok(RawRows { rows: Box::new(rows), reading })
 }
 
 fn raw_code(row: &Object, fields: &Fields) -> rows::Read<RawCode> {
+    schema::of(row.get(schema::FIELD).and_then(Json::as_str), &[])?;
     if matches!(row.get(&fields.id), Some(Json::Bool(_) | Json::List(_) | Json::Object(_))) {
         return Err(format!("field {:?} is neither text nor a number", fields.id));
     }
@@ -105,7 +98,7 @@ fn raw_code(row: &Object, fields: &Fields) -> rows::Read<RawCode> {
             .map(|line| line.as_str().map(str::to_owned))
             .collect::<Option<_>>()
             .ok_or_else(|| {
-                format!("field {:?} holds something else than text", fields.import_code)
+                format!("field {:?} holds something other than text", fields.import_code)
             })?,
         Some(_) => {
             return Err(format!(

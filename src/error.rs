@@ -1,6 +1,7 @@
 //! The crate's error, and the exit code that each kind of ending has.
 //!
-//! Invariant: an error says what failed and where; whether a rerun may help is told by type, never by message.
+//! Invariant: an error says what failed and where; its type, never its message, says whether a
+//! rerun may help.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

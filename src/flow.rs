@@ -1,12 +1,14 @@
 //! Drives records through stages, and remembers what each stage made of each record.
 //!
-//! Invariant: records leave in the order in which they came, whatever the number of threads or interruptions.
+//! Invariant: records leave in the order in which they came, regardless of the number of threads or
+//! interruptions.
 
 pub mod deferrals;
 pub mod frame;
 pub mod journal;
 pub mod progress;
 pub mod run_folder;
+pub mod settings;
 pub mod tally;
 
 use std::future::Future;
@@ -101,7 +103,7 @@ pub fn run<'a, S: Stage>(
         })
 }
 
-/// A journalled outcome, from the place where its record stands now.
+/// A journalled outcome, with the current source position of its record.
 fn from_here<T, U>(outcome: Outcome<T>, record: &Record<U>) -> Outcome<T> {
     match outcome {
         Outcome::Accepted(records) => Outcome::Accepted(

@@ -125,7 +125,7 @@ pub struct Failing {
     pub input: String,
     pub expected: String,
     pub got: String,
-    /// The class of the exception, where one was raised.
+    /// The class of the exception, if one was raised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exception: Option<String>,
 }

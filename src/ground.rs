@@ -1,16 +1,19 @@
 //! Holds a free text against the program it is about: names, values, places and results.
 //!
-//! Inline code is checked. Names and literals have to occur in the program (outside of its comments and docstrings) or in an
-//! execution; code with operators or keywords has to be there as written, or to be evaluated and come out true.
-//! Every value in a sentence with a call, in backticks or a bare number, has to be the result of that call whatever the verb,
-//! an argument of it, or what the code before it has; so has a result in the sentence after. A result that is denied may not
-//! be the result. `line 7` has to be there, with the code next to the reference. Words that look like names in code have to be names of
-//! the program, and bare values behind words such as `returns` to be known.
+//! Inline code is checked. Names and literals have to occur in the program (outside of its comments
+//! and docstrings) or in an execution; code with operators or keywords has to be there as written,
+//! or to be evaluated and come out true. Every value in a sentence with a call, in backticks or a
+//! bare number, has to be the result of that call, whichever verb is used, an argument of it, or a
+//! value of the code before it; so has a result in the sentence after. A result that is denied may
+//! not be the result. `line 7` has to be there, with the code next to the reference. Words that
+//! look like names in code have to be names of the program, and bare values after words such as
+//! `returns` have to be known.
 //!
 //! Not checked is what plain words say: numbers that are spelled out, reasons, comparisons, counts, purposes, measures, and
 //! what a sentence says of a call that is neither in it nor in the sentence before.
 //!
-//! Invariant: a text holds only where something in it is about the program, and everything in it that can be checked holds.
+//! Invariant: a text holds only if something in it is about the program and everything in it that
+//! can be checked holds.
 
 mod bare_values;
 mod claim;
@@ -36,6 +39,7 @@ use self::claims::claims;
 use self::evidence::Evidence;
 use self::program::ProgramFacts;
 use crate::error::Result;
+use crate::fences;
 use crate::outcome::{Reason, Rejection};
 use crate::sample::{SampleCase, Text};
 use crate::sandbox::{Limits, Sandbox};
@@ -120,7 +124,7 @@ pub async fn check<F: Facts>(facts: &mut F, text: &Text) -> Result<Grounding> {
     let mut failed = Vec::new();
     let mut found: Vec<(&str, Claim)> = Vec::new();
     for (part, text) in &text.parts {
-        if spans::has_block(text) {
+        if !fences::blocks(text).is_empty() {
             failed.push(Failed::new(part, "a block of code", "only inline code can be checked"));
         }
         let text: String = text.chars().filter(|c| !is_unseen(*c)).collect();

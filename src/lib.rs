@@ -1,10 +1,12 @@
-//! tgsand makes verified training data for code models: everything that can be run is run, inside a WebAssembly CPython.
+//! tgsand makes verified training data for code models by running everything that can be run in a
+//! WebAssembly CPython.
 //!
-//! A record's way through the crate: [`dataset`] reads it, a [`pipeline`] nests stages that propose, execute, validate
-//! and emit, and [`flow`] drives them and keeps their journals. [`sandbox`] and [`model`] stand alone below all of it, and read JSON
-//! as [`json`] does.
+//! A record's way through the crate: [`dataset`] reads it, a [`pipeline`] nests stages that
+//! propose, execute, validate and emit, and [`flow`] drives them and keeps their journals.
+//! [`sandbox`] and [`model`] are independent of each other and below all of it, and read JSON as
+//! [`json`] does.
 
-// Printing with these panics where nobody reads.
+// Printing with these panics if the stream is closed.
 #![cfg_attr(not(test), deny(clippy::print_stderr, clippy::print_stdout))]
 
 pub mod ask;
@@ -12,6 +14,7 @@ pub mod cases;
 pub mod cli;
 pub mod dataset;
 pub mod error;
+pub mod fences;
 pub mod flow;
 pub mod grade;
 pub mod ground;

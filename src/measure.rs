@@ -18,7 +18,7 @@ pub use smells::Smells;
 /// A mean over problems, and how many problems have no value: these are left out, never counted as 0 or 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Mean {
-    /// `None` where no problem has a value.
+    /// `None` if no problem has a value.
     pub value: Option<f64>,
     pub problems: usize,
     pub left_out: usize,

@@ -66,7 +66,7 @@ use in_flight::InFlight;
 use replay::{Recorder, Replay};
 
 /// What brings the rest of a batch about.
-const WRITE_REST: &str = "--batch write into a new folder asks for what is left";
+const WRITE_REST: &str = "--batch write with a new folder requests the rest";
 
 const ONLY_COUNTED: &str = "only counted";
 
@@ -95,7 +95,7 @@ struct Inner {
     unasked: Mutex<Unasked>,
 }
 
-/// Where replies come from that no cache has.
+/// The source of replies that are not in a cache.
 pub enum Source {
     /// The server.
     Server,
@@ -126,7 +126,7 @@ pub struct Unasked {
     pub requests: u64,
     /// Tokens of their prompts, as a guess: four bytes each.
     pub prompt_tokens: u64,
-    /// The most tokens that their replies may take, where they are bounded.
+    /// The most tokens that their replies may take, if they are bounded.
     pub reply_tokens: u64,
 }
 
@@ -160,7 +160,8 @@ impl Model {
         self.as_task(|inner| async move { inner.complete(&request).await }).await
     }
 
-    /// Gives `n` samples of a request, each from the cache where it has it; a server that can is asked for several at once.
+    /// Gives `n` samples of a request, each from the cache if it is there; if the server supports
+    /// it, several are requested at once.
     pub async fn complete_many(
         &self,
         request: &Request,
@@ -170,7 +171,8 @@ impl Model {
         self.as_task(|inner| async move { inner.complete_many(&request, n).await }).await
     }
 
-    /// Runs work as a task of its own, which goes on to its end even where its caller is dropped: it may have been paid for.
+    /// Runs work as a task of its own, which runs to completion even if its caller is dropped: it
+    /// may have been paid for.
     async fn as_task<T, F>(&self, work: impl FnOnce(Arc<Inner>) -> F) -> T
     where
         T: Send + 'static,
@@ -201,7 +203,7 @@ impl Model {
         }
     }
 
-    /// Tells what the model did since it was made.
+    /// Returns what the model has done since it was created.
     pub fn report(&self) -> UsageReport {
         let Setup { server, ledger, .. } = &self.0.setup;
         UsageReport {
@@ -221,12 +223,12 @@ impl Model {
         self.0.setup.ledger.book_earlier(prompt_tokens, completion_tokens);
     }
 
-    /// Tells what was counted or written down instead of being asked.
+    /// Returns the requests that were counted or written to a file instead of being sent.
     pub fn unasked(&self) -> Unasked {
         *lock(&self.0.unasked)
     }
 
-    /// What so many tokens cost in USD, where the price is known.
+    /// The cost of this many tokens in USD, if the price is known.
     pub fn cost_of(&self, prompt_tokens: u64, reply_tokens: u64) -> Option<f64> {
         self.0.setup.ledger.cost_of(prompt_tokens, reply_tokens)
     }
@@ -238,7 +240,8 @@ impl Model {
 
     /// Names what, together with a [`Request`], decides a completion: the model's name.
     ///
-    /// The URL is no part of it, so that a moved server repays nothing; the sampling is part of the request.
+    /// The URL is not part of it, so that nothing is paid for again after a server moves; the
+    /// sampling is part of the request.
     pub fn fingerprint(&self) -> String {
         self.server().name().to_owned()
     }
@@ -318,7 +321,7 @@ impl Inner {
     }
 
     fn is_cached(&self, key: &Key) -> bool {
-        // A cache that cannot be read is told of when the request itself looks into it.
+        // A cache that cannot be read is reported when the request itself looks into it.
         self.setup
             .cache
             .as_ref()
@@ -344,7 +347,7 @@ impl Inner {
             }
             Source::BatchWrite(writer) => {
                 writer.write(key, &self.setup.server.body(request))?;
-                Err(self.unasked(request, "the request waits in the batch"))
+                Err(self.unasked(request, "the request is waiting in the batch"))
             }
             Source::BatchRead(rest) => {
                 match rest.get(key) {
@@ -383,7 +386,7 @@ impl Inner {
         AskError::Unasked(why.to_owned())
     }
 
-    /// Counts a request for so many samples that is not asked now.
+    /// Counts a request for this many samples that is not sent now.
     fn count(&self, request: &Request, samples: u64) {
         let (prompt, reply) = self.setup.server.estimate(request);
         let mut unasked = lock(&self.unasked);

@@ -69,7 +69,7 @@ named_enum! {
         OutOfMemory = "out-of-memory",
         /// No input finished: output.
         OutputTooLarge = "output-too-large",
-        /// No input finished: the interpreter itself stopped or was told to exit.
+        /// No input finished: the interpreter itself stopped or the program made it exit.
         Trapped = "trapped",
         /// Fewer cases are left than the rules ask for.
         TooFewCases = "too-few-cases",

@@ -1,11 +1,12 @@
 //! Takes the code out of a model's reply: fences, prose, thoughts, continuations, and replies that break off.
 //!
-//! Invariant: nothing is run, nothing panics, and the work is bounded by the reply's length whatever it holds.
+//! Invariant: nothing is run, nothing panics, and the work is bounded by the length of the reply,
+//! whatever its content.
 
 mod closing;
 mod continuation;
 mod cut;
-pub mod fences;
+mod fences;
 mod markers;
 mod parts;
 mod quoted;
@@ -20,7 +21,6 @@ use serde::{Deserialize, Serialize};
 use crate::named::named_enum;
 use crate::python::{Module, SyntaxError};
 
-pub use fences::fence_for;
 use parts::Part;
 
 /// Bytes that are parsed for one reply at most, in all attempts together; beyond it nothing parses.
@@ -68,8 +68,8 @@ named_enum! {
 /// The code of a reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extracted {
-    /// A program of its own, with what it needs of the prompt's code; empty where there is none. A fenced block is given even
-    /// if it does not parse, so that running it tells why.
+    /// A complete program, with what it needs from the prompt's code; empty if there is none. A
+    /// fenced block is returned even if it does not parse, so that running it shows why.
     pub code: String,
     pub how: How,
     /// Whether the reply breaks off within its code or its thoughts, as far as its text shows: code that is whole, or wrong before its

@@ -1,6 +1,6 @@
 //! What readers see: text, tables and pages that steer neither a terminal nor a browser.
 //!
-//! Invariant: whatever a program or a dataset says is shown as text.
+//! Invariant: anything that a program or a dataset says is shown as text.
 
 mod difference;
 pub mod stderr;
@@ -50,7 +50,8 @@ pub fn markdown(title: &str, rows: &[(String, String)]) -> String {
     text
 }
 
-/// Text as it stands between tags or in an attribute; control characters, which a page may not have, become visible.
+/// Text for use between tags or in an attribute; control characters, which a page may not contain,
+/// become visible.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -55,7 +55,7 @@ pub struct Provenance {
     /// Fuel that all cases took.
     pub fuel: u64,
     pub proposer: String,
-    /// The model that wrote the sample's text; absent where the program wrote it.
+    /// The model that wrote the sample's text; absent if the program wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The digests of the prompts that a model was asked with, by their roles.
@@ -88,7 +88,7 @@ named_enum! {
         FindInput = "find-input",
         /// Which way does this call go, or why does it raise?
         ExplainBranch = "explain-branch",
-        /// Whatever a model asked.
+        /// A question from a model.
         FreeText = "free-text",
     }
 }
@@ -150,7 +150,7 @@ pub struct MutantPair {
     pub entry: String,
     /// The edit that makes the variant.
     pub mutation: Mutation,
-    /// A call that tells the two apart.
+    /// A call for which the two differ.
     pub evidence: Evidence,
     pub provenance: Provenance,
 }

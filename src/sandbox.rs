@@ -62,7 +62,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Opens an installed runtime with so many worker threads, at least one.
+    /// Opens an installed runtime with this many worker threads, at least one.
     pub fn open(runtime: &Runtime, threads: usize) -> Result<Self, SandboxError> {
         Self::open_with(runtime, threads, true)
     }
@@ -72,7 +72,7 @@ impl Sandbox {
         Self::open_with(runtime, threads, false)
     }
 
-    /// Opens a WASI command with so many worker threads, at least one; it is compiled now.
+    /// Opens a WASI command with this many worker threads, at least one; it is compiled now.
     pub fn open_command(command: &WasiCommand<'_>, threads: usize) -> Result<Self, SandboxError> {
         let threads = threads.clamp(1, MAX_THREADS);
         let program = Program::Command(Command::open(command, threads as u32)?);
@@ -156,7 +156,7 @@ fn work(program: &Program, queue: &Mutex<Receiver<(Job, Reply)>>) {
         if reply.is_closed() {
             continue; // Nobody waits for it any more.
         }
-        // Nobody may be left to hear the result; that is no error.
+        // Nobody may be waiting for the result any more; that is not an error.
         let _ = reply.send(program.run(&job));
     }
 }

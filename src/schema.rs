@@ -1,7 +1,7 @@
 //! What each row and file is, and in which version of its form.
 //!
-//! Invariant: a reader refuses a kind or a version that it does not know by name. Only rows that state no schema, written by
-//! earlier versions or by others, are told apart by their fields.
+//! Invariant: a reader rejects an unknown kind or version by name. Only rows without a schema,
+//! written by earlier versions or by others, are recognised by their fields.
 
 use serde::{Serialize, Serializer};
 
@@ -72,12 +72,17 @@ pub fn of(stated: Option<&str>, known: &[RowSchema]) -> Result<Option<RowSchema>
     };
     let Some(schema) = known.iter().find(|schema| schema.kind == kind) else {
         let kinds: Vec<String> = known.iter().map(RowSchema::to_string).collect();
-        return Err(format!("the row is {stated:?}; expected one of {}", kinds.join(", ")));
+        let expected = match kinds.as_slice() {
+            [] => "a row that is not of tgsand".to_owned(),
+            [kind] => kind.clone(),
+            kinds => format!("one of {}", kinds.join(", ")),
+        };
+        return Err(format!("the row is {stated:?}; expected {expected}"));
     };
     match version.parse::<u32>() {
         Ok(version) if version == schema.version => Ok(Some(*schema)),
         Ok(version) if version > schema.version => Err(format!(
-            "the row is {stated:?}; this version of tgsand reads up to {schema}, a newer one is needed"
+            "the row is {stated:?}; this version of tgsand reads up to {schema}, so a newer one is needed"
         )),
         Ok(_) | Err(_) => Err(format!(
             "the row is {stated:?}, which no version of tgsand writes; expected {schema}"

@@ -2,10 +2,10 @@
 //!
 //! Invariant: every template has been rendered once before a run begins, and a prompt is named by the digest of its text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
 use crate::error::{Error, Result};
 use crate::record::digest;
@@ -67,11 +67,9 @@ impl Prompts {
             };
             let text = std::fs::read_to_string(&path).map_err(Error::io(&path))?;
             let templates = prompt.templates(&text);
-            if templates.is_empty() {
-                return Err(Error::Usage(format!(
-                    "{} has no prompt; each line that is not blank is one",
-                    path.display()
-                )));
+            if text.trim().is_empty() {
+                let path = path.display();
+                return Err(Error::Usage(format!("{path} is empty; write a prompt or remove it")));
             }
             for template in templates {
                 render(&path.display().to_string(), template, (prompt.specimen)())?;
@@ -121,9 +119,13 @@ fn render(name: &str, text: &str, values: Value) -> Result<String> {
     // A name that nothing fills in is a slip of the pen, not an empty text.
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
-    environment.render_named_str(name, text, values).map_err(|error| {
+    environment.render_named_str(name, text, values.clone()).map_err(|error| {
         let line = error.line().map_or_else(String::new, |line| format!(":{line}"));
-        let detail = error.detail().map_or_else(String::new, |detail| format!(": {detail}"));
+        let detail = match error.kind() {
+            ErrorKind::UndefinedError => undefined(&environment, text, &values),
+            _ => error.detail().map(str::to_owned),
+        };
+        let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
         Error::Usage(format!(
             "{name}{line}: the prompt cannot be rendered: {}{detail}",
             error.kind()
@@ -131,7 +133,22 @@ fn render(name: &str, text: &str, values: Value) -> Result<String> {
     })
 }
 
-/// The files below a folder, but for hidden ones, in order.
+/// Names the variables that a template uses without having them, and those it has.
+fn undefined(environment: &Environment<'_>, text: &str, values: &Value) -> Option<String> {
+    let has: BTreeSet<String> =
+        values.try_iter().ok()?.filter_map(|name| name.as_str().map(str::to_owned)).collect();
+    let used = environment.template_from_str(text).ok()?.undeclared_variables(false);
+    let functions: BTreeSet<&str> = environment.globals().map(|(name, _)| name).collect();
+    let unknown: BTreeSet<String> = used
+        .into_iter()
+        .filter(|name| !has.contains(name) && !functions.contains(name.as_str()))
+        .collect();
+    let list = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(", ");
+    (!unknown.is_empty())
+        .then(|| format!("there is no {}; this template has {}", list(unknown), list(has)))
+}
+
+/// The files below a folder, except for hidden ones, in order.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let is_shown = |entry: &walkdir::DirEntry| {
         entry.depth() == 0 || !entry.file_name().to_str().is_some_and(|name| name.starts_with('.'))
@@ -141,7 +158,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
         walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_shown)
     {
         let entry = entry.map_err(|error| {
-            // The place is told already; what is not I/O is a loop of links.
+            // The path is already reported; an error that is not an I/O error is a loop of links.
             let source =
                 error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"));
             Error::io(folder)(source)
@@ -204,10 +221,8 @@ mod tests {
         };
         assert_eq!(line(&Prompts::default(), 1), "Make g.");
         assert_eq!(line(&open(OPENINGS.path, "\nCode {{ entry }}!\n").unwrap(), 0), "Code g!");
-        assert!(
-            refused(OPENINGS.path, "\n \n")
-                .contains("openings.txt has no prompt; each line that is not blank is one")
-        );
+        assert!(refused(OPENINGS.path, "\n \n").contains("openings.txt is empty; write a prompt"));
+        assert!(refused(QUESTION.path, "").contains("question.jinja is empty; write a prompt"));
         let spread = "{% if entry %}\n{{ entry }}\n{% endif %}\n";
         assert!(refused(OPENINGS.path, spread).contains("cannot be rendered"));
     }
@@ -227,6 +242,11 @@ mod tests {
             let error = refused(QUESTION.path, text);
             assert!(error.contains(&format!("question.jinja:{line}: ")), "{error}");
         }
+        let error = refused(QUESTION.path, "{{ entry }} {{ no_such_name }} {{ range(3) }}");
+        assert!(
+            error.contains("there is no no_such_name; this template has entry, lang"),
+            "{error}"
+        );
     }
 
     #[test]

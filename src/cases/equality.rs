@@ -14,10 +14,12 @@ use crate::sandbox::value::{Key, Value};
 pub enum Compare {
     /// The same value of the same type: `1`, `1.0` and `True` differ.
     Exact,
-    /// As Python's `==` compares builtin values: `1 == 1.0 == True`, NaN equals nothing, a list is no tuple.
+    /// As Python's `==` compares builtin values: `1 == 1.0 == True`, NaN equals nothing, a list is
+    /// not a tuple.
     Python,
-    /// As `==`, for results that are stated in JSON: a tuple counts as a list, an integer key as its text, NaN equals NaN, and a
-    /// stated list of one item also stands for that item, since these sets wrap results in a list.
+    /// As `==`, for results that are stated in JSON: a tuple counts as a list, an integer key as
+    /// its text, NaN equals NaN, and a stated list of one item also matches that item, since these
+    /// sets wrap results in a list.
     Json,
 }
 
@@ -31,8 +33,8 @@ impl Compare {
         }
     }
 
-    /// Whether a result counts as the stated one where two numbers, at least one of them a float, may differ by a share of the
-    /// larger one.
+    /// Whether a result counts as the stated one if two numbers, at least one of them a float, may
+    /// differ by a share of the larger one.
     pub fn near(self, share: f64, stated: &Value, got: &Value) -> bool {
         match self {
             Self::Exact => self.nearly(share, stated, got),
@@ -43,12 +45,12 @@ impl Compare {
         }
     }
 
-    /// The part of a stated value that a result is held to, where it is not the whole.
+    /// The part of a stated value that a result is compared with, if it is not the whole.
     pub fn part(self, stated: &Value, got: &Value) -> Option<Value> {
         let (Self::Json, Value::List(items)) = (self, as_json(stated)) else { return None };
         let [first] = <[Value; 1]>::try_from(items).ok()?;
         let is_wrapped = match as_json(got) {
-            // Of a list it is the part only where the whole is deeper than that.
+            // For a list, it is the part only if the whole is deeper than that.
             Value::List(got) => {
                 matches!(first, Value::List(_)) && !matches!(got.first(), Some(Value::List(_)))
             }
@@ -183,7 +185,7 @@ pub fn same_class(stated: &str, got: &str) -> bool {
     stated == got || last(stated) == last(got)
 }
 
-/// Whether two values are the same but for floats that differ by less than one part in 10^12.
+/// Whether two values are the same except for floats that differ by less than one part in 10^12.
 pub fn nearly_equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Float(x), Value::Float(y)) => (x - y).abs() <= 1e-12 * x.abs().max(y.abs()),

@@ -136,7 +136,7 @@ fn exception(kind: &str, message: &str) -> String {
     if message.is_empty() { kind.to_owned() } else { format!("{kind}: {message}") }
 }
 
-/// The value as source where there is a literal (its sets are sorted), else as its own `repr`.
+/// The value as source if there is a literal (its sets are sorted), otherwise as its own `repr`.
 fn shown(value: &Value, repr: &str) -> String {
     value.to_literal().unwrap_or_else(|| repr.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Makes calls for the sandbox, and tells why a program got as far as none of them.
+//! Makes calls for the sandbox, and explains why a program reached none of them.
 //!
 //! Invariant: arguments that are plain literals travel as data and mean the same as their text.
 
@@ -7,8 +7,8 @@ use crate::python::{Call, parse_calls};
 use crate::sandbox::value::Value;
 use crate::sandbox::{Case, End, Execution};
 
-/// Makes a sandbox case of argument text: as data where the text is plain literals, which is ten times cheaper than having
-/// the guest compile it, else as text.
+/// Makes a sandbox case of argument text: as data if the text is plain literals, which is ten times
+/// cheaper than having the guest compile it, else as text.
 pub fn case(arguments: &str) -> Case {
     let calls = parse_calls(&format!("f({arguments})"), &[]);
     let plain = match &calls.calls[..] {
@@ -27,7 +27,7 @@ fn plain_arguments(call: &Call) -> Option<Case> {
     Some(Case::Arguments { args: args.into(), kwargs: kwargs.into() })
 }
 
-/// Tells why a program whose function was to be called did not get that far.
+/// Explains why a program ended before its function could be called.
 pub fn not_loaded(execution: &Execution) -> Option<Rejection> {
     if !execution.cases.is_empty() {
         return None;

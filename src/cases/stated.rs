@@ -1,6 +1,6 @@
 //! What a sample states of calls: a program, its calls, and the result of each.
 //!
-//! Invariant: a stated result is data; what is no literal stays text.
+//! Invariant: a stated result is data; anything that is not a literal stays text.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub struct Stated {
     pub program: String,
     pub entry: String,
     pub cases: Vec<StatedCase>,
-    /// The free text about the program, where the sample has one.
+    /// The free text about the program, if the sample has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Text>,
 }

@@ -1,13 +1,13 @@
 //! Tests as data: calls with results, code that checks, and programs that read stdin.
 //!
-//! Invariant: what is shown to a model is told apart from what is kept back.
+//! Invariant: tests shown to a model are distinguished from hidden ones.
 
 use serde::{Deserialize, Serialize};
 
 use super::equality::Compare;
 use super::stated::StatedCase;
 
-/// What tells a right answer from a wrong one.
+/// Distinguishes a right answer from a wrong one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tests {
@@ -18,14 +18,14 @@ pub enum Tests {
         /// Code that runs once after the answer: it builds inputs, or makes the entry out of what the answer defines.
         setup: Option<String>,
         compare: Compare,
-        /// The calls that stand in the prompt.
+        /// The calls shown in the prompt.
         visible: Vec<StatedCase>,
         hidden: Vec<StatedCase>,
     },
     /// Tests that run after the answer.
     #[serde(rename = "tests")]
     Code {
-        /// The function under test, where it is one.
+        /// The function under test, if there is one.
         entry: Option<String>,
         /// Code that runs once after the answer and before every part: imports, helpers.
         setup: Option<String>,
@@ -60,7 +60,7 @@ impl Tests {
 /// One test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TestPart {
-    /// Whether the test stands in the prompt.
+    /// Whether the prompt shows the test.
     pub visible: bool,
     pub check: Check,
 }
@@ -69,14 +69,15 @@ pub struct TestPart {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
-    /// A call of the entry, whose result is compared on the host as [`Compare::Python`] does.
+    /// A call of the entry; its result is compared on the host as [`Compare::Python`] does.
     Call(StatedCase),
-    /// Code that raises where the answer is wrong; where it does not run to its end, nothing is shown.
+    /// Code that raises if the answer is wrong; if it does not run to its end, nothing is shown.
     Code {
-        /// Definitions, after answer and setup; whatever the answer gave the same names is replaced.
+        /// Definitions, after answer and setup; they replace the answer's definitions of the same
+        /// names.
         definitions: String,
-        /// Whole statements at the left margin that run the test in the same namespace. Text in them may span lines, so they are to
-        /// be executed as they stand, not indented.
+        /// Whole statements at the left margin that run the test in the same namespace. Strings in
+        /// them may span lines, so they must be executed unchanged, not indented.
         call: String,
     },
 }
@@ -86,6 +87,6 @@ pub enum Check {
 pub struct StreamCase {
     pub stdin: String,
     pub stdout: String,
-    /// Whether the case stands in the prompt.
+    /// Whether the prompt shows the case.
     pub visible: bool,
 }

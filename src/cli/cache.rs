@@ -1,4 +1,4 @@
-//! `tgsand cache`: the replies that models gave, kept so that none is paid twice.
+//! `tgsand cache`: the replies of models, kept so that none is paid for twice.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -17,8 +17,8 @@ use crate::{report, sandbox};
 /// Where replies are kept.
 #[derive(Debug, Clone, Args)]
 pub struct ReplyCacheArgs {
-    /// File that keeps replies over all runs [default: replies.sqlite in the cache folder]
-    #[arg(long, env = "TGSAND_REPLY_CACHE", value_name = "FILE", global = true)]
+    /// File of cached replies, shared by all runs [default: replies.sqlite in the cache folder]
+    #[arg(long, env = "TGSAND_REPLY_CACHE", value_name = "FILE")]
     reply_cache: Option<PathBuf>,
 }
 
@@ -31,6 +31,7 @@ impl ReplyCacheArgs {
 
 /// Arguments of `tgsand cache`.
 #[derive(Debug, Args)]
+#[command(mut_arg("reply_cache", |arg| arg.global(true)))]
 pub struct CacheArgs {
     #[command(flatten)]
     reply_cache: ReplyCacheArgs,
@@ -40,29 +41,29 @@ pub struct CacheArgs {
 
 #[derive(Debug, Subcommand)]
 enum CacheCommand {
-    /// Tell what is kept of each model
+    /// Show what is cached for each model
     Stats {
         /// Print one JSON object; times are Unix seconds
         #[arg(long)]
         json: bool,
     },
-    /// Remove replies and give their room back to the disk
+    /// Remove replies and free their disk space
     Prune(PruneArgs),
 }
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
 struct PruneArgs {
-    /// Remove what was not used for so long, such as 30d or 12h
+    /// Remove replies not used for this long, such as 30d or 12h
     #[arg(long, value_parser = parse_duration, value_name = "TIME")]
     older_than: Option<Duration>,
-    /// Remove replies of this model only; all of them if nothing else is said
+    /// Remove only replies of this model; all of them if no other option is given
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
-    /// Remove what was used longest ago until the file is no larger than this, such as 1G
+    /// Remove the least recently used replies until the file is no larger than this, such as 1G
     #[arg(long, value_parser = parse_bytes, value_name = "SIZE")]
     max_size: Option<u64>,
-    /// Remove everything
+    /// Remove all replies
     #[arg(long, conflicts_with_all = ["older_than", "model", "max_size"])]
     all: bool,
 }
@@ -96,7 +97,7 @@ pub fn run(args: &CacheArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Opens the cache; `None` where nothing was ever kept.
+/// Opens the cache; `None` if nothing was ever kept.
 fn open(path: &Path) -> Result<Option<Cache>> {
     if !path.try_exists().map_err(Error::io(path))? {
         return Ok(None);

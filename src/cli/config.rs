@@ -1,6 +1,7 @@
-//! What `tgsand.toml` says: options that need not be typed each time, and the endpoints that models are asked at.
+//! The contents of `tgsand.toml`: options, and the endpoints of models.
 //!
-//! Invariant: the command line comes before the environment, the environment before the file; a key that means nothing is an error.
+//! Invariant: the command line takes precedence over the environment, the environment over the
+//! file; an unknown key is an error.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,7 +15,7 @@ use toml::{Table, Value};
 use crate::error::{Error, Result};
 use crate::model::Price;
 
-/// The file that is read where the command line names none.
+/// The file that is read if the command line names none.
 const FILE: &str = "tgsand.toml";
 
 /// The settings of a file.
@@ -29,11 +30,12 @@ pub struct Config {
     pub endpoints: BTreeMap<String, Endpoint>,
 }
 
-/// A model on a server, with its limits; what is not set is left to the command line and its defaults.
+/// A model on a server, with its limits; settings that are absent are left to the command line and
+/// its defaults.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Endpoint {
-    /// The model's name, as the server knows it; the endpoint's own name where there is none.
+    /// The model's name, as the server knows it; the endpoint's own name if there is none.
     pub model: Option<String>,
     pub base_url: Option<String>,
     /// The environment variable that holds the key.
@@ -168,7 +170,7 @@ impl Config {
         Ok(Some(
             format!(
                 "--{name}={}",
-                text(value).ok_or_else(|| wrong("a text, a number or a list of them"))?
+                text(value).ok_or_else(|| wrong("a string, a number or a list of them"))?
             )
             .into(),
         ))

@@ -66,7 +66,7 @@ pub fn run(args: &DoctorArgs, config: &Config) -> Result<Exit> {
             tokio.block_on(check_model(model.server(), &mut findings))?;
         }
         None => findings.absent(
-            "no model was named; the built-in proposer needs none",
+            "no model was given; the built-in proposer does not need one",
             "to try a model: tgsand doctor --model NAME --base-url http://HOST:PORT/v1",
         )?,
     }
@@ -85,7 +85,7 @@ fn check_pip(findings: &mut Findings) -> Result<()> {
     match version {
         Ok(output) if output.status.success() => {
             let text = String::from_utf8_lossy(&output.stdout);
-            // The rest tells where it lies.
+            // The rest says where it is.
             findings.good(&format!(
                 "python3 has {}",
                 text.split(" from ").next().unwrap_or_default().trim()
@@ -93,11 +93,11 @@ fn check_pip(findings: &mut Findings) -> Result<()> {
         }
         Ok(_) => findings.absent(
             "python3 has no pip",
-            "pip fetches runtimes; or: tgsand runtime install --from WHEEL",
+            "install pip to fetch runtimes, or run: tgsand runtime install --from WHEEL",
         ),
         Err(_) => findings.absent(
-            "no python3 here",
-            "python3 with pip fetches runtimes; or: tgsand runtime install --from WHEEL",
+            "python3 was not found",
+            "install python3 with pip to fetch runtimes, or run: tgsand runtime install --from WHEEL",
         ),
     }
 }
@@ -114,7 +114,7 @@ fn check_runtimes(args: &DoctorArgs, findings: &mut Findings) -> Result<()> {
             ))?;
         } else if is_chosen {
             let next =
-                format!("tgsand runtime install {} (the first run does it as well)", runtime.name);
+                format!("tgsand runtime install {} (the first run also does this)", runtime.name);
             return findings
                 .absent(&format!("runtime {} is not installed yet", runtime.name), next);
         }
@@ -130,12 +130,12 @@ fn check_runtimes(args: &DoctorArgs, findings: &mut Findings) -> Result<()> {
                     if ran.end == (End::Exited { exit_code: 0 }) && ran.stdout == "42\n" =>
                 {
                     findings.good(&format!(
-                        "a program runs in it, in {:.1} ms",
+                        "a program ran in it in {:.1} ms",
                         took.as_secs_f64() * 1e3
                     ))?;
                 }
                 (ran, _) => findings.bad(
-                    &format!("a program ended otherwise than it should: {:?}", ran.end),
+                    &format!("a program ended unexpectedly: {:?}", ran.end),
                     format!("tgsand runtime verify {}", args.sandbox.runtime),
                 )?,
             }
@@ -146,15 +146,14 @@ fn check_runtimes(args: &DoctorArgs, findings: &mut Findings) -> Result<()> {
 
 fn check_cache(path: &Path, findings: &mut Findings) -> Result<()> {
     if !path.exists() {
-        return findings.good(&format!("replies will be kept in {}", path.display()));
+        return findings.good(&format!("replies will be cached in {}", path.display()));
     }
     match Cache::open(path).and_then(|cache| cache.stats()) {
         Ok(stats) => {
-            findings.good(&format!("{} replies are kept in {}", stats.entries, path.display()))
+            findings.good(&format!("{} replies are cached in {}", stats.entries, path.display()))
         }
-        Err(error) => {
-            findings.bad(&format!("replies cannot be kept: {error}"), "mend or remove that file")
-        }
+        Err(error) => findings
+            .bad(&format!("replies cannot be cached: {error}"), "repair or remove that file"),
     }
 }
 
@@ -165,14 +164,14 @@ async fn check_model(server: &Server, findings: &mut Findings) -> Result<()> {
             findings.good(&format!("{endpoint} has the model {name}"))?;
         }
         Ok(models) if models.is_empty() => {
-            findings.good(&format!("{endpoint} is there; it lists no models"))?;
+            findings.good(&format!("{endpoint} answers, but lists no models"))?;
         }
         Ok(models) => {
             let some: Vec<&str> = models.iter().take(5).map(String::as_str).collect();
             findings.absent(
-                &format!("the server does not list {name}; it may answer all the same"),
+                &format!("the server does not list {name}; it may still answer"),
                 format!(
-                    "--model takes the server's name of the model; it lists: {}",
+                    "--model takes the server's name for the model; the server lists: {}",
                     some.join(", ")
                 ),
             )?;
@@ -186,14 +185,14 @@ async fn check_model(server: &Server, findings: &mut Findings) -> Result<()> {
             let (tokens, seconds) = (reply.usage.completion_tokens, asked.elapsed().as_secs_f64());
             let speed = match tokens {
                 0 => "it does not count tokens".to_owned(),
-                tokens => format!("{tokens} tokens at {:.0} a second", tokens as f64 / seconds),
+                tokens => format!("{tokens} tokens at {:.0} per second", tokens as f64 / seconds),
             };
             findings.good(&format!("it answers in {seconds:.1} s; {speed}"))?;
         }
         Err(error) => {
             return findings.bad(
                 &format!("it does not answer: {error}"),
-                "start the server, or mend --base-url, --model or the key",
+                "start the server, or correct --base-url, --model or the key",
             );
         }
     }
@@ -210,13 +209,13 @@ async fn check_model(server: &Server, findings: &mut Findings) -> Result<()> {
         .and_then(Completion::json)
         .and_then(|json| json.get("digit").and_then(Json::as_u64));
     match (reply, digit) {
-        (Ok(_), Some(_)) if server.takes_schemas() => findings.good("it holds replies to a JSON Schema"),
-        (Ok(_), Some(_)) => findings.good("it takes no JSON Schema, and follows one that it is told"),
+        (Ok(_), Some(_)) if server.takes_schemas() => findings.good("it enforces a JSON Schema on replies"),
+        (Ok(_), Some(_)) => findings.good("it does not enforce a JSON Schema, but follows one in the prompt"),
         (Ok(_), None) => findings.absent(
-            "it neither takes a JSON Schema nor follows one that it is told",
-            "most replies of this model will be malformed; a server with grammars (vLLM, SGLang, llama.cpp) mends that",
+            "it neither enforces a JSON Schema nor follows one given in the prompt",
+            "most replies of this model will be malformed; a server with grammars (vLLM, SGLang, llama.cpp) fixes that",
         ),
-        (Err(error), _) => findings.bad(&format!("it does not answer with a schema: {error}"), "see the server's log"),
+        (Err(error), _) => findings.bad(&format!("it does not answer a request with a schema: {error}"), "see the server's log"),
     }
 }
 

@@ -8,24 +8,21 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
-use serde_json::Value as Json;
 
 use super::args::model::ModelArgs;
 use super::args::prompts::PromptArgs;
 use super::args::units::{parse_k, parse_share};
-use super::args::work::{Opening, Work, WorkArgs, run_name};
+use super::args::work::{Opening, WorkArgs, run_name};
 use super::config::Config;
 use super::{say, usage};
 use crate::dataset::completions::{CompletionFields, Completions, Unclaimed};
 use crate::dataset::problems;
 use crate::error::{Error, Exit, Result};
 use crate::flow::frame::Ending;
-use crate::flow::run_folder::RunFolder;
 use crate::flow::tally::Words;
 use crate::grade::{MatchErrors, MatchStdout, Matching, TestResult};
 use crate::model::{Model, Sampling};
 use crate::outcome::Reason;
-use crate::pipeline::eval::comparison::Settings;
 use crate::pipeline::eval::report::Scored;
 use crate::pipeline::eval::scores::ScoreReport;
 use crate::pipeline::eval::{self, Answers, Asked, Summary, Task};
@@ -41,7 +38,8 @@ const WORDS: Words = Words { things: "problems", accepted: "scored", rejected: "
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     mut_arg("fuel", |arg| arg.default_value("50G")),
-    mut_arg("output", |arg| arg.default_value("1M"))
+    mut_arg("output", |arg| arg.default_value("1M")),
+    mut_arg("out", |arg| arg.help("Output folder [default: runs/<test set>-<model, completions or reference>]"))
 )]
 pub struct EvalArgs {
     #[command(subcommand)]
@@ -52,14 +50,15 @@ pub struct EvalArgs {
     /// Score the replies in this JSONL file instead of asking a model
     #[arg(long, value_name = "FILE", conflicts_with = "reference")]
     completions: Option<PathBuf>,
-    /// Score the test set's own reference programs, and ask no model
+    /// Score the test set's own reference programs instead of asking a model
     #[arg(long)]
     reference: bool,
-    /// Field of the completions that holds a problem's id, dotted within objects [default: task_id, id or problem_id]
+    /// Field of the completions that holds a problem's id, with dots for nested fields [default:
+    /// task_id, id or problem_id]
     #[arg(long, env = "TGSAND_EVAL_ID_FIELD", value_name = "NAME")]
     id_field: Option<String>,
-    /// Field that holds a reply or a list of them, dotted within objects [default: completions, completion, output, solution,
-    /// generation, choices or resps]
+    /// Field that holds a reply or a list of replies, with dots for nested fields [default:
+    /// completions, completion, output, solution, generation, choices or resps]
     #[arg(long, env = "TGSAND_COMPLETION_FIELD", value_name = "NAME")]
     completion_field: Option<String>,
     /// Samples per problem
@@ -83,10 +82,10 @@ pub struct EvalArgs {
     /// Relative tolerance for comparing floats [default: exact]
     #[arg(long, env = "TGSAND_FLOAT_TOLERANCE", value_name = "0…1", value_parser = parse_share)]
     float_tolerance: Option<f64>,
-    /// Score the first N problems only
+    /// Score only the first N problems
     #[arg(long, env = "TGSAND_LIMIT", value_name = "N")]
     limit: Option<usize>,
-    /// Use the first fenced block that answers, not the last
+    /// Use the first fenced block that has an answer instead of the last
     #[arg(long, env = "TGSAND_FIRST_BLOCK")]
     first_block: bool,
     /// Exit with code 4 if pass@k, for the first k given, is below this
@@ -153,8 +152,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let work = args.work.open(Opening {
         input: test,
         suffix: &format!("-{}", in_a_path(&name)),
-        bytes: (rows.bytes, rows.bytes_read.clone()),
-        hang_up: rows.hang_up,
+        reading: rows.reading,
         words: WORDS,
         stop,
         model,
@@ -164,9 +162,9 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         title: format!("{name} on {}", run_name(test)),
         name,
         answers,
-        settings: settings(args, &work, asked.as_ref()),
+        settings: settings(args, asked.as_ref()),
     };
-    tell_replaced(&work.folder, &task.settings);
+    work.tell_replaced(&task.settings);
     let started = Instant::now();
     let rows = rows.rows.take(args.limit.unwrap_or(usize::MAX));
     let summary = work.drive(model, async |run| eval::run(rows, run, &task).await)?;
@@ -234,14 +232,8 @@ fn answers<'a>(
     }
 }
 
-fn settings<'a>(
-    args: &EvalArgs,
-    work: &Work,
-    asked: Option<&'a (Model, Sampling)>,
-) -> eval::Settings<'a> {
+fn settings<'a>(args: &EvalArgs, asked: Option<&'a (Model, Sampling)>) -> eval::Settings<'a> {
     eval::Settings {
-        runtime: work.sandbox.fingerprint().to_owned(),
-        limits: args.work.limits(),
         matching: args.matching(),
         pick: args.pick(),
         limit: args.limit,
@@ -255,35 +247,19 @@ fn settings<'a>(
     }
 }
 
-/// Says so where the folder has results that were made otherwise.
-fn tell_replaced(folder: &RunFolder, settings: &eval::Settings<'_>) {
-    let (Ok(Some(before)), Ok(Json::Object(settings))) =
-        (compare::settings(folder.path()), serde_json::to_value(settings))
-    else {
-        return;
-    };
-    let differing = Settings::differing(&before, &settings);
-    if !differing.names().is_empty() {
-        let folder = folder.path().display();
-        tell!(
-            "tgsand: {folder} has results with another {}; they are replaced",
-            differing.names().join(", ")
-        );
-    }
-}
-
-/// Tells of replies to problems that the test set does not have: mostly it is another one.
+/// Reports replies to problems that the test set does not have: usually they belong to another test
+/// set.
 fn tell_unclaimed(left: &Unclaimed) {
     if left.rows > 0 {
         tell!(
-            "tgsand: replies that name no problem here: {}, such as {}",
+            "tgsand: replies for unknown problems: {}, such as {}",
             left.rows,
             left.first.join(", ")
         );
     }
 }
 
-/// Tells the first few of these.
+/// Reports the first few of these.
 fn tell_some(what: &str, lines: &[String]) {
     const TOLD: usize = 5;
     for line in lines.iter().take(TOLD) {
@@ -303,7 +279,7 @@ fn exit(
     let unanswered = ending.tally.rejected.get(&Reason::Unanswered).copied().unwrap_or_default();
     if unanswered > 0 {
         let problems = counted(unanswered as usize, "problem");
-        tell!("tgsand: no reply is given for {problems}; the scores are of the others");
+        tell!("tgsand: no reply was given for {problems}; the scores cover the others");
     }
     let is_whole =
         unanswered == 0 && completions.is_none_or(|completions| completions.bad.is_empty());

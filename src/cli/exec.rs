@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::SandboxArgs;
+use super::args::units::parse_threads;
 use crate::dataset::jsonl::{RawLine, read_line};
 use crate::error::{Error, Exit, Result};
 use crate::json::{self, Json, Object};
@@ -24,7 +25,7 @@ pub struct ExecArgs {
     /// JSONL file of jobs, or `-` for stdin
     jobs: PathBuf,
     /// Threads that run programs
-    #[arg(long, env = "TGSAND_THREADS", default_value_t = super::default_threads())]
+    #[arg(long, env = "TGSAND_THREADS", default_value_t = super::default_threads(), value_name = "N", value_parser = parse_threads)]
     threads: usize,
     #[command(flatten)]
     sandbox: SandboxArgs,
@@ -62,7 +63,7 @@ pub fn run(args: &ExecArgs) -> Result<Exit> {
     let mut sandboxes = Sandboxes { args, open: HashMap::new() };
     sandboxes.open.insert(args.sandbox.runtime.clone(), args.sandbox.open(args.threads)?);
     // The bound is what keeps a fast reader from holding the whole input in memory.
-    let (send, receive) = sync_channel(16 * args.threads.max(1));
+    let (send, receive) = sync_channel(16 * args.threads);
     std::thread::scope(|scope| {
         let writer = scope.spawn(move || write_answers(&receive));
         let read = read_jobs(input, args, &mut sandboxes, &send);
@@ -90,7 +91,7 @@ fn read_jobs(
             RawLine::Whole(line) => start(&line, args, sandboxes),
         };
         if send.send(answer).is_err() {
-            return Ok(()); // The writer has failed, and tells why.
+            return Ok(()); // The writer has failed, and reports why.
         }
     }
     Ok(())

@@ -19,6 +19,7 @@ const WORDS: Words = Words::of("rows");
 
 /// Arguments of `tgsand filter`.
 #[derive(Debug, Args)]
+#[command(mut_arg("out", |arg| arg.help("Output folder [default: runs/<input name>-filtered]")))]
 pub struct FilterArgs {
     /// JSONL samples: case2code, qa, design or duel, or reference rows (also .gz, .zst, `-`)
     input: PathBuf,
@@ -35,13 +36,13 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
     let work = args.work.open(Opening {
         input: &args.input,
         suffix: "-filtered",
-        bytes: (lines.bytes(), lines.bytes_read()),
-        hang_up: lines.hang_up(),
+        reading: lines.reading(),
         words: WORDS,
         stop: Arc::default(),
         model: None,
         model_window: 0,
     })?;
+    work.tell_replaced(&filter::Settings {});
     let started = Instant::now();
     let summary = work.drive(None, async |run| filter::run(lines, run).await)?;
     let tally = &summary.ending.tally;

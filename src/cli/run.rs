@@ -16,13 +16,14 @@ use crate::sandbox::{End, Execution, Job};
 pub struct RunArgs {
     /// The Python script
     file: PathBuf,
-    /// The script's own arguments: all that follows FILE, options such as --json too; ours stand before FILE
+    /// Arguments for the script: everything after FILE, including options; put tgsand's options
+    /// before FILE
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
-    /// What the script reads from stdin, byte for byte; without it, stdin is empty
+    /// File that the script reads from stdin, byte for byte [default: empty stdin]
     #[arg(long, value_name = "FILE")]
     stdin: Option<PathBuf>,
-    /// Print the whole execution as one line of JSON on stdout, and nothing of the script's own on stdout or stderr
+    /// Print the whole execution as one line of JSON instead of the script's own stdout and stderr
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -32,7 +33,7 @@ pub struct RunArgs {
 /// The exit code of a script that a limit or a trap ended.
 const LIMIT_EXIT: u8 = 124;
 
-/// Runs `tgsand run`; the process ends with the script's exit code, or 124 where the sandbox ended it.
+/// Runs `tgsand run`; the process ends with the script's exit code, or 124 if the sandbox ended it.
 pub fn run(args: &RunArgs) -> Result<ExitCode> {
     let read = |path: &PathBuf| std::fs::read(path).map_err(Error::input(path));
     let code = String::from_utf8(read(&args.file)?)
@@ -53,7 +54,7 @@ pub fn run(args: &RunArgs) -> Result<ExitCode> {
     let stdout = Error::io("stdout");
     let mut out = std::io::stdout().lock();
     out.write_all(execution.stdout.as_bytes()).and_then(|()| out.flush()).map_err(stdout)?;
-    // That nobody reads the script's messages is no failure of the script.
+    // A closed stderr is not a failure of the script.
     let _ = std::io::stderr().write_all(execution.stderr.as_bytes());
     let why = match &execution.end {
         End::Exited { .. } | End::Returned { .. } | End::Raised(_) => None,

@@ -25,7 +25,7 @@ enum RuntimeCommand {
     Install {
         #[arg(default_value = sandbox::runtime::DEFAULT)]
         name: String,
-        /// The runtime's wheel, already fetched; its digest is checked
+        /// Install this wheel file instead of fetching one; its digest is checked
         #[arg(long, value_name = "FILE")]
         from: Option<PathBuf>,
     },
@@ -56,7 +56,7 @@ pub fn run(args: &RuntimeArgs) -> Result<Exit> {
                 std::fs::File::open(wheel).map_err(Error::input(wheel))?;
             }
             if runtime.manifest().is_some() && sandbox::verify(&runtime).is_err() {
-                tell!("{name} is damaged and is installed anew");
+                tell!("{name} is damaged; installing it again");
                 sandbox::uninstall(&runtime)?;
             }
             install(&runtime, from.as_deref())?;
@@ -76,7 +76,7 @@ pub fn run(args: &RuntimeArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Opens a runtime's sandbox, installing the runtime first where it is missing.
+/// Opens a runtime's sandbox, installing the runtime first if it is missing.
 pub fn open(name: &str, threads: usize) -> Result<Sandbox> {
     let runtime = sandbox::runtime::named(name)?;
     install(&runtime, None)?;

@@ -16,7 +16,7 @@ use crate::dataset::{self, Fields};
 use crate::error::{Error, Exit, Result};
 use crate::flow::tally::Words;
 use crate::inputs::ModelProposer;
-use crate::pipeline::case2code::report::{Counts, TextCounts};
+use crate::pipeline::case2code::report::{Counts, Settings, TextCounts};
 use crate::pipeline::case2code::rules::Rules;
 use crate::pipeline::case2code::{self, Options, Summary, Task};
 use crate::report::stderr::tell;
@@ -35,7 +35,7 @@ pub struct SynthArgs {
     /// Seed for all random choices
     #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
     seed: u64,
-    /// Add the paper's rules: no constant outputs, nothing that raises, sizes in range
+    /// Also apply the Case2Code paper's rules: no constant outputs, no exceptions, sizes in range
     #[arg(long, env = "TGSAND_STRICT")]
     strict: bool,
     /// Apply only these rules (comma-separated; a rule is named after its rejection reason)
@@ -103,8 +103,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let work = args.work.open(Opening {
         input: &args.input,
         suffix: "",
-        bytes: (rows.bytes, rows.bytes_read.clone()),
-        hang_up: rows.hang_up,
+        reading: rows.reading,
         words: WORDS,
         stop,
         model,
@@ -117,6 +116,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         text: text.as_ref(),
         options: &options,
     };
+    work.tell_replaced(&Settings::of(&task));
     let summary = work.drive(model, async |run| case2code::run(rows.rows, run, &task).await)?;
     let Summary { ending, counts } = &summary;
     if let Some(model) = model.filter(|model| model.is_estimate()) {

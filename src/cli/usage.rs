@@ -1,4 +1,4 @@
-//! What a run's model did and cost, told in the table, in `usage.jsonl` and in an estimate.
+//! Reports what a run's model did and cost, in the table, in `usage.jsonl` and in an estimate.
 //!
 //! Invariant: tokens are the server's own counts; what is guessed is called an estimate.
 
@@ -14,7 +14,7 @@ use crate::model::{Model, Unasked, UsageReport};
 use crate::report;
 use crate::schema::{Row, RowSchema};
 
-/// A text about a function is asked for, and once more where it does not hold.
+/// A text about a function is requested, and once more if it does not hold.
 const ASKS_A_TEXT: u64 = 2;
 
 /// The row of `usage.jsonl` for one run.
@@ -66,13 +66,13 @@ pub fn rows(model: &Model) -> Vec<(String, String)> {
     let has_price = model.cost_of(0, 0).is_some();
     let cost = match cost {
         Some(cost) => Some(format!("{cost:.4} USD")),
-        None => has_price.then(|| "unknown: the server counts no tokens".to_owned()),
+        None => has_price.then(|| "unknown: the server does not count tokens".to_owned()),
     };
     rows.extend(cost.map(|cost| ("cost".to_owned(), cost)));
     rows
 }
 
-/// Prints what a run would ask, with so many kinds of text about each function.
+/// Prints what a run would ask, with this many kinds of text about each function.
 pub fn print_estimate(model: &Model, texts: u64) -> Result<()> {
     let inputs = model.unasked();
     let asks = inputs.requests * texts * ASKS_A_TEXT;
@@ -106,5 +106,5 @@ fn print_parts(model: &Model, parts: &[(&str, Unasked)]) -> Result<()> {
     });
     let header = ["about", "requests", "tokens in", "tokens out", "USD"];
     say(&report::table(Some(header), rows))?;
-    say(&format!("{} requests are answered already; nobody was asked", model.report().hits))
+    say(&format!("{} requests are already answered; none were sent", model.report().hits))
 }

@@ -1,6 +1,7 @@
-//! Replies that exist, as JSONL.
+//! Existing replies, as JSONL.
 //!
-//! Invariant: the replies to a problem keep the order of the file, whether they stand in one row or in several.
+//! Invariant: the replies to a problem keep the order of the file, whether they are in one row or
+//! in several.
 
 mod row;
 
@@ -14,9 +15,9 @@ use crate::error::Result;
 /// A reply that exists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoredReply {
-    /// Empty where the file has `null`, as it has of a refusal.
+    /// Empty if the file has `null`, as it has of a refusal.
     pub text: String,
-    /// Whether the reply was cut at its token limit; `None` where the file does not say why it ends.
+    /// Whether the reply was cut at its token limit; `None` if the file does not say why it ends.
     pub cut: Option<bool>,
 }
 

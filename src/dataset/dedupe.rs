@@ -1,6 +1,6 @@
 //! Finds functions that came before, exactly or nearly.
 //!
-//! Invariant: the first of a kind is kept, whatever follows; memory is a few hundred bytes a function.
+//! Invariant: the first of a kind is always kept; memory is a few hundred bytes per function.
 
 use gaoya::minhash::{MinHashIndex, MinHasher, MinHasher32, SmallVecContainer};
 
@@ -41,7 +41,7 @@ impl Seen {
         }
     }
 
-    /// Tells which earlier function this one repeats; a new one is remembered.
+    /// Returns the earlier function that this one repeats; a new one is remembered.
     pub fn twin_or_remember(&mut self, id: &str, program: &str) -> Option<Twin> {
         let tokens = anonymous_tokens(program);
         let shingles = tokens.windows(SHINGLE.min(tokens.len()).max(1));

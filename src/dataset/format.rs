@@ -1,7 +1,7 @@
 //! What kind of row a row is.
 //!
-//! Invariant: a row has one kind, whoever reads it: the one that its schema states, or else the one whose fields it has, which no other
-//! kind has together.
+//! Invariant: a row has the same kind for every reader: the one that its schema states, or else the
+//! one whose fields it has, which no other kind has together.
 
 use crate::json::{Json, Object};
 use crate::sample::{Case2Code, Design, MutantPair, Qa};
@@ -24,19 +24,6 @@ pub enum RowFormat {
 }
 
 impl RowFormat {
-    const ALL: [Self; 10] = [
-        Self::Case2Code,
-        Self::MutantPair,
-        Self::Qa,
-        Self::Design,
-        Self::Reference,
-        Self::HumanEval,
-        Self::Mbpp,
-        Self::Apps,
-        Self::CodeContests,
-        Self::AutoCodeBench,
-    ];
-
     /// The kinds of our own rows, by their schemas.
     const OWN: [(RowSchema, Self); 4] = [
         (Case2Code::SCHEMA, Self::Case2Code),
@@ -45,17 +32,19 @@ impl RowFormat {
         (Design::SCHEMA, Self::Design),
     ];
 
-    /// The format of a row, if it is a known one; a row that states a schema of ours which is unknown or newer is an error.
-    pub fn of(row: &Object) -> Result<Option<Self>, String> {
-        let known = Self::OWN.map(|(schema, _)| schema);
+    /// The format of a row, if it is one of `wanted`; a row that states a schema of ours which is another or a newer one is an error.
+    pub fn of(row: &Object, wanted: &[Self]) -> Result<Option<Self>, String> {
+        let own: Vec<_> =
+            Self::OWN.into_iter().filter(|(_, format)| wanted.contains(format)).collect();
+        let known: Vec<RowSchema> = own.iter().map(|(schema, _)| *schema).collect();
         let stated = schema::of(row.get(schema::FIELD).and_then(Json::as_str), &known)?;
-        let own = Self::OWN.into_iter().find(|(schema, _)| Some(*schema) == stated);
-        Ok(own.map(|(_, format)| format).or_else(|| Self::by_fields(row)))
+        let own = own.into_iter().find(|(schema, _)| Some(*schema) == stated);
+        Ok(own.map(|(_, format)| format).or_else(|| Self::by_fields(row, wanted)))
     }
 
-    fn by_fields(row: &Object) -> Option<Self> {
+    fn by_fields(row: &Object, wanted: &[Self]) -> Option<Self> {
         let has = |name: &str| row.get(name).is_some_and(|value| !value.is_null());
-        Self::ALL.into_iter().find(|format| {
+        wanted.iter().copied().find(|format| {
             let Fields { all, any } = format.fields();
             all.iter().all(|name| has(name)) && (any.is_empty() || any.iter().any(|name| has(name)))
         })
@@ -122,13 +111,26 @@ mod tests {
 
     use super::*;
 
+    const ALL: [RowFormat; 10] = [
+        RowFormat::Case2Code,
+        RowFormat::MutantPair,
+        RowFormat::Qa,
+        RowFormat::Design,
+        RowFormat::Reference,
+        RowFormat::HumanEval,
+        RowFormat::Mbpp,
+        RowFormat::Apps,
+        RowFormat::CodeContests,
+        RowFormat::AutoCodeBench,
+    ];
+
     fn of(row: serde_json::Value) -> Result<Option<RowFormat>, String> {
-        RowFormat::of(Json::from(row).as_object().unwrap())
+        RowFormat::of(Json::from(row).as_object().unwrap(), &ALL)
     }
 
     #[test]
     fn a_row_with_a_formats_fields_is_of_that_format_alone() {
-        for format in RowFormat::ALL {
+        for format in ALL {
             let Fields { all, any } = format.fields();
             let row = all.iter().chain(any.first()).map(|name| ((*name).to_owned(), json!("x")));
             assert_eq!(of(row.collect::<serde_json::Map<_, _>>().into()), Ok(Some(format)));

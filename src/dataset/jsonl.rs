@@ -1,12 +1,12 @@
 //! JSON lines from a file, a compressed file or stdin.
 //!
-//! Invariant: memory stays bounded by the longest line that is accepted, whatever the file holds.
+//! Invariant: for any file, memory stays bounded by the longest line that is accepted.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::stdin::{HangUp, read_ahead};
 use crate::error::{Error, Result};
@@ -15,26 +15,38 @@ use crate::json::{self, Json, Object};
 /// The longest line that is read as a record.
 pub const MAX_LINE: usize = 32 << 20;
 
-/// Counts the bytes read from the file itself, compressed or not.
+/// How far an input has been read, for those who watch while others read it.
 #[derive(Debug, Clone, Default)]
-pub struct BytesRead(Arc<AtomicU64>);
+pub struct Reading {
+    /// Bytes of the input, if that is known beforehand.
+    pub bytes: Option<u64>,
+    bytes_read: Arc<AtomicU64>,
+    /// Ends an input that is a stream.
+    pub hang_up: Option<HangUp>,
+    damage: Arc<OnceLock<String>>,
+}
 
-impl BytesRead {
-    /// Bytes read so far.
-    pub fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+impl Reading {
+    /// Bytes read so far from the file itself, compressed or not.
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_read.load(Ordering::Relaxed)
+    }
+
+    /// Why the input could not be read to its end, if it is damaged.
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.get().map(String::as_str)
     }
 }
 
 struct Counted<R> {
     inner: R,
-    count: BytesRead,
+    count: Arc<AtomicU64>,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let len = self.inner.read(buffer)?;
-        self.count.0.fetch_add(len as u64, Ordering::Relaxed);
+        self.count.fetch_add(len as u64, Ordering::Relaxed);
         Ok(len)
     }
 }
@@ -46,7 +58,7 @@ pub struct Line {
     pub number: u64,
     /// The object, or why the line is none.
     pub json: Result<Object, String>,
-    /// The line as it stands in the file; empty where it is no text or too long.
+    /// The line as it stands in the file; empty if it is no text or too long.
     pub text: String,
 }
 
@@ -55,25 +67,27 @@ pub struct JsonLines {
     path: PathBuf,
     reader: Box<dyn BufRead>,
     number: u64,
-    bytes: Option<u64>,
-    bytes_read: BytesRead,
-    hang_up: Option<HangUp>,
-    failed: bool,
+    reading: Reading,
 }
 
 impl JsonLines {
     /// Opens a JSONL file, decompressing `.gz` and `.zst`; `-` is stdin.
     pub fn open(path: &Path) -> Result<Self> {
-        let bytes_read = BytesRead::default();
+        if path.is_dir() {
+            let message = format!("{} is a folder; name a JSONL file", path.display());
+            return Err(Error::Usage(message));
+        }
+        let mut reading = Reading::default();
+        let count = Arc::clone(&reading.bytes_read);
         if path.as_os_str() == "-" {
             let (stdin, hang_up) = read_ahead(std::io::stdin());
-            let counted = Counted { inner: stdin, count: bytes_read.clone() };
-            let lines = Self::new(path, Box::new(BufReader::new(counted)), None, bytes_read);
-            return Ok(Self { hang_up: Some(hang_up), ..lines });
+            reading.hang_up = Some(hang_up);
+            let reader = Box::new(BufReader::new(Counted { inner: stdin, count }));
+            return Ok(Self { path: path.into(), reader, number: 0, reading });
         }
         let file = File::open(path).map_err(Error::input(path))?;
-        let bytes = file.metadata().map_err(Error::io(path))?.len();
-        let counted = Counted { inner: file, count: bytes_read.clone() };
+        reading.bytes = Some(file.metadata().map_err(Error::io(path))?.len());
+        let counted = Counted { inner: file, count };
         let reader: Box<dyn BufRead> =
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("gz") => Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(
@@ -84,45 +98,18 @@ impl JsonLines {
                 )),
                 _ => Box::new(BufReader::with_capacity(1 << 16, counted)),
             };
-        Ok(Self::new(path, reader, Some(bytes), bytes_read))
+        Ok(Self { path: path.into(), reader, number: 0, reading })
     }
 
-    fn new(
-        path: &Path,
-        reader: Box<dyn BufRead>,
-        bytes: Option<u64>,
-        bytes_read: BytesRead,
-    ) -> Self {
-        Self {
-            path: path.into(),
-            reader,
-            number: 0,
-            bytes,
-            bytes_read,
-            hang_up: None,
-            failed: false,
-        }
-    }
-
-    /// Bytes of the file, where it is one.
-    pub fn bytes(&self) -> Option<u64> {
-        self.bytes
-    }
-
-    /// What ends the input while it is waited for, where it is a stream.
-    pub fn hang_up(&self) -> Option<HangUp> {
-        self.hang_up.clone()
-    }
-
-    /// The counter of bytes read.
-    pub fn bytes_read(&self) -> BytesRead {
-        self.bytes_read.clone()
+    /// How far the input has been read, now and later.
+    pub fn reading(&self) -> Reading {
+        self.reading.clone()
     }
 }
 
 /// A line as it was read.
 pub enum RawLine {
-    /// With its newline, where it has one.
+    /// With its newline, if it has one.
     Whole(Vec<u8>),
     /// Skipped to its end.
     TooLong,
@@ -157,13 +144,18 @@ impl Iterator for JsonLines {
     type Item = Result<Line>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.failed {
+        while self.reading.damage().is_none() {
             self.number += 1;
             let line = match read_line(&mut *self.reader, MAX_LINE) {
                 Ok(line) => line?,
                 Err(error) => {
                     // A damaged archive: nothing beyond this point can be read.
-                    self.failed = true;
+                    let damage = format!(
+                        "{} cannot be read beyond line {}: {error}",
+                        self.path.display(),
+                        self.number - 1
+                    );
+                    self.reading.damage.set(damage).ok();
                     return match error.kind() {
                         std::io::ErrorKind::InvalidData
                         | std::io::ErrorKind::UnexpectedEof
@@ -261,5 +253,26 @@ mod tests {
         let found = lines("a.jsonl.gz", b"this is no gzip");
         assert_eq!(found.len(), 1);
         assert!(found[0].json.is_err());
+    }
+
+    #[test]
+    fn whoever_watches_the_reading_learns_that_an_archive_is_cut_short() {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+        gz.write_all(b"{\"a\": 1}\n{\"a\": 2}\n").unwrap();
+        let bytes = gz.finish().unwrap();
+        let file = tempfile::Builder::new().suffix(".jsonl.gz").tempfile().unwrap();
+        std::fs::write(file.path(), &bytes[..bytes.len() - 6]).unwrap();
+        let lines = JsonLines::open(file.path()).unwrap();
+        let reading = lines.reading();
+        assert_eq!((reading.damage(), lines.count()), (None, 3));
+        let damage = reading.damage().unwrap();
+        assert!(damage.contains(".jsonl.gz cannot be read beyond line 2: "), "{damage}");
+    }
+
+    #[test]
+    fn a_folder_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = JsonLines::open(folder.path()).err().unwrap();
+        assert!(matches!(&error, Error::Usage(text) if text.contains("is a folder")), "{error:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! Problems for a model to solve, in the formats of the common test sets.
 //!
-//! Invariant: what judges an answer is kept apart from what the model is shown; a row that cannot judge an answer is no problem.
+//! Invariant: the tests that grade an answer are kept apart from what the model is shown; a row
+//! that cannot grade an answer is not a problem.
 
 mod auto_code_bench;
 mod case2code_reference;
@@ -106,7 +107,7 @@ const ID_FIELDS: [&str; 5] = ["id", "task_id", "problem_id", "question_id", "nam
 
 /// Makes a problem of a row; an error says which formats are known.
 pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, String> {
-    let format = RowFormat::of(row)?;
+    let format = RowFormat::of(row, &PROBLEMS)?;
     let row = Row { fields: row, prompts };
     match format {
         Some(RowFormat::Case2Code) => own::problem(row, id),
@@ -116,9 +117,10 @@ pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, Str
         Some(RowFormat::Apps) => streams::apps(row, id),
         Some(RowFormat::CodeContests) => streams::code_contests(row, id),
         Some(RowFormat::AutoCodeBench) => auto_code_bench::problem(row, id),
-        Some(RowFormat::MutantPair | RowFormat::Qa | RowFormat::Design) | None => {
-            Err(format!("the row is none of the known problems: {}", RowFormat::listed(&PROBLEMS)))
-        }
+        Some(RowFormat::MutantPair | RowFormat::Qa | RowFormat::Design) | None => Err(format!(
+            "the row matches no known problem format: {}",
+            RowFormat::listed(&PROBLEMS)
+        )),
     }
 }
 
@@ -127,7 +129,7 @@ pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, Str
 /// An id is the row's `id`, `task_id`, `problem_id`, `question_id` or `name`, else its line; a second one gets a number.
 pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
     let lines = JsonLines::open(path)?;
-    let (bytes, bytes_read, hang_up) = (lines.bytes(), lines.bytes_read(), lines.hang_up());
+    let reading = lines.reading();
     let mut ids = UniqueIds::default();
     let read = move |row: Object, _| {
         let id = rows::id_of(&row, &ID_FIELDS);
@@ -143,7 +145,7 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
             Fate::Deferred(dropped) => Fate::Deferred(dropped),
         })
     });
-    Ok(Rows { rows: Box::new(rows), bytes, bytes_read, hang_up })
+    Ok(Rows { rows: Box::new(rows), reading })
 }
 
 /// A row, asked for fields of a type, and the prompts that its problem may be asked with.
@@ -182,7 +184,7 @@ impl<'r> Row<'r> {
                 .iter()
                 .map(|item| {
                     item.as_str()
-                        .ok_or_else(|| format!("field {name:?} holds something else than text"))
+                        .ok_or_else(|| format!("field {name:?} holds something other than text"))
                 })
                 .collect(),
             Some(_) => Err(format!("field {name:?} is not a list")),
@@ -190,7 +192,7 @@ impl<'r> Row<'r> {
     }
 }
 
-/// The case that an assertion states; `None` where a value has no literal.
+/// The case that an assertion states; `None` if a value has no literal.
 fn stated_case(stated: &StatedCall) -> Option<StatedCase> {
     let arguments = stated.call.to_source()?;
     let expected = Expected::Repr(stated.expected.to_literal()?);

@@ -5,6 +5,7 @@
 use super::format::RowFormat;
 use super::rows;
 use crate::cases::stated::{Expected, Stated, StatedCase};
+use crate::fences;
 use crate::json::{self, Json, Object};
 use crate::sample::{Case2Code, Design, MutantPair, Qa, QuestionKind, SampleCase, text};
 use crate::sandbox::Case;
@@ -20,7 +21,7 @@ const SAMPLES: [RowFormat; 5] = [
 
 /// Reads what a row states, in our own formats or the reference's; an error says which formats are known.
 pub fn stated(row: &Object) -> Result<Vec<Stated>, String> {
-    match RowFormat::of(row)? {
+    match RowFormat::of(row, &SAMPLES)? {
         Some(RowFormat::Case2Code) => Ok(vec![case2code(row.typed()?)]),
         Some(RowFormat::MutantPair) => mutant_pair(&row.typed()?),
         Some(RowFormat::Qa) => Ok(vec![qa(row.typed()?)?]),
@@ -46,8 +47,13 @@ fn case2code(sample: Case2Code) -> Stated {
 
 fn mutant_pair(sample: &MutantPair) -> Result<Vec<Stated>, String> {
     let side = |text: &str, case: &SampleCase| {
-        let program = unfenced(text).ok_or("a side of the duel has no fenced program")?;
-        Ok::<_, String>(Stated::new(program, sample.entry.clone(), vec![own_case(case.clone())]))
+        let blocks = fences::blocks(text);
+        let block = blocks.first().ok_or("a side of the duel has no fenced program")?;
+        Ok::<_, String>(Stated::new(
+            block.content.to_owned(),
+            sample.entry.clone(),
+            vec![own_case(case.clone())],
+        ))
     };
     Ok(vec![
         side(&sample.chosen, &sample.evidence.expected)?,
@@ -82,14 +88,6 @@ pub(super) fn own_case(case: SampleCase) -> StatedCase {
         shown: case.arguments.clone(),
         expected: Expected::Outcome(Box::new(case)),
     }
-}
-
-/// Takes the program from between fences of any length.
-fn unfenced(text: &str) -> Option<String> {
-    let ticks = text.bytes().take_while(|&byte| byte == b'`').count();
-    let (_, rest) = text.get(ticks..).filter(|_| ticks >= 3)?.split_once('\n')?;
-    let end = rest.rfind(&format!("\n{}", "`".repeat(ticks)))?;
-    Some(format!("{}\n", &rest[..end]))
 }
 
 /// A reference row: `example_str` is Python that builds the list `examples` of keyword arguments, and `example_outputs` has
@@ -162,11 +160,5 @@ mod tests {
         assert!(
             stated(Json::from(row).as_object().unwrap()).unwrap_err().contains("example_outputs")
         );
-    }
-
-    #[test]
-    fn fences_of_any_length_are_taken_off() {
-        assert_eq!(unfenced("````python\nx = '```'\n````\n"), Some("x = '```'\n".into()));
-        assert_eq!(unfenced("x = 1"), None);
     }
 }

@@ -25,7 +25,7 @@ pub struct Stdin {
 pub struct HangUp(SyncSender<Chunk>);
 
 impl HangUp {
-    /// Ends the input; where chunks still stand in line nobody waits for more.
+    /// Ends the input; if chunks are still queued, nobody is waiting for more.
     pub fn now(&self) {
         match self.0.try_send(Ok(Vec::new())) {
             Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}

@@ -20,7 +20,7 @@ use crate::schema::{self, Row, RowSchema};
 /// The file of rejected records.
 const REJECTED: &str = "rejected.jsonl";
 /// The file that says what a run was given and what it did.
-const REPORT: &str = "run.json";
+pub const REPORT: &str = "run.json";
 
 /// What `run.json` is.
 pub const REPORT_SCHEMA: RowSchema = RowSchema::new("run", 1);
@@ -74,14 +74,22 @@ impl Rejected {
     }
 }
 
+/// Everything that decides what a run makes of its input: what every pipeline works with, and the settings of one.
+#[derive(Serialize)]
+pub struct Settings<'a, S> {
+    pub runtime: &'a str,
+    pub limits: Limits,
+    #[serde(flatten)]
+    pub own: &'a S,
+}
+
 /// The contents of `run.json`; nothing in it depends on the machine or the time.
 #[derive(Serialize)]
-struct Report<'a, T> {
+struct Report<'a, S, T> {
     tgsand: &'static str,
     pipeline: &'static str,
     input: &'a str,
-    runtime: &'a str,
-    limits: Limits,
+    settings: Settings<'a, S>,
     #[serde(rename = "in")]
     total: u64,
     #[serde(flatten)]
@@ -90,7 +98,7 @@ struct Report<'a, T> {
     details: &'a T,
 }
 
-impl<T: Serialize> Row for Report<'_, T> {
+impl<S: Serialize, T: Serialize> Row for Report<'_, S, T> {
     const SCHEMA: RowSchema = REPORT_SCHEMA;
 }
 
@@ -133,10 +141,11 @@ impl Run<'_> {
         Ok(ending)
     }
 
-    /// Writes `run.json`: what the run was given and what it did, with the details of its pipeline. Returns the same on one line.
-    pub fn write_report<T: Serialize>(
+    /// Writes `run.json`: what the run was given and what it did, with the settings and details of its pipeline. Returns the same on one line.
+    pub fn write_report<S: Serialize, T: Serialize>(
         &self,
         pipeline: &'static str,
+        settings: &S,
         ending: &Ending,
         details: &T,
     ) -> Result<String> {
@@ -144,8 +153,11 @@ impl Run<'_> {
             tgsand: env!("CARGO_PKG_VERSION"),
             pipeline,
             input: &self.input,
-            runtime: self.sandbox.fingerprint(),
-            limits: self.limits,
+            settings: Settings {
+                runtime: self.sandbox.fingerprint(),
+                limits: self.limits,
+                own: settings,
+            },
             total: ending.tally.total(),
             tally: &ending.tally,
             details,

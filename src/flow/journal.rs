@@ -23,7 +23,7 @@ use crate::schema::{self, Row, RowSchema};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; 16]);
 
-/// A key is written as so many hexadecimal digits.
+/// A key is written as this many hexadecimal digits.
 const KEY_LEN: usize = 32;
 /// Every line begins so, then come the key and a quote.
 const LINE_START: &[u8] = b"{\"key\":\"";
@@ -117,7 +117,7 @@ impl Journal {
         Ok(Self { path: path.into(), state: Mutex::new(State { file, len, lines, torn: None }) })
     }
 
-    /// Reads what the stage made of a record, or `None` where it has not finished it.
+    /// Reads what the stage made of a record, or `None` if it has not finished it.
     pub fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<Outcome<T>>> {
         let state = self.state();
         let Some(&(offset, len)) = state.lines.get(key) else { return Ok(None) };

@@ -45,7 +45,7 @@ impl RunFolder {
         Ok(Self { path: path.into(), _lock: lock })
     }
 
-    /// The lines of a file that earlier runs have added to; none where there is no file.
+    /// The lines of a file that earlier runs have added to; none if there is no file.
     pub fn lines(&self, name: &str) -> Result<Vec<String>> {
         let path = self.path.join(name);
         match fs::read_to_string(&path) {

@@ -50,7 +50,7 @@ impl Tally {
         *self.rejected.entry(reason).or_default() += 1;
     }
 
-    /// The accepted share of all records, or `None` where there were none.
+    /// The accepted share of all records, or `None` if there were none.
     pub fn yield_ratio(&self) -> Option<f64> {
         (self.total() > 0).then(|| self.accepted as f64 / self.total() as f64)
     }
@@ -64,7 +64,7 @@ impl Tally {
         if min_yield.is_some_and(is_below) { Exit::BelowGate } else { Exit::Done }
     }
 
-    /// Draws the table that ends a run; `extra` rows stand below the fates.
+    /// Draws the table that ends a run; `extra` rows are below the fates.
     pub fn table(&self, words: Words, elapsed: Duration, extra: &[(String, String)]) -> String {
         let row = |name: &str, value: String| [name.to_owned(), value];
         let mut rows = vec![

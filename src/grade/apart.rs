@@ -163,7 +163,7 @@ impl Grade<'_> {
                 TestReport::Foreign => return Ok(None),
             }
         }
-        Ok(Some(unfinished("the test asks for more calls than are made")))
+        Ok(Some(unfinished("the test needs more calls than are allowed")))
     }
 
     /// Runs a test once, with the calls that are known, and reads its report; a text says why there is none.
@@ -185,10 +185,10 @@ impl Grade<'_> {
         let returned = self.run(APART, "grade", json!(arguments), Isolation::Program).await?;
         Ok(returned.and_then(|value| {
             let Value::Tuple(report) = value else {
-                return Err("the test gave nothing".to_owned());
+                return Err("the test returned nothing".to_owned());
             };
             TestReport::read(&report, &token)
-                .ok_or_else(|| "the test gave nothing that can be read".to_owned())
+                .ok_or_else(|| "the test returned nothing readable".to_owned())
         }))
     }
 }

@@ -109,7 +109,7 @@ impl Grade<'_> {
         Ok(ruled.collect())
     }
 
-    /// Runs a job's cases with some fuel first, and with all that they may have where that was not enough.
+    /// Runs a job's cases with some fuel first, and with the full amount if that was not enough.
     ///
     /// After one that takes even that, the others are left as they are: an answer that never ends would take it in every case.
     pub(super) async fn run_cases(&self, job: Job) -> Result<Execution> {
@@ -227,7 +227,7 @@ fn shown_pair(compare: Compare, expected: &Expected, got: &CaseResult) -> (Strin
             let is_changed = |key: &ArgumentKey| got.mutated.iter().any(|(other, _)| other == key);
             let unchanged = stated.mutated.iter().filter(|(key, _)| !is_changed(key));
             let unchanged =
-                unchanged.map(|(key, _)| format!("{} is as it was", notation::argument(key)));
+                unchanged.map(|(key, _)| format!("{} is unchanged", notation::argument(key)));
             (shown_expected(expected), shown_beside(got, unchanged.collect()))
         }
         (Expected::Repr(repr), End::Returned { value, .. }) => {
@@ -264,13 +264,13 @@ fn shown_beside(got: &CaseResult, mut arguments: Vec<String>) -> String {
     }
     push_arguments(&mut text, &arguments.join("; "));
     match got.kind {
-        Some(CallKind::Coroutine) => text.push_str("\nout of a coroutine"),
-        Some(CallKind::Generator) => text.push_str("\nout of a generator"),
-        Some(CallKind::AsyncGenerator) => text.push_str("\nout of an asynchronous generator"),
+        Some(CallKind::Coroutine) => text.push_str("\nfrom a coroutine"),
+        Some(CallKind::Generator) => text.push_str("\nfrom a generator"),
+        Some(CallKind::AsyncGenerator) => text.push_str("\nfrom an asynchronous generator"),
         None => {}
     }
     if got.nondeterministic {
-        text.push_str("\nand something else under another hash seed, clock or order");
+        text.push_str("\nand a different result under another hash seed, clock or order");
     }
     push_stdout(&mut text, &got.stdout);
     text
@@ -330,7 +330,7 @@ mod tests {
             &ended(vec![(ArgumentKey::Position(0), list(&[3, 1, 2]))]),
         );
         assert_eq!(wanted, "None; argument 1 is then [1, 2, 3]; seen is then [1]\nprinted: hi");
-        assert_eq!(got, "None; argument 1 is then [3, 1, 2]; seen is as it was");
+        assert_eq!(got, "None; argument 1 is then [3, 1, 2]; seen is unchanged");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::cases::test_cases::Check;
 use crate::error::Result;
 
 /// Reported for a test that passes or receives objects other than builtin types.
-const FOREIGN: &str = "the test hands over or takes what is not made of builtin types";
+const FOREIGN: &str = "the test passes or receives objects that are not of builtin types";
 
 impl Grade<'_> {
     /// Grades an answer by all tests.

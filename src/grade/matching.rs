@@ -25,10 +25,10 @@ pub struct Matching {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum MatchErrors {
-    /// Its class.
+    /// By class only.
     #[default]
     Type,
-    /// Its class and its message.
+    /// By class and message.
     Text,
 }
 
@@ -36,10 +36,10 @@ pub enum MatchErrors {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum MatchStdout {
-    /// Its words, whatever the white space between them.
+    /// Word by word, ignoring white space.
     #[default]
     Tokens,
-    /// Every character, except line ends at the end.
+    /// Character by character, except for line ends at the end.
     Exact,
 }
 

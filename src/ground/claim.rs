@@ -13,7 +13,7 @@ pub enum Claim {
     Result { shown: String, call: CallText, stated: Stated, may_print: bool, polarity: Polarity },
     /// A call of a function of the program, without a stated result.
     Call(String, CallText),
-    /// Inline code that stands for something in the program or in an execution.
+    /// Inline code that denotes something in the program or in an execution.
     Code(String),
     /// Lines of the program, and the inline code that has to be on them.
     Lines { first: usize, last: usize, beside: Option<String> },
@@ -30,7 +30,8 @@ pub enum Claim {
 }
 
 impl Claim {
-    /// The claim that a call gives a result; `text` is how the result is written, empty where call and result are one piece.
+    /// The claim that a call gives a result; `text` is how the result is written, empty if call and
+    /// result are one piece.
     pub fn result(
         shown: &str,
         text: &str,

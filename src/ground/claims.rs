@@ -64,12 +64,12 @@ pub fn claims(text: &str, functions: &[String]) -> Vec<Claim> {
 fn prose(sentence: &Sentence<'_>, functions: &[String], found: &mut Vec<Claim>) {
     for (_, prose) in sentence.prose() {
         for name in functions.iter().filter(|name| has_call(prose, name)) {
-            found.push(Claim::Refused(format!("{name}("), "calls stand in backticks".into()));
+            found.push(Claim::Refused(format!("{name}("), "calls must be in backticks".into()));
         }
         for word in prose.split(|c: char| !c.is_alphabetic()).filter(|word| is_mixed(word)) {
             found.push(Claim::Refused(
                 word.to_owned(),
-                "its letters are of two scripts that look alike".into(),
+                "it mixes letters of two scripts that look alike".into(),
             ));
         }
         for word in prose.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {

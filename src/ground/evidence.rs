@@ -32,7 +32,7 @@ const TYPES: [&str; 15] = [
     "frozenset",
 ];
 
-const UNKNOWN: &str = "no such value stands in the program or in an execution";
+const UNKNOWN: &str = "no such value occurs in the program or in an execution";
 
 /// A claim that does not hold, as a reader sees it, and why.
 pub type Unfounded = (String, String);
@@ -108,7 +108,7 @@ impl<'f, F: Facts> Evidence<'f, F> {
             }
             Claim::InCode(value, shown) => {
                 if self.facts.value(value) != Some(Basis::Code) {
-                    return Err((quoted(shown), "no such value stands in the code".into()));
+                    return Err((quoted(shown), "no such value occurs in the code".into()));
                 }
             }
             Claim::Together(values, shown) => {
@@ -147,13 +147,13 @@ impl<'f, F: Facts> Evidence<'f, F> {
         if let Some(code) = beside
             && !self.facts.is_on_lines(code, first, last)
         {
-            return Err((shown, format!("{} does not stand there", quoted(code))));
+            return Err((shown, format!("{} is not there", quoted(code))));
         }
         self.about_program += usize::from(beside.is_some());
         Ok(())
     }
 
-    /// What a piece of inline code stands for, or why it stands for nothing.
+    /// What a piece of inline code denotes, or why it denotes nothing.
     fn code(&self, text: &str) -> Result<Vec<Basis>, String> {
         let text = text.trim();
         if let Fragment::Literal(value) = read(text) {
@@ -167,7 +167,7 @@ impl<'f, F: Facts> Evidence<'f, F> {
         }
         let words = words(text);
         if words.is_empty() {
-            return Err("it stands nowhere in the program".into());
+            return Err("it does not occur in the program".into());
         }
         let is_added = |word: &Word| matches!(word, Word::Name(name) if self.adds.contains(name));
         let has_added = words.iter().any(is_added);
@@ -180,7 +180,7 @@ impl<'f, F: Facts> Evidence<'f, F> {
                 // What is to be added may use values of its own.
                 Word::Literal(..) | Word::Unreadable(_) if has_added => Basis::Anything,
                 Word::Literal(value, written) => self.value(&value).ok_or_else(|| {
-                    format!("no `{written}` stands in the program or in an execution")
+                    format!("`{written}` occurs neither in the program nor in an execution")
                 })?,
                 Word::Unreadable(written) => {
                     return Err(format!("`{written}` is neither a name nor a literal"));
@@ -190,7 +190,7 @@ impl<'f, F: Facts> Evidence<'f, F> {
         if !has_added && is_compound(text) {
             let bound = self
                 .bound(text)
-                .ok_or_else(|| "this code stands nowhere in the program".to_owned())?;
+                .ok_or_else(|| "this code does not occur in the program".to_owned())?;
             return Ok(vec![bound]);
         }
         Ok(bases)

@@ -151,12 +151,12 @@ mod tests {
         for (text, expected) in [
             ("`load` hands `open(path)` to `parse`, on line 2.", Vec::new()),
             ("It reads `size`.", fails("`size`", "the program has no `size`")),
-            ("Line 1: `parse`", fails("line 1", "`parse` does not stand there")),
+            ("Line 1: `parse`", fails("line 1", "`parse` is not there")),
             ("Line 3 ends it, as `load` says.", fails("line 3", "the program has lines 1 to 2")),
             ("`load(1)` returns `2`.", fails("`load(1) … 2`", "this code cannot be run")),
             (
                 "`load` gives `7` back.",
-                fails("`7`", "no such value stands in the program or in an execution"),
+                fails("`7`", "no such value occurs in the program or in an execution"),
             ),
         ] {
             assert_eq!(failed(text), expected, "{text}");

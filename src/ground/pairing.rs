@@ -1,7 +1,7 @@
 //! Pairs the values of a sentence with its calls.
 //!
-//! Values are paired by where they are, whatever words are between: a value after a call is its result, or that of the call it is
-//! `for`, and one before all calls is the first call's.
+//! Values are paired by position, regardless of the words between: a value after a call is its
+//! result, or that of the call it is `for`, and one before all calls is the first call's.
 //!
 //! Invariant: a value that is an argument of a call is its result only if no other value is.
 
@@ -154,7 +154,7 @@ impl<'s> Pairing<'s, '_> {
         if let Some(first) = self.items.iter().position(Item::is_call)
             && is_denied_ahead(self.before(first))
         {
-            let why = "say what is so, not what is not".into();
+            let why = "state what is the case, not what is not".into();
             self.found.push(Claim::Refused(self.sentence.shown(), why));
         }
     }

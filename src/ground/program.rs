@@ -182,7 +182,7 @@ impl Facts for ProgramFacts<'_> {
     }
 }
 
-/// Lists a value and all within it, and the names and texts that are no values themselves.
+/// Lists a value and all values within it, and the names and texts that are not values themselves.
 fn flatten(value: &Value, values: &mut Vec<Value>, texts: &mut Vec<String>) {
     for value in value.walk() {
         values.push(value.clone());

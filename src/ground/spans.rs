@@ -99,12 +99,6 @@ fn next_line_is_new(rest: &str) -> bool {
     line.is_empty() || line.starts_with(['-', '*', '+', '|', '#', '>']) || is_number
 }
 
-/// Whether a text has a fenced block of code.
-pub fn has_block(text: &str) -> bool {
-    text.lines()
-        .any(|line| line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~"))
-}
-
 /// The place of the run of backticks that closes the one a text begins with.
 fn closing(text: &str, ticks: usize) -> Option<usize> {
     let mut at = ticks;
@@ -160,11 +154,5 @@ mod tests {
         let sentence = &sentences(text)[0];
         assert_eq!(sentence.prose(), [(0, "On "), (6, " and "), (14, " end")]);
         assert_eq!(sentence.prose_before(1), " and ");
-    }
-
-    #[test]
-    fn a_fence_begins_a_block() {
-        assert!(has_block("x\n  ```python\ny\n```"));
-        assert!(!has_block("`x`, ``y``"));
     }
 }

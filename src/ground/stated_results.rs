@@ -39,7 +39,7 @@ pub async fn run<F: Facts>(
                     results.push(result);
                     arguments.push(text);
                 }
-                None => failed.push(result.failed("its arguments cannot be written down")),
+                None => failed.push(result.failed("its arguments cannot be written as literals")),
             }
         }
         if results.is_empty() {
@@ -94,7 +94,7 @@ impl<'a> StatedResult<'a> {
     /// Why a call's outcome is not the stated one; `None` if it is.
     fn compare(&self, got: &CaseResult) -> Option<String> {
         if got.nondeterministic {
-            return Some("the call gives something else from run to run".into());
+            return Some("the result of the call differs from run to run".into());
         }
         let is_as_called = match (self.call.within.as_deref(), got.kind) {
             (None, _) => true,
@@ -129,7 +129,7 @@ impl<'a> StatedResult<'a> {
         match self.polarity {
             Polarity::Affirmed => {}
             Polarity::Denied if holds => {
-                return Some("it is denied, and that is what the call gives".into());
+                return Some("it is denied, but this is what the call gives".into());
             }
             Polarity::Denied => return None,
             Polarity::Unclear => {

@@ -65,7 +65,7 @@ const NEGATIONS: [&str; 10] =
 pub enum Polarity {
     Affirmed,
     Denied,
-    /// Denied somewhere near, and it cannot be told which way it is meant.
+    /// Denied somewhere nearby, so that the meaning is unclear.
     Unclear,
 }
 

@@ -1,6 +1,7 @@
 //! Asks a model for inputs, and reads its reply as values.
 //!
-//! Invariant: a reply is data; what is no call of the function with plain values is left out, and a reply that broke off is not read.
+//! Invariant: a reply is data; anything but a call of the function with plain values is left out,
+//! and a reply that breaks off is not read.
 
 use minijinja::context;
 
@@ -11,15 +12,15 @@ use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::{ask, malformed};
 use crate::cases::Target;
 use crate::error::Result;
+use crate::fences::fence_for;
 use crate::model::{Finish, Message, Model, Request, Role, Sampling, Schema};
 use crate::outcome::Rejection;
 use crate::python::infer::{ParamHints, infer};
 use crate::python::{Call, Function, Module, parse_calls};
-use crate::reply::fence_for;
 
 /// Changes with the schemas and their reading, which decide what a reply gives as the prompt does.
 const FORM: &str = "json-1";
-/// The longest reply that is asked for where the sampling sets no limit.
+/// The longest reply that is requested if the sampling sets no limit.
 const MAX_TOKENS: u32 = 1500;
 
 /// Asks for inputs of a function.

@@ -3,6 +3,7 @@
 //! Invariant: a reply is data and none of its bounds are trusted; a call that does not fit costs only itself.
 
 use super::schema::takes_none;
+use crate::fences;
 use crate::json::{self, Json, Object, Text};
 use crate::python::infer::ParamHints;
 use crate::python::types::Type;
@@ -19,7 +20,8 @@ const GROUPS: [&str; 3] = ["small", "large", "edge"];
 
 /// Reads the distinct calls of a reply; `None` if it is no JSON of the form asked for.
 pub(super) fn read(text: &str, function: &Function, hints: &[ParamHints]) -> Option<Vec<Call>> {
-    let text = without_fence(text.trim());
+    // Models without a grammar put fences around JSON.
+    let text = fences::blocks(text).first().map_or(text, |block| block.content);
     let groups = groups(text)?;
     let mut calls: Vec<Call> = Vec::new();
     // What cannot be read, such as nesting without end, is met call by call.
@@ -44,12 +46,6 @@ fn groups(text: &str) -> Option<Vec<Vec<&str>>> {
         }
     }
     (!groups.is_empty()).then_some(groups)
-}
-
-/// The text within the Markdown fence that models without a grammar put around JSON.
-fn without_fence(text: &str) -> &str {
-    let inside = || text.strip_prefix("```")?.split_once('\n')?.1.trim_end().strip_suffix("```");
-    inside().unwrap_or(text)
 }
 
 /// Makes a call of an object with a property for each parameter.

@@ -1,14 +1,16 @@
 //! The JSON Schema that a model's example inputs have to fit, made from what is known of the parameters.
 //!
-//! Invariant: every part is bounded, so that the longest reply fits in the token limit, and `reply` reads back whatever fits.
+//! Invariant: every part is bounded, so that the longest reply fits in the token limit, and `reply`
+//! reads back everything that fits.
 //!
 //! Only keywords that llama.cpp, xgrammar (vLLM, SGLang), llguidance and OpenAI's strict mode share are used:
 //! - Strict mode wants an object at the root, every property required and no others, and knows no `prefixItems` and no map:
 //!   a parameter that may be left out is `null`, a tuple of several types is an object by place, a dictionary is a list of pairs.
-//! - llama.cpp takes a `pattern` for the raw text between the quotes and then ignores `maxLength`: the bound stands in the
-//!   pattern, which is anchored and has neither quotes nor backslashes. `maxLength` stands alone where text needs escapes; strict
-//!   mode does not document it.
-//! - llama.cpp ignores the bounds of `number`, and all but llguidance ignore `uniqueItems`: the reader trusts no bound.
+//! - llama.cpp takes a `pattern` for the raw text between the quotes and then ignores `maxLength`:
+//!   the bound is in the pattern, which is anchored and has neither quotes nor backslashes.
+//!   `maxLength` is used alone if text needs escapes; strict mode does not document it.
+//! - llama.cpp ignores the bounds of `number`, and all but llguidance ignore `uniqueItems`: the
+//!   reader does not trust any bound.
 
 mod part;
 
@@ -47,9 +49,9 @@ struct Size {
     text: (usize, usize),
     int: (i64, i64),
     float: (f64, f64),
-    /// Whether the values are those that the function compares with, where it does.
+    /// Whether the values are those that the function compares with, if it does.
     known: bool,
-    /// Whether `null` may stand for what can be left out.
+    /// Whether `null` may represent a parameter that can be left out.
     absent: bool,
 }
 
@@ -181,7 +183,7 @@ impl Outline<'_> {
         }
     }
 
-    /// The schema of a type that is so many containers deep.
+    /// The schema of a type at this depth of containers.
     fn part(&self, ty: &Type, depth: usize) -> Part {
         match ty {
             Type::Any => self.anything(depth),
@@ -287,7 +289,8 @@ impl Outline<'_> {
         }
     }
 
-    /// A tuple by its places: an array where they are of one kind, else an object whose keys count them.
+    /// A tuple by its places: an array if they are of one kind, otherwise an object with their
+    /// positions as keys.
     fn tuple(&self, elements: &[Type], depth: usize) -> Part {
         let len = elements.len();
         match elements.split_first() {
@@ -313,7 +316,7 @@ impl Outline<'_> {
     }
 }
 
-/// Whether a character stands for itself in the pattern of text.
+/// Whether a character represents itself in the pattern of text.
 fn is_plain(c: char) -> bool {
     matches!(c, ' '..='~') && !matches!(c, '"' | '\\')
 }

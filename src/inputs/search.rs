@@ -47,7 +47,7 @@ pub(super) struct Search<'a> {
     function: &'a Function,
     hints: Vec<ParamHints>,
     given: Vec<Call>,
-    /// Whether calls are generated beside the given ones.
+    /// Whether calls are generated in addition to the given ones.
     top_up: bool,
     rng: ChaCha8Rng,
     tries: Vec<Try>,
@@ -67,7 +67,8 @@ impl<'a> Search<'a> {
         let constants = constants(module);
         let mut hints = infer(module, function);
         for hint in &mut hints {
-            // What the function compares the parameter with comes first, then whatever else the program mentions.
+            // Values that the function compares the parameter with come first, then all others that
+            // the program mentions.
             let more = constants.iter().filter(|value| !hint.literals.contains(value)).cloned();
             let more: Vec<Value> = more.collect();
             hint.literals.extend(more);
@@ -143,7 +144,8 @@ impl<'a> Search<'a> {
         self.tries.iter().filter(|tried| tried.returned()).count()
     }
 
-    /// Tries other types for parameters that nothing in the source tells for sure, and goes on with those that work.
+    /// Tries other types for parameters with a type that the source does not determine, and
+    /// continues with those that work.
     async fn retype(&mut self) -> Result<()> {
         let open: Vec<usize> = (0..self.hints.len())
             .filter(|&i| {
@@ -337,7 +339,7 @@ impl<'a> Search<'a> {
         Ok(None)
     }
 
-    /// Picks so many of the inputs that were tried, as argument texts.
+    /// Picks this many of the inputs that were tried, as argument texts.
     pub(super) fn select(&self, count: usize) -> Vec<String> {
         select(&self.tries, count)
     }

@@ -1,6 +1,6 @@
 //! Chooses among the inputs that were tried those that show most of a function.
 //!
-//! Invariant: the choice depends on the tries alone, and stands in the order of length.
+//! Invariant: the choice depends only on the tries, and is ordered by length.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -15,7 +15,7 @@ pub(super) struct Try {
     pub call: Call,
     pub arguments: String,
     pub result: CaseResult,
-    /// Stands in the source, or a model proposed it: preferred when equal.
+    /// Found in the source or proposed by a model: preferred when equal.
     pub given: bool,
 }
 
@@ -84,12 +84,13 @@ pub(super) fn select(tries: &[Try], count: usize) -> Vec<String> {
     let mut covered = BTreeSet::new();
     let mut outcomes = HashSet::new();
     while picked.len() < count {
-        // A call with the wrong types shows nothing of the function, whatever lines it gets through.
+        // A call with the wrong types shows nothing about the function, no matter which lines it
+        // reaches.
         let gain = |tried: &&&Try| match tried.is_type_error() {
             true => 0,
             false => tried.sides().difference(&covered).count(),
         };
-        // The first of the best: the order prefers what stands in the source, then the shortest.
+        // The first of the best: the order prefers calls from the source, then the shortest.
         let Some(best) = order.iter().rev().max_by_key(gain).filter(|tried| gain(tried) > 0) else {
             break;
         };

@@ -109,7 +109,8 @@ fn make(ty: &Type, literals: &[Value], index: usize, depth: u32, rng: &mut ChaCh
         Type::Literal(values) => {
             values.get(index % values.len().max(1)).cloned().unwrap_or(Value::None)
         }
-        // A function has no literal; the names of builtins are tried where text is evaluated, not here.
+        // A function has no literal; the names of builtins are tried when text is evaluated, not
+        // here.
         Type::Callable => Value::None,
     }
 }
@@ -202,7 +203,7 @@ pub fn fits(ty: &Type, value: &Value) -> bool {
     }
 }
 
-/// Changes a value a little, keeping its type where that is easy.
+/// Changes a value a little, keeping its type if that is easy.
 pub fn mutate(value: &Value, rng: &mut ChaCha8Rng) -> Value {
     match value {
         Value::Bool(b) => Value::Bool(!b),

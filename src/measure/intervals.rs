@@ -1,4 +1,5 @@
-//! How far a mean over problems may be off: bootstrap intervals, and exact ones where a bootstrap would show no doubt at all.
+//! Intervals for a mean over problems: bootstrap, and exact if a bootstrap would show no
+//! uncertainty at all.
 //!
 //! Invariant: problems are what is drawn, never single answers or cases, so that what belongs together stays together.
 
@@ -10,7 +11,7 @@ use serde::Serialize;
 pub const RESAMPLES: usize = 10_000;
 const LOWER: f64 = 0.025;
 
-/// Where a mean lies, with 95 % confidence.
+/// The 95 % confidence interval of a mean.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
     pub low: f64,
@@ -38,12 +39,15 @@ pub fn interval(values: &[f64], seed: u64) -> Option<Interval> {
 
 /// The 95 % interval of a mean of shares, each from 0 to 1 and one a problem; `None` for no problems.
 ///
-/// Where all are 0, or all are 1, every resample is the same and a bootstrap would be sure of what a few problems cannot show.
-/// There it is the exact interval of so many failures or successes: Clopper and Pearson 1934, "The Use of Confidence or Fiducial
-/// Limits Illustrated in the Case of the Binomial", Biometrika 26. It counts a share below 1 as 0, or above 0 as 1, so it is never too narrow.
+/// If all are 0, or all are 1, every resample is the same and a bootstrap would claim a certainty
+/// that a few problems cannot give. In that case, it is the exact interval for this many failures
+/// or successes: Clopper and Pearson 1934, "The Use of Confidence or Fiducial Limits Illustrated in
+/// the Case of the Binomial", Biometrika 26. It counts a share below 1 as 0, or above 0 as 1, so it
+/// is never too narrow.
 pub fn interval_of_shares(shares: &[f64], seed: u64) -> Option<Interval> {
     let all = |wanted: f64| !shares.is_empty() && shares.iter().all(|&share| share == wanted);
-    // The least chance of success under which so many successes in a row are no rarer than the lower tail.
+    // The least chance of success at which this many successes in a row are no rarer than the lower
+    // tail.
     let least = LOWER.powf(1.0 / shares.len() as f64);
     if all(1.0) {
         Some(Interval { low: least, high: 1.0 })

@@ -19,12 +19,13 @@ pub struct Maintainability {
     /// Cyclomatic complexity of the whole program.
     pub complexity: u64,
     pub logical_lines: u64,
-    /// Lines of comments and of texts that stand alone over several lines, for 100 lines of source; may exceed 100.
+    /// Lines of comments and of standalone multi-line strings, per 100 lines of source; may exceed
+    /// 100.
     pub comment_percent: f64,
 }
 
 impl Maintainability {
-    /// Measures a program; fails where it does not parse.
+    /// Measures a program; fails if it does not parse.
     pub fn of(source: &str) -> Result<Self, SyntaxError> {
         let module = Module::parse(source)?;
         let lines = lines::count(source);

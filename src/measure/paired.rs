@@ -10,14 +10,15 @@ use serde::Serialize;
 
 use super::intervals::{self, Interval};
 
-/// With up to so many differing problems every way to flip their signs is tried.
+/// With up to this many differing problems, every way to flip their signs is tried.
 const EXACT_UP_TO: usize = 16;
-/// How many ways to flip signs are drawn where there are too many to try.
+/// The number of sign flips that are drawn if there are too many to try.
 const DRAWS: u32 = 10_000;
 /// Relative; sums of the same differences in another order are the same sum.
 const ROUNDING: f64 = 1e-9;
 
-/// One problem's value in a run, and what tells whether another run's problem of this id is the same.
+/// One problem's value in a run, with the means to check whether another run's problem with this id
+/// is the same.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scored {
     pub value: f64,
@@ -28,7 +29,7 @@ pub struct Scored {
 }
 
 impl Scored {
-    /// Whether both are of one problem, as far as can be told.
+    /// Whether both are of one problem, as far as is known.
     fn is_of_the_problem_of(&self, other: &Self) -> bool {
         let digests = self.problem.as_ref().zip(other.problem.as_ref());
         self.format == other.format && digests.is_none_or(|(own, others)| own == others)
@@ -55,7 +56,7 @@ pub struct Comparison {
     pub better_ids: Vec<String>,
     pub worse_ids: Vec<String>,
     pub sign_flip: PValue,
-    /// McNemar's exact test; only where every value is 0 or 1.
+    /// McNemar's exact test; only if every value is 0 or 1.
     pub mcnemar_p: Option<f64>,
 }
 
@@ -73,12 +74,12 @@ pub enum NothingInCommon {
     #[error("the two runs have no problem in common")]
     NoId,
     #[error(
-        "the two runs have no problem in common: where ids agree, here {0} times, the problems are different ones"
+        "the two runs have no problem in common: the ids that occur in both ({0}) belong to different problems"
     )]
     OtherProblems(usize),
 }
 
-/// Compares one value a problem of two runs, by problem; fails where the runs share no problem.
+/// Compares one value a problem of two runs, by problem; fails if the runs share no problem.
 pub fn compare(
     first: &BTreeMap<String, Scored>,
     second: &BTreeMap<String, Scored>,

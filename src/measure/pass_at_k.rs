@@ -14,8 +14,9 @@ pub struct Answers {
 impl Answers {
     /// The chance, without bias, that one of `k` answers drawn from these is correct.
     ///
-    /// `None` for fewer than `k` answers, for k = 0, and where more are correct than there are. The formula is
-    /// 1 - C(n - c, k) / C(n, k), as a product: Chen et al. 2021, "Evaluating Large Language Models Trained on Code".
+    /// `None` for fewer than `k` answers, for k = 0, and if more are correct than there are. The
+    /// formula is 1 - C(n - c, k) / C(n, k), as a product: Chen et al. 2021, "Evaluating Large
+    /// Language Models Trained on Code".
     pub fn pass_at(self, k: u64) -> Option<f64> {
         let Self { samples, correct } = self;
         if k == 0 || samples < k || correct > samples {

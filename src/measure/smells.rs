@@ -24,7 +24,8 @@ use serde::Serialize;
 
 use crate::python::{Module, SyntaxError};
 
-/// What generated programs are blamed for most, whatever their code is like: no last line end, no module docstring.
+/// The most frequent findings in generated programs, regardless of their code: no last line end, no
+/// module docstring.
 pub const ARTEFACTS: [&str; 2] = ["C0304", "C0114"];
 
 /// A message at its place.
@@ -73,7 +74,7 @@ pub struct SmellScores {
 }
 
 impl Smells {
-    /// Finds the smells of a program; fails where it does not parse.
+    /// Finds the smells of a program; fails if it does not parse.
     pub fn of(source: &str) -> Result<Self, SyntaxError> {
         let module = Module::parse(source)?;
         let mut found = Found::default();
@@ -114,7 +115,7 @@ impl Smells {
     }
 }
 
-/// Both scores of a program; 0 where it does not parse.
+/// Both scores of a program; 0 if it does not parse.
 pub fn scores(source: &str) -> SmellScores {
     match Smells::of(source) {
         Ok(smells) => smells.scores(),

@@ -1,6 +1,7 @@
 //! Asks by files: requests go out and replies come back in the format of OpenAI's Batch API and of vLLM's `run_batch`.
 //!
-//! Invariant: a folder asks every request once, whatever runs were killed; a line that cannot be used costs only itself.
+//! Invariant: a folder has every request once, even if runs were killed; a line that cannot be used
+//! affects only itself.
 //!
 //! A batch holds requests to one model only, so every model has a folder of its own.
 
@@ -34,7 +35,7 @@ fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, StoreError> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(StoreError::io(folder))? {
         let entry = entry.map_err(StoreError::io(folder))?;
-        // A name that is no text is not ours, and no reply's either.
+        // A name that is not UTF-8 belongs neither to our files nor to replies.
         if let Ok(name) = entry.file_name().into_string() {
             files.push((name, entry.path()));
         }
@@ -58,7 +59,7 @@ fn asked(files: &[(String, PathBuf)]) -> Result<HashSet<Key>, StoreError> {
                 serde_json::from_slice(&bytes).map_err(|error| StoreError::Line {
                     path: path.clone(),
                     line: line.number,
-                    problem: format!("no request of ours: {error}"),
+                    problem: format!("not one of our requests: {error}"),
                 })?;
             asked.insert(request.custom_id);
         }

@@ -90,7 +90,7 @@ impl Breaker {
         }
     }
 
-    /// Keeps every request back for a time, but for no longer than a server may ask.
+    /// Holds every request back for a time, but no longer than a server may ask for.
     pub(super) fn hold(&self, time: Duration) {
         let until = Instant::now() + time.min(LONGEST_RETRY_AFTER);
         let mut state = lock(&self.state);
@@ -120,7 +120,7 @@ impl State {
 }
 
 impl Pass<'_> {
-    /// Tells that the server answered, whatever it said.
+    /// Records that the server answered, regardless of the answer.
     pub(super) fn answered(self) -> Option<Change> {
         let mut state = lock(&self.breaker.state);
         state.failures = 0;
@@ -131,7 +131,7 @@ impl Pass<'_> {
         })
     }
 
-    /// Tells that the server failed.
+    /// Records that the server failed.
     pub(super) fn failed(self, failure: &Failure) -> Option<Change> {
         let mut state = lock(&self.breaker.state);
         state.failures = state.failures.saturating_add(1);
@@ -144,7 +144,7 @@ impl Pass<'_> {
                 open.last = failure.clone();
                 None
             }
-            // It was sent before the breaker opened, so it tells nothing new.
+            // It was sent before the breaker opened, so it shows nothing new.
             Some(_) => None,
             None if is_too_many => {
                 state.open = Some(Open {

@@ -35,12 +35,12 @@ pub struct Budget {
 pub enum BudgetError {
     /// What the tokens cost is not known.
     #[error(
-        "a limit of the cost needs the price of {model:?}, in USD per million tokens: --price PROMPT,REPLY, or \
+        "a cost limit needs the price of {model:?}, in USD per million tokens: --price PROMPT,REPLY, or \
          `price = {{ prompt = 0.15, completion = 0.60 }}` of its endpoint in tgsand.toml"
     )]
     NoPrice { model: String },
     /// A price or a limit is negative or no number.
-    #[error("the {0} has to be a number of USD, not below 0")]
+    #[error("the {0} must be a non-negative number of USD")]
     NotMoney(&'static str),
 }
 
@@ -49,12 +49,12 @@ pub enum BudgetError {
 pub enum Exhausted {
     /// The limit of the tokens.
     #[error(
-        "the budget of {limit} tokens has no room: {spent} are spent, and the next request may take {next}"
+        "the budget of {limit} tokens is too small: {spent} are spent, and the next request may take {next}"
     )]
     Tokens { limit: u64, spent: u64, next: u64 },
     /// The limit of the cost.
     #[error(
-        "the budget of {limit} USD has no room: {spent:.4} USD are spent, and the next request may take {next:.4}"
+        "the budget of {limit} USD is too small: {spent:.4} USD are spent, and the next request may take {next:.4}"
     )]
     Cost { limit: f64, spent: f64, next: f64 },
 }
@@ -72,7 +72,8 @@ pub struct Spent {
     pub cost: Option<f64>,
 }
 
-/// Estimates the tokens of a text of so many bytes, without the model's tokenizer: four bytes a token, rounded up.
+/// Estimates the tokens of a text of this many bytes, without the model's tokenizer: four bytes per
+/// token, rounded up.
 ///
 /// English and code have about four; other scripts and digits have fewer, and take more tokens than this.
 pub fn estimate_tokens(bytes: usize) -> u64 {
@@ -98,7 +99,7 @@ struct Purse {
 struct Account {
     price: Option<Price>,
     requests: u64,
-    /// What earlier runs took: it counts against the limits and is no spending of this one.
+    /// What earlier runs took: it counts against the limits but not as spending of this one.
     earlier: Tokens,
     booked: Tokens,
     /// What was reserved for requests whose server has not counted: the most that they took.
@@ -138,7 +139,7 @@ impl Ledger {
     /// Opens the account of a model; fails on a limit of the cost without a price, and on amounts that are none.
     pub fn new(model: &str, budget: Budget, price: Option<Price>) -> Result<Self, BudgetError> {
         if budget.max_cost.is_some_and(|cost| !is_money(cost)) {
-            return Err(BudgetError::NotMoney("limit of the cost"));
+            return Err(BudgetError::NotMoney("cost limit"));
         }
         let purse = Purse { budget, accounts: Mutex::default(), changed: Notify::new() };
         Self::in_purse(Arc::new(purse), model, price)
@@ -180,15 +181,16 @@ impl Ledger {
         self.change(|account| account.earlier = account.earlier.and(Tokens { prompt, completion }));
     }
 
-    /// What so many tokens cost in USD; `None` if the price is not known.
+    /// The cost of this many tokens in USD; `None` if the price is not known.
     pub fn cost_of(&self, prompt: u64, completion: u64) -> Option<f64> {
         self.price.map(|price| Tokens { prompt, completion }.cost(price))
     }
 
     /// Reserves what a request may take, the longest completion included.
     ///
-    /// Waits while only other requests' reservations stand in the way, as they may take less; so a task that holds a
-    /// reservation must not ask for a second one. Fails once what is spent leaves no room.
+    /// Waits while only the reservations of other requests are in the way, as they may take less;
+    /// so a task that holds a reservation must not ask for a second one. Fails once what is spent
+    /// leaves no room.
     pub async fn reserve(
         &self,
         prompt_tokens: u64,
@@ -208,7 +210,7 @@ impl Ledger {
         }
     }
 
-    /// Tells what this model's settled requests took.
+    /// Returns what this model's settled requests took.
     pub fn spent(&self) -> Spent {
         self.change(|account| Spent {
             requests: account.requests,

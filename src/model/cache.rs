@@ -24,7 +24,7 @@ pub use prune::{Prune, Pruned};
 
 /// How exactly an entry's last use is known, in seconds: a use within a day of the last one writes nothing.
 const USE_PRECISION: i64 = 24 * 60 * 60;
-/// So many uses are held back and written together; a killed process forgets them.
+/// This many uses are buffered and written together; a killed process forgets them.
 const USES_AT_ONCE: usize = 256;
 
 /// A file of replies by request.
@@ -68,7 +68,7 @@ pub struct CachedModel {
 }
 
 impl Cache {
-    /// Opens a cache, and makes it with its folder where there is none.
+    /// Opens a cache, and creates it with its folder if there is none.
     ///
     /// Fails on a file that is something else or damaged, and on a place that cannot be written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
@@ -81,14 +81,14 @@ impl Cache {
         self.get_at(key, unix_seconds(SystemTime::now()))
     }
 
-    /// Keeps a model's reply to a request, and tells whether it is new here.
+    /// Stores a model's reply to a request, and returns whether it is new here.
     ///
     /// A reply that was cut, filtered or is blank is not kept: asked again, the model may do better.
     pub fn put(&self, key: &Key, model: &str, completion: &Completion) -> Result<bool, StoreError> {
         self.put_at(key, model, completion, unix_seconds(SystemTime::now()))
     }
 
-    /// Tells what the cache holds.
+    /// Returns what the cache contains.
     pub fn stats(&self) -> Result<CacheStats, StoreError> {
         let models = self.models(&self.state().connection).map_err(file::explain(&self.path))?;
         let entries = models.iter().map(|model| model.entries).sum();

@@ -94,7 +94,7 @@ impl Client {
     /// Names the server, the model and the key for a request's error.
     pub(super) fn asked<'a>(&'a self, model: &'a str) -> Asked<'a> {
         let key = self.api_key.as_ref().map_or(
-            "no key was sent; --api-key-env NAME names the variable with one",
+            "no key was sent; --api-key-env NAME names the variable that holds one",
             Secret::origin,
         );
         Asked { endpoint: &self.endpoint, model, key }
@@ -130,7 +130,7 @@ impl Client {
             finish @ (Finish::Stop | Finish::Length) => finish,
         };
         let completion = Completion { text, reasoning, finish, ..completion };
-        // Whoever reads the JSON undoes the escapes, whatever they are.
+        // The reader of the JSON undoes all escapes.
         let Some(json) = completion.json() else { return completion };
         let clean = self.redacted_json(&json);
         let clean = clean.to_string();
@@ -217,7 +217,7 @@ impl Client {
         let mut assembly = Assembly::default();
         let mut len = 0;
         let (mut events, mut last) = (0, Instant::now());
-        // Comments keep the connection open and are no part of the reply.
+        // Comments keep the connection open and are not part of the reply.
         while let Some(chunk) =
             timeout(self.timeout.saturating_sub(last.elapsed()), response.chunk())
                 .await
@@ -229,7 +229,7 @@ impl Client {
                 return Err(too_long());
             }
             if assembly.feed(&chunk).map_err(setback)? {
-                // Whatever comes of it, the reply is there.
+                // Even if this fails, the reply is complete.
                 let _ = timeout(LINGER, response.chunk()).await;
                 break;
             }
@@ -258,7 +258,7 @@ impl Client {
         within(self.timeout, work).await
     }
 
-    /// Tells of a reply with a status other than success.
+    /// Reports a reply with a status other than success.
     async fn status_setback(&self, response: Response, wire: &Wire) -> Setback {
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
@@ -279,7 +279,7 @@ impl Client {
         Setback { retry_after, ..self.refused(status.as_u16(), &body, wire) }
     }
 
-    /// Tells of a body under a good status that is no reply.
+    /// Reports a body that is not a reply despite a good status.
     fn problem_setback(&self, problem: Problem, body: &[u8], wire: &Wire) -> Setback {
         match problem {
             Problem::Status(status) => self.refused(status, body, wire),
@@ -334,10 +334,12 @@ fn endpoint(base_url: &str, path: &str) -> Result<Url, ModelError> {
         return Err(config("is neither http nor https"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(config("holds a user or a password; a key belongs into the API key"));
+        return Err(config(
+            "contains a user name or a password; pass a key as the API key instead",
+        ));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(config("holds a query or a fragment"));
+        return Err(config("contains a query or a fragment"));
     }
     url.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
     Ok(url)
@@ -345,7 +347,9 @@ fn endpoint(base_url: &str, path: &str) -> Result<Url, ModelError> {
 
 fn bearer(key: &Secret) -> Result<HeaderValue, ModelError> {
     let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| {
-        ModelError::Config("the API key holds characters that no HTTP header may hold".into())
+        ModelError::Config(
+            "the API key contains characters that are not allowed in HTTP headers".into(),
+        )
     })?;
     value.set_sensitive(true);
     Ok(value)
@@ -357,7 +361,8 @@ fn connect(url: &Url, connections: usize) -> reqwest::Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_max_idle_per_host(connections)
-        // Following would turn the POST into a GET; the user is told where the server moved instead.
+        // Following would turn the POST into a GET; instead, the new location is reported to the
+        // user.
         .redirect(reqwest::redirect::Policy::none());
     if url.scheme() == "http" {
         // Without this, a machine without CA certificates could not even reach a plain server.

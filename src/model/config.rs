@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::secret::Secret;
 
-/// Takes what a user must be told once, in a sentence without the key.
+/// Receives notices that a user must see once, each a sentence without the key.
 pub type Notice = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How to reach a model, and how hard to try.
@@ -35,9 +35,9 @@ pub struct Config {
     pub tokens_per_minute: Option<u32>,
     /// The most tokens that are asked for when a reply was cut and is asked for again; `None` for four times those first asked for.
     pub longest_reply: Option<u32>,
-    /// Whether replies come in parts, so that a long one is no time-out.
+    /// Whether replies are streamed, so that a long one does not time out.
     pub stream: bool,
-    /// Who hears of what a user must be told.
+    /// Receives notices for the user.
     pub notice: Option<Notice>,
     /// Once this is set, no further request is sent.
     pub stop: Option<Arc<AtomicBool>>,

@@ -1,6 +1,7 @@
 //! What can go wrong between a request and its completion.
 //!
-//! Invariant: no message holds the API key; whether a rerun may help is told by type, never by message.
+//! Invariant: no message contains the API key; the type, never the message, says whether a rerun
+//! may help.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::refusal::Refusal;
 use super::retry;
 use super::store::StoreError;
 
-/// Why a request got no completion, from whatever source.
+/// Why a request got no completion, from any source.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// The server gave none.
@@ -25,7 +26,7 @@ pub enum AskError {
     #[error("{0}")]
     Unasked(String),
     /// The batch says that the server rejects the request, with a status that no retry changes.
-    #[error("the batch holds no reply: {0}")]
+    #[error("the batch has no reply: {0}")]
     Batch(String),
 }
 
@@ -58,11 +59,12 @@ impl AskError {
     }
 }
 
-/// Why there is no completion; `endpoint` is the URL that was asked, `excerpt` the start of the reply's body.
+/// Why there is no completion; `endpoint` is the request's URL, `excerpt` the start of the reply's
+/// body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ModelError {
     /// The run was stopped before the request was sent.
-    #[error("stopped before it was asked")]
+    #[error("stopped before the request was sent")]
     Stopped,
     /// The model cannot be used as it is configured.
     #[error("the model's configuration cannot be used: {0}")]
@@ -71,7 +73,7 @@ pub enum ModelError {
     #[error("{endpoint} denied access with status {status} ({key}): {excerpt}")]
     Denied { endpoint: String, status: u16, key: String, excerpt: String },
     /// The account has nothing left to pay with, or its quota is used up.
-    #[error("{endpoint} wants the account to be topped up, status {status}: {excerpt}")]
+    #[error("{endpoint} requires the account to be topped up, status {status}: {excerpt}")]
     OutOfCredit { endpoint: String, status: u16, excerpt: String },
     /// The server has no such model.
     #[error("{endpoint} has no model `{model}`: {excerpt}")]
@@ -87,8 +89,8 @@ pub enum ModelError {
     /// The server rejects the request, with a status that no retry changes.
     #[error("{endpoint} rejected the request with status {status}: {excerpt}")]
     Rejected { endpoint: String, status: u16, excerpt: String },
-    /// None of so many attempts gave a completion, for reasons that may pass.
-    #[error("{endpoint} gave no completion, attempts: {attempts}, the last: {last}")]
+    /// None of this many attempts gave a completion, for transient reasons.
+    #[error("{endpoint} gave no completion; attempts: {attempts}, last failure: {last}")]
     Unavailable { endpoint: String, attempts: u32, last: Failure },
 }
 
@@ -134,7 +136,7 @@ pub enum Failure {
     /// The connection could not be made or broke off.
     #[error("connection failed: {0}")]
     Connection(String),
-    /// The reply is no chat completion: broken JSON, a web page, an error under a good status.
+    /// The reply is not a chat completion: broken JSON, a web page, an error with a good status.
     #[error("unusable reply: {0}")]
     Reply(String),
 }

@@ -25,7 +25,7 @@ pub(super) fn excerpt(body: &[u8], redact: impl Fn(&str) -> String) -> String {
     one_line(&redact(&text))
 }
 
-/// Finds the message in the JSON of an error; the servers do not agree where it stands.
+/// Finds the message in the JSON of an error; servers do not agree on where it is.
 pub(super) fn error_message(json: &Value) -> Option<&str> {
     ["/error/message", "/error", "/message", "/detail"]
         .iter()

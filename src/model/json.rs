@@ -3,6 +3,7 @@
 //! Invariant: a reply that was cut has none, and the time it takes grows no faster than the text.
 
 use super::reply::{Completion, Finish};
+use crate::fences::{self, Block};
 use crate::json::{self, Json};
 
 /// How many times over a text may be read in search of a value.
@@ -32,49 +33,13 @@ fn whole(text: &str) -> Option<Json> {
 }
 
 fn fenced(text: &str) -> Option<Json> {
-    let blocks = blocks(text);
-    let (named, other): (Vec<_>, Vec<_>) =
-        blocks.iter().partition(|block| block.info.eq_ignore_ascii_case("json"));
+    let (named, other): (Vec<Block<'_>>, Vec<Block<'_>>) =
+        fences::blocks(text).into_iter().partition(|block| is_json(block.info));
     named.iter().rev().chain(other.iter().rev()).find_map(|block| whole(block.content))
 }
 
-/// A fenced block of Markdown (CommonMark 0.31, section 4.5).
-struct Block<'a> {
-    info: &'a str,
-    content: &'a str,
-}
-
-/// Finds the fenced blocks; one that is not closed goes to the text's end.
-fn blocks(text: &str) -> Vec<Block<'_>> {
-    let mut blocks = Vec::new();
-    // The fence's marks, its first word, and where its content begins.
-    let mut open: Option<(&str, &str, usize)> = None;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
-        let fence = fence(line.trim());
-        match (open, fence) {
-            (None, Some((marks, info))) => open = Some((marks, info, at)),
-            (Some((marks, info, begin)), Some((closing, ""))) if closing.starts_with(marks) => {
-                blocks.extend(text.get(begin..start).map(|content| Block { info, content }));
-                open = None;
-            }
-            _ => {}
-        }
-    }
-    if let Some((_, info, begin)) = open {
-        blocks.extend(text.get(begin..).map(|content| Block { info, content }));
-    }
-    blocks
-}
-
-/// Splits a line that opens or closes a block into its marks and the first word after them.
-fn fence(line: &str) -> Option<(&str, &str)> {
-    let mark = line.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
-    let rest = line.trim_start_matches(mark);
-    let marks = line.strip_suffix(rest)?;
-    (marks.len() >= 3).then(|| (marks, rest.split_whitespace().next().unwrap_or_default()))
+fn is_json(info: &str) -> bool {
+    info.split_whitespace().next().is_some_and(|tag| tag.eq_ignore_ascii_case("json"))
 }
 
 /// Finds the longest object or array that stands in none other.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::request::Request;
 
-/// The digest of a model's name and of the whole request; 64 hexadecimal digits where it is written.
+/// The digest of a model's name and of the whole request; 64 hexadecimal digits in text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; 32]);
 

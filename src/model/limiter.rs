@@ -1,6 +1,7 @@
 //! Finds how many requests a server takes at once.
 //!
-//! Invariant: at least one slot exists, and every slot comes back, whatever became of its request.
+//! Invariant: at least one slot exists, and every slot is returned, whether or not its request
+//! succeeded.
 
 use std::sync::Mutex;
 
@@ -90,13 +91,13 @@ impl Slot<'_> {
         lock(&self.limiter.state).window.generation
     }
 
-    /// Tells that the request was answered.
+    /// Records that the request was answered.
     pub(super) fn succeeded(&self) {
         let is_full = self.limiter.slots.available_permits() == 0;
         self.limiter.change(|window, _| window.succeeded(is_full, Instant::now()));
     }
 
-    /// Tells that the server had too much to do for a request that was sent in this generation.
+    /// Records that the server was overloaded for a request that was sent in this generation.
     pub(super) fn congested(&self, generation: u64) -> Option<Cut> {
         self.limiter.change(|window, in_use| window.congested(generation, in_use, Instant::now()))
     }

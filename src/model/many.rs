@@ -15,7 +15,8 @@ use super::server::{Answer, Server};
 const FIELD: &str = "n";
 
 impl Server {
-    /// Asks for these samples of one request: at once where the server gives several, else one by one.
+    /// Asks for these samples of one request: at once if the server supports several, otherwise one
+    /// by one.
     ///
     /// What all replies took is added to `spent`.
     pub(super) async fn ask_many(

@@ -1,4 +1,4 @@
-//! Tells the user what must be told once.
+//! Gives the user notices that must be given once.
 //!
 //! Invariant: no notice holds the API key.
 
@@ -20,7 +20,7 @@ impl Notices {
         Self { sink, api_key, is_cut_told: AtomicBool::new(false) }
     }
 
-    /// Tells a notice; the caller sees to it that it is told once.
+    /// Gives a notice; the caller ensures that it is given once.
     pub(super) fn tell(&self, text: &str) {
         let Some(sink) = &self.sink else { return };
         match &self.api_key {
@@ -29,12 +29,12 @@ impl Notices {
         }
     }
 
-    /// Tells of the first cut; those that follow are the daily business of a limit that adapts.
+    /// Reports the first reduction; later ones are routine for a limit that adapts.
     pub(super) fn tell_cut(&self, cut: Cut, endpoint: &str) {
         if !self.is_cut_told.swap(true, Ordering::Relaxed) {
             let Cut { from, to } = cut;
             self.tell(&format!(
-                "{endpoint} has too much to do; requests at a time: {to} instead of {from}, adapted as it goes"
+                "{endpoint} is overloaded; reduced concurrent requests from {from} to {to}, and will keep adapting"
             ));
         }
     }

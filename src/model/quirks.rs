@@ -26,7 +26,7 @@ impl Quirks {
         self.renames_max_tokens
     }
 
-    /// Whether schemas are told to the model, as the server does not hold it to them.
+    /// Whether the prompt states schemas, because the server does not enforce them.
     pub(super) fn fences_schemas(&self) -> bool {
         self.fences_schemas
     }
@@ -46,7 +46,7 @@ impl Quirks {
         match refusal {
             Refusal::Field(name) => {
                 self.dropped.insert(name.clone());
-                Some(format!("does not take `{name}`, which is left out from now on"))
+                Some(format!("does not support `{name}`, which is left out from now on"))
             }
             Refusal::TokenField => {
                 self.renames_max_tokens = true;
@@ -54,7 +54,10 @@ impl Quirks {
             }
             Refusal::Schema => {
                 self.fences_schemas = true;
-                Some("does not hold replies to a JSON Schema, so the model is told the schema instead".into())
+                Some(
+                    "does not enforce a JSON Schema, so the prompt states the schema instead"
+                        .into(),
+                )
             }
             Refusal::TooLong | Refusal::UnknownModel | Refusal::OutOfCredit | Refusal::Gone => None,
         }

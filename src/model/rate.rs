@@ -42,7 +42,7 @@ impl Rate {
         Self { requests: requests_per_minute.map(bucket), tokens: tokens_per_minute.map(bucket) }
     }
 
-    /// Waits until one request of about so many tokens may be sent.
+    /// Waits until one request of about this many tokens may be sent.
     pub(super) async fn wait(&self, tokens: u64) {
         let now = Instant::now();
         let request = self.requests.as_ref().map(|bucket| lock(bucket).take(1.0, now));
@@ -74,7 +74,7 @@ impl Bucket {
         Self { interval, early: BURST.max(interval), even: now }
     }
 
-    /// Takes units, and tells when they may pass.
+    /// Takes units, and returns when they may be used.
     fn take(&mut self, units: f64, now: Instant) -> Instant {
         self.even = self.even.max(now);
         // Who needs more than ever is there at once waits for all there can be, and leaves a debt.

@@ -31,7 +31,7 @@ pub fn read_batch(
     let skipped = replies.skipped();
     skipped.named.iter().for_each(|named| tell(named));
     if skipped.total() > skipped.named.len() as u64 {
-        tell(&format!("{} lines in {} were passed over", skipped.total(), folder.display()));
+        tell(&format!("skipped {} lines in {}", skipped.total(), folder.display()));
     }
     Ok(Source::BatchRead(rest))
 }

@@ -77,7 +77,7 @@ const NUMBER_WORDS: [&str; 11] = [
 const UNKNOWN_WORDS: [&str; 5] =
     ["not exist", "not found", "unknown model", "invalid model", "no such model"];
 
-/// Reads a reply whose status is no success.
+/// Reads a reply with a status other than success.
 pub(super) fn read(status: u16, body: &[u8], sent: &Sent) -> Option<Refusal> {
     let json = serde_json::from_slice(body).unwrap_or(Value::Null);
     let error = json.get("error").filter(|error| error.is_object()).unwrap_or(&json);

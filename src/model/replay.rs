@@ -1,7 +1,7 @@
 //! Records replies as text that fits into a repository, and gives them back instead of asking.
 //!
-//! Invariant: a replayed reply is the one that was recorded for exactly this request to this model; where there is none, it
-//! is an error, never a question to a server.
+//! Invariant: a replayed reply is the one that was recorded for exactly this request to this model;
+//! if there is none, it is an error, never a question to a server.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{File, OpenOptions};
@@ -57,7 +57,8 @@ struct State {
 impl Recorder {
     /// Opens or makes a folder of recorded replies; a torn last line of a killed process is dropped.
     ///
-    /// Fails on a line that is no recorded reply, and while another process records into the folder.
+    /// Fails on a line that is not a recorded reply, and while another process records into the
+    /// folder.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
         let path = folder.join(FILE);
@@ -92,7 +93,7 @@ impl Recorder {
         Ok(Self { path, state: Mutex::new(State { file, len, torn: false, keys }) })
     }
 
-    /// Writes a reply down, and tells whether it is the first to this request.
+    /// Records a reply, and returns whether it is the first to this request.
     pub fn record(
         &self,
         key: &Key,
@@ -139,7 +140,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Reads a folder of recorded replies; where a request was recorded twice, the first reply counts.
+    /// Reads a folder of recorded replies; if a request was recorded twice, the first reply counts.
     ///
     /// Fails on a folder without recorded replies and on a line that is none.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
@@ -154,7 +155,7 @@ impl Replay {
         Ok(replay)
     }
 
-    /// Finds the recorded reply; a miss tells what differs from the nearest request that was recorded.
+    /// Finds the recorded reply; a miss reports the differences from the nearest recorded request.
     pub fn get(
         &self,
         key: &Key,
@@ -170,7 +171,7 @@ impl Replay {
         })
     }
 
-    /// Tells what keeps a request from being one of the recorded ones.
+    /// Reports how a request differs from the recorded ones.
     fn near(&self, model: &str, request: &Request) -> String {
         let asked = last_of_user(request);
         let differences = self
@@ -181,7 +182,10 @@ impl Replay {
             .min_by_key(Vec::len);
         match differences {
             Some(parts) => {
-                format!("a reply to this message is recorded, with another {}", parts.join(", "))
+                format!(
+                    "a reply to this message is recorded, with a different {}",
+                    parts.join(", ")
+                )
             }
             None => {
                 format!("none of the {} recorded requests has this message", self.recorded.len())
@@ -225,11 +229,11 @@ fn parse(path: &Path, line: &Line) -> Result<Recorded, StoreError> {
         .as_ref()
         .ok_or_else(|| problem("the line is too long for a recorded reply".into()))?;
     let recorded: Recorded = serde_json::from_slice(bytes)
-        .map_err(|error| problem(format!("no recorded reply: {error}")))?;
+        .map_err(|error| problem(format!("not a recorded reply: {error}")))?;
     let key = Key::of(&recorded.model, &recorded.request);
     if key != recorded.key {
         return Err(problem(format!(
-            "the key {} is not that of its model and request, which is {key}",
+            "the key {} does not match its model and request, which have the key {key}",
             recorded.key
         )));
     }
@@ -317,31 +321,28 @@ mod tests {
         };
         let gruff = Request::new("be gruff", "1?", hot.sampling.clone());
         let long = request(&"word\n".repeat(40));
-        let with = "a reply to this message is recorded, with another";
+        let with = "a reply to this message is recorded, with a different";
         let none = "none of the 2 recorded requests has this message";
         for (model, request, message) in [
             (
                 "tiny",
                 &request("1?"),
-                format!("{place} holds no reply of \"tiny\" to \"1?\"; {with} model (coder)"),
+                format!("{place} has no reply of \"tiny\" to \"1?\"; {with} model (coder)"),
             ),
             (
                 "coder",
                 &hot,
-                format!("{place} holds no reply of \"coder\" to \"1?\"; {with} sampling"),
+                format!("{place} has no reply of \"coder\" to \"1?\"; {with} sampling"),
             ),
             (
                 "coder",
                 &gruff,
-                format!("{place} holds no reply of \"coder\" to \"1?\"; {with} messages, sampling"),
+                format!("{place} has no reply of \"coder\" to \"1?\"; {with} messages, sampling"),
             ),
             (
                 "coder",
                 &long,
-                format!(
-                    "{place} holds no reply of \"coder\" to \"{}\"; {none}",
-                    "word ".repeat(16)
-                ),
+                format!("{place} has no reply of \"coder\" to \"{}\"; {none}", "word ".repeat(16)),
             ),
         ] {
             assert_eq!(replayed(&replay, model, request), Err(message));
@@ -356,7 +357,7 @@ mod tests {
         fs::write(&path, &whole[..whole.len() - 5]).unwrap();
         let error = Replay::open(folder.path()).err().unwrap().to_string();
         assert!(
-            error.starts_with(&format!("{}:2: no recorded reply: ", path.display())),
+            error.starts_with(&format!("{}:2: not a recorded reply: ", path.display())),
             "{error}"
         );
         assert!(record(&Recorder::open(folder.path()).unwrap(), "2?", "2"));
@@ -381,12 +382,15 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         let edited = text.replacen("2?", "two?", 1);
         for (content, start) in [
-            (format!("{{}}\n{text}"), format!("{}:1: no recorded reply: ", path.display())),
-            (format!("{text}\nnot JSON\n"), format!("{}:4: no recorded reply: ", path.display())),
+            (format!("{{}}\n{text}"), format!("{}:1: not a recorded reply: ", path.display())),
+            (
+                format!("{text}\nnot JSON\n"),
+                format!("{}:4: not a recorded reply: ", path.display()),
+            ),
             (
                 edited,
                 format!(
-                    "{}:2: the key {} is not that of",
+                    "{}:2: the key {} does not match",
                     path.display(),
                     Key::of("coder", &request("2?"))
                 ),

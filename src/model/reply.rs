@@ -1,6 +1,7 @@
 //! Reads what a server sends back.
 //!
-//! Invariant: what the model thought and what it answered are never mixed, and a cut reply is told from a whole one.
+//! Invariant: reasoning and answer are never mixed, and a reply that was cut off is distinguished
+//! from a whole one.
 
 use std::collections::HashMap;
 
@@ -189,12 +190,12 @@ impl Draft {
     }
 }
 
-/// Why a body under a good status is no reply.
+/// Why a body with a good status is not a reply.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Problem {
     /// It is not what the protocol has.
     Form(String),
-    /// It tells of an error, which should have had this status.
+    /// It reports an error, which should have had this status.
     Status(u16),
 }
 

@@ -21,7 +21,7 @@ pub(super) fn may_pass(status: u16) -> bool {
     matches!(status, 408 | 409 | 421 | 425 | 429 | 500 | 502..=504 | 520..=529)
 }
 
-/// Whether a reply with this status says that the address is wrong, whatever is asked there.
+/// Whether a reply with this status means that the address is wrong for any request.
 pub(super) fn is_about_the_address(status: u16) -> bool {
     matches!(status, 300..=399 | 404 | 405 | 501 | 505 | 511)
 }
@@ -37,7 +37,8 @@ pub(super) fn parse_retry_after(header: &str, date: Option<&str>) -> Option<Dura
     time(header)?.duration_since(time(date?)?).ok()
 }
 
-/// Tells how long to wait after a failed attempt, the first being 0; `None` if the server asks for too long a wait.
+/// Returns how long to wait after a failed attempt, the first being 0; `None` if the server asks
+/// for too long a wait.
 ///
 /// The jitter comes from the attempt and the request's body, so that requests which failed together come back apart.
 pub(super) fn pause(

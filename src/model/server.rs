@@ -93,7 +93,8 @@ impl Server {
         self.ask_and_book(request, &mut Usage::default()).await
     }
 
-    /// The same, with what all replies took added to `spent`: a first one was paid for even where a second fails.
+    /// The same, with what all replies took added to `spent`: a first one was paid for even if a
+    /// second fails.
     pub(super) async fn ask_and_book(
         &self,
         request: &Request,
@@ -118,7 +119,8 @@ impl Server {
         Ok(completion)
     }
 
-    /// Asks again where a reply will not do: once for a form that the server has ignored, once for more than a cut reply.
+    /// Asks again if a reply is not usable: once for a form that the server has ignored, once for
+    /// more than a reply that was cut off.
     async fn see_to(
         &self,
         request: &Request,
@@ -138,7 +140,8 @@ impl Server {
         }
     }
 
-    /// Sends a request until it is answered or given up; what the server does not take is left out, which is no attempt.
+    /// Sends a request until it is answered or given up; leaving out an unsupported parameter does
+    /// not count as an attempt.
     pub(super) async fn send(&self, request: &Request, choices: u32) -> Result<Answer, ModelError> {
         let mut attempts = 0;
         loop {
@@ -278,7 +281,7 @@ impl Server {
     fn tell_change(&self, change: Option<Change>) {
         let Some(change) = change else { return };
         let text = match change {
-            Change::Opened => "fails again and again; it is asked once in a while until it answers",
+            Change::Opened => "keeps failing; it is tried once in a while until it answers",
             Change::Closed => "answers again",
         };
         self.notices.tell(&format!("{} {text}", self.client.endpoint()));
@@ -295,14 +298,15 @@ impl Server {
         Wire::new(request, manner).body
     }
 
-    /// The tokens that a request's prompt takes, as a guess, and the most that its reply may take where that is known.
+    /// An estimate of the tokens in a request's prompt, and the maximum for its reply if that is
+    /// known.
     pub fn estimate(&self, request: &Request) -> (u64, Option<u64>) {
         let prompt = estimate_tokens(self.body(request).len());
         (prompt, request.sampling.max_tokens.map(u64::from))
     }
 
-    /// The same error, but for a rejection by a server that has given no good reply yet: it may reject everything, and another
-    /// run find it mended.
+    /// The same error, except for a rejection by a server that has not given a good reply yet: it
+    /// may reject everything, and may be repaired before another run.
     pub(super) fn judged(&self, error: ModelError) -> ModelError {
         let has_answered = self.has_answered.load(Ordering::Relaxed);
         match error {
@@ -340,14 +344,15 @@ impl Server {
             .map_err(|setback| setback.after(1, &self.client.asked_for_models(&self.name)))
     }
 
-    /// Tells what the model has been asked for since it was made.
+    /// Returns what the model has been asked for since it was created.
     pub fn stats(&self) -> Stats {
         self.counters.read(self.limiter.limit())
     }
 
     /// Names what, together with a [`Request`], decides a completion: the model's name.
     ///
-    /// The URL is no part of it, so that a moved server repays nothing; the sampling is part of the request.
+    /// The URL is not part of it, so that nothing is paid for again after a server moves; the
+    /// sampling is part of the request.
     pub fn fingerprint(&self) -> String {
         self.name.clone()
     }

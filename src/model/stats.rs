@@ -12,7 +12,7 @@ use super::reply::Usage;
 /// What a model has been asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
-    /// Completions that were asked for, whatever came of them.
+    /// Completions that were asked for, including failed ones.
     pub requests: u64,
     /// Requests that were sent over the wire.
     pub attempts: u64,
@@ -24,7 +24,7 @@ pub struct Stats {
     pub prompt_tokens: u64,
     /// Tokens of the completions with their reasoning, as the server counts them.
     pub completion_tokens: u64,
-    /// Those of the completions' tokens that are reasoning, where the server tells.
+    /// Those of the completions' tokens that are reasoning, if the server reports them.
     pub reasoning_tokens: u64,
     /// How many requests may be under way now.
     pub concurrency: usize,

@@ -1,7 +1,7 @@
 //! What the rooms that keep replies in files share: their error, and a reader of lines.
 //!
-//! Invariant: an error names its file; a full disk, a folder that is not ours to write and a lock are told by the kind of
-//! the I/O error, never by message.
+//! Invariant: an error names its file; a full disk, a folder without write permission and a lock
+//! are recognised by the kind of the I/O error, never by message.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
@@ -16,16 +16,16 @@ pub enum StoreError {
     /// The cache's file is not whole any more.
     #[error("{path} is damaged ({detail}); remove it: its replies will be asked for again")]
     Damaged { path: PathBuf, detail: String },
-    /// A file at the cache's place that is no cache, or one of another format.
+    /// A file at the cache's path that is not a cache, or one of another format.
     #[error(
-        "{path} is no cache of replies that this release reads ({detail}); remove it or keep the cache elsewhere"
+        "{path} is not a reply cache that this release can read ({detail}); remove it or name another file"
     )]
     Foreign { path: PathBuf, detail: String },
     /// A line of a file is not what it should be.
     #[error("{path}:{line}: {problem}")]
     Line { path: PathBuf, line: u64, problem: String },
     /// No reply to this request was recorded; `asked` is the start of its last message, `near` what is there instead.
-    #[error("{folder} holds no reply of {model:?} to {asked:?}; {near}")]
+    #[error("{folder} has no reply of {model:?} to {asked:?}; {near}")]
     NotRecorded { folder: PathBuf, model: String, asked: String, near: String },
     /// A request does not fit into any batch file.
     #[error("request {key} takes {bytes} bytes, and a batch file holds at most {limit}")]
@@ -69,7 +69,7 @@ pub(super) struct Lines {
 pub(super) struct Line {
     /// From 1.
     pub number: u64,
-    /// The line with its newline, where it has one; `None` if it is longer than what is read.
+    /// The line with its newline, if it has one; `None` if it is longer than what is read.
     pub bytes: Option<Vec<u8>>,
 }
 

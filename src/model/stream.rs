@@ -1,6 +1,7 @@
 //! Puts a reply together that comes as server-sent events.
 //!
-//! Invariant: a stream that breaks off is told from one that ended, whatever the pieces that the network made of it.
+//! Invariant: a stream that breaks off is distinguished from one that ended, however the network
+//! splits it into pieces.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -26,7 +27,7 @@ pub(super) struct Assembly {
 pub(super) enum Trouble {
     /// The stream ended before the reply did.
     BrokenOff,
-    /// An event is not what the protocol has, or tells of an error; with the event.
+    /// An event violates the protocol or reports an error; with the event.
     Event(Problem, String),
 }
 
@@ -38,7 +39,7 @@ struct Event<'a> {
     usage: Option<&'a RawValue>,
 }
 
-/// The part of an event that counts first, whatever the rest is.
+/// The part of an event that takes precedence over the rest.
 #[derive(Deserialize)]
 struct Errors<'a> {
     #[serde(borrow)]
@@ -107,7 +108,7 @@ impl Assembly {
             serde_json::from_slice(data).map_err(|error| form(error.to_string()))?;
         if let Some(error) = error {
             return Err(reply::hidden_status(error)
-                .map_or_else(|| form("it tells of an error".into()), Problem::Status));
+                .map_or_else(|| form("it reports an error".into()), Problem::Status));
         }
         let event: Event<'_> =
             serde_json::from_slice(data).map_err(|error| form(error.to_string()))?;
@@ -207,7 +208,7 @@ mod tests {
         let told = Trouble::Event(Problem::Status(503), event.into());
         assert_eq!(assembled(format!("data: {event}\n\n").as_bytes(), 64), Err(told));
         let event = r#"{"error":"busy"}"#;
-        let told = Trouble::Event(Problem::Form("it tells of an error".into()), event.into());
+        let told = Trouble::Event(Problem::Form("it reports an error".into()), event.into());
         assert_eq!(assembled(format!("data: {event}\n\n").as_bytes(), 64), Err(told));
     }
 

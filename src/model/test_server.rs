@@ -24,14 +24,14 @@ pub(super) enum Answer {
     Silence,
     /// Sends an event stream in pieces, each after a pause, and closes the connection.
     Drip(&'static [&'static str], Duration),
-    /// Gives a good reply as soon as so many requests are there.
+    /// Gives a good reply as soon as this many requests have arrived.
     Together(Arc<Barrier>),
 }
 
 /// What a request said.
 #[derive(Clone)]
 pub(super) struct Seen {
-    /// The request line and the headers, in lower case but for their values.
+    /// The request line and the headers, in lower case except for their values.
     pub head: String,
     pub body: String,
 }

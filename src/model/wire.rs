@@ -105,7 +105,7 @@ fn response_format(Schema { name, schema }: &Schema) -> Value {
     json!({"type": "json_schema", "json_schema": {"name": name, "strict": true, "schema": schema}})
 }
 
-/// Tells the model the schema that its server does not hold it to.
+/// States in the prompt the schema that the server does not enforce.
 fn tell(messages: &mut Vec<Message>, schema: &Schema) {
     let schema = &schema.schema;
     let text = format!(

@@ -14,7 +14,7 @@ use futures_util::{Stream, StreamExt};
 
 use self::emit::Emit;
 use self::functions::expand_row;
-use self::report::{Counts, Report};
+use self::report::{Counts, Report, Settings};
 use self::rules::Rules;
 use self::texts::{TextKind, TextOptions, TextOutcome, Write, Written};
 use crate::ask::prompt::{Prompt, Prompts};
@@ -53,7 +53,7 @@ pub struct Summary {
     pub counts: Counts,
 }
 
-/// What this pipeline works with beside the frame of every run.
+/// What this pipeline needs in addition to the frame of every run.
 pub struct Task<'a> {
     pub prompts: &'a Prompts,
     /// Proposes inputs; without one the built-in search does.
@@ -156,7 +156,8 @@ async fn write(
     let summary = Summary { ending, counts };
     if !summary.ending.interrupted {
         outputs.finish(run.folder)?;
-        run.write_report("case2code", &summary.ending, &Report::new(task, &summary.counts))?;
+        let report = Report::new(task, &summary.counts);
+        run.write_report("case2code", &Settings::of(task), &summary.ending, &report)?;
     }
     Ok(summary)
 }

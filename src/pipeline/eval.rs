@@ -36,7 +36,6 @@ use crate::outcome::{Reason, Rejection};
 use crate::record::{Record, digest};
 use crate::reply::{self, Ask, Extracted, Pick};
 use crate::report::stderr::tell;
-use crate::sandbox::Limits;
 
 /// The prompts that problems are asked with.
 pub const PROMPTS: &[Prompt] = &problems::PROMPTS;
@@ -55,7 +54,7 @@ pub enum Answers<'a> {
     Reference,
 }
 
-/// What this pipeline works with beside the frame of every run.
+/// What this pipeline needs in addition to the frame of every run.
 pub struct Task<'a> {
     /// The answers' name.
     pub name: String,
@@ -65,11 +64,9 @@ pub struct Task<'a> {
     pub settings: Settings<'a>,
 }
 
-/// All that decides the scores beside the problems and the answers.
+/// Everything that determines the scores besides the problems and the answers.
 #[derive(Clone, Serialize)]
 pub struct Settings<'a> {
-    pub runtime: String,
-    pub limits: Limits,
     pub matching: Matching,
     /// Which of a reply's blocks is its answer.
     #[serde(rename = "block")]
@@ -270,7 +267,7 @@ impl<'a> Journey<'a> {
         Ok(Fate::Live(record.with_body(problem_result)))
     }
 
-    /// The replies to a problem; `None` where its reference program is the answer.
+    /// The replies to a problem; `None` if its reference program is the answer.
     async fn replies(&self, record: &Record<Problem>) -> Result<Step<Option<Vec<Reply>>>> {
         let left_out = |reason, why: &str| {
             Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, why))
@@ -286,7 +283,7 @@ impl<'a> Journey<'a> {
                         Ok(Some(given.iter().map(Reply::from).collect()))
                     }
                     Some(_) | None => {
-                        Err(left_out(Reason::Unanswered, "no reply is given for the problem"))
+                        Err(left_out(Reason::Unanswered, "no reply was given for the problem"))
                     }
                 }
             }

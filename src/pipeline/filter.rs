@@ -1,4 +1,4 @@
-//! Existing samples: run again, kept where they hold.
+//! Existing samples: run again, and kept if they hold.
 //!
 //! Invariant: a row that is kept is written as it was read.
 
@@ -16,6 +16,10 @@ use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::{self, Fate};
 use crate::json::Object;
+
+/// The settings of this pipeline: it has none of its own.
+#[derive(Serialize)]
+pub struct Settings {}
 
 /// What a run has done.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -57,7 +61,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>) -> Result<Summary> {
     let summary = Summary { ending, causes };
     if !summary.ending.interrupted {
         kept.finish()?;
-        run.write_report("filter", &summary.ending, &summary)?;
+        run.write_report("filter", &Settings {}, &summary.ending, &summary)?;
     }
     Ok(summary)
 }

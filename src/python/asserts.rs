@@ -1,6 +1,7 @@
 //! Tests as data: what assertions state of a function, and how a test is called.
 //!
-//! Invariant: a stated call has literal arguments and a literal result; whatever else a test does is left to be run.
+//! Invariant: a stated call has literal arguments and a literal result; everything else in a test
+//! is left to be run.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{CmpOp, Expr, Stmt, StmtClassDef, StmtFunctionDef};
@@ -28,7 +29,7 @@ pub struct Checked {
     is_whole: bool,
 }
 
-/// A test that stands by itself.
+/// A test that runs by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestScript {
     /// Imports, functions and the like.
@@ -52,7 +53,8 @@ pub fn stated_call(assertion: &str, name: &str) -> Option<StatedCall> {
     }
 }
 
-/// Reads what the function `check` of a test states of its first parameter; `None` where there is no such function.
+/// Reads what the function `check` of a test states about its first parameter; `None` if there is
+/// no such function.
 pub fn checked(test: &str, check: &str) -> Option<Checked> {
     let module = syntax::module(test).ok()?;
     let def = module.body.iter().rev().find_map(|stmt| match stmt {
@@ -99,7 +101,8 @@ def _run_test_cases(cases):
 /// The base classes of test cases.
 const TEST_CASES: [&str; 2] = ["TestCase", "IsolatedAsyncioTestCase"];
 
-/// Lists the names that a text calls and that are no builtins, each once, in the order of the text.
+/// Lists the names that a text calls and that are not builtins, each once, in the order of the
+/// text.
 pub fn called_names(source: &str) -> Vec<String> {
     let mut called = Called(Vec::new());
     if let Ok(module) = syntax::module(source) {
@@ -108,8 +111,9 @@ pub fn called_names(source: &str) -> Vec<String> {
     called.0
 }
 
-/// Parts a test's definitions from what runs it; test functions that nothing calls are called, and test cases of `unittest` run.
-/// `None` where the text is no Python or runs nothing.
+/// Separates a test's definitions from the statements that run it; test functions that nothing
+/// calls are called, and test cases of `unittest` run. `None` if the text is not Python or runs
+/// nothing.
 pub fn test_script(source: &str) -> Option<TestScript> {
     let module = syntax::module(source).ok()?;
     let tests: Vec<&StmtFunctionDef> = module
@@ -181,7 +185,7 @@ fn test_cases(body: &[Stmt]) -> Vec<&str> {
         if let Stmt::ImportFrom(import) = stmt
             && import.module.as_ref().is_some_and(|module| module.as_str() == "unittest")
         {
-            // `TestCase` by whatever name it goes here.
+            // `TestCase`, under the name it has here.
             cases.extend(
                 import
                     .names

@@ -1,6 +1,7 @@
-//! What the names and expressions of a function body stand for: parts of parameters, or local values of known type.
+//! What the names and expressions of a function body refer to: parts of parameters, or local values
+//! of known type.
 //!
-//! Invariant: a name stands for a parameter's part only while nothing else has been assigned to it.
+//! Invariant: a name refers to a parameter's part only while nothing else has been assigned to it.
 
 use std::collections::HashMap;
 
@@ -11,7 +12,7 @@ use super::literal::Reader;
 use super::shapes::{Hint, ShapeId, Shapes};
 use crate::sandbox::value::Value;
 
-/// What a local name stands for.
+/// What a local name refers to.
 #[derive(Debug, Clone)]
 pub(super) enum Known {
     Shape(ShapeId),
@@ -29,7 +30,7 @@ pub(super) struct Bindings<'s> {
 }
 
 impl Bindings<'_> {
-    /// The shape that an expression stands for.
+    /// The shape that an expression refers to.
     pub(super) fn shape(&mut self, expr: &Expr) -> Option<ShapeId> {
         match expr {
             Expr::Name(name) => match self.names.get(name.id.as_str())? {
@@ -128,7 +129,7 @@ impl Bindings<'_> {
         self.bind(target, known);
     }
 
-    /// Makes a target stand for something known, or for nothing that is.
+    /// Makes a target refer to something known, or to something unknown.
     fn bind(&mut self, target: &Expr, known: Option<Known>) {
         match target {
             Expr::Name(name) => match known {

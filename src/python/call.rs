@@ -2,12 +2,15 @@
 //!
 //! Invariant: a `Call` holds values only; writing and reading one back never runs anything.
 
+use std::borrow::Cow;
+
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 
 use super::function::{Function, ParamKind};
 use super::identifier::is_identifier;
 use super::literal::{LiteralArguments, Reader};
 use super::syntax::{self, text};
+use crate::fences;
 use crate::sandbox::value::Value;
 
 /// Lines a proposal may span in a reply that does not parse as a whole.
@@ -89,7 +92,11 @@ impl Call {
 /// and plain lines of calls; fenced code is preferred to the prose around it, and a reply that breaks off keeps its
 /// complete entries.
 pub fn parse_calls(text: &str, param_names: &[&str]) -> Calls {
-    let code = fenced(text).unwrap_or_else(|| text.to_owned());
+    let blocks = fences::blocks(text);
+    let code = match blocks.is_empty() {
+        true => Cow::Borrowed(text),
+        false => blocks.iter().map(|block| block.content).collect(),
+    };
     let mut found = Calls::default();
     match syntax::module(&code) {
         Ok(module) => {
@@ -209,23 +216,6 @@ impl Reply<'_> {
 
 /// Calls that are values in themselves, not proposals to call the function.
 const CONSTRUCTORS: &[&str] = &["bytearray", "complex", "dict", "float", "frozenset", "set"];
-
-/// The contents of the fenced blocks of a Markdown reply, `None` without any; the last block may lack its end.
-fn fenced(text: &str) -> Option<String> {
-    let mut blocks = String::new();
-    let mut inside = false;
-    let mut found = false;
-    for line in text.lines() {
-        if line.trim_start().starts_with("```") {
-            inside = !inside;
-            found = true;
-        } else if inside {
-            blocks.push_str(line);
-            blocks.push('\n');
-        }
-    }
-    found.then_some(blocks)
-}
 
 /// Reads entries one by one from a reply that breaks off or has a fault in one place.
 fn by_lines(code: &str, param_names: &[&str], found: &mut Calls) {

@@ -1,6 +1,6 @@
-//! The literals that stand anywhere in a program.
+//! The literals anywhere in a program.
 //!
-//! Invariant: docstrings are no literals, and each value is given once, in the order of the text.
+//! Invariant: docstrings are not literals, and each value is given once, in the order of the text.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Stmt};

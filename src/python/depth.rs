@@ -11,8 +11,8 @@ const MAX_DEPTH: usize = 200;
 /// Bytes; no function that trains a model is longer, and the parser's offsets are 32-bit.
 const MAX_LENGTH: usize = 16 << 20;
 
-/// Why a text is refused, and its 1-based line: exact unless a text of several lines comes before it, since the lexer
-/// tells no offsets.
+/// Why a text is rejected, and its 1-based line: exact unless a multi-line string precedes it,
+/// since the lexer gives no offsets.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub line: usize,
@@ -58,7 +58,7 @@ impl Level {
     }
 }
 
-/// Refuses a text whose tree could be too deep for recursion.
+/// Rejects a text with a tree that could be too deep for recursion.
 pub(super) fn check(source: &str) -> Result<(), Fault> {
     if source.len() > MAX_LENGTH {
         return Err(Fault { line: 1, reason: Reason::TooLong });

@@ -1,6 +1,6 @@
 //! Types of parameters as docstrings state them, in Sphinx, Google, NumPy and plain style.
 //!
-//! Invariant: a parameter has a type here only where a line names both the parameter and the type.
+//! Invariant: a parameter has a type here only if a line names both the parameter and the type.
 
 use super::types::Type;
 

@@ -12,7 +12,7 @@ use super::literal;
 use super::module::Module;
 use super::syntax::{self, text};
 
-/// A call and, where the program states it, the source text of its result.
+/// A call and, if the program states it, the source text of its result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Example {
     pub call: Call,

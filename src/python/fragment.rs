@@ -1,6 +1,7 @@
-//! A short piece of Python as it stands in prose: a literal, a call with literal arguments, or words of code.
+//! A short piece of Python as it appears in prose: a literal, a call with literal arguments, or
+//! words of code.
 //!
-//! Invariant: reading a fragment never runs it, and a text that is no Python still has its words.
+//! Invariant: reading a fragment never runs it, and a text that is not Python still has its words.
 
 use ruff_python_ast::Expr;
 
@@ -16,7 +17,7 @@ pub enum Fragment {
     /// A call of a plain name whose arguments are all literals.
     Call {
         name: String,
-        /// What the call stands in alone, such as `list` or `asyncio.run`.
+        /// The call's only wrapper, such as `list` or `asyncio.run`.
         within: Option<String>,
         call: Call,
     },
@@ -116,7 +117,7 @@ fn literal_word(text: &str) -> Word {
     )
 }
 
-/// The bytes of a quoted text with its quotes; all that is left where it does not end.
+/// The bytes of a quoted text with its quotes; the rest of the text if it does not end.
 fn quoted_len(text: &str) -> usize {
     let mark = if text.starts_with('"') { '"' } else { '\'' };
     let mut is_escaped = false;

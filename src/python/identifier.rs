@@ -1,7 +1,8 @@
 //! What Python takes for a name.
 //!
-//! Invariant: a name is taken only as Python keeps it. An identifier that is not in Unicode's form NFKC is valid source, but stands for
-//! another name than the one that is written, so it is refused.
+//! Invariant: a name is accepted only as Python keeps it. An identifier that is not in Unicode's
+//! form NFKC is valid source, but denotes a name other than the one that is written, so it is
+//! rejected.
 
 use ruff_python_ast::Expr;
 

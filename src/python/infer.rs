@@ -69,7 +69,7 @@ fn declared(function: &Function, param: &Param) -> Type {
         .unwrap_or(Type::Any)
 }
 
-/// A parameter whose default is `None` takes `None`, whatever is declared.
+/// A parameter with the default `None` accepts `None`, regardless of its annotation.
 fn default_allowed(param: &Param, ty: Type) -> Type {
     if param.default.as_deref() == Some("None") { ty.or_none() } else { ty }
 }

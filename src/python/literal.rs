@@ -26,7 +26,7 @@ pub(super) type LiteralArguments = (Vec<Value>, Vec<(String, Value)>);
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'s> {
     pub source: &'s str,
-    /// Whether `true`, `false` and `null` stand for the constants of JSON.
+    /// Whether `true`, `false` and `null` are the constants of JSON.
     pub json_names: bool,
 }
 
@@ -84,7 +84,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The arguments of a call, `None` when any of them is no literal.
+    /// The arguments of a call, `None` if any of them is not a literal.
     pub(super) fn arguments(&self, arguments: &Arguments) -> Option<LiteralArguments> {
         let args = self.values(&arguments.args)?;
         let keyword = |name: Option<&str>, value| Some((name?.to_owned(), self.value(value)?));

@@ -6,13 +6,14 @@ use ruff_python_ast::{CmpOp, Expr, Stmt, StmtIf};
 
 use super::syntax::{self, span_of};
 
-/// Takes the bodies of `if __name__ == "__main__":` at the top level away, for a program whose functions are called from outside.
+/// Removes the bodies of top-level `if __name__ == "__main__":` blocks from a program, so that its
+/// functions can be called from outside.
 pub fn without_main_block(source: &str) -> String {
     let Ok(module) = syntax::module(source) else { return source.to_owned() };
     let mut out = source.to_owned();
     for stmt in module.body.iter().rev() {
         let Stmt::If(branch) = stmt else { continue };
-        // What stands under `else` is for those who import the program.
+        // The `else` branch is for importers of the program.
         if !is_main(branch) || !branch.elif_else_clauses.is_empty() {
             continue;
         }
@@ -23,7 +24,7 @@ pub fn without_main_block(source: &str) -> String {
     out
 }
 
-/// Whether a branch is taken only where the program is run as a script.
+/// Whether a branch is taken only if the program is run as a script.
 pub(super) fn is_main(branch: &StmtIf) -> bool {
     let Expr::Compare(compare) = &*branch.test else { return false };
     let ([CmpOp::Eq], [right]) = (&*compare.ops, &*compare.comparators) else { return false };

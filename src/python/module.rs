@@ -53,12 +53,13 @@ impl Module {
         &self.functions
     }
 
-    /// The function a name stands for once the module has run: the last definition.
+    /// The function a name refers to once the module has run: the last definition.
     pub fn function(&self, name: &str) -> Option<&Function> {
         self.functions.iter().rev().find(|function| function.name == name)
     }
 
-    /// The functions worth trying: the public ones that are no tests and no bare `main`, else the private ones.
+    /// The functions worth trying: the public ones that are neither tests nor a bare `main`,
+    /// otherwise the private ones.
     pub fn candidates(&self) -> Vec<&Function> {
         let effective = || {
             self.functions.iter().enumerate().filter_map(|(i, function)| {

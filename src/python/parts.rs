@@ -30,7 +30,8 @@ impl Module {
         used.filter(|name| !bound.contains(name) && !is_builtin(name)).cloned().collect()
     }
 
-    /// Whether the module reads standard input when it runs, and not a stand-in that it puts there itself.
+    /// Whether the module reads standard input when it runs, and not a replacement that it installs
+    /// itself.
     pub fn reads_stdin(&self) -> bool {
         let streams = Streams::of(self.running());
         streams.reads && !streams.replaces

@@ -9,7 +9,7 @@ use super::naming::by_name;
 use super::types::Type;
 use crate::sandbox::value::Value;
 
-/// Levels of containers inside a parameter that are told apart.
+/// Levels of containers inside a parameter that are distinguished.
 const MAX_DEPTH: usize = 4;
 
 /// One thing that a use says about a value.
@@ -76,7 +76,7 @@ impl Shapes {
         *self.0[at.0].hints.entry(hint).or_default() += 1;
     }
 
-    /// Notes a value that the program compares with; a literal also tells the type.
+    /// Notes a value that the program compares with; a literal also shows the type.
     pub(super) fn literal(&mut self, at: ShapeId, value: Value) {
         let shape = &mut self.0[at.0];
         if !shape.literals.contains(&value) {
@@ -155,7 +155,8 @@ impl Shapes {
         found
     }
 
-    /// Concludes a type; `named` is what the name suggests, used where the uses leave a choice.
+    /// Concludes a type; `named` is the type that the name suggests, used if the uses leave a
+    /// choice.
     pub(super) fn conclude(&self, id: ShapeId, named: Option<Type>) -> Type {
         if id == SINK {
             return Type::Any;

@@ -20,20 +20,22 @@ impl Module {
         !self.body().is_empty() && self.body().iter().all(is_code)
     }
 
-    /// Whether a `return` stands outside of every function, as in a function's body without its head.
+    /// Whether a `return` is outside every function, as in a function's body without its header.
     pub fn has_loose_return(&self) -> bool {
         let mut search = LooseReturn(false);
         search.visit_body(self.body());
         search.0
     }
 
-    /// What stands before the last definition of a function, decorators excluded; `None` without such a function.
+    /// The text before the last definition of a function, decorators excluded; `None` without such
+    /// a function.
     pub fn before(&self, name: &str) -> Option<&str> {
         let function = self.function(name)?;
         self.source().get(..function.span.start)
     }
 
-    /// The white space before the first statement of a function's body; `None` where the body stands on the head's line.
+    /// The white space before the first statement of a function's body; `None` if the body is on
+    /// the header's line.
     pub fn body_indent(&self, name: &str) -> Option<&str> {
         let first = self.def(self.function(name)?)?.body.first()?;
         let before = self.source().get(..first.start().to_usize())?;

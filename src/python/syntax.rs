@@ -12,10 +12,10 @@ use ruff_text_size::Ranged;
 
 use super::depth::{self, Reason};
 
-/// Bytes; a text this short cannot make a tree too deep, whatever the parser's error recovery does with it.
+/// Bytes; a text this short cannot make too deep a tree, even through the parser's error recovery.
 const SHORT: usize = 1000;
 
-/// A reason why a text is no Python program, with its 1-based line and column (in characters).
+/// The reason why a text is not a Python program, with its 1-based line and column (in characters).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
 pub struct SyntaxError {
@@ -47,7 +47,7 @@ pub(super) fn expression(source: &str) -> Option<Expr> {
     }
 }
 
-/// Lists the tokens of a program with their byte ranges; none where it does not parse.
+/// Lists the tokens of a program with their byte ranges; none if it does not parse.
 pub(super) fn tokens(source: &str) -> Vec<(TokenKind, Range<usize>)> {
     if depth::check(source).is_err() {
         return Vec::new();

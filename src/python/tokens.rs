@@ -9,7 +9,7 @@ use ruff_python_ast::token::TokenKind;
 use super::builtins::is_builtin;
 use super::syntax;
 
-/// Lists a program's tokens; every name that is neither a builtin nor an attribute reads `v`. None where it does not parse.
+/// Lists a program's tokens; every name that is neither a builtin nor an attribute reads `v`. None if it does not parse.
 pub fn anonymous_tokens(source: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
     let mut previous = TokenKind::Newline;
@@ -38,7 +38,7 @@ pub fn anonymous_tokens(source: &str) -> Vec<String> {
     tokens
 }
 
-/// Lists the tokens of a program with their byte ranges, comments and line ends among them. None where it does not parse.
+/// Lists the tokens of a program with their byte ranges, comments and line ends among them. None if it does not parse.
 pub(crate) fn tokens(source: &str) -> Vec<(TokenKind, Range<usize>)> {
     syntax::tokens(source)
 }

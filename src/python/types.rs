@@ -1,6 +1,7 @@
 //! The types of arguments, as far as text can tell them.
 //!
-//! Invariant: whatever is not understood becomes `Type::Any`; no type is guessed from an unknown name.
+//! Invariant: anything that is not understood becomes `Type::Any`; no type is guessed from an
+//! unknown name.
 
 use ruff_python_ast::{BoolOp, Expr, Operator};
 
@@ -144,7 +145,8 @@ impl Type {
         )
     }
 
-    /// The more telling of a declared type and one seen in use, where the declaration leaves parts open.
+    /// The more specific of a declared type and one seen in use, if the declaration leaves parts
+    /// open.
     pub fn refined_by(self, used: Self) -> Self {
         let any = Self::Any;
         match (self, used) {
@@ -173,7 +175,7 @@ impl Type {
                 Self::of_expr(source, &union.left),
                 Self::of_expr(source, &union.right),
             ]),
-            // `int or None` and `(int, str)` are no annotations, but people write them.
+            // `int or None` and `(int, str)` are not annotations, but people write them.
             Expr::BoolOp(union) if union.op == BoolOp::Or => {
                 Self::union(union.values.iter().map(|part| Self::of_expr(source, part)).collect())
             }

@@ -1,6 +1,7 @@
 //! Walks a function body and notes what its uses say about the parameters.
 //!
-//! Invariant: only expressions that stand for a parameter, or for something inside one, receive hints.
+//! Invariant: only expressions that refer to a parameter, or to something inside one, receive
+//! hints.
 
 use std::collections::HashMap;
 
@@ -304,7 +305,7 @@ impl<'a> Visitor<'a> for Usage<'_> {
             }
             Expr::Subscript(node) => {
                 self.subscript(&node.value, &node.slice);
-                // A key counts as known even where nothing tells the type of its value.
+                // A key counts as known even if nothing shows the type of its value.
                 self.bindings.shape(expr);
                 visitor::walk_expr(self, expr);
             }

@@ -48,7 +48,7 @@ impl Vocabulary {
             if kind == TokenKind::Comment || is_docstring {
                 continue;
             }
-            // Keywords count as names: a text that tells of a loop tells of `for`.
+            // Keywords count as names: a text about a loop mentions `for`.
             if kind == TokenKind::Name || kind.is_keyword() {
                 names.insert(text.to_owned());
             }
@@ -59,7 +59,7 @@ impl Vocabulary {
         Self { names, values: walk.values, code: squeezed(&code), lines }
     }
 
-    /// Whether a name, an attribute, a keyword or a parameter of this name stands in the code.
+    /// Whether the code contains a name, an attribute, a keyword or a parameter of this name.
     pub fn has_name(&self, name: &str) -> bool {
         self.names.contains(name)
     }
@@ -69,7 +69,8 @@ impl Vocabulary {
         &self.values
     }
 
-    /// Whether a text is a piece of the code, white space aside, that begins and ends where words do.
+    /// Whether a text is a piece of the code, white space aside, that begins and ends at word
+    /// boundaries.
     pub fn has_piece(&self, text: &str) -> bool {
         has_piece(&self.code, &squeezed(text))
     }
@@ -93,7 +94,7 @@ impl Vocabulary {
     }
 }
 
-/// The text without white space, but for one blank where two words meet.
+/// The text without white space, except for one blank where two words meet.
 fn squeezed(text: &str) -> String {
     let mut out = String::new();
     for part in text.split_whitespace() {
@@ -119,7 +120,7 @@ fn has_piece(code: &str, piece: &str) -> bool {
         let after = code[start + piece.len()..].chars().next();
         let cuts_word =
             |outside: Option<char>, edge: char| is_word(edge) && outside.is_some_and(is_word);
-        // `5` is no piece of `1.5`.
+        // `5` is not a piece of `1.5`.
         let cuts_number = |outside: Option<char>, edge: char| {
             edge.is_ascii_digit() && outside == Some('.') && !piece.contains('.')
         };

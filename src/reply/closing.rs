@@ -1,6 +1,7 @@
 //! Replies that only close a fence: the prompt, or the text that a server put before the reply, opened it.
 //!
-//! Invariant: what stands before the fence is taken only if it answers by itself, so that a fence that opens is never read as one that closes.
+//! Invariant: the text before the fence is taken only if it answers by itself, so that an opening
+//! fence is never read as a closing one.
 
 use super::{Ask, How, Parser, continuation, fences, statements, unfenced};
 

@@ -1,4 +1,4 @@
-//! Answers that go on where the prompt's code ends: a function's body without its head.
+//! Answers that continue where the prompt's code ends: a function's body without its header.
 //!
 //! Invariant: a continuation begins with exactly the prompt's code, and ends with whole statements of the entry.
 

@@ -32,7 +32,7 @@ fn without_promise(line: &str) -> &str {
     }
 }
 
-/// What closes the texts and brackets that are open at the end, the innermost first; `None` where they do not match.
+/// What closes the texts and brackets that are open at the end, the innermost first; `None` if they do not match.
 fn closers(code: &str) -> Option<String> {
     let mut open: Vec<char> = Vec::new();
     let mut rest = code;

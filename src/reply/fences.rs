@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::session::session;
 use super::{Parser, cut, statements};
+use crate::fences::Fence;
 
 /// Possible ends that are tried for one block.
 const MAX_ENDS: usize = 24;
@@ -25,15 +26,6 @@ pub(super) struct Block {
     pub dropped_lines: u64,
     /// Its lines with the fences, counted from 0.
     lines: Range<usize>,
-}
-
-/// Gives a fence that a text does not contain: three backticks, or more.
-pub fn fence_for(text: &str) -> String {
-    let mut fence = "```".to_owned();
-    while text.contains(&fence) {
-        fence.push('`');
-    }
-    fence
 }
 
 impl Block {
@@ -63,13 +55,11 @@ pub(super) fn fence_lines(text: &str) -> Vec<FenceLine> {
     let mut at = 0;
     let mut fences = Vec::new();
     for line in text.split_inclusive('\n') {
-        let opening = Opening::of(line.trim_end_matches('\n'));
-        fences.extend(
-            opening.map(|opening| FenceLine {
-                line: at..at + line.len(),
-                is_bare: !opening.is_tagged,
-            }),
-        );
+        let opening = opening(line);
+        fences.extend(opening.map(|opening| FenceLine {
+            line: at..at + line.len(),
+            is_bare: opening.info.is_empty(),
+        }));
         at += line.len();
     }
     fences
@@ -81,7 +71,7 @@ pub(super) fn blocks(text: &str, parser: &Parser) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut at = 0;
     while let Some(line) = lines.get(at) {
-        match Opening::of(line) {
+        match opening(line) {
             Some(opening) => {
                 let block = block(&lines, at, &opening, parser);
                 at = block.lines.end;
@@ -107,48 +97,13 @@ pub(super) fn outside(text: &str, blocks: &[Block]) -> String {
     kept
 }
 
-struct Opening {
-    mark: char,
-    len: usize,
-    indent: usize,
-    is_python: bool,
-    is_tagged: bool,
-}
-
-impl Opening {
-    fn of(line: &str) -> Option<Self> {
-        let trimmed = line.trim_start();
-        let indent = line.len() - trimmed.len();
-        let mark = trimmed.chars().next().filter(|mark| ['`', '~'].contains(mark));
-        let Some(mark) = mark else {
-            // Some models open a block at the end of a sentence; only a tag distinguishes it from quoted code.
-            let (_, tag) = trimmed.rsplit_once("```")?;
-            let is_python = !tag.trim().is_empty() && is_python_tag(tag);
-            return is_python.then_some(Self {
-                mark: '`',
-                len: 3,
-                indent: 0,
-                is_python,
-                is_tagged: true,
-            });
-        };
-        let len = trimmed.bytes().take_while(|&byte| byte == mark as u8).count();
-        let info = trimmed.get(len..)?.trim();
-        (len >= 3 && !info.contains(mark)).then(|| Self {
-            mark,
-            len,
-            indent,
-            is_python: is_python_tag(info),
-            is_tagged: !info.is_empty(),
-        })
-    }
-
-    /// What a line has before the fence that closes the block, if one ends it.
-    fn end_in<'l>(&self, line: &'l str) -> Option<&'l str> {
-        let before = line.trim_end().trim_end_matches(self.mark);
-        let len = line.trim_end().len() - before.len();
-        (len >= self.len).then_some(before)
-    }
+/// Reads a line that opens a block. Some models open one at the end of a sentence, where only a tag distinguishes it from
+/// quoted code.
+fn opening(line: &str) -> Option<Fence<'_>> {
+    Fence::opening(line).or_else(|| {
+        let (_, tag) = line.trim().rsplit_once("```")?;
+        (!tag.trim().is_empty() && is_python_tag(tag)).then(|| Fence::with_info(tag))
+    })
 }
 
 fn is_python_tag(info: &str) -> bool {
@@ -161,11 +116,13 @@ fn is_python_tag(info: &str) -> bool {
         || word.starts_with("py")
 }
 
-fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Block {
+fn block(lines: &[&str], start: usize, opening: &Fence<'_>, parser: &Parser) -> Block {
+    let is_python = is_python_tag(opening.info);
+    let is_tagged = !opening.info.is_empty();
     let closed = |code: String, end: usize| Block {
         code: without_margin(&code, opening.indent),
-        is_python: opening.is_python,
-        is_tagged: opening.is_tagged,
+        is_python,
+        is_tagged,
         is_closed: true,
         breaks_off: false,
         dropped_lines: 0,
@@ -175,14 +132,14 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
     let mut first = None;
     let mut tried = 0;
     for (number, line) in lines.iter().enumerate().skip(start + 1) {
-        if let Some(before) = opening.end_in(line) {
+        if let Some(before) = opening.text_before_end(line) {
             let is_bare = before.trim().is_empty();
             let whole = if is_bare { code.clone() } else { format!("{code}{before}\n") };
-            if !opening.is_python && is_bare {
+            if !is_python && is_bare {
                 return closed(whole, number);
             }
             tried += 1;
-            let program = if opening.is_python {
+            let program = if is_python {
                 program(&without_margin(&whole, opening.indent), parser)
             } else {
                 None
@@ -218,8 +175,8 @@ fn block(lines: &[&str], start: usize, opening: &Opening, parser: &Parser) -> Bl
             };
             Block {
                 code,
-                is_python: opening.is_python,
-                is_tagged: opening.is_tagged,
+                is_python,
+                is_tagged,
                 is_closed: false,
                 breaks_off,
                 dropped_lines,
@@ -258,21 +215,4 @@ fn program(code: &str, parser: &Parser) -> Option<String> {
         return Some(code.to_owned());
     }
     session(code).filter(|program| parser.parses(program))
-}
-
-/// Puts a program between fences that it does not contain itself.
-pub fn fenced(program: &str) -> String {
-    let fence = fence_for(program);
-    format!("{fence}python\n{}\n{fence}\n", program.trim_end_matches('\n'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fence_in_the_program_gets_a_longer_one_around_it() {
-        assert_eq!(fenced("x = 1\n"), "```python\nx = 1\n```\n");
-        assert!(fenced("s = '''\n```\n'''\n").starts_with("````python\n"));
-    }
 }

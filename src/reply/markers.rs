@@ -138,7 +138,7 @@ fn done_is_marker(text: &str) -> bool {
         })
 }
 
-/// Whether `[DONE]` stands here, and ends a line.
+/// Whether `[DONE]` is here, and ends a line.
 fn is_done(text: &str, at: usize) -> bool {
     let after = text.get(at..).and_then(|rest| rest.strip_prefix(DONE));
     after.is_some_and(|after| {

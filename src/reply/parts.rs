@@ -1,6 +1,7 @@
 //! Programs that a reply gives in parts: the chosen part, and before it those whose names it uses.
 //!
-//! Invariant: the chosen part stands last and whole, and what stands before it binds a name that something behind it lacks.
+//! Invariant: the chosen part comes last and whole, and each part before it binds a name that a
+//! later part lacks.
 
 use std::collections::BTreeMap;
 
@@ -19,12 +20,12 @@ impl<'t> Part<'t> {
     }
 }
 
-/// Joins a part with the others that it needs; with itself alone where they make no program.
+/// Joins a part with the others that it needs; with only itself if they do not make a program.
 pub(super) fn joined(parts: &[Part<'_>], chosen: usize, ask: &Ask<'_>, parser: &Parser) -> String {
     let Some(Part { code, module }) = parts.get(chosen) else { return String::new() };
     let mut missing = module.missing_names();
     let mut needed: BTreeMap<usize, String> = BTreeMap::new();
-    // What stands before comes first, the nearest first; helpers may also follow.
+    // Preceding parts come first, the nearest first; helpers may also follow.
     let others: Vec<usize> = (0..chosen).rev().chain(chosen + 1..parts.len()).collect();
     for other in others {
         if missing.is_empty() {

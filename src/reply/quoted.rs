@@ -1,4 +1,4 @@
-//! Texts in quotes, found in code that may stand among prose.
+//! Texts in quotes, found in code that may be surrounded by prose.
 //!
 //! Invariant: the ranges follow each other without touching code outside of quotes, and finding them takes one pass.
 

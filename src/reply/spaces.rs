@@ -32,7 +32,8 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
 }
 
-/// Whether every line of some code stands in one of these texts as it is, but for its margin.
+/// Whether every line of some code occurs unchanged in one of these texts, except for its
+/// indentation.
 pub(super) fn stands_in(code: &str, texts: &[&str]) -> bool {
     let bare = |line: &str| line.trim_matches([' ', '\t']).to_owned();
     let known: std::collections::BTreeSet<String> =

@@ -23,7 +23,7 @@ pub(super) fn chunks(text: &str) -> Vec<Range<usize>> {
     starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
-/// The beginning of a text up to the end of its last whole top-level statement; `None` where there is none.
+/// The beginning of a text up to the end of its last whole top-level statement; `None` if there is none.
 pub(super) fn whole_statements(code: &str, parser: &Parser) -> Option<String> {
     let cuts = chunks(code).into_iter().rev().take(MAX_CUTS);
     let mut kept = cuts.filter_map(|chunk| code.get(..chunk.start));

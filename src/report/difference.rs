@@ -1,6 +1,6 @@
 //! How two texts differ, for a page.
 //!
-//! Invariant: what stands in the texts is shown as text, and every character of both is shown.
+//! Invariant: the content of the texts is shown as text, and every character of both is shown.
 
 use similar::{ChangeTag, TextDiff};
 

@@ -1,4 +1,4 @@
-//! Tells the user something on stderr.
+//! Prints messages for the user on stderr.
 //!
 //! Invariant: that nobody reads it ends no run, and no character of a dataset moves a terminal's cursor.
 
@@ -15,12 +15,12 @@ macro_rules! tell {
 
 pub(crate) use tell;
 
-/// Prints a text and a newline; that nobody reads is no failure.
+/// Prints a text and a newline; a closed stderr is not a failure.
 pub fn tell_text(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", shown(text));
 }
 
-/// A text with its misleading characters escaped, but for newlines and tabs.
+/// A text with its misleading characters escaped, except for newlines and tabs.
 fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,6 +1,7 @@
 //! Tables on a terminal.
 //!
-//! Invariant: the first column holds names and stands at the left; all others hold numbers and stand at the right.
+//! Invariant: the first column contains names and is aligned left; all others contain numbers and
+//! are aligned right.
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};

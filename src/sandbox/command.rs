@@ -16,7 +16,7 @@ use super::job::{End, Execution, Job};
 use super::limits::Limits;
 use super::wasi::{Guest, ReadOnlyFile, ReadOnlyFolder, Seeds};
 
-/// Where a job's code lies in the guest's file system; it is the only file there.
+/// The path of a job's code in the guest's file system; it is the only file there.
 const FOLDER: &str = "/job";
 const FILE: &str = "program";
 /// Elements of the largest table that a module may have: there is one for each function whose address is taken.
@@ -60,7 +60,7 @@ struct Ran {
 }
 
 impl Command {
-    /// Compiles a command's module to run on so many threads.
+    /// Compiles a command's module to run on this many threads.
     pub fn open(command: &WasiCommand<'_>, threads: u32) -> Result<Self, SandboxError> {
         let engine = engine::pooled_engine(threads, TABLE_ELEMENTS, true)?;
         Ok(match command {
@@ -69,7 +69,7 @@ impl Command {
         })
     }
 
-    /// Runs a job, after its build if there is one, and tells what it did.
+    /// Runs a job, after its build if there is one, and returns what it did.
     pub fn run(&self, job: &Job) -> Result<Execution, SandboxError> {
         if job.entry.is_some() || !job.cases.is_empty() || !job.observe.is_empty() {
             return Err(SandboxError::WholeProgramsOnly);
@@ -144,7 +144,8 @@ fn run_built(engine: &Engine, build: Ran, job: &Job) -> Result<Execution, Sandbo
     })
 }
 
-/// A build that gave no program: its stdout is no text for a reader, and its messages get no more room than a program's.
+/// A build that gave no program: its stdout is not meant for readers, and its messages get no more
+/// room than a program's.
 fn failed(build: Execution, end: End, job: &Job) -> Execution {
     let mut stderr = build.stderr;
     let limit = usize::try_from(job.limits.output).unwrap_or(usize::MAX);

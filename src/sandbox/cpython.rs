@@ -22,7 +22,7 @@ use super::{engine, install};
 use image::Image;
 use verified::Images;
 
-/// An installed CPython, ready to run jobs on so many threads.
+/// An installed CPython, ready to run jobs on this many threads.
 pub struct Cpython(Images);
 
 impl Cpython {
@@ -33,7 +33,7 @@ impl Cpython {
             .ok_or_else(|| SandboxError::Runtime(format!("{} is not installed", runtime.name)))?;
         let [first, other] = &manifest.images[..] else {
             return Err(SandboxError::Runtime(format!(
-                "{} has no two images; install it again",
+                "{} does not have two images; install it again",
                 runtime.name
             )));
         };
@@ -49,7 +49,7 @@ impl Cpython {
         Ok(Self(Images { first, other }))
     }
 
-    /// Runs a job and tells what it did.
+    /// Runs a job and returns what it did.
     pub fn run(&self, job: &Job) -> Result<Execution, SandboxError> {
         verified::run(&self.0, job)
     }

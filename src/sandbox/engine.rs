@@ -17,7 +17,9 @@ use super::error::SandboxError;
 use super::wasi::{self, Guest};
 
 /// Deep Python recursion is deep recursion in C, which is deep recursion on the host's stack.
-const MAX_WASM_STACK: usize = 64 << 20;
+///
+/// Comparing and parsing nested values takes 26 times as much of it as of the guest's own stack, whose limit is to be met first.
+const MAX_WASM_STACK: usize = 128 << 20;
 /// The stack that a thread which calls guests needs: the guest's and room for the host.
 pub const THREAD_STACK: usize = MAX_WASM_STACK + (8 << 20);
 const MAX_MEMORY: usize = 4 << 30;
@@ -139,7 +141,8 @@ impl CacheStore for CompiledFunctions {
     }
 }
 
-/// An engine that holds slots for so many instances at a time, whose pages stay mapped between runs or do not.
+/// An engine with slots for this many instances at a time; their pages stay mapped between runs or
+/// do not.
 pub fn pooled_engine(
     instances: u32,
     table_elements: usize,

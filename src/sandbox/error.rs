@@ -1,4 +1,4 @@
-//! What can go wrong on the host's side; whatever a guest does is an execution, never one of these.
+//! What can go wrong on the host's side; anything a guest does is an execution, never one of these.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ pub enum SandboxError {
     /// The runtime's package could not be had.
     #[error("failed to fetch {package}: {detail}")]
     Fetch { package: String, detail: String },
-    /// A file is not the one whose digest is on record.
+    /// A file does not have the recorded digest.
     #[error("{path} has sha256 {found}, expected {expected}")]
     Digest { path: PathBuf, expected: String, found: String },
     /// A file or folder could not be read or written.

@@ -20,7 +20,8 @@ use super::wasi::{ReadOnlyFile, ReadOnlyFolder};
 
 pub use step::Step;
 
-/// Installs a runtime if it is not there yet, from a wheel file or with the user's pip, and tells its manifest.
+/// Installs a runtime if it is not there yet, from a wheel file or with the user's pip, and returns
+/// its manifest.
 pub fn ensure(
     runtime: &Runtime,
     from: Option<&Path>,
@@ -52,7 +53,7 @@ pub fn ensure(
 pub fn verify(runtime: &Runtime) -> Result<(), SandboxError> {
     let manifest = runtime.manifest().ok_or_else(|| {
         SandboxError::Runtime(format!(
-            "{} is not installed; `tgsand runtime install {0}`",
+            "{} is not installed; run `tgsand runtime install {0}`",
             runtime.name
         ))
     })?;
@@ -70,7 +71,8 @@ pub fn verify(runtime: &Runtime) -> Result<(), SandboxError> {
     Ok(())
 }
 
-/// Removes a runtime's images, and its package unless another installed runtime needs it; tells whether anything was there.
+/// Removes a runtime's images, and its package unless another installed runtime needs it; returns
+/// whether anything was there.
 pub fn remove(runtime: &Runtime) -> Result<bool, SandboxError> {
     let folder = runtime.folder();
     let was_there = folder.exists();
@@ -176,7 +178,7 @@ fn fetch(runtime: &Runtime) -> Result<PathBuf, SandboxError> {
         }
     }
     Err(failed(format!(
-        "{}\ninstall pip, or fetch the wheel elsewhere and name it: `tgsand runtime install {} --from FILE`",
+        "{}\ninstall pip, or fetch the wheel elsewhere and install it: `tgsand runtime install {} --from FILE`",
         complaints.join("\n"),
         runtime.name
     )))

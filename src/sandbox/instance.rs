@@ -1,6 +1,6 @@
 //! How any guest is started under its limits, and how it ended if it did not say so itself.
 //!
-//! Invariant: whatever a guest does is an [`End`]; only the host's own failures are errors.
+//! Invariant: anything a guest does is an [`End`]; only the host's own failures are errors.
 
 use wasmtime::{Engine, Store, Trap};
 
@@ -24,7 +24,8 @@ pub fn is_of_the_guest(error: &wasmtime::Error) -> bool {
     error.is::<Stop>() || error.is::<Trap>()
 }
 
-/// Classifies why a guest stopped before its entry returned; `denied` tells whether it was refused memory.
+/// Classifies why a guest stopped before its entry returned; `denied` is whether it was refused
+/// memory.
 pub fn end_of(error: &wasmtime::Error, denied: bool) -> End {
     match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
         (Some(Stop::Exit(code)), _) => End::Exited { exit_code: *code },

@@ -1,6 +1,6 @@
 //! What goes into the sandbox and what comes out: plain data, the schema of `tgsand exec`.
 //!
-//! Invariant: whatever a guest does is described by an [`Execution`]; errors are the host's alone.
+//! Invariant: anything a guest does is described by an [`Execution`]; errors are only the host's.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -27,7 +27,7 @@ pub struct Job {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum Case {
-    /// Argument text as it stands between a call's brackets, evaluated by the guest: `1, b=[2]`.
+    /// The text between a call's parentheses, evaluated by the guest: `1, b=[2]`.
     Call { call: String },
     /// Positional and keyword arguments, each as JSON or as a Python expression in a string.
     Arguments {
@@ -64,7 +64,7 @@ pub enum Isolation {
     Program,
 }
 
-/// What to record beside results.
+/// What to record in addition to results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Observe {
@@ -108,8 +108,8 @@ pub enum End {
 }
 
 impl End {
-    /// Whether two ends are the same for a reader: the order in which a set prints is no result, so values are compared, and
-    /// what has no canonical form is told by its `repr` within its value.
+    /// Whether two ends are the same for a reader: the order in which a set prints is not a result,
+    /// so values are compared, and a value without a canonical form contains its `repr`.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Returned { value: a, .. }, Self::Returned { value: b, .. }) => a == b,
@@ -149,7 +149,7 @@ pub struct Execution {
     /// Why the program did not load, or the exception that ended a script.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Raised>,
-    /// One result a case, in the job's order; empty where the program did not load.
+    /// One result a case, in the job's order; empty if the program did not load.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<CaseResult>,
     pub stdout: String,
@@ -285,7 +285,7 @@ impl CaseResult {
         self.same_result(other) && self.stdout == other.stdout
     }
 
-    /// Whether two runs of a case are the same but for what they print.
+    /// Whether two runs of a case are the same except for their output.
     pub fn same_result(&self, other: &Self) -> bool {
         self.end.is_same(&other.end) && self.mutated == other.mutated
     }

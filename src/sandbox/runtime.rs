@@ -1,4 +1,4 @@
-//! The runtimes that are built in, and where each lies once installed.
+//! The built-in runtimes, and the place of each once installed.
 //!
 //! Invariant: a runtime is named by the digests of its parts, so the same name and digest always behave the same.
 
@@ -18,7 +18,7 @@ const BUILT_IN: [&str; 3] = [
     include_str!("../../runtimes/python-3.12/runtime.toml"),
 ];
 
-/// The runtime that is used where none is named.
+/// The runtime that is used if none is named.
 pub const DEFAULT: &str = "python-3.15";
 
 /// A Python for WebAssembly: which package it comes in, and how it is made ready. This is a `runtime.toml`.
@@ -124,12 +124,12 @@ impl Runtime {
         ))
     }
 
-    /// The standard library's place in the cache, beside the compiled images.
+    /// The standard library's path in the cache, next to the compiled images.
     pub fn stdlib_file(&self) -> Option<PathBuf> {
         self.stdlib.as_ref().map(|_| self.folder().join("stdlib.zip"))
     }
 
-    /// Reads what the installation noted, or `None` where the runtime is not installed.
+    /// Reads what the installation noted, or `None` if the runtime is not installed.
     pub fn manifest(&self) -> Option<Manifest> {
         let text = std::fs::read_to_string(self.folder().join("manifest.json")).ok()?;
         serde_json::from_str(&text).ok()

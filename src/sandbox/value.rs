@@ -18,10 +18,12 @@ use std::fmt;
 
 /// A Python value of any size.
 ///
-/// In JSON, `None`, booleans, integers below 2^53, finite floats, text and lists stand for themselves; everything else is an
-/// object with one tag: `{"int": "123…"}`, `{"float": "nan"}`, `{"complex": [re, im]}`, `{"str": "\\ud800"}` (text that is not
-/// Unicode), `{"bytes": "hex"}`, `{"bytearray": "hex"}`, `{"tuple": […]}`, `{"set": […]}`, `{"frozenset": […]}`,
-/// `{"dict": [[key, value], …]}`, `{"object": type, "fields": […]}`, `{"opaque": type, "repr": text}`, `{"cycle": levels_up}`.
+/// In JSON, `None`, booleans, integers below 2^53, finite floats, text and lists are written as
+/// they are; everything else is an object with one tag: `{"int": "123…"}`, `{"float": "nan"}`,
+/// `{"complex": [re, im]}`, `{"str": "\\ud800"}` (text that is not Unicode), `{"bytes": "hex"}`,
+/// `{"bytearray": "hex"}`, `{"tuple": […]}`, `{"set": […]}`, `{"frozenset": […]}`,
+/// `{"dict": [[key, value], …]}`, `{"object": type, "fields": […]}`,
+/// `{"opaque": type, "repr": text}`, `{"cycle": levels_up}`.
 #[derive(Debug, Clone)]
 pub enum Value {
     None,
@@ -44,7 +46,7 @@ pub enum Value {
     Object(String, Vec<(String, Value)>),
     /// Anything else: type name and `repr`.
     Opaque(String, String),
-    /// A reference to a container that encloses it, so many levels up.
+    /// A reference to a container that encloses it, this many levels up.
     Cycle(u64),
 }
 
@@ -59,7 +61,7 @@ impl Value {
         Self::Str(text.into())
     }
 
-    /// Writes the value as Python source that evaluates to it, or `None` where no literal does (objects, cycles).
+    /// Writes the value as Python source that evaluates to it, or `None` if no literal does (objects, cycles).
     pub fn to_literal(&self) -> Option<String> {
         let mut out = String::new();
         self.write_literal(&mut out).then_some(out)
@@ -170,7 +172,8 @@ impl PartialEq for Value {
     }
 }
 
-/// Writes the value as Python source where there is a literal, else its type and fields or `repr`.
+/// Writes the value as Python source if there is a literal, otherwise its type and fields or
+/// `repr`.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -241,7 +244,7 @@ fn write_items(out: &mut String, open: &str, items: &[Value], close: &str) -> bo
     true
 }
 
-/// Quotes text as Python's `repr` does, except that every printable character stands for itself.
+/// Quotes text as Python's `repr` does, except that every printable character is kept.
 fn quote(text: &str) -> String {
     let mark = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::from(mark);

@@ -19,8 +19,9 @@ use memory::{Checked, IO_VECTOR_LEN, MAX_IO_VECTORS, Memory};
 
 /// Bytes in the secret that makes a write to stderr a message of the harness.
 ///
-/// The channel shares descriptors with the program because some builds of CPython wrap WASI and refuse to pass on any other;
-/// without the secret, which only the harness is told, a write is just what the program printed.
+/// The channel shares descriptors with the program because some builds of CPython wrap WASI and
+/// refuse to pass on any other; without the secret, which only the harness knows, a write is
+/// ordinary program output.
 pub const NONCE_LEN: usize = 16;
 
 const ROOT: i32 = 3;
@@ -28,7 +29,7 @@ const FIRST_FILE: i32 = 4;
 const MAX_SUBSCRIPTIONS: i32 = 1024;
 const SUBSCRIPTION_LEN: usize = 48;
 const EVENT_LEN: usize = 32;
-/// Fuel that any host call costs, about what it takes beside guest code.
+/// Fuel that any host call costs, about its cost relative to guest code.
 const CALL_FUEL: u64 = 200;
 
 const SUCCESS: i32 = 0;
@@ -48,12 +49,13 @@ fn parts<'a>(caller: &'a mut Caller<'_, Guest>) -> Result<(Memory<'a>, &'a mut G
     Ok((Memory(bytes), guest))
 }
 
-/// Pays for a host call that handles so many bytes; without enough fuel the guest stops.
+/// Pays for a host call that handles this many bytes; without enough fuel the guest stops.
 fn charge(caller: &mut Caller<'_, Guest>, bytes: usize) -> Result<()> {
     pay(caller, CALL_FUEL + bytes as u64)
 }
 
-/// Pays for a host call that works through a list before it is known how many bytes the entries stand for.
+/// Pays for a host call that works through a list before it is known how many bytes the entries
+/// cover.
 fn charge_list(
     caller: &mut Caller<'_, Guest>,
     count: i32,

@@ -219,7 +219,7 @@ fn a_cache_that_is_none_is_named() {
         let ended = cache_command(home.path(), args);
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
         let start =
-            format!("tgsand: {} is no cache of replies that this release reads", path.display());
+            format!("tgsand: {} is not a reply cache that this release can read", path.display());
         assert!(ended.stderr.starts_with(&start), "{}", ended.stderr);
     }
 }

@@ -78,7 +78,7 @@ fn run_gives_a_script_its_arguments_and_prints_what_it_prints() {
     let help: Vec<&str> = help.split_whitespace().collect();
     assert!(
         help.join(" ")
-            .contains("all that follows FILE, options such as --json too; ours stand before FILE")
+            .contains("everything after FILE, including options; put tgsand's options before FILE")
     );
 }
 
@@ -229,7 +229,9 @@ fn verifying_a_runtime_that_is_not_installed_says_how_to_install_it() {
     let ended = ended(command, "");
     assert_eq!(ended.code, Some(1));
     assert!(
-        ended.stderr.contains("python-3.12 is not installed; `tgsand runtime install python-3.12`")
+        ended
+            .stderr
+            .contains("python-3.12 is not installed; run `tgsand runtime install python-3.12`")
     );
 }
 

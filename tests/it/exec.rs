@@ -43,11 +43,11 @@ fn exec_answers_a_bad_line_with_an_error_and_goes_on() {
     let bad = [
         ("not json", Json::Null, "not a JSON object: "),
         ("[1, 2]", Json::Null, "not a JSON object: "),
-        (r#"{"id": 1}"#, 1.into(), "code is missing: the program, a text"),
+        (r#"{"id": 1}"#, 1.into(), "code is missing, expected the program as a string"),
         (
             r#"{"id": 2, "code": "1", "fule": 1}"#,
             2.into(),
-            "unknown field \"fule\"; known are id, code, ",
+            "unknown field \"fule\"; known fields are id, code, ",
         ),
         (
             r#"{"id": "x", "code": "1", "runtime": "python-9"}"#,
@@ -86,20 +86,20 @@ fn errors(fields: &[&str]) -> Vec<String> {
 fn exec_names_the_field_that_is_wrong_and_what_was_expected() {
     let long = format!("\"fuel\": \"{}\"", "9".repeat(100));
     let wrong = [
-        (r#""code": 3"#, "code is 3, expected a text"),
-        (r#""entry": ["f"]"#, r#"entry is ["f"], expected a text, the name of a function"#),
-        (r#""stdin": null"#, "stdin is null, expected a text"),
-        (r#""argv": ["a", 1]"#, r#"argv is ["a",1], expected a list of texts"#),
-        (r#""fuel": "2G""#, r#"fuel is "2G", expected a whole number from 0"#),
-        (r#""memory": -1"#, "memory is -1, expected a whole number from 0"),
-        (r#""output": 1.5"#, "output is 1.5, expected a whole number from 0"),
-        (&long, "fuel is a text, expected a whole number from 0"),
+        (r#""code": 3"#, "code is 3, expected a string"),
+        (r#""entry": ["f"]"#, r#"entry is ["f"], expected a string, the name of a function"#),
+        (r#""stdin": null"#, "stdin is null, expected a string"),
+        (r#""argv": ["a", 1]"#, r#"argv is ["a",1], expected a list of strings"#),
+        (r#""fuel": "2G""#, r#"fuel is "2G", expected a non-negative integer"#),
+        (r#""memory": -1"#, "memory is -1, expected a non-negative integer"),
+        (r#""output": 1.5"#, "output is 1.5, expected a non-negative integer"),
+        (&long, "fuel is a string, expected a non-negative integer"),
         (r#""isolation": "none""#, r#"isolation is "none", expected "case" or "program""#),
         (
             r#""observe": "coverage""#,
             r#"observe is "coverage", expected a list of "coverage", "mutations" and "steps""#,
         ),
-        (r#""runtime": 3"#, "runtime is 3, expected a text"),
+        (r#""runtime": 3"#, "runtime is 3, expected a string"),
         (r#""cases": {"call": "1"}"#, r#"cases is {"call":"1"}, expected a list of cases"#),
         (
             r#""cases": [{}, 2]"#,
@@ -107,20 +107,20 @@ fn exec_names_the_field_that_is_wrong_and_what_was_expected() {
         ),
         (
             r#""cases": [{"call": "1", "x": 2}]"#,
-            r#"cases[0] has an unknown field "x"; known are call, args, kwargs"#,
+            r#"cases[0] has an unknown field "x"; known fields are call, args, kwargs"#,
         ),
-        (r#""cases": [{"call": 1}]"#, "cases[0].call is 1, expected a text"),
+        (r#""cases": [{"call": 1}]"#, "cases[0].call is 1, expected a string"),
         (
             r#""cases": [{"call": "1", "args": []}]"#,
             "cases[0] has call and also args or kwargs, expected one or the other",
         ),
         (
             r#""cases": [{"args": 1}]"#,
-            "cases[0].args is 1, expected a list, or a text with a Python expression",
+            "cases[0].args is 1, expected a list, or a string with a Python expression",
         ),
         (
             r#""cases": [{"kwargs": []}]"#,
-            "cases[0].kwargs is [], expected an object, or a text with a Python expression",
+            "cases[0].kwargs is [], expected an object, or a string with a Python expression",
         ),
     ];
     let fields: Vec<&str> = wrong.iter().map(|(fields, _)| *fields).collect();

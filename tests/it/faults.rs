@@ -98,7 +98,7 @@ fn every_record_survives_every_failure_and_is_paid_for_once() {
 
     let first = synth(folder.path(), &server.url, &["--max-retries", "0", "--top-p", "0.9"]);
     assert_eq!(first.code, Some(3), "{}", first.stderr);
-    assert_eq!(first.stderr.matches("does not take `top_p`").count(), 1, "{}", first.stderr);
+    assert_eq!(first.stderr.matches("does not support `top_p`").count(), 1, "{}", first.stderr);
     let run = report(folder.path());
     assert_eq!(run["in"], FUNCTIONS);
     assert!(run["deferred"].as_u64().unwrap() > 10, "{run}");

@@ -101,7 +101,7 @@ fn values_hold_where_the_code_or_an_execution_has_them() {
     // From an execution, which then goes with the sample.
     assert_eq!(rests_on("Then `half` makes `4.0` of it."), ["8"]);
     assert_eq!(rests_on("For `unit` it has no `'x'`: `KeyError: 'x'`."), ["3, unit='x'"]);
-    let why = "no such value stands in the program or in an execution";
+    let why = "no such value occurs in the program or in an execution";
     assert_fails("The `LIMIT` is `50`.", "`50`", why);
     assert_fails("`half` makes `[1, 2]`.", "`[1, 2]`", why);
     assert_fails("The `LIMIT` is low, so it returns 50.", "`50`", why);
@@ -146,16 +146,8 @@ fn a_line_has_to_be_there_with_what_stands_beside_it() {
     assert_eq!(rests_on("On line 10, `value > LIMIT` is tested."), Vec::<String>::new());
     assert_eq!(rests_on("The key is looked up (lines 12-13) in `UNITS`."), Vec::<String>::new());
     assert_fails("Line 14 is the end of `f`.", "line 14", "the program has lines 1 to 13");
-    assert_fails(
-        "On line 9, `value > LIMIT` is tested.",
-        "line 9",
-        "`value > LIMIT` does not stand there",
-    );
-    assert_fails(
-        "`return n / 2` (line 13) is it.",
-        "line 13",
-        "`return n / 2` does not stand there",
-    );
+    assert_fails("On line 9, `value > LIMIT` is tested.", "line 9", "`value > LIMIT` is not there");
+    assert_fails("`return n / 2` (line 13) is it.", "line 13", "`return n / 2` is not there");
 }
 
 #[test]

@@ -41,10 +41,17 @@ fn cached_functions_recurse_490_deep() {
 }
 
 #[test]
-fn lists_print_300_deep() {
+fn lists_print_10_000_deep() {
     let code =
         "def f(n):\n    a = []\n    for _ in range(n):\n        a = [a]\n    return len(repr(a))\n";
-    allows(code, 300, 602, 50_000);
+    let execution = run(with_fuel(call_job(code, &["10_000"]), MUCH_FUEL));
+    assert_eq!(returned(&only_case(execution)), json!(20_002));
+}
+
+#[test]
+fn slices_print_300_deep() {
+    let code = "def f(n):\n    a = 0\n    for _ in range(n):\n        a = slice(a)\n    return len(repr(a))\n";
+    allows(code, 300, 5701, 400_000);
 }
 
 #[test]
@@ -95,7 +102,7 @@ fn comprehensions_and_generators_recurse_300_deep() {
 #[test]
 fn json_goes_400_deep_both_ways() {
     let code = "import json\ndef f(n):\n    a = []\n    for _ in range(n):\n        a = [a]\n    return len(json.dumps(json.loads(json.dumps(a))))\n";
-    allows(code, 400, 802, 50_000);
+    allows(code, 400, 802, 400_000);
 }
 
 #[test]
@@ -109,4 +116,29 @@ fn a_recursion_error_can_be_handled_and_recursion_begun_again() {
     let code = "def g(n):\n    return g(n + 1)\ndef f():\n    seen = []\n    for _ in range(3):\n        try:\n            g(0)\n        except RecursionError as error:\n            seen.append(str(error))\n    return seen\n";
     let case = only_case(run(call_job(code, &[""])));
     assert_eq!(returned(&case), json!(vec!["maximum recursion depth exceeded"; 3]));
+}
+
+#[test]
+fn recursion_through_c_goes_as_deep_as_native_under_a_raised_limit() {
+    let limit = "import sys, functools\nsys.setrecursionlimit(10**6)\n";
+    for (definition, deep) in [
+        ("@functools.lru_cache(None)\ndef f(n):\n    return 0 if n == 0 else 1 + f(n - 1)\n", 3000),
+        ("@functools.cache\ndef f(n):\n    return 0 if n == 0 else 1 + f(n - 1)\n", 3000),
+        ("def f(n):\n    return 0 if n == 0 else 1 + max(f(k) for k in [n - 1])\n", 3000),
+        ("def f(n):\n    return 0 if n == 0 else 1 + max(map(f, [n - 1]))\n", 3000),
+        ("def f(n):\n    return n if n == 0 else 1 + max([n - 1], key=f)\n", 1500),
+        ("def f(n):\n    return 0 if n == 0 else 1 + sum([f(m) for m in [n - 1]])\n", 3000),
+    ] {
+        let code = format!("{limit}{definition}");
+        let execution = run(with_fuel(call_job(&code, &[&deep.to_string(), "10**5"]), MUCH_FUEL));
+        let [shallow, deeper] = &execution.cases[..] else { panic!("{execution:?}") };
+        assert!(returned(shallow).is_i64(), "{definition}: {shallow:?}");
+        let is_plain = definition.contains("[f(m)");
+        if is_plain {
+            // Its frames take no C stack: 10^5 is within the limit.
+            assert!(returned(deeper).is_i64(), "{definition}: {deeper:?}");
+        } else {
+            assert_eq!(raised(deeper).0, "RecursionError", "{definition}");
+        }
+    }
 }

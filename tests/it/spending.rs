@@ -78,7 +78,7 @@ fn a_recording_gives_the_same_samples_without_a_server() {
         &["--replay", "recorded", "--out", "changed", "--temperature", "1"],
     );
     assert_eq!(changed.code, Some(1));
-    assert!(changed.stderr.contains("recorded holds no reply of \"small\""), "{}", changed.stderr);
+    assert!(changed.stderr.contains("recorded has no reply of \"small\""), "{}", changed.stderr);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_budget_stops_the_run_and_a_higher_one_finishes_it() {
         synth(scene.path(), &server.url, &["--max-reply-tokens", "100", "--max-tokens", &limit]);
     assert_eq!(first.code, Some(3), "{}", first.stderr);
     assert!(
-        first.stderr.contains(&format!("deferred: the budget of {limit} tokens has no room")),
+        first.stderr.contains(&format!("deferred: the budget of {limit} tokens is too small")),
         "{}",
         first.stderr
     );
@@ -151,7 +151,7 @@ fn a_batch_goes_out_and_comes_back_in_any_order() {
     let scene = scene();
     let written = synth(scene.path(), NOBODY, &["--batch", "write", "batch"]);
     assert_eq!(written.code, Some(3), "{}", written.stderr);
-    assert!(written.stderr.contains("6 requests wait in batch"), "{}", written.stderr);
+    assert!(written.stderr.contains("6 requests are in batch"), "{}", written.stderr);
     let requests = json_lines(
         &std::fs::read_to_string(scene.path().join("batch/requests-00001.jsonl")).unwrap(),
     );
@@ -233,8 +233,8 @@ fn the_doctor_tells_a_good_server_from_none() {
     for line in [
         "has the model small",
         "it answers in",
-        "it holds replies to a JSON Schema",
-        "a program runs in it",
+        "it enforces a JSON Schema on replies",
+        "a program ran in it",
     ] {
         assert!(well.stdout.contains(line), "{}", well.stdout);
     }

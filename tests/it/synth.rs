@@ -449,26 +449,31 @@ fn the_report_says_nothing_of_the_machine_or_the_time() {
     let expected = [
         "accepted",
         "branch_sides",
-        "cases",
-        "dedupe",
         "deferred",
         "executed_cases",
         "in",
         "input",
-        "limits",
-        "min_cases",
         "pipeline",
-        "prompts",
-        "proposer",
         "rejected",
-        "rules",
-        "runtime",
         "samples",
         "schema",
-        "seed",
+        "settings",
         "tgsand",
     ];
     assert_eq!(names, expected);
+    let settings: Vec<&String> = report["settings"].as_object().unwrap().keys().collect();
+    let expected = [
+        "runtime",
+        "limits",
+        "proposer",
+        "seed",
+        "cases",
+        "rules",
+        "min_cases",
+        "dedupe",
+        "prompts",
+    ];
+    assert_eq!(settings, expected);
 }
 
 #[test]

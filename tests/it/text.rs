@@ -179,10 +179,8 @@ fn text_that_holds_becomes_samples_with_the_calls_it_rests_on() {
     );
     assert_eq!(design.claims.len(), 2);
     let report = run.report();
-    assert_eq!(
-        report["text"],
-        json!({"kinds": ["qa", "design"], "lang": "English", "accepted": 2, "rejected": {}})
-    );
+    assert_eq!(report["text"], json!({"accepted": 2, "rejected": {}}));
+    assert_eq!(report["settings"]["text"], json!({"kinds": ["qa", "design"], "lang": "English"}));
     assert_eq!((&report["samples"]["design"], &report["accepted"]), (&json!(1), &json!(1)));
     assert_eq!(report["samples"]["qa"], run.lines::<Qa>("samples/qa.jsonl").len());
     let prompt = scene.server.prompt(("qa", false));
@@ -274,21 +272,21 @@ fn the_language_stands_in_every_prompt_for_text() {
     for what in [("qa", false), ("qa", true), ("design", false)] {
         assert!(scene.server.prompt(what).contains("Esperanto"), "{what:?}");
     }
-    assert_eq!(run.report()["text"]["lang"], "Esperanto");
+    assert_eq!(run.report()["settings"]["text"]["lang"], "Esperanto");
 }
 
 #[test]
 fn another_prompt_has_another_digest_and_redoes_the_text_alone() {
     let scene = Scene::new(|role, _| good(role));
     let before = scene.done(&[]);
-    let digests = before.report()["prompts"].clone();
+    let digests = before.report()["settings"]["prompts"].clone();
     let prompts = scene.folder.path().join("prompts/case2code");
     std::fs::create_dir_all(&prompts).unwrap();
     file(&prompts, "qa.jinja", "Ask about {{ entry }}:\n{{ numbered }}\nin {{ lang }}.");
     let folder = scene.folder.path().join("prompts");
     let after = scene.done(&["--prompts", folder.to_str().unwrap()]);
     assert_eq!(scene.server.asked(), ["design", "design", "propose", "qa", "qa"]);
-    let again = after.report()["prompts"].clone();
+    let again = after.report()["settings"]["prompts"].clone();
     assert_ne!(digests["qa"], again["qa"]);
     assert_eq!(digests["design"], again["design"]);
     assert_eq!(free_text(&after)[0].provenance.prompts["qa"], again["qa"]);

@@ -19,7 +19,7 @@ use crate::model::replay::{Recorder, Replay};
 use crate::model::{self, Budget, Cache, Model, Sampling, Secret, Server, Setup, Source};
 use crate::report::stderr::tell;
 
-/// The variable that holds a key where none is named.
+/// The variable that holds a key if none is named.
 const KEY_VARIABLE: &str = "TGSAND_API_KEY";
 const DEFAULT_TEMPERATURE: f64 = 0.2;
 const DEFAULT_REPLY_TOKENS: u32 = 1500;
@@ -35,7 +35,7 @@ const WIDEST: usize = 256;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Model")]
 pub struct ModelArgs {
-    /// Ask this model, or this endpoint of `tgsand.toml`
+    /// Model to ask, or name of an endpoint in `tgsand.toml`
     #[arg(long, env = "TGSAND_MODEL", value_name = "NAME")]
     model: Option<String>,
     /// OpenAI-compatible server, up to and including `/v1`
@@ -62,10 +62,10 @@ pub struct ModelArgs {
     /// How hard a reasoning model thinks: low, medium, high
     #[arg(long, env = "TGSAND_REASONING_EFFORT", value_name = "LEVEL")]
     reasoning_effort: Option<String>,
-    /// More fields of the request's body, as a JSON object
+    /// Additional fields for the request body, as a JSON object
     #[arg(long, env = "TGSAND_EXTRA", value_name = "JSON", value_parser = parse_object)]
     extra: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Longest reply [default: 1500]
+    /// Maximum tokens per reply [default: 1500]
     #[arg(long, env = "TGSAND_MAX_REPLY_TOKENS", value_name = "N")]
     max_reply_tokens: Option<u32>,
     /// Stream replies, so that only a pause counts against the time-out
@@ -74,8 +74,10 @@ pub struct ModelArgs {
     /// Maximum concurrent requests [default: adapts to the server]
     #[arg(long, env = "TGSAND_MAX_CONCURRENT", value_name = "N")]
     max_concurrent: Option<usize>,
+    /// Maximum requests per minute
     #[arg(long, env = "TGSAND_REQUESTS_PER_MINUTE", value_name = "N")]
     requests_per_minute: Option<u32>,
+    /// Maximum tokens per minute
     #[arg(long, env = "TGSAND_TOKENS_PER_MINUTE", value_name = "N")]
     tokens_per_minute: Option<u32>,
     /// Seconds to wait for a reply [default: 120]
@@ -88,7 +90,7 @@ pub struct ModelArgs {
     #[arg(long, env = "TGSAND_PATIENCE", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=YEAR))]
     patience: Option<u64>,
     /// Stop before the run costs more than this
-    #[arg(long, env = "TGSAND_MAX_COST", value_name = "USD")]
+    #[arg(long, env = "TGSAND_MAX_COST", value_name = "USD", allow_negative_numbers = true, value_parser = parse_non_negative)]
     max_cost: Option<f64>,
     /// Stop before the run uses more tokens than this, prompts and replies together
     #[arg(long, env = "TGSAND_MAX_TOKENS", value_name = "N", value_parser = parse_count)]
@@ -99,7 +101,8 @@ pub struct ModelArgs {
     /// Dry run: count requests and estimate their cost without sending any
     #[arg(long, conflicts_with_all = ["batch", "replay"])]
     estimate: bool,
-    /// `write DIR`: put requests into OpenAI batch files instead of asking; `read DIR`: take the replies from there
+    /// `write DIR`: put requests into OpenAI batch files instead of sending them; `read DIR`: take
+    /// the replies from there
     #[arg(long, num_args = 2, value_names = ["write|read", "DIR"], conflicts_with = "replay")]
     batch: Option<Vec<String>>,
     /// Write each request and its reply to DIR/replies.jsonl
@@ -262,15 +265,15 @@ impl ModelArgs {
         self.reply_cache.path()
     }
 
-    /// Tells what to do with a batch that was written.
+    /// Explains what to do with a batch that was written.
     pub fn tell_batch(&self, model: &Model) {
         if let Some([action, folder]) = self.batch.as_deref()
             && action == "write"
         {
             match model.unasked().requests {
-                0 => tell!("tgsand: nothing is left to ask"),
+                0 => tell!("tgsand: no requests are left"),
                 requests => tell!(
-                    "tgsand: {requests} requests wait in {folder}; put the result files there, then --batch read {folder}"
+                    "tgsand: {requests} requests are in {folder}; submit them, put the result files there, and rerun with --batch read {folder}"
                 ),
             }
         }

@@ -10,7 +10,7 @@ use crate::pipeline::case2code::texts::{TextKind, TextOptions};
 /// The options of free text.
 #[derive(Debug, Clone, Args)]
 pub struct TextArgs {
-    /// Texts that the model writes about each accepted function [default with a model: qa,design]
+    /// Texts for the model to write about each accepted function [default with a model: qa,design]
     #[arg(long, env = "TGSAND_TEXT", value_delimiter = ',', value_name = "KIND,…")]
     text: Option<Vec<TextChoice>>,
     /// Language of these texts
@@ -24,7 +24,7 @@ enum TextChoice {
     Qa,
     /// A requirement that the code does not meet yet, with a design
     Design,
-    /// Nothing
+    /// No texts
     None,
 }
 

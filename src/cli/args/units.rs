@@ -28,7 +28,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let number: f64 =
         digits.parse().map_err(|_| "use a number with s, m, h, d or w, such as 30d".to_owned())?;
     Duration::try_from_secs_f64(number * seconds)
-        .map_err(|_| "the time span is out of range".into())
+        .map_err(|_| "use a time span of less than 5 * 10^11 years".into())
 }
 
 /// Parses a number of cases: 1 to 1000.
@@ -37,6 +37,14 @@ pub fn parse_cases(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|cases| (1..=1000).contains(cases))
         .ok_or_else(|| "use a number from 1 to 1000".into())
+}
+
+/// Parses a number of threads: 1 to 1024.
+pub fn parse_threads(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|threads| (1..=1024).contains(threads))
+        .ok_or_else(|| "use a number from 1 to 1024".into())
 }
 
 /// Parses one of the numbers of a list that starts at 1.
@@ -48,7 +56,7 @@ pub fn parse_k(text: &str) -> Result<u64, String> {
 /// Parses a number that is finite and not negative.
 pub fn parse_non_negative(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
-    number.ok_or_else(|| "use a number that is not negative".into())
+    number.ok_or_else(|| "use a non-negative number".into())
 }
 
 /// Parses a share between 0 and 1.
@@ -88,7 +96,7 @@ fn parse(text: &str, base: u64) -> Result<u64, String> {
         .map_err(|_| "use a number such as 2G or 256M".to_owned())?;
     let value = number * (base as f64).powi(exponent);
     if !(1.0..9e18).contains(&value) {
-        return Err("the number is out of range".into());
+        return Err("use a number from 1 to 9 * 10^18".into());
     }
     Ok(value as u64)
 }

@@ -5,17 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use serde::Serialize;
+use serde_json::Value as Json;
 use tempfile::TempDir;
 use tokio::runtime::Runtime as Tokio;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::units::parse_threads;
 use crate::cli::{SandboxArgs, usage};
-use crate::dataset::jsonl::BytesRead;
+use crate::dataset::jsonl::Reading;
 use crate::dataset::stdin::HangUp;
 use crate::error::{Error, Exit, Result};
-use crate::flow::frame::{Ending, Run};
+use crate::flow::frame::{Ending, Run, Settings};
 use crate::flow::progress::Progress;
 use crate::flow::run_folder::RunFolder;
+use crate::flow::settings::{self, Differing};
 use crate::flow::tally::Words;
 use crate::model::Model;
 use crate::report::stderr::tell;
@@ -29,7 +33,7 @@ pub struct WorkArgs {
     #[arg(long, env = "TGSAND_OUT", value_name = "DIR")]
     out: Option<PathBuf>,
     /// Threads that run programs
-    #[arg(long, env = "TGSAND_THREADS", default_value_t = crate::cli::default_threads(), value_name = "N")]
+    #[arg(long, env = "TGSAND_THREADS", default_value_t = crate::cli::default_threads(), value_name = "N", value_parser = parse_threads)]
     threads: usize,
     /// Stop after this many deferred records; rerun to retry them
     #[arg(long, env = "TGSAND_MAX_DEFERRED", default_value_t = 100, value_name = "N")]
@@ -45,8 +49,7 @@ pub struct Work {
     tokio: Tokio,
     /// The input, as the report names it.
     input: String,
-    /// How much there is to read, if that is known, and how much has been read.
-    bytes: (Option<u64>, BytesRead),
+    reading: Reading,
     words: Words,
     limits: Limits,
     window: usize,
@@ -62,10 +65,7 @@ pub struct Opening<'a> {
     pub input: &'a Path,
     /// What tells the default folders of commands on one input apart.
     pub suffix: &'a str,
-    /// How much there is to read, if that is known, and how much has been read.
-    pub bytes: (Option<u64>, BytesRead),
-    /// Ends an input that is a stream, at Ctrl-C.
-    pub hang_up: Option<HangUp>,
+    pub reading: Reading,
     pub words: Words,
     pub stop: Arc<AtomicBool>,
     pub model: Option<&'a Model>,
@@ -76,7 +76,7 @@ pub struct Opening<'a> {
 impl WorkArgs {
     /// Opens the sandbox, the run's folder and the async runtime. A run that only estimates works in a folder that goes with it.
     pub fn open(&self, opening: Opening<'_>) -> Result<Work> {
-        let Opening { input, suffix, bytes, hang_up, words, stop, model, model_window } = opening;
+        let Opening { input, suffix, reading, words, stop, model, model_window } = opening;
         let scratch = match model {
             Some(model) if model.is_estimate() => {
                 Some(tempfile::tempdir().map_err(Error::io("a temporary folder"))?)
@@ -94,7 +94,7 @@ impl WorkArgs {
         let tokio =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let tokio = tokio.map_err(Error::io("the async runtime"))?;
-        stop_on_ctrl_c(&tokio, hang_up, Arc::clone(&stop))?;
+        stop_on_ctrl_c(&tokio, reading.hang_up.clone(), Arc::clone(&stop))?;
         if let Some(model) = model.filter(|model| !model.is_estimate()) {
             usage::book_earlier(model, &folder)?;
         }
@@ -103,11 +103,11 @@ impl WorkArgs {
             folder,
             tokio,
             input: input.display().to_string(),
-            bytes,
+            reading,
             words,
             limits: self.limits(),
             // Enough to keep every thread busy while one record takes its time; a model answers slowly, and limits its requests itself.
-            window: (8 * self.threads.max(1)).max(model_window),
+            window: (8 * self.threads).max(model_window),
             max_deferred: self.max_deferred,
             stop,
             scratch,
@@ -121,6 +121,25 @@ impl WorkArgs {
 }
 
 impl Work {
+    /// Says which settings of the run whose results are in the folder differ from these: its results will be replaced.
+    pub fn tell_replaced(&self, settings: &impl Serialize) {
+        let settings =
+            Settings { runtime: self.sandbox.fingerprint(), limits: self.limits, own: settings };
+        let (Ok(Some(before)), Ok(Json::Object(settings))) =
+            (settings::stated(self.folder.path()), serde_json::to_value(settings))
+        else {
+            return;
+        };
+        let differing = Differing::of(&before, &settings);
+        if !differing.names().is_empty() {
+            let folder = self.folder.path().display();
+            tell!(
+                "tgsand: {folder} has results with a different {}; they are replaced",
+                differing.names().join(", ")
+            );
+        }
+    }
+
     /// Runs a pipeline under a progress line. Afterwards nothing more is asked of the model, what was asked is written down, and
     /// replies on their way are waited for even if the run has failed: they are paid for, and kept.
     pub fn drive<S>(
@@ -128,7 +147,7 @@ impl Work {
         model: Option<&Model>,
         pipeline: impl AsyncFnOnce(&Run<'_>) -> Result<S>,
     ) -> Result<S> {
-        let progress = Progress::start(self.bytes.0, self.words);
+        let progress = Progress::start(self.reading.bytes, self.words);
         let run = Run {
             input: self.input.clone(),
             sandbox: &self.sandbox,
@@ -137,7 +156,7 @@ impl Work {
             window: self.window,
             max_deferred: self.max_deferred,
             stop: &self.stop,
-            watch: &|tally| progress.update(tally, self.bytes.1.get()),
+            watch: &|tally| progress.update(tally, self.reading.bytes_read()),
         };
         let done = self.tokio.block_on(pipeline(&run));
         progress.finish();
@@ -152,7 +171,7 @@ impl Work {
     }
 
     /// Says why a run that is not done has ended, and how its process ends.
-    pub fn unfinished(&self, Ending { deferrals, interrupted, .. }: &Ending) -> Option<Exit> {
+    pub fn unfinished(&self, Ending { tally, deferrals, interrupted }: &Ending) -> Option<Exit> {
         if let Some(left) = &deferrals.left {
             tell!("tgsand: deferred: {left}");
         }
@@ -166,6 +185,14 @@ impl Work {
         if *interrupted {
             tell!("tgsand: stopped; run the same command again to resume");
             return Some(Exit::Interrupted);
+        }
+        if let Some(damage) = self.reading.damage() {
+            let folder = self.folder.path().display();
+            tell!("tgsand: {damage}; {folder} has the results of the lines before");
+            return Some(Exit::Incomplete);
+        }
+        if tally.total() == 0 {
+            tell!("tgsand: {} has no {}", self.input, self.words.things);
         }
         None
     }

@@ -12,10 +12,10 @@ use serde_json::{Map, Value};
 use crate::cli::say;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
-use crate::flow::frame::REPORT_SCHEMA;
+use crate::flow::settings::{self, Differing};
 use crate::json::Json;
 use crate::measure::paired::{Scored, compare};
-use crate::pipeline::eval::comparison::{Measure, Runs, Settings};
+use crate::pipeline::eval::comparison::{Measure, Runs};
 use crate::pipeline::eval::result::ProblemResult;
 use crate::report::markdown;
 use crate::schema::{self, Row};
@@ -48,12 +48,12 @@ pub(super) fn run(args: &CompareArgs) -> Result<Exit> {
     let second = scored(&args.second, measure)?;
     let comparison =
         compare(&first, &second, args.seed).map_err(|nothing| Error::Usage(nothing.to_string()))?;
-    let settings = settings(&args.first)?.zip(settings(&args.second)?);
+    let settings = settings_of(&args.first)?.zip(settings_of(&args.second)?);
     let runs = Runs {
         first: args.first.display().to_string(),
         second: args.second.display().to_string(),
         measure,
-        settings: settings.map(|(first, second)| Settings::differing(&first, &second)),
+        settings: settings.map(|(first, second)| Differing::of(&first, &second)),
         comparison,
     };
     match args.json {
@@ -63,7 +63,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The rows of a run; what is not there is told in terms of runs.
+/// The rows of a run; a missing file is reported in terms of runs.
 fn open(path: &Path) -> Result<(PathBuf, JsonLines)> {
     let is_folder = path.is_dir();
     let file = if is_folder { path.join(RESULTS) } else { path.to_owned() };
@@ -91,12 +91,12 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
         schema::of(row.get(schema::FIELD).and_then(Json::as_str), &[ProblemResult::SCHEMA])
             .map_err(|why| wrong(&why))?;
         let text = |key: &str| row.get(key).and_then(Json::as_str).map(str::to_owned);
-        let id = text("id").ok_or_else(|| wrong("no result: it has no id"))?;
+        let id = text("id").ok_or_else(|| wrong("not a result: it has no id"))?;
         let value = match measure {
             Measure::AvgPassRatio => row
                 .get("pass_ratio")
                 .and_then(Json::as_f64)
-                .ok_or_else(|| wrong("no result: it has no pass_ratio"))?,
+                .ok_or_else(|| wrong("not a result: it has no pass_ratio"))?,
             Measure::PassAt1 => {
                 let samples = row
                     .get("samples")
@@ -105,42 +105,29 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
                     .filter(|&samples| samples > 0);
                 let correct = row.get("correct").and_then(Json::as_u64);
                 let (samples, correct) =
-                    samples.zip(correct).ok_or_else(|| wrong("no result: it has no samples"))?;
+                    samples.zip(correct).ok_or_else(|| wrong("not a result: it has no samples"))?;
                 correct as f64 / samples as f64
             }
         };
         let problem = text("problem").filter(|digest| !digest.is_empty());
         if scored.insert(id, Scored { value, format: text("format"), problem }).is_some() {
-            return Err(wrong("a second result of the same problem"));
+            return Err(wrong("a second result for the same problem"));
         }
     }
     if scored.is_empty() {
-        return Err(Error::Usage(format!("{} has no scored problem", path.display())));
+        return Err(Error::Usage(format!("{} has no scored problems", path.display())));
     }
     Ok(scored)
 }
 
-/// What a run was told, as its `run.json` has it; `None` where there is none or where an older version wrote it.
-pub(super) fn settings(path: &Path) -> Result<Option<Map<String, Value>>> {
+/// The settings of a run, from its `run.json`; `None` if there is none or if an older version wrote
+/// it.
+fn settings_of(path: &Path) -> Result<Option<Map<String, Value>>> {
     let folder = match path.file_name() {
         _ if path.is_dir() => path,
         Some(name) if name == RESULTS => path.parent().unwrap_or(Path::new("")),
-        // Of any other file nothing tells which run it is of.
+        // For any other file, nothing says which run it belongs to.
         Some(_) | None => return Ok(None),
     };
-    let file = folder.join("run.json");
-    let text = match std::fs::read(&file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::input(file)(error)),
-    };
-    let wrong = |why: String| Error::Usage(format!("{}: {why}", file.display()));
-    let mut report: Map<String, Value> =
-        serde_json::from_slice(&text).map_err(|why| wrong(why.to_string()))?;
-    schema::of(report.get(schema::FIELD).and_then(Value::as_str), &[REPORT_SCHEMA])
-        .map_err(wrong)?;
-    Ok(match report.get_mut("settings").map(Value::take) {
-        Some(Value::Object(settings)) => Some(settings),
-        Some(_) | None => None,
-    })
+    settings::stated(folder)
 }

@@ -1,4 +1,5 @@
-//! The fields of an `exec` job: a line that is no job says which field is wrong, and what was expected there.
+//! The fields of an `exec` job: for a line that is not a job, the error names the wrong field and
+//! what was expected there.
 //!
 //! Invariant: no field is ignored, and the guest gets the very values that Python reads of the line.
 
@@ -24,22 +25,23 @@ const FIELDS: [&str; 12] = [
     "runtime",
 ];
 const CASE_FIELDS: [&str; 3] = ["call", "args", "kwargs"];
-/// A value that is longer than this is told by its kind.
+/// A value longer than this is described by its kind.
 const MAX_SHOWN: usize = 40;
 
 /// Reads a job and the name of its runtime; what a line leaves out is as the command line has it.
 pub fn read(mut fields: Object, limits: Limits, runtime: &str) -> Result<(Job, String), String> {
     known(&fields, &FIELDS, "")?;
-    const NUMBER: &str = "a whole number from 0";
+    const NUMBER: &str = "a non-negative integer";
     let fields = &mut fields;
-    let runtime = optional(fields, "runtime", "a text")?.unwrap_or_else(|| runtime.to_owned());
+    let runtime = optional(fields, "runtime", "a string")?.unwrap_or_else(|| runtime.to_owned());
     let job = Job {
-        code: optional(fields, "code", "a text")?.ok_or("code is missing: the program, a text")?,
-        entry: optional::<Option<String>>(fields, "entry", "a text, the name of a function")?
+        code: optional(fields, "code", "a string")?
+            .ok_or("code is missing, expected the program as a string")?,
+        entry: optional::<Option<String>>(fields, "entry", "a string, the name of a function")?
             .flatten(),
         cases: cases(fields.remove("cases"))?,
-        stdin: optional::<String>(fields, "stdin", "a text")?.unwrap_or_default().into_bytes(),
-        argv: optional(fields, "argv", "a list of texts")?.unwrap_or_default(),
+        stdin: optional::<String>(fields, "stdin", "a string")?.unwrap_or_default().into_bytes(),
+        argv: optional(fields, "argv", "a list of strings")?.unwrap_or_default(),
         limits: Limits {
             fuel: optional(fields, "fuel", NUMBER)?.unwrap_or(limits.fuel),
             memory: optional(fields, "memory", NUMBER)?.unwrap_or(limits.memory),
@@ -62,8 +64,8 @@ pub fn read(mut fields: Object, limits: Limits, runtime: &str) -> Result<(Job, S
 fn known(fields: &Object, names: &[&str], place: &str) -> Result<(), String> {
     let is_known = |name: &Text| name.as_str().is_some_and(|name| names.contains(&name));
     match fields.iter().find(|(name, _)| !is_known(name)) {
-        Some((name, _)) => {
-            Err(format!("unknown field {name}{place}; known are {}", names.join(", ")))
+        Some((unknown, _)) => {
+            Err(format!("unknown field {unknown}{place}; known fields are {}", names.join(", ")))
         }
         None => Ok(()),
     }
@@ -105,7 +107,7 @@ fn case(json: Json) -> Result<Case, String> {
         (Some(call), args, kwargs) => {
             let text = call
                 .as_str()
-                .ok_or_else(|| format!(".call is {}, expected a text", shown(&call)))?;
+                .ok_or_else(|| format!(".call is {}, expected a string", shown(&call)))?;
             if args.is_some() || kwargs.is_some() {
                 return Err(" has call and also args or kwargs, expected one or the other".into());
             }
@@ -116,14 +118,14 @@ fn case(json: Json) -> Result<Case, String> {
             let kwargs = kwargs.unwrap_or_else(|| Json::Object(Object::default()));
             if args.as_str().is_none() && args.as_list().is_none() {
                 return Err(format!(
-                    ".args is {}, expected a list, or a text with a Python expression",
+                    ".args is {}, expected a list, or a string with a Python expression",
                     shown(&args)
                 ));
             }
             if kwargs.as_str().is_none() && kwargs.as_object().is_none() {
                 let found = shown(&kwargs);
                 return Err(format!(
-                    ".kwargs is {found}, expected an object, or a text with a Python expression"
+                    ".kwargs is {found}, expected an object, or a string with a Python expression"
                 ));
             }
             Ok(Case::Arguments { args: argument(args), kwargs: argument(kwargs) })
@@ -131,7 +133,7 @@ fn case(json: Json) -> Result<Case, String> {
     }
 }
 
-/// What the guest makes the same value of: plain JSON, or else a Python expression.
+/// A value of which the guest makes the same one: plain JSON, or else a Python expression.
 fn argument(json: Json) -> Argument {
     if let Some(expression) = json.as_str() {
         return expression.into();
@@ -140,7 +142,7 @@ fn argument(json: Json) -> Argument {
     value.to_plain_json().unwrap_or_else(|| value.to_literal().unwrap_or_default().into())
 }
 
-/// Tells a value in few words.
+/// Describes a value in a few words.
 pub fn shown(json: &Json) -> String {
     let text = json.to_string();
     if text.len() <= MAX_SHOWN {
@@ -149,7 +151,7 @@ pub fn shown(json: &Json) -> String {
     match json {
         Json::Null | Json::Bool(_) | Json::Float(_) => text,
         Json::Int(_) => "an integer".into(),
-        Json::Text(_) => "a text".into(),
+        Json::Text(_) => "a string".into(),
         Json::List(_) => "a list".into(),
         Json::Object(_) => "an object".into(),
     }

@@ -1,13 +1,13 @@
 //! One row of replies, in the shapes that harnesses and servers write.
 //!
-//! Invariant: nothing that stands where a reply is looked for is passed over: it is a reply, or the row is bad.
+//! Invariant: no value in the place of a reply is skipped: it is a reply, or the row is bad.
 
 use super::{CompletionFields, ProblemRef, StoredReply};
 use crate::json::{self, Json, Object};
 
-/// The fields that hold a problem's id where none is named.
+/// The fields that hold a problem's id if none is named.
 const ID_FIELDS: [&str; 3] = ["task_id", "id", "problem_id"];
-/// The fields that hold replies where none is named.
+/// The fields that hold replies if none is named.
 const REPLY_FIELDS: [&str; 7] =
     ["completions", "completion", "output", "solution", "generation", "choices", "resps"];
 /// What servers call the token limit as the reason why a reply ends.
@@ -37,7 +37,7 @@ pub(super) fn of_object(row: &Object, fields: &CompletionFields, line: u64) -> R
             let usual = || REPLY_FIELDS.iter().filter_map(|name| row.get(name));
             let found = usual().find(|value| !value.is_null()).or_else(|| usual().next());
             found.ok_or_else(|| {
-                format!("no reply; it is looked for in {}", REPLY_FIELDS.join(", "))
+                format!("no reply in any of the fields {}", REPLY_FIELDS.join(", "))
             })?
         }
     };
@@ -50,13 +50,14 @@ pub(super) fn of_object(row: &Object, fields: &CompletionFields, line: u64) -> R
     Ok((problem, given))
 }
 
-/// Reads a line that is a list of texts, or the lists of all problems where it is the whole file; `None` where it is neither.
+/// Reads a line that is a list of texts, or the lists of all problems if it is the whole file;
+/// `None` if it is neither.
 pub(super) fn of_list(text: &str, is_file: bool, line: u64) -> Option<Result<Vec<Row>, String>> {
     let Ok(Json::List(items)) = json::read(text.trim_start_matches('\u{feff}')) else {
         return None;
     };
     if !items.iter().all(is_text) {
-        return Some(Err("a list that is a row holds something else than texts".into()));
+        return Some(Err("a list that is a row holds something other than texts".into()));
     }
     let gathered = |value: &Json, line| {
         let mut given = Vec::new();
@@ -115,7 +116,8 @@ fn of_reply(reply: &Object) -> Result<StoredReply, String> {
     let text = match content {
         Json::Null => String::new(),
         Json::Text(text) => text.lossy().to_owned(),
-        // Parts of one message; what is no text, such as a thought, is no part of the answer.
+        // Parts of one message; a part that is not text, such as a thought, is not part of the
+        // answer.
         Json::List(parts) => parts
             .iter()
             .filter_map(|part| match part.get("text")? {
@@ -130,7 +132,7 @@ fn of_reply(reply: &Object) -> Result<StoredReply, String> {
     Ok(StoredReply { text, cut: cut(reply) })
 }
 
-/// Whether a reply was cut at its token limit, by the reason that stands beside it.
+/// Whether a reply was cut off at its token limit, according to the reason given next to it.
 fn cut(beside: &Object) -> Option<bool> {
     let reason = beside.get("finish_reason")?.as_str().filter(|reason| !reason.is_empty())?;
     Some(LIMITS.iter().any(|limit| reason.eq_ignore_ascii_case(limit)))

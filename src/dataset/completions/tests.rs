@@ -137,7 +137,7 @@ fn a_line_that_is_a_list_of_texts_has_the_replies_to_the_problem_of_that_line() 
     assert_eq!((texts(&found, "x", 1), texts(&found, "y", 2)), (vec!["1", "2"], vec!["3", ""]));
     assert_eq!(found.claim("z", 4), Some(&[][..]));
     assert!(
-        found.bad[0].ends_with(":3: a list that is a row holds something else than texts"),
+        found.bad[0].ends_with(":3: a list that is a row holds something other than texts"),
         "{:?}",
         found.bad
     );

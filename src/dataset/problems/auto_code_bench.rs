@@ -6,19 +6,20 @@ use minijinja::context;
 
 use super::{Format, Problem, Row, TASK};
 use crate::cases::test_cases::{Check, TestPart, Tests};
+use crate::fences::Fence;
 use crate::python::{Module, asserts};
 use crate::reply::{self, Ask};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     if let Some(language) = row.optional_text("language")?.filter(|language| !is_python(language)) {
-        return Err(format!("the problem is in {language}; only Python can be judged"));
+        return Err(format!("the problem is in {language}; only Python can be graded"));
     }
     let reference = row.optional_text("canonical_solution")?.map(without_fence);
     let mut parts = Vec::new();
     for (visible, field) in [(true, "demo_test_func"), (false, "full_test_func")] {
         let Some(test) = row.optional_text(field)? else { continue };
         let script = asserts::test_script(&without_fence(test))
-            .ok_or_else(|| format!("field {field:?} is no Python or tests nothing"))?;
+            .ok_or_else(|| format!("field {field:?} is not Python or tests nothing"))?;
         parts.push(TestPart {
             visible,
             check: Check::Code { definitions: script.definitions, call: script.call },
@@ -46,7 +47,7 @@ fn is_python(language: &str) -> bool {
 
 /// The code of a field; some copies of the set keep it as the generator's model wrote it, in a fence.
 fn without_fence(text: &str) -> String {
-    match text.trim_start().starts_with("```") {
+    match text.trim_start().lines().next().and_then(Fence::opening).is_some() {
         true => reply::extract(text, &Ask::default()).code,
         false => text.to_owned(),
     }

@@ -22,7 +22,8 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         let index = index.filter(|&index| index < cases.len());
         shown.push(index.ok_or("field \"choosed_example_idx\" names no example")?);
     }
-    // A reader of a failure wants to see the input; where it is no plain literal, its number has to do.
+    // A reader of a failure wants to see the input; if it is not a plain literal, its number has to
+    // do.
     let inputs = parse_calls(row.text("example_str")?, &[]);
     if inputs.skipped == 0 && inputs.calls.len() == cases.len() {
         for (case, input) in cases.iter_mut().zip(&inputs.calls) {

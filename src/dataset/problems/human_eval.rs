@@ -1,13 +1,14 @@
 //! HumanEval and the sets in its format: a function to complete, and a check of it.
 //!
-//! Invariant: the check sees the prompt's helpers as the prompt has them, whatever an answer makes of these names.
+//! Invariant: the check sees the prompt's helpers as the prompt has them, even if an answer
+//! redefines these names.
 
 use minijinja::context;
 
 use super::{COMPLETE, Format, Problem, Row, stated_case};
 use crate::cases::test_cases::{Check, TestPart, Tests};
+use crate::fences::fence_for;
 use crate::python::{Module, asserts};
-use crate::reply::fence_for;
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let (code, entry, test) = (row.text("prompt")?, row.text("entry_point")?, row.text("test")?);

@@ -6,8 +6,8 @@ use minijinja::context;
 
 use super::{Format, Problem, Row, TASK, stated_case};
 use crate::cases::test_cases::{Check, TestPart, Tests};
+use crate::fences::fence_for;
 use crate::python::{Module, asserts};
-use crate::reply::fence_for;
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let task =
@@ -32,7 +32,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     if let Some(test) = row.optional_text("test")? {
         // MBPP+ has more tests, as a script.
         let script =
-            asserts::test_script(test).ok_or("field \"test\" is no Python or tests nothing")?;
+            asserts::test_script(test).ok_or("field \"test\" is not Python or tests nothing")?;
         parts.push(TestPart {
             visible: false,
             check: Check::Code { definitions: script.definitions, call: script.call },

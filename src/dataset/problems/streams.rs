@@ -1,6 +1,6 @@
 //! APPS and CodeContests: programs that read stdin and write stdout, and functions whose results are stated in JSON.
 //!
-//! Invariant: every input has its output; a row with a different number of each is no problem.
+//! Invariant: every input has its output; a row with a different number of each is not a problem.
 
 use std::borrow::Cow;
 
@@ -10,9 +10,9 @@ use super::{FUNCTION, Format, PROGRAM, Problem, Row};
 use crate::cases::equality::Compare;
 use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::{StreamCase, Tests};
+use crate::fences::fence_for;
 use crate::json::{self, Json, Object};
 use crate::python::{Module, is_identifier};
-use crate::reply::fence_for;
 use crate::sandbox::Case;
 use crate::sandbox::value::{Value, decimal};
 
@@ -71,7 +71,7 @@ pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
     for field in ["input_file", "output_file"] {
         if let Some(file) = row.optional_text(field)? {
             return Err(format!(
-                "the program is to use the file {file:?}; only stdin and stdout can be judged"
+                "the program must use the file {file:?}; only stdin and stdout can be graded"
             ));
         }
     }
@@ -175,12 +175,12 @@ fn calls(inputs: &[Json], outputs: &[Json]) -> Result<Vec<StatedCase>, String> {
     same_number(inputs.len(), outputs.len())?;
     let mut cases = Vec::new();
     for (input, output) in inputs.iter().zip(outputs) {
-        let args = input.as_list().ok_or("an input is no list of arguments")?;
+        let args = input.as_list().ok_or("an input is not a list of arguments")?;
         let literals: Option<Vec<String>> =
             args.iter().map(|arg| with_integer_keys(arg.clone().into()).to_literal()).collect();
         let (Some(literals), Some(expected)) = (literals, Value::from(output.clone()).to_literal())
         else {
-            return Err("an input or output has no literal".into());
+            return Err("an input or output cannot be written as a Python literal".into());
         };
         let shown = literals.join(", ");
         cases.push(StatedCase {

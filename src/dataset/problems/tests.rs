@@ -301,7 +301,7 @@ fn a_bench_row_has_a_visible_and_a_hidden_test() {
     assert_eq!((unfenced.tests, unfenced.reference), (found.tests, found.reference));
     let mut row = row;
     row["language"] = json!("kotlin");
-    assert_eq!(refused(row), "the problem is in kotlin; only Python can be judged");
+    assert_eq!(refused(row), "the problem is in kotlin; only Python can be graded");
 }
 
 #[test]
@@ -339,7 +339,8 @@ fn bad_rows_are_named_and_do_not_stop_the_rest() {
     assert_eq!((rows[0].as_str(), rows[3].as_str(), rows.len()), ("7", "7#2", 4));
     assert!(rows[1].starts_with(&format!("{}:2: broken JSON", path.display())), "{}", rows[1]);
     assert!(
-        rows[2].starts_with(&format!("{}:3: the row is none of", path.display())),
+        rows[2]
+            .starts_with(&format!("{}:3: the row matches no known problem format", path.display())),
         "{}",
         rows[2]
     );

@@ -27,7 +27,7 @@ pub(super) fn boolean() -> Part {
     Part { schema: json!({"type": "boolean"}), tokens: 1 }
 }
 
-/// A text of a pattern, of at most so many characters.
+/// A text that matches a pattern, of at most this many characters.
 pub(super) fn text(pattern: &str, most: usize) -> Part {
     Part { schema: json!({"type": "string", "pattern": pattern}), tokens: most + 2 }
 }
@@ -46,7 +46,7 @@ pub(super) fn number((least, most): (f64, f64)) -> Part {
     }
 }
 
-/// One of these values; strict mode wants their type told, so each type has its own choice.
+/// One of these values; strict mode requires their type, so each type has its own choice.
 pub(super) fn choice(values: Vec<Json>) -> Part {
     let mut by_type: Vec<(&str, Vec<Json>)> = Vec::new();
     for value in values {

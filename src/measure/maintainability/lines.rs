@@ -12,7 +12,7 @@ pub(super) struct Lines {
     pub logical: u64,
     source: u64,
     comments: u64,
-    /// Lines of texts that stand alone and span several lines.
+    /// Lines of standalone multi-line strings.
     multi: u64,
 }
 

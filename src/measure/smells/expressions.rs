@@ -92,7 +92,7 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// `_detect_replacable_format_call` for `%`: it is asked for each text beside the operator.
+    /// `_detect_replacable_format_call` for `%`: it is called for each string next to the operator.
     fn percent(&mut self, binary: &ExprBinOp) {
         let Expr::StringLiteral(format) = &*binary.left else { return };
         let is_large = match &*binary.right {

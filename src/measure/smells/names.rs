@@ -1,6 +1,6 @@
 //! Smells of names: pylint's `variables` and `name` checkers.
 //!
-//! Invariant: a name counts as undefined only where no scope around it binds it anywhere.
+//! Invariant: a name counts as undefined only if no scope around it binds it anywhere.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,8 @@ use crate::python::builtins::is_builtin;
 const MAX_LOCALS: usize = 15;
 const GOOD: [&str; 6] = ["i", "j", "k", "ex", "Run", "_"];
 const BAD: [&str; 6] = ["foo", "bar", "baz", "toto", "tutu", "tata"];
-/// What a class's body can use beside the builtins, and builtins that only interactive use should rely on.
+/// Names that a class's body can use in addition to the builtins, and builtins that only
+/// interactive use should rely on.
 const ALSO_DEFINED: [&str; 6] =
     ["__qualname__", "__module__", "__annotations__", "copyright", "credits", "license"];
 
@@ -120,7 +121,8 @@ fn globals(scopes: &Scopes, function: &Scope, found: &mut Found) {
     if function.globals.is_empty() {
         return;
     }
-    // A global name that a function assigns is bound in the module: the function's text alone tells it apart.
+    // A global name that a function assigns is bound in the module: only the function's text shows
+    // this.
     let inner = Scopes::of(body);
     for &global in &function.globals {
         let is_assigned = |name: &str| inner.all.first().is_some_and(|scope| scope.binds(name));

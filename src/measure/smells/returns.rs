@@ -124,7 +124,8 @@ fn ends(stmt: &Stmt, after: &[Stmt], handlers: Handlers) -> bool {
     }
 }
 
-/// `_is_raise_node_return_ended`: an exception that a handler names counts as the end where that handler returns.
+/// `_is_raise_node_return_ended`: an exception that a handler names counts as the end if that
+/// handler returns.
 fn raise_ends(raised: &Expr, handlers: Handlers) -> bool {
     let Some(handlers) = handlers else { return true };
     let class = match raised {

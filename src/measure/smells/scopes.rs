@@ -177,7 +177,7 @@ impl<'a> Scopes<'a> {
     }
 }
 
-/// Whether an expression is a plain value, as far as a text tells.
+/// Whether an expression is a plain value, as far as its text shows.
 fn is_constant(expr: &Expr) -> bool {
     match expr {
         Expr::UnaryOp(unary) => is_constant(&unary.operand),

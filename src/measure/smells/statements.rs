@@ -55,7 +55,7 @@ struct Walk<'s> {
     frames: Vec<Frame>,
     /// Whether the innermost function or class is a class.
     is_in_class: bool,
-    /// The starts of expressions that may stand alone for what is around them.
+    /// The starts of expressions that may be statements because of their context.
     excused: HashSet<usize>,
     /// The starts of the lines that were already blamed for a second statement.
     lines: HashSet<usize>,
@@ -78,7 +78,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Walks the body of a module, class or function, whose docstring is no statement to pylint.
+    /// Walks the body of a module, class or function; pylint does not count its docstring as a
+    /// statement.
     fn block(&mut self, body: &[Stmt]) {
         let has_docstring = docstring(body).is_some();
         if has_docstring && let Some(pass) = body.iter().skip(1).find(|stmt| stmt.is_pass_stmt()) {
@@ -236,7 +237,7 @@ impl Walk<'_> {
                 }
             }
         }
-        // To evaluate something may be all that is tried; a text is no such thing.
+        // Evaluating an expression may be the purpose of the `try`; evaluating a string cannot be.
         if let [Stmt::Expr(only)] = &*statement.body
             && !only.value.is_string_literal_expr()
         {
@@ -261,7 +262,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What an expression that stands alone does: nothing, or something beside what it was written for.
+    /// The effect of an expression statement: none, or only a side effect it was not written for.
     fn lone_expression(&mut self, value: &Expr) {
         match value {
             Expr::StringLiteral(_) => self.found.on("W0105", value),

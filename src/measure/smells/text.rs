@@ -55,7 +55,7 @@ struct Texts {
 struct Text {
     range: Range<usize>,
     first_line_end: usize,
-    /// Whether nothing stands before it on its first line.
+    /// Whether nothing precedes it on its first line.
     is_first: bool,
 }
 
@@ -102,7 +102,7 @@ impl Texts {
         self.around(end).is_some_and(|text| text.is_first || end > text.first_line_end)
     }
 
-    /// Lines of a text that stands behind something else belong to no token of pylint's.
+    /// Lines of a string that follows something else on its line belong to no token of pylint's.
     fn hides_length(&self, end: usize) -> bool {
         self.around(end).is_some_and(|text| !text.is_first && end > text.first_line_end)
     }

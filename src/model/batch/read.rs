@@ -26,7 +26,7 @@ const QUOTED_CHARS: usize = 80;
 pub struct BatchFailure {
     /// The status of the reply; `None` if the request was never answered.
     pub status: Option<u16>,
-    /// What was told about it.
+    /// Notices about it.
     pub text: String,
 }
 
@@ -59,7 +59,7 @@ pub struct Skipped {
     pub unknown: u64,
     /// Further replies to a request that has one.
     pub duplicate: u64,
-    /// Lines that are no replies.
+    /// Lines that are not replies.
     pub broken: u64,
     /// The first of all these, each as `file:line: why`.
     pub named: Vec<String>,
@@ -76,7 +76,7 @@ impl Skipped {
 ///
 /// A file that cannot be read is an error in the place of its rest.
 pub struct Replies {
-    /// `None` where the folder has no requests, so that any id will do.
+    /// `None` if the folder has no requests, so that any id will do.
     asked: Option<HashSet<Key>>,
     files: VecDeque<PathBuf>,
     open: Option<(PathBuf, Lines)>,
@@ -183,13 +183,13 @@ impl Replies {
     fn skip(&mut self, path: &Path, line: u64, skip: Skip) {
         let (count, why) = match skip {
             Skip::Unknown(id) => {
-                (&mut self.skipped.unknown, format!("a reply to {id:?}, which is not asked here"))
+                (&mut self.skipped.unknown, format!("a reply to {id:?}, which was not requested"))
             }
             Skip::Duplicate(key) => {
-                (&mut self.skipped.duplicate, format!("another reply to {key}"))
+                (&mut self.skipped.duplicate, format!("a second reply to {key}"))
             }
             Skip::Broken(problem) => {
-                (&mut self.skipped.broken, format!("no reply of a batch: {problem}"))
+                (&mut self.skipped.broken, format!("not a batch reply: {problem}"))
             }
         };
         *count += 1;
@@ -223,7 +223,7 @@ impl Iterator for Replies {
     }
 }
 
-/// Tells a good reply from a failure, which may stand in the body or beside it.
+/// Distinguishes a good reply from a failure, which may be in the body or next to it.
 fn judge(response: Option<Response>, error: Option<Json>) -> Result<Completion, BatchFailure> {
     let status = response.as_ref().map(|response| response.status_code);
     let body = response.and_then(|response| response.body);
@@ -253,7 +253,7 @@ fn judge(response: Option<Response>, error: Option<Json>) -> Result<Completion, 
     }
 }
 
-/// Gives an error's text, where it is one, or its JSON.
+/// Returns an error's text, if it is one, or its JSON.
 fn told(error: Json) -> String {
     match error {
         Json::String(text) => text,
@@ -264,6 +264,6 @@ fn told(error: Json) -> String {
 }
 
 fn excerpt_of(text: &str) -> String {
-    // No key was needed to read a file, so none can be told from other text in it.
+    // Reading a file needs no key, so a key in it cannot be distinguished from other text.
     excerpt::excerpt(text.as_bytes(), str::to_owned)
 }

@@ -232,7 +232,9 @@ fn a_file_of_requests_that_is_not_ours_is_named() {
         [BatchWriter::open(folder.path()).err().unwrap(), read(folder.path()).err().unwrap()]
     {
         assert!(
-            error.to_string().starts_with(&format!("{}:1: no request of ours: ", path.display())),
+            error
+                .to_string()
+                .starts_with(&format!("{}:1: not one of our requests: ", path.display())),
             "{error}"
         );
     }
@@ -351,7 +353,7 @@ fn a_good_reply_replaces_a_failure_and_the_first_good_one_stays() {
         [(key(1), Ok(completion("first"))), (key(0), Ok(completion("0"))), (key(2), Err(late))];
     assert_eq!(found, expected);
     let named = [(5, 1), (6, 1), (7, 2)].map(|(line, number)| {
-        format!("{}:{line}: another reply to {}", path.display(), key(number))
+        format!("{}:{line}: a second reply to {}", path.display(), key(number))
     });
     assert_eq!(skipped, Skipped { duplicate: 3, named: named.to_vec(), ..Skipped::default() });
 }
@@ -383,12 +385,12 @@ fn lines_that_cannot_be_used_are_named_and_stop_nothing() {
         .map(|name| name.strip_prefix(&format!("{}:", path.display())).unwrap())
         .collect();
     let starts = [
-        "1: no reply of a batch: ",
-        "3: a reply to \"request-1\", which is not asked here",
-        "4: no reply of a batch: ",
+        "1: not a batch reply: ",
+        "3: a reply to \"request-1\", which was not requested",
+        "4: not a batch reply: ",
         "5: a reply to ",
-        "6: no reply of a batch: ",
-        "8: no reply of a batch: ",
+        "6: not a batch reply: ",
+        "8: not a batch reply: ",
     ];
     assert_eq!(places.len(), starts.len());
     for (place, start) in places.iter().zip(starts) {

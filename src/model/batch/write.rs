@@ -82,7 +82,8 @@ impl BatchWriter {
         Ok(Self { folder: folder.into(), bounds, state: Mutex::new(state), _lock: lock })
     }
 
-    /// Writes a request, the JSON of a chat completion's body, and tells whether the folder did not ask it already.
+    /// Writes a request, the JSON of a chat completion's body, and returns whether it is new to the
+    /// folder.
     pub fn write(&self, key: &Key, body: &[u8]) -> Result<bool, StoreError> {
         let mut state = self.state();
         self.refuse_after_failure(&state)?;
@@ -110,7 +111,8 @@ impl BatchWriter {
         Ok(true)
     }
 
-    /// Puts the files under their names, and tells which are new; more may be written afterwards, into further files.
+    /// Moves the files to their final names, and returns the new ones; more may be written
+    /// afterwards, into further files.
     pub fn finish(&self) -> Result<Vec<PathBuf>, StoreError> {
         let mut state = self.state();
         self.refuse_after_failure(&state)?;
@@ -193,7 +195,7 @@ fn line(key: &Key, body: &[u8]) -> io::Result<Vec<u8>> {
     let mut line =
         format!(r#"{{"custom_id":"{key}","method":"POST","url":"/v1/chat/completions","body":"#)
             .into_bytes();
-    // A line break in JSON stands between its parts only, where a blank does as well.
+    // In JSON, a line break occurs only between tokens, where a blank works as well.
     line.extend(body.iter().map(|&byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
     line.extend(b"}\n");
     Ok(line)

@@ -59,7 +59,7 @@ async fn a_request_that_fits_exactly_goes_through_and_the_next_is_told_what_was_
     assert_eq!(error, Exhausted::Tokens { limit: 100, spent: 98, next: 3 });
     assert_eq!(
         error.to_string(),
-        "the budget of 100 tokens has no room: 98 are spent, and the next request may take 3"
+        "the budget of 100 tokens is too small: 98 are spent, and the next request may take 3"
     );
     ledger.reserve(1, 1).await.unwrap().settle(usage(1, 1));
 }
@@ -72,7 +72,7 @@ async fn a_cost_that_is_used_up_is_told_in_usd() {
     assert_eq!(error, Exhausted::Cost { limit: 5.0, spent: 4.0, next: 2.0 });
     assert_eq!(
         error.to_string(),
-        "the budget of 5 USD has no room: 4.0000 USD are spent, and the next request may take 2.0000"
+        "the budget of 5 USD is too small: 4.0000 USD are spent, and the next request may take 2.0000"
     );
 }
 
@@ -125,7 +125,8 @@ async fn numbers_that_no_server_should_send_do_not_overflow() {
     assert!(ledger.reserve(u64::MAX, u64::MAX).await.is_err());
 }
 
-/// Lets 64 tasks spend until the budget is used up; `took` is what a task's n-th request takes. Tells what they took.
+/// Lets 64 tasks spend until the budget is used up; `took` is what a task's n-th request takes.
+/// Returns what they took.
 async fn spend(ledger: &Arc<Ledger>, reserve: (u64, u64), took: fn(u64, u64) -> Usage) -> Spent {
     let tasks: Vec<_> = (0..64)
         .map(|task| {
@@ -217,7 +218,7 @@ fn amounts_that_are_no_money_are_refused() {
         let budget = Budget { max_cost: Some(max_cost), max_tokens: None };
         assert_eq!(
             Ledger::new("m", budget, Some(PRICE)).err(),
-            Some(BudgetError::NotMoney("limit of the cost"))
+            Some(BudgetError::NotMoney("cost limit"))
         );
     }
     for price in [Price { prompt: -0.1, ..PRICE }, Price { completion: f64::NAN, ..PRICE }] {

@@ -230,12 +230,9 @@ async fn a_denial_stops_at_once_and_says_which_key_was_sent() {
     let server = TestServer::start(vec![reply(401, "{}")]).await;
     let keyless = model(Config { api_key: None, ..config(&server.url) });
     assert!(
-        keyless
-            .ask(&request())
-            .await
-            .unwrap_err()
-            .to_string()
-            .contains("401 (no key was sent; --api-key-env NAME names the variable with one)")
+        keyless.ask(&request()).await.unwrap_err().to_string().contains(
+            "401 (no key was sent; --api-key-env NAME names the variable that holds one)"
+        )
     );
     let path = Some(Secret::from_env("PATH").unwrap());
     let model = model(Config { api_key: path, ..config(&server.url) });

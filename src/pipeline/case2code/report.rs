@@ -31,22 +31,35 @@ pub struct TextCounts {
     pub rejected: BTreeMap<Reason, u64>,
 }
 
-/// What `run.json` says of this pipeline.
+/// The settings of this pipeline, as `run.json` states them.
 #[derive(Serialize)]
-pub(super) struct Report {
+pub struct Settings {
     proposer: String,
     seed: u64,
     cases: usize,
     rules: Vec<Reason>,
     min_cases: usize,
     dedupe: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<TextSettings>,
+    /// Digests, by name.
+    prompts: BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct TextSettings {
+    kinds: Vec<&'static str>,
+    lang: String,
+}
+
+/// What `run.json` says of the samples.
+#[derive(Serialize)]
+pub(super) struct Report {
     samples: SampleReport,
     executed_cases: u64,
     branch_sides: BranchReport,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<TextReport>,
-    /// Digests, by name.
-    prompts: BTreeMap<String, String>,
 }
 
 #[derive(Serialize)]
@@ -66,17 +79,14 @@ struct BranchReport {
 
 #[derive(Serialize)]
 struct TextReport {
-    kinds: Vec<&'static str>,
-    lang: String,
     accepted: u64,
     rejected: BTreeMap<Reason, u64>,
 }
 
-impl Report {
-    pub(super) fn new(task: &Task<'_>, counts: &Counts) -> Self {
+impl Settings {
+    /// The settings of a task.
+    pub fn of(task: &Task<'_>) -> Self {
         let Options { seed, inputs, rules, dedupe } = task.options;
-        let TextCounts { qa, design, rejected } = &counts.texts;
-        let (reached, all) = counts.branch_sides;
         Self {
             proposer: task.model.map_or_else(|| "builtin".to_owned(), ModelProposer::name),
             seed: *seed,
@@ -84,6 +94,20 @@ impl Report {
             rules: rules.active.iter().copied().collect(),
             min_cases: rules.min_cases,
             dedupe: *dedupe,
+            text: task.model.and(task.text).map(|text| TextSettings {
+                kinds: text.kinds.iter().map(|kind| kind.name()).collect(),
+                lang: text.lang.clone(),
+            }),
+            prompts: task.prompt_digests(),
+        }
+    }
+}
+
+impl Report {
+    pub(super) fn new(task: &Task<'_>, counts: &Counts) -> Self {
+        let TextCounts { qa, design, rejected } = &counts.texts;
+        let (reached, all) = counts.branch_sides;
+        Self {
             samples: SampleReport {
                 case2code: counts.case2code,
                 qa: counts.qa,
@@ -92,13 +116,10 @@ impl Report {
             },
             executed_cases: counts.cases,
             branch_sides: BranchReport { reached, all },
-            text: task.model.and(task.text).map(|text| TextReport {
-                kinds: text.kinds.iter().map(|kind| kind.name()).collect(),
-                lang: text.lang.clone(),
-                accepted: qa + design,
-                rejected: rejected.clone(),
-            }),
-            prompts: task.prompt_digests(),
+            text: task
+                .model
+                .and(task.text)
+                .map(|_| TextReport { accepted: qa + design, rejected: rejected.clone() }),
         }
     }
 }

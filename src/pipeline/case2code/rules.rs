@@ -60,7 +60,7 @@ impl Rules {
         Ok(Self { active, ..Self::default() })
     }
 
-    /// Keeps the cases that can be used, or tells why the function cannot be.
+    /// Keeps the usable cases, or says why the function is not usable.
     pub fn check(&self, executed: &Executed) -> Result<Executed, Rejection> {
         let usable: Vec<ExecutedCase> =
             executed.cases.iter().filter(|case| is_usable(&case.result.end)).cloned().collect();

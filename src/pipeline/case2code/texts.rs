@@ -1,7 +1,8 @@
 //! Has a model write about a verified function - a question with its answer, a requirement with a design - and holds what it
 //! writes against the code and the executions.
 //!
-//! Invariant: a function whose text does not hold keeps its other samples; the text alone is rejected.
+//! Invariant: a function whose text does not hold keeps its other samples; only the text is
+//! rejected.
 
 mod reply;
 
@@ -15,14 +16,13 @@ use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::{Checked, ask_checked};
 use crate::cases::notation::{call_text, effects, result_text};
 use crate::error::Result;
+use crate::fences::{fence_for, fenced};
 use crate::flow::Stage;
 use crate::ground::{Failed, Ground, Grounding, Subject, ungrounded};
 use crate::model::{Completion, Message, Model, Request, Role, Sampling};
 use crate::named::named_enum;
 use crate::outcome::{Outcome, Rejection};
 use crate::record::{Lineage, Record};
-use crate::reply::fence_for;
-use crate::reply::fences::fenced;
 use crate::sample::{Case2Code, Design, Provenance, Qa, QuestionKind, SampleCase, Text, text};
 use crate::sandbox::{End, Limits, Sandbox};
 
@@ -277,7 +277,7 @@ impl Write<'_> {
     }
 }
 
-/// A sample whose text is yet to be held against the program.
+/// A sample with a text that is not yet checked against the program.
 enum Draft {
     Qa(Box<Qa>),
     Design(Box<Design>),
@@ -343,7 +343,7 @@ fn shown<'c>(entry: &str, cases: impl Iterator<Item = &'c SampleCase>) -> Vec<Sa
         let text = execution(entry, case);
         matches!(case.end, End::Returned { .. } | End::Raised(_))
             && text.chars().count() <= MAX_EXECUTION
-            // Inline code could not be told from the value.
+            // A backtick in the value would end the inline code.
             && text.matches('`').count() == 4
             && !text.contains('\n')
     };
@@ -357,7 +357,7 @@ fn shown<'c>(entry: &str, cases: impl Iterator<Item = &'c SampleCase>) -> Vec<Sa
     first
 }
 
-/// Tells an execution in the form in which texts are to state results.
+/// Describes an execution in the form in which texts must state results.
 fn execution(entry: &str, case: &SampleCase) -> String {
     let call = call_text(entry, case);
     let result = result_text(&case.end);

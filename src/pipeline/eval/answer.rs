@@ -29,10 +29,11 @@ pub struct Question {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     pub text: String,
-    /// Whether the reply was cut at its token limit; `None` where nobody says why it ends.
+    /// Whether the reply was cut off at its token limit; `None` if the reason for its end is
+    /// unknown.
     #[serde(default)]
     pub cut: Option<bool>,
-    /// Tokens of the reply and its share of the prompt's; 0 where they are not known.
+    /// Tokens of the reply and its share of the prompt's; 0 if they are not known.
     #[serde(default)]
     pub usage: Usage,
     /// Why the model's server would not take the question.

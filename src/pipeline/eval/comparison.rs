@@ -2,17 +2,16 @@
 //!
 //! Invariant: a number is shown as surely as it is known: a p that rounds to 0 is not 0, and settings that are not known are not equal.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
+use crate::flow::settings::Differing;
 use crate::measure::Interval;
 use crate::measure::paired::{Comparison, PValue};
 
 /// Ids that a table lists of problems that one run does better; an object has all.
 const LISTED: usize = 20;
-/// Whatever is less likely is told so; four digits would show 0.
+/// Smaller values are shown as less than this; four digits would show 0.
 const LEAST_SHOWN: f64 = 0.0001;
 
 /// What is compared of each problem.
@@ -35,47 +34,6 @@ impl Measure {
     }
 }
 
-/// What is known of two runs' settings: those that differ, by name, with both values.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Settings(Map<String, Json>);
-
-impl Settings {
-    /// Compares the settings that both runs state; one within another is named `outer.inner`.
-    pub fn differing(first: &Map<String, Json>, second: &Map<String, Json>) -> Self {
-        let mut found = Self::default();
-        for (name, own) in first {
-            if let Some(other) = second.get(name) {
-                found.add(name, own, other);
-            }
-        }
-        found
-    }
-
-    /// The names of those that differ.
-    pub fn names(&self) -> Vec<&str> {
-        self.0.keys().map(String::as_str).collect()
-    }
-
-    fn add(&mut self, name: &str, first: &Json, second: &Json) {
-        match (first, second) {
-            (Json::Object(own), Json::Object(others)) => {
-                // What a group such as the sampling does not name is not set, which is a setting too.
-                let names: BTreeSet<&String> = own.keys().chain(others.keys()).collect();
-                for inner in names {
-                    let value =
-                        |group: &Map<String, Json>| group.get(inner).cloned().unwrap_or_default();
-                    self.add(&format!("{name}.{inner}"), &value(own), &value(others));
-                }
-            }
-            (own, other) if own != other => {
-                self.0.insert(name.to_owned(), serde_json::json!([own, other]));
-            }
-            (_, _) => {}
-        }
-    }
-}
-
 /// Two runs and how they compare.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Runs {
@@ -83,8 +41,8 @@ pub struct Runs {
     pub first: String,
     pub second: String,
     pub measure: Measure,
-    /// Absent where not both runs state their settings.
-    pub settings: Option<Settings>,
+    /// Absent if not both runs state their settings.
+    pub settings: Option<Differing>,
     #[serde(flatten)]
     pub comparison: Comparison,
 }
@@ -111,7 +69,7 @@ impl Runs {
             ("problems in both runs".into(), problems.to_string()),
             ("left out: only in the first".into(), only_first.to_string()),
             ("left out: only in the second".into(), only_second.to_string()),
-            ("left out: another problem of the same id".into(), other_problems.to_string()),
+            ("left out: different problems with the same id".into(), other_problems.to_string()),
             ("better in the second".into(), listed(&self.comparison.better_ids)),
             ("worse in the second".into(), listed(&self.comparison.worse_ids)),
             ("sign flips".into(), self.comparison.sign_flip.shown()),
@@ -125,9 +83,9 @@ impl Runs {
     fn settings_rows(&self) -> Vec<(String, String)> {
         let row = |value: &str| vec![("settings".to_owned(), value.to_owned())];
         match &self.settings {
-            None => row("not known of both runs"),
-            Some(Settings(differing)) if differing.is_empty() => row("the same"),
-            Some(Settings(differing)) => differing
+            None => row("not known for both runs"),
+            Some(Differing(differing)) if differing.is_empty() => row("the same"),
+            Some(Differing(differing)) => differing
                 .iter()
                 .map(|(name, values)| {
                     let values: Vec<String> =
@@ -149,7 +107,7 @@ impl PValue {
     }
 }
 
-/// A setting's value; `-` where it is not set.
+/// A setting's value; `-` if it is not set.
 fn shown(value: &Json) -> String {
     if value.is_null() { "-".into() } else { value.to_string() }
 }
@@ -176,7 +134,7 @@ mod tests {
 
     fn runs(comparison: Comparison, settings: Option<[Json; 2]>) -> Runs {
         let settings = settings.map(|[first, second]| {
-            Settings::differing(first.as_object().unwrap(), second.as_object().unwrap())
+            Differing::of(first.as_object().unwrap(), second.as_object().unwrap())
         });
         Runs {
             first: "runs/a".into(),
@@ -208,7 +166,7 @@ mod tests {
             ("problems in both runs", "100"),
             ("left out: only in the first", "0"),
             ("left out: only in the second", "0"),
-            ("left out: another problem of the same id", "0"),
+            ("left out: different problems with the same id", "0"),
             ("better in the second", "5: 000, 001, 002, 003, 004"),
             ("worse in the second", "0"),
             ("sign flips", "p = 0.0625 (exact)"),
@@ -259,7 +217,7 @@ mod tests {
     #[test]
     fn settings_that_are_not_known_are_not_called_the_same() {
         let found = runs(binary(1, 0), None);
-        assert_eq!(row(&found, "settings"), "not known of both runs");
+        assert_eq!(row(&found, "settings"), "not known for both runs");
         let json = serde_json::to_value(&found).unwrap();
         assert_eq!(
             (&json["settings"], &json["first"], &json["measure"]),

@@ -1,6 +1,7 @@
 //! One self-contained page with a run's scores and its failures.
 //!
-//! Invariant: whatever an answer or a program says stands on the page as text; the page loads and runs nothing.
+//! Invariant: anything that an answer or a program says is shown as text; the page loads and runs
+//! nothing.
 
 use super::result::{AnswerResult, ProblemResult};
 use crate::grade::{Failing, TestResult};
@@ -22,7 +23,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// Adds a problem; nothing where all of its samples pass.
+    /// Adds a problem; nothing if all of its samples pass.
     pub fn add(&mut self, problem_result: &ProblemResult) {
         let mut failing: Vec<&AnswerResult> =
             problem_result.samples.iter().filter(|sample| !sample.passed).collect();
@@ -31,7 +32,7 @@ impl Page {
         }
         self.problems += 1;
         let wrong = failing.len();
-        // The same code fails the same way; without code it is the reply that tells.
+        // The same code fails the same way; without code, the reply shows why.
         failing.sort_by(|a, b| (&a.code, &a.reply, a.sample).cmp(&(&b.code, &b.reply, b.sample)));
         failing.dedup_by(|a, b| (&a.code, &a.reply, a.result) == (&b.code, &b.reply, b.result));
         failing.sort_by_key(|sample| sample.sample);
@@ -73,7 +74,7 @@ fn sample_html(sample: &AnswerResult, tests: u64) -> String {
     }
     let how = sample.how.and_then(|how| serde_json::to_value(how).ok());
     let how = how.as_ref().and_then(|how| how.as_str()).unwrap_or("reference program");
-    let cut = if sample.truncated { ", cut short" } else { "" };
+    let cut = if sample.truncated { ", cut off" } else { "" };
     let mut html = format!(
         "<h3>sample {}: {}</h3>\n<p>{} of {tests} tests pass; code: {how}{cut}</p>\n",
         sample.sample,
@@ -103,7 +104,7 @@ fn sample_html(sample: &AnswerResult, tests: u64) -> String {
 /// A sample without code, of which no test was run: why, and what the model said instead.
 fn reply_html(sample: &AnswerResult) -> String {
     let why = sample.failing.as_ref().map_or("", |failing| &failing.got);
-    let cut = if sample.truncated { ", cut short" } else { "" };
+    let cut = if sample.truncated { ", cut off" } else { "" };
     let title = format!(
         "<h3>sample {}: {}</h3>\n<p>{}{cut}</p>\n",
         sample.sample,
@@ -174,7 +175,7 @@ mod tests {
             json!({"reply": "I <cannot> help.", "truncated": true}),
         )]);
         assert!(page.contains("<h2>Failures: 1 problem</h2>"), "{page}");
-        let shown = "<h3>sample 0: no-code</h3>\n<p>the reply has no code, cut short</p>\n<p>the reply:</p>\n\
+        let shown = "<h3>sample 0: no-code</h3>\n<p>the reply has no code, cut off</p>\n<p>the reply:</p>\n\
                      <pre>I &lt;cannot&gt; help.</pre>\n</details>";
         assert!(page.contains(shown) && !page.contains("expected"), "{page}");
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::page::Page;
 use super::result::ProblemResult;
 use super::scores::{ScoreReport, Scores};
-use super::{Answers, Settings, Task};
+use super::{Answers, Task};
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::report::markdown;
@@ -36,7 +36,6 @@ pub struct Scored {
 struct Details<'a> {
     problems_digest: String,
     answers: &'a str,
-    settings: &'a Settings<'a>,
     /// In USD; `None` without a price or without the server's counts of tokens.
     cost: Option<f64>,
     #[serde(flatten)]
@@ -65,11 +64,10 @@ impl Gathered {
         let details = Details {
             problems_digest: self.problems.finalize().to_hex().to_string(),
             answers: &task.name,
-            settings: &task.settings,
             cost: cost.filter(|_| scores.has_tokens()),
             scores: scores.json(),
         };
-        let json = run.write_report("eval", ending, &details)?;
+        let json = run.write_report("eval", &task.settings, ending, &details)?;
         Ok(Scored { scores, table, json })
     }
 }

@@ -24,7 +24,7 @@ pub struct ProblemResult {
     pub problem: String,
     /// Tests of the problem.
     pub tests: u64,
-    /// Whether the problem's own reference program passes; absent where there is none.
+    /// Whether the problem's own reference program passes; absent if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference_passes: Option<bool>,
     /// How tests that are code got at the answers.
@@ -64,10 +64,10 @@ pub struct AnswerResult {
     /// Whether it passes all visible tests, of which there are some, and not all hidden ones.
     pub visible_only: bool,
     pub code: String,
-    /// How the reply begins; only where no code was found in it.
+    /// The start of the reply; only if no code was found in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<String>,
-    /// Where the code stood in the reply; absent for a reference program.
+    /// Where the code was in the reply; absent for a reference program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub how: Option<How>,
     /// Whether the reply was cut: by the reason given for its end, else as far as its text shows.
@@ -86,7 +86,7 @@ pub struct AnswerResult {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing: Option<Failing>,
     pub fuel: u64,
-    /// Fuel beside the reference program's, where both pass.
+    /// Fuel divided by the reference program's, if both pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fuel_ratio: Option<f64>,
     #[serde(default)]
@@ -101,7 +101,7 @@ fn is_zero(count: &u64) -> bool {
 /// An answer before it is scored.
 pub struct Answered {
     pub reply: Reply,
-    /// Absent for a reference program, which is no reply.
+    /// Absent for a reference program, which is not a reply.
     pub extracted: Option<Extracted>,
     pub graded: Graded,
 }

@@ -101,9 +101,9 @@ pub struct ScoreReport {
     pub failures: BTreeMap<&'static str, u64>,
     /// Failing samples by the exception that their first wrong test showed.
     pub exceptions: BTreeMap<String, u64>,
-    /// Samples by the place where their code stood in the reply.
+    /// Samples by where their code was in the reply.
     pub extraction: BTreeMap<&'static str, u64>,
-    /// The median, over passing samples, of their fuel beside the reference program's.
+    /// The median, over passing samples, of their fuel divided by the reference program's.
     pub fuel_ratio: Option<f64>,
     pub smell_score: Estimate,
     pub smell_score_without_artefacts: Estimate,
@@ -252,12 +252,13 @@ impl ScoreReport {
         json
     }
 
-    /// Whether the model's server counted tokens: none at all is no count, whatever was asked.
+    /// Whether the model's server counted tokens: a total of zero means that it did not.
     pub fn has_tokens(&self) -> bool {
         self.usage.prompt_tokens + self.usage.completion_tokens > 0
     }
 
-    /// What the answers of a model cost, in USD where there is a price, as further rows; `-` where no tokens were counted.
+    /// The cost of a model's answers, in USD if there is a price, as further rows; `-` if no tokens
+    /// were counted.
     pub fn model_rows(&self, cost: Option<f64>) -> Vec<(String, String)> {
         let unknown = || "-".to_owned();
         let tokens = (!self.has_tokens()).then(|| ("tokens".to_owned(), unknown()));
@@ -276,14 +277,14 @@ impl ScoreReport {
             (format!("pass@{k}"), estimate.shown(|problems| too_few(problems, *k)))
         }));
         rows.push(("AvgPassRatio".into(), self.avg_pass_ratio.shown(left_out)));
-        rows.push(("pass the visible tests only".into(), self.visible_only.to_string()));
+        rows.push(("pass only the visible tests".into(), self.visible_only.to_string()));
         rows.push(("failing samples".into(), self.failures.values().sum::<u64>().to_string()));
         rows.extend(
             self.failures.iter().map(|(name, count)| (format!("- {name}"), count.to_string())),
         );
-        rows.push(("replies cut short".into(), self.truncated.to_string()));
+        rows.push(("replies cut off".into(), self.truncated.to_string()));
         let ratio = self.fuel_ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.3}"));
-        rows.push(("fuel beside the reference, median".into(), ratio));
+        rows.push(("median fuel relative to the reference".into(), ratio));
         rows.push(("smell score".into(), self.smell_score.shown(left_out)));
         rows.push((
             "smell score without artefacts".into(),
@@ -302,7 +303,7 @@ impl ScoreReport {
         }
         if self.shared_interpreter > 0 {
             rows.push((
-                "problems whose tests run beside the answer".into(),
+                "problems with tests that share the answer's interpreter".into(),
                 self.shared_interpreter.to_string(),
             ));
         }
@@ -331,7 +332,7 @@ mod tests {
         );
     }
 
-    /// A problem with so many samples, all of them right or all of them wrong.
+    /// A problem with this many samples, all of them right or all of them wrong.
     fn problem_result(id: &str, samples: usize, passed: bool) -> ProblemResult {
         let sample = json!({
             "sample": 0, "passed": passed, "result": if passed { "passed" } else { "no-code" }, "passed_tests": u64::from(passed),

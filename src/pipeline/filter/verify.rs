@@ -1,6 +1,7 @@
 //! Runs an existing sample again and compares what it gives with what it states.
 //!
-//! Invariant: a row that does not hold is told with its first failing call and the cause, as far as running it shows one.
+//! Invariant: a row that does not hold is reported with its first failing call and, as far as
+//! running it shows one, the cause.
 
 use serde_json::json;
 
@@ -40,9 +41,9 @@ named_enum! {
         SetOrder = "set-order",
         /// The result depends on `hash()`, the clock or chance.
         Hash = "hash",
-        /// The same but for a number's last digits: newer Pythons add floats up more exactly.
+        /// The same except for a number's last digits: newer Pythons sum floats more exactly.
         Rounding = "rounding",
-        /// The same but for the words that this version of Python chooses.
+        /// The same except for the wording of this version of Python.
         Wording = "wording",
         /// The program exits the interpreter; the runner that stated the result kept it from doing so.
         Exit = "exit",
@@ -54,7 +55,7 @@ named_enum! {
 }
 
 impl Stage for Verify<'_> {
-    /// A row as it stands in its file.
+    /// A row as it is in its file.
     type In = String;
     type Out = String;
     const NAME: &'static str = "verify";
@@ -149,7 +150,7 @@ impl Verify<'_> {
             known => known,
         };
         let detail = format!(
-            "{failing} of {} calls give something else; the first is {}({})",
+            "{failing} of {} calls give a different result; the first is {}({})",
             part.cases.len(),
             part.entry,
             case.shown
@@ -239,7 +240,7 @@ fn letters(text: &str) -> Vec<char> {
     letters
 }
 
-/// Whether two values are the same but for the order of items at any depth.
+/// Whether two values are the same except for the order of items at any depth.
 fn same_items(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::List(x), Value::List(y)) | (Value::Tuple(x), Value::Tuple(y)) => {

@@ -52,7 +52,7 @@ impl Editor<'_> {
         let last = token.rsplit(' ').next()?;
         let start = text.find(first)?;
         let end = start + text[start..].rfind(last)? + last.len();
-        // `<` also begins `<=` and `<<`, but the tree has told them apart already.
+        // `<` also begins `<=` and `<<`, but the tree has already distinguished them.
         Some(gap.start + start..gap.start + end)
     }
 
@@ -167,7 +167,8 @@ impl Editor<'_> {
             }
             _ => {}
         }
-        // `isinstance(int, x)` only fails to run, and the order of what is printed is no fault of the function.
+        // `isinstance(int, x)` only fails to run, and the order of printed output is not a fault of
+        // the function.
         let ordered = !matches!(&*call.func, Expr::Name(name) if matches!(name.id.as_str(), "isinstance" | "print"));
         if let ([first, second, ..], true) = (args, plain && ordered) {
             let between = &self.source[span_of(first).end..span_of(second).start];
@@ -258,7 +259,8 @@ impl<'a> Visitor<'a> for Editor<'_> {
                 self.edit("boolean", span_of(node), if node.value { "False" } else { "True" });
             }
             Expr::NumberLiteral(_) => self.integer(expr, "integer"),
-            // A name that is no index is most likely a key, and adding to a key only fails to run.
+            // A name that is not an index is most likely a key, and adding to a key only fails to
+            // run.
             Expr::Subscript(node) => match &*node.slice {
                 Expr::Name(name) if by_name(&name.id) != Some(Type::Int) => {}
                 Expr::Name(_) | Expr::NumberLiteral(_) | Expr::BinOp(_) => {

@@ -78,7 +78,7 @@ fn a_program_is_the_block_that_reads_stdin() {
         "def main():\n    print(int(input()) * 2)\n\nif __name__ == '__main__':\n    main()\n";
     let fed = "import io, sys\nsys.stdin = io.StringIO('3')\nmain()\n";
     takes(&two(called, fed), &READS, called, How::Fenced, false);
-    // Of two drafts the last one, whatever the first one has.
+    // Of two drafts the last one, regardless of the first.
     takes(&two("n = int(input())\nprint(n + 2)\n", program), &READS, program, How::Fenced, false);
 }
 

@@ -99,7 +99,7 @@ fn word(at: i32) -> [I<'static>; 2] {
     [I::I32Const(0), I::I32Load(memory_at(at, 2))]
 }
 
-/// Writes so many bytes from an address to a descriptor.
+/// Writes this many bytes from an address to a descriptor.
 fn write<'i>(descriptor: i32, from: i32, len: &[I<'i>]) -> Vec<I<'i>> {
     let store = I::I32Store(memory_at(0, 2));
     let vector = [I::I32Const(VECTOR), I::I32Const(from), store.clone(), I::I32Const(VECTOR + 4)];

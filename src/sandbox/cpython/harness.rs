@@ -1,6 +1,6 @@
 //! What the host and the harness in the guest say to each other, and the execution that a run's messages make.
 //!
-//! Invariant: what a guest says is read as data, and whatever it says harms its own result alone.
+//! Invariant: a guest's messages are read as data, and can harm only its own result.
 
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +76,7 @@ struct CaseReport {
     steps_cut: bool,
 }
 
-/// A secret that only the harness is told; it depends on the job alone, so that runs stay identical.
+/// A secret that only the harness knows; it depends only on the job, so that runs stay identical.
 fn nonce(body: &[u8]) -> [u8; NONCE_LEN] {
     let hash = blake3::derive_key("tgsand 2026 sandbox channel nonce", body);
     let mut nonce = [0; NONCE_LEN];

@@ -71,7 +71,8 @@ impl OutputBudget {
 
 /// Runs cases in one fresh instance until they are done or one of them ends it; that one is the last in the result.
 ///
-/// Results stand in the given order; there are as many as ran, and none if the program did not load.
+/// Results are in the given order; there are as many as cases ran, and none if the program did not
+/// load.
 pub fn run(
     image: &Image,
     job: &Job,
@@ -82,7 +83,8 @@ pub fn run(
         return Ok(Execution::ended(End::OutOfMemory, job.limits.memory));
     }
     let (nonce, request) = harness::request(job, order)?;
-    // The padding that tells the second image's addresses from the first's is not the program's to pay for.
+    // The program is not charged for the padding that makes the second image's addresses differ
+    // from the first's.
     let limits = Limits { memory: job.limits.memory.saturating_add(image.padding), ..job.limits };
     // One message that the program has loaded, one for each case, and one at its end.
     let messages = order.len() + 2;

@@ -13,8 +13,9 @@ const PAGE: usize = 4096;
 const LEARNING_RUNS: u32 = 12;
 /// A page is hot when at least this many of those runs wrote to it.
 const HOT_RUNS: u32 = 4;
-/// The pooling allocator resets so many separate ranges in place; what lies beyond is unmapped and would fault again. Some
-/// are left over for the pages that only a particular program writes to.
+/// The pooling allocator resets this many separate ranges in place; pages beyond them are unmapped
+/// and would fault again. Some ranges are left for the pages that only a particular program writes
+/// to.
 const MAX_RANGES: usize = 20;
 
 /// The hot pages of one image, shared by all threads that run it.

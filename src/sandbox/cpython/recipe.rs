@@ -12,7 +12,6 @@ const HARNESS: &str = include_str!("../../../runtimes/harness.py");
 pub struct Recipe {
     pub start: Start,
     pub prune: Option<Prune>,
-    #[serde(default)]
     pub stack: Stack,
 }
 
@@ -35,13 +34,13 @@ pub struct Prune {
     pub full_runtime: String,
 }
 
-/// What is done about the interpreter's C stack.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// The C stack that a snapshot gets in place of the interpreter's own.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stack {
-    /// Bytes of a new stack at the end of memory.
-    pub grow: Option<u32>,
-    /// Bytes below the stack's top at which the interpreter raises `RecursionError`.
+    /// Its bytes, at the end of memory.
+    pub size: u32,
+    /// Bytes below the stack's top at which the interpreter raises `RecursionError`, if it keeps limits.
     pub soft_limit: Option<u32>,
 }
 

@@ -19,7 +19,8 @@ pub const ENTRY_EXPORT: &str = "tgsand_entry";
 const PAGE: usize = 4096;
 const WASM_PAGE: usize = 65536;
 
-/// The state of a started interpreter: all that tells it from the module it was made from.
+/// The state of a started interpreter: everything in which it differs from the module it was made
+/// from.
 pub struct Snapshot {
     /// Linear memory, a multiple of 64 KiB.
     pub memory: Vec<u8>,
@@ -31,8 +32,9 @@ pub struct Snapshot {
 
 /// Replaces the bodies of the functions from symbol `first` up to, not including, symbol `last` by a trap.
 ///
-/// The linker lays functions out object by object, so the third-party libraries of a static CPython stand in one range.
-/// Their start-up constructors, called from `__wasm_call_ctors`, become empty instead of trapping.
+/// The linker lays functions out object by object, so the third-party libraries of a static CPython
+/// are in one range. Their start-up constructors, called from `__wasm_call_ctors`, become empty
+/// instead of trapping.
 pub fn prune(wasm: &[u8], first: &str, last: &str) -> Result<Vec<u8>> {
     let symbols = Symbols::read(wasm, [first, last, "__wasm_call_ctors"])?;
     let [Some(first_index), Some(last_index), constructors] = symbols.found else {
@@ -256,7 +258,7 @@ fn function_in_slot(wasm: &[u8], slot: u32) -> Result<u32> {
             }
         }
     }
-    Err(SandboxError::Runtime(format!("no function stands in table slot {slot}")))
+    Err(SandboxError::Runtime(format!("table slot {slot} has no function")))
 }
 
 struct Symbols<const N: usize> {
@@ -309,7 +311,7 @@ fn count_imported_functions(imports: wasmparser::ImportSectionReader<'_>) -> Res
     Ok(count)
 }
 
-/// Tells how many elements the module's largest table holds.
+/// Returns the number of elements in the module's largest table.
 pub fn table_elements(wasm: &[u8]) -> Result<u64> {
     let mut largest = 0;
     for payload in Parser::new(0).parse_all(wasm) {

@@ -68,14 +68,9 @@ pub fn take(
         .armed
         .as_ref()
         .and_then(|address| String::from_utf8_lossy(address).parse().ok())
-        .ok_or_else(|| SandboxError::Runtime("the harness did not tell its entry".into()))?;
+        .ok_or_else(|| SandboxError::Runtime("the harness did not report its entry".into()))?;
     let mut snapshot = read_state(&mut store, &instance, entry_object)?;
-    if let Some(bytes) = recipe.stack.grow {
-        stack::move_to_end(&mut snapshot, bytes as usize)?;
-    }
-    if let Some(bytes) = recipe.stack.soft_limit {
-        stack::lower_limits(&mut snapshot, bytes)?;
-    }
+    stack::replace(&mut snapshot, &recipe.stack)?;
     Ok(Saved { wasm: rewrite::bake(instrumented, &snapshot)?, entry_object })
 }
 
@@ -119,8 +114,9 @@ fn read_state(
             other => return Err(SandboxError::Runtime(format!("a global holds {other:?}"))),
         });
     }
-    // `PyObject.ob_type`, then `PyTypeObject.tp_vectorcall_offset`, then the function's own vectorcall pointer: on 32 bits
-    // the words stand at 4 and 28. A function pointer in WebAssembly is a table slot.
+    // `PyObject.ob_type`, then `PyTypeObject.tp_vectorcall_offset`, then the function's own
+    // vectorcall pointer: on 32 bits the words are at 4 and 28. A function pointer in WebAssembly
+    // is a table slot.
     let word = |at: u32| {
         let at = at as usize;
         let bytes = memory.get(at..at + 4)?;

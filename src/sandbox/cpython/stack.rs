@@ -3,29 +3,39 @@
 //! Invariant: a snapshot in which the place to change is not found for certain is refused, never guessed at.
 
 use super::super::error::SandboxError;
+use super::recipe::Stack;
 use super::rewrite::Snapshot;
 
 const WASM_PAGE: usize = 65536;
+/// Bytes that remain to handle a `RecursionError` in.
+const HARD_BELOW_SOFT: u32 = 8 << 10;
 
-/// Gives the interpreter a new shadow stack of so many bytes at the end of memory; it grows down from there.
-pub fn move_to_end(snapshot: &mut Snapshot, bytes: usize) -> Result<(), SandboxError> {
-    let len = (snapshot.memory.len() + bytes).next_multiple_of(WASM_PAGE);
+/// Gives the interpreter a new shadow stack at the end of memory, from which it grows down, and moves the limits that it keeps.
+pub fn replace(snapshot: &mut Snapshot, stack: &Stack) -> Result<(), SandboxError> {
+    let limits = stack.soft_limit.map(|_| find_limits(snapshot)).transpose()?;
+    let len = (snapshot.memory.len() + stack.size as usize).next_multiple_of(WASM_PAGE);
     snapshot.memory.resize(len, 0);
     let top =
-        i64::try_from(len).map_err(|_| SandboxError::Runtime("its memory is too large".into()))?;
+        u32::try_from(len).map_err(|_| SandboxError::Runtime("its memory is too large".into()))?;
     match snapshot.globals.first_mut() {
         // The linker puts the stack pointer first.
-        Some(stack_pointer) => *stack_pointer = top,
+        Some(stack_pointer) => *stack_pointer = top.into(),
         None => return Err(SandboxError::Runtime("its module has no stack pointer".into())),
+    }
+    if let (Some(at), Some(bytes)) = (limits, stack.soft_limit) {
+        let soft = top.saturating_sub(bytes);
+        let hard = soft.saturating_sub(HARD_BELOW_SOFT);
+        for (index, address) in [top, soft, hard].into_iter().enumerate() {
+            snapshot.memory[at + 4 * index..][..4].copy_from_slice(&address.to_le_bytes());
+        }
     }
     Ok(())
 }
 
-/// Sets the interpreter's soft and hard limits of C stack so many bytes below the stack's top.
+/// Finds the interpreter's limits of its C stack.
 ///
 /// The thread state holds the three addresses side by side: top, soft limit, hard limit. Only one place in memory looks so.
-pub fn lower_limits(snapshot: &mut Snapshot, bytes: u32) -> Result<(), SandboxError> {
-    const HARD_BELOW_SOFT: u32 = 8 << 10;
+fn find_limits(snapshot: &Snapshot) -> Result<usize, SandboxError> {
     const MAX_SPAN: u32 = 256 << 10;
     const MIN_SPAN: u32 = 32 << 10;
     let stack_pointer = snapshot.globals.first().map_or(0, |global| *global as u32);
@@ -51,18 +61,11 @@ pub fn lower_limits(snapshot: &mut Snapshot, bytes: u32) -> Result<(), SandboxEr
         .filter(|(_, window)| is_triple(window))
         .map(|(i, _)| i)
         .collect();
-    let [index] = found[..] else {
-        return Err(SandboxError::Runtime(format!(
+    match found[..] {
+        [index] => Ok(4 * index),
+        _ => Err(SandboxError::Runtime(format!(
             "{} places look like its C stack limits",
             found.len()
-        )));
-    };
-    let soft = words[index].checked_sub(bytes).ok_or_else(|| {
-        SandboxError::Runtime("its stack is smaller than the limit to set".into())
-    })?;
-    let at = 4 * index;
-    snapshot.memory[at + 4..at + 8].copy_from_slice(&soft.to_le_bytes());
-    snapshot.memory[at + 8..at + 12]
-        .copy_from_slice(&soft.saturating_sub(HARD_BELOW_SOFT).to_le_bytes());
-    Ok(())
+        ))),
+    }
 }

@@ -13,7 +13,7 @@ pub struct Images {
     pub other: Image,
 }
 
-/// Runs a job, and again in the other snapshot with its cases in reverse, and tells what it did.
+/// Runs a job, and again in the other snapshot with its cases in reverse, and returns what it did.
 pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
     let order: Vec<usize> = (0..job.cases.len()).collect();
     let (mut execution, ran) =
@@ -73,9 +73,11 @@ fn over_budget() -> CaseResult {
     CaseResult::ended(End::OutputTooLarge, 0, String::new())
 }
 
-/// Runs cases in the given order, in one instance as long as none dies, and tells how many fitted the job's output budget.
+/// Runs cases in the given order, in one instance as long as none dies, and returns how many fitted
+/// the job's output budget.
 ///
-/// Results stand in that order, one for each case, or there are none because the program did not load.
+/// Results are in that order, one for each case, or there are none because the program did not
+/// load.
 fn run_in_order(
     image: &Image,
     job: &Job,

@@ -2,7 +2,7 @@
 //!
 //! Invariant: an installation takes every step once, in this order.
 
-/// A step of an installation, told as it begins.
+/// A step of an installation, reported as it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     Fetch,
@@ -16,7 +16,7 @@ impl Step {
     /// How many steps there are.
     pub const COUNT: u64 = 5;
 
-    /// Tells the step in words.
+    /// Describes the step.
     pub fn describe(self) -> &'static str {
         match self {
             Self::Fetch => "fetching the package with pip",

@@ -11,7 +11,7 @@ use super::{Value, decimal, non_finite};
 use crate::json::{self, Json, Object, Text};
 
 impl Value {
-    /// Writes the value as the JSON that Python's own `json` reads back as the same value, or `None` where there is none.
+    /// Writes the value as the JSON that Python's own `json` reads back as the same value, or `None` if there is none.
     pub fn to_plain_json(&self) -> Option<Plain> {
         Some(match self {
             Self::None => Plain::Null,

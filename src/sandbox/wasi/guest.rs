@@ -35,7 +35,8 @@ pub struct ReadOnlyFolder {
     pub files: Vec<ReadOnlyFile>,
 }
 
-/// Where a run's clock and randomness begin; two snapshots with different seeds tell what depends on them.
+/// Where a run's clock and randomness begin; two snapshots with different seeds show what depends
+/// on them.
 #[derive(Debug, Clone, Copy)]
 pub struct Seeds {
     /// Nanoseconds since 1970.
@@ -43,7 +44,7 @@ pub struct Seeds {
     /// Nanoseconds that each look at the clock takes.
     pub tick: u64,
     pub random: u64,
-    /// Bytes that stand in memory before the interpreter's heap, so that every address differs.
+    /// Bytes in memory before the interpreter's heap, so that every address differs.
     pub padding: usize,
 }
 
@@ -204,17 +205,17 @@ impl Guest {
         Self { stdin, ..self }
     }
 
-    /// Lets a harness read a request before stdin, and send so many messages behind the secret.
+    /// Lets a harness read a request before stdin, and send this many messages after the secret.
     pub fn with_channel(self, nonce: [u8; NONCE_LEN], request: Vec<u8>, messages: usize) -> Self {
         Self { nonce: Some(nonce), request, request_ended: false, messages_left: messages, ..self }
     }
 
-    /// Allows the job so many bytes of output.
+    /// Allows the job this many bytes of output.
     pub fn with_room(self, room: usize) -> Self {
         Self { room, ..self }
     }
 
-    /// Stops the guest where the job has no room for so much more output.
+    /// Stops the guest if the job has no room for this much more output.
     pub(super) fn ask_room(&mut self, bytes: usize) -> Result<()> {
         if bytes <= self.room {
             return Ok(());

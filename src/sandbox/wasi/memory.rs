@@ -4,11 +4,11 @@
 
 use super::{EFAULT, EINVAL, ENAMETOOLONG};
 
-/// Scatter and gather lists are no longer than this.
+/// Maximum length of scatter and gather lists.
 pub const MAX_IO_VECTORS: i32 = 1024;
 /// Bytes of an entry of such a list: a pointer and a length.
 pub const IO_VECTOR_LEN: usize = 8;
-/// Paths are no longer than this: nothing that a guest sees has a longer one.
+/// Maximum length of paths: nothing that a guest sees has a longer one.
 pub const MAX_PATH: i32 = 4096;
 
 /// Guest memory with checked access; a bad pointer is `EFAULT`.

@@ -1,4 +1,4 @@
-//! Calls every host function with whatever a guest may come up with.
+//! Calls every host function with arguments that a hostile guest may use.
 //!
 //! Invariant: nothing here knows what a function does with its arguments; all it takes is tried.
 
@@ -94,7 +94,8 @@ fn value(kind: &ValType, rng: &mut ChaCha8Rng) -> Val {
     }
 }
 
-/// Every combination of hostile arguments where there are few parameters, else as many that are drawn.
+/// Every combination of hostile arguments if there are few parameters, otherwise as many drawn at
+/// random.
 fn argument_lists(params: &[ValType], rng: &mut ChaCha8Rng) -> Vec<Vec<Val>> {
     if params.len() > 2 {
         return (0..CALLS).map(|_| params.iter().map(|kind| value(kind, rng)).collect()).collect();

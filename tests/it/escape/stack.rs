@@ -34,9 +34,11 @@ fn endless_recursion_in_a_script_prints_its_traceback() {
 }
 
 #[test]
-fn recursion_without_a_limit_ends_out_of_memory() {
+fn recursion_without_a_limit_uses_up_memory_or_fuel() {
     let code = "import sys\nsys.setrecursionlimit(2**31 - 1)\ndef g(n):\n    return g(n + 1)\ndef f():\n    return g(0)\n";
-    assert_eq!(long_call(code).end, End::OutOfMemory);
+    // Python may get as far as a `MemoryError`; passing that through a million frames takes more fuel than the recursion.
+    let end = long_call(code).end;
+    assert!(matches!(end, End::OutOfMemory | End::OutOfFuel), "{end:?}");
 }
 
 #[test]
@@ -55,7 +57,7 @@ fn deep_recursion_through_c_is_a_recursion_error_whatever_the_limit() {
         let message = message.trim_end_matches(" while calling a Python object");
         assert_eq!(
             (kind, message),
-            ("RecursionError", "Stack overflow (used 704 kB)"),
+            ("RecursionError", "Stack overflow (used 4608 kB)"),
             "{program}"
         );
     }
@@ -67,9 +69,9 @@ fn deep_repr_is_a_recursion_error() {
 import sys
 def f():
     sys.setrecursionlimit(10**6)
-    a = []
-    for _ in range(10**5):
-        a = [a]
+    a = 0
+    for _ in range(4 * 10**5):
+        a = slice(a)
     try:
         repr(a)
     except RecursionError:
@@ -80,7 +82,7 @@ def f():
 
 #[test]
 fn deep_comparison_is_a_recursion_error() {
-    let code = "def f():\n    a = b = 0\n    for _ in range(10**5):\n        a, b = [a], [b]\n    return a == b\n";
+    let code = "def f():\n    a = b = 0\n    for _ in range(4 * 10**5):\n        a, b = [a], [b]\n    return a == b\n";
     assert_eq!(raised(&long_call(code)).0, "RecursionError");
 }
 
@@ -95,9 +97,9 @@ def attempt(work):
         return "RecursionError"
 def f():
     a = []
-    for _ in range(10**5):
+    n = 4 * 10**5
+    for _ in range(n):
         a = [a]
-    n = 10**5
     return [attempt(lambda: pickle.dumps(a)), attempt(lambda: json.dumps(a)), attempt(lambda: json.loads("[" * n + "]" * n))]
 "#;
     assert_eq!(

@@ -88,7 +88,7 @@ fn a_comparison_is_printed_as_a_markdown_table_that_names_both_runs() {
 | problems in both runs | 2 |
 | left out: only in the first | 1 |
 | left out: only in the second | 0 |
-| left out: another problem of the same id | 0 |
+| left out: different problems with the same id | 0 |
 | better in the second | 0 |
 | worse in the second | 1: p |
 | sign flips | p = 1.0000 (exact) |
@@ -111,7 +111,7 @@ fn runs_of_other_test_sets_have_no_problem_in_common_whatever_their_ids() {
         &folder.path().join("apps.jsonl"),
         &["0", "1"].map(|id| with(row(id, 1), "format", "apps")),
     );
-    let why = "where ids agree, here 2 times, the problems are different ones";
+    let why = "the ids that occur in both (2) belong to different problems";
     assert_eq!(
         complaint(folder.path(), &["mbpp.jsonl", "apps.jsonl"]),
         format!("tgsand: the two runs have no problem in common: {why}\n")
@@ -155,7 +155,7 @@ fn what_is_no_run_is_told_so() {
     let begun = "tgsand: begun is not a finished run of eval: it has no results.jsonl\n";
     assert_eq!(complaint(path, &["begun", "a.jsonl"]), begun);
     write_rows(&path.join("twice.jsonl"), &[row("p", 1), row("p", 1)]);
-    let twice = "tgsand: twice.jsonl:2: a second result of the same problem\n";
+    let twice = "tgsand: twice.jsonl:2: a second result for the same problem\n";
     assert_eq!(complaint(path, &["a.jsonl", "twice.jsonl"]), twice);
     run(&path.join("broken"), &[row("p", 1)], &Json::Null);
     std::fs::write(path.join("broken/run.json"), "{").unwrap();
@@ -182,12 +182,12 @@ fn a_run_that_scored_nothing_is_told_so() {
         eval(folder.path(), &["test.jsonl", "--completions", "other.jsonl", "--out", "none"]);
     assert_eq!(none.code, Some(1), "{}", none.stderr);
     assert!(
-        none.stderr.contains("replies that name no problem here: 1, such as another\n"),
+        none.stderr.contains("replies for unknown problems: 1, such as another\n"),
         "{}",
         none.stderr
     );
     scores(folder.path(), &["test.jsonl", "--completions", "answers.jsonl", "--out", "one"], 0);
-    assert_eq!(complaint(folder.path(), &["one", "none"]), "tgsand: none has no scored problem\n");
+    assert_eq!(complaint(folder.path(), &["one", "none"]), "tgsand: none has no scored problems\n");
     let found = compared(folder.path(), &["one", "one/results.jsonl"]);
     assert_eq!(
         (&found["problems"], &found["first_mean"], &found["difference"]),

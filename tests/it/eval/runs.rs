@@ -190,7 +190,7 @@ fn a_run_tells_how_it_was_made_and_that_it_replaces_one_made_otherwise() {
     assert!(!again.stderr.contains("replaced"), "{}", again.stderr);
     let limited = eval(folder.path(), &[&args[..], &["--limit", "1", "--json"]].concat());
     assert!(
-        limited.stderr.contains("run has results with another limit; they are replaced"),
+        limited.stderr.contains("run has results with a different limit; they are replaced"),
         "{}",
         limited.stderr
     );
@@ -343,6 +343,6 @@ fn a_failure_shows_the_argument_that_was_to_be_changed() {
     };
     let expected = json!("None; argument 1 is then [1, 2, 3]");
     assert_eq!(shown(0), (expected.clone(), json!("None; argument 1 is then [3, 2, 1]")));
-    assert_eq!(shown(1), (expected, json!("None; argument 1 is as it was")));
+    assert_eq!(shown(1), (expected, json!("None; argument 1 is unchanged")));
     assert_eq!(samples[2]["passed"], true);
 }

@@ -41,7 +41,7 @@ async fn a_parameter_that_is_refused_is_left_out_from_then_on_and_told_once() {
     }
     assert_eq!(sent(&server, "temperature"), [json!(0.0), Value::Null, Value::Null]);
     let notices = notices.lock().unwrap();
-    let words = "does not take `temperature`, which is left out from now on (status 400: Unsupported parameter, [redacted])";
+    let words = "does not support `temperature`, which is left out from now on (status 400: Unsupported parameter, [redacted])";
     assert!(notices.len() == 1 && notices[0].ends_with(words), "{notices:?}");
     assert_eq!(model.stats().retries, 0);
 }

@@ -17,8 +17,7 @@ async fn a_dead_server_is_probed_and_not_hammered_by_everybodys_retries() {
     assert_eq!(results.iter().filter(|result| result.is_err()).count(), 0);
     assert_eq!(model.stats().failures, Failures { server: 9, ..Failures::default() });
     let notices = notices.lock().unwrap();
-    let words =
-        ["fails again and again; it is asked once in a while until it answers", "answers again"];
+    let words = ["keeps failing; it is tried once in a while until it answers", "answers again"];
     assert!(
         notices.len() == 2
             && notices.iter().zip(words).all(|(notice, words)| notice.ends_with(words)),
@@ -73,7 +72,8 @@ async fn too_many_requests_halve_the_concurrency_and_are_told_once() {
     assert!(model.stats().concurrency < 8);
     let notices = notices.lock().unwrap();
     assert!(
-        notices.len() == 1 && notices[0].contains("has too much to do; requests at a time: "),
+        notices.len() == 1
+            && notices[0].contains("is overloaded; reduced concurrent requests from "),
         "{notices:?}"
     );
 }

@@ -9,7 +9,7 @@ use crate::ask::prompt::{Prompt, Prompts};
 use crate::cases::Executed;
 use crate::cases::notation::{Notation, result_text};
 use crate::error::Result;
-use crate::reply::fences::fenced;
+use crate::fences::fenced;
 use crate::sample::{Case2Code, Provenance, SampleCase};
 
 /// Introduces the cases of a sample.

@@ -6,19 +6,19 @@ use rand_chacha::ChaCha8Rng;
 use super::Emit;
 use crate::cases::{Executed, ExecutedCase};
 use crate::error::Result;
+use crate::fences::fenced;
 use crate::python::Module;
 use crate::python::mutate::{Mutant, mutants};
 use crate::record::Record;
-use crate::reply::fences::fenced;
 use crate::sample::{Case2Code, Evidence, MutantPair, Mutation, SampleCase};
 use crate::sandbox::{CaseResult, End, Isolation, Job};
 
 /// Variants to run for one function.
 const MAX_MUTANTS: usize = 12;
-/// A variant that fails at most one in so many cases is subtle enough: no other is looked for.
+/// A variant that fails at most one in this many cases is subtle enough: the search stops there.
 const SUBTLE_SHARE: usize = 4;
 
-/// Makes the duel of a function, or none where no variant of it fails any case.
+/// Makes the duel of a function, or none if no variant of it fails any case.
 pub async fn sample(
     emit: &Emit<'_>,
     input: &Record<Executed>,
@@ -60,7 +60,8 @@ pub async fn sample(
     }))
 }
 
-/// Runs a variant on all cases; the evidence is the shortest visible call that tells it apart, `None` where none does.
+/// Runs a variant on all cases; the evidence is the shortest visible call that distinguishes it,
+/// `None` if none does.
 async fn kill(
     emit: &Emit<'_>,
     executed: &Executed,
@@ -95,7 +96,8 @@ async fn kill(
         .filter(|(case, got)| !case.result.same_outcome(got) && !got.nondeterministic)
         .collect();
     let finishes = execution.cases.iter().any(|got| matches!(got.end, End::Returned { .. }));
-    // The prompt must decide the duel: a variant that agrees with all it shows is no worse an answer.
+    // The prompt must decide the duel: a variant that agrees with everything the prompt shows is
+    // not a worse answer.
     let is_visible =
         |arguments: &str| case2code.visible_cases.iter().any(|case| case.arguments == arguments);
     let visible = failing.iter().filter(|(case, _)| is_visible(&case.arguments));

@@ -7,8 +7,8 @@ use super::Emit;
 use crate::cases::notation::{call_text, effects, result_text};
 use crate::cases::{Executed, ExecutedCase};
 use crate::error::Result;
+use crate::fences::fenced;
 use crate::record::Record;
-use crate::reply::fences::fenced;
 use crate::sample::{Provenance, Qa, QuestionKind, SampleCase, text};
 use crate::sandbox::value::Value;
 use crate::sandbox::{CaseResult, End, Job, Observe, Step};
@@ -172,15 +172,15 @@ impl Writer<'_> {
         Some(self.qa(QuestionKind::ExplainBranch, question, answer, check, traced))
     }
 
-    /// Tells, from the trace, where the last few `if` lines that ran went on to.
+    /// Says, from the trace, where execution went after each of the last few `if` lines.
     fn decision(&self, steps: &[Step]) -> Option<String> {
         let decisions: Vec<String> = steps
             .windows(2)
             .filter(|pair| pair[0].function == pair[1].function)
             .filter_map(|pair| {
                 let text = self.line(pair[0].line)?;
-                // Only where the branch stands on lines of its own, and the test does not enter this function again,
-                // does the next line tell which way it went.
+                // The next line shows which way the branch went only if the branch is on lines of
+                // its own and the test does not enter this function again.
                 let is_test =
                     ["if ", "elif ", "while "].iter().any(|keyword| text.starts_with(keyword))
                         && text.ends_with(':')
@@ -263,7 +263,8 @@ impl Writer<'_> {
         Some(text.trim())
     }
 
-    /// Whether a line stands in the block that an earlier line opens: everything between is indented deeper than the opener.
+    /// Whether a line is in the block that an earlier line opens: everything between is indented
+    /// deeper than the opener.
     fn is_in_block_of(&self, opener: u32, line: u32) -> bool {
         let program = &self.executed.target.program;
         let indent = |text: &str| text.len() - text.trim_start().len();

@@ -38,7 +38,7 @@ pub struct DesignReply {
     pub adds: Vec<String>,
 }
 
-/// What the reply has to look like. Lengths of texts are no part of it: not every server knows them.
+/// The form of the reply. Lengths of texts are not part of it: not every server supports them.
 pub fn schema(kind: TextKind) -> Schema {
     let text = || json!({"type": "string"});
     let texts = |least: usize, most: usize| json!({"type": "array", "items": text(), "minItems": least, "maxItems": most});
@@ -68,7 +68,7 @@ pub fn design(completion: &Completion) -> Result<DesignReply, Rejection> {
     let reply: DesignReply = read(completion)?;
     bounded(completion, &[&reply.requirement, &reply.design], &reply.trace)?;
     if reply.adds.len() > MAX_ADDS {
-        return Err(malformed(completion, "the design adds more names than can be told apart"));
+        return Err(malformed(completion, "the design adds too many names"));
     }
     if reply.adds.iter().map(|name| name.chars().count()).sum::<usize>() > MAX_ADDED {
         return Err(malformed(
@@ -96,7 +96,9 @@ fn read<T: serde::de::DeserializeOwned>(completion: &Completion) -> Result<T, Re
         .json()
         .filter(|json| matches!(json, Json::Object(_)))
         .ok_or_else(|| malformed(completion, "the reply is not a JSON object"))?;
-    json.typed().map_err(|error| malformed(completion, format!("the reply does not fit: {error}")))
+    json.typed().map_err(|error| {
+        malformed(completion, format!("the reply does not match the expected form: {error}"))
+    })
 }
 
 fn bounded(completion: &Completion, texts: &[&str], trace: &[String]) -> Result<(), Rejection> {
@@ -108,12 +110,12 @@ fn bounded(completion: &Completion, texts: &[&str], trace: &[String]) -> Result<
     }
     for text in texts.iter().copied().chain(trace.iter().map(String::as_str)) {
         if !text.chars().any(char::is_alphanumeric) {
-            return Err(malformed(completion, "a text of the reply is empty"));
+            return Err(malformed(completion, "a text in the reply is empty"));
         }
         if text.chars().count() > MAX_TEXT {
             return Err(malformed(
                 completion,
-                format!("a text of the reply is longer than {MAX_TEXT} characters"),
+                format!("a text in the reply is longer than {MAX_TEXT} characters"),
             ));
         }
     }
@@ -179,12 +181,12 @@ mod tests {
         assert_eq!(refused("[1]"), "the reply is not a JSON object");
         assert_eq!(
             refused(r#"{"question": "a", "trace": ["a"]}"#),
-            "the reply does not fit: missing field `answer`"
+            "the reply does not match the expected form: missing field `answer`"
         );
-        assert_eq!(refused(&GOOD.replace("It is so.", " ")), "a text of the reply is empty");
+        assert_eq!(refused(&GOOD.replace("It is so.", " ")), "a text in the reply is empty");
         assert_eq!(refused(&GOOD.replace("[\"a\"]", "[]")), "the trace has 0 steps, not 1 to 20");
         let long = GOOD.replace("It is so.", &"x".repeat(MAX_TEXT + 1));
-        assert_eq!(refused(&long), "a text of the reply is longer than 6000 characters");
+        assert_eq!(refused(&long), "a text in the reply is longer than 6000 characters");
     }
 
     #[test]
@@ -199,7 +201,7 @@ mod tests {
             refused(&GOOD.replace("It is so.", "running_mean")),
             "the answer is not a sentence: running_mean"
         );
-        assert_eq!(refused(&GOOD.replace("[\"a\"]", "[\"...\"]")), "a text of the reply is empty");
+        assert_eq!(refused(&GOOD.replace("[\"a\"]", "[\"...\"]")), "a text in the reply is empty");
         assert!(qa(&reply(&GOOD.replace("It is so.", "因为它大于上限"))).is_ok());
         let design_of = |adds: &str| {
             let text = r#"{"requirement": "It must be.", "design": "So it is.", "trace": ["t"], "adds": [ADDS]}"#;

@@ -45,7 +45,7 @@ const REFUSED: [(&str, &str); 23] = [
     ("sock_shutdown", "ii"),
 ];
 
-/// Places in memory where something stands that a host function may be pointed at.
+/// Places in memory with data that a host function may be pointed at.
 pub mod at {
     pub const BUFFER: i32 = 0x1000;
     /// Two buffers.
@@ -116,7 +116,7 @@ pub struct Called {
     func: Func,
 }
 
-/// A hostile module beside an innocent one in the same store.
+/// A hostile module next to an innocent one in the same store.
 pub struct Hostile {
     pub store: Store<Guest>,
     pub memory: Memory,
@@ -157,7 +157,7 @@ impl Hostile {
         Self { store, memory, bystander, functions }
     }
 
-    /// Calls a function by name and gives its errno; a call that is ended is told by its error.
+    /// Calls a function by name and gives its errno; a call that is ended is reported by its error.
     pub fn call(&mut self, name: &str, arguments: &[Val]) -> Result<i32> {
         let index = self.functions.iter().position(|called| called.name == name).unwrap();
         self.call_nth(index, arguments)
