@@ -78,6 +78,19 @@ impl Json {
         }
     }
 
+    /// The value with U+FFFD in place of each lone surrogate.
+    pub fn lossy(self) -> Self {
+        let text = |text: Text| Text::from(text.lossy().to_owned());
+        match self {
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) => self,
+            Self::Text(it) => Self::Text(text(it)),
+            Self::List(items) => Self::List(items.into_iter().map(Self::lossy).collect()),
+            Self::Object(object) => Self::Object(Object::new(
+                object.into_iter().map(|(name, value)| (text(name), value.lossy())).collect(),
+            )),
+        }
+    }
+
     /// Whether it is `null`.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
@@ -212,6 +225,12 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_lone_surrogate_can_be_given_up() {
+        let json = read(r#"[{"\ud800": "a\udc00b"}, "\ud83d\ude00", NaN]"#).unwrap();
+        assert_eq!(json.lossy().to_string(), "[{\"\u{fffd}\":\"a\u{fffd}b\"},\"😀\",NaN]");
     }
 
     #[test]
