@@ -14,10 +14,9 @@ pub mod stdin;
 
 use std::path::Path;
 
-use serde_json::Value as Json;
-
 use crate::error::Result;
 use crate::flow::Fate;
+use crate::json::{Json, Object};
 use crate::schema;
 use jsonl::{JsonLines, Reading};
 
@@ -67,22 +66,21 @@ pub fn open(path: &Path, fields: &Fields) -> Result<RawRows> {
     let reading = lines.reading();
     let fields = fields.clone();
     let rows =
-        rows::records(lines, path.display().to_string(), move |row, _| raw_code(row, &fields));
+        rows::records(lines, path.display().to_string(), move |row, _| raw_code(&row, &fields));
     Ok(RawRows { rows: Box::new(rows), reading })
 }
 
-fn raw_code(mut json: serde_json::Map<String, Json>, fields: &Fields) -> rows::Read<RawCode> {
-    schema::of(&json, &[])?;
-    if matches!(json.get(&fields.id), Some(Json::Bool(_) | Json::Array(_) | Json::Object(_))) {
+fn raw_code(row: &Object, fields: &Fields) -> rows::Read<RawCode> {
+    schema::of(row.get(schema::FIELD).and_then(Json::as_str), &[])?;
+    if matches!(row.get(&fields.id), Some(Json::Bool(_) | Json::List(_) | Json::Object(_))) {
         return Err(format!("field {:?} is neither text nor a number", fields.id));
     }
-    let id = rows::id_of(&json, &[&fields.id]);
-    json.remove(&fields.id);
-    let content = match json.remove(&fields.content) {
-        Some(Json::String(content)) => content,
-        Some(_) => return Err(format!("field {:?} is not text", fields.content)),
+    let id = rows::id_of(row, &[&fields.id]);
+    let content = match row.get(&fields.content) {
+        Some(content) => rows::text(content, &fields.content)?.to_owned(),
         None => {
-            let known: Vec<&str> = json.keys().map(String::as_str).take(8).collect();
+            let names = row.iter().map(|(name, _)| name.lossy());
+            let known: Vec<&str> = names.filter(|name| *name != fields.id).take(8).collect();
             return Err(format!(
                 "field {:?} is missing, the row has {}; --content-field names another",
                 fields.content,
@@ -90,11 +88,13 @@ fn raw_code(mut json: serde_json::Map<String, Json>, fields: &Fields) -> rows::R
             ));
         }
     };
-    let import_code = match json.remove(&fields.import_code) {
+    let import_code = match row.get(&fields.import_code) {
         None | Some(Json::Null) => Vec::new(),
-        Some(Json::String(text)) => text.lines().map(str::to_owned).collect(),
-        Some(Json::Array(lines)) => lines
-            .into_iter()
+        Some(text @ Json::Text(_)) => {
+            rows::text(text, &fields.import_code)?.lines().map(str::to_owned).collect()
+        }
+        Some(Json::List(lines)) => lines
+            .iter()
             .map(|line| line.as_str().map(str::to_owned))
             .collect::<Option<_>>()
             .ok_or_else(|| {

@@ -3,7 +3,8 @@
 //!
 //! A record's way through the crate: [`dataset`] reads it, a [`pipeline`] nests stages that
 //! propose, execute, validate and emit, and [`flow`] drives them and keeps their journals.
-//! [`sandbox`] and [`model`] are independent of each other and below all of it.
+//! [`sandbox`] and [`model`] are independent of each other and below all of it, and read JSON as
+//! [`json`] does.
 
 // Printing with these panics if the stream is closed.
 #![cfg_attr(not(test), deny(clippy::print_stderr, clippy::print_stdout))]
@@ -18,6 +19,7 @@ pub mod flow;
 pub mod grade;
 pub mod ground;
 pub mod inputs;
+pub mod json;
 pub mod measure;
 pub mod model;
 mod named;

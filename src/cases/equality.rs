@@ -18,8 +18,8 @@ pub enum Compare {
     /// not a tuple.
     Python,
     /// As `==`, for results that are stated in JSON: a tuple counts as a list, an integer key as
-    /// its text, and a stated list of one item also matches that item, since these sets wrap
-    /// results in a list.
+    /// its text, NaN equals NaN, and a stated list of one item also matches that item, since these
+    /// sets wrap results in a list.
     Json,
 }
 
@@ -27,9 +27,9 @@ impl Compare {
     /// Whether a result counts as the stated one.
     pub fn equal(self, stated: &Value, got: &Value) -> bool {
         match self {
-            Self::Exact => stated == got,
-            Self::Python => python_equal(stated, &plain(got)),
-            Self::Json => as_json_any(stated, &plain(got), python_equal),
+            Self::Exact => self.same(stated, got),
+            Self::Python => self.same(stated, &plain(got)),
+            Self::Json => as_json_any(stated, &plain(got), |stated, got| self.same(stated, got)),
         }
     }
 
@@ -39,9 +39,9 @@ impl Compare {
         match self {
             Self::Exact => self.nearly(share, stated, got),
             Self::Python => self.nearly(share, stated, &plain(got)),
-            Self::Json => as_json_any(stated, &plain(got), |stated, got| {
-                Self::Python.nearly(share, stated, got)
-            }),
+            Self::Json => {
+                as_json_any(stated, &plain(got), |stated, got| self.nearly(share, stated, got))
+            }
         }
     }
 
@@ -65,7 +65,7 @@ impl Compare {
         match (stated, got) {
             (Value::Float(_), Value::Float(_) | Value::Int(_))
             | (Value::Int(_), Value::Float(_)) => {
-                self.equal(stated, got) || are_near(share, stated, got)
+                self.same(stated, got) || are_near(share, stated, got)
             }
             (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => all_near(a, b),
             (Value::Set(a), Value::Set(b)) | (Value::FrozenSet(a), Value::FrozenSet(b)) => {
@@ -74,7 +74,7 @@ impl Compare {
             }
             (Value::Dict(a), Value::Dict(b)) => {
                 let found = |(key, value): &(Value, Value)| {
-                    b.iter().any(|(other, got)| self.equal(key, other) && near((value, got)))
+                    b.iter().any(|(other, got)| self.same(key, other) && near((value, got)))
                 };
                 a.len() == b.len() && a.iter().all(found)
             }
@@ -83,7 +83,49 @@ impl Compare {
                     && x.len() == y.len()
                     && x.iter().zip(y).all(|(a, b)| a.0 == b.0 && near((&a.1, &b.1)))
             }
-            _ => self.equal(stated, got),
+            _ => self.same(stated, got),
+        }
+    }
+
+    /// Whether two values, neither of them an object that is a dictionary, are the same.
+    fn same(self, a: &Value, b: &Value) -> bool {
+        match (a, b) {
+            _ if self == Self::Exact => a == b,
+            (Value::Float(a), Value::Float(b)) if self == Self::Json && a.is_nan() => b.is_nan(),
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Float(a), Value::Float(b)) => a == b,
+            (Value::Str(a), Value::Str(b)) => a == b,
+            (Value::Bytes(a) | Value::ByteArray(a), Value::Bytes(b) | Value::ByteArray(b)) => {
+                a == b
+            }
+            (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.same(a, b))
+            }
+            (Value::Set(a) | Value::FrozenSet(a), Value::Set(b) | Value::FrozenSet(b)) => {
+                let keys = |items: &[Value]| items.iter().map(Value::key).collect();
+                let (x, y): (Option<BTreeSet<Key>>, Option<BTreeSet<Key>>) = (keys(a), keys(b));
+                a.len() == b.len() && x.zip(y).is_some_and(|(x, y)| x == y)
+            }
+            (Value::Dict(a), Value::Dict(b)) => {
+                let same = |(k, value): &(Value, Value), (other, got): &(Value, Value)| {
+                    self.same(k, other) && self.same(value, got)
+                };
+                let by_key = |entries: &'_ [(Value, Value)]| {
+                    let keyed = entries.iter().enumerate().map(|(at, (k, _))| Some((k.key()?, at)));
+                    keyed.collect::<Option<BTreeMap<Key, usize>>>()
+                };
+                // Mostly the order is the same, too.
+                a.len() == b.len()
+                    && (a.iter().zip(b).all(|(x, y)| same(x, y))
+                        || by_key(a).zip(by_key(b)).is_some_and(|(x, y)| {
+                            x.keys().eq(y.keys())
+                                && x.values()
+                                    .zip(y.values())
+                                    .all(|(&x, &y)| self.same(&a[x].1, &b[y].1))
+                        }))
+            }
+            // What is hashable equals what has its key. An object has none, since its `==` would be the guest's word.
+            (a, b) => a.key().is_some_and(|key| b.key() == Some(key)),
         }
     }
 }
@@ -135,43 +177,6 @@ fn are_near(share: f64, a: &Value, b: &Value) -> bool {
 /// Whether two numbers differ by the tolerance at most, or by that share of the larger one.
 pub fn is_near(tolerance: f64, a: f64, b: f64) -> bool {
     (a - b).abs() <= tolerance * a.abs().max(b.abs()).max(1.0)
-}
-
-fn python_equal(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Int(a), Value::Int(b)) => a == b,
-        (Value::Float(a), Value::Float(b)) => a == b,
-        (Value::Str(a), Value::Str(b)) => a == b,
-        (Value::Bytes(a) | Value::ByteArray(a), Value::Bytes(b) | Value::ByteArray(b)) => a == b,
-        (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| python_equal(a, b))
-        }
-        (Value::Set(a) | Value::FrozenSet(a), Value::Set(b) | Value::FrozenSet(b)) => {
-            let keys = |items: &[Value]| items.iter().map(Value::key).collect();
-            let (x, y): (Option<BTreeSet<Key>>, Option<BTreeSet<Key>>) = (keys(a), keys(b));
-            a.len() == b.len() && x.zip(y).is_some_and(|(x, y)| x == y)
-        }
-        (Value::Dict(a), Value::Dict(b)) => {
-            let same = |(k, value): &(Value, Value), (other, got): &(Value, Value)| {
-                python_equal(k, other) && python_equal(value, got)
-            };
-            let by_key = |entries: &'_ [(Value, Value)]| {
-                let keyed = entries.iter().enumerate().map(|(at, (k, _))| Some((k.key()?, at)));
-                keyed.collect::<Option<BTreeMap<Key, usize>>>()
-            };
-            // Mostly the order is the same, too.
-            a.len() == b.len()
-                && (a.iter().zip(b).all(|(x, y)| same(x, y))
-                    || by_key(a).zip(by_key(b)).is_some_and(|(x, y)| {
-                        x.keys().eq(y.keys())
-                            && x.values()
-                                .zip(y.values())
-                                .all(|(&x, &y)| python_equal(&a[x].1, &b[y].1))
-                    }))
-        }
-        // What is hashable equals what has its key. An object has none, since its `==` would be the guest's word.
-        (a, b) => a.key().is_some_and(|key| b.key() == Some(key)),
-    }
 }
 
 /// Whether two names are of one class; the reference writes its program's own classes with a module.
@@ -279,10 +284,18 @@ mod tests {
             ("[1, 2]", "[1.0, 2]"),
             ("[5]", "5"),
             ("[{'1': [2]}]", "{1: (2,)}"),
+            ("[float('nan'), 1]", "(float('nan'), 1.0)"),
+            (r"'\ud800'", r"'\uD800'"),
         ] {
             assert!(equal(Compare::Json, stated, got), "{stated} {got}");
         }
-        for (stated, got) in [("5", "[5]"), ("[5, 6]", "5"), ("[5, 6]", "6"), ("[]", "None")] {
+        for (stated, got) in [
+            ("5", "[5]"),
+            ("[5, 6]", "5"),
+            ("[5, 6]", "6"),
+            ("[]", "None"),
+            ("float('nan')", "1.0"),
+        ] {
             assert!(!equal(Compare::Json, stated, got), "{stated} {got}");
         }
     }

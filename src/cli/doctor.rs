@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::args::model::ModelArgs;
 use super::config::Config;
 use super::{SandboxArgs, say};
 use crate::error::{Error, Exit, Result};
+use crate::json::Json;
 use crate::model::{Cache, Completion, Message, Request, Role, Sampling, Schema, Server};
 use crate::sandbox::{self, End, Job};
 
@@ -206,7 +207,7 @@ async fn check_model(server: &Server, findings: &mut Findings) -> Result<()> {
         .as_ref()
         .ok()
         .and_then(Completion::json)
-        .and_then(|json| json.get("digit").and_then(Json::as_i64));
+        .and_then(|json| json.get("digit").and_then(Json::as_u64));
     match (reply, digit) {
         (Ok(_), Some(_)) if server.takes_schemas() => findings.good("it enforces a JSON Schema on replies"),
         (Ok(_), Some(_)) => findings.good("it does not enforce a JSON Schema, but follows one in the prompt"),

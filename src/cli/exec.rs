@@ -10,12 +10,13 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
 use super::SandboxArgs;
 use super::args::units::parse_threads;
 use crate::dataset::jsonl::{RawLine, read_line};
 use crate::error::{Error, Exit, Result};
+use crate::json::{self, Json, Object};
 use crate::sandbox::{Execution, Pending, Sandbox};
 
 /// Arguments of `tgsand exec`.
@@ -33,6 +34,9 @@ pub struct ExecArgs {
 /// The longest line that is read; a longer one is skipped with an error.
 const MAX_LINE: usize = 64 << 20;
 
+/// The id of a job as it is written back.
+type Id = Box<RawValue>;
+
 /// A line's answer, ready or on its way.
 enum Answer {
     Error(String),
@@ -41,7 +45,7 @@ enum Answer {
 
 #[derive(Serialize)]
 struct Line<'a> {
-    id: &'a Json,
+    id: &'a RawValue,
     #[serde(flatten)]
     execution: &'a Execution,
     runtime: &'a str,
@@ -74,13 +78,13 @@ fn read_jobs(
     mut input: Box<dyn BufRead>,
     args: &ExecArgs,
     sandboxes: &mut Sandboxes<'_>,
-    send: &SyncSender<(Json, Answer)>,
+    send: &SyncSender<(Id, Answer)>,
 ) -> Result<()> {
     // The newline counts as part of the line here.
     while let Some(line) = read_line(&mut *input, MAX_LINE - 1).map_err(Error::io(&args.jobs))? {
         let answer = match line {
             RawLine::TooLong => (
-                Json::Null,
+                RawValue::NULL.to_owned(),
                 Answer::Error(format!("the line is longer than {} MiB", MAX_LINE >> 20)),
             ),
             RawLine::Whole(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
@@ -94,23 +98,36 @@ fn read_jobs(
 }
 
 /// Hands a line's job to the sandbox; what cannot be run is answered with an error.
-fn start(line: &[u8], args: &ExecArgs, sandboxes: &mut Sandboxes<'_>) -> (Json, Answer) {
-    let fields: serde_json::Map<String, Json> = match serde_json::from_slice(line) {
+fn start(line: &[u8], args: &ExecArgs, sandboxes: &mut Sandboxes<'_>) -> (Id, Answer) {
+    let fields = match object(line) {
         Ok(fields) => fields,
-        Err(error) => return (Json::Null, Answer::Error(format!("not a JSON object: {error}"))),
+        Err(why) => {
+            let answer = Answer::Error(format!("not a JSON object: {why}"));
+            return (RawValue::NULL.to_owned(), answer);
+        }
     };
-    let id = fields.get("id").cloned().unwrap_or(Json::Null);
-    let started = fields::no_wide_integer(line)
-        .and_then(|()| fields::read(fields, args.sandbox.limits(), &args.sandbox.runtime))
-        .and_then(|(job, runtime)| {
+    let id = fields.get("id").map(Json::to_string).unwrap_or_default();
+    // An id that other readers of JSON would refuse, such as NaN, is not written back.
+    let id = RawValue::from_string(id).unwrap_or_else(|_| RawValue::NULL.to_owned());
+    let started = fields::read(fields, args.sandbox.limits(), &args.sandbox.runtime).and_then(
+        |(job, runtime)| {
             let sandbox = sandboxes.get(&runtime).map_err(|error| error.to_string())?;
             let pending = sandbox.start(job).map_err(|error| error.to_string())?;
             Ok(Answer::Pending { pending, runtime: sandbox.fingerprint().into() })
-        });
+        },
+    );
     (id, started.unwrap_or_else(Answer::Error))
 }
 
-fn write_answers(answers: &Receiver<(Json, Answer)>) -> Result<()> {
+fn object(line: &[u8]) -> std::result::Result<Object, String> {
+    let text = std::str::from_utf8(line).map_err(|error| error.to_string())?;
+    match json::read(text).map_err(|error| error.to_string())? {
+        Json::Object(object) => Ok(object),
+        other => Err(format!("found {}", fields::shown(&other))),
+    }
+}
+
+fn write_answers(answers: &Receiver<(Id, Answer)>) -> Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     while let Ok((id, answer)) = next_answer(answers, &mut out)? {
         let text = match answer {
@@ -130,10 +147,10 @@ fn write_answers(answers: &Receiver<(Json, Answer)>) -> Result<()> {
     out.flush().map_err(Error::io("stdout"))
 }
 
-type Next = std::result::Result<(Json, Answer), std::sync::mpsc::RecvError>;
+type Next = std::result::Result<(Id, Answer), std::sync::mpsc::RecvError>;
 
 /// Takes the next answer; what is written goes out before waiting for more, so that a program at the other end never waits.
-fn next_answer(answers: &Receiver<(Json, Answer)>, out: &mut impl Write) -> Result<Next> {
+fn next_answer(answers: &Receiver<(Id, Answer)>, out: &mut impl Write) -> Result<Next> {
     if let Ok(answer) = answers.try_recv() {
         return Ok(Ok(answer));
     }

@@ -3,8 +3,7 @@
 //! Invariant: a row has the same kind for every reader: the one that its schema states, or else the
 //! one whose fields it has, which no other kind has together.
 
-use serde_json::{Map, Value as Json};
-
+use crate::json::{Json, Object};
 use crate::sample::{Case2Code, Design, MutantPair, Qa};
 use crate::schema::{self, Row, RowSchema};
 
@@ -34,16 +33,16 @@ impl RowFormat {
     ];
 
     /// The format of a row, if it is one of `wanted`; a row that states a schema of ours which is another or a newer one is an error.
-    pub fn of(row: &Map<String, Json>, wanted: &[Self]) -> Result<Option<Self>, String> {
+    pub fn of(row: &Object, wanted: &[Self]) -> Result<Option<Self>, String> {
         let own: Vec<_> =
             Self::OWN.into_iter().filter(|(_, format)| wanted.contains(format)).collect();
         let known: Vec<RowSchema> = own.iter().map(|(schema, _)| *schema).collect();
-        let stated = schema::of(row, &known)?;
+        let stated = schema::of(row.get(schema::FIELD).and_then(Json::as_str), &known)?;
         let own = own.into_iter().find(|(schema, _)| Some(*schema) == stated);
         Ok(own.map(|(_, format)| format).or_else(|| Self::by_fields(row, wanted)))
     }
 
-    fn by_fields(row: &Map<String, Json>, wanted: &[Self]) -> Option<Self> {
+    fn by_fields(row: &Object, wanted: &[Self]) -> Option<Self> {
         let has = |name: &str| row.get(name).is_some_and(|value| !value.is_null());
         wanted.iter().copied().find(|format| {
             let Fields { all, any } = format.fields();
@@ -108,6 +107,8 @@ struct Fields {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const ALL: [RowFormat; 10] = [
@@ -123,27 +124,24 @@ mod tests {
         RowFormat::AutoCodeBench,
     ];
 
+    fn of(row: serde_json::Value) -> Result<Option<RowFormat>, String> {
+        RowFormat::of(Json::from(row).as_object().unwrap(), &ALL)
+    }
+
     #[test]
     fn a_row_with_a_formats_fields_is_of_that_format_alone() {
         for format in ALL {
             let Fields { all, any } = format.fields();
-            let row: Map<String, Json> = all
-                .iter()
-                .chain(any.first())
-                .map(|name| ((*name).to_owned(), Json::from("x")))
-                .collect();
-            assert_eq!(RowFormat::of(&row, &ALL), Ok(Some(format)));
+            let row = all.iter().chain(any.first()).map(|name| ((*name).to_owned(), json!("x")));
+            assert_eq!(of(row.collect::<serde_json::Map<_, _>>().into()), Ok(Some(format)));
         }
     }
 
     #[test]
     fn a_field_without_a_value_tells_nothing() {
-        let row = serde_json::json!({"question": "q", "input_output": null, "full_test_func": "f"});
-        assert_eq!(
-            RowFormat::of(row.as_object().unwrap(), &ALL),
-            Ok(Some(RowFormat::AutoCodeBench))
-        );
-        assert_eq!(RowFormat::of(&Map::new(), &ALL), Ok(None));
+        let row = json!({"question": "q", "input_output": null, "full_test_func": "f"});
+        assert_eq!(of(row), Ok(Some(RowFormat::AutoCodeBench)));
+        assert_eq!(of(json!({})), Ok(None));
     }
 
     #[test]
@@ -156,10 +154,7 @@ mod tests {
 
     #[test]
     fn a_row_is_what_its_schema_states_and_an_unknown_one_is_refused() {
-        let row = |schema: &str| {
-            let row = serde_json::json!({"schema": schema, "test_list": [], "text": "t"});
-            RowFormat::of(row.as_object().unwrap(), &ALL)
-        };
+        let row = |schema: &str| of(json!({"schema": schema, "test_list": [], "text": "t"}));
         assert_eq!(row("tgsand/qa/1"), Ok(Some(RowFormat::Qa)));
         assert_eq!(row("another"), Ok(Some(RowFormat::Mbpp)));
         assert!(row("tgsand/qa/2").unwrap_err().contains("a newer one is needed"));

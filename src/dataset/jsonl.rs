@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use serde_json::{Map, Value as Json};
-
 use super::stdin::{HangUp, read_ahead};
 use crate::error::{Error, Result};
+use crate::json::{self, Json, Object};
 
 /// The longest line that is read as a record.
 pub const MAX_LINE: usize = 32 << 20;
@@ -58,7 +57,7 @@ pub struct Line {
     /// From 1.
     pub number: u64,
     /// The object, or why the line is none.
-    pub json: Result<Map<String, Json>, String>,
+    pub json: Result<Object, String>,
     /// The line as it stands in the file; empty if it is no text or too long.
     pub text: String,
 }
@@ -183,19 +182,14 @@ impl Iterator for JsonLines {
     }
 }
 
-fn parse(line: &[u8]) -> Result<Map<String, Json>, String> {
+fn parse(line: &[u8]) -> Result<Object, String> {
     // Some writers begin a file with a byte order mark.
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let text = std::str::from_utf8(line).map_err(|error| format!("not UTF-8 text: {error}"))?;
-    match serde_json::from_str(text.trim_end_matches(['\n', '\r'])) {
-        Ok(Json::Object(map)) => Ok(map),
+    match json::read(text.trim_end_matches(['\n', '\r'])) {
+        Ok(Json::Object(row)) => Ok(row),
         Ok(_) => Err("the line is JSON but not an object".into()),
-        Err(error) => {
-            // The parser counts lines within this line; the column is what helps.
-            let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default();
-            Err(format!("broken JSON at column {}: {message}", error.column()))
-        }
+        Err(error) => Err(format!("broken JSON at column {}: {}", error.at + 1, error.why)),
     }
 }
 
@@ -218,6 +212,16 @@ mod tests {
         let good: Vec<(u64, bool)> =
             found.iter().map(|line| (line.number, line.json.is_ok())).collect();
         assert_eq!(good, [(1, true), (3, false), (4, false), (5, false), (6, true)]);
+    }
+
+    #[test]
+    fn lines_are_read_as_python_reads_them() {
+        let row = r#"{"n":18446744073709551617,"x":[NaN,-Infinity],"\ud800":"\ud83d"}"#;
+        let deep = "[".repeat(100_000);
+        let found = lines("a.jsonl", format!("\u{feff}{row}\r\n{{\"a\":{deep}\n").as_bytes());
+        let read = found[0].json.clone().unwrap();
+        assert_eq!(Json::Object(read).to_string(), row);
+        assert_eq!(found[1].json, Err("broken JSON at column 133: nested too deeply".into()));
     }
 
     #[test]

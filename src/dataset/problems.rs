@@ -14,7 +14,6 @@ use std::path::Path;
 
 use minijinja::context;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
 
 use super::Rows;
 use super::format::RowFormat;
@@ -25,6 +24,7 @@ use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::Tests;
 use crate::error::Result;
 use crate::flow::Fate;
+use crate::json::{Json, Object};
 use crate::named::named_enum;
 use crate::python::asserts::StatedCall;
 use crate::record::Record;
@@ -109,7 +109,7 @@ const PROBLEMS: [RowFormat; 7] = [
 const ID_FIELDS: [&str; 5] = ["id", "task_id", "problem_id", "question_id", "name"];
 
 /// Makes a problem of a row; an error says which formats are known.
-pub fn problem(row: &Map<String, Json>, id: &str, prompts: &Prompts) -> Result<Problem, String> {
+pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, String> {
     let format = RowFormat::of(row, &PROBLEMS)?;
     let time_limit = row.get("time_limit").and_then(seconds);
     let row = Row { fields: row, prompts };
@@ -132,13 +132,13 @@ pub fn problem(row: &Map<String, Json>, id: &str, prompts: &Prompts) -> Result<P
 /// A time limit in seconds: a number, a text such as `2.0 seconds`, or an object of `seconds` and `nanos`.
 fn seconds(limit: &Json) -> Option<f64> {
     let seconds = match limit {
-        Json::Number(seconds) => seconds.as_f64()?,
-        Json::String(text) => text.split_whitespace().next()?.parse().ok()?,
+        Json::Int(_) | Json::Float(_) => limit.as_f64()?,
+        Json::Text(text) => text.lossy().split_whitespace().next()?.parse().ok()?,
         Json::Object(parts) => {
             let part = |name: &str| parts.get(name).and_then(Json::as_f64).unwrap_or_default();
             part("seconds") + part("nanos") / 1e9
         }
-        Json::Null | Json::Bool(_) | Json::Array(_) => return None,
+        Json::Null | Json::Bool(_) | Json::List(_) => return None,
     };
     (seconds.is_finite() && seconds > 0.0).then_some(seconds)
 }
@@ -150,7 +150,7 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
     let lines = JsonLines::open(path)?;
     let reading = lines.reading();
     let mut ids = UniqueIds::default();
-    let read = move |row: Map<String, Json>, _| {
+    let read = move |row: Object, _| {
         let id = rows::id_of(&row, &ID_FIELDS);
         Ok((id, problem(&row, "", &prompts)?))
     };
@@ -170,7 +170,7 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
 /// A row, asked for fields of a type, and the prompts that its problem may be asked with.
 #[derive(Clone, Copy)]
 struct Row<'r> {
-    fields: &'r Map<String, Json>,
+    fields: &'r Object,
     prompts: &'r Prompts,
 }
 
@@ -181,20 +181,17 @@ impl<'r> Row<'r> {
     }
 
     fn text(self, name: &str) -> Result<&'r str, String> {
-        self.fields
-            .get(name)
-            .and_then(Json::as_str)
-            .ok_or_else(|| format!("field {name:?} is not text"))
+        rows::text(self.fields.get(name).unwrap_or(&Json::Null), name)
     }
 
     /// A text that may be absent; an empty one is.
     fn optional_text(self, name: &str) -> Result<Option<&'r str>, String> {
         match self.fields.get(name) {
             None | Some(Json::Null) => Ok(None),
-            Some(Json::String(text)) => {
-                Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty()))
+            Some(text) => {
+                let text = rows::text(text, name)?;
+                Ok(Some(text).filter(|text| !text.trim().is_empty()))
             }
-            Some(_) => Err(format!("field {name:?} is not text")),
         }
     }
 
@@ -202,7 +199,7 @@ impl<'r> Row<'r> {
     fn texts(self, name: &str) -> Result<Vec<&'r str>, String> {
         match self.fields.get(name) {
             None | Some(Json::Null) => Ok(Vec::new()),
-            Some(Json::Array(items)) => items
+            Some(Json::List(items)) => items
                 .iter()
                 .map(|item| {
                     item.as_str()

@@ -4,11 +4,10 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value as Json};
-
 use super::jsonl::Line;
 use crate::error::Result;
 use crate::flow::Fate;
+use crate::json::{Json, Object};
 use crate::outcome::{Reason, Rejection};
 use crate::record::{Lineage, Record};
 
@@ -19,7 +18,7 @@ pub type Read<T> = std::result::Result<(Option<String>, T), String>;
 pub fn records<T>(
     lines: impl Iterator<Item = Result<Line>>,
     file: String,
-    mut read: impl FnMut(Map<String, Json>, String) -> Read<T>,
+    mut read: impl FnMut(Object, String) -> Read<T>,
 ) -> impl Iterator<Item = Result<Fate<T>>> {
     lines.map(move |line| {
         let Line { number, json, text } = line?;
@@ -44,12 +43,22 @@ fn line_id(lineage: &Lineage) -> String {
 }
 
 /// The id of a row: the first of these fields that holds a text or a number.
-pub fn id_of(row: &Map<String, Json>, fields: &[&str]) -> Option<String> {
-    fields.iter().find_map(|name| match row.get(*name)? {
-        Json::String(id) if !id.is_empty() => Some(id.clone()),
-        Json::Number(id) => Some(id.to_string()),
-        Json::String(_) | Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
+pub fn id_of(row: &Object, fields: &[&str]) -> Option<String> {
+    fields.iter().find_map(|name| match row.get(name)? {
+        Json::Text(id) => id.as_str().filter(|id| !id.is_empty()).map(str::to_owned),
+        id @ (Json::Int(_) | Json::Float(_)) => Some(id.to_string()),
+        Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) => None,
     })
+}
+
+/// The text of a field.
+pub fn text<'r>(json: &'r Json, name: &str) -> std::result::Result<&'r str, String> {
+    match json {
+        Json::Text(text) => text.as_str().ok_or_else(|| {
+            format!("field {name:?} has a lone surrogate, which a text in UTF-8 cannot hold")
+        }),
+        _ => Err(format!("field {name:?} is not text")),
+    }
 }
 
 /// Makes ids unique: the second `x` becomes `x#2`.
@@ -94,10 +103,10 @@ mod tests {
 
     use super::*;
 
-    fn line(number: u64, json: Json) -> Result<Line> {
+    fn line(number: u64, json: serde_json::Value) -> Result<Line> {
         let text = json.to_string();
-        let json = match json {
-            Json::Object(map) => Ok(map),
+        let json = match Json::from(json) {
+            Json::Object(row) => Ok(row),
             _ => Err("not an object".to_owned()),
         };
         Ok(Line { number, json, text })
@@ -108,7 +117,7 @@ mod tests {
         let lines =
             [json!({"id": "a"}), json!({"id": 7}), json!({"id": ""}), json!(1), json!({"id": "a"})];
         let lines = lines.into_iter().enumerate().map(|(at, json)| line(at as u64 + 1, json));
-        let read = |row: Map<String, Json>, text| Ok((id_of(&row, &["name", "id"]), text));
+        let read = |row: Object, text| Ok((id_of(&row, &["name", "id"]), text));
         let mut ids = UniqueIds::default();
         let found: Vec<(String, u64, String)> = records(lines, "f.jsonl".into(), read)
             .map(|fate| match ids.apply(fate.unwrap()) {

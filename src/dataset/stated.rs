@@ -2,11 +2,11 @@
 //!
 //! Invariant: nothing of a row is evaluated here; what is no literal is left to the guest.
 
-use serde_json::{Map, Value as Json};
-
 use super::format::RowFormat;
+use super::rows;
 use crate::cases::stated::{Expected, Stated, StatedCase};
 use crate::fences;
+use crate::json::{self, Json, Object};
 use crate::sample::{Case2Code, Design, MutantPair, Qa, QuestionKind, SampleCase, text};
 use crate::sandbox::Case;
 
@@ -20,12 +20,12 @@ const SAMPLES: [RowFormat; 5] = [
 ];
 
 /// Reads what a row states, in our own formats or the reference's; an error says which formats are known.
-pub fn stated(row: &Map<String, Json>) -> Result<Vec<Stated>, String> {
+pub fn stated(row: &Object) -> Result<Vec<Stated>, String> {
     match RowFormat::of(row, &SAMPLES)? {
-        Some(RowFormat::Case2Code) => Ok(vec![case2code(typed(row)?)]),
-        Some(RowFormat::MutantPair) => mutant_pair(&typed(row)?),
-        Some(RowFormat::Qa) => Ok(vec![qa(typed(row)?)?]),
-        Some(RowFormat::Design) => Ok(vec![design(typed(row)?)?]),
+        Some(RowFormat::Case2Code) => Ok(vec![case2code(row.typed()?)]),
+        Some(RowFormat::MutantPair) => mutant_pair(&row.typed()?),
+        Some(RowFormat::Qa) => Ok(vec![qa(row.typed()?)?]),
+        Some(RowFormat::Design) => Ok(vec![design(row.typed()?)?]),
         Some(RowFormat::Reference) => Ok(vec![reference(row)?]),
         Some(
             RowFormat::HumanEval
@@ -82,10 +82,6 @@ fn design(sample: Design) -> Result<Stated, String> {
     Ok(Stated { text, ..Stated::new(sample.code, sample.function_name, cases) })
 }
 
-fn typed<T: serde::de::DeserializeOwned>(row: &Map<String, Json>) -> Result<T, String> {
-    serde_json::from_value(Json::Object(row.clone())).map_err(|error| error.to_string())
-}
-
 pub(super) fn own_case(case: SampleCase) -> StatedCase {
     StatedCase {
         case: Case::call(&case.arguments),
@@ -96,16 +92,12 @@ pub(super) fn own_case(case: SampleCase) -> StatedCase {
 
 /// A reference row: `example_str` is Python that builds the list `examples` of keyword arguments, and `example_outputs` has
 /// one entry for each, `{"return": …}` or `{"error": …}` with a JSON text inside.
-fn reference(row: &Map<String, Json>) -> Result<Stated, String> {
-    let text = |name: &str| {
-        row.get(name)
-            .and_then(Json::as_str)
-            .map(str::to_owned)
-            .ok_or_else(|| format!("field {name:?} is not text"))
-    };
+fn reference(row: &Object) -> Result<Stated, String> {
+    let field =
+        |name: &str| rows::text(row.get(name).unwrap_or(&Json::Null), name).map(str::to_owned);
     let outputs = row
         .get("example_outputs")
-        .and_then(Json::as_array)
+        .and_then(Json::as_list)
         .ok_or_else(|| "field \"example_outputs\" is not a list".to_owned())?;
     let mut cases = Vec::new();
     for (index, output) in outputs.iter().enumerate() {
@@ -125,13 +117,16 @@ fn reference(row: &Map<String, Json>) -> Result<Stated, String> {
         });
     }
     // The inputs are Python, so the guest builds them, where the reference did: in the program's own namespace.
-    let program = format!("{}\n\n{}\n", text("code")?, text("example_str")?);
-    Ok(Stated::new(program, text("func_name")?, cases))
+    let program = format!("{}\n\n{}\n", field("code")?, field("example_str")?);
+    Ok(Stated::new(program, field("func_name")?, cases))
 }
 
 /// The reference writes a text as JSON inside of JSON.
 fn inner_text(text: &str) -> String {
-    serde_json::from_str(text).unwrap_or_else(|_| text.to_owned())
+    match json::read(text).as_ref().map(Json::as_str) {
+        Ok(Some(inner)) => inner.to_owned(),
+        Ok(None) | Err(_) => text.to_owned(),
+    }
 }
 
 /// Splits `<class 'ValueError'>: message`.
@@ -153,7 +148,7 @@ mod tests {
             "func_name": "f", "code": "def f(a):\n    return a\n", "example_str": "examples = [dict(a=1), dict(a=2)]",
             "example_outputs": [{"return": "\"1\""}, {"error": "\"<class 'ValueError'>: no\""}]
         });
-        let stated = stated(row.as_object().unwrap()).unwrap();
+        let stated = stated(Json::from(row).as_object().unwrap()).unwrap();
         assert_eq!(stated[0].cases[0].expected, Expected::Repr("1".into()));
         let error = Expected::Error { class: "ValueError".into(), message: "no".into() };
         assert_eq!(stated[0].cases[1].expected, error);
@@ -162,6 +157,8 @@ mod tests {
     #[test]
     fn an_unknown_row_is_told_what_is_known() {
         let row = serde_json::json!({"text": "x"});
-        assert!(stated(row.as_object().unwrap()).unwrap_err().contains("example_outputs"));
+        assert!(
+            stated(Json::from(row).as_object().unwrap()).unwrap_err().contains("example_outputs")
+        );
     }
 }

@@ -158,8 +158,10 @@ impl Journal {
 }
 
 fn check_header(line: &[u8], path: &Path) -> Result<()> {
-    let Ok(header) = serde_json::from_slice(line) else { return Err(not_a_line(path, 1)) };
-    match schema::of(&header, &[Header::SCHEMA]) {
+    let Ok(header) = serde_json::from_slice::<serde_json::Value>(line) else {
+        return Err(not_a_line(path, 1));
+    };
+    match schema::of(header[schema::FIELD].as_str(), &[Header::SCHEMA]) {
         Ok(Some(_)) => Ok(()),
         Ok(None) => Err(not_a_line(path, 1)),
         Err(why) => Err(Error::Usage(format!("{}:1: {why}", path.display()))),

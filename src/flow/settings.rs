@@ -63,7 +63,8 @@ pub fn stated(folder: &Path) -> Result<Option<Map<String, Json>>> {
     let wrong = |why: String| Error::Usage(format!("{}: {why}", file.display()));
     let mut report: Map<String, Json> =
         serde_json::from_slice(&text).map_err(|why| wrong(why.to_string()))?;
-    schema::of(&report, &[REPORT_SCHEMA]).map_err(wrong)?;
+    schema::of(report.get(schema::FIELD).and_then(Json::as_str), &[REPORT_SCHEMA])
+        .map_err(wrong)?;
     Ok(match report.get_mut("settings").map(Json::take) {
         Some(Json::Object(settings)) => Some(settings),
         Some(_) | None => None,

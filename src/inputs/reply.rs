@@ -2,58 +2,54 @@
 //!
 //! Invariant: a reply is data and none of its bounds are trusted; a call that does not fit costs only itself.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value as Json};
-
 use super::schema::takes_none;
 use crate::fences;
+use crate::json::{self, Json, Object, Text};
 use crate::python::infer::ParamHints;
 use crate::python::types::Type;
 use crate::python::{Call, Function, ParamKind};
-use crate::sandbox::value::{Value, distinct, last_of_each_key};
+use crate::sandbox::value::{Value, decimal, distinct, last_of_each_key};
 
 /// Calls of one reply that are read; no schema asks for nearly as many.
 const MAX_CALLS: usize = 200;
 /// Digits of a tagged integer, half of what CPython reads.
 const MAX_DIGITS: usize = 2000;
 
-/// The groups of a reply; numbers out of range and nesting without end are met call by call.
-#[derive(Deserialize)]
-struct Reply<'a> {
-    #[serde(borrow)]
-    small: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    large: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    edge: Option<Vec<&'a RawValue>>,
-}
+/// The groups of a reply.
+const GROUPS: [&str; 3] = ["small", "large", "edge"];
 
 /// Reads the distinct calls of a reply; `None` if it is no JSON of the form asked for.
 pub(super) fn read(text: &str, function: &Function, hints: &[ParamHints]) -> Option<Vec<Call>> {
     // Models without a grammar put fences around JSON.
     let text = fences::blocks(text).first().map_or(text, |block| block.content);
-    let Reply { small, large, edge } = serde_json::from_str(text).ok()?;
-    let groups: Vec<Vec<&RawValue>> = [small, large, edge].into_iter().flatten().collect();
-    if groups.is_empty() {
-        return None;
-    }
+    let groups = groups(text)?;
     let mut calls: Vec<Call> = Vec::new();
-    for raw in groups.into_iter().flatten().take(MAX_CALLS) {
-        let Some(call) =
-            serde_json::from_str(raw.get()).ok().and_then(|json| call(json, function, hints))
-        else {
-            continue;
-        };
+    // What cannot be read, such as nesting without end, is met call by call.
+    for written in groups.into_iter().flatten().take(MAX_CALLS) {
+        let Ok(Json::Object(given)) = json::read(written) else { continue };
+        let Some(call) = call(given, function, hints) else { continue };
         if !calls.iter().any(|other| (&other.args, &other.kwargs) == (&call.args, &call.kwargs)) {
-            calls.push(Call { source: raw.get().to_owned(), ..call });
+            calls.push(Call { source: written.to_owned(), ..call });
         }
     }
     Some(calls)
 }
 
+/// The calls of each group that a reply has, as they are written.
+fn groups(text: &str) -> Option<Vec<Vec<&str>>> {
+    let fields = json::fields(text).ok()?;
+    let mut groups = Vec::new();
+    for name in GROUPS {
+        let last = fields.iter().rev().find(|(known, _)| known.as_str() == Some(name));
+        if let Some((_, written)) = last.filter(|(_, written)| *written != "null") {
+            groups.push(json::elements(written).ok()?);
+        }
+    }
+    (!groups.is_empty()).then_some(groups)
+}
+
 /// Makes a call of an object with a property for each parameter.
-fn call(mut given: Map<String, Json>, function: &Function, hints: &[ParamHints]) -> Option<Call> {
+fn call(mut given: Object, function: &Function, hints: &[ParamHints]) -> Option<Call> {
     let (mut args, mut kwargs) = (Vec::new(), Vec::new());
     let mut by_position = true;
     for (param, hint) in function.params.iter().zip(hints) {
@@ -100,14 +96,20 @@ fn value(ty: &Type, json: &Json) -> Option<Value> {
             Json::Null => Value::None,
             _ => return None,
         },
-        Type::Bool => Value::Bool(json.as_bool()?),
+        Type::Bool => match json {
+            Json::Bool(flag) => Value::Bool(*flag),
+            _ => return None,
+        },
         Type::Int => integer(json)?,
         Type::Float => Value::Float(float(json)?),
         Type::Complex => match tagged(json, "complex") {
             Some(parts) => complex(parts)?,
             None => Value::Complex(float(json)?, 0.0),
         },
-        Type::Str => Value::str(json.as_str()?),
+        Type::Str => match json {
+            Json::Text(_) => json.clone().into(),
+            _ => return None,
+        },
         Type::Bytes => bytes(json)?,
         Type::List(element) => Value::List(items(element, json)?),
         Type::TupleOf(element) => Value::Tuple(items(element, untagged(json, "tuple"))?),
@@ -126,21 +128,17 @@ fn value(ty: &Type, json: &Json) -> Option<Value> {
                 .find_map(|member| value(member, json));
             exact.or_else(|| members.iter().find_map(|member| value(member, json)))?
         }
-        Type::Literal(values) => values
-            .iter()
-            .find(|known| serde_json::to_value(known).is_ok_and(|known| known == *json))?
-            .clone(),
+        Type::Literal(values) => {
+            let given = Value::from_tagged_json(json.clone())?;
+            values.iter().find(|known| **known == given)?.clone()
+        }
         Type::Callable => return None,
     })
 }
 
 /// Whether a number's JSON is of this very type; other types have no such choice.
 fn is_exact(ty: &Type, json: &Json) -> bool {
-    match (ty, json) {
-        (Type::Int, Json::Number(number)) => !number.is_f64(),
-        (Type::Float, Json::Number(number)) => number.is_f64(),
-        _ => true,
-    }
+    !matches!((ty, json), (Type::Int, Json::Float(_)) | (Type::Float, Json::Int(_)))
 }
 
 /// A value whose type is not known: plain JSON, or an object with one of the tags that `tgsand exec` writes.
@@ -149,12 +147,10 @@ fn is_exact(ty: &Type, json: &Json) -> bool {
 fn untyped(json: &Json) -> Option<Value> {
     let any = Type::Any;
     Some(match json {
-        Json::Null => Value::None,
-        Json::Bool(b) => Value::Bool(*b),
-        Json::Number(number) if number.is_f64() => Value::Float(number.as_f64()?),
-        Json::Number(number) => Value::Int(number.to_string()),
-        Json::String(text) => Value::str(text),
-        Json::Array(_) => Value::List(items(&any, json)?),
+        Json::Null | Json::Bool(_) | Json::Int(_) | Json::Float(_) | Json::Text(_) => {
+            json.clone().into()
+        }
+        Json::List(_) => Value::List(items(&any, json)?),
         Json::Object(map) => match only_tag(map) {
             Some("int") => value(&Type::Int, json)?,
             Some("float") => value(&Type::Float, json)?,
@@ -169,8 +165,8 @@ fn untyped(json: &Json) -> Option<Value> {
 }
 
 /// The tag of an object that has nothing else.
-fn only_tag(map: &Map<String, Json>) -> Option<&str> {
-    map.keys().next().filter(|_| map.len() == 1).map(String::as_str)
+fn only_tag(map: &Object) -> Option<&str> {
+    map.iter().next().filter(|_| map.len() == 1)?.0.as_str()
 }
 
 /// What stands behind a tag.
@@ -184,17 +180,17 @@ fn untagged<'j>(json: &'j Json, tag: &str) -> &'j Json {
 }
 
 fn items(element: &Type, json: &Json) -> Option<Vec<Value>> {
-    json.as_array()?.iter().map(|item| value(element, item)).collect()
+    json.as_list()?.iter().map(|item| value(element, item)).collect()
 }
 
 /// The items of a tuple with a type for each place: an array, or an object whose keys count the places.
 fn places(elements: &[Type], json: &Json) -> Option<Vec<Value>> {
     let at = |i: usize| match json {
-        Json::Array(items) => items.get(i),
+        Json::List(items) => items.get(i),
         Json::Object(map) => map.get(&i.to_string()),
         _ => None,
     };
-    let len = json.as_array().map(Vec::len).or_else(|| json.as_object().map(Map::len))?;
+    let len = json.as_list().map(<[Json]>::len).or_else(|| json.as_object().map(Object::len))?;
     (len == elements.len())
         .then(|| elements.iter().enumerate().map(|(i, ty)| value(ty, at(i)?)).collect())?
 }
@@ -203,11 +199,11 @@ fn places(elements: &[Type], json: &Json) -> Option<Vec<Value>> {
 fn dictionary(key: &Type, element: &Type, json: &Json) -> Option<Vec<(Value, Value)>> {
     let body = untagged(json, "dict");
     let entries: Option<Vec<_>> = match (body, json) {
-        (Json::Array(pairs), _) => pairs.iter().map(|pair| entry(key, element, pair)).collect(),
+        (Json::List(pairs), _) => pairs.iter().map(|pair| entry(key, element, pair)).collect(),
         (_, Json::Object(map)) => {
-            let text_key = |name: &str| {
-                let number = || value(key, &Json::from(name.parse::<i64>().ok()?));
-                value(key, &Json::from(name)).or_else(number)
+            let text_key = |name: &Text| {
+                let number = || value(key, &Json::Int(decimal(name.as_str()?)?));
+                value(key, &Json::Text(name.clone())).or_else(number)
             };
             map.iter().map(|(name, json)| Some((text_key(name)?, value(element, json)?))).collect()
         }
@@ -218,7 +214,7 @@ fn dictionary(key: &Type, element: &Type, json: &Json) -> Option<Vec<(Value, Val
 
 fn entry(key: &Type, element: &Type, json: &Json) -> Option<(Value, Value)> {
     let (key_json, element_json) = match json {
-        Json::Array(pair) => match pair.as_slice() {
+        Json::List(pair) => match pair.as_slice() {
             [key, element] => (key, element),
             _ => return None,
         },
@@ -241,12 +237,10 @@ fn integer(json: &Json) -> Option<Value> {
         return (is_canonical && !digits.is_empty()).then(|| Value::Int(format!("{sign}{digits}")));
     }
     match json {
-        Json::Number(number) if !number.is_f64() => Some(Value::Int(number.to_string())),
-        // JSON has one kind of number, so the type tells; beyond 2^53 a float does not say which integer was meant.
-        Json::Number(number) => {
-            let x =
-                number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() < (1_u64 << 53) as f64)?;
-            Some(Value::int(x as i64))
+        Json::Int(digits) => Some(Value::Int(digits.clone())),
+        // Models write integers so too; beyond 2^53 a float does not say which one was meant.
+        Json::Float(x) if x.fract() == 0.0 && x.abs() < (1_u64 << 53) as f64 => {
+            Some(Value::int(*x as i64))
         }
         _ => None,
     }
@@ -254,7 +248,8 @@ fn integer(json: &Json) -> Option<Value> {
 
 fn float(json: &Json) -> Option<f64> {
     match tagged(json, "float") {
-        None => json.as_f64(),
+        // Python has no float for an integer as large as that.
+        None => json.as_f64().filter(|x| x.is_finite() || matches!(json, Json::Float(_))),
         Some(name) => match name.as_str()? {
             "nan" => Some(f64::NAN),
             "inf" => Some(f64::INFINITY),
@@ -265,7 +260,7 @@ fn float(json: &Json) -> Option<f64> {
 }
 
 fn complex(parts: &Json) -> Option<Value> {
-    match parts.as_array()?.as_slice() {
+    match parts.as_list()? {
         [real, imaginary] => Some(Value::Complex(float(real)?, float(imaginary)?)),
         _ => None,
     }
@@ -273,8 +268,8 @@ fn complex(parts: &Json) -> Option<Value> {
 
 /// Bytes as hexadecimal digits behind their tag.
 fn bytes(json: &Json) -> Option<Value> {
-    let is_tagged = ["bytes", "bytearray"].iter().any(|tag| tagged(json, tag).is_some());
-    serde_json::from_value(json.clone()).ok().filter(|_| is_tagged)
+    ["bytes", "bytearray"].iter().find(|tag| tagged(json, tag).is_some())?;
+    Value::from_tagged_json(json.clone())
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use super::retry;
 use super::secret::Secret;
 use super::stream::{Assembly, Trouble};
 use super::wire::Wire;
+use crate::json::{Json, Object, Text};
 
 /// How long a connection may take; a server that is up answers sooner even when it is busy.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -140,23 +141,33 @@ impl Client {
         // The reader of the JSON undoes all escapes.
         let Some(json) = completion.json() else { return completion };
         let clean = self.redacted_json(&json);
-        if clean == json {
+        let clean = clean.to_string();
+        if clean == json.to_string() {
             completion
         } else {
-            Completion { text: clean.to_string(), ..completion }
+            Completion { text: clean, ..completion }
         }
     }
 
-    fn redacted_json(&self, json: &Value) -> Value {
+    fn redacted_json(&self, json: &Json) -> Json {
         match json {
-            Value::Null | Value::Bool(_) | Value::Number(_) => json.clone(),
-            Value::String(text) => Value::String(self.redact(text)),
-            Value::Array(items) => items.iter().map(|item| self.redacted_json(item)).collect(),
-            Value::Object(fields) => fields
-                .iter()
-                .map(|(name, value)| (self.redact(name), self.redacted_json(value)))
-                .collect(),
+            Json::Null | Json::Bool(_) | Json::Int(_) | Json::Float(_) => json.clone(),
+            Json::Text(text) => Json::Text(self.redacted_text(text)),
+            Json::List(items) => {
+                Json::List(items.iter().map(|item| self.redacted_json(item)).collect())
+            }
+            Json::Object(object) => Json::Object(Object::new(
+                object
+                    .iter()
+                    .map(|(name, value)| (self.redacted_text(name), self.redacted_json(value)))
+                    .collect(),
+            )),
         }
+    }
+
+    fn redacted_text(&self, text: &Text) -> Text {
+        let clean = self.redact(text.lossy());
+        if clean == text.lossy() { text.clone() } else { clean.into() }
     }
 
     /// Asks for what the server lists of its models, one object each.
@@ -167,11 +178,10 @@ impl Client {
             self.read_body(response).await
         };
         let body = within(self.timeout.min(LISTING_TIMEOUT), listing).await??;
-        let mut json: Value = serde_json::from_slice(&body)
-            .map_err(|error| self.unusable(&error.to_string(), &body))?;
-        match json.get_mut("data").map(Value::take) {
-            Some(Value::Array(rows)) => {
-                Ok(rows.iter().map(|row| self.redacted_json(row)).collect())
+        let json = reply::json(&body).map_err(|error| self.unusable(&error, &body))?;
+        match json.get("data") {
+            Some(Json::List(rows)) => {
+                Ok(rows.iter().filter_map(|row| self.redacted_json(row).typed().ok()).collect())
             }
             Some(_) | None => Err(self.unusable("it lists no models", &body).into()),
         }

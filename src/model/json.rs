@@ -2,10 +2,9 @@
 //!
 //! Invariant: a reply that was cut has none, and the time it takes grows no faster than the text.
 
-use serde_json::Value;
-
 use super::reply::{Completion, Finish};
 use crate::fences::{self, Block};
+use crate::json::{self, Json};
 
 /// How many times over a text may be read in search of a value.
 const MOST_READINGS: usize = 8;
@@ -17,7 +16,7 @@ const START_WORK: usize = 64;
 impl Completion {
     /// Reads the reply as JSON: all of it, else its last fenced block that is JSON (`json` ones first), else the longest
     /// object or array in it; `None` if there is none, or if the reply was cut.
-    pub fn json(&self) -> Option<Value> {
+    pub fn json(&self) -> Option<Json> {
         match self.finish {
             Finish::Length => None,
             Finish::Stop | Finish::Other(_) => find(&self.text),
@@ -25,15 +24,15 @@ impl Completion {
     }
 }
 
-fn find(text: &str) -> Option<Value> {
+fn find(text: &str) -> Option<Json> {
     whole(text).or_else(|| fenced(text)).or_else(|| longest(text))
 }
 
-fn whole(text: &str) -> Option<Value> {
-    serde_json::from_str(text.trim()).ok()
+fn whole(text: &str) -> Option<Json> {
+    json::read(text.trim()).ok()
 }
 
-fn fenced(text: &str) -> Option<Value> {
+fn fenced(text: &str) -> Option<Json> {
     let (named, other): (Vec<Block<'_>>, Vec<Block<'_>>) =
         fences::blocks(text).into_iter().partition(|block| is_json(block.info));
     named.iter().rev().chain(other.iter().rev()).find_map(|block| whole(block.content))
@@ -46,25 +45,20 @@ fn is_json(info: &str) -> bool {
 /// Finds the longest object or array that stands in none other.
 ///
 /// A text of which nearly every piece begins a value that does not end is given up on, with what was found by then.
-fn longest(text: &str) -> Option<Value> {
-    let mut best: Option<(usize, Value)> = None;
+fn longest(text: &str) -> Option<Json> {
+    let mut best: Option<(usize, Json)> = None;
     let mut left = text.len().saturating_mul(MOST_READINGS).saturating_add(LEAST_WORK);
     let mut at = 0;
     while let Some(found) = text.get(at..).and_then(|rest| rest.find(['{', '['])) {
         at += found;
-        let rest = text.get(at..)?;
-        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
-        let (value, work) = match values.next()? {
-            Ok(value) => (Some(value), values.byte_offset()),
-            Err(error) => (None, offset(rest, &error)),
-        };
-        let len = values.byte_offset().max(1);
-        if let Some(value) = value
+        let (value, read) = json::prefix(text.get(at..)?);
+        let len = if value.is_ok() { read } else { 1 };
+        if let Ok(value) = value
             && best.as_ref().is_none_or(|(longest, _)| *longest < len)
         {
             best = Some((len, value));
         }
-        left = match left.checked_sub(work.saturating_add(START_WORK)) {
+        left = match left.checked_sub(read.saturating_add(START_WORK)) {
             Some(left) => left,
             None => break,
         };
@@ -73,19 +67,16 @@ fn longest(text: &str) -> Option<Value> {
     best.map(|(_, value)| value)
 }
 
-/// How many bytes of a text were read until an error.
-fn offset(text: &str, error: &serde_json::Error) -> usize {
-    let lines: usize =
-        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-    lines.saturating_add(error.column())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::model::Usage;
+
+    fn find(text: &str) -> Option<serde_json::Value> {
+        super::find(text).map(|json| serde_json::from_str(&json.to_string()).unwrap())
+    }
 
     #[test]
     fn a_reply_that_is_json_is_that_value() {
@@ -127,8 +118,16 @@ mod tests {
             system_fingerprint: None,
         };
         assert_eq!(reply(Finish::Length).json(), None);
-        assert_eq!(reply(Finish::Stop).json(), Some(json!([1])));
-        assert_eq!(reply(Finish::Other("eos".into())).json(), Some(json!([1])));
+        assert_eq!(reply(Finish::Stop).json(), Some(json!([1]).into()));
+        assert_eq!(reply(Finish::Other("eos".into())).json(), Some(json!([1]).into()));
+    }
+
+    #[test]
+    fn what_python_reads_is_json() {
+        for json in ["[18446744073709551617,NaN]", r#"{"a":-Infinity,"b":"\ud83d"}"#] {
+            let found = super::find(&format!("So: {json}.")).unwrap();
+            assert_eq!(found.to_string(), json);
+        }
     }
 
     #[test]

@@ -3,11 +3,9 @@
 //! Invariant: reasoning and answer are never mixed, and a reply that was cut off is distinguished
 //! from a whole one.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use serde_json::value::RawValue;
+
+use crate::json::{self, Json};
 
 /// Characters of a system fingerprint that are kept; real ones are far shorter.
 const FINGERPRINT_CHARS: usize = 100;
@@ -73,14 +71,13 @@ impl Usage {
     }
 
     /// Reads what a server counted; what is missing or no number that a count may be is 0.
-    pub(super) fn read(json: &RawValue) -> Self {
-        let counts: Fields<'_> = fields(json);
-        let details =
-            counts.get("completion_tokens_details").map(|json| fields(json)).unwrap_or_default();
+    pub(super) fn read(counts: &Json) -> Self {
+        let count = |json: &Json, name| json.get(name).and_then(Json::as_u64).unwrap_or_default();
+        let details = counts.get("completion_tokens_details").unwrap_or(&Json::Null);
         Self {
-            prompt_tokens: count(&counts, "prompt_tokens"),
-            completion_tokens: count(&counts, "completion_tokens"),
-            reasoning_tokens: count(&details, "reasoning_tokens"),
+            prompt_tokens: count(counts, "prompt_tokens"),
+            completion_tokens: count(counts, "completion_tokens"),
+            reasoning_tokens: count(details, "reasoning_tokens"),
         }
     }
 
@@ -95,32 +92,8 @@ impl Usage {
     }
 }
 
-/// The fields of an object, unread: a number that no type holds spoils none but itself.
-type Fields<'a> = HashMap<String, &'a RawValue>;
-
-fn fields(json: &RawValue) -> Fields<'_> {
-    serde_json::from_str(json.get()).unwrap_or_default()
-}
-
-fn count(fields: &Fields<'_>, name: &str) -> u64 {
-    fields.get(name).and_then(|json| serde_json::from_str(json.get()).ok()).unwrap_or_default()
-}
-
 fn is_zero(count: &u64) -> bool {
     *count == 0
-}
-
-/// The fields are read one by one, so that none spoils the others.
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow)]
-    choices: Option<&'a RawValue>,
-    #[serde(borrow)]
-    usage: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-    #[serde(borrow)]
-    system_fingerprint: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -208,15 +181,30 @@ pub(super) enum Problem {
     Status(u16),
 }
 
-/// Reads the body of a good reply, which has one choice or more.
+/// Reads JSON that a server has sent. Its texts are made of tokens, which may end within a pair of
+/// surrogates; a lone half costs that character, not the reply.
+pub(super) fn json(bytes: &[u8]) -> Result<Json, String> {
+    let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+    json::read(text).map(Json::lossy).map_err(|error| error.to_string())
+}
+
+/// The field of an object, unless it is `null`.
+pub(super) fn field<'j>(object: &'j Json, name: &str) -> Option<&'j Json> {
+    object.get(name).filter(|value| !value.is_null())
+}
+
+/// Reads the body of a good reply.
 pub(super) fn parse(body: &[u8]) -> Result<Vec<Completion>, Problem> {
-    let form = |error: serde_json::Error| Problem::Form(error.to_string());
-    let body: Body<'_> = serde_json::from_slice(body).map_err(form)?;
-    if let Some(status) = body.error.and_then(hidden_status) {
+    completions(&json(body).map_err(Problem::Form)?)
+}
+
+/// The completions in the body of a good reply, which has one choice or more.
+pub(super) fn completions(body: &Json) -> Result<Vec<Completion>, Problem> {
+    if let Some(status) = field(body, "error").and_then(hidden_status) {
         return Err(Problem::Status(status));
     }
-    let choices: Vec<Choice> = match body.choices {
-        Some(choices) => serde_json::from_str(choices.get()).map_err(form)?,
+    let choices: Vec<Choice> = match field(body, "choices") {
+        Some(choices) => choices.typed().map_err(Problem::Form)?,
         None => Vec::new(),
     };
     let drafts = choices.into_iter().map(|choice| {
@@ -224,8 +212,8 @@ pub(super) fn parse(body: &[u8]) -> Result<Vec<Completion>, Problem> {
         draft.add(choice.message);
         draft
     });
-    let usage = body.usage.map(Usage::read).unwrap_or_default();
-    finished(drafts.collect(), usage, body.system_fingerprint.and_then(read_fingerprint))
+    let usage = field(body, "usage").map(Usage::read).unwrap_or_default();
+    finished(drafts.collect(), usage, field(body, "system_fingerprint").and_then(read_fingerprint))
 }
 
 /// Makes completions out of all that was said.
@@ -249,15 +237,13 @@ pub(super) fn finished(
 }
 
 /// Reads a system fingerprint; `None` if it is empty or not a text.
-pub(super) fn read_fingerprint(json: &RawValue) -> Option<String> {
-    let text: String = serde_json::from_str(json.get()).ok()?;
-    let text: String = text.chars().take(FINGERPRINT_CHARS).collect();
+pub(super) fn read_fingerprint(json: &Json) -> Option<String> {
+    let text: String = json.as_str()?.chars().take(FINGERPRINT_CHARS).collect();
     (!text.trim().is_empty()).then_some(text)
 }
 
 /// Finds the status of an error that was sent as if it were a reply; gateways send such when they have begun to answer.
-pub(super) fn hidden_status(error: &RawValue) -> Option<u16> {
-    let error: Value = serde_json::from_str(error.get()).ok()?;
+pub(super) fn hidden_status(error: &Json) -> Option<u16> {
     let code = error.get("code").or_else(|| error.get("status_code"))?.as_u64()?;
     u16::try_from(code).ok().filter(|code| (400..600).contains(code))
 }
@@ -371,6 +357,20 @@ mod tests {
                 "{usage}"
             );
         }
+    }
+
+    #[test]
+    fn what_python_reads_as_json_is_a_reply() {
+        let completion = reply(
+            r#"{"content":"a\ud83d","reasoning":"\udc00b","logprobs":[NaN,-1e999]}"#,
+            r#""stop""#,
+        );
+        assert_eq!(
+            (completion.reasoning.as_deref(), completion.text.as_str()),
+            (Some("\u{fffd}b"), "a\u{fffd}")
+        );
+        let parts = reply(r#"{"content":[{"text":"a\ud83d"},{"text":"\ude00"}]}"#, "null");
+        assert_eq!(parts.text, "a\u{fffd}\u{fffd}");
     }
 
     #[test]

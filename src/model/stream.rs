@@ -4,7 +4,6 @@
 //! splits it into pieces.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::reply::{self, Completion, Draft, Finish, Problem, Spoken, Usage};
 
@@ -33,20 +32,9 @@ pub(super) enum Trouble {
 }
 
 #[derive(Deserialize)]
-struct Event<'a> {
+struct Event {
     #[serde(default)]
     choices: Vec<Choice>,
-    #[serde(borrow)]
-    usage: Option<&'a RawValue>,
-    #[serde(borrow)]
-    system_fingerprint: Option<&'a RawValue>,
-}
-
-/// The part of an event that takes precedence over the rest.
-#[derive(Deserialize)]
-struct Errors<'a> {
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -107,19 +95,19 @@ impl Assembly {
 
     fn read_event(&mut self, data: &[u8]) -> Result<(), Problem> {
         let form = |problem: String| Problem::Form(problem);
-        let Errors { error } =
-            serde_json::from_slice(data).map_err(|error| form(error.to_string()))?;
-        if let Some(error) = error {
+        let json = reply::json(data).map_err(form)?;
+        if let Some(error) = reply::field(&json, "error") {
             return Err(reply::hidden_status(error)
                 .map_or_else(|| form("it reports an error".into()), Problem::Status));
         }
-        let event: Event<'_> =
-            serde_json::from_slice(data).map_err(|error| form(error.to_string()))?;
-        if let Some(usage) = event.usage {
+        let event: Event = json.typed().map_err(form)?;
+        if let Some(usage) = reply::field(&json, "usage") {
             // Some servers count along; the last count is the whole one.
             self.usage = Usage::read(usage);
         }
-        if let Some(fingerprint) = event.system_fingerprint.and_then(reply::read_fingerprint) {
+        if let Some(fingerprint) =
+            reply::field(&json, "system_fingerprint").and_then(reply::read_fingerprint)
+        {
             self.system_fingerprint = Some(fingerprint);
         }
         for choice in event.choices {
@@ -185,6 +173,15 @@ mod tests {
         );
         let completion = assembled(stream.as_bytes(), 64).unwrap().swap_remove(0);
         assert_eq!(completion.usage, Usage { completion_tokens: 2, ..Usage::default() });
+    }
+
+    #[test]
+    fn half_a_pair_of_surrogates_costs_its_character() {
+        let stream = concat!(
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\\ud83d\"}}]}\n\n",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"b\"},\"finish_reason\":\"stop\"}]}\n\n",
+        );
+        assert_eq!(assembled(stream.as_bytes(), 64).unwrap()[0].text, "a\u{fffd}b");
     }
 
     #[test]

@@ -7,7 +7,7 @@ pub mod verify;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use self::verify::Verify;
 use crate::dataset::jsonl::JsonLines;
@@ -15,6 +15,7 @@ use crate::dataset::rows::{self, UniqueIds};
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::{self, Fate};
+use crate::json::Object;
 
 /// The settings of this pipeline: it has none of its own.
 #[derive(Serialize)]
@@ -35,7 +36,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>) -> Result<Summary> {
     let verify = Verify { sandbox: run.sandbox, limits: run.limits };
     let journal = run.folder.journal("verify")?;
     let mut ids = UniqueIds::default();
-    let read = |row: Map<String, Json>, text: String| {
+    let read = |row: Object, text: String| {
         Ok((rows::id_of(&row, &["id"]), text.trim_end_matches(['\n', '\r']).to_owned()))
     };
     let records = rows::records(run.until_stopped(lines), run.input.clone(), read)

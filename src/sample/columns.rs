@@ -142,7 +142,7 @@ fn text(value: &Value) -> String {
 }
 
 fn parse(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("{text:?} is not a value: {error}"))
+    Value::from_tagged_text(text).ok_or_else(|| format!("{text:?} is not a value"))
 }
 
 #[cfg(test)]
@@ -174,6 +174,18 @@ mod tests {
                 SampleCase { arguments: "1".into(), end, kind: None, stdout: "x".into(), mutated };
             let json = serde_json::to_string(&case).unwrap();
             assert_eq!(serde_json::from_str::<SampleCase>(&json).unwrap(), case, "{json}");
+        }
+    }
+
+    #[test]
+    fn an_integer_of_any_size_is_read_exactly_with_its_tag_and_without() {
+        for value in ["18446744073709551617", r#"{\"int\": \"18446744073709551617\"}"#] {
+            let json = format!(
+                r#"{{"arguments": "", "end": "returned", "value": "{value}", "repr": ""}}"#
+            );
+            let case: SampleCase = serde_json::from_str(&json).unwrap();
+            let value = Value::Int("18446744073709551617".into());
+            assert_eq!(case.end, End::Returned { value, repr: String::new() });
         }
     }
 

@@ -6,11 +6,13 @@
 mod integer;
 mod json;
 mod key;
+mod surrogates;
 mod walk;
 
 pub use integer::decimal;
 pub use json::hex;
 pub use key::{Key, distinct, last_of_each_key};
+pub use surrogates::{code_points, of_code_points};
 
 use std::fmt;
 
@@ -355,7 +357,38 @@ mod tests {
         assert_eq!(plain.to_plain_json(), Some(json!({"a": [1, 2.0]})));
         assert_eq!(Value::Tuple(vec![]).to_plain_json(), None);
         assert_eq!(Value::Dict(vec![(Value::int(1), Value::None)]).to_plain_json(), None);
+        assert_eq!(Value::Int(u64::MAX.to_string()).to_plain_json(), Some(json!(u64::MAX)));
         assert_eq!(Value::Int("99999999999999999999".into()).to_plain_json(), None);
+    }
+
+    #[test]
+    fn what_python_reads_of_json_is_the_value() {
+        let text = r#"[18446744073709551617, NaN, -1e309, 1.0, {"int": "1", "\ud800'": null}]"#;
+        let value = Value::from(crate::json::read(text).unwrap());
+        let expected = [
+            Value::Int("18446744073709551617".into()),
+            Value::Float(f64::NAN),
+            Value::Float(f64::NEG_INFINITY),
+            Value::Float(1.0),
+            Value::Dict(vec![
+                (Value::str("int"), Value::str("1")),
+                (Value::EscapedStr("\\ud800\\'".into()), Value::None),
+            ]),
+        ];
+        assert_eq!(value, Value::List(expected.into()));
+    }
+
+    #[test]
+    fn tagged_values_written_by_others_are_read_exactly() {
+        let text = r#"{"tuple": [18446744073709551617, {"int": "007"}, NaN, 1e309, "\ud800"]}"#;
+        let expected = [
+            Value::Int("18446744073709551617".into()),
+            Value::int(7),
+            Value::Float(f64::NAN),
+            Value::Float(f64::INFINITY),
+            Value::EscapedStr("\\ud800".into()),
+        ];
+        assert_eq!(Value::from_tagged_text(text), Some(Value::Tuple(expected.into())));
     }
 
     #[test]

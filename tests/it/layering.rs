@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The crate's modules from the ground up; a module imports from lower rows only.
 const LAYERS: [&[&str]; 10] = [
-    &["fences", "named", "report", "schema"],
+    &["fences", "json", "named", "report", "schema"],
     &["sandbox", "model"],
     &["record", "outcome", "error"],
     &["flow"],

@@ -15,6 +15,7 @@ mod layering;
 mod local_model;
 mod model;
 mod model_server;
+mod numbers;
 mod quality;
 mod recursion;
 mod reference;

@@ -105,7 +105,7 @@ fn bad_lines_are_named_by_file_and_line_and_the_rest_goes_on() {
     assert_eq!(run.accepted(), ["one", "nine"]);
     let path = input.display();
     let expected = [
-        (2, "broken JSON at column 12: EOF while parsing a value"),
+        (2, "broken JSON at column 13: the text ends too early"),
         (3, "field \"content\" is missing, the row has text, stars; --content-field names another"),
         (4, "not UTF-8 text: invalid utf-8 sequence of 1 bytes from index 0"),
         (5, "the line is longer than 32 MiB"),

@@ -7,12 +7,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value};
 
 use crate::cli::say;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
 use crate::flow::settings::{self, Differing};
+use crate::json::Json;
 use crate::measure::paired::{Scored, compare};
 use crate::pipeline::eval::comparison::{Measure, Runs};
 use crate::pipeline::eval::result::ProblemResult;
@@ -87,7 +88,8 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
         let line = line?;
         let wrong = |why: &str| Error::Usage(format!("{}:{}: {why}", file.display(), line.number));
         let row = line.json.as_ref().map_err(|why| wrong(why))?;
-        schema::of(row, &[ProblemResult::SCHEMA]).map_err(|why| wrong(&why))?;
+        schema::of(row.get(schema::FIELD).and_then(Json::as_str), &[ProblemResult::SCHEMA])
+            .map_err(|why| wrong(&why))?;
         let text = |key: &str| row.get(key).and_then(Json::as_str).map(str::to_owned);
         let id = text("id").ok_or_else(|| wrong("not a result: it has no id"))?;
         let value = match measure {
@@ -98,8 +100,8 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
             Measure::PassAt1 => {
                 let samples = row
                     .get("samples")
-                    .and_then(Json::as_array)
-                    .map(Vec::len)
+                    .and_then(Json::as_list)
+                    .map(<[Json]>::len)
                     .filter(|&samples| samples > 0);
                 let correct = row.get("correct").and_then(Json::as_u64);
                 let (samples, correct) =
@@ -120,7 +122,7 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
 
 /// The settings of a run, from its `run.json`; `None` if there is none or if an older version wrote
 /// it.
-fn settings_of(path: &Path) -> Result<Option<Map<String, Json>>> {
+fn settings_of(path: &Path) -> Result<Option<Map<String, Value>>> {
     let folder = match path.file_name() {
         _ if path.is_dir() => path,
         Some(name) if name == RESULTS => path.parent().unwrap_or(Path::new("")),

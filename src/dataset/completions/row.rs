@@ -2,9 +2,8 @@
 //!
 //! Invariant: no value in the place of a reply is skipped: it is a reply, or the row is bad.
 
-use serde_json::{Map, Value as Json};
-
 use super::{CompletionFields, ProblemRef, StoredReply};
+use crate::json::{self, Json, Object};
 
 /// The fields that hold a problem's id if none is named.
 const ID_FIELDS: [&str; 3] = ["task_id", "id", "problem_id"];
@@ -18,28 +17,24 @@ const LIMITS: [&str; 2] = ["length", "max_tokens"];
 type Row = (ProblemRef, Vec<StoredReply>);
 
 /// Reads a row that is an object.
-pub(super) fn of_object(
-    row: &Map<String, Json>,
-    fields: &CompletionFields,
-    line: u64,
-) -> Result<Row, String> {
+pub(super) fn of_object(row: &Object, fields: &CompletionFields, line: u64) -> Result<Row, String> {
     let named = |name: &str| field(row, name).ok_or_else(|| format!("no field {name:?}"));
     let id = match &fields.id {
         Some(name) => Some(named(name)?),
-        None => ID_FIELDS.iter().find_map(|name| row.get(*name).filter(|id| !id.is_null())),
+        None => ID_FIELDS.iter().find_map(|name| row.get(name).filter(|id| !id.is_null())),
     };
     let problem = match id {
-        Some(Json::String(id)) => ProblemRef::Id(id.clone()),
-        Some(Json::Number(id)) => ProblemRef::Id(id.to_string()),
+        Some(Json::Text(id)) => ProblemRef::Id(id.lossy().to_owned()),
+        Some(id @ (Json::Int(_) | Json::Float(_))) => ProblemRef::Id(id.to_string()),
         None => ProblemRef::Line(line),
-        Some(Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_)) => {
+        Some(Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_)) => {
             return Err("the id is neither text nor a number".into());
         }
     };
     let value = match &fields.completion {
         Some(name) => named(name)?,
         None => {
-            let usual = || REPLY_FIELDS.iter().filter_map(|name| row.get(*name));
+            let usual = || REPLY_FIELDS.iter().filter_map(|name| row.get(name));
             let found = usual().find(|value| !value.is_null()).or_else(|| usual().next());
             found.ok_or_else(|| {
                 format!("no reply in any of the fields {}", REPLY_FIELDS.join(", "))
@@ -58,7 +53,7 @@ pub(super) fn of_object(
 /// Reads a line that is a list of texts, or the lists of all problems if it is the whole file;
 /// `None` if it is neither.
 pub(super) fn of_list(text: &str, is_file: bool, line: u64) -> Option<Result<Vec<Row>, String>> {
-    let Ok(Json::Array(items)) = serde_json::from_str(text.trim_start_matches('\u{feff}')) else {
+    let Ok(Json::List(items)) = json::read(text.trim_start_matches('\u{feff}')) else {
         return None;
     };
     if !items.iter().all(is_text) {
@@ -68,14 +63,14 @@ pub(super) fn of_list(text: &str, is_file: bool, line: u64) -> Option<Result<Vec
         let mut given = Vec::new();
         gather(value, &mut given).map(|()| (ProblemRef::Line(line), given))
     };
-    Some(match is_file && items.iter().all(Json::is_array) {
+    Some(match is_file && items.iter().all(|item| item.as_list().is_some()) {
         true => items.iter().zip(1..).map(|(item, line)| gathered(item, line)).collect(),
-        false => gathered(&Json::Array(items), line).map(|row| vec![row]),
+        false => gathered(&Json::List(items), line).map(|row| vec![row]),
     })
 }
 
 /// The value of a field; a dot leads into an object, unless a field has the whole name.
-fn field<'r>(row: &'r Map<String, Json>, name: &str) -> Option<&'r Json> {
+fn field<'r>(row: &'r Object, name: &str) -> Option<&'r Json> {
     row.get(name).or_else(|| {
         name.match_indices('.').find_map(|(at, _)| {
             let inner = row.get(name.get(..at)?)?.as_object()?;
@@ -86,9 +81,9 @@ fn field<'r>(row: &'r Map<String, Json>, name: &str) -> Option<&'r Json> {
 
 fn is_text(item: &Json) -> bool {
     match item {
-        Json::String(_) | Json::Null => true,
-        Json::Array(items) => items.iter().all(is_text),
-        Json::Bool(_) | Json::Number(_) | Json::Object(_) => false,
+        Json::Text(_) | Json::Null => true,
+        Json::List(items) => items.iter().all(is_text),
+        Json::Bool(_) | Json::Int(_) | Json::Float(_) | Json::Object(_) => false,
     }
 }
 
@@ -97,16 +92,19 @@ fn gather(value: &Json, given: &mut Vec<StoredReply>) -> Result<(), String> {
     match value {
         // A server that refuses gives no text; an answer it is, and a wrong one.
         Json::Null => given.push(StoredReply::default()),
-        Json::String(text) => given.push(StoredReply { text: text.clone(), cut: None }),
-        Json::Array(items) => items.iter().try_for_each(|item| gather(item, given))?,
+        // A reply that a lone surrogate cannot be written in still is the model's.
+        Json::Text(text) => given.push(StoredReply { text: text.lossy().to_owned(), cut: None }),
+        Json::List(items) => items.iter().try_for_each(|item| gather(item, given))?,
         Json::Object(reply) => given.push(of_reply(reply)?),
-        Json::Bool(_) | Json::Number(_) => return Err("a reply is not text".into()),
+        Json::Bool(_) | Json::Int(_) | Json::Float(_) => {
+            return Err("a reply is not text".into());
+        }
     }
     Ok(())
 }
 
 /// A choice or a message, as chat servers give them.
-fn of_reply(reply: &Map<String, Json>) -> Result<StoredReply, String> {
+fn of_reply(reply: &Object) -> Result<StoredReply, String> {
     let content = match reply.get("message") {
         Some(Json::Object(message)) => message.get("content").unwrap_or(&Json::Null),
         Some(message) => message,
@@ -117,11 +115,17 @@ fn of_reply(reply: &Map<String, Json>) -> Result<StoredReply, String> {
     };
     let text = match content {
         Json::Null => String::new(),
-        Json::String(text) => text.clone(),
+        Json::Text(text) => text.lossy().to_owned(),
         // Parts of one message; a part that is not text, such as a thought, is not part of the
         // answer.
-        Json::Array(parts) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
-        Json::Bool(_) | Json::Number(_) | Json::Object(_) => {
+        Json::List(parts) => parts
+            .iter()
+            .filter_map(|part| match part.get("text")? {
+                Json::Text(text) => Some(text.lossy()),
+                _ => None,
+            })
+            .collect(),
+        Json::Bool(_) | Json::Int(_) | Json::Float(_) | Json::Object(_) => {
             return Err("a reply is not text".into());
         }
     };
@@ -129,7 +133,7 @@ fn of_reply(reply: &Map<String, Json>) -> Result<StoredReply, String> {
 }
 
 /// Whether a reply was cut off at its token limit, according to the reason given next to it.
-fn cut(beside: &Map<String, Json>) -> Option<bool> {
+fn cut(beside: &Object) -> Option<bool> {
     let reason = beside.get("finish_reason")?.as_str().filter(|reason| !reason.is_empty())?;
     Some(LIMITS.iter().any(|limit| reason.eq_ignore_ascii_case(limit)))
 }

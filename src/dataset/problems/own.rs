@@ -2,8 +2,6 @@
 //!
 //! Invariant: the cases are the sample's, visible and hidden as there.
 
-use serde_json::Value as Json;
-
 use super::{Format, Problem, Row};
 use crate::cases::equality::Compare;
 use crate::cases::test_cases::Tests;
@@ -11,8 +9,7 @@ use crate::dataset::stated::own_case;
 use crate::sample::Case2Code;
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
-    let sample: Case2Code = serde_json::from_value(Json::Object(row.fields.clone()))
-        .map_err(|error| error.to_string())?;
+    let sample: Case2Code = row.fields.typed()?;
     if sample.visible_cases.is_empty() && sample.hidden_cases.is_empty() {
         return Err("the sample has no cases".into());
     }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every input has its output; a row with a different number of each is not a problem.
 
-use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
 
 use minijinja::context;
 
@@ -11,9 +11,10 @@ use crate::cases::equality::Compare;
 use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::{StreamCase, Tests};
 use crate::fences::fence_for;
-use crate::python::{Module, is_identifier, literal};
+use crate::json::{self, Json, Object};
+use crate::python::{Module, is_identifier};
 use crate::sandbox::Case;
-use crate::sandbox::value::Value;
+use crate::sandbox::value::{Value, decimal};
 
 /// CodeContests' number for Python 3 among the languages of its solutions.
 const PYTHON3: u64 = 3;
@@ -22,22 +23,23 @@ const PYTHON3: u64 = 3;
 pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let (question, starter) =
         (row.text("question")?, row.optional_text("starter_code")?.unwrap_or_default());
-    let (json, value) = match row.fields.get("input_output") {
-        Some(Json::String(text)) if !text.trim().is_empty() => {
-            let json: Json = serde_json::from_str(text)
-                .map_err(|error| format!("field \"input_output\" is not JSON: {error}"))?;
-            (json, literal::parse_json(text).ok_or("field \"input_output\" is nested too deeply")?)
+    let io = match row.fields.get("input_output") {
+        Some(Json::Object(io)) => Cow::Borrowed(io),
+        Some(Json::Text(text)) if !text.lossy().trim().is_empty() => {
+            match json::read(&text.with_escapes()) {
+                Ok(Json::Object(io)) => Cow::Owned(io),
+                Ok(_) => return Err("field \"input_output\" is not an object".into()),
+                Err(error) => return Err(format!("field \"input_output\" is not JSON: {error}")),
+            }
         }
-        Some(json @ Json::Object(_)) => (json.clone(), literal::of_json(json)),
         _ => return Err("field \"input_output\" is empty: the row has no tests".into()),
     };
-    let io = json.as_object().ok_or("field \"input_output\" is not an object")?;
     let (prompt, tests) = match io.get("fn_name").and_then(Json::as_str) {
         Some(entry) => {
             if !is_identifier(entry) {
                 return Err(format!("fn_name {entry:?} is not a valid identifier"));
             }
-            let cases = calls(list(&value, "inputs")?, list(&value, "outputs")?)?;
+            let cases = calls(list(&io, "inputs")?, list(&io, "outputs")?)?;
             // The published graders look at the answer, not at the starter code: a class of this name has the entry as a method.
             let setup = Some(format!(
                 "if hasattr(globals().get('Solution'), '{entry}'):\n    {entry} = Solution().{entry}\n"
@@ -55,11 +57,11 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
         }
     };
     let solutions = match row.fields.get("solutions") {
-        Some(Json::String(text)) => serde_json::from_str(text).unwrap_or(Json::Null),
-        Some(other) => other.clone(),
-        None => Json::Null,
+        Some(Json::Text(text)) => Cow::Owned(json::read(text.lossy()).unwrap_or(Json::Null)),
+        Some(other) => Cow::Borrowed(other),
+        None => Cow::Owned(Json::Null),
     };
-    let solutions = solutions.as_array().map(Vec::as_slice).unwrap_or_default();
+    let solutions = solutions.as_list().unwrap_or_default();
     let reference = first_program(solutions.iter().filter_map(Json::as_str));
     Ok(Problem {
         id: id.into(),
@@ -90,7 +92,7 @@ pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
             Some(Json::Object(tests)) => {
                 cases.extend(streams(tests.get("input"), tests.get("output"), field, visible)?);
             }
-            Some(Json::Array(tests)) => {
+            Some(Json::List(tests)) => {
                 for test in tests {
                     let text = |name: &str| {
                         text_of(test.get(name))
@@ -120,9 +122,9 @@ pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
     })
 }
 
-fn python_solution(solutions: &Map<String, Json>) -> Option<String> {
-    let languages = solutions.get("language")?.as_array()?;
-    let programs = solutions.get("solution")?.as_array()?;
+fn python_solution(solutions: &Object) -> Option<String> {
+    let languages = solutions.get("language")?.as_list()?;
+    let programs = solutions.get("solution")?.as_list()?;
     let python =
         languages.iter().zip(programs).filter(|(language, _)| language.as_u64() == Some(PYTHON3));
     first_program(python.filter_map(|(_, program)| program.as_str()))
@@ -141,7 +143,7 @@ fn streams(
 ) -> Result<Vec<StreamCase>, String> {
     let list = |json: Option<&Json>, name: &str| {
         let items = json
-            .and_then(Json::as_array)
+            .and_then(Json::as_list)
             .ok_or_else(|| format!("field {field:?} has no list of {name}"))?;
         let texts: Option<Vec<String>> = items.iter().map(|item| text_of(Some(item))).collect();
         texts.ok_or_else(|| format!("the {name} of field {field:?} are not all text"))
@@ -155,12 +157,12 @@ fn streams(
 /// A text, or a list of its lines.
 fn text_of(json: Option<&Json>) -> Option<String> {
     match json? {
-        Json::String(text) => Some(text.clone()),
-        Json::Array(lines) => {
+        Json::Text(text) => text.as_str().map(str::to_owned),
+        Json::List(lines) => {
             let lines: Option<Vec<&str>> = lines.iter().map(Json::as_str).collect();
             Some(lines?.join("\n"))
         }
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Object(_) => None,
+        Json::Null | Json::Bool(_) | Json::Int(_) | Json::Float(_) | Json::Object(_) => None,
     }
 }
 
@@ -172,29 +174,21 @@ fn same_number(inputs: usize, outputs: usize) -> Result<(), String> {
     }
 }
 
-fn list<'v>(value: &'v Value, name: &str) -> Result<&'v [Value], String> {
-    let field = match value {
-        Value::Dict(entries) => {
-            entries.iter().find(|(key, _)| *key == Value::str(name)).map(|(_, value)| value)
-        }
-        _ => None,
-    };
-    match field {
-        Some(Value::List(items)) => Ok(items),
-        _ => Err(format!("field \"input_output\" has no list of {name}")),
-    }
+fn list<'j>(io: &'j Object, name: &str) -> Result<&'j [Json], String> {
+    io.get(name)
+        .and_then(Json::as_list)
+        .ok_or_else(|| format!("field \"input_output\" has no list of {name}"))
 }
 
-fn calls(inputs: &[Value], outputs: &[Value]) -> Result<Vec<StatedCase>, String> {
+fn calls(inputs: &[Json], outputs: &[Json]) -> Result<Vec<StatedCase>, String> {
     same_number(inputs.len(), outputs.len())?;
     let mut cases = Vec::new();
     for (input, output) in inputs.iter().zip(outputs) {
-        let Value::List(args) = input else {
-            return Err("an input is not a list of arguments".into());
-        };
+        let args = input.as_list().ok_or("an input is not a list of arguments")?;
         let literals: Option<Vec<String>> =
-            args.iter().map(|arg| with_integer_keys(arg).to_literal()).collect();
-        let (Some(literals), Some(expected)) = (literals, output.to_literal()) else {
+            args.iter().map(|arg| with_integer_keys(arg.clone().into()).to_literal()).collect();
+        let (Some(literals), Some(expected)) = (literals, Value::from(output.clone()).to_literal())
+        else {
             return Err("an input or output cannot be written as a Python literal".into());
         };
         let shown = literals.join(", ");
@@ -208,21 +202,16 @@ fn calls(inputs: &[Value], outputs: &[Value]) -> Result<Vec<StatedCase>, String>
 }
 
 /// JSON has no integer keys: these sets write them as text.
-fn with_integer_keys(arg: &Value) -> Value {
+fn with_integer_keys(mut arg: Value) -> Value {
     let integer = |key: &Value| match key {
-        Value::Str(text) => text.parse::<i64>().ok().map(Value::int),
+        Value::Str(text) => decimal(text).map(Value::Int),
         _ => None,
     };
-    match arg {
-        Value::Dict(entries) if !entries.is_empty() => {
-            let keys: Option<Vec<Value>> = entries.iter().map(|(key, _)| integer(key)).collect();
-            match keys {
-                Some(keys) => Value::Dict(
-                    keys.into_iter().zip(entries.iter().map(|(_, value)| value.clone())).collect(),
-                ),
-                None => arg.clone(),
-            }
+    if let Value::Dict(entries) = &mut arg {
+        let keys: Option<Vec<Value>> = entries.iter().map(|(key, _)| integer(key)).collect();
+        for ((key, _), number) in entries.iter_mut().zip(keys.into_iter().flatten()) {
+            *key = number;
         }
-        other => other.clone(),
     }
+    arg
 }

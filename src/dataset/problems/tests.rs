@@ -2,15 +2,19 @@
 //!
 //! Invariant: what a row becomes is written out, never computed by what is tested.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::cases::equality::Compare;
 use crate::cases::test_cases::{Check, StreamCase, TestPart};
 
+fn of(row: Json) -> Result<Problem, String> {
+    problem(crate::json::Json::from(row).as_object().unwrap(), "p", &Prompts::default())
+}
+
 #[track_caller]
 fn read(row: Json) -> Problem {
-    let problem = problem(row.as_object().unwrap(), "p", &Prompts::default()).unwrap();
+    let problem = of(row).unwrap();
     let json = serde_json::to_string(&problem).unwrap();
     assert_eq!(
         serde_json::from_str::<Problem>(&json).unwrap(),
@@ -22,7 +26,7 @@ fn read(row: Json) -> Problem {
 
 #[track_caller]
 fn refused(row: Json) -> String {
-    problem(row.as_object().unwrap(), "p", &Prompts::default()).unwrap_err()
+    of(row).unwrap_err()
 }
 
 fn call(arguments: &str, expected: &str) -> StatedCase {
@@ -298,6 +302,20 @@ fn a_bench_row_has_a_visible_and_a_hidden_test() {
     let mut row = row;
     row["language"] = json!("kotlin");
     assert_eq!(refused(row), "the problem is in kotlin; only Python can be graded");
+}
+
+#[test]
+fn a_lone_surrogate_is_refused_only_in_a_text_that_has_to_be_written() {
+    let of = |text: &str| {
+        let row = crate::json::read(text).unwrap();
+        problem(row.as_object().unwrap(), "p", &Prompts::default())
+    };
+    let row = r#"{"text": "Add.", "test_list": ["assert f(1) == 2"], "source": "\ud800"}"#;
+    assert!(of(row).is_ok());
+    assert_eq!(
+        of(&row.replace("Add.", "\\ud800")).unwrap_err(),
+        "field \"text\" has a lone surrogate, which a text in UTF-8 cannot hold"
+    );
 }
 
 #[test]

@@ -79,6 +79,28 @@ fn every_tag_is_read_where_the_type_is_known_and_where_it_is_not() {
 }
 
 #[test]
+fn numbers_and_texts_are_those_that_python_reads() {
+    for (json, expected) in [
+        ("18446744073709551617", "18446744073709551617"),
+        ("-9223372036854775809", "-9223372036854775809"),
+        ("NaN", "float('nan')"),
+        ("-Infinity", "float('-inf')"),
+        ("1e309", "float('inf')"),
+        (r#""\ud800""#, r"'\ud800'"),
+        (r#"{"\ud83d": 10000000000000000000007}"#, r"{'\ud83d': 10000000000000000000007}"),
+    ] {
+        assert_eq!(argument("Any", json).as_deref(), Some(expected), "{json}");
+    }
+    assert_eq!(argument("int", "18446744073709551617").as_deref(), Some("18446744073709551617"));
+    assert_eq!(argument("float", "1e309").as_deref(), Some("float('inf')"));
+    assert_eq!(argument("str", r#""\ud800""#).as_deref(), Some(r"'\ud800'"));
+    assert_eq!(
+        argument("dict[int, str]", r#"{"18446744073709551617": "a"}"#).as_deref(),
+        Some("{18446744073709551617: 'a'}")
+    );
+}
+
+#[test]
 fn what_does_not_fit_costs_its_call_alone() {
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     for (annotation, json) in [
@@ -88,10 +110,11 @@ fn what_does_not_fit_costs_its_call_alone() {
         ("int", r#""1""#),
         ("int", r#"{"int": "007"}"#),
         ("int", r#"{"int": "1; import os"}"#),
-        ("float", "1e999"),
         ("float", r#"{"float": "1"}"#),
         ("str", "null"),
-        ("str", r#""\ud800""#),
+        ("int", "1e999"),
+        ("int", "NaN"),
+        ("int", r#""\ud800""#),
         ("bytes", r#"{"bytes": "0"}"#),
         ("bytes", r#"{"bytes": "zz"}"#),
         ("tuple[int, int]", "[1]"),
@@ -113,6 +136,8 @@ fn what_does_not_fit_costs_its_call_alone() {
     }
     let program = "def f(x: int): return x\n";
     assert_eq!(calls(program, &format!(r#"{{"x": {deep}}}, {{"x": 1e999}}, {{"x": 2}}"#)), ["2"]);
+    let huge = format!("1{}", "0".repeat(400));
+    assert_eq!(argument("float", &huge), None);
 }
 
 #[test]

@@ -8,13 +8,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde_json::Value as Json;
 
 use super::super::excerpt;
 use super::super::reply::{self, Completion, Problem};
 use super::super::retry;
 use super::super::store::{Line, Lines, start};
 use super::{Key, StoreError, asked, files, request_number};
+use crate::json::Json;
 
 /// How many skipped lines are named; beyond these they are only counted.
 const NAMED: usize = 20;
@@ -108,13 +108,11 @@ pub fn read(folder: &Path) -> Result<Replies, StoreError> {
 struct ReplyLine {
     custom_id: String,
     response: Option<Response>,
-    error: Option<Json>,
 }
 
 #[derive(Deserialize)]
 struct Response {
     status_code: u16,
-    body: Option<Json>,
 }
 
 /// Why a line is passed over.
@@ -159,15 +157,17 @@ impl Replies {
             .bytes
             .as_ref()
             .ok_or_else(|| Skip::Broken("the line is too long for a reply".into()))?;
-        let line: ReplyLine =
-            serde_json::from_slice(bytes).map_err(|error| Skip::Broken(error.to_string()))?;
+        let json = reply::json(bytes).map_err(Skip::Broken)?;
+        let line: ReplyLine = json.typed().map_err(Skip::Broken)?;
         let is_asked = |key: &Key| self.asked.as_ref().is_none_or(|asked| asked.contains(key));
         let key = line.custom_id.parse().ok().filter(is_asked);
         let key = key.ok_or_else(|| Skip::Unknown(start(&line.custom_id, QUOTED_CHARS)))?;
         if self.good.contains(&key) {
             return Err(Skip::Duplicate(key));
         }
-        match judge(line.response, line.error) {
+        let status = line.response.map(|response| response.status_code);
+        let body = json.get("response").and_then(|response| reply::field(response, "body"));
+        match judge(status, body, reply::field(&json, "error")) {
             Ok(completion) => {
                 self.good.insert(key);
                 Ok(Some((key, completion)))
@@ -224,46 +224,38 @@ impl Iterator for Replies {
 }
 
 /// Distinguishes a good reply from a failure, which may be in the body or next to it.
-fn judge(response: Option<Response>, error: Option<Json>) -> Result<Completion, BatchFailure> {
-    let status = response.as_ref().map(|response| response.status_code);
-    let body = response.and_then(|response| response.body);
+fn judge(
+    status: Option<u16>,
+    body: Option<&Json>,
+    error: Option<&Json>,
+) -> Result<Completion, BatchFailure> {
     match (status, body, error) {
         (Some(200..=299), Some(body), None) => {
-            let body = body.to_string();
-            let first =
-                reply::parse(body.as_bytes()).map(|completions| completions.into_iter().next());
+            let first = reply::completions(body).map(|all| all.into_iter().next());
             let problem = match first {
                 Ok(Some(completion)) => return Ok(completion),
                 Ok(None) => "it has no choices".to_owned(),
                 Err(Problem::Form(problem)) => problem,
                 Err(Problem::Status(status)) => {
-                    return Err(BatchFailure { status: Some(status), text: excerpt_of(&body) });
+                    return Err(BatchFailure { status: Some(status), text: excerpt_of(body) });
                 }
             };
             Err(BatchFailure {
                 status,
-                text: format!("unusable reply: {problem}, in: {}", excerpt_of(&body)),
+                text: format!("unusable reply: {problem}, in: {}", excerpt_of(body)),
             })
         }
-        (_, _, Some(error)) => Err(BatchFailure { status, text: excerpt_of(&told(error)) }),
-        (_, Some(body), None) => Err(BatchFailure { status, text: excerpt_of(&body.to_string()) }),
+        (_, _, Some(error)) => Err(BatchFailure { status, text: excerpt_of(error) }),
+        (_, Some(body), None) => Err(BatchFailure { status, text: excerpt_of(body) }),
         (_, None, None) => {
             Err(BatchFailure { status, text: "neither a reply nor an error".into() })
         }
     }
 }
 
-/// Returns an error's text, if it is one, or its JSON.
-fn told(error: Json) -> String {
-    match error {
-        Json::String(text) => text,
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_) => {
-            error.to_string()
-        }
-    }
-}
-
-fn excerpt_of(text: &str) -> String {
+/// Words a text or other JSON.
+fn excerpt_of(json: &Json) -> String {
+    let text = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
     // Reading a file needs no key, so a key in it cannot be distinguished from other text.
     excerpt::excerpt(text.as_bytes(), str::to_owned)
 }

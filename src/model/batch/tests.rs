@@ -263,6 +263,14 @@ fn replies_come_in_any_order_from_any_file() {
 }
 
 #[test]
+fn a_reply_with_half_a_pair_of_surrogates_is_used() {
+    let folder = asking(1);
+    fs::write(folder.path().join("out.jsonl"), good(0, "a?").replace("a?", r"a\ud83d")).unwrap();
+    let (found, skipped) = read_all(folder.path());
+    assert_eq!((found, skipped), (vec![(key(0), Ok(completion("a\u{fffd}")))], Skipped::default()));
+}
+
+#[test]
 fn every_way_to_fail_is_told_with_whether_it_may_pass() {
     let nothing = Json::Null;
     let body = json!({"error": {"message": "too  long", "type": "invalid_request_error"}});

@@ -38,6 +38,10 @@ async fn a_key_in_the_json_of_a_reply_is_gone_from_the_text_and_from_the_json() 
             r#"{"sk-SECRET%2fab": [{"b": "sk-SEC\nRET/ab"}]}"#,
             r#"{"[redacted]":[{"b":"[redacted]"}]}"#,
         ),
+        (
+            r#"["sk-SECRET/ab", 18446744073709551617, NaN, "\ud800"]"#,
+            r#"["[redacted]",18446744073709551617,NaN,"\ud800"]"#,
+        ),
         (r#"So: {"a": "sk-\u0053ECRET\t/ab"}."#, r#"{"a":"[redacted]"}"#),
     ] {
         let completion = exchanged(good(text)).await;

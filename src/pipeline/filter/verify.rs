@@ -13,6 +13,7 @@ use crate::dataset::stated::stated;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::ground::{Ground, Grounding, Subject, ungrounded};
+use crate::json::{self, Json};
 use crate::named::named_enum;
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::literal;
@@ -60,12 +61,13 @@ impl Stage for Verify<'_> {
     const NAME: &'static str = "verify";
 
     fn fingerprint(&self) -> String {
-        format!("3|{}|{:?}", self.sandbox.fingerprint(), self.limits)
+        format!("4|{}|{:?}", self.sandbox.fingerprint(), self.limits)
     }
 
     async fn apply(&self, input: &Record<Self::In>) -> Result<Outcome<Self::Out>> {
-        let row = serde_json::from_str(&input.body).map_err(|error| error.to_string());
-        let parts = match row.and_then(|row| stated(&row)) {
+        let row = json::read(&input.body).map_err(|error| error.to_string());
+        let object = |row: &Json| row.as_object().map_or(Err("not an object".into()), stated);
+        let parts = match row.and_then(|row| object(&row)) {
             Ok(parts) => parts,
             Err(message) => {
                 return Ok(Outcome::Rejected(Rejection::new(Reason::UnreadableRecord, message)));

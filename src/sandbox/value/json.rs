@@ -4,21 +4,27 @@
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Plain, json};
 
-use super::{Value, non_finite};
+use super::surrogates::{code_points, of_code_points};
+use super::{Value, decimal, non_finite};
+use crate::json::{self, Json, Object, Text};
 
 impl Value {
     /// Writes the value as the JSON that Python's own `json` reads back as the same value, or `None` if there is none.
-    pub fn to_plain_json(&self) -> Option<Json> {
+    pub fn to_plain_json(&self) -> Option<Plain> {
         Some(match self {
-            Self::None => Json::Null,
+            Self::None => Plain::Null,
             Self::Bool(b) => json!(b),
-            Self::Int(digits) => json!(digits.parse::<i64>().ok()?),
+            Self::Int(digits) => match (digits.parse::<i64>(), digits.parse::<u64>()) {
+                (Ok(n), _) => json!(n),
+                (_, Ok(n)) => json!(n),
+                _ => return None,
+            },
             Self::Float(x) if x.is_finite() => json!(x),
             Self::Str(text) => json!(text),
             Self::List(items) => {
-                Json::Array(items.iter().map(Self::to_plain_json).collect::<Option<_>>()?)
+                Plain::Array(items.iter().map(Self::to_plain_json).collect::<Option<_>>()?)
             }
             Self::Dict(entries) => {
                 let mut map = Map::new();
@@ -26,15 +32,15 @@ impl Value {
                     let Self::Str(key) = key else { return None };
                     map.insert(key.clone(), value.to_plain_json()?);
                 }
-                Json::Object(map)
+                Plain::Object(map)
             }
             _ => return None,
         })
     }
 
-    fn to_json(&self) -> Json {
+    fn to_json(&self) -> Plain {
         match self {
-            Self::None => Json::Null,
+            Self::None => Plain::Null,
             Self::Bool(b) => json!(b),
             Self::Int(digits) => match digits.parse::<i64>() {
                 Ok(n) if n.unsigned_abs() < 1 << 53 => json!(n),
@@ -64,24 +70,26 @@ impl Value {
         }
     }
 
-    fn from_json(json: Json) -> Option<Self> {
+    /// Reads what a value was written as; `None` if it is not a tagged value.
+    pub fn from_tagged_text(text: &str) -> Option<Self> {
+        Self::from_tagged_json(json::read(text).ok()?)
+    }
+
+    /// Reads a tagged value; `None` if it is not one.
+    pub fn from_tagged_json(json: Json) -> Option<Self> {
         Some(match json {
-            Json::Null => Self::None,
-            Json::Bool(b) => Self::Bool(b),
-            Json::Number(n) if n.is_f64() => Self::Float(n.as_f64()?),
-            Json::Number(n) => Self::Int(n.to_string()),
-            Json::String(text) => Self::Str(text),
-            Json::Array(items) => Self::List(from_items(items)?),
-            Json::Object(map) => Self::from_tagged(map)?,
+            Json::List(items) => Self::List(from_items(items)?),
+            Json::Object(object) => Self::from_tagged(object)?,
+            plain => Self::from(plain),
         })
     }
 
-    fn from_tagged(mut map: Map<String, Json>) -> Option<Self> {
+    fn from_tagged(mut map: Object) -> Option<Self> {
         if let Some(name) = map.remove("object") {
             let mut fields = Vec::new();
             for field in array(map.remove("fields")?)? {
                 let [key, value] = <[Json; 2]>::try_from(array(field)?).ok()?;
-                fields.push((string(key)?, Self::from_json(value)?));
+                fields.push((string(key)?, Self::from_tagged_json(value)?));
             }
             return Some(Self::Object(string(name)?, fields));
         }
@@ -92,14 +100,14 @@ impl Value {
             return None;
         }
         let (tag, body) = map.into_iter().next()?;
-        Some(match tag.as_str() {
-            "int" => Self::Int(string(body).filter(|digits| is_decimal(digits))?),
+        Some(match tag.as_str()? {
+            "int" => Self::Int(decimal(&string(body)?)?),
             "float" => Self::Float(float_from_name(&string(body)?)?),
             "complex" => {
                 let [re, im] = <[Json; 2]>::try_from(array(body)?).ok()?;
                 Self::Complex(float_part(re)?, float_part(im)?)
             }
-            "str" => Self::EscapedStr(string(body).filter(|text| is_escaped(text))?),
+            "str" => Self::EscapedStr(string(body).filter(|text| code_points(text).is_some())?),
             "bytes" => Self::Bytes(unhex(&string(body)?)?),
             "bytearray" => Self::ByteArray(unhex(&string(body)?)?),
             "tuple" => Self::Tuple(from_items(array(body)?)?),
@@ -109,7 +117,7 @@ impl Value {
                 let mut entries = Vec::new();
                 for entry in array(body)? {
                     let [key, value] = <[Json; 2]>::try_from(array(entry)?).ok()?;
-                    entries.push((Self::from_json(key)?, Self::from_json(value)?));
+                    entries.push((Self::from_tagged_json(key)?, Self::from_tagged_json(value)?));
                 }
                 Self::Dict(entries)
             }
@@ -117,6 +125,27 @@ impl Value {
             _ => return None,
         })
     }
+}
+
+/// The value that Python's `json` reads, in which nothing is a tag.
+impl From<Json> for Value {
+    fn from(json: Json) -> Self {
+        match json {
+            Json::Null => Self::None,
+            Json::Bool(flag) => Self::Bool(flag),
+            Json::Int(digits) => Self::Int(digits),
+            Json::Float(x) => Self::Float(x),
+            Json::Text(text) => of_text(text),
+            Json::List(items) => Self::List(items.into_iter().map(Self::from).collect()),
+            Json::Object(object) => {
+                Self::Dict(object.into_iter().map(|(k, v)| (of_text(k), v.into())).collect())
+            }
+        }
+    }
+}
+
+fn of_text(text: Text) -> Value {
+    text.into_string().map_or_else(|text| of_code_points(text.code_points()), Value::Str)
 }
 
 impl Serialize for Value {
@@ -127,7 +156,7 @@ impl Serialize for Value {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_json(Json::deserialize(deserializer)?)
+        Self::from_tagged_json(Plain::deserialize(deserializer)?.into())
             .ok_or_else(|| D::Error::custom("not a tagged Python value"))
     }
 }
@@ -142,58 +171,30 @@ fn float_from_name(name: &str) -> Option<f64> {
 }
 
 fn float_part(json: Json) -> Option<f64> {
-    match Value::from_json(json)? {
+    match Value::from_tagged_json(json)? {
         Value::Float(x) => Some(x),
         _ => None,
     }
 }
 
-/// Whether a text between single quotes in Python source is nothing but a string. It comes from a
-/// guest, which may be hostile, and may be evaluated in another one.
-fn is_escaped(text: &str) -> bool {
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        let digits = match c {
-            '\\' => match chars.next() {
-                Some('\\' | '\'') => 0,
-                Some('x') => 2,
-                Some('u') => 4,
-                Some('U') => 8,
-                Some(_) | None => return false,
-            },
-            ' '..='~' if c != '\'' => 0,
-            _ => return false,
-        };
-        if !(0..digits).all(|_| chars.next().is_some_and(|digit| digit.is_ascii_hexdigit())) {
-            return false;
-        }
-    }
-    true
-}
-
-fn is_decimal(digits: &str) -> bool {
-    let digits = digits.strip_prefix('-').unwrap_or(digits);
-    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn list_json(items: &[Value]) -> Json {
-    Json::Array(items.iter().map(Value::to_json).collect())
+fn list_json(items: &[Value]) -> Plain {
+    Plain::Array(items.iter().map(Value::to_json).collect())
 }
 
 fn from_items(items: Vec<Json>) -> Option<Vec<Value>> {
-    items.into_iter().map(Value::from_json).collect()
+    items.into_iter().map(Value::from_tagged_json).collect()
 }
 
 fn array(json: Json) -> Option<Vec<Json>> {
     match json {
-        Json::Array(items) => Some(items),
+        Json::List(items) => Some(items),
         _ => None,
     }
 }
 
 fn string(json: Json) -> Option<String> {
     match json {
-        Json::String(text) => Some(text),
+        Json::Text(text) => text.into_string().ok(),
         _ => None,
     }
 }

@@ -102,7 +102,7 @@ async fn a_schema_that_is_refused_is_told_to_the_model_from_then_on() {
     let server = TestServer::start(vec![refused, good("So:\n```json\n[1]\n```\n")]).await;
     let (model, notices) = told(config(&server.url));
     for _ in 0..2 {
-        assert_eq!(model.ask(&with_schema()).await.unwrap().json(), Some(json!([1])));
+        assert_eq!(model.ask(&with_schema()).await.unwrap().json(), Some(json!([1]).into()));
     }
     let held: Vec<bool> =
         sent(&server, "response_format").iter().map(|format| !format.is_null()).collect();
@@ -118,7 +118,7 @@ async fn a_schema_that_is_ignored_is_told_to_the_model() {
     let server = TestServer::start(vec![good("Sure! f(1)"), good("```json\n[1]\n```")]).await;
     let (model, notices) = told(config(&server.url));
     let completion = model.ask(&with_schema()).await.unwrap();
-    assert_eq!(completion.json(), Some(json!([1])));
+    assert_eq!(completion.json(), Some(json!([1]).into()));
     assert_eq!(
         completion.usage,
         Usage { prompt_tokens: 6, completion_tokens: 4, reasoning_tokens: 0 }

@@ -3,10 +3,11 @@
 //! Invariant: a reply is taken whole or not at all: every field is there, is text, and is neither empty nor without end.
 
 use serde::Deserialize;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::TextKind;
 use crate::ask::malformed;
+use crate::json::Json;
 use crate::model::{Completion, Finish, Schema};
 use crate::outcome::Rejection;
 use crate::python::is_dotted_identifier;
@@ -93,9 +94,9 @@ fn read<T: serde::de::DeserializeOwned>(completion: &Completion) -> Result<T, Re
     }
     let json = completion
         .json()
-        .filter(Json::is_object)
+        .filter(|json| matches!(json, Json::Object(_)))
         .ok_or_else(|| malformed(completion, "the reply is not a JSON object"))?;
-    serde_json::from_value(json).map_err(|error| {
+    json.typed().map_err(|error| {
         malformed(completion, format!("the reply does not match the expected form: {error}"))
     })
 }
