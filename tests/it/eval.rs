@@ -3,6 +3,7 @@
 mod cheats;
 mod compare;
 pub mod runs;
+mod verdicts;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

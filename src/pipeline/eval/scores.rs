@@ -34,6 +34,7 @@ pub struct Scores {
     usage: Usage,
     failing_references: Vec<String>,
     shared_interpreter: u64,
+    order_dependent: u64,
 }
 
 /// What one problem adds to the means.
@@ -113,6 +114,8 @@ pub struct ScoreReport {
     pub failing_references: Vec<String>,
     /// Problems whose tests shared an interpreter with the answers.
     pub shared_interpreter: u64,
+    /// Samples whose calls give something else after others.
+    pub order_dependent: u64,
 }
 
 impl Scores {
@@ -151,6 +154,7 @@ impl Scores {
         self.samples += 1;
         self.visible_only += u64::from(sample.visible_only);
         self.truncated += u64::from(sample.truncated);
+        self.order_dependent += u64::from(sample.order_dependent);
         self.usage.prompt_tokens += sample.usage.prompt_tokens;
         self.usage.completion_tokens += sample.usage.completion_tokens;
         self.usage.reasoning_tokens += sample.usage.reasoning_tokens;
@@ -203,6 +207,7 @@ impl Scores {
             usage: self.usage,
             failing_references: self.failing_references.clone(),
             shared_interpreter: self.shared_interpreter,
+            order_dependent: self.order_dependent,
         }
     }
 }
@@ -249,6 +254,7 @@ impl ScoreReport {
         put("tokens".into(), json!(self.usage));
         put("failing_references".into(), json!(self.failing_references));
         put("shared_interpreter".into(), json!(self.shared_interpreter));
+        put("order_dependent".into(), json!(self.order_dependent));
         json
     }
 
@@ -305,6 +311,12 @@ impl ScoreReport {
             rows.push((
                 "problems with tests that share the answer's interpreter".into(),
                 self.shared_interpreter.to_string(),
+            ));
+        }
+        if self.order_dependent > 0 {
+            rows.push((
+                "samples with calls that depend on earlier ones".into(),
+                self.order_dependent.to_string(),
             ));
         }
         rows
