@@ -4,6 +4,7 @@ mod cheats;
 mod compare;
 mod conventions;
 pub mod runs;
+mod verdicts;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

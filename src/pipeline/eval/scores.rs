@@ -35,6 +35,7 @@ pub struct Scores {
     usage: Usage,
     failing_references: Vec<String>,
     shared_interpreter: u64,
+    order_dependent: u64,
 }
 
 /// What one problem adds to the means.
@@ -116,6 +117,8 @@ pub struct ScoreReport {
     pub failing_references: Vec<String>,
     /// Problems whose tests shared an interpreter with the answers.
     pub shared_interpreter: u64,
+    /// Samples whose calls give something else after others.
+    pub order_dependent: u64,
 }
 
 impl Scores {
@@ -159,6 +162,7 @@ impl Scores {
             .as_ref()
             .is_some_and(|failing| failing.got.contains("' in this runtime; "));
         self.missing_modules += u64::from(lacks_module);
+        self.order_dependent += u64::from(sample.order_dependent);
         self.usage.prompt_tokens += sample.usage.prompt_tokens;
         self.usage.completion_tokens += sample.usage.completion_tokens;
         self.usage.reasoning_tokens += sample.usage.reasoning_tokens;
@@ -212,6 +216,7 @@ impl Scores {
             usage: self.usage,
             failing_references: self.failing_references.clone(),
             shared_interpreter: self.shared_interpreter,
+            order_dependent: self.order_dependent,
         }
     }
 }
@@ -261,6 +266,7 @@ impl ScoreReport {
         put("tokens".into(), json!(self.usage));
         put("failing_references".into(), json!(self.failing_references));
         put("shared_interpreter".into(), json!(self.shared_interpreter));
+        put("order_dependent".into(), json!(self.order_dependent));
         json
     }
 
@@ -321,6 +327,12 @@ impl ScoreReport {
             rows.push((
                 "problems with tests that share the answer's interpreter".into(),
                 self.shared_interpreter.to_string(),
+            ));
+        }
+        if self.order_dependent > 0 {
+            rows.push((
+                "samples with calls that depend on earlier ones".into(),
+                self.order_dependent.to_string(),
             ));
         }
         rows
