@@ -394,6 +394,13 @@ fn values_equal_as_python_says_and_classes_do_not() {
             ("from collections import deque\ndef f(x): return deque([0, 1])\n", "wrong-answer"),
         ],
     );
+    let trie = "def f(w):\n    root = node = {}\n    for c in w: node = node.setdefault(c, {})\n    node['$'] = LEAF\n    return root\n";
+    let (right, wrong) = (trie.replace("LEAF", "1"), trie.replace("LEAF", "2"));
+    let letters = "abcdefghij".repeat(4);
+    let nested =
+        letters.chars().rev().fold("{'$': 1}".to_owned(), |inner, c| format!("{{'{c}': {inner}}}"));
+    let deep = mbpp(&right, &[&format!("assert f('{letters}') == {nested}")]);
+    check(&deep, &[(&right, "passed"), (&wrong, "wrong-answer")]);
     let looks = mbpp(
         "def f(x): return [1, 2]\n",
         &["assert sorted(f(1)) == [1, 2] and len(f(1)) == 2", "assert abs(sum(f(1)) - 3) < 1e-9"],

@@ -1,0 +1,47 @@
+//! A text that two values share exactly when they are equal, so that sets are compared in linear time at any depth.
+//!
+//! Invariant: items of sets and entries of dictionaries are sorted, at every level.
+
+use super::Value;
+
+/// The items as canonical texts, sorted.
+pub(super) fn sorted(items: &[Value]) -> Vec<String> {
+    let mut texts: Vec<String> = items.iter().map(text).collect();
+    texts.sort();
+    texts
+}
+
+fn text(value: &Value) -> String {
+    let ordered = || value.children().map(text).collect::<Vec<_>>().join(",");
+    match value {
+        Value::Set(items) | Value::FrozenSet(items) => {
+            format!("{}{{{}}}", value.type_name(), sorted(items).join(","))
+        }
+        Value::Dict(entries) => {
+            let mut rows: Vec<String> = entries
+                .iter()
+                .map(|(key, value)| format!("{}:{}", text(key), text(value)))
+                .collect();
+            rows.sort();
+            format!("dict{{{}}}", rows.join(","))
+        }
+        Value::List(_) => format!("[{}]", ordered()),
+        Value::Tuple(_) => format!("({})", ordered()),
+        Value::Derived(class, _) => format!("{class:?}<{}>", ordered()),
+        Value::Object(class, fields) => {
+            let names: Vec<&String> = fields.iter().map(|(name, _)| name).collect();
+            format!("{class:?}{names:?}<{}>", ordered())
+        }
+        Value::None
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Complex(..)
+        | Value::Str(_)
+        | Value::EscapedStr(_)
+        | Value::Bytes(_)
+        | Value::ByteArray(_)
+        | Value::Opaque(..)
+        | Value::Cycle(_) => serde_json::to_string(value).unwrap_or_default(),
+    }
+}
