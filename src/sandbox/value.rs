@@ -178,7 +178,7 @@ impl PartialEq for Value {
             (Self::Set(a), Self::Set(b)) | (Self::FrozenSet(a), Self::FrozenSet(b)) => {
                 a.len() == b.len() && canonical::sorted(a) == canonical::sorted(b)
             }
-            (Self::Dict(a), Self::Dict(b)) => same_entries(a, b),
+            (Self::Dict(a), Self::Dict(b)) => canonical::same_entries(a, b),
             (Self::Object(a, x), Self::Object(b, y)) => a == b && x == y,
             (Self::Derived(a, x), Self::Derived(b, y)) => a == b && x == y,
             (Self::Opaque(a, x), Self::Opaque(b, y)) => a == b && x == y,
@@ -210,18 +210,6 @@ impl fmt::Display for Value {
             },
         }
     }
-}
-
-/// Whether two dictionaries have the same entries; no pair of values is compared twice, which would double at every level.
-fn same_entries(a: &[(Value, Value)], b: &[(Value, Value)]) -> bool {
-    let are_in_order = || a.iter().zip(b).all(|(x, y)| x.0 == y.0);
-    if a.len() != b.len() {
-        return false;
-    }
-    if are_in_order() {
-        return a.iter().zip(b).all(|(x, y)| x.1 == y.1);
-    }
-    a.iter().all(|(key, value)| b.iter().any(|(other, found)| key == other && value == found))
 }
 
 fn same_float(a: f64, b: f64) -> bool {

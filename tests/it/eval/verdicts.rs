@@ -278,6 +278,8 @@ fn answers_run_as_on_a_native_machine() {
         "import threading\ndef f(x):\n    r = []\n    t = threading.Timer(0.1, r.append, [x * 2])\n    t.start(); t.join()\n    return r[0]\n",
         "from concurrent.futures import ThreadPoolExecutor, as_completed\ndef f(x):\n    with ThreadPoolExecutor(max_workers=2) as pool:\n        a, b = pool.map(int, [x, x])\n        return a + [t.result() for t in as_completed([pool.submit(lambda: b)])][0]\n",
         "from multiprocessing.pool import ThreadPool\ndef f(x):\n    with ThreadPool(2) as pool:\n        return sum(pool.map(int, [x])) + pool.apply_async(int, (x,)).get() + sum(pool.starmap(pow, [(0, 1)])) + sum(pool.imap(int, [0]))\n",
+        "import multiprocessing\ndef f(x):\n    with multiprocessing.Pool(2) as pool:\n        return sum(pool.map(int, [x, x]))\n",
+        "import multiprocessing.pool\ndef f(x):\n    return multiprocessing.pool.ThreadPool().apply(int, [x]) * 2\n",
         "import asyncio\ndef f(x):\n    async def main(): return await asyncio.to_thread(lambda: x * 2)\n    return asyncio.run(main())\n",
         "import signal, resource\ndef f(x):\n    signal.signal(signal.SIGALRM, lambda *args: None)\n    signal.alarm(5)\n    signal.setitimer(signal.ITIMER_REAL, 1)\n    resource.setrlimit(resource.RLIMIT_AS, (1, 1))\n    return x * 2\n",
     ]
