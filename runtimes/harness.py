@@ -125,6 +125,25 @@ def made_of(kind):
     return None
 
 
+def is_literal(value):
+    """Whether a value is of exact builtin types throughout; what contains itself is not."""
+    left, seen = [value], 0
+    while left:
+        value = left.pop()
+        kind = type(value)
+        seen += 1
+        if seen > MAX_NODES:
+            return False
+        if kind is dict:
+            left.extend(dict.keys(value))
+            left.extend(dict.values(value))
+        elif kind in (list, tuple, set, frozenset):
+            left.extend(value)
+        elif kind not in (int, float, bool, str, bytes, type(None)):
+            return False
+    return True
+
+
 EXCEPTIONS = {
     id(found): found.__name__
     for found in vars(builtins).values()
@@ -235,7 +254,7 @@ class Encoder:
             raise TooLarge
         levels = len(opening) // 8 + 1  # a tag is a level of its own
         if self.depth + levels > MAX_DEPTH:
-            return self.opaque(value, type(value))
+            return self.deep(value, type(value))
         above = (*above, key)
         self.depth += levels
         items = [self.value(item, above) for item in value]
@@ -252,7 +271,7 @@ class Encoder:
         if self.nodes > MAX_NODES:
             raise TooLarge
         if self.depth + 3 > MAX_DEPTH:
-            return self.opaque(value, dict)
+            return self.deep(value, dict)
         above = (*above, key)
         self.depth += 3
         items = ["[" + self.value(k, above) + "," + self.value(v, above) + "]" for k, v in dict.items(value)]
@@ -323,6 +342,13 @@ class Encoder:
         else:
             body = self.value(parts, above)
         return '{"derived":"' + name + '","from":' + body + "}"
+
+    def deep(self, value, kind):
+        """A container that is too deep for JSON: as its literal, if it has one and it is asked for."""
+        self.needs_repr = True
+        if self.tells_bases and type(value) is kind and is_literal(value):
+            return '{"derived":"literal","from":' + self.plain(self.repr(value)) + "}"
+        return self.opaque(value, kind)
 
     def opaque(self, value, kind):
         self.needs_repr = True

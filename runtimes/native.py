@@ -10,10 +10,10 @@ import bisect
 import builtins
 import concurrent.futures
 import concurrent.futures.thread
+import importlib.machinery
 import io
 import itertools
 import mmap
-import multiprocessing.pool
 import os
 import select
 import signal
@@ -121,7 +121,7 @@ class Result:
 class ThreadPool:
     """`multiprocessing.pool.ThreadPool`, whose calls are made at once."""
 
-    def __init__(self, processes=None, initializer=None, initargs=()):
+    def __init__(self, processes=None, initializer=None, initargs=(), *others, **options):
         self.is_open = True
         if initializer is not None:
             initializer(*initargs)
@@ -165,6 +165,23 @@ class ThreadPool:
 
     def __exit__(self, *raised):
         self.close()
+
+
+class PoolFinder:
+    """Loads `multiprocessing.pool`, which few programs need: its pools, of processes as well, make their calls here."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        return importlib.machinery.ModuleSpec(name, PoolFinder) if name == "multiprocessing.pool" else None
+
+    @staticmethod
+    def create_module(spec):
+        return None
+
+    @staticmethod
+    def exec_module(module):
+        module.ThreadPool = module.Pool = ThreadPool
+        module.AsyncResult = module.ApplyResult = module.MapResult = Result
 
 
 Islice, Array, IncompleteMap = itertools.islice, array.array, mmap.mmap
@@ -291,7 +308,7 @@ def install(harness_builtins):
     _thread.start_new_thread = _thread.start_new = start_new_thread
     _thread.stack_size = threading.stack_size
     Executor.__init__, Executor.submit = create_executor, submit
-    multiprocessing.pool.ThreadPool = ThreadPool
+    sys.meta_path.insert(0, PoolFinder)
     sys.maxsize = MAX_SIZE
     itertools.islice = islice
     array.array = array.ArrayType = array_of_longs

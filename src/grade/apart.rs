@@ -383,7 +383,7 @@ pub(super) fn differs(result: &CaseResult) -> bool {
 
 impl CaseResult {
     fn under(&self, seeds: Seeds) -> &Self {
-        match &self.elsewhere {
+        match &self.elsewhere.0 {
             Some(elsewhere) if seeds == Seeds::Other => elsewhere,
             Some(_) | None => self,
         }

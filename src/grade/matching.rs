@@ -60,7 +60,7 @@ impl Matching {
             Expected::Repr(_) | Expected::Error { .. } => (false, false),
         };
         if got.nondeterministic && (is_printed || !got.prints_differ) {
-            return match &got.elsewhere {
+            return match &got.elsewhere.0 {
                 // What differs, the comparison may not look at.
                 Some(elsewhere) if self.is_right_twice(compare, expected, got, elsewhere) => {
                     TestResult::Passed
@@ -115,7 +115,7 @@ impl Matching {
         got: &CaseResult,
         elsewhere: &CaseResult,
     ) -> bool {
-        let one = CaseResult { nondeterministic: false, elsewhere: None, ..got.clone() };
+        let one = CaseResult { nondeterministic: false, ..got.clone() };
         let is_right = |got: &CaseResult| self.call(compare, expected, got) == TestResult::Passed;
         is_right(&one) && is_right(elsewhere)
     }

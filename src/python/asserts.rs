@@ -370,6 +370,18 @@ mod tests {
     }
 
     #[test]
+    fn test_classes_run_unless_the_script_runs_them() {
+        let source = "def test_a(): pass\nclass TestB:\n    def test_b(self): pass\nclass TestC(TestB): pass\n\
+                      class TestD:\n    def __init__(self, x): pass\n    def test_d(self): pass\nclass E:\n    def test_e(self): pass\n";
+        let script = test_script(source).unwrap();
+        assert!(script.call.starts_with("test_a()\n"));
+        assert!(script.call.ends_with("\n_run_test_classes([TestB, TestC])\n"));
+        let started = format!("{source}TestB().test_b()\nTestC().test_b()\n");
+        let script = test_script(&started).unwrap();
+        assert_eq!(script.call, "TestB().test_b()\nTestC().test_b()\ntest_a()\n");
+    }
+
+    #[test]
     fn statements_that_test_stay_in_order() {
         let script =
             test_script("x = 1\nassert f(x) == 2\ny = 3\nfor z in [y]:\n    assert f(z)\n")

@@ -3,6 +3,7 @@
 //! Invariant: two values are equal here exactly when a reader would call them the same result, so NaN equals NaN,
 //! `1`, `1.0` and `True` differ, and sets and dictionaries ignore order.
 
+mod canonical;
 mod integer;
 mod json;
 mod key;
@@ -177,11 +178,9 @@ impl PartialEq for Value {
             (Self::Bytes(a), Self::Bytes(b)) | (Self::ByteArray(a), Self::ByteArray(b)) => a == b,
             (Self::List(a), Self::List(b)) | (Self::Tuple(a), Self::Tuple(b)) => a == b,
             (Self::Set(a), Self::Set(b)) | (Self::FrozenSet(a), Self::FrozenSet(b)) => {
-                a.len() == b.len() && (a == b || a.iter().all(|x| b.contains(x)))
+                a.len() == b.len() && canonical::sorted(a) == canonical::sorted(b)
             }
-            (Self::Dict(a), Self::Dict(b)) => {
-                a.len() == b.len() && (a == b || a.iter().all(|x| b.contains(x)))
-            }
+            (Self::Dict(a), Self::Dict(b)) => canonical::same_entries(a, b),
             (Self::Object(a, x), Self::Object(b, y)) => a == b && x == y,
             (Self::Derived(a, x), Self::Derived(b, y)) => a == b && x == y,
             (Self::Opaque(a, x), Self::Opaque(b, y)) => a == b && x == y,
@@ -356,6 +355,23 @@ mod tests {
         {
             assert!(serde_json::from_value::<Value>(json!({ "str": text })).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn deep_values_are_compared_once() {
+        let deep = |leaf: Value| {
+            (0..60).fold(leaf, |value, _| Value::Dict(vec![(Value::str("k"), value)]))
+        };
+        assert_ne!(deep(Value::int(1)), deep(Value::int(2)));
+        let deep = |leaf: Value| {
+            (0..60).fold(leaf, |value, _| Value::FrozenSet(vec![value, Value::int(7)]))
+        };
+        assert_ne!(deep(Value::int(1)), deep(Value::int(2)));
+        assert_eq!(deep(Value::int(1)), deep(Value::int(1)));
+        let (a, b) = (Value::int(1), Value::Float(1.0));
+        let set = |items: &[&Value]| Value::Set(items.iter().map(|&item| item.clone()).collect());
+        assert_eq!(set(&[&a, &b]), set(&[&b, &a]));
+        assert_ne!(set(&[&a]), set(&[&b]));
     }
 
     #[test]

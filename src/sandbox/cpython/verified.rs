@@ -4,7 +4,7 @@
 //! the job, in the job's order, or none at all.
 
 use super::super::error::SandboxError;
-use super::super::job::{CaseResult, End, Execution, Isolation, Job};
+use super::super::job::{CaseResult, Elsewhere, End, Execution, Isolation, Job};
 use super::image::{self, Image, OutputBudget};
 
 /// The two snapshots of a runtime, which differ in their seeds.
@@ -73,7 +73,7 @@ pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
 fn note_differences(case: &mut CaseResult, elsewhere: CaseResult) {
     case.nondeterministic = !case.same_run(&elsewhere);
     case.prints_differ = case.nondeterministic && case.same_result(&elsewhere);
-    case.elsewhere = case.nondeterministic.then(|| Box::new(elsewhere));
+    case.elsewhere = Elsewhere(case.nondeterministic.then(|| Box::new(elsewhere)));
 }
 
 fn run_alone(

@@ -278,6 +278,8 @@ fn answers_run_as_on_a_native_machine() {
         "import threading\ndef f(x):\n    r = []\n    t = threading.Timer(0.1, r.append, [x * 2])\n    t.start(); t.join()\n    return r[0]\n",
         "from concurrent.futures import ThreadPoolExecutor, as_completed\ndef f(x):\n    with ThreadPoolExecutor(max_workers=2) as pool:\n        a, b = pool.map(int, [x, x])\n        return a + [t.result() for t in as_completed([pool.submit(lambda: b)])][0]\n",
         "from multiprocessing.pool import ThreadPool\ndef f(x):\n    with ThreadPool(2) as pool:\n        return sum(pool.map(int, [x])) + pool.apply_async(int, (x,)).get() + sum(pool.starmap(pow, [(0, 1)])) + sum(pool.imap(int, [0]))\n",
+        "import multiprocessing\ndef f(x):\n    with multiprocessing.Pool(2) as pool:\n        return sum(pool.map(int, [x, x]))\n",
+        "import multiprocessing.pool\ndef f(x):\n    return multiprocessing.pool.ThreadPool().apply(int, [x]) * 2\n",
         "import asyncio\ndef f(x):\n    async def main(): return await asyncio.to_thread(lambda: x * 2)\n    return asyncio.run(main())\n",
         "import signal, resource\ndef f(x):\n    signal.signal(signal.SIGALRM, lambda *args: None)\n    signal.alarm(5)\n    signal.setitimer(signal.ITIMER_REAL, 1)\n    resource.setrlimit(resource.RLIMIT_AS, (1, 1))\n    return x * 2\n",
     ]
@@ -394,6 +396,13 @@ fn values_equal_as_python_says_and_classes_do_not() {
             ("from collections import deque\ndef f(x): return deque([0, 1])\n", "wrong-answer"),
         ],
     );
+    let trie = "def f(w):\n    root = node = {}\n    for c in w: node = node.setdefault(c, {})\n    node['$'] = LEAF\n    return root\n";
+    let (right, wrong) = (trie.replace("LEAF", "1"), trie.replace("LEAF", "2"));
+    let letters = "abcdefghij".repeat(4);
+    let nested =
+        letters.chars().rev().fold("{'$': 1}".to_owned(), |inner, c| format!("{{'{c}': {inner}}}"));
+    let deep = mbpp(&right, &[&format!("assert f('{letters}') == {nested}")]);
+    check(&deep, &[(&right, "passed"), (&wrong, "wrong-answer")]);
     let looks = mbpp(
         "def f(x): return [1, 2]\n",
         &["assert sorted(f(1)) == [1, 2] and len(f(1)) == 2", "assert abs(sum(f(1)) - 3) < 1e-9"],
