@@ -54,11 +54,12 @@ pub struct EvalArgs {
     #[arg(long)]
     reference: bool,
     /// Field of the completions that holds a problem's id, with dots for nested fields [default:
-    /// task_id, id or problem_id]
+    /// task_id, id, problem_id or question_id]
     #[arg(long, env = "TGSAND_EVAL_ID_FIELD", value_name = "NAME")]
     id_field: Option<String>,
     /// Field that holds a reply or a list of replies, with dots for nested fields [default:
-    /// completions, completion, output, solution, generation, choices or resps]
+    /// completions, completion, output, solution, generation, choices, resps, code_list or
+    /// output_list]
     #[arg(long, env = "TGSAND_COMPLETION_FIELD", value_name = "NAME")]
     completion_field: Option<String>,
     /// Samples per problem

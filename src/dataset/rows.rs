@@ -1,4 +1,4 @@
-//! From the lines of a JSONL input to records.
+//! From the rows of a JSON input to records.
 //!
 //! Invariant: every line becomes one fate, and a record's lineage is the line that it was read from.
 
@@ -21,7 +21,7 @@ pub fn records<T>(
     mut read: impl FnMut(Object, String) -> Read<T>,
 ) -> impl Iterator<Item = Result<Fate<T>>> {
     lines.map(move |line| {
-        let Line { number, json, text } = line?;
+        let Line { number, json, text, .. } = line?;
         let lineage = Lineage { file: file.clone(), line: number };
         Ok(match json.and_then(|row| read(row, text)) {
             Ok((id, body)) => {
@@ -109,7 +109,7 @@ mod tests {
             Json::Object(row) => Ok(row),
             _ => Err("not an object".to_owned()),
         };
-        Ok(Line { number, json, text })
+        Ok(Line { number, position: number, json, text })
     }
 
     #[test]
