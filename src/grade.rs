@@ -7,6 +7,7 @@ mod calls;
 mod checks;
 mod matching;
 mod mode;
+mod prelude;
 mod script;
 mod test_set;
 mod together;
@@ -28,13 +29,20 @@ use script::CodeTests;
 
 pub use matching::{MatchErrors, MatchStdout, Matching};
 pub use mode::Mode;
-pub use test_set::TestSet;
+pub use prelude::Prelude;
+pub use test_set::{Allowances, TestSet};
+
+/// Fuel that a program takes which native CPython runs for a second, measured on loops over integers.
+pub const FUEL_PER_SECOND: f64 = 35e9;
 
 /// The stage that grades answers.
+#[derive(Clone, Copy)]
 pub struct Grade<'a> {
     pub sandbox: &'a Sandbox,
     pub limits: Limits,
     pub matching: Matching,
+    /// Seconds that a program may take for each second of its problem's time limit; 0 to ignore these limits.
+    pub time_factor: f64,
 }
 
 /// An answer to grade.
@@ -185,6 +193,19 @@ impl Graded {
         Self { results, fuel: 0, shared_interpreter: false, failing }
     }
 
+    /// Says which limit a test met that ran out of fuel.
+    fn name_limit(&mut self, fuel: u64, seconds: Option<f64>) {
+        let Some(failing) = &mut self.failing else { return };
+        if self.results.get(failing.test) == Some(&TestResult::OutOfFuel) {
+            let source = match seconds {
+                Some(seconds) => format!("the problem's time limit of {seconds} s"),
+                None => "--fuel".to_owned(),
+            };
+            let limit = format!("\nthe limit was {}G of fuel, from {source}", fuel as f64 / 1e9);
+            failing.got.push_str(&limit);
+        }
+    }
+
     /// Whether every test passed; no tests are not passed.
     pub fn passes(&self) -> bool {
         !self.results.is_empty() && self.results.iter().all(|&result| result == TestResult::Passed)
@@ -195,13 +216,14 @@ impl Grade<'_> {
     /// Runs an answer against its tests.
     async fn grade(&self, candidate: &Candidate) -> Result<Graded> {
         let Candidate { code, tests, mode } = candidate;
+        let own = self.allowing(&tests.allowances);
         let graded = match &tests.tests {
             Tests::Calls { entry, setup, compare, visible, hidden } => {
                 let cases: Vec<_> = visible.iter().chain(hidden).collect();
                 let program = calls::program(code, setup.as_deref());
-                self.calls(program, entry, *compare, &cases).await?
+                own.calls(program, entry, *compare, &cases).await?
             }
-            Tests::Streams { cases } => self.streams(code, cases).await?,
+            Tests::Streams { cases } => own.streams(code, cases).await?,
             Tests::Code { entry, setup, parts } => {
                 let code_tests = CodeTests {
                     entry: entry.as_deref(),
@@ -209,14 +231,35 @@ impl Grade<'_> {
                     parts,
                     is_tried: tests.has_reference,
                 };
-                self.tests(code, &code_tests, mode).await?
+                own.tests(code, &code_tests, mode).await?
             }
         };
-        Ok(Graded::of(graded, &tests.tests.visible()))
+        let mut graded = Graded::of(graded, &tests.tests.visible());
+        let seconds = tests.allowances.seconds.filter(|_| own.limits != self.limits);
+        graded.name_limit(own.limits.fuel, seconds);
+        Ok(graded)
+    }
+
+    /// The same, with what a problem's own grader allows.
+    fn allowing(&self, allowances: &Allowances) -> Self {
+        let seconds = allowances.seconds.unwrap_or_default() * self.time_factor;
+        let fuel = self.limits.fuel.max((seconds * FUEL_PER_SECOND) as u64);
+        let output_tolerance = self.matching.float_tolerance.or(allowances.output_tolerance);
+        Self {
+            limits: Limits { fuel, ..self.limits },
+            matching: Matching { output_tolerance, ..self.matching },
+            ..*self
+        }
     }
 
     fn key(&self) -> String {
-        format!("5|{}|{:?}|{:?}", self.sandbox.fingerprint(), self.limits, self.matching)
+        format!(
+            "5|{}|{:?}|{:?}|{}",
+            self.sandbox.fingerprint(),
+            self.limits,
+            self.matching,
+            self.time_factor
+        )
     }
 }
 

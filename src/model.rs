@@ -12,12 +12,17 @@ mod client;
 mod config;
 mod error;
 mod excerpt;
+mod identity;
 mod in_flight;
+mod inner;
 mod json;
 mod key;
+mod known;
 mod limiter;
+mod listing;
 mod many;
 mod notices;
+mod origin;
 mod quirks;
 mod rate;
 mod read_batch;
@@ -40,18 +45,19 @@ mod tests;
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::future::join_all;
 use serde::Serialize;
 use tokio::sync::oneshot;
 
 pub use budget::{Budget, Price, Spent};
-pub use cache::Cache;
+pub use cache::{Cache, Kept};
 pub use config::{Config, Notice};
 pub use error::{AskError, Failure, ModelError};
+pub use identity::Identity;
 pub use key::Key;
+pub use origin::{CacheReport, CachedReplies, OriginReport, Origins};
 pub use read_batch::read_batch;
 pub use reply::{Completion, Finish, Usage};
 pub use request::{Message, Request, Role, Sampling, Schema};
@@ -61,14 +67,9 @@ pub use stats::{Failures, Stats};
 pub use store::StoreError;
 
 use batch::{BatchFailure, BatchWriter};
-use budget::{Ledger, Reservation};
-use in_flight::InFlight;
+use budget::Ledger;
+use inner::Inner;
 use replay::{Recorder, Replay};
-
-/// What brings the rest of a batch about.
-const WRITE_REST: &str = "--batch write with a new folder requests the rest";
-
-const ONLY_COUNTED: &str = "only counted";
 
 /// A model, and all that keeps a reply from being paid for twice.
 ///
@@ -82,17 +83,12 @@ pub struct Setup {
     pub source: Source,
     /// Looked into first, and given all that is new.
     pub cache: Option<Arc<Cache>>,
+    /// Whether cached replies of the model's name are also used if another identity gave them.
+    pub reuse: bool,
     /// Given all that the model is asked.
     pub recorder: Option<Arc<Recorder>>,
     /// The model's account under the budget, which other models may spend as well.
     pub ledger: Ledger,
-}
-
-struct Inner {
-    setup: Setup,
-    in_flight: Arc<InFlight>,
-    hits: AtomicU64,
-    unasked: Mutex<Unasked>,
 }
 
 /// The source of replies that are not in a cache.
@@ -114,6 +110,8 @@ pub enum Source {
 pub struct UsageReport {
     /// Requests that a cache or a recording answered.
     pub hits: u64,
+    /// The hits in the cache.
+    pub replies: CachedReplies,
     #[serde(flatten)]
     pub stats: Stats,
     /// USD that this run cost; `None` if no price is known.
@@ -137,6 +135,7 @@ impl Setup {
             server,
             source: Source::Server,
             cache: None,
+            reuse: false,
             recorder: None,
             ledger: Ledger::unlimited(),
         }
@@ -146,12 +145,7 @@ impl Setup {
 impl Model {
     /// Makes a model.
     pub fn new(setup: Setup) -> Self {
-        Self(Arc::new(Inner {
-            setup,
-            in_flight: Arc::default(),
-            hits: AtomicU64::new(0),
-            unasked: Mutex::default(),
-        }))
+        Self(Arc::new(Inner::new(setup)))
     }
 
     /// Gives one completion: out of the cache, else from the source.
@@ -208,6 +202,7 @@ impl Model {
         let Setup { server, ledger, .. } = &self.0.setup;
         UsageReport {
             hits: self.0.hits.load(Ordering::Relaxed),
+            replies: lock(&self.0.seen).origins.replies,
             stats: server.stats(),
             cost: ledger.spent().cost,
         }
@@ -238,168 +233,70 @@ impl Model {
         &self.0.setup.server
     }
 
-    /// Names what, together with a [`Request`], decides a completion: the model's name.
-    ///
-    /// The URL is not part of it, so that nothing is paid for again after a server moves; the
-    /// sampling is part of the request.
-    pub fn fingerprint(&self) -> String {
-        self.server().name().to_owned()
-    }
-}
-
-impl Inner {
-    async fn complete(&self, request: &Request) -> Result<Completion, AskError> {
-        let key = self.key(request);
-        let completion = match self.cached(&key)? {
-            Some(completion) => completion,
-            None => self.fetch(&key, request).await?,
-        };
-        self.record(&key, request, &completion)?;
-        Ok(completion)
+    /// Determines the model's identity; `noted` is that of an earlier run of the same work, in case the server cannot be reached.
+    /// Without this call, the first lookup in the cache does it.
+    pub async fn identify(&self, noted: Option<Identity>) -> Result<(), StoreError> {
+        self.0.who.known(&self.0.setup, noted).await.map(|_| ())
     }
 
-    async fn complete_many(&self, request: &Request, n: u32) -> Vec<Result<Completion, AskError>> {
-        let samples: Vec<Request> =
-            (0..n).map(|i| request.clone().with_sample(request.sample.saturating_add(i))).collect();
-        let is_new: Vec<bool> =
-            samples.iter().map(|sample| !self.is_cached(&self.key(sample))).collect();
-        let new = samples.iter().zip(&is_new).filter(|(_, is_new)| **is_new);
-        let new: Vec<Request> = new.map(|(sample, _)| sample.clone()).collect();
-        let at_once = match (&self.setup.source, &new[..]) {
-            (Source::Server, [_, _, ..]) => self.fetch_many(&new).await,
-            (Source::Estimate, [first, _, ..]) => {
-                // The server reads the prompt once.
-                self.count(first, new.len() as u64);
-                new.iter().map(|_| Err(AskError::Unasked(ONLY_COUNTED.into()))).collect()
+    /// The model's identity; `None` before it is determined, and for a recording, which any server may have given.
+    pub fn identity(&self) -> Option<&Identity> {
+        match self.0.setup.source {
+            Source::Replay(_) => None,
+            Source::Server | Source::BatchWrite(_) | Source::BatchRead(_) | Source::Estimate => {
+                self.0.who.before().map(|known| &known.identity)
             }
-            _ => Vec::new(),
-        };
-        let mut at_once = at_once.into_iter();
-        join_all(samples.iter().zip(is_new).map(|(sample, is_new)| {
-            let fetched = if is_new { at_once.next() } else { None };
-            async move {
-                match fetched {
-                    Some(result) => result,
-                    None => self.complete(sample).await,
-                }
-            }
-        }))
-        .await
-    }
-
-    /// Asks for samples that no cache has.
-    async fn fetch_many(&self, samples: &[Request]) -> Vec<Result<Completion, AskError>> {
-        let Setup { server, ledger, .. } = &self.setup;
-        let (prompt, reply) = samples.first().map_or((0, None), |sample| server.estimate(sample));
-        let room =
-            match ledger.reserve(prompt, reply.unwrap_or_default() * samples.len() as u64).await {
-                Ok(room) => room,
-                Err(exhausted) => return samples.iter().map(|_| Err(exhausted.into())).collect(),
-            };
-        let mut spent = Usage::default();
-        let completions = server.ask_many(samples, &mut spent).await;
-        book(room, spent, completions.iter().any(Result::is_ok));
-        let keep = |(completion, sample): (Result<Completion, ModelError>, &Request)| {
-            let (key, completion) =
-                (self.key(sample), completion.map_err(|error| server.judged(error))?);
-            self.keep(&key, &completion)?;
-            self.record(&key, sample, &completion)?;
-            Ok(completion)
-        };
-        completions.into_iter().zip(samples).map(keep).collect()
-    }
-
-    fn key(&self, request: &Request) -> Key {
-        Key::of(self.setup.server.name(), request)
-    }
-
-    fn cached(&self, key: &Key) -> Result<Option<Completion>, StoreError> {
-        let Some(cache) = &self.setup.cache else { return Ok(None) };
-        let found = cache.get(key)?;
-        self.hits.fetch_add(u64::from(found.is_some()), Ordering::Relaxed);
-        Ok(found)
-    }
-
-    fn is_cached(&self, key: &Key) -> bool {
-        // A cache that cannot be read is reported when the request itself looks into it.
-        self.setup
-            .cache
-            .as_ref()
-            .is_some_and(|cache| matches!(cache.get(key), Ok(Some(_)) | Err(_)))
-    }
-
-    async fn fetch(&self, key: &Key, request: &Request) -> Result<Completion, AskError> {
-        match &self.setup.source {
-            Source::Server => {
-                let (prompt, reply) = self.setup.server.estimate(request);
-                let room = self.setup.ledger.reserve(prompt, reply.unwrap_or_default()).await?;
-                let mut spent = Usage::default();
-                let completion = self.setup.server.ask_and_book(request, &mut spent).await;
-                book(room, spent, completion.is_ok());
-                let completion = completion.map_err(|error| self.setup.server.judged(error))?;
-                self.keep(key, &completion)?;
-                Ok(completion)
-            }
-            Source::Replay(replay) => {
-                let completion = replay.get(key, self.setup.server.name(), request)?.clone();
-                self.hits.fetch_add(1, Ordering::Relaxed);
-                Ok(completion)
-            }
-            Source::BatchWrite(writer) => {
-                writer.write(key, &self.setup.server.body(request))?;
-                Err(self.unasked(request, "the request is waiting in the batch"))
-            }
-            Source::BatchRead(rest) => {
-                match rest.get(key) {
-                    Some(Ok(cut)) => Ok(cut.clone()),
-                    Some(Err(failure)) if !failure.may_pass() => {
-                        Err(AskError::Batch(failure.to_string()))
-                    }
-                    Some(Err(failure)) => Err(self
-                        .unasked(request, &format!("the batch failed: {failure}; {WRITE_REST}"))),
-                    None => {
-                        Err(self.unasked(request, &format!("the batch has no reply; {WRITE_REST}")))
-                    }
-                }
-            }
-            Source::Estimate => Err(self.unasked(request, ONLY_COUNTED)),
         }
     }
 
-    fn keep(&self, key: &Key, completion: &Completion) -> Result<(), StoreError> {
-        let Some(cache) = &self.setup.cache else { return Ok(()) };
-        cache.put(key, self.setup.server.name(), completion).map(|_| ())
+    /// Names what, together with a [`Request`], decides a completion: the model's identity, and whether replies of others are used.
+    ///
+    /// Recordings and batches are chosen by the user, so there the model's name is enough.
+    pub fn fingerprint(&self) -> String {
+        let Setup { server, source, reuse, .. } = &self.0.setup;
+        let is_known_by_name = match source {
+            Source::Server | Source::Estimate => self.is_known_by_name(),
+            Source::Replay(_) | Source::BatchWrite(_) | Source::BatchRead(_) => true,
+        };
+        if is_known_by_name {
+            return server.name().to_owned();
+        }
+        let unlisted = || Identity::unlisted(server.name(), server.base()).digest();
+        let digest = self.identity().map_or_else(unlisted, Identity::digest);
+        let others = if *reuse { " and others" } else { "" };
+        format!("{}@{digest}{others}", server.name())
     }
 
-    fn record(
-        &self,
-        key: &Key,
-        request: &Request,
-        completion: &Completion,
-    ) -> Result<(), StoreError> {
-        let Some(recorder) = &self.setup.recorder else { return Ok(()) };
-        recorder.record(key, self.setup.server.name(), request, completion).map(|_| ())
+    /// Uses the fingerprint of an earlier version, the model's name, to resume its journals.
+    pub fn know_by_name(&self) {
+        self.0.is_known_by_name.store(!self.0.setup.reuse, Ordering::Relaxed);
     }
 
-    fn unasked(&self, request: &Request, why: &str) -> AskError {
-        self.count(request, 1);
-        AskError::Unasked(why.to_owned())
+    /// Whether the fingerprint is that of an earlier version.
+    pub fn is_known_by_name(&self) -> bool {
+        self.0.is_known_by_name.load(Ordering::Relaxed)
     }
 
-    /// Counts a request for this many samples that is not sent now.
-    fn count(&self, request: &Request, samples: u64) {
-        let (prompt, reply) = self.setup.server.estimate(request);
-        let mut unasked = lock(&self.unasked);
-        unasked.requests += 1;
-        unasked.prompt_tokens += prompt;
-        unasked.reply_tokens += samples * reply.unwrap_or_default();
+    /// Adds the origins of replies in an earlier run of the same work.
+    pub fn add_earlier(&self, origins: &Origins) {
+        lock(&self.0.earlier).add(origins);
     }
-}
 
-/// Books what a request took; one that was not answered and took nothing gives its room back.
-fn book(room: Reservation<'_>, spent: Usage, is_answered: bool) {
-    if is_answered || spent != Usage::default() {
-        room.settle(spent);
+    /// The origins of this run's replies.
+    pub fn origins(&self) -> Origins {
+        lock(&self.0.seen).origins.clone()
+    }
+
+    /// The origins of all replies, including those in earlier runs of the same work.
+    pub fn origin_report(&self) -> OriginReport {
+        let mut origins = self.origins();
+        origins.add(&lock(&self.0.earlier));
+        OriginReport::new(origins, self.identity())
+    }
+
+    /// The number of questions to which another identity of the same name has a reply that is not used.
+    pub fn unused_replies(&self) -> u64 {
+        lock(&self.0.seen).unused.len() as u64
     }
 }
 

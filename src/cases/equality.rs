@@ -174,9 +174,9 @@ fn are_near(share: f64, a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Whether two numbers differ by a share of the larger one at most.
-pub fn is_near(share: f64, a: f64, b: f64) -> bool {
-    (a - b).abs() <= share * a.abs().max(b.abs())
+/// Whether two numbers differ by the tolerance at most, or by that share of the larger one.
+pub fn is_near(tolerance: f64, a: f64, b: f64) -> bool {
+    (a - b).abs() <= tolerance * a.abs().max(b.abs()).max(1.0)
 }
 
 /// Whether two names are of one class; the reference writes its program's own classes with a module.

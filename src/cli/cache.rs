@@ -124,12 +124,13 @@ fn print(path: &Path, stats: &CacheStats) -> Result<()> {
     say(&format!("{} in {}, {}", replies(stats.entries), path.display(), HumanBytes(stats.bytes)))
 }
 
-fn replies(count: u64) -> String {
+/// A count of replies.
+pub fn replies(count: u64) -> String {
     if count == 1 { "1 reply".into() } else { format!("{count} replies") }
 }
 
 /// Words how long ago a time in Unix seconds was.
-fn age(seconds: u64) -> String {
+pub fn age(seconds: u64) -> String {
     let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
     // A clock that was set back makes a future of the past.
     let age = time.and_then(|time| time.elapsed().ok()).unwrap_or_default();

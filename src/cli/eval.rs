@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 
 use super::args::model::ModelArgs;
 use super::args::prompts::PromptArgs;
-use super::args::units::{parse_k, parse_share};
+use super::args::units::{parse_k, parse_non_negative, parse_share};
 use super::args::work::{Opening, WorkArgs, run_name};
 use super::config::Config;
 use super::{say, usage};
@@ -20,7 +20,7 @@ use crate::dataset::problems;
 use crate::error::{Error, Exit, Result};
 use crate::flow::frame::Ending;
 use crate::flow::tally::Words;
-use crate::grade::{MatchErrors, MatchStdout, Matching, TestResult};
+use crate::grade::{MatchErrors, MatchStdout, Matching, Prelude, TestResult};
 use crate::model::{Model, Sampling};
 use crate::outcome::Reason;
 use crate::pipeline::eval::report::Scored;
@@ -80,9 +80,15 @@ pub struct EvalArgs {
     /// Compare expected output token by token, or exactly
     #[arg(long, env = "TGSAND_STDOUT", value_enum, default_value_t, value_name = "tokens|exact")]
     stdout: MatchStdout,
-    /// Relative tolerance for comparing floats [default: exact]
+    /// Tolerance for comparing floats, absolute or relative [default: exact, but 1e-6 for the output of APPS and CodeContests]
     #[arg(long, env = "TGSAND_FLOAT_TOLERANCE", value_name = "0…1", value_parser = parse_share)]
     float_tolerance: Option<f64>,
+    /// Imports to put before each answer, as a published grader does [default: by the format of the test set]
+    #[arg(long, env = "TGSAND_PRELUDE", value_name = "none|apps|live-code-bench", value_parser = parse_prelude)]
+    prelude: Option<Prelude>,
+    /// Seconds of native CPython that an answer may take for each second of a row's time limit; 0 ignores time limits
+    #[arg(long, env = "TGSAND_TIME_FACTOR", default_value_t = 1.0, value_name = "N", value_parser = parse_non_negative)]
+    time_factor: f64,
     /// Score only the first N problems
     #[arg(long, env = "TGSAND_LIMIT", value_name = "N")]
     limit: Option<usize>,
@@ -116,6 +122,7 @@ impl EvalArgs {
     fn matching(&self) -> Matching {
         Matching {
             float_tolerance: self.float_tolerance,
+            output_tolerance: None,
             errors: self.match_errors,
             stdout: self.stdout,
         }
@@ -177,6 +184,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let extra: Vec<(String, String)> = model.into_iter().flat_map(usage::rows).collect();
     tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
     if let Some(model) = model {
+        usage::tell_origins(model);
         model.finish()?;
         args.model.tell_batch(model);
     }
@@ -208,6 +216,10 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     Ok(exit(args, ending, scores, completions.as_ref()))
 }
 
+fn parse_prelude(text: &str) -> std::result::Result<Prelude, String> {
+    Prelude::from_name(text).ok_or_else(|| "use none, apps or live-code-bench".into())
+}
+
 /// Where the answers come from, and what the run is called after them.
 fn answers<'a>(
     args: &EvalArgs,
@@ -220,7 +232,7 @@ fn answers<'a>(
         }
         return Ok((
             Answers::Model { model, sampling, samples: args.samples },
-            model.fingerprint(),
+            model.server().name().to_owned(),
         ));
     }
     match completions {
@@ -237,6 +249,8 @@ fn settings<'a>(args: &EvalArgs, asked: Option<&'a (Model, Sampling)>) -> eval::
     eval::Settings {
         matching: args.matching(),
         pick: args.pick(),
+        prelude: args.prelude,
+        time_factor: args.time_factor,
         limit: args.limit,
         k: args.k.clone(),
         seed: args.seed,

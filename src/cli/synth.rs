@@ -127,6 +127,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     extra.extend(model.into_iter().flat_map(usage::rows));
     tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
     if let Some(model) = model {
+        usage::tell_origins(model);
         model.finish()?;
         args.model.tell_batch(model);
     }

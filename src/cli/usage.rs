@@ -2,18 +2,25 @@
 //!
 //! Invariant: tokens are the server's own counts; what is guessed is called an estimate.
 
+use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::cache::{age, replies};
 use super::say;
 use crate::error::Result;
 use crate::flow::run_folder::RunFolder;
-use crate::model::{Model, Unasked, UsageReport};
+use crate::model::{CachedReplies, Identity, Model, Origins, Unasked, UsageReport};
 use crate::report;
+use crate::report::stderr::tell;
 use crate::schema::{Row, RowSchema};
 
+/// The file that every run in a folder adds a row to.
+pub const USAGE: &str = "usage.jsonl";
+/// The field with the model's identity.
+const IDENTITY: &str = "identity";
 /// A text about a function is requested, and once more if it does not hold.
 const ASKS_A_TEXT: u64 = 2;
 
@@ -24,6 +31,11 @@ pub struct UsageRow {
     at: u64,
     model: String,
     endpoint: String,
+    /// The model's identity; `None` for a recording. Earlier versions did not record it.
+    identity: Option<Identity>,
+    /// The fingerprint of its answers in the journals.
+    fingerprint: String,
+    system_fingerprints: BTreeSet<String>,
     #[serde(flatten)]
     report: UsageReport,
 }
@@ -38,29 +50,71 @@ pub fn row(model: &Model) -> UsageRow {
         at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
         model: model.server().name().to_owned(),
         endpoint: model.server().endpoint().to_owned(),
+        identity: model.identity().cloned(),
+        fingerprint: model.fingerprint(),
+        system_fingerprints: model.origins().systems,
         report: model.report(),
     }
 }
 
-/// Books what earlier runs in the same folder took of the same model.
-pub fn book_earlier(model: &Model, folder: &RunFolder) -> Result<()> {
-    for line in folder.lines("usage.jsonl")? {
-        let Ok(line) = serde_json::from_str::<Json>(&line) else { continue };
-        if line["model"] == model.server().name() {
-            let tokens = |name: &str| line[name].as_u64().unwrap_or_default();
-            model.book_earlier(tokens("prompt_tokens"), tokens("completion_tokens"));
+/// Determines the model's identity, and adds what earlier runs in the same folder took from the same model.
+pub async fn take_up(model: &Model, folder: &RunFolder) -> Result<()> {
+    let mut earlier: Vec<Json> = Vec::new();
+    for line in folder.lines(USAGE)? {
+        let Ok(row) = serde_json::from_str::<Json>(&line) else { continue };
+        if row["model"] == model.server().name() {
+            earlier.push(row);
+        }
+    }
+    let here = |identity: &Identity| identity.server == model.server().base();
+    model.identify(earlier.iter().rev().filter_map(identity_in).find(here)).await?;
+    if is_of_an_earlier_version(&earlier, model) {
+        model.know_by_name();
+        tell!(
+            "tgsand: an earlier version started {} without recording the identity of the model; the answers there are taken as those of {}",
+            folder.path().display(),
+            model.server().base()
+        );
+    }
+    for row in &earlier {
+        let count = |name: &str| row[name].as_u64().unwrap_or_default();
+        model.book_earlier(count("prompt_tokens"), count("completion_tokens"));
+        if row["fingerprint"] == model.fingerprint() {
+            model.add_earlier(&Origins {
+                replies: serde_json::from_value(row["replies"].clone()).unwrap_or_default(),
+                systems: serde_json::from_value(row["system_fingerprints"].clone())
+                    .unwrap_or_default(),
+            });
+        } else if row.get(IDENTITY).is_none() && model.is_known_by_name() {
+            let replies = CachedReplies { cached: count("hits"), ..CachedReplies::default() };
+            model.add_earlier(&Origins { replies, ..Origins::default() });
         }
     }
     Ok(())
 }
 
+fn identity_in(row: &Json) -> Option<Identity> {
+    serde_json::from_value(row[IDENTITY].clone()).ok()
+}
+
+/// Whether the answers in a folder are of a version that did not record identities, and all of them can be of this model.
+fn is_of_an_earlier_version(rows: &[Json], model: &Model) -> bool {
+    model.fingerprint() != model.server().name()
+        && rows.iter().any(|row| row.get(IDENTITY).is_none())
+        && rows.iter().all(|row| {
+            row["endpoint"] == model.server().endpoint()
+                && identity_in(row).is_none_or(|identity| Some(&identity) == model.identity())
+        })
+}
+
 /// The rows of the table that ends a run.
 pub fn rows(model: &Model) -> Vec<(String, String)> {
-    let UsageReport { hits, stats, cost } = model.report();
+    let UsageReport { hits, replies, stats, cost } = model.report();
+    let recorded = hits.saturating_sub(replies.cached);
     let tokens = format!("{} in, {} out", stats.prompt_tokens, stats.completion_tokens);
     let mut rows = vec![
         ("requests".to_owned(), format!("{} ({} sent)", stats.requests, stats.attempts)),
-        ("replies from the cache".to_owned(), hits.to_string()),
+        ("replies from the cache".to_owned(), from_the_cache(model, recorded)),
         ("tokens".to_owned(), tokens),
     ];
     let has_price = model.cost_of(0, 0).is_some();
@@ -70,6 +124,32 @@ pub fn rows(model: &Model) -> Vec<(String, String)> {
     };
     rows.extend(cost.map(|cost| ("cost".to_owned(), cost)));
     rows
+}
+
+/// The number of cached replies and the age of the oldest, including earlier runs in the folder.
+fn from_the_cache(model: &Model, recorded: u64) -> String {
+    let cached = model.origin_report().replies.map(|replies| replies.cached).unwrap_or_default();
+    let CachedReplies { cached, reused, oldest, .. } = cached;
+    let oldest = oldest.map(|oldest| format!("oldest {}", age(oldest)));
+    let reused = (reused > 0).then(|| format!("{reused} from another server or checkpoint"));
+    let more: Vec<String> = oldest.into_iter().chain(reused).collect();
+    let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };
+    format!("{}{more}", cached + recorded)
+}
+
+/// Reports unused replies, and replies from several systems.
+pub fn tell_origins(model: &Model) {
+    let unused = model.unused_replies();
+    if unused > 0 {
+        let replies = replies(unused);
+        tell!(
+            "tgsand: not used: {replies} of the same name from another server or checkpoint; --reuse-replies uses them"
+        );
+    }
+    let systems: Vec<String> = model.origin_report().system_fingerprints.into_iter().collect();
+    if !systems.is_empty() {
+        tell!("tgsand: the replies come from several systems: {}", systems.join(", "));
+    }
 }
 
 /// Prints what a run would ask, with this many kinds of text about each function.
@@ -106,5 +186,7 @@ fn print_parts(model: &Model, parts: &[(&str, Unasked)]) -> Result<()> {
     });
     let header = ["about", "requests", "tokens in", "tokens out", "USD"];
     say(&report::table(Some(header), rows))?;
-    say(&format!("{} requests are already answered; none were sent", model.report().hits))
+    say(&format!("{} requests are already answered; none were sent", model.report().hits))?;
+    tell_origins(model);
+    Ok(())
 }

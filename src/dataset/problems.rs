@@ -75,6 +75,9 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     pub tests: Tests,
+    /// The seconds that the problem gives a program for each test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_limit: Option<f64>,
 }
 
 named_enum! {
@@ -108,8 +111,9 @@ const ID_FIELDS: [&str; 5] = ["id", "task_id", "problem_id", "question_id", "nam
 /// Makes a problem of a row; an error says which formats are known.
 pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, String> {
     let format = RowFormat::of(row, &PROBLEMS)?;
+    let time_limit = row.get("time_limit").and_then(seconds);
     let row = Row { fields: row, prompts };
-    match format {
+    let problem = match format {
         Some(RowFormat::Case2Code) => own::problem(row, id),
         Some(RowFormat::Reference) => case2code_reference::problem(row, id),
         Some(RowFormat::HumanEval) => human_eval::problem(row, id),
@@ -121,7 +125,22 @@ pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, Str
             "the row matches no known problem format: {}",
             RowFormat::listed(&PROBLEMS)
         )),
-    }
+    }?;
+    Ok(Problem { time_limit, ..problem })
+}
+
+/// A time limit in seconds: a number, a text such as `2.0 seconds`, or an object of `seconds` and `nanos`.
+fn seconds(limit: &Json) -> Option<f64> {
+    let seconds = match limit {
+        Json::Int(_) | Json::Float(_) => limit.as_f64()?,
+        Json::Text(text) => text.lossy().split_whitespace().next()?.parse().ok()?,
+        Json::Object(parts) => {
+            let part = |name: &str| parts.get(name).and_then(Json::as_f64).unwrap_or_default();
+            part("seconds") + part("nanos") / 1e9
+        }
+        Json::Null | Json::Bool(_) | Json::List(_) => return None,
+    };
+    (seconds.is_finite() && seconds > 0.0).then_some(seconds)
 }
 
 /// Reads the problems of a JSONL file (also `.gz` and `.zst`, `-` for stdin); a bad row is rejected with its file and line.

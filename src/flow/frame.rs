@@ -83,7 +83,8 @@ pub struct Settings<'a, S> {
     pub own: &'a S,
 }
 
-/// The contents of `run.json`; nothing in it depends on the machine or the time.
+/// The contents of `run.json`; nothing in it depends on the machine or the time, except the ages
+/// of cached replies.
 #[derive(Serialize)]
 struct Report<'a, S, T> {
     tgsand: &'static str,

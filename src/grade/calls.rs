@@ -11,7 +11,7 @@ use crate::cases::run::case;
 use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::StreamCase;
 use crate::error::{Error, Result};
-use crate::python::{literal, without_main_block};
+use crate::python::{Module, literal, without_main_block};
 use crate::sandbox::value::Value;
 use crate::sandbox::{
     ArgumentKey, CallKind, Case, CaseResult, End, Execution, Job, Limits, Observe,
@@ -30,14 +30,19 @@ pub(super) fn program(code: &str, setup: Option<&str>) -> String {
     }
 }
 
-/// A program with a stand-in for threads, if it may start some.
-fn with_threads(code: &str) -> String {
+/// Sites that judge programs do not limit the digits of integers, as CPython has since 3.11.
+const ANY_DIGITS: &str = "__import__('sys').set_int_max_str_digits(0)";
+/// What a program may print beyond what is expected of it before that is too much.
+const SPARE_OUTPUT: u64 = 64 << 10;
+
+/// A program as a site runs it: with integers of any number of digits, and a stand-in for threads if it may start some.
+fn site_program(code: &str) -> String {
     if !code.contains("threading") {
-        return code.to_owned();
+        return Module::parse(code).map_or(code.to_owned(), |module| module.with_line(ANY_DIGITS));
     }
     let text = |text: &str| Value::str(text).to_literal().unwrap_or_default();
     format!(
-        "exec({}, {{}})\nexec(compile({}, 'program.py', 'exec', dont_inherit=True), globals())\n",
+        "{ANY_DIGITS}\nexec({}, {{}})\nexec(compile({}, 'program.py', 'exec', dont_inherit=True), globals())\n",
         text(THREADS),
         text(code)
     )
@@ -149,12 +154,15 @@ impl Grade<'_> {
         code: &str,
         cases: &[StreamCase],
     ) -> Result<Vec<GradedTest>> {
-        let program = with_threads(code);
+        let program = site_program(code);
         let run = async |case: &StreamCase, limits: Limits| {
             let job = Job {
                 code: program.clone(),
                 stdin: case.stdin.clone().into_bytes(),
-                limits,
+                limits: Limits {
+                    output: limits.output.max(case.stdout.len() as u64 + SPARE_OUTPUT),
+                    ..limits
+                },
                 ..Job::default()
             };
             // The outputs of all cases are not held at a time.

@@ -15,8 +15,11 @@ use crate::sandbox::{CaseResult, End, Raised};
 /// How strictly answers are held to what is expected of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Matching {
-    /// Two numbers, at least one of them a float, may differ by this share of the larger one; `None` for not at all.
+    /// Two numbers, at least one of them a float, may differ by this, or by this share of the larger one; `None` for not at all.
     pub float_tolerance: Option<f64>,
+    /// The same for numbers in a program's output; `None` for `float_tolerance`.
+    #[serde(skip)]
+    pub output_tolerance: Option<f64>,
     pub errors: MatchErrors,
     pub stdout: MatchStdout,
 }
@@ -129,7 +132,7 @@ impl Matching {
     fn word(&self, expected: &str, got: &str) -> bool {
         let number = |word: &str| word.parse::<f64>().ok().filter(|number| number.is_finite());
         expected == got
-            || self.float_tolerance.is_some_and(|tolerance| {
+            || self.output_tolerance.or(self.float_tolerance).is_some_and(|tolerance| {
                 // Two integers are equal or not, at any size: a tolerance is for what is written as a float.
                 if let (Some(expected), Some(got)) = (decimal(expected), decimal(got)) {
                     return expected == got;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use serde::Serializer;
+use serde::{Serialize, Serializer};
 
 use crate::cases::test_cases::Tests;
 
@@ -15,15 +15,28 @@ pub struct TestSet {
     pub(super) tests: Tests,
     /// Whether a reference program has shown how the tests are best run.
     pub(super) has_reference: bool,
+    pub(super) allowances: Allowances,
     digest: String,
+}
+
+/// What a problem's own grader allows beyond the settings of the run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Allowances {
+    /// The problem's time limit.
+    pub seconds: Option<f64>,
+    /// The tolerance of numbers in a program's output, absolute or relative.
+    pub output_tolerance: Option<f64>,
 }
 
 impl TestSet {
     /// Names a set of tests by its digest.
-    pub fn new(tests: Tests, has_reference: bool) -> Self {
-        let bytes = serde_json::to_vec(&(&tests, has_reference)).expect("tests are plain data");
-        let digest = blake3::hash(&bytes).to_hex().to_string();
-        Self { tests, has_reference, digest }
+    pub fn new(tests: Tests, has_reference: bool, allowances: Allowances) -> Self {
+        let bytes = match allowances == Allowances::default() {
+            true => serde_json::to_vec(&(&tests, has_reference)),
+            false => serde_json::to_vec(&(&tests, has_reference, allowances)),
+        };
+        let digest = blake3::hash(&bytes.expect("tests are plain data")).to_hex().to_string();
+        Self { tests, has_reference, allowances, digest }
     }
 
     /// Writes the digest in place of the tests.
@@ -42,7 +55,11 @@ mod tests {
 
     #[test]
     fn a_candidate_is_written_as_journals_are_keyed_by_it() {
-        let tests = Arc::new(TestSet::new(Tests::Streams { cases: Vec::new() }, false));
+        let tests = Arc::new(TestSet::new(
+            Tests::Streams { cases: Vec::new() },
+            false,
+            Allowances::default(),
+        ));
         let candidate = Candidate {
             code: "x = 1\n".into(),
             tests,

@@ -48,13 +48,14 @@ pub struct ModelProposer {
 impl ModelProposer {
     /// The model's name.
     pub fn name(&self) -> String {
-        self.model.fingerprint()
+        self.model.server().name().to_owned()
     }
 
     /// Everything about the asking that may change an answer.
     pub fn fingerprint(&self, prompts: &Prompts) -> String {
         let prompt = prompts.digest(&PROPOSE);
-        format!("{}|{prompt}|{FORM}|{:?}|{}", self.name(), self.sampling, self.top_up)
+        let model = self.model.fingerprint();
+        format!("{model}|{prompt}|{FORM}|{:?}|{}", self.sampling, self.top_up)
     }
 
     /// Asks for calls of a function; a reply without any is a rejection that shows it.

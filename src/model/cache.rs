@@ -1,6 +1,7 @@
 //! Keeps replies in one SQLite file, so that what was asked once is neither paid nor waited for again.
 //!
-//! Invariant: a reply that was put is given back byte for byte until it is pruned; the first one put under a key stays.
+//! Invariant: a reply that was put is given back byte for byte until it is pruned; the first one that an identity gives to a
+//! question stays, and is given back as another's only to whoever asks for any.
 //!
 //! Several processes of one machine share the file; SQLite's write-ahead log does not work over a network file system.
 //! A put waits for no disk (`synchronous=NORMAL`): it survives the death of the process at once, and a power cut as of the
@@ -16,6 +17,7 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::Serialize;
 
+use super::identity::Identity;
 use super::key::Key;
 use super::reply::{Completion, Finish};
 use super::store::StoreError;
@@ -35,8 +37,16 @@ pub struct Cache {
 
 struct State {
     connection: Connection,
-    /// What was used and when, not yet written.
-    uses: Vec<(Key, i64)>,
+    /// The ids of used entries and when they were used, not yet written.
+    uses: Vec<(i64, i64)>,
+}
+
+/// A reply from the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub completion: Completion,
+    /// When it was put, in Unix seconds.
+    pub since: u64,
 }
 
 /// What a cache holds.
@@ -76,16 +86,67 @@ impl Cache {
         Ok(Self { path: path.into(), state: Mutex::new(State { connection, uses: Vec::new() }) })
     }
 
-    /// Finds the reply to a request; an entry that cannot be read is removed, and is none.
-    pub fn get(&self, key: &Key) -> Result<Option<Completion>, StoreError> {
-        self.get_at(key, unix_seconds(SystemTime::now()))
+    /// Finds an identity's reply to a question; an entry that cannot be read is removed and counts as missing.
+    pub fn get(&self, key: &Key, identity: &Identity) -> Result<Option<Kept>, StoreError> {
+        self.get_at(key, Some(identity), unix_seconds(SystemTime::now()))
     }
 
-    /// Stores a model's reply to a request, and returns whether it is new here.
+    /// Finds the newest reply to a question, whichever identity gave it.
+    pub fn get_any(&self, key: &Key) -> Result<Option<Kept>, StoreError> {
+        self.get_at(key, None, unix_seconds(SystemTime::now()))
+    }
+
+    /// Whether any identity has a reply to a question.
+    pub fn has_any(&self, key: &Key) -> Result<bool, StoreError> {
+        self.state()
+            .connection
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM replies WHERE key = ?1)",
+                [key.as_bytes()],
+                |row| row.get(0),
+            )
+            .map_err(file::explain(&self.path))
+    }
+
+    /// Stores an identity's reply to a question, and returns whether it is new here.
     ///
     /// A reply that was cut, filtered or is blank is not kept: asked again, the model may do better.
-    pub fn put(&self, key: &Key, model: &str, completion: &Completion) -> Result<bool, StoreError> {
-        self.put_at(key, model, completion, unix_seconds(SystemTime::now()))
+    pub fn put(
+        &self,
+        key: &Key,
+        identity: &Identity,
+        completion: &Completion,
+    ) -> Result<bool, StoreError> {
+        self.put_at(key, identity, completion, unix_seconds(SystemTime::now()))
+    }
+
+    /// The last known identity of a model on a server.
+    pub fn last_known(&self, model: &str, server: &str) -> Result<Option<Identity>, StoreError> {
+        let listing = self
+            .state()
+            .connection
+            .query_row(
+                "SELECT listing FROM models WHERE server = ?1 AND model = ?2",
+                [server, model],
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(file::explain(&self.path))?;
+        Ok(listing.map(|listing| Identity { model: model.into(), server: server.into(), listing }))
+    }
+
+    /// Stores the identity of a model on a server as the last known one.
+    pub fn note(&self, identity: &Identity) -> Result<(), StoreError> {
+        let Identity { model, server, listing } = identity;
+        self.state()
+            .connection
+            .execute(
+                "INSERT INTO models (server, model, listing) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (server, model) DO UPDATE SET listing = ?3",
+                params![server, model, listing],
+            )
+            .map(|_| ())
+            .map_err(file::explain(&self.path))
     }
 
     /// Returns what the cache contains.
@@ -107,46 +168,53 @@ impl Cache {
         Ok(Pruned { entries, bytes: before.saturating_sub(file::bytes(&self.path)?) })
     }
 
-    fn get_at(&self, key: &Key, now: i64) -> Result<Option<Completion>, StoreError> {
+    fn get_at(
+        &self,
+        key: &Key,
+        identity: Option<&Identity>,
+        now: i64,
+    ) -> Result<Option<Kept>, StoreError> {
         let mut state = self.state();
         let found = state
             .connection
             .query_row(
-                "SELECT used, completion FROM replies WHERE key = ?1",
-                [key.as_bytes()],
+                "SELECT id, used, created, completion FROM replies \
+                 WHERE key = ?1 AND (?2 IS NULL OR identity = ?2) ORDER BY created DESC, id DESC LIMIT 1",
+                params![key.as_bytes(), identity.map(Identity::digest)],
                 |row| {
                     let completion = row
-                        .get_ref(1)?
+                        .get_ref(3)?
                         .as_str()
                         .ok()
                         .and_then(|json| serde_json::from_str(json).ok());
-                    Ok((row.get::<_, i64>(0)?, completion))
+                    let number = |column| row.get::<_, i64>(column);
+                    Ok((number(0)?, number(1)?, number(2)?, completion))
                 },
             )
             .optional()
             .map_err(file::explain(&self.path))?;
-        let Some((used, completion)) = found else { return Ok(None) };
+        let Some((id, used, created, completion)) = found else { return Ok(None) };
         let Some(completion) = completion else {
             // It makes room for the reply that is asked for in its place.
             state
                 .connection
-                .execute("DELETE FROM replies WHERE key = ?1", [key.as_bytes()])
+                .execute("DELETE FROM replies WHERE id = ?1", [id])
                 .map_err(file::explain(&self.path))?;
             return Ok(None);
         };
         if now.saturating_sub(used) >= USE_PRECISION {
-            state.uses.push((*key, now));
+            state.uses.push((id, now));
             if state.uses.len() >= USES_AT_ONCE {
                 state.write_uses();
             }
         }
-        Ok(Some(completion))
+        Ok(Some(Kept { completion, since: u64::try_from(created).unwrap_or(0) }))
     }
 
     fn put_at(
         &self,
         key: &Key,
-        model: &str,
+        identity: &Identity,
         completion: &Completion,
         now: i64,
     ) -> Result<bool, StoreError> {
@@ -161,9 +229,17 @@ impl Cache {
         let added = state
             .connection
             .execute(
-                "INSERT INTO replies (key, model, created, used, prompt_tokens, completion_tokens, completion) \
-                 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6) ON CONFLICT (key) DO NOTHING",
-                params![key.as_bytes(), model, now, tokens(usage.prompt_tokens), tokens(usage.completion_tokens), json],
+                "INSERT INTO replies (key, identity, model, created, used, prompt_tokens, completion_tokens, completion) \
+                 VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7) ON CONFLICT (key, identity) DO NOTHING",
+                params![
+                    key.as_bytes(),
+                    identity.digest(),
+                    identity.model,
+                    now,
+                    tokens(usage.prompt_tokens),
+                    tokens(usage.completion_tokens),
+                    json
+                ],
             )
             .map_err(file::explain(&self.path))?;
         Ok(added > 0)
@@ -207,9 +283,9 @@ impl State {
                 self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             {
                 let mut update =
-                    transaction.prepare("UPDATE replies SET used = ?2 WHERE key = ?1")?;
-                for (key, now) in &uses {
-                    update.execute(params![key.as_bytes(), now])?;
+                    transaction.prepare("UPDATE replies SET used = ?2 WHERE id = ?1")?;
+                for (id, now) in &uses {
+                    update.execute(params![id, now])?;
                 }
             }
             transaction.commit()

@@ -26,6 +26,8 @@ use crate::json::{Json, Object, Text};
 
 /// How long a connection may take; a server that is up answers sooner even when it is busy.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a list of models may take: nothing has to be computed for it.
+const LISTING_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest body that is read; a completion is a small part of this.
 const MAX_REPLY: usize = 8 << 20;
 /// How many times the time-out a reply that comes in parts may take.
@@ -91,6 +93,11 @@ impl Client {
         &self.endpoint
     }
 
+    /// The base URL in one spelling, fit to be shown.
+    pub(super) fn base(&self) -> &str {
+        self.listing.strip_suffix("/models").unwrap_or(&self.listing)
+    }
+
     /// Names the server, the model and the key for a request's error.
     pub(super) fn asked<'a>(&'a self, model: &'a str) -> Asked<'a> {
         let key = self.api_key.as_ref().map_or(
@@ -129,7 +136,8 @@ impl Client {
             Finish::Other(reason) => Finish::Other(self.redact(&reason)),
             finish @ (Finish::Stop | Finish::Length) => finish,
         };
-        let completion = Completion { text, reasoning, finish, ..completion };
+        let system_fingerprint = completion.system_fingerprint.map(|text| self.redact(&text));
+        let completion = Completion { text, reasoning, finish, system_fingerprint, ..completion };
         // The reader of the JSON undoes all escapes.
         let Some(json) = completion.json() else { return completion };
         let clean = self.redacted_json(&json);
@@ -162,25 +170,21 @@ impl Client {
         if clean == text.lossy() { text.clone() } else { clean.into() }
     }
 
-    /// Asks for the names of the server's models.
-    pub(super) async fn models(&self) -> Result<Vec<String>, Setback> {
+    /// Asks for what the server lists of its models, one object each.
+    pub(super) async fn models(&self) -> Result<Vec<Value>, Setback> {
         let request = self.http.get(self.models.clone());
         let listing = async {
             let response = self.send(request, &Wire::default()).await?;
             self.read_body(response).await
         };
-        let body = self.in_time(listing).await??;
-        let json: Value = serde_json::from_slice(&body)
-            .map_err(|error| self.unusable(&error.to_string(), &body))?;
-        let rows = json
-            .get("data")
-            .and_then(Value::as_array)
-            .ok_or_else(|| self.unusable("it lists no models", &body))?;
-        Ok(rows
-            .iter()
-            .filter_map(|row| row.get("id")?.as_str())
-            .map(|id| self.redact(id))
-            .collect())
+        let body = within(self.timeout.min(LISTING_TIMEOUT), listing).await??;
+        let json = reply::json(&body).map_err(|error| self.unusable(&error, &body))?;
+        match json.get("data") {
+            Some(Json::List(rows)) => {
+                Ok(rows.iter().filter_map(|row| self.redacted_json(row).typed().ok()).collect())
+            }
+            Some(_) | None => Err(self.unusable("it lists no models", &body).into()),
+        }
     }
 
     /// Sends a request and waits for a good status.

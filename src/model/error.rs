@@ -28,6 +28,11 @@ pub enum AskError {
     /// The batch says that the server rejects the request, with a status that no retry changes.
     #[error("the batch has no reply: {0}")]
     Batch(String),
+    /// The server could not be reached at first, so the last known model was assumed; now it answers and has another.
+    #[error(
+        "{server} now serves another {model} than this run assumed; run the same command again"
+    )]
+    OtherModel { server: String, model: String },
 }
 
 impl AskError {
@@ -36,7 +41,7 @@ impl AskError {
         match self {
             Self::Server(error) => error.is_transient(),
             Self::Store(error) => error.is_transient(),
-            Self::Exhausted(_) | Self::Unasked(_) => true,
+            Self::Exhausted(_) | Self::Unasked(_) | Self::OtherModel { .. } => true,
             Self::Batch(_) => false,
         }
     }
@@ -45,7 +50,7 @@ impl AskError {
     pub fn is_by_choice(&self) -> bool {
         match self {
             Self::Server(ModelError::Stopped) | Self::Exhausted(_) | Self::Unasked(_) => true,
-            Self::Server(_) | Self::Store(_) | Self::Batch(_) => false,
+            Self::Server(_) | Self::Store(_) | Self::Batch(_) | Self::OtherModel { .. } => false,
         }
     }
 
@@ -54,7 +59,9 @@ impl AskError {
         match self {
             Self::Server(error) => error.is_about_the_request(),
             Self::Batch(_) => true,
-            Self::Store(_) | Self::Exhausted(_) | Self::Unasked(_) => false,
+            Self::Store(_) | Self::Exhausted(_) | Self::Unasked(_) | Self::OtherModel { .. } => {
+                false
+            }
         }
     }
 }

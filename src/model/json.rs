@@ -115,6 +115,7 @@ mod tests {
             reasoning: None,
             finish,
             usage: Usage::default(),
+            system_fingerprint: None,
         };
         assert_eq!(reply(Finish::Length).json(), None);
         assert_eq!(reply(Finish::Stop).json(), Some(json!([1]).into()));

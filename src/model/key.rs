@@ -1,6 +1,7 @@
 //! Names a request to a model, so that its reply is found again.
 //!
-//! Invariant: equal keys are equal questions to the same model; neither the server nor the API key is part of one.
+//! Invariant: equal keys are equal questions to a model of the same name; neither the server nor the API key is part of one, since
+//! recordings and batches are portable. The cache adds an [`Identity`](super::identity::Identity).
 
 use std::fmt;
 use std::str::FromStr;

@@ -8,23 +8,26 @@ use std::path::Path;
 use super::Source;
 use super::batch;
 use super::cache::Cache;
+use super::identity::Identity;
+use super::server::Server;
 use super::store::StoreError;
 
 /// Takes a batch's replies into a cache; `tell` hears of lines that are passed over.
 pub fn read_batch(
     folder: &Path,
-    model: &str,
+    server: &Server,
     cache: &Cache,
     tell: impl Fn(&str),
 ) -> Result<Source, StoreError> {
+    let identity = Identity::of_batches(server.name(), server.base());
     let mut replies = batch::read(folder)?;
     let mut rest = HashMap::new();
     for reply in replies.by_ref() {
         let (key, reply) = reply?;
         if let Ok(completion) = &reply {
-            cache.put(&key, model, completion)?;
+            cache.put(&key, &identity, completion)?;
         }
-        if cache.get(&key)?.is_none() {
+        if cache.get(&key, &identity)?.is_none() {
             rest.insert(key, reply);
         }
     }

@@ -257,6 +257,7 @@ mod tests {
             reasoning: None,
             finish: Finish::Stop,
             usage: Usage::default(),
+            system_fingerprint: None,
         }
     }
 

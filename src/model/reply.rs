@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::json::{self, Json};
 
+/// Characters of a system fingerprint that are kept; real ones are far shorter.
+const FINGERPRINT_CHARS: usize = 100;
+
 /// A model's reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completion {
@@ -19,6 +22,9 @@ pub struct Completion {
     pub finish: Finish,
     /// The tokens it took.
     pub usage: Usage,
+    /// The server's name for the system that ran, if it gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_fingerprint: Option<String>,
 }
 
 impl Completion {
@@ -150,7 +156,7 @@ impl Draft {
         self.reasoning.push_str(&told.unwrap_or_default());
     }
 
-    fn completion(self, usage: Usage) -> Completion {
+    fn completion(self, usage: Usage, system_fingerprint: Option<String>) -> Completion {
         let (reasoning, text) = if self.reasoning.is_empty() {
             split_thinking(self.text)
         } else {
@@ -161,6 +167,7 @@ impl Draft {
             reasoning,
             finish: self.finish.unwrap_or(Finish::Other(String::new())),
             usage,
+            system_fingerprint,
         }
     }
 }
@@ -205,11 +212,16 @@ pub(super) fn completions(body: &Json) -> Result<Vec<Completion>, Problem> {
         draft.add(choice.message);
         draft
     });
-    finished(drafts.collect(), field(body, "usage").map(Usage::read).unwrap_or_default())
+    let usage = field(body, "usage").map(Usage::read).unwrap_or_default();
+    finished(drafts.collect(), usage, field(body, "system_fingerprint").and_then(read_fingerprint))
 }
 
 /// Makes completions out of all that was said.
-pub(super) fn finished(drafts: Vec<Draft>, usage: Usage) -> Result<Vec<Completion>, Problem> {
+pub(super) fn finished(
+    drafts: Vec<Draft>,
+    usage: Usage,
+    system_fingerprint: Option<String>,
+) -> Result<Vec<Completion>, Problem> {
     if drafts.is_empty() {
         return Err(Problem::Form("it has no choices".into()));
     }
@@ -218,7 +230,16 @@ pub(super) fn finished(drafts: Vec<Draft>, usage: Usage) -> Result<Vec<Completio
         return Err(Problem::Form("it ended with an error".into()));
     }
     let of = drafts.len() as u64;
-    Ok((0..).zip(drafts).map(|(index, draft)| draft.completion(usage.share(index, of))).collect())
+    let finish = |(index, draft): (u64, Draft)| {
+        draft.completion(usage.share(index, of), system_fingerprint.clone())
+    };
+    Ok((0..).zip(drafts).map(finish).collect())
+}
+
+/// Reads a system fingerprint; `None` if it is empty or not a text.
+pub(super) fn read_fingerprint(json: &Json) -> Option<String> {
+    let text: String = json.as_str()?.chars().take(FINGERPRINT_CHARS).collect();
+    (!text.trim().is_empty()).then_some(text)
 }
 
 /// Finds the status of an error that was sent as if it were a reply; gateways send such when they have begun to answer.
@@ -409,8 +430,13 @@ mod tests {
     #[test]
     fn a_completion_survives_its_json() {
         for finish in [Finish::Stop, Finish::Length, Finish::Other("abort".into())] {
-            let completion =
-                Completion { text: "1".into(), reasoning: None, finish, usage: Usage::default() };
+            let completion = Completion {
+                text: "1".into(),
+                reasoning: None,
+                finish,
+                usage: Usage::default(),
+                system_fingerprint: None,
+            };
             let json = serde_json::to_string(&completion).unwrap();
             assert_eq!(serde_json::from_str::<Completion>(&json).unwrap(), completion);
         }

@@ -41,7 +41,7 @@ pub(super) struct Answer {
 /// A model on a server.
 pub struct Server {
     name: String,
-    client: Client,
+    pub(super) client: Client,
     limiter: Limiter,
     rate: Rate,
     breaker: Breaker,
@@ -55,8 +55,8 @@ pub struct Server {
     stop: Option<Arc<AtomicBool>>,
     is_streamed: bool,
     longest_reply: Option<u32>,
-    max_retries: u32,
-    base_delay: Duration,
+    pub(super) max_retries: u32,
+    pub(super) base_delay: Duration,
 }
 
 impl Server {
@@ -149,7 +149,7 @@ impl Server {
             if let Some(verdict) = self.verdict.get() {
                 return Err(verdict.clone());
             }
-            if self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            if self.is_stopped() {
                 return Err(ModelError::Stopped);
             }
             // Only now: while it waited, others may have learnt what the server does not take.
@@ -321,6 +321,11 @@ impl Server {
         }
     }
 
+    /// Whether nothing is to be sent any more.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+
     /// Whether the server is held to schemas; `false` once it was found to ignore or refuse them.
     pub fn takes_schemas(&self) -> bool {
         !lock(&self.quirks).fences_schemas()
@@ -336,25 +341,29 @@ impl Server {
         self.client.endpoint()
     }
 
+    /// The base URL in one spelling, fit to be shown.
+    pub fn base(&self) -> &str {
+        self.client.base()
+    }
+
+    /// Tells the user what must be told once.
+    pub(super) fn tell(&self, text: &str) {
+        self.notices.tell(text);
+    }
+
     /// Asks for the names of the server's models, once.
     pub async fn probe(&self) -> Result<Vec<String>, ModelError> {
-        self.client
+        let rows = self
+            .client
             .models()
             .await
-            .map_err(|setback| setback.after(1, &self.client.asked_for_models(&self.name)))
+            .map_err(|setback| setback.after(1, &self.client.asked_for_models(&self.name)))?;
+        Ok(rows.iter().filter_map(|row| row.get("id")?.as_str()).map(str::to_owned).collect())
     }
 
     /// Returns what the model has been asked for since it was created.
     pub fn stats(&self) -> Stats {
         self.counters.read(self.limiter.limit())
-    }
-
-    /// Names what, together with a [`Request`], decides a completion: the model's name.
-    ///
-    /// The URL is not part of it, so that nothing is paid for again after a server moves; the
-    /// sampling is part of the request.
-    pub fn fingerprint(&self) -> String {
-        self.name.clone()
     }
 }
 

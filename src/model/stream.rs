@@ -17,6 +17,7 @@ pub(super) struct Assembly {
     line: Vec<u8>,
     drafts: Vec<Draft>,
     usage: Usage,
+    system_fingerprint: Option<String>,
     events: usize,
     is_done: bool,
 }
@@ -72,7 +73,7 @@ impl Assembly {
         if !is_whole {
             return Err(Trouble::BrokenOff);
         }
-        reply::finished(self.drafts, self.usage)
+        reply::finished(self.drafts, self.usage, self.system_fingerprint)
             .map_err(|problem| Trouble::Event(problem, String::new()))
     }
 
@@ -104,6 +105,11 @@ impl Assembly {
             // Some servers count along; the last count is the whole one.
             self.usage = Usage::read(usage);
         }
+        if let Some(fingerprint) =
+            reply::field(&json, "system_fingerprint").and_then(reply::read_fingerprint)
+        {
+            self.system_fingerprint = Some(fingerprint);
+        }
         for choice in event.choices {
             if choice.index >= MOST_CHOICES {
                 return Err(form(format!("it has a choice {}", choice.index)));
@@ -132,7 +138,7 @@ mod tests {
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning\":\"m\"}}]}\n\n",
         "data:{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"é\"}}],\"usage\":null}\n\n",
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"1\"},\"finish_reason\":\"length\"}]}\n\n",
-        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\n",
+        "data: {\"choices\":[],\"system_fingerprint\":\"fp_1\",\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\n",
         "data: [DONE]\n\n",
     );
 
@@ -152,6 +158,7 @@ mod tests {
             reasoning: Some("hm".into()),
             finish: Finish::Length,
             usage,
+            system_fingerprint: Some("fp_1".into()),
         };
         for size in [1, 2, 3, 7, 64, 10_000] {
             assert_eq!(assembled(STREAM.as_bytes(), size), Ok(vec![whole.clone()]), "{size}");

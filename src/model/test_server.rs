@@ -1,6 +1,7 @@
 //! A small HTTP/1.1 server for the tests, which answers from a script.
 //!
-//! Invariant: every connection carries one request, and the script's last answer is given again and again.
+//! Invariant: every connection carries one request, and the script's last answer is given again and again. Requests for the list
+//! of models have a script of their own, and are counted apart.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -39,6 +40,8 @@ pub(super) struct Seen {
 #[derive(Default)]
 struct State {
     seen: Mutex<Vec<Seen>>,
+    /// The requests for the list of models.
+    listed: Mutex<Vec<Seen>>,
     under_way: AtomicUsize,
     peak: AtomicUsize,
 }
@@ -75,8 +78,13 @@ pub(super) fn good(text: &str) -> Answer {
 }
 
 impl TestServer {
-    /// Starts a server that gives these answers in turn.
+    /// Starts a server that gives these answers in turn, and has no list of models.
     pub(super) async fn start(script: Vec<Answer>) -> Self {
+        Self::with_lists(script, vec![Answer::Reply(404, "", "no such path".into())]).await
+    }
+
+    /// The same with these answers, in turn, to requests for the list of models.
+    pub(super) async fn with_lists(script: Vec<Answer>, lists: Vec<Answer>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let state = Arc::new(State::default());
@@ -84,7 +92,8 @@ impl TestServer {
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(serve(stream, script.clone(), Arc::clone(&shared)));
+                let scripts = (script.clone(), lists.clone());
+                tokio::spawn(serve(stream, scripts, Arc::clone(&shared)));
             }
         });
         Self { url, state, task }
@@ -93,6 +102,11 @@ impl TestServer {
     /// The requests so far.
     pub(super) fn seen(&self) -> Vec<Seen> {
         self.state.seen.lock().unwrap().clone()
+    }
+
+    /// The requests for the list of models so far.
+    pub(super) fn listed(&self) -> Vec<Seen> {
+        self.state.listed.lock().unwrap().clone()
     }
 
     /// The bodies of the requests so far.
@@ -112,11 +126,15 @@ impl Drop for TestServer {
     }
 }
 
-async fn serve(stream: TcpStream, script: Vec<Answer>, state: Arc<State>) {
+async fn serve(stream: TcpStream, scripts: (Vec<Answer>, Vec<Answer>), state: Arc<State>) {
     let mut stream = BufReader::new(stream);
     let Some(request) = read_request(&mut stream).await else { return };
+    let (script, seen) = match request.head.starts_with("GET ") {
+        true => (scripts.1, &state.listed),
+        false => (scripts.0, &state.seen),
+    };
     let number = {
-        let mut seen = state.seen.lock().unwrap();
+        let mut seen = seen.lock().unwrap();
         seen.push(request);
         seen.len() - 1
     };

@@ -232,7 +232,8 @@ async fn a_batch_is_written_and_read_without_a_server() {
     std::fs::write(batch.join("output.jsonl"), replies.join("\n")).unwrap();
 
     let tell = |text: &str| panic!("{text}");
-    let model = model(read_batch(&batch, "coder", &cache(folder.path()), tell).unwrap());
+    let model =
+        model(read_batch(&batch, &setup(&server).server, &cache(folder.path()), tell).unwrap());
     assert_eq!(model.complete(&request("good?")).await.unwrap().text, "1");
     assert_eq!(model.complete(&request("cut?")).await.unwrap().finish, Finish::Length);
     let error = model.complete(&request("bad?")).await.unwrap_err();
@@ -305,9 +306,20 @@ async fn one_slot_is_enough_for_stages_that_wait_for_each_other() {
 }
 
 #[test]
-fn the_fingerprint_knows_the_model_but_not_the_server() {
-    let fingerprint = |name, url| Model::new(named(name, url)).fingerprint();
-    let here = fingerprint("coder", "http://localhost:8000/v1");
-    assert_eq!(here, fingerprint("coder", "http://example.com"));
-    assert_ne!(here, fingerprint("other", "http://example.com"));
+fn the_fingerprint_knows_who_answers_but_not_who_answers_a_batch_or_was_recorded() {
+    let fingerprint = |setup| Model::new(setup).fingerprint();
+    let here = fingerprint(named("coder", "http://localhost:8000/v1"));
+    assert_eq!(here, fingerprint(named("coder", "http://LOCALHOST:8000/v1/")));
+    let others = [
+        named("other", "http://localhost:8000/v1"),
+        named("coder", "http://localhost:8001/v1"),
+        Setup { reuse: true, ..named("coder", "http://localhost:8000/v1") },
+    ];
+    for other in others {
+        assert_ne!(here, fingerprint(other));
+    }
+    for url in ["http://localhost:8000/v1", "http://example.com"] {
+        let source = Source::BatchRead(HashMap::new());
+        assert_eq!(fingerprint(Setup { source, ..named("coder", url) }), "coder");
+    }
 }

@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod comparison;
+mod convention;
 pub mod page;
 mod quality;
 pub mod report;
@@ -18,6 +19,7 @@ use futures_util::future::join_all;
 use serde::Serialize;
 
 use self::answer::{Answer, Question, Reply};
+use self::convention::Convention;
 use self::report::{Gathered, Scored};
 use self::result::{Answered, ProblemResult};
 use crate::ask::prompt::Prompt;
@@ -29,7 +31,8 @@ use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
 use crate::flow::{self, Dropped, Fate, Stage};
 use crate::grade::{
-    Candidate, Grade, GradeReference, Graded, Matching, Mode, ReferenceResult, TestResult, TestSet,
+    Allowances, Candidate, Grade, GradeReference, Graded, Matching, Mode, Prelude, ReferenceResult,
+    TestResult, TestSet,
 };
 use crate::model::{Model, Sampling};
 use crate::outcome::{Reason, Rejection};
@@ -71,6 +74,10 @@ pub struct Settings<'a> {
     /// Which of a reply's blocks is its answer.
     #[serde(rename = "block")]
     pub pick: Pick,
+    /// Whose imports go before the answers; `None` for those of each problem's own grader.
+    pub prelude: Option<Prelude>,
+    /// Seconds that a program may take for each second of its problem's time limit.
+    pub time_factor: f64,
     /// Problems scored, if not all are.
     pub limit: Option<usize>,
     /// The values of k for pass@k.
@@ -156,6 +163,7 @@ fn tell_rejected(dropped: &Dropped<Rejection>, count: u64) {
 struct Journey<'a> {
     answers: Answers<'a>,
     pick: Pick,
+    prelude: Option<Prelude>,
     answer: Option<(Answer<'a>, Journal)>,
     reference: (GradeReference<'a>, Journal),
     grade: (Grade<'a>, Journal),
@@ -167,8 +175,8 @@ type Step<T> = std::result::Result<T, Fate<ProblemResult>>;
 impl<'a> Journey<'a> {
     fn new(run: &Run<'a>, task: &Task<'a>) -> Result<Self> {
         let Run { sandbox, limits, folder, .. } = *run;
-        let Settings { matching, pick, .. } = task.settings;
-        let grading = || Grade { sandbox, limits, matching };
+        let Settings { matching, pick, prelude, time_factor, .. } = task.settings;
+        let grading = || Grade { sandbox, limits, matching, time_factor };
         let answer = match task.answers {
             Answers::Model { model, sampling, samples } => {
                 Some((Answer { model, sampling, samples }, folder.journal(Answer::NAME)?))
@@ -178,6 +186,7 @@ impl<'a> Journey<'a> {
         Ok(Self {
             answers: task.answers,
             pick,
+            prelude,
             answer,
             reference: (GradeReference(grading()), folder.journal(GradeReference::NAME)?),
             grade: (grading(), folder.journal(Grade::NAME)?),
@@ -190,9 +199,19 @@ impl<'a> Journey<'a> {
             Ok(replies) => replies,
             Err(fate) => return Ok(fate),
         };
-        let tests = Arc::new(TestSet::new(problem.tests.clone(), problem.reference.is_some()));
-        let candidate =
-            |code: String, mode: Mode| Candidate { code, tests: Arc::clone(&tests), mode };
+        let convention = Convention::of(problem.format);
+        let prelude = self.prelude_of(problem);
+        let allowances = Allowances {
+            seconds: problem.time_limit,
+            output_tolerance: convention.output_tolerance,
+        };
+        let tests = TestSet::new(problem.tests.clone(), problem.reference.is_some(), allowances);
+        let tests = Arc::new(tests);
+        let candidate = |code: String, mode: Mode| Candidate {
+            code: prelude.before(&code),
+            tests: Arc::clone(&tests),
+            mode,
+        };
         let modes = Mode::safest_first(&problem.tests);
         let safest = modes.into_iter().next().unwrap_or(Mode::Together);
         let reference_result = match &problem.reference {
@@ -260,11 +279,17 @@ impl<'a> Journey<'a> {
         let gradings: Vec<Graded> =
             replies.iter().map(|(reply, code)| graded_reply(reply, code)).collect();
         let answered = replies.into_iter().zip(gradings).map(|((reply, extracted), graded)| {
-            Answered { reply, extracted: Some(extracted), graded }
+            let prelude = prelude.for_answer(&extracted.code);
+            Answered { reply, extracted: Some(extracted), prelude, graded }
         });
         let problem_result =
             ProblemResult::new(problem, reference_result.as_ref(), &mode, answered.collect());
         Ok(Fate::Live(record.with_body(problem_result)))
+    }
+
+    /// Whose imports go before the answers to a problem.
+    fn prelude_of(&self, problem: &Problem) -> Prelude {
+        self.prelude.unwrap_or_else(|| Convention::of(problem.format).prelude)
     }
 
     /// The replies to a problem; `None` if its reference program is the answer.
@@ -311,6 +336,9 @@ impl<'a> Journey<'a> {
         let answered = Answered {
             reply: Reply::default(),
             extracted: None,
+            prelude: self
+                .prelude_of(&record.body)
+                .for_answer(record.body.reference.as_deref().unwrap_or_default()),
             graded: reference_result.graded.clone(),
         };
         let problem_result = ProblemResult::new(

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprCall, Number, Stmt};
+use ruff_text_size::Ranged;
 
 use super::builtins::is_builtin;
 use super::module::Module;
@@ -20,10 +21,15 @@ impl Module {
 
     /// The names that the module uses and neither binds nor finds among the builtins; none if a star import may bind them.
     pub fn missing_names(&self) -> BTreeSet<String> {
-        let names = self.names();
-        if names.iter().any(|names| names.star) {
-            return BTreeSet::new();
+        match self.names().iter().any(|names| names.star) {
+            true => BTreeSet::new(),
+            false => self.unbound_names(),
         }
+    }
+
+    /// The names that the module uses and neither binds by name nor finds among the builtins; a star import may bind some.
+    pub fn unbound_names(&self) -> BTreeSet<String> {
+        let names = self.names();
         let bound: BTreeSet<&String> =
             names.iter().flat_map(|names| names.binds.iter().chain(&names.global_writes)).collect();
         let used = names.iter().flat_map(|names| names.uses.keys());
@@ -46,6 +52,22 @@ impl Module {
     pub fn mentions_stdin(&self) -> bool {
         let streams = Streams::of(self.body());
         streams.reads && !streams.replaces
+    }
+
+    /// The program with a line of statements before its first one, apart from its docstring and future imports.
+    pub fn with_line(&self, line: &str) -> String {
+        let is_head = |(at, stmt): (usize, &Stmt)| match stmt {
+            Stmt::Expr(text) => at == 0 && text.value.is_string_literal_expr(),
+            Stmt::ImportFrom(import) => {
+                import.module.as_ref().is_some_and(|module| module.as_str() == "__future__")
+            }
+            _ => false,
+        };
+        let first = self.body().iter().enumerate().find(|&(at, stmt)| !is_head((at, stmt)));
+        let Some((_, first)) = first else { return self.source().to_owned() };
+        let (before, after) = self.source().split_at(first.start().to_usize());
+        let separator = if before.is_empty() || before.ends_with('\n') { "\n" } else { "; " };
+        format!("{before}{line}{separator}{after}")
     }
 
     fn names(&self) -> Vec<Names> {
@@ -187,5 +209,21 @@ mod tests {
         let missing = |source| Vec::from_iter(module(source).missing_names());
         assert_eq!(missing("def f(x: List) -> int:\n    return g(x) + len(x)\n"), ["List", "g"]);
         assert_eq!(missing("from a import *\ng()\n"), [""; 0]);
+    }
+
+    #[test]
+    fn a_line_goes_before_the_first_statement_that_may_follow_it() {
+        let future = "from __future__ import annotations\n";
+        for (source, with) in [
+            ("x = 1\n".to_owned(), "y\nx = 1\n".to_owned()),
+            (
+                format!("# a\n'd'\n{future}@g\ndef f(): pass\n"),
+                format!("# a\n'd'\n{future}y\n@g\ndef f(): pass\n"),
+            ),
+            ("'d'; x = 1".to_owned(), "'d'; y; x = 1".to_owned()),
+            (future.to_owned(), future.to_owned()),
+        ] {
+            assert_eq!(module(&source).with_line("y"), with);
+        }
     }
 }

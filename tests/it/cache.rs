@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value as Json, json};
-use tgsand::model::{Cache, Completion, Finish, Key, Request, Sampling, Usage};
+use tgsand::model::{Cache, Completion, Finish, Identity, Key, Request, Sampling, Usage};
 
 use super::cli::{Ended, ended, tgsand};
 
@@ -18,9 +18,18 @@ fn key(number: usize) -> Key {
     Key::of("coder", &Request::new("be brief", number.to_string(), Sampling::default()))
 }
 
+/// A model of this name, on the server of all these tests.
+fn named(model: &str) -> Identity {
+    Identity::unlisted(model, "http://localhost/v1")
+}
+
+fn got(cache: &Cache, number: usize) -> Option<Completion> {
+    cache.get(&key(number), &named("coder")).unwrap().map(|kept| kept.completion)
+}
+
 fn reply(text: String) -> Completion {
     let usage = Usage { prompt_tokens: 3, completion_tokens: 2, ..Usage::default() };
-    Completion { text, reasoning: None, finish: Finish::Stop, usage }
+    Completion { text, reasoning: None, finish: Finish::Stop, usage, system_fingerprint: None }
 }
 
 /// A text that is told apart by both its numbers, some pages long where the number says so.
@@ -36,7 +45,7 @@ fn child_that_puts() {
     let offset: usize = std::env::var(OFFSET).unwrap().parse().unwrap();
     let cache = Cache::open(&path).unwrap();
     for number in offset..offset + 400 {
-        cache.put(&key(number), "coder", &reply(text(offset, number))).unwrap();
+        cache.put(&key(number), &named("coder"), &reply(text(offset, number))).unwrap();
         println!("put {number}");
     }
     println!("done");
@@ -74,12 +83,11 @@ fn a_killed_process_leaves_every_reply_that_it_had_put() {
         assert_eq!(put.len(), count);
         let cache = Cache::open(&path).unwrap();
         for number in put {
-            assert_eq!(cache.get(&key(number)).unwrap(), Some(reply(text(round * 1000, number))));
+            assert_eq!(got(&cache, number), Some(reply(text(round * 1000, number))));
         }
         let all: Vec<usize> =
             (0..=round).flat_map(|round| round * 1000..round * 1000 + 400).collect();
-        let readable =
-            all.iter().filter(|&&number| cache.get(&key(number)).unwrap().is_some()).count();
+        let readable = all.iter().filter(|&&number| got(&cache, number).is_some()).count();
         assert_eq!(cache.stats().unwrap().entries, readable as u64);
         expected += count;
         assert!(readable >= expected);
@@ -100,7 +108,7 @@ fn processes_that_write_at_once_lose_nothing() {
     let cache = Cache::open(&path).unwrap();
     assert_eq!(cache.stats().unwrap().entries, 1000);
     for number in 0..1000 {
-        let found = cache.get(&key(number)).unwrap().expect("every reply is there");
+        let found = got(&cache, number).expect("every reply is there");
         let writers = offsets.iter().filter(|&&offset| (offset..offset + 400).contains(&number));
         assert!(
             writers.map(|&writer| text(writer, number)).any(|text| text == found.text),
@@ -114,10 +122,10 @@ fn home(coder: usize, other: usize) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let cache = Cache::open(&home.path().join("replies.sqlite")).unwrap();
     for number in 0..coder {
-        assert!(cache.put(&key(number), "coder", &reply(text(0, number))).unwrap());
+        assert!(cache.put(&key(number), &named("coder"), &reply(text(0, number))).unwrap());
     }
     for number in 0..other {
-        assert!(cache.put(&key(10_000 + number), "other", &reply("1".into())).unwrap());
+        assert!(cache.put(&key(10_000 + number), &named("other"), &reply("1".into())).unwrap());
     }
     home
 }

@@ -2,6 +2,7 @@
 
 mod cheats;
 mod compare;
+mod conventions;
 pub mod runs;
 
 use std::io::Read;

@@ -83,7 +83,7 @@ fn a_folder_in_place_of_rows_is_a_usage_error() {
 fn options_without_a_meaning_are_refused_with_what_is_allowed() {
     for (args, allowed) in [
         (["--threads", "0"], "use a number from 1 to 1024"),
-        (["--max-cost", "-5"], "use a number that is not negative"),
+        (["--max-cost", "-5"], "use a non-negative number"),
         (["--fuel", "0"], "use a number from 1 to 9 * 10^18"),
     ] {
         let ended = run(&["synth", "in.jsonl", args[0], args[1]]);

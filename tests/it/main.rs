@@ -9,6 +9,7 @@ mod eval;
 mod exec;
 mod faults;
 mod ground;
+mod identity;
 mod inputs;
 mod layering;
 mod local_model;

@@ -1,6 +1,7 @@
 //! A chat-completion server for the tests, in threads of this process; the command that asks it is another process.
 //!
-//! Invariant: every connection carries one request, and what is answered is the script's to say.
+//! Invariant: every connection carries one request, and what is answered is the script's to say. The list of models is no
+//! request of the script's.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -45,6 +46,11 @@ pub fn good(content: &str) -> Answer {
     Answer::Reply(200, "", completion(content, "stop"))
 }
 
+/// A list of one model.
+pub fn list(model: Json) -> Answer {
+    Answer::Reply(200, "", json!({"object": "list", "data": [model]}).to_string())
+}
+
 /// The body of a reply.
 pub fn completion(content: &str, finish: &str) -> String {
     json!({
@@ -62,12 +68,22 @@ pub struct ModelServer {
 }
 
 impl ModelServer {
-    /// Starts a server that answers as it is told to.
+    /// Starts a server that answers as it is told to, and has no list of models.
     pub fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+        Self::with_list(|| Answer::Reply(404, "", "no such path".into()), answer)
+    }
+
+    /// The same with a list of models.
+    pub fn with_list(
+        list: impl Fn() -> Answer + Send + Sync + 'static,
+        answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicUsize::new(0));
-        let (count, answer) = (Arc::clone(&requests), Arc::new(answer));
+        let count = Arc::clone(&requests);
+        let answer = move |asked: Option<&Asked>| asked.map_or_else(&list, &answer);
+        let answer = Arc::new(answer);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (count, answer) = (Arc::clone(&count), Arc::clone(&answer));
@@ -80,7 +96,7 @@ impl ModelServer {
         Self { url, requests }
     }
 
-    /// How many requests have come in.
+    /// How many requests have come in, beside those for the list of models.
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
@@ -89,7 +105,7 @@ impl ModelServer {
 fn serve(
     mut stream: TcpStream,
     count: &AtomicUsize,
-    answer: &dyn Fn(&Asked) -> Answer,
+    answer: &dyn Fn(Option<&Asked>) -> Answer,
 ) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut head = String::new();
@@ -105,14 +121,17 @@ fn serve(
     }
     let mut body = vec![0; len];
     reader.read_exact(&mut body)?;
-    let number = count.fetch_add(1, Ordering::SeqCst);
-    let asked = Asked { number, head, body: serde_json::from_slice(&body).unwrap_or(Json::Null) };
+    let asked = (!head.starts_with("GET ")).then(|| Asked {
+        number: count.fetch_add(1, Ordering::SeqCst),
+        head,
+        body: serde_json::from_slice(&body).unwrap_or(Json::Null),
+    });
     let reply = |status: u16, headers: &str, body: &str, len: usize| {
         format!(
             "HTTP/1.1 {status} X\r\ncontent-length: {len}\r\nconnection: close\r\n{headers}\r\n{body}"
         )
     };
-    let text = match answer(&asked) {
+    let text = match answer(asked.as_ref()) {
         Answer::Reply(status, headers, body) => reply(status, headers, &body, body.len()),
         Answer::Half(body) => reply(200, "", &body[..body.len() / 2], body.len()),
         Answer::Drop => return Ok(()),

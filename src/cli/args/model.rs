@@ -113,6 +113,9 @@ pub struct ModelArgs {
     replay: Option<PathBuf>,
     #[command(flatten)]
     reply_cache: ReplyCacheArgs,
+    /// Also use cached replies of this model's name from another server or an earlier checkpoint
+    #[arg(long, env = "TGSAND_REUSE_REPLIES")]
+    reuse_replies: bool,
     /// Do not read or write the reply cache
     #[arg(long, env = "TGSAND_NO_CACHE", conflicts_with = "batch")]
     no_cache: bool,
@@ -142,7 +145,8 @@ impl ModelArgs {
             setup.source = if self.estimate { Source::Estimate } else { Source::Server };
         } else {
             let cache = Cache::open(&self.reply_cache.path())?;
-            setup.source = self.source(known_as, &cache)?;
+            setup.source = self.source(&setup.server, &cache)?;
+            setup.reuse = self.reuse_replies;
             setup.cache = Some(Arc::new(cache));
         }
         setup.recorder = self.record.as_deref().map(Recorder::open).transpose()?.map(Arc::new);
@@ -218,13 +222,13 @@ impl ModelArgs {
         })
     }
 
-    fn source(&self, known_as: &str, cache: &Cache) -> Result<Source> {
+    fn source(&self, server: &Server, cache: &Cache) -> Result<Source> {
         Ok(match self.batch.as_deref() {
             Some([action, folder]) if action == "write" => {
                 Source::BatchWrite(BatchWriter::open(Path::new(folder))?)
             }
             Some([action, folder]) if action == "read" => {
-                model::read_batch(Path::new(folder), known_as, cache, |text| {
+                model::read_batch(Path::new(folder), server, cache, |text| {
                     tell!("tgsand: {text}");
                 })?
             }

@@ -96,7 +96,7 @@ impl WorkArgs {
         let tokio = tokio.map_err(Error::io("the async runtime"))?;
         stop_on_ctrl_c(&tokio, reading.hang_up.clone(), Arc::clone(&stop))?;
         if let Some(model) = model.filter(|model| !model.is_estimate()) {
-            usage::book_earlier(model, &folder)?;
+            tokio.block_on(usage::take_up(model, &folder))?;
         }
         Ok(Work {
             sandbox,
@@ -164,7 +164,7 @@ impl Work {
             self.stop.store(true, Ordering::Relaxed);
             self.tokio.block_on(model.drain());
             if self.scratch.is_none() {
-                self.folder.append("usage.jsonl", &usage::row(model))?;
+                self.folder.append(usage::USAGE, &usage::row(model))?;
             }
         }
         done

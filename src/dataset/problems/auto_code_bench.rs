@@ -35,6 +35,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         // The question shows the demo test's examples itself.
         prompt: row
             .prompt(&TASK, context! { task => question.trim(), fence => "", tests => "" })?,
+        time_limit: None,
         prompt_code: None,
         tests: Tests::Code { entry: entry(row, reference.as_deref()), setup: None, parts },
         reference,

@@ -40,6 +40,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         id: id.into(),
         format: Format::Case2CodeReference,
         prompt: row.text("prompt")?.into(),
+        time_limit: None,
         prompt_code: None,
         reference: Some(row.text("code")?.into()),
         tests: Tests::Calls {

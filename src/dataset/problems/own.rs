@@ -17,6 +17,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         id: id.into(),
         format: Format::Case2Code,
         prompt: sample.prompt,
+        time_limit: None,
         prompt_code: None,
         reference: Some(sample.program),
         tests: Tests::Calls {

@@ -63,7 +63,15 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
     };
     let solutions = solutions.as_list().unwrap_or_default();
     let reference = first_program(solutions.iter().filter_map(Json::as_str));
-    Ok(Problem { id: id.into(), format: Format::Apps, prompt, prompt_code: None, reference, tests })
+    Ok(Problem {
+        id: id.into(),
+        format: Format::Apps,
+        prompt,
+        prompt_code: None,
+        reference,
+        tests,
+        time_limit: None,
+    })
 }
 
 /// A CodeContests row: public, private and generated tests, each with lists `input` and `output`.
@@ -107,6 +115,7 @@ pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
         id: id.into(),
         format: Format::CodeContests,
         prompt: row.prompt(&PROGRAM, context! { task => row.text("description")?.trim() })?,
+        time_limit: None,
         prompt_code: None,
         reference: row.fields.get("solutions").and_then(Json::as_object).and_then(python_solution),
         tests: Tests::Streams { cases },

@@ -63,7 +63,13 @@ fn line(number: usize, response: Json, error: Json) -> String {
 
 fn completion(text: &str) -> Completion {
     let usage = Usage { prompt_tokens: 3, completion_tokens: 2, ..Usage::default() };
-    Completion { text: text.into(), reasoning: None, finish: Finish::Stop, usage }
+    Completion {
+        text: text.into(),
+        reasoning: None,
+        finish: Finish::Stop,
+        usage,
+        system_fingerprint: None,
+    }
 }
 
 /// A folder that asks the requests from 0 up to `count`.

@@ -13,28 +13,45 @@ use super::StoreError;
 /// Marks the file as a cache of replies, in SQLite's `application_id`: "tgsr".
 const APPLICATION: i64 = 0x7467_7372;
 /// The format that this release writes and reads.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
+/// The format that had one reply for a model's name, whoever gave it.
+const NAMES_ONLY: i64 = 1;
 /// How long one process waits for another: pruning a large file takes a while.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long it waits between attempts where SQLite does not wait by itself.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The completion comes last, so that a scan of the other columns skips it.
+/// The identity is the digest of one, or empty where the reply is of the earlier format. The completion comes last, so that a scan
+/// of the other columns skips it. Of every model on a server, `models` has what was last listed.
 const TABLES: &str = "CREATE TABLE replies (
     id INTEGER PRIMARY KEY,
-    key BLOB NOT NULL UNIQUE,
+    key BLOB NOT NULL,
+    identity TEXT NOT NULL,
     model TEXT NOT NULL,
     created INTEGER NOT NULL,
     used INTEGER NOT NULL,
     prompt_tokens INTEGER NOT NULL,
     completion_tokens INTEGER NOT NULL,
-    completion TEXT NOT NULL
+    completion TEXT NOT NULL,
+    UNIQUE (key, identity)
+) STRICT;
+CREATE TABLE models (
+    server TEXT NOT NULL,
+    model TEXT NOT NULL,
+    listing TEXT,
+    PRIMARY KEY (server, model)
 ) STRICT";
+/// Takes the replies of the earlier format over; a column's constraint cannot be changed in its place.
+const TAKE_OVER: &str = "INSERT INTO replies
+    SELECT id, key, '', model, created, used, prompt_tokens, completion_tokens, completion FROM earlier;
+DROP TABLE earlier";
 
 /// What a file is.
 enum Kind {
     Empty,
     Ours,
+    /// Ours, in the earlier format.
+    NamesOnly,
     Foreign(String),
 }
 
@@ -55,21 +72,27 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Makes the table where the file is empty, and tells what the file was.
+/// Makes the tables where the file is empty or of the earlier format, and tells what the file was.
 fn make(connection: &mut Connection) -> rusqlite::Result<Kind> {
     let kind = kind(connection)?;
-    if !matches!(kind, Kind::Empty) {
+    if matches!(kind, Kind::Ours | Kind::Foreign(_)) {
         return Ok(kind);
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have made it while this one waited.
     let kind = self::kind(&transaction)?;
-    if matches!(kind, Kind::Empty) {
-        transaction.execute(TABLES, [])?;
-        transaction.pragma_update(None, "application_id", APPLICATION)?;
-        transaction.pragma_update(None, "user_version", FORMAT)?;
-        transaction.commit()?;
+    match kind {
+        Kind::Ours | Kind::Foreign(_) => return Ok(kind),
+        Kind::Empty => transaction.execute_batch(TABLES)?,
+        Kind::NamesOnly => {
+            transaction.execute("ALTER TABLE replies RENAME TO earlier", [])?;
+            transaction.execute_batch(TABLES)?;
+            transaction.execute_batch(TAKE_OVER)?;
+        }
     }
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", FORMAT)?;
+    transaction.commit()?;
     Ok(kind)
 }
 
@@ -79,6 +102,7 @@ fn kind(connection: &Connection) -> rusqlite::Result<Kind> {
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(match (number("application_id")?, number("user_version")?, tables) {
         (APPLICATION, FORMAT, _) => Kind::Ours,
+        (APPLICATION, NAMES_ONLY, _) => Kind::NamesOnly,
         (APPLICATION, format, _) => {
             Kind::Foreign(format!("its format is {format}, ours is {FORMAT}"))
         }

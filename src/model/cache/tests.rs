@@ -17,9 +17,24 @@ fn key(number: usize) -> Key {
     Key::of("coder", &Request::new("be brief", number.to_string(), Sampling::default()))
 }
 
+/// A model of this name, on the server of all these tests.
+fn named(model: &str) -> Identity {
+    Identity::unlisted(model, "http://localhost/v1")
+}
+
+fn got(cache: &Cache, number: usize) -> Option<Completion> {
+    cache.get(&key(number), &named("coder")).unwrap().map(|kept| kept.completion)
+}
+
 fn reply(text: &str) -> Completion {
     let usage = Usage { prompt_tokens: 3, completion_tokens: 2, ..Usage::default() };
-    Completion { text: text.into(), reasoning: Some("hm".into()), finish: Finish::Stop, usage }
+    Completion {
+        text: text.into(),
+        reasoning: Some("hm".into()),
+        finish: Finish::Stop,
+        usage,
+        system_fingerprint: None,
+    }
 }
 
 fn at(days: i64) -> SystemTime {
@@ -40,7 +55,7 @@ fn filled(path: &Path, count: usize, len: usize) -> Cache {
             cache
                 .put_at(
                     &key(number),
-                    "coder",
+                    &named("coder"),
                     &reply(&"x".repeat(len)),
                     START + number as i64 * DAY
                 )
@@ -51,7 +66,9 @@ fn filled(path: &Path, count: usize, len: usize) -> Cache {
 }
 
 fn kept(cache: &Cache, count: usize) -> Vec<usize> {
-    (0..count).filter(|&number| cache.get_at(&key(number), START).unwrap().is_some()).collect()
+    (0..count)
+        .filter(|&number| cache.get_at(&key(number), None, START).unwrap().is_some())
+        .collect()
 }
 
 fn problem(path: &Path) -> StoreError {
@@ -64,21 +81,21 @@ fn a_reply_is_found_again_as_it_was_also_after_reopening() {
     let whole = Completion { reasoning: None, ..reply("return 'ü\0\n'") };
     {
         let cache = Cache::open(&path).unwrap();
-        assert!(cache.put(&key(1), "coder", &whole).unwrap());
-        assert_eq!(cache.get(&key(1)).unwrap(), Some(whole.clone()));
+        assert!(cache.put(&key(1), &named("coder"), &whole).unwrap());
+        assert_eq!(got(&cache, 1), Some(whole.clone()));
     }
     let cache = Cache::open(&path).unwrap();
-    assert_eq!(cache.get(&key(1)).unwrap(), Some(whole));
-    assert_eq!(cache.get(&key(2)).unwrap(), None);
+    assert_eq!(got(&cache, 1), Some(whole));
+    assert_eq!(got(&cache, 2), None);
 }
 
 #[test]
 fn the_first_reply_under_a_key_stays() {
     let (_folder, path) = place();
     let cache = Cache::open(&path).unwrap();
-    assert!(cache.put(&key(1), "coder", &reply("first")).unwrap());
-    assert!(!cache.put(&key(1), "coder", &reply("second")).unwrap());
-    assert_eq!(cache.get(&key(1)).unwrap(), Some(reply("first")));
+    assert!(cache.put(&key(1), &named("coder"), &reply("first")).unwrap());
+    assert!(!cache.put(&key(1), &named("coder"), &reply("second")).unwrap());
+    assert_eq!(got(&cache, 1), Some(reply("first")));
     assert_eq!(cache.stats().unwrap().entries, 1);
 }
 
@@ -92,8 +109,8 @@ fn a_reply_that_is_cut_or_filtered_or_blank_is_not_kept() {
         Completion { finish: Finish::Other(String::new()), ..reply("1") },
         reply(" \n"),
     ] {
-        assert!(!cache.put(&key(1), "coder", &poor).unwrap(), "{poor:?}");
-        assert_eq!(cache.get(&key(1)).unwrap(), None);
+        assert!(!cache.put(&key(1), &named("coder"), &poor).unwrap(), "{poor:?}");
+        assert_eq!(got(&cache, 1), None);
     }
 }
 
@@ -101,9 +118,9 @@ fn a_reply_that_is_cut_or_filtered_or_blank_is_not_kept() {
 fn stats_tell_each_models_share() {
     let (_folder, path) = place();
     let cache = Cache::open(&path).unwrap();
-    cache.put_at(&key(1), "b", &reply("1"), START).unwrap();
-    cache.put_at(&key(2), "a", &reply("2"), START + 5).unwrap();
-    cache.put_at(&key(3), "a", &reply("3"), START + 1).unwrap();
+    cache.put_at(&key(1), &named("b"), &reply("1"), START).unwrap();
+    cache.put_at(&key(2), &named("a"), &reply("2"), START + 5).unwrap();
+    cache.put_at(&key(3), &named("a"), &reply("3"), START + 1).unwrap();
     let stats = cache.stats().unwrap();
     let model = |model: &str, count, oldest: i64, newest: i64| CachedModel {
         model: model.into(),
@@ -126,17 +143,20 @@ fn token_counts_that_no_reply_can_have_do_not_overflow_the_sums() {
     for number in 0..3 {
         let usage =
             Usage { prompt_tokens: u64::MAX, completion_tokens: 1 << 63, ..Usage::default() };
-        cache.put(&key(number), "coder", &Completion { usage, ..reply("1") }).unwrap();
+        cache.put(&key(number), &named("coder"), &Completion { usage, ..reply("1") }).unwrap();
     }
     assert_eq!(cache.stats().unwrap().models[0].prompt_tokens, 3 * u64::from(u32::MAX));
-    assert_eq!(cache.get(&key(0)).unwrap().unwrap().usage.prompt_tokens, u64::MAX);
+    assert_eq!(
+        cache.get(&key(0), &named("coder")).unwrap().unwrap().completion.usage.prompt_tokens,
+        u64::MAX
+    );
 }
 
 #[test]
 fn pruning_by_age_keeps_what_was_used_since() {
     let (_folder, path) = place();
     let cache = filled(&path, 10, 10);
-    assert!(cache.get_at(&key(2), START + 20 * DAY).unwrap().is_some());
+    assert!(cache.get_at(&key(2), Some(&named("coder")), START + 20 * DAY).unwrap().is_some());
     let prune =
         Prune { unused_for: Some(Duration::from_secs(15 * DAY as u64)), ..Prune::default() };
     let pruned = cache.prune(&prune, at(22)).unwrap();
@@ -147,7 +167,7 @@ fn pruning_by_age_keeps_what_was_used_since() {
 #[test]
 fn a_use_is_known_after_reopening_but_not_every_use_is_written() {
     let (_folder, path) = place();
-    filled(&path, 1, 10).get_at(&key(0), START + 20 * DAY).unwrap();
+    filled(&path, 1, 10).get_at(&key(0), Some(&named("coder")), START + 20 * DAY).unwrap();
     let cache = Cache::open(&path).unwrap();
     let used = |cache: &Cache| {
         let state = cache.state();
@@ -157,10 +177,10 @@ fn a_use_is_known_after_reopening_but_not_every_use_is_written() {
             .unwrap()
     };
     assert_eq!(used(&cache), START + 20 * DAY);
-    cache.get_at(&key(0), START + 21 * DAY - 1).unwrap();
+    cache.get_at(&key(0), Some(&named("coder")), START + 21 * DAY - 1).unwrap();
     assert_eq!(cache.state().uses, []);
     for _ in 0..USES_AT_ONCE {
-        cache.get_at(&key(0), START + 30 * DAY).unwrap();
+        cache.get_at(&key(0), Some(&named("coder")), START + 30 * DAY).unwrap();
     }
     assert_eq!(used(&cache), START + 30 * DAY);
 }
@@ -169,7 +189,7 @@ fn a_use_is_known_after_reopening_but_not_every_use_is_written() {
 fn pruning_a_model_leaves_the_others() {
     let (_folder, path) = place();
     let cache = filled(&path, 5, 10);
-    cache.put_at(&key(7), "other", &reply("7"), START).unwrap();
+    cache.put_at(&key(7), &named("other"), &reply("7"), START).unwrap();
     let model = Some("other".to_owned());
     let young = Prune {
         model: model.clone(),
@@ -208,7 +228,7 @@ fn pruning_to_no_size_at_all_or_everything_leaves_a_usable_cache() {
         let cache = filled(&path, 20, 100);
         assert_eq!(cache.prune(&prune, at(0)).unwrap().entries, 20);
         assert_eq!(cache.stats().unwrap().models, []);
-        assert!(cache.put(&key(1), "coder", &reply("again")).unwrap());
+        assert!(cache.put(&key(1), &named("coder"), &reply("again")).unwrap());
     }
 }
 
@@ -216,7 +236,7 @@ fn pruning_to_no_size_at_all_or_everything_leaves_a_usable_cache() {
 fn a_model_is_pruned_to_a_size_without_touching_the_others() {
     let (_folder, path) = place();
     let cache = filled(&path, 100, 1_000);
-    cache.put_at(&key(500), "other", &reply("old"), START - DAY).unwrap();
+    cache.put_at(&key(500), &named("other"), &reply("old"), START - DAY).unwrap();
     let prune = Prune { model: Some("coder".into()), down_to: Some(0), unused_for: None };
     assert_eq!(cache.prune(&prune, at(0)).unwrap().entries, 100);
     assert_eq!(kept(&cache, 501), [500]);
@@ -248,9 +268,9 @@ fn a_file_that_is_no_cache_is_named_and_left_alone() {
 #[test]
 fn a_cache_of_another_format_is_not_touched() {
     let (_folder, path) = place();
-    filled(&path, 1, 10).state().connection.pragma_update(None, "user_version", 2).unwrap();
+    filled(&path, 1, 10).state().connection.pragma_update(None, "user_version", 3).unwrap();
     let error = problem(&path);
-    assert!(error.to_string().contains("its format is 2, ours is 1"), "{error}");
+    assert!(error.to_string().contains("its format is 3, ours is 2"), "{error}");
 }
 
 #[test]
@@ -274,7 +294,7 @@ fn a_damaged_file_is_an_error_that_says_to_remove_it() {
         let error = Cache::open(&path)
             .and_then(|cache| {
                 for number in 0..200 {
-                    cache.get(&key(number))?;
+                    cache.get(&key(number), &named("coder"))?;
                 }
                 cache.stats()
             })
@@ -295,7 +315,7 @@ fn an_entry_that_is_no_reply_is_a_miss_and_makes_room() {
         let damage = format!("UPDATE replies SET completion = {broken} WHERE key = ?1");
         cache.state().connection.execute(&damage, [key(0).as_bytes()]).unwrap();
         assert_eq!(kept(&cache, 2), [1], "{broken}");
-        assert!(cache.put(&key(0), "coder", &reply("again")).unwrap());
+        assert!(cache.put(&key(0), &named("coder"), &reply("again")).unwrap());
         assert_eq!(kept(&cache, 2), [0, 1], "{broken}");
     }
 }
@@ -305,7 +325,7 @@ fn a_full_disk_is_an_error_by_type_and_what_was_there_stays() {
     let (_folder, path) = place();
     let cache = filled(&path, 1, 10);
     cache.state().connection.pragma_update(None, "max_page_count", 8).unwrap();
-    let error = cache.put(&key(1), "coder", &reply(&"x".repeat(100_000))).unwrap_err();
+    let error = cache.put(&key(1), &named("coder"), &reply(&"x".repeat(100_000))).unwrap_err();
     assert!(
         matches!(&error, StoreError::Io { source, .. } if source.kind() == ErrorKind::StorageFull),
         "{error:?}"
@@ -319,7 +339,7 @@ fn a_place_that_cannot_be_written_is_an_error_by_type() {
     let (folder, path) = place();
     let cache = filled(&path, 1, 10);
     cache.state().connection.pragma_update(None, "query_only", true).unwrap();
-    let error = cache.put(&key(1), "coder", &reply("1")).unwrap_err();
+    let error = cache.put(&key(1), &named("coder"), &reply("1")).unwrap_err();
     assert!(
         matches!(&error, StoreError::Io { source, .. } if source.kind() == ErrorKind::PermissionDenied),
         "{error:?}"
@@ -339,10 +359,10 @@ fn a_cache_that_another_holds_too_long_is_busy_and_may_be_free_later() {
     let (holder, cache) = (filled(&path, 1, 10), Cache::open(&path).unwrap());
     holder.state().connection.execute_batch("BEGIN IMMEDIATE").unwrap();
     cache.state().connection.busy_timeout(Duration::ZERO).unwrap();
-    assert!(cache.put(&key(1), "coder", &reply("1")).unwrap_err().is_transient());
+    assert!(cache.put(&key(1), &named("coder"), &reply("1")).unwrap_err().is_transient());
     assert_eq!(kept(&cache, 2), [0], "a writer does not stop readers");
     holder.state().connection.execute_batch("COMMIT").unwrap();
-    assert!(cache.put(&key(1), "coder", &reply("1")).unwrap());
+    assert!(cache.put(&key(1), &named("coder"), &reply("1")).unwrap());
 }
 
 #[test]
@@ -355,14 +375,76 @@ fn threads_share_a_cache() {
             let (cache, added) = (&cache, &added);
             scope.spawn(move || {
                 for number in 0..50 {
-                    let is_new =
-                        cache.put(&key(number), "coder", &reply(&thread.to_string())).unwrap();
+                    let is_new = cache
+                        .put(&key(number), &named("coder"), &reply(&thread.to_string()))
+                        .unwrap();
                     added.fetch_add(usize::from(is_new), std::sync::atomic::Ordering::Relaxed);
-                    assert!(cache.get(&key(number)).unwrap().is_some());
+                    assert!(cache.get(&key(number), &named("coder")).unwrap().is_some());
                 }
             });
         }
     });
     assert_eq!(added.into_inner(), 50);
     assert_eq!(kept(&cache, 50).len(), 50);
+}
+
+#[test]
+fn replies_of_others_are_given_only_to_whoever_asks_for_any() {
+    let (_folder, path) = place();
+    let cache = Cache::open(&path).unwrap();
+    let other = Identity { listing: Some("next".into()), ..named("coder") };
+    assert!(cache.put_at(&key(1), &other, &reply("other"), START + DAY).unwrap());
+    assert_eq!((got(&cache, 1), cache.has_any(&key(1)).unwrap()), (None, true));
+    assert!(cache.put_at(&key(1), &named("coder"), &reply("own"), START).unwrap());
+    assert_eq!(got(&cache, 1), Some(reply("own")));
+    let newest = Kept { completion: reply("other"), since: (START + DAY) as u64 };
+    assert_eq!(cache.get_any(&key(1)).unwrap(), Some(newest));
+    assert_eq!((cache.get_any(&key(2)).unwrap(), cache.has_any(&key(2)).unwrap()), (None, false));
+}
+
+#[test]
+fn who_answered_last_is_known_by_name_and_server() {
+    let (_folder, path) = place();
+    let cache = Cache::open(&path).unwrap();
+    let last = |model: &str| cache.last_known(model, "http://localhost/v1").unwrap();
+    for listing in [None, Some("1".to_owned()), Some("2".to_owned()), None] {
+        let identity = Identity { listing, ..named("coder") };
+        cache.note(&identity).unwrap();
+        assert_eq!(last("coder"), Some(identity));
+    }
+    assert_eq!(last("other"), None);
+    assert_eq!(cache.last_known("coder", "http://localhost:1/v1").unwrap(), None);
+}
+
+#[test]
+fn replies_of_the_earlier_format_are_taken_over_as_nobodys() {
+    const EARLIER: &str = "CREATE TABLE replies (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, model TEXT NOT NULL,
+        created INTEGER NOT NULL, used INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL,
+        completion_tokens INTEGER NOT NULL, completion TEXT NOT NULL) STRICT";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("replies.sqlite");
+    let earlier = Connection::open(&path).unwrap();
+    earlier.execute(EARLIER, []).unwrap();
+    earlier.pragma_update(None, "application_id", 0x7467_7372).unwrap();
+    earlier.pragma_update(None, "user_version", 1).unwrap();
+    let json = serde_json::to_string(&reply("earlier")).unwrap();
+    earlier
+        .execute(
+            "INSERT INTO replies VALUES (1, ?1, 'coder', ?2, ?2, 3, 2, ?3)",
+            params![key(1).as_bytes(), START, json],
+        )
+        .unwrap();
+    drop(earlier);
+    for _ in 0..2 {
+        let cache = Cache::open(&path).unwrap();
+        assert_eq!(cache.get(&key(1), &named("other")).unwrap(), None);
+        let kept = Kept { completion: reply("earlier"), since: START as u64 };
+        assert_eq!(cache.get_at(&key(1), None, START).unwrap(), Some(kept));
+        assert_eq!(cache.stats().unwrap().models[0].prompt_tokens, 3);
+    }
+    let cache = Cache::open(&path).unwrap();
+    assert_eq!(got(&cache, 1), None);
+    assert!(cache.put(&key(1), &named("coder"), &reply("own")).unwrap());
+    assert_eq!(got(&cache, 1), Some(reply("own")));
+    assert_eq!(cache.stats().unwrap().entries, 2);
 }

@@ -81,7 +81,13 @@ async fn a_good_reply_is_a_completion() {
     let server = TestServer::start(vec![good("1")]).await;
     let model = model(config(&server.url));
     let usage = Usage { prompt_tokens: 3, completion_tokens: 2, reasoning_tokens: 0 };
-    let expected = Completion { text: "1".into(), reasoning: None, finish: Finish::Stop, usage };
+    let expected = Completion {
+        text: "1".into(),
+        reasoning: None,
+        finish: Finish::Stop,
+        usage,
+        system_fingerprint: None,
+    };
     assert_eq!(model.ask(&request()).await.unwrap(), expected);
     let [seen] = &server.seen()[..] else { panic!("one request was sent") };
     assert!(seen.head.starts_with("POST /v1/chat/completions HTTP/1.1\r\n"));
@@ -407,12 +413,14 @@ fn neither_a_model_nor_its_configuration_shows_the_key() {
 #[tokio::test]
 async fn a_probe_lists_the_models_or_tells_what_is_wrong() {
     let listed = reply(200, r#"{"object":"list","data":[{"id":"a"},{"id":"b"},{}]}"#);
-    let server =
-        TestServer::start(vec![listed, reply(200, "<html>"), reply(401, &format!("no {KEY}"))])
-            .await;
+    let server = TestServer::with_lists(
+        vec![good("1")],
+        vec![listed, reply(200, "<html>"), reply(401, &format!("no {KEY}"))],
+    )
+    .await;
     let model = model(config(&server.url));
     assert_eq!(model.probe().await.unwrap(), ["a", "b"]);
-    assert!(server.seen()[0].head.starts_with("GET /v1/models HTTP/1.1\r\n"));
+    assert!(server.listed()[0].head.starts_with("GET /v1/models HTTP/1.1\r\n"));
     assert!(matches!(
         model.probe().await.unwrap_err(),
         ModelError::Unavailable { last: Failure::Reply(_), .. }

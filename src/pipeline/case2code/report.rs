@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::texts::{TextOutcome, Written};
 use super::{Options, Task};
 use crate::inputs::ModelProposer;
+use crate::model::OriginReport;
 use crate::outcome::Reason;
 
 /// What the samples of a run hold.
@@ -60,6 +61,9 @@ pub(super) struct Report {
     branch_sides: BranchReport,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<TextReport>,
+    /// Contains times only if replies were taken from the cache.
+    #[serde(flatten)]
+    origins: OriginReport,
 }
 
 #[derive(Serialize)]
@@ -120,6 +124,9 @@ impl Report {
                 .model
                 .and(task.text)
                 .map(|_| TextReport { accepted: qa + design, rejected: rejected.clone() }),
+            origins: task
+                .model
+                .map_or_else(OriginReport::default, |proposer| proposer.model.origin_report()),
         }
     }
 }

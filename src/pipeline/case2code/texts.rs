@@ -273,7 +273,11 @@ impl Write<'_> {
     fn provenance(&self, kind: TextKind, of_function: &Provenance) -> Provenance {
         let mut prompts: BTreeMap<String, String> = of_function.prompts.clone();
         prompts.extend(self.prompts.digests(&kind.prompts()));
-        Provenance { model: Some(self.model.fingerprint()), prompts, ..of_function.clone() }
+        Provenance {
+            model: Some(self.model.server().name().to_owned()),
+            prompts,
+            ..of_function.clone()
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Invariant: the three of them state the same numbers.
 
+use std::time::{Duration, SystemTime};
+
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -11,7 +13,11 @@ use super::scores::{ScoreReport, Scores};
 use super::{Answers, Task};
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
+use crate::model::{CacheReport, CachedReplies, OriginReport};
 use crate::report::markdown;
+
+/// The end of the year 9999, the last that HTTP dates can express.
+const LAST_SECOND: u64 = 253_402_300_799;
 
 /// What is gathered while problems are scored.
 #[derive(Default)]
@@ -38,6 +44,9 @@ struct Details<'a> {
     answers: &'a str,
     /// In USD; `None` without a price or without the server's counts of tokens.
     cost: Option<f64>,
+    /// Contains times only if replies were taken from the cache.
+    #[serde(flatten)]
+    origins: &'a OriginReport,
     #[serde(flatten)]
     scores: Map<String, Json>,
 }
@@ -54,9 +63,13 @@ impl Gathered {
         let scores = self.scores.report(&task.settings.k, task.settings.seed);
         let cost = task.cost(&scores);
         let mut rows = scores.rows();
-        match task.answers {
-            Answers::Model { .. } => rows.extend(scores.model_rows(cost)),
-            Answers::Given(_) | Answers::Reference => {}
+        let origins = match task.answers {
+            Answers::Model { model, .. } => model.origin_report(),
+            Answers::Given(_) | Answers::Reference => OriginReport::default(),
+        };
+        if matches!(task.answers, Answers::Model { .. }) {
+            rows.extend(scores.model_rows(cost));
+            rows.extend(origin_rows(&origins));
         }
         let table = markdown(&task.title, &rows);
         run.folder.write_text("report.md", &table)?;
@@ -64,6 +77,7 @@ impl Gathered {
         let details = Details {
             problems_digest: self.problems.finalize().to_hex().to_string(),
             answers: &task.name,
+            origins: &origins,
             cost: cost.filter(|_| scores.has_tokens()),
             scores: scores.json(),
         };
@@ -77,4 +91,30 @@ impl Task<'_> {
         let Answers::Model { model, .. } = self.answers else { return None };
         model.cost_of(scores.usage.prompt_tokens, scores.usage.completion_tokens)
     }
+}
+
+/// The origins of replies as rows of a table; none if all are fresh and from one system.
+fn origin_rows(
+    OriginReport { replies, system_fingerprints }: &OriginReport,
+) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
+    if let Some(CacheReport { cached: CachedReplies { cached, reused, oldest, .. }, .. }) = replies
+    {
+        rows.push(("replies from the cache".to_owned(), cached.to_string()));
+        rows.extend(oldest.map(|oldest| ("- oldest".to_owned(), date(oldest))));
+        if *reused > 0 {
+            rows.push(("- from another server or checkpoint".to_owned(), reused.to_string()));
+        }
+    }
+    if !system_fingerprints.is_empty() {
+        let systems: Vec<&str> = system_fingerprints.iter().map(String::as_str).collect();
+        rows.push(("system fingerprints".to_owned(), systems.join(", ")));
+    }
+    rows
+}
+
+/// Formats a time in Unix seconds.
+fn date(seconds: u64) -> String {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.min(LAST_SECOND));
+    httpdate::fmt_http_date(time)
 }

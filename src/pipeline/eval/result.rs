@@ -64,6 +64,9 @@ pub struct AnswerResult {
     /// Whether it passes all visible tests, of which there are some, and not all hidden ones.
     pub visible_only: bool,
     pub code: String,
+    /// The line of imports that was put before the code, as the format's published grader does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prelude: Option<String>,
     /// The start of the reply; only if no code was found in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<String>,
@@ -103,6 +106,8 @@ pub struct Answered {
     pub reply: Reply,
     /// Absent for a reference program, which is not a reply.
     pub extracted: Option<Extracted>,
+    /// What was put before the code.
+    pub prelude: Option<String>,
     pub graded: Graded,
 }
 
@@ -158,7 +163,7 @@ impl AnswerResult {
         problem: &Problem,
         visible: &[bool],
         reference: Option<&Graded>,
-        Answered { reply, extracted, graded }: Answered,
+        Answered { reply, extracted, prelude, graded }: Answered,
     ) -> Self {
         let passed = graded.passes();
         let passes = |wanted: bool| {
@@ -191,6 +196,7 @@ impl AnswerResult {
                 Some(extracted) => extracted.code,
                 None => problem.reference.clone().unwrap_or_default(),
             },
+            prelude,
             reply: (result == Some(&TestResult::NoCode)).then(|| excerpt(&reply.text).to_owned()),
             fuel: graded.fuel,
             fuel_ratio: reference_fuel
@@ -217,9 +223,10 @@ mod tests {
             prompt_code: None,
             reference: None,
             tests: Tests::Streams { cases: vec![] },
+            time_limit: None,
         };
         let graded = Graded { results: vec![], fuel: 0, shared_interpreter: false, failing: None };
-        let answered = Answered { reply: Reply::default(), extracted: None, graded };
+        let answered = Answered { reply: Reply::default(), extracted: None, prelude: None, graded };
         let found = ProblemResult::new(&problem, None, &Mode::Together, vec![answered]);
         assert_eq!((found.tests, found.correct, found.pass_ratio), (0, 0, None));
     }

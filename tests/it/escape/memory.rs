@@ -67,7 +67,7 @@ fn holding_on_after_memory_errors_ends_out_of_fuel() {
 #[test]
 fn a_memory_limit_just_above_the_interpreter_is_enough_for_a_small_program() {
     let mut job = call_job("def f(n):\n    return n + 1\n", &["1"]);
-    job.limits.memory = 56 << 20;
+    job.limits.memory = 60 << 20;
     assert_eq!(returned(&only_case(hostile(job))), json!(2));
 }
 

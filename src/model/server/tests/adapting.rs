@@ -264,8 +264,13 @@ async fn a_stream_is_put_together() {
     let server = TestServer::start(vec![Answer::Drip(PIECES, Duration::from_millis(1))]).await;
     let model = model(Config { stream: true, ..config(&server.url) });
     let usage = Usage { prompt_tokens: 3, completion_tokens: 2, reasoning_tokens: 0 };
-    let expected =
-        Completion { text: "1 + 1".into(), reasoning: None, finish: Finish::Stop, usage };
+    let expected = Completion {
+        text: "1 + 1".into(),
+        reasoning: None,
+        finish: Finish::Stop,
+        usage,
+        system_fingerprint: None,
+    };
     assert_eq!(model.ask(&request()).await.unwrap(), expected);
     assert_eq!(sent(&server, "stream"), [true]);
     assert_eq!(sent(&server, "stream_options"), [json!({"include_usage": true})]);

@@ -1,0 +1,147 @@
+//! What the published graders of a format give answers and forgive them, and how to say otherwise.
+
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use super::{eval, results, scores, write_rows};
+
+/// A row in APPS's form: a program that reads stdin.
+fn program(id: &str, input: &str, output: &str, solution: &str) -> Json {
+    json!({"problem_id": id, "question": "See the tests.", "solutions": json!([solution]).to_string(),
+        "input_output": json!({"inputs": [input], "outputs": [output]}).to_string()})
+}
+
+/// A row in APPS's form: a function that is called.
+fn call(id: &str, solution: &str) -> Json {
+    json!({"problem_id": id, "question": "Sum.", "solutions": json!([solution]).to_string(),
+        "input_output": json!({"inputs": [[[1, 2]]], "outputs": [3], "fn_name": "total"}).to_string()})
+}
+
+/// The samples of the rows' own programs under these options, in order.
+fn samples(folder: &Path, rows: &[Json], options: &[&str]) -> Vec<Json> {
+    write_rows(&folder.join("test.jsonl"), rows);
+    let ended = eval(folder, &[&["test.jsonl", "--reference", "--out", "run"], options].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    results(&folder.join("run")).into_iter().map(|row| row["samples"][0].clone()).collect()
+}
+
+#[test]
+fn names_that_a_grader_imports_are_there_unless_another_prelude_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let solution = "class Solution:\n    def total(self, xs: List[int]) -> int:\n        counts = collections.Counter(xs)\n        \
+        found = defaultdict(int)\n        heap = []\n        heappush(heap, 0)\n        return sum(k * v for k, v in counts.items()) + found[0]\n";
+    let rows = [
+        call("call", solution),
+        program("stream", "1 2\n", "2\n", "q = deque(map(int, input().split()))\nprint(q.pop())\n"),
+        program("nothing", "", "1\n", "print(1)\n"),
+    ];
+    let found = samples(folder.path(), &rows, &[]);
+    assert!(found.iter().all(|sample| sample["passed"] == true), "{found:?}");
+    assert_eq!(
+        found[0]["prelude"],
+        "import collections; from collections import defaultdict; from heapq import heappush; from typing import List"
+    );
+    assert_eq!(
+        (&found[1]["prelude"], found[2].get("prelude")),
+        (&json!("from collections import deque"), None)
+    );
+    let found = samples(folder.path(), &rows, &["--prelude", "none"]);
+    let passed: Vec<&Json> = found.iter().map(|sample| &sample["passed"]).collect();
+    assert_eq!(passed, [false, false, true]);
+    assert_eq!(found[1]["failing"]["exception"], "NameError");
+}
+
+#[test]
+fn a_time_limit_of_a_row_raises_its_fuel_and_a_failure_names_the_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let solution = "n = 0\nfor i in range(10**6):\n    n += i\nprint(n)\n";
+    let mut rows = [
+        program("long", "", "499999500000\n", solution),
+        program("free", "", "499999500000\n", solution),
+    ];
+    rows[0]["time_limit"] = json!({"seconds": 1, "nanos": 500_000_000});
+    let found = samples(folder.path(), &rows, &["--fuel", "50M"]);
+    assert_eq!((&found[0]["passed"], &found[1]["result"]), (&json!(true), &json!("out-of-fuel")));
+    let limit = |sample: &Json| sample["failing"]["got"].as_str().unwrap().to_owned();
+    assert!(limit(&found[1]).ends_with("the limit was 0.05G of fuel, from --fuel"), "{found:?}");
+    let found = samples(folder.path(), &rows, &["--fuel", "50M", "--time-factor", "0"]);
+    assert!(found.iter().all(|sample| sample["result"] == "out-of-fuel"), "{found:?}");
+    let found = samples(folder.path(), &rows, &["--fuel", "50M", "--time-factor", "0.002"]);
+    assert!(
+        limit(&found[0])
+            .ends_with("the limit was 0.105G of fuel, from the problem's time limit of 1.5 s"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn an_expected_output_of_any_size_may_be_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected = "1234567\n".repeat(40_000);
+    let right = program("right", "", &expected, "print('1234567\\n' * 40000)\n");
+    let endless = program("endless", "", "1\n", "print('1234567\\n' * 40000)\n");
+    let found = samples(folder.path(), &[right, endless], &["--output", "200K"]);
+    let found: Vec<&Json> = found.iter().map(|sample| &sample["result"]).collect();
+    assert_eq!(found, ["passed", "output-too-large"]);
+}
+
+#[test]
+fn a_program_may_print_and_read_integers_of_any_number_of_digits() {
+    let folder = tempfile::tempdir().unwrap();
+    let digits = "7".repeat(6000);
+    let rows = [
+        program("digits", &digits, &digits, "print(int(input()))\n"),
+        program(
+            "future",
+            &digits,
+            &digits,
+            "'doc'\nfrom __future__ import annotations\nprint(int(input()))\n",
+        ),
+        program("threads", &digits, &digits, "import threading\nprint(int(input()))\n"),
+    ];
+    let found = samples(folder.path(), &rows, &[]);
+    assert!(found.iter().all(|sample| sample["passed"] == true), "{found:?}");
+}
+
+#[test]
+fn numbers_in_output_may_differ_by_a_millionth_of_one_or_of_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [
+        program("absolute", "", "0.0000000\n", "print(4e-7)\n"),
+        program("relative", "", "2000000.5\n", "print(2000001.5)\n"),
+        program("far", "", "1.00001\n", "print(1.0)\n"),
+        program("integers", "", "10000001\n", "print(10000000)\n"),
+    ];
+    let passed = |options: &[&str]| -> Vec<bool> {
+        let found = samples(folder.path(), &rows, options);
+        found.iter().map(|sample| sample["passed"] == true).collect()
+    };
+    assert_eq!(passed(&[]), [true, true, false, false]);
+    assert_eq!(passed(&["--float-tolerance", "0"]), [false; 4]);
+    assert_eq!(passed(&["--float-tolerance", "0.01"]), [true, true, true, false]);
+}
+
+#[test]
+fn two_conventions_of_one_file_of_replies_are_compared_by_their_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |id: &str| program(id, "3 4\n", "7\n", "print(sum(map(int, input().split())))\n");
+    write_rows(&folder.path().join("test.jsonl"), &[row("a"), row("b")]);
+    let replies = [
+        json!({"problem_id": "a", "completion": "print(reduce(int.__add__, map(int, input().split())))\n"}),
+        json!({"problem_id": "b", "completion": "print(sum(map(int, input().split())))\n"}),
+    ];
+    write_rows(&folder.path().join("replies.jsonl"), &replies);
+    let args = |prelude, out| {
+        ["test.jsonl", "--completions", "replies.jsonl", "--prelude", prelude, "--out", out]
+    };
+    assert_eq!(scores(folder.path(), &args("none", "strict"), 0)["pass@1"], 0.5);
+    assert_eq!(scores(folder.path(), &args("live-code-bench", "lcb"), 0)["pass@1"], 1.0);
+    let compared = eval(folder.path(), &["compare", "strict", "lcb"]);
+    for row in [
+        "| better in the second | 1: a |",
+        "| settings: prelude | \"none\" -> \"live-code-bench\" |",
+    ] {
+        assert!(compared.stdout.contains(row), "{}", compared.stdout);
+    }
+}
