@@ -18,6 +18,7 @@ mod identifier;
 pub mod infer;
 pub mod literal;
 mod main_block;
+pub mod mentions;
 pub mod module;
 pub mod mutate;
 mod names;
