@@ -6,6 +6,7 @@ pub mod completions;
 pub mod dedupe;
 pub mod files;
 pub mod format;
+pub mod json_list;
 pub mod jsonl;
 pub mod problems;
 pub mod rows;
@@ -56,7 +57,7 @@ pub struct Rows<T> {
 /// Raw code and how much of it has been read.
 pub type RawRows = Rows<RawCode>;
 
-/// Opens an input: a `.py` file, a folder, or JSONL (also `.gz` and `.zst`, `-` for stdin).
+/// Opens an input: a `.py` file, a folder, JSONL or a JSON list (also `.gz` and `.zst`, `-` for stdin).
 pub fn open(path: &Path, fields: &Fields) -> Result<RawRows> {
     if path.is_dir() || path.extension().is_some_and(|extension| extension == "py") {
         let rows = files::python_files(path)?;

@@ -87,6 +87,8 @@ named_enum! {
         Unanswered = "unanswered",
         /// The problem has no reference program.
         NoReference = "no-reference",
+        /// The problem has several right answers, which only a checker of its own tells from wrong ones.
+        NeedsChecker = "needs-checker",
     }
 }
 

@@ -19,6 +19,7 @@ mod imports;
 pub mod infer;
 pub mod literal;
 mod main_block;
+pub mod mentions;
 pub mod module;
 pub mod mutate;
 mod names;

@@ -45,21 +45,23 @@ const WORDS: Words = Words { things: "problems", accepted: "scored", rejected: "
 pub struct EvalArgs {
     #[command(subcommand)]
     command: Option<EvalCommand>,
-    /// JSONL problems: case2code, HumanEval, MBPP, APPS, CodeContests, AutoCodeBench (also .gz, .zst, `-`)
+    /// Problems, JSONL or one JSON list: case2code, HumanEval, MBPP, EvalPlus, APPS, TACO,
+    /// CodeContests, LiveCodeBench, AutoCodeBench, KodCode, verification_info (also .gz, .zst, `-`)
     #[arg(required = true, value_name = "TEST")]
     test: Option<PathBuf>,
-    /// Score the replies in this JSONL file instead of asking a model
+    /// Score the replies in this file, JSONL or one JSON list, instead of asking a model
     #[arg(long, value_name = "FILE", conflicts_with = "reference")]
     completions: Option<PathBuf>,
     /// Score the test set's own reference programs instead of asking a model
     #[arg(long)]
     reference: bool,
     /// Field of the completions that holds a problem's id, with dots for nested fields [default:
-    /// task_id, id or problem_id]
+    /// task_id, id, problem_id or question_id]
     #[arg(long, env = "TGSAND_EVAL_ID_FIELD", value_name = "NAME")]
     id_field: Option<String>,
     /// Field that holds a reply or a list of replies, with dots for nested fields [default:
-    /// completions, completion, output, solution, generation, choices or resps]
+    /// completions, completion, output, solution, generation, choices, resps, code_list or
+    /// output_list]
     #[arg(long, env = "TGSAND_COMPLETION_FIELD", value_name = "NAME")]
     completion_field: Option<String>,
     /// Samples per problem
@@ -215,6 +217,9 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         }
         let rejected = work.folder.path().join("rejected.jsonl");
         tell!("tgsand: no problem was scored; see {} for the reasons", rejected.display());
+        if ending.tally.rejected.contains_key(&Reason::UnreadableRecord) {
+            tell!("tgsand: known formats: {}", problems::known_formats());
+        }
         return Ok(Exit::Failed);
     };
     let failing = scores

@@ -10,8 +10,10 @@ use clap::Args;
 use super::args::units::parse_share;
 use super::args::work::{Opening, WorkArgs};
 use crate::dataset::jsonl::JsonLines;
+use crate::dataset::stated::known_formats;
 use crate::error::{Exit, Result};
 use crate::flow::tally::Words;
+use crate::outcome::Reason;
 use crate::pipeline::filter;
 use crate::report::stderr::tell;
 
@@ -21,7 +23,8 @@ const WORDS: Words = Words::of("rows");
 #[derive(Debug, Args)]
 #[command(mut_arg("out", |arg| arg.help("Output folder [default: runs/<input name>-filtered]")))]
 pub struct FilterArgs {
-    /// JSONL samples: case2code, qa, design or duel, or reference rows (also .gz, .zst, `-`)
+    /// Samples, JSONL or one JSON list: case2code, qa, design or duel, or reference rows (also .gz,
+    /// .zst, `-`)
     input: PathBuf,
     /// Exit with code 4 if less than this share holds
     #[arg(long, env = "TGSAND_MIN_YIELD", value_name = "0…1", value_parser = parse_share)]
@@ -50,6 +53,9 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
     tell!("{}", tally.table(WORDS, started.elapsed(), &cause_rows(&summary.causes)));
     if let Some(exit) = work.unfinished(&summary.ending) {
         return Ok(exit);
+    }
+    if tally.accepted == 0 && tally.rejected.contains_key(&Reason::UnreadableRecord) {
+        tell!("tgsand: known formats: {}", known_formats());
     }
     tell!("kept.jsonl and rejected.jsonl are in {}", work.folder.path().display());
     Ok(tally.exit(args.min_yield))

@@ -1,4 +1,4 @@
-//! Existing replies, as JSONL.
+//! Existing replies, as rows of JSON.
 //!
 //! Invariant: the replies to a problem keep the order of the file, whether they are in one row or
 //! in several.
@@ -68,17 +68,17 @@ impl Completions {
     /// Reads a file (also `.gz` and `.zst`, `-` for stdin): each row has a problem's id and a reply, or a list of them.
     ///
     /// A row without an id, and a row that is nothing but a list of replies, belongs to the problem of the same line of the test
-    /// set. A file of one line that is a list of lists has the replies of one problem after the other.
+    /// set; in a file that is a list of rows, the position in it is the line. A file of one line that is a list of lists has the replies of one problem after the other.
     pub fn read(path: &Path, fields: &CompletionFields) -> Result<Self> {
         let mut found = Self::default();
         let mut lines = JsonLines::open(path)?.peekable();
         let mut is_alone = true;
         while let Some(line) = lines.next() {
-            let Line { number, json, text } = line?;
+            let Line { number, position, json, text } = line?;
             is_alone = is_alone && lines.peek().is_none();
             let read = match json {
-                Ok(row) => row::of_object(&row, fields, number).map(|row| vec![row]),
-                Err(why) => row::of_list(&text, is_alone, number).unwrap_or(Err(why)),
+                Ok(row) => row::of_object(&row, fields, position).map(|row| vec![row]),
+                Err(why) => row::of_list(&text, is_alone, position).unwrap_or(Err(why)),
             };
             is_alone = false;
             match read {

@@ -3,6 +3,7 @@
 //! Invariant: a row has the same kind for every reader: the one that its schema states, or else the
 //! one whose fields it has, which no other kind has together.
 
+use super::rows::field_names;
 use crate::json::{Json, Object};
 use crate::sample::{Case2Code, Design, MutantPair, Qa};
 use crate::schema::{self, Row, RowSchema};
@@ -21,6 +22,10 @@ pub enum RowFormat {
     Apps,
     CodeContests,
     AutoCodeBench,
+    EvalPlus,
+    LiveCodeBench,
+    VerificationInfo,
+    KodCode,
 }
 
 impl RowFormat {
@@ -65,6 +70,14 @@ impl RowFormat {
         described.collect::<Vec<_>>().join(", ")
     }
 
+    /// Why a row is none of these formats.
+    pub fn unknown(row: &Object, what: &str) -> String {
+        match row.is_empty() {
+            true => "the row has no fields".into(),
+            false => format!("the fields {} match no known {what} format", field_names(row)),
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Case2Code => "case2code",
@@ -77,6 +90,10 @@ impl RowFormat {
             Self::Apps => "APPS",
             Self::CodeContests => "CodeContests",
             Self::AutoCodeBench => "AutoCodeBench",
+            Self::EvalPlus => "EvalPlus",
+            Self::LiveCodeBench => "LiveCodeBench",
+            Self::VerificationInfo => "verification_info",
+            Self::KodCode => "KodCode",
         }
     }
 
@@ -94,6 +111,14 @@ impl RowFormat {
                 (&["description"], &["public_tests", "private_tests", "generated_tests"])
             }
             Self::AutoCodeBench => (&["question", "full_test_func"], &[]),
+            Self::EvalPlus => {
+                (&["prompt", "entry_point", "canonical_solution"], &["base_input", "plus_input"])
+            }
+            Self::LiveCodeBench => {
+                (&["question_content"], &["public_test_cases", "private_test_cases"])
+            }
+            Self::VerificationInfo => (&["prompt", "verification_info"], &[]),
+            Self::KodCode => (&["question", "solution", "test"], &[]),
         };
         Fields { all, any }
     }
@@ -111,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [RowFormat; 10] = [
+    const ALL: [RowFormat; 14] = [
         RowFormat::Case2Code,
         RowFormat::MutantPair,
         RowFormat::Qa,
@@ -122,6 +147,10 @@ mod tests {
         RowFormat::Apps,
         RowFormat::CodeContests,
         RowFormat::AutoCodeBench,
+        RowFormat::EvalPlus,
+        RowFormat::LiveCodeBench,
+        RowFormat::VerificationInfo,
+        RowFormat::KodCode,
     ];
 
     fn of(row: serde_json::Value) -> Result<Option<RowFormat>, String> {

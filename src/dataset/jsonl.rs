@@ -1,19 +1,23 @@
-//! JSON lines from a file, a compressed file or stdin.
+//! Rows of JSON from a file, a compressed file or stdin: one a line, or the items of one list.
 //!
-//! Invariant: for any file, memory stays bounded by the longest line that is accepted.
+//! Invariant: for any file, memory stays bounded by the longest line or item that is accepted.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use super::json_list::{Item, JsonList, newlines};
 use super::stdin::{HangUp, read_ahead};
 use crate::error::{Error, Result};
 use crate::json::{self, Json, Object};
 
-/// The longest line that is read as a record.
+/// The longest line, or item of a list, that is read as a record.
 pub const MAX_LINE: usize = 32 << 20;
+/// Blanks before a list; after more than these the file is read line by line.
+const MAX_BLANKS: usize = 1 << 16;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How far an input has been read, for those who watch while others read it.
 #[derive(Debug, Clone, Default)]
@@ -51,23 +55,41 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// A line that is not blank.
+/// A line that is not blank, or an item of a list.
 #[derive(Debug, PartialEq)]
 pub struct Line {
-    /// From 1.
+    /// The line that it starts on, from 1.
     pub number: u64,
+    /// The same, or the position in a list, from 1.
+    pub position: u64,
     /// The object, or why the line is none.
     pub json: Result<Object, String>,
-    /// The line as it stands in the file; empty if it is no text or too long.
+    /// The line as it stands in the file, or an item in one line; empty if it is no text or too long.
     pub text: String,
 }
 
-/// The lines of a JSONL input.
+impl Line {
+    fn new(number: u64, position: u64, json: Result<Object, String>, text: String) -> Self {
+        Self { number, position, json, text }
+    }
+}
+
+/// The lines of a JSONL input, or the items of one that is a list of objects.
 pub struct JsonLines {
     path: PathBuf,
     reader: Box<dyn BufRead>,
+    form: Form,
+    /// The line that was read last.
     number: u64,
     reading: Reading,
+}
+
+/// How the rows of an input follow each other.
+enum Form {
+    /// Nothing was read yet.
+    Unknown,
+    Lines,
+    List(JsonList),
 }
 
 impl JsonLines {
@@ -83,7 +105,7 @@ impl JsonLines {
             let (stdin, hang_up) = read_ahead(std::io::stdin());
             reading.hang_up = Some(hang_up);
             let reader = Box::new(BufReader::new(Counted { inner: stdin, count }));
-            return Ok(Self { path: path.into(), reader, number: 0, reading });
+            return Ok(Self { path: path.into(), reader, form: Form::Unknown, number: 0, reading });
         }
         let file = File::open(path).map_err(Error::input(path))?;
         reading.bytes = Some(file.metadata().map_err(Error::io(path))?.len());
@@ -98,7 +120,7 @@ impl JsonLines {
                 )),
                 _ => Box::new(BufReader::with_capacity(1 << 16, counted)),
             };
-        Ok(Self { path: path.into(), reader, number: 0, reading })
+        Ok(Self { path: path.into(), reader, form: Form::Unknown, number: 0, reading })
     }
 
     /// How far the input has been read, now and later.
@@ -144,31 +166,60 @@ impl Iterator for JsonLines {
     type Item = Result<Line>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while self.reading.damage().is_none() {
+        if self.reading.damage().is_some() {
+            return None;
+        }
+        match self.read() {
+            Ok(line) => line.map(Ok),
+            Err(error) => Some(self.damaged(error)),
+        }
+    }
+}
+
+impl JsonLines {
+    fn read(&mut self) -> std::io::Result<Option<Line>> {
+        if matches!(self.form, Form::Unknown) {
+            self.form = self.find_form()?;
+        }
+        match &mut self.form {
+            Form::List(list) => {
+                let item = list.next(&mut *self.reader, MAX_LINE)?;
+                self.number = list.line();
+                Ok(item.map(of_item))
+            }
+            Form::Unknown | Form::Lines => self.read_line(),
+        }
+    }
+
+    /// Looks whether the input is a list of objects; a list of anything else may be a row of replies.
+    fn find_form(&mut self) -> std::io::Result<Form> {
+        let mut head = Vec::new();
+        let mut is_open = false;
+        let form = loop {
+            let Some(&byte) = self.reader.fill_buf()?.first() else { break Form::Lines };
+            let is_mark = !is_open && BYTE_ORDER_MARK.get(head.len()) == Some(&byte);
+            let is_blank = byte.is_ascii_whitespace() || is_mark;
+            match byte {
+                b'[' if !is_open => is_open = true,
+                b'{' if is_open => break Form::List(JsonList::on_line(1 + newlines(&head))),
+                _ if is_blank && head.len() < MAX_BLANKS => {}
+                _ => break Form::Lines,
+            }
+            head.push(byte);
+            self.reader.consume(1);
+        };
+        if matches!(form, Form::Lines) {
+            let reader = std::mem::replace(&mut self.reader, Box::new(std::io::empty()));
+            self.reader = Box::new(Cursor::new(head).chain(reader));
+        }
+        Ok(form)
+    }
+
+    fn read_line(&mut self) -> std::io::Result<Option<Line>> {
+        loop {
+            let line = read_line(&mut *self.reader, MAX_LINE)?;
+            let Some(line) = line else { return Ok(None) };
             self.number += 1;
-            let line = match read_line(&mut *self.reader, MAX_LINE) {
-                Ok(line) => line?,
-                Err(error) => {
-                    // A damaged archive: nothing beyond this point can be read.
-                    let damage = format!(
-                        "{} cannot be read beyond line {}: {error}",
-                        self.path.display(),
-                        self.number - 1
-                    );
-                    self.reading.damage.set(damage).ok();
-                    return match error.kind() {
-                        std::io::ErrorKind::InvalidData
-                        | std::io::ErrorKind::UnexpectedEof
-                        | std::io::ErrorKind::InvalidInput
-                        | std::io::ErrorKind::Other => {
-                            let json =
-                                Err(format!("the file cannot be read beyond this line: {error}"));
-                            Some(Ok(Line { number: self.number, json, text: String::new() }))
-                        }
-                        _ => Some(Err(Error::io(&self.path)(error))),
-                    };
-                }
-            };
             let (json, text) = match line {
                 RawLine::Whole(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
                 RawLine::Whole(line) => (parse(&line), String::from_utf8(line).unwrap_or_default()),
@@ -176,15 +227,31 @@ impl Iterator for JsonLines {
                     (Err(format!("the line is longer than {} MiB", MAX_LINE >> 20)), String::new())
                 }
             };
-            return Some(Ok(Line { number: self.number, json, text }));
+            return Ok(Some(Line::new(self.number, self.number, json, text)));
         }
-        None
+    }
+
+    /// Ends a damaged archive: nothing beyond this point can be read.
+    fn damaged(&self, error: std::io::Error) -> Result<Line> {
+        let (path, number) = (self.path.display(), self.number);
+        let damage = format!("{path} cannot be read beyond line {number}: {error}");
+        self.reading.damage.set(damage).ok();
+        match error.kind() {
+            std::io::ErrorKind::InvalidData
+            | std::io::ErrorKind::UnexpectedEof
+            | std::io::ErrorKind::InvalidInput
+            | std::io::ErrorKind::Other => {
+                let json = Err(format!("the file cannot be read beyond this line: {error}"));
+                Ok(Line::new(number + 1, number + 1, json, String::new()))
+            }
+            _ => Err(Error::io(&self.path)(error)),
+        }
     }
 }
 
 fn parse(line: &[u8]) -> Result<Object, String> {
     // Some writers begin a file with a byte order mark.
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
     let text = std::str::from_utf8(line).map_err(|error| format!("not UTF-8 text: {error}"))?;
     match json::read(text.trim_end_matches(['\n', '\r'])) {
         Ok(Json::Object(row)) => Ok(row),
@@ -193,86 +260,26 @@ fn parse(line: &[u8]) -> Result<Object, String> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use super::*;
-
-    fn lines(name: &str, bytes: &[u8]) -> Vec<Line> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        JsonLines::open(&path).unwrap().map(Result::unwrap).collect()
-    }
-
-    #[test]
-    fn bad_lines_are_numbered_and_the_rest_goes_on() {
-        let found = lines("a.jsonl", b"{\"a\": 1}\n\nnot json\n\xff\xfe\n[1]\n{\"b\": 2}");
-        let good: Vec<(u64, bool)> =
-            found.iter().map(|line| (line.number, line.json.is_ok())).collect();
-        assert_eq!(good, [(1, true), (3, false), (4, false), (5, false), (6, true)]);
-    }
-
-    #[test]
-    fn lines_are_read_as_python_reads_them() {
-        let row = r#"{"n":18446744073709551617,"x":[NaN,-Infinity],"\ud800":"\ud83d"}"#;
-        let deep = "[".repeat(100_000);
-        let found = lines("a.jsonl", format!("\u{feff}{row}\r\n{{\"a\":{deep}\n").as_bytes());
-        let read = found[0].json.clone().unwrap();
-        assert_eq!(Json::Object(read).to_string(), row);
-        assert_eq!(found[1].json, Err("broken JSON at column 133: nested too deeply".into()));
-    }
-
-    #[test]
-    fn compressed_files_are_read() {
-        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        gz.write_all(b"{\"a\": 1}\n").unwrap();
-        assert_eq!(lines("a.jsonl.gz", &gz.finish().unwrap()).len(), 1);
-        let zst = zstd::encode_all(&b"{\"a\": 1}\n{\"a\": 2}\n"[..], 1).unwrap();
-        assert_eq!(lines("a.jsonl.zst", &zst).len(), 2);
-    }
-
-    #[test]
-    fn a_line_that_is_too_long_is_skipped() {
-        let mut bytes = vec![b'x'; MAX_LINE + 10];
-        bytes.extend(b"\n{\"a\": 1}\n");
-        let found = lines("a.jsonl", &bytes);
-        assert_eq!(found[0].json, Err("the line is longer than 32 MiB".into()));
-        assert!(found[1].json.is_ok());
-        assert_eq!(found[1].number, 2);
-    }
-
-    #[test]
-    fn an_empty_file_has_no_lines() {
-        assert_eq!(lines("a.jsonl", b""), []);
-    }
-
-    #[test]
-    fn a_damaged_archive_ends_with_a_message() {
-        let found = lines("a.jsonl.gz", b"this is no gzip");
-        assert_eq!(found.len(), 1);
-        assert!(found[0].json.is_err());
-    }
-
-    #[test]
-    fn whoever_watches_the_reading_learns_that_an_archive_is_cut_short() {
-        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
-        gz.write_all(b"{\"a\": 1}\n{\"a\": 2}\n").unwrap();
-        let bytes = gz.finish().unwrap();
-        let file = tempfile::Builder::new().suffix(".jsonl.gz").tempfile().unwrap();
-        std::fs::write(file.path(), &bytes[..bytes.len() - 6]).unwrap();
-        let lines = JsonLines::open(file.path()).unwrap();
-        let reading = lines.reading();
-        assert_eq!((reading.damage(), lines.count()), (None, 3));
-        let damage = reading.damage().unwrap();
-        assert!(damage.contains(".jsonl.gz cannot be read beyond line 2: "), "{damage}");
-    }
-
-    #[test]
-    fn a_folder_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let error = JsonLines::open(folder.path()).err().unwrap();
-        assert!(matches!(&error, Error::Usage(text) if text.contains("is a folder")), "{error:?}");
-    }
+fn of_item(item: Item) -> Line {
+    let Item { line, position, written } = item;
+    let text = written.and_then(|written| {
+        String::from_utf8(written).map_err(|error| format!("not UTF-8 text: {error}"))
+    });
+    let (json, text) = match text {
+        Ok(text) => {
+            let json = match json::read(&text) {
+                Ok(Json::Object(row)) => Ok(row),
+                Ok(_) => Err(format!("item {position} of the list is not an object")),
+                Err(error) => Err(format!("item {position} of the list: broken JSON: {error}")),
+            };
+            // No text of JSON spans lines, so that only blanks are lost.
+            let lines: Vec<&str> = text.lines().map(str::trim).collect();
+            (json, lines.join(" ").trim().to_owned())
+        }
+        Err(why) => (Err(format!("item {position} of the list: {why}")), String::new()),
+    };
+    Line::new(line, position, json, text)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,10 +5,16 @@
 
 mod auto_code_bench;
 mod case2code_reference;
+mod eval_plus;
 mod human_eval;
+mod json_calls;
+mod kod_code;
+mod live_code_bench;
 mod mbpp;
 mod own;
+mod packed;
 mod streams;
+mod verification_info;
 
 use std::path::Path;
 
@@ -23,11 +29,14 @@ use crate::ask::prompt::{Prompt, Prompts};
 use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::Tests;
 use crate::error::Result;
+use crate::fences::Fence;
 use crate::flow::Fate;
 use crate::json::{Json, Object};
 use crate::named::named_enum;
+use crate::outcome::{Reason, Rejection};
 use crate::python::asserts::StatedCall;
 use crate::record::Record;
+use crate::reply::{self, Ask};
 use crate::sandbox::Case;
 
 /// Asks to complete a function that has been begun.
@@ -92,11 +101,15 @@ named_enum! {
         Apps = "apps",
         CodeContests = "code-contests",
         AutoCodeBench = "auto-code-bench",
+        EvalPlus = "eval-plus",
+        LiveCodeBench = "live-code-bench",
+        VerificationInfo = "verification-info",
+        KodCode = "kod-code",
     }
 }
 
 /// The formats that are problems.
-const PROBLEMS: [RowFormat; 7] = [
+const PROBLEMS: [RowFormat; 11] = [
     RowFormat::Case2Code,
     RowFormat::Reference,
     RowFormat::HumanEval,
@@ -104,11 +117,24 @@ const PROBLEMS: [RowFormat; 7] = [
     RowFormat::Apps,
     RowFormat::CodeContests,
     RowFormat::AutoCodeBench,
+    RowFormat::EvalPlus,
+    RowFormat::LiveCodeBench,
+    RowFormat::VerificationInfo,
+    RowFormat::KodCode,
 ];
 /// The fields that hold a problem's id.
 const ID_FIELDS: [&str; 5] = ["id", "task_id", "problem_id", "question_id", "name"];
 
-/// Makes a problem of a row; an error says which formats are known.
+/// The fields that hold a checker, or say that a problem has one.
+const CHECKER_FIELDS: [&str; 5] =
+    ["checker", "generated_checker", "special_judge", "is_special_judge", "spj"];
+
+/// The formats of problems with their fields, as a message lists them.
+pub fn known_formats() -> String {
+    RowFormat::listed(&PROBLEMS)
+}
+
+/// Makes a problem of a row.
 pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, String> {
     let format = RowFormat::of(row, &PROBLEMS)?;
     let time_limit = row.get("time_limit").and_then(seconds);
@@ -121,10 +147,13 @@ pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, Str
         Some(RowFormat::Apps) => streams::apps(row, id),
         Some(RowFormat::CodeContests) => streams::code_contests(row, id),
         Some(RowFormat::AutoCodeBench) => auto_code_bench::problem(row, id),
-        Some(RowFormat::MutantPair | RowFormat::Qa | RowFormat::Design) | None => Err(format!(
-            "the row matches no known problem format: {}",
-            RowFormat::listed(&PROBLEMS)
-        )),
+        Some(RowFormat::EvalPlus) => eval_plus::problem(row, id),
+        Some(RowFormat::LiveCodeBench) => live_code_bench::problem(row, id),
+        Some(RowFormat::VerificationInfo) => verification_info::problem(row, id),
+        Some(RowFormat::KodCode) => kod_code::problem(row, id),
+        Some(RowFormat::MutantPair | RowFormat::Qa | RowFormat::Design) | None => {
+            Err(RowFormat::unknown(row.fields, "problem"))
+        }
     }?;
     Ok(Problem { time_limit, ..problem })
 }
@@ -143,7 +172,7 @@ fn seconds(limit: &Json) -> Option<f64> {
     (seconds.is_finite() && seconds > 0.0).then_some(seconds)
 }
 
-/// Reads the problems of a JSONL file (also `.gz` and `.zst`, `-` for stdin); a bad row is rejected with its file and line.
+/// Reads the problems of a file, JSONL or one JSON list (also `.gz` and `.zst`, `-` for stdin); a bad row is rejected with its file and line.
 ///
 /// An id is the row's `id`, `task_id`, `problem_id`, `question_id` or `name`, else its line; a second one gets a number.
 pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
@@ -151,20 +180,38 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
     let reading = lines.reading();
     let mut ids = UniqueIds::default();
     let read = move |row: Object, _| {
-        let id = rows::id_of(&row, &ID_FIELDS);
-        Ok((id, problem(&row, "", &prompts)?))
+        let problem = match checker(&row) {
+            Some(field) => Err(field),
+            None => Ok(problem(&row, "", &prompts)?),
+        };
+        Ok((rows::id_of(&row, &ID_FIELDS), problem))
     };
     let rows = rows::records(lines, path.display().to_string(), read).map(move |fate| {
         Ok(match ids.apply(fate?) {
-            Fate::Live(record) => {
-                let id = record.id.clone();
-                Fate::Live(Record { body: Problem { id, ..record.body }, ..record })
+            Fate::Live(Record { id, lineage, body: Ok(problem) }) => {
+                let body = Problem { id: id.clone(), ..problem };
+                Fate::Live(Record { id, lineage, body })
+            }
+            Fate::Live(Record { id, lineage, body: Err(field) }) => {
+                let why = format!("{lineage}: field {field:?} says that a checker tells right answers from wrong ones");
+                Fate::rejected(id, lineage, Rejection::new(Reason::NeedsChecker, why))
             }
             Fate::Rejected(dropped) => Fate::Rejected(dropped),
             Fate::Deferred(dropped) => Fate::Deferred(dropped),
         })
     });
     Ok(Rows { rows: Box::new(rows), reading })
+}
+
+/// The field by which a row says that it has several right answers, if one does.
+fn checker(row: &Object) -> Option<&'static str> {
+    CHECKER_FIELDS.into_iter().find(|name| match row.get(name) {
+        None | Some(Json::Null | Json::Bool(false)) => false,
+        Some(Json::Text(text)) => !text.lossy().trim().is_empty(),
+        Some(Json::Int(number)) => number != "0",
+        Some(Json::List(items)) => !items.is_empty(),
+        Some(Json::Bool(true) | Json::Float(_) | Json::Object(_)) => true,
+    })
 }
 
 /// A row, asked for fields of a type, and the prompts that its problem may be asked with.
@@ -208,6 +255,26 @@ impl<'r> Row<'r> {
                 .collect(),
             Some(_) => Err(format!("field {name:?} is not a list")),
         }
+    }
+}
+
+/// Refuses a problem that asks for another language.
+fn python_only(language: Option<&str>) -> Result<(), String> {
+    let is_python =
+        |name: &str| ["python", "python3", "py"].contains(&name.to_ascii_lowercase().as_str());
+    match language.map(str::trim).filter(|language| !language.is_empty()) {
+        Some(language) if !is_python(language) => {
+            Err(format!("the problem is in {language}; only Python can be graded"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The code of a field; some sets keep it as a model wrote it, in a fence.
+fn without_fence(text: &str) -> String {
+    match text.trim_start().lines().next().and_then(Fence::opening).is_some() {
+        true => reply::extract(text, &Ask::default()).code,
+        false => text.to_owned(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! From the lines of a JSONL input to records.
+//! From the rows of a JSON input to records.
 //!
 //! Invariant: every line becomes one fate, and a record's lineage is the line that it was read from.
 
@@ -10,6 +10,7 @@ use crate::flow::Fate;
 use crate::json::{Json, Object};
 use crate::outcome::{Reason, Rejection};
 use crate::record::{Lineage, Record};
+use crate::report::excerpt;
 
 /// What a row says: its id, if it has one, and its content; an error says why it cannot be read.
 pub type Read<T> = std::result::Result<(Option<String>, T), String>;
@@ -21,7 +22,7 @@ pub fn records<T>(
     mut read: impl FnMut(Object, String) -> Read<T>,
 ) -> impl Iterator<Item = Result<Fate<T>>> {
     lines.map(move |line| {
-        let Line { number, json, text } = line?;
+        let Line { number, json, text, .. } = line?;
         let lineage = Lineage { file: file.clone(), line: number };
         Ok(match json.and_then(|row| read(row, text)) {
             Ok((id, body)) => {
@@ -58,6 +59,16 @@ pub fn text<'r>(json: &'r Json, name: &str) -> std::result::Result<&'r str, Stri
             format!("field {name:?} has a lone surrogate, which a text in UTF-8 cannot hold")
         }),
         _ => Err(format!("field {name:?} is not text")),
+    }
+}
+
+/// The names of a row's fields, for a reader; of many the first few.
+pub fn field_names(row: &Object) -> String {
+    const SHOWN: usize = 12;
+    let names: Vec<&str> = row.iter().map(|(name, _)| excerpt(name.lossy())).collect();
+    match names.get(..SHOWN) {
+        Some(first) if names.len() > SHOWN => format!("{} and more", first.join(", ")),
+        Some(_) | None => names.join(", "),
     }
 }
 
@@ -109,7 +120,7 @@ mod tests {
             Json::Object(row) => Ok(row),
             _ => Err("not an object".to_owned()),
         };
-        Ok(Line { number, json, text })
+        Ok(Line { number, position: number, json, text })
     }
 
     #[test]

@@ -19,7 +19,7 @@ const SAMPLES: [RowFormat; 5] = [
     RowFormat::Reference,
 ];
 
-/// Reads what a row states, in our own formats or the reference's; an error says which formats are known.
+/// Reads what a row states, in our own formats or the reference's.
 pub fn stated(row: &Object) -> Result<Vec<Stated>, String> {
     match RowFormat::of(row, &SAMPLES)? {
         Some(RowFormat::Case2Code) => Ok(vec![case2code(row.typed()?)]),
@@ -27,17 +27,13 @@ pub fn stated(row: &Object) -> Result<Vec<Stated>, String> {
         Some(RowFormat::Qa) => Ok(vec![qa(row.typed()?)?]),
         Some(RowFormat::Design) => Ok(vec![design(row.typed()?)?]),
         Some(RowFormat::Reference) => Ok(vec![reference(row)?]),
-        Some(
-            RowFormat::HumanEval
-            | RowFormat::Mbpp
-            | RowFormat::Apps
-            | RowFormat::CodeContests
-            | RowFormat::AutoCodeBench,
-        )
-        | None => {
-            Err(format!("the row is none of the known samples: {}", RowFormat::listed(&SAMPLES)))
-        }
+        Some(_) | None => Err(RowFormat::unknown(row, "sample")),
     }
+}
+
+/// The formats of samples with their fields, as a message lists them.
+pub fn known_formats() -> String {
+    RowFormat::listed(&SAMPLES)
 }
 
 fn case2code(sample: Case2Code) -> Stated {
@@ -155,10 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_row_is_told_what_is_known() {
-        let row = serde_json::json!({"text": "x"});
-        assert!(
-            stated(Json::from(row).as_object().unwrap()).unwrap_err().contains("example_outputs")
+    fn an_unknown_row_is_told_its_fields() {
+        let row = serde_json::json!({"text": "x", "id": 1});
+        assert_eq!(
+            stated(Json::from(row).as_object().unwrap()).unwrap_err(),
+            "the fields text, id match no known sample format"
         );
+        assert!(known_formats().contains("example_outputs"));
     }
 }

@@ -3,14 +3,14 @@
 //! Invariant: a stated call has literal arguments and a literal result; everything else in a test
 //! is left to be run.
 
-use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{CmpOp, Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
-use super::builtins::is_builtin;
 use super::call::{self, Call};
 use super::literal::Reader;
 use super::main_block::is_main;
+use super::mentions::Called;
 use super::syntax::{self, span_of, text};
 use crate::sandbox::value::Value;
 
@@ -78,16 +78,6 @@ const RUN_TESTS: &str = include_str!("run_tests.py");
 
 /// The base classes of test cases.
 const TEST_CASES: [&str; 2] = ["TestCase", "IsolatedAsyncioTestCase"];
-
-/// Lists the names that a text calls and that are not builtins, each once, in the order of the
-/// text.
-pub fn called_names(source: &str) -> Vec<String> {
-    let mut called = Called(Vec::new());
-    if let Ok(module) = syntax::module(source) {
-        called.visit_body(&module.body);
-    }
-    called.0
-}
 
 /// Separates a test's definitions from the statements that run it; test functions that nothing
 /// calls are called, and test cases of `unittest` run. `None` if the text is not Python or runs
@@ -277,21 +267,6 @@ fn is_test(def: &StmtFunctionDef) -> bool {
     named && def.parameters.iter_non_variadic_params().all(|param| param.default.is_some())
 }
 
-struct Called(Vec<String>);
-
-impl<'a> Visitor<'a> for Called {
-    fn visit_expr(&mut self, expr: &'a Expr) {
-        if let Expr::Call(call) = expr
-            && let Expr::Name(name) = &*call.func
-            && !is_builtin(name.id.as_str())
-            && !self.0.iter().any(|known| known == name.id.as_str())
-        {
-            self.0.push(name.id.to_string());
-        }
-        walk_expr(self, expr);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,11 +306,6 @@ mod tests {
         assert_eq!((found.calls.len(), found.is_whole()), (1, false));
         assert!(!checked("def check(c):\n    pass\n", "check").unwrap().is_whole());
         assert_eq!(checked("def test(c):\n    pass\n", "check"), None);
-    }
-
-    #[test]
-    fn called_names_are_those_that_are_no_builtins() {
-        assert_eq!(called_names("assert set(f(g(1), f(2))) == set(h.k(1))"), ["f", "g"]);
     }
 
     #[test]

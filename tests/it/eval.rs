@@ -3,6 +3,7 @@
 mod cheats;
 mod compare;
 mod conventions;
+mod formats;
 pub mod runs;
 mod verdicts;
 

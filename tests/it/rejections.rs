@@ -11,12 +11,13 @@ use crate::cli::file;
 use crate::synth::{CLAMP, DIGITS, quick, row, synth};
 
 /// Reasons that `synth` never gives, and who does.
-const GIVEN_ELSEWHERE: [(Reason, &str); 6] = [
+const GIVEN_ELSEWHERE: [(Reason, &str); 7] = [
     (Reason::NotReproduced, "`filter` runs finished sets again"),
     (Reason::MalformedReply, "only models reply"),
     (Reason::RequestRefused, "only models are asked"),
     (Reason::Unanswered, "`eval --completions` has no reply for a problem"),
     (Reason::NoReference, "`eval --reference` has no program for a problem"),
+    (Reason::NeedsChecker, "`eval` has tests that compare with one right answer"),
     (Reason::Ungrounded, "only models write free text"),
 ];
 /// Specimens that hold an accepted function before the rejected one.

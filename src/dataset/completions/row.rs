@@ -6,10 +6,19 @@ use super::{CompletionFields, ProblemRef, StoredReply};
 use crate::json::{self, Json, Object};
 
 /// The fields that hold a problem's id if none is named.
-const ID_FIELDS: [&str; 3] = ["task_id", "id", "problem_id"];
+const ID_FIELDS: [&str; 4] = ["task_id", "id", "problem_id", "question_id"];
 /// The fields that hold replies if none is named.
-const REPLY_FIELDS: [&str; 7] =
-    ["completions", "completion", "output", "solution", "generation", "choices", "resps"];
+const REPLY_FIELDS: [&str; 9] = [
+    "completions",
+    "completion",
+    "output",
+    "solution",
+    "generation",
+    "choices",
+    "resps",
+    "code_list",
+    "output_list",
+];
 /// What servers call the token limit as the reason why a reply ends.
 const LIMITS: [&str; 2] = ["length", "max_tokens"];
 

@@ -164,3 +164,14 @@ fn null_in_a_reply_field_is_an_empty_reply_and_no_field_is_none() {
     let found = read_as("{\"id\":\"a\",\"said\":null}\n{\"id\":\"b\"}\n", &fields);
     assert_eq!((texts(&found, "a", 0), found.bad.len()), (vec![""], 1));
 }
+
+#[test]
+fn a_list_of_rows_on_one_line_or_on_many_is_read_like_lines() {
+    let row = |id: &str, code: &str| json!({"question_id": id, "code_list": [code]});
+    let rows = json!([row("a", "1"), row("b", "2"), {"output_list": ["3"]}]);
+    for text in [rows.to_string(), serde_json::to_string_pretty(&rows).unwrap()] {
+        let found = read(&text);
+        assert_eq!((texts(&found, "a", 9), texts(&found, "b", 9)), (vec!["1"], vec!["2"]));
+        assert_eq!((texts(&found, "x", 3), found.bad.len()), (vec!["3"], 0));
+    }
+}

@@ -4,16 +4,12 @@
 
 use minijinja::context;
 
-use super::{Format, Problem, Row, TASK};
+use super::{Format, Problem, Row, TASK, python_only, without_fence};
 use crate::cases::test_cases::{Check, TestPart, Tests};
-use crate::fences::Fence;
-use crate::python::{Module, asserts};
-use crate::reply::{self, Ask};
+use crate::python::{Module, asserts, mentions};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
-    if let Some(language) = row.optional_text("language")?.filter(|language| !is_python(language)) {
-        return Err(format!("the problem is in {language}; only Python can be graded"));
-    }
+    python_only(row.optional_text("language")?)?;
     let reference = row.optional_text("canonical_solution")?.map(without_fence);
     let mut parts = Vec::new();
     for (visible, field) in [(true, "demo_test_func"), (false, "full_test_func")] {
@@ -42,22 +38,10 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     })
 }
 
-fn is_python(language: &str) -> bool {
-    ["python", "python3", "py"].contains(&language.trim().to_ascii_lowercase().as_str())
-}
-
-/// The code of a field; some copies of the set keep it as the generator's model wrote it, in a fence.
-fn without_fence(text: &str) -> String {
-    match text.trim_start().lines().next().and_then(Fence::opening).is_some() {
-        true => reply::extract(text, &Ask::default()).code,
-        false => text.to_owned(),
-    }
-}
-
 /// The one function of the reference that the full test calls; several have no single name.
 fn entry(row: Row<'_>, reference: Option<&str>) -> Option<String> {
     let module = Module::parse(reference?).ok()?;
-    let called = asserts::called_names(&without_fence(row.text("full_test_func").ok()?));
+    let called = mentions::called_names(&without_fence(row.text("full_test_func").ok()?));
     let mut defined = called.into_iter().filter(|name| module.function(name).is_some());
     defined.next().filter(|_| defined.next().is_none())
 }

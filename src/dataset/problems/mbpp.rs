@@ -7,7 +7,7 @@ use minijinja::context;
 use super::{Format, Problem, Row, TASK, stated_case};
 use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::fences::fence_for;
-use crate::python::{Module, asserts};
+use crate::python::{Module, asserts, mentions};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let task =
@@ -60,11 +60,15 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     })
 }
 
-/// The function that the tests call: the one that the reference defines, else the first.
+/// The function under test: one that the reference defines and the tests call or at least mention, else the first that is called.
 fn entry(tests: &[&str], reference: Option<&str>) -> Option<String> {
-    let called: Vec<String> = tests.iter().flat_map(|test| asserts::called_names(test)).collect();
+    let all = |names: fn(&str) -> Vec<String>| tests.iter().flat_map(|test| names(test)).collect();
+    let (called, mentioned): (Vec<String>, Vec<String>) =
+        (all(mentions::called_names), all(mentions::mentioned_names));
     let module = reference.and_then(|code| Module::parse(code).ok());
-    let defined =
-        called.iter().find(|name| module.as_ref().is_some_and(|module| module.defines(name)));
-    defined.or(called.first()).cloned()
+    let mut defined = called
+        .iter()
+        .chain(&mentioned)
+        .filter(|name| module.as_ref().is_some_and(|module| module.defines(name)));
+    defined.next().or(called.first()).cloned()
 }

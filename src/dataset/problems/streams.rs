@@ -1,4 +1,4 @@
-//! APPS and CodeContests: programs that read stdin and write stdout, and functions whose results are stated in JSON.
+//! APPS, the sets in its format and CodeContests: programs that read stdin and write stdout, and functions whose results are stated in JSON.
 //!
 //! Invariant: every input has its output; a row with a different number of each is not a problem.
 
@@ -6,15 +6,13 @@ use std::borrow::Cow;
 
 use minijinja::context;
 
+use super::json_calls::{case, checked_name, compare, setup};
 use super::{FUNCTION, Format, PROGRAM, Problem, Row};
-use crate::cases::equality::Compare;
-use crate::cases::stated::{Expected, StatedCase};
+use crate::cases::stated::StatedCase;
 use crate::cases::test_cases::{StreamCase, Tests};
 use crate::fences::fence_for;
 use crate::json::{self, Json, Object};
-use crate::python::{Module, is_identifier};
-use crate::sandbox::Case;
-use crate::sandbox::value::{Value, decimal};
+use crate::python::Module;
 
 /// CodeContests' number for Python 3 among the languages of its solutions.
 const PYTHON3: u64 = 3;
@@ -36,15 +34,11 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
     };
     let (prompt, tests) = match io.get("fn_name").and_then(Json::as_str) {
         Some(entry) => {
-            if !is_identifier(entry) {
-                return Err(format!("fn_name {entry:?} is not a valid identifier"));
-            }
-            let cases = calls(list(&io, "inputs")?, list(&io, "outputs")?)?;
-            // The published graders look at the answer, not at the starter code: a class of this name has the entry as a method.
-            let setup = Some(format!(
-                "if hasattr(globals().get('Solution'), '{entry}'):\n    {entry} = Solution().{entry}\n"
-            ));
-            let (compare, visible) = (Compare::Json, Vec::new());
+            let entry = checked_name(entry)?;
+            let inputs = list(&io, "inputs")?;
+            let cases = calls(inputs, list(&io, "outputs")?)?;
+            let (setup, visible) = (Some(setup(entry)), Vec::new());
+            let compare = compare(inputs.iter());
             let prompt = row.prompt(&FUNCTION, context! { task => question.trim(), starter => starter.trim_end(), entry => entry, fence => fence_for(starter) })?;
             (prompt, Tests::Calls { entry: entry.into(), setup, compare, visible, hidden: cases })
         }
@@ -155,7 +149,7 @@ fn streams(
 }
 
 /// A text, or a list of its lines.
-fn text_of(json: Option<&Json>) -> Option<String> {
+pub(super) fn text_of(json: Option<&Json>) -> Option<String> {
     match json? {
         Json::Text(text) => text.as_str().map(str::to_owned),
         Json::List(lines) => {
@@ -182,36 +176,10 @@ fn list<'j>(io: &'j Object, name: &str) -> Result<&'j [Json], String> {
 
 fn calls(inputs: &[Json], outputs: &[Json]) -> Result<Vec<StatedCase>, String> {
     same_number(inputs.len(), outputs.len())?;
-    let mut cases = Vec::new();
-    for (input, output) in inputs.iter().zip(outputs) {
-        let args = input.as_list().ok_or("an input is not a list of arguments")?;
-        let literals: Option<Vec<String>> =
-            args.iter().map(|arg| with_integer_keys(arg.clone().into()).to_literal()).collect();
-        let (Some(literals), Some(expected)) = (literals, Value::from(output.clone()).to_literal())
-        else {
-            return Err("an input or output cannot be written as a Python literal".into());
-        };
-        let shown = literals.join(", ");
-        cases.push(StatedCase {
-            case: Case::call(&shown),
-            shown,
-            expected: Expected::Repr(expected),
-        });
-    }
+    let cases: Vec<StatedCase> = inputs
+        .iter()
+        .zip(outputs)
+        .map(|(input, output)| case(input, output))
+        .collect::<Result<_, _>>()?;
     if cases.is_empty() { Err("field \"input_output\" has no cases".into()) } else { Ok(cases) }
-}
-
-/// JSON has no integer keys: these sets write them as text.
-fn with_integer_keys(mut arg: Value) -> Value {
-    let integer = |key: &Value| match key {
-        Value::Str(text) => decimal(text).map(Value::Int),
-        _ => None,
-    };
-    if let Value::Dict(entries) = &mut arg {
-        let keys: Option<Vec<Value>> = entries.iter().map(|(key, _)| integer(key)).collect();
-        for ((key, _), number) in entries.iter_mut().zip(keys.into_iter().flatten()) {
-            *key = number;
-        }
-    }
-    arg
 }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: what a row becomes is written out, never computed by what is tested.
 
+mod published;
+
 use serde_json::{Value as Json, json};
 
 use super::*;
@@ -42,10 +44,14 @@ fn code(definitions: &str, call: &str) -> Check {
 }
 
 #[test]
-fn an_unknown_row_is_told_which_formats_are_known() {
-    let message = refused(json!({"text": "x"}));
-    for known in ["case2code", "HumanEval", "MBPP", "APPS", "CodeContests", "AutoCodeBench"] {
-        assert!(message.contains(known), "{message}");
+fn an_unknown_row_is_told_its_fields_and_the_list_names_all_formats() {
+    assert_eq!(refused(json!({"text": "x"})), "the fields text match no known problem format");
+    let row: serde_json::Map<_, _> = (0..14).map(|at| (format!("f{at}"), json!(at))).collect();
+    let fields = "f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11 and more";
+    assert_eq!(refused(row.into()), format!("the fields {fields} match no known problem format"));
+    assert_eq!(refused(json!({})), "the row has no fields");
+    for known in ["case2code", "HumanEval", "MBPP", "APPS", "CodeContests", "LiveCodeBench"] {
+        assert!(known_formats().contains(known));
     }
 }
 
@@ -339,8 +345,7 @@ fn bad_rows_are_named_and_do_not_stop_the_rest() {
     assert_eq!((rows[0].as_str(), rows[3].as_str(), rows.len()), ("7", "7#2", 4));
     assert!(rows[1].starts_with(&format!("{}:2: broken JSON", path.display())), "{}", rows[1]);
     assert!(
-        rows[2]
-            .starts_with(&format!("{}:3: the row matches no known problem format", path.display())),
+        rows[2].starts_with(&format!("{}:3: the row has no fields", path.display())),
         "{}",
         rows[2]
     );

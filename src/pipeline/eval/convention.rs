@@ -18,11 +18,15 @@ impl Convention {
         let (prelude, output_tolerance) = match format {
             Format::Apps => (Prelude::Apps, Some(1e-6)),
             Format::CodeContests => (Prelude::Nothing, Some(1e-6)),
+            Format::LiveCodeBench => (Prelude::LiveCodeBench, None),
             Format::Case2Code
             | Format::Case2CodeReference
             | Format::HumanEval
             | Format::Mbpp
-            | Format::AutoCodeBench => (Prelude::Nothing, None),
+            | Format::AutoCodeBench
+            | Format::EvalPlus
+            | Format::VerificationInfo
+            | Format::KodCode => (Prelude::Nothing, None),
         };
         Self { prelude, output_tolerance }
     }

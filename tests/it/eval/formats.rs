@@ -1,0 +1,151 @@
+//! Test sets and replies in the shapes that they are published in: one row of each is scored.
+
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use super::{eval, results, scores, write_rows};
+
+/// What Python packs of `[{"input": "3\\n", "output": "6\\n", "testtype": "stdin"}]`.
+const PACKED: &str =
+    "eJxrYJlqwwABPRbR1UqZeQWlJUpWCkrGMXlKOgpK+aUlUAEziEBJanFJSWVBKkiouCQlM0+pNnaKHgCV2RRM";
+const ADD: &str = "def add(a, b):\n    return a + b\n";
+
+/// A row of each format that has its own program.
+fn with_references() -> Vec<Json> {
+    let mbpp = |id: &str, test: &str| {
+        json!({
+            "source_file": "made up", "task_id": id, "prompt": "Write a function that adds.", "code": ADD,
+            "test_imports": ["import math"], "test_list": [test]
+        })
+    };
+    vec![
+        mbpp("mbpp-call", "assert add(1, 2) == 3"),
+        mbpp("mbpp-set", "assert set(add([1], [2])) == {1, 2}"),
+        mbpp("mbpp-not", "assert not add(0, 0)"),
+        mbpp("mbpp-close", "assert math.isclose(add(0.1, 0.2), 0.3)"),
+        mbpp("mbpp-statements", "total = add(1, 2)\nfor x in [3]:\n    assert total == x"),
+        json!({
+            "task_id": "HumanEval/plus", "prompt": "def add(a, b):\n    \"\"\" Add two numbers. \"\"\"\n", "entry_point": "add",
+            "canonical_solution": "    return a + b\n", "contract": "", "base_input": [[1, 2]], "plus_input": [[5, 6], [[7], [8]], [0.1, 0.2]], "atol": 0
+        }),
+        json!({
+            "task_id": "Mbpp/plus", "prompt": "\"\"\"\nAdd two tuples.\nassert add((1,), (2,)) == (1, 2)\n\"\"\"\n", "entry_point": "add",
+            "canonical_solution": "\ndef add(a, b):\n    return a + b if hash(a) else b\n", "contract": "", "base_input": [[[1], [2]]], "plus_input": [[[5], [6]]],
+            "atol": 0, "assertion": "assert add((1,), (2,)) == (1, 2)"
+        }),
+        json!({
+            "problem_id": "verifiable", "prompt": "Double it.", "gold_standard_solution": "print(int(input()) * 2)\n",
+            "verification_info": json!({"language": "python", "test_cases": [{"fn_name": null, "input": "3\n", "output": "6\n", "type": "stdin_stdout"}]}).to_string()
+        }),
+        json!({
+            "question_id": "kod", "question": "Write add.", "solution": ADD, "test_info": [{"function_name": "add"}],
+            "test": "from solution import add\n\ndef test_add():\n    assert add(1, 2) == 3\n"
+        }),
+        json!({
+            "id": "taco", "question": "Add.", "starter_code": "", "solutions": [ADD],
+            "input_output": json!({"fn_name": "add", "inputs": ["[1, 2]\n[3]"], "outputs": ["[1, 2, 3]"]}).to_string()
+        }),
+    ]
+}
+
+fn live_code_bench() -> [Json; 2] {
+    [
+        json!({
+            "question_title": "Double", "question_content": "Double it.", "question_id": "stdin", "starter_code": "",
+            "public_test_cases": json!([{"input": "1\n", "output": "2\n", "testtype": "stdin"}]).to_string(), "private_test_cases": PACKED, "metadata": "{}"
+        }),
+        json!({
+            "question_title": "Sum", "question_content": "Sum.", "question_id": "functional",
+            "starter_code": "class Solution:\n    def total(self, xs: List[int], k: int) -> int:\n        ",
+            "public_test_cases": json!([{"input": "[1, 2]\n3", "output": "6", "testtype": "functional"}]).to_string(),
+            "private_test_cases": json!([{"input": "[]\n1", "output": "1", "testtype": "functional"}]).to_string(), "metadata": "{\"func_name\": \"total\"}"
+        }),
+    ]
+}
+
+fn write(path: &Path, rows: &Json) {
+    std::fs::write(path, serde_json::to_string_pretty(rows).unwrap()).unwrap();
+}
+
+#[test]
+fn a_row_of_each_format_passes_by_its_own_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = with_references();
+    write(&folder.path().join("test.json"), &json!(rows));
+    let found = scores(folder.path(), &["test.json", "--reference", "--out", "run"], 0);
+    let results = results(&folder.path().join("run"));
+    let failed: Vec<&Json> =
+        results.iter().filter(|row| row["samples"][0]["passed"] != true).collect();
+    assert_eq!((failed, results.len()), (vec![], rows.len()));
+    assert_eq!((&found["pass@1"], &found["shared_interpreter"]), (&json!(1.0), &json!(0)));
+}
+
+#[test]
+fn a_custom_evaluators_list_is_scored_and_a_wrong_answer_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &live_code_bench());
+    let stdin = "print(int(input()) * 2)\n";
+    let method = "class Solution:\n    def total(self, xs: List[int], k: int) -> int:\n        return sum(xs) + k\n";
+    let wrapped = "def total(xs, k):\n    return [sum(xs) + k]\n";
+    let list = json!([
+        {"question_id": "stdin", "code_list": [stdin, "print(2)\n"]},
+        {"question_id": "functional", "code_list": [method, wrapped]}
+    ]);
+    std::fs::write(folder.path().join("replies.json"), list.to_string()).unwrap();
+    let args = ["test.jsonl", "--completions", "replies.json", "--out", "run"];
+    assert_eq!(scores(folder.path(), &args, 0)["pass@1"], 0.5);
+    for row in results(&folder.path().join("run")) {
+        let passed: Vec<&Json> =
+            row["samples"].as_array().unwrap().iter().map(|sample| &sample["passed"]).collect();
+        assert_eq!(passed, [&json!(true), &json!(false)], "{}", row["id"]);
+    }
+}
+
+#[test]
+fn an_answer_other_than_the_reference_fails_and_a_near_float_passes() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &with_references()[5..6]);
+    let reply = |result: &str| format!("def add(a, b):\n    return {result}\n");
+    let near = reply("a + b if type(a) is not float else a + b + 1e-9");
+    let completions = [reply("a + b"), near, reply("3"), reply("a + b if a != 5 else 12")];
+    write_rows(
+        &folder.path().join("replies.jsonl"),
+        &[json!({"task_id": "HumanEval/plus", "completions": completions})],
+    );
+    let args = ["test.jsonl", "--completions", "replies.jsonl", "--out", "run"];
+    scores(folder.path(), &args, 0);
+    let results = results(&folder.path().join("run"));
+    let samples = results[0]["samples"].as_array().unwrap();
+    let passed: Vec<&Json> = samples.iter().map(|sample| &sample["passed"]).collect();
+    assert_eq!(passed, [&json!(true), &json!(true), &json!(false), &json!(false)]);
+    let said = samples[3]["failing"].to_string();
+    assert!(said.contains("add(5, 6) gives 12, the reference 11"), "{said}");
+}
+
+#[test]
+fn formats_are_listed_once_if_no_row_is_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = json!({"instruction": "Add.", "tests": []});
+    write_rows(&folder.path().join("test.jsonl"), &[row.clone(), row]);
+    let ended = eval(folder.path(), &["test.jsonl", "--reference"]);
+    assert_eq!(ended.code, Some(1));
+    let count = |text: &str| ended.stderr.matches(text).count();
+    let short = "the fields instruction, tests match no known problem format\n";
+    assert_eq!((count(short), count("known formats: "), count("LiveCodeBench (")), (2, 1, 1));
+}
+
+#[test]
+fn a_problem_that_needs_a_checker_is_left_out_for_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let checked = json!({
+        "id": "any", "question": "Print any digit.", "solutions": ["print(1)"], "special_judge": true,
+        "input_output": {"inputs": [""], "outputs": ["2"]}
+    });
+    write_rows(&folder.path().join("test.jsonl"), &[checked, with_references().remove(0)]);
+    let found = scores(folder.path(), &["test.jsonl", "--reference", "--out", "run"], 0);
+    assert_eq!((&found["problems"], &found["pass@1"]), (&json!(1), &json!(1.0)));
+    let report = std::fs::read_to_string(folder.path().join("run/run.json")).unwrap();
+    let report: Json = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["rejected"], json!({"needs-checker": 1}));
+}
