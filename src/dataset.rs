@@ -8,6 +8,7 @@ pub mod files;
 pub mod format;
 pub mod json_list;
 pub mod jsonl;
+pub mod parquet;
 pub mod problems;
 pub mod rows;
 pub mod stated;

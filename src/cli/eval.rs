@@ -45,11 +45,11 @@ const WORDS: Words = Words { things: "problems", accepted: "scored", rejected: "
 pub struct EvalArgs {
     #[command(subcommand)]
     command: Option<EvalCommand>,
-    /// Problems, JSONL or one JSON list: case2code, HumanEval, MBPP, EvalPlus, APPS, TACO,
+    /// Problems, JSONL, one JSON list or Parquet: case2code, HumanEval, MBPP, EvalPlus, APPS, TACO,
     /// CodeContests, LiveCodeBench, AutoCodeBench, KodCode, verification_info (also .gz, .zst, `-`)
     #[arg(required = true, value_name = "TEST")]
     test: Option<PathBuf>,
-    /// Score the replies in this file, JSONL or one JSON list, instead of asking a model
+    /// Score the replies in this file, JSONL, one JSON list or Parquet, instead of asking a model
     #[arg(long, value_name = "FILE", conflicts_with = "reference")]
     completions: Option<PathBuf>,
     /// Score the test set's own reference programs instead of asking a model

@@ -23,8 +23,8 @@ const WORDS: Words = Words::of("rows");
 #[derive(Debug, Args)]
 #[command(mut_arg("out", |arg| arg.help("Output folder [default: runs/<input name>-filtered]")))]
 pub struct FilterArgs {
-    /// Samples, JSONL or one JSON list: case2code, qa, design or duel, or reference rows (also .gz,
-    /// .zst, `-`)
+    /// Samples, JSONL, one JSON list or Parquet: case2code, qa, design or duel, or reference rows
+    /// (also .gz, .zst, `-`)
     input: PathBuf,
     /// Exit with code 4 if less than this share holds
     #[arg(long, env = "TGSAND_MIN_YIELD", value_name = "0…1", value_parser = parse_share)]

@@ -27,7 +27,8 @@ const WORDS: Words = Words::of("functions");
 /// Arguments of `tgsand synth`.
 #[derive(Debug, Args)]
 pub struct SynthArgs {
-    /// JSONL rows with `content` (also .gz, .zst, `-`), a .py file, or a folder of them
+    /// Rows with `content` in JSONL, one JSON list or Parquet (also .gz, .zst, `-`), a .py file, or a
+    /// folder of them
     input: PathBuf,
     /// Inputs to keep for each function
     #[arg(long, env = "TGSAND_CASES", default_value_t = 10, value_name = "N", value_parser = parse_cases)]

@@ -13,6 +13,8 @@ enum Place {
     Between,
     /// After the list.
     Behind,
+    /// Where nothing more can be told apart.
+    Lost,
 }
 
 /// An item of a list.
@@ -78,6 +80,9 @@ impl JsonList {
 
     /// Reads the next item, of at most `max` bytes; `None` at the end.
     pub fn next(&mut self, reader: &mut dyn BufRead, max: usize) -> Result<Option<Item>> {
+        if self.place == Place::Lost {
+            return Ok(None);
+        }
         if self.place == Place::Between {
             match self.next_byte(reader)? {
                 Some(b',') => {
@@ -88,7 +93,7 @@ impl JsonList {
                     self.place = Place::Behind;
                     reader.consume(1);
                 }
-                found => return self.stop(reader, found),
+                found => return self.stop(found),
             }
         }
         let first = self.next_byte(reader)?;
@@ -97,32 +102,26 @@ impl JsonList {
                 self.place = Place::Behind;
                 reader.consume(1);
                 let first = self.next_byte(reader)?;
-                self.stop(reader, first)
+                self.stop(first)
             }
             (Place::Item, Some(first)) if !matches!(first, b',' | b']' | b'}') => {
                 self.item(reader, max).map(Some)
             }
-            _ => self.stop(reader, first),
+            _ => self.stop(first),
         }
     }
 
     /// Ends a list where no item can follow: with its last bracket, or with an error.
-    fn stop(&mut self, reader: &mut dyn BufRead, found: Option<u8>) -> Result<Option<Item>> {
+    fn stop(&mut self, found: Option<u8>) -> Result<Option<Item>> {
         let why = match (self.place, found) {
-            (Place::Behind, None) => return Ok(None),
+            (Place::Behind, None) | (Place::Lost, _) => return Ok(None),
             (Place::Behind, Some(_)) => "the file goes on after its JSON list",
             (Place::Item | Place::Between, None) => "the file ends before its JSON list does",
             (Place::Item | Place::Between, Some(_)) => "expected another item of the JSON list",
         };
         let item = Item { line: self.line, position: self.position + 1, written: Err(why.into()) };
-        // What follows cannot be told to be one thing or another.
-        self.place = Place::Behind;
-        loop {
-            match reader.fill_buf()?.len() {
-                0 => return Ok(Some(item)),
-                len => reader.consume(len),
-            }
-        }
+        self.place = Place::Lost;
+        Ok(Some(item))
     }
 
     /// The next byte that is not blank, which is not taken.

@@ -1,4 +1,4 @@
-//! Rows of JSON from a file, a compressed file or stdin: one a line, or the items of one list.
+//! Rows of JSON from a file, a compressed file or stdin: one a line, the items of one list, or the rows of a Parquet file.
 //!
 //! Invariant: for any file, memory stays bounded by the longest line or item that is accepted.
 
@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::json_list::{Item, JsonList, newlines};
+use super::parquet::ParquetRows;
 use super::stdin::{HangUp, read_ahead};
 use crate::error::{Error, Result};
 use crate::json::{self, Json, Object};
@@ -55,16 +56,16 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// A line that is not blank, or an item of a list.
+/// A line that is not blank, an item of a list, or a row of a Parquet file.
 #[derive(Debug, PartialEq)]
 pub struct Line {
-    /// The line that it starts on, from 1.
+    /// The line that it starts on, or the number of the row, from 1.
     pub number: u64,
     /// The same, or the position in a list, from 1.
     pub position: u64,
     /// The object, or why the line is none.
     pub json: Result<Object, String>,
-    /// The line as it stands in the file, or an item in one line; empty if it is no text or too long.
+    /// The line as it stands in the file, or an item or a row as JSON in one line; empty if it is no text or too long.
     pub text: String,
 }
 
@@ -90,10 +91,11 @@ enum Form {
     Unknown,
     Lines,
     List(JsonList),
+    Parquet(ParquetRows),
 }
 
 impl JsonLines {
-    /// Opens a JSONL file, decompressing `.gz` and `.zst`; `-` is stdin.
+    /// Opens a file, decompressing `.gz` and `.zst`; `-` is stdin, and `.parquet` a Parquet file.
     pub fn open(path: &Path) -> Result<Self> {
         if path.is_dir() {
             let message = format!("{} is a folder; name a JSONL file", path.display());
@@ -108,6 +110,11 @@ impl JsonLines {
             return Ok(Self { path: path.into(), reader, form: Form::Unknown, number: 0, reading });
         }
         let file = File::open(path).map_err(Error::input(path))?;
+        if path.extension().is_some_and(|extension| extension == "parquet") {
+            let form = Form::Parquet(ParquetRows::new(file).map_err(Error::input(path))?);
+            let reader = Box::new(std::io::empty());
+            return Ok(Self { path: path.into(), reader, form, number: 0, reading });
+        }
         reading.bytes = Some(file.metadata().map_err(Error::io(path))?.len());
         let counted = Counted { inner: file, count };
         let reader: Box<dyn BufRead> =
@@ -187,6 +194,11 @@ impl JsonLines {
                 self.number = list.line();
                 Ok(item.map(of_item))
             }
+            Form::Parquet(rows) => {
+                let Some(row) = rows.next()? else { return Ok(None) };
+                self.number += 1;
+                Ok(Some(of_row(self.number, row)))
+            }
             Form::Unknown | Form::Lines => self.read_line(),
         }
     }
@@ -258,6 +270,15 @@ fn parse(line: &[u8]) -> Result<Object, String> {
         Ok(_) => Err("the line is JSON but not an object".into()),
         Err(error) => Err(format!("broken JSON at column {}: {}", error.at + 1, error.why)),
     }
+}
+
+fn of_row(number: u64, row: Result<Object, String>) -> Line {
+    let text = row.clone().map_or(String::new(), |row| Json::Object(row).to_string());
+    if text.len() > MAX_LINE {
+        let json = Err(format!("the row is longer than {} MiB", MAX_LINE >> 20));
+        return Line::new(number, number, json, String::new());
+    }
+    Line::new(number, number, row, text)
 }
 
 fn of_item(item: Item) -> Line {

@@ -118,7 +118,8 @@ impl Imports<'_> {
                 if module.as_str() == self.module =>
             {
                 let renamed = names.iter().filter_map(|alias| {
-                    let name = alias.asname.as_ref().filter(|name| **name != alias.name)?;
+                    let name =
+                        alias.asname.as_deref().filter(|name| *name != alias.name.as_str())?;
                     Some(format!("{name} = {}", alias.name))
                 });
                 Some(renamed.collect::<Vec<_>>().join("; "))

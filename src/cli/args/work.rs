@@ -221,7 +221,7 @@ pub fn run_name(input: &Path) -> String {
     let path = input.canonicalize().unwrap_or_else(|_| input.to_owned());
     let mut name =
         path.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned());
-    for suffix in [".gz", ".zst", ".jsonl", ".py"] {
+    for suffix in [".gz", ".zst", ".jsonl", ".json", ".parquet", ".py"] {
         if let Some(stem) = name.strip_suffix(suffix).filter(|stem| !stem.is_empty()) {
             name = stem.to_owned();
         }
