@@ -50,6 +50,12 @@ _stdout, _stderr, _modules = sys.stdout, sys.stderr, sys.modules
 _flush_stdout, _flush_stderr = _stdout.flush, _stderr.flush
 _monitoring = sys.monitoring
 _Enum, _deque = enum.Enum, __import__("collections").deque
+_seed_random = __import__("random").seed
+_mro_of = type.__dict__["__mro__"].__get__
+_namespace_of = type.__dict__["__dict__"].__get__
+_native = {"__name__": "native"}
+exec(compile(NATIVE, "native.py", "exec"), _native)  # the text is set by the host, above this one
+_install_native = _native["install"]
 _run_exit_handlers = __import__("atexit")._run_exitfuncs
 _run_async, _Module = asyncio.run, types.ModuleType
 _Coroutine, _Generator, _AsyncGenerator = types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType
@@ -62,14 +68,103 @@ class TooLarge(Exception):
     """The result has more parts or text than is passed on."""
 
 
+def slot(kind, name):
+    return kind.__dict__[name].__get__
+
+
+def library_classes():
+    """For the standard library's classes, by identity: the name, and what makes a value of exactly that class."""
+    import collections
+    import decimal
+    import fractions
+
+    items, entries, views = dict.items, collections.OrderedDict.items, {}
+    numerator, denominator = slot(fractions.Fraction, "_numerator"), slot(fractions.Fraction, "_denominator")
+    make = {
+        collections.Counter: ("collections.Counter", "dict", items),
+        collections.defaultdict: ("collections.defaultdict", "dict", items),
+        collections.OrderedDict: ("collections.OrderedDict", "dict", entries),
+        _deque: ("collections.deque", "list", _deque.__iter__),
+        range: ("range", "tuple", lambda value: (value.start, value.stop, value.step)),
+        fractions.Fraction: ("fractions.Fraction", "tuple", lambda value: (numerator(value), denominator(value))),
+        decimal.Decimal: ("decimal.Decimal", "str", decimal.Decimal.__str__),
+        type(views.keys()): ("dict_keys", "set", type(views.keys()).__iter__),
+        type(views.items()): ("dict_items", "set", type(views.items()).__iter__),
+        type(views.values()): ("dict_values", "list", type(views.values()).__iter__),
+    }
+    return {id(kind): made for kind, made in make.items()}
+
+
+# What a value of a derived class is as a value of its builtin base, without a method of the class's own.
+BASES = {
+    id(int): ("int", "int", int.__pos__),
+    id(float): ("float", "float", float.__pos__),
+    id(str): ("str", "str", str.__str__),
+    id(bytes): ("bytes", "bytes", lambda value: bytes.__getitem__(value, slice(None))),
+    id(list): ("list", "list", list.__iter__),
+    id(tuple): ("tuple", "tuple", tuple.__iter__),
+    id(set): ("set", "set", set.__iter__),
+    id(frozenset): ("frozenset", "frozenset", frozenset.__iter__),
+    id(dict): ("dict", "dict", dict.items),
+}
+LIBRARY = library_classes()
+
+
+def made_of(kind):
+    """How a value of a class that is not builtin is made of one that is; `None` if only the class could tell what it equals."""
+    found = LIBRARY.get(id(kind))
+    if found is not None:
+        return found
+    for base in _mro_of(kind):
+        found = BASES.get(id(base))
+        if found is not None:
+            return found
+        namespace = _namespace_of(base)
+        if "__eq__" in namespace or "__ne__" in namespace or "__hash__" in namespace:
+            return None
+    return None
+
+
+def is_literal(value):
+    """Whether a value is of exact builtin types throughout; what contains itself is not."""
+    left, seen = [value], 0
+    while left:
+        value = left.pop()
+        kind = type(value)
+        seen += 1
+        if seen > MAX_NODES:
+            return False
+        if kind is dict:
+            left.extend(dict.keys(value))
+            left.extend(dict.values(value))
+        elif kind in (list, tuple, set, frozenset):
+            left.extend(value)
+        elif kind not in (int, float, bool, str, bytes, type(None)):
+            return False
+    return True
+
+
+EXCEPTIONS = {
+    id(found): found.__name__
+    for found in vars(builtins).values()
+    if isinstance(found, type) and issubclass(found, BaseException)
+}
+
+
+def bases_of(kind):
+    """The builtin exceptions that a class is or derives from, the nearest first."""
+    return [EXCEPTIONS[id(base)] for base in _mro_of(kind) if id(base) in EXCEPTIONS]
+
+
 class Encoder:
     """Turns values into JSON text with the tags of the host's `Value`."""
 
-    __slots__ = ("nodes", "text", "depth", "needs_repr")
+    __slots__ = ("nodes", "text", "depth", "needs_repr", "tells_bases")
 
-    def __init__(self):
+    def __init__(self, observe=()):
         self.nodes = self.text = self.depth = 0
         self.needs_repr = False
+        self.tells_bases = "value-bases" in observe
 
     def string(self, value):
         self.text += len(value)
@@ -159,7 +254,7 @@ class Encoder:
             raise TooLarge
         levels = len(opening) // 8 + 1  # a tag is a level of its own
         if self.depth + levels > MAX_DEPTH:
-            return self.opaque(value, type(value))
+            return self.deep(value, type(value))
         above = (*above, key)
         self.depth += levels
         items = [self.value(item, above) for item in value]
@@ -176,7 +271,7 @@ class Encoder:
         if self.nodes > MAX_NODES:
             raise TooLarge
         if self.depth + 3 > MAX_DEPTH:
-            return self.opaque(value, dict)
+            return self.deep(value, dict)
         above = (*above, key)
         self.depth += 3
         items = ["[" + self.value(k, above) + "," + self.value(v, above) + "]" for k, v in dict.items(value)]
@@ -196,6 +291,11 @@ class Encoder:
         depth = self.depth
         self.depth += 3
         try:
+            made = made_of(kind) if self.tells_bases else None
+            if made is not None:
+                text = self.derived(value, made, above)
+                self.depth = depth
+                return text
             if isinstance(value, _Enum):
                 fields = (("name", value._name_), ("value", value._value_))
             elif isinstance(value, tuple) and hasattr(kind, "_fields"):
@@ -222,6 +322,34 @@ class Encoder:
         self.depth = depth
         return '{"object":' + self.plain(kind.__name__) + ',"fields":[' + ",".join(parts) + "]}"
 
+    def derived(self, value, made, above):
+        """A value as one of a builtin class, with the name of the class that decides what it equals."""
+        name, base, parts = made
+        parts = parts(value)
+        if base == "list":
+            body = self.value(list(parts), above)
+        elif base == "tuple":
+            body = self.value(tuple(parts), above)
+        elif base in ("set", "frozenset"):
+            body = self.container('{"%s":[' % base, list(parts), above, "]}", True)
+        elif base == "dict":
+            entries = [*parts]
+            self.nodes += 2 * len(entries)
+            if self.nodes > MAX_NODES:
+                raise TooLarge
+            rows = ["[" + self.value(k, above) + "," + self.value(v, above) + "]" for k, v in entries]
+            body = '{"dict":[' + ",".join(rows) + "]}"
+        else:
+            body = self.value(parts, above)
+        return '{"derived":"' + name + '","from":' + body + "}"
+
+    def deep(self, value, kind):
+        """A container that is too deep for JSON: as its literal, if it has one and it is asked for."""
+        self.needs_repr = True
+        if self.tells_bases and type(value) is kind and is_literal(value):
+            return '{"derived":"literal","from":' + self.plain(self.repr(value)) + "}"
+        return self.opaque(value, kind)
+
     def opaque(self, value, kind):
         self.needs_repr = True
         return '{"opaque":' + self.plain(kind.__name__) + ',"repr":' + self.plain(self.repr(value)) + "}"
@@ -239,9 +367,10 @@ class Encoder:
 BUILTINS = frozenset(__builtins__)  # a program's own `MemoryError` is not the interpreter's
 
 
-def raised(error):
+def raised(error, observe=()):
     """Describes an exception by type, message and the program's line it came from."""
     kind = type(error)
+    bases = bases_of(kind) if "error-bases" in observe else ()
     module = getattr(kind, "__module__", None)
     name = kind.__qualname__
     if module not in ("builtins", "__main__", None) or module != "builtins" and name in BUILTINS:
@@ -267,6 +396,8 @@ def raised(error):
         body = '"type":' + encoder.plain(name) + ',"message":' + encoder.plain(message)
     except TooLarge:
         body = '"type":' + _text(name) + ',"message":' + encoder.plain(message[:1000])
+    if bases:
+        body += ',"bases":["' + '","'.join(bases) + '"]'
     return body + (',"line":%d' % line if line else "")
 
 
@@ -456,17 +587,17 @@ def arguments_of(case, namespace):
     return tuple(args), dict(kwargs)
 
 
-def encode_arguments(args, kwargs):
-    encoder = Encoder()
+def encode_arguments(args, kwargs, observe):
+    encoder = Encoder(observe)
     try:
         return [encoder.value(a) for a in args], {k: encoder.value(v) for k, v in kwargs.items()}
     except BaseException:
         return None
 
 
-def changed_arguments(before, args, kwargs):
+def changed_arguments(before, args, kwargs, observe):
     """The arguments that a call left different from what it was given, by position or name."""
-    after = encode_arguments(args, kwargs)
+    after = encode_arguments(args, kwargs, observe)
     if after is None:
         return ""
     rows = ["[%d,%s]" % (i, new) for i, (old, new) in enumerate(zip(before[0], after[0])) if old != new]
@@ -483,7 +614,7 @@ def run_case(function, case, namespace, observe, coverage):
     before = steps = failure = kind = None
     if observe:
         if "mutations" in observe:
-            before = encode_arguments(args, kwargs)
+            before = encode_arguments(args, kwargs, observe)
         if "steps" in observe:
             steps = Steps()
     if coverage is not None:
@@ -498,14 +629,14 @@ def run_case(function, case, namespace, observe, coverage):
     except TooLarge:
         failure = '"end":"output-too-large"'
     except BaseException as error:
-        failure = '"end":"raised",' + raised(error)
+        failure = '"end":"raised",' + raised(error, observe)
     finally:
         _settrace(None)
         _setprofile(None)
     extra = "" if kind is None else ',"kind":"%s"' % kind
     if observe:
         if before is not None:
-            extra += changed_arguments(before, args, kwargs)
+            extra += changed_arguments(before, args, kwargs, observe)
         if coverage is not None:
             extra += coverage.report()
         if steps is not None:
@@ -513,7 +644,7 @@ def run_case(function, case, namespace, observe, coverage):
     if failure is not None:
         return failure + extra
     try:
-        encoder = Encoder()
+        encoder = Encoder(observe)
         body = '"end":"returned","value":' + encoder.value(value)
         if encoder.needs_repr:  # the host writes the `repr` of the commonest values itself
             body += ',"repr":' + encoder.plain(encoder.repr(value))
@@ -593,6 +724,10 @@ def entry():
     observe = request.get("observe", ())
     name = request.get("entry")
     sys.argv = [PROGRAM, *request.get("argv", ())]
+    if request.get("native"):
+        _install_native(__builtins__)
+    if "random_seed" in request:
+        _seed_random(request["random_seed"])
     coverage = None
     try:
         program = compile(source, PROGRAM, "exec", dont_inherit=True)

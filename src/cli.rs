@@ -125,9 +125,9 @@ fn print_error(error: &Error) -> Exit {
 /// The defaults are those of single programs; a command that runs many takes smaller ones.
 #[derive(Debug, Clone, Args)]
 struct SandboxArgs {
-    /// Python runtime for programs; installed on first use
-    #[arg(long, env = "TGSAND_RUNTIME", default_value = crate::sandbox::runtime::DEFAULT, value_name = "NAME")]
-    runtime: String,
+    /// Python runtime for programs; installed on first use [default: python-3.15]
+    #[arg(long, env = "TGSAND_RUNTIME", value_name = "NAME")]
+    runtime: Option<String>,
     /// Fuel for loading a program and for each case; 1G is about a quarter of a second
     #[arg(long, env = "TGSAND_FUEL", default_value = "2G", value_parser = parse_count, value_name = "N")]
     fuel: u64,
@@ -140,16 +140,24 @@ struct SandboxArgs {
 }
 
 impl SandboxArgs {
+    /// The runtime that was named, or the default one.
+    fn runtime(&self) -> &str {
+        self.runtime.as_deref().unwrap_or(crate::sandbox::runtime::DEFAULT)
+    }
+
     fn limits(&self) -> Limits {
         Limits { fuel: self.fuel, memory: self.memory, output: self.output }
     }
 
     /// Opens the runtime; limits below which no program would load are refused.
     fn open(&self, threads: usize) -> Result<Sandbox> {
-        let sandbox = runtime::open(&self.runtime, threads)?;
+        self.open_runtime(self.runtime(), threads)
+    }
+
+    fn open_runtime(&self, runtime: &str, threads: usize) -> Result<Sandbox> {
+        let sandbox = runtime::open(runtime, threads)?;
         let least = sandbox.least_limits()?;
         let too_small = |option: &str, given: u64, least: String| {
-            let runtime = &self.runtime;
             Err(Error::Usage(format!(
                 "{option} {given} is too small: no program loads in {runtime} with less than {option} {least}"
             )))

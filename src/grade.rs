@@ -5,6 +5,7 @@
 mod apart;
 mod calls;
 mod checks;
+mod in_order;
 mod matching;
 mod mode;
 mod prelude;
@@ -43,7 +44,11 @@ pub struct Grade<'a> {
     pub matching: Matching,
     /// Seconds that a program may take for each second of its problem's time limit; 0 to ignore these limits.
     pub time_factor: f64,
+    random_seed: Option<u64>,
 }
+
+/// Other seeds of `random` that an answer which uses it is graded under; being right by chance is not being right.
+const RANDOM_SEEDS: [u64; 4] = [1, 2, 3, 4];
 
 /// An answer to grade.
 #[derive(Debug, Clone, Serialize)]
@@ -120,6 +125,9 @@ pub struct Graded {
     /// Whether a test shared its interpreter with the answer.
     #[serde(default, alias = "beside")]
     pub shared_interpreter: bool,
+    /// Whether calls give something else after others; it is graded by calls in the tests' order then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub order_dependent: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing: Option<Failing>,
 }
@@ -143,12 +151,19 @@ struct GradedTest {
     result: TestResult,
     fuel: u64,
     shared_interpreter: bool,
+    order_dependent: bool,
     failing: Option<Failing>,
 }
 
 impl GradedTest {
     fn passed(fuel: u64) -> Self {
-        Self { result: TestResult::Passed, fuel, shared_interpreter: false, failing: None }
+        Self {
+            result: TestResult::Passed,
+            fuel,
+            shared_interpreter: false,
+            order_dependent: false,
+            failing: None,
+        }
     }
 
     fn shared_interpreter(self) -> Self {
@@ -167,7 +182,7 @@ impl GradedTest {
             exception: failing.exception.map(clip),
             ..failing
         };
-        Self { result, fuel, shared_interpreter: false, failing: Some(failing) }
+        Self { result, failing: Some(failing), ..Self::passed(fuel) }
     }
 }
 
@@ -175,6 +190,7 @@ impl Graded {
     fn of(graded: Vec<GradedTest>, visible: &[bool]) -> Self {
         let fuel = graded.iter().map(|graded| graded.fuel).sum();
         let shared_interpreter = graded.iter().any(|graded| graded.shared_interpreter);
+        let order_dependent = graded.iter().any(|graded| graded.order_dependent);
         let results = graded.iter().map(|graded| graded.result).collect();
         let first =
             graded.into_iter().enumerate().find_map(|(test, graded)| Some((test, graded.failing?)));
@@ -182,7 +198,7 @@ impl Graded {
             let visible = visible.get(test).copied().unwrap_or_default();
             Failing { test, visible, ..failing }
         });
-        Self { results, fuel, shared_interpreter, failing }
+        Self { results, fuel, shared_interpreter, order_dependent, failing }
     }
 
     /// An answer that could not be run at all.
@@ -190,7 +206,7 @@ impl Graded {
         let results = vec![result; tests.visible().len().max(1)];
         let failing = Failing { got: why.to_owned(), ..Failing::default() };
         let failing = GradedTest::failed(result, 0, failing).failing;
-        Self { results, fuel: 0, shared_interpreter: false, failing }
+        Self { results, fuel: 0, shared_interpreter: false, order_dependent: false, failing }
     }
 
     /// Says which limit a test met that ran out of fuel.
@@ -212,9 +228,39 @@ impl Graded {
     }
 }
 
+impl<'a> Grade<'a> {
+    /// Grades in this sandbox, within these limits.
+    pub fn new(sandbox: &'a Sandbox, limits: Limits, matching: Matching, time_factor: f64) -> Self {
+        Self { sandbox, limits, matching, time_factor, random_seed: None }
+    }
+}
+
 impl Grade<'_> {
-    /// Runs an answer against its tests.
+    /// Runs an answer against its tests; one that draws at random has to be right whatever it draws.
     async fn grade(&self, candidate: &Candidate) -> Result<Graded> {
+        let mut graded = self.grade_once(candidate).await?;
+        let is_stream = matches!(candidate.tests.tests, Tests::Streams { .. });
+        if is_stream || !candidate.code.contains("random") {
+            return Ok(graded);
+        }
+        for seed in RANDOM_SEEDS {
+            if !graded.passes() {
+                break;
+            }
+            let again = Grade { random_seed: Some(seed), ..*self }.grade_once(candidate).await?;
+            let failing = |(result, again): (&mut TestResult, &TestResult)| {
+                if again != result {
+                    *result = TestResult::Nondeterministic;
+                }
+            };
+            graded.results.iter_mut().zip(&again.results).for_each(failing);
+            graded.failing = again.failing;
+        }
+        Ok(graded)
+    }
+
+    /// Runs an answer against its tests under the seeds of the snapshots, or under one of ours.
+    async fn grade_once(&self, candidate: &Candidate) -> Result<Graded> {
         let Candidate { code, tests, mode } = candidate;
         let own = self.allowing(&tests.allowances);
         let graded = match &tests.tests {

@@ -195,6 +195,7 @@ mod tests {
             message: "'a'".into(),
             line: None,
             in_arguments: false,
+            bases: Vec::new(),
         };
         assert_eq!(
             Notation::Arrow.write("f", &case(End::Raised(raised))),

@@ -103,9 +103,9 @@ fn check_pip(findings: &mut Findings) -> Result<()> {
 }
 
 fn check_runtimes(args: &DoctorArgs, findings: &mut Findings) -> Result<()> {
-    sandbox::runtime::named(&args.sandbox.runtime)?;
+    sandbox::runtime::named(args.sandbox.runtime())?;
     for runtime in sandbox::runtime::all() {
-        let is_chosen = runtime.name == args.sandbox.runtime;
+        let is_chosen = runtime.name == args.sandbox.runtime();
         if runtime.manifest().is_some() {
             findings.good(&format!(
                 "runtime {} is installed: {}",
@@ -136,7 +136,7 @@ fn check_runtimes(args: &DoctorArgs, findings: &mut Findings) -> Result<()> {
                 }
                 (ran, _) => findings.bad(
                     &format!("a program ended unexpectedly: {:?}", ran.end),
-                    format!("tgsand runtime verify {}", args.sandbox.runtime),
+                    format!("tgsand runtime verify {}", args.sandbox.runtime()),
                 )?,
             }
         }

@@ -1,6 +1,7 @@
 //! `tgsand eval`: scores a model, replies that exist, or a test set's own programs; compares two runs.
 
 mod compare;
+mod libraries;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -156,6 +157,20 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         tell_some("left out: ", &completions.bad);
     }
     let (answers, name) = answers(args, asked.as_ref(), completions.as_ref())?;
+    let limit = args.limit.unwrap_or(usize::MAX);
+    let needed = match args.work.runtime() {
+        Some(_) => None,
+        None => libraries::needed(test, limit, completions.as_ref())?,
+    };
+    if let Some(needed) = &needed
+        && let Err(error) = needed.install()
+    {
+        tell!(
+            "tgsand: {needed}, which cannot be installed: {error}; try tgsand runtime install {}",
+            needed.runtime
+        );
+        return Ok(Exit::Incomplete);
+    }
     let rows = problems::open(test, args.prompts.open()?)?;
     let model = asked.as_ref().map(|(model, _)| model);
     let work = args.work.open(Opening {
@@ -165,6 +180,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         words: WORDS,
         stop,
         model,
+        runtime: needed.as_ref().map(|needed| needed.runtime.as_str()),
         model_window: args.model.window(),
     })?;
     let task = Task {
@@ -175,7 +191,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     };
     work.tell_replaced(&task.settings);
     let started = Instant::now();
-    let rows = rows.rows.take(args.limit.unwrap_or(usize::MAX));
+    let rows = rows.rows.take(limit);
     let summary = work.drive(model, async |run| eval::run(rows, run, &task).await)?;
     let Summary { ending, scored } = &summary;
     if let Some(model) = model.filter(|model| model.is_estimate()) {

@@ -61,7 +61,7 @@ pub fn run(args: &ExecArgs) -> Result<Exit> {
         ))
     };
     let mut sandboxes = Sandboxes { args, open: HashMap::new() };
-    sandboxes.open.insert(args.sandbox.runtime.clone(), args.sandbox.open(args.threads)?);
+    sandboxes.open.insert(args.sandbox.runtime().to_owned(), args.sandbox.open(args.threads)?);
     // The bound is what keeps a fast reader from holding the whole input in memory.
     let (send, receive) = sync_channel(16 * args.threads);
     std::thread::scope(|scope| {
@@ -109,7 +109,7 @@ fn start(line: &[u8], args: &ExecArgs, sandboxes: &mut Sandboxes<'_>) -> (Id, An
     let id = fields.get("id").map(Json::to_string).unwrap_or_default();
     // An id that other readers of JSON would refuse, such as NaN, is not written back.
     let id = RawValue::from_string(id).unwrap_or_else(|_| RawValue::NULL.to_owned());
-    let started = fields::read(fields, args.sandbox.limits(), &args.sandbox.runtime).and_then(
+    let started = fields::read(fields, args.sandbox.limits(), args.sandbox.runtime()).and_then(
         |(job, runtime)| {
             let sandbox = sandboxes.get(&runtime).map_err(|error| error.to_string())?;
             let pending = sandbox.start(job).map_err(|error| error.to_string())?;

@@ -43,6 +43,7 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
         words: WORDS,
         stop: Arc::default(),
         model: None,
+        runtime: None,
         model_window: 0,
     })?;
     work.tell_replaced(&filter::Settings {});

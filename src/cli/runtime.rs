@@ -78,9 +78,13 @@ pub fn run(args: &RuntimeArgs) -> Result<Exit> {
 
 /// Opens a runtime's sandbox, installing the runtime first if it is missing.
 pub fn open(name: &str, threads: usize) -> Result<Sandbox> {
-    let runtime = sandbox::runtime::named(name)?;
-    install(&runtime, None)?;
-    Ok(Sandbox::open(&runtime, threads)?)
+    ensure(name)?;
+    Ok(Sandbox::open(&sandbox::runtime::named(name)?, threads)?)
+}
+
+/// Installs a runtime if it is not there yet.
+pub fn ensure(name: &str) -> Result<()> {
+    Ok(install(&sandbox::runtime::named(name)?, None)?)
 }
 
 fn install(runtime: &Runtime, from: Option<&std::path::Path>) -> Result<(), SandboxError> {

@@ -108,6 +108,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         words: WORDS,
         stop,
         model,
+        runtime: None,
         model_window: args.model.window(),
     })?;
     let started = Instant::now();

@@ -108,6 +108,11 @@ impl Completions {
         Some(&replies.given)
     }
 
+    /// The texts of all replies.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.replies.values().flat_map(|replies| &replies.given).map(|reply| reply.text.as_str())
+    }
+
     /// Counts the replies that no problem has claimed, which is to be asked once all problems were read.
     pub fn unclaimed(&self) -> Unclaimed {
         let is_unclaimed =

@@ -7,16 +7,17 @@ use serde_json::json;
 use super::calls::{shown_loading, shown_result};
 use super::script::{Script, secret, unfinished};
 use super::{Grade, GradedTest, TestResult};
-use crate::cases::equality::plain;
 use crate::cases::run::case;
 use crate::error::Result;
 use crate::python::literal;
 use crate::sandbox::value::Value;
-use crate::sandbox::{ArgumentKey, CaseResult, End, Execution, Isolation, Job, Observe};
+use crate::sandbox::{ArgumentKey, Case, CaseResult, End, Execution, Isolation, Job, Observe};
 
 const APART: &str = include_str!("apart.py");
 /// Runs of a test to learn which calls it asks for; most runs ask for one.
 const MAX_ROUNDS: usize = 2000;
+/// The same if every run makes all calls again.
+const MAX_ROUNDS_IN_ORDER: usize = 100;
 /// Calls made at a time: if one never ends, those after it are not made, since the test has failed by then.
 const BATCH: usize = 16;
 
@@ -24,9 +25,22 @@ const BATCH: usize = 16;
 pub(super) struct Answered<'a> {
     program: &'a str,
     entry: &'a str,
-    calls: Vec<(Arguments, CaseResult)>,
+    pub calls: Vec<(Arguments, CaseResult)>,
+    /// Which calls the test has made, in its order.
+    pub made: Vec<usize>,
+    /// If the calls are the test's own, one after the other in one interpreter: those made there before.
+    before: Option<Vec<Case>>,
+    /// In how many runs they were made.
+    pub batches: usize,
     /// Why the answer does not load.
     broken: Option<Execution>,
+}
+
+/// Whose results a test is given if a call gave different ones under different seeds.
+#[derive(Clone, Copy, PartialEq)]
+enum Seeds {
+    First,
+    Other,
 }
 
 /// The arguments of one call, as text between its brackets and as the pair that a test's own call makes.
@@ -34,6 +48,12 @@ pub(super) struct Answered<'a> {
 pub(super) struct Arguments {
     call: String,
     pub pair: String,
+}
+
+impl Arguments {
+    pub(super) fn case(&self) -> Case {
+        case(&self.call)
+    }
 }
 
 /// What a test reports when it stops.
@@ -44,19 +64,22 @@ enum TestReport {
     Wants(Vec<Arguments>),
     /// It cannot go on after a call that gave nothing to hand over.
     Stopped { call: Option<usize> },
-    /// It raised an exception after a call.
-    Failed { class: String, message: String, call: Option<usize> },
+    /// It raised an exception.
+    Failed { class: String, message: String },
     /// It hands over or takes what is not data.
     Foreign,
 }
 
 impl TestReport {
-    /// Reads what `apart.py` returned; `None` if it can be none of that.
-    fn read(report: &[Value], token: &str) -> Option<Self> {
-        let (word, rest) = report.split_first()?;
-        let Value::Str(word) = word else { return None };
+    /// Reads what `apart.py` returned, with the calls that the test has made; `None` if it can be none of that.
+    fn read(report: &[Value], token: &str) -> Option<(Self, Vec<usize>)> {
+        let [Value::Str(word), Value::List(made), rest @ ..] = report else { return None };
         let call = |index: &str| index.parse().ok();
-        match (word.as_str(), rest) {
+        let made: Option<Vec<usize>> = made
+            .iter()
+            .map(|index| if let Value::Int(index) = index { call(index) } else { None })
+            .collect();
+        let report = match (word.as_str(), rest) {
             ("passed", [Value::Str(shown)]) if shown == token => Some(Self::Passed),
             ("wanted", [Value::List(wanted)]) => {
                 let calls: Option<Vec<Arguments>> =
@@ -64,16 +87,17 @@ impl TestReport {
                 Some(calls.map_or(Self::Foreign, Self::Wants))
             }
             ("ended", [Value::Int(index)]) => Some(Self::Stopped { call: call(index) }),
-            ("failed", [Value::Str(class), message, Value::Int(last)]) => {
+            ("failed", [Value::Str(class), message]) => {
                 let mut shown = String::new();
                 if let Value::Str(text) | Value::EscapedStr(text) = message {
                     shown.clone_from(text);
                 }
-                Some(Self::Failed { class: class.clone(), message: shown, call: call(last) })
+                Some(Self::Failed { class: class.clone(), message: shown })
             }
             ("foreign", []) => Some(Self::Foreign),
             _ => None,
-        }
+        };
+        report.zip(made)
     }
 }
 
@@ -84,6 +108,9 @@ impl Grade<'_> {
         answered: &mut Answered<'_>,
         mut calls: Vec<Arguments>,
     ) -> Result<()> {
+        if answered.before.is_some() {
+            return self.answer_in_order(answered, calls).await;
+        }
         while !calls.is_empty() && answered.broken.is_none() {
             let later = calls.split_off(calls.len().min(BATCH));
             self.answer_batch(answered, calls).await?;
@@ -98,38 +125,98 @@ impl Grade<'_> {
     }
 
     async fn answer_batch(&self, answered: &mut Answered<'_>, calls: Vec<Arguments>) -> Result<()> {
-        let job = Job {
-            code: answered.program.to_owned(),
-            entry: Some(answered.entry.to_owned()),
-            cases: calls.iter().map(|arguments| case(&arguments.call)).collect(),
-            limits: self.limits,
-            observe: vec![Observe::Mutations],
-            ..Job::default()
-        };
+        let cases = calls.iter().map(Arguments::case).collect();
+        let job = self.call_job(answered.program, answered.entry, cases);
         let mut execution = self.run_cases(job).await?;
         let results = std::mem::take(&mut execution.cases);
         if results.is_empty() {
             answered.broken = Some(execution);
         }
         answered.calls.extend(calls.into_iter().zip(results));
+        answered.batches += 1;
         Ok(())
     }
 
-    /// Runs a test that is given what the answer's calls gave, again with more of them until it asks for nothing new; `None` if
-    /// the test hands over what is not data.
+    /// A job that makes calls of an answer as a test would, in which results are data as far as they can be.
+    pub(super) fn call_job(&self, program: &str, entry: &str, cases: Vec<Case>) -> Job {
+        Job {
+            entry: Some(entry.to_owned()),
+            cases,
+            observe: vec![Observe::Mutations, Observe::ValueBases, Observe::ErrorBases],
+            ..self.job(program)
+        }
+    }
+
+    /// Makes all calls of a test one after the other: those that it has made, and the next.
+    async fn answer_in_order(
+        &self,
+        answered: &mut Answered<'_>,
+        next: Vec<Arguments>,
+    ) -> Result<()> {
+        let made = answered.made.iter().filter_map(|&index| answered.calls.get(index));
+        let calls: Vec<Arguments> =
+            made.map(|(arguments, _)| arguments.clone()).chain(next).collect();
+        let before = answered.before.iter().flatten().cloned();
+        let cases: Vec<Case> = before.chain(calls.iter().map(Arguments::case)).collect();
+        let skipped = cases.len() - calls.len();
+        let job = self.call_job(answered.program, answered.entry, cases);
+        let mut execution =
+            self.sandbox.submit(Job { isolation: Isolation::InOrder, ..job }).await?;
+        let results = execution.cases.split_off(skipped.min(execution.cases.len()));
+        if results.is_empty() {
+            answered.broken = Some(execution);
+        }
+        answered.calls = calls.into_iter().zip(results).collect();
+        Ok(())
+    }
+
+    /// Runs a test that is given what the answer's calls gave; `None` if the test hands over what is not data.
+    ///
+    /// If calls give different results under different seeds, the test has to come out the same with both.
     pub(super) async fn apart(
         &self,
         answered: &mut Answered<'_>,
         script: &Script<'_>,
     ) -> Result<Option<GradedTest>> {
-        for _ in 0..MAX_ROUNDS {
+        let first = self.apart_under(Seeds::First, answered, script).await?;
+        let differs = |(_, result): &(Arguments, CaseResult)| differs(result);
+        if !answered.calls.iter().any(differs) {
+            return Ok(first);
+        }
+        let made = answered.made.clone();
+        let other = self.apart_under(Seeds::Other, answered, script).await?;
+        answered.made = made;
+        let (Some(mut graded), Some(other)) = (first, other) else { return Ok(None) };
+        if graded.result != other.result {
+            let failing = graded.failing.or(other.failing);
+            graded = GradedTest {
+                result: TestResult::Nondeterministic,
+                failing,
+                ..GradedTest::passed(graded.fuel)
+            };
+        }
+        Ok(Some(graded))
+    }
+
+    /// Runs a test under one pair of seeds, again with more calls until it asks for nothing new.
+    async fn apart_under(
+        &self,
+        seeds: Seeds,
+        answered: &mut Answered<'_>,
+        script: &Script<'_>,
+    ) -> Result<Option<GradedTest>> {
+        let rounds = if answered.before.is_some() { MAX_ROUNDS_IN_ORDER } else { MAX_ROUNDS };
+        for _ in 0..rounds {
             if let Some(execution) = &answered.broken {
                 let exception = execution.error.as_ref().map(|error| error.kind.clone());
                 let failing = script.failing(shown_loading(execution), exception);
                 return Ok(Some(GradedTest::failed(TestResult::of_loading(execution), 0, failing)));
             }
-            let report = match self.report(answered, script).await? {
-                Ok(report) => report,
+            let report = match self.report(seeds, answered, script).await? {
+                Ok((report, made)) => {
+                    answered.made = made;
+                    report
+                }
                 Err(why) => return Ok(Some(unfinished(&why))),
             };
             match report {
@@ -143,20 +230,19 @@ impl Grade<'_> {
                     let Some((_, result)) = answered.at(call) else {
                         return Ok(Some(unfinished(&shown)));
                     };
-                    let result = if result.nondeterministic && !result.prints_differ {
-                        TestResult::Nondeterministic
-                    } else {
-                        TestResult::of_wrong_end(&result.end)
-                    };
+                    let result = TestResult::of_wrong_end(&result.under(seeds).end);
                     return Ok(Some(GradedTest::failed(result, 0, script.failing(shown, None))));
                 }
-                TestReport::Failed { class, message, call } => {
+                TestReport::Failed { class, message } => {
                     let result = if class == "AssertionError" {
                         TestResult::WrongAnswer
                     } else {
                         TestResult::Raised
                     };
-                    let got = format!("{class}: {message}\nafter {}", answered.shown(call));
+                    let got = format!(
+                        "{class}: {message}\nafter {}",
+                        answered.shown(answered.made.last().copied())
+                    );
                     let failing = script.failing(got, Some(class));
                     return Ok(Some(GradedTest::failed(result, 0, failing)));
                 }
@@ -169,20 +255,16 @@ impl Grade<'_> {
     /// Runs a test once, with the calls that are known, and reads its report; a text says why there is none.
     async fn report(
         &self,
+        seeds: Seeds,
         answered: &Answered<'_>,
         script: &Script<'_>,
-    ) -> Result<std::result::Result<TestReport, String>> {
+    ) -> Result<std::result::Result<(TestReport, Vec<usize>), String>> {
         let token = secret();
-        let arguments = [
-            script.setup,
-            script.definitions,
-            script.call,
-            answered.entry,
-            &answered.table(),
-            &token,
-        ];
+        let Script { setup, definitions, call } = script;
+        let (table, in_order) = (answered.table(seeds), answered.before.is_some());
+        let arguments = json!([setup, definitions, call, answered.entry, table, token, in_order]);
         // Once, under one seed: there is nothing of the answer's in it, and what it draws at random stays the same each time.
-        let returned = self.run(APART, "grade", json!(arguments), Isolation::Program).await?;
+        let returned = self.run(APART, "grade", arguments, Isolation::Program).await?;
         Ok(returned.and_then(|value| {
             let Value::Tuple(report) = value else {
                 return Err("the test returned nothing".to_owned());
@@ -216,7 +298,25 @@ impl Arguments {
 
 impl<'a> Answered<'a> {
     pub(super) fn new(program: &'a str, entry: &'a str) -> Self {
-        Self { program, entry, calls: Vec::new(), broken: None }
+        Self {
+            program,
+            entry,
+            calls: Vec::new(),
+            made: Vec::new(),
+            before: None,
+            batches: 0,
+            broken: None,
+        }
+    }
+
+    /// Calls that are made in the test's own order, after others in the same interpreter.
+    pub(super) fn in_order(program: &'a str, entry: &'a str, before: Vec<Case>) -> Self {
+        Self { before: Some(before), ..Self::new(program, entry) }
+    }
+
+    /// The arguments of the calls that the test has made, in its order.
+    pub(super) fn made(&self) -> impl Iterator<Item = &Arguments> {
+        self.made.iter().filter_map(|&index| self.calls.get(index)).map(|(arguments, _)| arguments)
     }
 
     fn at(&self, call: Option<usize>) -> Option<&(Arguments, CaseResult)> {
@@ -233,26 +333,24 @@ impl<'a> Answered<'a> {
     }
 
     /// The calls and their results as Python source, each result with its number last.
-    fn table(&self) -> String {
+    fn table(&self, seeds: Seeds) -> String {
         let row = |(index, (arguments, result)): (usize, &(Arguments, CaseResult))| {
+            let result = result.under(seeds);
             let outcome = match &result.end {
-                End::Returned { .. } | End::Raised(_)
-                    if result.nondeterministic && !result.prints_differ =>
-                {
-                    None
-                }
                 // The test would get a generator or a coroutine, not what comes of it.
                 End::Returned { .. } | End::Raised(_) if result.kind.is_some() => None,
-                End::Returned { value, .. } => plain(value).to_literal().and_then(|value| {
+                End::Returned { value, .. } => value.to_expression().and_then(|value| {
                     let changed: Option<Vec<String>> = result.mutated.iter().map(changed).collect();
                     Some(format!("('returned', {value}, [{}], {index})", changed?.join(", ")))
                 }),
                 End::Raised(raised) => {
                     let text = |text: &str| Value::str(text).to_literal().unwrap_or_default();
+                    let bases: Vec<String> = raised.bases.iter().map(|base| text(base)).collect();
                     Some(format!(
-                        "('raised', {}, {}, {index})",
+                        "('raised', {}, {}, [{}], {index})",
                         text(&raised.kind),
-                        text(&raised.message)
+                        text(&raised.message),
+                        bases.join(", ")
                     ))
                 }
                 End::Exited { .. }
@@ -275,5 +373,19 @@ fn changed((key, value): &(ArgumentKey, Value)) -> Option<String> {
         ArgumentKey::Position(index) => index.to_string(),
         ArgumentKey::Name(name) => Value::str(name).to_literal()?,
     };
-    Some(format!("({key}, {})", value.to_literal()?))
+    Some(format!("({key}, {})", value.to_expression()?))
+}
+
+/// Whether a call gives something else under other seeds; what it prints does not count.
+pub(super) fn differs(result: &CaseResult) -> bool {
+    result.nondeterministic && !result.prints_differ
+}
+
+impl CaseResult {
+    fn under(&self, seeds: Seeds) -> &Self {
+        match &self.elsewhere.0 {
+            Some(elsewhere) if seeds == Seeds::Other => elsewhere,
+            Some(_) | None => self,
+        }
+    }
 }

@@ -12,12 +12,10 @@ use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::StreamCase;
 use crate::error::{Error, Result};
 use crate::python::{Module, literal, without_main_block};
-use crate::sandbox::value::Value;
 use crate::sandbox::{
     ArgumentKey, CallKind, Case, CaseResult, End, Execution, Job, Limits, Observe,
 };
 
-const THREADS: &str = include_str!("threads.py");
 /// Fuel that is given at first.
 const SOME_FUEL: u64 = 2_000_000_000;
 
@@ -35,21 +33,8 @@ const ANY_DIGITS: &str = "__import__('sys').set_int_max_str_digits(0)";
 /// What a program may print beyond what is expected of it before that is too much.
 const SPARE_OUTPUT: u64 = 64 << 10;
 
-/// A program as a site runs it: with integers of any number of digits, and a stand-in for threads if it may start some.
-fn site_program(code: &str) -> String {
-    if !code.contains("threading") {
-        return Module::parse(code).map_or(code.to_owned(), |module| module.with_line(ANY_DIGITS));
-    }
-    let text = |text: &str| Value::str(text).to_literal().unwrap_or_default();
-    format!(
-        "{ANY_DIGITS}\nexec({}, {{}})\nexec(compile({}, 'program.py', 'exec', dont_inherit=True), globals())\n",
-        text(THREADS),
-        text(code)
-    )
-}
-
 /// The same call, with arguments that are plain literals as data: the guest need not compile them.
-fn light(stated: &Case) -> Case {
+pub(super) fn light(stated: &Case) -> Case {
     match stated {
         Case::Call { call } => case(call),
         Case::Arguments { .. } => stated.clone(),
@@ -69,19 +54,32 @@ impl Grade<'_> {
             return Ok(Vec::new());
         }
         let changes_arguments = |case: &&StatedCase| matches!(&case.expected, Expected::Outcome(stated) if !stated.mutated.is_empty());
+        let mut observe = vec![Observe::ErrorBases];
+        // Exact comparisons are of the classes themselves.
+        observe.extend((compare != Compare::Exact).then_some(Observe::ValueBases));
+        observe.extend(cases.iter().any(changes_arguments).then_some(Observe::Mutations));
         let job = Job {
-            code: program,
             entry: Some(entry.to_owned()),
             cases: cases.iter().map(|stated| light(&stated.case)).collect(),
-            limits: self.limits,
-            observe: if cases.iter().any(changes_arguments) {
-                vec![Observe::Mutations]
-            } else {
-                Vec::new()
-            },
-            ..Job::default()
+            observe,
+            ..self.job(&program)
         };
         let execution = self.run_cases(job).await?;
+        let called = cases.iter().enumerate();
+        let called =
+            called.map(|(index, stated)| self.call(entry, compare, stated, &execution, index));
+        Ok(called.collect())
+    }
+
+    /// Grades one call of those that were made.
+    pub(super) fn call(
+        &self,
+        entry: &str,
+        compare: Compare,
+        stated: &StatedCase,
+        execution: &Execution,
+        index: usize,
+    ) -> GradedTest {
         let failing = |stated: &StatedCase,
                        (expected, got): (String, String),
                        exception: Option<String>| Failing {
@@ -91,27 +89,25 @@ impl Grade<'_> {
             exception,
             ..Failing::default()
         };
-        let ruled = cases.iter().enumerate().map(|(index, stated)| {
-            let Some(got) = execution.cases.get(index) else {
-                let result = TestResult::of_loading(&execution);
-                let exception = execution.error.as_ref().map(|error| error.kind.clone());
-                let shown = (shown_expected(&stated.expected), shown_loading(&execution));
-                return GradedTest::failed(result, 0, failing(stated, shown, exception));
-            };
-            match self.matching.call(compare, &stated.expected, got) {
-                TestResult::Passed => GradedTest::passed(got.fuel),
-                result => {
-                    let exception = if let End::Raised(raised) = &got.end {
-                        Some(raised.kind.clone())
-                    } else {
-                        None
-                    };
-                    let shown = shown_pair(compare, &stated.expected, got);
-                    GradedTest::failed(result, got.fuel, failing(stated, shown, exception))
-                }
+        let Some(got) = execution.cases.get(index) else {
+            let result = TestResult::of_loading(execution);
+            let exception = execution.error.as_ref().map(|error| error.kind.clone());
+            let shown = (shown_expected(&stated.expected), shown_loading(execution));
+            return GradedTest::failed(result, 0, failing(stated, shown, exception));
+        };
+        let graded = match self.matching.call(compare, &stated.expected, got) {
+            TestResult::Passed => GradedTest::passed(got.fuel),
+            result => {
+                let exception = if let End::Raised(raised) = &got.end {
+                    Some(raised.kind.clone())
+                } else {
+                    None
+                };
+                let shown = shown_pair(compare, &stated.expected, got);
+                GradedTest::failed(result, got.fuel, failing(stated, shown, exception))
             }
-        });
-        Ok(ruled.collect())
+        };
+        GradedTest { order_dependent: got.order_dependent, ..graded }
     }
 
     /// Runs a job's cases with some fuel first, and with the full amount if that was not enough.
@@ -154,17 +150,12 @@ impl Grade<'_> {
         code: &str,
         cases: &[StreamCase],
     ) -> Result<Vec<GradedTest>> {
-        let program = site_program(code);
+        let program =
+            Module::parse(code).map_or(code.to_owned(), |module| module.with_line(ANY_DIGITS));
         let run = async |case: &StreamCase, limits: Limits| {
-            let job = Job {
-                code: program.clone(),
-                stdin: case.stdin.clone().into_bytes(),
-                limits: Limits {
-                    output: limits.output.max(case.stdout.len() as u64 + SPARE_OUTPUT),
-                    ..limits
-                },
-                ..Job::default()
-            };
+            let output = limits.output.max(case.stdout.len() as u64 + SPARE_OUTPUT);
+            let stdin = case.stdin.clone().into_bytes();
+            let job = Job { stdin, limits: Limits { output, ..limits }, ..self.job(&program) };
             // The outputs of all cases are not held at a time.
             Ok::<_, Error>(self.stream(case, &self.sandbox.submit(job).await?))
         };

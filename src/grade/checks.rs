@@ -4,6 +4,7 @@
 
 use super::apart::{Answered, Arguments};
 use super::calls::program;
+use super::in_order::{Made, Ordered};
 use super::script::{CodeTests, Script, unfinished};
 use super::{Grade, GradedTest, Mode};
 use crate::cases::equality::Compare;
@@ -45,8 +46,9 @@ impl Grade<'_> {
             }
             (Mode::Apart { .. } | Mode::Guarded | Mode::Together, _) => None,
         };
-        let mut graded = Vec::new();
+        let (mut graded, mut made) = (Vec::new(), Vec::new());
         for part in tests.parts {
+            let mut made_now = None;
             graded.push(match &part.check {
                 // As many results as calls were made, in their order.
                 Check::Call(_) => called.next().unwrap_or_else(|| unfinished("")),
@@ -55,7 +57,10 @@ impl Grade<'_> {
                         Script { setup: tests.setup.unwrap_or_default(), definitions, call };
                     match &mut answered {
                         Some(answered) => match self.apart(answered, &script).await? {
-                            Some(graded) => graded,
+                            Some(graded) => {
+                                made_now = Some(Made::of(answered));
+                                graded
+                            }
                             // No reference program has shown it beforehand.
                             None if !tests.is_tried => {
                                 self.together(code, &script, true).await?.shared_interpreter()
@@ -69,6 +74,11 @@ impl Grade<'_> {
                     }
                 }
             });
+            made.push(made_now);
+        }
+        if let Some(entry) = tests.entry {
+            let ordered = Ordered { program: &program, entry, tests, made };
+            self.in_order(&ordered, &mut graded).await?;
         }
         Ok(graded)
     }

@@ -53,11 +53,20 @@ impl Grade<'_> {
         isolation: Isolation,
     ) -> Job {
         Job {
-            code: code.to_owned(),
             entry: Some(entry.to_owned()),
             cases: vec![Case::Arguments { args: arguments, kwargs: json!({}) }],
-            limits: self.limits,
             isolation,
+            ..self.job(code)
+        }
+    }
+
+    /// A job as the published runners would run it, natively.
+    pub(super) fn job(&self, code: &str) -> Job {
+        Job {
+            code: code.to_owned(),
+            limits: self.limits,
+            native: true,
+            random_seed: self.random_seed,
             ..Job::default()
         }
     }

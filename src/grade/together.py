@@ -1,13 +1,20 @@
 """Runs an answer and a test of it in one interpreter, for tests that need more of the answer than data.
 
-The test gets builtins and modules, with their classes and functions, as they were before the answer ran. An answer that
-digs in frames or in the garbage collector's lists can still get at the test, which is why tests run apart wherever they can.
+The test gets builtins and modules, with their classes and functions, as they were before the answer ran. No container belongs
+to both: an answer gets copies, and what it returns is copied. An answer that digs in frames or in the garbage collector's lists
+can still get at the test, which is why tests run apart wherever they can.
 """
 
+import _abc
+import abc
 import builtins
 import copy
+import decimal
+import importlib
+import random
 import sys
 import types
+import unittest
 
 BUILTINS = dict(vars(builtins))
 SIMPLE = (int, float, complex, bool, str, bytes, bytearray, type(None))
@@ -36,10 +43,46 @@ Module = types.ModuleType
 modules = sys.modules
 deepcopy = copy.deepcopy
 settrace, setprofile, monitoring = sys.settrace, sys.setprofile, sys.monitoring
+SEARCHED = [(found, list(found)) for found in (sys.meta_path, sys.path_hooks, sys.path)]
+ABSTRACT = [(found, [kind() for kind in _abc._get_dump(found)[0]]) for found in MODULE_CLASSES if type(found) is abc.ABCMeta]
+CONTEXTS = [(found, found.copy()) for found in (decimal.DefaultContext, decimal.BasicContext, decimal.ExtendedContext)]
+FIELDS = "prec rounding Emin Emax capitals clamp".split()
+generator, generator_fields = random._inst, dict(vars(random._inst))
+answers_modules, states = {}, {}
 
 
 class Foreign(Exception):
     """The answer returned something that is not made of builtin types."""
+
+
+def change_sides(leaving, entering):
+    """Keeps the state of those who leave - of `random` and `decimal` - and puts back that of those who enter."""
+    states[leaving] = generator.getstate(), decimal.getcontext().copy()
+    state, context = states.get(entering, states[leaving])
+    vars(generator).clear()
+    vars(generator).update(generator_fields)
+    generator.setstate(state)
+    decimal.setcontext(context.copy())
+
+
+def restore_modules():
+    """Takes away what an answer has loaded, until it runs again: the test loads its own."""
+    main = modules["__main__"]
+    for name in [name for name in modules if name not in LOADED]:
+        answers_modules[name] = modules.pop(name)
+    modules.update(LOADED)
+    modules["__main__"] = main
+    for found, saved in SEARCHED:
+        found[:] = saved
+    sys.path_importer_cache.clear()
+
+
+def restore_registries():
+    for found, kinds in ABSTRACT:
+        _abc._reset_registry(found)
+        _abc._reset_caches(found)
+        for kind in kinds:
+            _abc._abc_register(found, kind)
 
 
 def restore():
@@ -50,9 +93,7 @@ def restore():
         if monitoring.get_tool(tool) is not None:
             monitoring.set_events(tool, 0)
             monitoring.free_tool_id(tool)
-    main = modules["__main__"]
-    modules.update(LOADED)
-    modules["__main__"] = main
+    restore_modules()
     for _ in range(ATTEMPTS):
         if all(vars(module).get(name) is value for module, saved in MODULES for name, value in saved.items()):
             break
@@ -61,14 +102,30 @@ def restore():
             vars(module).update(saved)
     else:
         raise Foreign("a module that does not stay as it was")
-    for found, saved in CLASSES:
+    restore_classes(CLASSES)
+    restore_functions(FUNCTIONS)
+    if _abc.get_cache_token() != states.get("registered"):
+        restore_registries()
+        states["registered"] = _abc.get_cache_token()
+    for context, saved in CONTEXTS:
+        for field in FIELDS:
+            setattr(context, field, getattr(saved, field))
+        context.traps.update(saved.traps)
+    change_sides("answer", "test")
+
+
+def restore_classes(classes):
+    for found, saved in classes:
         now = dict(vars(found))
         for name, value in saved.items():
             if now.pop(name, MISSING) is not value:
                 set_of_class(found, name, value)
         for name in now:
             delete_of_class(found, name)
-    for found, code, defaults, keywords in FUNCTIONS:
+
+
+def restore_functions(functions):
+    for found, code, defaults, keywords in functions:
         if found.__code__ is not code:
             found.__code__ = code
         if found.__defaults__ is not defaults:
@@ -98,56 +155,184 @@ def plain(value):
             raise Foreign(type(leaf).__name__)
 
 
-def guard(function):
+class Test:
+    """The test's side: its names, and what it has handed to the answer, by which the answer could reach them."""
+
+    def __init__(self, text):
+        self.space = {"__name__": "__main__", "__builtins__": dict(BUILTINS)}
+        self.rebinds = "global" in text or "nonlocal" in text
+        self.given = {}
+
+    def note(self, value):
+        self.given[id(value)] = value
+
+    def saved(self):
+        """What an answer that has been given a function or an object could change of the test by way of it."""
+        if not self.given:
+            return None
+        functions = [*inside([self.space, self.given], types.FunctionType)]
+        classes = [found for found in inside([self.space], type) if not found.__flags__ & IMMUTABLE]
+        cells = [cell for function in functions for cell in function.__closure__ or ()]
+        return (
+            dict(self.space),
+            [(found, dict(vars(found))) for found in classes if id(found) not in LIBRARY],
+            [(found, found.__code__, found.__defaults__, found.__kwdefaults__) for found in functions],
+            [] if self.rebinds else [(cell, cell.cell_contents) for cell in cells if cell != types.CellType()],
+        )
+
+    def restore(self, saved):
+        if saved is None:
+            return
+        names, classes, functions, cells = saved
+        for name in [*self.space]:
+            if name not in names and (not self.rebinds or name in BUILTINS):
+                del self.space[name]
+        for name, value in names.items():
+            if not self.rebinds or callable(value) or type(value) is Module:
+                self.space[name] = value
+        self.space["__builtins__"].update(BUILTINS)
+        restore_classes(classes)
+        restore_functions(functions)
+        for cell, contents in cells:
+            cell.cell_contents = contents
+
+
+class Ferry:
+    """Carries the values of one call across, so that no container belongs to both sides."""
+
+    def __init__(self, test):
+        self.test = test
+        self.sent, self.owners, self.copied = {}, {}, {}
+
+    def copy(self, value, carried, noted):
+        kind = type(value)
+        if kind in (tuple, frozenset):
+            noted(value, found := kind([carried(item) for item in value]))
+            return found
+        noted(value, found := kind())
+        if kind is dict:
+            found.update([(carried(key), carried(item)) for key, item in dict.items(value)])
+        elif kind is bytearray:
+            found[:] = value
+        else:
+            (found.extend if kind is list else found.update)([carried(item) for item in value])
+        return found
+
+    def note_sent(self, value, found):
+        self.sent[id(value)] = (value, found)
+        self.owners[id(found)] = value
+
+    def note_copied(self, value, found):
+        self.copied[id(value)] = (value, found)
+
+    def inward(self, value):
+        if type(value) not in CONTAINERS:
+            if type(value) not in SIMPLE:
+                self.test.note(value)
+            return value
+        if id(value) in self.sent:
+            return self.sent[id(value)][1]
+        return self.copy(value, self.inward, self.note_sent)
+
+    def outward(self, value):
+        if type(value) in SIMPLE and type(value) is not bytearray or id(value) in self.test.given:
+            return value
+        if id(value) in self.owners:
+            return self.owners[id(value)]
+        if type(value) not in CONTAINERS:
+            raise Foreign(type(value).__name__)
+        if id(value) in self.copied:
+            return self.copied[id(value)][1]
+        return self.copy(value, self.outward, self.note_copied)
+
+    def bring_back(self):
+        """Gives the test's containers what the answer has made of their copies."""
+        for value, sent in [*self.sent.values()]:
+            kind = type(value)
+            if kind in (list, bytearray):
+                value[:] = [self.outward(item) for item in sent]
+            elif kind is dict:
+                entries = [(self.outward(key), self.outward(item)) for key, item in dict.items(sent)]
+                value.clear()
+                value.update(entries)
+            elif kind is set:
+                items = [self.outward(item) for item in sent]
+                value.clear()
+                value.update(items)
+
+
+CONTAINERS = (list, tuple, set, frozenset, dict, bytearray)
+STEERING = (unittest.SkipTest, unittest.case._ShouldStop)  # exceptions that a test runner takes for no failure
+
+
+class Steered(Exception):
+    """The answer raised an exception that would have ended the test without a failure."""
+
+
+def guard(function, test):
     def candidate(*args, **kwargs):
-        given = [*leaves((args, kwargs))]  # kept, so that nothing new takes the place of one
-        ids = set(map(id, given))
+        ferry = Ferry(test)
+        sent = [ferry.inward(arg) for arg in args], {name: ferry.inward(arg) for name, arg in kwargs.items()}
+        saved = test.saved()
+        change_sides("test", "answer")
+        modules.update(answers_modules)
         try:
-            value = function(*args, **kwargs)
+            value = function(*sent[0], **sent[1])
+        except STEERING as error:
+            raise Steered(type(error).__name__) from None
         finally:
             restore()
-        plain(value)
-        for leaf in leaves((args, kwargs)):
-            # What the test has handed over may be anything.
-            if id(leaf) not in ids:
-                plain(leaf)
-        return value
+            test.restore(saved)
+            ferry.bring_back()
+        return ferry.outward(value)
 
     candidate.__name__ = candidate.__qualname__ = getattr(function, "__name__", "candidate")
     candidate.__doc__ = getattr(function, "__doc__", None)
     return candidate
 
 
-def handed(name, value):
+def loaded(module):
+    """The test's own module of a name; one that only the answer has is none."""
+    try:
+        return importlib.import_module(module.__name__)
+    except Exception:
+        return MISSING
+
+
+def handed(name, value, test):
     """What a test gets of an answer's name: a stand-in for what can be called, data, or a module that is no imitation."""
     if callable(value):
         # It may be a function made elsewhere, an object, or a class.
-        return value if id(value) in LIBRARY else guard(value)
+        return value if id(value) in LIBRARY else guard(value, test)
     if type(value) is Module:
-        return value if id(value) in MODULE_IDS or name not in LOADED else MISSING
+        return value if id(value) in MODULE_IDS else loaded(value)
     try:
         plain(value)
     except Foreign:
         return MISSING
-    return value
+    return Ferry(test).outward(value)
 
 
 def grade(answer, setup, definitions, call, guarded, token):
     main = Module("__main__")
     modules["__main__"] = main
     space = main.__dict__
+    states["registered"] = _abc.get_cache_token()
+    change_sides("test", "answer")
     exec(compile(answer, "answer.py", "exec", dont_inherit=True), space)
     exec(compile(setup, "setup.py", "exec", dont_inherit=True), space)
     restore()
-    test = {"__name__": "__main__", "__builtins__": dict(BUILTINS)}
+    test = Test(definitions + call)
     for name, value in space.items():
         if name in BUILTINS or name.startswith("__"):
             continue
-        value = handed(name, value) if guarded else value
+        value = handed(name, value, test) if guarded else value
         if value is not MISSING:
-            test[name] = value
-    exec(compile(definitions, "test.py", "exec", dont_inherit=True), test)
-    exec(compile(call, "test.py", "exec", dont_inherit=True), test)
+            test.space[name] = value
+    if not guarded:
+        modules.update(answers_modules)
+    exec(compile(definitions, "test.py", "exec", dont_inherit=True), test.space)
+    exec(compile(call, "test.py", "exec", dont_inherit=True), test.space)
     return token
 
 

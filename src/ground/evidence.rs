@@ -268,6 +268,7 @@ fn is_trivial(value: &Value) -> bool {
         | Value::ByteArray(_)
         | Value::FrozenSet(_)
         | Value::Object(..)
+        | Value::Derived(..)
         | Value::Opaque(..)
         | Value::Cycle(_) => false,
     }

@@ -176,7 +176,7 @@ impl<'a> Journey<'a> {
     fn new(run: &Run<'a>, task: &Task<'a>) -> Result<Self> {
         let Run { sandbox, limits, folder, .. } = *run;
         let Settings { matching, pick, prelude, time_factor, .. } = task.settings;
-        let grading = || Grade { sandbox, limits, matching, time_factor };
+        let grading = || Grade::new(sandbox, limits, matching, time_factor);
         let answer = match task.answers {
             Answers::Model { model, sampling, samples } => {
                 Some((Answer { model, sampling, samples }, folder.journal(Answer::NAME)?))

@@ -73,30 +73,8 @@ pub fn checked(test: &str, check: &str) -> Option<Checked> {
     Some(found)
 }
 
-/// Runs test cases as `unittest` does, and raises what the first that fails has raised.
-const RUN_TEST_CASES: &str = "
-def _run_test_cases(cases):
-    import unittest
-    raised = []
-    class Result(unittest.TestResult):
-        def addError(self, test, error):
-            raised.append(error[1])
-        addFailure = addError
-        def addSubTest(self, test, subtest, error):
-            if error is not None:
-                raised.append(error[1])
-        def addUnexpectedSuccess(self, test):
-            raised.append(AssertionError('unexpected success'))
-    load = unittest.TestLoader().loadTestsFromTestCase
-    result = Result()
-    globals().get('setUpModule', lambda: None)()
-    unittest.TestSuite(map(load, cases)).run(result)
-    globals().get('tearDownModule', lambda: None)()
-    if raised:
-        raise raised[0]
-    if not result.testsRun:
-        raise AssertionError('no test was run')
-";
+/// Runs test cases of `unittest` and test classes of `pytest`.
+const RUN_TESTS: &str = include_str!("run_tests.py");
 
 /// The base classes of test cases.
 const TEST_CASES: [&str; 2] = ["TestCase", "IsolatedAsyncioTestCase"];
@@ -123,8 +101,13 @@ pub fn test_script(source: &str) -> Option<TestScript> {
         }
     }
     let is_called = |def: &StmtFunctionDef| called.0.iter().any(|name| *name == def.name.as_str());
-    let is_started =
-        tests.iter().any(|def| is_called(def)) || (tests.is_empty() && classes.is_empty());
+    // A class that the script makes something of runs its tests itself.
+    let plain_classes: Vec<&str> = plain_test_classes(&module.body, &classes)
+        .into_iter()
+        .filter(|name| !called.0.iter().any(|called| called == name))
+        .collect();
+    let is_started = tests.iter().any(|def| is_called(def))
+        || (tests.is_empty() && classes.is_empty() && plain_classes.is_empty());
     let (mut definitions, mut call) = (String::new(), String::new());
     for stmt in &module.body {
         let written = text(source, stmt);
@@ -161,9 +144,10 @@ pub fn test_script(source: &str) -> Option<TestScript> {
             line(&mut call, &called);
         }
     }
-    if !classes.is_empty() {
-        call.push_str(RUN_TEST_CASES);
-        line(&mut call, &format!("_run_test_cases([{}])", classes.join(", ")));
+    for (run, classes) in [("_run_test_classes", &plain_classes), ("_run_test_cases", &classes)] {
+        if !classes.is_empty() {
+            line(&mut call, &format!("{RUN_TESTS}{run}([{}])", classes.join(", ")));
+        }
     }
     (!call.is_empty()).then_some(TestScript { definitions, call })
 }
@@ -200,6 +184,31 @@ fn test_cases(body: &[Stmt]) -> Vec<&str> {
         }
     }
     with_tests
+}
+
+/// The names of the classes that `pytest` finds tests in: named so, made without arguments, and not test cases of `unittest`.
+fn plain_test_classes<'a>(body: &'a [Stmt], cases: &[&str]) -> Vec<&'a str> {
+    let mut found: Vec<&str> = Vec::new();
+    for stmt in body {
+        let Stmt::ClassDef(class) = stmt else { continue };
+        let name = class.name.as_str();
+        let is_made_with_arguments = class
+            .body
+            .iter()
+            .any(|stmt| matches!(stmt, Stmt::FunctionDef(def) if def.name.as_str() == "__init__"));
+        let inherits = class
+            .bases()
+            .iter()
+            .any(|base| matches!(base, Expr::Name(base) if found.contains(&base.id.as_str())));
+        if name.starts_with("Test")
+            && !cases.contains(&name)
+            && !is_made_with_arguments
+            && (has_tests(class) || inherits)
+        {
+            found.push(name);
+        }
+    }
+    found
 }
 
 fn has_tests(class: &StmtClassDef) -> bool {
@@ -328,6 +337,18 @@ mod tests {
         let renamed =
             "from unittest import TestCase as TC\nclass A(TC):\n    def runTest(self): pass\n";
         assert!(test_script(renamed).unwrap().call.ends_with("\n_run_test_cases([A])\n"));
+    }
+
+    #[test]
+    fn test_classes_run_unless_the_script_runs_them() {
+        let source = "def test_a(): pass\nclass TestB:\n    def test_b(self): pass\nclass TestC(TestB): pass\n\
+                      class TestD:\n    def __init__(self, x): pass\n    def test_d(self): pass\nclass E:\n    def test_e(self): pass\n";
+        let script = test_script(source).unwrap();
+        assert!(script.call.starts_with("test_a()\n"));
+        assert!(script.call.ends_with("\n_run_test_classes([TestB, TestC])\n"));
+        let started = format!("{source}TestB().test_b()\nTestC().test_b()\n");
+        let script = test_script(&started).unwrap();
+        assert_eq!(script.call, "TestB().test_b()\nTestC().test_b()\ntest_a()\n");
     }
 
     #[test]

@@ -200,7 +200,9 @@ pub(super) fn hint_of(value: &Value) -> Hint {
         Value::Tuple(_) => Hint::Tuple,
         Value::Set(_) | Value::FrozenSet(_) => Hint::Set,
         Value::Dict(_) => Hint::Dict,
-        Value::Object(..) | Value::Opaque(..) | Value::Cycle(_) => Hint::Object,
+        Value::Object(..) | Value::Derived(..) | Value::Opaque(..) | Value::Cycle(_) => {
+            Hint::Object
+        }
     }
 }
 

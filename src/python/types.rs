@@ -90,7 +90,9 @@ impl Type {
                 };
                 Self::Dict(types(|entry| &entry.0), types(|entry| &entry.1))
             }
-            Value::Object(..) | Value::Opaque(..) | Value::Cycle(_) => Self::Any,
+            Value::Object(..) | Value::Derived(..) | Value::Opaque(..) | Value::Cycle(_) => {
+                Self::Any
+            }
         }
     }
 

@@ -108,6 +108,7 @@ impl TryFrom<CaseColumns> for SampleCase {
                 message: columns.message.unwrap_or_default(),
                 line: columns.line,
                 in_arguments: columns.in_arguments.unwrap_or_default(),
+                bases: Vec::new(),
             }),
             "exited" => {
                 End::Exited { exit_code: columns.exit_code.ok_or_else(|| missing("exit_code"))? }
@@ -158,6 +159,7 @@ mod tests {
             message: "'a'".into(),
             line: Some(3),
             in_arguments: false,
+            bases: Vec::new(),
         };
         for end in [
             returned,

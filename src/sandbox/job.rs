@@ -21,6 +21,11 @@ pub struct Job {
     pub limits: Limits,
     pub isolation: Isolation,
     pub observe: Vec<Observe>,
+    /// Whether the program is given what native machines have and this one lacks, as far as it can be stood in for: threads that only
+    /// compute, 64-bit sizes, alarms, and stdin under its names.
+    pub native: bool,
+    /// Begins `random` with this seed, instead of one of the snapshot's.
+    pub random_seed: Option<u64>,
 }
 
 /// The arguments of one call.
@@ -62,6 +67,8 @@ pub enum Isolation {
     Case,
     /// All cases run in order in one interpreter, once.
     Program,
+    /// All cases run in order in one interpreter, and again under another hash seed and clock.
+    InOrder,
 }
 
 /// What to record in addition to results.
@@ -74,6 +81,11 @@ pub enum Observe {
     Mutations,
     /// The line trace, with the variables that each line changed.
     Steps,
+    /// For a value of a class that is not builtin, the builtin value that decides what it equals, unless the class has an `==` of its
+    /// own.
+    ValueBases,
+    /// The builtin classes that the class of an exception derives from.
+    ErrorBases,
 }
 
 /// How a program or a case ended.
@@ -131,6 +143,9 @@ pub struct Raised {
     /// Whether evaluating the arguments raised, not the call.
     #[serde(default, skip_serializing_if = "is_false")]
     pub in_arguments: bool,
+    /// The builtin classes that its class is or derives from, the nearest first; only if asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bases: Vec<String>,
 }
 
 fn is_zero(count: &u32) -> bool {
@@ -182,6 +197,9 @@ pub struct CaseResult {
     /// Whether they differ in nothing but what they print.
     #[serde(default, skip_serializing_if = "is_false")]
     pub prints_differ: bool,
+    /// If so, the run under the other seeds.
+    #[serde(skip)]
+    pub elsewhere: Elsewhere,
     /// Whether the case comes out otherwise after other cases; the result is the one from fresh memory.
     #[serde(default, skip_serializing_if = "is_false")]
     pub order_dependent: bool,
@@ -198,6 +216,16 @@ pub struct CaseResult {
     /// Whether the trace went on beyond what is recorded.
     #[serde(default, skip_serializing_if = "is_false")]
     pub steps_cut: bool,
+}
+
+/// The run of a case under other seeds. It is kept beside the result and is no part of it: not compared, and not written.
+#[derive(Debug, Clone, Default)]
+pub struct Elsewhere(pub Option<Box<CaseResult>>);
+
+impl PartialEq for Elsewhere {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// Which argument: its position, or its name.
@@ -271,6 +299,7 @@ impl CaseResult {
             kind: None,
             nondeterministic: false,
             prints_differ: false,
+            elsewhere: Elsewhere::default(),
             order_dependent: false,
             mutated: Vec::new(),
             coverage: None,

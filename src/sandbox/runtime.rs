@@ -28,6 +28,9 @@ pub struct Runtime {
     pub name: String,
     pub about: String,
     pub licence: String,
+    /// The modules that programs may import besides the standard library's.
+    #[serde(default)]
+    pub libraries: Vec<String>,
     /// The package on the Python package index, its exact version and the digest of its wheel.
     pub package: String,
     pub version: String,
@@ -71,6 +74,11 @@ pub fn all() -> Vec<Runtime> {
             toml::from_str(text).expect("a built-in runtime.toml is valid: a test reads each")
         })
         .collect()
+}
+
+/// Finds the first runtime that has a library; `None` if none has it.
+pub fn with_library(module: &str) -> Option<Runtime> {
+    all().into_iter().find(|runtime| runtime.libraries.iter().any(|library| library == module))
 }
 
 /// Finds a built-in runtime by name.

@@ -3,9 +3,11 @@
 //! Invariant: two values are equal here exactly when a reader would call them the same result, so NaN equals NaN,
 //! `1`, `1.0` and `True` differ, and sets and dictionaries ignore order.
 
+mod canonical;
 mod integer;
 mod json;
 mod key;
+mod library;
 mod surrogates;
 mod walk;
 
@@ -23,7 +25,7 @@ use std::fmt;
 /// `{"complex": [re, im]}`, `{"str": "\\ud800"}` (text that is not Unicode), `{"bytes": "hex"}`,
 /// `{"bytearray": "hex"}`, `{"tuple": […]}`, `{"set": […]}`, `{"frozenset": […]}`,
 /// `{"dict": [[key, value], …]}`, `{"object": type, "fields": […]}`,
-/// `{"opaque": type, "repr": text}`, `{"cycle": levels_up}`.
+/// `{"derived": type, "from": value}`, `{"opaque": type, "repr": text}`, `{"cycle": levels_up}`.
 #[derive(Debug, Clone)]
 pub enum Value {
     None,
@@ -44,6 +46,9 @@ pub enum Value {
     Dict(Vec<(Value, Value)>),
     /// A dataclass, named tuple, enum member or plain instance: type name and fields in definition order.
     Object(String, Vec<(String, Value)>),
+    /// A value of a class of the standard library, such as `fractions.Fraction`, or of a class derived from a builtin one: the class
+    /// that decides what it equals, and the builtin value that it is made of.
+    Derived(String, Box<Value>),
     /// Anything else: type name and `repr`.
     Opaque(String, String),
     /// A reference to a container that encloses it, this many levels up.
@@ -64,10 +69,17 @@ impl Value {
     /// Writes the value as Python source that evaluates to it, or `None` if no literal does (objects, cycles).
     pub fn to_literal(&self) -> Option<String> {
         let mut out = String::new();
-        self.write_literal(&mut out).then_some(out)
+        self.write_source(&mut out, false).then_some(out)
     }
 
-    fn write_literal(&self, out: &mut String) -> bool {
+    /// Writes the value as Python source that makes it, as a literal or of the standard library's classes; `None` if nothing does. A
+    /// class derived from a builtin one is left out.
+    pub fn to_expression(&self) -> Option<String> {
+        let mut out = String::new();
+        self.write_source(&mut out, true).then_some(out)
+    }
+
+    fn write_source(&self, out: &mut String, with_calls: bool) -> bool {
         match self {
             Self::None => out.push_str("None"),
             Self::Bool(true) => out.push_str("True"),
@@ -97,30 +109,37 @@ impl Value {
             Self::ByteArray(bytes) => {
                 out.push_str(&format!("bytearray({})", quote_bytes(bytes)));
             }
-            Self::List(items) => return write_items(out, "[", items, "]"),
-            Self::Tuple(items) if items.len() == 1 => return write_items(out, "(", items, ",)"),
-            Self::Tuple(items) => return write_items(out, "(", items, ")"),
+            Self::List(items) => return write_items(out, with_calls, "[", items, "]"),
+            Self::Tuple(items) if items.len() == 1 => {
+                return write_items(out, with_calls, "(", items, ",)");
+            }
+            Self::Tuple(items) => return write_items(out, with_calls, "(", items, ")"),
             Self::Set(items) if items.is_empty() => out.push_str("set()"),
-            Self::Set(items) => return write_items(out, "{", items, "}"),
+            Self::Set(items) => return write_items(out, with_calls, "{", items, "}"),
             Self::FrozenSet(items) if items.is_empty() => out.push_str("frozenset()"),
-            Self::FrozenSet(items) => return write_items(out, "frozenset({", items, "})"),
+            Self::FrozenSet(items) => {
+                return write_items(out, with_calls, "frozenset({", items, "})");
+            }
             Self::Dict(entries) => {
                 out.push('{');
                 for (i, (key, value)) in entries.iter().enumerate() {
                     if i > 0 {
                         out.push_str(", ");
                     }
-                    if !key.write_literal(out) {
+                    if !key.write_source(out, with_calls) {
                         return false;
                     }
                     out.push_str(": ");
-                    if !value.write_literal(out) {
+                    if !value.write_source(out, with_calls) {
                         return false;
                     }
                 }
                 out.push('}');
             }
-            Self::Object(..) | Self::Opaque(..) | Self::Cycle(_) => return false,
+            Self::Derived(class, from) if with_calls => return library::write(out, class, from),
+            Self::Object(..) | Self::Derived(..) | Self::Opaque(..) | Self::Cycle(_) => {
+                return false;
+            }
         }
         true
     }
@@ -141,7 +160,7 @@ impl Value {
             Self::Set(_) => "set",
             Self::FrozenSet(_) => "frozenset",
             Self::Dict(_) => "dict",
-            Self::Object(name, _) | Self::Opaque(name, _) => name,
+            Self::Object(name, _) | Self::Derived(name, _) | Self::Opaque(name, _) => name,
             Self::Cycle(_) => "cycle",
         }
     }
@@ -159,12 +178,11 @@ impl PartialEq for Value {
             (Self::Bytes(a), Self::Bytes(b)) | (Self::ByteArray(a), Self::ByteArray(b)) => a == b,
             (Self::List(a), Self::List(b)) | (Self::Tuple(a), Self::Tuple(b)) => a == b,
             (Self::Set(a), Self::Set(b)) | (Self::FrozenSet(a), Self::FrozenSet(b)) => {
-                a.len() == b.len() && (a == b || a.iter().all(|x| b.contains(x)))
+                a.len() == b.len() && canonical::sorted(a) == canonical::sorted(b)
             }
-            (Self::Dict(a), Self::Dict(b)) => {
-                a.len() == b.len() && (a == b || a.iter().all(|x| b.contains(x)))
-            }
+            (Self::Dict(a), Self::Dict(b)) => canonical::same_entries(a, b),
             (Self::Object(a, x), Self::Object(b, y)) => a == b && x == y,
+            (Self::Derived(a, x), Self::Derived(b, y)) => a == b && x == y,
             (Self::Opaque(a, x), Self::Opaque(b, y)) => a == b && x == y,
             (Self::Cycle(a), Self::Cycle(b)) => a == b,
             _ => false,
@@ -185,6 +203,7 @@ impl fmt::Display for Value {
                 }
                 write!(f, ")")
             }
+            Self::Derived(name, from) => write!(f, "{name}({from})"),
             Self::Opaque(_, repr) => f.write_str(repr),
             Self::Cycle(_) => f.write_str("..."),
             literal => match literal.to_literal() {
@@ -230,13 +249,19 @@ fn non_finite(x: f64) -> &'static str {
     }
 }
 
-fn write_items(out: &mut String, open: &str, items: &[Value], close: &str) -> bool {
+fn write_items(
+    out: &mut String,
+    with_calls: bool,
+    open: &str,
+    items: &[Value],
+    close: &str,
+) -> bool {
     out.push_str(open);
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
             out.push_str(", ");
         }
-        if !item.write_literal(out) {
+        if !item.write_source(out, with_calls) {
             return false;
         }
     }
@@ -310,6 +335,7 @@ mod tests {
             Value::Set(vec![]),
             Value::Dict(vec![(Value::Tuple(vec![]), Value::List(vec![Value::None]))]),
             Value::Object("Point".into(), vec![("x".into(), Value::int(1))]),
+            Value::Derived("collections.deque".into(), Box::new(Value::List(vec![Value::None]))),
             Value::Opaque("function".into(), "<function f>".into()),
             Value::Cycle(1),
         ];
@@ -329,6 +355,23 @@ mod tests {
         {
             assert!(serde_json::from_value::<Value>(json!({ "str": text })).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn deep_values_are_compared_once() {
+        let deep = |leaf: Value| {
+            (0..60).fold(leaf, |value, _| Value::Dict(vec![(Value::str("k"), value)]))
+        };
+        assert_ne!(deep(Value::int(1)), deep(Value::int(2)));
+        let deep = |leaf: Value| {
+            (0..60).fold(leaf, |value, _| Value::FrozenSet(vec![value, Value::int(7)]))
+        };
+        assert_ne!(deep(Value::int(1)), deep(Value::int(2)));
+        assert_eq!(deep(Value::int(1)), deep(Value::int(1)));
+        let (a, b) = (Value::int(1), Value::Float(1.0));
+        let set = |items: &[&Value]| Value::Set(items.iter().map(|&item| item.clone()).collect());
+        assert_eq!(set(&[&a, &b]), set(&[&b, &a]));
+        assert_ne!(set(&[&a]), set(&[&b]));
     }
 
     #[test]

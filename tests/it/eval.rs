@@ -5,6 +5,7 @@ mod compare;
 mod conventions;
 mod formats;
 pub mod runs;
+mod verdicts;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

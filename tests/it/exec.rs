@@ -94,10 +94,13 @@ fn exec_names_the_field_that_is_wrong_and_what_was_expected() {
         (r#""memory": -1"#, "memory is -1, expected a non-negative integer"),
         (r#""output": 1.5"#, "output is 1.5, expected a non-negative integer"),
         (&long, "fuel is a string, expected a non-negative integer"),
-        (r#""isolation": "none""#, r#"isolation is "none", expected "case" or "program""#),
+        (
+            r#""isolation": "none""#,
+            r#"isolation is "none", expected "case", "program" or "in-order""#,
+        ),
         (
             r#""observe": "coverage""#,
-            r#"observe is "coverage", expected a list of "coverage", "mutations" and "steps""#,
+            r#"observe is "coverage", expected a list of "coverage", "mutations", "steps", "value-bases" and "error-bases""#,
         ),
         (r#""runtime": 3"#, "runtime is 3, expected a string"),
         (r#""cases": {"call": "1"}"#, r#"cases is {"call":"1"}, expected a list of cases"#),

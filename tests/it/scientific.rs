@@ -84,3 +84,44 @@ fn the_default_runtime_says_which_one_has_the_scientific_libraries() {
         assert_eq!((error.kind, error.message), ("ModuleNotFoundError".to_owned(), message));
     }
 }
+
+/// A row in HumanEval+'s form, whose test imports numpy.
+fn row_with_numpy() -> String {
+    json!({"task_id": "plus/0", "prompt": "def half(a):\n    \"\"\"Half.\"\"\"\n", "entry_point": "half",
+        "canonical_solution": "    return a / 2\n",
+        "test": "import numpy as np\n\ndef check(candidate):\n    for a, want in zip([1, 3], [0.5, 1.5]):\n        assert np.allclose(candidate(a), want)\n"})
+    .to_string()
+}
+
+fn eval(options: &[&str]) -> (crate::cli::Ended, serde_json::Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let test = crate::cli::file(folder.path(), "test.jsonl", row_with_numpy());
+    let mut command = crate::cli::tgsand();
+    command.arg("eval").arg(&test).args(["--reference", "--json"]).args(options);
+    command.current_dir(folder.path());
+    let ended = crate::cli::ended(command, "");
+    let scores = serde_json::from_str(&ended.stdout).unwrap();
+    (ended, scores)
+}
+
+#[test]
+fn a_runtime_that_is_named_is_used_and_what_it_lacks_is_counted() {
+    let (ended, scores) = eval(&["--runtime", "python-3.15"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!((&scores["pass@1"], &scores["missing_modules"]), (&json!(0.0), &json!(1)));
+    assert!(!ended.stderr.contains("which is used"), "{}", ended.stderr);
+}
+
+#[test]
+#[ignore = "compiles python-3.15-sci, which takes minutes and gigabytes"]
+fn tests_that_import_numpy_run_in_the_runtime_that_has_it() {
+    let (ended, scores) = eval(&[]);
+    assert_eq!(scores["pass@1"], 1.0, "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains(
+            "the tests or answers import numpy: they need python-3.15-sci, which is used; --runtime names another"
+        ),
+        "{}",
+        ended.stderr
+    );
+}

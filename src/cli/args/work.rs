@@ -23,7 +23,7 @@ use crate::flow::settings::{self, Differing};
 use crate::flow::tally::Words;
 use crate::model::Model;
 use crate::report::stderr::tell;
-use crate::sandbox::{Limits, Sandbox};
+use crate::sandbox::{Limits, Sandbox, runtime};
 
 /// The options of every command that works through an input.
 #[derive(Debug, Clone, Args)]
@@ -69,6 +69,8 @@ pub struct Opening<'a> {
     pub words: Words,
     pub stop: Arc<AtomicBool>,
     pub model: Option<&'a Model>,
+    /// The runtime that the input needs; one that the user names comes before it.
+    pub runtime: Option<&'a str>,
     /// Records worth having in work at a time because of the model.
     pub model_window: usize,
 }
@@ -76,7 +78,7 @@ pub struct Opening<'a> {
 impl WorkArgs {
     /// Opens the sandbox, the run's folder and the async runtime. A run that only estimates works in a folder that goes with it.
     pub fn open(&self, opening: Opening<'_>) -> Result<Work> {
-        let Opening { input, suffix, reading, words, stop, model, model_window } = opening;
+        let Opening { input, suffix, reading, words, stop, model, runtime, model_window } = opening;
         let scratch = match model {
             Some(model) if model.is_estimate() => {
                 Some(tempfile::tempdir().map_err(Error::io("a temporary folder"))?)
@@ -89,7 +91,8 @@ impl WorkArgs {
                 self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input) + suffix))
             }
         };
-        let sandbox = self.sandbox.open(self.threads)?;
+        let runtime = self.runtime().or(runtime).unwrap_or(runtime::DEFAULT);
+        let sandbox = self.sandbox.open_runtime(runtime, self.threads)?;
         let folder = RunFolder::open(&out, &work_of(input, suffix))?;
         let tokio =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
@@ -112,6 +115,11 @@ impl WorkArgs {
             stop,
             scratch,
         })
+    }
+
+    /// The runtime that the user names.
+    pub fn runtime(&self) -> Option<&str> {
+        self.sandbox.runtime.as_deref()
     }
 
     /// The limits of each program.

@@ -47,13 +47,15 @@ pub fn read(mut fields: Object, limits: Limits, runtime: &str) -> Result<(Job, S
             memory: optional(fields, "memory", NUMBER)?.unwrap_or(limits.memory),
             output: optional(fields, "output", NUMBER)?.unwrap_or(limits.output),
         },
-        isolation: optional(fields, "isolation", "\"case\" or \"program\"")?.unwrap_or_default(),
+        isolation: optional(fields, "isolation", "\"case\", \"program\" or \"in-order\"")?
+            .unwrap_or_default(),
         observe: optional(
             fields,
             "observe",
-            "a list of \"coverage\", \"mutations\" and \"steps\"",
+            "a list of \"coverage\", \"mutations\", \"steps\", \"value-bases\" and \"error-bases\"",
         )?
         .unwrap_or_default(),
+        ..Job::default()
     };
     if job.entry.is_none() && !job.cases.is_empty() {
         return Err("cases without entry: entry names the function to call with them".into());

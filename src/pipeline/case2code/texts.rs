@@ -413,6 +413,7 @@ mod tests {
             message: "'a'".into(),
             line: None,
             in_arguments: false,
+            bases: Vec::new(),
         };
         assert_eq!(
             execution("f", &case("1", End::Raised(raised))),

@@ -84,6 +84,9 @@ pub struct AnswerResult {
     /// Whether spaces that Python does not take were replaced in the code.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replaced_spaces: bool,
+    /// Whether its calls give something else after others; it is graded by calls in the tests' order then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub order_dependent: bool,
     #[serde(alias = "verdicts")]
     pub results: Vec<TestResult>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -202,6 +205,7 @@ impl AnswerResult {
             fuel_ratio: reference_fuel
                 .filter(|&fuel| fuel > 0)
                 .map(|fuel| graded.fuel as f64 / fuel as f64),
+            order_dependent: graded.order_dependent,
             results: graded.results,
             failing: graded.failing,
             usage: reply.usage,
@@ -225,7 +229,13 @@ mod tests {
             tests: Tests::Streams { cases: vec![] },
             time_limit: None,
         };
-        let graded = Graded { results: vec![], fuel: 0, shared_interpreter: false, failing: None };
+        let graded = Graded {
+            results: vec![],
+            fuel: 0,
+            shared_interpreter: false,
+            order_dependent: false,
+            failing: None,
+        };
         let answered = Answered { reply: Reply::default(), extracted: None, prelude: None, graded };
         let found = ProblemResult::new(&problem, None, &Mode::Together, vec![answered]);
         assert_eq!((found.tests, found.correct, found.pass_ratio), (0, 0, None));

@@ -27,6 +27,7 @@ pub struct Scores {
     samples: u64,
     visible_only: u64,
     truncated: u64,
+    missing_modules: u64,
     failures: BTreeMap<&'static str, u64>,
     exceptions: BTreeMap<String, u64>,
     extraction: BTreeMap<&'static str, u64>,
@@ -34,6 +35,7 @@ pub struct Scores {
     usage: Usage,
     failing_references: Vec<String>,
     shared_interpreter: u64,
+    order_dependent: u64,
 }
 
 /// What one problem adds to the means.
@@ -97,6 +99,8 @@ pub struct ScoreReport {
     /// Samples that pass all visible tests and not all hidden ones.
     pub visible_only: u64,
     pub truncated: u64,
+    /// Samples that import a module which the runtime lacks and another has.
+    pub missing_modules: u64,
     /// Failing samples by their first wrong result.
     pub failures: BTreeMap<&'static str, u64>,
     /// Failing samples by the exception that their first wrong test showed.
@@ -113,6 +117,8 @@ pub struct ScoreReport {
     pub failing_references: Vec<String>,
     /// Problems whose tests shared an interpreter with the answers.
     pub shared_interpreter: u64,
+    /// Samples whose calls give something else after others.
+    pub order_dependent: u64,
 }
 
 impl Scores {
@@ -151,6 +157,12 @@ impl Scores {
         self.samples += 1;
         self.visible_only += u64::from(sample.visible_only);
         self.truncated += u64::from(sample.truncated);
+        let lacks_module = sample
+            .failing
+            .as_ref()
+            .is_some_and(|failing| failing.got.contains("' in this runtime; "));
+        self.missing_modules += u64::from(lacks_module);
+        self.order_dependent += u64::from(sample.order_dependent);
         self.usage.prompt_tokens += sample.usage.prompt_tokens;
         self.usage.completion_tokens += sample.usage.completion_tokens;
         self.usage.reasoning_tokens += sample.usage.reasoning_tokens;
@@ -191,6 +203,7 @@ impl Scores {
             avg_pass_ratio: share(&|problem| problem.pass_ratio),
             visible_only: self.visible_only,
             truncated: self.truncated,
+            missing_modules: self.missing_modules,
             failures: self.failures.clone(),
             exceptions: self.exceptions.clone(),
             extraction: self.extraction.clone(),
@@ -203,6 +216,7 @@ impl Scores {
             usage: self.usage,
             failing_references: self.failing_references.clone(),
             shared_interpreter: self.shared_interpreter,
+            order_dependent: self.order_dependent,
         }
     }
 }
@@ -245,10 +259,14 @@ impl ScoreReport {
         put("exceptions".into(), json!(self.exceptions));
         put("extraction".into(), json!(self.extraction));
         put("truncated".into(), json!(self.truncated));
+        if self.missing_modules > 0 {
+            put("missing_modules".into(), json!(self.missing_modules));
+        }
         put("fuel_ratio".into(), json!(self.fuel_ratio));
         put("tokens".into(), json!(self.usage));
         put("failing_references".into(), json!(self.failing_references));
         put("shared_interpreter".into(), json!(self.shared_interpreter));
+        put("order_dependent".into(), json!(self.order_dependent));
         json
     }
 
@@ -283,6 +301,10 @@ impl ScoreReport {
             self.failures.iter().map(|(name, count)| (format!("- {name}"), count.to_string())),
         );
         rows.push(("replies cut off".into(), self.truncated.to_string()));
+        if self.missing_modules > 0 {
+            let count = self.missing_modules.to_string();
+            rows.push(("samples that import what the runtime lacks".into(), count));
+        }
         let ratio = self.fuel_ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.3}"));
         rows.push(("median fuel relative to the reference".into(), ratio));
         rows.push(("smell score".into(), self.smell_score.shown(left_out)));
@@ -305,6 +327,12 @@ impl ScoreReport {
             rows.push((
                 "problems with tests that share the answer's interpreter".into(),
                 self.shared_interpreter.to_string(),
+            ));
+        }
+        if self.order_dependent > 0 {
+            rows.push((
+                "samples with calls that depend on earlier ones".into(),
+                self.order_dependent.to_string(),
             ));
         }
         rows

@@ -21,6 +21,8 @@ pub fn request(job: &Job, order: &[usize]) -> Result<([u8; NONCE_LEN], Vec<u8>),
         cases: order.iter().filter_map(|&index| job.cases.get(index)).collect(),
         argv: &job.argv,
         observe: &job.observe,
+        native: job.native,
+        random_seed: job.random_seed,
     };
     let body =
         serde_json::to_vec(&request).map_err(|error| SandboxError::Engine(error.to_string()))?;
@@ -36,6 +38,10 @@ struct Request<'a> {
     cases: Vec<&'a Case>,
     argv: &'a [String],
     observe: &'a [Observe],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    native: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    random_seed: Option<u64>,
 }
 
 /// What the harness says: that the program loaded, how a case ended, or how the program ended.

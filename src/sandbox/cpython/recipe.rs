@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::value::Value;
+
 const HARNESS: &str = include_str!("../../../runtimes/harness.py");
+const NATIVE: &str = include_str!("../../../runtimes/native.py");
 
 /// How a CPython's snapshots are made of its module.
 #[derive(Debug, Clone, Deserialize)]
@@ -57,6 +60,7 @@ impl Recipe {
     pub fn harness(&self) -> String {
         let full_runtime =
             self.prune.as_ref().map_or("None".into(), |prune| format!("{:?}", prune.full_runtime));
-        format!("FULL_RUNTIME = {full_runtime}\n{HARNESS}")
+        let native = Value::str(NATIVE);
+        format!("FULL_RUNTIME = {full_runtime}\nNATIVE = {native}\n{HARNESS}")
     }
 }

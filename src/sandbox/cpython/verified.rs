@@ -4,7 +4,7 @@
 //! the job, in the job's order, or none at all.
 
 use super::super::error::SandboxError;
-use super::super::job::{CaseResult, End, Execution, Isolation, Job};
+use super::super::job::{CaseResult, Elsewhere, End, Execution, Isolation, Job};
 use super::image::{self, Image, OutputBudget};
 
 /// The two snapshots of a runtime, which differ in their seeds.
@@ -19,6 +19,17 @@ pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
     let (mut execution, ran) =
         run_in_order(&images.first, job, &order, &mut OutputBudget::of(job))?;
     if job.isolation == Isolation::Program || ran == 0 {
+        return Ok(execution);
+    }
+    if job.isolation == Isolation::InOrder {
+        let (other, _) = run_in_order(&images.other, job, &order, &mut OutputBudget::of(job))?;
+        let mut others = other.cases.into_iter();
+        for case in &mut execution.cases {
+            match others.next() {
+                Some(elsewhere) => note_differences(case, elsewhere),
+                None => case.nondeterministic = true,
+            }
+        }
         return Ok(execution);
     }
     // Which cases exceed the job's output budget depends on their order, so those are not compared.
@@ -44,10 +55,9 @@ pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
             }
             let elsewhere = run_alone(&images.other, job, index, &mut OutputBudget::of(job))?;
             let (Some(mut alone), Some(elsewhere)) = (alone, elsewhere) else { continue };
-            alone.nondeterministic = !alone.same_run(&elsewhere);
-            alone.prints_differ = alone.nondeterministic && alone.same_result(&elsewhere);
-            alone.order_dependent = !alone.nondeterministic
-                && (!alone.same_outcome(case) || !elsewhere.same_outcome(backwards));
+            let depends_on_order = !alone.same_outcome(case) || !elsewhere.same_outcome(backwards);
+            note_differences(&mut alone, elsewhere);
+            alone.order_dependent = !alone.nondeterministic && depends_on_order;
             *case = alone;
         }
     } else {
@@ -57,6 +67,13 @@ pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
         }
     }
     Ok(execution)
+}
+
+/// Says of a case in what it differs from its run under the other seeds.
+fn note_differences(case: &mut CaseResult, elsewhere: CaseResult) {
+    case.nondeterministic = !case.same_run(&elsewhere);
+    case.prints_differ = case.nondeterministic && case.same_result(&elsewhere);
+    case.elsewhere = Elsewhere(case.nondeterministic.then(|| Box::new(elsewhere)));
 }
 
 fn run_alone(

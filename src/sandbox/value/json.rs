@@ -65,6 +65,7 @@ impl Value {
             Self::Object(name, fields) => {
                 json!({"object": name, "fields": fields.iter().map(|(k, v)| json!([k, v.to_json()])).collect::<Vec<_>>()})
             }
+            Self::Derived(name, from) => json!({"derived": name, "from": from.to_json()}),
             Self::Opaque(name, repr) => json!({"opaque": name, "repr": repr}),
             Self::Cycle(levels) => json!({ "cycle": levels }),
         }
@@ -92,6 +93,10 @@ impl Value {
                 fields.push((string(key)?, Self::from_tagged_json(value)?));
             }
             return Some(Self::Object(string(name)?, fields));
+        }
+        if let Some(name) = map.remove("derived") {
+            let from = Self::from_tagged_json(map.remove("from")?)?;
+            return Some(Self::Derived(string(name)?, Box::new(from)));
         }
         if let Some(name) = map.remove("opaque") {
             return Some(Self::Opaque(string(name)?, string(map.remove("repr")?)?));

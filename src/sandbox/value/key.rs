@@ -29,6 +29,7 @@ impl Value {
             | Self::Set(_)
             | Self::Dict(_)
             | Self::Object(..)
+            | Self::Derived(..)
             | Self::Opaque(..)
             | Self::Cycle(_) => false,
         }
@@ -57,6 +58,7 @@ impl Value {
             | Self::Set(_)
             | Self::Dict(_)
             | Self::Object(..)
+            | Self::Derived(..)
             | Self::Opaque(..)
             | Self::Cycle(_) => return None,
         }))

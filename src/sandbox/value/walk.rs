@@ -14,6 +14,7 @@ impl Value {
             }
             Self::Dict(entries) => (&[], entries, &[]),
             Self::Object(_, fields) => (&[], &[], fields),
+            Self::Derived(_, from) => (std::slice::from_ref(&**from), &[], &[]),
             Self::None
             | Self::Bool(_)
             | Self::Int(_)

@@ -42,7 +42,9 @@ pub fn add(linker: &mut Linker<Guest>) -> Result<()> {
             let (kind, inode, size) = match guest.file(descriptor) {
                 Some(file) => (REGULAR_FILE, file.index as u64 + 2, guest.file_len(file)),
                 None if guest.is_root(descriptor) => (DIRECTORY, 1, 0),
-                None if (0..=2).contains(&descriptor) => (STREAM, 0, 0),
+                // Programs that read stdin at once ask for its size.
+                None if descriptor == 0 => (STREAM, 0, guest.stdin.len() as u64),
+                None if (1..=2).contains(&descriptor) => (STREAM, 0, 0),
                 None => return Ok(EBADF),
             };
             Ok(errno(memory.write_stat(out, kind, inode, size)))
