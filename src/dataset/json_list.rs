@@ -189,7 +189,7 @@ mod tests {
         while let Some(item) = list.next(&mut reader, max).unwrap() {
             let text = item.written.map(|bytes| String::from_utf8(bytes).unwrap());
             assert_eq!(item.position, found.len() as u64 + 1);
-            found.push((item.line, text.map_or_else(|why| format!("! {why}"), |it| it)));
+            found.push((item.line, text.unwrap_or_else(|why| format!("! {why}"))));
         }
         found
     }

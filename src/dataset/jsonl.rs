@@ -195,7 +195,7 @@ impl JsonLines {
                 Ok(item.map(of_item))
             }
             Form::Parquet(rows) => {
-                let Some(row) = rows.next()? else { return Ok(None) };
+                let Some(row) = rows.next_row()? else { return Ok(None) };
                 self.number += 1;
                 Ok(Some(of_row(self.number, row)))
             }

@@ -25,7 +25,7 @@ impl ParquetRows {
     }
 
     /// Reads the next row: its object, or why it has none.
-    pub fn next(&mut self) -> Result<Option<std::result::Result<Object, String>>> {
+    pub fn next_row(&mut self) -> Result<Option<std::result::Result<Object, String>>> {
         match caught(|| self.rows.next())? {
             Some(Ok(row)) => Ok(Some(object(row))),
             Some(Err(error)) => Err(Error::other(error)),
@@ -141,7 +141,7 @@ mod tests {
         };
         let mut found = Vec::new();
         loop {
-            match rows.next() {
+            match rows.next_row() {
                 Ok(Some(row)) => found.push(Json::Object(row.unwrap()).to_string()),
                 Ok(None) => return found,
                 Err(error) => {
