@@ -131,7 +131,7 @@ struct SandboxArgs {
     /// Fuel for loading a program and for each case; 1G is about a quarter of a second
     #[arg(long, env = "TGSAND_FUEL", default_value = "2G", value_parser = parse_count, value_name = "N")]
     fuel: u64,
-    /// Memory limit of a program, including the interpreter's 59M
+    /// Memory limit of a program, including the interpreter's 60M
     #[arg(long, env = "TGSAND_MEMORY", default_value = "256M", value_parser = parse_bytes, value_name = "SIZE")]
     memory: u64,
     /// Limit for each of stdout, stderr and results
