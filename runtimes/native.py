@@ -8,20 +8,27 @@ import _thread
 import array
 import bisect
 import builtins
-import concurrent.futures
-import concurrent.futures.thread
+import importlib
 import importlib.machinery
 import io
 import itertools
-import mmap
 import os
-import select
-import signal
 import sys
 import threading
 import traceback
 import types
 
+
+def optional(name):
+    """A module of the library, or `None` in a build that lacks it."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+mmap, select, signal = map(optional, ("mmap", "select", "signal"))
+pools = optional("concurrent.futures.thread")
 STDIN = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 LONGS = {"l": "q", "L": "Q"}
 MAX_SIZE = 2**63 - 1
@@ -68,8 +75,7 @@ def wait(condition, timeout=None):
     return False
 
 
-Future, Executor = concurrent.futures.Future, concurrent.futures.thread.ThreadPoolExecutor
-init_executor = Executor.__init__
+init_executor = pools and pools.ThreadPoolExecutor.__init__
 
 
 def create_executor(executor, max_workers=None, thread_name_prefix="", initializer=None, initargs=()):
@@ -81,7 +87,7 @@ def create_executor(executor, max_workers=None, thread_name_prefix="", initializ
 def submit(executor, function, /, *args, **kwargs):
     if executor._shutdown:
         raise RuntimeError("cannot schedule new futures after shutdown")
-    future = Future()
+    future = pools._base.Future()
     future.set_running_or_notify_cancel()
     try:
         future.set_result(function(*args, **kwargs))
@@ -184,7 +190,7 @@ class PoolFinder:
         module.AsyncResult = module.ApplyResult = module.MapResult = Result
 
 
-Islice, Array, IncompleteMap = itertools.islice, array.array, mmap.mmap
+Islice, Array, IncompleteMap = itertools.islice, array.array, mmap and mmap.mmap
 
 
 class islice(Islice):
@@ -307,7 +313,8 @@ def install(harness_builtins):
     threading.Timer.run, threading.Condition.wait = run_timer, wait
     _thread.start_new_thread = _thread.start_new = start_new_thread
     _thread.stack_size = threading.stack_size
-    Executor.__init__, Executor.submit = create_executor, submit
+    if pools:
+        pools.ThreadPoolExecutor.__init__, pools.ThreadPoolExecutor.submit = create_executor, submit
     sys.meta_path.insert(0, PoolFinder)
     sys.maxsize = MAX_SIZE
     itertools.islice = islice
@@ -317,11 +324,14 @@ def install(harness_builtins):
         setattr(bisect, name, search)
         if alias is not None:
             setattr(bisect, alias, search)
-    signal.alarm = lambda seconds: 0
-    signal.setitimer = lambda which, seconds, interval=0.0: (0.0, 0.0)
-    signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF = range(3)
+    if signal:
+        signal.alarm = lambda seconds: 0
+        signal.setitimer = lambda which, seconds, interval=0.0: (0.0, 0.0)
+        signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF = range(3)
     sys.modules.setdefault("resource", resource())
     harness_builtins["open"] = builtins.open = io.open = open_any
     os.open = open_any_descriptor
-    select.select = lambda r, w, x, timeout=None: (list(r), list(w), [])
-    mmap.mmap = mapped_stdin
+    if select:
+        select.select = lambda r, w, x, timeout=None: (list(r), list(w), [])
+    if mmap:
+        mmap.mmap = mapped_stdin

@@ -269,3 +269,23 @@ fn a_reader_that_goes_away_is_no_crash() {
         assert_eq!(stderr, "", "{args:?}");
     }
 }
+
+#[test]
+fn the_small_runtime_runs_scripts_and_grades_answers() {
+    let (folder, path) = script("import sys\nprint(sys.version_info[:2])\n");
+    let ended = run(&["run", "--runtime", "python-3.12", &path]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "(3, 12)\n"), "{}", ended.stderr);
+    let row = serde_json::json!({"task_id": 1, "text": "Add.", "code": "def add(a, b):\n    return a + b\n", "test_list": ["assert add(1, 2) == 3"]});
+    let test = file(folder.path(), "test.jsonl", row.to_string());
+    let mut command = tgsand();
+    command.args(["eval", "--runtime", "python-3.12", "--reference", "--json"]).arg(&test);
+    let ended = ended_in(command, folder.path());
+    let scores: Json = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(scores["pass@1"], 1.0, "{}", ended.stderr);
+}
+
+/// Runs a command in a folder to its end.
+fn ended_in(mut command: Command, folder: &Path) -> Ended {
+    command.current_dir(folder);
+    ended(command, "")
+}
