@@ -3,6 +3,7 @@
 //! Invariant: only what an answer uses and does not bind is imported, so that the grader's star imports shadow nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use crate::named::named_enum;
 use crate::python::Module;
@@ -28,23 +29,32 @@ enum Source {
     Member(&'static str),
 }
 
+/// Where each name comes from.
+type Sources = BTreeMap<&'static str, Source>;
+
 impl Prelude {
     /// An answer with the imports of the grader's that it needs before it.
     pub fn before(self, code: &str) -> String {
-        let line = self.for_answer(code);
-        let with = line.and_then(|line| Some(Module::parse(code).ok()?.with_line(&line)));
+        let with =
+            self.read(code).and_then(|module| Some(module.with_line(&self.for_module(&module)?)));
         with.unwrap_or_else(|| code.to_owned())
     }
 
     /// The line of imports that an answer needs of the grader's; `None` if it needs nothing, or is not Python.
     pub fn for_answer(self, code: &str) -> Option<String> {
+        self.for_module(&self.read(code)?)
+    }
+
+    /// Parses an answer, if it may need anything.
+    fn read(self, code: &str) -> Option<Module> {
+        if self == Self::Nothing { None } else { Module::parse(code).ok() }
+    }
+
+    fn for_module(self, module: &Module) -> Option<String> {
         let sources = self.sources();
-        if sources.is_empty() {
-            return None;
-        }
         let mut modules = BTreeSet::new();
         let mut members: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for name in Module::parse(code).ok()?.unbound_names() {
+        for name in module.unbound_names() {
             match sources.get(name.as_str()) {
                 Some(Source::Module(module)) if *module == name => {
                     modules.insert(format!("import {module}"));
@@ -75,26 +85,34 @@ impl Prelude {
         }
     }
 
-    fn sources(self) -> BTreeMap<&'static str, Source> {
-        let text = match self {
-            Self::Nothing => "",
-            Self::Apps => APPS,
-            Self::LiveCodeBench => LIVE_CODE_BENCH,
-        };
-        let lines = || {
-            text.lines()
-                .filter(|line| !line.starts_with('#'))
-                .filter_map(|line| line.split_once(' ').or(Some((line, ""))))
-        };
-        let members = lines().flat_map(|(module, names)| {
-            names.split_whitespace().map(move |name| (name, Source::Member(module)))
-        });
-        let modules = lines().map(|(module, _)| match module.split_once('=') {
-            Some((module, name)) => (name, Source::Module(module)),
-            None => (module, Source::Module(module)),
-        });
-        members.chain(modules).collect()
+    fn sources(self) -> &'static Sources {
+        static NOTHING: Sources = BTreeMap::new();
+        static APPS_SOURCES: LazyLock<Sources> = LazyLock::new(|| sources_in(APPS));
+        static LIVE_CODE_BENCH_SOURCES: LazyLock<Sources> =
+            LazyLock::new(|| sources_in(LIVE_CODE_BENCH));
+        match self {
+            Self::Nothing => &NOTHING,
+            Self::Apps => &APPS_SOURCES,
+            Self::LiveCodeBench => &LIVE_CODE_BENCH_SOURCES,
+        }
     }
+}
+
+/// Reads the names that a grader gives and where they come from.
+fn sources_in(text: &'static str) -> Sources {
+    let lines = || {
+        text.lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_once(' ').or(Some((line, ""))))
+    };
+    let members = lines().flat_map(|(module, names)| {
+        names.split_whitespace().map(move |name| (name, Source::Member(module)))
+    });
+    let modules = lines().map(|(module, _)| match module.split_once('=') {
+        Some((module, name)) => (name, Source::Module(module)),
+        None => (module, Source::Module(module)),
+    });
+    members.chain(modules).collect()
 }
 
 #[cfg(test)]

@@ -308,7 +308,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// The number in `uXXXX` at the begin of a text.
+/// The number in `uXXXX` at the start of a text.
 fn four_digits(text: &[u8]) -> Option<u16> {
     let digits = text.strip_prefix(b"u")?.get(..4)?;
     let digits = digits.iter().all(u8::is_ascii_hexdigit).then_some(digits)?;

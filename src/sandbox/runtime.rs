@@ -2,6 +2,7 @@
 //!
 //! Invariant: a runtime is named by the digests of its parts, so the same name and digest always behave the same.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -76,9 +77,13 @@ pub fn all() -> Vec<Runtime> {
         .collect()
 }
 
-/// Finds the first runtime that has a library; `None` if none has it.
-pub fn with_library(module: &str) -> Option<Runtime> {
-    all().into_iter().find(|runtime| runtime.libraries.iter().any(|library| library == module))
+/// The libraries of all runtimes, each with the name of the first runtime that has it.
+pub fn libraries() -> BTreeMap<String, String> {
+    let named = |Runtime { name, libraries, .. }: Runtime| {
+        libraries.into_iter().map(move |library| (library, name.clone()))
+    };
+    // Of entries with the same key, the last is kept.
+    all().into_iter().rev().flat_map(named).collect()
 }
 
 /// Finds a built-in runtime by name.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing runs before the runtime is known that can judge it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::ask::prompt::Prompts;
@@ -54,22 +54,22 @@ pub(super) fn needed(
     if test.as_os_str() == "-" {
         return Ok(None);
     }
-    let mut found = BTreeSet::new();
-    let mut add = |text: &str| found.extend(imported_modules(text).filter_map(library));
+    let known = runtime::libraries();
+    let mut found = BTreeMap::new();
+    let mut add = |text: &str| {
+        found.extend(imported_modules(text).filter_map(|module| known.get_key_value(module)));
+    };
     for fate in problems::open(test, Prompts::default())?.rows.take(limit) {
         if let Fate::Live(record) = fate? {
             texts(&record.body).for_each(&mut add);
         }
     }
     completions.into_iter().flat_map(Completions::texts).for_each(add);
-    let Some((_, runtime)) = found.first().cloned() else { return Ok(None) };
-    Ok(Some(Needed { runtime, libraries: found.into_iter().map(|(name, _)| name).collect() }))
-}
-
-/// A module with the runtime that has it, if it is a library of a runtime.
-fn library(module: &str) -> Option<(String, String)> {
-    let runtime = runtime::with_library(module)?;
-    Some((module.to_owned(), runtime.name))
+    let Some(runtime) = found.values().next() else { return Ok(None) };
+    Ok(Some(Needed {
+        runtime: (*runtime).clone(),
+        libraries: found.into_keys().cloned().collect(),
+    }))
 }
 
 /// The code of a problem.

@@ -141,8 +141,8 @@ fn of_reply(reply: &Object) -> Result<StoredReply, String> {
     Ok(StoredReply { text, cut: cut(reply) })
 }
 
-/// Whether a reply was cut off at its token limit, according to the reason given next to it.
-fn cut(beside: &Object) -> Option<bool> {
-    let reason = beside.get("finish_reason")?.as_str().filter(|reason| !reason.is_empty())?;
+/// Whether a reply was cut off at its token limit, according to the reason in the same object.
+fn cut(object: &Object) -> Option<bool> {
+    let reason = object.get("finish_reason")?.as_str().filter(|reason| !reason.is_empty())?;
     Some(LIMITS.iter().any(|limit| reason.eq_ignore_ascii_case(limit)))
 }
