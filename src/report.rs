@@ -29,25 +29,40 @@ pub fn excerpt(text: &str) -> &str {
     text.char_indices().nth(LONGEST).map_or(text, |(end, _)| text.get(..end).unwrap_or(text))
 }
 
-/// A two-column table in Markdown; what could end a cell is escaped, and what a terminal would obey is made visible.
+/// A title and a two-column table in Markdown.
 pub fn markdown(title: &str, rows: &[(String, String)]) -> String {
-    let cell = |text: &str| {
-        let mut cell = String::with_capacity(text.len());
-        for c in text.chars() {
-            match c {
-                '\\' | '|' => cell.extend(['\\', c]),
-                '\n' | '\r' => cell.push(' '),
-                c if is_misleading(c) => cell.extend(c.escape_unicode()),
-                c => cell.push(c),
-            }
-        }
-        cell
+    let rows = rows.iter().map(|(name, value)| [name.clone(), value.clone()]);
+    format!("# {}\n\n{}", cell(title), markdown_table(["", ""], rows))
+}
+
+/// A table in Markdown.
+pub fn markdown_table<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let row = |cells: [String; N]| {
+        let cells = cells
+            .map(|text| if text.is_empty() { " |".into() } else { format!(" {} |", cell(&text)) });
+        format!("|{}\n", cells.concat())
     };
-    let mut text = format!("# {}\n\n| | |\n|---|---|\n", cell(title));
-    for (name, value) in rows {
-        text.push_str(&format!("| {} | {} |\n", cell(name), cell(value)));
+    let mut table = row(header.map(str::to_owned));
+    table.push_str(&format!("|{}\n", "---|".repeat(N)));
+    table.extend(rows.into_iter().map(row));
+    table
+}
+
+/// The text of a cell: what could end it is escaped, and what a terminal would obey is made visible.
+fn cell(text: &str) -> String {
+    let mut cell = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '|' => cell.extend(['\\', c]),
+            '\n' | '\r' => cell.push(' '),
+            c if is_misleading(c) => cell.extend(c.escape_unicode()),
+            c => cell.push(c),
+        }
     }
-    text
+    cell
 }
 
 /// Text for use between tags or in an attribute; control characters, which a page may not contain,

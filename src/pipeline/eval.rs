@@ -3,6 +3,7 @@
 //! Invariant: a problem is scored with all of its samples or not at all, and the same code of one problem is graded once.
 
 pub mod answer;
+pub mod changes;
 pub mod comparison;
 mod convention;
 pub mod page;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing is run and nothing written; what is read are the files of finished runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,7 @@ use crate::error::{Error, Exit, Result};
 use crate::flow::settings::{self, Differing};
 use crate::json::Json;
 use crate::measure::paired::{Scored, compare};
+use crate::pipeline::eval::changes::{self, Sample, changes};
 use crate::pipeline::eval::comparison::{Measure, Runs};
 use crate::pipeline::eval::result::ProblemResult;
 use crate::report::markdown;
@@ -49,16 +50,23 @@ pub(super) fn run(args: &CompareArgs) -> Result<Exit> {
     let comparison =
         compare(&first, &second, args.seed).map_err(|nothing| Error::Usage(nothing.to_string()))?;
     let settings = settings_of(&args.first)?.zip(settings_of(&args.second)?);
+    let differing: BTreeSet<&str> =
+        comparison.better_ids.iter().chain(&comparison.worse_ids).map(String::as_str).collect();
+    let changes = changes(&samples(&args.first, &differing)?, &samples(&args.second, &differing)?);
     let runs = Runs {
         first: args.first.display().to_string(),
         second: args.second.display().to_string(),
         measure,
         settings: settings.map(|(first, second)| Differing::of(&first, &second)),
         comparison,
+        changes,
     };
     match args.json {
         true => say(&serde_json::to_string(&runs).expect("a comparison is plain data"))?,
-        false => say(markdown(&runs.title(), &runs.rows()).trim_end())?,
+        false => {
+            let text = markdown(&runs.title(), &runs.rows()) + &changes::markdown(&runs.changes);
+            say(text.trim_end())?;
+        }
     }
     Ok(Exit::Done)
 }
@@ -118,6 +126,23 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
         return Err(Error::Usage(format!("{} has no scored problems", path.display())));
     }
     Ok(scored)
+}
+
+/// The samples of these problems. The file has been read before, so that its rows are known to be sound.
+fn samples(path: &Path, ids: &BTreeSet<&str>) -> Result<BTreeMap<String, Vec<Sample>>> {
+    let (file, lines) = open(path)?;
+    let mut samples = BTreeMap::new();
+    for line in lines {
+        let line = line?;
+        let wrong = |why: &str| Error::Usage(format!("{}:{}: {why}", file.display(), line.number));
+        let row = line.json.as_ref().map_err(|why| wrong(why))?;
+        let id = row.get("id").and_then(Json::as_str).filter(|id| ids.contains(id));
+        if let Some((id, found)) = id.zip(row.get("samples")) {
+            let found = found.typed().map_err(|why| wrong(&format!("field \"samples\": {why}")))?;
+            samples.insert(id.to_owned(), found);
+        }
+    }
+    Ok(samples)
 }
 
 /// The settings of a run, from its `run.json`; `None` if there is none or if an older version wrote

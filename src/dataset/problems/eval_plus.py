@@ -1,6 +1,7 @@
 def _check_by_reference(candidate, source, entry, inputs, atol, oracle):
     """Calls an answer and the reference with the same inputs and compares as EvalPlus does."""
     import copy
+    import math
 
     def are_floats(value):
         if type(value) in (list, tuple):
@@ -21,6 +22,29 @@ def _check_by_reference(candidate, source, entry, inputs, atol, oracle):
             return False
         return abs(got - expected) <= tolerance + 1e-7 * abs(expected)
 
+    def pyramid_surface(base, height):
+        """The surface of a square pyramid that stands upright, rounded."""
+        slant = math.hypot(base / 2, height)
+        return round(base**2 + 2 * base * slant)
+
+    def digit_distance(first, second):
+        width = max(len(str(first)), len(str(second)))
+        pairs = zip(str(first).zfill(width), str(second).zfill(width))
+        return sum(abs(int(a) - int(b)) for a, b in pairs)
+
+    def is_also_right(got, arguments):
+        """Whether the task's wording allows a result that is not the reference's."""
+        match oracle:
+            case "anything":
+                return True
+            case "zero":
+                return got == 0
+            case "pyramid":
+                return abs(got - pyramid_surface(*arguments)) <= atol
+            case "digits":
+                return got == digit_distance(*arguments)
+        return False
+
     def is_right(got, expected, arguments):
         if oracle == "root":
             return abs(sum(c * got**power for power, c in enumerate(arguments[0]))) <= atol
@@ -28,7 +52,7 @@ def _check_by_reference(candidate, source, entry, inputs, atol, oracle):
             return set(got) == set(expected)
         if oracle == "found":
             return (got if isinstance(got, bool) else got is not None) == (expected is not None)
-        if got == expected:
+        if got == expected or is_also_right(got, arguments):
             return True
         tolerance = 1e-6 if atol == 0 and are_floats(expected) else atol
         return tolerance != 0 and are_near(got, expected, tolerance)

@@ -88,8 +88,13 @@ fn oracle(entry: &str, is_mbpp: bool) -> &'static str {
     match entry {
         // Any root of the polynomial is right.
         "find_zero" if !is_mbpp => "root",
-        _ if is_mbpp && SETS.contains(&entry) => "set",
-        _ if is_mbpp && FOUND.contains(&entry) => "found",
+        _ if !is_mbpp => "",
+        _ if SETS.contains(&entry) => "set",
+        _ if FOUND.contains(&entry) => "found",
+        "are_equivalent" => "anything",
+        "sum_div" => "zero",
+        "surface_Area" => "pyramid",
+        "digit_distance_nums" => "digits",
         _ => "",
     }
 }

@@ -5,6 +5,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::changes::Change;
 use crate::flow::settings::Differing;
 use crate::measure::Interval;
 use crate::measure::paired::{Comparison, PValue};
@@ -45,6 +46,8 @@ pub struct Runs {
     pub settings: Option<Differing>,
     #[serde(flatten)]
     pub comparison: Comparison,
+    /// Of the problems with different scores, what became of the first sample that fared differently.
+    pub changes: Vec<Change>,
 }
 
 impl Runs {
@@ -142,6 +145,7 @@ mod tests {
             measure: Measure::PassAt1,
             settings,
             comparison,
+            changes: Vec::new(),
         }
     }
 

@@ -123,7 +123,7 @@ fn numbers_in_output_may_differ_by_a_millionth_of_one_or_of_themselves() {
 }
 
 #[test]
-fn two_conventions_of_one_file_of_replies_are_compared_by_their_settings() {
+fn two_conventions_of_one_file_of_replies_are_compared_row_by_row() {
     let folder = tempfile::tempdir().unwrap();
     let row = |id: &str| program(id, "3 4\n", "7\n", "print(sum(map(int, input().split())))\n");
     write_rows(&folder.path().join("test.jsonl"), &[row("a"), row("b")]);
@@ -141,6 +141,8 @@ fn two_conventions_of_one_file_of_replies_are_compared_by_their_settings() {
     for row in [
         "| better in the second | 1: a |",
         "| settings: prelude | \"none\" -> \"live-code-bench\" |",
+        "| a | 0 | raised, 0 tests passed | passed | the same | prelude: none -> from functools import reduce; \
+         __import__('sys').setrecursionlimit(50000); test 0: raised -> passed: 3 4; expected 7; got NameError: name 'reduce' is not defined |",
     ] {
         assert!(compared.stdout.contains(row), "{}", compared.stdout);
     }

@@ -149,3 +149,45 @@ fn a_problem_that_needs_a_checker_is_left_out_for_that() {
     let report: Json = serde_json::from_str(&report).unwrap();
     assert_eq!(report["rejected"], json!({"needs-checker": 1}));
 }
+
+#[test]
+fn results_that_eval_plus_allows_besides_the_references_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    // Entry, arguments, the reference's result, one that is allowed besides, and one that is not.
+    let problems = [
+        ("similar_elements", json!([[1, 2]]), "(1, 2)", "[2, 1, 1]", "(1,)"),
+        ("check_str", json!(["a"]), "'Valid'", "3", "None"),
+        ("are_equivalent", json!([1, 2]), "True", "False", ""),
+        ("sum_div", json!([7]), "1", "0", "2"),
+        ("surface_Area", json!([3, 4]), "33", "35", "36"),
+        ("digit_distance_nums", json!([123, 56]), "6", "7", "8"),
+        ("total", json!([[1]]), "[0.5]", "[0.5000001]", "[0.50001]"),
+    ];
+    let rows: Vec<Json> = problems
+        .iter()
+        .map(|(entry, arguments, expected, ..)| {
+            json!({
+                "task_id": entry, "prompt": "\"\"\"Write it.\"\"\"\n", "entry_point": entry, "contract": "", "atol": 0,
+                "canonical_solution": format!("\ndef {entry}(*args):\n    return {expected}\n"),
+                "base_input": [arguments], "plus_input": []
+            })
+        })
+        .collect();
+    write_rows(&folder.path().join("test.jsonl"), &rows);
+    let replies: Vec<Json> = problems
+        .iter()
+        .flat_map(|(entry, _, _, allowed, wrong)| {
+            let reply = |result: &str| {
+                json!({"task_id": entry, "solution": format!("def {entry}(*args):\n    return {result}\n")})
+            };
+            [reply(allowed), reply(if wrong.is_empty() { allowed } else { wrong })]
+        })
+        .collect();
+    write_rows(&folder.path().join("replies.jsonl"), &replies);
+    let args = ["test.jsonl", "--completions", "replies.jsonl", "--out", "run"];
+    scores(folder.path(), &args, 0);
+    for (row, (entry, .., wrong)) in results(&folder.path().join("run")).iter().zip(&problems) {
+        let passed = [0, 1].map(|at| row["samples"][at]["passed"] == true);
+        assert_eq!(passed, [true, wrong.is_empty()], "{entry}: {row}");
+    }
+}
