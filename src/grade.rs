@@ -209,17 +209,24 @@ impl Graded {
         Self { results, fuel: 0, shared_interpreter: false, order_dependent: false, failing }
     }
 
-    /// Says which limit a test met that ran out of fuel.
-    fn name_limit(&mut self, fuel: u64, seconds: Option<f64>) {
+    /// Says which limit a test met that ran out of fuel or memory.
+    fn name_limit(&mut self, limits: Limits, seconds: Option<f64>) {
         let Some(failing) = &mut self.failing else { return };
-        if self.results.get(failing.test) == Some(&TestResult::OutOfFuel) {
-            let source = match seconds {
-                Some(seconds) => format!("the problem's time limit of {seconds} s"),
-                None => "--fuel".to_owned(),
-            };
-            let limit = format!("\nthe limit was {}G of fuel, from {source}", fuel as f64 / 1e9);
-            failing.got.push_str(&limit);
-        }
+        let limit = match self.results.get(failing.test) {
+            Some(TestResult::OutOfFuel) => {
+                let source = match seconds {
+                    Some(seconds) => format!("the problem's time limit of {seconds} s"),
+                    None => "--fuel".to_owned(),
+                };
+                format!("{}G of fuel, from {source}", limits.fuel as f64 / 1e9)
+            }
+            Some(TestResult::OutOfMemory) => {
+                format!("{} MiB of memory, from --memory", limits.memory >> 20)
+            }
+            Some(_) | None => return,
+        };
+        let got = failing.got.trim_end().to_owned();
+        failing.got = format!("{got}\nthe limit was {limit}");
     }
 
     /// Whether every test passed; no tests are not passed.
@@ -282,7 +289,7 @@ impl Grade<'_> {
         };
         let mut graded = Graded::of(graded, &tests.tests.visible());
         let seconds = tests.allowances.seconds.filter(|_| own.limits != self.limits);
-        graded.name_limit(own.limits.fuel, seconds);
+        graded.name_limit(own.limits, seconds);
         Ok(graded)
     }
 
@@ -291,9 +298,11 @@ impl Grade<'_> {
         let seconds = allowances.seconds.unwrap_or_default() * self.time_factor;
         let fuel = self.limits.fuel.max((seconds * FUEL_PER_SECOND) as u64);
         let output_tolerance = self.matching.float_tolerance.or(allowances.output_tolerance);
+        let stdout = allowances.stdout.unwrap_or(self.matching.stdout);
+        let any_exit_code = allowances.any_exit_code;
         Self {
             limits: Limits { fuel, ..self.limits },
-            matching: Matching { output_tolerance, ..self.matching },
+            matching: Matching { output_tolerance, stdout, any_exit_code, ..self.matching },
             ..*self
         }
     }
