@@ -144,7 +144,7 @@ mod tests {
             Prelude::LiveCodeBench.for_answer("datetime.date(1, 1, 1); reduce; pow; log(1)");
         assert_eq!(
             needs.unwrap(),
-            "import datetime; from functools import reduce; from math import log; __import__('sys').setrecursionlimit(50000)"
+            "import datetime; from functools import reduce; from math import log; __import__('sys').setrecursionlimit(50000); __import__('sys').set_int_max_str_digits(50000)"
         );
     }
 }

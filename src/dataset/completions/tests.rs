@@ -74,10 +74,14 @@ fn replies_that_name_no_problem_are_counted() {
         found.claim(id, 1);
     }
     let first = vec!["b".to_owned(), "line 5".to_owned()];
-    assert_eq!(found.unclaimed(), Unclaimed { names: 2, rows: 2, first, unanswered: None });
+    let unanswered = Some("unknown".to_owned());
+    assert_eq!(
+        found.unclaimed(),
+        Unclaimed { names: 2, rows: 2, first, unanswered: unanswered.clone() }
+    );
     found.claim("b", 1);
     found.claim("unknown", 5);
-    assert_eq!(found.unclaimed(), Unclaimed::default());
+    assert_eq!(found.unclaimed(), Unclaimed { unanswered, ..Unclaimed::default() });
 }
 
 #[test]
