@@ -50,7 +50,7 @@ _stdout, _stderr, _modules = sys.stdout, sys.stderr, sys.modules
 _flush_stdout, _flush_stderr = _stdout.flush, _stderr.flush
 _monitoring = sys.monitoring
 _Enum, _deque = enum.Enum, __import__("collections").deque
-_seed_random = __import__("random").seed
+_seed_random, _random_state = __import__("random").seed, __import__("random").getstate
 _mro_of = type.__dict__["__mro__"].__get__
 _namespace_of = type.__dict__["__dict__"].__get__
 _native = {"__name__": "native"}
@@ -60,6 +60,7 @@ _run_exit_handlers = __import__("atexit")._run_exitfuncs
 _run_async, _Module = asyncio.run, types.ModuleType
 _Coroutine, _Generator, _AsyncGenerator = types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType
 _Code = types.CodeType
+_execute = exec
 _getframe = sys._getframe
 _object_repr = object.__repr__
 
@@ -728,12 +729,14 @@ def entry():
         _install_native(__builtins__)
     if "random_seed" in request:
         _seed_random(request["random_seed"])
+    # The state of the one generator that programs share; it takes longer to look at than most programs run.
+    before = random_state() if "random" in source or "statistics" in source else None
     coverage = None
     try:
         program = compile(source, PROGRAM, "exec", dont_inherit=True)
         if "coverage" in observe:
             coverage = Coverage(program)
-        exec(program, namespace)
+        _execute(program, namespace)
         _settrace(None)
         _setprofile(None)
         if name is None:
@@ -757,8 +760,13 @@ def entry():
     send('"loaded":true' + (coverage.describe() if coverage is not None else ""))
     for case in request["cases"]:
         send(run_case(function, case, namespace, observe, coverage))
-    send('"exit":0')
+    send('"exit":0' + ("" if before is None else ',"random":[%d,%d]' % (before, random_state())))
     return 0
+
+
+def random_state():
+    """A checksum of the state of `random`."""
+    return sum(word * place for place, word in enumerate(_random_state()[1], 1)) & 0xFFFFFFFF
 
 
 def without_self_pipe():
@@ -835,6 +843,10 @@ except AttributeError:
 without_self_pipe()
 if FULL_RUNTIME:  # set by the host, above this text
     hide_pruned_modules(FULL_RUNTIME)
+if ELSEWHERE:  # set by the host as well
+    _elsewhere = {"__name__": "elsewhere"}
+    exec(compile(ELSEWHERE, "elsewhere.py", "exec"), _elsewhere)
+    _elsewhere["install"](globals())
 rehearse()
 gc.collect()
 _held = ballast()

@@ -306,7 +306,21 @@ def resource():
     return module
 
 
+def install_sizes():
+    """Lets sizes and longs have 64 bits, as far as programs see them."""
+    sys.maxsize = MAX_SIZE
+    itertools.islice = islice
+    array.array = array.ArrayType = array_of_longs
+    for name, alias in (("bisect_left", None), ("bisect_right", "bisect")):
+        search = wide(getattr(bisect, name), name == "bisect_left")
+        setattr(bisect, name, search)
+        if alias is not None:
+            setattr(bisect, alias, search)
+
+
 def install(harness_builtins):
+    if sys.maxsize != MAX_SIZE:
+        install_sizes()
     threading.Thread.start, threading.Thread.join = start, join
     threading.Thread.is_alive = lambda thread: False
     threading.stack_size = lambda size=0: 0
@@ -316,14 +330,6 @@ def install(harness_builtins):
     if pools:
         pools.ThreadPoolExecutor.__init__, pools.ThreadPoolExecutor.submit = create_executor, submit
     sys.meta_path.insert(0, PoolFinder)
-    sys.maxsize = MAX_SIZE
-    itertools.islice = islice
-    array.array = array.ArrayType = array_of_longs
-    for name, alias in (("bisect_left", None), ("bisect_right", "bisect")):
-        search = wide(getattr(bisect, name), name == "bisect_left")
-        setattr(bisect, name, search)
-        if alias is not None:
-            setattr(bisect, alias, search)
     if signal:
         signal.alarm = lambda seconds: 0
         signal.setitimer = lambda which, seconds, interval=0.0: (0.0, 0.0)

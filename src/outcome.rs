@@ -79,6 +79,8 @@ named_enum! {
         AddressInOutput = "address-in-output",
         /// The result depends on the hash seed, the clock or chance.
         Nondeterministic = "nondeterministic",
+        /// The program draws on chance that it has not seeded.
+        UsesEntropy = "uses-entropy",
         /// The program or a value is larger or smaller than the rules allow.
         SizeOutOfRange = "size-out-of-range",
         /// Running it again gives other results than the set states.

@@ -14,6 +14,7 @@ pub mod docstring;
 pub mod examples;
 pub mod fragment;
 pub mod function;
+pub mod hash_order;
 mod identifier;
 mod imports;
 pub mod infer;

@@ -5,6 +5,7 @@
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::outcome::Outcome;
+use crate::python::hash_order;
 use crate::record::Record;
 use crate::sandbox::{Isolation, Job, Limits, Observe, Sandbox};
 
@@ -17,13 +18,20 @@ pub struct Execute<'a> {
     pub limits: Limits,
 }
 
+/// Whether a call is given a set.
+fn has_set(arguments: &str) -> bool {
+    // Most arguments have none, and are not parsed.
+    (arguments.contains('{') || arguments.contains("set("))
+        && hash_order::may_show_hash_order(&format!("f({arguments})"))
+}
+
 impl Stage for Execute<'_> {
     type In = Proposed;
     type Out = Executed;
     const NAME: &'static str = "execute";
 
     fn fingerprint(&self) -> String {
-        format!("2|{}|{:?}", self.sandbox.fingerprint(), self.limits)
+        format!("3|{}|{:?}", self.sandbox.fingerprint(), self.limits)
     }
 
     async fn apply(&self, input: &Record<Proposed>) -> Result<Outcome<Executed>> {
@@ -34,6 +42,8 @@ impl Stage for Execute<'_> {
             cases: proposed.inputs.iter().map(|arguments| case(arguments)).collect(),
             limits: self.limits,
             observe: vec![Observe::Mutations],
+            hash_seeds: hash_order::may_show_hash_order(&proposed.target.program)
+                || proposed.inputs.iter().any(|arguments| has_set(arguments)),
             ..Job::default()
         };
         let execution = self.sandbox.submit(job.clone()).await?;

@@ -3,16 +3,20 @@
 //! Invariant: nothing outside this room knows that there are snapshots, two of them, or a harness.
 
 pub mod build;
+mod chance;
+mod disturb;
 mod harness;
 mod image;
 mod prefault;
 pub mod recipe;
+mod rehashed;
 mod rewrite;
 mod snapshot;
 mod stack;
 mod verified;
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use super::error::SandboxError;
 use super::job::{Execution, Job};
@@ -20,10 +24,18 @@ use super::runtime::Runtime;
 use super::wasi::Seeds;
 use super::{engine, install};
 use image::Image;
+use recipe::RehashedFile;
+use rehashed::Pages;
 use verified::Images;
 
 /// An installed CPython, ready to run jobs on this many threads.
-pub struct Cpython(Images);
+pub struct Cpython {
+    images: Images,
+    /// The rehashed snapshots, which few jobs need.
+    rehashed: OnceLock<Vec<Image>>,
+    files: Vec<RehashedFile>,
+    folder: PathBuf,
+}
 
 impl Cpython {
     /// Loads both snapshots of a runtime.
@@ -46,11 +58,33 @@ impl Cpython {
         let first = load(first, Seeds::FIRST)?;
         let mut other = load(other, Seeds::OTHER)?;
         other.padding = other.memory.saturating_sub(first.memory);
-        Ok(Self(Images { first, other }))
+        Ok(Self {
+            images: Images { first, other },
+            rehashed: OnceLock::new(),
+            files: manifest.rehashed,
+            folder: runtime.folder(),
+        })
     }
 
     /// Runs a job and returns what it did.
     pub fn run(&self, job: &Job) -> Result<Execution, SandboxError> {
-        verified::run(&self.0, job)
+        let execution = verified::run(&self.images, job)?;
+        let execution = chance::settle(&self.images, job, execution)?;
+        match job.hash_seeds {
+            true => verified::compare_with(self.rehashed()?, job, execution),
+            false => Ok(execution),
+        }
+    }
+
+    fn rehashed(&self) -> Result<&[Image], SandboxError> {
+        if let Some(images) = self.rehashed.get() {
+            return Ok(images);
+        }
+        let load = |found: &RehashedFile| {
+            let pages = Pages::read(&self.folder, found)?;
+            Ok(self.images.first.rehashed(found.entry_object, pages))
+        };
+        let images = self.files.iter().map(load).collect::<Result<_, SandboxError>>()?;
+        Ok(self.rehashed.get_or_init(|| images))
     }
 }

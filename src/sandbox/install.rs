@@ -128,6 +128,7 @@ fn make(
         runtime: runtime.fingerprint(),
         table_elements: built.table_elements,
         images: built.images,
+        rehashed: built.rehashed,
     };
     let path = staging.join("manifest.json");
     let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");

@@ -24,6 +24,8 @@ pub struct Job {
     /// Whether the program is given what native machines have and this one lacks, as far as it can be stood in for: threads that only
     /// compute, 64-bit sizes, alarms, and stdin under its names.
     pub native: bool,
+    /// Whether the results may depend on the order of hashes; more hash seeds decide then.
+    pub hash_seeds: bool,
     /// Begins `random` with this seed, instead of one of the snapshot's.
     pub random_seed: Option<u64>,
 }
@@ -175,9 +177,37 @@ pub struct Execution {
     pub fuel: u64,
     /// Bytes of linear memory at the end.
     pub memory: u64,
+    /// What the sandbox has noticed of chance. It is kept beside the execution and is no part of it.
+    #[serde(skip)]
+    pub chance: Chance,
     /// What can be covered, when coverage was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverable: Option<Coverable>,
+}
+
+/// What a job owes to chance, as far as the host can tell.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Chance {
+    /// Whether it looked at a clock or asked for entropy.
+    pub asked: bool,
+    /// Whether a case asked for entropy; a library may do so when it is loaded, and use none of it.
+    pub entropy_in_case: bool,
+    /// The state of the generator of `random` before and after, if the program may use it.
+    pub random: Option<(u32, u32)>,
+}
+
+impl Chance {
+    /// Adds what another instance owes to it.
+    pub fn add(&mut self, other: Self) {
+        self.asked |= other.asked;
+        self.entropy_in_case |= other.entropy_in_case;
+        self.random = self.random.or(other.random);
+    }
+
+    /// Whether chance can have a part in what it did.
+    pub fn is_possible(self) -> bool {
+        self.asked || self.random.is_some_and(|(before, after)| before != after)
+    }
 }
 
 /// What one case did.
@@ -197,6 +227,9 @@ pub struct CaseResult {
     /// Whether they differ in nothing but what they print.
     #[serde(default, skip_serializing_if = "is_false")]
     pub prints_differ: bool,
+    /// Whether the program draws on chance that it has not seeded, even if no run showed a difference.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub uses_entropy: bool,
     /// If so, the run under the other seeds.
     #[serde(skip)]
     pub elsewhere: Elsewhere,
@@ -284,6 +317,7 @@ impl Execution {
             truncated: false,
             fuel: 0,
             memory,
+            chance: Chance::default(),
             coverable: None,
         }
     }
@@ -299,6 +333,7 @@ impl CaseResult {
             kind: None,
             nondeterministic: false,
             prints_differ: false,
+            uses_entropy: false,
             elsewhere: Elsewhere::default(),
             order_dependent: false,
             mutated: Vec::new(),

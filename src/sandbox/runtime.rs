@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::cpython::recipe::{ImageFile, Recipe};
+use super::cpython::recipe::{ImageFile, Recipe, RehashedFile};
 use super::engine;
 use super::error::SandboxError;
 
 /// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
-pub const HOST_VERSION: &str = "7";
+pub const HOST_VERSION: &str = "8";
 const BUILT_IN: [&str; 3] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),
     include_str!("../../runtimes/python-3.15-sci/runtime.toml"),
@@ -65,6 +65,7 @@ pub struct Manifest {
     pub runtime: String,
     pub table_elements: usize,
     pub images: Vec<ImageFile>,
+    pub rehashed: Vec<RehashedFile>,
 }
 
 /// Lists every built-in runtime, the default first.
@@ -107,7 +108,7 @@ impl Runtime {
             self.name.as_str(),
             &self.wheel_sha256,
             &self.module.sha256,
-            &self.cpython.harness(),
+            &self.cpython.harness(true),
             &prune,
             HOST_VERSION,
         ] {

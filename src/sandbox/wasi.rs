@@ -14,7 +14,7 @@ use std::sync::Arc;
 use wasmtime::{Caller, Error, Linker, Result, Val, ValType};
 
 use guest::OpenFile;
-pub use guest::{Guest, Message, ReadOnlyFile, ReadOnlyFolder, Seeds, Stop};
+pub use guest::{Asked, Guest, Message, ReadOnlyFile, ReadOnlyFolder, Seeds, Stop};
 use memory::{Checked, IO_VECTOR_LEN, MAX_IO_VECTORS, Memory};
 
 /// Bytes in the secret that makes a write to stderr a message of the harness.
@@ -157,6 +157,7 @@ fn time_and_chance(linker: &mut Linker<Guest>) -> Result<()> {
             if guest.snapshotting && guest.armed.is_some() {
                 return Err(Error::new(Stop::Snapshot));
             }
+            guest.asked.clock = true;
             guest.seeds.clock = guest.seeds.clock.saturating_add(guest.seeds.tick);
             Ok(errno(memory.write_u64(out, guest.seeds.clock)))
         },
@@ -167,6 +168,7 @@ fn time_and_chance(linker: &mut Linker<Guest>) -> Result<()> {
         |mut caller: Caller<'_, Guest>, buffer: i32, len: i32| {
             charge(&mut caller, len as u32 as usize)?;
             let (mut memory, guest) = parts(&mut caller)?;
+            guest.asked.entropy = true;
             Ok(errno(memory.bytes_mut(buffer, len as u32).map(|bytes| {
                 for byte in bytes {
                     *byte = next_random(&mut guest.seeds.random);
@@ -315,6 +317,7 @@ fn receive(caller: &mut Caller<'_, Guest>, body: &[u8]) -> Result<()> {
     // Denials before this message belong to a case that has ended by itself.
     guest.limits.denied = false;
     let message = Message {
+        asked: std::mem::take(&mut guest.asked),
         body: body.to_vec(),
         stdout_len: guest.stdout.len(),
         fuel_used: guest.fuel_limit.saturating_sub(left),

@@ -25,10 +25,11 @@ pub struct Rules {
 }
 
 /// What the reference keeps and drops, and what cannot be true twice: nondeterminism and addresses.
-const DEFAULT: [Reason; 4] = [
+const DEFAULT: [Reason; 5] = [
     Reason::AllInputsFailed,
     Reason::TooFewCases,
     Reason::Nondeterministic,
+    Reason::UsesEntropy,
     Reason::AddressInOutput,
 ];
 /// The paper's rules on top: no constant outputs, nothing that raises, sizes in range.
@@ -99,6 +100,10 @@ impl Rules {
                     Rejection::new(rule, detail).with_evidence(evidence(case))
                 })
             }
+            Reason::UsesEntropy => cases.iter().find(|case| case.result.uses_entropy).map(|case| {
+                let detail = format!("{} draws on chance without a seed", executed.target.entry);
+                Rejection::new(rule, detail).with_evidence(evidence(case))
+            }),
             Reason::AddressInOutput => cases.iter().find(|case| shows_address(case)).map(|case| {
                 let detail =
                     format!("{}({}) shows a memory address", executed.target.entry, case.arguments);

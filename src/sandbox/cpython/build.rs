@@ -1,4 +1,4 @@
-//! Compiles a CPython and takes its two snapshots.
+//! Compiles a CPython and takes its snapshots.
 //!
 //! Invariant: what it writes depends on the module, the recipe and the machine's instruction set alone.
 
@@ -10,14 +10,16 @@ use super::super::engine::{Compiler, THREAD_STACK};
 use super::super::error::SandboxError;
 use super::super::install::step::Step;
 use super::super::wasi::{ReadOnlyFolder, Seeds};
-use super::recipe::{ImageFile, Recipe};
-use super::{rewrite, snapshot};
+use super::disturb::Hashes;
+use super::recipe::{ImageFile, Recipe, RehashedFile};
+use super::{rehashed, rewrite, snapshot};
 
 /// The compiled snapshots that a build has written.
 pub struct Built {
     /// Elements of the largest table of their module.
     pub table_elements: usize,
     pub images: Vec<ImageFile>,
+    pub rehashed: Vec<RehashedFile>,
 }
 
 /// Builds the snapshots of a module into a folder.
@@ -28,26 +30,38 @@ pub fn build(
     staging: &Path,
     on_step: &dyn Fn(Step),
 ) -> Result<Built, SandboxError> {
+    let hashes = Hashes::find(&wasm)?;
     let wasm = match &recipe.prune {
         Some(prune) => rewrite::prune(&wasm, &prune.first, &prune.last)?,
         None => wasm,
     };
+    let (wasm, mask) = hashes.disturb(&wasm)?;
     let instrumented = rewrite::instrument(&wasm)?;
     drop(wasm);
 
     on_step(Step::Compile);
     let compiler = Compiler::new()?;
     let module = compiler.module(&instrumented)?;
+    let take = |seeds: Seeds| {
+        on_deep_stack(|| snapshot::take(&compiler, recipe, &module, mask, folder, seeds))
+    };
+    on_step(Step::Snapshot);
+    let first = take(Seeds::FIRST)?;
+    let mut rehashed = Vec::new();
+    for number in 0..rehashed::COUNT {
+        let other = take(Seeds::rehashed(number))?;
+        rehashed.push(rehashed::write(&first.snapshot, &other, staging, number)?);
+    }
     let mut images = Vec::new();
-    for (step, seeds, file) in [
-        (Step::Snapshot, Seeds::FIRST, "image.cwasm"),
-        (Step::SecondSnapshot, Seeds::OTHER, "other-image.cwasm"),
-    ] {
-        on_step(step);
-        let saved = on_deep_stack(|| {
-            snapshot::take(&compiler, recipe, &instrumented, &module, folder, seeds)
-        })?;
-        let compiled = compiler.precompile(&saved.wasm)?;
+    for (saved, file) in [(Some(first), "image.cwasm"), (None, "other-image.cwasm")] {
+        let saved = match saved {
+            Some(first) => first,
+            None => {
+                on_step(Step::SecondSnapshot);
+                take(Seeds::OTHER)?
+            }
+        };
+        let compiled = compiler.precompile(&rewrite::bake(&instrumented, &saved.snapshot)?)?;
         let path = staging.join(file);
         fs::write(&path, &compiled).map_err(SandboxError::io(&path))?;
         images.push(ImageFile {
@@ -58,7 +72,7 @@ pub fn build(
     }
     let table_elements =
         usize::try_from(rewrite::table_elements(&instrumented)?).unwrap_or(usize::MAX);
-    Ok(Built { table_elements, images })
+    Ok(Built { table_elements, images, rehashed })
 }
 
 /// Calls `work` on a thread whose stack has room for a guest's.

@@ -11,7 +11,7 @@ use super::super::job::{
     Raised, Step,
 };
 use super::super::value::Value;
-use super::super::wasi::{Guest, Message, NONCE_LEN};
+use super::super::wasi::{Asked, Guest, Message, NONCE_LEN};
 
 /// The request for some of a job's cases, in the given order, and the secret that it begins with.
 pub fn request(job: &Job, order: &[usize]) -> Result<([u8; NONCE_LEN], Vec<u8>), SandboxError> {
@@ -61,6 +61,8 @@ enum Report {
         exit: i32,
         #[serde(default)]
         error: Option<Raised>,
+        #[serde(default)]
+        random: Option<(u32, u32)>,
     },
 }
 
@@ -113,6 +115,7 @@ pub fn assemble(job: &Job, guest: &Guest, stopped: &Stopped) -> Execution {
     let mut stdout_from = 0;
     for message in &guest.messages {
         execution.fuel += message.fuel_used;
+        note_asked(&mut execution, message.asked, loaded);
         let printed = lossy_slice(&guest.stdout, stdout_from, message.stdout_len);
         stdout_from = message.stdout_len;
         match serde_json::from_slice(&message.body) {
@@ -125,8 +128,9 @@ pub fn assemble(job: &Job, guest: &Guest, stopped: &Stopped) -> Execution {
             Ok(Report::Case(report)) => {
                 execution.cases.push(case_result(*report, message, printed));
             }
-            Ok(Report::Exit { exit, error }) => {
+            Ok(Report::Exit { exit, error, random }) => {
                 finished = true;
+                execution.chance.random = random;
                 if error.as_ref().is_some_and(|error| is_memory_error(&error.kind)) {
                     execution.end = End::OutOfMemory;
                 } else {
@@ -148,6 +152,7 @@ pub fn assemble(job: &Job, guest: &Guest, stopped: &Stopped) -> Execution {
         return execution;
     }
     execution.fuel += stopped.fuel;
+    note_asked(&mut execution, guest.asked, loaded);
     let end = end_of(&stopped.outcome, guest.limits.denied);
     if loaded {
         let printed = lossy_slice(&guest.stdout, stdout_from, guest.stdout.len());
@@ -156,6 +161,12 @@ pub fn assemble(job: &Job, guest: &Guest, stopped: &Stopped) -> Execution {
         execution.end = end;
     }
     execution
+}
+
+/// Notes what a guest asked for while it loaded, or in a case.
+fn note_asked(execution: &mut Execution, asked: Asked, in_case: bool) {
+    execution.chance.asked |= asked.clock || asked.entropy;
+    execution.chance.entropy_in_case |= asked.entropy && in_case;
 }
 
 fn case_result(report: CaseReport, message: &Message, printed: String) -> CaseResult {

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use wasmtime::{Engine, InstancePre, Store};
+use wasmtime::{Engine, InstancePre, Store, Val};
 
 use super::super::engine;
 use super::super::error::SandboxError;
@@ -15,7 +15,8 @@ use super::super::limits::Limits;
 use super::super::wasi::{Guest, ReadOnlyFolder, Seeds};
 use super::harness::{self, Stopped};
 use super::prefault::HotPages;
-use super::rewrite::ENTRY_EXPORT;
+use super::rehashed::Pages;
+use super::rewrite::{ENTRY_EXPORT, GLOBAL_EXPORT, WASM_PAGE};
 
 /// A loaded snapshot: every run starts as a copy of it.
 pub struct Image {
@@ -30,6 +31,8 @@ pub struct Image {
     folder: Arc<ReadOnlyFolder>,
     /// Absent if pages are faulted in as they come.
     hot_pages: Option<HotPages>,
+    /// What makes another snapshot of this one when a run begins.
+    pages: Option<Arc<Pages>>,
 }
 
 impl Image {
@@ -51,7 +54,23 @@ impl Image {
             seeds,
             folder: Arc::clone(folder),
             hot_pages: keep_pages.then(HotPages::default),
+            pages: None,
         })
+    }
+
+    /// The snapshot that these pages make of this one.
+    pub fn rehashed(&self, entry_object: u32, pages: Pages) -> Self {
+        let memory = self.memory.max(pages.memory as u64);
+        Self {
+            instance: self.instance.clone(),
+            entry_object,
+            padding: memory - self.memory,
+            memory,
+            seeds: self.seeds,
+            folder: Arc::clone(&self.folder),
+            hot_pages: None,
+            pages: Some(Arc::new(pages)),
+        }
     }
 }
 
@@ -88,7 +107,8 @@ pub fn run(
     let limits = Limits { memory: job.limits.memory.saturating_add(image.padding), ..job.limits };
     // One message that the program has loaded, one for each case, and one at its end.
     let messages = order.len() + 2;
-    let guest = Guest::running(Arc::clone(&image.folder), &limits, image.seeds)
+    let seeds = job.random_seed.map_or(image.seeds, |number| image.seeds.varied(number));
+    let guest = Guest::running(Arc::clone(&image.folder), &limits, seeds)
         .with_stdin(job.stdin.clone())
         .with_channel(nonce, request, messages)
         .with_room(budget.bytes);
@@ -112,6 +132,17 @@ fn call_entry(image: &Image, store: &mut Store<Guest>) -> Result<Called, Sandbox
     let memory = instance
         .get_memory(&mut *store, "memory")
         .ok_or_else(|| SandboxError::Runtime("the image has no memory".into()))?;
+    if let Some(pages) = &image.pages {
+        let missing = image.memory.saturating_sub(memory.data_size(&*store) as u64);
+        memory.grow(&mut *store, missing.div_ceil(WASM_PAGE as u64))?;
+        pages.put_into(memory.data_mut(&mut *store));
+        for (index, value) in &pages.globals {
+            let global = instance
+                .get_global(&mut *store, &format!("{GLOBAL_EXPORT}{index}"))
+                .ok_or_else(|| SandboxError::Runtime("the image lacks a global".into()))?;
+            global.set(&mut *store, Val::I32(*value))?;
+        }
+    }
     let entry = instance.get_typed_func::<(i32, i32, i32, i32), i32>(&mut *store, ENTRY_EXPORT)?;
     if let Some(hot_pages) = &image.hot_pages {
         hot_pages.touch(memory.data_mut(&mut *store));

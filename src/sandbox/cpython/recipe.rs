@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::value::Value;
 
 const HARNESS: &str = include_str!("../../../runtimes/harness.py");
+const ELSEWHERE: &str = include_str!("../../../runtimes/elsewhere.py");
 const NATIVE: &str = include_str!("../../../runtimes/native.py");
 
 /// How a CPython's snapshots are made of its module.
@@ -55,12 +56,29 @@ pub struct ImageFile {
     pub blake3: String,
 }
 
+/// A snapshot with another hash seed, as the pages in which it differs from the first one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RehashedFile {
+    pub file: String,
+    pub entry_object: u32,
+    /// Bytes of memory.
+    pub memory: usize,
+    /// The globals that differ, by their index.
+    pub globals: Vec<(u32, i32)>,
+    pub blake3: String,
+}
+
 impl Recipe {
-    /// The Python program that becomes the harness.
-    pub fn harness(&self) -> String {
+    /// The Python program that becomes the harness, here or elsewhere: in the image that results are checked in.
+    pub fn harness(&self, is_elsewhere: bool) -> String {
         let full_runtime =
             self.prune.as_ref().map_or("None".into(), |prune| format!("{:?}", prune.full_runtime));
         let native = Value::str(NATIVE);
-        format!("FULL_RUNTIME = {full_runtime}\nNATIVE = {native}\n{HARNESS}")
+        let elsewhere = if is_elsewhere { Value::str(ELSEWHERE) } else { Value::None };
+        // The harness has other lines in tracebacks there.
+        let lines = if is_elsewhere { "\n".repeat(100) } else { String::new() };
+        format!(
+            "{lines}FULL_RUNTIME = {full_runtime}\nNATIVE = {native}\nELSEWHERE = {elsewhere}\n{HARNESS}"
+        )
     }
 }

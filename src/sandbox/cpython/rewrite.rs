@@ -17,7 +17,7 @@ pub const GLOBAL_EXPORT: &str = "tgsand_global_";
 pub const ENTRY_EXPORT: &str = "tgsand_entry";
 
 const PAGE: usize = 4096;
-const WASM_PAGE: usize = 65536;
+pub const WASM_PAGE: usize = 65536;
 
 /// The state of a started interpreter: everything in which it differs from the module it was made
 /// from.
@@ -108,7 +108,7 @@ pub fn instrument(wasm: &[u8]) -> Result<Vec<u8>> {
     })
 }
 
-/// Makes the module whose instances begin where `snapshot` was taken, with only `memory` and [`ENTRY_EXPORT`] exported.
+/// Makes the module whose instances begin where `snapshot` was taken, with `memory`, [`ENTRY_EXPORT`] and the globals exported.
 pub fn bake(wasm: &[u8], snapshot: &Snapshot) -> Result<Vec<u8>> {
     let entry = function_in_slot(wasm, snapshot.entry_slot)?;
     let segments = segments(&snapshot.memory);
@@ -164,6 +164,13 @@ pub fn bake(wasm: &[u8], snapshot: &Snapshot) -> Result<Vec<u8>> {
                     }
                 }
                 exports.export(ENTRY_EXPORT, we::ExportKind::Func, entry);
+                for index in 0..snapshot.globals.len() as u32 {
+                    exports.export(
+                        &format!("{GLOBAL_EXPORT}{index}"),
+                        we::ExportKind::Global,
+                        index,
+                    );
+                }
                 module.section(&exports);
             }
             Payload::DataCountSection { .. } => {
@@ -207,11 +214,11 @@ fn rebuild(
 }
 
 /// The bytes of a range that the parser gave for this module.
-fn slice<'a>(wasm: &'a [u8], range: &std::ops::Range<u64>) -> &'a [u8] {
+pub fn slice<'a>(wasm: &'a [u8], range: &std::ops::Range<u64>) -> &'a [u8] {
     &wasm[range.start as usize..range.end as usize]
 }
 
-fn copy_section(module: &mut we::Module, payload: &Payload<'_>, wasm: &[u8]) {
+pub fn copy_section(module: &mut we::Module, payload: &Payload<'_>, wasm: &[u8]) {
     if let Some((id, range)) = payload.as_section() {
         module.section(&we::RawSection { id, data: slice(wasm, &range) });
     }
@@ -261,14 +268,16 @@ fn function_in_slot(wasm: &[u8], slot: u32) -> Result<u32> {
     Err(SandboxError::Runtime(format!("table slot {slot} has no function")))
 }
 
-struct Symbols<const N: usize> {
+/// Functions by their symbols.
+pub struct Symbols<const N: usize> {
     imported: u32,
     defined: u32,
-    found: [Option<u32>; N],
+    pub found: [Option<u32>; N],
 }
 
 impl<const N: usize> Symbols<N> {
-    fn read(wasm: &[u8], wanted: [&str; N]) -> Result<Self> {
+    /// Reads the functions that have these symbols.
+    pub fn read(wasm: &[u8], wanted: [&str; N]) -> Result<Self> {
         let mut symbols = Self { imported: 0, defined: 0, found: [None; N] };
         for payload in Parser::new(0).parse_all(wasm) {
             match payload? {

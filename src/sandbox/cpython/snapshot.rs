@@ -10,27 +10,28 @@ use super::super::engine::Compiler;
 use super::super::error::SandboxError;
 use super::super::instance;
 use super::super::wasi::{self, Guest, ReadOnlyFolder, Seeds, Stop};
+use super::disturb::MASK;
 use super::recipe::{Recipe, Start};
-use super::rewrite::{self, GLOBAL_EXPORT, Snapshot};
+use super::rewrite::{GLOBAL_EXPORT, Snapshot};
 use super::stack;
 
-/// A saved interpreter: its module, and the harness entry that a run calls.
+/// A saved interpreter, and the harness entry that a run calls.
 pub struct Saved {
-    pub wasm: Vec<u8>,
+    pub snapshot: Snapshot,
     /// The address of the entry's function object.
     pub entry_object: u32,
 }
 
-/// Starts the interpreter with the harness under the given seeds, and saves it.
+/// Starts the interpreter with the harness under the given seeds, and saves it. `mask` is the global of the mask on hashes.
 pub fn take(
     compiler: &Compiler,
     recipe: &Recipe,
-    instrumented: &[u8],
     module: &wasmtime::Module,
+    mask: u32,
     folder: &Arc<ReadOnlyFolder>,
     seeds: Seeds,
 ) -> Result<Saved, SandboxError> {
-    let script = recipe.harness();
+    let script = recipe.harness(seeds.is_elsewhere);
     let arguments = match recipe.start {
         Start::Reactor => vec!["python".into()],
         Start::Command => ["python", "-S", "-B", "-c", &script].map(String::from).to_vec(),
@@ -49,6 +50,11 @@ pub fn take(
     wasi::add_to_linker(&mut linker, module)?;
     let instance = linker.instantiate(&mut store, module)?;
 
+    if seeds.is_elsewhere {
+        let mask = instance.get_global(&mut store, &format!("{GLOBAL_EXPORT}{mask}"));
+        let mask = mask.ok_or_else(|| SandboxError::Runtime("the mask is not exported".into()))?;
+        mask.set(&mut store, Val::I32(MASK))?;
+    }
     let started = match recipe.start {
         Start::Reactor => start_reactor(&mut store, &instance, &script),
         Start::Command => {
@@ -71,7 +77,7 @@ pub fn take(
         .ok_or_else(|| SandboxError::Runtime("the harness did not report its entry".into()))?;
     let mut snapshot = read_state(&mut store, &instance, entry_object)?;
     stack::replace(&mut snapshot, &recipe.stack)?;
-    Ok(Saved { wasm: rewrite::bake(instrumented, &snapshot)?, entry_object })
+    Ok(Saved { snapshot, entry_object })
 }
 
 /// Initialises the module and hands it the script.

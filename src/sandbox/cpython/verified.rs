@@ -69,14 +69,35 @@ pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
     Ok(execution)
 }
 
+/// Compares an execution that has shown no difference so far with the job's runs in these images.
+pub fn compare_with(
+    images: &[Image],
+    job: &Job,
+    mut execution: Execution,
+) -> Result<Execution, SandboxError> {
+    let order: Vec<usize> = (0..execution.cases.len()).collect();
+    for image in images {
+        if job.isolation != Isolation::Case
+            || execution.cases.iter().any(|case| case.nondeterministic || case.order_dependent)
+        {
+            break;
+        }
+        let (other, _) = run_in_order(image, job, &order, &mut OutputBudget::of(job))?;
+        for (case, elsewhere) in execution.cases.iter_mut().zip(other.cases) {
+            note_differences(case, elsewhere);
+        }
+    }
+    Ok(execution)
+}
+
 /// Says of a case in what it differs from its run under the other seeds.
-fn note_differences(case: &mut CaseResult, elsewhere: CaseResult) {
+pub fn note_differences(case: &mut CaseResult, elsewhere: CaseResult) {
     case.nondeterministic = !case.same_run(&elsewhere);
     case.prints_differ = case.nondeterministic && case.same_result(&elsewhere);
     case.elsewhere = Elsewhere(case.nondeterministic.then(|| Box::new(elsewhere)));
 }
 
-fn run_alone(
+pub fn run_alone(
     image: &Image,
     job: &Job,
     index: usize,
@@ -95,7 +116,7 @@ fn over_budget() -> CaseResult {
 ///
 /// Results are in that order, one for each case, or there are none because the program did not
 /// load.
-fn run_in_order(
+pub fn run_in_order(
     image: &Image,
     job: &Job,
     order: &[usize],
@@ -124,6 +145,7 @@ fn run_in_order(
         execution.truncated |= next.truncated;
         execution.fuel = execution.fuel.saturating_add(next.fuel);
         execution.memory = execution.memory.max(next.memory);
+        execution.chance.add(next.chance);
     }
     if !budget.is_spent || execution.cases.is_empty() {
         let ran = execution.cases.len();

@@ -46,27 +46,54 @@ pub struct Seeds {
     pub random: u64,
     /// Bytes in memory before the interpreter's heap, so that every address differs.
     pub padding: usize,
+    /// Whether everything else that a program may see of its machine differs as well.
+    pub is_elsewhere: bool,
 }
 
 impl Seeds {
+    /// The seeds of further runs that differ from the first in the hash seed alone, by number.
+    pub fn rehashed(number: u64) -> Self {
+        Self { random: Self::FIRST.varied(number).random, ..Self::FIRST }
+    }
+
+    /// The same with another clock and other randomness, by number.
+    pub fn varied(self, number: u64) -> Self {
+        // 401 days, 5 hours, 43 minutes and 17.351418753 s: every part of a date changes with it.
+        let step = 34_667_397_351_418_753 * (1 + number % 16);
+        let random = self.random ^ (number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        Self { clock: self.clock.saturating_add(step), random, ..self }
+    }
+
     /// The seeds of the runs that results come from.
     pub const FIRST: Self = Self {
         clock: 1_767_225_600_000_000_000,
         tick: 1_000,
         random: 0x7467_7361_6e64,
         padding: 0,
+        is_elsewhere: false,
     };
-    /// The seeds of the runs that results are checked against: another day, pace, hash seed and heap.
+    /// The seeds of the runs that results are checked against: another pace, hash seed and heap. The clock is at
+    /// 2037-10-24 19:47:33.643, which differs from 2026-01-01 00:00 in each part, in what is odd, in the half of the day and in being a
+    /// Saturday.
     pub const OTHER: Self = Self {
-        clock: 1_861_833_723_000_000_000,
+        clock: 2_140_026_453_643_219_377,
         tick: 1_700,
         random: 0x6f74_6865_7231,
         padding: 3 << 20,
+        is_elsewhere: true,
     };
 }
 
-/// One message from the harness, with what the guest had written and burnt by then.
+/// What a guest asked its host for that no program foresees.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked {
+    pub clock: bool,
+    pub entropy: bool,
+}
+
+/// One message from the harness, with what the guest had written and burnt by then, and asked for since the one before.
 pub struct Message {
+    pub asked: Asked,
     pub body: Vec<u8>,
     pub stdout_len: usize,
     pub fuel_used: u64,
@@ -81,6 +108,8 @@ pub struct Guest {
     pub truncated: bool,
     pub messages: Vec<Message>,
     pub armed: Option<Vec<u8>>,
+    /// Since the last message.
+    pub asked: Asked,
     pub(super) arguments: Vec<String>,
     pub(super) environment: Vec<String>,
     pub(super) request: Vec<u8>,
@@ -156,6 +185,7 @@ impl Guest {
             truncated: false,
             messages: Vec::new(),
             armed: None,
+            asked: Asked::default(),
             arguments: Vec::new(),
             environment: Vec::new(),
             request: Vec::new(),
@@ -186,7 +216,7 @@ impl Guest {
 
     /// A guest that never runs.
     pub(super) fn idle() -> Self {
-        let seeds = Seeds { clock: 0, tick: 0, random: 0, padding: 0 };
+        let seeds = Seeds { clock: 0, tick: 0, random: 0, padding: 0, is_elsewhere: false };
         Self::running(Arc::default(), &Limits::default(), seeds)
     }
 
