@@ -184,7 +184,7 @@ fn files_under(folder: &Path) -> Vec<String> {
         match path.is_dir() {
             true => texts.extend(files_under(&path)),
             false => {
-                texts.push(String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned())
+                texts.push(String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned());
             }
         }
     }
