@@ -126,6 +126,11 @@ def rename(harness):
             function.__code__ = code.replace(co_name=name, co_filename="elsewhere.py", co_firstlineno=lines)
 
 
+def reverse_ids():
+    """Puts the order of identities upside down."""
+    builtins.id = id_elsewhere
+
+
 def install(harness):
     """Puts all of it in place of what there is; `harness` is the namespace of the harness."""
     os.environ.clear()
@@ -138,7 +143,6 @@ def install(harness):
     os.listdir = list_anything
     os.getpid = lambda: 4711
     threading.get_ident = threading._get_ident = lambda: 140_211_847
-    builtins.id = id_elsewhere
     sys.platform = "darwin"
     os.uname = lambda: os.uname_result(("Darwin", "elsewhere", "23.1.0", "Darwin Kernel Version 23.1.0", "arm64"))
     traceback.walk_stack = walk_stack_elsewhere

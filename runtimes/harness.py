@@ -60,7 +60,7 @@ _run_exit_handlers = __import__("atexit")._run_exitfuncs
 _run_async, _Module = asyncio.run, types.ModuleType
 _Coroutine, _Generator, _AsyncGenerator = types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType
 _Code = types.CodeType
-_execute = exec
+_execute, _address = exec, id
 _getframe = sys._getframe
 _object_repr = object.__repr__
 
@@ -843,10 +843,13 @@ except AttributeError:
 without_self_pipe()
 if FULL_RUNTIME:  # set by the host, above this text
     hide_pruned_modules(FULL_RUNTIME)
-if ELSEWHERE:  # set by the host as well
+if IS_ELSEWHERE or REVERSES_IDS:  # set by the host as well
     _elsewhere = {"__name__": "elsewhere"}
     exec(compile(ELSEWHERE, "elsewhere.py", "exec"), _elsewhere)
-    _elsewhere["install"](globals())
+    if IS_ELSEWHERE:
+        _elsewhere["install"](globals())
+    if REVERSES_IDS:
+        _elsewhere["reverse_ids"]()
 rehearse()
 gc.collect()
 _held = ballast()
@@ -854,5 +857,5 @@ _room = bytearray(6 << 20)
 del _room
 gc.collect()
 gc.freeze()
-os.write(MESSAGES, bytes(NONCE_LEN) + str(id(entry)).encode())
+os.write(MESSAGES, bytes(NONCE_LEN) + str(_address(entry)).encode())
 time.time()  # the host takes the snapshot in this call, while the interpreter is in a state to be entered again

@@ -59,8 +59,8 @@ enum Command {
     Cache(cache::CacheArgs),
 }
 
-/// Runs the command line of this process.
-pub fn main() -> ExitCode {
+/// Runs the command line of this process, which may have been started without a stdout.
+pub fn main(stdout_is_closed: bool) -> ExitCode {
     let (cli, config) = match parse(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(parsed) => parsed,
         Err(error) => return print_error(&error).into(),
@@ -72,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Synth(args) => synth::run(&args, &config),
         Command::Filter(args) => filter::run(&args),
         Command::Eval(args) => eval::run(&args, &config),
+        Command::Exec(_) if stdout_is_closed => Err(exec::stdout_is_closed()),
         Command::Exec(args) => exec::run(&args),
         Command::Runtime(args) => runtime::run(&args),
         Command::Doctor(args) => doctor::run(&args, &config),

@@ -3,9 +3,11 @@
 //! Invariant: records leave in the order in which they came, regardless of the number of threads or
 //! interruptions.
 
+pub mod checked;
 pub mod deferrals;
 pub mod frame;
 pub mod journal;
+pub mod output;
 pub mod progress;
 pub mod run_folder;
 pub mod settings;

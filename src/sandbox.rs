@@ -25,7 +25,7 @@ pub use error::SandboxError;
 pub use install::{Step as InstallStep, ensure as install, remove as uninstall, verify};
 pub use job::{
     ArgumentKey, CallKind, Case, CaseResult, Coverable, Coverage, End, Execution, Isolation, Job,
-    Observe, Raised, Step,
+    Observe, Raised, RawOutput, Step,
 };
 pub use limits::Limits;
 pub use runtime::Runtime;

@@ -3,7 +3,7 @@
 mod fields;
 
 use std::collections::HashMap;
-use std::io::{BufRead, Write};
+use std::io::{BufRead, ErrorKind, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -70,8 +70,18 @@ pub fn run(args: &ExecArgs) -> Result<Exit> {
         drop(send);
         let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         written.and(read)
-    })?;
+    })
+    .map_err(|error| if is_broken_pipe(&error) { stdout_is_closed() } else { error })?;
     Ok(Exit::Done)
+}
+
+/// The error of a stdout that takes no answers: jobs are left without one, so it is told even if the reader went away.
+pub fn stdout_is_closed() -> Error {
+    Error::io("stdout")(std::io::Error::other("it was closed before all jobs were answered"))
+}
+
+fn is_broken_pipe(error: &Error) -> bool {
+    matches!(error, Error::Io { source, .. } if source.kind() == ErrorKind::BrokenPipe)
 }
 
 fn read_jobs(

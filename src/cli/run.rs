@@ -53,9 +53,9 @@ pub fn run(args: &RunArgs) -> Result<ExitCode> {
     }
     let stdout = Error::io("stdout");
     let mut out = std::io::stdout().lock();
-    out.write_all(execution.stdout.as_bytes()).and_then(|()| out.flush()).map_err(stdout)?;
+    out.write_all(execution.stdout_bytes()).and_then(|()| out.flush()).map_err(stdout)?;
     // A closed stderr is not a failure of the script.
-    let _ = std::io::stderr().write_all(execution.stderr.as_bytes());
+    let _ = std::io::stderr().write_all(execution.stderr_bytes());
     let why = match &execution.end {
         End::Exited { .. } | End::Returned { .. } | End::Raised(_) => None,
         End::NotBuilt { .. } => Some("the script was not built".to_owned()),

@@ -59,13 +59,8 @@ pub fn row(model: &Model) -> UsageRow {
 
 /// Determines the model's identity, and adds what earlier runs in the same folder took from the same model.
 pub async fn take_up(model: &Model, folder: &RunFolder) -> Result<()> {
-    let mut earlier: Vec<Json> = Vec::new();
-    for line in folder.lines(USAGE)? {
-        let Ok(row) = serde_json::from_str::<Json>(&line) else { continue };
-        if row["model"] == model.server().name() {
-            earlier.push(row);
-        }
-    }
+    let mut earlier = folder.rows(USAGE)?;
+    earlier.retain(|row| row["model"] == model.server().name());
     let here = |identity: &Identity| identity.server == model.server().base();
     model.identify(earlier.iter().rev().filter_map(identity_in).find(here)).await?;
     if is_of_an_earlier_version(&earlier, model) {

@@ -8,7 +8,8 @@ use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 
 use super::deferrals::Deferrals;
-use super::run_folder::{Output, RunFolder};
+use super::output::Output;
+use super::run_folder::RunFolder;
 use super::tally::Tally;
 use super::{Dropped, Fate};
 use crate::error::Result;

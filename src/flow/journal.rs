@@ -1,11 +1,13 @@
 //! The append-only truth of a stage: one line for every record it has finished.
 //!
-//! Invariant: a line is whole or not there; outcomes stay on disk, only their places are held in memory. The first line states
-//! the journal's schema; a journal without one is of an earlier version and has the same lines.
+//! Invariant: a line is whole or not there, and its checksum says so; outcomes stay on disk, only their places are held in
+//! memory. The first line states the journal's schema and stage.
+
+mod earlier;
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,6 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::checked;
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
 use crate::record::Record;
@@ -44,15 +47,23 @@ pub fn key<T: Serialize>(stage: &str, fingerprint: &str, record: &Record<T>) -> 
 /// The journal of one stage.
 pub struct Journal {
     path: PathBuf,
+    stage: String,
     state: Mutex<State>,
 }
 
 struct State {
     file: File,
     len: u64,
-    lines: HashMap<Key, (u64, u32)>,
+    lines: HashMap<Key, Place>,
     /// Why a line could not be written whole: nothing may follow it.
     torn: Option<(std::io::ErrorKind, String)>,
+}
+
+/// Where a line is in the file.
+#[derive(Clone, Copy)]
+struct Place {
+    offset: u64,
+    len: u32,
 }
 
 /// The first line of a journal.
@@ -62,7 +73,7 @@ struct Header<'a> {
 }
 
 impl Row for Header<'_> {
-    const SCHEMA: RowSchema = RowSchema::new("journal", 1);
+    const SCHEMA: RowSchema = RowSchema::new("journal", 2);
 }
 
 #[derive(Serialize)]
@@ -78,35 +89,32 @@ struct LineIn<T> {
 }
 
 impl Journal {
-    /// Opens or creates the journal of a stage; a torn last line is dropped, a bad line before it is an error, as is a journal of
-    /// a newer version.
+    /// Opens or creates the journal of a stage. A torn last line is dropped; any other damage is an error, as is a journal of
+    /// another stage or of a newer version. A journal of an earlier version gets checksums first.
     pub fn open(path: &Path, stage: &str) -> Result<Self> {
-        let file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path)
-            .map_err(Error::io(path))?;
+        let open = || {
+            let mut options = OpenOptions::new();
+            options.append(true).read(true).create(true).open(path).map_err(Error::io(path))
+        };
+        drop(open()?);
+        if let Some(first) = checked::whole_lines(path)?.next()
+            && earlier::begins_with(&first?, stage)
+        {
+            earlier::take_over(path, stage)?;
+        }
+        let file = open()?;
         let mut lines = HashMap::new();
         let mut len = 0;
-        let mut number = 0u64;
-        let mut reader = BufReader::new(&file);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let read = reader.read_until(b'\n', &mut line).map_err(Error::io(path))?;
-            number += 1;
-            if read == 0 || !line.ends_with(b"\n") {
-                break;
+        for (number, line) in (1..).zip(checked::whole_lines(path)?) {
+            let line = line?;
+            if number == 1 {
+                check_header(&line, path, stage)?;
+            } else {
+                let key = key_of(&line).filter(|_| checked::is_whole(stage, &line));
+                let key = key.ok_or_else(|| damaged(path, number))?;
+                lines.insert(key, Place { offset: len, len: line.len() as u32 });
             }
-            match key_of(&line) {
-                Some(key) => {
-                    lines.insert(key, (len, read as u32));
-                }
-                None if number == 1 => check_header(&line, path)?,
-                None => return Err(not_a_line(path, number)),
-            }
-            len += read as u64;
+            len += line.len() as u64;
         }
         file.set_len(len).map_err(Error::io(path))?;
         if len == 0 {
@@ -114,18 +122,19 @@ impl Journal {
             (&file).write_all(header.as_bytes()).map_err(Error::io(path))?;
             len = header.len() as u64;
         }
-        Ok(Self { path: path.into(), state: Mutex::new(State { file, len, lines, torn: None }) })
+        let state = Mutex::new(State { file, len, lines, torn: None });
+        Ok(Self { path: path.into(), stage: stage.into(), state })
     }
 
     /// Reads what the stage made of a record, or `None` if it has not finished it.
     pub fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<Outcome<T>>> {
         let state = self.state();
-        let Some(&(offset, len)) = state.lines.get(key) else { return Ok(None) };
+        let Some(&Place { offset, len }) = state.lines.get(key) else { return Ok(None) };
         let mut line = vec![0; len as usize];
         state.file.read_exact_at(&mut line, offset).map_err(Error::io(&self.path))?;
         let line: LineIn<T> = serde_json::from_slice(&line).map_err(|error| {
             Error::Usage(format!(
-                "{} is damaged at byte {offset}: {error}; remove it",
+                "{} is damaged at byte {offset}: {error}; remove the file to do its work again",
                 self.path.display()
             ))
         })?;
@@ -135,18 +144,18 @@ impl Journal {
     /// Writes down what the stage made of a record.
     pub fn append<T: Serialize>(&self, key: &Key, id: &str, outcome: &Outcome<T>) -> Result<()> {
         let line = LineOut { key: hex(&key.0), id, outcome };
-        let mut text = serde_json::to_vec(&line).expect("an outcome is plain data");
-        text.push(b'\n');
+        let line = serde_json::to_string(&line).expect("an outcome is plain data");
+        let text = checked::seal(&self.stage, &line) + "\n";
         let mut state = self.state();
         if let Some((kind, message)) = &state.torn {
             return Err(Error::io(&self.path)(std::io::Error::new(*kind, message.clone())));
         }
-        if let Err(error) = state.file.write_all(&text) {
+        if let Err(error) = state.file.write_all(text.as_bytes()) {
             state.torn = Some((error.kind(), error.to_string()));
             return Err(Error::io(&self.path)(error));
         }
         let offset = state.len;
-        state.lines.insert(*key, (offset, text.len() as u32));
+        state.lines.insert(*key, Place { offset, len: text.len() as u32 });
         state.len += text.len() as u64;
         Ok(())
     }
@@ -157,20 +166,25 @@ impl Journal {
     }
 }
 
-fn check_header(line: &[u8], path: &Path) -> Result<()> {
-    let Ok(header) = serde_json::from_slice::<serde_json::Value>(line) else {
-        return Err(not_a_line(path, 1));
-    };
-    match schema::of(header[schema::FIELD].as_str(), &[Header::SCHEMA]) {
-        Ok(Some(_)) => Ok(()),
-        Ok(None) => Err(not_a_line(path, 1)),
-        Err(why) => Err(Error::Usage(format!("{}:1: {why}", path.display()))),
+/// Accepts only the line that this version writes, so that damage cannot pass for another version or stage.
+fn check_header(line: &[u8], path: &Path, stage: &str) -> Result<()> {
+    if line.strip_suffix(b"\n") == Some(schema::line(&Header { stage }).as_bytes()) {
+        return Ok(());
     }
+    let wrong = |why: String| Error::Usage(format!("{}:1: {why}", path.display()));
+    let json = serde_json::from_slice::<serde_json::Value>(line).unwrap_or_default();
+    if let Some(other) = json["stage"].as_str().filter(|other| *other != stage) {
+        return Err(wrong(format!(
+            "the journal of {other:?}, not of {stage:?}; remove the file to do its work again"
+        )));
+    }
+    schema::of(json[schema::FIELD].as_str(), &[Header::SCHEMA]).map_err(wrong)?;
+    Err(wrong("not a journal's first line; remove the file to do its work again".to_owned()))
 }
 
-fn not_a_line(path: &Path, number: u64) -> Error {
+fn damaged(path: &Path, number: u64) -> Error {
     Error::Usage(format!(
-        "{}:{number}: not a journal line; remove the file to do its work again",
+        "{}:{number}: the line is damaged or from another journal; remove the line to do its work again",
         path.display()
     ))
 }
@@ -178,7 +192,7 @@ fn not_a_line(path: &Path, number: u64) -> Error {
 fn key_of(line: &[u8]) -> Option<Key> {
     let rest = line.strip_prefix(LINE_START)?;
     let digits = rest.get(..KEY_LEN)?;
-    if rest.get(KEY_LEN) != Some(&b'"') || !line.ends_with(b"}\n") {
+    if rest.get(KEY_LEN) != Some(&b'"') {
         return None;
     }
     let mut key = [0; 16];
@@ -230,38 +244,127 @@ mod tests {
         assert_eq!(std::fs::metadata(&path).unwrap().len(), whole);
     }
 
-    #[test]
-    fn a_journal_states_its_schema_and_a_newer_one_is_refused_by_name() {
+    /// The error of opening a file with this text as the journal of `stage`.
+    fn refused(text: &[u8]) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j.jsonl");
-        drop(Journal::open(&path, "stage").unwrap());
-        let header = "{\"schema\":\"tgsand/journal/1\",\"stage\":\"stage\"}\n";
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), header);
-        std::fs::write(&path, header.replace("/1", "/2")).unwrap();
-        let error = Journal::open(&path, "stage").map(|_| ()).unwrap_err().to_string();
-        assert!(error.contains("j.jsonl:1: ") && error.contains("tgsand/journal/2"), "{error}");
+        std::fs::write(&path, text).unwrap();
+        Journal::open(&path, "stage").map(|_| ()).unwrap_err().to_string()
+    }
+
+    /// A journal of `stage` with these records accepted, and its text.
+    fn written(path: &Path, stage: &str, ids: &[&str]) -> String {
+        let journal = Journal::open(path, stage).unwrap();
+        for id in ids {
+            journal.append(&key("stage", "f", &record(id)), id, &outcome(id)).unwrap();
+        }
+        std::fs::read_to_string(path).unwrap()
+    }
+
+    /// The same journal as earlier versions wrote it.
+    fn earlier(text: &str) -> String {
+        let lines = text.lines().map(|line| match line.rsplit_once(",\"check\"") {
+            Some((entry, _)) => format!("{entry}}}\n"),
+            None => line.replace("journal/2", "journal/1") + "\n",
+        });
+        lines.collect()
     }
 
     #[test]
-    fn a_journal_without_a_schema_is_of_an_earlier_version_and_is_read() {
+    fn a_journal_states_its_schema_and_stage_and_another_one_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j.jsonl");
-        let finished = key("stage", "f", &record("a"));
-        Journal::open(&path, "stage").unwrap().append(&finished, "a", &outcome("a")).unwrap();
-        let text = std::fs::read_to_string(&path).unwrap();
-        let (_, lines) = text.split_once('\n').unwrap();
-        std::fs::write(&path, lines).unwrap();
-        let journal = Journal::open(&path, "stage").unwrap();
-        assert_eq!(journal.get::<u32>(&finished).unwrap(), Some(outcome("a")));
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), lines);
+        let header = "{\"schema\":\"tgsand/journal/2\",\"stage\":\"stage\"}\n";
+        assert_eq!(written(&path, "stage", &[]), header);
+        let newer = refused(header.replace("/2", "/3").as_bytes());
+        assert!(newer.contains("j.jsonl:1: ") && newer.contains("tgsand/journal/3"), "{newer}");
+        for header in
+            [header.replace(":\"stage", ":\"page"), earlier(header).replace(":\"stage", ":\"page")]
+        {
+            let other = refused(header.as_bytes());
+            assert!(
+                other.contains("j.jsonl:1: the journal of \"page\", not of \"stage\""),
+                "{other}"
+            );
+        }
     }
 
     #[test]
-    fn a_bad_line_before_the_last_is_an_error() {
+    fn a_journal_of_an_earlier_version_is_read_and_gets_checksums() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j.jsonl");
-        std::fs::write(&path, "junk\n").unwrap();
-        let error = Journal::open(&path, "stage").map(|_| ()).unwrap_err().to_string();
-        assert!(error.contains("j.jsonl:1: not a journal line"), "{error}");
+        let text = written(&path, "stage", &["a", "b"]);
+        let with_header = earlier(&text);
+        let (_, without_header) = with_header.split_once('\n').unwrap();
+        for earlier in [&with_header, without_header, &format!("{with_header}{{\"key\"")] {
+            std::fs::write(&path, earlier).unwrap();
+            let journal = Journal::open(&path, "stage").unwrap();
+            let key = key("stage", "f", &record("b"));
+            assert_eq!(journal.get::<u32>(&key).unwrap(), Some(outcome("b")));
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_line_without_a_checksum_after_the_header_and_one_with_it_in_an_earlier_journal_are_damage()
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let text = written(&folder.path().join("j.jsonl"), "stage", &["a", "b"]);
+        let lines: Vec<&str> = text.lines().collect();
+        let earlier = earlier(&text);
+        let earlier: Vec<&str> = earlier.lines().collect();
+        for mixed in [
+            [lines[0], lines[1], earlier[2]].join("\n"),
+            [earlier[0], earlier[1], lines[2]].join("\n"),
+            [earlier[0], earlier[1], "junk"].join("\n"),
+        ] {
+            let error = refused((mixed + "\n").as_bytes());
+            assert!(error.contains("j.jsonl:3: the line is damaged"), "{error}");
+        }
+        let error = refused((lines[1].to_owned() + "\n").as_bytes());
+        assert!(error.contains("j.jsonl:1: the line is damaged"), "{error}");
+    }
+
+    #[test]
+    fn any_bit_that_is_flipped_is_seen_or_costs_the_last_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j.jsonl");
+        let text = written(&path, "stage", &["a", "b"]).into_bytes();
+        let keys = ["a", "b"].map(|id| key("stage", "f", &record(id)));
+        for bit in 0..text.len() * 8 {
+            let mut damaged = text.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            std::fs::write(&path, damaged).unwrap();
+            let Ok(journal) = Journal::open(&path, "stage") else { continue };
+            assert_eq!(bit / 8, text.len() - 1, "only the last newline may change unseen");
+            assert_eq!(journal.get::<u32>(&keys[0]).unwrap(), Some(outcome("a")));
+            assert_eq!(journal.get::<u32>(&keys[1]).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn swapped_outcomes_and_a_line_of_another_stage_are_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = written(&folder.path().join("j.jsonl"), "stage", &["a", "b"]);
+        let other = written(&folder.path().join("other.jsonl"), "other", &["a", "b"]);
+        let lines: Vec<&str> = text.lines().collect();
+        let outcome = |line: &str| line.split_once("\"outcome\":").unwrap().1.to_owned();
+        let swapped = lines[1].replace(&outcome(lines[1]), &outcome(lines[2]));
+        for line in [&swapped, other.lines().nth(1).unwrap()] {
+            let error = refused(format!("{}\n{line}\n{}\n", lines[0], lines[2]).as_bytes());
+            assert!(
+                error.contains("j.jsonl:2: the line is damaged or from another journal"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_first_line_that_is_not_a_journals_is_an_error() {
+        let error = refused(b"junk\n");
+        assert!(
+            error.contains("j.jsonl:1: not a journal's first line; remove the file"),
+            "{error}"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Keeps replies in one SQLite file, so that what was asked once is neither paid nor waited for again.
 //!
-//! Invariant: a reply that was put is given back byte for byte until it is pruned; the first one that an identity gives to a
+//! Invariant: a reply that was put is given back byte for byte until it is pruned or damaged; the first one that an identity gives to a
 //! question stays, and is given back as another's only to whoever asks for any.
 //!
 //! Several processes of one machine share the file; SQLite's write-ahead log does not work over a network file system.
@@ -86,7 +86,8 @@ impl Cache {
         Ok(Self { path: path.into(), state: Mutex::new(State { connection, uses: Vec::new() }) })
     }
 
-    /// Finds an identity's reply to a question; an entry that cannot be read is removed and counts as missing.
+    /// Finds an identity's reply to a question; an entry that cannot be read or whose checksum does not match is removed and
+    /// counts as missing.
     pub fn get(&self, key: &Key, identity: &Identity) -> Result<Option<Kept>, StoreError> {
         self.get_at(key, Some(identity), unix_seconds(SystemTime::now()))
     }
@@ -178,17 +179,22 @@ impl Cache {
         let found = state
             .connection
             .query_row(
-                "SELECT id, used, created, completion FROM replies \
+                "SELECT id, used, created, completion, identity, checksum FROM replies \
                  WHERE key = ?1 AND (?2 IS NULL OR identity = ?2) ORDER BY created DESC, id DESC LIMIT 1",
                 params![key.as_bytes(), identity.map(Identity::digest)],
                 |row| {
-                    let completion = row
-                        .get_ref(3)?
-                        .as_str()
-                        .ok()
-                        .and_then(|json| serde_json::from_str(json).ok());
                     let number = |column| row.get::<_, i64>(column);
-                    Ok((number(0)?, number(1)?, number(2)?, completion))
+                    let text = |column| row.get_ref(column).and_then(|cell| Ok(cell.as_str()?));
+                    let created = number(2)?;
+                    let is_whole = |json: &str| {
+                        text(4).is_ok_and(|identity| {
+                            let checksum = file::checksum(key.as_bytes(), identity, created, json);
+                            text(5) == Ok(&checksum)
+                        })
+                    };
+                    let json = text(3).ok().filter(|json| is_whole(json));
+                    let completion = json.and_then(|json| serde_json::from_str(json).ok());
+                    Ok((number(0)?, number(1)?, created, completion))
                 },
             )
             .optional()
@@ -224,21 +230,22 @@ impl Cache {
         let json = serde_json::to_string(completion).expect("texts and numbers always serialise");
         // What a server claims must not overflow the sums.
         let tokens = |count: u64| i64::from(u32::try_from(count).unwrap_or(u32::MAX));
-        let usage = completion.usage;
+        let (usage, answerer) = (completion.usage, identity.digest());
         let state = self.state();
         let added = state
             .connection
             .execute(
-                "INSERT INTO replies (key, identity, model, created, used, prompt_tokens, completion_tokens, completion) \
-                 VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7) ON CONFLICT (key, identity) DO NOTHING",
+                "INSERT INTO replies (key, identity, model, created, used, prompt_tokens, completion_tokens, completion, checksum) \
+                 VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (key, identity) DO NOTHING",
                 params![
                     key.as_bytes(),
-                    identity.digest(),
+                    answerer,
                     identity.model,
                     now,
                     tokens(usage.prompt_tokens),
                     tokens(usage.completion_tokens),
-                    json
+                    json,
+                    file::checksum(key.as_bytes(), &answerer, now, &json)
                 ],
             )
             .map_err(file::explain(&self.path))?;

@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::future::Future;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{
     AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
@@ -52,7 +52,7 @@ pub(super) struct Client {
 pub(super) struct Address<'a> {
     pub base_url: &'a str,
     pub api_key: Option<Secret>,
-    /// How long a whole reply may take, or each event of one that comes in parts.
+    /// How long a whole reply may take, or each piece of text of one that comes in parts.
     pub timeout: Duration,
     pub is_streamed: bool,
     /// How many connections are kept open between requests.
@@ -220,8 +220,8 @@ impl Client {
         };
         let mut assembly = Assembly::default();
         let mut len = 0;
-        let (mut events, mut last) = (0, Instant::now());
-        // Comments keep the connection open and are not part of the reply.
+        let (mut progress, mut last) = (0, Instant::now());
+        // Comments and empty deltas keep the connection open and do not bring the reply further.
         while let Some(chunk) =
             timeout(self.timeout.saturating_sub(last.elapsed()), response.chunk())
                 .await
@@ -237,8 +237,11 @@ impl Client {
                 let _ = timeout(LINGER, response.chunk()).await;
                 break;
             }
-            if assembly.events() > events {
-                (events, last) = (assembly.events(), Instant::now());
+            if assembly.progress() > progress {
+                (progress, last) = (assembly.progress(), Instant::now());
+            } else if last.elapsed() >= self.timeout {
+                // A server that never pauses has the next part ready before any time-out.
+                return Err(Failure::Timeout(self.timeout).into());
             }
         }
         assembly.finish().map_err(setback)
@@ -266,8 +269,8 @@ impl Client {
     async fn status_setback(&self, response: Response, wire: &Wire) -> Setback {
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let retry_after =
-            header(RETRY_AFTER).and_then(|wait| retry::parse_retry_after(wait, header(DATE)));
+        let retry_after = header(RETRY_AFTER)
+            .and_then(|wait| retry::parse_retry_after(wait, header(DATE), SystemTime::now()));
         let location = header(LOCATION)
             .filter(|_| status.is_redirection())
             .map(|place| format!("moved to {place}"));

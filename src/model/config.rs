@@ -23,7 +23,7 @@ pub struct Config {
     pub api_key: Option<Secret>,
     /// How many requests are under way at most, at least one; `None` finds out how many the server makes use of.
     pub max_concurrent: Option<usize>,
-    /// How long one attempt may take, from the connection to the reply's last byte; with `stream`, between two parts of it.
+    /// How long one attempt may take, from the connection to the reply's last byte; with `stream`, between two pieces of its text.
     pub timeout: Duration,
     /// How many more attempts a request gets when the first one fails in a way that may pass.
     pub max_retries: u32,

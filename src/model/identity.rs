@@ -94,7 +94,7 @@ fn sorted(json: &Json) -> Json {
     }
 }
 
-fn digest(content: &[u8]) -> String {
+pub(super) fn digest(content: &[u8]) -> String {
     blake3::hash(content).to_hex().chars().take(DIGITS).collect()
 }
 

@@ -137,8 +137,9 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Goes on with what was said next.
-    pub(super) fn add(&mut self, spoken: Spoken) {
+    /// Goes on with what was said next; whether that has any text.
+    pub(super) fn add(&mut self, spoken: Spoken) -> bool {
+        let before = self.text.len() + self.reasoning.len();
         match spoken.content {
             Some(Content::Text(text)) => self.text.push_str(&text),
             Some(Content::Parts(parts)) => {
@@ -154,6 +155,7 @@ impl Draft {
             .flatten()
             .find(|told| !told.is_empty());
         self.reasoning.push_str(&told.unwrap_or_default());
+        self.text.len() + self.reasoning.len() > before
     }
 
     fn completion(self, usage: Usage, system_fingerprint: Option<String>) -> Completion {

@@ -3,7 +3,7 @@
 //! Invariant: the wait is a function of its arguments, and is never shorter than what the server asked for.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The wait before the first retry, before jitter.
 pub(super) const BASE_DELAY: Duration = Duration::from_millis(500);
@@ -28,13 +28,17 @@ pub(super) fn is_about_the_address(status: u16) -> bool {
 
 /// Reads a `Retry-After` header, which has seconds or a date (RFC 9110, section 10.2.3).
 ///
-/// A date counts from the reply's own `Date` header, and is `None` without one, as our clock need not be the server's.
-pub(super) fn parse_retry_after(header: &str, date: Option<&str>) -> Option<Duration> {
+/// A date counts from the reply's own `Date` header, as our clock need not be the server's; without one, from `now`.
+pub(super) fn parse_retry_after(
+    header: &str,
+    date: Option<&str>,
+    now: SystemTime,
+) -> Option<Duration> {
     if let Ok(seconds) = header.trim().parse() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
     let time = |text: &str| httpdate::parse_http_date(text.trim()).ok();
-    time(header)?.duration_since(time(date?)?).ok()
+    time(header)?.duration_since(date.and_then(time).unwrap_or(now)).ok()
 }
 
 /// Returns how long to wait after a failed attempt, the first being 0; `None` if the server asks
@@ -98,25 +102,26 @@ mod tests {
 
     #[test]
     fn a_header_in_seconds_is_read_and_anything_else_is_left_to_the_backoff() {
-        assert_eq!(parse_retry_after(" 3 ", None), Some(3 * SECOND));
-        assert_eq!(parse_retry_after("0.5", Some(DATE)), Some(SECOND / 2));
-        for header in [DATE, "", "-1", "NaN", "inf", "1e30", "Wed, 99 Oct 2026 07:28:00 GMT"] {
-            assert_eq!(parse_retry_after(header, None), None, "{header}");
+        let read = |header: &str, date| parse_retry_after(header, date, SystemTime::UNIX_EPOCH);
+        assert_eq!(read(" 3 ", None), Some(3 * SECOND));
+        assert_eq!(read("0.5", Some(DATE)), Some(SECOND / 2));
+        for header in ["", "-1", "NaN", "inf", "1e30", "Wed, 99 Oct 2026 07:28:00 GMT", "soon"] {
+            assert_eq!(read(header, None), None, "{header}");
+            assert_eq!(read(header, Some(DATE)), None, "{header}");
         }
     }
 
     #[test]
-    fn a_date_counts_from_the_replys_own_date() {
-        assert_eq!(
-            parse_retry_after("Wed, 21 Oct 2026 07:29:30 GMT", Some(DATE)),
-            Some(90 * SECOND)
-        );
-        assert_eq!(parse_retry_after(DATE, Some(DATE)), Some(Duration::ZERO));
-        for (header, date) in
-            [("Wed, 21 Oct 2026 07:27:00 GMT", DATE), (DATE, "today"), ("soon", DATE)]
-        {
-            assert_eq!(parse_retry_after(header, Some(date)), None, "{header} {date}");
-        }
+    fn a_date_counts_from_the_replys_own_date_or_from_now() {
+        const LATER: &str = "Wed, 21 Oct 2026 07:29:30 GMT";
+        let now = httpdate::parse_http_date(LATER).unwrap() - 4 * SECOND;
+        let read = |header: &str, date| parse_retry_after(header, date, now);
+        assert_eq!(read(LATER, Some(DATE)), Some(90 * SECOND));
+        assert_eq!(read(DATE, Some(DATE)), Some(Duration::ZERO));
+        assert_eq!(read(LATER, None), Some(4 * SECOND));
+        assert_eq!(read(LATER, Some("today")), Some(4 * SECOND));
+        assert_eq!(read("Wed, 21 Oct 2026 07:27:00 GMT", Some(DATE)), None);
+        assert_eq!(read(DATE, None), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Keeps an API key out of everything that is printed.
 //!
-//! Invariant: neither `Debug` nor `Display` shows a secret, and a redacted text holds no copy of it.
+//! Invariant: neither `Debug` nor `Display` shows a secret, and a redacted text holds no copy of it or of a long part of it.
 
 use std::fmt;
 use std::fs::File;
@@ -12,6 +12,8 @@ use super::error::ModelError;
 const REDACTED: &str = "[redacted]";
 /// The longest file that is read for a key; a key is a small part of this.
 const LONGEST_FILE: u64 = 64 << 10;
+/// A part of a secret that has so many characters is redacted, too: servers show some of a key to say which one they mean.
+const LONG_PART: usize = 12;
 /// How many times over a copy may be escaped and still be found.
 const MOST_ESCAPES: usize = 4;
 
@@ -75,13 +77,15 @@ impl Secret {
         &self.origin
     }
 
-    /// Takes every copy of the secret out of a text: as it is, escaped as in a URL or in JSON, or broken by blanks.
+    /// Takes every copy of the secret, and of a long part of it, out of a text: as it is, escaped as in a URL or in JSON, or
+    /// broken by blanks.
     pub(super) fn redact(&self, text: &str) -> String {
         let mut redacted = String::with_capacity(text.len());
         let (mut kept, mut at) = (0, 0);
-        while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
-            let Some(len) = copy_len(self.text.as_bytes(), rest) else {
-                at += 1;
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            let copied = self.copy_len(rest.as_bytes()).filter(|len| rest.is_char_boundary(*len));
+            let Some(len) = copied else {
+                at += rest.chars().next().map_or(1, char::len_utf8);
                 continue;
             };
             redacted.push_str(text.get(kept..at).unwrap_or_default());
@@ -92,27 +96,37 @@ impl Secret {
         redacted.push_str(text.get(kept..).unwrap_or_default());
         redacted
     }
+
+    /// Measures the longest copy of the secret, or of a long part of it, that a text begins with; an empty secret has none.
+    fn copy_len(&self, text: &[u8]) -> Option<usize> {
+        let secret = self.text.as_bytes();
+        let least = secret.len().clamp(1, LONG_PART);
+        secret
+            .windows(least)
+            .enumerate()
+            .filter(|(_, part)| part_len(part, text).0 == least)
+            .map(|(from, _)| part_len(secret.get(from..).unwrap_or_default(), text).1)
+            .max()
+    }
 }
 
-/// Measures the copy of a secret that a text begins with; an empty secret has none.
-fn copy_len(secret: &[u8], text: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    for byte in secret {
-        loop {
-            let rest = text.get(at..)?;
-            if let Some(len) = byte_len(*byte, rest) {
-                at += len;
-                break;
-            }
-            // Line breaks within a copy do not hide it.
-            let is_blank = at > 0 && rest.first().is_some_and(u8::is_ascii_whitespace);
-            if !is_blank {
-                return None;
-            }
-            at += 1;
-        }
+/// Measures how much of a part of a secret a text begins with: in bytes of the part, and in bytes of the text.
+fn part_len(part: &[u8], text: &[u8]) -> (usize, usize) {
+    let mut len = 0;
+    for (count, byte) in part.iter().enumerate() {
+        // Line breaks within a copy do not hide it.
+        let rest = text.get(len..).unwrap_or_default();
+        let blanks = match count {
+            0 => 0,
+            _ if byte_len(*byte, rest).is_some() => 0,
+            _ => rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count(),
+        };
+        let Some(next) = byte_len(*byte, rest.get(blanks..).unwrap_or_default()) else {
+            return (count, len);
+        };
+        len += blanks + next;
     }
-    (at > 0).then_some(at)
+    (part.len(), len)
 }
 
 /// Measures how a text that begins with this byte writes it.
@@ -216,6 +230,27 @@ mod tests {
         for other in ["sk/a", "sk%2", "sk\\", "sk\\u00", "SK/a+\"b", "sk%2ga+\"b", "k/a+\"b"] {
             assert_eq!(secret.redact(other), other);
         }
+    }
+
+    #[test]
+    fn a_long_part_of_a_secret_is_redacted_and_a_short_one_is_not() {
+        let secret = Secret::new("sk-plainSECRETkey0123456789abcdef");
+        for (text, expected) in [
+            (
+                "Incorrect API key provided: sk-plainSECRETkey0123456789******",
+                "Incorrect API key provided: [redacted]******",
+            ),
+            ("***0123456789abcdef.", "***[redacted]."),
+            ("***SECRETkey0123***", "***[redacted]***"),
+            ("SECRETkey01\n23 and 456", "[redacted] and 456"),
+            ("%53ECRETkey012", "[redacted]"),
+            ("sk-plainSECRETkey0123456789abcdef456789abcdef", "[redacted][redacted]"),
+            ("sk-plainSEC 89abcdef", "sk-plainSEC 89abcdef"),
+            ("SECRETkey01é", "SECRETkey01é"),
+        ] {
+            assert_eq!(secret.redact(text), expected);
+        }
+        assert_eq!(Secret::new("short-key").redact("short-ke short-key"), "short-ke [redacted]");
     }
 
     #[test]

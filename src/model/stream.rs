@@ -18,7 +18,8 @@ pub(super) struct Assembly {
     drafts: Vec<Draft>,
     usage: Usage,
     system_fingerprint: Option<String>,
-    events: usize,
+    /// How many events have brought text, or the end of a choice.
+    progress: usize,
     is_done: bool,
 }
 
@@ -59,9 +60,9 @@ impl Assembly {
         Ok(self.is_done)
     }
 
-    /// How many events with data have come.
-    pub(super) fn events(&self) -> usize {
-        self.events
+    /// How many events have brought the reply further; one without text, such as an empty delta, does not.
+    pub(super) fn progress(&self) -> usize {
+        self.progress
     }
 
     /// Gives the whole reply after the last bytes.
@@ -88,7 +89,6 @@ impl Assembly {
         if data.is_empty() || self.is_done {
             return Ok(());
         }
-        self.events += 1;
         self.read_event(data)
             .map_err(|problem| Trouble::Event(problem, String::from_utf8_lossy(data).into_owned()))
     }
@@ -118,8 +118,10 @@ impl Assembly {
                 self.drafts.resize_with(choice.index + 1, Draft::default);
             }
             if let Some(draft) = self.drafts.get_mut(choice.index) {
-                draft.add(choice.delta);
+                let has_text = draft.add(choice.delta);
+                let has_ended = draft.finish.is_none() && choice.finish_reason.is_some();
                 draft.finish = choice.finish_reason.or(draft.finish.take());
+                self.progress += usize::from(has_text || has_ended);
             }
         }
         Ok(())
@@ -182,6 +184,22 @@ mod tests {
             "data: {\"choices\":[{\"delta\":{\"content\":\"b\"},\"finish_reason\":\"stop\"}]}\n\n",
         );
         assert_eq!(assembled(stream.as_bytes(), 64).unwrap()[0].text, "a\u{fffd}b");
+    }
+
+    #[test]
+    fn only_text_and_the_end_of_a_choice_are_progress() {
+        let mut assembly = Assembly::default();
+        for (event, progress) in [
+            (r#"{"choices":[{"delta":{"role":"assistant","content":""}}]}"#, 0),
+            (r#"{"choices":[{"delta":{}}],"usage":{"prompt_tokens":3}}"#, 0),
+            (r#"{"choices":[{"delta":{"reasoning":"h"}}]}"#, 1),
+            (r#"{"choices":[{"delta":{"content":[{"text":"1"}]}}]}"#, 2),
+            (r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#, 3),
+            (r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#, 3),
+        ] {
+            assembly.feed(format!(": wait\n\ndata: {event}\n\n").as_bytes()).unwrap();
+            assert_eq!(assembly.progress(), progress, "{event}");
+        }
     }
 
     #[test]

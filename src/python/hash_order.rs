@@ -7,8 +7,8 @@ use ruff_python_ast::{Expr, Operator};
 
 use super::syntax;
 
-/// Names of what makes sets, or shows a hash.
-const NAMES: [&str; 3] = ["set", "frozenset", "hash"];
+/// Names of what makes sets, or shows a hash or an identity.
+const NAMES: [&str; 4] = ["set", "frozenset", "hash", "id"];
 /// Methods that make sets, or show a hash.
 const METHODS: [&str; 5] =
     ["union", "intersection", "difference", "symmetric_difference", "__hash__"];
@@ -65,6 +65,7 @@ mod tests {
             "def f(s: set[str]):\n    return list(s)\n",
             "frozenset('ab')",
             "hash('a')",
+            "id(a) < id(b)",
             "a.keys() & b",
             "a - b.items()",
             "a.union(b)",

@@ -147,11 +147,12 @@ fn run_built(engine: &Engine, build: Ran, job: &Job) -> Result<Execution, Sandbo
 /// A build that gave no program: its stdout is not meant for readers, and its messages get no more
 /// room than a program's.
 fn failed(build: Execution, end: End, job: &Job) -> Execution {
-    let mut stderr = build.stderr;
+    let mut stderr = build.stderr.clone();
     let limit = usize::try_from(job.limits.output).unwrap_or(usize::MAX);
     let is_cut = stderr.len() > limit;
     stderr.truncate(stderr.floor_char_boundary(limit));
-    Execution { end, stdout: String::new(), stderr, truncated: build.truncated || is_cut, ..build }
+    let truncated = build.truncated || is_cut;
+    Execution { end, truncated, ..build }.with_output(b"", stderr.as_bytes())
 }
 
 /// Runs a module from `_start` in one fresh instance.
@@ -182,11 +183,9 @@ fn run(module: &InstancePre<Guest>, guest: Guest, limits: &Limits) -> Result<Ran
         Err(error) => instance::end_of(&error, guest.limits.denied),
     };
     let execution = Execution {
-        stdout: String::from_utf8_lossy(&guest.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&guest.stderr).into_owned(),
         truncated: guest.truncated,
         fuel,
-        ..Execution::ended(end, memory)
+        ..Execution::ended(end, memory).with_output(&guest.stdout, &guest.stderr)
     };
     Ok(Ran { stdout: guest.stdout, execution })
 }

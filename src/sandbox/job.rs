@@ -169,8 +169,13 @@ pub struct Execution {
     /// One result a case, in the job's order; empty if the program did not load.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<CaseResult>,
+    /// With U+FFFD where it is not UTF-8; [`Execution::stdout_bytes`] has it as it was written.
     pub stdout: String,
+    /// With U+FFFD where it is not UTF-8.
     pub stderr: String,
+    /// What was written, where that is not UTF-8.
+    #[serde(skip)]
+    pub raw: RawOutput,
     /// Whether stdout, stderr or the results were cut at the output limit.
     pub truncated: bool,
     /// Fuel used for loading and all cases of the first pass.
@@ -208,6 +213,13 @@ impl Chance {
     pub fn is_possible(self) -> bool {
         self.asked || self.random.is_some_and(|(before, after)| before != after)
     }
+}
+
+/// The bytes of an output that is not UTF-8; they are kept beside the text and are not written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RawOutput {
+    stdout: Option<Vec<u8>>,
+    stderr: Option<Vec<u8>>,
 }
 
 /// What one case did.
@@ -314,12 +326,49 @@ impl Execution {
             cases: Vec::new(),
             stdout: String::new(),
             stderr: String::new(),
+            raw: RawOutput::default(),
             truncated: false,
             fuel: 0,
             memory,
             chance: Chance::default(),
             coverable: None,
         }
+    }
+
+    /// The execution with the output of its program.
+    pub fn with_output(self, stdout: &[u8], stderr: &[u8]) -> Self {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        let raw = |bytes: &[u8]| std::str::from_utf8(bytes).is_err().then(|| bytes.to_vec());
+        Self {
+            stdout: text(stdout),
+            stderr: text(stderr),
+            raw: RawOutput { stdout: raw(stdout), stderr: raw(stderr) },
+            ..self
+        }
+    }
+
+    /// Adds the output of another run of the same program.
+    pub fn push_output(&mut self, next: &Self) {
+        if self.raw.stdout.is_some() || next.raw.stdout.is_some() {
+            let stdout = self.raw.stdout.get_or_insert_with(|| self.stdout.clone().into_bytes());
+            stdout.extend_from_slice(next.stdout_bytes());
+        }
+        if self.raw.stderr.is_some() || next.raw.stderr.is_some() {
+            let stderr = self.raw.stderr.get_or_insert_with(|| self.stderr.clone().into_bytes());
+            stderr.extend_from_slice(next.stderr_bytes());
+        }
+        self.stdout.push_str(&next.stdout);
+        self.stderr.push_str(&next.stderr);
+    }
+
+    /// What the program wrote to stdout, byte for byte.
+    pub fn stdout_bytes(&self) -> &[u8] {
+        self.raw.stdout.as_deref().unwrap_or(self.stdout.as_bytes())
+    }
+
+    /// What the program wrote to stderr, byte for byte.
+    pub fn stderr_bytes(&self) -> &[u8] {
+        self.raw.stderr.as_deref().unwrap_or(self.stderr.as_bytes())
     }
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::cpython::recipe::{ImageFile, Recipe, RehashedFile};
 use super::engine;
 use super::error::SandboxError;
+use super::wasi::Seeds;
 
 /// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
 pub const HOST_VERSION: &str = "8";
@@ -108,7 +109,7 @@ impl Runtime {
             self.name.as_str(),
             &self.wheel_sha256,
             &self.module.sha256,
-            &self.cpython.harness(true),
+            &self.cpython.harness(Seeds::OTHER),
             &prune,
             HOST_VERSION,
         ] {

@@ -117,6 +117,26 @@ fn run_ends_with_the_scripts_exit_code() {
 }
 
 #[test]
+fn run_passes_the_scripts_bytes_through_and_json_has_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = "import sys\nsys.stdout.buffer.write(b'\\xff\\x00\\xfe')\nsys.stderr.buffer.write(b'\\xc3(\\n')\n";
+    let path = file(folder.path(), "bytes.py", code);
+    let mut command = tgsand();
+    let output = command.arg("run").arg(&path).output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(
+        (output.stdout.as_slice(), output.stderr.as_slice()),
+        (&b"\xff\x00\xfe"[..], &b"\xc3(\n"[..])
+    );
+    let json = json_lines(&run(&["run", "--json", path.to_str().unwrap()]).stdout);
+    assert_eq!(
+        (&json[0]["stdout"], &json[0]["stderr"]),
+        (&"\u{fffd}\0\u{fffd}".into(), &"\u{fffd}(\n".into())
+    );
+    assert!(json[0].get("raw").is_none());
+}
+
+#[test]
 fn run_shows_an_exception_as_python_does() {
     let (_folder, path) = script("def f():\n    return 1 / 0\n\nf()\n");
     let ended = run(&["run", &path]);

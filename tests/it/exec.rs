@@ -193,3 +193,36 @@ fn exec_answers_before_its_stdin_ends() {
     assert!(child.wait().unwrap().success());
     reader.join().unwrap();
 }
+
+const CLOSED: &str =
+    "tgsand: failed to access stdout: it was closed before all jobs were answered\n";
+
+#[test]
+fn exec_ends_with_a_failure_when_nobody_reads_its_answers_any_more() {
+    let job = r#"{"code": "print('x' * 100000)"}"#;
+    let mut command = tgsand();
+    command.args(["exec", "-"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || {
+        // Until the command is gone.
+        while writeln!(stdin, "{job}").is_ok() {}
+    });
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.contains("xxx"));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), CLOSED);
+}
+
+#[test]
+fn exec_without_a_stdout_is_a_failure() {
+    let exec = tgsand();
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "exec \"$0\" exec - >&-"]).arg(exec.get_program());
+    let closed = ended(shell, "{\"code\": \"print(1)\"}");
+    assert_eq!((closed.code, closed.stderr.as_str()), (Some(1), CLOSED));
+}

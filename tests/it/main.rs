@@ -3,6 +3,7 @@
 mod cache;
 mod cli;
 mod commands;
+mod damage;
 mod determinism;
 mod escape;
 mod eval;

@@ -115,3 +115,78 @@ fn a_server_that_is_down_defers_and_a_rerun_finishes() {
     assert_eq!(synth(folder.path(), &server, &[]).code, Some(0));
     assert_eq!(server.requests(), 2);
 }
+
+#[test]
+fn a_stream_without_text_times_out_and_defers() {
+    for event in [
+        "data: {\"choices\":[{\"index\":0,\"delta\":{}}]}\n\n",
+        "data: {\"choices\":[],\"usage\":{}}\n\n",
+        ": wait\n\n",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let server = ModelServer::start(move |_| Answer::Endless(event));
+        let options = ["--stream", "--timeout", "1", "--max-retries", "0"];
+        let ended = synth(folder.path(), &server, &options);
+        assert_eq!(ended.code, Some(3), "{event}: {}", ended.stderr);
+        assert!(
+            ended.stderr.contains("in.jsonl:1 deferred: ") && ended.stderr.contains("1 s"),
+            "{}",
+            ended.stderr
+        );
+    }
+}
+
+#[test]
+fn a_retry_that_is_put_off_to_a_date_is_left_to_a_rerun_if_it_is_far() {
+    let folder = tempfile::tempdir().unwrap();
+    let far = "retry-after: Wed, 21 Oct 2099 07:28:00 GMT\r\n";
+    let server = ModelServer::start(move |_| Answer::Reply(503, far, "{}".into()));
+    let ended = synth(folder.path(), &server, &[]);
+    assert_eq!((ended.code, server.requests()), (Some(3), 1), "{}", ended.stderr);
+}
+
+#[test]
+fn a_part_of_the_key_that_the_server_shows_is_redacted() {
+    const KEY: &str = "sk-plainSECRETkey0123456789abcdef";
+    for shown in [
+        "sk-plainSECRETkey0123456789******",
+        "*****SECRETkey0123456789abcdef",
+        "***SECRETkey0123***",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("key"), KEY).unwrap();
+        let message = format!("Incorrect API key provided: {shown}");
+        let server = ModelServer::start(move |_| {
+            Answer::Reply(401, "", json!({"error": {"message": message}}).to_string())
+        });
+        let ended = synth(folder.path(), &server, &["--api-key-file", "key"]);
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("Incorrect API key provided: ")
+                && ended.stderr.contains("[redacted]"),
+            "{}",
+            ended.stderr
+        );
+        std::fs::remove_file(folder.path().join("key")).unwrap();
+        let files = files_under(folder.path());
+        assert!(!files.is_empty());
+        for text in files.iter().chain([&ended.stderr, &ended.stdout]) {
+            assert!(!text.contains("SECRETkey012"), "{text}");
+        }
+    }
+}
+
+/// The contents of all files under a folder.
+fn files_under(folder: &Path) -> Vec<String> {
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => texts.extend(files_under(&path)),
+            false => {
+                texts.push(String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned());
+            }
+        }
+    }
+    texts
+}

@@ -37,6 +37,8 @@ pub enum Answer {
     Half(String),
     /// The end of the connection.
     Drop,
+    /// A stream of this event, without a pause and without an end.
+    Endless(&'static str),
     /// Nothing, for so long.
     Silence(Duration),
 }
@@ -135,6 +137,15 @@ fn serve(
         Answer::Reply(status, headers, body) => reply(status, headers, &body, body.len()),
         Answer::Half(body) => reply(200, "", &body[..body.len() / 2], body.len()),
         Answer::Drop => return Ok(()),
+        Answer::Endless(event) => {
+            let head =
+                "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+            stream.write_all(head.as_bytes())?;
+            loop {
+                stream.write_all(event.as_bytes())?;
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
         Answer::Silence(time) => {
             std::thread::sleep(time);
             return Ok(());

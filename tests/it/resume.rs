@@ -235,7 +235,9 @@ fn a_damaged_journal_is_named_with_its_line() {
     let ended = ended(command(&scene.input, &out), "");
     assert_eq!(ended.code, Some(2));
     assert!(
-        ended.stderr.contains("journal/execute.jsonl:2: not a journal line"),
+        ended
+            .stderr
+            .contains("journal/execute.jsonl:2: the line is damaged or from another journal"),
         "{}",
         ended.stderr
     );

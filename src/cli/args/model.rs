@@ -80,7 +80,7 @@ pub struct ModelArgs {
     /// Maximum tokens per minute
     #[arg(long, env = "TGSAND_TOKENS_PER_MINUTE", value_name = "N")]
     tokens_per_minute: Option<u32>,
-    /// Seconds to wait for a reply [default: 120]
+    /// Seconds to wait for a reply, or for more text of one that is streamed [default: 120]
     #[arg(long, env = "TGSAND_TIMEOUT", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=YEAR))]
     timeout: Option<u64>,
     /// Maximum retries after a transient failure [default: 6]

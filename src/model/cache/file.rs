@@ -6,24 +6,27 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 
 use super::StoreError;
+use crate::model::identity::digest;
 
 /// Marks the file as a cache of replies, in SQLite's `application_id`: "tgsr".
 const APPLICATION: i64 = 0x7467_7372;
 /// The format that this release writes and reads.
-const FORMAT: i64 = 2;
-/// The format that had one reply for a model's name, whoever gave it.
+const FORMAT: i64 = 3;
+/// The format whose replies had no checksums.
+const UNCHECKED: i64 = 2;
+/// The format that had one reply for a model's name, whoever gave it, and no checksums.
 const NAMES_ONLY: i64 = 1;
 /// How long one process waits for another: pruning a large file takes a while.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long it waits between attempts where SQLite does not wait by itself.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The identity is the digest of one, or empty where the reply is of the earlier format. The completion comes last, so that a scan
-/// of the other columns skips it. Of every model on a server, `models` has what was last listed.
-const TABLES: &str = "CREATE TABLE replies (
+/// The identity is the digest of one, or empty where the reply is of the first format. The completion comes last, so that a scan
+/// of the other columns skips it.
+const REPLIES: &str = "CREATE TABLE replies (
     id INTEGER PRIMARY KEY,
     key BLOB NOT NULL,
     identity TEXT NOT NULL,
@@ -32,26 +35,26 @@ const TABLES: &str = "CREATE TABLE replies (
     used INTEGER NOT NULL,
     prompt_tokens INTEGER NOT NULL,
     completion_tokens INTEGER NOT NULL,
+    checksum TEXT NOT NULL,
     completion TEXT NOT NULL,
     UNIQUE (key, identity)
-) STRICT;
-CREATE TABLE models (
+) STRICT";
+/// Of every model on a server, what was last listed.
+const MODELS: &str = "CREATE TABLE IF NOT EXISTS models (
     server TEXT NOT NULL,
     model TEXT NOT NULL,
     listing TEXT,
     PRIMARY KEY (server, model)
 ) STRICT";
-/// Takes the replies of the earlier format over; a column's constraint cannot be changed in its place.
-const TAKE_OVER: &str = "INSERT INTO replies
-    SELECT id, key, '', model, created, used, prompt_tokens, completion_tokens, completion FROM earlier;
-DROP TABLE earlier";
 
 /// What a file is.
 enum Kind {
     Empty,
     Ours,
-    /// Ours, in the earlier format.
-    NamesOnly,
+    /// Ours, in an earlier format; with the expression for the identity of its replies.
+    Earlier {
+        identity: &'static str,
+    },
     Foreign(String),
 }
 
@@ -72,7 +75,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Makes the tables where the file is empty or of the earlier format, and tells what the file was.
+/// Makes the tables where the file is empty or of an earlier format, and tells what the file was.
 fn make(connection: &mut Connection) -> rusqlite::Result<Kind> {
     let kind = kind(connection)?;
     if matches!(kind, Kind::Ours | Kind::Foreign(_)) {
@@ -83,17 +86,57 @@ fn make(connection: &mut Connection) -> rusqlite::Result<Kind> {
     let kind = self::kind(&transaction)?;
     match kind {
         Kind::Ours | Kind::Foreign(_) => return Ok(kind),
-        Kind::Empty => transaction.execute_batch(TABLES)?,
-        Kind::NamesOnly => {
-            transaction.execute("ALTER TABLE replies RENAME TO earlier", [])?;
-            transaction.execute_batch(TABLES)?;
-            transaction.execute_batch(TAKE_OVER)?;
-        }
+        Kind::Empty => transaction.execute(REPLIES, []).map(|_| ())?,
+        Kind::Earlier { identity } => take_over(&transaction, identity)?,
     }
+    transaction.execute(MODELS, [])?;
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", FORMAT)?;
     transaction.commit()?;
     Ok(kind)
+}
+
+/// Takes the replies of an earlier format over and gives them checksums; one that is not a text stays behind.
+fn take_over(transaction: &Transaction<'_>, identity: &str) -> rusqlite::Result<()> {
+    transaction.execute("ALTER TABLE replies RENAME TO earlier", [])?;
+    transaction.execute(REPLIES, [])?;
+    {
+        let columns = "id, key, model, created, used, prompt_tokens, completion_tokens, completion";
+        let mut select =
+            transaction.prepare(&format!("SELECT {columns}, {identity} FROM earlier"))?;
+        let mut insert = transaction.prepare(&format!(
+            "INSERT INTO replies ({columns}, identity, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        ))?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let number = |column| row.get::<_, i64>(column);
+            let text = |column| row.get_ref(column).and_then(|cell| Ok(cell.as_str()?));
+            let key: Vec<u8> = row.get(1)?;
+            let (Ok(model), Ok(completion), Ok(identity)) = (text(2), text(7), text(8)) else {
+                continue;
+            };
+            let checksum = checksum(&key, identity, number(3)?, completion);
+            insert.execute(params![
+                number(0)?,
+                key,
+                model,
+                number(3)?,
+                number(4)?,
+                number(5)?,
+                number(6)?,
+                completion,
+                identity,
+                checksum
+            ])?;
+        }
+    }
+    transaction.execute("DROP TABLE earlier", []).map(|_| ())
+}
+
+/// Shows damage: a checksum of everything about an entry that a run's results depend on.
+pub(super) fn checksum(key: &[u8], identity: &str, created: i64, completion: &str) -> String {
+    let entry = serde_json::to_vec(&(key, identity, created, completion));
+    digest(&entry.expect("texts and numbers always serialise"))
 }
 
 fn kind(connection: &Connection) -> rusqlite::Result<Kind> {
@@ -102,7 +145,8 @@ fn kind(connection: &Connection) -> rusqlite::Result<Kind> {
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(match (number("application_id")?, number("user_version")?, tables) {
         (APPLICATION, FORMAT, _) => Kind::Ours,
-        (APPLICATION, NAMES_ONLY, _) => Kind::NamesOnly,
+        (APPLICATION, UNCHECKED, _) => Kind::Earlier { identity: "identity" },
+        (APPLICATION, NAMES_ONLY, _) => Kind::Earlier { identity: "''" },
         (APPLICATION, format, _) => {
             Kind::Foreign(format!("its format is {format}, ours is {FORMAT}"))
         }

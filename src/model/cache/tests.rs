@@ -268,9 +268,9 @@ fn a_file_that_is_no_cache_is_named_and_left_alone() {
 #[test]
 fn a_cache_of_another_format_is_not_touched() {
     let (_folder, path) = place();
-    filled(&path, 1, 10).state().connection.pragma_update(None, "user_version", 3).unwrap();
+    filled(&path, 1, 10).state().connection.pragma_update(None, "user_version", 4).unwrap();
     let error = problem(&path);
-    assert!(error.to_string().contains("its format is 3, ours is 2"), "{error}");
+    assert!(error.to_string().contains("its format is 4, ours is 3"), "{error}");
 }
 
 #[test]
@@ -308,8 +308,16 @@ fn a_damaged_file_is_an_error_that_says_to_remove_it() {
 }
 
 #[test]
-fn an_entry_that_is_no_reply_is_a_miss_and_makes_room() {
-    for broken in ["'{}'", "''", "CAST(x'ff00' AS TEXT)", "7"] {
+fn an_entry_that_is_no_reply_or_has_changed_is_a_miss_and_makes_room() {
+    for broken in [
+        "'{}'",
+        "''",
+        "CAST(x'ff00' AS TEXT)",
+        "7",
+        "replace(completion, 'xx', 'xy')",
+        "completion, created = created - 1",
+        "completion, checksum = ''",
+    ] {
         let (_folder, path) = place();
         let cache = filled(&path, 2, 10);
         let damage = format!("UPDATE replies SET completion = {broken} WHERE key = ?1");
@@ -417,7 +425,39 @@ fn who_answered_last_is_known_by_name_and_server() {
 }
 
 #[test]
-fn replies_of_the_earlier_format_are_taken_over_as_nobodys() {
+fn the_replies_of_two_questions_are_not_swapped() {
+    let (_folder, path) = place();
+    let cache = Cache::open(&path).unwrap();
+    cache.put(&key(0), &named("coder"), &reply("zero")).unwrap();
+    cache.put(&key(1), &named("coder"), &reply("one")).unwrap();
+    let swap = "UPDATE replies SET completion = (SELECT other.completion FROM replies other WHERE other.id <> replies.id),
+        checksum = (SELECT other.checksum FROM replies other WHERE other.id <> replies.id) WHERE key = ?1";
+    cache.state().connection.execute(swap, [key(0).as_bytes()]).unwrap();
+    assert_eq!((got(&cache, 0), got(&cache, 1)), (None, Some(reply("one"))));
+}
+
+#[test]
+fn replies_without_checksums_are_taken_over_with_their_identity() {
+    let (_folder, path) = place();
+    {
+        let cache = Cache::open(&path).unwrap();
+        cache.put(&key(1), &named("coder"), &reply("earlier")).unwrap();
+        cache.note(&named("coder")).unwrap();
+        let connection = &cache.state().connection;
+        connection.execute("ALTER TABLE replies DROP COLUMN checksum", []).unwrap();
+        connection.pragma_update(None, "user_version", 2).unwrap();
+    }
+    for _ in 0..2 {
+        let cache = Cache::open(&path).unwrap();
+        assert_eq!(got(&cache, 1), Some(reply("earlier")));
+        assert_eq!(cache.get(&key(1), &named("other")).unwrap(), None);
+        let known = cache.last_known("coder", "http://localhost/v1").unwrap();
+        assert_eq!(known, Some(named("coder")));
+    }
+}
+
+#[test]
+fn replies_of_the_first_format_are_taken_over_as_nobodys() {
     const EARLIER: &str = "CREATE TABLE replies (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, model TEXT NOT NULL,
         created INTEGER NOT NULL, used INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL,
         completion_tokens INTEGER NOT NULL, completion TEXT NOT NULL) STRICT";

@@ -72,14 +72,17 @@ async fn streamed(piece: &'static str, count: usize, timeout: Duration) -> Failu
 }
 
 #[tokio::test]
-async fn comments_are_no_part_of_a_stream_and_do_not_prolong_it() {
+async fn comments_and_empty_deltas_do_not_prolong_a_stream() {
     let limit = Duration::from_millis(200);
-    assert_eq!(streamed(": wait\n\n", 40, limit).await, Failure::Timeout(limit));
+    for piece in [": wait\n\n", "data: {\"choices\":[{\"delta\":{}}]}\n\n"] {
+        assert_eq!(streamed(piece, 40, limit).await, Failure::Timeout(limit), "{piece}");
+    }
 }
 
 #[tokio::test]
 async fn a_stream_that_never_comes_to_an_end_is_given_up() {
-    let failure = streamed("data: {\"choices\":[]}\n\n", 100, Duration::from_millis(50)).await;
+    let piece = "data: {\"choices\":[{\"delta\":{\"content\":\"1\"}}]}\n\n";
+    let failure = streamed(piece, 100, Duration::from_millis(50)).await;
     assert!(matches!(failure, Failure::Timeout(_)), "{failure}");
 }
 

@@ -114,19 +114,21 @@ async fn a_rate_limit_with_retry_after_is_retried() {
 
 #[tokio::test]
 async fn a_rate_limit_until_a_date_is_retried() {
-    ask_after(vec![Answer::Reply(
-        429,
-        "Retry-After: Wed, 21 Oct 2099 07:28:00 GMT\r\n",
-        "{}".into(),
-    )])
-    .await;
+    let date =
+        "Date: Wed, 21 Oct 2099 07:28:00 GMT\r\nRetry-After: Wed, 21 Oct 2099 07:28:00 GMT\r\n";
+    let past = "Retry-After: Wed, 21 Oct 2015 07:28:00 GMT\r\n";
+    for headers in [date, past] {
+        ask_after(vec![Answer::Reply(429, headers, "{}".into())]).await;
+    }
 }
 
 #[tokio::test]
 async fn a_rate_limit_for_too_long_is_left_to_a_rerun() {
-    let (error, stats) = fail(Answer::Reply(429, "Retry-After: 86400\r\n", "{}".into())).await;
-    assert!(error.is_transient());
-    assert_eq!(stats.retries, 0);
+    for headers in ["Retry-After: 86400\r\n", "Retry-After: Wed, 21 Oct 2099 07:28:00 GMT\r\n"] {
+        let (error, stats) = fail(Answer::Reply(429, headers, "{}".into())).await;
+        assert!(error.is_transient());
+        assert_eq!(stats.retries, 0, "{headers}");
+    }
 }
 
 #[tokio::test]

@@ -105,10 +105,9 @@ pub struct Stopped {
 /// Makes an execution of the messages that a guest sent until it stopped, with the cases in the order of the request.
 pub fn assemble(job: &Job, guest: &Guest, stopped: &Stopped) -> Execution {
     let mut execution = Execution {
-        stdout: String::from_utf8_lossy(&guest.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&guest.stderr).into_owned(),
         truncated: guest.truncated,
         ..Execution::ended(End::Exited { exit_code: 0 }, stopped.memory)
+            .with_output(&guest.stdout, &guest.stderr)
     };
     let mut loaded = false;
     let mut finished = false;

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::value::Value;
+use super::super::wasi::Seeds;
 
 const HARNESS: &str = include_str!("../../../runtimes/harness.py");
 const ELSEWHERE: &str = include_str!("../../../runtimes/elsewhere.py");
@@ -69,16 +70,23 @@ pub struct RehashedFile {
 }
 
 impl Recipe {
-    /// The Python program that becomes the harness, here or elsewhere: in the image that results are checked in.
-    pub fn harness(&self, is_elsewhere: bool) -> String {
+    /// The Python program that becomes the harness under these seeds.
+    pub fn harness(&self, seeds: Seeds) -> String {
+        let Seeds { is_elsewhere, reverses_ids, .. } = seeds;
+        let python = |flag: bool| if flag { "True" } else { "False" };
         let full_runtime =
             self.prune.as_ref().map_or("None".into(), |prune| format!("{:?}", prune.full_runtime));
-        let native = Value::str(NATIVE);
-        let elsewhere = if is_elsewhere { Value::str(ELSEWHERE) } else { Value::None };
         // The harness has other lines in tracebacks there.
-        let lines = if is_elsewhere { "\n".repeat(100) } else { String::new() };
-        format!(
-            "{lines}FULL_RUNTIME = {full_runtime}\nNATIVE = {native}\nELSEWHERE = {elsewhere}\n{HARNESS}"
-        )
+        let mut harness = if is_elsewhere { "\n".repeat(100) } else { String::new() };
+        for (name, value) in [
+            ("FULL_RUNTIME", full_runtime),
+            ("NATIVE", Value::str(NATIVE).to_string()),
+            ("ELSEWHERE", Value::str(ELSEWHERE).to_string()),
+            ("IS_ELSEWHERE", python(is_elsewhere).into()),
+            ("REVERSES_IDS", python(reverses_ids).into()),
+        ] {
+            harness.push_str(&format!("{name} = {value}\n"));
+        }
+        harness + HARNESS
     }
 }

@@ -31,7 +31,7 @@ pub fn take(
     folder: &Arc<ReadOnlyFolder>,
     seeds: Seeds,
 ) -> Result<Saved, SandboxError> {
-    let script = recipe.harness(seeds.is_elsewhere);
+    let script = recipe.harness(seeds);
     let arguments = match recipe.start {
         Start::Reactor => vec!["python".into()],
         Start::Command => ["python", "-S", "-B", "-c", &script].map(String::from).to_vec(),

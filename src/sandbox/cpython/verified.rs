@@ -139,9 +139,8 @@ pub fn run_in_order(
             }));
             break;
         }
+        execution.push_output(&next);
         execution.cases.extend(next.cases);
-        execution.stdout.push_str(&next.stdout);
-        execution.stderr.push_str(&next.stderr);
         execution.truncated |= next.truncated;
         execution.fuel = execution.fuel.saturating_add(next.fuel);
         execution.memory = execution.memory.max(next.memory);

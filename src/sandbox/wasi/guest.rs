@@ -48,12 +48,15 @@ pub struct Seeds {
     pub padding: usize,
     /// Whether everything else that a program may see of its machine differs as well.
     pub is_elsewhere: bool,
+    /// Whether of two objects the one at the lower address has the higher identity.
+    pub reverses_ids: bool,
 }
 
 impl Seeds {
-    /// The seeds of further runs that differ from the first in the hash seed alone, by number.
+    /// The seeds of further runs that differ from the first in the hash seed and the order of identities alone, by number.
     pub fn rehashed(number: u64) -> Self {
-        Self { random: Self::FIRST.varied(number).random, ..Self::FIRST }
+        let random = Self::FIRST.varied(number).random;
+        Self { random, reverses_ids: number % 2 == 1, ..Self::FIRST }
     }
 
     /// The same with another clock and other randomness, by number.
@@ -71,6 +74,7 @@ impl Seeds {
         random: 0x7467_7361_6e64,
         padding: 0,
         is_elsewhere: false,
+        reverses_ids: false,
     };
     /// The seeds of the runs that results are checked against: another pace, hash seed and heap. The clock is at
     /// 2037-10-24 19:47:33.643, which differs from 2026-01-01 00:00 in each part, in what is odd, in the half of the day and in being a
@@ -81,6 +85,7 @@ impl Seeds {
         random: 0x6f74_6865_7231,
         padding: 3 << 20,
         is_elsewhere: true,
+        reverses_ids: true,
     };
 }
 
@@ -216,7 +221,14 @@ impl Guest {
 
     /// A guest that never runs.
     pub(super) fn idle() -> Self {
-        let seeds = Seeds { clock: 0, tick: 0, random: 0, padding: 0, is_elsewhere: false };
+        let seeds = Seeds {
+            clock: 0,
+            tick: 0,
+            random: 0,
+            padding: 0,
+            is_elsewhere: false,
+            reverses_ids: false,
+        };
         Self::running(Arc::default(), &Limits::default(), seeds)
     }
 

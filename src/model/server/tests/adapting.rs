@@ -278,22 +278,14 @@ async fn a_stream_is_put_together() {
 
 #[tokio::test]
 async fn a_stream_that_takes_longer_than_the_time_out_but_never_pauses_so_long_is_whole() {
-    const PIECES: &[&str] = &[
-        "data: {\"choices\":[]}\n\n",
-        "data: {\"choices\":[]}\n\n",
-        "data: {\"choices\":[]}\n\n",
-        "data: {\"choices\":[]}\n\n",
-        "data: {\"choices\":[]}\n\n",
-        "data: {\"choices\":[]}\n\n",
-        "data: {\"choices\":[]}\n\n",
-        "data: {\"choices\":[]}\n\n",
-        "data: {\"choices\":[{\"delta\":{\"content\":\"1\"},\"finish_reason\":\"stop\"}]}\n\n",
-    ];
+    const PIECE: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"1\"}}]}\n\n";
+    const LAST: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    const PIECES: &[&str] = &[PIECE, PIECE, PIECE, PIECE, PIECE, PIECE, PIECE, PIECE, LAST];
     let server = TestServer::start(vec![Answer::Drip(PIECES, Duration::from_millis(60))]).await;
     // A slow machine may need more than one retry; a time-out for the whole would fail them all.
     let timeout = Duration::from_millis(400);
     let model = model(Config { stream: true, timeout, max_retries: 7, ..config(&server.url) });
-    assert_eq!(model.ask(&request()).await.unwrap().text, "1");
+    assert_eq!(model.ask(&request()).await.unwrap().text, "11111111");
 }
 
 #[tokio::test]

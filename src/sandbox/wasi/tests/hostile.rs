@@ -99,7 +99,14 @@ pub fn guest() -> Guest {
     let file = ReadOnlyFile { name: "python.zip".into(), bytes: FILE.into() };
     let folder = ReadOnlyFolder { path: "/usr/local/lib".into(), files: vec![file] };
     let limits = Limits { fuel: FUEL, memory: END as u64, output: 4096 };
-    let seeds = Seeds { clock: 1, tick: 1, random: 1, padding: 0, is_elsewhere: false };
+    let seeds = Seeds {
+        clock: 1,
+        tick: 1,
+        random: 1,
+        padding: 0,
+        is_elsewhere: false,
+        reverses_ids: false,
+    };
     let mut guest = Guest::running(Arc::new(folder), &limits, seeds)
         .with_stdin(b"the stdin".into())
         .with_channel(NONCE, b"the request".into(), 1);
