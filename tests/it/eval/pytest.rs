@@ -56,3 +56,33 @@ fn an_answer_that_shares_the_tests_interpreter_cannot_get_at_its_pytest() {
     assert_eq!(found["isolation"], "guarded");
     assert_eq!(passed(&found), [true, false, false, false, false]);
 }
+
+#[test]
+fn the_reason_of_a_failing_reference_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |id: &str, test: &str| row(id, HALF, test, &["half"]);
+    let rows = [
+        of("module", "import hypothesis_of_mine\ndef test_a():\n    assert half(2) == 1\n"),
+        of("feature", "import pytest\ndef test_a(tmp_path):\n    assert half(2) == 1\n"),
+        of("skip", "import pytest\ndef test_a():\n    pytest.skip('later')\n"),
+        of("wrong", "def test_a():\n    assert half(2) == 3, 'it is 1'\n"),
+    ];
+    write_rows(&folder.path().join("test.jsonl"), &rows);
+    let ended = eval(folder.path(), &["test.jsonl", "--reference", "--out", "run"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let report = std::fs::read_to_string(folder.path().join("run/report.md")).unwrap();
+    let reasons = [
+        ("module", "ModuleNotFoundError: No module named 'hypothesis_of_mine'"),
+        ("feature", "NotImplementedError: pytest: fixture 'tmp_path' is not available here"),
+        ("skip", "AssertionError: skipped: later"),
+        ("wrong", "AssertionError: it is 1"),
+    ];
+    for (id, why) in reasons {
+        let line =
+            format!("tgsand: {id}: the reference program does not pass its own tests: {why}");
+        assert!(ended.stderr.contains(&line), "{line}\n{}", ended.stderr);
+        assert!(report.contains(&format!("| {id} | {why}")), "{report}");
+    }
+    let rows = results(&folder.path().join("run"));
+    assert!(rows[3]["reference_failing"]["got"].as_str().unwrap().contains("it is 1"));
+}
