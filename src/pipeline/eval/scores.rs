@@ -278,7 +278,7 @@ mod tests {
         let mut failing = problem_result("a", 1, true);
         failing.reference_passes = Some(false);
         let why = |failing: &ProblemResult| {
-            report(&[failing.clone()], &[1]).failing_references[0].why.clone()
+            report(std::slice::from_ref(failing), &[1]).failing_references[0].why.clone()
         };
         assert_eq!(why(&failing), "reason unknown");
         let test = |expected: &str| {
