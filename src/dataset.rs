@@ -73,11 +73,14 @@ pub fn open(path: &Path, fields: &Fields) -> Result<RawRows> {
 }
 
 fn raw_code(row: &Object, fields: &Fields) -> rows::Read<RawCode> {
+    (rows::id_of(row, &[&fields.id]), read_raw_code(row, fields))
+}
+
+fn read_raw_code(row: &Object, fields: &Fields) -> Result<RawCode, String> {
     schema::of(row.get(schema::FIELD).and_then(Json::as_str), &[])?;
     if matches!(row.get(&fields.id), Some(Json::Bool(_) | Json::List(_) | Json::Object(_))) {
         return Err(format!("field {:?} is neither text nor a number", fields.id));
     }
-    let id = rows::id_of(row, &[&fields.id]);
     let content = match row.get(&fields.content) {
         Some(content) => rows::text(content, &fields.content)?.to_owned(),
         None => {
@@ -109,5 +112,5 @@ fn raw_code(row: &Object, fields: &Fields) -> rows::Read<RawCode> {
             ));
         }
     };
-    Ok((id, RawCode { content, import_code, is_file: false }))
+    Ok(RawCode { content, import_code, is_file: false })
 }

@@ -118,7 +118,7 @@ impl Grade<'_> {
         };
         let mut graded = Graded::of(graded, &tests.tests.visible());
         let seconds = tests.allowances.seconds.filter(|_| own.limits != self.limits);
-        graded.name_limit(own.limits.fuel, seconds);
+        graded.name_limit(own.limits, seconds);
         Ok(graded)
     }
 
@@ -127,9 +127,11 @@ impl Grade<'_> {
         let seconds = allowances.seconds.unwrap_or_default() * self.time_factor;
         let fuel = self.limits.fuel.max((seconds * FUEL_PER_SECOND) as u64);
         let output_tolerance = self.matching.float_tolerance.or(allowances.output_tolerance);
+        let stdout = allowances.stdout.unwrap_or(self.matching.stdout);
+        let any_exit_code = allowances.any_exit_code;
         Self {
             limits: Limits { fuel, ..self.limits },
-            matching: Matching { output_tolerance, ..self.matching },
+            matching: Matching { output_tolerance, stdout, any_exit_code, ..self.matching },
             ..*self
         }
     }

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use super::args::model::ModelArgs;
 use super::args::prompts::PromptArgs;
 use super::args::units::{parse_k, parse_non_negative, parse_share};
-use super::args::work::{Opening, WorkArgs, run_name};
+use super::args::work::{Opening, WorkArgs, run_name, whole_path};
 use super::config::Config;
 use super::{say, usage};
 use crate::dataset::completions::{CompletionFields, Completions, Unclaimed};
@@ -79,9 +79,9 @@ pub struct EvalArgs {
         value_name = "type|text"
     )]
     match_errors: MatchErrors,
-    /// Compare expected output token by token, or exactly
-    #[arg(long, env = "TGSAND_STDOUT", value_enum, default_value_t, value_name = "tokens|exact")]
-    stdout: MatchStdout,
+    /// Compare expected output token by token, line by line, or exactly [default: tokens, but lines for LiveCodeBench]
+    #[arg(long, env = "TGSAND_STDOUT", value_enum, value_name = "tokens|lines|exact")]
+    stdout: Option<MatchStdout>,
     /// Tolerance for comparing floats, absolute or relative [default: exact, but 1e-6 for the output of APPS and CodeContests]
     #[arg(long, env = "TGSAND_FLOAT_TOLERANCE", value_name = "0…1", value_parser = parse_share)]
     float_tolerance: Option<f64>,
@@ -126,7 +126,8 @@ impl EvalArgs {
             float_tolerance: self.float_tolerance,
             output_tolerance: None,
             errors: self.match_errors,
-            stdout: self.stdout,
+            any_exit_code: false,
+            stdout: self.stdout.unwrap_or_default(),
         }
     }
 
@@ -155,6 +156,13 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         args.completions.as_deref().map(|path| Completions::read(path, &fields)).transpose()?;
     if let Some(completions) = &completions {
         tell_some("left out: ", &completions.bad);
+        let without_id = completions.without_id();
+        if without_id > 0 {
+            let rows = counted(usize::try_from(without_id).unwrap_or(usize::MAX), "row");
+            tell!(
+                "tgsand: {rows} of replies without an id; each is taken for the problem on its line (--id-field names the field of the id)"
+            );
+        }
     }
     let (answers, name) = answers(args, asked.as_ref(), completions.as_ref())?;
     let limit = args.limit.unwrap_or(usize::MAX);
@@ -176,6 +184,10 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let work = args.work.open(Opening {
         input: test,
         suffix: &format!("-{}", in_a_path(&name)),
+        answered_by: &match &args.completions {
+            Some(path) => format!(" with the replies in {}", whole_path(path)),
+            None => format!(" answered by {name}"),
+        },
         reading: rows.reading,
         words: WORDS,
         stop,
@@ -217,7 +229,8 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         }
         let rejected = work.folder.path().join("rejected.jsonl");
         tell!("tgsand: no problem was scored; see {} for the reasons", rejected.display());
-        if ending.tally.rejected.contains_key(&Reason::UnreadableRecord) {
+        let unreadable = ending.tally.rejected.get(&Reason::UnreadableRecord).copied();
+        if unreadable.is_some_and(|unreadable| unreadable == ending.tally.rejected_total()) {
             tell!("tgsand: known formats: {}", problems::known_formats());
         }
         return Ok(Exit::Failed);
@@ -269,6 +282,8 @@ fn settings<'a>(args: &EvalArgs, asked: Option<&'a (Model, Sampling)>) -> eval::
         matching: args.matching(),
         pick: args.pick(),
         prelude: args.prelude,
+        own_stdout: args.stdout.is_some(),
+        completions: args.completions.as_ref().map(|path| path.display().to_string()),
         time_factor: args.time_factor,
         limit: args.limit,
         k: args.k.clone(),
@@ -286,9 +301,13 @@ fn settings<'a>(args: &EvalArgs, asked: Option<&'a (Model, Sampling)>) -> eval::
 fn tell_unclaimed(left: &Unclaimed) {
     if left.rows > 0 {
         tell!(
-            "tgsand: replies for unknown problems: {}, such as {}",
+            "tgsand: replies for unknown problems: {}, such as {}{}",
             left.rows,
-            left.first.join(", ")
+            left.first.join(", "),
+            match &left.unanswered {
+                Some(id) => format!("; a problem without replies is {id}"),
+                None => String::new(),
+            }
         );
     }
 }

@@ -39,6 +39,7 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
     let work = args.work.open(Opening {
         input: &args.input,
         suffix: "-filtered",
+        answered_by: "",
         reading: lines.reading(),
         words: WORDS,
         stop: Arc::default(),

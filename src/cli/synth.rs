@@ -104,6 +104,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let work = args.work.open(Opening {
         input: &args.input,
         suffix: "",
+        answered_by: "",
         reading: rows.reading,
         words: WORDS,
         stop,

@@ -184,9 +184,9 @@ fn print_parts(model: &Model, parts: &[(&str, Unasked)]) -> Result<()> {
             [requests, prompt_tokens, reply_tokens].map(|count| count.to_string());
         [name.to_owned(), requests, prompt_tokens, reply_tokens, cost]
     });
-    let header = ["about", "requests", "tokens in", "tokens out", "USD"];
+    let header = ["for", "requests", "tokens in", "tokens out", "USD"];
     say(&report::table(Some(header), rows))?;
-    say(&format!("{} requests are already answered; none were sent", model.report().hits))?;
+    say(&format!("{} requests are already answered; none was sent", model.report().hits))?;
     tell_origins(model);
     Ok(())
 }

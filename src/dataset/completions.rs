@@ -7,6 +7,7 @@ mod row;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::jsonl::{JsonLines, Line};
@@ -27,6 +28,8 @@ pub struct Completions {
     replies: BTreeMap<ProblemRef, Replies>,
     /// Rows that hold no replies, each as a sentence with its file and line.
     pub bad: Vec<String>,
+    /// The id of the first problem that has no replies.
+    unanswered: OnceLock<String>,
 }
 
 /// Which problem a row's replies belong to.
@@ -55,6 +58,8 @@ pub struct Unclaimed {
     pub rows: u64,
     /// The first two names in the file, ready to be shown.
     pub first: Vec<String>,
+    /// The id of a problem without replies.
+    pub unanswered: Option<String>,
 }
 
 /// The names of the fields; `None` for the usual ones. A dot leads into an object, unless a field has the whole name.
@@ -103,9 +108,21 @@ impl Completions {
     /// Gives the replies to a problem, by its id, else by the line of its row, and notes that they have found their problem.
     pub fn claim(&self, id: &str, line: u64) -> Option<&[StoredReply]> {
         let of = |problem: ProblemRef| self.replies.get(&problem);
-        let replies = of(ProblemRef::Id(id.to_owned())).or_else(|| of(ProblemRef::Line(line)))?;
+        let replies = of(ProblemRef::Id(id.to_owned()))
+            .or_else(|| of(ProblemRef::Id(other_name(id))))
+            .or_else(|| of(ProblemRef::Line(line)));
+        let Some(replies) = replies else {
+            self.unanswered.get_or_init(|| id.to_owned());
+            return None;
+        };
         replies.is_claimed.store(true, Ordering::Relaxed);
         Some(&replies.given)
+    }
+
+    /// Counts the rows that have no id, and belong to the problem on their line.
+    pub fn without_id(&self) -> u64 {
+        let by_line = |problem: &ProblemRef| matches!(problem, ProblemRef::Line(_));
+        self.replies.iter().filter(|(problem, _)| by_line(problem)).map(|(_, it)| it.rows).sum()
     }
 
     /// The texts of all replies.
@@ -124,7 +141,16 @@ impl Completions {
             names: left.len(),
             rows: left.iter().map(|(_, replies)| replies.rows).sum(),
             first: left.iter().take(2).map(|(problem, _)| problem.to_string()).collect(),
+            unanswered: self.unanswered.get().cloned(),
         }
+    }
+}
+
+/// The name of a problem of MBPP in the other of the two forms that sets and harnesses write: `2` and `Mbpp/2`.
+fn other_name(id: &str) -> String {
+    match id.strip_prefix("Mbpp/") {
+        Some(number) => number.to_owned(),
+        None => format!("Mbpp/{id}"),
     }
 }
 

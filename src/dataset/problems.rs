@@ -126,7 +126,7 @@ const PROBLEMS: [RowFormat; 11] = [
     RowFormat::KodCode,
 ];
 /// The fields that hold a problem's id.
-const ID_FIELDS: [&str; 5] = ["id", "task_id", "problem_id", "question_id", "name"];
+pub const ID_FIELDS: [&str; 5] = ["id", "task_id", "problem_id", "question_id", "name"];
 
 /// The fields that hold a checker, or say that a problem has one.
 const CHECKER_FIELDS: [&str; 5] =
@@ -184,10 +184,10 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
     let mut ids = UniqueIds::default();
     let read = move |row: Object, _| {
         let problem = match checker(&row) {
-            Some(field) => Err(field),
-            None => Ok(problem(&row, "", &prompts)?),
+            Some(field) => Ok(Err(field)),
+            None => problem(&row, "", &prompts).map(Ok),
         };
-        Ok((rows::id_of(&row, &ID_FIELDS), problem))
+        (rows::id_of(&row, &ID_FIELDS), problem)
     };
     let rows = rows::records(lines, path.display().to_string(), read).map(move |fate| {
         Ok(match ids.apply(fate?) {

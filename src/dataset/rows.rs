@@ -12,8 +12,8 @@ use crate::outcome::{Reason, Rejection};
 use crate::record::{Lineage, Record};
 use crate::report::excerpt;
 
-/// What a row says: its id, if it has one, and its content; an error says why it cannot be read.
-pub type Read<T> = std::result::Result<(Option<String>, T), String>;
+/// What a row says: its id, if it has one, and its content, or why that cannot be read.
+pub type Read<T> = (Option<String>, std::result::Result<T, String>);
 
 /// Makes records of lines. `read` gets a row and its text; a row without an id is named after its line.
 pub fn records<T>(
@@ -24,19 +24,26 @@ pub fn records<T>(
     lines.map(move |line| {
         let Line { number, json, text, .. } = line?;
         let lineage = Lineage { file: file.clone(), line: number };
-        Ok(match json.and_then(|row| read(row, text)) {
-            Ok((id, body)) => {
-                Fate::Live(Record { id: id.unwrap_or_else(|| line_id(&lineage)), lineage, body })
-            }
-            Err(message) => unreadable(lineage, &message),
+        let (id, body) = match json {
+            Ok(row) => read(row, text),
+            Err(message) => (None, Err(message)),
+        };
+        let id = id.unwrap_or_else(|| line_id(&lineage));
+        Ok(match body {
+            Ok(body) => Fate::Live(Record { id, lineage, body }),
+            Err(message) => unreadable_as(id, lineage, &message),
         })
     })
 }
 
 /// The fate of a row that cannot be read; it says where.
 pub fn unreadable<T>(lineage: Lineage, message: &str) -> Fate<T> {
+    unreadable_as(line_id(&lineage), lineage, message)
+}
+
+fn unreadable_as<T>(id: String, lineage: Lineage, message: &str) -> Fate<T> {
     let rejection = Rejection::new(Reason::UnreadableRecord, format!("{lineage}: {message}"));
-    Fate::rejected(line_id(&lineage), lineage, rejection)
+    Fate::rejected(id, lineage, rejection)
 }
 
 fn line_id(lineage: &Lineage) -> String {
@@ -128,7 +135,7 @@ mod tests {
         let lines =
             [json!({"id": "a"}), json!({"id": 7}), json!({"id": ""}), json!(1), json!({"id": "a"})];
         let lines = lines.into_iter().enumerate().map(|(at, json)| line(at as u64 + 1, json));
-        let read = |row: Object, text| Ok((id_of(&row, &["name", "id"]), text));
+        let read = |row: Object, text| (id_of(&row, &["name", "id"]), Ok(text));
         let mut ids = UniqueIds::default();
         let found: Vec<(String, u64, String)> = records(lines, "f.jsonl".into(), read)
             .map(|fate| match ids.apply(fate.unwrap()) {

@@ -8,6 +8,10 @@ use super::Dropped;
 use crate::error::Error;
 use crate::report::stderr::tell;
 
+/// Records in trouble that are told one by one; a server that is down puts off all of them for the same reason.
+const TOLD: u64 = 5;
+const MORE: u64 = TOLD + 1;
+
 /// What a run put off, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deferrals {
@@ -24,8 +28,12 @@ impl Deferrals {
         if dropped.why.is_by_choice() {
             self.left.get_or_insert_with(|| dropped.why.to_string());
         } else {
-            tell!("tgsand: {} deferred: {}", dropped.lineage, dropped.why);
             self.troubled += 1;
+            match self.troubled {
+                ..=TOLD => tell!("tgsand: {} deferred: {}", dropped.lineage, dropped.why),
+                MORE => tell!("tgsand: further deferred records are counted, not listed"),
+                _ => {}
+            }
         }
         if self.troubled > most {
             stop.store(true, Ordering::Relaxed);

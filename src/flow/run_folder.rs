@@ -10,6 +10,9 @@ use crate::error::{Error, Result};
 use crate::flow::journal::Journal;
 use crate::schema::{self, Row};
 
+/// The file that says what the results in a folder are of.
+const WORK: &str = "journal/of";
+
 /// A run's folder, locked against a second run.
 pub struct RunFolder {
     path: PathBuf,
@@ -30,19 +33,31 @@ impl RunFolder {
                 path.display()
             ))
         })?;
-        let of = path.join("journal").join("of");
-        match fs::read_to_string(&of) {
-            Ok(before) if before != work => {
+        match Self::work(path)? {
+            Some(before) if before != work => {
                 let text = format!(
                     "{} holds the results of {before}; name another --out or remove it",
                     path.display()
                 );
                 return Err(Error::Usage(text));
             }
-            Ok(_) => {}
-            Err(_) => fs::write(&of, work).map_err(Error::io(&of))?,
+            Some(_) => {}
+            None => {
+                let of = path.join(WORK);
+                fs::write(&of, work).map_err(Error::io(&of))?;
+            }
         }
         Ok(Self { path: path.into(), _lock: lock })
+    }
+
+    /// What the results in a folder are of, if a run has begun there.
+    pub fn work(path: &Path) -> Result<Option<String>> {
+        let of = path.join(WORK);
+        match fs::read_to_string(&of) {
+            Ok(work) => Ok(Some(work)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io(of)(error)),
+        }
     }
 
     /// The lines of a file that earlier runs have added to; none if there is no file.

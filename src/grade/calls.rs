@@ -174,15 +174,24 @@ impl Grade<'_> {
         Ok(graded)
     }
 
+    /// Whether a program that ended so ended well.
+    fn may_exit_with(&self, exit_code: i32, execution: &Execution) -> bool {
+        exit_code == 0 || (self.matching.any_exit_code && execution.error.is_none())
+    }
+
     fn stream(&self, case: &StreamCase, execution: &Execution) -> GradedTest {
         let result = match &execution.end {
-            End::Exited { exit_code: 0 } if !execution.truncated => {
+            End::Exited { exit_code }
+                if self.may_exit_with(*exit_code, execution) && !execution.truncated =>
+            {
                 if self.matching.output(&case.stdout, &execution.stdout) {
                     return GradedTest::passed(execution.fuel);
                 }
                 TestResult::WrongAnswer
             }
-            End::Exited { exit_code: 0 } => TestResult::OutputTooLarge,
+            End::Exited { exit_code } if self.may_exit_with(*exit_code, execution) => {
+                TestResult::OutputTooLarge
+            }
             End::Exited { .. } if execution.error.is_some() => {
                 match TestResult::of_loading(execution) {
                     TestResult::LoadFailed => TestResult::Raised,

@@ -8,7 +8,7 @@ use super::{checks, is_syntax_error};
 use crate::cases::test_cases::Tests;
 use crate::named::named_enum;
 use crate::report::{excerpt, shortened};
-use crate::sandbox::{End, Execution};
+use crate::sandbox::{End, Execution, Limits};
 
 /// Expected of a test that is code and states no result.
 pub const RUNS_TO_END: &str = "the test runs to its end";
@@ -177,17 +177,24 @@ impl Graded {
         Self { results, fuel: 0, shared_interpreter: false, order_dependent: false, failing }
     }
 
-    /// Says which limit a test met that ran out of fuel.
-    pub(super) fn name_limit(&mut self, fuel: u64, seconds: Option<f64>) {
+    /// Says which limit a test met that ran out of fuel or memory.
+    pub(super) fn name_limit(&mut self, limits: Limits, seconds: Option<f64>) {
         let Some(failing) = &mut self.failing else { return };
-        if self.results.get(failing.test) == Some(&TestResult::OutOfFuel) {
-            let source = match seconds {
-                Some(seconds) => format!("the problem's time limit of {seconds} s"),
-                None => "--fuel".to_owned(),
-            };
-            let limit = format!("\nthe limit was {}G of fuel, from {source}", fuel as f64 / 1e9);
-            failing.got.push_str(&limit);
-        }
+        let limit = match self.results.get(failing.test) {
+            Some(TestResult::OutOfFuel) => {
+                let source = match seconds {
+                    Some(seconds) => format!("the problem's time limit of {seconds} s"),
+                    None => "--fuel".to_owned(),
+                };
+                format!("{}G of fuel, from {source}", limits.fuel as f64 / 1e9)
+            }
+            Some(TestResult::OutOfMemory) => {
+                format!("{} MiB of memory, from --memory", limits.memory >> 20)
+            }
+            Some(_) | None => return,
+        };
+        let got = failing.got.trim_end().to_owned();
+        failing.got = format!("{got}\nthe limit was {limit}");
     }
 
     /// Whether the tests could not be run apart.

@@ -10,7 +10,7 @@ use crate::cases::equality::{Compare, is_near};
 use crate::cases::stated::Expected;
 use crate::python::builtins::is_builtin;
 use crate::python::literal;
-use crate::sandbox::value::{Value, decimal};
+use crate::sandbox::value::{Value, decimal, equal_decimals};
 use crate::sandbox::{CaseResult, End, Raised};
 
 /// How strictly answers are held to what is expected of them.
@@ -21,6 +21,9 @@ pub struct Matching {
     /// The same for numbers in a program's output; `None` for `float_tolerance`.
     #[serde(skip)]
     pub output_tolerance: Option<f64>,
+    /// Whether a program may leave with any exit code.
+    #[serde(skip)]
+    pub any_exit_code: bool,
     pub errors: MatchErrors,
     pub stdout: MatchStdout,
 }
@@ -36,13 +39,15 @@ pub enum MatchErrors {
     Text,
 }
 
-/// Compare expected output token by token, or exactly.
+/// Compare expected output token by token, line by line, or exactly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum MatchStdout {
     /// Word by word, ignoring white space.
     #[default]
     Tokens,
+    /// Line by line without the white space around each; a line of numbers by their values, as LiveCodeBench does.
+    Lines,
     /// Character by character, except for line ends at the end.
     Exact,
 }
@@ -148,6 +153,14 @@ impl Matching {
                     |text: &str| text.replace("\r\n", "\n").trim_end_matches('\n').to_owned();
                 text(expected) == text(got)
             }
+            MatchStdout::Lines => {
+                let lines = |text: &str| -> Vec<String> {
+                    text.trim().split('\n').map(|line| line.trim().to_owned()).collect()
+                };
+                let (expected, got) = (lines(expected), lines(got));
+                expected.len() == got.len()
+                    && expected.iter().zip(&got).all(|(expected, got)| same_line(expected, got))
+            }
             MatchStdout::Tokens => {
                 let (mut expected, mut got) = (expected.split_whitespace(), got.split_whitespace());
                 expected.by_ref().all(|word| got.next().is_some_and(|other| self.word(word, other)))
@@ -170,6 +183,16 @@ impl Matching {
                 }
             })
     }
+}
+
+/// Whether two lines are the same, as texts or as the numbers in them.
+fn same_line(expected: &str, got: &str) -> bool {
+    let (mut words, mut others) = (expected.split_whitespace(), got.split_whitespace());
+    expected == got
+        || (words
+            .by_ref()
+            .all(|word| others.next().is_some_and(|other| equal_decimals(word, other)))
+            && others.next().is_none())
 }
 
 #[cfg(test)]

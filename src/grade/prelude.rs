@@ -70,17 +70,16 @@ impl Prelude {
             .into_iter()
             .map(|(module, names)| format!("from {module} import {}", names.join(", ")));
         let mut statements: Vec<String> = modules.into_iter().chain(members).collect();
-        statements.extend(
-            self.recursion_limit()
-                .map(|limit| format!("__import__('sys').setrecursionlimit({limit})")),
-        );
+        statements.extend(self.limits().map(str::to_owned));
         (!statements.is_empty()).then(|| statements.join("; "))
     }
 
-    /// The recursion limit that the grader sets.
-    fn recursion_limit(self) -> Option<u32> {
+    /// The limits of the interpreter that the grader sets.
+    fn limits(self) -> Option<&'static str> {
         match self {
-            Self::LiveCodeBench => Some(50_000),
+            Self::LiveCodeBench => Some(
+                "__import__('sys').setrecursionlimit(50000); __import__('sys').set_int_max_str_digits(50000)",
+            ),
             Self::Nothing | Self::Apps => None,
         }
     }
@@ -145,7 +144,7 @@ mod tests {
             Prelude::LiveCodeBench.for_answer("datetime.date(1, 1, 1); reduce; pow; log(1)");
         assert_eq!(
             needs.unwrap(),
-            "import datetime; from functools import reduce; from math import log; __import__('sys').setrecursionlimit(50000)"
+            "import datetime; from functools import reduce; from math import log; __import__('sys').setrecursionlimit(50000); __import__('sys').set_int_max_str_digits(50000)"
         );
     }
 }

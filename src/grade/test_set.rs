@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use super::MatchStdout;
 use crate::cases::test_cases::Tests;
 
 /// The tests of one problem.
@@ -26,6 +27,12 @@ pub struct Allowances {
     pub seconds: Option<f64>,
     /// The tolerance of numbers in a program's output, absolute or relative.
     pub output_tolerance: Option<f64>,
+    /// How a program's output is compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stdout: Option<MatchStdout>,
+    /// Whether a program may leave with any exit code, as long as it raises nothing else.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub any_exit_code: bool,
 }
 
 impl TestSet {

@@ -82,6 +82,12 @@ pub struct Settings<'a> {
     pub pick: Pick,
     /// Whose imports go before the answers; `None` for those of each problem's own grader.
     pub prelude: Option<Prelude>,
+    /// Whether output is compared as `matching` has it even if a problem's own grader compares it in another way.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub own_stdout: bool,
+    /// The file of the replies, if they are given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completions: Option<String>,
     /// Seconds that a program may take for each second of its problem's time limit.
     pub time_factor: f64,
     /// Problems scored, if not all are.
@@ -177,6 +183,7 @@ struct Journey<'a> {
     answers: Answers<'a>,
     pick: Pick,
     prelude: Option<Prelude>,
+    own_stdout: bool,
     answer: Option<(Answer<'a>, Journal)>,
     reference: (GradeReference<'a>, Journal),
     grade: (Grade<'a>, Journal),
@@ -188,7 +195,7 @@ type Step<T> = std::result::Result<T, Fate<ProblemResult>>;
 impl<'a> Journey<'a> {
     fn new(run: &Run<'a>, task: &Task<'a>) -> Result<Self> {
         let Run { sandbox, limits, folder, .. } = *run;
-        let Settings { matching, pick, prelude, time_factor, .. } = task.settings;
+        let Settings { matching, pick, prelude, own_stdout, time_factor, .. } = task.settings;
         let grading = || Grade::new(sandbox, limits, matching, time_factor);
         let answer = match task.answers {
             Answers::Model { model, sampling, samples } => {
@@ -200,6 +207,7 @@ impl<'a> Journey<'a> {
             answers: task.answers,
             pick,
             prelude,
+            own_stdout,
             answer,
             reference: (GradeReference(grading()), folder.journal(GradeReference::NAME)?),
             grade: (grading(), folder.journal(Grade::NAME)?),
@@ -217,6 +225,8 @@ impl<'a> Journey<'a> {
         let allowances = Allowances {
             seconds: problem.time_limit,
             output_tolerance: convention.output_tolerance,
+            stdout: convention.stdout.filter(|_| !self.own_stdout),
+            any_exit_code: convention.any_exit_code,
         };
         let tests = TestSet::new(problem.tests.clone(), problem.reference.is_some(), allowances);
         let tests = Arc::new(tests);

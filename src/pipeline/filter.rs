@@ -37,7 +37,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>) -> Result<Summary> {
     let journal = run.folder.journal("verify")?;
     let mut ids = UniqueIds::default();
     let read = |row: Object, text: String| {
-        Ok((rows::id_of(&row, &["id"]), text.trim_end_matches(['\n', '\r']).to_owned()))
+        (rows::id_of(&row, &["id"]), Ok(text.trim_end_matches(['\n', '\r']).to_owned()))
     };
     let records = rows::records(run.until_stopped(lines), run.input.clone(), read)
         .map(|fate| Ok(ids.apply(fate?)));

@@ -5,11 +5,10 @@
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Stmt, StmtImport, StmtImportFrom};
 
-use super::builtins::is_builtin;
 use super::call::{self, Call};
 use super::syntax::{self, span_of};
 
-/// Lists the names that a text calls and that are not builtins.
+/// Lists the names that a text calls.
 pub fn called_names(source: &str) -> Vec<String> {
     let mut called = Called(Vec::new());
     if let Ok(module) = syntax::module(source) {
@@ -18,7 +17,7 @@ pub fn called_names(source: &str) -> Vec<String> {
     called.0
 }
 
-/// Lists the names that a text reads or binds and that are not builtins.
+/// Lists the names that a text reads or binds.
 pub fn mentioned_names(source: &str) -> Vec<String> {
     let mut mentioned = Mentioned(Vec::new());
     if let Ok(module) = syntax::module(source) {
@@ -75,7 +74,7 @@ impl<'a> Visitor<'a> for Mentioned {
 }
 
 fn add(names: &mut Vec<String>, name: &str) {
-    if !is_builtin(name) && !names.iter().any(|known| known == name) {
+    if !names.iter().any(|known| known == name) {
         names.push(name.to_owned());
     }
 }
@@ -151,13 +150,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn called_names_are_those_that_are_no_builtins() {
-        assert_eq!(called_names("assert set(f(g(1), f(2))) == set(h.k(1))"), ["f", "g"]);
+    fn names_are_called_as_functions_not_as_methods() {
+        assert_eq!(called_names("assert set(f(g(1), f(2))) == set(h.k(1))"), ["set", "f", "g"]);
     }
 
     #[test]
     fn a_function_may_be_mentioned_without_a_call() {
-        assert_eq!(mentioned_names("assert list(map(f, [x])) == [1]"), ["f", "x"]);
+        assert_eq!(mentioned_names("assert list(map(f, [x])) == [1]"), ["list", "map", "f", "x"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod walk;
 pub use integer::decimal;
 pub use json::hex;
 pub use key::{Key, distinct, last_of_each_key};
+pub use library::equal_decimals;
 pub use surrogates::{code_points, of_code_points};
 
 use std::fmt;

@@ -65,6 +65,8 @@ pub struct Opening<'a> {
     pub input: &'a Path,
     /// What tells the default folders of commands on one input apart.
     pub suffix: &'a str,
+    /// Whose answers are scored, in words; empty for other commands.
+    pub answered_by: &'a str,
     pub reading: Reading,
     pub words: Words,
     pub stop: Arc<AtomicBool>,
@@ -78,7 +80,17 @@ pub struct Opening<'a> {
 impl WorkArgs {
     /// Opens the sandbox, the run's folder and the async runtime. A run that only estimates works in a folder that goes with it.
     pub fn open(&self, opening: Opening<'_>) -> Result<Work> {
-        let Opening { input, suffix, reading, words, stop, model, runtime, model_window } = opening;
+        let Opening {
+            input,
+            suffix,
+            answered_by,
+            reading,
+            words,
+            stop,
+            model,
+            runtime,
+            model_window,
+        } = opening;
         let scratch = match model {
             Some(model) if model.is_estimate() => {
                 Some(tempfile::tempdir().map_err(Error::io("a temporary folder"))?)
@@ -93,7 +105,10 @@ impl WorkArgs {
         };
         let runtime = self.runtime().or(runtime).unwrap_or(runtime::DEFAULT);
         let sandbox = self.sandbox.open_runtime(runtime, self.threads)?;
-        let folder = RunFolder::open(&out, &work_of(input, suffix))?;
+        let [former, work] = [suffix, answered_by].map(|by| format!("{}{by}", whole_path(input)));
+        // A folder of an earlier version keeps that version's name for its work.
+        let is_former = answered_by.is_empty() || RunFolder::work(&out)?.as_ref() == Some(&former);
+        let folder = RunFolder::open(&out, if is_former { &former } else { &work })?;
         let tokio =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let tokio = tokio.map_err(Error::io("the async runtime"))?;
@@ -206,10 +221,9 @@ impl Work {
     }
 }
 
-/// What a folder's run works on; a folder keeps to it.
-fn work_of(input: &Path, suffix: &str) -> String {
-    let input = input.canonicalize().unwrap_or_else(|_| input.to_owned());
-    format!("{}{suffix}", input.display())
+/// A path from the root, as a message shows it and a run's folder keeps to it.
+pub fn whole_path(path: &Path) -> String {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 /// The run's name: the input's file name without what tells its format.

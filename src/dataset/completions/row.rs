@@ -6,7 +6,7 @@ use super::{CompletionFields, ProblemRef, StoredReply};
 use crate::json::{self, Json, Object};
 
 /// The fields that hold a problem's id if none is named.
-const ID_FIELDS: [&str; 4] = ["task_id", "id", "problem_id", "question_id"];
+const ID_FIELDS: [&str; 5] = ["task_id", "id", "problem_id", "question_id", "name"];
 /// The fields that hold replies if none is named.
 const REPLY_FIELDS: [&str; 9] = [
     "completions",

@@ -69,15 +69,19 @@ fn replies_that_name_no_problem_are_counted() {
     let text: String = rows.iter().chain(&rows[..1]).map(|row| format!("{row}\n")).collect();
     let found = read(&format!("{text}{{\"output\":\"1\"}}\n"));
     let first = vec!["z".to_owned(), "a".to_owned()];
-    assert_eq!(found.unclaimed(), Unclaimed { names: 4, rows: 5, first });
+    assert_eq!(found.unclaimed(), Unclaimed { names: 4, rows: 5, first, unanswered: None });
     for id in ["z", "a", "unknown"] {
         found.claim(id, 1);
     }
     let first = vec!["b".to_owned(), "line 5".to_owned()];
-    assert_eq!(found.unclaimed(), Unclaimed { names: 2, rows: 2, first });
+    let unanswered = Some("unknown".to_owned());
+    assert_eq!(
+        found.unclaimed(),
+        Unclaimed { names: 2, rows: 2, first, unanswered: unanswered.clone() }
+    );
     found.claim("b", 1);
     found.claim("unknown", 5);
-    assert_eq!(found.unclaimed(), Unclaimed::default());
+    assert_eq!(found.unclaimed(), Unclaimed { unanswered, ..Unclaimed::default() });
 }
 
 #[test]

@@ -7,6 +7,7 @@ use minijinja::context;
 use super::{Format, Problem, Row, TASK, stated_case};
 use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::fences::fence_for;
+use crate::python::builtins::is_builtin;
 use crate::python::{Module, asserts, mentions};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
@@ -63,13 +64,15 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
 
 /// The function under test: one that the reference defines and the tests call or at least mention, else the first that is called.
 fn entry(tests: &[&str], reference: Option<&str>) -> Option<String> {
-    let all = |names: fn(&str) -> Vec<String>| tests.iter().flat_map(|test| names(test)).collect();
-    let (called, mentioned): (Vec<String>, Vec<String>) =
-        (all(mentions::called_names), all(mentions::mentioned_names));
+    let all = |names: fn(&str) -> Vec<String>| -> Vec<String> {
+        tests.iter().flat_map(|test| names(test)).collect()
+    };
+    let called = all(mentions::called_names);
     let module = reference.and_then(|code| Module::parse(code).ok());
-    let mut defined = called
-        .iter()
-        .chain(&mentioned)
-        .filter(|name| module.as_ref().is_some_and(|module| module.defines(name)));
-    defined.next().or(called.first()).cloned()
+    let defined = module.and_then(|module| {
+        let mut names = called.iter().cloned().chain(all(mentions::mentioned_names));
+        names.find(|name| module.defines(name))
+    });
+    // A builtin's name is the function under test only if the reference defines it.
+    defined.or_else(|| called.into_iter().find(|name| !is_builtin(name)))
 }

@@ -3,7 +3,7 @@
 //! Invariant: a setting of the run comes before the format's own.
 
 use crate::dataset::problems::Format;
-use crate::grade::Prelude;
+use crate::grade::{MatchStdout, Prelude};
 
 /// The grader of a format.
 pub(super) struct Convention {
@@ -11,6 +11,10 @@ pub(super) struct Convention {
     pub prelude: Prelude,
     /// The tolerance of numbers in a program's output, as the sites have it that the problems come from.
     pub output_tolerance: Option<f64>,
+    /// How a program's output is compared; `None` for token by token.
+    pub stdout: Option<MatchStdout>,
+    /// Whether the grader ignores a program's exit code.
+    pub any_exit_code: bool,
 }
 
 impl Convention {
@@ -28,6 +32,12 @@ impl Convention {
             | Format::VerificationInfo
             | Format::KodCode => (Prelude::Nothing, None),
         };
-        Self { prelude, output_tolerance }
+        let is_live_code_bench = format == Format::LiveCodeBench;
+        Self {
+            prelude,
+            output_tolerance,
+            stdout: is_live_code_bench.then_some(MatchStdout::Lines),
+            any_exit_code: is_live_code_bench,
+        }
     }
 }

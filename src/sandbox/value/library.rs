@@ -99,6 +99,19 @@ fn decimal_number(text: &str) -> Option<Value> {
     (exact == digits && exact_point == point).then_some(Value::Float(float))
 }
 
+/// Whether two texts are equal as `decimal.Decimal` has it: `6` and `6.0` are, and no text that is not a number is.
+pub fn equal_decimals(first: &str, second: &str) -> bool {
+    let number = |text: &str| match text.trim_start_matches(['-', '+']) {
+        word if word.eq_ignore_ascii_case("inf") || word.eq_ignore_ascii_case("infinity") => {
+            Some((text.starts_with('-'), "inf".to_owned(), 0))
+        }
+        _ => {
+            digits(text).map(|(negative, digits, point)| (negative && digits != "0", digits, point))
+        }
+    };
+    number(first).is_some_and(|first| number(second) == Some(first))
+}
+
 /// Sign, digits without zeros on either side, and where the point stands before or after the first of them.
 fn digits(text: &str) -> Option<(bool, String, i32)> {
     let (mantissa, exponent) = match text.split_once(['E', 'e']) {
@@ -106,10 +119,10 @@ fn digits(text: &str) -> Option<(bool, String, i32)> {
         None => (text, 0),
     };
     let negative = mantissa.starts_with('-');
-    let mantissa = mantissa.trim_start_matches(['-', '+']);
+    let mantissa = mantissa.strip_prefix(['-', '+']).unwrap_or(mantissa);
     let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let all = format!("{whole}{part}");
-    if !all.bytes().all(|digit| digit.is_ascii_digit()) {
+    if all.is_empty() || !all.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
     let stripped = all.trim_start_matches('0');
@@ -124,6 +137,32 @@ fn digits(text: &str) -> Option<(bool, String, i32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_equal_as_decimals_however_they_are_written() {
+        for (first, second) in [
+            ("6", "6.0"),
+            ("0.1", "0.10"),
+            ("-0", "0"),
+            ("1e2", "100"),
+            ("+7", "7."),
+            ("-inf", "-Infinity"),
+        ] {
+            assert!(equal_decimals(first, second), "{first} {second}");
+        }
+        for (first, second) in [
+            ("6", "-6"),
+            ("0.1", "0.1000001"),
+            ("a", "a"),
+            ("", "0"),
+            ("-", "0"),
+            (".", "0"),
+            ("--5", "5"),
+            ("nan", "nan"),
+        ] {
+            assert!(!equal_decimals(first, second), "{first} {second}");
+        }
+    }
 
     fn derived(class: &str, from: Value) -> Value {
         Value::Derived(class.into(), Box::new(from))

@@ -182,7 +182,9 @@ fn a_run_that_scored_nothing_is_told_so() {
         eval(folder.path(), &["test.jsonl", "--completions", "other.jsonl", "--out", "none"]);
     assert_eq!(none.code, Some(1), "{}", none.stderr);
     assert!(
-        none.stderr.contains("replies for unknown problems: 1, such as another\n"),
+        none.stderr.contains(
+            "replies for unknown problems: 1, such as another; a problem without replies is p\n"
+        ),
         "{}",
         none.stderr
     );

@@ -123,6 +123,38 @@ fn numbers_in_output_may_differ_by_a_millionth_of_one_or_of_themselves() {
 }
 
 #[test]
+fn output_is_compared_as_live_code_bench_does_unless_asked_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |id: &str, output: &str| {
+        json!({"question_content": "See the tests.", "question_id": id, "starter_code": "", "metadata": "{}",
+            "public_test_cases": json!([{"input": "", "output": output, "testtype": "stdin"}]).to_string()})
+    };
+    // The test's output, the answer, whether it passes, and whether it passes token by token.
+    let rows = [
+        ("6\n", "print(6.0)", true, false),
+        ("0.1 2", "print('0.10  2')", true, false),
+        ("1 2 3", "print(1, 2, 3, sep='\\n')", false, true),
+        ("6", "print(6)\nexit(1)", true, true),
+        ("6", "print(6)\nraise ValueError", false, false),
+        ("a 6", "print('b 6')", false, false),
+    ];
+    let ids = (0..rows.len()).map(|at| at.to_string());
+    let tests: Vec<Json> = ids.clone().zip(rows).map(|(id, it)| row(&id, it.0)).collect();
+    write_rows(&folder.path().join("test.jsonl"), &tests);
+    let replies: Vec<Json> =
+        ids.zip(rows).map(|(id, it)| json!({"question_id": id, "completion": it.1})).collect();
+    write_rows(&folder.path().join("replies.jsonl"), &replies);
+    let passed = |options: &[&str]| -> Vec<bool> {
+        let args = ["test.jsonl", "--completions", "replies.jsonl", "--out", "run"];
+        scores(folder.path(), &[args.as_slice(), options].concat(), 0);
+        let found = results(&folder.path().join("run"));
+        found.iter().map(|row| row["samples"][0]["passed"] == true).collect()
+    };
+    assert_eq!(passed(&[]), rows.map(|it| it.2));
+    assert_eq!(passed(&["--stdout", "tokens"]), rows.map(|it| it.3));
+}
+
+#[test]
 fn two_conventions_of_one_file_of_replies_are_compared_row_by_row() {
     let folder = tempfile::tempdir().unwrap();
     let row = |id: &str| program(id, "3 4\n", "7\n", "print(sum(map(int, input().split())))\n");
@@ -142,7 +174,7 @@ fn two_conventions_of_one_file_of_replies_are_compared_row_by_row() {
         "| better in the second | 1: a |",
         "| settings: prelude | \"none\" -> \"live-code-bench\" |",
         "| a | 0 | raised, 0 tests passed | passed | the same | prelude: none -> from functools import reduce; \
-         __import__('sys').setrecursionlimit(50000); test 0: raised -> passed: 3 4; expected 7; got NameError: name 'reduce' is not defined |",
+         __import__('sys').setrecursionlimit(50000); __import__('sys').set_int_max_str_digits(50000); test 0: raised -> passed: 3 4; expected 7; got NameError: name 'reduce' is not defined |",
     ] {
         assert!(compared.stdout.contains(row), "{}", compared.stdout);
     }

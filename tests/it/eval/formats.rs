@@ -19,6 +19,9 @@ fn with_references() -> Vec<Json> {
             "test_imports": ["import math"], "test_list": [test]
         })
     };
+    let builtin = json!({
+        "task_id": "mbpp-builtin", "text": "Sum.", "code": "def sum(a, b):\n    return a + b\n", "test_list": ["assert sum(10, 15) == 25"]
+    });
     vec![
         mbpp("mbpp-call", "assert add(1, 2) == 3"),
         mbpp("mbpp-set", "assert set(add([1], [2])) == {1, 2}"),
@@ -42,6 +45,7 @@ fn with_references() -> Vec<Json> {
             "question_id": "kod", "question": "Write add.", "solution": ADD, "test_info": [{"function_name": "add"}],
             "test": "from solution import add\n\ndef test_add():\n    assert add(1, 2) == 3\n"
         }),
+        builtin,
         json!({
             "id": "taco", "question": "Add.", "starter_code": "", "solutions": [ADD],
             "input_output": json!({"fn_name": "add", "inputs": ["[1, 2]\n[3]"], "outputs": ["[1, 2, 3]"]}).to_string()
@@ -239,4 +243,41 @@ fn a_run_that_scores_nothing_leaves_no_results() {
     let files: Vec<_> =
         files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     assert!(!files.iter().any(|name| name.starts_with("results.")), "{files:?}");
+}
+
+#[test]
+fn replies_find_their_problems_by_either_form_of_an_id_and_are_kept_apart_by_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let test = |id: &str| json!({"task_id": id, "text": "Add.", "code": ADD, "test_list": ["assert add(1, 2) == 3"]});
+    write_rows(&folder.path().join("test.jsonl"), &[test("2"), test("Mbpp/3"), test("4")]);
+    let reply = |id: &str| json!({"task_id": id, "solution": ADD});
+    std::fs::create_dir(folder.path().join("b")).unwrap();
+    write_rows(&folder.path().join("r.jsonl"), &[reply("Mbpp/2"), reply("3"), reply("Mbpp/5")]);
+    write_rows(&folder.path().join("b/r.jsonl"), &[reply("2"), reply("3"), reply("4")]);
+    let first = eval(folder.path(), &["test.jsonl", "--completions", "r.jsonl"]);
+    assert_eq!(first.code, Some(3), "{}", first.stderr);
+    let told = "replies for unknown problems: 1, such as Mbpp/5; a problem without replies is 4\n";
+    assert!(first.stderr.contains(told), "{}", first.stderr);
+    assert_eq!(results(&folder.path().join("runs/test-r")).len(), 2);
+    let second = eval(folder.path(), &["test.jsonl", "--completions", "b/r.jsonl"]);
+    assert_eq!(second.code, Some(2), "{}", second.stderr);
+    assert!(second.stderr.contains("test.jsonl with the replies in "), "{}", second.stderr);
+}
+
+#[test]
+fn replies_without_an_id_are_told_and_a_bad_row_keeps_its_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [
+        json!({"task_id": "good", "text": "Add.", "code": ADD, "test_list": ["assert add(1, 2) == 3"]}),
+        json!({"task_id": "bad", "text": "Add.", "code": ADD, "test_list": ["assert True"]}),
+    ];
+    write_rows(&folder.path().join("test.jsonl"), &rows);
+    write_rows(
+        &folder.path().join("r.jsonl"),
+        &[json!({"solution": ADD}), json!({"solution": ADD})],
+    );
+    let ended = eval(folder.path(), &["test.jsonl", "--completions", "r.jsonl", "--out", "run"]);
+    let told = "2 rows of replies without an id; each is taken for the problem on its line";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    assert!(ended.stderr.contains("tgsand: bad left out: "), "{}", ended.stderr);
 }
