@@ -3,13 +3,17 @@
 //! Invariant: a result is about the answer alone; the host's trouble is an error, and an answer that was not seen to be right is wrong.
 
 mod apart;
+mod arguments;
 mod calls;
 mod checks;
+mod graded;
 mod in_order;
 mod matching;
 mod mode;
 mod prelude;
+mod pytest;
 mod script;
+mod test_report;
 mod test_set;
 mod together;
 
@@ -20,14 +24,14 @@ use serde::{Deserialize, Serialize};
 use crate::cases::test_cases::Tests;
 use crate::error::Result;
 use crate::flow::Stage;
-use crate::named::named_enum;
 use crate::outcome::Outcome;
 use crate::record::Record;
-use crate::report::excerpt;
-use crate::sandbox::{End, Execution, Limits, Raised, Sandbox};
+use crate::sandbox::{Limits, Raised, Sandbox};
 
+use graded::GradedTest;
 use script::CodeTests;
 
+pub use graded::{Failing, Graded, RUNS_TO_END, TestResult};
 pub use matching::{MatchErrors, MatchStdout, Matching};
 pub use mode::Mode;
 pub use prelude::Prelude;
@@ -58,181 +62,6 @@ pub struct Candidate {
     #[serde(serialize_with = "TestSet::digest_of")]
     pub tests: Arc<TestSet>,
     pub mode: Mode,
-}
-
-named_enum! {
-    /// What came of one test.
-    pub enum TestResult {
-        Passed = "passed",
-        /// Another result than the expected one, or a test that said so.
-        WrongAnswer = "wrong-answer",
-        /// An exception that was not expected.
-        Raised = "raised",
-        /// The answer is not Python.
-        Unparsable = "unparsable",
-        /// The answer raised before anything could be called, or does not define what is called.
-        LoadFailed = "load-failed",
-        /// The answer left the interpreter.
-        Exited = "exited",
-        OutOfFuel = "out-of-fuel",
-        OutOfMemory = "out-of-memory",
-        OutputTooLarge = "output-too-large",
-        Trapped = "trapped",
-        /// Under another hash seed, clock or order the answer gives something else.
-        Nondeterministic = "nondeterministic",
-        /// The test did not run to its end.
-        Unfinished = "unfinished",
-        /// The reply has no code.
-        NoCode = "no-code",
-        /// The model's server would not take the question.
-        Refused = "refused",
-    }
-}
-
-impl TestResult {
-    /// The result on something that ended otherwise than it should have.
-    fn of_wrong_end(end: &End) -> Self {
-        match end {
-            End::Returned { .. } => Self::WrongAnswer,
-            End::Raised(_) => Self::Raised,
-            End::Exited { .. } => Self::Exited,
-            End::NotBuilt { .. } => Self::LoadFailed,
-            End::OutOfFuel => Self::OutOfFuel,
-            End::OutOfMemory => Self::OutOfMemory,
-            End::OutputTooLarge => Self::OutputTooLarge,
-            End::Trapped { .. } => Self::Trapped,
-        }
-    }
-
-    /// The result on a program that did not get as far as its function.
-    fn of_loading(execution: &Execution) -> Self {
-        match (&execution.end, &execution.error) {
-            (End::Exited { .. }, Some(error)) if is_syntax_error(&error.kind) => Self::Unparsable,
-            (End::Exited { .. }, Some(_)) => Self::LoadFailed,
-            (end, _) => Self::of_wrong_end(end),
-        }
-    }
-}
-
-/// What came of all the tests of an answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Graded {
-    /// One result for each test, in the problem's order.
-    #[serde(alias = "verdicts")]
-    pub results: Vec<TestResult>,
-    /// Fuel that the calls took, or the whole programs if there are no calls.
-    pub fuel: u64,
-    /// Whether a test shared its interpreter with the answer.
-    #[serde(default, alias = "beside")]
-    pub shared_interpreter: bool,
-    /// Whether calls give something else after others; it is graded by calls in the tests' order then.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub order_dependent: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failing: Option<Failing>,
-}
-
-/// The first test that an answer fails.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Failing {
-    /// Which test, from 0.
-    pub test: usize,
-    pub visible: bool,
-    pub input: String,
-    pub expected: String,
-    pub got: String,
-    /// The class of the exception, if one was raised.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exception: Option<String>,
-}
-
-/// One test's result, with what a reader of a failure wants to see.
-struct GradedTest {
-    result: TestResult,
-    fuel: u64,
-    shared_interpreter: bool,
-    order_dependent: bool,
-    failing: Option<Failing>,
-}
-
-impl GradedTest {
-    fn passed(fuel: u64) -> Self {
-        Self {
-            result: TestResult::Passed,
-            fuel,
-            shared_interpreter: false,
-            order_dependent: false,
-            failing: None,
-        }
-    }
-
-    fn shared_interpreter(self) -> Self {
-        Self { shared_interpreter: true, ..self }
-    }
-
-    fn failed(result: TestResult, fuel: u64, failing: Failing) -> Self {
-        let clip = |text: String| match excerpt(&text) {
-            start if start.len() < text.len() => format!("{start}…"),
-            _ => text,
-        };
-        let failing = Failing {
-            input: clip(failing.input),
-            expected: clip(failing.expected),
-            got: clip(failing.got),
-            exception: failing.exception.map(clip),
-            ..failing
-        };
-        Self { result, failing: Some(failing), ..Self::passed(fuel) }
-    }
-}
-
-impl Graded {
-    fn of(graded: Vec<GradedTest>, visible: &[bool]) -> Self {
-        let fuel = graded.iter().map(|graded| graded.fuel).sum();
-        let shared_interpreter = graded.iter().any(|graded| graded.shared_interpreter);
-        let order_dependent = graded.iter().any(|graded| graded.order_dependent);
-        let results = graded.iter().map(|graded| graded.result).collect();
-        let first =
-            graded.into_iter().enumerate().find_map(|(test, graded)| Some((test, graded.failing?)));
-        let failing = first.map(|(test, failing)| {
-            let visible = visible.get(test).copied().unwrap_or_default();
-            Failing { test, visible, ..failing }
-        });
-        Self { results, fuel, shared_interpreter, order_dependent, failing }
-    }
-
-    /// An answer that could not be run at all.
-    pub fn unrun(tests: &Tests, result: TestResult, why: &str) -> Self {
-        let results = vec![result; tests.visible().len().max(1)];
-        let failing = Failing { got: why.to_owned(), ..Failing::default() };
-        let failing = GradedTest::failed(result, 0, failing).failing;
-        Self { results, fuel: 0, shared_interpreter: false, order_dependent: false, failing }
-    }
-
-    /// Says which limit a test met that ran out of fuel or memory.
-    fn name_limit(&mut self, limits: Limits, seconds: Option<f64>) {
-        let Some(failing) = &mut self.failing else { return };
-        let limit = match self.results.get(failing.test) {
-            Some(TestResult::OutOfFuel) => {
-                let source = match seconds {
-                    Some(seconds) => format!("the problem's time limit of {seconds} s"),
-                    None => "--fuel".to_owned(),
-                };
-                format!("{}G of fuel, from {source}", limits.fuel as f64 / 1e9)
-            }
-            Some(TestResult::OutOfMemory) => {
-                format!("{} MiB of memory, from --memory", limits.memory >> 20)
-            }
-            Some(_) | None => return,
-        };
-        let got = failing.got.trim_end().to_owned();
-        failing.got = format!("{got}\nthe limit was {limit}");
-    }
-
-    /// Whether every test passed; no tests are not passed.
-    pub fn passes(&self) -> bool {
-        !self.results.is_empty() && self.results.iter().all(|&result| result == TestResult::Passed)
-    }
 }
 
 impl<'a> Grade<'a> {
@@ -309,7 +138,7 @@ impl Grade<'_> {
 
     fn key(&self) -> String {
         format!(
-            "5|{}|{:?}|{:?}|{}",
+            "6|{}|{:?}|{:?}|{}",
             self.sandbox.fingerprint(),
             self.limits,
             self.matching,
@@ -385,14 +214,17 @@ impl Stage for GradeReference<'_> {
             };
             let graded =
                 self.0.grade(&Candidate { mode: mode.clone(), ..input.body.clone() }).await?;
-            let passes = graded.passes();
-            let reference_result = ReferenceResult { graded, mode };
-            // If the reference passes in no mode, the safest one is used.
-            if passes {
-                found = Some(reference_result);
+            if graded.passes() {
+                found = Some(ReferenceResult { graded, mode });
                 break;
             }
-            found.get_or_insert(reference_result);
+            // If the reference passes in no mode, the safest one is used.
+            let safest =
+                found.get_or_insert_with(|| ReferenceResult { graded: graded.clone(), mode });
+            if safest.graded.needs_objects() {
+                // Why it fails is what it shows where it gets as far as its tests.
+                safest.graded.failing = graded.failing;
+            }
         }
         let reference_result = found.expect("there is a way to run any tests");
         Ok(Outcome::Accepted(vec![input.with_body(reference_result)]))

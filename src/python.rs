@@ -30,6 +30,7 @@ mod scopes;
 mod shapes;
 mod snippet;
 mod syntax;
+mod test_script;
 pub mod tokens;
 pub mod types;
 mod usage;

@@ -29,6 +29,18 @@ pub fn excerpt(text: &str) -> &str {
     text.char_indices().nth(LONGEST).map_or(text, |(end, _)| text.get(..end).unwrap_or(text))
 }
 
+/// A text of at most this many characters: a longer one without its middle.
+pub fn shortened(text: &str, longest: usize) -> String {
+    let length = text.chars().count();
+    if length <= longest {
+        return text.to_owned();
+    }
+    let half = longest.saturating_sub(3) / 2;
+    let start: String = text.chars().take(half).collect();
+    let end: String = text.chars().skip(length - half).collect();
+    format!("{start} … {end}")
+}
+
 /// A title and a two-column table in Markdown.
 pub fn markdown(title: &str, rows: &[(String, String)]) -> String {
     let rows = rows.iter().map(|(name, value)| [name.clone(), value.clone()]);
@@ -94,6 +106,13 @@ mod tests {
         let long = "é".repeat(LONGEST);
         assert_eq!(excerpt(&long), long);
         assert_eq!(excerpt(&format!("{long}x")), long);
+    }
+
+    #[test]
+    fn a_long_text_is_shortened_in_its_middle() {
+        assert_eq!(shortened("ééééé", 5), "ééééé");
+        assert_eq!(shortened("abcdefghijk", 9), "abc … ijk");
+        assert_eq!(shortened("abc", 0), " … ");
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::grade::{MatchErrors, MatchStdout, Matching, Prelude, TestResult};
 use crate::model::{Model, Sampling};
 use crate::outcome::Reason;
 use crate::pipeline::eval::report::Scored;
-use crate::pipeline::eval::scores::ScoreReport;
+use crate::pipeline::eval::score_report::{FailingReference, ScoreReport};
 use crate::pipeline::eval::{self, Answers, Asked, Summary, Task};
 use crate::reply::Pick;
 use crate::report::counted;
@@ -235,10 +235,9 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         }
         return Ok(Exit::Failed);
     };
-    let failing = scores
-        .failing_references
-        .iter()
-        .map(|id| format!("{id}: the reference program does not pass its own tests"));
+    let failing = scores.failing_references.iter().map(|FailingReference { id, why }| {
+        format!("{id}: the reference program does not pass its own tests: {why}")
+    });
     tell_some("", &failing.collect::<Vec<_>>());
     if let Some(refused) = scores.failures.get(TestResult::Refused.name()) {
         let samples = counted(*refused as usize, "sample");

@@ -87,6 +87,9 @@ pub struct Problem {
     /// The seconds that the problem gives a program for each test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_limit: Option<f64>,
+    /// How many tests, from the first, are those of the set that this one extends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_tests: Option<usize>,
 }
 
 named_enum! {

@@ -78,6 +78,27 @@ def error_of(kind, message, bases):
     return error
 
 
+def shortened(text):
+    """A text without its middle, if it is long."""
+    return text if len(text) <= 800 else text[:400] + " … " + text[-397:]
+
+
+def shown(value):
+    try:
+        return shortened(repr(value))
+    except Exception as error:  # an integer may have too many digits
+        return f"<{type(value).__name__}: {error}>"
+
+
+def shown_case(case):
+    """The call that a test says it is at, the expected result and the result, as far as the test has come."""
+    if type(case) is not list or not case:
+        return []
+    entry, arguments, *results = case
+    call = shortened(", ".join(map(shown, arguments)))
+    return [f"{entry}({call})", *map(shown, results)]
+
+
 def grade(setup, definitions, call, entry, table, token, in_order):
     rows = [(name_of(arguments), outcome) for arguments, outcome in eval(table)]
     known = dict(rows)
@@ -128,8 +149,9 @@ def grade(setup, definitions, call, entry, table, token, in_order):
         return ("foreign", made)
     if wanted:
         return ("wanted", made, wanted)
+    case = shown_case(space.get("_tgsand_case"))
     if ended:
-        return ("ended", made, ended[0])
+        return ("ended", made, ended[0], case)
     if failure is not None:
-        return ("failed", made, *failure)
+        return ("failed", made, *failure, case)
     return ("passed", made, token)

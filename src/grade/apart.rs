@@ -4,12 +4,12 @@
 
 use serde_json::json;
 
+use super::arguments::Arguments;
 use super::calls::{shown_loading, shown_result};
 use super::script::{Script, secret, unfinished};
+use super::test_report::{Got, TestReport};
 use super::{Grade, GradedTest, TestResult};
-use crate::cases::run::case;
 use crate::error::Result;
-use crate::python::literal;
 use crate::sandbox::value::Value;
 use crate::sandbox::{ArgumentKey, Case, CaseResult, End, Execution, Isolation, Job, Observe};
 
@@ -41,64 +41,6 @@ pub(super) struct Answered<'a> {
 enum Seeds {
     First,
     Other,
-}
-
-/// The arguments of one call, as text between its brackets and as the pair that a test's own call makes.
-#[derive(Clone)]
-pub(super) struct Arguments {
-    call: String,
-    pub pair: String,
-}
-
-impl Arguments {
-    pub(super) fn case(&self) -> Case {
-        case(&self.call)
-    }
-}
-
-/// What a test reports when it stops.
-enum TestReport {
-    /// It ran to its end.
-    Passed,
-    /// It asks for the results of these calls.
-    Wants(Vec<Arguments>),
-    /// It cannot go on after a call that gave nothing to hand over.
-    Stopped { call: Option<usize> },
-    /// It raised an exception.
-    Failed { class: String, message: String },
-    /// It hands over or takes what is not data.
-    Foreign,
-}
-
-impl TestReport {
-    /// Reads what `apart.py` returned, with the calls that the test has made; `None` if it can be none of that.
-    fn read(report: &[Value], token: &str) -> Option<(Self, Vec<usize>)> {
-        let [Value::Str(word), Value::List(made), rest @ ..] = report else { return None };
-        let call = |index: &str| index.parse().ok();
-        let made: Option<Vec<usize>> = made
-            .iter()
-            .map(|index| if let Value::Int(index) = index { call(index) } else { None })
-            .collect();
-        let report = match (word.as_str(), rest) {
-            ("passed", [Value::Str(shown)]) if shown == token => Some(Self::Passed),
-            ("wanted", [Value::List(wanted)]) => {
-                let calls: Option<Vec<Arguments>> =
-                    wanted.iter().map(Arguments::of_value).collect();
-                Some(calls.map_or(Self::Foreign, Self::Wants))
-            }
-            ("ended", [Value::Int(index)]) => Some(Self::Stopped { call: call(index) }),
-            ("failed", [Value::Str(class), message]) => {
-                let mut shown = String::new();
-                if let Value::Str(text) | Value::EscapedStr(text) = message {
-                    shown.clone_from(text);
-                }
-                Some(Self::Failed { class: class.clone(), message: shown })
-            }
-            ("foreign", []) => Some(Self::Foreign),
-            _ => None,
-        };
-        report.zip(made)
-    }
 }
 
 impl Grade<'_> {
@@ -225,25 +167,26 @@ impl Grade<'_> {
                     return Ok(Some(GradedTest::passed(fuel)));
                 }
                 TestReport::Wants(calls) => self.answer(answered, calls).await?,
-                TestReport::Stopped { call } => {
-                    let shown = answered.shown(call);
+                TestReport::Stopped { call, case } => {
+                    let after_script = answered.shown(call);
                     let Some((_, result)) = answered.at(call) else {
-                        return Ok(Some(unfinished(&shown)));
+                        return Ok(Some(unfinished(&after_script)));
                     };
+                    let got = Got { after_script, of_call: shown_result(result) };
                     let result = TestResult::of_wrong_end(&result.under(seeds).end);
-                    return Ok(Some(GradedTest::failed(result, 0, script.failing(shown, None))));
+                    let failing = case.failing(script, got, None);
+                    return Ok(Some(GradedTest::failed(result, 0, failing)));
                 }
-                TestReport::Failed { class, message } => {
+                TestReport::Failed { class, message, case } => {
                     let result = if class == "AssertionError" {
                         TestResult::WrongAnswer
                     } else {
                         TestResult::Raised
                     };
-                    let got = format!(
-                        "{class}: {message}\nafter {}",
-                        answered.shown(answered.made.last().copied())
-                    );
-                    let failing = script.failing(got, Some(class));
+                    let of_call = format!("{class}: {message}");
+                    let last = answered.shown(answered.made.last().copied());
+                    let got = Got { after_script: format!("{of_call}\nafter {last}"), of_call };
+                    let failing = case.failing(script, got, Some(class));
                     return Ok(Some(GradedTest::failed(result, 0, failing)));
                 }
                 TestReport::Foreign => return Ok(None),
@@ -264,7 +207,8 @@ impl Grade<'_> {
         let (table, in_order) = (answered.table(seeds), answered.before.is_some());
         let arguments = json!([setup, definitions, call, answered.entry, table, token, in_order]);
         // Once, under one seed: there is nothing of the answer's in it, and what it draws at random stays the same each time.
-        let returned = self.run(APART, "grade", arguments, Isolation::Program).await?;
+        let returned =
+            self.run(&script.with_pytest(APART), "grade", arguments, Isolation::Program).await?;
         Ok(returned.and_then(|value| {
             let Value::Tuple(report) = value else {
                 return Err("the test returned nothing".to_owned());
@@ -272,27 +216,6 @@ impl Grade<'_> {
             TestReport::read(&report, &token)
                 .ok_or_else(|| "the test returned nothing readable".to_owned())
         }))
-    }
-}
-
-impl Arguments {
-    /// Reads a pair `((…), {…})` that a test's call made; `None` if it has no literal.
-    pub(super) fn of_value(pair: &Value) -> Option<Self> {
-        let Value::Tuple(parts) = pair else { return None };
-        let [Value::Tuple(args), Value::Dict(kwargs)] = parts.as_slice() else { return None };
-        let mut parts = Vec::new();
-        for arg in args {
-            parts.push(arg.to_literal()?);
-        }
-        for (key, value) in kwargs {
-            let Value::Str(name) = key else { return None };
-            parts.push(format!("{name}={}", value.to_literal()?));
-        }
-        Some(Self { call: parts.join(", "), pair: pair.to_literal()? })
-    }
-
-    pub(super) fn of_text(pair: &str) -> Option<Self> {
-        Self::of_value(&literal::parse(pair)?)
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Invariant: that a test ran to its end is shown by a secret of the job, and apart from the answer wherever that can be done.
 
-use super::apart::{Answered, Arguments};
+use super::apart::Answered;
+use super::arguments::Arguments;
 use super::calls::program;
 use super::in_order::{Made, Ordered};
 use super::script::{CodeTests, Script, unfinished};
@@ -13,7 +14,8 @@ use crate::cases::test_cases::Check;
 use crate::error::Result;
 
 /// Reported for a test that passes or receives objects other than builtin types.
-const FOREIGN: &str = "the test passes or receives objects that are not of builtin types";
+pub(super) const FOREIGN: &str =
+    "the test passes or receives objects that are not of builtin types";
 
 impl Grade<'_> {
     /// Grades an answer by all tests.

@@ -3,7 +3,8 @@
 //! Invariant: what runs in one process where the test set was published shares its state here; an answer without state is not run
 //! again.
 
-use super::apart::{Answered, Arguments};
+use super::apart::Answered;
+use super::arguments::Arguments;
 use super::calls::light;
 use super::script::{CodeTests, Script};
 use super::{Grade, GradedTest};

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, Hasher};
 use serde_json::json;
 
 use super::calls::shown_result;
-use super::{Failing, Grade, GradedTest, TestResult, shown_error};
+use super::{Failing, Grade, GradedTest, RUNS_TO_END, TestResult, shown_error};
 use crate::cases::test_cases::TestPart;
 use crate::error::Result;
 use crate::sandbox::value::Value;
@@ -32,10 +32,9 @@ pub(super) struct Script<'a> {
 
 impl Script<'_> {
     pub(super) fn failing(&self, got: String, exception: Option<String>) -> Failing {
-        let expected = "the test runs to its end".to_owned();
         Failing {
             input: format!("{}{}", self.definitions, self.call),
-            expected,
+            expected: RUNS_TO_END.to_owned(),
             got,
             exception,
             ..Failing::default()
@@ -94,11 +93,8 @@ impl Grade<'_> {
 
 /// The result on a test that did not run to its end.
 pub(super) fn unfinished(why: &str) -> GradedTest {
-    let failing = Failing {
-        expected: "the test runs to its end".into(),
-        got: why.to_owned(),
-        ..Failing::default()
-    };
+    let failing =
+        Failing { expected: RUNS_TO_END.to_owned(), got: why.to_owned(), ..Failing::default() };
     GradedTest::failed(TestResult::Unfinished, 0, failing)
 }
 

@@ -16,10 +16,18 @@ import sys
 import types
 import unittest
 
-BUILTINS = dict(vars(builtins))
+PYTEST = sys.modules.pop("pytest", None)  # our stand-in, which only the test may import
+builtin_import = builtins.__import__
+
+
+def import_for_test(name, *rest, **named):
+    return PYTEST if name == "pytest" and PYTEST else builtin_import(name, *rest, **named)
+
+
+BUILTINS = {**vars(builtins), "__import__": import_for_test}
 SIMPLE = (int, float, complex, bool, str, bytes, bytearray, type(None))
 LOADED = dict(sys.modules)
-MODULES = [(module, dict(vars(module))) for module in LOADED.values() if type(module) is types.ModuleType]
+MODULES = [(module, dict(vars(module))) for module in [*LOADED.values(), PYTEST] if type(module) is types.ModuleType]
 IMMUTABLE = 1 << 8  # of a class: nobody can change it
 MISSING = object()
 ATTEMPTS = 5
@@ -353,7 +361,7 @@ def record(answer, setup, definitions, call, entry):
             pass
         return function(*args, **kwargs)
 
-    test = {"__name__": "__main__", entry: candidate}
+    test = {"__name__": "__main__", "__builtins__": dict(BUILTINS), entry: candidate}
     try:
         exec(compile(setup, "setup.py", "exec", dont_inherit=True), test)
         test[entry] = candidate

@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use super::apart::Arguments;
+use super::arguments::Arguments;
 use super::calls::{program, shown_loading, shown_result};
 use super::script::{CodeTests, Script, secret, unfinished};
 use super::{Grade, GradedTest, TestResult, is_syntax_error};
@@ -32,7 +32,7 @@ impl Grade<'_> {
             guarded,
             token
         ]);
-        let job = self.script(TOGETHER, "grade", arguments, Isolation::Case);
+        let job = self.script(&script.with_pytest(TOGETHER), "grade", arguments, Isolation::Case);
         let execution = self.run_cases(job).await?;
         let Some(got) = execution.cases.first() else {
             return Ok(unfinished(&shown_loading(&execution)));
@@ -66,15 +66,17 @@ impl Grade<'_> {
     /// Lists the calls that tests make of a program, each once, as far as running both together shows them.
     pub(super) async fn record(&self, code: &str, tests: &CodeTests<'_>) -> Result<Vec<String>> {
         let mut found: Vec<String> = Vec::new();
+        let (setup, entry) = (tests.setup.unwrap_or_default(), tests.entry.unwrap_or_default());
         let scripts = tests.parts.iter().filter_map(|part| match &part.check {
-            Check::Code { definitions, call } => Some((definitions, call)),
+            Check::Code { definitions, call } => Some(Script { setup, definitions, call }),
             Check::Call(_) => None,
         });
-        for (definitions, call) in scripts {
-            let (setup, entry) = (tests.setup.unwrap_or_default(), tests.entry.unwrap_or_default());
+        for script in scripts {
+            let Script { definitions, call, .. } = script;
             let arguments = json!([program(code, None), setup, definitions, call, entry]);
+            let recorder = script.with_pytest(TOGETHER);
             if let Ok(Value::List(calls)) =
-                self.run(TOGETHER, "record", arguments, Isolation::Program).await?
+                self.run(&recorder, "record", arguments, Isolation::Program).await?
             {
                 for call in calls.iter().filter_map(Arguments::of_value) {
                     if !found.contains(&call.pair) {

@@ -61,6 +61,11 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// Whether the server counted: a total of zero means that it did not.
+    pub fn is_counted(&self) -> bool {
+        self.prompt_tokens + self.completion_tokens > 0
+    }
+
     /// The tokens of both.
     pub(super) fn plus(self, other: Self) -> Self {
         Self {

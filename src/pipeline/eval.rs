@@ -6,10 +6,12 @@ pub mod answer;
 pub mod changes;
 pub mod comparison;
 mod convention;
+pub mod estimate;
 pub mod page;
 mod quality;
 pub mod report;
 pub mod result;
+pub mod score_report;
 pub mod scores;
 
 use std::collections::BTreeMap;
@@ -43,6 +45,9 @@ use crate::report::stderr::tell;
 
 /// The prompts that problems are asked with.
 pub const PROMPTS: &[Prompt] = &problems::PROMPTS;
+
+/// The file with a row for each problem.
+const RESULTS: &str = "results.jsonl";
 
 /// Name at most this many rejected rows on stderr; a set of many languages rejects thousands.
 const NAMED: u64 = 5;
@@ -127,14 +132,17 @@ pub async fn run(
             }
         })
         .buffered(run.window.max(1));
-    let mut results = run.folder.output("results.jsonl")?;
+    let mut results = None;
     let mut gathered = Gathered::default();
     let mut rejected_count = 0;
     let ending = run
         .collect(problem_results, |fate, _| {
             match fate {
                 Fate::Live(record) => {
-                    results.write(&record.body)?;
+                    if results.is_none() {
+                        results = Some(run.folder.output(RESULTS)?);
+                    }
+                    results.iter_mut().try_for_each(|results| results.write(&record.body))?;
                     gathered.add(&record.body);
                 }
                 Fate::Rejected(dropped) => {
@@ -148,9 +156,13 @@ pub async fn run(
         .await?;
     let mut summary = Summary { ending, scored: None };
     if !summary.ending.interrupted {
-        results.finish()?;
-        if summary.ending.tally.accepted > 0 {
-            summary.scored = Some(gathered.write(run, task, &summary.ending)?);
+        match results {
+            Some(results) => {
+                results.finish()?;
+                summary.scored = Some(gathered.write(run, task, &summary.ending)?);
+            }
+            // A file without rows has no columns, and loaders fail on it.
+            None => run.folder.remove(RESULTS)?,
         }
     }
     Ok(summary)

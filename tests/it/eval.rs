@@ -4,6 +4,7 @@ mod cheats;
 mod compare;
 mod conventions;
 mod formats;
+mod pytest;
 pub mod runs;
 mod verdicts;
 

@@ -80,7 +80,11 @@ fn open(path: &Path) -> Result<(PathBuf, JsonLines)> {
         Err(Error::Input { source, .. }) if source.kind() == ErrorKind::NotFound => {
             let path = path.display();
             Err(Error::Usage(match is_folder {
-                true => format!("{path} is not a finished run of eval: it has no {RESULTS}"),
+                true => {
+                    format!(
+                        "{path} has no {RESULTS}: it is not a finished run of eval that scored a problem"
+                    )
+                }
                 false => format!("no run folder or {RESULTS} at {path}"),
             }))
         }

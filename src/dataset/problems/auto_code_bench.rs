@@ -32,6 +32,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         prompt: row
             .prompt(&TASK, context! { task => question.trim(), fence => "", tests => "" })?,
         time_limit: None,
+        base_tests: None,
         prompt_code: None,
         tests: Tests::Code { entry: entry(row, reference.as_deref()), setup: None, parts },
         reference,

@@ -41,6 +41,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         format: Format::Case2CodeReference,
         prompt: row.text("prompt")?.into(),
         time_limit: None,
+        base_tests: None,
         prompt_code: None,
         reference: Some(row.text("code")?.into()),
         tests: Tests::Calls {

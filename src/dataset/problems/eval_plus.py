@@ -1,3 +1,6 @@
+_tgsand_case = []  # what a failure shows: the call, the expected result and the result
+
+
 def _check_by_reference(candidate, source, entry, inputs, atol, oracle):
     """Calls an answer and the reference with the same inputs and compares as EvalPlus does."""
     import copy
@@ -60,8 +63,11 @@ def _check_by_reference(candidate, source, entry, inputs, atol, oracle):
     space = {"__name__": "reference"}
     exec(compile(source, "reference.py", "exec", dont_inherit=True), space)
     for arguments in inputs:
+        _tgsand_case[:] = [entry, arguments]
         expected = space[entry](*copy.deepcopy(arguments))
+        _tgsand_case.append(expected)
         got = candidate(*copy.deepcopy(arguments))
+        _tgsand_case.append(got)
         if not is_right(got, expected, arguments):
             shown = ", ".join(map(repr, arguments))
             raise AssertionError(f"{entry}({shown}) gives {got!r}, the reference {expected!r}")

@@ -39,7 +39,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let shown = format!("{prompt}\n{}", row.optional_text("assertion")?.unwrap_or_default());
     let example = mentions::literal_calls(&asserts(&shown), entry).into_iter().next();
     let example = example.map(|call| Value::List(call.args)).filter(|_| is_whole);
-    let mut parts = Vec::new();
+    let (mut parts, mut base_tests) = (Vec::new(), None);
     for field in ["base_input", "plus_input"] {
         let inputs = inputs(row, field, example.as_ref())?;
         if inputs.is_empty() {
@@ -58,6 +58,9 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         );
         let check = Check::Code { definitions: CHECK.into(), call };
         parts.push(TestPart { visible: false, check });
+        if field == "base_input" {
+            base_tests = Some(parts.len());
+        }
     }
     if parts.is_empty() {
         return Err("fields \"base_input\" and \"plus_input\" have no inputs".into());
@@ -80,6 +83,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         reference: Some(reference),
         tests: Tests::Code { entry: Some(entry.into()), setup: None, parts },
         time_limit: None,
+        base_tests,
     })
 }
 

@@ -33,6 +33,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
             context! { entry => entry, code => code.trim(), fence => fence_for(code) },
         )?,
         time_limit: None,
+        base_tests: None,
         prompt_code: Some(code.into()),
         reference: row
             .optional_text("canonical_solution")?

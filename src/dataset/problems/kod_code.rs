@@ -50,6 +50,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
             parts: vec![TestPart { visible: false, check }],
         },
         time_limit: None,
+        base_tests: None,
     })
 }
 

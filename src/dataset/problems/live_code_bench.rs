@@ -54,6 +54,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         reference: None,
         tests,
         time_limit: None,
+        base_tests: None,
     })
 }
 

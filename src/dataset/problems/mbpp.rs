@@ -51,6 +51,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
             context! { task => task.trim(), fence => fence_for(&tests), tests => tests },
         )?,
         time_limit: None,
+        base_tests: None,
         prompt_code: None,
         reference: reference.map(str::to_owned),
         tests: Tests::Code {

@@ -18,6 +18,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         format: Format::Case2Code,
         prompt: sample.prompt,
         time_limit: None,
+        base_tests: None,
         prompt_code: None,
         reference: Some(sample.program),
         tests: Tests::Calls {

@@ -65,6 +65,7 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
         reference,
         tests,
         time_limit: None,
+        base_tests: None,
     })
 }
 
@@ -110,6 +111,7 @@ pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
         format: Format::CodeContests,
         prompt: row.prompt(&PROGRAM, context! { task => row.text("description")?.trim() })?,
         time_limit: None,
+        base_tests: None,
         prompt_code: None,
         reference: row.fields.get("solutions").and_then(Json::as_object).and_then(python_solution),
         tests: Tests::Streams { cases },

@@ -38,6 +38,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         reference: row.optional_text("gold_standard_solution")?.map(without_fence),
         tests,
         time_limit: None,
+        base_tests: None,
     })
 }
 

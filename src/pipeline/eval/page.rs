@@ -4,7 +4,7 @@
 //! nothing.
 
 use super::result::{AnswerResult, ProblemResult};
-use crate::grade::{Failing, TestResult};
+use crate::grade::{Failing, RUNS_TO_END, TestResult};
 use crate::report::{counted, difference, escape};
 
 /// Failing samples that are shown of one problem; others differ in little.
@@ -90,8 +90,8 @@ fn sample_html(sample: &AnswerResult, tests: u64) -> String {
             escape(expected),
             escape(got)
         ));
-        let difference = difference(expected, got);
-        if let Some(difference) = difference.filter(|_| sample.result == TestResult::WrongAnswer) {
+        let is_result = sample.result == TestResult::WrongAnswer && expected != RUNS_TO_END;
+        if let Some(difference) = difference(expected, got).filter(|_| is_result) {
             html.push_str(&format!(
                 "<table>\n<tr><th>difference</th><td><pre>{difference}</pre></td></tr>\n</table>\n"
             ));
@@ -206,14 +206,15 @@ mod tests {
 
     #[test]
     fn a_wrong_answer_over_lines_shows_how_it_differs_and_an_exception_does_not() {
-        let of = |result: &str| {
-            let test =
-                json!({"test": 0, "visible": true, "input": "", "expected": "1\n2", "got": "1\n3"});
+        let of = |result: &str, expected: &str| {
+            let test = json!({"test": 0, "visible": true, "input": "", "expected": expected, "got": "1\n3"});
             page(vec![failing(0, result, json!({"failing": test}))])
         };
         let shown = "<th>difference</th><td><pre>  1\n<del>- 2</del>\n<ins>+ 3</ins>\n</pre></td>";
-        assert!(of("wrong-answer").contains(shown));
-        assert!(!of("raised").contains("difference"));
+        assert!(of("wrong-answer", "1\n2").contains(shown));
+        assert!(!of("raised", "1\n2").contains("difference"));
+        // A failed assertion is not another form of this.
+        assert!(!of("wrong-answer", RUNS_TO_END).contains("difference"));
     }
 
     #[test]

@@ -9,12 +9,13 @@ use serde_json::{Map, Value as Json};
 
 use super::page::Page;
 use super::result::ProblemResult;
-use super::scores::{ScoreReport, Scores};
+use super::score_report::{FailingReference, ScoreReport};
+use super::scores::Scores;
 use super::{Answers, Task};
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::model::{CacheReport, CachedReplies, OriginReport};
-use crate::report::markdown;
+use crate::report::{markdown, markdown_table};
 
 /// The end of the year 9999, the last that HTTP dates can express.
 const LAST_SECOND: u64 = 253_402_300_799;
@@ -72,7 +73,8 @@ impl Gathered {
             rows.extend(origin_rows(&origins));
         }
         let table = markdown(&task.title, &rows);
-        run.folder.write_text("report.md", &table)?;
+        let references = failing_references(&scores);
+        run.folder.write_text("report.md", &format!("{table}{references}"))?;
         run.folder.write_text("report.html", &self.page.finish(&task.title, &rows))?;
         let details = Details {
             problems_digest: self.problems.finalize().to_hex().to_string(),
@@ -84,6 +86,17 @@ impl Gathered {
         let json = run.write_report("eval", &task.settings, ending, &details)?;
         Ok(Scored { scores, table, json })
     }
+}
+
+/// The problems whose own programs fail, each with the reason.
+fn failing_references(scores: &ScoreReport) -> String {
+    if scores.failing_references.is_empty() {
+        return String::new();
+    }
+    let rows = scores.failing_references.iter();
+    let rows = rows.map(|FailingReference { id, why }| [id.clone(), why.clone()]);
+    let table = markdown_table(["problem", "why"], rows);
+    format!("\n## Reference programs that fail\n\n{table}")
 }
 
 impl Task<'_> {

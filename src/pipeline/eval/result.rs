@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::Reply;
 use crate::dataset::problems::{Format, Problem};
 use crate::grade::{Failing, Graded, Mode, ReferenceResult, TestResult};
+use crate::measure::pass_at_k::Answers;
 use crate::model::Usage;
 use crate::named::named_enum;
 use crate::record;
@@ -24,9 +25,15 @@ pub struct ProblemResult {
     pub problem: String,
     /// Tests of the problem.
     pub tests: u64,
-    /// Whether the problem's own reference program passes; absent if there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// How many of them, from the first, are those of the set that this one extends; `null` if it extends none.
+    #[serde(default)]
+    pub base_tests: Option<usize>,
+    /// Whether the problem's own reference program passes; `null` if there is none.
+    #[serde(default)]
     pub reference_passes: Option<bool>,
+    /// The first test that the reference program fails.
+    #[serde(default)]
+    pub reference_failing: Option<Failing>,
     /// How tests that are code got at the answers.
     #[serde(alias = "judged")]
     pub isolation: TestIsolation,
@@ -65,43 +72,39 @@ pub struct AnswerResult {
     pub visible_only: bool,
     pub code: String,
     /// The line of imports that was put before the code, as the format's published grader does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub prelude: Option<String>,
     /// The start of the reply; only if no code was found in it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub reply: Option<String>,
-    /// Where the code was in the reply; absent for a reference program.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Where the code was in the reply; `null` for a reference program.
+    #[serde(default)]
     pub how: Option<How>,
     /// Whether the reply was cut: by the reason given for its end, else as far as its text shows.
     pub truncated: bool,
     /// The token that ends the reply for the machine; what follows it was not read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub end_token: Option<String>,
     /// Lines of code in the reply that had to go for the rest to be whole.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default)]
     pub dropped_lines: u64,
     /// Whether spaces that Python does not take were replaced in the code.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub replaced_spaces: bool,
     /// Whether its calls give something else after others; it is graded by calls in the tests' order then.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub order_dependent: bool,
     #[serde(alias = "verdicts")]
     pub results: Vec<TestResult>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub failing: Option<Failing>,
     pub fuel: u64,
     /// Fuel divided by the reference program's, if both pass.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fuel_ratio: Option<f64>,
     #[serde(default)]
-    pub usage: Usage,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
+    pub fuel_ratio: Option<f64>,
+    /// `null` if no server counted.
+    #[serde(default)]
+    pub usage: Option<Usage>,
 }
 
 /// An answer before it is scored.
@@ -140,7 +143,9 @@ impl ProblemResult {
             format: problem.format,
             problem: digest(problem),
             tests,
+            base_tests: problem.base_tests,
             reference_passes: reference.map(Graded::passes),
+            reference_failing: reference.and_then(|graded| graded.failing.clone()),
             isolation: match mode {
                 // Without a reference program an answer's own test may show that it needs more than data.
                 Mode::Apart { .. } if !is_shared => TestIsolation::Apart,
@@ -151,6 +156,28 @@ impl ProblemResult {
             pass_ratio: (all > 0).then(|| passed as f64 / all as f64),
             samples,
         }
+    }
+}
+
+impl ProblemResult {
+    /// The problem's samples and those of them that pass the tests of the set that this one extends.
+    pub fn base_answers(&self) -> Option<Answers> {
+        let base_tests = self.base_tests?;
+        let passes = |sample: &&AnswerResult| {
+            let base = sample.results.get(..base_tests);
+            base.is_some_and(|results| results.iter().all(|&result| result == TestResult::Passed))
+        };
+        let correct = self.samples.iter().filter(passes).count() as u64;
+        Some(Answers { samples: self.samples.len() as u64, correct })
+    }
+
+    /// Why the reference program fails, in a line; `None` if it does not fail.
+    pub fn why_reference_fails(&self) -> Option<String> {
+        (self.reference_passes == Some(false)).then(|| {
+            self.reference_failing
+                .as_ref()
+                .map_or_else(|| "reason unknown".to_owned(), Failing::in_a_line)
+        })
     }
 }
 
@@ -208,7 +235,7 @@ impl AnswerResult {
             order_dependent: graded.order_dependent,
             results: graded.results,
             failing: graded.failing,
-            usage: reply.usage,
+            usage: Some(reply.usage).filter(Usage::is_counted),
         }
     }
 }
@@ -228,6 +255,7 @@ mod tests {
             reference: None,
             tests: Tests::Streams { cases: vec![] },
             time_limit: None,
+            base_tests: None,
         };
         let graded = Graded {
             results: vec![],

@@ -1,19 +1,16 @@
-//! The scores of a run: gathered problem by problem, written as numbers, as a table and as Markdown.
+//! The scores of a run, gathered problem by problem.
 //!
 //! Invariant: every number says over how many problems or samples it is, and what was not measured has no value.
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use serde_json::{Map, Value as Json, json};
-
+use super::estimate::{Estimate, median};
 use super::quality::Quality;
 use super::result::{AnswerResult, ProblemResult, TestIsolation};
-use crate::measure::Mean;
-use crate::measure::intervals::{self, Interval};
+use super::score_report::{FailingReference, ScoreReport};
+use crate::measure::intervals;
 use crate::measure::pass_at_k::Answers;
 use crate::model::Usage;
-use crate::report::counted;
 
 /// Problems whose code is measured together: enough for every core, few enough to be held.
 const AT_ONCE: usize = 256;
@@ -33,7 +30,7 @@ pub struct Scores {
     extraction: BTreeMap<&'static str, u64>,
     fuel_ratios: Vec<f64>,
     usage: Usage,
-    failing_references: Vec<String>,
+    failing_references: Vec<FailingReference>,
     shared_interpreter: u64,
     order_dependent: u64,
 }
@@ -42,83 +39,10 @@ pub struct Scores {
 #[derive(Debug)]
 struct Scored {
     answers: Answers,
+    /// By the tests of the set that the problem's set extends.
+    base_answers: Option<Answers>,
     pass_ratio: Option<f64>,
     quality: Quality,
-}
-
-/// A mean over problems and how far it may be off.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Estimate {
-    pub value: Option<f64>,
-    /// 95 %.
-    pub interval: Option<Interval>,
-    pub problems: usize,
-    /// Problems without a value.
-    pub left_out: usize,
-}
-
-impl Estimate {
-    fn of(values: &[Option<f64>], interval: impl FnOnce(&[f64]) -> Option<Interval>) -> Self {
-        let Mean { value, problems, left_out } = Mean::of(values.iter().copied());
-        let measured: Vec<f64> = values.iter().copied().flatten().collect();
-        Self { value, interval: interval(&measured), problems, left_out }
-    }
-
-    /// The estimate as a cell; `why` says of a number of problems why they have no value.
-    fn shown(&self, why: impl Fn(usize) -> String) -> String {
-        let interval = self.interval.map(|Interval { low, high }| format!("{low:.4} to {high:.4}"));
-        let left_out = (self.left_out > 0).then(|| why(self.left_out));
-        let notes: Vec<String> = interval.into_iter().chain(left_out).collect();
-        let value = self.value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
-        if notes.is_empty() { value } else { format!("{value} ({})", notes.join("; ")) }
-    }
-}
-
-/// Why problems have no pass@k.
-fn too_few(problems: usize, k: u64) -> String {
-    let have = if problems == 1 { "has" } else { "have" };
-    format!(
-        "{} {have} fewer than {}",
-        counted(problems, "problem"),
-        counted(usize::try_from(k).unwrap_or(usize::MAX), "sample")
-    )
-}
-
-fn left_out(problems: usize) -> String {
-    format!("{} left out", counted(problems, "problem"))
-}
-
-/// The scores of a run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ScoreReport {
-    pub problems: usize,
-    pub samples: u64,
-    /// By k.
-    pub pass_at: Vec<(u64, Estimate)>,
-    pub avg_pass_ratio: Estimate,
-    /// Samples that pass all visible tests and not all hidden ones.
-    pub visible_only: u64,
-    pub truncated: u64,
-    /// Samples that import a module which the runtime lacks and another has.
-    pub missing_modules: u64,
-    /// Failing samples by their first wrong result.
-    pub failures: BTreeMap<&'static str, u64>,
-    /// Failing samples by the exception that their first wrong test showed.
-    pub exceptions: BTreeMap<String, u64>,
-    /// Samples by where their code was in the reply.
-    pub extraction: BTreeMap<&'static str, u64>,
-    /// The median, over passing samples, of their fuel divided by the reference program's.
-    pub fuel_ratio: Option<f64>,
-    pub smell_score: Estimate,
-    pub smell_score_without_artefacts: Estimate,
-    pub maintainability: Estimate,
-    pub usage: Usage,
-    /// Problems whose own reference program does not pass.
-    pub failing_references: Vec<String>,
-    /// Problems whose tests shared an interpreter with the answers.
-    pub shared_interpreter: u64,
-    /// Samples whose calls give something else after others.
-    pub order_dependent: u64,
 }
 
 impl Scores {
@@ -127,6 +51,7 @@ impl Scores {
         let samples = &problem_result.samples;
         self.problems.push(Scored {
             answers: Answers { samples: samples.len() as u64, correct: problem_result.correct },
+            base_answers: problem_result.base_answers(),
             pass_ratio: problem_result.pass_ratio,
             quality: Quality::default(),
         });
@@ -136,8 +61,8 @@ impl Scores {
             self.measure();
         }
         self.shared_interpreter += u64::from(problem_result.isolation != TestIsolation::Apart);
-        if problem_result.reference_passes == Some(false) {
-            self.failing_references.push(problem_result.id.clone());
+        if let Some(why) = problem_result.why_reference_fails() {
+            self.failing_references.push(FailingReference { id: problem_result.id.clone(), why });
         }
         for sample in samples {
             self.add_sample(sample);
@@ -163,9 +88,10 @@ impl Scores {
             .is_some_and(|failing| failing.got.contains("' in this runtime; "));
         self.missing_modules += u64::from(lacks_module);
         self.order_dependent += u64::from(sample.order_dependent);
-        self.usage.prompt_tokens += sample.usage.prompt_tokens;
-        self.usage.completion_tokens += sample.usage.completion_tokens;
-        self.usage.reasoning_tokens += sample.usage.reasoning_tokens;
+        let usage = sample.usage.unwrap_or_default();
+        self.usage.prompt_tokens += usage.prompt_tokens;
+        self.usage.completion_tokens += usage.completion_tokens;
+        self.usage.reasoning_tokens += usage.reasoning_tokens;
         self.fuel_ratios.extend(sample.fuel_ratio);
         if let Some(how) = sample.how {
             *self.extraction.entry(how.name()).or_default() += 1;
@@ -193,6 +119,13 @@ impl Scores {
         let score = |value: &dyn Fn(&Scored) -> Option<f64>| {
             Estimate::of(&all(value), |values| intervals::interval(values, seed))
         };
+        let base: Vec<Answers> =
+            self.problems.iter().filter_map(|problem| problem.base_answers).collect();
+        let base_share = |k: u64| {
+            let values: Vec<Option<f64>> = base.iter().map(|answers| answers.pass_at(k)).collect();
+            Estimate::of(&values, |values| intervals::interval_of_shares(values, seed))
+        };
+        let base_ks = if base.is_empty() { &[] } else { ks };
         ScoreReport {
             problems: self.problems.len(),
             samples: self.samples,
@@ -200,6 +133,7 @@ impl Scores {
                 .iter()
                 .map(|&k| (k, share(&|problem| problem.answers.pass_at(k))))
                 .collect(),
+            base_pass_at: base_ks.iter().map(|&k| (k, base_share(k))).collect(),
             avg_pass_ratio: share(&|problem| problem.pass_ratio),
             visible_only: self.visible_only,
             truncated: self.truncated,
@@ -221,134 +155,12 @@ impl Scores {
     }
 }
 
-fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let upper = *sorted.get(sorted.len() / 2)?;
-    let lower = *sorted.get(sorted.len().checked_sub(1)? / 2)?;
-    Some((lower + upper) / 2.0)
-}
-
-impl ScoreReport {
-    /// The scores as one object.
-    pub fn json(&self) -> Map<String, Json> {
-        let mut json = Map::new();
-        let mut put = |key: String, value: Json| json.insert(key, value);
-        put("problems".into(), json!(self.problems));
-        put("samples".into(), json!(self.samples));
-        let estimates = self.pass_at.iter().map(|(k, estimate)| (format!("pass@{k}"), estimate));
-        let others = [
-            ("avg_pass_ratio", &self.avg_pass_ratio),
-            ("smell_score", &self.smell_score),
-            ("smell_score_without_artefacts", &self.smell_score_without_artefacts),
-            ("maintainability", &self.maintainability),
-        ];
-        for (name, estimate) in
-            estimates.chain(others.map(|(name, estimate)| (name.to_owned(), estimate)))
-        {
-            let Estimate { value, interval, left_out, .. } = estimate;
-            put(name.clone(), json!(value));
-            put(
-                format!("{name}_interval"),
-                json!(interval.map(|Interval { low, high }| [low, high])),
-            );
-            put(format!("{name}_left_out"), json!(left_out));
-        }
-        put("visible_only".into(), json!(self.visible_only));
-        put("failures".into(), json!(self.failures));
-        put("exceptions".into(), json!(self.exceptions));
-        put("extraction".into(), json!(self.extraction));
-        put("truncated".into(), json!(self.truncated));
-        if self.missing_modules > 0 {
-            put("missing_modules".into(), json!(self.missing_modules));
-        }
-        put("fuel_ratio".into(), json!(self.fuel_ratio));
-        put("tokens".into(), json!(self.usage));
-        put("failing_references".into(), json!(self.failing_references));
-        put("shared_interpreter".into(), json!(self.shared_interpreter));
-        put("order_dependent".into(), json!(self.order_dependent));
-        json
-    }
-
-    /// Whether the model's server counted tokens: a total of zero means that it did not.
-    pub fn has_tokens(&self) -> bool {
-        self.usage.prompt_tokens + self.usage.completion_tokens > 0
-    }
-
-    /// The cost of a model's answers, in USD if there is a price, as further rows; `-` if no tokens
-    /// were counted.
-    pub fn model_rows(&self, cost: Option<f64>) -> Vec<(String, String)> {
-        let unknown = || "-".to_owned();
-        let tokens = (!self.has_tokens()).then(|| ("tokens".to_owned(), unknown()));
-        let cost =
-            cost.map(|cost| if self.has_tokens() { format!("{cost:.4} USD") } else { unknown() });
-        tokens.into_iter().chain(cost.map(|cost| ("cost".to_owned(), cost))).collect()
-    }
-
-    /// The scores as rows of a table.
-    pub fn rows(&self) -> Vec<(String, String)> {
-        let mut rows = vec![
-            ("problems".to_owned(), self.problems.to_string()),
-            ("samples".to_owned(), self.samples.to_string()),
-        ];
-        rows.extend(self.pass_at.iter().map(|(k, estimate)| {
-            (format!("pass@{k}"), estimate.shown(|problems| too_few(problems, *k)))
-        }));
-        rows.push(("AvgPassRatio".into(), self.avg_pass_ratio.shown(left_out)));
-        rows.push(("pass only the visible tests".into(), self.visible_only.to_string()));
-        rows.push(("failing samples".into(), self.failures.values().sum::<u64>().to_string()));
-        rows.extend(
-            self.failures.iter().map(|(name, count)| (format!("- {name}"), count.to_string())),
-        );
-        rows.push(("replies cut off".into(), self.truncated.to_string()));
-        if self.missing_modules > 0 {
-            let count = self.missing_modules.to_string();
-            rows.push(("samples that import what the runtime lacks".into(), count));
-        }
-        let ratio = self.fuel_ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.3}"));
-        rows.push(("median fuel relative to the reference".into(), ratio));
-        rows.push(("smell score".into(), self.smell_score.shown(left_out)));
-        rows.push((
-            "smell score without artefacts".into(),
-            self.smell_score_without_artefacts.shown(left_out),
-        ));
-        rows.push(("maintainability index".into(), self.maintainability.shown(left_out)));
-        if self.has_tokens() {
-            let Usage { prompt_tokens, completion_tokens, .. } = self.usage;
-            rows.push(("tokens".into(), format!("{prompt_tokens} in, {completion_tokens} out")));
-        }
-        if !self.failing_references.is_empty() {
-            rows.push((
-                "reference programs that fail".into(),
-                self.failing_references.len().to_string(),
-            ));
-        }
-        if self.shared_interpreter > 0 {
-            rows.push((
-                "problems with tests that share the answer's interpreter".into(),
-                self.shared_interpreter.to_string(),
-            ));
-        }
-        if self.order_dependent > 0 {
-            rows.push((
-                "samples with calls that depend on earlier ones".into(),
-                self.order_dependent.to_string(),
-            ));
-        }
-        rows
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde_json::{Value as Json, json};
 
-    #[test]
-    fn the_median_of_an_even_number_lies_between_the_middle_two() {
-        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
-        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
-        assert_eq!(median(&[]), None);
-    }
+    use super::*;
+    use crate::grade::{RUNS_TO_END, TestResult};
 
     #[test]
     fn a_run_without_problems_has_no_scores() {
@@ -439,6 +251,47 @@ mod tests {
     }
 
     #[test]
+    fn a_set_that_extends_another_has_a_score_of_that_too() {
+        let of = |base_tests, results: &[TestResult]| {
+            let mut found = problem_result("a", 1, false);
+            found.base_tests = base_tests;
+            found.samples[0].results = results.to_vec();
+            found
+        };
+        use TestResult::{NoCode, Passed, WrongAnswer};
+        let all = [
+            of(Some(1), &[Passed, WrongAnswer]),
+            of(Some(1), &[WrongAnswer, Passed]),
+            of(Some(1), &[NoCode, NoCode]),
+            of(None, &[Passed, WrongAnswer]),
+        ];
+        let found = report(&all, &[1, 2]);
+        let json = found.json();
+        assert_eq!((&json["pass@1"], &json["base_pass@1"]), (&json!(0.0), &json!(1.0 / 3.0)));
+        assert_eq!((&json["base_pass@2"], &json["base_pass@2_left_out"]), (&Json::Null, &json!(3)));
+        assert_eq!(row(&found, "pass@1 on the base inputs").unwrap(), "0.3333 (0.0000 to 1.0000)");
+        assert_eq!(report(&all[3..], &[1]).base_pass_at, []);
+    }
+
+    #[test]
+    fn a_failing_reference_has_its_reason() {
+        let mut failing = problem_result("a", 1, true);
+        failing.reference_passes = Some(false);
+        let why = |failing: &ProblemResult| {
+            report(std::slice::from_ref(failing), &[1]).failing_references[0].why.clone()
+        };
+        assert_eq!(why(&failing), "reason unknown");
+        let test = |expected: &str| {
+            let test = json!({"test": 0, "visible": false, "input": "f(1)", "expected": expected, "got": "E: x\nafter f(1) = 2"});
+            serde_json::from_value(test).unwrap()
+        };
+        failing.reference_failing = test(RUNS_TO_END);
+        assert_eq!(why(&failing), "E: x");
+        failing.reference_failing = test("3");
+        assert_eq!(why(&failing), "f(1): expected 3, got E: x");
+    }
+
+    #[test]
     fn what_the_server_did_not_count_has_no_cost() {
         let own = |rows: &[(&str, &str)]| -> Vec<(String, String)> {
             rows.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -447,7 +300,7 @@ mod tests {
         assert_eq!(uncounted.model_rows(Some(0.0)), own(&[("tokens", "-"), ("cost", "-")]));
         assert_eq!(uncounted.model_rows(None), own(&[("tokens", "-")]));
         let mut with_tokens = problem_result("a", 1, true);
-        with_tokens.samples[0].usage.prompt_tokens = 7;
+        with_tokens.samples[0].usage = Some(Usage { prompt_tokens: 7, ..Usage::default() });
         let counted = report(&[with_tokens], &[1]);
         assert_eq!(counted.model_rows(Some(0.25)), own(&[("cost", "0.2500 USD")]));
         assert_eq!(row(&counted, "tokens").unwrap(), "7 in, 0 out");

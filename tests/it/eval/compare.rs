@@ -152,7 +152,7 @@ fn what_is_no_run_is_told_so() {
         complaint(path, &["a.jsonl", "nope"]),
         "tgsand: no run folder or results.jsonl at nope\n"
     );
-    let begun = "tgsand: begun is not a finished run of eval: it has no results.jsonl\n";
+    let begun = "tgsand: begun has no results.jsonl: it is not a finished run of eval that scored a problem\n";
     assert_eq!(complaint(path, &["begun", "a.jsonl"]), begun);
     write_rows(&path.join("twice.jsonl"), &[row("p", 1), row("p", 1)]);
     let twice = "tgsand: twice.jsonl:2: a second result for the same problem\n";
@@ -189,6 +189,12 @@ fn a_run_that_scored_nothing_is_told_so() {
         none.stderr
     );
     scores(folder.path(), &["test.jsonl", "--completions", "answers.jsonl", "--out", "one"], 0);
+    assert_eq!(
+        complaint(folder.path(), &["one", "none"]),
+        "tgsand: none has no results.jsonl: it is not a finished run of eval that scored a problem\n"
+    );
+    // Earlier versions left an empty file.
+    write_rows(&folder.path().join("none/results.jsonl"), &[]);
     assert_eq!(complaint(folder.path(), &["one", "none"]), "tgsand: none has no scored problems\n");
     let found = compared(folder.path(), &["one", "one/results.jsonl"]);
     assert_eq!(

@@ -43,7 +43,7 @@ fn names_that_a_grader_imports_are_there_unless_another_prelude_is_asked_for() {
         "import collections; from collections import defaultdict; from heapq import heappush; from typing import List"
     );
     assert_eq!(
-        (&found[1]["prelude"], found[2].get("prelude")),
+        (&found[1]["prelude"], found[2]["prelude"].as_str()),
         (&json!("from collections import deque"), None)
     );
     let found = samples(folder.path(), &rows, &["--prelude", "none"]);

@@ -123,8 +123,9 @@ fn an_answer_other_than_the_reference_fails_and_a_near_float_passes() {
     let samples = results[0]["samples"].as_array().unwrap();
     let passed: Vec<&Json> = samples.iter().map(|sample| &sample["passed"]).collect();
     assert_eq!(passed, [&json!(true), &json!(true), &json!(false), &json!(false)]);
-    let said = samples[3]["failing"].to_string();
-    assert!(said.contains("add(5, 6) gives 12, the reference 11"), "{said}");
+    let failing = &samples[3]["failing"];
+    let shown = ["input", "expected", "got"].map(|part| &failing[part]);
+    assert_eq!(shown, ["add(5, 6)", "11", "12"]);
 }
 
 #[test]
@@ -194,6 +195,54 @@ fn results_that_eval_plus_allows_besides_the_references_pass() {
         let passed = [0, 1].map(|at| row["samples"][at]["passed"] == true);
         assert_eq!(passed, [true, wrong.is_empty()], "{entry}: {row}");
     }
+}
+
+#[test]
+fn the_base_inputs_of_eval_plus_have_a_score_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &with_references()[5..6]);
+    let reply = "def add(a, b):\n    return a + b if a != 5 else 12\n";
+    write_rows(
+        &folder.path().join("replies.jsonl"),
+        &[json!({"task_id": "HumanEval/plus", "completion": reply})],
+    );
+    let args = ["test.jsonl", "--completions", "replies.jsonl", "--out", "run"];
+    let found = scores(folder.path(), &args, 0);
+    assert_eq!((&found["pass@1"], &found["base_pass@1"]), (&json!(0.0), &json!(1.0)));
+    let report = std::fs::read_to_string(folder.path().join("run/report.md")).unwrap();
+    assert!(report.contains("| pass@1 on the base inputs | 1.0000 "), "{report}");
+}
+
+#[test]
+fn every_row_and_sample_has_all_keys_and_what_was_not_counted_is_null() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &with_references()[5..6]);
+    let replies = json!({"task_id": "HumanEval/plus", "completions": ["def add(a, b):\n    return a + b\n", "I cannot."]});
+    write_rows(&folder.path().join("replies.jsonl"), &[replies]);
+    let args = ["test.jsonl", "--completions", "replies.jsonl", "--out", "run"];
+    assert_eq!(scores(folder.path(), &args, 0)["tokens"], Json::Null);
+    let row = results(&folder.path().join("run")).remove(0);
+    let keys = |value: &Json| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let [right, without_code] = [0, 1].map(|sample| &row["samples"][sample]);
+    assert_eq!(keys(right), keys(without_code));
+    for key in ["failing", "reply", "end_token", "prelude", "usage"] {
+        assert_eq!(right[key], Json::Null, "{key}");
+    }
+    assert_eq!(row["reference_failing"], Json::Null);
+    let report = std::fs::read_to_string(folder.path().join("run/report.md")).unwrap();
+    assert!(!report.contains("tokens"), "{report}");
+}
+
+#[test]
+fn a_run_that_scores_nothing_leaves_no_results() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &[json!({"instruction": "Add."})]);
+    let ended = eval(folder.path(), &["test.jsonl", "--reference", "--out", "run"]);
+    assert_eq!(ended.code, Some(1));
+    let files = std::fs::read_dir(folder.path().join("run")).unwrap();
+    let files: Vec<_> =
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(!files.iter().any(|name| name.starts_with("results.")), "{files:?}");
 }
 
 #[test]
