@@ -11,8 +11,6 @@ use wasmparser::{Parser, Payload, TypeRef, ValType};
 use super::super::error::SandboxError;
 use super::rewrite::{Symbols, copy_section, slice};
 
-/// The mask under which hashes are others.
-pub const MASK: i32 = 0x2d5a_c635;
 /// From here on, an integer's hash depends on the size of a word.
 const WORD: f64 = 1_073_741_824.0;
 /// The number of digits of an integer stands in its tag, above some flags.

@@ -10,7 +10,6 @@ use super::super::engine::Compiler;
 use super::super::error::SandboxError;
 use super::super::instance;
 use super::super::wasi::{self, Guest, ReadOnlyFolder, Seeds, Stop};
-use super::disturb::MASK;
 use super::recipe::{Recipe, Start};
 use super::rewrite::{GLOBAL_EXPORT, Snapshot};
 use super::stack;
@@ -50,10 +49,10 @@ pub fn take(
     wasi::add_to_linker(&mut linker, module)?;
     let instance = linker.instantiate(&mut store, module)?;
 
-    if seeds.is_elsewhere {
+    if seeds.hash_mask != 0 {
         let mask = instance.get_global(&mut store, &format!("{GLOBAL_EXPORT}{mask}"));
         let mask = mask.ok_or_else(|| SandboxError::Runtime("the mask is not exported".into()))?;
-        mask.set(&mut store, Val::I32(MASK))?;
+        mask.set(&mut store, Val::I32(seeds.hash_mask))?;
     }
     let started = match recipe.start {
         Start::Reactor => start_reactor(&mut store, &instance, &script),

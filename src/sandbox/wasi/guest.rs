@@ -50,13 +50,16 @@ pub struct Seeds {
     pub is_elsewhere: bool,
     /// Whether of two objects the one at the lower address has the higher identity.
     pub reverses_ids: bool,
+    /// What hashes are masked with that the language does not define.
+    pub hash_mask: i32,
 }
 
 impl Seeds {
-    /// The seeds of further runs that differ from the first in the hash seed and the order of identities alone, by number.
+    /// The seeds of further runs that differ from the first in hashes and the order of identities alone, by number.
     pub fn rehashed(number: u64) -> Self {
         let random = Self::FIRST.varied(number).random;
-        Self { random, reverses_ids: number % 2 == 1, ..Self::FIRST }
+        let hash_mask = (random & 0x3fff_ffff) as i32;
+        Self { random, reverses_ids: number % 2 == 1, hash_mask, ..Self::FIRST }
     }
 
     /// The same with another clock and other randomness, by number.
@@ -75,6 +78,7 @@ impl Seeds {
         padding: 0,
         is_elsewhere: false,
         reverses_ids: false,
+        hash_mask: 0,
     };
     /// The seeds of the runs that results are checked against: another pace, hash seed and heap. The clock is at
     /// 2037-10-24 19:47:33.643, which differs from 2026-01-01 00:00 in each part, in what is odd, in the half of the day and in being a
@@ -86,6 +90,7 @@ impl Seeds {
         padding: 3 << 20,
         is_elsewhere: true,
         reverses_ids: true,
+        hash_mask: 0x2d5a_c635,
     };
 }
 
@@ -228,6 +233,7 @@ impl Guest {
             padding: 0,
             is_elsewhere: false,
             reverses_ids: false,
+            hash_mask: 0,
         };
         Self::running(Arc::default(), &Limits::default(), seeds)
     }

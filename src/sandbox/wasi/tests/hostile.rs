@@ -106,6 +106,7 @@ pub fn guest() -> Guest {
         padding: 0,
         is_elsewhere: false,
         reverses_ids: false,
+        hash_mask: 0,
     };
     let mut guest = Guest::running(Arc::new(folder), &limits, seeds)
         .with_stdin(b"the stdin".into())
