@@ -27,6 +27,7 @@ mod naming;
 mod parts;
 mod scopes;
 mod shapes;
+pub mod sharing;
 mod snippet;
 mod syntax;
 pub mod tokens;
