@@ -7,6 +7,7 @@ mod bindings;
 mod builtin_uses;
 pub(crate) mod builtins;
 pub mod call;
+pub mod checked;
 mod closure;
 pub mod constants;
 mod depth;
