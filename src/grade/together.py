@@ -164,12 +164,21 @@ class Test:
         self.space = {"__name__": "__main__", "__builtins__": dict(BUILTINS)}
         self.rebinds = "global" in text or "nonlocal" in text
         self.given = {}
+        self.variables, self.answers = {}, {}
         self.ferry = Ferry(self)
         # What a test changes in a module, such as the output that it catches, it has to name or to use by way of `contextlib`.
         self.modules = [(module, saved) for module, saved in MODULES if module is sys or module.__name__ in text]
 
     def note(self, value):
         self.given[id(value)] = value
+
+    def refresh(self):
+        """Gives the test what the answer's variables hold now, as far as it has not taken their names itself."""
+        for name, known in self.variables.items():
+            if self.space.get(name) is known:
+                value = handed(name, self.answers.get(name), self)
+                if value is not MISSING:
+                    self.variables[name] = self.space[name] = value
 
     def patches(self):
         """What the test has changed in modules; undone with an answer's changes, it is done again."""
@@ -328,6 +337,7 @@ def guard(function, test):
                 setattr(module, name, value)
             test.restore(saved)
             test.ferry.leave()
+            test.refresh()
         return test.ferry.outward(value)
 
     candidate.__name__ = candidate.__qualname__ = getattr(function, "__name__", "candidate")
@@ -367,12 +377,15 @@ def grade(answer, setup, definitions, call, guarded, token):
     exec(compile(setup, "setup.py", "exec", dont_inherit=True), space)
     restore()
     test = Test(definitions + call)
+    test.answers = space
     for name, value in space.items():
         if name in BUILTINS or name.startswith("__"):
             continue
         value = handed(name, value, test) if guarded else value
         if value is not MISSING:
             test.space[name] = value
+            if guarded and not callable(value) and name in definitions + call:
+                test.variables[name] = value
     if not guarded:
         modules.update(answers_modules)
     exec(compile(definitions, "test.py", "exec", dont_inherit=True), test.space)
