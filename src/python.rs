@@ -9,6 +9,7 @@ pub(crate) mod builtins;
 pub mod call;
 pub mod checked;
 mod closure;
+mod collection;
 pub mod constants;
 mod depth;
 pub mod docstring;
