@@ -297,7 +297,8 @@ def become(target, source, carried):
     """Gives a container the items of its other side; one that has them stays as it is, in its own order."""
     kind = type(target)
     if kind in (list, bytearray):
-        if not are_same(target, items := [carried(item) for item in source]):
+        # Only what is no container is the same on both sides.
+        if not are_same(target, source) and not are_same(target, items := [carried(item) for item in source]):
             target[:] = items
     elif kind is dict:
         entries = [(carried(key), carried(item)) for key, item in dict.items(source)]

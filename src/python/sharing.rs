@@ -154,7 +154,7 @@ impl Sharing {
     fn bind(&mut self, target: &Expr, share: Share) {
         match target {
             Expr::Tuple(tuple) => {
-                tuple.elts.iter().for_each(|target| self.bind_part(target, share))
+                tuple.elts.iter().for_each(|target| self.bind_part(target, share));
             }
             Expr::List(list) => list.elts.iter().for_each(|target| self.bind_part(target, share)),
             Expr::Starred(starred) => self.bind(&starred.value, share.min(Share::Items)),
@@ -271,11 +271,9 @@ impl Sharing {
     fn stored(&mut self, target: &Expr) {
         match target {
             Expr::Subscript(subscript) => self.changed(&subscript.value),
-            Expr::Attribute(attribute) => {
-                // A test's own object keeps a result under a name.
-                if self.share(&attribute.value) == Share::All {
-                    self.changed(&attribute.value);
-                }
+            // A test's own object may keep a result under a name.
+            Expr::Attribute(attribute) if self.share(&attribute.value) == Share::All => {
+                self.changed(&attribute.value);
             }
             Expr::Tuple(tuple) => tuple.elts.iter().for_each(|target| self.stored(target)),
             Expr::List(list) => list.elts.iter().for_each(|target| self.stored(target)),

@@ -70,9 +70,9 @@ pub(super) fn is_excerpt(parts: &[Part<'_>], place: usize) -> bool {
         dense.filter(|line| !line.is_empty()).collect()
     };
     let Some(own) = parts.get(place).map(|part| lines(part.code)) else { return false };
-    let earlier = parts.iter().take(place.min(MAX_EARLIER)).map(|part| lines(part.code));
+    let mut earlier = parts.iter().take(place.min(MAX_EARLIER)).map(|part| lines(part.code));
     let is_in = |whole: Vec<String>| {
         whole.len() > own.len() && whole.windows(own.len().max(1)).any(|window| window == own)
     };
-    !own.is_empty() && earlier.map(is_in).any(|is_in| is_in)
+    !own.is_empty() && earlier.any(is_in)
 }

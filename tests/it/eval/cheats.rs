@@ -386,7 +386,7 @@ fn copies_hide_no_object_that_is_shared_and_should_not_be() {
     };
     let scripted = |test: &str, reference: &str| json!({"id": "p", "question": "Do it.", "language": "python", "canonical_solution": reference, "full_test_func": test});
     let fresh = "from functools import lru_cache\ndef f(x):\n    return [*range(x)]\n";
-    let cached = format!("{}", fresh.replace("def", "@lru_cache(None)\ndef"));
+    let cached = fresh.replace("def", "@lru_cache(None)\ndef");
     let later = "    r = candidate(3)\n    r.append(7)\n    assert candidate(3) == [0, 1, 2]\n";
     let matrix = "    m = candidate(3)\n    m[0][0] = 1\n    assert m == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]\n";
     let problems = [
