@@ -15,6 +15,7 @@ mod spaces;
 mod statements;
 mod text;
 mod unfenced;
+mod wrapped;
 
 use serde::{Deserialize, Serialize};
 
@@ -110,24 +111,43 @@ impl Extracted {
 pub fn extract(reply: &str, ask: &Ask<'_>) -> Extracted {
     let parser = Parser::new();
     let said = text::without_thoughts(&text::with_plain_newlines(reply));
+    let found = from_said(&said, ask, &parser);
+    if is_right(&found, ask, &parser) {
+        return found;
+    }
+    let unwrapped = wrapped::unwrapped(&said.text).map(|text| text::Said { text, ..said });
+    let unwrapped = unwrapped.map(|said| from_said(&said, ask, &parser));
+    unwrapped.filter(|inner| is_right(inner, ask, &parser)).unwrap_or(found)
+}
+
+/// Whether code is what was asked for, as far as that shows without running it.
+fn is_right(found: &Extracted, ask: &Ask<'_>, parser: &Parser) -> bool {
+    found.dropped_lines == 0
+        && parser.module(&found.code).is_some_and(|module| match ask.entry {
+            Some(entry) => module.defines(entry),
+            None => module.is_code() && (!ask.reads_stdin || module.mentions_stdin()),
+        })
+}
+
+fn from_said(said: &text::Said, ask: &Ask<'_>, parser: &Parser) -> Extracted {
     let text = spaces::with_plain_spaces(&said.text);
     let marked = markers::marked(&text);
     let has_code = |found: &Extracted| found.how != How::Nothing;
     let ended = marked.ends.iter().take(MAX_ENDS).find_map(|end| {
         let before = text.get(marked.start..end.start)?;
-        let found = Some(from_text(before, ask, &parser)).filter(has_code)?;
+        let found = Some(from_text(before, ask, parser)).filter(has_code)?;
         Some(Extracted { end_token: text.get(end.clone()).map(str::to_owned), ..found })
     });
     let extracted = ended
-        .or_else(|| Some(from_text(text.get(marked.start..)?, ask, &parser)).filter(has_code))
-        .unwrap_or_else(|| from_text(&text, ask, &parser));
+        .or_else(|| Some(from_text(text.get(marked.start..)?, ask, parser)).filter(has_code))
+        .unwrap_or_else(|| from_text(&text, ask, parser));
     let replaced_spaces = extracted.replaced_spaces
         || (text != said.text
             && !spaces::stands_in(
                 &extracted.code,
                 &[&said.text, ask.prompt_code.unwrap_or_default()],
             ));
-    let extracted = with_preamble(extracted, ask, &parser);
+    let extracted = with_preamble(extracted, ask, parser);
     let code = match extracted.code.trim_end() {
         "" => String::new(),
         code => format!("{code}\n"),
@@ -138,24 +158,17 @@ pub fn extract(reply: &str, ask: &Ask<'_>) -> Extracted {
 /// Takes the code out of a text; if that is not right and margins mix tabs and blanks, out of the text with blanks alone.
 fn from_text(text: &str, ask: &Ask<'_>, parser: &Parser) -> Extracted {
     let found = as_written(text, ask, parser);
-    let is_right = |found: &Extracted| {
-        found.dropped_lines == 0
-            && parser.module(&found.code).is_some_and(|module| match ask.entry {
-                Some(entry) => module.defines(entry),
-                None => module.is_code() && (!ask.reads_stdin || module.mentions_stdin()),
-            })
-    };
     if !spaces::mixes_tabs(text) {
         return found;
     }
     let lines =
         |found: &Extracted| found.code.lines().filter(|line| !line.trim().is_empty()).count();
-    let least = if is_right(&found) { lines(&found) + 1 } else { 0 };
+    let least = if is_right(&found, ask, parser) { lines(&found) + 1 } else { 0 };
     // Python 2 read a tab as up to eight blanks, editors show it as four.
     [8, 4]
         .into_iter()
         .map(|width| as_written(&spaces::without_tabs(text, width), ask, parser))
-        .find(|spaced| is_right(spaced) && lines(spaced) >= least)
+        .find(|spaced| is_right(spaced, ask, parser) && lines(spaced) >= least)
         .map_or(found, |spaced| Extracted { replaced_spaces: true, ..spaced })
 }
 
@@ -209,6 +222,10 @@ fn from_blocks(
         None if ask.reads_stdin => picked(
             ask.pick,
             (0..parts.len()).filter(|&place| {
+                // A line that is explained afterwards is no other program.
+                if parts::is_excerpt(&parts, place) {
+                    return false;
+                }
                 let joined = parts::joined(&parts, place, ask, parser);
                 parser.module(&joined).is_some_and(|module| module.reads_stdin())
             }),

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::equality::Compare;
 use super::stated::StatedCase;
 
+/// How a check of our own begins, which compares results by their values alone.
+pub const CHECK_BY_VALUES: &str = "def _check_by_reference(";
+
 /// Distinguishes a right answer from a wrong one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -34,6 +34,7 @@ pub struct JsonList {
     line: u64,
     position: u64,
     place: Place,
+    is_cut: bool,
 }
 
 /// How far a value has been read.
@@ -70,12 +71,17 @@ impl Scan {
 impl JsonList {
     /// A list whose opening bracket is on this line.
     pub fn on_line(line: u64) -> Self {
-        Self { line, position: 0, place: Place::Item }
+        Self { line, position: 0, place: Place::Item, is_cut: false }
     }
 
     /// The line that was read last.
     pub fn line(&self) -> u64 {
         self.line
+    }
+
+    /// Whether the file ends before the list does.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Reads the next item, of at most `max` bytes; `None` at the end.
@@ -119,6 +125,7 @@ impl JsonList {
             (Place::Item | Place::Between, None) => "the file ends before its JSON list does",
             (Place::Item | Place::Between, Some(_)) => "expected another item of the JSON list",
         };
+        self.is_cut = found.is_none() && self.place != Place::Behind;
         let item = Item { line: self.line, position: self.position + 1, written: Err(why.into()) };
         self.place = Place::Lost;
         Ok(Some(item))

@@ -192,6 +192,11 @@ impl JsonLines {
             Form::List(list) => {
                 let item = list.next(&mut *self.reader, MAX_LINE)?;
                 self.number = list.line();
+                if list.is_cut() {
+                    let (path, number) = (self.path.display(), self.number);
+                    let damage = format!("{path} ends on line {number}, before its JSON list does");
+                    self.reading.damage.set(damage).ok();
+                }
                 Ok(item.map(of_item))
             }
             Form::Parquet(rows) => {

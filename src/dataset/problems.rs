@@ -14,6 +14,7 @@ mod mbpp;
 mod own;
 mod packed;
 mod streams;
+mod time_limit;
 mod verification_info;
 
 use std::path::Path;
@@ -27,7 +28,7 @@ use super::jsonl::JsonLines;
 use super::rows::{self, UniqueIds};
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::cases::stated::{Expected, StatedCase};
-use crate::cases::test_cases::Tests;
+use crate::cases::test_cases::{Check, Tests};
 use crate::error::Result;
 use crate::fences::Fence;
 use crate::flow::Fate;
@@ -37,7 +38,9 @@ use crate::outcome::{Reason, Rejection};
 use crate::python::asserts::StatedCall;
 use crate::record::Record;
 use crate::reply::{self, Ask};
+use crate::report::stderr::tell;
 use crate::sandbox::Case;
+use crate::sandbox::value::Value;
 
 /// Asks to complete a function that has been begun.
 const COMPLETE: Prompt = Prompt {
@@ -128,6 +131,9 @@ const PROBLEMS: [RowFormat; 11] = [
 /// The fields that hold a problem's id.
 pub const ID_FIELDS: [&str; 5] = ["id", "task_id", "problem_id", "question_id", "name"];
 
+/// Time limits that are ignored and reported; a set may have thousands.
+const TOLD: u64 = 3;
+
 /// The fields that hold a checker, or say that a problem has one.
 const CHECKER_FIELDS: [&str; 5] =
     ["checker", "generated_checker", "special_judge", "is_special_judge", "spj"];
@@ -140,7 +146,7 @@ pub fn known_formats() -> String {
 /// Makes a problem of a row.
 pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, String> {
     let format = RowFormat::of(row, &PROBLEMS)?;
-    let time_limit = row.get("time_limit").and_then(seconds);
+    let time_limit = row.get(time_limit::FIELD).and_then(|limit| time_limit::seconds(limit).ok());
     let row = Row { fields: row, prompts };
     let problem = match format {
         Some(RowFormat::Case2Code) => own::problem(row, id),
@@ -161,20 +167,6 @@ pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, Str
     Ok(Problem { time_limit, ..problem })
 }
 
-/// A time limit in seconds: a number, a text such as `2.0 seconds`, or an object of `seconds` and `nanos`.
-fn seconds(limit: &Json) -> Option<f64> {
-    let seconds = match limit {
-        Json::Int(_) | Json::Float(_) => limit.as_f64()?,
-        Json::Text(text) => text.lossy().split_whitespace().next()?.parse().ok()?,
-        Json::Object(parts) => {
-            let part = |name: &str| parts.get(name).and_then(Json::as_f64).unwrap_or_default();
-            part("seconds") + part("nanos") / 1e9
-        }
-        Json::Null | Json::Bool(_) | Json::List(_) => return None,
-    };
-    (seconds.is_finite() && seconds > 0.0).then_some(seconds)
-}
-
 /// Reads the problems of a file, JSONL or one JSON list (also `.gz` and `.zst`, `-` for stdin); a bad row is rejected with its file and line.
 ///
 /// An id is the row's `id`, `task_id`, `problem_id`, `question_id` or `name`, else its line; a second one gets a number.
@@ -182,16 +174,29 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
     let lines = JsonLines::open(path)?;
     let reading = lines.reading();
     let mut ids = UniqueIds::default();
+    let mut ignored_limits = 0;
     let read = move |row: Object, _| {
         let problem = match checker(&row) {
             Some(field) => Ok(Err(field)),
-            None => problem(&row, "", &prompts).map(Ok),
+            None => {
+                let ignored =
+                    row.get(time_limit::FIELD).and_then(|limit| time_limit::seconds(limit).err());
+                problem(&row, "", &prompts).map(|problem| Ok((problem, ignored)))
+            }
         };
         (rows::id_of(&row, &ID_FIELDS), problem)
     };
     let rows = rows::records(lines, path.display().to_string(), read).map(move |fate| {
         Ok(match ids.apply(fate?) {
-            Fate::Live(Record { id, lineage, body: Ok(problem) }) => {
+            Fate::Live(Record { id, lineage, body: Ok((problem, ignored)) }) => {
+                ignored_limits += u64::from(ignored.is_some());
+                match ignored {
+                    Some(why) if ignored_limits <= TOLD => tell!("tgsand: {lineage}: {why}"),
+                    Some(_) if ignored_limits == TOLD + 1 => {
+                        tell!("tgsand: {lineage}: another time limit is ignored; further ones are not reported");
+                    }
+                    Some(_) | None => {}
+                }
                 let body = Problem { id: id.clone(), ..problem };
                 Fate::Live(Record { id, lineage, body })
             }
@@ -208,12 +213,15 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
 
 /// The field by which a row says that it has several right answers, if one does.
 fn checker(row: &Object) -> Option<&'static str> {
+    const NONE: [&str; 6] = ["", "false", "no", "none", "null", "0"];
     CHECKER_FIELDS.into_iter().find(|name| match row.get(name) {
         None | Some(Json::Null | Json::Bool(false)) => false,
-        Some(Json::Text(text)) => !text.lossy().trim().is_empty(),
+        Some(Json::Text(text)) => !NONE.contains(&text.lossy().trim().to_lowercase().as_str()),
         Some(Json::Int(number)) => number != "0",
+        Some(Json::Float(number)) => *number != 0.0,
         Some(Json::List(items)) => !items.is_empty(),
-        Some(Json::Bool(true) | Json::Float(_) | Json::Object(_)) => true,
+        Some(Json::Object(parts)) => !parts.is_empty(),
+        Some(Json::Bool(true)) => true,
     })
 }
 
@@ -263,8 +271,15 @@ impl<'r> Row<'r> {
 
 /// Refuses a problem that asks for another language.
 fn python_only(language: Option<&str>) -> Result<(), String> {
-    let is_python =
-        |name: &str| ["python", "python3", "py"].contains(&name.to_ascii_lowercase().as_str());
+    // `Python 3`, `py3`, `python 3.11`
+    let is_python = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        let version = name.strip_prefix("python").or_else(|| name.strip_prefix("py"));
+        let version = version.map(|rest| rest.trim_start_matches([' ', '-', '_']));
+        version.is_some_and(|version| {
+            version.is_empty() || version == "3" || version.starts_with("3.")
+        })
+    };
     match language.map(str::trim).filter(|language| !language.is_empty()) {
         Some(language) if !is_python(language) => {
             Err(format!("the problem is in {language}; only Python can be graded"))
@@ -281,11 +296,27 @@ fn without_fence(text: &str) -> String {
     }
 }
 
-/// The case that an assertion states; `None` if a value has no literal.
+/// Bytes of the longest literal of a result that is compared on the host: the sandbox hands out at most 200,000 values.
+const MAX_STATED: usize = 512 << 10;
+
+/// The case that an assertion states; `None` if a value has no literal, or one that is too long.
 fn stated_case(stated: &StatedCall) -> Option<StatedCase> {
     let arguments = stated.call.to_source()?;
-    let expected = Expected::Repr(stated.expected.to_literal()?);
+    let expected = stated.expected.to_literal().filter(|literal| literal.len() <= MAX_STATED)?;
+    let expected = Expected::Repr(expected);
     Some(StatedCase { case: Case::call(&arguments), shown: arguments, expected })
+}
+
+/// The same as code, if a value is too long: what is written as data needs less memory than a literal that is compiled.
+fn large_case(stated: &StatedCall, entry: &str) -> Option<Check> {
+    let loaded = |json: serde_json::Value| {
+        Some(format!("__import__('json').loads({})", Value::str(json.to_string()).to_literal()?))
+    };
+    let args: Option<Vec<_>> = stated.call.args.iter().map(Value::to_plain_json).collect();
+    let args = args.filter(|_| stated.call.kwargs.is_empty())?;
+    let (args, expected) = (loaded(args.into())?, loaded(stated.expected.to_plain_json()?)?);
+    let call = format!("assert {entry}(*{args}) == {expected}\n");
+    Some(Check::Code { definitions: String::new(), call })
 }
 
 #[cfg(test)]

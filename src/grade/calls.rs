@@ -33,6 +33,18 @@ const ANY_DIGITS: &str = "__import__('sys').set_int_max_str_digits(0)";
 /// What a program may print beyond what is expected of it before that is too much.
 const SPARE_OUTPUT: u64 = 64 << 10;
 
+/// Bytes of a message for each byte of a literal, at most: `0, ` is `{"int":"0"},`, and the result's own text comes after that.
+const MESSAGE_SHARE: u64 = 8;
+
+/// Output that a result of the stated size takes.
+fn room(stated: &StatedCase) -> u64 {
+    let result = match &stated.expected {
+        Expected::Repr(repr) => repr.len(),
+        Expected::Outcome(_) | Expected::Error { .. } => 0,
+    };
+    (result as u64).saturating_mul(MESSAGE_SHARE) + SPARE_OUTPUT
+}
+
 /// The same call, with arguments that are plain literals as data: the guest need not compile them.
 pub(super) fn light(stated: &Case) -> Case {
     match stated {
@@ -64,7 +76,9 @@ impl Grade<'_> {
             observe,
             ..self.job(&program)
         };
-        let execution = self.run_cases(job).await?;
+        let room = cases.iter().map(|stated| room(stated)).max().unwrap_or_default();
+        let limits = Limits { output: self.limits.output.max(room), ..self.limits };
+        let execution = Grade { limits, ..*self }.run_cases(Job { limits, ..job }).await?;
         let called = cases.iter().enumerate();
         let called =
             called.map(|(index, stated)| self.call(entry, compare, stated, &execution, index));
@@ -260,6 +274,7 @@ fn shown_beside(got: &CaseResult, mut arguments: Vec<String>) -> String {
         End::Returned { value, repr } if repr.is_empty() => value.to_string(),
         End::Returned { repr, .. } => repr.clone(),
         End::Raised(raised) => shown_error(raised),
+        End::OutputTooLarge if got.stdout.is_empty() => "the result is too large".into(),
         End::Exited { .. }
         | End::NotBuilt { .. }
         | End::OutOfFuel

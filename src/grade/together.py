@@ -11,6 +11,7 @@ import builtins
 import copy
 import decimal
 import importlib
+import operator
 import random
 import sys
 import types
@@ -50,6 +51,7 @@ set_of_class, delete_of_class = type.__setattr__, type.__delattr__
 Module = types.ModuleType
 modules = sys.modules
 deepcopy = copy.deepcopy
+getrefcount = sys.getrefcount
 settrace, setprofile, monitoring = sys.settrace, sys.setprofile, sys.monitoring
 SEARCHED = [(found, list(found)) for found in (sys.meta_path, sys.path_hooks, sys.path)]
 ABSTRACT = [(found, [kind() for kind in _abc._get_dump(found)[0]]) for found in MODULE_CLASSES if type(found) is abc.ABCMeta]
@@ -170,9 +172,30 @@ class Test:
         self.space = {"__name__": "__main__", "__builtins__": dict(BUILTINS)}
         self.rebinds = "global" in text or "nonlocal" in text
         self.given = {}
+        self.variables, self.answers = {}, {}
+        self.ferry = Ferry(self)
+        # What a test changes in a module, such as the output that it catches, it has to name or to use by way of `contextlib`.
+        self.modules = [(module, saved) for module, saved in MODULES if module is sys or module.__name__ in text]
 
     def note(self, value):
         self.given[id(value)] = value
+
+    def refresh(self):
+        """Gives the test what the answer's variables hold now, as far as it has not taken their names itself."""
+        for name, known in self.variables.items():
+            if self.space.get(name) is known:
+                value = handed(name, self.answers.get(name), self)
+                if value is not MISSING:
+                    self.variables[name] = self.space[name] = value
+
+    def patches(self):
+        """What the test has changed in modules; undone with an answer's changes, it is done again."""
+        return [
+            (module, name, vars(module)[name])
+            for module, saved in self.modules
+            for name, value in saved.items()
+            if vars(module).get(name, value) is not value
+        ]
 
     def saved(self):
         """What an answer that has been given a function or an object could change of the test by way of it."""
@@ -206,11 +229,19 @@ class Test:
 
 
 class Ferry:
-    """Carries the values of one call across, so that no container belongs to both sides."""
+    """Carries values across, so that no container belongs to both sides.
+
+    A container and its copy stay a pair for as long as both sides hold them: before a call the answer's copies become what the
+    test has made of them, and after it the other way round, so that both sides see what they would see of one object.
+    """
 
     def __init__(self, test):
         self.test = test
-        self.sent, self.owners, self.copied = {}, {}, {}
+        self.by_tests, self.by_answers = {}, {}
+        self.running = 0
+
+    def pair(self, tests, answers):
+        self.by_tests[id(tests)] = self.by_answers[id(answers)] = (tests, answers)
 
     def copy(self, value, carried, noted):
         kind = type(value)
@@ -226,49 +257,71 @@ class Ferry:
             (found.extend if kind is list else found.update)([carried(item) for item in value])
         return found
 
-    def note_sent(self, value, found):
-        self.sent[id(value)] = (value, found)
-        self.owners[id(found)] = value
-
-    def note_copied(self, value, found):
-        self.copied[id(value)] = (value, found)
-
     def inward(self, value):
         if type(value) not in CONTAINERS:
             if type(value) not in SIMPLE:
                 self.test.note(value)
             return value
-        if id(value) in self.sent:
-            return self.sent[id(value)][1]
-        return self.copy(value, self.inward, self.note_sent)
+        if id(value) in self.by_tests:
+            return self.by_tests[id(value)][1]
+        return self.copy(value, self.inward, self.pair)
 
     def outward(self, value):
         if type(value) in SIMPLE and type(value) is not bytearray or id(value) in self.test.given:
             return value
-        if id(value) in self.owners:
-            return self.owners[id(value)]
         if type(value) not in CONTAINERS:
             raise Foreign(type(value).__name__)
-        if id(value) in self.copied:
-            return self.copied[id(value)][1]
-        return self.copy(value, self.outward, self.note_copied)
+        if id(value) in self.by_answers:
+            return self.by_answers[id(value)][0]
+        return self.copy(value, self.outward, lambda answers, tests: self.pair(tests, answers))
 
-    def bring_back(self):
+    def enter(self, args, kwargs):
+        """The arguments of a call, for the answer."""
+        if not self.running:
+            self.forget()
+            for tests, answers in [*self.by_tests.values()]:
+                become(answers, tests, self.inward)
+        self.running += 1
+        return [self.inward(arg) for arg in args], {name: self.inward(arg) for name, arg in kwargs.items()}
+
+    def leave(self):
         """Gives the test's containers what the answer has made of their copies."""
-        for value, sent in [*self.sent.values()]:
-            kind = type(value)
-            if kind in (list, bytearray):
-                value[:] = [self.outward(item) for item in sent]
-            elif kind is dict:
-                entries = [(self.outward(key), self.outward(item)) for key, item in dict.items(sent)]
-                value.clear()
-                value.update(entries)
-            elif kind is set:
-                items = [self.outward(item) for item in sent]
-                value.clear()
-                value.update(items)
+        self.running -= 1
+        for tests, answers in [*self.by_tests.values()]:
+            become(tests, answers, self.outward)
+
+    def forget(self):
+        """Parts pairs of which one side holds nothing any more."""
+        for pair in [*self.by_tests.values()]:
+            if getrefcount(pair[0]) <= UNHELD or getrefcount(pair[1]) <= UNHELD:
+                del self.by_tests[id(pair[0])], self.by_answers[id(pair[1])]
 
 
+def are_same(left, right):
+    return len(left) == len(right) and all(map(operator.is_, left, right))
+
+
+def become(target, source, carried):
+    """Gives a container the items of its other side; one that has them stays as it is, in its own order."""
+    kind = type(target)
+    if kind in (list, bytearray):
+        # Only what is no container is the same on both sides.
+        if not are_same(target, source) and not are_same(target, items := [carried(item) for item in source]):
+            target[:] = items
+    elif kind is dict:
+        entries = [(carried(key), carried(item)) for key, item in dict.items(source)]
+        keys, items = [key for key, _ in entries], [item for _, item in entries]
+        if not (are_same([*target], keys) and are_same([*target.values()], items)):
+            target.clear()
+            target.update(entries)
+    elif kind is set:
+        items = [carried(item) for item in source]
+        if {*map(id, target)} != {*map(id, items)}:
+            target.clear()
+            target.update(items)
+
+
+UNHELD = (lambda pair: getrefcount(pair[0]))(([], []))  # references to what only its pair holds
 CONTAINERS = (list, tuple, set, frozenset, dict, bytearray)
 STEERING = (unittest.SkipTest, unittest.case._ShouldStop)  # exceptions that a test runner takes for no failure
 
@@ -279,9 +332,8 @@ class Steered(Exception):
 
 def guard(function, test):
     def candidate(*args, **kwargs):
-        ferry = Ferry(test)
-        sent = [ferry.inward(arg) for arg in args], {name: ferry.inward(arg) for name, arg in kwargs.items()}
-        saved = test.saved()
+        sent = test.ferry.enter(args, kwargs)
+        saved, patches = test.saved(), test.patches()
         change_sides("test", "answer")
         modules.update(answers_modules)
         try:
@@ -290,9 +342,12 @@ def guard(function, test):
             raise Steered(type(error).__name__) from None
         finally:
             restore()
+            for module, name, value in patches:
+                setattr(module, name, value)
             test.restore(saved)
-            ferry.bring_back()
-        return ferry.outward(value)
+            test.ferry.leave()
+            test.refresh()
+        return test.ferry.outward(value)
 
     candidate.__name__ = candidate.__qualname__ = getattr(function, "__name__", "candidate")
     candidate.__doc__ = getattr(function, "__doc__", None)
@@ -318,7 +373,7 @@ def handed(name, value, test):
         plain(value)
     except Foreign:
         return MISSING
-    return Ferry(test).outward(value)
+    return test.ferry.outward(value)
 
 
 def grade(answer, setup, definitions, call, guarded, token):
@@ -331,12 +386,15 @@ def grade(answer, setup, definitions, call, guarded, token):
     exec(compile(setup, "setup.py", "exec", dont_inherit=True), space)
     restore()
     test = Test(definitions + call)
+    test.answers = space
     for name, value in space.items():
         if name in BUILTINS or name.startswith("__"):
             continue
         value = handed(name, value, test) if guarded else value
         if value is not MISSING:
             test.space[name] = value
+            if guarded and not callable(value) and name in definitions + call:
+                test.variables[name] = value
     if not guarded:
         modules.update(answers_modules)
     exec(compile(definitions, "test.py", "exec", dont_inherit=True), test.space)

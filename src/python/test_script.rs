@@ -3,9 +3,10 @@
 //! Invariant: each test runs once, whether the script starts it or a runner would.
 
 use ruff_python_ast::visitor::Visitor;
-use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
+use super::collection::{Collection, is_test};
 use super::imports::imported_modules;
 use super::main_block::is_main;
 use super::mentions::Called;
@@ -23,8 +24,8 @@ pub struct TestScript {
 /// Runs test cases of `unittest` and test classes of `pytest`.
 const RUN_TESTS: &str = include_str!("run_tests.py");
 
-/// The base classes of test cases.
-const TEST_CASES: [&str; 2] = ["TestCase", "IsolatedAsyncioTestCase"];
+/// What a module's own functions that prepare it are given.
+const NAMESPACE: &str = "__import__('types').SimpleNamespace(**globals())";
 
 /// The fixtures that a test may ask for without importing `pytest`.
 const BUILTIN_FIXTURES: [&str; 2] = ["capsys", "monkeypatch"];
@@ -35,16 +36,9 @@ const BUILTIN_FIXTURES: [&str; 2] = ["capsys", "monkeypatch"];
 pub fn test_script(source: &str) -> Option<TestScript> {
     let module = syntax::module(source).ok()?;
     let is_pytest = needs_pytest(source, &module.body);
-    let tests: Vec<&StmtFunctionDef> = module
-        .body
-        .iter()
-        .filter_map(|stmt| match stmt {
-            Stmt::FunctionDef(def) if is_pytest && def.name.starts_with("test") => Some(def),
-            Stmt::FunctionDef(def) if !is_pytest && is_test(def) => Some(def),
-            _ => None,
-        })
-        .collect();
-    let classes = test_cases(&module.body);
+    let collection = Collection::of(&module.body);
+    let tests = collection.functions(if is_pytest { is_for_pytest } else { is_test });
+    let classes = collection.test_cases();
     // A test that the script calls itself, perhaps with arguments or between other statements, is called there and nowhere else.
     let mut called = Called(Vec::new());
     for stmt in &module.body {
@@ -54,15 +48,15 @@ pub fn test_script(source: &str) -> Option<TestScript> {
     }
     let is_called = |def: &StmtFunctionDef| called.0.iter().any(|name| *name == def.name.as_str());
     // A class that the script makes something of runs its tests itself.
-    let plain_classes: Vec<&str> = plain_test_classes(&module.body, &classes)
-        .into_iter()
-        .filter(|name| !called.0.iter().any(|called| called == name))
-        .collect();
+    let mut plain_classes = collection.plain_classes();
+    plain_classes.retain(|name| !called.0.iter().any(|called| called == name));
     let is_started = tests.iter().any(|def| is_called(def))
         || (tests.is_empty() && classes.is_empty() && plain_classes.is_empty());
+    let all_tests = tests.clone();
     let tests: Vec<&StmtFunctionDef> = tests.into_iter().filter(|def| !is_called(def)).collect();
     let by_pytest = is_pytest && !(tests.is_empty() && plain_classes.is_empty());
     let (mut definitions, mut call) = (String::new(), String::new());
+    let mut runs_something = !(tests.is_empty() && plain_classes.is_empty() && classes.is_empty());
     for stmt in &module.body {
         let written = text(source, stmt);
         match stmt {
@@ -76,7 +70,8 @@ pub fn test_script(source: &str) -> Option<TestScript> {
             }
             Stmt::If(branch) if is_main(branch) => {
                 // A script's own way to start; one that starts a test runner would find nothing here.
-                if is_started {
+                if is_started || collection.starts_more(branch, &all_tests) {
+                    runs_something = true;
                     let test = span_of(&*branch.test);
                     let start = branch.start().to_usize();
                     let head = source.get(start..test.start)?;
@@ -89,7 +84,10 @@ pub fn test_script(source: &str) -> Option<TestScript> {
             Stmt::Expr(statement) if !classes.is_empty() && is_unittest_main(&statement.value) => {}
             // Decorators of tests use what stands before them.
             _ if by_pytest => line(&mut definitions, &written),
-            _ => line(&mut call, &written),
+            _ => {
+                runs_something |= collection.runs_something(stmt);
+                line(&mut call, &written);
+            }
         }
     }
     if by_pytest {
@@ -98,13 +96,17 @@ pub fn test_script(source: &str) -> Option<TestScript> {
         let run = "__import__('pytest')._run";
         line(&mut call, &format!("{run}(vars(), [{names}], [{plain_classes}])"));
     } else {
+        let before_and_after = |name: &str, given: &str| collection.call_of(name, given);
+        call.extend(before_and_after("setup_module", NAMESPACE));
         for def in tests {
+            call.extend(before_and_after("setup_function", &def.name));
             let called = format!("{}()", def.name);
             if def.is_async {
                 line(&mut call, &format!("__import__('asyncio').run({called})"));
             } else {
                 line(&mut call, &called);
             }
+            call.extend(before_and_after("teardown_function", &def.name));
         }
     }
     let plain_classes = if by_pytest { &Vec::new() } else { &plain_classes };
@@ -113,7 +115,10 @@ pub fn test_script(source: &str) -> Option<TestScript> {
             line(&mut call, &format!("{RUN_TESTS}{run}([{}])", classes.join(", ")));
         }
     }
-    (!call.is_empty()).then_some(TestScript { definitions, call })
+    if !by_pytest {
+        call.extend(collection.call_of("teardown_module", NAMESPACE));
+    }
+    runs_something.then_some(TestScript { definitions, call })
 }
 
 /// Whether a script is one for `pytest`: it imports it, or a test asks for one of its fixtures.
@@ -128,69 +133,9 @@ fn needs_pytest(source: &str, body: &[Stmt]) -> bool {
     imported_modules(source).any(|module| module == "pytest") || body.iter().any(asks_for_fixture)
 }
 
-/// The names of the classes with tests that derive from `unittest.TestCase`, directly or by a class of the same text.
-fn test_cases(body: &[Stmt]) -> Vec<&str> {
-    let (mut cases, mut with_tests): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
-    for stmt in body {
-        if let Stmt::ImportFrom(import) = stmt
-            && import.module.as_ref().is_some_and(|module| module.as_str() == "unittest")
-        {
-            // `TestCase`, under the name it has here.
-            cases.extend(
-                import
-                    .names
-                    .iter()
-                    .filter(|alias| TEST_CASES.contains(&alias.name.as_str()))
-                    .filter_map(|alias| alias.asname.as_deref()),
-            );
-        }
-        let Stmt::ClassDef(class) = stmt else { continue };
-        let bases = class.bases().iter().filter_map(|base| match base {
-            Expr::Name(name) => Some(name.id.as_str()),
-            Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
-            _ => None,
-        });
-        let bases: Vec<&str> = bases.collect();
-        let is_case = bases.iter().any(|base| TEST_CASES.contains(base) || cases.contains(base));
-        if is_case {
-            cases.push(&class.name);
-            if has_tests(class) || bases.iter().any(|base| with_tests.contains(base)) {
-                with_tests.push(&class.name);
-            }
-        }
-    }
-    with_tests
-}
-
-/// The names of the classes that `pytest` finds tests in: named so, made without arguments, and not test cases of `unittest`.
-fn plain_test_classes<'a>(body: &'a [Stmt], cases: &[&str]) -> Vec<&'a str> {
-    let mut found: Vec<&str> = Vec::new();
-    for stmt in body {
-        let Stmt::ClassDef(class) = stmt else { continue };
-        let name = class.name.as_str();
-        let is_made_with_arguments = class
-            .body
-            .iter()
-            .any(|stmt| matches!(stmt, Stmt::FunctionDef(def) if def.name.as_str() == "__init__"));
-        let inherits = class
-            .bases()
-            .iter()
-            .any(|base| matches!(base, Expr::Name(base) if found.contains(&base.id.as_str())));
-        if name.starts_with("Test")
-            && !cases.contains(&name)
-            && !is_made_with_arguments
-            && (has_tests(class) || inherits)
-        {
-            found.push(name);
-        }
-    }
-    found
-}
-
-fn has_tests(class: &StmtClassDef) -> bool {
-    class.body.iter().any(
-        |stmt| matches!(stmt, Stmt::FunctionDef(def) if def.name.starts_with("test") || def.name.as_str() == "runTest"),
-    )
+/// Whether `pytest` would call a function; what it asks for are fixtures.
+fn is_for_pytest(def: &StmtFunctionDef) -> bool {
+    def.name.starts_with("test")
 }
 
 fn is_unittest_main(expr: &Expr) -> bool {
@@ -204,15 +149,6 @@ fn is_unittest_main(expr: &Expr) -> bool {
 fn line(text: &mut String, statement: &str) {
     text.push_str(statement);
     text.push('\n');
-}
-
-fn is_test(def: &StmtFunctionDef) -> bool {
-    let name = def.name.as_str();
-    let named = name == "test"
-        || name.starts_with("test_")
-        || name == "check"
-        || name.starts_with("check_");
-    named && def.parameters.iter_non_variadic_params().all(|param| param.default.is_some())
 }
 
 #[cfg(test)]
@@ -291,6 +227,51 @@ mod tests {
         assert_eq!(script.call, "assert f(x) == 2\ny = 3\nfor z in [y]:\n    assert f(z)\n");
         let script = test_script("if __name__ == '__main__':\n    assert f(1)\n").unwrap();
         assert_eq!(script.call, "if True:\n    assert f(1)\n");
-        assert_eq!(test_script("def helper(): pass\n"), None);
+        for nothing in [
+            "def helper(): pass\n",
+            "\"\"\"Tests.\"\"\"\ndef test_a(x): assert f(x)\n",
+            "import random\nrandom.seed(0)\n",
+        ] {
+            assert_eq!(test_script(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn tests_that_a_runner_would_collect_run() {
+        let last = |source: &str| {
+            test_script(source).unwrap().call.lines().last().unwrap_or_default().to_owned()
+        };
+        assert_eq!(last("def testB(): pass\n"), "testB()");
+        assert_eq!(last("if X:\n    def test_a(): pass\n"), "test_a()");
+        assert_eq!(
+            last("def test_b(): pass\ntry:\n    def test_a(): pass\nexcept E: pass\n"),
+            "test_a()"
+        );
+        let nested = "class Base:\n    def test_a(self): pass\nclass TestX(Base):\n    class TestY:\n        def test_b(self): pass\n";
+        assert_eq!(last(nested), "_run_test_classes([TestX, TestX.TestY])");
+        let mixed = "import unittest\nBase = unittest.TestCase\nclass Mixin:\n    def test_a(self): pass\nclass A(Mixin, Base): pass\n";
+        assert_eq!(last(mixed), "_run_test_cases([A])");
+    }
+
+    #[test]
+    fn a_block_for_scripts_runs_if_it_starts_more_than_the_tests() {
+        let script = |main: &str| {
+            let source = format!(
+                "def test_a(): pass\ndef run():\n    assert f(1)\ndef all():\n    test_a()\nif __name__ == '__main__':\n    {main}\n"
+            );
+            test_script(&source).unwrap().call
+        };
+        assert_eq!(script("run()"), "if True:\n    run()\ntest_a()\n");
+        assert_eq!(script("all()"), "test_a()\n");
+        assert_eq!(script("print(1)"), "test_a()\n");
+    }
+
+    #[test]
+    fn functions_that_prepare_run_around_the_tests() {
+        let source = "def setup_module(): pass\ndef setup_function(function): pass\ndef teardown_function(): pass\ndef test_a(): pass\n";
+        assert_eq!(
+            test_script(source).unwrap().call,
+            "setup_module()\nsetup_function(test_a)\ntest_a()\nteardown_function()\n"
+        );
     }
 }

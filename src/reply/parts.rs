@@ -59,3 +59,20 @@ pub(super) fn joined(parts: &[Part<'_>], chosen: usize, ask: &Ask<'_>, parser: &
 fn is_only_a_part(module: &Module, ask: &Ask<'_>) -> bool {
     !module.prints() && (ask.reads_stdin || !module.reads_stdin())
 }
+
+/// Earlier parts that one is looked for in.
+const MAX_EARLIER: usize = 32;
+
+/// Whether a part is but lines of an earlier one, repeated.
+pub(super) fn is_excerpt(parts: &[Part<'_>], place: usize) -> bool {
+    let lines = |code: &str| -> Vec<String> {
+        let dense = code.lines().map(|line| line.split_whitespace().collect::<String>());
+        dense.filter(|line| !line.is_empty()).collect()
+    };
+    let Some(own) = parts.get(place).map(|part| lines(part.code)) else { return false };
+    let mut earlier = parts.iter().take(place.min(MAX_EARLIER)).map(|part| lines(part.code));
+    let is_in = |whole: Vec<String>| {
+        whole.len() > own.len() && whole.windows(own.len().max(1)).any(|window| window == own)
+    };
+    !own.is_empty() && earlier.any(is_in)
+}

@@ -8,16 +8,27 @@ use minijinja::context;
 use super::{COMPLETE, Format, Problem, Row, stated_case};
 use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::fences::fence_for;
-use crate::python::{Module, asserts};
+use crate::python::checked::checked;
+use crate::python::{Module, is_identifier};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let (code, entry, test) = (row.text("prompt")?, row.text("entry_point")?, row.text("test")?);
-    let checked =
-        asserts::checked(test, "check").ok_or("field \"test\" defines no check(candidate)")?;
+    let reference =
+        row.optional_text("canonical_solution")?.map(|solution| format!("{code}{solution}"));
+    if !is_identifier(entry) {
+        return Err(format!("field \"entry_point\" is not an identifier: {entry}"));
+    }
+    if !defines(code, entry) && !reference.as_ref().is_some_and(|code| defines(code, entry)) {
+        return Err(format!("field \"prompt\" does not define {entry}, the entry point"));
+    }
+    let checked = checked(test, "check").ok_or("field \"test\" defines no check(candidate)")?;
+    if checked.tests_nothing {
+        return Err("the test tests nothing".into());
+    }
     let calls = checked.calls.iter().filter_map(stated_case);
     let mut parts: Vec<TestPart> =
         calls.map(|case| TestPart { visible: false, check: Check::Call(case) }).collect();
-    if !checked.is_whole() || parts.len() < checked.calls.len() {
+    if !checked.is_whole || parts.len() < checked.calls.len() {
         // The calls are compared on the host all the same: an answer cannot fake that.
         let definitions = format!("{}{test}\n", helpers(code, entry));
         parts.push(TestPart {
@@ -35,11 +46,19 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         time_limit: None,
         base_tests: None,
         prompt_code: Some(code.into()),
-        reference: row
-            .optional_text("canonical_solution")?
-            .map(|solution| format!("{code}{solution}")),
+        reference,
         tests: Tests::Code { entry: Some(entry.into()), setup: None, parts },
     })
+}
+
+/// Whether code, which may end with a function's head, defines a name.
+fn defines(code: &str, name: &str) -> bool {
+    let completed = format!("{}\n    pass\n", code.trim_end());
+    let is_defined = |code: &str| Module::parse(code).map(|module| module.defines(name));
+    match is_defined(&completed).or_else(|_| is_defined(code)) {
+        Ok(is_defined) => is_defined,
+        Err(_) => code.contains(name),
+    }
 }
 
 /// What the prompt defines before the entry.

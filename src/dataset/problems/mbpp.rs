@@ -4,7 +4,7 @@
 
 use minijinja::context;
 
-use super::{Format, Problem, Row, TASK, stated_case};
+use super::{Format, Problem, Row, TASK, large_case, stated_case};
 use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::fences::fence_for;
 use crate::python::builtins::is_builtin;
@@ -19,9 +19,11 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let entry = entry(&shown, reference).ok_or("field \"test_list\" calls no function")?;
     let mut parts = Vec::new();
     for assertion in &shown {
-        let call = asserts::stated_call(assertion, &entry).as_ref().and_then(stated_case);
-        let check = match call {
-            Some(case) => Check::Call(case),
+        let stated = asserts::stated_call(assertion, &entry);
+        let on_host = stated.as_ref().and_then(stated_case).map(Check::Call);
+        let large = || stated.as_ref().and_then(|stated| large_case(stated, &entry));
+        let check = match on_host.or_else(large) {
+            Some(check) => check,
             None => {
                 let script = asserts::test_script(assertion)
                     .ok_or_else(|| format!("a test tests nothing: {assertion}"))?;

@@ -32,7 +32,11 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
         }
         _ => return Err("field \"input_output\" is empty: the row has no tests".into()),
     };
-    let (prompt, tests) = match io.get("fn_name").and_then(Json::as_str) {
+    let name = match io.get("fn_name") {
+        None | Some(Json::Null) => None,
+        Some(name) => Some(name.as_str().ok_or("fn_name is not text")?),
+    };
+    let (prompt, tests) = match name {
         Some(entry) => {
             let entry = checked_name(entry)?;
             let inputs = list(&io, "inputs")?;
@@ -82,7 +86,15 @@ pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
     for (field, visible) in
         [("public_tests", true), ("private_tests", false), ("generated_tests", false)]
     {
-        match row.fields.get(field) {
+        let tests = match row.fields.get(field) {
+            Some(Json::Text(text)) => {
+                let tests = json::read(&text.with_escapes())
+                    .map_err(|error| format!("field {field:?} is not JSON: {error}"))?;
+                Some(Cow::Owned(tests))
+            }
+            other => other.map(Cow::Borrowed),
+        };
+        match tests.as_deref() {
             None | Some(Json::Null) => {}
             Some(Json::Object(tests)) => {
                 cases.extend(streams(tests.get("input"), tests.get("output"), field, visible)?);

@@ -375,3 +375,90 @@ fn an_answer_that_changes_its_argument_is_seen_by_a_test_that_runs_apart() {
     ];
     all_fail_but_the_last(&problem, &cheats, "def arrange(items):\n    items[:] = sorted(items)\n");
 }
+
+#[test]
+fn copies_hide_no_object_that_is_shared_and_should_not_be() {
+    let human_eval = |check: &str, body: &str| {
+        json!({
+            "task_id": "p", "entry_point": "f", "prompt": "def f(x):\n", "canonical_solution": body,
+            "test": format!("def check(candidate):\n{check}"),
+        })
+    };
+    let scripted = |test: &str, reference: &str| json!({"id": "p", "question": "Do it.", "language": "python", "canonical_solution": reference, "full_test_func": test});
+    let fresh = "from functools import lru_cache\ndef f(x):\n    return [*range(x)]\n";
+    let cached = fresh.replace("def", "@lru_cache(None)\ndef");
+    let later = "    r = candidate(3)\n    r.append(7)\n    assert candidate(3) == [0, 1, 2]\n";
+    let matrix = "    m = candidate(3)\n    m[0][0] = 1\n    assert m == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]\n";
+    let problems = [
+        (
+            human_eval(matrix, "    return [[0] * x for _ in range(x)]\n"),
+            "def f(x): return [[0] * x] * x\n",
+            "def f(x): return [[0 for _ in range(x)] for _ in range(x)]\n",
+        ),
+        (
+            json!({"task_id": "p", "text": "Copy.", "code": "def f(x): return list(x)\n", "test_list": ["x=[1,2]\ny=f(x)\ny.append(3)\nassert x==[1,2]"]}),
+            "def f(x): return x\n",
+            "def f(x): return x[:]\n",
+        ),
+        (
+            human_eval("    a = [1]\n    assert candidate(a) is not a\n", "    return [*x]\n"),
+            "def f(x): return x\n",
+            "def f(x): return x[:]\n",
+        ),
+        (
+            scripted(
+                "x = [[1], [2]]\ny = clone(x)\ny[0].append(5)\nassert x == [[1], [2]]\n",
+                "def clone(x): return [list(y) for y in x]\n",
+            ),
+            "def clone(x): return list(x)\n",
+            "from copy import deepcopy\ndef clone(x): return deepcopy(x)\n",
+        ),
+        (human_eval(later, "    return [*range(x)]\n"), &cached, fresh),
+        (
+            human_eval(
+                &later
+                    .replace("(3)", "(lambda: 3)")
+                    .replacen("    r", "    three = lambda: 3\n    r", 1)
+                    .replace("lambda: 3)", "three)"),
+                "    return [*range(x())]\n",
+            ),
+            "made = {}\ndef f(x): return made.setdefault(x(), [*range(x())])\n",
+            "def f(x): return [*range(x())]\n",
+        ),
+        (
+            scripted(
+                "m = [[1, 2], [3, 4]]\nrow = m[0]\nf(m)\nassert row == [1, 2] and m == [[3, 4], [1, 2]]\n",
+                "def f(m): m.reverse()\n",
+            ),
+            "def f(m): m[0][:], m[1][:] = m[1][:], m[0][:]\n",
+            "def f(m): m[:] = m[::-1]\n",
+        ),
+        (
+            human_eval(
+                "    assert type(candidate(1)) is int and candidate(1) == 1\n",
+                "    return x\n",
+            ),
+            "class I(int): pass\ndef f(x): return I(x)\n",
+            "def f(x): return 0 + x\n",
+        ),
+        (
+            human_eval(
+                "    from contextlib import redirect_stdout\n    import io\n    with redirect_stdout(io.StringIO()) as b:\n        candidate(1)\n        candidate(2)\n    assert b.getvalue() == ''\n",
+                "    return x\n",
+            ),
+            "def f(x):\n    if x == 2: print(x)\n    return x\n",
+            "def f(x): return 0 + x\n",
+        ),
+        (
+            human_eval(
+                "    import warnings\n    warnings.simplefilter('error')\n    candidate(1)\n    assert candidate(2) == 2\n",
+                "    return x\n",
+            ),
+            "import warnings\ndef f(x):\n    if x == 2: warnings.warn('no')\n    return x\n",
+            "def f(x): return 0 + x\n",
+        ),
+    ];
+    for (problem, wrong, right) in &problems {
+        all_fail_but_the_last(problem, &[("shares", wrong)], right);
+    }
+}

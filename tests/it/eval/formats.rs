@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
-use super::{eval, results, scores, write_rows};
+use super::{eval, json_lines, results, scores, write_rows};
 
 /// What Python packs of `[{"input": "3\\n", "output": "6\\n", "testtype": "stdin"}]`.
 const PACKED: &str =
@@ -280,4 +280,80 @@ fn replies_without_an_id_are_told_and_a_bad_row_keeps_its_id() {
     let told = "2 rows of replies without an id; each is taken for the problem on its line";
     assert!(ended.stderr.contains(told), "{}", ended.stderr);
     assert!(ended.stderr.contains("tgsand: bad left out: "), "{}", ended.stderr);
+}
+
+#[test]
+fn a_row_that_tests_nothing_is_left_out_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |entry: &str, test: &str| {
+        json!({
+            "task_id": "p", "entry_point": entry, "prompt": "def add(a, b):\n", "canonical_solution": "    return a + b\n", "test": test,
+        })
+    };
+    let tests = "def check(c):\n    assert c(1, 2) == 3\n";
+    let kod = json!({"question": "Write add.", "solution": ADD, "test": "def test_add(case):\n    assert add(1, 2) == case\n"});
+    let rows = [
+        row("add", "def check(c):\n    pass\n"),
+        row("add", "async def check(c):\n    assert c(1, 2) == 3\n"),
+        row("a b", tests),
+        row("sub", tests),
+        kod,
+        row("add", tests),
+    ];
+    write_rows(&folder.path().join("test.jsonl"), &rows);
+    assert_eq!(eval(folder.path(), &["test.jsonl", "--reference", "--out", "run"]).code, Some(0));
+    let rejected = std::fs::read_to_string(folder.path().join("run/rejected.jsonl")).unwrap();
+    let rejected: Vec<String> = json_lines(&rejected).iter().map(Json::to_string).collect();
+    for told in [
+        "test.jsonl:1: the test tests nothing",
+        "test.jsonl:2: the test tests nothing",
+        "test.jsonl:3: field \"entry_point\" is not an identifier: a b",
+        "test.jsonl:4: field \"prompt\" does not define sub, the entry point",
+        "test.jsonl:5: field \"test\" is not Python or tests nothing",
+    ] {
+        let quoted = told.replace('"', "\\\"");
+        assert!(rejected.iter().any(|row| row.contains(&quoted)), "{told}: {rejected:?}");
+    }
+    assert_eq!(results(&folder.path().join("run")).len(), 1);
+}
+
+#[test]
+fn a_list_that_is_cut_off_is_scored_as_far_as_it_goes_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.json");
+    let row = |id: &str| json!({"task_id": id, "text": "Add.", "code": ADD, "test_list": ["assert add(1, 2) == 3"]});
+    write(&path, &json!([row("a"), row("b")]));
+    let text = std::fs::read_to_string(&path).unwrap();
+    for cut in [text.len() - 40, text.len() - 2] {
+        std::fs::write(&path, &text[..cut]).unwrap();
+        let out = format!("run-{cut}");
+        let ended = eval(folder.path(), &["test.json", "--reference", "--out", &out]);
+        assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+        assert!(ended.stderr.contains("before its JSON list does"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn fields_that_say_little_are_read_for_what_they_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = "print(int(input()) * 2)\n";
+    let rows = [
+        json!({"id": "no-checker", "question": "Double.", "solutions": [program], "spj": "false", "checker": {}, "time_limit": "2000 ms", "input_output": {"inputs": ["1\n"], "outputs": ["2\n"]}}),
+        json!({
+            "id": "text", "description": "Double.", "public_tests": "{\"input\": [\"1\\n\"], \"output\": [\"2\\n\"]}",
+            "solutions": {"language": [3], "solution": [program]}, "time_limit": "1e12",
+        }),
+        json!({"id": "python", "question": "Add.", "language": "Python 3", "canonical_solution": ADD, "full_test_func": "assert add(1, 2) == 3\n"}),
+        json!({"id": "name", "question": "Add.", "solutions": [ADD], "input_output": {"fn_name": 5, "inputs": [[1, 2]], "outputs": [3]}}),
+    ];
+    write_rows(&folder.path().join("test.jsonl"), &rows);
+    let ended = eval(folder.path(), &["test.jsonl", "--reference", "--out", "run"]);
+    let passed = results(&folder.path().join("run"));
+    assert!(passed.iter().all(|row| row["samples"][0]["passed"] == true), "{passed:?}");
+    assert_eq!(passed.len(), 3, "{}", ended.stderr);
+    for told in
+        ["test.jsonl:2: field \"time_limit\" is ignored", "test.jsonl:4: fn_name is not text"]
+    {
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    }
 }

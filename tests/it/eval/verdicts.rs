@@ -428,3 +428,74 @@ fn values_equal_as_python_says_and_classes_do_not() {
         ],
     );
 }
+
+#[test]
+fn all_that_a_test_runs_counts() {
+    let twice = "def f(x): return x * 2\n";
+    let check_two = "def check(candidate):\n    assert candidate(1) == 2\n\n";
+    for more in [
+        "assert f(5) == 10\n",
+        "for x in range(3):\n    assert f(x) == 2 * x\n",
+        "def check2(g):\n    assert g(5) == 10\ncheck2(f)\n",
+        "def test_check():\n    assert f(5) == 10\ntest_check()\n",
+    ] {
+        let problem = human_eval("    return x * 2\n", &format!("{check_two}{more}"));
+        check(&problem, &[("def f(x): return 2\n", "wrong-answer"), (twice, "passed")]);
+    }
+    let tail = "    return\n    assert candidate(5) == 11\n";
+    check(
+        &human_eval(
+            "    return x * 2\n",
+            &format!("{}{tail}", check_two.trim_end().to_owned() + "\n"),
+        ),
+        &[(twice, "passed")],
+    );
+    let rebound = "def check(candidate):\n    g = candidate\n    candidate = lambda x: g(x) + 1\n    assert candidate(1) == 3\n";
+    check(
+        &human_eval("    return x * 2\n", rebound),
+        &[(twice, "passed"), ("def f(x): return 3\n", "wrong-answer")],
+    );
+}
+
+#[test]
+fn tests_that_a_runner_would_collect_are_run() {
+    let twice = "def f(x): return x * 2\n";
+    for test in [
+        "def testB():\n    assert f(5) == 10\n",
+        "if True:\n    def test_a():\n        assert f(5) == 10\n",
+        "try:\n    def test_a():\n        assert f(5) == 10\nexcept ValueError:\n    pass\n",
+        "class TestX:\n    class TestY:\n        def test_a(self):\n            assert f(5) == 10\n",
+        "class Base:\n    def test_a(self):\n        assert f(5) == 10\nclass TestX(Base): pass\n",
+        "import unittest\nclass Base(unittest.TestCase): pass\nclass Mixin:\n    def test_a(self):\n        self.assertEqual(f(5), 10)\nclass X(Mixin, Base): pass\n",
+        "def run():\n    assert f(5) == 10\ndef test_b(): assert f(1) == 2\nif __name__ == '__main__':\n    run()\n",
+        "def setup_module():\n    global given\n    given = 5\ndef test_a():\n    assert f(given) == 10\n",
+        "def setup_function(function):\n    function.given = 5\ndef test_a():\n    assert f(test_a.given) == 10\n",
+    ] {
+        check(&script(twice, test), &[("def f(x): return 2\n", "wrong-answer"), (twice, "passed")]);
+    }
+}
+
+#[test]
+fn a_result_may_be_as_large_as_the_test_states() {
+    let list = |len: usize| format!("[{}]", vec!["0"; len].join(", "));
+    let twice = "def f(x):\n    return x * 2\n";
+    for len in [80_000, 300_000] {
+        let test = format!("assert f({}) == {}", list(len), list(2 * len));
+        let answers = [(twice, "passed"), ("def f(x): return x\n", "wrong-answer")];
+        check(&mbpp(twice, &[&test]), &answers);
+    }
+    let large = "def f(x): return [0] * 10 ** 6\n";
+    let (_, samples) =
+        check(&mbpp(twice, &["assert f([1]) == [1, 1]"]), &[(large, "output-too-large")]);
+    assert_eq!(samples[0]["failing"]["got"], "the result is too large");
+}
+
+#[test]
+fn a_test_sees_what_becomes_of_an_answers_variable() {
+    let counting = "n = 0\ndef f():\n    global n\n    n += 1\n    return n\n";
+    let still = "n = 0\ndef f(): return 1\n";
+    check(
+        &mbpp(counting, &["f()\nf()\nassert n == 2"]),
+        &[(still, "wrong-answer"), (counting, "passed")],
+    );
+}
