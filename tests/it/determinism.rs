@@ -134,6 +134,71 @@ fn what_depends_on_the_hash_seed_is_nondeterministic() {
 }
 
 #[test]
+fn what_depends_on_the_size_of_a_word_is_nondeterministic() {
+    let expressions = [
+        "hash((1, 2))",
+        "hash(2.5)",
+        "hash(2**40)",
+        "list({0.1, 0.5, 2.5, 0.25, 7.75})",
+        "list({(1, 2), (2, 3), (3, 4), (4, 5)})",
+        "__import__('sys').maxsize",
+        "__import__('struct').pack('l', 1)",
+        "__import__('array').array('l').itemsize",
+        "random.seed(0.5) or random.random()",
+    ];
+    assert_eq!(of_which(&expressions, false), NOTHING);
+}
+
+#[test]
+fn what_depends_on_the_surroundings_is_nondeterministic() {
+    let expressions = [
+        "len(os.environ)",
+        "os.path.expanduser('~')",
+        "os.getcwd()",
+        "os.path.isdir('/tmp')",
+        "__import__('sys').platform",
+        "__import__('sys').argv[0]",
+        "__import__('sys')._getframe(1).f_code.co_name",
+        "__import__('traceback').format_stack()[0][:30]",
+        "len(__import__('inspect').stack())",
+        "__file__",
+        "time.localtime(0).tm_hour",
+        "datetime.datetime.fromtimestamp(0).hour",
+        "datetime.datetime.now().hour < 12",
+        "datetime.date.today().year % 2",
+        "datetime.date.today().weekday() < 5",
+    ];
+    assert_eq!(of_which(&expressions, false), NOTHING);
+}
+
+#[test]
+fn chance_that_two_seeds_do_not_show_is_told() {
+    let code = |expression: &str| {
+        format!(
+            "import datetime, os, random, secrets, time, uuid\ndef f():\n    return {expression}\n"
+        )
+    };
+    for expression in [
+        "random.random() < 0.01",
+        "os.urandom(1)[0] < 2",
+        "uuid.uuid4().int % 100 == 0",
+        "secrets.randbelow(100) == 0",
+        "random.Random().random() < 0.01",
+    ] {
+        let case = call(&code(expression));
+        assert!(case.nondeterministic || case.uses_entropy, "{expression}");
+    }
+    for expression in
+        ["random.seed(3) or random.random()", "random.Random(3).random()", "time.time() > 0"]
+    {
+        let case = call(&code(expression));
+        assert!(!case.nondeterministic && !case.uses_entropy, "{expression}");
+    }
+
+    assert_eq!(of_which(&expressions, false), NOTHING);
+}
+
+#[test]
 fn what_shows_an_address_is_nondeterministic() {
     assert_eq!(
         of_which(
@@ -171,7 +236,8 @@ fn what_depends_on_nothing_is_not_flagged() {
                 "sorted({'alpha', 'beta', 'gamma'})",
                 "random.Random(1).random()",
                 "random.seed(5) or random.sample(range(100), 5)",
-                "hash(12345), hash((1, 2.5)), hash(None)",
+                "hash(12345), hash(3.0), hash(float('inf')), hash(None)",
+                "hash((1, 2.5)) == hash((1.0, 2.5))",
                 "list({3, 1, 2})",
                 "A()",
                 "len(repr(A())) > 0",
