@@ -31,7 +31,7 @@ const KNOWN_GAPS: [&str; 51] = [
     "environment.py:coloured",    // `sys.stdout` is not a terminal
     "environment.py:login_name",  // there is no `os.getlogin`
     "environment.py:ruler",       // no terminal: 80 columns, and `COLUMNS` is not set
-    "environment.py:worker_count", // `os.cpu_count` is `None`
+    "environment.py:worker_count", // `os.cpu_count` is 1
     "files.py:can_run_env",       // `os.access` finds nothing
     "files.py:folder_size",       // `os.walk` uses `os.scandir`, which finds nothing
     "files.py:host_file",         // `open` finds no file

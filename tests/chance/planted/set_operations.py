@@ -22,7 +22,7 @@ def pop_one(items: list[str]) -> str:
 
 
 def text_of_set(words: list[str]) -> str:
-    return f"found: {set(words + ['tic', 'tac', 'toe', 'tum'])}"
+    return f"found: {set(words + ['tic', 'tac', 'toe', 'top'])}"
 
 
 def keys_of_set(names: list[str]) -> list[str]:
@@ -39,7 +39,7 @@ def first_by_length(words: list[str]) -> str:
 
 
 def next_of_union(left: list[str], right: list[str]) -> str:
-    return next(iter(set(left).union(right, ["uno", "due", "tre", "quattro"])))
+    return next(iter(set(left).union(right, ["one", "two", "three", "four"])))
 
 
 def unpack_first(text: str) -> tuple[str, int]:
