@@ -194,7 +194,6 @@ fn chance_that_two_seeds_do_not_show_is_told() {
         let case = call(&code(expression));
         assert!(!case.nondeterministic && !case.uses_entropy, "{expression}");
     }
-
 }
 
 #[test]
