@@ -9,6 +9,7 @@ mod escape;
 mod eval;
 mod exec;
 mod faults;
+mod filter;
 mod ground;
 mod identity;
 mod inputs;
