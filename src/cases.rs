@@ -6,7 +6,9 @@ pub mod address;
 pub mod equality;
 pub mod execute;
 pub mod notation;
+pub mod question;
 pub mod run;
+pub mod shown;
 pub mod stated;
 pub mod test_cases;
 

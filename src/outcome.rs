@@ -85,6 +85,8 @@ named_enum! {
         SizeOutOfRange = "size-out-of-range",
         /// Running it again gives other results than the set states.
         NotReproduced = "not-reproduced",
+        /// A field of a sample is not what its other fields make it.
+        Contradictory = "contradictory",
         /// No reply is given for the problem.
         Unanswered = "unanswered",
         /// The problem has no reference program.

@@ -39,7 +39,7 @@ pub mod types;
 mod usage;
 pub mod vocabulary;
 
-pub use call::{Call, Calls, parse_calls};
+pub use call::{Call, Calls, is_call, parse_calls};
 pub use function::{Function, Param, ParamKind};
 pub use identifier::{is_dotted_identifier, is_identifier};
 pub use imports::imported_modules;

@@ -189,3 +189,14 @@ pub struct Evidence {
     /// How many of the cases tell the two apart, of all.
     pub failing: (usize, usize),
 }
+
+impl Evidence {
+    /// Whether the two programs differ for the call.
+    pub fn differs(&self) -> bool {
+        let Self { expected, got, .. } = self;
+        let same_outcome = expected.end.is_same(&got.end)
+            && expected.stdout == got.stdout
+            && expected.mutated == got.mutated;
+        expected.arguments == got.arguments && !same_outcome
+    }
+}

@@ -4,24 +4,37 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::shown::ShownCase;
 use crate::sample::{SampleCase, Text};
-use crate::sandbox::Case;
+use crate::sandbox::{Case, Step};
 
 /// A program with calls and what a sample states of each.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stated {
     pub program: String,
     pub entry: String,
     pub cases: Vec<StatedCase>,
+    /// Calls that the sample's prompt shows, and the text that shows each.
+    pub shown: Vec<ShownCase>,
+    /// The line trace of the first call, if the sample states one.
+    pub steps: Option<Vec<Step>>,
+    /// The call after the last, if the program lists its inputs: there must not be one more.
+    pub beyond: Option<Case>,
     /// The free text about the program, if the sample has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<Text>,
+    pub text: Option<FreeText>,
+}
+
+/// A free text, and the calls that it rests on as the sample states them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FreeText {
+    pub text: Text,
+    pub claims: Vec<SampleCase>,
 }
 
 impl Stated {
-    /// What is stated without a text.
+    /// Calls and their results, with nothing beside them.
     pub fn new(program: String, entry: String, cases: Vec<StatedCase>) -> Self {
-        Self { program, entry, cases, text: None }
+        Self { program, entry, cases, ..Self::default() }
     }
 }
 

@@ -1,14 +1,24 @@
 //! Samples that exist: the programs in them, and what they state that these give.
 //!
-//! Invariant: nothing of a row is evaluated here; what is no literal is left to the guest.
+//! Invariant: nothing of a row is evaluated here; what is no literal is left to the guest. A field that follows from others
+//! of the row is what they make it.
+
+mod reference;
 
 use super::format::RowFormat;
-use super::rows;
-use crate::cases::stated::{Expected, Stated, StatedCase};
-use crate::fences;
-use crate::json::{self, Json, Object};
-use crate::sample::{Case2Code, Design, MutantPair, Qa, QuestionKind, SampleCase, text};
+use crate::cases::question::TracedCall;
+use crate::cases::shown::{self, ShownCase};
+use crate::cases::stated::{Expected, FreeText, Stated, StatedCase};
+use crate::fences::{self, fenced};
+use crate::json::Object;
+use crate::outcome::{Reason, Rejection};
+use crate::python::is_dotted_identifier;
+use crate::sample::{
+    Case2Code, Design, MutantPair, Mutation, Qa, QuestionKind, SampleCase, Text, text,
+};
 use crate::sandbox::Case;
+
+pub use reference::reference;
 
 /// The formats that state what calls give.
 const SAMPLES: [RowFormat; 5] = [
@@ -19,15 +29,20 @@ const SAMPLES: [RowFormat; 5] = [
     RowFormat::Reference,
 ];
 
+/// Places where an edit of a program may begin, as in one of many equal letters.
+const MAX_PLACES: usize = 1000;
+
 /// Reads what a row states, in our own formats or the reference's.
-pub fn stated(row: &Object) -> Result<Vec<Stated>, String> {
-    match RowFormat::of(row, &SAMPLES)? {
-        Some(RowFormat::Case2Code) => Ok(vec![case2code(row.typed()?)]),
-        Some(RowFormat::MutantPair) => mutant_pair(&row.typed()?),
-        Some(RowFormat::Qa) => Ok(vec![qa(row.typed()?)?]),
-        Some(RowFormat::Design) => Ok(vec![design(row.typed()?)?]),
-        Some(RowFormat::Reference) => Ok(vec![reference(row)?]),
-        Some(_) | None => Err(RowFormat::unknown(row, "sample")),
+pub fn stated(row: &Object) -> Result<Vec<Stated>, Rejection> {
+    let unreadable = |message| Rejection::new(Reason::UnreadableRecord, message);
+    let format = RowFormat::of(row, &SAMPLES).map_err(unreadable)?;
+    match format {
+        Some(RowFormat::Case2Code) => Ok(vec![case2code(row.typed().map_err(unreadable)?)?]),
+        Some(RowFormat::MutantPair) => mutant_pair(&row.typed().map_err(unreadable)?),
+        Some(RowFormat::Qa) => Ok(vec![qa(row.typed().map_err(unreadable)?)?]),
+        Some(RowFormat::Design) => Ok(vec![design(row.typed().map_err(unreadable)?)?]),
+        Some(RowFormat::Reference) => Ok(vec![reference(row).map_err(unreadable)?]),
+        Some(_) | None => Err(unreadable(RowFormat::unknown(row, "sample"))),
     }
 }
 
@@ -36,46 +51,134 @@ pub fn known_formats() -> String {
     RowFormat::listed(&SAMPLES)
 }
 
-fn case2code(sample: Case2Code) -> Stated {
+/// Rejects a row unless a field is what the row's other fields make it.
+fn require(holds: bool, contradiction: &str) -> Result<(), Rejection> {
+    if holds { Ok(()) } else { Err(contradictory(contradiction)) }
+}
+
+fn contradictory(contradiction: &str) -> Rejection {
+    Rejection::new(Reason::Contradictory, contradiction)
+}
+
+fn case2code(sample: Case2Code) -> Result<Stated, Rejection> {
+    require(sample.completion == fenced(&sample.program), "the completion is not the program")?;
+    require(
+        shown::shows(&sample.prompt, &sample.entry, &sample.visible_cases),
+        "the prompt does not show the visible cases",
+    )?;
     let cases = sample.visible_cases.into_iter().chain(sample.hidden_cases).map(own_case).collect();
-    Stated::new(sample.program, sample.entry, cases)
+    Ok(Stated::new(sample.program, sample.entry, cases))
 }
 
-fn mutant_pair(sample: &MutantPair) -> Result<Vec<Stated>, String> {
-    let side = |text: &str, case: &SampleCase| {
+fn mutant_pair(sample: &MutantPair) -> Result<Vec<Stated>, Rejection> {
+    let evidence = &sample.evidence;
+    let side = |text: &str, case: &SampleCase, shown: Vec<ShownCase>| {
         let blocks = fences::blocks(text);
-        let block = blocks.first().ok_or("a side of the duel has no fenced program")?;
-        Ok::<_, String>(Stated::new(
-            block.content.to_owned(),
-            sample.entry.clone(),
-            vec![own_case(case.clone())],
-        ))
+        let program = blocks.first().map_or("", |block| block.content).to_owned();
+        require(fenced(&program) == text, "a side of the duel is not a fenced program alone")?;
+        Ok(Stated {
+            shown,
+            ..Stated::new(program, sample.entry.clone(), vec![own_case(case.clone())])
+        })
     };
-    Ok(vec![
-        side(&sample.chosen, &sample.evidence.expected)?,
-        side(&sample.rejected, &sample.evidence.got)?,
-    ])
+    let shown = shown::read(&sample.prompt, &sample.entry)
+        .ok_or_else(|| contradictory("the prompt shows a text that is not a case"))?;
+    require(
+        shown.iter().any(|case| case.arguments == evidence.expected.arguments),
+        "the prompt does not show the call that decides the duel",
+    )?;
+    require(evidence.differs(), "the evidence shows no difference between the two sides")?;
+    let (failing, all) = evidence.failing;
+    require(
+        (1..=all).contains(&failing),
+        "the evidence counts more failing cases than cases, or none",
+    )?;
+    let chosen = side(&sample.chosen, &evidence.expected, shown)?;
+    let rejected = side(&sample.rejected, &evidence.got, Vec::new())?;
+    require(
+        is_edit(&sample.mutation, &chosen.program, &rejected.program),
+        "the mutation does not make the rejected program from the chosen one",
+    )?;
+    Ok(vec![chosen, rejected])
 }
 
-fn qa(sample: Qa) -> Result<Stated, String> {
-    let text = (sample.kind == QuestionKind::FreeText).then(|| sample.text());
-    if text.is_none() && sample.check.is_none() {
-        return Err("the question has no check".into());
-    }
-    if sample.completion != text::completion(&sample.trace, &sample.answer) {
-        return Err("the completion is not the trace and the answer".into());
-    }
-    let cases = sample.check.into_iter().chain(sample.claims).map(own_case).collect();
-    Ok(Stated { text, ..Stated::new(sample.code, sample.function_name, cases) })
+/// Whether one program becomes the other by the edit, on its line.
+fn is_edit(mutation: &Mutation, from: &str, to: &str) -> bool {
+    let Mutation { line, original, replacement, .. } = mutation;
+    let Some(above) = line.checked_sub(1) else { return false };
+    let mut lines = from.split_inclusive('\n');
+    let start: usize = lines.by_ref().take(above).map(str::len).sum();
+    let line = start..start + lines.next().map_or(0, str::len);
+    // The edit begins no later than the programs begin to differ, and ends no earlier than they are the same again.
+    let pairs = from.bytes().zip(to.bytes());
+    let same_start = pairs.take_while(|(a, b)| a == b).count();
+    let pairs = from.bytes().rev().zip(to.bytes().rev());
+    let same_end = pairs.take_while(|(a, b)| a == b).count();
+    let first = (from.len() - same_end).saturating_sub(original.len());
+    let makes = |at: &usize| {
+        let edited = from.get(*at..).and_then(|rest| rest.strip_prefix(original.as_str()));
+        let new = to.get(*at..).and_then(|rest| rest.strip_prefix(replacement.as_str()));
+        edited.is_some() && edited == new
+    };
+    (first..=same_start).filter(|at| line.contains(at)).take(MAX_PLACES).any(|at| makes(&at))
 }
 
-fn design(sample: Design) -> Result<Stated, String> {
-    if sample.completion != text::completion(&sample.trace, &sample.design) {
-        return Err("the completion is not the trace and the design".into());
+fn qa(sample: Qa) -> Result<Stated, Rejection> {
+    require(
+        sample.prompt == text::prompt(&sample.code, &sample.question),
+        "the prompt is not the program and the question",
+    )?;
+    require(
+        sample.completion == text::completion(&sample.trace, &sample.answer),
+        "the completion is not the trace and the answer",
+    )?;
+    if sample.kind == QuestionKind::FreeText {
+        require(
+            sample.check.is_none() && sample.steps.is_empty(),
+            "a free text has claims, not a check with a trace",
+        )?;
+        let text = sample.text();
+        return Ok(free_text(sample.code, sample.function_name, text, sample.claims));
     }
-    let text = Some(sample.text());
-    let cases = sample.claims.into_iter().map(own_case).collect();
-    Ok(Stated { text, ..Stated::new(sample.code, sample.function_name, cases) })
+    let Some(check) = sample.check else {
+        return Err(contradictory("the question has no check"));
+    };
+    require(sample.claims.is_empty(), "a question with a check has no claims")?;
+    let call = TracedCall {
+        program: &sample.code,
+        entry: &sample.function_name,
+        case: &check,
+        steps: &sample.steps,
+    };
+    require(sample.trace == call.trace(), "the trace is not that of the steps")?;
+    let written = call.question(sample.kind);
+    let written = written.ok_or_else(|| contradictory("the steps do not answer the question"))?;
+    require(sample.question == written.question, "the question is not about the checked call")?;
+    require(sample.answer == written.answer, "the answer is not that of the checked call")?;
+    let steps = Some(sample.steps);
+    Ok(Stated { steps, ..Stated::new(sample.code, sample.function_name, vec![own_case(check)]) })
+}
+
+fn design(sample: Design) -> Result<Stated, Rejection> {
+    require(
+        sample.prompt == text::prompt(&sample.code, &sample.requirement),
+        "the prompt is not the program and the requirement",
+    )?;
+    require(
+        sample.completion == text::completion(&sample.trace, &sample.design),
+        "the completion is not the trace and the design",
+    )?;
+    require(
+        sample.adds.iter().all(|name| is_dotted_identifier(name)),
+        "a name that the design adds is not an identifier",
+    )?;
+    let text = sample.text();
+    Ok(free_text(sample.code, sample.function_name, text, sample.claims))
+}
+
+fn free_text(program: String, entry: String, text: Text, claims: Vec<SampleCase>) -> Stated {
+    let cases = claims.iter().cloned().map(own_case).collect();
+    Stated { text: Some(FreeText { text, claims }), ..Stated::new(program, entry, cases) }
 }
 
 pub(super) fn own_case(case: SampleCase) -> StatedCase {
@@ -86,77 +189,36 @@ pub(super) fn own_case(case: SampleCase) -> StatedCase {
     }
 }
 
-/// A reference row: `example_str` is Python that builds the list `examples` of keyword arguments, and `example_outputs` has
-/// one entry for each, `{"return": …}` or `{"error": …}` with a JSON text inside.
-fn reference(row: &Object) -> Result<Stated, String> {
-    let field =
-        |name: &str| rows::text(row.get(name).unwrap_or(&Json::Null), name).map(str::to_owned);
-    let outputs = row
-        .get("example_outputs")
-        .and_then(Json::as_list)
-        .ok_or_else(|| "field \"example_outputs\" is not a list".to_owned())?;
-    let mut cases = Vec::new();
-    for (index, output) in outputs.iter().enumerate() {
-        let stated = |name: &str| output.get(name).and_then(Json::as_str).map(inner_text);
-        let expected = match (stated("return"), stated("error")) {
-            (Some(repr), None) => Expected::Repr(repr),
-            (None, Some(error)) => reference_error(&error),
-            _ => return Err(format!("example_outputs[{index}] has neither return nor error")),
-        };
-        cases.push(StatedCase {
-            case: Case::Arguments {
-                args: "()".into(),
-                kwargs: format!("examples[{index}]").into(),
-            },
-            shown: format!("**examples[{index}]"),
-            expected,
-        });
-    }
-    // The inputs are Python, so the guest builds them, where the reference did: in the program's own namespace.
-    let program = format!("{}\n\n{}\n", field("code")?, field("example_str")?);
-    Ok(Stated::new(program, field("func_name")?, cases))
-}
-
-/// The reference writes a text as JSON inside of JSON.
-fn inner_text(text: &str) -> String {
-    match json::read(text).as_ref().map(Json::as_str) {
-        Ok(Some(inner)) => inner.to_owned(),
-        Ok(None) | Err(_) => text.to_owned(),
-    }
-}
-
-/// Splits `<class 'ValueError'>: message`.
-fn reference_error(error: &str) -> Expected {
-    // Its program's own marker may stand before the class.
-    let from_class = error.find("<class '").map_or(error, |at| &error[at + "<class '".len()..]);
-    let (class, message) =
-        from_class.split_once("'>: ").unwrap_or((from_class.trim_end_matches("'>"), ""));
-    Expected::Error { class: class.to_owned(), message: message.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_reference_row_is_read() {
-        let row = serde_json::json!({
-            "func_name": "f", "code": "def f(a):\n    return a\n", "example_str": "examples = [dict(a=1), dict(a=2)]",
-            "example_outputs": [{"return": "\"1\""}, {"error": "\"<class 'ValueError'>: no\""}]
-        });
-        let stated = stated(Json::from(row).as_object().unwrap()).unwrap();
-        assert_eq!(stated[0].cases[0].expected, Expected::Repr("1".into()));
-        let error = Expected::Error { class: "ValueError".into(), message: "no".into() };
-        assert_eq!(stated[0].cases[1].expected, error);
-    }
+    use crate::json::Json;
 
     #[test]
     fn an_unknown_row_is_told_its_fields() {
         let row = serde_json::json!({"text": "x", "id": 1});
         assert_eq!(
-            stated(Json::from(row).as_object().unwrap()).unwrap_err(),
+            stated(Json::from(row).as_object().unwrap()).unwrap_err().detail,
             "the fields text, id match no known sample format"
         );
         assert!(known_formats().contains("example_outputs"));
+    }
+
+    #[test]
+    fn an_edit_is_made_on_its_line_alone() {
+        let edit = |line, original: &str, replacement: &str| Mutation {
+            operator: "integer".into(),
+            line,
+            original: original.into(),
+            replacement: replacement.into(),
+        };
+        let (from, to) = ("a = 1\nb = 1 + 1\n", "a = 1\nb = 1 + 2\n");
+        assert!(is_edit(&edit(2, "1", "2"), from, to));
+        for wrong in [edit(1, "1", "2"), edit(2, "1", "3"), edit(2, "b", "2"), edit(0, "1", "2")] {
+            assert!(!is_edit(&wrong, from, to), "{wrong:?}");
+        }
+        assert!(is_edit(&edit(2, "é", ""), "a\né\n", "a\n\n"));
+        assert!(!is_edit(&edit(2, "1", "1"), from, to));
+        assert!(!is_edit(&edit(9, "", ""), "", ""));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a row that is kept is written as it was read.
 
+pub mod cause;
 pub mod verify;
 
 use std::collections::BTreeMap;

@@ -108,6 +108,11 @@ pub fn parse_calls(text: &str, param_names: &[&str]) -> Calls {
     found
 }
 
+/// Whether a text is one call expression, whatever it calls and with any arguments.
+pub fn is_call(text: &str) -> bool {
+    matches!(syntax::expression(text), Some(Expr::Call(_)))
+}
+
 /// The arguments of a call expression, `None` when any is no literal.
 pub(super) fn of(source: &str, call: &ExprCall) -> Option<Call> {
     let (args, kwargs) = Reader { source, json_names: false }.arguments(&call.arguments)?;

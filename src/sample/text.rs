@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Design, Qa};
+use crate::fences::fenced;
 
 /// A text, part by part: the name of each part and what it says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,11 @@ pub struct Text {
     /// Names that the text says it adds to the program.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adds: Vec<String>,
+}
+
+/// What a model is asked about a program: the program, then the question or requirement.
+pub fn prompt(code: &str, question: &str) -> String {
+    format!("{}\n{question}\n", fenced(code))
 }
 
 /// What a sample's text becomes for training: the trace, then what it leads to.

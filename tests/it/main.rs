@@ -10,6 +10,7 @@ mod escape;
 mod eval;
 mod exec;
 mod faults;
+mod filter;
 mod ground;
 mod identity;
 mod inputs;

@@ -11,8 +11,9 @@ use crate::cli::file;
 use crate::synth::{CLAMP, DIGITS, quick, row, synth};
 
 /// Reasons that `synth` never gives, and who does.
-const GIVEN_ELSEWHERE: [(Reason, &str); 7] = [
+const GIVEN_ELSEWHERE: [(Reason, &str); 8] = [
     (Reason::NotReproduced, "`filter` runs finished sets again"),
+    (Reason::Contradictory, "`filter` reads finished sets"),
     (Reason::MalformedReply, "only models reply"),
     (Reason::RequestRefused, "only models are asked"),
     (Reason::Unanswered, "`eval --completions` has no reply for a problem"),

@@ -46,7 +46,7 @@ fn asked(request: &Json) -> (&'static str, bool) {
 }
 
 /// Good replies to everything; a test overrides some.
-fn good(role: &str) -> (u16, String) {
+pub fn good(role: &str) -> (u16, String) {
     let content = match role {
         "qa" => good_qa(),
         "design" => good_design(),
@@ -55,7 +55,7 @@ fn good(role: &str) -> (u16, String) {
     (200, content)
 }
 
-type Script = fn(&str, bool) -> (u16, String);
+pub type Script = fn(&str, bool) -> (u16, String);
 
 /// Serves chat completions; `script` makes status and content from what is asked for.
 struct Server {
@@ -98,14 +98,15 @@ impl Server {
     }
 }
 
-struct Scene {
-    folder: tempfile::TempDir,
+/// An input with one function, and a server that writes about it.
+pub struct Scene {
+    pub folder: tempfile::TempDir,
     input: PathBuf,
     server: Server,
 }
 
 impl Scene {
-    fn new(script: Script) -> Self {
+    pub fn new(script: Script) -> Self {
         crate::support::sandbox();
         let folder = tempfile::tempdir().unwrap();
         let input = file(folder.path(), "in.jsonl", row("clamp", CLAMP));
@@ -119,13 +120,13 @@ impl Scene {
     }
 
     /// Runs `synth` to its end.
-    fn done(&self, options: &[&str]) -> Run {
+    pub fn done(&self, options: &[&str]) -> Run {
         let run = self.synth(options);
         assert_eq!(run.ended.code, Some(0), "{}", run.ended.stderr);
         run
     }
 
-    fn filter(&self, samples: &Path) -> (Ended, PathBuf) {
+    pub fn filter(&self, samples: &Path) -> (Ended, PathBuf) {
         let out = self
             .folder
             .path()

@@ -6,14 +6,12 @@ use super::{Format, Problem, Row};
 use crate::cases::equality::Compare;
 use crate::cases::stated::Stated;
 use crate::cases::test_cases::Tests;
-use crate::dataset::stated::stated;
+use crate::dataset::stated::reference;
 use crate::json::Json;
 use crate::python::parse_calls;
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
-    let Some(Stated { entry, mut cases, .. }) = stated(row.fields)?.into_iter().next() else {
-        return Err("the row states no call".into());
-    };
+    let Stated { entry, mut cases, .. } = reference(row.fields)?;
     let chosen = row.fields.get("choosed_example_idx").and_then(Json::as_list);
     let chosen = chosen.ok_or("field \"choosed_example_idx\" is not a list")?;
     let mut shown = Vec::new();

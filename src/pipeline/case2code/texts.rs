@@ -16,7 +16,7 @@ use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::{Checked, ask_checked};
 use crate::cases::notation::{call_text, effects, result_text};
 use crate::error::Result;
-use crate::fences::{fence_for, fenced};
+use crate::fences::fence_for;
 use crate::flow::Stage;
 use crate::ground::{Failed, Ground, Grounding, Subject, ungrounded};
 use crate::model::{Completion, Message, Model, Request, Role, Sampling};
@@ -236,7 +236,7 @@ impl Write<'_> {
                 Draft::Qa(Box::new(Qa {
                     id,
                     kind: QuestionKind::FreeText,
-                    prompt: format!("{}\n{question}\n", fenced(&code)),
+                    prompt: text::prompt(&code, &question),
                     completion: text::completion(&trace, &answer),
                     file,
                     code,
@@ -254,7 +254,7 @@ impl Write<'_> {
                 let reply::DesignReply { requirement, design, trace, adds } = reply::design(reply)?;
                 Draft::Design(Box::new(Design {
                     id,
-                    prompt: format!("{}\n{requirement}\n", fenced(&code)),
+                    prompt: text::prompt(&code, &requirement),
                     completion: text::completion(&trace, &design),
                     file,
                     code,

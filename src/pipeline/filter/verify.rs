@@ -5,53 +5,27 @@
 
 use serde_json::json;
 
-use crate::cases::address::has_address;
-use crate::cases::equality::{nearly_equal, same_class};
+use super::cause::{Cause, cause, is_missing_import, letters};
+use crate::cases::equality::same_class;
 use crate::cases::run::not_loaded;
-use crate::cases::stated::{Expected, Stated, StatedCase};
+use crate::cases::shown::ShownCase;
+use crate::cases::stated::{Expected, FreeText, Stated, StatedCase};
 use crate::dataset::stated::stated;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::ground::{Ground, Grounding, Subject, ungrounded};
 use crate::json::{self, Json};
-use crate::named::named_enum;
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::literal;
 use crate::record::Record;
 use crate::sample::SampleCase;
 use crate::sandbox::value::Value;
-use crate::sandbox::{CaseResult, End, Isolation, Job, Limits, Observe, Sandbox};
+use crate::sandbox::{Case, CaseResult, End, Execution, Isolation, Job, Limits, Observe, Sandbox};
 
 /// The stage that checks samples.
 pub struct Verify<'a> {
     pub sandbox: &'a Sandbox,
     pub limits: Limits,
-}
-
-named_enum! {
-    /// Why a stated result is not what running gives.
-    pub enum Cause {
-        /// The stated text shows a memory address.
-        Address = "address",
-        /// The program or its inputs need a module that is not there.
-        MissingImport = "missing-import",
-        /// The stated result needs what earlier calls left behind.
-        StateBetweenCases = "state-between-cases",
-        /// The same items in another order: they come out of a set.
-        SetOrder = "set-order",
-        /// The result depends on `hash()`, the clock or chance.
-        Hash = "hash",
-        /// The same except for a number's last digits: newer Pythons sum floats more exactly.
-        Rounding = "rounding",
-        /// The same except for the wording of this version of Python.
-        Wording = "wording",
-        /// The program exits the interpreter; the runner that stated the result kept it from doing so.
-        Exit = "exit",
-        /// The call does not end within its limits.
-        Limits = "limits",
-        /// None of these.
-        Difference = "difference",
-    }
 }
 
 impl Stage for Verify<'_> {
@@ -61,17 +35,17 @@ impl Stage for Verify<'_> {
     const NAME: &'static str = "verify";
 
     fn fingerprint(&self) -> String {
-        format!("4|{}|{:?}", self.sandbox.fingerprint(), self.limits)
+        format!("5|{}|{:?}", self.sandbox.fingerprint(), self.limits)
     }
 
     async fn apply(&self, input: &Record<Self::In>) -> Result<Outcome<Self::Out>> {
-        let row = json::read(&input.body).map_err(|error| error.to_string());
-        let object = |row: &Json| row.as_object().map_or(Err("not an object".into()), stated);
+        let unreadable = |message: String| Rejection::new(Reason::UnreadableRecord, message);
+        let row = json::read(&input.body).map_err(|error| unreadable(error.to_string()));
+        let object =
+            |row: &Json| row.as_object().map_or(Err(unreadable("not an object".into())), stated);
         let parts = match row.and_then(|row| object(&row)) {
             Ok(parts) => parts,
-            Err(message) => {
-                return Ok(Outcome::Rejected(Rejection::new(Reason::UnreadableRecord, message)));
-            }
+            Err(rejection) => return Ok(Outcome::Rejected(rejection)),
         };
         for part in &parts {
             // A text may rest on the code alone.
@@ -92,33 +66,33 @@ impl Stage for Verify<'_> {
 impl Verify<'_> {
     /// Holds a sample's free text against its program once more, given only the calls that the sample itself brings.
     async fn check_text(&self, part: &Stated) -> Result<Option<Rejection>> {
-        let Some(text) = &part.text else { return Ok(None) };
-        let own = |case: &StatedCase| match &case.expected {
-            Expected::Outcome(case) => Some((**case).clone()),
-            Expected::Repr(_) | Expected::Error { .. } => None,
-        };
-        let cases: Vec<SampleCase> = part.cases.iter().filter_map(own).collect();
-        let subject = Subject { program: &part.program, entry: &part.entry, cases: &cases };
-        Ok(
-            match (Ground { sandbox: self.sandbox, limits: self.limits })
-                .check(&subject, text)
-                .await?
-            {
-                Grounding::Holds(_) => None,
-                Grounding::Fails(failed) => Some(ungrounded(&failed)),
-            },
-        )
+        let Some(FreeText { text, claims }) = &part.text else { return Ok(None) };
+        let subject = Subject { program: &part.program, entry: &part.entry, cases: claims };
+        let ground = Ground { sandbox: self.sandbox, limits: self.limits };
+        Ok(match ground.check(&subject, text).await? {
+            Grounding::Holds(used) if is_same_set(&used, claims) => None,
+            Grounding::Holds(_) => Some(Rejection::new(
+                Reason::Contradictory,
+                "the claims are not the calls that the text rests on",
+            )),
+            Grounding::Fails(failed) => Some(ungrounded(&failed)),
+        })
     }
 
     async fn check(&self, part: &Stated) -> Result<Option<Rejection>> {
+        let shown = part.shown.iter().map(|case| Case::call(&case.arguments));
+        let stated = part.cases.iter().map(|case| case.case.clone());
         let mut job = Job {
             code: part.program.clone(),
             entry: Some(part.entry.clone()),
-            cases: part.cases.iter().map(|case| case.case.clone()).collect(),
+            cases: stated.chain(shown).chain(part.beyond.clone()).collect(),
             limits: self.limits,
             observe: vec![Observe::Mutations],
             ..Job::default()
         };
+        if part.steps.is_some() {
+            job.observe.push(Observe::Steps);
+        }
         let execution = self.sandbox.submit(job.clone()).await?;
         if let Some(rejection) = not_loaded(&execution) {
             let missing =
@@ -130,7 +104,7 @@ impl Verify<'_> {
         }
         let failing =
             part.cases.iter().zip(&execution.cases).position(|(case, got)| !holds(case, got));
-        let Some(first) = failing else { return Ok(None) };
+        let Some(first) = failing else { return Ok(beside_results(part, &execution)) };
         let (case, got) = (&part.cases[first], &execution.cases[first]);
         let failing =
             part.cases.iter().zip(&execution.cases).filter(|(case, got)| !holds(case, got)).count();
@@ -141,7 +115,7 @@ impl Verify<'_> {
                 let shared = self.sandbox.submit(job).await?;
                 let all_hold =
                     part.cases.iter().zip(&shared.cases).all(|(case, got)| holds(case, got));
-                if all_hold && shared.cases.len() == part.cases.len() {
+                if all_hold && shared.cases.len() >= part.cases.len() {
                     Cause::StateBetweenCases
                 } else {
                     Cause::Difference
@@ -168,7 +142,7 @@ fn holds(case: &StatedCase, got: &CaseResult) -> bool {
     }
     match (&case.expected, &got.end) {
         (Expected::Outcome(stated), _) => {
-            stated.end.is_same(&got.end)
+            same_end(&stated.end, &got.end)
                 && stated.stdout == got.stdout
                 && stated.mutated == got.mutated
                 && stated.kind == got.kind
@@ -176,93 +150,55 @@ fn holds(case: &StatedCase, got: &CaseResult) -> bool {
         (Expected::Repr(stated), End::Returned { value, repr }) => {
             stated == repr || literal::parse(stated).is_some_and(|stated| stated == *value)
         }
-        (Expected::Error { class, .. }, End::Raised(raised)) => same_class(class, &raised.kind),
+        // An error in the arguments is not one of the call: there is no such input.
+        (Expected::Error { class, .. }, End::Raised(raised)) => {
+            !raised.in_arguments && same_class(class, &raised.kind)
+        }
         (Expected::Repr(_) | Expected::Error { .. }, _) => false,
     }
 }
 
-fn is_missing_import(kind: &str) -> bool {
-    matches!(kind, "ModuleNotFoundError" | "ImportError")
-}
-
-/// The cause that one call's results show by themselves.
-fn cause(case: &StatedCase, got: &CaseResult) -> Cause {
-    let stated = match &case.expected {
-        Expected::Outcome(stated) => crate::cases::notation::result_text(&stated.end),
-        Expected::Repr(repr) => repr.clone(),
-        Expected::Error { message, .. } => message.clone(),
+/// Whether two ends are the same, also in the text that shows a value: only items of sets may have another order in it.
+fn same_end(stated: &End, got: &End) -> bool {
+    let (End::Returned { value, repr: stated_repr }, End::Returned { repr, .. }) = (stated, got)
+    else {
+        return stated.is_same(got);
     };
-    if has_address(&stated) {
-        return Cause::Address;
-    }
-    if let Expected::Error { class, .. } = &case.expected
-        && class == "NameError"
-    {
-        // The name was unknown when the row was made, and what came later has defined it.
-        return Cause::StateBetweenCases;
-    }
-    match &got.end {
-        End::Raised(raised) if is_missing_import(&raised.kind) => return Cause::MissingImport,
-        // A name that an import would bring, used without it.
-        End::Raised(raised) if raised.kind == "NameError" => return Cause::MissingImport,
-        End::Raised(raised) if raised.kind == "SystemExit" => return Cause::Exit,
-        End::Exited { .. } => return Cause::Exit,
-        End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge => return Cause::Limits,
-        _ => {}
-    }
-    if let (Some(stated), End::Returned { value, .. }) = (literal::parse(&stated), &got.end) {
-        if stated != *value && same_items(&stated, value) {
-            return Cause::SetOrder;
-        }
-        if nearly_equal(&stated, value) {
-            return Cause::Rounding;
-        }
-        if let (Value::Str(a), Value::Str(b)) = (&stated, value)
-            && letters(a) == letters(b)
-        {
-            return Cause::SetOrder;
-        }
-    }
-    if got.nondeterministic {
-        return Cause::Hash;
-    }
-    if let (Expected::Repr(stated), End::Returned { repr, .. }) = (&case.expected, &got.end)
-        && is_wording(stated, repr)
-    {
-        return Cause::Wording;
-    }
-    Cause::Difference
-}
-
-fn letters(text: &str) -> Vec<char> {
-    let mut letters: Vec<char> = text.chars().collect();
-    letters.sort_unstable();
-    letters
-}
-
-/// Whether two values are the same except for the order of items at any depth.
-fn same_items(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::List(x), Value::List(y)) | (Value::Tuple(x), Value::Tuple(y)) => {
-            x.len() == y.len() && x.iter().all(|item| y.iter().any(|other| same_items(item, other)))
-        }
-        (Value::Dict(x), Value::Dict(y)) => {
-            x.len() == y.len()
-                && x.iter().all(|(k, v)| y.iter().any(|(l, w)| k == l && same_items(v, w)))
-        }
-        _ => a == b,
-    }
-}
-
-/// Whether two texts share most of their words, as two versions of one message do.
-fn is_wording(a: &str, b: &str) -> bool {
-    let words = |text: &str| -> std::collections::BTreeSet<String> {
-        text.split(|c: char| !c.is_alphanumeric())
-            .filter(|word| word.len() > 2)
-            .map(str::to_owned)
-            .collect()
+    let is_set = |value: &Value| matches!(value, Value::Set(_) | Value::FrozenSet(_));
+    let same_items = || match literal::parse(stated_repr) {
+        Some(shown) => shown == *value,
+        None => letters(stated_repr) == letters(repr),
     };
-    let (a, b) = (words(a), words(b));
-    let shared = a.intersection(&b).count();
-    a.len() > 2 && 2 * shared >= a.len().max(b.len())
+    stated.is_same(got) && (stated_repr == repr || value.walk().any(is_set) && same_items())
+}
+
+/// Rejects a row that states something other beside the results of its calls than the run shows: a trace, the cases of its
+/// prompt, or fewer results than there are inputs.
+fn beside_results(part: &Stated, execution: &Execution) -> Option<Rejection> {
+    let mut rest = execution.cases.iter().skip(part.cases.len());
+    let shown = |case: &ShownCase, got: Option<&CaseResult>| {
+        let written =
+            |got| case.notation.write(&part.entry, &SampleCase::new(&case.arguments, got));
+        got.is_some_and(|got| !got.nondeterministic && written(got) == case.text)
+    };
+    let traced = execution.cases.first().map(|got| &got.steps);
+    let detail = if part.steps.is_some() && part.steps.as_ref() != traced {
+        "the steps are not those of the call".to_owned()
+    } else if let Some(case) = part.shown.iter().find(|case| !shown(case, rest.next())) {
+        format!("the prompt shows a call that gives a different result: {}", case.text)
+    } else if part.beyond.is_some() && !rest.next().is_some_and(is_missing_input) {
+        format!("the row states {} results, and there are more inputs", part.cases.len())
+    } else {
+        return None;
+    };
+    let evidence = json!({"cause": Cause::Difference});
+    Some(Rejection::new(Reason::NotReproduced, detail).with_evidence(evidence))
+}
+
+fn is_missing_input(got: &CaseResult) -> bool {
+    matches!(&got.end, End::Raised(raised) if raised.in_arguments && raised.kind == "IndexError")
+}
+
+fn is_same_set(a: &[SampleCase], b: &[SampleCase]) -> bool {
+    a.len() == b.len() && a.iter().all(|case| b.contains(case))
 }

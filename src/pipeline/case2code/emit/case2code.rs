@@ -6,8 +6,8 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use crate::ask::prompt::{Prompt, Prompts};
-use crate::cases::Executed;
 use crate::cases::notation::{Notation, result_text};
+use crate::cases::{Executed, shown};
 use crate::error::Result;
 use crate::fences::fenced;
 use crate::sample::{Case2Code, Provenance, SampleCase};
@@ -68,7 +68,5 @@ fn prompt(
     let pick = |count| (0..count).collect::<Vec<usize>>().choose(rng).copied().unwrap_or_default();
     let instruction = prompts.render_line(&INSTRUCTIONS, pick, context! { entry => entry })?;
     let notation = Notation::ALL[rng.random_range(0..Notation::ALL.len())];
-    let shown: Vec<String> = cases.iter().map(|case| notation.write(entry, case)).collect();
-    let separator = if shown.iter().any(|text| text.contains('\n')) { "\n\n" } else { "\n" };
-    Ok(format!("{instruction}\n\n{}\n", shown.join(separator)))
+    Ok(shown::prompt(&instruction, notation, entry, cases))
 }

@@ -1,0 +1,273 @@
+//! `tgsand filter`: every field of every kind of row is held to the run, except for those that docs/filter.md lists.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+use tgsand::fences::fenced;
+use tgsand::sample::text;
+
+use crate::cli::{file, json_lines, run};
+use crate::synth::{CLAMP, DIGITS, synth};
+use crate::text::{Scene, good};
+
+const DOCUMENTED: &str = include_str!("../../docs/filter.md");
+
+/// A function for each way in which a call can end, and for each thing that it can do.
+const FUNCTIONS: [&str; 5] = [
+    CLAMP,
+    DIGITS,
+    "def insert(items: list, item: int) -> list:\n    if item in items:\n        raise ValueError(f'{item} is there')\n    \
+     print('adding', item)\n    items.append(item)\n    return sorted(items)\n",
+    "def letters(text: str) -> set:\n    found = set()\n    for letter in text:\n        if letter.isalpha():\n            \
+     found.add(letter)\n    return found\n",
+    "def count(stop: int):\n    for i in range(stop):\n        if i % 2:\n            yield i\n",
+];
+
+/// A row with its kind, as the documentation names it.
+#[derive(Clone)]
+struct Sample {
+    kind: &'static str,
+    row: Json,
+}
+
+/// Samples of every kind from a small input.
+fn samples() -> Vec<Sample> {
+    let scene = Scene::new(|role, _| good(role));
+    let written = scene.done(&[]);
+    let rows = FUNCTIONS.map(|content| json!({"content": content}).to_string());
+    let input = file(scene.folder.path(), "functions.jsonl", rows.join("\n"));
+    let built_in = synth(&input, &scene.folder.path().join("built-in"), &["--cases", "8"], b"");
+    assert_eq!(built_in.ended.code, Some(0), "{}", built_in.ended.stderr);
+    let mut samples = Vec::new();
+    for run in [&written, &built_in] {
+        for (name, kind) in
+            [("case2code", "case2code"), ("duel", "duel"), ("qa", "qa"), ("design", "design")]
+        {
+            let path = run.folder.join(format!("samples/{name}.jsonl"));
+            let rows = json_lines(&std::fs::read_to_string(path).unwrap_or_default());
+            samples.extend(rows.into_iter().map(|row| {
+                let kind = if row["kind"] == "free-text" { "qa, free text" } else { kind };
+                Sample { kind, row }
+            }));
+        }
+    }
+    let row = json!({
+        "id": "half", "func_name": "half", "code": "def half(n):\n    return 6 // n\n",
+        "example_str": "examples = [dict(n=1), dict(n=0), dict(n=2)]",
+        "example_outputs": [{"return": "\"6\""}, {"error": "\"<class 'ZeroDivisionError'>: division by zero\""}, {"return": "\"3\""}],
+    });
+    samples.push(Sample { kind: "reference", row });
+    samples
+}
+
+/// Filters these rows; those that are kept, by their positions, and the reasons of the others.
+fn filter(folder: &Path, rows: &[Json]) -> (BTreeSet<usize>, BTreeMap<usize, String>) {
+    // The position is a field that no format has.
+    let numbered = rows.iter().enumerate().map(|(position, row)| {
+        let mut row = row.clone();
+        row["position"] = json!(position);
+        format!("{row}\n")
+    });
+    let input = file(folder, "rows.jsonl", numbered.collect::<String>());
+    let out = folder.join("filtered");
+    let ended = run(&["filter", input.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let lines = |name: &str| json_lines(&std::fs::read_to_string(out.join(name)).unwrap());
+    let position = |row: &Json| usize::try_from(row["position"].as_u64().unwrap()).unwrap();
+    let kept = lines("kept.jsonl").iter().map(position).collect();
+    let text = |row: &Json, field: &str| row[field].as_str().unwrap().to_owned();
+    let rejected = lines("rejected.jsonl").into_iter().map(|row| {
+        let line = usize::try_from(row["source"]["line"].as_u64().unwrap()).unwrap();
+        (line - 1, format!("{}: {}", text(&row, "reason"), text(&row, "detail")))
+    });
+    (kept, rejected.collect())
+}
+
+/// Changes a row everywhere it can be changed, one place at a time: the name of the place, and the row.
+fn changed(row: &Json) -> Vec<(String, Json)> {
+    let mut places = Vec::new();
+    collect(row, String::new(), String::new(), &mut places);
+    let change = |(pointer, name, value): (String, String, Json)| {
+        let mut row = row.clone();
+        *row.pointer_mut(&pointer).unwrap() = value;
+        (name, row)
+    };
+    places.into_iter().map(change).collect()
+}
+
+fn collect(value: &Json, pointer: String, name: String, places: &mut Vec<(String, String, Json)>) {
+    match value {
+        Json::Object(fields) => {
+            for (field, value) in fields {
+                let inner = match name.as_str() {
+                    "" => field.clone(),
+                    "provenance" => name.clone(),
+                    _ => format!("{name}.{field}"),
+                };
+                collect(value, format!("{pointer}/{field}"), inner, places);
+            }
+        }
+        Json::Array(items) => {
+            if let [rest @ .., _] = items.as_slice() {
+                let len = if name == "provenance" { name.clone() } else { format!("len({name})") };
+                places.push((pointer.clone(), len, json!(rest)));
+            }
+            let inner = if name == "provenance" { name } else { format!("{name}[]") };
+            for (i, item) in items.iter().enumerate() {
+                if i == 0 || i == items.len() / 2 || i == items.len() - 1 {
+                    collect(item, format!("{pointer}/{i}"), inner.clone(), places);
+                }
+            }
+        }
+        Json::String(text) => {
+            let before = if name.ends_with("arguments") { "(" } else { "~" };
+            let mut other = vec![format!("{text}~"), format!("{before}{text}")];
+            if name.ends_with("value") {
+                other.push("\"~\"".into());
+            }
+            if name == "kind" {
+                other.extend(["find-input".into(), "free-text".into()]);
+                other.retain(|other| other != text);
+            }
+            places
+                .extend(other.into_iter().map(|text| (pointer.clone(), name.clone(), json!(text))));
+        }
+        Json::Number(number) => {
+            let more = json!(number.as_i64().unwrap() + 1);
+            places.push((pointer, name, more));
+        }
+        Json::Bool(holds) => places.push((pointer, name, json!(!holds))),
+        Json::Null => {}
+    }
+}
+
+/// The row with the fields that follow from others made anew, as one who forges the others would.
+fn made_to_fit(kind: &str, row: &Json) -> Json {
+    let mut row = row.clone();
+    let text_of = |row: &Json, field: &str| row[field].as_str().unwrap().to_owned();
+    let (question, answer) = match kind {
+        "case2code" => {
+            row["completion"] = json!(fenced(&text_of(&row, "program")));
+            return row;
+        }
+        "qa" | "qa, free text" => ("question", "answer"),
+        "design" => ("requirement", "design"),
+        _ => return row,
+    };
+    let trace: Vec<String> =
+        row["trace"].as_array().unwrap().iter().map(|step| step.as_str().unwrap().into()).collect();
+    row["prompt"] = json!(text::prompt(&text_of(&row, "code"), &text_of(&row, question)));
+    row["completion"] = json!(text::completion(&trace, &text_of(&row, answer)));
+    row
+}
+
+/// The fields in backticks of the documentation's second table, by kind.
+fn documented() -> BTreeSet<(String, String)> {
+    let (_, table) = DOCUMENTED.split_once("| Row | Not checked |").unwrap();
+    let rows = table.lines().filter_map(|line| {
+        let (kind, fields) = line.strip_prefix("| ")?.split_once(" | ")?;
+        // What stands after "all fields other than" is checked.
+        let fields = fields.split("all fields other than").next()?;
+        Some(fields.split('`').skip(1).step_by(2).map(|field| (kind.to_owned(), field.to_owned())))
+    });
+    rows.flatten().collect()
+}
+
+#[test]
+fn a_row_that_holds_is_kept_and_each_change_of_a_field_that_is_not_listed_is_rejected() {
+    let samples = samples();
+    let kinds: BTreeSet<&str> = samples.iter().map(|sample| sample.kind).collect();
+    assert_eq!(kinds.len(), 6, "{kinds:?}");
+    let mut places = Vec::new();
+    let mut rows: Vec<Json> = samples.iter().map(|sample| sample.row.clone()).collect();
+    for Sample { kind, row } in &samples {
+        for (name, other) in changed(row) {
+            for other in [made_to_fit(kind, &other), other] {
+                // A change that is undone by making the row fit is none.
+                if other != *row {
+                    places.push(((*kind).to_owned(), name.clone()));
+                    rows.push(other);
+                }
+            }
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (kept, rejected) = filter(folder.path(), &rows);
+    let (held, passed): (BTreeSet<usize>, BTreeSet<usize>) =
+        kept.into_iter().partition(|position| *position < samples.len());
+    let lost: Vec<&String> = rejected.range(..samples.len()).map(|(_, why)| why).collect();
+    assert!(held.len() == samples.len() && lost.is_empty(), "{lost:#?}");
+    let passed: BTreeSet<(String, String)> =
+        passed.into_iter().map(|position| places[position - samples.len()].clone()).collect();
+    let documented = documented();
+    let missing: Vec<_> = passed.difference(&documented).collect();
+    let excess: Vec<_> = documented.difference(&passed).collect();
+    assert!(missing.is_empty() && excess.is_empty(), "kept: {missing:#?}\nchecked: {excess:#?}");
+}
+
+#[test]
+fn a_forged_row_is_rejected_even_if_its_fields_fit_together() {
+    let samples = samples();
+    let sample = |kind: &str, has: &str| {
+        let is_wanted =
+            |sample: &&Sample| sample.kind == kind && sample.row.to_string().contains(has);
+        samples.iter().find(is_wanted).unwrap_or_else(|| panic!("no {kind} with {has}")).row.clone()
+    };
+    let duel = sample("duel", "clamp");
+    let mut same_sides = duel.clone();
+    same_sides["rejected"] = duel["chosen"].clone();
+    let mut same_results = same_sides.clone();
+    same_results["evidence"]["got"] = duel["evidence"]["expected"].clone();
+    let mut wrong_prompt = duel.clone();
+    wrong_prompt["prompt"] = json!("Write `clamp`.\n\nclamp(5, 0, 3) -> 5\n");
+    let mut wrong_call = wrong_prompt.clone();
+    let arguments = duel["evidence"]["expected"]["arguments"].as_str().unwrap();
+    wrong_call["prompt"] = json!(format!("Write `clamp`.\n\nclamp({arguments}) -> 'no'\n"));
+    let mut wrong_answer = sample("qa", "predict-output");
+    wrong_answer["answer"] = json!("The result is 42.");
+    let mut wrong_steps = sample("qa", "Line 2: `if value < low:`");
+    wrong_steps["steps"][1]["line"] = json!(3);
+    wrong_steps["trace"][1] = json!("Line 3: `return low`");
+    let mut reversed = sample("case2code", "letters");
+    for case in reversed["visible_cases"].as_array_mut().unwrap() {
+        let shown = case["repr"].as_str().unwrap();
+        let letters: Vec<&str> = shown.trim_matches(['{', '}']).split(", ").collect();
+        if letters.len() > 1 {
+            case["repr"] =
+                json!(format!("{{{}}}", letters.into_iter().rev().collect::<Vec<_>>().join(", ")));
+        }
+    }
+    let mut more_outputs = sample("reference", "half");
+    let error = json!({"error": "\"<class 'IndexError'>: list index out of range\""});
+    more_outputs["example_outputs"].as_array_mut().unwrap().push(error);
+    let mut fewer_outputs = sample("reference", "half");
+    fewer_outputs["example_outputs"].as_array_mut().unwrap().pop();
+    let rows = [
+        (reversed, ""),
+        (
+            same_sides,
+            "contradictory: the mutation does not make the rejected program from the chosen one",
+        ),
+        (same_results, "contradictory: the evidence shows no difference between the two sides"),
+        (wrong_prompt, "contradictory: the prompt does not show the call that decides the duel"),
+        (wrong_call, "not-reproduced: the prompt shows a call that gives a different result"),
+        (
+            made_to_fit("qa", &wrong_answer),
+            "contradictory: the answer is not that of the checked call",
+        ),
+        (made_to_fit("qa", &wrong_steps), "contradictory: the "),
+        (
+            more_outputs,
+            "not-reproduced: 1 of 4 calls give a different result; the first is half(**examples[3])",
+        ),
+        (fewer_outputs, "not-reproduced: the row states 2 results, and there are more inputs"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let (kept, rejected) = filter(folder.path(), &rows.clone().map(|(row, _)| row));
+    // A set may be shown in any order.
+    assert_eq!(kept, BTreeSet::from([0]), "{rejected:#?}");
+    for (position, (_, why)) in rows.iter().enumerate().skip(1) {
+        assert!(rejected[&position].starts_with(why), "{why}: {}", rejected[&position]);
+    }
+}
