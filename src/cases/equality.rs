@@ -75,13 +75,12 @@ impl Compare {
             (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => all_near(a, b),
             (Value::Set(a), Value::Set(b)) | (Value::FrozenSet(a), Value::FrozenSet(b)) => {
                 let is_in = |x: &Value, all: &[Value]| all.iter().any(|y| near((x, y)));
-                a.len() == b.len() && a.iter().all(|x| is_in(x, b)) && b.iter().all(|x| is_in(x, a))
+                a.len() == b.len()
+                    && (self.same(stated, got)
+                        || a.iter().all(|x| is_in(x, b)) && b.iter().all(|x| is_in(x, a)))
             }
             (Value::Dict(a), Value::Dict(b)) => {
-                let found = |(key, value): &(Value, Value)| {
-                    b.iter().any(|(other, got)| self.same(key, other) && near((value, got)))
-                };
-                a.len() == b.len() && a.iter().all(found)
+                self.pairs(a, b).is_some_and(|pairs| pairs.into_iter().all(near))
             }
             (Value::Object(a, x), Value::Object(b, y)) => {
                 a == b
@@ -111,27 +110,37 @@ impl Compare {
                 let (x, y): (Option<BTreeSet<Key>>, Option<BTreeSet<Key>>) = (keys(a), keys(b));
                 a.len() == b.len() && x.zip(y).is_some_and(|(x, y)| x == y)
             }
-            (Value::Dict(a), Value::Dict(b)) => {
-                let in_order = || a.iter().zip(b).all(|((k, _), (other, _))| self.same(k, other));
-                let by_key = |entries: &'_ [(Value, Value)]| {
-                    let keyed = entries.iter().enumerate().map(|(at, (k, _))| Some((k.key()?, at)));
-                    keyed.collect::<Option<BTreeMap<Key, usize>>>()
-                };
-                if a.len() != b.len() {
-                    return false;
-                }
-                // Mostly the order is the same, too. No pair is compared twice, which would double at every level.
-                if in_order() {
-                    return a.iter().zip(b).all(|((_, value), (_, got))| self.same(value, got));
-                }
-                by_key(a).zip(by_key(b)).is_some_and(|(x, y)| {
-                    x.keys().eq(y.keys())
-                        && x.values().zip(y.values()).all(|(&x, &y)| self.same(&a[x].1, &b[y].1))
-                })
-            }
+            (Value::Dict(a), Value::Dict(b)) => self
+                .pairs(a, b)
+                .is_some_and(|pairs| pairs.into_iter().all(|(a, b)| self.same(a, b))),
             // What is hashable equals what has its key. An object has none, since its `==` would be the guest's word.
             (a, b) => a.key().is_some_and(|key| b.key() == Some(key)),
         }
+    }
+
+    /// The values that two dictionaries have under the same keys; `None` if they have different keys.
+    fn pairs<'v>(
+        self,
+        a: &'v [(Value, Value)],
+        b: &'v [(Value, Value)],
+    ) -> Option<Vec<(&'v Value, &'v Value)>> {
+        if a.len() != b.len() {
+            return None;
+        }
+        // Mostly the order is the same, too. No pair is compared twice, which would double at every level.
+        if a.iter().zip(b).all(|((key, _), (other, _))| self.same(key, other)) {
+            return Some(a.iter().zip(b).map(|((_, value), (_, got))| (value, got)).collect());
+        }
+        let by_key = |entries: &'v [(Value, Value)]| {
+            let keyed = entries.iter().map(|(key, value)| Some((key.key()?, (key, value))));
+            keyed.collect::<Option<BTreeMap<Key, (&Value, &Value)>>>()
+        };
+        let (x, y) = by_key(a).zip(by_key(b))?;
+        if !x.keys().eq(y.keys()) {
+            return None;
+        }
+        let pairs = x.into_values().zip(y.into_values());
+        pairs.map(|((k, value), (l, got))| self.same(k, l).then_some((value, got))).collect()
     }
 }
 
@@ -203,6 +212,9 @@ fn as_json(value: &Value) -> Value {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod python_rules;
 
 #[cfg(test)]
 mod tests {

@@ -376,6 +376,27 @@ mod tests {
     }
 
     #[test]
+    fn large_values_are_compared_in_any_order() {
+        let texts = |last: &str| {
+            let all = (0..40_000).map(|i| Value::str(i.to_string()));
+            all.chain([Value::str(last)]).collect::<Vec<Value>>()
+        };
+        let reversed = |mut items: Vec<Value>| {
+            items.reverse();
+            items
+        };
+        let dict = |keys: Vec<Value>| {
+            Value::Dict(keys.into_iter().map(|key| (key.clone(), key)).collect())
+        };
+        assert_eq!(dict(texts("a")), dict(reversed(texts("a"))));
+        assert_ne!(dict(texts("a")), dict(reversed(texts("b"))));
+        assert_eq!(Value::Set(texts("a")), Value::Set(reversed(texts("a"))));
+        assert_ne!(Value::Set(texts("a")), Value::Set(texts("b")));
+        let nan = |value| (Value::Float(f64::NAN), Value::int(value));
+        assert_eq!(Value::Dict(vec![nan(1), nan(2)]), Value::Dict(vec![nan(1), nan(2)]));
+    }
+
+    #[test]
     fn numbers_of_different_types_differ() {
         assert_ne!(Value::int(1), Value::Float(1.0));
         assert_ne!(Value::int(1), Value::Bool(true));

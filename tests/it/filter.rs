@@ -256,7 +256,7 @@ fn a_forged_row_is_rejected_even_if_its_fields_fit_together() {
             made_to_fit("qa", &wrong_answer),
             "contradictory: the answer is not that of the checked call",
         ),
-        (made_to_fit("qa", &wrong_steps), "contradictory: the "),
+        (made_to_fit("qa", &wrong_steps), "not-reproduced: the steps are not those of the call"),
         (
             more_outputs,
             "not-reproduced: 1 of 4 calls give a different result; the first is half(**examples[3])",

@@ -1,4 +1,4 @@
-//! Comparisons of sets and dictionaries that take no longer for being deep.
+//! Comparisons of sets and dictionaries that take no longer for being deep, or in another order.
 //!
 //! Invariant: no pair of values is compared twice at one level, which would double the work at every level.
 
@@ -20,7 +20,14 @@ pub(super) fn same_entries(a: &[(Value, Value)], b: &[(Value, Value)]) -> bool {
     if are_in_order() {
         return a.iter().zip(b).all(|(x, y)| x.1 == y.1);
     }
-    a.iter().all(|(key, value)| b.iter().any(|(other, found)| key == other && value == found))
+    sorted_entries(a) == sorted_entries(b)
+}
+
+fn sorted_entries(entries: &[(Value, Value)]) -> Vec<String> {
+    let mut texts: Vec<String> =
+        entries.iter().map(|(key, value)| format!("{}:{}", text(key), text(value))).collect();
+    texts.sort();
+    texts
 }
 
 fn text(value: &Value) -> String {
@@ -29,14 +36,7 @@ fn text(value: &Value) -> String {
         Value::Set(items) | Value::FrozenSet(items) => {
             format!("{}{{{}}}", value.type_name(), sorted(items).join(","))
         }
-        Value::Dict(entries) => {
-            let mut rows: Vec<String> = entries
-                .iter()
-                .map(|(key, value)| format!("{}:{}", text(key), text(value)))
-                .collect();
-            rows.sort();
-            format!("dict{{{}}}", rows.join(","))
-        }
+        Value::Dict(entries) => format!("dict{{{}}}", sorted_entries(entries).join(",")),
         Value::List(_) => format!("[{}]", ordered()),
         Value::Tuple(_) => format!("({})", ordered()),
         Value::Derived(class, _) => format!("{class:?}<{}>", ordered()),
