@@ -24,6 +24,7 @@ real_mktime = time.mktime
 
 
 def is_named(path, names):
+    """Whether a path is one of these."""
     try:
         path = os.fspath(path)
         return (path.decode() if isinstance(path, bytes) else path) in names
@@ -32,6 +33,7 @@ def is_named(path, names):
 
 
 def stat_anything(path, *args, **kwargs):
+    """`os.stat`, for which common folders and files exist."""
     mode = stat.S_IFDIR if is_named(path, FOLDERS) else stat.S_IFREG if is_named(path, FILES) else None
     if mode is None:
         return real_stat(path, *args, **kwargs)
@@ -39,10 +41,12 @@ def stat_anything(path, *args, **kwargs):
 
 
 def list_anything(path="."):
+    """`os.listdir`, for which common folders have something in them."""
     return ["notes.txt", "work"] if path is None or is_named(path, FOLDERS) else real_listdir(path)
 
 
 def local_time(seconds=None):
+    """`time.localtime`, whose local time is not Greenwich's."""
     return time.gmtime((time.time() if seconds is None else seconds) + UTC_OFFSET)
 
 
@@ -58,9 +62,11 @@ class Anywhere(type):
     """Takes instances of the original class for its own."""
 
     def __instancecheck__(cls, value):
+        """Takes instances of the original class."""
         return isinstance(value, RealDatetime)
 
     def __subclasscheck__(cls, kind):
+        """Takes classes derived from the original one."""
         return issubclass(kind, RealDatetime)
 
 
@@ -72,11 +78,13 @@ class LocalDatetime(RealDatetime, metaclass=Anywhere):
 
     @classmethod
     def fromtimestamp(cls, seconds, tz=None):
+        """The time at a number of seconds since 1970."""
         if tz is not None:
             return super().fromtimestamp(seconds, tz)
         return super().fromtimestamp(seconds + UTC_OFFSET)
 
     def timestamp(self):
+        """Seconds since 1970."""
         return super().timestamp() - (UTC_OFFSET if self.tzinfo is None else 0)
 
 
@@ -97,6 +105,7 @@ def with_long_sizes(function):
     """A function of `struct` under which native longs and sizes have eight bytes."""
 
     def call(format, *args):
+        """Calls it."""
         if isinstance(format, str) and format[:1] not in ("<", ">", "=", "!"):
             format = format.translate(LONGS)
         return function(format, *args)
@@ -111,6 +120,7 @@ def deeper(function):
     """The same function, called from one frame more."""
 
     def call(*args):
+        """Calls it."""
         return function(*args)
 
     return call

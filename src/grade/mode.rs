@@ -27,7 +27,7 @@ impl Mode {
             Tests::Code { setup, parts, .. } => scripts(setup.as_deref(), parts),
             Tests::Calls { .. } | Tests::Streams { .. } => Vec::new(),
         };
-        let by_values = |test: &String| test.starts_with(CHECK_BY_VALUES);
+        let by_values = |test: &String| test.contains(CHECK_BY_VALUES);
         let needs_objects =
             |entry| scripts.iter().any(|test| !by_values(test) && needs_objects(test, entry));
         let apart = Self::Apart { calls: Vec::new() };

@@ -217,7 +217,12 @@ impl Chance {
 
     /// Whether chance can have a part in what it did.
     pub fn is_possible(self) -> bool {
-        self.asked || self.random.is_some_and(|(before, after)| before != after)
+        self.asked || self.draws()
+    }
+
+    /// Whether the generator of `random` has moved.
+    pub fn draws(self) -> bool {
+        self.random.is_some_and(|(before, after)| before != after)
     }
 }
 
