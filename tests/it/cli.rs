@@ -288,7 +288,9 @@ fn a_reader_that_goes_away_is_no_crash() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         // What was computed and not read is lost, which `exec` says.
         let expected = match args[0] {
-            "exec" => "tgsand: failed to access stdout: it was closed before all jobs were answered\n",
+            "exec" => {
+                "tgsand: failed to access stdout: it was closed before all jobs were answered\n"
+            }
             _ => "",
         };
         assert_eq!(stderr, expected, "{args:?}");

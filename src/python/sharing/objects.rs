@@ -6,11 +6,15 @@ use std::collections::BTreeSet;
 
 use ruff_python_ast::{Expr, ExprCall};
 
+use super::super::builtins::is_builtin;
+
 /// Whether comparing these by `is` says more than comparing them by `==`: a singleton is the same however it got here.
 pub(super) fn is_identity<'e>(operands: impl Iterator<Item = &'e Expr>) -> bool {
     let mut operands = operands.take(2);
     let is_singleton = |expr: &Expr| match expr {
         Expr::NoneLiteral(_) | Expr::BooleanLiteral(_) | Expr::EllipsisLiteral(_) => true,
+        // Copies of a class are the class.
+        Expr::Name(name) => is_builtin(&name.id),
         // Its argument decides.
         Expr::Call(call) => callee(call) == Some("type"),
         _ => false,
