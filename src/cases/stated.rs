@@ -32,7 +32,7 @@ pub struct FreeText {
 }
 
 impl Stated {
-    /// Calls and their results, with nothing beside them.
+    /// Calls and their results, and nothing else.
     pub fn new(program: String, entry: String, cases: Vec<StatedCase>) -> Self {
         Self { program, entry, cases, ..Self::default() }
     }

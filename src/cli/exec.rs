@@ -75,7 +75,7 @@ pub fn run(args: &ExecArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The error of a stdout that takes no answers: jobs are left without one, so it is told even if the reader went away.
+/// The error for a stdout that was closed: some jobs have no answer, so it is reported even if the reader went away.
 pub fn stdout_is_closed() -> Error {
     Error::io("stdout")(std::io::Error::other("it was closed before all jobs were answered"))
 }

@@ -12,7 +12,8 @@ use super::super::install::step::Step;
 use super::super::wasi::{ReadOnlyFolder, Seeds};
 use super::disturb::Hashes;
 use super::recipe::{ImageFile, Recipe, RehashedFile};
-use super::{rehashed, rewrite, snapshot};
+use super::snapshot::{self, Saved};
+use super::{rehashed, rewrite};
 
 /// The compiled snapshots that a build has written.
 pub struct Built {
@@ -52,24 +53,19 @@ pub fn build(
         let other = take(Seeds::rehashed(number))?;
         rehashed.push(rehashed::write(&first.snapshot, &other, staging, number)?);
     }
-    let mut images = Vec::new();
-    for (saved, file) in [(Some(first), "image.cwasm"), (None, "other-image.cwasm")] {
-        let saved = match saved {
-            Some(first) => first,
-            None => {
-                on_step(Step::SecondSnapshot);
-                take(Seeds::OTHER)?
-            }
-        };
+    let save = |saved: Saved, file: &str| {
         let compiled = compiler.precompile(&rewrite::bake(&instrumented, &saved.snapshot)?)?;
         let path = staging.join(file);
         fs::write(&path, &compiled).map_err(SandboxError::io(&path))?;
-        images.push(ImageFile {
+        Ok::<_, SandboxError>(ImageFile {
             file: file.into(),
             entry_object: saved.entry_object,
             blake3: blake3::hash(&compiled).to_hex().to_string(),
-        });
-    }
+        })
+    };
+    let first = save(first, "image.cwasm")?;
+    on_step(Step::SecondSnapshot);
+    let images = vec![first, save(take(Seeds::OTHER)?, "other-image.cwasm")?];
     let table_elements =
         usize::try_from(rewrite::table_elements(&instrumented)?).unwrap_or(usize::MAX);
     Ok(Built { table_elements, images, rehashed })

@@ -5,7 +5,7 @@
 use super::super::error::SandboxError;
 use super::super::job::{Execution, Isolation, Job};
 use super::image::OutputBudget;
-use super::verified::{Images, note_differences, run_alone, run_in_order};
+use super::verified::{Images, compare_in_order, note_differences, run_alone};
 
 /// How many more seeds decide.
 const SEEDS: u64 = 8;
@@ -22,19 +22,15 @@ pub fn settle(
         return Ok(execution);
     }
     let are_independent = !execution.cases.iter().any(|case| case.order_dependent);
-    let order: Vec<usize> = (0..execution.cases.len()).collect();
     let mut states = Vec::new();
     for number in 0..SEEDS {
         let image = if number % 2 == 0 { &images.first } else { &images.other };
         let again = Job { random_seed: Some(number), ..job.clone() };
-        let mut budget = OutputBudget::of(job);
         if are_independent {
-            let (found, _) = run_in_order(image, &again, &order, &mut budget)?;
-            states.extend(found.chance.random.map(|(_, after)| after));
-            for (case, elsewhere) in execution.cases.iter_mut().zip(found.cases) {
-                note_differences(case, elsewhere);
-            }
+            let found = compare_in_order(image, &again, &mut execution)?;
+            states.extend(found.random.map(|(_, after)| after));
         } else {
+            let mut budget = OutputBudget::of(job);
             for (index, case) in execution.cases.iter_mut().enumerate() {
                 if let Some(elsewhere) = run_alone(image, &again, index, &mut budget)? {
                     note_differences(case, elsewhere);

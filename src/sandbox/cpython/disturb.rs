@@ -37,7 +37,7 @@ const FUNCTIONS: [(&str, Hash); 6] = [
     ("_Py_HashDouble", Hash::Float),
 ];
 
-/// The functions that hash, by their index.
+/// The functions that hash, in the order of their indices; so are their own bodies behind all others.
 pub struct Hashes(Vec<(u32, Hash)>);
 
 impl Hashes {
@@ -45,7 +45,10 @@ impl Hashes {
     pub fn find(wasm: &[u8]) -> Result<Self, SandboxError> {
         let symbols = Symbols::read(wasm, FUNCTIONS.map(|(name, _)| name))?;
         let found = symbols.found.into_iter().zip(FUNCTIONS);
-        Ok(Self(found.filter_map(|(index, (_, hash))| Some((index?, hash))).collect()))
+        let mut found: Vec<(u32, Hash)> =
+            found.filter_map(|(index, (_, hash))| Some((index?, hash))).collect();
+        found.sort_unstable_by_key(|(index, _)| *index);
+        Ok(Self(found))
     }
 
     /// Puts the mask's work around them; gives the module, and the index of the global that holds the mask.
@@ -58,6 +61,7 @@ impl Hashes {
         let mut code = we::CodeSection::new();
         let mut moved: Vec<&[u8]> = Vec::new();
         let mut index = shape.imported;
+        let last = shape.imported + shape.functions.len() as u32;
         for payload in Parser::new(0).parse_all(wasm) {
             let payload = payload?;
             match &payload {
@@ -92,8 +96,8 @@ impl Hashes {
                     let bytes = slice(wasm, &body.range());
                     match self.0.iter().find(|(found, _)| *found == index) {
                         Some((_, hash)) => {
-                            let own = shape.imported + shape.functions.len() as u32;
-                            code.function(&around(*hash, own + self.place(index), shape.globals));
+                            let own = last + moved.len() as u32;
+                            code.function(&around(*hash, own, shape.globals));
                             moved.push(bytes);
                         }
                         None => {
@@ -101,11 +105,10 @@ impl Hashes {
                         }
                     }
                     index += 1;
-                    if index == shape.imported + shape.functions.len() as u32 {
-                        let mut moved = self.in_order(&moved);
-                        moved.drain(..).for_each(|body| {
+                    if index == last {
+                        for body in &moved {
                             code.raw(body);
-                        });
+                        }
                         module.section(&code);
                     }
                 }
@@ -113,21 +116,6 @@ impl Hashes {
             }
         }
         Ok((module.finish(), shape.globals))
-    }
-
-    /// Where a function's own body goes behind all others.
-    fn place(&self, index: u32) -> u32 {
-        self.0.iter().take_while(|(found, _)| *found != index).count() as u32
-    }
-
-    /// Bodies that were found in the order of the module, in the order of the places.
-    fn in_order<'b>(&self, found: &[&'b [u8]]) -> Vec<&'b [u8]> {
-        let mut indices: Vec<u32> = self.0.iter().map(|(index, _)| *index).collect();
-        indices.sort_unstable();
-        let mut bodies: Vec<(u32, &[u8])> =
-            indices.iter().zip(found).map(|(&index, &body)| (self.place(index), body)).collect();
-        bodies.sort_by_key(|(place, _)| *place);
-        bodies.into_iter().map(|(_, body)| body).collect()
     }
 }
 

@@ -16,7 +16,7 @@ use super::super::wasi::{Guest, ReadOnlyFolder, Seeds};
 use super::harness::{self, Stopped};
 use super::prefault::HotPages;
 use super::rehashed::Pages;
-use super::rewrite::{ENTRY_EXPORT, GLOBAL_EXPORT, WASM_PAGE};
+use super::rewrite::{ENTRY_EXPORT, WASM_PAGE, global_export};
 
 /// A loaded snapshot: every run starts as a copy of it.
 pub struct Image {
@@ -138,7 +138,7 @@ fn call_entry(image: &Image, store: &mut Store<Guest>) -> Result<Called, Sandbox
         pages.put_into(memory.data_mut(&mut *store));
         for (index, value) in &pages.globals {
             let global = instance
-                .get_global(&mut *store, &format!("{GLOBAL_EXPORT}{index}"))
+                .get_global(&mut *store, &global_export(*index))
                 .ok_or_else(|| SandboxError::Runtime("the image lacks a global".into()))?;
             global.set(&mut *store, Val::I32(*value))?;
         }

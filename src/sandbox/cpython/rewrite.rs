@@ -11,13 +11,16 @@ use super::super::error::SandboxError;
 
 type Result<T> = std::result::Result<T, SandboxError>;
 
-/// The prefix of the export names that [`instrument`] gives to globals.
-pub const GLOBAL_EXPORT: &str = "tgsand_global_";
 /// The name under which [`bake`] exports the function behind the harness entry.
 pub const ENTRY_EXPORT: &str = "tgsand_entry";
 
 const PAGE: usize = 4096;
 pub const WASM_PAGE: usize = 65536;
+
+/// The name under which [`instrument`] and [`bake`] export a global.
+pub fn global_export(index: u32) -> String {
+    format!("tgsand_global_{index}")
+}
 
 /// The state of a started interpreter: everything in which it differs from the module it was made
 /// from.
@@ -80,7 +83,7 @@ pub fn prune(wasm: &[u8], first: &str, last: &str) -> Result<Vec<u8>> {
     Ok(module.finish())
 }
 
-/// Exports every global under [`GLOBAL_EXPORT`] and its index, so that the host can read them, and drops custom sections.
+/// Exports every global under its [`global_export`], so that the host can read them, and drops custom sections.
 pub fn instrument(wasm: &[u8]) -> Result<Vec<u8>> {
     let mut globals = 0;
     rebuild(wasm, |module, payload| {
@@ -92,13 +95,7 @@ pub fn instrument(wasm: &[u8]) -> Result<Vec<u8>> {
                     let export = export?;
                     exports.export(export.name, export_kind(export.kind)?, export.index);
                 }
-                for index in 0..globals {
-                    exports.export(
-                        &format!("{GLOBAL_EXPORT}{index}"),
-                        we::ExportKind::Global,
-                        index,
-                    );
-                }
+                export_globals(&mut exports, globals);
                 module.section(&exports);
                 return Ok(true);
             }
@@ -164,13 +161,7 @@ pub fn bake(wasm: &[u8], snapshot: &Snapshot) -> Result<Vec<u8>> {
                     }
                 }
                 exports.export(ENTRY_EXPORT, we::ExportKind::Func, entry);
-                for index in 0..snapshot.globals.len() as u32 {
-                    exports.export(
-                        &format!("{GLOBAL_EXPORT}{index}"),
-                        we::ExportKind::Global,
-                        index,
-                    );
-                }
+                export_globals(&mut exports, snapshot.globals.len() as u32);
                 module.section(&exports);
             }
             Payload::DataCountSection { .. } => {
@@ -188,6 +179,12 @@ pub fn bake(wasm: &[u8], snapshot: &Snapshot) -> Result<Vec<u8>> {
         }
         Ok(true)
     })
+}
+
+fn export_globals(exports: &mut we::ExportSection, count: u32) {
+    for index in 0..count {
+        exports.export(&global_export(index), we::ExportKind::Global, index);
+    }
 }
 
 /// Copies a module, leaving out custom sections and every section that `replace` says it has written itself.

@@ -11,7 +11,7 @@ use super::super::error::SandboxError;
 use super::super::instance;
 use super::super::wasi::{self, Guest, ReadOnlyFolder, Seeds, Stop};
 use super::recipe::{Recipe, Start};
-use super::rewrite::{GLOBAL_EXPORT, Snapshot};
+use super::rewrite::{Snapshot, global_export};
 use super::stack;
 
 /// A saved interpreter, and the harness entry that a run calls.
@@ -50,7 +50,7 @@ pub fn take(
     let instance = linker.instantiate(&mut store, module)?;
 
     if seeds.hash_mask != 0 {
-        let mask = instance.get_global(&mut store, &format!("{GLOBAL_EXPORT}{mask}"));
+        let mask = instance.get_global(&mut store, &global_export(mask));
         let mask = mask.ok_or_else(|| SandboxError::Runtime("the mask is not exported".into()))?;
         mask.set(&mut store, Val::I32(seeds.hash_mask))?;
     }
@@ -110,8 +110,7 @@ fn read_state(
         .data(&*store)
         .to_vec();
     let mut globals = Vec::new();
-    while let Some(global) =
-        instance.get_global(&mut *store, &format!("{GLOBAL_EXPORT}{}", globals.len()))
+    while let Some(global) = instance.get_global(&mut *store, &global_export(globals.len() as u32))
     {
         globals.push(match global.get(&mut *store) {
             Val::I32(value) => i64::from(value),

@@ -4,7 +4,7 @@
 //! the job, in the job's order, or none at all.
 
 use super::super::error::SandboxError;
-use super::super::job::{CaseResult, Elsewhere, End, Execution, Isolation, Job};
+use super::super::job::{CaseResult, Chance, Elsewhere, End, Execution, Isolation, Job};
 use super::image::{self, Image, OutputBudget};
 
 /// The two snapshots of a runtime, which differ in their seeds.
@@ -75,19 +75,29 @@ pub fn compare_with(
     job: &Job,
     mut execution: Execution,
 ) -> Result<Execution, SandboxError> {
-    let order: Vec<usize> = (0..execution.cases.len()).collect();
     for image in images {
         if job.isolation != Isolation::Case
             || execution.cases.iter().any(|case| case.nondeterministic || case.order_dependent)
         {
             break;
         }
-        let (other, _) = run_in_order(image, job, &order, &mut OutputBudget::of(job))?;
-        for (case, elsewhere) in execution.cases.iter_mut().zip(other.cases) {
-            note_differences(case, elsewhere);
-        }
+        compare_in_order(image, job, &mut execution)?;
     }
     Ok(execution)
+}
+
+/// Compares each case with its run in this image, and returns what that run owes to chance.
+pub fn compare_in_order(
+    image: &Image,
+    job: &Job,
+    execution: &mut Execution,
+) -> Result<Chance, SandboxError> {
+    let order: Vec<usize> = (0..execution.cases.len()).collect();
+    let (other, _) = run_in_order(image, job, &order, &mut OutputBudget::of(job))?;
+    for (case, elsewhere) in execution.cases.iter_mut().zip(other.cases) {
+        note_differences(case, elsewhere);
+    }
+    Ok(other.chance)
 }
 
 /// Says of a case in what it differs from its run under the other seeds.
@@ -116,7 +126,7 @@ fn over_budget() -> CaseResult {
 ///
 /// Results are in that order, one for each case, or there are none because the program did not
 /// load.
-pub fn run_in_order(
+fn run_in_order(
     image: &Image,
     job: &Job,
     order: &[usize],
