@@ -3,10 +3,10 @@
 use std::sync::atomic::AtomicBool;
 
 use tgsand::ask::prompt::Prompts;
+use tgsand::cases::rules::Rules;
 use tgsand::dataset::{self, Fields};
 use tgsand::flow::frame::Run;
 use tgsand::flow::run_folder::RunFolder;
-use tgsand::pipeline::case2code::rules::Rules;
 use tgsand::pipeline::case2code::{self, Options, Task};
 use tgsand::sandbox::{self, Limits, Sandbox};
 

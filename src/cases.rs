@@ -3,10 +3,12 @@
 //! Invariant: no model and no pipeline is known here; what a program does is recorded, never judged.
 
 pub mod address;
+pub mod assertions;
 pub mod equality;
 pub mod execute;
 pub mod notation;
 pub mod question;
+pub mod rules;
 pub mod run;
 pub mod shown;
 pub mod stated;

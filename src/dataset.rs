@@ -6,6 +6,7 @@ pub mod completions;
 pub mod dedupe;
 pub mod files;
 pub mod format;
+pub mod functions;
 pub mod json_list;
 pub mod jsonl;
 pub mod parquet;

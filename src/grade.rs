@@ -5,6 +5,7 @@
 mod apart;
 mod arguments;
 mod calls;
+mod checker;
 mod checks;
 mod graded;
 mod in_order;
@@ -13,6 +14,7 @@ mod mode;
 mod prelude;
 mod pytest;
 mod script;
+mod streams;
 mod test_report;
 mod test_set;
 mod together;
@@ -105,7 +107,9 @@ impl Grade<'_> {
                 let program = calls::program(code, setup.as_deref());
                 own.calls(program, entry, *compare, &cases).await?
             }
-            Tests::Streams { cases } => own.streams(code, cases).await?,
+            Tests::Streams { cases, checker } => {
+                own.streams(code, cases, checker.as_deref()).await?
+            }
             Tests::Code { entry, setup, parts } => {
                 let code_tests = CodeTests {
                     entry: entry.as_deref(),

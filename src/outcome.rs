@@ -91,6 +91,14 @@ named_enum! {
         Unanswered = "unanswered",
         /// The problem has no reference program.
         NoReference = "no-reference",
+        /// A test fails on the solution that it was written from.
+        TestFailed = "test-failed",
+        /// Tests that pass on programs which are wrong.
+        ToothlessTests = "toothless-tests",
+        /// Nothing says what the function is for.
+        Undocumented = "undocumented",
+        /// The question gives the solution away.
+        LeakedSolution = "leaked-solution",
         /// The problem has several right answers, which only a checker of its own tells from wrong ones.
         NeedsChecker = "needs-checker",
     }

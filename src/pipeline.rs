@@ -2,6 +2,7 @@
 //!
 //! Invariant: pipelines never import each other.
 
+pub mod autocode;
 pub mod case2code;
 pub mod eval;
 pub mod filter;
@@ -10,7 +11,7 @@ use crate::ask::prompt::Prompt;
 
 /// Every prompt of every pipeline, which a folder of prompts may override.
 pub fn prompts() -> Vec<Prompt> {
-    [case2code::PROMPTS, eval::PROMPTS].concat()
+    [autocode::PROMPTS, case2code::PROMPTS, eval::PROMPTS].concat()
 }
 
 #[cfg(test)]

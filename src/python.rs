@@ -21,6 +21,7 @@ mod identifier;
 mod imports;
 pub mod infer;
 pub mod literal;
+mod locals;
 mod main_block;
 pub mod mentions;
 pub mod module;

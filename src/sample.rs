@@ -3,6 +3,7 @@
 //! Invariant: every sample carries what is needed to run it again.
 
 mod columns;
+pub mod problem;
 pub mod text;
 
 use std::collections::BTreeMap;

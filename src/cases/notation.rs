@@ -142,7 +142,7 @@ fn shown(value: &Value, repr: &str) -> String {
 }
 
 /// Whether a value is not equal to itself in Python.
-fn has_nan(value: &Value) -> bool {
+pub(super) fn has_nan(value: &Value) -> bool {
     value.walk().any(|value| {
         matches!(value, Value::Float(x) if x.is_nan())
             || matches!(value, Value::Complex(re, im) if re.is_nan() || im.is_nan())

@@ -35,10 +35,20 @@ pub enum Tests {
         parts: Vec<TestPart>,
     },
     /// A program that reads stdin and writes stdout.
-    Streams { cases: Vec<StreamCase> },
+    Streams {
+        cases: Vec<StreamCase>,
+        /// A Python program that tells whether an output other than the stated one is right.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        checker: Option<String>,
+    },
 }
 
 impl Tests {
+    /// Tests of a program with one right output for each input.
+    pub fn streams(cases: Vec<StreamCase>) -> Self {
+        Self::Streams { cases, checker: None }
+    }
+
     /// For each test, whether it is shown to a model.
     pub fn visible(&self) -> Vec<bool> {
         match self {
@@ -46,7 +56,7 @@ impl Tests {
                 visible.iter().map(|_| true).chain(hidden.iter().map(|_| false)).collect()
             }
             Self::Code { parts, .. } => parts.iter().map(|part| part.visible).collect(),
-            Self::Streams { cases } => cases.iter().map(|case| case.visible).collect(),
+            Self::Streams { cases, .. } => cases.iter().map(|case| case.visible).collect(),
         }
     }
 

@@ -4,6 +4,7 @@
 
 pub mod model;
 pub mod prompts;
+pub mod source;
 pub mod text;
 pub mod units;
 pub mod work;

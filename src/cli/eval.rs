@@ -46,7 +46,7 @@ pub struct EvalArgs {
     #[command(subcommand)]
     command: Option<EvalCommand>,
     /// Problems, JSONL, one JSON list or Parquet: case2code, HumanEval, MBPP, EvalPlus, APPS, TACO,
-    /// CodeContests, LiveCodeBench, AutoCodeBench, KodCode, verification_info (also .gz, .zst, `-`)
+    /// Codeforces, CodeContests, LiveCodeBench, AutoCodeBench, KodCode, verification_info (also .gz, .zst, `-`)
     #[arg(required = true, value_name = "TEST")]
     test: Option<PathBuf>,
     /// Score the replies in this file, JSONL, one JSON list or Parquet, instead of asking a model

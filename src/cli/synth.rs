@@ -1,23 +1,22 @@
 //! `tgsand synth`: raw code in, verified samples out.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::args::model::ModelArgs;
 use super::args::prompts::PromptArgs;
+use super::args::source::SourceArgs;
 use super::args::text::TextArgs;
-use super::args::units::{parse_cases, parse_share};
+use super::args::units::parse_cases;
 use super::args::work::{Opening, WorkArgs};
 use super::config::Config;
 use super::usage;
-use crate::dataset::{self, Fields};
+use crate::cases::rules::Rules;
 use crate::error::{Error, Exit, Result};
 use crate::flow::tally::Words;
 use crate::inputs::ModelProposer;
 use crate::pipeline::case2code::report::{Counts, Settings, TextCounts};
-use crate::pipeline::case2code::rules::Rules;
 use crate::pipeline::case2code::{self, Options, Summary, Task};
 use crate::report::stderr::tell;
 use clap::Args;
@@ -27,15 +26,11 @@ const WORDS: Words = Words::of("functions");
 /// Arguments of `tgsand synth`.
 #[derive(Debug, Args)]
 pub struct SynthArgs {
-    /// Rows with `content` in JSONL, one JSON list or Parquet (also .gz, .zst, `-`), a .py file, or a
-    /// folder of them
-    input: PathBuf,
+    #[command(flatten)]
+    source: SourceArgs,
     /// Inputs to keep for each function
     #[arg(long, env = "TGSAND_CASES", default_value_t = 10, value_name = "N", value_parser = parse_cases)]
     cases: usize,
-    /// Seed for all random choices
-    #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
-    seed: u64,
     /// Also apply the Case2Code paper's rules: no constant outputs, no exceptions, sizes in range
     #[arg(long, env = "TGSAND_STRICT")]
     strict: bool,
@@ -51,25 +46,6 @@ pub struct SynthArgs {
     /// Reject a function with fewer usable cases than this
     #[arg(long, env = "TGSAND_MIN_CASES", default_value_t = 3, value_name = "N")]
     min_cases: usize,
-    /// Reject a function whose similarity to an earlier one is at least this (Jaccard over 4-token
-    /// shingles, names ignored)
-    #[arg(long, env = "TGSAND_DEDUPE", default_value_t = 0.85, value_name = "0…1", value_parser = parse_share)]
-    dedupe: f64,
-    /// Keep duplicate functions
-    #[arg(long, env = "TGSAND_KEEP_DUPLICATES")]
-    keep_duplicates: bool,
-    /// Exit with code 4 if less than this share is accepted
-    #[arg(long, env = "TGSAND_MIN_YIELD", value_name = "0…1", value_parser = parse_share)]
-    min_yield: Option<f64>,
-    /// Field that holds a row's id
-    #[arg(long, env = "TGSAND_ID_FIELD", default_value = "id", value_name = "NAME")]
-    id_field: String,
-    /// Field that holds the code
-    #[arg(long, env = "TGSAND_CONTENT_FIELD", default_value = "content", value_name = "NAME")]
-    content_field: String,
-    /// Field that holds separate import lines
-    #[arg(long, env = "TGSAND_IMPORT_FIELD", default_value = "import_code", value_name = "NAME")]
-    import_field: String,
     #[command(flatten)]
     text: TextArgs,
     #[command(flatten)]
@@ -86,11 +62,6 @@ pub struct SynthArgs {
 /// Runs `tgsand synth`.
 pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let options = options(args)?;
-    let fields = Fields {
-        id: args.id_field.clone(),
-        content: args.content_field.clone(),
-        import_code: args.import_field.clone(),
-    };
     let prompts = args.prompts.open()?;
     let stop = Arc::new(AtomicBool::new(false));
     let proposer = args.model.open(config, &stop)?.map(|(model, sampling)| ModelProposer {
@@ -99,10 +70,10 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         top_up: args.top_up,
     });
     let text = args.text.options(proposer.is_some())?;
-    let rows = dataset::open(&args.input, &fields)?;
+    let rows = args.source.open()?;
     let model = proposer.as_ref().map(|proposer| &proposer.model);
     let work = args.work.open(Opening {
-        input: &args.input,
+        input: args.source.input(),
         suffix: "",
         answered_by: "",
         reading: rows.reading,
@@ -144,7 +115,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
             work.folder.path().join("rejected.jsonl").display()
         );
     }
-    Ok(ending.tally.exit(args.min_yield))
+    Ok(ending.tally.exit(args.source.min_yield))
 }
 
 fn options(args: &SynthArgs) -> Result<Options> {
@@ -154,10 +125,10 @@ fn options(args: &SynthArgs) -> Result<Options> {
         None => Rules::default(),
     };
     Ok(Options {
-        seed: args.seed,
+        seed: args.source.seed,
         inputs: args.cases.max(1),
         rules: Rules { min_cases: args.min_cases, ..rules },
-        dedupe: (!args.keep_duplicates).then_some(args.dedupe),
+        dedupe: args.source.dedupe(),
     })
 }
 

@@ -4,6 +4,9 @@
 
 use gaoya::minhash::{MinHashIndex, MinHasher, MinHasher32, SmallVecContainer};
 
+use crate::cases::Target;
+use crate::flow::Fate;
+use crate::outcome::{Reason, Rejection};
 use crate::python::tokens::anonymous_tokens;
 
 /// Tokens in a shingle.
@@ -55,6 +58,20 @@ impl Seen {
         self.index.insert(self.ids.len() as u32, signature);
         self.ids.push(id.into());
         None
+    }
+}
+
+/// Rejects a function that repeats an earlier one; without a memory all are kept.
+pub fn without_twins(fate: Fate<Target>, seen: Option<&mut Seen>) -> Fate<Target> {
+    let (Fate::Live(record), Some(seen)) = (&fate, seen) else { return fate };
+    match seen.twin_or_remember(&record.id, &record.body.program) {
+        None => fate,
+        Some(twin) => {
+            let how = if twin.similarity >= 1.0 { "the same as" } else { "nearly the same as" };
+            let rejection = Rejection::new(Reason::Duplicate, format!("{how} {}", twin.id))
+                .with_evidence(serde_json::json!({"of": twin.id, "similarity": twin.similarity}));
+            Fate::rejected(&record.id, record.lineage.clone(), rejection)
+        }
     }
 }
 

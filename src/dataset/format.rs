@@ -5,6 +5,7 @@
 
 use super::rows::field_names;
 use crate::json::{Json, Object};
+use crate::sample::problem::CodingProblem;
 use crate::sample::{Case2Code, Design, MutantPair, Qa};
 use crate::schema::{self, Row, RowSchema};
 
@@ -20,6 +21,7 @@ pub enum RowFormat {
     HumanEval,
     Mbpp,
     Apps,
+    Codeforces,
     CodeContests,
     AutoCodeBench,
     EvalPlus,
@@ -30,11 +32,13 @@ pub enum RowFormat {
 
 impl RowFormat {
     /// The kinds of our own rows, by their schemas.
-    const OWN: [(RowSchema, Self); 4] = [
+    const OWN: [(RowSchema, Self); 5] = [
         (Case2Code::SCHEMA, Self::Case2Code),
         (MutantPair::SCHEMA, Self::MutantPair),
         (Qa::SCHEMA, Self::Qa),
         (Design::SCHEMA, Self::Design),
+        // Our own problems have the published fields.
+        (CodingProblem::SCHEMA, Self::AutoCodeBench),
     ];
 
     /// The format of a row, if it is one of `wanted`; a row that states a schema of ours which is another or a newer one is an error.
@@ -88,6 +92,7 @@ impl RowFormat {
             Self::HumanEval => "HumanEval",
             Self::Mbpp => "MBPP",
             Self::Apps => "APPS",
+            Self::Codeforces => "open-r1/codeforces",
             Self::CodeContests => "CodeContests",
             Self::AutoCodeBench => "AutoCodeBench",
             Self::EvalPlus => "EvalPlus",
@@ -107,6 +112,7 @@ impl RowFormat {
             Self::HumanEval => (&["prompt", "entry_point", "test"], &[]),
             Self::Mbpp => (&["test_list"], &["text", "prompt"]),
             Self::Apps => (&["question", "input_output"], &[]),
+            Self::Codeforces => (&["description", "official_tests"], &[]),
             Self::CodeContests => {
                 (&["description"], &["public_tests", "private_tests", "generated_tests"])
             }
@@ -136,7 +142,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [RowFormat; 14] = [
+    const ALL: [RowFormat; 15] = [
         RowFormat::Case2Code,
         RowFormat::MutantPair,
         RowFormat::Qa,
@@ -145,6 +151,7 @@ mod tests {
         RowFormat::HumanEval,
         RowFormat::Mbpp,
         RowFormat::Apps,
+        RowFormat::Codeforces,
         RowFormat::CodeContests,
         RowFormat::AutoCodeBench,
         RowFormat::EvalPlus,

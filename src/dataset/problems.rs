@@ -5,6 +5,8 @@
 
 mod auto_code_bench;
 mod case2code_reference;
+mod checker;
+mod codeforces;
 mod eval_plus;
 mod human_eval;
 mod json_calls;
@@ -19,6 +21,7 @@ mod verification_info;
 
 use std::path::Path;
 
+use checker::Checker;
 use minijinja::context;
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +98,15 @@ pub struct Problem {
     pub base_tests: Option<usize>,
 }
 
+impl Problem {
+    /// Adds the row's checker; the error names the field of one that cannot grade these tests.
+    fn checked_by(mut self, program: String) -> Result<Self, &'static str> {
+        let Tests::Streams { checker, .. } = &mut self.tests else { return Err("checker") };
+        *checker = Some(program);
+        Ok(self)
+    }
+}
+
 named_enum! {
     /// Where a row's fields come from.
     pub enum Format {
@@ -105,6 +117,7 @@ named_enum! {
         HumanEval = "human-eval",
         Mbpp = "mbpp",
         Apps = "apps",
+        Codeforces = "codeforces",
         CodeContests = "code-contests",
         AutoCodeBench = "auto-code-bench",
         EvalPlus = "eval-plus",
@@ -115,12 +128,14 @@ named_enum! {
 }
 
 /// The formats that are problems.
-const PROBLEMS: [RowFormat; 11] = [
+const PROBLEMS: [RowFormat; 12] = [
     RowFormat::Case2Code,
     RowFormat::Reference,
     RowFormat::HumanEval,
     RowFormat::Mbpp,
     RowFormat::Apps,
+    // Before CodeContests: its rows have a field `generated_tests`, too.
+    RowFormat::Codeforces,
     RowFormat::CodeContests,
     RowFormat::AutoCodeBench,
     RowFormat::EvalPlus,
@@ -133,10 +148,6 @@ pub const ID_FIELDS: [&str; 5] = ["id", "task_id", "problem_id", "question_id", 
 
 /// Time limits that are ignored and reported; a set may have thousands.
 const TOLD: u64 = 3;
-
-/// The fields that hold a checker, or say that a problem has one.
-const CHECKER_FIELDS: [&str; 5] =
-    ["checker", "generated_checker", "special_judge", "is_special_judge", "spj"];
 
 /// The formats of problems with their fields, as a message lists them.
 pub fn known_formats() -> String {
@@ -154,6 +165,7 @@ pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, Str
         Some(RowFormat::HumanEval) => human_eval::problem(row, id),
         Some(RowFormat::Mbpp) => mbpp::problem(row, id),
         Some(RowFormat::Apps) => streams::apps(row, id),
+        Some(RowFormat::Codeforces) => codeforces::problem(row, id),
         Some(RowFormat::CodeContests) => streams::code_contests(row, id),
         Some(RowFormat::AutoCodeBench) => auto_code_bench::problem(row, id),
         Some(RowFormat::EvalPlus) => eval_plus::problem(row, id),
@@ -176,14 +188,15 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
     let mut ids = UniqueIds::default();
     let mut ignored_limits = 0;
     let read = move |row: Object, _| {
-        let problem = match checker(&row) {
-            Some(field) => Ok(Err(field)),
-            None => {
-                let ignored =
-                    row.get(time_limit::FIELD).and_then(|limit| time_limit::seconds(limit).err());
-                problem(&row, "", &prompts).map(|problem| Ok((problem, ignored)))
+        let ignored = row.get(time_limit::FIELD).and_then(|limit| time_limit::seconds(limit).err());
+        let problem = match Checker::of(&row) {
+            Some(Checker::Unknown(field)) => Ok(Err(field)),
+            Some(Checker::Program(checker)) => {
+                problem(&row, "", &prompts).map(|problem| problem.checked_by(checker))
             }
+            None => problem(&row, "", &prompts).map(Ok),
         };
+        let problem = problem.map(|problem| problem.map(|problem| (problem, ignored)));
         (rows::id_of(&row, &ID_FIELDS), problem)
     };
     let rows = rows::records(lines, path.display().to_string(), read).map(move |fate| {
@@ -201,7 +214,7 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
                 Fate::Live(Record { id, lineage, body })
             }
             Fate::Live(Record { id, lineage, body: Err(field) }) => {
-                let why = format!("{lineage}: field {field:?} says that a checker tells right answers from wrong ones");
+                let why = format!("{lineage}: field {field:?} says that a checker tells right answers from wrong ones, and it is not a Python program that can be run here");
                 Fate::rejected(id, lineage, Rejection::new(Reason::NeedsChecker, why))
             }
             Fate::Rejected(dropped) => Fate::Rejected(dropped),
@@ -209,20 +222,6 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
         })
     });
     Ok(Rows { rows: Box::new(rows), reading })
-}
-
-/// The field by which a row says that it has several right answers, if one does.
-fn checker(row: &Object) -> Option<&'static str> {
-    const NONE: [&str; 6] = ["", "false", "no", "none", "null", "0"];
-    CHECKER_FIELDS.into_iter().find(|name| match row.get(name) {
-        None | Some(Json::Null | Json::Bool(false)) => false,
-        Some(Json::Text(text)) => !NONE.contains(&text.lossy().trim().to_lowercase().as_str()),
-        Some(Json::Int(number)) => number != "0",
-        Some(Json::Float(number)) => *number != 0.0,
-        Some(Json::List(items)) => !items.is_empty(),
-        Some(Json::Object(parts)) => !parts.is_empty(),
-        Some(Json::Bool(true)) => true,
-    })
 }
 
 /// A row, asked for fields of a type, and the prompts that its problem may be asked with.

@@ -1,17 +1,14 @@
-//! Answers that are called with the stated arguments, or run with the stated input.
+//! Answers that are called with the stated arguments.
 //!
 //! Invariant: what is expected never enters the guest.
-
-use futures_util::future::try_join_all;
 
 use super::{Failing, Grade, GradedTest, TestResult, shown_error};
 use crate::cases::equality::Compare;
 use crate::cases::notation;
 use crate::cases::run::case;
 use crate::cases::stated::{Expected, StatedCase};
-use crate::cases::test_cases::StreamCase;
-use crate::error::{Error, Result};
-use crate::python::{Module, literal, without_main_block};
+use crate::error::Result;
+use crate::python::{literal, without_main_block};
 use crate::sandbox::{
     ArgumentKey, CallKind, Case, CaseResult, End, Execution, Job, Limits, Observe,
 };
@@ -28,10 +25,8 @@ pub(super) fn program(code: &str, setup: Option<&str>) -> String {
     }
 }
 
-/// Sites that judge programs do not limit the digits of integers, as CPython has since 3.11.
-const ANY_DIGITS: &str = "__import__('sys').set_int_max_str_digits(0)";
 /// What a program may print beyond what is expected of it before that is too much.
-const SPARE_OUTPUT: u64 = 64 << 10;
+pub(super) const SPARE_OUTPUT: u64 = 64 << 10;
 
 /// Bytes of a message for each byte of a literal, at most: `0, ` is `{"int":"0"},`, and the result's own text comes after that.
 const MESSAGE_SHARE: u64 = 8;
@@ -154,78 +149,8 @@ impl Grade<'_> {
         Ok(execution)
     }
 
-    fn some_fuel(&self) -> Limits {
+    pub(super) fn some_fuel(&self) -> Limits {
         Limits { fuel: self.limits.fuel.min(SOME_FUEL), ..self.limits }
-    }
-
-    /// Runs an answer as a program, once for each input; fuel is given as to cases that are called.
-    pub(super) async fn streams(
-        &self,
-        code: &str,
-        cases: &[StreamCase],
-    ) -> Result<Vec<GradedTest>> {
-        let program =
-            Module::parse(code).map_or(code.to_owned(), |module| module.with_line(ANY_DIGITS));
-        let run = async |case: &StreamCase, limits: Limits| {
-            let output = limits.output.max(case.stdout.len() as u64 + SPARE_OUTPUT);
-            let stdin = case.stdin.clone().into_bytes();
-            let job = Job { stdin, limits: Limits { output, ..limits }, ..self.job(&program) };
-            // The outputs of all cases are not held at a time.
-            Ok::<_, Error>(self.stream(case, &self.sandbox.submit(job).await?))
-        };
-        let some = self.some_fuel();
-        let mut graded = try_join_all(cases.iter().map(|case| run(case, some))).await?;
-        if some != self.limits {
-            let ran_out = |graded: &GradedTest| graded.result == TestResult::OutOfFuel;
-            for (graded, case) in graded.iter_mut().zip(cases).filter(|(graded, _)| ran_out(graded))
-            {
-                *graded = run(case, self.limits).await?;
-                if ran_out(graded) {
-                    break;
-                }
-            }
-        }
-        Ok(graded)
-    }
-
-    /// Whether a program that ended so ended well.
-    fn may_exit_with(&self, exit_code: i32, execution: &Execution) -> bool {
-        exit_code == 0 || (self.matching.any_exit_code && execution.error.is_none())
-    }
-
-    fn stream(&self, case: &StreamCase, execution: &Execution) -> GradedTest {
-        let result = match &execution.end {
-            End::Exited { exit_code }
-                if self.may_exit_with(*exit_code, execution) && !execution.truncated =>
-            {
-                if self.matching.output(&case.stdout, &execution.stdout) {
-                    return GradedTest::passed(execution.fuel);
-                }
-                TestResult::WrongAnswer
-            }
-            End::Exited { exit_code } if self.may_exit_with(*exit_code, execution) => {
-                TestResult::OutputTooLarge
-            }
-            End::Exited { .. } if execution.error.is_some() => {
-                match TestResult::of_loading(execution) {
-                    TestResult::LoadFailed => TestResult::Raised,
-                    other => other,
-                }
-            }
-            end => TestResult::of_wrong_end(end),
-        };
-        let mut got = execution.stdout.clone();
-        if result != TestResult::WrongAnswer {
-            got = format!("{}\n{got}", shown_loading(execution));
-        }
-        let failing = Failing {
-            input: case.stdin.clone(),
-            expected: case.stdout.clone(),
-            got,
-            exception: execution.error.as_ref().map(|error| error.kind.clone()),
-            ..Failing::default()
-        };
-        GradedTest::failed(result, execution.fuel, failing)
     }
 }
 

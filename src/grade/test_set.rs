@@ -62,11 +62,8 @@ mod tests {
 
     #[test]
     fn a_candidate_is_written_as_journals_are_keyed_by_it() {
-        let tests = Arc::new(TestSet::new(
-            Tests::Streams { cases: Vec::new() },
-            false,
-            Allowances::default(),
-        ));
+        let tests =
+            Arc::new(TestSet::new(Tests::streams(Vec::new()), false, Allowances::default()));
         let candidate = Candidate {
             code: "x = 1\n".into(),
             tests,

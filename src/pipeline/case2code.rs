@@ -3,9 +3,7 @@
 //! Invariant: what is written depends on the input, the options and the seed alone, never on timing or threads.
 
 pub mod emit;
-mod functions;
 pub mod report;
-pub mod rules;
 pub mod texts;
 
 use std::collections::BTreeMap;
@@ -13,15 +11,14 @@ use std::collections::BTreeMap;
 use futures_util::{Stream, StreamExt};
 
 use self::emit::Emit;
-use self::functions::expand_row;
 use self::report::{Counts, Report, Settings};
-use self::rules::Rules;
 use self::texts::{TextKind, TextOptions, TextOutcome, Write, Written};
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::cases::execute::Execute;
-use crate::cases::{Executed, Target};
+use crate::cases::rules::{self, Rules};
 use crate::dataset::RawCode;
-use crate::dataset::dedupe::Seen;
+use crate::dataset::dedupe::{Seen, without_twins};
+use crate::dataset::functions::expand_row;
 use crate::dataset::rows::UniqueIds;
 use crate::error::Result;
 use crate::flow::frame::{Ending, Rejected, Run};
@@ -29,7 +26,6 @@ use crate::flow::output::Output;
 use crate::flow::run_folder::RunFolder;
 use crate::flow::{self, Dropped, Fate};
 use crate::inputs::{ModelProposer, PROPOSE, Propose};
-use crate::outcome::{Reason, Rejection};
 use crate::record::Lineage;
 
 /// The prompts of this pipeline.
@@ -90,7 +86,7 @@ pub async fn run(
         .map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut())));
     let proposed = flow::run(&propose, &journals.0, window, futures_util::stream::iter(targets));
     let executed = flow::run(&execute, &journals.1, window, proposed);
-    let validated = executed.map(|fate| Ok(validate(fate?, &options.rules)));
+    let validated = executed.map(|fate| Ok(rules::validate(fate?, &options.rules)));
     let emitted = flow::run(&emit, &journals.2, window, validated);
     match (task.text, model) {
         (Some(text), Some(model)) => {
@@ -110,29 +106,6 @@ pub async fn run(
             let written = emitted.map(|fate| Ok(fate?.map(Written::without_texts)));
             write(written, run, task).await
         }
-    }
-}
-
-fn without_twins(fate: Fate<Target>, seen: Option<&mut Seen>) -> Fate<Target> {
-    let (Fate::Live(record), Some(seen)) = (&fate, seen) else { return fate };
-    match seen.twin_or_remember(&record.id, &record.body.program) {
-        None => fate,
-        Some(twin) => {
-            let how = if twin.similarity >= 1.0 { "the same as" } else { "nearly the same as" };
-            let rejection = Rejection::new(Reason::Duplicate, format!("{how} {}", twin.id))
-                .with_evidence(serde_json::json!({"of": twin.id, "similarity": twin.similarity}));
-            Fate::rejected(&record.id, record.lineage.clone(), rejection)
-        }
-    }
-}
-
-fn validate(fate: Fate<Executed>, rules: &Rules) -> Fate<Executed> {
-    match fate {
-        Fate::Live(record) => match rules.check(&record.body) {
-            Ok(kept) => Fate::Live(record.with_body(kept)),
-            Err(rejection) => Fate::rejected(&record.id, record.lineage.clone(), rejection),
-        },
-        dropped => dropped,
     }
 }
 

@@ -10,6 +10,7 @@ use ruff_text_size::Ranged;
 
 use super::closure::{self, Unit};
 use super::function::Function;
+use super::locals::stored_names;
 use super::syntax::{self, SyntaxError};
 
 /// A Python module that has been read but never run.
@@ -98,6 +99,15 @@ impl Module {
     /// star import has none, since the import may define anything.
     pub fn unresolved(&self, name: &str) -> Vec<String> {
         closure::unresolved(&self.units, name)
+    }
+
+    /// The names that a function's body binds, in the order of the text.
+    pub fn local_names(&self, function: &Function) -> Vec<String> {
+        let mut names = Vec::new();
+        if let Some(def) = self.def(function) {
+            stored_names(&def.body, &mut names);
+        }
+        names
     }
 
     /// The top-level statements.

@@ -8,9 +8,7 @@ mod tables;
 
 use std::collections::BTreeSet;
 
-use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Expr, ExprContext};
-
+use super::locals::stored_names;
 use super::module::Module;
 use super::syntax;
 use edits::{Edit, edits};
@@ -41,8 +39,7 @@ pub fn mutants(module: &Module, function_name: &str) -> Vec<Mutant> {
     let source = module.source();
     let mut variables: Vec<String> =
         def.parameters.iter_source_order().map(|p| p.name().to_string()).collect();
-    let mut stores = Stores(&mut variables);
-    stores.visit_body(&def.body);
+    stored_names(&def.body, &mut variables);
     let mut mutants: Vec<Mutant> = Vec::new();
     let mut made: BTreeSet<(usize, usize, String)> = BTreeSet::new();
     for Edit { operator, span, replacement } in edits(source, &variables, &def.body) {
@@ -66,28 +63,6 @@ pub fn mutants(module: &Module, function_name: &str) -> Vec<Mutant> {
         }
     }
     mutants
-}
-
-/// Collects the names a function binds, in order.
-struct Stores<'v>(&'v mut Vec<String>);
-
-impl<'a> Visitor<'a> for Stores<'_> {
-    fn visit_expr(&mut self, expr: &'a Expr) {
-        match expr {
-            Expr::Name(name) if name.ctx == ExprContext::Store => {
-                if !self.0.iter().any(|known| known == name.id.as_str()) {
-                    self.0.push(name.id.to_string());
-                }
-            }
-            // Names of comprehensions and lambdas are not those of the function.
-            Expr::ListComp(_)
-            | Expr::SetComp(_)
-            | Expr::DictComp(_)
-            | Expr::Generator(_)
-            | Expr::Lambda(_) => {}
-            _ => visitor::walk_expr(self, expr),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &[],
     &["synth"],
+    &["autocode"],
     &["filter"],
     &["eval"],
     &["eval", "compare"],

@@ -11,7 +11,7 @@ use crate::cli::file;
 use crate::synth::{CLAMP, DIGITS, quick, row, synth};
 
 /// Reasons that `synth` never gives, and who does.
-const GIVEN_ELSEWHERE: [(Reason, &str); 8] = [
+const GIVEN_ELSEWHERE: [(Reason, &str); 12] = [
     (Reason::NotReproduced, "`filter` runs finished sets again"),
     (Reason::Contradictory, "`filter` reads finished sets"),
     (Reason::MalformedReply, "only models reply"),
@@ -20,6 +20,10 @@ const GIVEN_ELSEWHERE: [(Reason, &str); 8] = [
     (Reason::NoReference, "`eval --reference` has no program for a problem"),
     (Reason::NeedsChecker, "`eval` has tests that compare with one right answer"),
     (Reason::Ungrounded, "only models write free text"),
+    (Reason::TestFailed, "`autocode` writes tests"),
+    (Reason::ToothlessTests, "`autocode` writes tests"),
+    (Reason::Undocumented, "`autocode` writes questions"),
+    (Reason::LeakedSolution, "`autocode` writes questions"),
 ];
 /// Specimens that hold an accepted function before the rejected one.
 const WITH_ONE_ACCEPTED: [Reason; 1] = [Reason::Duplicate];

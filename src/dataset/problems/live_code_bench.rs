@@ -44,7 +44,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         return Err("the row has both stdin and functional tests".into());
     } else {
         let cases = all().map(|(visible, test)| stream(visible, test)).collect::<Result<_, _>>()?;
-        (row.prompt(&PROGRAM, context! { task => question })?, Tests::Streams { cases })
+        (row.prompt(&PROGRAM, context! { task => question })?, Tests::streams(cases))
     };
     Ok(Problem {
         id: id.into(),

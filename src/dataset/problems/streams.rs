@@ -51,7 +51,7 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
             if cases.is_empty() {
                 return Err("field \"input_output\" has no cases".into());
             }
-            (row.prompt(&PROGRAM, context! { task => question.trim() })?, Tests::Streams { cases })
+            (row.prompt(&PROGRAM, context! { task => question.trim() })?, Tests::streams(cases))
         }
     };
     let solutions = match row.fields.get("solutions") {
@@ -126,7 +126,7 @@ pub(super) fn code_contests(row: Row<'_>, id: &str) -> Result<Problem, String> {
         base_tests: None,
         prompt_code: None,
         reference: row.fields.get("solutions").and_then(Json::as_object).and_then(python_solution),
-        tests: Tests::Streams { cases },
+        tests: Tests::streams(cases),
     })
 }
 

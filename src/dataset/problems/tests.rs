@@ -229,7 +229,7 @@ fn a_contest_row_is_a_program_with_streams() {
     };
     assert_eq!(
         found.tests,
-        Tests::Streams { cases: vec![case("1 2\n", "3\n", false), case("3\n4", "7", false)] }
+        Tests::streams(vec![case("1 2\n", "3\n", false), case("3\n4", "7", false)])
     );
     assert_eq!(found.reference.as_deref(), Some("print(3)"));
     let found = read(json!({
@@ -237,10 +237,7 @@ fn a_contest_row_is_a_program_with_streams() {
         "private_tests": [{"input": "3", "output": "4"}], "generated_tests": {"input": [], "output": []},
         "solutions": {"language": [1, 3], "solution": ["print(0)", "print(1)"]}, "input_file": "", "output_file": ""
     }));
-    assert_eq!(
-        found.tests,
-        Tests::Streams { cases: vec![case("1", "2", true), case("3", "4", false)] }
-    );
+    assert_eq!(found.tests, Tests::streams(vec![case("1", "2", true), case("3", "4", false)]));
     assert_eq!(
         (found.reference.as_deref(), found.format),
         (Some("print(1)"), Format::CodeContests)

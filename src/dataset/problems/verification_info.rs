@@ -28,7 +28,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     }
     let tests = match first {
         Some(entry) => calls(entry, tests)?,
-        None => Tests::Streams { cases: tests.iter().map(stream).collect::<Result<_, _>>()? },
+        None => Tests::streams(tests.iter().map(stream).collect::<Result<_, _>>()?),
     };
     Ok(Problem {
         id: id.into(),

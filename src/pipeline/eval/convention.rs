@@ -29,6 +29,7 @@ impl Convention {
             | Format::Mbpp
             | Format::AutoCodeBench
             | Format::EvalPlus
+            | Format::Codeforces
             | Format::VerificationInfo
             | Format::KodCode => (Prelude::Nothing, None),
         };

@@ -253,7 +253,7 @@ mod tests {
             prompt: String::new(),
             prompt_code: None,
             reference: None,
-            tests: Tests::Streams { cases: vec![] },
+            tests: Tests::streams(vec![]),
             time_limit: None,
             base_tests: None,
         };

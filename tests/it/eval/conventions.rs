@@ -179,3 +179,44 @@ fn two_conventions_of_one_file_of_replies_are_compared_row_by_row() {
         assert!(compared.stdout.contains(row), "{}", compared.stdout);
     }
 }
+
+/// A checker as the sets that carry one in Python have it: files in, a number out.
+const ANY_SMALLER: &str = "import sys\n\ndef main():\n    with open(sys.argv[1]) as f:\n        limit = int(f.read())\n    stated = int(open(sys.argv[2]).read())\n    \
+    try:\n        found = int(open(sys.argv[3], 'rb').read().decode())\n    except ValueError:\n        print(0)\n        return\n    \
+    assert 0 <= stated < limit\n    print(1 if 0 <= found < limit else 0)\n\nif __name__ == '__main__':\n    main()\n";
+
+#[test]
+fn a_checker_in_python_decides_about_other_outputs_than_the_stated_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |id: &str, solution: &str, checker: &str| {
+        let mut row = program(id, "5\n", "2\n", solution);
+        row["generated_checker"] = json!(checker);
+        row
+    };
+    let same = "import pathlib, sys\ntexts = [pathlib.Path(p).read_text() for p in sys.argv[2:]]\nsys.exit(sorted(texts[0]) != sorted(texts[1]))\n";
+    let rows = [
+        row("stated", "print(2)\n", ANY_SMALLER),
+        row("another", "print(4)\n", ANY_SMALLER),
+        row("wrong", "print(7)\n", ANY_SMALLER),
+        row("not a number", "print('two')\n", ANY_SMALLER),
+        row("exit code", "print(3)\n", same),
+        row(
+            "says nothing",
+            "print(4)\n",
+            "import sys\n\ndef check(path=sys.argv[3]):\n    print(1)\n",
+        ),
+        row("fails", "print(4)\n", "import sys\nint(open(sys.argv[9]).read())\nprint(1)\n"),
+        row("never ends", "print(4)\n", "import sys\nwhile sys.argv: pass\n"),
+        row("forged", "print('1')\nprint('accepted')\n", ANY_SMALLER),
+    ];
+    let found = samples(folder.path(), &rows, &["--fuel", "500M"]);
+    let passed: Vec<_> = found.iter().map(|sample| sample["passed"] == true).collect();
+    assert_eq!(passed, [true, true, false, false, false, false, false, false, false]);
+    let got = |index: usize| found[index]["failing"]["got"].as_str().unwrap();
+    assert!(found[2..].iter().all(|sample| sample["result"] == "wrong-answer"), "{found:?}");
+    assert_eq!(got(2), "the checker says: 0\n7\n");
+    assert_eq!(got(4), "the checker rejects it\n3\n");
+    assert_eq!(got(5), "the checker says nothing\n4\n");
+    assert!(got(6).starts_with("the checker failed: IndexError"), "{}", got(6));
+    assert!(got(7).starts_with("the checker failed: "), "{}", got(7));
+}

@@ -155,6 +155,51 @@ fn a_problem_that_needs_a_checker_is_left_out_for_that() {
     assert_eq!(report["rejected"], json!({"needs-checker": 1}));
 }
 
+/// A row with the fields of `open-r1/codeforces`, with a checker of our own.
+#[test]
+fn rows_of_codeforces_are_graded_by_their_checkers() {
+    let folder = tempfile::tempdir().unwrap();
+    let checker = "import sys\n\ndef check():\n    stdin, stated, got = (open(path).read().split() for path in sys.argv[1:4])\n    \
+        return len(got) == 2 and sum(map(int, got)) == int(stdin[0])\n\nprint(int(check()))\n";
+    let row = json!({
+        "id": "1/A", "description": "Split a number.", "input_format": "A number.", "output_format": "Two numbers.",
+        "examples": [{"input": "5", "output": "2 3"}], "note": null, "time_limit": 1.0, "interaction_format": null,
+        "official_tests": [
+            {"input": "5\n", "output": "2 3\n"}, {"input": "9\n", "output": "4 5\n"}, {"input": "1 2 3...", "output": "1 2 3..."}
+        ],
+        "input_mode": "stdio", "generated_checker": checker, "generated_tests": 0
+    });
+    let with = |changes: Json| {
+        let mut row = row.clone();
+        row.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        row
+    };
+    let rows = [
+        row.clone(),
+        with(json!({"id": "1/B", "interaction_format": "Ask."})),
+        with(json!({"id": "1/C", "input_mode": "file"})),
+        with(
+            json!({"id": "1/D", "generated_checker": "#include <testlib.h>\nint main(int argc, char** argv) {}"}),
+        ),
+    ];
+    write_rows(&folder.path().join("test.jsonl"), &rows);
+    let reply = |code: &str| json!({"id": "1/A", "completion": format!("```python\n{code}\n```")});
+    let replies = ["print(1, int(input()) - 1)", "print(1, 1)"].map(reply);
+    write_rows(&folder.path().join("replies.jsonl"), &replies);
+    let options = ["test.jsonl", "--completions", "replies.jsonl", "--out", "run"];
+    let ended = eval(folder.path(), &options);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    for why in ["an interactor", "must use files", "not a Python program that can be run here"] {
+        assert!(ended.stderr.contains(why), "{why}: {}", ended.stderr);
+    }
+    let found = results(&folder.path().join("run"));
+    assert_eq!(found.len(), 1);
+    let passed: Vec<_> =
+        found[0]["samples"].as_array().unwrap().iter().map(|it| &it["passed"]).collect();
+    assert_eq!(passed, [true, false]);
+    assert_eq!(found[0]["samples"][0]["results"].as_array().map(Vec::len), Some(2), "{}", found[0]);
+}
+
 #[test]
 fn results_that_eval_plus_allows_besides_the_references_pass() {
     let folder = tempfile::tempdir().unwrap();

@@ -87,7 +87,7 @@ fn tests_of_live_code_bench_may_be_packed() {
         "public_test_cases": "[{\"input\": \"3\\n\", \"output\": \"6\\n\", \"testtype\": \"stdin\"}]", "private_test_cases": PACKED
     }));
     let cases = vec![stream("3\n", "6\n", true), stream("3\n", "6\n", false)];
-    assert_eq!((found.tests, found.format), (Tests::Streams { cases }, Format::LiveCodeBench));
+    assert_eq!((found.tests, found.format), (Tests::streams(cases), Format::LiveCodeBench));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_row_with_verification_info_has_its_own_prompt() {
     }));
     assert_eq!(found.prompt, "Double it.");
     assert_eq!(found.reference.as_deref().map(str::trim), Some("print(int(input()) * 2)"));
-    assert_eq!(found.tests, Tests::Streams { cases: vec![stream("3\n", "6\n", false)] });
+    assert_eq!(found.tests, Tests::streams(vec![stream("3\n", "6\n", false)]));
     let other = json!({"prompt": "p", "verification_info": {"language": "cpp", "test_cases": []}});
     assert_eq!(refused(other), "the problem is in cpp; only Python can be graded");
 }

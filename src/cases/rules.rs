@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::cases::address::{has_address, value_shows_address};
-use crate::cases::{Executed, ExecutedCase};
+use super::address::{has_address, value_shows_address};
+use super::{Executed, ExecutedCase};
+use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
 use crate::report::counted;
 use crate::sandbox::{End, Raised};
@@ -153,6 +154,17 @@ impl Rules {
                 format!("a value has {longest} characters, {} are allowed", self.max_value);
             Rejection::new(Reason::SizeOutOfRange, detail)
         })
+    }
+}
+
+/// Keeps the usable cases of a function, or rejects it.
+pub fn validate(fate: Fate<Executed>, rules: &Rules) -> Fate<Executed> {
+    match fate {
+        Fate::Live(record) => match rules.check(&record.body) {
+            Ok(kept) => Fate::Live(record.with_body(kept)),
+            Err(rejection) => Fate::rejected(&record.id, record.lineage.clone(), rejection),
+        },
+        dropped => dropped,
     }
 }
 

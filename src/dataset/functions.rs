@@ -2,8 +2,8 @@
 //!
 //! Invariant: code that gives no function is rejected as a whole, with the reason.
 
+use super::{MAX_SOURCE, RawCode};
 use crate::cases::Target;
-use crate::dataset::{MAX_SOURCE, RawCode};
 use crate::error::Result;
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
@@ -12,7 +12,7 @@ use crate::python::examples::examples;
 use crate::record::Record;
 
 /// Makes a row's functions out of its code; a row without any is rejected as a whole.
-pub(super) fn expand_row(row: Result<Fate<RawCode>>) -> Vec<Result<Fate<Target>>> {
+pub fn expand_row(row: Result<Fate<RawCode>>) -> Vec<Result<Fate<Target>>> {
     match row {
         Err(error) => vec![Err(error)],
         Ok(Fate::Live(record)) => expand(&record).into_iter().map(Ok).collect(),

@@ -1,0 +1,216 @@
+//! Cases as assertions: the test functions that coding problems are published with.
+//!
+//! Invariant: a test states only what was recorded, and fails on anything that `==` tells apart from it, but for the last digits of floats.
+
+use std::collections::BTreeSet;
+
+use super::address::{has_address, value_shows_address};
+use super::notation::{call_text, has_nan};
+use crate::python::{Call, Function, Param, ParamKind, parse_calls};
+use crate::sample::SampleCase;
+use crate::sandbox::value::Value;
+use crate::sandbox::{ArgumentKey, CallKind, End, Raised};
+
+/// The share by which a float may differ from the one that was recorded; below 1e-12, the difference itself counts.
+const FLOATS: &str = "rel_tol=1e-9, abs_tol=1e-12";
+
+/// Compares values that hold floats.
+const CLOSE: &str = "def close(got, expected):
+    \"\"\"Compare two values; floats may differ by a share of 1e-9.\"\"\"
+    if isinstance(expected, float):
+        return isinstance(got, float) and math.isclose(got, expected, rel_tol=1e-9, abs_tol=1e-12)
+    if type(got) is not type(expected):
+        return False
+    if isinstance(expected, (list, tuple)):
+        return len(got) == len(expected) and all(map(close, got, expected))
+    if isinstance(expected, dict):
+        return got.keys() == expected.keys() and all(close(got[key], expected[key]) for key in expected)
+    return got == expected
+";
+
+/// Writes the tests of one function.
+pub struct TestWriter<'a> {
+    pub function: &'a Function,
+    /// The program that defines it.
+    pub program: &'a str,
+}
+
+/// What the assertions of a test use.
+#[derive(Default)]
+struct Uses {
+    modules: BTreeSet<&'static str>,
+    close: bool,
+}
+
+impl TestWriter<'_> {
+    /// Whether a test can state the case: there is text for its result that means the same wherever it runs.
+    pub fn can_state(&self, case: &SampleCase) -> bool {
+        self.statements(case, &mut Uses::default()).is_some()
+    }
+
+    /// A script that defines `test()`, which asserts all these cases in order, and calls it; cases that cannot be stated are left out.
+    pub fn script(&self, cases: &[SampleCase]) -> String {
+        let mut uses = Uses::default();
+        let lines: Vec<String> =
+            cases.iter().filter_map(|case| self.statements(case, &mut uses)).flatten().collect();
+        let mut script = String::new();
+        for module in &uses.modules {
+            script.push_str(&format!("import {module}\n"));
+        }
+        if !uses.modules.is_empty() {
+            script.push_str("\n\n");
+        }
+        if uses.close {
+            script.push_str(CLOSE);
+            script.push_str("\n\n");
+        }
+        script.push_str("def test():\n");
+        for line in lines {
+            script.push_str(&format!("    {line}\n"));
+        }
+        script.push_str("\n\nif __name__ == \"__main__\":\n    test()\n");
+        script
+    }
+
+    /// The lines that assert a case, without the test's indentation.
+    fn statements(&self, case: &SampleCase, uses: &mut Uses) -> Option<Vec<String>> {
+        match case.kind {
+            None | Some(CallKind::Generator) => {}
+            Some(CallKind::Coroutine) => _ = uses.modules.insert("asyncio"),
+            Some(CallKind::AsyncGenerator) => return None,
+        }
+        let (mut lines, case) = if case.mutated.is_empty() {
+            (Vec::new(), case.clone())
+        } else {
+            let (lines, arguments) = self.named_arguments(case)?;
+            (lines, SampleCase { arguments, ..case.clone() })
+        };
+        let call = call_text(&self.function.name, &case);
+        let prints = !case.stdout.is_empty();
+        match &case.end {
+            End::Returned { value, repr } if prints => {
+                uses.modules.extend(["contextlib", "io"]);
+                lines.push("printed = io.StringIO()".into());
+                lines.push("with contextlib.redirect_stdout(printed):".into());
+                lines.push(format!("    result = {call}"));
+                lines.push(returned("result", value, repr, uses)?);
+                lines.push(format!("assert printed.getvalue() == {}", Value::str(&case.stdout)));
+            }
+            End::Returned { value, repr } => lines.push(returned(&call, value, repr, uses)?),
+            End::Raised(_) if prints => return None,
+            End::Raised(raised) => lines.extend(self.raises(&call, raised)),
+            End::Exited { .. }
+            | End::NotBuilt { .. }
+            | End::OutOfFuel
+            | End::OutOfMemory
+            | End::OutputTooLarge
+            | End::Trapped { .. } => return None,
+        }
+        for (key, value) in &case.mutated {
+            lines.push(returned(&self.argument(key)?, value, "", uses)?);
+        }
+        Some(lines)
+    }
+
+    /// Binds changed arguments to names; gives the lines that do so, and the arguments of the call.
+    fn named_arguments(&self, case: &SampleCase) -> Option<(Vec<String>, String)> {
+        let parsed = parse_calls(
+            &format!("{}({})", self.function.name, case.arguments),
+            &self.function.param_names(),
+        );
+        let [Call { args, kwargs, .. }] = &parsed.calls[..] else { return None };
+        let mut lines = Vec::new();
+        let mut passed = Vec::new();
+        let arguments = (0..).zip(args).map(|(i, value)| (ArgumentKey::Position(i), value));
+        let named = kwargs.iter().map(|(name, value)| (ArgumentKey::Name(name.clone()), value));
+        for (key, value) in arguments.chain(named) {
+            let mut text = value.to_literal()?;
+            if case.mutated.iter().any(|(changed, _)| *changed == key) {
+                let name = self.argument(&key)?;
+                lines.push(format!("{name} = {text}"));
+                text = name;
+            }
+            passed.push(match key {
+                ArgumentKey::Position(_) => text,
+                ArgumentKey::Name(name) => format!("{name}={text}"),
+            });
+        }
+        Some((lines, passed.join(", ")))
+    }
+
+    /// The parameter that takes an argument; `None` for one of many, or one that hides what the test uses.
+    fn argument(&self, key: &ArgumentKey) -> Option<String> {
+        let name = match key {
+            ArgumentKey::Position(position) => self
+                .function
+                .params
+                .get(*position as usize)
+                .filter(|param| !is_variadic(param))?
+                .name
+                .clone(),
+            ArgumentKey::Name(name) => name.clone(),
+        };
+        let hides =
+            [self.function.name.as_str(), "close", "math", "io", "contextlib", "asyncio", "test"];
+        (!hides.contains(&name.as_str())).then_some(name)
+    }
+
+    /// Asserts that a call raises; the message counts if the program gives it.
+    fn raises(&self, call: &str, raised: &Raised) -> Vec<String> {
+        let class = raised.kind.rsplit('.').next().unwrap_or_default();
+        let is_raised_here = self.program.contains(&format!("raise {class}("));
+        let by_name = raised.kind.contains('.') && !is_raised_here;
+        let caught = if by_name { "Exception" } else { class };
+        let bound = if by_name || is_raised_here { " as error" } else { "" };
+        let mut lines =
+            vec!["try:".to_owned(), format!("    {call}"), format!("except {caught}{bound}:")];
+        if by_name {
+            lines.push(format!("    assert type(error).__name__ == {}", Value::str(class)));
+        } else if is_raised_here {
+            lines.push(format!("    assert str(error) == {}", Value::str(&raised.message)));
+        } else {
+            lines.push("    pass".into());
+        }
+        lines.push("else:".into());
+        lines.push(format!(
+            "    raise AssertionError({})",
+            Value::str(format!("{call} must raise {class}"))
+        ));
+        lines
+    }
+}
+
+fn is_variadic(param: &Param) -> bool {
+    matches!(param.kind, ParamKind::VarPositional | ParamKind::VarKeyword)
+}
+
+/// Asserts that an expression has a value.
+fn returned(expression: &str, value: &Value, repr: &str, uses: &mut Uses) -> Option<String> {
+    let has = |test: fn(&Value) -> bool| value.walk().any(test);
+    let literal = value.to_literal().filter(|_| !has_nan(value));
+    match (value, literal) {
+        (Value::None | Value::Bool(_), Some(literal)) => {
+            Some(format!("assert {expression} is {literal}"))
+        }
+        (Value::Float(_), Some(literal)) => {
+            uses.modules.insert("math");
+            Some(format!("assert math.isclose({expression}, {literal}, {FLOATS})"))
+        }
+        (_, Some(literal)) if has(|value| matches!(value, Value::Float(_))) => {
+            uses.modules.insert("math");
+            uses.close = true;
+            Some(format!("assert close({expression}, {literal})"))
+        }
+        (_, Some(literal)) => Some(format!("assert {expression} == {literal}")),
+        (Value::Float(_), None) => {
+            uses.modules.insert("math");
+            Some(format!("assert math.isnan({expression})"))
+        }
+        (_, None) => {
+            let has_order = has(|value| matches!(value, Value::Set(_) | Value::FrozenSet(_)));
+            let is_stable =
+                !repr.is_empty() && !has_order && !has_address(repr) && !value_shows_address(value);
+            is_stable.then(|| format!("assert repr({expression}) == {}", Value::str(repr)))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Runs a test script after a program, as a user would: one file, from top to bottom.
+//!
+//! Invariant: a test passes if the script comes to its end; nothing that it prints counts.
+
+use serde_json::json;
+
+use crate::error::Result;
+use crate::outcome::{Reason, Rejection};
+use crate::sandbox::{Case, End, Isolation, Job, Limits, Sandbox};
+
+/// Runs each program that it is given as a script.
+const RUNNER: &str = "def run(program):\n    exec(compile(program, 'solution.py', 'exec'), {'__name__': '__main__'})\n";
+
+/// A solution whose tests are to be tried.
+pub(super) struct Solution<'a> {
+    pub sandbox: &'a Sandbox,
+    pub limits: Limits,
+    pub program: &'a str,
+    pub entry: &'a str,
+}
+
+impl Solution<'_> {
+    /// What is wrong with a test: it fails on the solution, or passes on a program that does nothing.
+    pub(super) async fn fault_of(&self, test: &str) -> Result<Option<Rejection>> {
+        if let Some(why) = self.failure(self.program, test).await? {
+            let why = format!("the test fails on the solution itself: {why}");
+            return Ok(Some(Rejection::new(Reason::TestFailed, why)));
+        }
+        for body in ["return None", "raise NotImplementedError"] {
+            let Self { program, entry, .. } = self;
+            let stub = format!("{program}\n\n\ndef {entry}(*args, **kwargs):\n    {body}\n");
+            if self.failure(&stub, test).await?.is_none() {
+                let why = format!("the test passes if the function is only `{body}`");
+                return Ok(Some(Rejection::new(Reason::ToothlessTests, why)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Why a program fails a test, if it does.
+    async fn failure(&self, program: &str, test: &str) -> Result<Option<String>> {
+        let code = joined(program, test);
+        let execution =
+            self.sandbox.submit(Job { code, limits: self.limits, ..Job::default() }).await?;
+        Ok(match (&execution.end, &execution.error) {
+            (End::Exited { exit_code: 0 }, None) => None,
+            (_, Some(error)) => Some(format!("{}: {}", error.kind, error.message)),
+            (end, None) => Some(crate::cases::notation::result_text(end)),
+        })
+    }
+}
+
+/// A program with a test after it.
+fn joined(program: &str, test: &str) -> String {
+    format!("{}\n\n\n{test}", program.trim_end())
+}
+
+/// The programs that pass a test, by their places. All run in one interpreter, each in a namespace of its own, as long as a program that
+/// is known to pass still does afterwards; if not, one of them has changed the interpreter, and each gets its own.
+pub(super) async fn passing(
+    sandbox: &Sandbox,
+    limits: Limits,
+    programs: &[&str],
+    known_to_pass: &str,
+    test: &str,
+) -> Result<Vec<usize>> {
+    let with_control: Vec<&str> = programs.iter().copied().chain([known_to_pass]).collect();
+    let results = run(sandbox, limits, &with_control, test).await?;
+    if results.last() == Some(&true) {
+        return Ok((0..programs.len()).filter(|&index| results[index]).collect());
+    }
+    let mut passed = Vec::new();
+    for (index, program) in programs.iter().enumerate() {
+        if run(sandbox, limits, &[program], test).await? == [true] {
+            passed.push(index);
+        }
+    }
+    Ok(passed)
+}
+
+async fn run(
+    sandbox: &Sandbox,
+    limits: Limits,
+    programs: &[&str],
+    test: &str,
+) -> Result<Vec<bool>> {
+    let job = Job {
+        code: RUNNER.to_owned(),
+        entry: Some("run".to_owned()),
+        cases: programs
+            .iter()
+            .map(|program| Case::Arguments {
+                args: json!([joined(program, test)]),
+                kwargs: json!({}),
+            })
+            .collect(),
+        limits,
+        isolation: Isolation::Program,
+        ..Job::default()
+    };
+    let execution = sandbox.submit(job).await?;
+    Ok(execution.cases.iter().map(|case| matches!(case.end, End::Returned { .. })).collect())
+}

@@ -1,0 +1,408 @@
+//! Gives tests their teeth: chooses the inputs that tell faulty variants of a solution from the solution itself.
+//!
+//! Invariant: a mutant counts as killed only if the test as it is published fails on it.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::try_join_all;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::script::{self, Solution};
+use crate::ask::prompt::Prompts;
+use crate::cases::assertions::TestWriter;
+use crate::cases::execute::Execute;
+use crate::cases::rules::Rules;
+use crate::cases::run::case;
+use crate::cases::{Executed, ExecutedCase};
+use crate::error::Result;
+use crate::flow::Stage;
+use crate::inputs::Propose;
+use crate::outcome::{Outcome, Reason, Rejection};
+use crate::python::Module;
+use crate::python::mutate::{Mutant, mutants};
+use crate::record::Record;
+use crate::sample::SampleCase;
+use crate::sample::problem::{MutationReport, Survivor};
+use crate::sandbox::value::Value;
+use crate::sandbox::{End, Isolation, Job, Limits, Observe, Sandbox};
+
+/// Variants to run for one function.
+const MAX_MUTANTS: usize = 60;
+/// Cases of a full test beyond those that kill a mutant or reach a branch of their own.
+const ENOUGH: usize = 10;
+/// Cases of a full test at most.
+const MAX_CASES: usize = 40;
+/// Cases of a demo test at most.
+const DEMO: usize = 2;
+/// Searches for inputs that tell the surviving mutants apart.
+const SEARCHES: u64 = 2;
+/// What a mutant may take for each unit of fuel that the solution takes; one that takes more has failed.
+const FUEL_FACTOR: u64 = 20;
+/// Fuel that any mutant may take.
+const SPARE_FUEL: u64 = 5_000_000;
+
+/// The stage that chooses cases and measures what they kill.
+pub struct Teeth<'a> {
+    pub sandbox: &'a Sandbox,
+    pub prompts: &'a Prompts,
+    pub limits: Limits,
+    pub seed: u64,
+    pub rules: &'a Rules,
+    /// Inputs to look at for each search.
+    pub pool: usize,
+    /// Fewer cases than this are no full test.
+    pub min_cases: usize,
+    /// Tests that kill a smaller share of the mutants are toothless.
+    pub min_mutation: f64,
+}
+
+/// A function with its tests.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tested {
+    pub executed: Executed,
+    pub demo: Vec<SampleCase>,
+    /// All cases, those of the demo first.
+    pub full: Vec<SampleCase>,
+    pub demo_test: String,
+    pub full_test: String,
+    pub mutation: MutationReport,
+}
+
+impl Stage for Teeth<'_> {
+    type In = Executed;
+    type Out = Tested;
+    const NAME: &'static str = "teeth";
+
+    fn fingerprint(&self) -> String {
+        format!(
+            "1|{}|{:?}|{}|{:?}|{}|{}|{}",
+            self.sandbox.fingerprint(),
+            self.limits,
+            self.seed,
+            self.rules,
+            self.pool,
+            self.min_cases,
+            self.min_mutation
+        )
+    }
+
+    async fn apply(&self, input: &Record<Executed>) -> Result<Outcome<Tested>> {
+        let executed = &input.body;
+        let target = &executed.target;
+        let module = match Module::parse(&target.program) {
+            Ok(module) => module,
+            Err(error) => return Ok(rejected(Reason::UnparsableSource, error.to_string())),
+        };
+        let Some(function) = module.function(&target.entry) else {
+            let why = format!("the program does not define {}", target.entry);
+            return Ok(rejected(Reason::NoTargetFunction, why));
+        };
+        let writer = TestWriter { function, program: &target.program };
+        let mut suite = Suite::new(&writer, &executed.cases);
+        let variants = self.variants(&module, input);
+        let mut survivors: Vec<usize> = (0..variants.len()).collect();
+        suite.choose(
+            &self.kills(executed, &suite.candidates, &variants, &survivors).await?,
+            &mut survivors,
+        );
+        let found_at_first = suite.chosen.len();
+        for round in 1..=SEARCHES {
+            if survivors.is_empty() {
+                break;
+            }
+            let from = suite.candidates.len();
+            suite.extend(&writer, self.search(input, round).await?);
+            let kills =
+                self.kills(executed, &suite.candidates[from..], &variants, &survivors).await?;
+            suite.choose_from(from, &kills, &mut survivors);
+        }
+        let added_cases = suite.chosen.len() - found_at_first;
+        suite.fill(executed);
+        if suite.chosen.len() < self.min_cases {
+            let why = format!(
+                "{} cases can be stated in a test, at least {} are needed",
+                suite.chosen.len(),
+                self.min_cases
+            );
+            return Ok(rejected(Reason::TooFewCases, why));
+        }
+        let (demo, full) = suite.cases();
+        let (demo_test, full_test) = (writer.script(&demo), writer.script(&full));
+        let solution = Solution {
+            sandbox: self.sandbox,
+            limits: self.limits,
+            program: &target.program,
+            entry: &target.entry,
+        };
+        for test in [&demo_test, &full_test] {
+            if let Some(rejection) = solution.fault_of(test).await? {
+                return Ok(Outcome::Rejected(rejection));
+            }
+        }
+        let limits = self.mutant_limits(executed);
+        let programs: Vec<&str> = variants.iter().map(|mutant| mutant.source.as_str()).collect();
+        let passed =
+            script::passing(self.sandbox, limits, &programs, &target.program, &full_test).await?;
+        let survivors: Vec<Survivor> =
+            passed.iter().map(|&index| survivor(&variants[index])).collect();
+        let killed = variants.len() - survivors.len();
+        let score = (!variants.is_empty()).then(|| killed as f64 / variants.len() as f64);
+        if score.is_some_and(|score| score < self.min_mutation) {
+            let why = format!(
+                "the tests kill {killed} of {} faulty variants, less than {}",
+                variants.len(),
+                self.min_mutation
+            );
+            let evidence = serde_json::json!({"survivors": survivors});
+            return Ok(Outcome::Rejected(
+                Rejection::new(Reason::ToothlessTests, why).with_evidence(evidence),
+            ));
+        }
+        let mutation =
+            MutationReport { score, killed, mutants: variants.len(), added_cases, survivors };
+        let executed = Executed { cases: Vec::new(), ..executed.clone() };
+        Ok(Outcome::Accepted(vec![input.with_body(Tested {
+            executed,
+            demo,
+            full,
+            demo_test,
+            full_test,
+            mutation,
+        })]))
+    }
+}
+
+fn rejected<T>(reason: Reason, why: String) -> Outcome<T> {
+    Outcome::Rejected(Rejection::new(reason, why))
+}
+
+fn survivor(mutant: &Mutant) -> Survivor {
+    Survivor {
+        operator: mutant.operator.to_owned(),
+        line: mutant.line,
+        original: mutant.original.clone(),
+        replacement: mutant.replacement.clone(),
+    }
+}
+
+impl Teeth<'_> {
+    /// The mutants to run, in the order of the text.
+    fn variants(&self, module: &Module, input: &Record<Executed>) -> Vec<Mutant> {
+        let entry = &input.body.target.entry;
+        let mut variants = mutants(module, entry);
+        let seed = blake3::hash(format!("teeth|{}|{}|{entry}", self.seed, input.id).as_bytes());
+        let mut order: Vec<usize> = (0..variants.len()).collect();
+        order.shuffle(&mut ChaCha8Rng::from_seed(*seed.as_bytes()));
+        let kept: BTreeSet<usize> = order.into_iter().take(MAX_MUTANTS).collect();
+        let mut index = 0..;
+        variants.retain(|_| index.next().is_some_and(|index| kept.contains(&index)));
+        variants
+    }
+
+    fn mutant_limits(&self, executed: &Executed) -> Limits {
+        let most = executed.cases.iter().map(|case| case.result.fuel).max().unwrap_or_default();
+        let fuel =
+            most.saturating_mul(FUEL_FACTOR).saturating_add(SPARE_FUEL).min(self.limits.fuel);
+        Limits { fuel, ..self.limits }
+    }
+
+    /// For each of these mutants, which candidates tell it from the solution.
+    async fn kills(
+        &self,
+        executed: &Executed,
+        candidates: &[Candidate],
+        variants: &[Mutant],
+        which: &[usize],
+    ) -> Result<Vec<Vec<usize>>> {
+        if candidates.is_empty() {
+            return Ok(vec![Vec::new(); which.len()]);
+        }
+        let limits = self.mutant_limits(executed);
+        let cases: Vec<_> =
+            candidates.iter().map(|candidate| case(&candidate.case.arguments)).collect();
+        let kills = which.iter().map(async |&index| {
+            let job = Job {
+                code: variants[index].source.clone(),
+                entry: Some(executed.target.entry.clone()),
+                cases: cases.clone(),
+                limits,
+                isolation: Isolation::Program,
+                observe: vec![Observe::Mutations],
+                ..Job::default()
+            };
+            let execution = self.sandbox.submit(job).await?;
+            let killed = |index: &usize| {
+                let got = execution.cases.get(*index);
+                got.is_none_or(|got| !candidates[*index].executed.result.same_outcome(got))
+            };
+            Ok::<_, crate::error::Error>((0..candidates.len()).filter(killed).collect())
+        });
+        try_join_all(kills).await
+    }
+
+    /// More inputs of the same function, found from another seed.
+    async fn search(&self, input: &Record<Executed>, round: u64) -> Result<Vec<ExecutedCase>> {
+        let propose = Propose {
+            sandbox: self.sandbox,
+            prompts: self.prompts,
+            model: None,
+            limits: self.limits,
+            seed: self.seed.wrapping_add(round << 32),
+            inputs: self.pool,
+        };
+        let Outcome::Accepted(mut proposed) =
+            propose.apply(&input.with_body(input.body.target.clone())).await?
+        else {
+            return Ok(Vec::new());
+        };
+        let execute = Execute { sandbox: self.sandbox, limits: self.limits };
+        let Some(proposed) = proposed.pop() else { return Ok(Vec::new()) };
+        let Outcome::Accepted(mut executed) = execute.apply(&proposed).await? else {
+            return Ok(Vec::new());
+        };
+        let executed = executed.pop().and_then(|executed| self.rules.check(&executed.body).ok());
+        Ok(executed.map(|executed| executed.cases).unwrap_or_default())
+    }
+}
+
+/// A case that a test can state.
+struct Candidate {
+    executed: ExecutedCase,
+    case: SampleCase,
+}
+
+/// The cases of a test: candidates, and those chosen of them.
+struct Suite {
+    candidates: Vec<Candidate>,
+    chosen: BTreeSet<usize>,
+    seen: BTreeSet<String>,
+}
+
+impl Suite {
+    fn new(writer: &TestWriter<'_>, cases: &[ExecutedCase]) -> Self {
+        let mut suite =
+            Self { candidates: Vec::new(), chosen: BTreeSet::new(), seen: BTreeSet::new() };
+        suite.extend(writer, cases.to_vec());
+        suite
+    }
+
+    fn extend(&mut self, writer: &TestWriter<'_>, cases: Vec<ExecutedCase>) {
+        for executed in cases {
+            let case = SampleCase::new(&executed.arguments, &executed.result);
+            if writer.can_state(&case) && self.seen.insert(executed.arguments.clone()) {
+                self.candidates.push(Candidate { executed, case });
+            }
+        }
+    }
+
+    /// Chooses candidates that kill mutants; those that none kills stay in `survivors`.
+    fn choose(&mut self, kills: &[Vec<usize>], survivors: &mut Vec<usize>) {
+        self.choose_from(0, kills, survivors);
+    }
+
+    /// The same, for candidates from `from` on: greedily, the one that kills most of what is left, and of equals the first.
+    fn choose_from(&mut self, from: usize, kills: &[Vec<usize>], survivors: &mut Vec<usize>) {
+        let mut left: Vec<usize> =
+            (0..kills.len()).filter(|&mutant| !kills[mutant].is_empty()).collect();
+        let killed: BTreeSet<usize> = left.iter().map(|&mutant| survivors[mutant]).collect();
+        while !left.is_empty() && self.chosen.len() < MAX_CASES {
+            let mut counts = vec![0_usize; self.candidates.len() - from];
+            for &mutant in &left {
+                kills[mutant].iter().for_each(|&candidate| counts[candidate] += 1);
+            }
+            let best = (0..counts.len()).rev().max_by_key(|&candidate| counts[candidate]);
+            let Some(best) = best else { break };
+            self.chosen.insert(from + best);
+            left.retain(|&mutant| !kills[mutant].contains(&best));
+        }
+        survivors.retain(|mutant| !killed.contains(mutant));
+    }
+
+    /// Adds candidates that reach a branch side of their own, and then others until there are enough.
+    fn fill(&mut self, executed: &Executed) {
+        let mut reached: BTreeSet<u32> = BTreeSet::new();
+        let sides = |candidate: &Candidate| {
+            candidate
+                .executed
+                .result
+                .coverage
+                .iter()
+                .flat_map(|it| it.branches.clone())
+                .collect::<Vec<_>>()
+        };
+        for &index in &self.chosen {
+            reached.extend(sides(&self.candidates[index]));
+        }
+        let branches = executed.coverable.as_ref().map_or(0, |it| 2 * it.branches.len());
+        for index in 0..self.candidates.len() {
+            if reached.len() >= branches || self.chosen.len() >= MAX_CASES {
+                break;
+            }
+            let own = sides(&self.candidates[index]);
+            if own.iter().any(|side| !reached.contains(side)) {
+                reached.extend(own);
+                self.chosen.insert(index);
+            }
+        }
+        // Another result says more than another input with the same one.
+        for wants_new in [true, false] {
+            for index in 0..self.candidates.len() {
+                if self.chosen.len() >= ENOUGH {
+                    return;
+                }
+                let end = &self.candidates[index].case.end;
+                let is_known = || {
+                    self.chosen.iter().any(|&known| self.candidates[known].case.end.is_same(end))
+                };
+                if !wants_new || !is_known() {
+                    self.chosen.insert(index);
+                }
+            }
+        }
+    }
+
+    /// The cases of the demo test, and all cases with those first.
+    fn cases(&self) -> (Vec<SampleCase>, Vec<SampleCase>) {
+        let chosen: Vec<&Candidate> =
+            self.chosen.iter().map(|&index| &self.candidates[index]).collect();
+        let demo = demo(&chosen);
+        let is_demo = |index: &usize| demo.contains(index);
+        let rest = (0..chosen.len()).filter(|index| !is_demo(index));
+        let case = |index: usize| chosen[index].case.clone();
+        (
+            demo.iter().map(|&index| case(index)).collect(),
+            demo.iter().copied().chain(rest).map(case).collect(),
+        )
+    }
+}
+
+/// Which cases say most to a reader: short ones that return something, each something else.
+fn demo(chosen: &[&Candidate]) -> Vec<usize> {
+    let is_telling = |case: &SampleCase| match &case.end {
+        End::Returned { value: Value::None, .. } => {
+            !case.stdout.is_empty() || !case.mutated.is_empty()
+        }
+        End::Returned { value, .. } => {
+            !matches!(value, Value::List(items) | Value::Tuple(items) | Value::Set(items) if items.is_empty())
+                && !matches!(value, Value::Str(text) if text.is_empty())
+        }
+        _ => false,
+    };
+    let mut order: Vec<usize> = (0..chosen.len()).collect();
+    // Very short arguments are edge cases: a reader learns more from middling ones.
+    order.sort_by_key(|&index| {
+        let case = &chosen[index].case;
+        (!is_telling(case), case.arguments.len().abs_diff(20), index)
+    });
+    let mut demo: Vec<usize> = Vec::new();
+    for index in order {
+        let end = &chosen[index].case.end;
+        if demo.len() < DEMO && !demo.iter().any(|&known| chosen[known].case.end.is_same(end)) {
+            demo.push(index);
+        }
+    }
+    demo
+}

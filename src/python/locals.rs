@@ -1,0 +1,31 @@
+//! The names that a function's body binds.
+//!
+//! Invariant: names of comprehensions and lambdas are not those of the function.
+
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{Expr, ExprContext, Stmt};
+
+/// Adds the names that statements bind to those that are known, in the order of the text.
+pub(super) fn stored_names(body: &[Stmt], known: &mut Vec<String>) {
+    Stores(known).visit_body(body);
+}
+
+struct Stores<'v>(&'v mut Vec<String>);
+
+impl<'a> Visitor<'a> for Stores<'_> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Name(name) if name.ctx == ExprContext::Store => {
+                if !self.0.iter().any(|known| known == name.id.as_str()) {
+                    self.0.push(name.id.to_string());
+                }
+            }
+            Expr::ListComp(_)
+            | Expr::SetComp(_)
+            | Expr::DictComp(_)
+            | Expr::Generator(_)
+            | Expr::Lambda(_) => {}
+            _ => visitor::walk_expr(self, expr),
+        }
+    }
+}
