@@ -107,14 +107,16 @@ def call(sample, arguments):
     import io
     import types
 
-    # The sandbox runs a Python that does not evaluate annotations.
-    flags = __future__.annotations.compiler_flag
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
     printed, ended = io.StringIO(), {}
     try:
         with contextlib.redirect_stdout(printed):
-            exec(compile(sample["program"], "program.py", "exec", flags, True), module.__dict__)
+            try:
+                exec(compile(sample["program"], "program.py", "exec", 0, True), module.__dict__)
+            except NameError:  # The sandbox's Python does not evaluate annotations.
+                flags = __future__.annotations.compiler_flag
+                exec(compile(sample["program"], "program.py", "exec", flags, True), module.__dict__)
             printed.truncate(0)
             printed.seek(0)
             scope = dict(module.__dict__, __arguments=lambda *args, **named: (args, named))

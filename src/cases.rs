@@ -10,6 +10,7 @@ pub mod notation;
 pub mod question;
 pub mod rules;
 pub mod run;
+pub mod script;
 pub mod shown;
 pub mod stated;
 pub mod test_cases;

@@ -180,6 +180,16 @@ impl TestWriter<'_> {
     }
 }
 
+/// The body of a test script, without its margin.
+pub fn assertions(test: &str) -> String {
+    let body = test.lines().skip_while(|line| !line.starts_with("def test(")).skip(1);
+    let body: Vec<&str> =
+        body.take_while(|line| line.is_empty() || line.starts_with(' ')).collect();
+    let lines: Vec<&str> =
+        body.iter().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
+    lines.join("\n").trim_end().to_owned()
+}
+
 fn is_variadic(param: &Param) -> bool {
     matches!(param.kind, ParamKind::VarPositional | ParamKind::VarKeyword)
 }

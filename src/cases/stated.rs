@@ -22,6 +22,8 @@ pub struct Stated {
     pub beyond: Option<Case>,
     /// The free text about the program, if the sample has one.
     pub text: Option<FreeText>,
+    /// Test scripts that pass after the program, and fail after one that does nothing.
+    pub tests: Vec<String>,
 }
 
 /// A free text, and the calls that it rests on as the sample states them.

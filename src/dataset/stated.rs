@@ -3,6 +3,7 @@
 //! Invariant: nothing of a row is evaluated here; what is no literal is left to the guest. A field that follows from others
 //! of the row is what they make it.
 
+mod problem;
 mod reference;
 
 use super::format::RowFormat;
@@ -21,12 +22,13 @@ use crate::sandbox::Case;
 pub use reference::reference;
 
 /// The formats that state what calls give.
-const SAMPLES: [RowFormat; 5] = [
+const SAMPLES: [RowFormat; 6] = [
     RowFormat::Case2Code,
     RowFormat::MutantPair,
     RowFormat::Qa,
     RowFormat::Design,
     RowFormat::Reference,
+    RowFormat::AutoCodeBench,
 ];
 
 /// Places where an edit of a program may begin, as in one of many equal letters.
@@ -42,6 +44,7 @@ pub fn stated(row: &Object) -> Result<Vec<Stated>, Rejection> {
         Some(RowFormat::Qa) => Ok(vec![qa(row.typed().map_err(unreadable)?)?]),
         Some(RowFormat::Design) => Ok(vec![design(row.typed().map_err(unreadable)?)?]),
         Some(RowFormat::Reference) => Ok(vec![reference(row).map_err(unreadable)?]),
+        Some(RowFormat::AutoCodeBench) => Ok(vec![problem::problem(row)?]),
         Some(_) | None => Err(unreadable(RowFormat::unknown(row, "sample"))),
     }
 }

@@ -5,7 +5,6 @@
 
 pub mod describe;
 pub mod report;
-mod script;
 pub mod teeth;
 
 use futures_util::StreamExt;

@@ -166,4 +166,37 @@ fn eval_scores_problems_and_threads_change_no_byte() {
     assert_eq!(scored.code, Some(0), "{}", scored.stderr);
     let scores: Json = serde_json::from_str(&scored.stdout).unwrap();
     assert_eq!((&scores["problems"], &scores["pass@1"]), (&json!(2), &json!(1.0)), "{scores}");
+    // A new run holds, and a changed field does not.
+    let rows = run.lines::<Json>("samples/problems.jsonl");
+    let with = |changes: &[(&str, Json)]| {
+        let mut row = rows[0].clone();
+        changes.iter().for_each(|(name, value)| row[*name] = value.clone());
+        row.to_string()
+    };
+    let published = |test: &str| {
+        json!({"question": "Limit.", "canonical_solution": CLAMP, "demo_test_func": test, "full_test_func": test, "language": "Python"}).to_string()
+    };
+    let rows = [
+        with(&[]),
+        with(&[("full_test_func", json!("def test():\n    pass\n"))]),
+        with(&[("canonical_solution", json!(CLAMP.replace("return low", "return low + 1")))]),
+        with(&[("question", json!("Limit."))]),
+        with(&[(
+            "mutation",
+            json!({"score": 1.0, "killed": 1, "mutants": 2, "added_cases": 0, "survivors": []}),
+        )]),
+        published("def test():\n    assert clamp(5, 0, 3) == 3\n\ntest()\n"),
+        published("def test():\n    assert clamp(5, 0, 3) == 4\n\ntest()\n"),
+    ];
+    let input = file(folder.path(), "problems.jsonl", rows.join("\n"));
+    let mut command = tgsand();
+    command.arg("filter").arg(input).arg("--out").arg(folder.path().join("filtered"));
+    let filtered = Run { folder: folder.path().join("filtered"), ended: ended(command, b"") };
+    assert_eq!(filtered.ended.code, Some(0), "{}", filtered.ended.stderr);
+    let reasons: Vec<String> =
+        filtered.rejections().into_iter().map(|(reason, _)| reason).collect();
+    let expected =
+        ["contradictory", "not-reproduced", "contradictory", "contradictory", "test-failed"];
+    assert_eq!(reasons, expected, "{:?}", filtered.rejections());
+    assert_eq!(filtered.lines::<Json>("kept.jsonl").len(), 2);
 }

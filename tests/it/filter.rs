@@ -52,6 +52,8 @@ fn samples() -> Vec<Sample> {
             }));
         }
     }
+    let problem = autocode(scene.folder.path(), PROBLEM);
+    samples.push(Sample { kind: "problem", row: problem });
     let row = json!({
         "id": "half", "func_name": "half", "code": "def half(n):\n    return 6 // n\n",
         "example_str": "examples = [dict(n=1), dict(n=0), dict(n=2)]",
@@ -59,6 +61,23 @@ fn samples() -> Vec<Sample> {
     });
     samples.push(Sample { kind: "reference", row });
     samples
+}
+
+/// A function with a variant that no test kills: the bound itself may be returned either way.
+const PROBLEM: &str = "def at_most(value: int, high: int) -> int:\n    \"\"\"Limit a value.\"\"\"\n    if value > high:\n        \
+                       return high\n    return value\n";
+
+/// The one problem that `tgsand autocode` makes of a function.
+fn autocode(folder: &Path, content: &str) -> Json {
+    let input = file(folder, "documented.jsonl", json!({"content": content}).to_string());
+    let out = folder.join("problems");
+    let (input, folder) = (input.to_str().unwrap(), out.to_str().unwrap());
+    let ended = run(&["autocode", input, "--out", folder, "--min-mutation", "0.5"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let rows = json_lines(&std::fs::read_to_string(out.join("samples/problems.jsonl")).unwrap());
+    assert_eq!(rows.len(), 1);
+    assert!(!rows[0]["mutation"]["survivors"].as_array().unwrap().is_empty());
+    rows.into_iter().next().unwrap()
 }
 
 /// Filters these rows; those that are kept, by their positions, and the reasons of the others.
@@ -134,7 +153,9 @@ fn collect(value: &Json, pointer: String, name: String, places: &mut Vec<(String
                 .extend(other.into_iter().map(|text| (pointer.clone(), name.clone(), json!(text))));
         }
         Json::Number(number) => {
-            let more = json!(number.as_i64().unwrap() + 1);
+            let more = number
+                .as_i64()
+                .map_or_else(|| json!(number.as_f64().unwrap() + 1.0), |it| json!(it + 1));
             places.push((pointer, name, more));
         }
         Json::Bool(holds) => places.push((pointer, name, json!(!holds))),
@@ -178,7 +199,7 @@ fn documented() -> BTreeSet<(String, String)> {
 fn a_row_that_holds_is_kept_and_each_change_of_a_field_that_is_not_listed_is_rejected() {
     let samples = samples();
     let kinds: BTreeSet<&str> = samples.iter().map(|sample| sample.kind).collect();
-    assert_eq!(kinds.len(), 6, "{kinds:?}");
+    assert_eq!(kinds.len(), 7, "{kinds:?}");
     let mut places = Vec::new();
     let mut rows: Vec<Json> = samples.iter().map(|sample| sample.row.clone()).collect();
     for Sample { kind, row } in &samples {

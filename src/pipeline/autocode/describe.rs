@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::teeth::Tested;
 use crate::ask::prompt::{Prompt, Prompts};
+use crate::cases::assertions::assertions;
 use crate::error::Result;
 use crate::fences::fence_for;
 use crate::flow::Stage;
@@ -162,16 +163,6 @@ fn prose(docstring: &str) -> String {
         }
         text = trimmed.strip_suffix(last).unwrap_or_default().to_owned();
     }
-}
-
-/// The body of a test script, without its margin.
-fn assertions(test: &str) -> String {
-    let body = test.lines().skip_while(|line| !line.starts_with("def test(")).skip(1);
-    let body: Vec<&str> =
-        body.take_while(|line| line.is_empty() || line.starts_with(' ')).collect();
-    let lines: Vec<&str> =
-        body.iter().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
-    lines.join("\n").trim_end().to_owned()
 }
 
 /// The head of a function, without its decorators and its docstring.

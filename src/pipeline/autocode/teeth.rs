@@ -10,12 +10,12 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::script::{self, Solution};
 use crate::ask::prompt::Prompts;
 use crate::cases::assertions::TestWriter;
 use crate::cases::execute::Execute;
 use crate::cases::rules::Rules;
 use crate::cases::run::case;
+use crate::cases::script::{self, Solution};
 use crate::cases::{Executed, ExecutedCase};
 use crate::error::Result;
 use crate::flow::Stage;

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::cause::{Cause, cause, is_missing_import, letters};
 use crate::cases::equality::same_class;
 use crate::cases::run::not_loaded;
+use crate::cases::script::Solution;
 use crate::cases::shown::ShownCase;
 use crate::cases::stated::{Expected, FreeText, Stated, StatedCase};
 use crate::dataset::stated::stated;
@@ -48,11 +49,19 @@ impl Stage for Verify<'_> {
             Err(rejection) => return Ok(Outcome::Rejected(rejection)),
         };
         for part in &parts {
-            // A text may rest on the code alone.
-            let rests_on_code = part.text.is_some() && part.cases.is_empty();
-            let rejection = if rests_on_code { None } else { self.check(part).await? };
+            // A text may rest on the code alone, and tests bring their own calls.
+            let rests_on_code = part.text.is_some() || !part.tests.is_empty();
+            let rejection = if rests_on_code && part.cases.is_empty() {
+                None
+            } else {
+                self.check(part).await?
+            };
             let rejection = match rejection {
                 None => self.check_text(part).await?,
+                some => some,
+            };
+            let rejection = match rejection {
+                None => self.check_tests(part).await?,
                 some => some,
             };
             if let Some(rejection) = rejection {
@@ -77,6 +86,18 @@ impl Verify<'_> {
             )),
             Grounding::Fails(failed) => Some(ungrounded(&failed)),
         })
+    }
+
+    /// Runs a problem's tests after its solution, and after programs that do nothing.
+    async fn check_tests(&self, part: &Stated) -> Result<Option<Rejection>> {
+        let Stated { program, entry, .. } = part;
+        let solution = Solution { sandbox: self.sandbox, limits: self.limits, program, entry };
+        for test in &part.tests {
+            if let Some(fault) = solution.fault_of(test).await? {
+                return Ok(Some(fault));
+            }
+        }
+        Ok(None)
     }
 
     async fn check(&self, part: &Stated) -> Result<Option<Rejection>> {

@@ -12,22 +12,26 @@ use crate::sandbox::{Case, End, Isolation, Job, Limits, Sandbox};
 const RUNNER: &str = "def run(program):\n    exec(compile(program, 'solution.py', 'exec'), {'__name__': '__main__'})\n";
 
 /// A solution whose tests are to be tried.
-pub(super) struct Solution<'a> {
+pub struct Solution<'a> {
     pub sandbox: &'a Sandbox,
     pub limits: Limits,
     pub program: &'a str,
+    /// The function that the tests call; empty if the row does not name it, so that no stub can stand for it.
     pub entry: &'a str,
 }
 
 impl Solution<'_> {
     /// What is wrong with a test: it fails on the solution, or passes on a program that does nothing.
-    pub(super) async fn fault_of(&self, test: &str) -> Result<Option<Rejection>> {
+    pub async fn fault_of(&self, test: &str) -> Result<Option<Rejection>> {
         if let Some(why) = self.failure(self.program, test).await? {
             let why = format!("the test fails on the solution itself: {why}");
             return Ok(Some(Rejection::new(Reason::TestFailed, why)));
         }
+        let Self { program, entry, .. } = self;
         for body in ["return None", "raise NotImplementedError"] {
-            let Self { program, entry, .. } = self;
+            if entry.is_empty() {
+                continue;
+            }
             let stub = format!("{program}\n\n\ndef {entry}(*args, **kwargs):\n    {body}\n");
             if self.failure(&stub, test).await?.is_none() {
                 let why = format!("the test passes if the function is only `{body}`");
@@ -45,7 +49,7 @@ impl Solution<'_> {
         Ok(match (&execution.end, &execution.error) {
             (End::Exited { exit_code: 0 }, None) => None,
             (_, Some(error)) => Some(format!("{}: {}", error.kind, error.message)),
-            (end, None) => Some(crate::cases::notation::result_text(end)),
+            (end, None) => Some(super::notation::result_text(end)),
         })
     }
 }
@@ -57,7 +61,7 @@ fn joined(program: &str, test: &str) -> String {
 
 /// The programs that pass a test, by their places. All run in one interpreter, each in a namespace of its own, as long as a program that
 /// is known to pass still does afterwards; if not, one of them has changed the interpreter, and each gets its own.
-pub(super) async fn passing(
+pub async fn passing(
     sandbox: &Sandbox,
     limits: Limits,
     programs: &[&str],

@@ -1,0 +1,71 @@
+//! Programming problems: our own with their cases as data, and those of AutoCodeBench with test scripts alone.
+//!
+//! Invariant: the tests of our own are those that their cases make, word for word.
+
+use super::{contradictory, own_case, require};
+use crate::cases::assertions::{TestWriter, assertions};
+use crate::cases::stated::Stated;
+use crate::json::Object;
+use crate::outcome::{Reason, Rejection};
+use crate::python::Module;
+use crate::sample::problem::CodingProblem;
+
+/// The field that only our own problems have.
+const OWN: &str = "full_cases";
+
+/// What a problem states of its solution.
+pub(super) fn problem(row: &Object) -> Result<Stated, Rejection> {
+    let unreadable = |message: String| Rejection::new(Reason::UnreadableRecord, message);
+    if row.get(OWN).is_some() {
+        return own(row.typed().map_err(unreadable)?);
+    }
+    let text = |name: &str| {
+        let text = row.get(name).and_then(|text| text.as_str());
+        text.ok_or_else(|| unreadable(format!("field {name:?} is not text"))).map(str::to_owned)
+    };
+    let language = text("language")?;
+    if !language.eq_ignore_ascii_case("python") {
+        return Err(unreadable(format!("the problem is in {language}; only Python can be run")));
+    }
+    let entry = String::new();
+    let tests = vec![text("demo_test_func")?, text("full_test_func")?];
+    Ok(Stated { tests, ..Stated::new(text("canonical_solution")?, entry, Vec::new()) })
+}
+
+fn own(problem: CodingProblem) -> Result<Stated, Rejection> {
+    require(
+        problem.language == "python",
+        "the solution is in Python, and the language is another",
+    )?;
+    let CodingProblem { canonical_solution: program, entry, demo_cases, full_cases, .. } = problem;
+    let module = Module::parse(&program)
+        .map_err(|error| Rejection::new(Reason::UnparsableSource, error.to_string()))?;
+    let function = module.function(&entry).ok_or_else(|| {
+        Rejection::new(Reason::NoTargetFunction, format!("the solution does not define {entry}"))
+    })?;
+    let writer = TestWriter { function, program: &program };
+    require(
+        writer.script(&demo_cases) == problem.demo_test_func,
+        "the demo test is not the one that its cases make",
+    )?;
+    require(
+        writer.script(&full_cases) == problem.full_test_func,
+        "the full test is not the one that its cases make",
+    )?;
+    require(
+        full_cases.starts_with(&demo_cases),
+        "the full test does not begin with the cases of the demo test",
+    )?;
+    require(
+        problem.question.contains(&assertions(&problem.demo_test_func)),
+        "the question does not show the demo test",
+    )?;
+    let mutation = &problem.mutation;
+    let score = (mutation.mutants > 0).then(|| mutation.killed as f64 / mutation.mutants as f64);
+    if score != mutation.score || mutation.killed + mutation.survivors.len() != mutation.mutants {
+        return Err(contradictory("the mutation score is not that of its counts"));
+    }
+    let tests = vec![problem.demo_test_func, problem.full_test_func];
+    let cases = full_cases.into_iter().map(own_case).collect();
+    Ok(Stated { tests, ..Stated::new(program, entry, cases) })
+}
