@@ -183,14 +183,15 @@ def local_time(seconds=None):
     return time.gmtime((time.time() if seconds is None else seconds) + UTC_OFFSET)
 
 
+def id_nearby(value, /):
+    """An identity in the same order; every bit of it may differ, so that no parity of it is the same everywhere."""
+    address = real_id(value)
+    return address + (address >> 5)
+
+
 def id_elsewhere(value, /):
     """An identity that is higher for what stands lower."""
-    return TOP - real_id(value)
-
-
-def id_nearby(value, /):
-    """An identity that differs in what little a program may make of it, as its parity, but not in order."""
-    return real_id(value) + 16
+    return TOP - id_nearby(value)
 
 
 id_elsewhere.__name__ = id_elsewhere.__qualname__ = id_nearby.__name__ = id_nearby.__qualname__ = "id"
@@ -279,8 +280,9 @@ def rename_outermost():
     while frame.f_back is not None:
         frame = frame.f_back
     code = frame.f_code
-    kept.extend(("_run_module_as_main", "<frozen runpy>"))
-    words = map(real_id, (code.co_name, kept[0], code.co_filename, kept[1]))
+    name, file = "_run_module_as_main", "/usr/lib/python3/runpy.py"
+    kept.extend((name, file))
+    words = map(real_id, (code.co_name, name, code.co_filename, file))
     return [real_id(code), type(code).__basicsize__, *words]
 
 

@@ -830,6 +830,7 @@ def be_linux():
     os.uname = lambda: os.uname_result(("Linux", "localhost", "6.1.0", "#1 SMP", "x86_64"))
 
     def confstr(name):
+        """`os.confstr`, of which only the version of the C library is known."""
         if name != "CS_GNU_LIBC_VERSION":
             raise ValueError("unrecognized configuration name")
         return "glibc 2.39"
