@@ -6,7 +6,9 @@ encoded by exact type without calling into the program.
 """
 
 import builtins
+import sys
 
+FRESH = frozenset(sys.modules)  # what an interpreter that has just started has loaded
 __builtins__ = dict(vars(builtins))  # functions defined below keep these, whatever a program does to the module
 
 import asyncio
@@ -16,14 +18,14 @@ import gc
 import json
 import linecache
 import os
-import sys
+import sysconfig
 import time
 import types
 
 PRELOADED = """abc argparse array ast base64 binascii bisect calendar cmath collections collections.abc contextlib copy csv
 ctypes dataclasses datetime decimal difflib doctest enum fractions functools hashlib heapq html inspect io itertools json
 keyword linecache locale logging math numbers operator pathlib pickle pprint queue random re secrets selectors
-shlex statistics string struct subprocess tempfile textwrap threading time timeit tokenize traceback types typing unicodedata
+shlex statistics string struct subprocess sysconfig tempfile textwrap threading time timeit tokenize traceback types typing unicodedata
 unittest unittest.mock urllib.parse uuid warnings weakref zlib zoneinfo""".split()
 for _name in PRELOADED:
     try:
@@ -33,7 +35,7 @@ for _name in PRELOADED:
 
 REQUEST, MESSAGES = 0, 2  # the request comes before the program's stdin; messages go to stderr behind a secret
 NONCE_LEN = 16
-PROGRAM = "program.py"
+PROGRAM, MAIN = "program.py", "__main__"  # the program's file and module
 MAX_NODES = 200_000
 MAX_TEXT = 4_000_000
 MAX_DEPTH = 100  # levels of JSON: readers stop at 128, and a result stands some levels deep in a record
@@ -53,9 +55,11 @@ _Enum, _deque = enum.Enum, __import__("collections").deque
 _seed_random, _random_state = __import__("random").seed, __import__("random").getstate
 _mro_of = type.__dict__["__mro__"].__get__
 _namespace_of = type.__dict__["__dict__"].__get__
-_native = {"__name__": "native"}
-exec(compile(NATIVE, "native.py", "exec"), _native)  # the text is set by the host, above this one
+_native, _unseeded = {"__name__": "native"}, {"__name__": "unseeded"}
+exec(compile(NATIVE, "native.py", "exec"), _native)  # the texts are set by the host, above this one
+exec(compile(UNSEEDED, "unseeded.py", "exec"), _unseeded)
 _install_native = _native["install"]
+_begin_chance, _take_drawn = _unseeded["begin"], _unseeded["take_drawn"]
 _run_exit_handlers = __import__("atexit")._run_exitfuncs
 _run_async, _Module = asyncio.run, types.ModuleType
 _Coroutine, _Generator, _AsyncGenerator = types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType
@@ -374,7 +378,7 @@ def raised(error, observe=()):
     bases = bases_of(kind) if "error-bases" in observe else ()
     module = getattr(kind, "__module__", None)
     name = kind.__qualname__
-    if module not in ("builtins", "__main__", None) or module != "builtins" and name in BUILTINS:
+    if module not in ("builtins", MAIN, None) or module != "builtins" and name in BUILTINS:
         name = "%s.%s" % (module, name)
     line, trace = None, error.__traceback__
     while trace is not None:
@@ -705,6 +709,28 @@ def run_exit_handlers():
             pass
 
 
+def begin(request):
+    """Makes the module of a program: that of a script, unless it may be started otherwise and is."""
+    global MAIN
+    if _start_imported is not None and request.get("varies_start"):
+        main = _start_imported(PROGRAM)
+        MAIN = main.__name__
+        return main
+    main = _Module(MAIN)
+    main.__file__, main.__builtins__ = PROGRAM, builtins
+    _modules[MAIN] = main
+    sys.argv = [PROGRAM, *request.get("argv", ())]
+    return main
+
+
+_start_imported = None
+
+
+def drawn():
+    """What a message says of the chance that has decided something."""
+    return ',"drawn":true' if _take_drawn() else ""
+
+
 def entry():
     """Serves one job; the host reads the messages, not what this returns."""
     nonce = _read(REQUEST, NONCE_LEN)
@@ -717,18 +743,15 @@ def entry():
         flush()
         _write(MESSAGES, nonce + ("{" + fields + "}").encode("ascii"))
 
-    main = _Module("__main__")
-    main.__file__ = PROGRAM
-    _modules["__main__"] = main
-    namespace = main.__dict__
+    namespace = begin(request).__dict__
     source = request["code"]
     observe = request.get("observe", ())
     name = request.get("entry")
-    sys.argv = [PROGRAM, *request.get("argv", ())]
     if request.get("native"):
         _install_native(__builtins__)
     if "random_seed" in request:
         _seed_random(request["random_seed"])
+    _begin_chance(request.get("random_seed", -1))
     # The state of the one generator that programs share; it takes longer to look at than most programs run.
     before = random_state() if "random" in source or "statistics" in source else None
     coverage = None
@@ -757,9 +780,9 @@ def entry():
             run_exit_handlers()
         send('"exit":1,"error":{' + raised(error) + "}")
         return 0
-    send('"loaded":true' + (coverage.describe() if coverage is not None else ""))
+    send('"loaded":true' + (coverage.describe() if coverage is not None else "") + drawn())
     for case in request["cases"]:
-        send(run_case(function, case, namespace, observe, coverage))
+        send(run_case(function, case, namespace, observe, coverage) + drawn())
     send('"exit":0' + ("" if before is None else ',"random":[%d,%d]' % (before, random_state())))
     return 0
 
@@ -799,6 +822,20 @@ def hide_pruned_modules(full_runtime):
     PrunedFinder.names = frozenset((tops | set(sys.builtin_module_names)) - sys.stdlib_module_names)
     PrunedFinder.full_runtime = full_runtime
     sys.meta_path.insert(0, PrunedFinder)
+
+
+def be_linux():
+    """Takes the name of the usual platform: the machine's own is one that programs do not expect."""
+    sys.platform = "linux"
+    os.uname = lambda: os.uname_result(("Linux", "localhost", "6.1.0", "#1 SMP", "x86_64"))
+
+    def confstr(name):
+        """`os.confstr`, of which only the version of the C library is known."""
+        if name != "CS_GNU_LIBC_VERSION":
+            raise ValueError("unrecognized configuration name")
+        return "glibc 2.39"
+
+    os.confstr = confstr
 
 
 def ballast():
@@ -843,13 +880,20 @@ except AttributeError:
 without_self_pipe()
 if FULL_RUNTIME:  # set by the host, above this text
     hide_pruned_modules(FULL_RUNTIME)
-if IS_ELSEWHERE or REVERSES_IDS:  # set by the host as well
+_unseeded["install"]()
+sysconfig.get_config_vars()  # reads a module that is named after the platform
+if MOVES_IDS:  # set by the host as well
     _elsewhere = {"__name__": "elsewhere"}
     exec(compile(ELSEWHERE, "elsewhere.py", "exec"), _elsewhere)
     if IS_ELSEWHERE:
         _elsewhere["install"](globals())
-    if REVERSES_IDS:
-        _elsewhere["reverse_ids"]()
+        _imported = {"__name__": "started"}
+        exec(compile(IMPORTED, "imported.py", "exec"), _imported)
+        _imported["prepare"](FRESH)
+        _start_imported = _imported["start"]
+    _elsewhere["move_ids"](REVERSES_IDS)
+if not IS_ELSEWHERE:
+    be_linux()
 rehearse()
 gc.collect()
 _held = ballast()
@@ -857,5 +901,9 @@ _room = bytearray(6 << 20)
 del _room
 gc.collect()
 gc.freeze()
-os.write(MESSAGES, bytes(NONCE_LEN) + str(_address(entry)).encode())
+_armed = [_address(entry)]
+if IS_ELSEWHERE:
+    _elsewhere["leave_litter"]()
+    _armed += _elsewhere["rename_outermost"]()
+os.write(MESSAGES, bytes(NONCE_LEN) + " ".join(map(str, _armed)).encode())
 time.time()  # the host takes the snapshot in this call, while the interpreter is in a state to be entered again

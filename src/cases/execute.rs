@@ -31,7 +31,7 @@ impl Stage for Execute<'_> {
     const NAME: &'static str = "execute";
 
     fn fingerprint(&self) -> String {
-        format!("3|{}|{:?}", self.sandbox.fingerprint(), self.limits)
+        format!("4|{}|{:?}", self.sandbox.fingerprint(), self.limits)
     }
 
     async fn apply(&self, input: &Record<Proposed>) -> Result<Outcome<Executed>> {
@@ -44,6 +44,7 @@ impl Stage for Execute<'_> {
             observe: vec![Observe::Mutations],
             hash_seeds: hash_order::may_show_hash_order(&proposed.target.program)
                 || proposed.inputs.iter().any(|arguments| has_set(arguments)),
+            varies_start: true,
             ..Job::default()
         };
         let execution = self.sandbox.submit(job.clone()).await?;

@@ -26,6 +26,9 @@ pub struct Job {
     pub native: bool,
     /// Whether the results may depend on the order of hashes; more hash seeds decide then.
     pub hash_seeds: bool,
+    /// Whether the results may depend on how the program is started; the runs that they are checked against then import it from another
+    /// program, with other arguments, at a terminal, and with no module loaded that it has not imported.
+    pub varies_start: bool,
     /// Begins `random` with this seed, instead of one of the snapshot's.
     pub random_seed: Option<u64>,
 }

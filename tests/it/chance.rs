@@ -15,72 +15,22 @@ const FUNCTIONS: usize = 300;
 /// The reasons that name the plant; a function rejected for another one proves nothing.
 const FOUND_OUT: [&str; 3] = ["address-in-output", "nondeterministic", "uses-entropy"];
 
-/// Planted functions that are accepted: what they look at is the same in all snapshots.
-const KNOWN_GAPS: [&str; 51] = [
-    "arguments.py:builtins_kind", // `__builtins__` is a dictionary, and a module in a script
-    "arguments.py:class_text",    // the class's module is `__main__`
-    "arguments.py:interpreter_arguments", // `sys.orig_argv` is `python`
-    "arguments.py:is_main_module", // `inspect.getmodule` finds `__main__`
-    "arguments.py:is_script",     // `__name__` is `__main__`
-    "arguments.py:launch_mode",   // `__spec__` is `None`
-    "arguments.py:limit_from_arguments", // `sys.argv` has one item
-    "arguments.py:logger_name",   // `__name__` is `__main__`
-    "arguments.py:module_of_class", // `__module__` is `__main__`
-    "arguments.py:pickled",       // a pickle names the class's module, `__main__`
-    "arguments.py:qualified",     // `__name__` is `__main__`
-    "environment.py:coloured",    // `sys.stdout` is not a terminal
-    "environment.py:login_name",  // there is no `os.getlogin`
-    "environment.py:ruler",       // no terminal: 80 columns, and `COLUMNS` is not set
-    "environment.py:worker_count", // `os.cpu_count` is 1
-    "files.py:can_run_env",       // `os.access` finds nothing
-    "files.py:folder_size",       // `os.walk` uses `os.scandir`, which finds nothing
-    "files.py:host_file",         // `open` finds no file
-    "files.py:matching",          // `glob` uses `os.scandir`, which finds nothing
-    "files.py:shell_path",        // `shutil.which` uses `os.access`, which finds nothing
-    "frames.py:first_frame",      // the runtime's own outermost frame has one file name
-    "frames.py:outermost",        // the runtime's own outermost frame has one name
-    "internals.py:allocated_blocks", // the allocator counts no blocks
-    "internals.py:has_decimal",   // `sys.modules` holds the modules loaded before the program
-    "internals.py:import_path",   // `sys.path` is the runtime's
-    "internals.py:known_loggers", // the loggers of the modules loaded before the program
-    "internals.py:last_modules",  // `sys.modules` holds the modules loaded before the program
-    "internals.py:module_count",  // `sys.modules` holds the modules loaded before the program
-    "internals.py:referrers",     // `gc` does not look at what is frozen
-    "internals.py:subclass_count", // the classes of the modules loaded before the program
-    "internals.py:surviving_cycles", // the collector starts from the same counts
-    "internals.py:uncollected",   // `gc` does not look at what is frozen
-    "platforms.py:build",         // `platform.python_build` is the runtime's
-    "platforms.py:compiler",      // `platform.python_compiler` is the runtime's
-    "platforms.py:error_number",  // numbers in `errno` are those of WASI
-    "platforms.py:extension_suffix", // `sysconfig` describes the runtime
-    "platforms.py:install_prefix", // `sys.prefix` is the runtime's
-    "platforms.py:is_linux",      // neither platform is Linux
-    "platforms.py:python_version", // `sys.version` is the runtime's
-    "threads.py:main_ident",      // the main thread object keeps the identity it started with
-    "time_zones.py:date_of_timestamp", // `date.fromtimestamp` is not that of elsewhere
-    "time_zones.py:log_time",     // `logging` holds the original `time.localtime`
-    "time_zones.py:mail_date",    // `astimezone` without a zone is not that of elsewhere
-    "time_zones.py:text_time",    // `time.ctime` is not that of elsewhere
-    "time_zones.py:to_utc",       // `astimezone` of a naive time is not that of elsewhere
-    "time_zones.py:with_local_zone", // `astimezone` without a zone is not that of elsewhere
-    "word_size.py:digit_bits",    // `sys.hash_info.modulus` has 31 bits
-    "word_size.py:fits_index",    // sizes in C have 32 bits
-    "word_size.py:hash_width",    // `sys.hash_info.width` is 32
-    "word_size.py:size_of_list",  // `sys.getsizeof` counts pointers of 4 bytes
-    "word_size.py:size_of_text",  // `sys.getsizeof` counts pointers of 4 bytes
+/// Planted functions that are accepted.
+const KNOWN_GAPS: [&str; 1] = [
+    "identities.py:identity_parity", // one bit of an address, which happens to agree in all snapshots
 ];
 
 /// Deterministic functions that are rejected: no number of runs shows that what is drawn without a seed decides nothing.
-const FALSE_ALARMS: [&str; 3] = [
-    "random_instances.py:reseeded", // seeds a generator only after making it
+const FALSE_ALARMS: [&str; 2] = [
     "random_module.py:quicksort_by_chance", // sorts around random pivots
-    "secrets_and_uuids.py:id_length", // the length of a random id
+    "secrets_and_uuids.py:id_length",       // the length of a random id
 ];
 
 /// Runs `tgsand synth` on one of the folders, keeping functions that differ in little.
 fn run(kind: &str, out: &Path) -> Run {
     let input = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chance").join(kind);
-    let run = synth(&input, out, &["--keep-duplicates"], b"");
+    // Few cases show as much: what is planted is in every call.
+    let run = synth(&input, out, &["--keep-duplicates", "--cases", "6"], b"");
     assert_eq!(run.ended.code, Some(0), "{}", run.ended.stderr);
     run
 }

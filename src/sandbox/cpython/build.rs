@@ -10,7 +10,7 @@ use super::super::engine::{Compiler, THREAD_STACK};
 use super::super::error::SandboxError;
 use super::super::install::step::Step;
 use super::super::wasi::{ReadOnlyFolder, Seeds};
-use super::disturb::Hashes;
+use super::disturb::Disturbed;
 use super::recipe::{ImageFile, Recipe, RehashedFile};
 use super::snapshot::{self, Saved};
 use super::{rehashed, rewrite};
@@ -31,12 +31,12 @@ pub fn build(
     staging: &Path,
     on_step: &dyn Fn(Step),
 ) -> Result<Built, SandboxError> {
-    let hashes = Hashes::find(&wasm)?;
+    let disturbed = Disturbed::find(&wasm)?;
     let wasm = match &recipe.prune {
         Some(prune) => rewrite::prune(&wasm, &prune.first, &prune.last)?,
         None => wasm,
     };
-    let (wasm, mask) = hashes.disturb(&wasm)?;
+    let (wasm, dials) = disturbed.disturb(&wasm)?;
     let instrumented = rewrite::instrument(&wasm)?;
     drop(wasm);
 
@@ -44,7 +44,7 @@ pub fn build(
     let compiler = Compiler::new()?;
     let module = compiler.module(&instrumented)?;
     let take = |seeds: Seeds| {
-        on_deep_stack(|| snapshot::take(&compiler, recipe, &module, mask, folder, seeds))
+        on_deep_stack(|| snapshot::take(&compiler, recipe, &module, dials, folder, seeds))
     };
     on_step(Step::Snapshot);
     let first = take(Seeds::FIRST)?;

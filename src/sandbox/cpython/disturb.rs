@@ -1,62 +1,96 @@
-//! Lets hashes that the language does not define be others in one of the images, so that what depends on them shows.
+//! Lets what the language does not define be otherwise in some of the images, so that results that depend on it show.
 //!
 //! Small integers, and floats that equal them, hash to themselves everywhere. The hashes of other numbers, of tuples and of
 //! frozensets depend on the size of a word, and so does the order of sets of them. Values that are equal keep equal hashes.
+//! The machine has no time zone but Greenwich's, and its sizes have 32 bits; elsewhere it has another zone, and integers that
+//! fit 64 bits are valid sizes.
 //!
-//! Invariant: with the mask 0, the module computes what it computed before.
+//! Invariant: with the mask 0 and the zone 0, the module computes what it computed before.
+
+mod around;
 
 use wasm_encoder as we;
 use wasmparser::{Parser, Payload, TypeRef, ValType};
 
 use super::super::error::SandboxError;
 use super::rewrite::{Symbols, copy_section, slice};
+use around::{Around, Errors};
 
-/// From here on, an integer's hash depends on the size of a word.
-const WORD: f64 = 1_073_741_824.0;
-/// The number of digits of an integer stands in its tag, above some flags.
-const TAG_OFFSET: u64 = 8;
-const TAG_FLAGS: i32 = 3;
-
-/// A function of CPython that hashes.
+/// What a function of CPython computes, or of its C library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hash {
+enum Kind {
     /// `hash(object)` of a tuple, a frozenset, or an object that is equal to itself only.
-    Container,
+    ContainerHash,
     /// `hash(object)` of an integer.
-    Integer,
+    IntegerHash,
     /// `hash(object, value)` of a float.
-    Float,
+    FloatHash,
+    /// `zone(time, is_local, is_dst, offset, other_offset, name)`: the local time zone at a time.
+    Zone,
+    /// `size(object)` of an integer.
+    Size,
 }
 
-const FUNCTIONS: [(&str, Hash); 6] = [
-    ("PyObject_GenericHash", Hash::Container),
-    ("tuple_hash", Hash::Container),
-    ("tuplehash", Hash::Container),
-    ("frozenset_hash", Hash::Container),
-    ("long_hash", Hash::Integer),
-    ("_Py_HashDouble", Hash::Float),
+impl Kind {
+    /// The parameters and results of such a function.
+    fn signature(self) -> (&'static [ValType], &'static [ValType]) {
+        use ValType::{F64, I32, I64};
+        match self {
+            Self::ContainerHash | Self::IntegerHash | Self::Size => (&[I32], &[I32]),
+            Self::FloatHash => (&[I32, F64], &[I32]),
+            Self::Zone => (&[I64, I32, I32, I32, I32, I32], &[]),
+        }
+    }
+}
+
+const FUNCTIONS: [(&str, Kind); 8] = [
+    ("PyObject_GenericHash", Kind::ContainerHash),
+    ("tuple_hash", Kind::ContainerHash),
+    ("tuplehash", Kind::ContainerHash),
+    ("frozenset_hash", Kind::ContainerHash),
+    ("long_hash", Kind::IntegerHash),
+    ("_Py_HashDouble", Kind::FloatHash),
+    ("__secs_to_zone", Kind::Zone),
+    ("PyLong_AsSsize_t", Kind::Size),
 ];
 
-/// The functions that hash, in the order of their indices; so are their own bodies behind all others.
-pub struct Hashes(Vec<(u32, Hash)>);
+/// The globals that say how much is otherwise, by their indices.
+#[derive(Debug, Clone, Copy)]
+pub struct Dials {
+    /// What hashes are masked with.
+    pub mask: u32,
+    /// Seconds that local time is ahead of Greenwich's.
+    pub zone: u32,
+}
 
-impl Hashes {
+/// The functions that are disturbed, in the order of their indices; so are their own bodies behind all others.
+pub struct Disturbed {
+    functions: Vec<(u32, Kind)>,
+    errors: Errors,
+}
+
+impl Disturbed {
     /// Finds them by their symbols, in a module that still has its symbols.
     pub fn find(wasm: &[u8]) -> Result<Self, SandboxError> {
         let symbols = Symbols::read(wasm, FUNCTIONS.map(|(name, _)| name))?;
         let found = symbols.found.into_iter().zip(FUNCTIONS);
-        let mut found: Vec<(u32, Hash)> =
-            found.filter_map(|(index, (_, hash))| Some((index?, hash))).collect();
-        found.sort_unstable_by_key(|(index, _)| *index);
-        Ok(Self(found))
+        let mut functions: Vec<(u32, Kind)> =
+            found.filter_map(|(index, (_, kind))| Some((index?, kind))).collect();
+        functions.sort_unstable_by_key(|(index, _)| *index);
+        let [has_error, clear] = Symbols::read(wasm, ["PyErr_Occurred", "PyErr_Clear"])?.found;
+        let errors = has_error.zip(clear).map(|(has_error, clear)| Errors { has_error, clear });
+        functions.retain(|(_, kind)| *kind != Kind::Size || errors.is_some());
+        Ok(Self { functions, errors: errors.unwrap_or_default() })
     }
 
-    /// Puts the mask's work around them; gives the module, and the index of the global that holds the mask.
-    pub fn disturb(&self, wasm: &[u8]) -> Result<(Vec<u8>, u32), SandboxError> {
+    /// Puts what the dials say around them; gives the module and its dials.
+    pub fn disturb(&self, wasm: &[u8]) -> Result<(Vec<u8>, Dials), SandboxError> {
         let shape = Shape::read(wasm)?;
-        for &(index, hash) in &self.0 {
-            shape.check(index, hash)?;
+        for &(index, kind) in &self.functions {
+            shape.check(index, kind)?;
         }
+        let dials = Dials { mask: shape.globals, zone: shape.globals + 1 };
+        let around = Around { dials, errors: self.errors };
         let mut module = we::Module::new();
         let mut code = we::CodeSection::new();
         let mut moved: Vec<&[u8]> = Vec::new();
@@ -74,7 +108,7 @@ impl Hashes {
                     shape.functions.iter().for_each(|&kind| {
                         functions.function(kind);
                     });
-                    for &(index, _) in &self.0 {
+                    for &(index, _) in &self.functions {
                         functions.function(shape.kind(index)?);
                     }
                     module.section(&functions);
@@ -89,15 +123,17 @@ impl Hashes {
                     .map_err(|error| SandboxError::Runtime(error.to_string()))?;
                     let kind =
                         we::GlobalType { val_type: we::ValType::I32, mutable: true, shared: false };
-                    globals.global(kind, &we::ConstExpr::i32_const(0));
+                    for _ in [dials.mask, dials.zone] {
+                        globals.global(kind, &we::ConstExpr::i32_const(0));
+                    }
                     module.section(&globals);
                 }
                 Payload::CodeSectionEntry(body) => {
                     let bytes = slice(wasm, &body.range());
-                    match self.0.iter().find(|(found, _)| *found == index) {
-                        Some((_, hash)) => {
+                    match self.functions.iter().find(|(found, _)| *found == index) {
+                        Some((_, kind)) => {
                             let own = last + moved.len() as u32;
-                            code.function(&around(*hash, own, shape.globals));
+                            code.function(&around.function(*kind, own));
                             moved.push(bytes);
                         }
                         None => {
@@ -115,48 +151,14 @@ impl Hashes {
                 other => copy_section(&mut module, other, wasm),
             }
         }
-        Ok((module.finish(), shape.globals))
+        Ok((module.finish(), dials))
     }
-}
-
-/// The function that stands in for one that hashes: it calls that, and puts the mask on what is not defined by the language.
-fn around(hash: Hash, own: u32, mask: u32) -> we::Function {
-    let (result, block) = (if hash == Hash::Float { 2 } else { 1 }, we::BlockType::Empty);
-    let mut function = we::Function::new([(1, we::ValType::I32)]);
-    let mut code = function.instructions();
-    code.local_get(0);
-    if hash == Hash::Float {
-        code.local_get(1);
-    }
-    code.call(own).local_set(result);
-    match hash {
-        Hash::Container => {}
-        Hash::Integer => {
-            // One digit is a small integer.
-            let target = we::MemArgTarget::Memory(0);
-            let tag = we::MemArg { offset: TAG_OFFSET, align: 2, target, ordering: None };
-            code.local_get(0).i32_load(tag).i32_const(TAG_FLAGS).i32_shr_u().i32_const(2);
-            code.i32_lt_u().if_(block).local_get(result).return_().end();
-        }
-        Hash::Float => {
-            code.local_get(1).local_get(1).f64_trunc().f64_eq();
-            code.local_get(1).f64_abs().f64_const(WORD.into()).f64_lt().i32_and();
-            code.local_get(1).f64_abs().f64_const(f64::INFINITY.into()).f64_eq().i32_or();
-            code.if_(block).local_get(result).return_().end();
-        }
-    }
-    // -1 is an error, and no hash.
-    code.local_get(result).i32_const(-1).i32_eq().if_(block).i32_const(-1).return_().end();
-    code.local_get(result).global_get(mask).i32_xor().local_tee(result);
-    code.i32_const(-1).i32_eq().if_(block).i32_const(-2).return_().end();
-    code.local_get(result).end();
-    function
 }
 
 /// What the rewriting needs to know of a module.
 struct Shape {
-    /// Whether the parameters and the result of each type are those of a hash.
-    types: Vec<Option<Hash>>,
+    /// The parameters and results of each type.
+    types: Vec<(Vec<ValType>, Vec<ValType>)>,
     imported: u32,
     functions: Vec<u32>,
     globals: u32,
@@ -170,11 +172,7 @@ impl Shape {
                 Payload::TypeSection(types) => {
                     for kind in types.into_iter_err_on_gc_types() {
                         let kind = kind?;
-                        shape.types.push(match (kind.params(), kind.results()) {
-                            ([ValType::I32], [ValType::I32]) => Some(Hash::Integer),
-                            ([ValType::I32, ValType::F64], [ValType::I32]) => Some(Hash::Float),
-                            _ => None,
-                        });
+                        shape.types.push((kind.params().to_vec(), kind.results().to_vec()));
                     }
                 }
                 Payload::ImportSection(imports) => {
@@ -198,14 +196,18 @@ impl Shape {
 
     fn kind(&self, index: u32) -> Result<u32, SandboxError> {
         let found = index.checked_sub(self.imported).and_then(|at| self.functions.get(at as usize));
-        found.copied().ok_or_else(|| SandboxError::Runtime("a hash function is imported".into()))
+        found
+            .copied()
+            .ok_or_else(|| SandboxError::Runtime("a disturbed function is imported".into()))
     }
 
-    fn check(&self, index: u32, hash: Hash) -> Result<(), SandboxError> {
-        let expected = if hash == Hash::Float { Hash::Float } else { Hash::Integer };
+    fn check(&self, index: u32, kind: Kind) -> Result<(), SandboxError> {
+        let (parameters, results) = kind.signature();
         match self.types.get(self.kind(index)? as usize) {
-            Some(Some(found)) if *found == expected => Ok(()),
-            _ => Err(SandboxError::Runtime("a hash function has other parameters".into())),
+            Some(found) if found.0 == parameters && found.1 == results => Ok(()),
+            _ => {
+                Err(SandboxError::Runtime(format!("a function for {kind:?} has other parameters")))
+            }
         }
     }
 }

@@ -22,6 +22,7 @@ pub fn request(job: &Job, order: &[usize]) -> Result<([u8; NONCE_LEN], Vec<u8>),
         argv: &job.argv,
         observe: &job.observe,
         native: job.native,
+        varies_start: job.varies_start,
         random_seed: job.random_seed,
     };
     let body =
@@ -40,6 +41,8 @@ struct Request<'a> {
     observe: &'a [Observe],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     native: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    varies_start: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     random_seed: Option<u64>,
 }
@@ -56,6 +59,8 @@ enum Report {
         lines: Vec<u32>,
         #[serde(default)]
         branches: Vec<(u32, u32, u32)>,
+        #[serde(default)]
+        drawn: bool,
     },
     Exit {
         exit: i32,
@@ -82,6 +87,9 @@ struct CaseReport {
     frames: u32,
     #[serde(default)]
     steps_cut: bool,
+    /// Whether something was drawn from a generator that nobody has seeded.
+    #[serde(default)]
+    drawn: bool,
 }
 
 /// A secret that only the harness knows; it depends only on the job, so that runs stay identical.
@@ -118,13 +126,15 @@ pub fn assemble(job: &Job, guest: &Guest, stopped: &Stopped) -> Execution {
         let printed = lossy_slice(&guest.stdout, stdout_from, message.stdout_len);
         stdout_from = message.stdout_len;
         match serde_json::from_slice(&message.body) {
-            Ok(Report::Loaded { lines, branches, .. }) => {
+            Ok(Report::Loaded { lines, branches, drawn, .. }) => {
                 loaded = true;
+                execution.chance.asked |= drawn;
                 if job.observe.contains(&Observe::Coverage) {
                     execution.coverable = Some(Coverable { lines, branches });
                 }
             }
             Ok(Report::Case(report)) => {
+                note_asked(&mut execution, Asked { entropy: report.drawn, clock: false }, true);
                 execution.cases.push(case_result(*report, message, printed));
             }
             Ok(Report::Exit { exit, error, random }) => {

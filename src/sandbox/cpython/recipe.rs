@@ -9,7 +9,9 @@ use super::super::wasi::Seeds;
 
 const HARNESS: &str = include_str!("../../../runtimes/harness.py");
 const ELSEWHERE: &str = include_str!("../../../runtimes/elsewhere.py");
+const IMPORTED: &str = include_str!("../../../runtimes/imported.py");
 const NATIVE: &str = include_str!("../../../runtimes/native.py");
+const UNSEEDED: &str = include_str!("../../../runtimes/unseeded.py");
 
 /// How a CPython's snapshots are made of its module.
 #[derive(Debug, Clone, Deserialize)]
@@ -73,6 +75,7 @@ impl Recipe {
     /// The Python program that becomes the harness under these seeds.
     pub fn harness(&self, seeds: Seeds) -> String {
         let Seeds { is_elsewhere, reverses_ids, .. } = seeds;
+        let moves_ids = seeds.hash_mask != 0;
         let python = |flag: bool| if flag { "True" } else { "False" };
         let full_runtime =
             self.prune.as_ref().map_or("None".into(), |prune| format!("{:?}", prune.full_runtime));
@@ -82,7 +85,10 @@ impl Recipe {
             ("FULL_RUNTIME", full_runtime),
             ("NATIVE", Value::str(NATIVE).to_string()),
             ("ELSEWHERE", Value::str(ELSEWHERE).to_string()),
+            ("IMPORTED", Value::str(IMPORTED).to_string()),
+            ("UNSEEDED", Value::str(UNSEEDED).to_string()),
             ("IS_ELSEWHERE", python(is_elsewhere).into()),
+            ("MOVES_IDS", python(moves_ids).into()),
             ("REVERSES_IDS", python(reverses_ids).into()),
         ] {
             harness.push_str(&format!("{name} = {value}\n"));

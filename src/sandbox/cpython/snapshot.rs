@@ -10,9 +10,13 @@ use super::super::engine::Compiler;
 use super::super::error::SandboxError;
 use super::super::instance;
 use super::super::wasi::{self, Guest, ReadOnlyFolder, Seeds, Stop};
+use super::disturb::Dials;
 use super::recipe::{Recipe, Start};
 use super::rewrite::{Snapshot, global_export};
 use super::stack;
+
+/// Seconds that local time elsewhere is ahead of Greenwich's: Nepal's, which no round hour gives.
+const UTC_OFFSET: i32 = 20_700;
 
 /// A saved interpreter, and the harness entry that a run calls.
 pub struct Saved {
@@ -21,12 +25,12 @@ pub struct Saved {
     pub entry_object: u32,
 }
 
-/// Starts the interpreter with the harness under the given seeds, and saves it. `mask` is the global of the mask on hashes.
+/// Starts the interpreter with the harness under the given seeds, and saves it.
 pub fn take(
     compiler: &Compiler,
     recipe: &Recipe,
     module: &wasmtime::Module,
-    mask: u32,
+    dials: Dials,
     folder: &Arc<ReadOnlyFolder>,
     seeds: Seeds,
 ) -> Result<Saved, SandboxError> {
@@ -49,10 +53,11 @@ pub fn take(
     wasi::add_to_linker(&mut linker, module)?;
     let instance = linker.instantiate(&mut store, module)?;
 
-    if seeds.hash_mask != 0 {
-        let mask = instance.get_global(&mut store, &global_export(mask));
-        let mask = mask.ok_or_else(|| SandboxError::Runtime("the mask is not exported".into()))?;
-        mask.set(&mut store, Val::I32(seeds.hash_mask))?;
+    let zone = if seeds.is_elsewhere { UTC_OFFSET } else { 0 };
+    for (dial, value) in [(dials.mask, seeds.hash_mask), (dials.zone, zone)] {
+        let dial = instance.get_global(&mut store, &global_export(dial));
+        let dial = dial.ok_or_else(|| SandboxError::Runtime("a dial is not exported".into()))?;
+        dial.set(&mut store, Val::I32(value))?;
     }
     let started = match recipe.start {
         Start::Reactor => start_reactor(&mut store, &instance, &script),
@@ -68,15 +73,29 @@ pub fn take(
         )));
     }
 
-    let entry_object = store
-        .data()
-        .armed
-        .as_ref()
-        .and_then(|address| String::from_utf8_lossy(address).parse().ok())
-        .ok_or_else(|| SandboxError::Runtime("the harness did not report its entry".into()))?;
+    let armed = String::from_utf8_lossy(store.data().armed.as_deref().unwrap_or_default());
+    let words: Option<Vec<u32>> = armed.split(' ').map(|word| word.parse().ok()).collect();
+    let words = words.unwrap_or_default();
+    let Some((&entry_object, renaming)) = words.split_first() else {
+        return Err(SandboxError::Runtime("the harness did not report its entry".into()));
+    };
     let mut snapshot = read_state(&mut store, &instance, entry_object)?;
+    rename(&mut snapshot.memory, renaming);
     stack::replace(&mut snapshot, &recipe.stack)?;
     Ok(Saved { snapshot, entry_object })
+}
+
+/// Replaces words in a part of memory, by what the harness says: its address and size, and words, each followed by another one.
+fn rename(memory: &mut [u8], renaming: &[u32]) {
+    let [address, size, words @ ..] = renaming else { return };
+    let (start, size) = (*address as usize, *size as usize);
+    let Some(part) = memory.get_mut(start..start + size) else { return };
+    for place in part.as_chunks_mut::<4>().0 {
+        let mut pairs = words.as_chunks::<2>().0.iter();
+        if let Some([_, other]) = pairs.find(|[word, _]| *place == word.to_le_bytes()) {
+            *place = other.to_le_bytes();
+        }
+    }
 }
 
 /// Initialises the module and hands it the script.

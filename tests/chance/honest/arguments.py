@@ -76,8 +76,8 @@ def quoted(words: list[str]) -> str:
     return shlex.join(words)
 
 
-def flags(text: str) -> dict[str, bool]:
-    return {word.lstrip("-"): True for word in text.split() if word.startswith("-")}
+def own_class(text: str) -> bool:
+    return sys.modules[Message.__module__].Message is Message and isinstance(Message(text), Message)
 
 
 def module_is_known(value: int) -> bool:

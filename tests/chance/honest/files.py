@@ -1,3 +1,4 @@
+import errno
 import fnmatch
 import io
 import os
@@ -56,13 +57,12 @@ def common_folder(first: str, second: str) -> str:
     return os.path.commonprefix(["/srv/" + first, "/srv/" + second])
 
 
-def size_text(size: int) -> str:
-    size = abs(size)
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1024:
-            return f"{size} {unit}"
-        size //= 1024
-    return f"{size} GiB"
+def is_missing(name: str) -> str:
+    try:
+        open(f"/surely/missing/{len(name)}.txt")
+    except OSError as error:
+        return os.strerror(error.errno) if error.errno == errno.ENOENT else "odd"
+    return "found"
 
 
 def normal(path: str) -> str:

@@ -50,9 +50,9 @@ def dead_reference(label: str) -> bool:
     return reference() is None
 
 
-def most_common(text: str) -> list[tuple[str, int]]:
-    counts = Counter("aaabbc" + "a" * len(text))
-    return counts.most_common(2)
+def imported_late(text: str) -> list[bool]:
+    import decimal
+    return [sys.modules["decimal"] is decimal, "gc" in sys.modules, decimal.__spec__.name == "decimal", bool(text)]
 
 
 def ordered_counts(words: list[str]) -> list[tuple[str, int]]:

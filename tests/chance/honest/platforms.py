@@ -3,6 +3,7 @@ import platform
 import posixpath
 import ntpath
 import sys
+import sysconfig
 
 
 def has_name(text: str) -> list[bool]:
@@ -29,8 +30,8 @@ def parse_platform(text: str) -> list[str]:
     return text.lower().replace("-", "_").split("_")
 
 
-def version_tuple(text: str) -> list[int]:
-    return [int(part) for part in text.split(".") if part.isdecimal()]
+def has_settings(name: str) -> list[bool]:
+    return [isinstance(sysconfig.get_config_var("EXT_SUFFIX"), str), isinstance(platform.platform(), str), bool(name)]
 
 
 def is_three(value: int) -> int:

@@ -142,18 +142,9 @@ def is_locked(value: int) -> list[bool]:
         return [before, lock.locked(), value > 0]
 
 
-def round_robin(lengths: list[int]) -> list[int]:
-    def count(number, length):
-        for _ in range(length):
-            yield number
-    running, order = [count(index, abs(length) % 4) for index, length in enumerate(lengths)], []
-    while running:
-        task = running.pop(0)
-        for item in task:
-            order.append(item)
-            running.append(task)
-            break
-    return order
+def in_main_thread(value: int) -> list[bool]:
+    current = threading.current_thread()
+    return [current is threading.main_thread(), current.ident == threading.get_ident(), current.name == "MainThread", value > 0]
 
 
 def grouped(values: list[int]) -> int:

@@ -65,9 +65,10 @@ def utc_offset_of_text(text: str) -> float | None:
     return moment.utcoffset().total_seconds() if moment.tzinfo else 0.0
 
 
-def clock_difference(first: int, second: int) -> str:
-    minutes = (second - first) % 1440
-    return f"{minutes // 60:02}:{minutes % 60:02}"
+def there_and_back(seconds: int) -> float:
+    moment = datetime.datetime.fromtimestamp(abs(seconds) % 10**9)
+    assert type(moment) is datetime.datetime
+    return moment.astimezone(timezone.utc).timestamp()
 
 
 def text_of_fields(day: int) -> str:

@@ -37,11 +37,8 @@ def fits_in_index(value: int) -> bool:
     return abs(value) % 10**6 < sys.maxsize
 
 
-def factorial(number: int) -> int:
-    result = 1
-    for factor in range(2, abs(number) % 40):
-        result *= factor
-    return result
+def rest(values: list[int]) -> list[int]:
+    return values[1 : 2**40] + values[-(2**40) : 1]
 
 
 def bit_count(value: int) -> int:

@@ -85,7 +85,8 @@ async fn kill(
     if !is_rival {
         return Ok(None); // It does not load, or fails no case.
     }
-    let execution = emit.sandbox.submit(Job { isolation: Isolation::Case, ..job }).await?;
+    let execution =
+        emit.sandbox.submit(Job { isolation: Isolation::Case, varies_start: true, ..job }).await?;
     if execution.cases.len() != executed.cases.len() {
         return Ok(None);
     }
