@@ -11,8 +11,12 @@ use super::wasi::{Guest, Stop};
 /// What only a program that got at the harness can bring about.
 pub const TAMPERED: &str = "the harness was tampered with";
 
-/// A store for one run of a guest, with its limits and so much fuel.
-pub fn store(engine: &Engine, guest: Guest, fuel: u64) -> Result<Store<Guest>, SandboxError> {
+/// Fuel that stands for the host's work to start an instance and to put it away; it is counted, and never taken from a program.
+pub const START_FUEL: u64 = 3_000_000;
+
+/// A store for one run of a guest, with its limits and its fuel.
+pub fn store(engine: &Engine, guest: Guest) -> Result<Store<Guest>, SandboxError> {
+    let fuel = guest.fuel.given;
     let mut store = Store::new(engine, guest);
     store.limiter(|guest| &mut guest.limits);
     store.set_fuel(fuel)?;
