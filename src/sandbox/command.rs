@@ -182,7 +182,7 @@ fn run(
     Ok(Execution {
         truncated: guest.truncated,
         fuel,
-        fuel_total: fuel.saturating_add(instance::START_FUEL),
+        fuel_total: instance::total_fuel(fuel, limits.job_room().saturating_sub(guest.room)),
         ..Execution::ended(end, memory).with_output(guest.stdout, guest.stderr)
     })
 }

@@ -182,8 +182,8 @@ pub struct Execution {
     pub truncated: bool,
     /// Fuel used for loading and all cases of the first pass.
     pub fuel: u64,
-    /// Fuel used in all: also for checks in another order and under other seeds, for loading again, and a fixed amount for the start
-    /// of each instance.
+    /// Fuel used in all: also for checks in another order and under other seeds, for loading again, and for the host's own work, which
+    /// is to start each instance and to keep what it gives.
     #[serde(default)]
     pub fuel_total: u64,
     /// Bytes of linear memory at the end.

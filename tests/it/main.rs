@@ -1,5 +1,6 @@
 //! Everything that needs an installed runtime or the whole program, in one binary: it links once.
 
+mod bounds;
 mod cache;
 mod chance;
 mod cli;

@@ -9,7 +9,7 @@ use wasmtime::{Engine, InstancePre, Store, Val};
 
 use super::super::engine;
 use super::super::error::SandboxError;
-use super::super::instance::{self, START_FUEL};
+use super::super::instance;
 use super::super::job::{End, Execution, Job};
 use super::super::limits::Limits;
 use super::super::wasi::{Guest, ReadOnlyFolder, Seeds};
@@ -106,7 +106,8 @@ pub fn run(
     let left = store.get_fuel()?;
     let guest = store.into_data();
     let fuel = guest.fuel.given.saturating_sub(left);
-    budget.take_fuel(guest.fuel.spent.saturating_add(fuel).saturating_add(START_FUEL));
+    let room = budget.bytes.saturating_sub(guest.room);
+    budget.take_fuel(instance::total_fuel(guest.fuel.spent.saturating_add(fuel), room));
     (budget.bytes, budget.is_spent) = (guest.room, guest.job_is_full);
     let mut execution = harness::assemble(job, guest, &Stopped { outcome, fuel, memory });
     execution.cases.truncate(order.len());

@@ -12,7 +12,7 @@ const VALUE_MEMORY: usize = 96;
 /// A text may be kept twice: as a value, and within its `repr`.
 const COPIES: usize = 2;
 /// Fuel for the host's work on each byte of a message, and on each value in it: reading, comparing and writing.
-const BYTE_FUEL: u64 = 8;
+const BYTE_FUEL: u64 = 16;
 const VALUE_FUEL: u64 = 200;
 
 /// Takes a message from the harness, and gives the next case its own fuel.
