@@ -175,3 +175,49 @@ async fn apply<S: Stage>(
     }
     Ok(Applied::Journalled { key, id: id.clone(), lineage: lineage.clone() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives so many letters.
+    struct Letters;
+
+    impl Stage for Letters {
+        type In = usize;
+        type Out = String;
+        const NAME: &'static str = "letters";
+
+        fn fingerprint(&self) -> String {
+            String::new()
+        }
+
+        async fn apply(&self, input: &Record<usize>) -> Result<Outcome<String>> {
+            Ok(Outcome::Accepted(vec![input.with_body("x".repeat(input.body))]))
+        }
+    }
+
+    /// Takes records with these bodies, from so many lines on, through the stage.
+    async fn letters(journal: &Journal, bodies: &[usize], first_line: u64) -> Vec<(u64, usize)> {
+        let input = (first_line..).zip(bodies).map(|(line, &body)| {
+            let lineage = Lineage { file: "f".into(), line };
+            Ok(Fate::Live(Record { id: body.to_string(), lineage, body }))
+        });
+        let fates = run(&Letters, journal, 2, futures_util::stream::iter(input));
+        let found = fates.map(|fate| match fate {
+            Ok(Fate::Live(record)) => (record.lineage.line, record.body.len()),
+            other => panic!("{other:?}"),
+        });
+        found.collect().await
+    }
+
+    #[tokio::test]
+    async fn outcomes_of_any_size_come_in_order_with_the_source_of_this_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&folder.path().join("j.jsonl"), Letters::NAME).unwrap();
+        let bodies = [LARGE + 1, 1, 2 * LARGE, 2];
+        let found = |first_line: u64| (first_line..).zip(bodies).collect::<Vec<_>>();
+        assert_eq!(letters(&journal, &bodies, 1).await, found(1));
+        assert_eq!(letters(&journal, &bodies, 11).await, found(11));
+    }
+}
