@@ -181,9 +181,11 @@ fn a_forged_message_costs_the_fuel_of_reading_it() {
     };
     let (few, many) = (forged(1000), forged(200_000));
     assert!(many >= 200 * 200_000 && few < many / 20, "{few} {many}");
-    // What the harness sends costs what making it does.
-    let honest = call("def f():\n    return [0] * 1000\n");
-    assert!(honest.fuel > 200 * 1000 + 8 * 2000, "{}", honest.fuel);
+    // What the harness sends costs what making it does, which is more: even for text that is made of escapes.
+    let list = call("def f():\n    return [0] * 1000\n").fuel;
+    assert!(list > 2 * (200 * 1000 + 24 * 2000), "{list}");
+    let escapes = call("def f():\n    return '\\x01' * 80_000\n").fuel;
+    assert!(escapes > 28 * 6 * 80_000, "{escapes}");
 }
 
 #[test]

@@ -12,12 +12,12 @@ const VALUE_MEMORY: usize = 96;
 /// A text may be kept twice: as a value, and within its `repr`.
 const COPIES: usize = 2;
 /// Fuel for the host's work on each byte of a message, and on each value in it: reading, comparing and writing.
-const BYTE_FUEL: u64 = 16;
+const BYTE_FUEL: u64 = 24;
 const VALUE_FUEL: u64 = 200;
 
 /// Takes a message from the harness, and gives the next case its own fuel.
 ///
-/// The harness burns many times more to make a message than the host does to read it. A program that sends one without making it
+/// The harness burns more to make a message than it costs to read: at least 32 for each byte, and thousands for a value. A program that sends one without making it
 /// pays the difference.
 pub(super) fn receive(caller: &mut Caller<'_, Guest>, body: &[u8]) -> Result<()> {
     let left = caller.get_fuel()?;
