@@ -17,8 +17,8 @@ const VALUE_FUEL: u64 = 200;
 
 /// Takes a message from the harness, and gives the next case its own fuel.
 ///
-/// The harness burns more to make a message than it costs to read: at least 32 for each byte, and thousands for a value. A program that sends one without making it
-/// pays the difference.
+/// The harness burns more to make a message than it costs to read: at least 32 for each byte, and thousands for a value. A program that
+/// sends one without making it pays the difference.
 pub(super) fn receive(caller: &mut Caller<'_, Guest>, body: &[u8]) -> Result<()> {
     let left = caller.get_fuel()?;
     let guest = caller.data_mut();
