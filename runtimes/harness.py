@@ -38,6 +38,7 @@ NONCE_LEN = 16
 PROGRAM, MAIN = "program.py", "__main__"  # the program's file and module
 MAX_NODES = 200_000
 MAX_TEXT = 4_000_000
+MAX_MESSAGE = 100_000  # characters of an exception's message, or of its class's name
 MAX_DEPTH = 100  # levels of JSON: readers stop at 128, and a result stands some levels deep in a record
 MAX_STEPS = 400
 MAX_STEP_REPR = 200
@@ -397,10 +398,7 @@ def raised(error, observe=()):
     except BaseException:
         message = "<unprintable>"
     encoder = Encoder()
-    try:
-        body = '"type":' + encoder.plain(name) + ',"message":' + encoder.plain(message)
-    except TooLarge:
-        body = '"type":' + _text(name) + ',"message":' + encoder.plain(message[:1000])
+    body = '"type":' + encoder.plain(str.__getitem__(name, slice(MAX_MESSAGE))) + ',"message":' + encoder.plain(message[:MAX_MESSAGE])
     if bases:
         body += ',"bases":["' + '","'.join(bases) + '"]'
     return body + (',"line":%d' % line if line else "")
@@ -639,16 +637,16 @@ def run_case(function, case, namespace, observe, coverage):
         _settrace(None)
         _setprofile(None)
     extra = "" if kind is None else ',"kind":"%s"' % kind
-    if observe:
-        if before is not None:
-            extra += changed_arguments(before, args, kwargs, observe)
-        if coverage is not None:
-            extra += coverage.report()
-        if steps is not None:
-            extra += steps.report()
-    if failure is not None:
-        return failure + extra
     try:
+        if observe:
+            if before is not None:
+                extra += changed_arguments(before, args, kwargs, observe)
+            if coverage is not None:
+                extra += coverage.report()
+            if steps is not None:
+                extra += steps.report()
+        if failure is not None:
+            return failure + extra
         encoder = Encoder(observe)
         body = '"end":"returned","value":' + encoder.value(value)
         if encoder.needs_repr:  # the host writes the `repr` of the commonest values itself

@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, Result};
 use crate::outcome::{Outcome, Rejection};
 use crate::record::{Lineage, Record};
-use journal::Journal;
+use journal::{Journal, Key};
 
 /// One costly step on one record.
 pub trait Stage {
@@ -91,31 +91,19 @@ pub fn run<'a, S: Stage>(
             async move {
                 Ok(match fate? {
                     Fate::Live(record) => apply(stage, journal, &fingerprint, &record).await?,
-                    Fate::Rejected(dropped) => vec![Fate::Rejected(dropped)],
-                    Fate::Deferred(dropped) => vec![Fate::Deferred(dropped)],
+                    Fate::Rejected(dropped) => Applied::Fates(vec![Fate::Rejected(dropped)]),
+                    Fate::Deferred(dropped) => Applied::Fates(vec![Fate::Deferred(dropped)]),
                 })
             }
         })
         .buffered(window.max(1))
-        .flat_map(|fates: Result<Vec<Fate<S::Out>>>| {
+        .flat_map(|applied: Result<Applied<S::Out>>| {
+            let fates = applied.and_then(|applied| applied.fates(journal));
             futures_util::stream::iter(match fates {
                 Ok(fates) => fates.into_iter().map(Ok).collect(),
                 Err(error) => vec![Err(error)],
             })
         })
-}
-
-/// A journalled outcome, with the current source position of its record.
-fn from_here<T, U>(outcome: Outcome<T>, record: &Record<U>) -> Outcome<T> {
-    match outcome {
-        Outcome::Accepted(records) => Outcome::Accepted(
-            records
-                .into_iter()
-                .map(|accepted| Record { lineage: record.lineage.clone(), ..accepted })
-                .collect(),
-        ),
-        rejected @ Outcome::Rejected(_) => rejected,
-    }
 }
 
 /// Takes one record through a stage, or takes what became of it from the journal; [`run`] does so with each of a stream.
@@ -124,7 +112,39 @@ pub async fn step<S: Stage>(
     journal: &Journal,
     record: &Record<S::In>,
 ) -> Result<Vec<Fate<S::Out>>> {
-    apply(stage, journal, &stage.fingerprint(), record).await
+    apply(stage, journal, &stage.fingerprint(), record).await?.fates(journal)
+}
+
+/// A journalled outcome of more bytes is read again when its turn comes, so that no more than one of them is held in memory.
+const LARGE: usize = 256 << 10;
+
+/// What a stage has made of a record.
+enum Applied<T> {
+    Fates(Vec<Fate<T>>),
+    /// It is large, and waits in the journal.
+    Journalled {
+        key: Key,
+        id: String,
+        lineage: Lineage,
+    },
+}
+
+impl<T: DeserializeOwned> Applied<T> {
+    fn fates(self, journal: &Journal) -> Result<Vec<Fate<T>>> {
+        Ok(match self {
+            Self::Fates(fates) => fates,
+            Self::Journalled { key, id, lineage } => {
+                match journal.get(&key)?.expect("a journal has what was found in it before") {
+                    // The record's source position is the current one.
+                    Outcome::Accepted(records) => {
+                        let here = |record| Record { lineage: lineage.clone(), ..record };
+                        records.into_iter().map(here).map(Fate::Live).collect()
+                    }
+                    Outcome::Rejected(why) => vec![Fate::rejected(id, lineage, why)],
+                }
+            }
+        })
+    }
 }
 
 async fn apply<S: Stage>(
@@ -132,25 +152,72 @@ async fn apply<S: Stage>(
     journal: &Journal,
     fingerprint: &str,
     record: &Record<S::In>,
-) -> Result<Vec<Fate<S::Out>>> {
+) -> Result<Applied<S::Out>> {
     let key = journal::key(S::NAME, fingerprint, record);
-    let outcome = match journal.get(&key)? {
-        Some(outcome) => from_here(outcome, record),
-        None => match stage.apply(record).await {
+    let Record { id, lineage, .. } = record;
+    if journal.len_of(&key).is_none() {
+        match stage.apply(record).await {
             Ok(outcome) => {
-                journal.append(&key, &record.id, &outcome)?;
-                outcome
+                journal.append(&key, id, &outcome)?;
+                if journal.len_of(&key).is_some_and(|len| len <= LARGE) {
+                    return Ok(Applied::Fates(match outcome {
+                        Outcome::Accepted(records) => records.into_iter().map(Fate::Live).collect(),
+                        Outcome::Rejected(why) => vec![Fate::rejected(id, lineage.clone(), why)],
+                    }));
+                }
             }
             Err(why) if why.is_transient() => {
-                let dropped =
-                    Dropped { id: record.id.clone(), lineage: record.lineage.clone(), why };
-                return Ok(vec![Fate::Deferred(dropped)]);
+                let dropped = Dropped { id: id.clone(), lineage: lineage.clone(), why };
+                return Ok(Applied::Fates(vec![Fate::Deferred(dropped)]));
             }
             Err(error) => return Err(error),
-        },
-    };
-    Ok(match outcome {
-        Outcome::Accepted(records) => records.into_iter().map(Fate::Live).collect(),
-        Outcome::Rejected(why) => vec![Fate::rejected(&record.id, record.lineage.clone(), why)],
-    })
+        }
+    }
+    Ok(Applied::Journalled { key, id: id.clone(), lineage: lineage.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives so many letters.
+    struct Letters;
+
+    impl Stage for Letters {
+        type In = usize;
+        type Out = String;
+        const NAME: &'static str = "letters";
+
+        fn fingerprint(&self) -> String {
+            String::new()
+        }
+
+        async fn apply(&self, input: &Record<usize>) -> Result<Outcome<String>> {
+            Ok(Outcome::Accepted(vec![input.with_body("x".repeat(input.body))]))
+        }
+    }
+
+    /// Takes records with these bodies, from so many lines on, through the stage.
+    async fn letters(journal: &Journal, bodies: &[usize], first_line: u64) -> Vec<(u64, usize)> {
+        let input = (first_line..).zip(bodies).map(|(line, &body)| {
+            let lineage = Lineage { file: "f".into(), line };
+            Ok(Fate::Live(Record { id: body.to_string(), lineage, body }))
+        });
+        let fates = run(&Letters, journal, 2, futures_util::stream::iter(input));
+        let found = fates.map(|fate| match fate {
+            Ok(Fate::Live(record)) => (record.lineage.line, record.body.len()),
+            other => panic!("{other:?}"),
+        });
+        found.collect().await
+    }
+
+    #[tokio::test]
+    async fn outcomes_of_any_size_come_in_order_with_the_source_of_this_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&folder.path().join("j.jsonl"), Letters::NAME).unwrap();
+        let bodies = [LARGE + 1, 1, 2 * LARGE, 2];
+        let found = |first_line: u64| (first_line..).zip(bodies).collect::<Vec<_>>();
+        assert_eq!(letters(&journal, &bodies, 1).await, found(1));
+        assert_eq!(letters(&journal, &bodies, 11).await, found(11));
+    }
 }

@@ -3,6 +3,7 @@
 //! Invariant: no integer becomes a float or loses a digit, and every text that Python reads is read as the same value, up to a depth of
 //! [`MAX_DEPTH`].
 
+mod count;
 mod read;
 mod text;
 mod typed;
@@ -10,6 +11,7 @@ mod typed;
 use std::collections::HashMap;
 use std::fmt;
 
+pub use count::values_at_most;
 pub use read::{Error, MAX_DEPTH, elements, fields, prefix, read};
 pub use text::Text;
 
@@ -26,6 +28,9 @@ pub enum Json {
     List(Vec<Json>),
     Object(Object),
 }
+
+/// Fields that are compared without a table.
+const FEW: usize = 8;
 
 /// The fields of an object in their order, each name once.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -100,6 +105,12 @@ impl Json {
 impl Object {
     /// The fields with the last value of each name, at the place of its first, as Python's `dict` keeps them.
     pub fn new(fields: Vec<(Text, Json)>) -> Self {
+        // Most objects are small, and each of their names is soon compared with all others.
+        let is_new = |at: usize, name| fields.iter().take(at).all(|(earlier, _)| earlier != name);
+        if fields.len() <= FEW && fields.iter().enumerate().all(|(at, (name, _))| is_new(at, name))
+        {
+            return Self(fields);
+        }
         let mut first = HashMap::with_capacity(fields.len());
         let places: Vec<usize> = fields
             .iter()

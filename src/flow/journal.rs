@@ -126,6 +126,11 @@ impl Journal {
         Ok(Self { path: path.into(), stage: stage.into(), state })
     }
 
+    /// Bytes of the line that says what the stage made of a record, or `None` if it has not finished it.
+    pub fn len_of(&self, key: &Key) -> Option<usize> {
+        Some(self.state().lines.get(key)?.len as usize)
+    }
+
     /// Reads what the stage made of a record, or `None` if it has not finished it.
     pub fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<Outcome<T>>> {
         let state = self.state();

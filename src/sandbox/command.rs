@@ -53,12 +53,6 @@ pub enum Command {
     Compiler(InstancePre<Guest>),
 }
 
-/// The stdout of one run in bytes, and all else of it.
-struct Ran {
-    stdout: Vec<u8>,
-    execution: Execution,
-}
-
 impl Command {
     /// Compiles a command's module to run on this many threads.
     pub fn open(command: &WasiCommand<'_>, threads: u32) -> Result<Self, SandboxError> {
@@ -83,7 +77,7 @@ impl Command {
                 let guest = Guest::running(Arc::new(folder), &job.limits, Seeds::FIRST)
                     .with_arguments(arguments)
                     .with_stdin(job.stdin.clone());
-                Ok(run(interpreter, guest, &job.limits)?.execution)
+                run(interpreter, guest, &job.limits)
             }
             Self::Compiler(compiler) => {
                 let limits = Limits { output: MAX_PROGRAM, ..job.limits };
@@ -107,8 +101,7 @@ fn load(engine: &Engine, wasm: &[u8]) -> Result<InstancePre<Guest>, SandboxError
 }
 
 /// Runs what a compiler has written, if it has done its work.
-fn run_built(engine: &Engine, build: Ran, job: &Job) -> Result<Execution, SandboxError> {
-    let Ran { stdout: wasm, execution: build } = build;
+fn run_built(engine: &Engine, build: Execution, job: &Job) -> Result<Execution, SandboxError> {
     match build.end {
         End::Exited { exit_code: 0 } => {}
         End::Exited { exit_code } => {
@@ -125,7 +118,7 @@ fn run_built(engine: &Engine, build: Ran, job: &Job) -> Result<Execution, Sandbo
             return Ok(failed(build, end, job));
         }
     }
-    let program = match load(engine, &wasm) {
+    let program = match load(engine, build.stdout_bytes()) {
         Ok(program) => program,
         // The compiler is at fault, or a program that made it write this: no failure of the host's.
         Err(error) => {
@@ -136,9 +129,10 @@ fn run_built(engine: &Engine, build: Ran, job: &Job) -> Result<Execution, Sandbo
     let guest = Guest::running(Arc::default(), &job.limits, Seeds::FIRST)
         .with_arguments([&["program".into()], &job.argv[..]].concat())
         .with_stdin(job.stdin.clone());
-    let ran = run(&program, guest, &job.limits)?.execution;
+    let ran = run(&program, guest, &job.limits)?;
     Ok(Execution {
         fuel: build.fuel.saturating_add(ran.fuel),
+        fuel_total: build.fuel_total.saturating_add(ran.fuel_total),
         memory: build.memory.max(ran.memory),
         ..ran
     })
@@ -152,17 +146,20 @@ fn failed(build: Execution, end: End, job: &Job) -> Execution {
     let is_cut = stderr.len() > limit;
     stderr.truncate(stderr.floor_char_boundary(limit));
     let truncated = build.truncated || is_cut;
-    Execution { end, truncated, ..build }.with_output(b"", stderr.as_bytes())
+    Execution { end, truncated, ..build }.with_output(Vec::new(), stderr.into_bytes())
 }
 
 /// Runs a module from `_start` in one fresh instance.
-fn run(module: &InstancePre<Guest>, guest: Guest, limits: &Limits) -> Result<Ran, SandboxError> {
+fn run(
+    module: &InstancePre<Guest>,
+    guest: Guest,
+    limits: &Limits,
+) -> Result<Execution, SandboxError> {
     // A memory beyond the limit is refused before anything runs.
     if engine::initial_memory(module.module()) > limits.memory {
-        let execution = Execution::ended(End::OutOfMemory, limits.memory);
-        return Ok(Ran { stdout: Vec::new(), execution });
+        return Ok(Execution::ended(End::OutOfMemory, limits.memory));
     }
-    let mut store = instance::store(module.module().engine(), guest, limits.fuel)?;
+    let mut store = instance::store(module.module().engine(), guest)?;
     let mut memory = 0;
     let outcome = match module.instantiate(&mut store) {
         Ok(instance) => {
@@ -182,10 +179,10 @@ fn run(module: &InstancePre<Guest>, guest: Guest, limits: &Limits) -> Result<Ran
         Ok(()) => End::Exited { exit_code: 0 },
         Err(error) => instance::end_of(&error, guest.limits.denied),
     };
-    let execution = Execution {
+    Ok(Execution {
         truncated: guest.truncated,
         fuel,
-        ..Execution::ended(end, memory).with_output(&guest.stdout, &guest.stderr)
-    };
-    Ok(Ran { stdout: guest.stdout, execution })
+        fuel_total: instance::total_fuel(fuel, limits.job_room().saturating_sub(guest.room)),
+        ..Execution::ended(end, memory).with_output(guest.stdout, guest.stderr)
+    })
 }

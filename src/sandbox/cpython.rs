@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing outside this room knows that there are snapshots, two of them, or a harness.
 
+mod budget;
 pub mod build;
 mod chance;
 mod disturb;
@@ -10,6 +11,7 @@ mod image;
 mod prefault;
 pub mod recipe;
 mod rehashed;
+mod report;
 mod rewrite;
 mod snapshot;
 mod stack;
@@ -23,6 +25,7 @@ use super::job::{Execution, Job};
 use super::runtime::Runtime;
 use super::wasi::Seeds;
 use super::{engine, install};
+use budget::Budget;
 use image::Image;
 use recipe::RehashedFile;
 use rehashed::Pages;
@@ -68,12 +71,13 @@ impl Cpython {
 
     /// Runs a job and returns what it did.
     pub fn run(&self, job: &Job) -> Result<Execution, SandboxError> {
-        let execution = verified::run(&self.images, job)?;
-        let execution = chance::settle(&self.images, job, execution)?;
-        match job.hash_seeds {
-            true => verified::compare_with(self.rehashed()?, job, execution),
-            false => Ok(execution),
+        let mut budget = Budget::of(job);
+        let execution = verified::run(&self.images, job, &mut budget)?;
+        let mut execution = chance::settle(&self.images, job, execution, &mut budget)?;
+        if job.hash_seeds {
+            execution = verified::compare_with(self.rehashed()?, job, execution, &mut budget)?;
         }
+        Ok(Execution { fuel_total: budget.fuel_used(), ..execution })
     }
 
     fn rehashed(&self) -> Result<&[Image], SandboxError> {

@@ -11,8 +11,19 @@ use super::wasi::{Guest, Stop};
 /// What only a program that got at the harness can bring about.
 pub const TAMPERED: &str = "the harness was tampered with";
 
-/// A store for one run of a guest, with its limits and so much fuel.
-pub fn store(engine: &Engine, guest: Guest, fuel: u64) -> Result<Store<Guest>, SandboxError> {
+/// Fuel that stands for the host's own work: to start an instance and to put it away, and for each byte of memory that its output and
+/// results take. It is counted, and never taken from a program.
+const START_FUEL: u64 = 3_000_000;
+const ROOM_FUEL: u64 = 4;
+
+/// The fuel of one instance in all: what its program has burnt, and the host's own work for so many bytes of room.
+pub fn total_fuel(burnt: u64, room: usize) -> u64 {
+    burnt.saturating_add(START_FUEL).saturating_add(ROOM_FUEL * room as u64)
+}
+
+/// A store for one run of a guest, with its limits and its fuel.
+pub fn store(engine: &Engine, guest: Guest) -> Result<Store<Guest>, SandboxError> {
+    let fuel = guest.fuel.given;
     let mut store = Store::new(engine, guest);
     store.limiter(|guest| &mut guest.limits);
     store.set_fuel(fuel)?;

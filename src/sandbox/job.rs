@@ -2,6 +2,8 @@
 //!
 //! Invariant: anything a guest does is described by an [`Execution`]; errors are only the host's.
 
+mod size;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -183,6 +185,10 @@ pub struct Execution {
     pub truncated: bool,
     /// Fuel used for loading and all cases of the first pass.
     pub fuel: u64,
+    /// Fuel used in all: also for checks in another order and under other seeds, for loading again, and for the host's own work, which
+    /// is to start each instance and to keep what it gives.
+    #[serde(default)]
+    pub fuel_total: u64,
     /// Bytes of linear memory at the end.
     pub memory: u64,
     /// What the sandbox has noticed of chance.
@@ -343,6 +349,7 @@ impl Execution {
             raw: RawOutput::default(),
             truncated: false,
             fuel: 0,
+            fuel_total: 0,
             memory,
             chance: Chance::default(),
             coverable: None,
@@ -350,15 +357,16 @@ impl Execution {
     }
 
     /// The execution with the output of its program.
-    pub fn with_output(self, stdout: &[u8], stderr: &[u8]) -> Self {
-        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-        let raw = |bytes: &[u8]| std::str::from_utf8(bytes).is_err().then(|| bytes.to_vec());
-        Self {
-            stdout: text(stdout),
-            stderr: text(stderr),
-            raw: RawOutput { stdout: raw(stdout), stderr: raw(stderr) },
-            ..self
-        }
+    pub fn with_output(self, stdout: Vec<u8>, stderr: Vec<u8>) -> Self {
+        let text = |bytes: Vec<u8>| match String::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                (text, Some(error.into_bytes()))
+            }
+        };
+        let ((stdout, raw_stdout), (stderr, raw_stderr)) = (text(stdout), text(stderr));
+        Self { stdout, stderr, raw: RawOutput { stdout: raw_stdout, stderr: raw_stderr }, ..self }
     }
 
     /// Adds the output of another run of the same program.

@@ -14,11 +14,13 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Bytes of output of all a job's cases together that the host keeps: a few times the limit of one, and never without end.
-    pub fn job_output(&self) -> usize {
-        const LEAST: u64 = 64 << 20;
-        const MOST: u64 = 256 << 20;
-        self.output.saturating_mul(4).clamp(LEAST, MOST) as usize
+    /// Bytes of memory that the host has for the output and results of one run of all a job's cases: many times the limit of one case,
+    /// and never without end.
+    pub fn job_room(&self) -> usize {
+        // The values of a result take up to fifty times the memory of its text.
+        const LEAST: u64 = 16 << 20;
+        const MOST: u64 = 128 << 20;
+        self.output.saturating_mul(64).clamp(LEAST, MOST) as usize
     }
 }
 

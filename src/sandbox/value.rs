@@ -376,6 +376,18 @@ mod tests {
     }
 
     #[test]
+    fn long_texts_at_any_depth_are_compared_whole() {
+        let deep = |last: &str| {
+            let text = Value::str("x".repeat(1000) + last);
+            (0..20).fold(text, |value, n| Value::FrozenSet(vec![Value::int(n), value]))
+        };
+        assert_eq!(deep("a"), deep("a"));
+        assert_ne!(deep("a"), deep("b"));
+        assert_eq!(deep("a").key(), deep("a").key());
+        assert_ne!(deep("a").key(), deep("b").key());
+    }
+
+    #[test]
     fn large_values_are_compared_in_any_order() {
         let texts = |last: &str| {
             let all = (0..40_000).map(|i| Value::str(i.to_string()));

@@ -6,6 +6,8 @@
 mod files;
 mod guest;
 mod memory;
+mod messages;
+mod output;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use wasmtime::{Caller, Error, Linker, Result, Val, ValType};
 
 use guest::OpenFile;
-pub use guest::{Asked, Guest, Message, ReadOnlyFile, ReadOnlyFolder, Seeds, Stop};
+pub use guest::{Asked, Guest, ReadOnlyFile, ReadOnlyFolder, Seeds, Stop};
 use memory::{Checked, IO_VECTOR_LEN, MAX_IO_VECTORS, Memory};
 
 /// Bytes in the secret that makes a write to stderr a message of the harness.
@@ -261,7 +263,7 @@ fn streams(linker: &mut Linker<Guest>) -> Result<()> {
             }
             let code = match descriptor {
                 2 if caller.data().nonce.is_some_and(|nonce| bytes.starts_with(&nonce)) => {
-                    receive(&mut caller, &bytes[NONCE_LEN..])?;
+                    messages::receive(&mut caller, &bytes[NONCE_LEN..])?;
                     SUCCESS
                 }
                 1 | 2 => {
@@ -294,37 +296,6 @@ fn streams(linker: &mut Linker<Guest>) -> Result<()> {
         },
     )?;
     Ok(())
-}
-
-/// Takes a message from the harness, and gives the next case its own fuel.
-fn receive(caller: &mut Caller<'_, Guest>, body: &[u8]) -> Result<()> {
-    let left = caller.get_fuel()?;
-    let guest = caller.data_mut();
-    if guest.snapshotting {
-        guest.armed = Some(body.to_vec());
-        return Ok(());
-    }
-    // A program that got hold of the secret gets no more fuel or results out of it than its job has.
-    guest.messages_left =
-        guest.messages_left.checked_sub(1).ok_or_else(|| Error::new(Stop::TooManyMessages))?;
-    if body.len() > guest.output_limit {
-        guest.truncated = true;
-        return Err(Error::new(Stop::OutputTooLarge));
-    }
-    guest.take_room(body.len())?;
-    guest.stdout_told = guest.stdout.len();
-    guest.stderr_told = guest.stderr.len();
-    // Denials before this message belong to a case that has ended by itself.
-    guest.limits.denied = false;
-    let message = Message {
-        asked: std::mem::take(&mut guest.asked),
-        body: body.to_vec(),
-        stdout_len: guest.stdout.len(),
-        fuel_used: guest.fuel_limit.saturating_sub(left),
-    };
-    guest.messages.push(message);
-    let limit = guest.fuel_limit;
-    caller.set_fuel(limit)
 }
 
 fn read_into(

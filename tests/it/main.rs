@@ -1,6 +1,7 @@
 //! Everything that needs an installed runtime or the whole program, in one binary: it links once.
 
 mod autocode;
+mod bounds;
 mod cache;
 mod chance;
 mod cli;

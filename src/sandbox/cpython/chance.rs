@@ -4,7 +4,7 @@
 
 use super::super::error::SandboxError;
 use super::super::job::{Execution, Isolation, Job};
-use super::image::OutputBudget;
+use super::budget::Budget;
 use super::verified::{Images, compare_in_order, note_differences, run_alone};
 
 /// How many more seeds decide.
@@ -15,6 +15,7 @@ pub fn settle(
     images: &Images,
     job: &Job,
     mut execution: Execution,
+    budget: &mut Budget,
 ) -> Result<Execution, SandboxError> {
     let chance = execution.chance;
     let differs = |execution: &Execution| execution.cases.iter().any(|case| case.nondeterministic);
@@ -27,13 +28,14 @@ pub fn settle(
         let image = if number % 2 == 0 { &images.first } else { &images.other };
         let again = Job { random_seed: Some(number), ..job.clone() };
         if are_independent {
-            let found = compare_in_order(image, &again, &mut execution)?;
+            let found = compare_in_order(image, &again, &mut execution, budget)?;
             states.extend(found.random.map(|(_, after)| after));
         } else {
-            let mut budget = OutputBudget::of(job);
+            budget.begin_run();
             for (index, case) in execution.cases.iter_mut().enumerate() {
-                if let Some(elsewhere) = run_alone(image, &again, index, &mut budget)? {
-                    note_differences(case, elsewhere);
+                match run_alone(image, &again, index, budget)? {
+                    Some(elsewhere) => note_differences(case, elsewhere),
+                    None => case.nondeterministic = true,
                 }
             }
         }

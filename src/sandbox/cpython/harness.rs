@@ -2,16 +2,13 @@
 //!
 //! Invariant: a guest's messages are read as data, and can harm only its own result.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::super::error::SandboxError;
 use super::super::instance;
-use super::super::job::{
-    ArgumentKey, CallKind, Case, CaseResult, Coverable, Coverage, End, Execution, Job, Observe,
-    Raised, Step,
-};
-use super::super::value::Value;
-use super::super::wasi::{Asked, Guest, Message, NONCE_LEN};
+use super::super::job::{Case, CaseResult, Coverable, End, Execution, Job, Observe};
+use super::super::wasi::{Asked, Guest, NONCE_LEN};
+use super::report::{self, Report};
 
 /// The request for some of a job's cases, in the given order, and the secret that it begins with.
 pub fn request(job: &Job, order: &[usize]) -> Result<([u8; NONCE_LEN], Vec<u8>), SandboxError> {
@@ -25,10 +22,12 @@ pub fn request(job: &Job, order: &[usize]) -> Result<([u8; NONCE_LEN], Vec<u8>),
         varies_start: job.varies_start,
         random_seed: job.random_seed,
     };
-    let body =
-        serde_json::to_vec(&request).map_err(|error| SandboxError::Engine(error.to_string()))?;
-    let nonce = nonce(&body);
-    let message = [&nonce[..], &body].concat();
+    let mut message = vec![0; NONCE_LEN];
+    serde_json::to_writer(&mut message, &request)
+        .map_err(|error| SandboxError::Engine(error.to_string()))?;
+    let (secret, body) = message.split_at_mut(NONCE_LEN);
+    let nonce = nonce(body);
+    secret.copy_from_slice(&nonce);
     Ok((nonce, message))
 }
 
@@ -45,51 +44,6 @@ struct Request<'a> {
     varies_start: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     random_seed: Option<u64>,
-}
-
-/// What the harness says: that the program loaded, how a case ended, or how the program ended.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Report {
-    Case(Box<CaseReport>),
-    Loaded {
-        #[serde(rename = "loaded")]
-        _loaded: bool,
-        #[serde(default)]
-        lines: Vec<u32>,
-        #[serde(default)]
-        branches: Vec<(u32, u32, u32)>,
-        #[serde(default)]
-        drawn: bool,
-    },
-    Exit {
-        exit: i32,
-        #[serde(default)]
-        error: Option<Raised>,
-        #[serde(default)]
-        random: Option<(u32, u32)>,
-    },
-}
-
-#[derive(Deserialize)]
-struct CaseReport {
-    #[serde(flatten)]
-    end: End,
-    #[serde(default)]
-    kind: Option<CallKind>,
-    #[serde(default)]
-    mutated: Vec<(ArgumentKey, Value)>,
-    #[serde(default)]
-    coverage: Option<Coverage>,
-    #[serde(default)]
-    steps: Vec<Step>,
-    #[serde(default)]
-    frames: u32,
-    #[serde(default)]
-    steps_cut: bool,
-    /// Whether something was drawn from a generator that nobody has seeded.
-    #[serde(default)]
-    drawn: bool,
 }
 
 /// A secret that only the harness knows; it depends only on the job, so that runs stay identical.
@@ -111,33 +65,39 @@ pub struct Stopped {
 }
 
 /// Makes an execution of the messages that a guest sent until it stopped, with the cases in the order of the request.
-pub fn assemble(job: &Job, guest: &Guest, stopped: &Stopped) -> Execution {
+///
+/// Each message is let go as soon as it is read.
+pub fn assemble(job: &Job, mut guest: Guest, stopped: &Stopped) -> Execution {
     let mut execution = Execution {
         truncated: guest.truncated,
         ..Execution::ended(End::Exited { exit_code: 0 }, stopped.memory)
-            .with_output(&guest.stdout, &guest.stderr)
     };
     let mut loaded = false;
     let mut finished = false;
     let mut stdout_from = 0;
-    for message in &guest.messages {
+    for message in std::mem::take(&mut guest.messages) {
         execution.fuel += message.fuel_used;
         note_asked(&mut execution, message.asked, loaded);
         let printed = lossy_slice(&guest.stdout, stdout_from, message.stdout_len);
         stdout_from = message.stdout_len;
-        match serde_json::from_slice(&message.body) {
-            Ok(Report::Loaded { lines, branches, drawn, .. }) => {
+        match report::read(&message.body) {
+            Some(Report::Loaded { lines, branches, drawn }) => {
                 loaded = true;
                 execution.chance.asked |= drawn;
                 if job.observe.contains(&Observe::Coverage) {
                     execution.coverable = Some(Coverable { lines, branches });
                 }
             }
-            Ok(Report::Case(report)) => {
-                note_asked(&mut execution, Asked { entropy: report.drawn, clock: false }, true);
-                execution.cases.push(case_result(*report, message, printed));
+            Some(Report::Case { result, drawn }) => {
+                note_asked(&mut execution, Asked { entropy: drawn, clock: false }, true);
+                execution.cases.push(CaseResult {
+                    fuel: message.fuel_used,
+                    stdout: printed,
+                    end: told_end(result.end),
+                    ..*result
+                });
             }
-            Ok(Report::Exit { exit, error, random }) => {
+            Some(Report::Exit { exit, error, random }) => {
                 finished = true;
                 execution.chance.random = random;
                 if error.as_ref().is_some_and(|error| is_memory_error(&error.kind)) {
@@ -148,7 +108,7 @@ pub fn assemble(job: &Job, guest: &Guest, stopped: &Stopped) -> Execution {
                 execution.error = error;
             }
             // Only a program that got at the harness can send anything else; it harms its own result alone.
-            Err(_) => {
+            None => {
                 execution.cases.push(CaseResult::ended(
                     End::Trapped { trap: instance::TAMPERED.into() },
                     message.fuel_used,
@@ -157,19 +117,18 @@ pub fn assemble(job: &Job, guest: &Guest, stopped: &Stopped) -> Execution {
             }
         }
     }
-    if finished {
-        return execution;
+    if !finished {
+        execution.fuel += stopped.fuel;
+        note_asked(&mut execution, guest.asked, loaded);
+        let end = end_of(&stopped.outcome, guest.limits.denied);
+        if loaded {
+            let printed = lossy_slice(&guest.stdout, stdout_from, guest.stdout.len());
+            execution.cases.push(CaseResult::ended(end, stopped.fuel, printed));
+        } else {
+            execution.end = end;
+        }
     }
-    execution.fuel += stopped.fuel;
-    note_asked(&mut execution, guest.asked, loaded);
-    let end = end_of(&stopped.outcome, guest.limits.denied);
-    if loaded {
-        let printed = lossy_slice(&guest.stdout, stdout_from, guest.stdout.len());
-        execution.cases.push(CaseResult::ended(end, stopped.fuel, printed));
-    } else {
-        execution.end = end;
-    }
-    execution
+    execution.with_output(guest.stdout, guest.stderr)
 }
 
 /// Notes what a guest asked for while it loaded, or in a case.
@@ -178,23 +137,15 @@ fn note_asked(execution: &mut Execution, asked: Asked, in_case: bool) {
     execution.chance.entropy_in_case |= asked.entropy && in_case;
 }
 
-fn case_result(report: CaseReport, message: &Message, printed: String) -> CaseResult {
-    let end = match report.end {
+/// The end of a case, as readers know it.
+fn told_end(end: End) -> End {
+    match end {
         End::Raised(raised) if is_memory_error(&raised.kind) => End::OutOfMemory,
         // The harness leaves out the `repr` of plain values, whose literal is the same.
         End::Returned { value, repr } if repr.is_empty() => {
             End::Returned { repr: value.to_string(), value }
         }
         end => end,
-    };
-    CaseResult {
-        kind: report.kind,
-        mutated: report.mutated,
-        coverage: report.coverage,
-        steps: report.steps,
-        frames: report.frames,
-        steps_cut: report.steps_cut,
-        ..CaseResult::ended(end, message.fuel_used, printed)
     }
 }
 
@@ -214,19 +165,4 @@ fn end_of(outcome: &Result<bool, wasmtime::Error>, denied: bool) -> End {
 
 fn lossy_slice(bytes: &[u8], from: usize, to: usize) -> String {
     String::from_utf8_lossy(bytes.get(from..to).unwrap_or_default()).into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_without_repr_is_read() {
-        let report: CaseReport = serde_json::from_str(r#"{"end":"returned","value":3}"#).unwrap();
-        assert_eq!(report.end, End::Returned { value: Value::int(3), repr: String::new() });
-        assert!(matches!(
-            serde_json::from_str::<Report>(r#"{"end":"returned","value":3}"#).unwrap(),
-            Report::Case(_)
-        ));
-    }
 }

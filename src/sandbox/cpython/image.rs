@@ -13,6 +13,7 @@ use super::super::instance;
 use super::super::job::{End, Execution, Job};
 use super::super::limits::Limits;
 use super::super::wasi::{Guest, ReadOnlyFolder, Seeds};
+use super::budget::Budget;
 use super::harness::{self, Stopped};
 use super::prefault::HotPages;
 use super::rehashed::Pages;
@@ -74,20 +75,6 @@ impl Image {
     }
 }
 
-/// How much of a job's output may still be kept, so that a job of many loud cases takes no more memory than one of few.
-pub struct OutputBudget {
-    bytes: usize,
-    /// Whether a case needed more.
-    pub is_spent: bool,
-}
-
-impl OutputBudget {
-    /// The whole budget of a job.
-    pub fn of(job: &Job) -> Self {
-        Self { bytes: job.limits.job_output(), is_spent: false }
-    }
-}
-
 /// Runs cases in one fresh instance until they are done or one of them ends it; that one is the last in the result.
 ///
 /// Results are in the given order; there are as many as cases ran, and none if the program did not
@@ -96,7 +83,7 @@ pub fn run(
     image: &Image,
     job: &Job,
     order: &[usize],
-    budget: &mut OutputBudget,
+    budget: &mut Budget,
 ) -> Result<Execution, SandboxError> {
     if job.limits.memory.saturating_add(image.padding) < image.memory {
         return Ok(Execution::ended(End::OutOfMemory, job.limits.memory));
@@ -111,14 +98,18 @@ pub fn run(
     let guest = Guest::running(Arc::clone(&image.folder), &limits, seeds)
         .with_stdin(job.stdin.clone())
         .with_channel(nonce, request, messages)
-        .with_room(budget.bytes);
-    let mut store = instance::store(image.instance.module().engine(), guest, job.limits.fuel)?;
+        .with_room(budget.bytes)
+        .with_total_fuel(budget.fuel_left());
+    let mut store = instance::store(image.instance.module().engine(), guest)?;
     let (outcome, memory) = call_entry(image, &mut store)?;
 
-    let fuel = job.limits.fuel - store.get_fuel()?.min(job.limits.fuel);
+    let left = store.get_fuel()?;
     let guest = store.into_data();
-    *budget = OutputBudget { bytes: guest.room, is_spent: guest.job_is_full };
-    let mut execution = harness::assemble(job, &guest, &Stopped { outcome, fuel, memory });
+    let fuel = guest.fuel.given.saturating_sub(left);
+    let room = budget.bytes.saturating_sub(guest.room);
+    budget.take_fuel(instance::total_fuel(guest.fuel.spent.saturating_add(fuel), room));
+    (budget.bytes, budget.is_spent) = (guest.room, guest.job_is_full);
+    let mut execution = harness::assemble(job, guest, &Stopped { outcome, fuel, memory });
     execution.cases.truncate(order.len());
     Ok(execution)
 }

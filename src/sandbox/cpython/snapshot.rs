@@ -48,7 +48,7 @@ pub fn take(
     let guest = Guest::snapshotting(Arc::clone(folder), seeds)
         .with_arguments(arguments)
         .with_environment(environment);
-    let mut store = instance::store(compiler.engine(), guest, u64::MAX / 2)?;
+    let mut store = instance::store(compiler.engine(), guest)?;
     let mut linker = Linker::new(compiler.engine());
     wasi::add_to_linker(&mut linker, module)?;
     let instance = linker.instantiate(&mut store, module)?;

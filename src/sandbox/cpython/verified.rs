@@ -5,7 +5,8 @@
 
 use super::super::error::SandboxError;
 use super::super::job::{CaseResult, Chance, Elsewhere, End, Execution, Isolation, Job};
-use super::image::{self, Image, OutputBudget};
+use super::budget::Budget;
+use super::image::{self, Image};
 
 /// The two snapshots of a runtime, which differ in their seeds.
 pub struct Images {
@@ -14,59 +15,74 @@ pub struct Images {
 }
 
 /// Runs a job, and again in the other snapshot with its cases in reverse, and returns what it did.
-pub fn run(images: &Images, job: &Job) -> Result<Execution, SandboxError> {
+pub fn run(images: &Images, job: &Job, budget: &mut Budget) -> Result<Execution, SandboxError> {
     let order: Vec<usize> = (0..job.cases.len()).collect();
-    let (mut execution, ran) =
-        run_in_order(&images.first, job, &order, &mut OutputBudget::of(job))?;
+    let (mut execution, ran) = run_in_order(&images.first, job, &order, budget)?;
+    budget.limit_checks(job);
     if job.isolation == Isolation::Program || ran == 0 {
         return Ok(execution);
     }
     if job.isolation == Isolation::InOrder {
-        let (other, _) = run_in_order(&images.other, job, &order, &mut OutputBudget::of(job))?;
-        let mut others = other.cases.into_iter();
-        for case in &mut execution.cases {
-            match others.next() {
-                Some(elsewhere) => note_differences(case, elsewhere),
-                None => case.nondeterministic = true,
-            }
-        }
+        compare_in_order(&images.other, job, &mut execution, budget)?;
         return Ok(execution);
     }
-    // Which cases exceed the job's output budget depends on their order, so those are not compared.
+    // Which cases exceed the job's room depends on their order, so those are not compared.
     let backwards: Vec<usize> = (0..ran).rev().collect();
-    let (mut other, _) = run_in_order(&images.other, job, &backwards, &mut OutputBudget::of(job))?;
+    budget.begin_run();
+    let (mut other, _) = run_in_order(&images.other, job, &backwards, budget)?;
     other.cases.reverse();
-    if other.cases.len() == ran {
-        if execution.cases.iter().zip(&other.cases).all(|(a, b)| a.same_run(b)) {
-            return Ok(execution);
-        }
+    if other.cases.len() != ran {
+        mark_nondeterministic(&mut execution);
+    } else if !execution.cases.iter().zip(&other.cases).all(|(a, b)| a.same_run(b)) {
         // State may reach any case unseen, as when two orders happen to agree on one: run every case alone.
-        let mut budget = OutputBudget::of(job);
-        for (index, (case, backwards)) in execution.cases.iter_mut().zip(&other.cases).enumerate() {
-            let alone = if budget.is_spent {
-                None
-            } else {
-                run_alone(&images.first, job, index, &mut budget)?
-            };
-            if budget.is_spent {
-                *case = over_budget();
-                execution.truncated = true;
-                continue;
-            }
-            let elsewhere = run_alone(&images.other, job, index, &mut OutputBudget::of(job))?;
-            let (Some(mut alone), Some(elsewhere)) = (alone, elsewhere) else { continue };
-            let depends_on_order = !alone.same_outcome(case) || !elsewhere.same_outcome(backwards);
-            note_differences(&mut alone, elsewhere);
-            alone.order_dependent = !alone.nondeterministic && depends_on_order;
-            *case = alone;
+        budget.begin_run();
+        for (index, (case, backwards)) in execution.cases.iter_mut().zip(other.cases).enumerate() {
+            *case = settle_alone(images, job, index, case, &backwards, budget)?;
         }
-    } else {
-        // The program loads under one seed and not under another.
-        for case in &mut execution.cases {
-            case.nondeterministic = true;
-        }
+        execution.truncated |= budget.is_spent;
     }
     Ok(execution)
+}
+
+/// Runs a case alone in both snapshots, and says in what it differs between them, or from its runs after other cases.
+fn settle_alone(
+    images: &Images,
+    job: &Job,
+    index: usize,
+    forwards: &CaseResult,
+    backwards: &CaseResult,
+    budget: &mut Budget,
+) -> Result<CaseResult, SandboxError> {
+    if budget.is_spent {
+        return Ok(over_budget());
+    }
+    let alone = run_alone(&images.first, job, index, budget)?;
+    let bytes = budget.bytes;
+    let elsewhere = match &alone {
+        Some(_) if !budget.is_spent => run_alone(&images.other, job, index, budget)?,
+        _ => None,
+    };
+    if budget.is_spent {
+        return Ok(over_budget());
+    }
+    let (Some(mut alone), Some(elsewhere)) = (alone, elsewhere) else {
+        // It has loaded before, so nothing but the fuel for checks is lacking.
+        return Ok(CaseResult::ended(End::OutOfFuel, 0, String::new()));
+    };
+    let depends_on_order = !alone.same_outcome(forwards) || !elsewhere.same_outcome(backwards);
+    note_differences(&mut alone, elsewhere);
+    if !alone.nondeterministic {
+        alone.order_dependent = depends_on_order;
+        budget.bytes = bytes; // The run elsewhere is not kept.
+    }
+    Ok(alone)
+}
+
+/// Marks all cases of a program that loads under some seeds and not under others.
+fn mark_nondeterministic(execution: &mut Execution) {
+    for case in &mut execution.cases {
+        case.nondeterministic = true;
+    }
 }
 
 /// Compares an execution that has shown no difference so far with the job's runs in these images.
@@ -74,6 +90,7 @@ pub fn compare_with(
     images: &[Image],
     job: &Job,
     mut execution: Execution,
+    budget: &mut Budget,
 ) -> Result<Execution, SandboxError> {
     for image in images {
         if job.isolation != Isolation::Case
@@ -81,7 +98,7 @@ pub fn compare_with(
         {
             break;
         }
-        compare_in_order(image, job, &mut execution)?;
+        compare_in_order(image, job, &mut execution, budget)?;
     }
     Ok(execution)
 }
@@ -91,9 +108,14 @@ pub fn compare_in_order(
     image: &Image,
     job: &Job,
     execution: &mut Execution,
+    budget: &mut Budget,
 ) -> Result<Chance, SandboxError> {
     let order: Vec<usize> = (0..execution.cases.len()).collect();
-    let (other, _) = run_in_order(image, job, &order, &mut OutputBudget::of(job))?;
+    budget.begin_run();
+    let (other, _) = run_in_order(image, job, &order, budget)?;
+    if other.cases.len() != execution.cases.len() {
+        mark_nondeterministic(execution);
+    }
     for (case, elsewhere) in execution.cases.iter_mut().zip(other.cases) {
         note_differences(case, elsewhere);
     }
@@ -111,18 +133,18 @@ pub fn run_alone(
     image: &Image,
     job: &Job,
     index: usize,
-    budget: &mut OutputBudget,
+    budget: &mut Budget,
 ) -> Result<Option<CaseResult>, SandboxError> {
     Ok(run_in_order(image, job, &[index], budget)?.0.cases.pop())
 }
 
-/// A case that is not run, or not kept: the cases before it have spent the job's output budget.
+/// A case that is not run, or not kept: the cases before it have spent the job's room.
 fn over_budget() -> CaseResult {
     CaseResult::ended(End::OutputTooLarge, 0, String::new())
 }
 
 /// Runs cases in the given order, in one instance as long as none dies, and returns how many fitted
-/// the job's output budget.
+/// the job's room.
 ///
 /// Results are in that order, one for each case, or there are none because the program did not
 /// load.
@@ -130,7 +152,7 @@ fn run_in_order(
     image: &Image,
     job: &Job,
     order: &[usize],
-    budget: &mut OutputBudget,
+    budget: &mut Budget,
 ) -> Result<(Execution, usize), SandboxError> {
     let mut execution = image::run(image, job, order, budget)?;
     while !budget.is_spent

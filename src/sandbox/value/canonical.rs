@@ -1,6 +1,7 @@
 //! Comparisons of sets and dictionaries that take no longer for being deep, or in another order.
 //!
-//! Invariant: no pair of values is compared twice at one level, which would double the work at every level.
+//! Invariant: no pair of values is compared twice at one level, which would double the work at every level, and no text is copied from
+//! level to level.
 
 use super::Value;
 
@@ -30,7 +31,17 @@ fn sorted_entries(entries: &[(Value, Value)]) -> Vec<String> {
     texts
 }
 
+/// A text of bounded length that two texts share exactly when they are equal. None begins with `#`.
+pub(super) fn short(text: String) -> String {
+    const LONGEST: usize = 64;
+    if text.len() <= LONGEST { text } else { format!("#{}", blake3::hash(text.as_bytes())) }
+}
+
 fn text(value: &Value) -> String {
+    short(whole_text(value))
+}
+
+fn whole_text(value: &Value) -> String {
     let ordered = || value.children().map(text).collect::<Vec<_>>().join(",");
     match value {
         Value::Set(items) | Value::FrozenSet(items) => {

@@ -3,6 +3,7 @@
 //! Invariant: every value survives the way there and back, and what is not a tagged value is refused.
 
 use serde::de::Error as _;
+use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value as Plain, json};
 
@@ -36,39 +37,6 @@ impl Value {
             }
             _ => return None,
         })
-    }
-
-    fn to_json(&self) -> Plain {
-        match self {
-            Self::None => Plain::Null,
-            Self::Bool(b) => json!(b),
-            Self::Int(digits) => match digits.parse::<i64>() {
-                Ok(n) if n.unsigned_abs() < 1 << 53 => json!(n),
-                _ => json!({ "int": digits }),
-            },
-            Self::Float(x) if x.is_finite() => json!(x),
-            Self::Float(x) => json!({ "float": non_finite(*x) }),
-            Self::Complex(re, im) => {
-                json!({"complex": [Self::Float(*re).to_json(), Self::Float(*im).to_json()]})
-            }
-            Self::Str(text) => json!(text),
-            Self::EscapedStr(escaped) => json!({ "str": escaped }),
-            Self::Bytes(bytes) => json!({ "bytes": hex(bytes) }),
-            Self::ByteArray(bytes) => json!({ "bytearray": hex(bytes) }),
-            Self::List(items) => list_json(items),
-            Self::Tuple(items) => json!({ "tuple": list_json(items) }),
-            Self::Set(items) => json!({ "set": list_json(items) }),
-            Self::FrozenSet(items) => json!({ "frozenset": list_json(items) }),
-            Self::Dict(entries) => {
-                json!({"dict": entries.iter().map(|(k, v)| json!([k.to_json(), v.to_json()])).collect::<Vec<_>>()})
-            }
-            Self::Object(name, fields) => {
-                json!({"object": name, "fields": fields.iter().map(|(k, v)| json!([k, v.to_json()])).collect::<Vec<_>>()})
-            }
-            Self::Derived(name, from) => json!({"derived": name, "from": from.to_json()}),
-            Self::Opaque(name, repr) => json!({"opaque": name, "repr": repr}),
-            Self::Cycle(levels) => json!({ "cycle": levels }),
-        }
     }
 
     /// Reads what a value was written as; `None` if it is not a tagged value.
@@ -155,8 +123,58 @@ fn of_text(text: Text) -> Value {
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
+        match self {
+            Self::None => serializer.serialize_unit(),
+            Self::Bool(b) => serializer.serialize_bool(*b),
+            Self::Int(digits) => match digits.parse::<i64>() {
+                Ok(n) if n.unsigned_abs() < 1 << 53 => serializer.serialize_i64(n),
+                _ => tagged(serializer, "int", digits),
+            },
+            Self::Float(x) if x.is_finite() => serializer.serialize_f64(*x),
+            Self::Float(x) => tagged(serializer, "float", non_finite(*x)),
+            Self::Complex(re, im) => {
+                tagged(serializer, "complex", &[Self::Float(*re), Self::Float(*im)])
+            }
+            Self::Str(text) => serializer.serialize_str(text),
+            Self::EscapedStr(escaped) => tagged(serializer, "str", escaped),
+            Self::Bytes(bytes) => tagged(serializer, "bytes", &hex(bytes)),
+            Self::ByteArray(bytes) => tagged(serializer, "bytearray", &hex(bytes)),
+            Self::List(items) => items.serialize(serializer),
+            Self::Tuple(items) => tagged(serializer, "tuple", items),
+            Self::Set(items) => tagged(serializer, "set", items),
+            Self::FrozenSet(items) => tagged(serializer, "frozenset", items),
+            Self::Dict(entries) => tagged(serializer, "dict", entries),
+            Self::Object(name, fields) => {
+                twice_tagged(serializer, ("object", name), ("fields", fields))
+            }
+            Self::Derived(name, from) => {
+                twice_tagged(serializer, ("derived", name), ("from", from))
+            }
+            Self::Opaque(name, repr) => twice_tagged(serializer, ("opaque", name), ("repr", repr)),
+            Self::Cycle(levels) => tagged(serializer, "cycle", levels),
+        }
     }
+}
+
+fn tagged<S: Serializer>(
+    serializer: S,
+    tag: &str,
+    body: &(impl Serialize + ?Sized),
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(1))?;
+    map.serialize_entry(tag, body)?;
+    map.end()
+}
+
+fn twice_tagged<S: Serializer>(
+    serializer: S,
+    (tag, name): (&str, &str),
+    (part, body): (&str, &impl Serialize),
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(2))?;
+    map.serialize_entry(tag, name)?;
+    map.serialize_entry(part, body)?;
+    map.end()
 }
 
 impl<'de> Deserialize<'de> for Value {
@@ -182,10 +200,6 @@ fn float_part(json: Json) -> Option<f64> {
     }
 }
 
-fn list_json(items: &[Value]) -> Plain {
-    Plain::Array(items.iter().map(Value::to_json).collect())
-}
-
 fn from_items(items: Vec<Json>) -> Option<Vec<Value>> {
     items.into_iter().map(Value::from_tagged_json).collect()
 }
@@ -206,7 +220,8 @@ fn string(json: Json) -> Option<String> {
 
 /// Writes bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

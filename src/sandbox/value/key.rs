@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::Value;
+use super::canonical::short;
 
 /// A hashable value, so that values that are equal in Python have equal keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,11 +48,12 @@ impl Value {
             Self::Str(text) => format!("{text:?}"),
             Self::EscapedStr(escaped) => format!("escaped {escaped:?}"),
             Self::Bytes(bytes) => format!("bytes {bytes:?}"),
-            Self::Tuple(items) => format!("({})", keys(items)?.join(",")),
+            // Otherwise a key would be copied from level to level.
+            Self::Tuple(items) => short(format!("({})", keys(items)?.join(","))),
             Self::FrozenSet(items) => {
                 let mut keys = keys(items)?;
                 keys.sort();
-                format!("{{{}}}", keys.join(","))
+                short(format!("{{{}}}", keys.join(",")))
             }
             Self::ByteArray(_)
             | Self::List(_)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use wasmtime::{Error, Result, StoreLimits};
 
-use super::{FIRST_FILE, NONCE_LEN, ROOT};
+use super::{FIRST_FILE, NONCE_LEN, ROOT, output};
 use crate::sandbox::limits::Limits;
 
 /// Why a guest stopped before its entry returned.
@@ -139,9 +139,30 @@ pub struct Guest {
     pub(super) stdout_told: usize,
     pub(super) stderr_told: usize,
     pub(super) messages_left: usize,
-    pub(super) fuel_limit: u64,
+    pub fuel: Fuel,
     pub(super) seeds: Seeds,
     pub(super) snapshotting: bool,
+}
+
+/// The fuel of one instance: for loading, and again for each case, as long as the job has any left.
+#[derive(Debug, Clone, Copy)]
+pub struct Fuel {
+    limit: u64,
+    /// What it was given since the last message.
+    pub given: u64,
+    /// What it had burnt by the last message.
+    pub spent: u64,
+    /// What it may burn in all.
+    total: u64,
+}
+
+impl Fuel {
+    /// Books what was burnt up to a message, and returns what there is for the next case.
+    pub(super) fn next(&mut self, used: u64) -> u64 {
+        self.spent = self.spent.saturating_add(used);
+        self.given = self.limit.min(self.total.saturating_sub(self.spent));
+        self.given
+    }
 }
 
 /// Denies memory beyond the limit and remembers that it did.
@@ -206,12 +227,12 @@ impl Guest {
             stdin_read: 0,
             open_files: Vec::new(),
             output_limit: limits.output as usize,
-            room: limits.job_output(),
+            room: limits.job_room(),
             job_is_full: false,
             stdout_told: 0,
             stderr_told: 0,
             messages_left: 0,
-            fuel_limit: limits.fuel,
+            fuel: Fuel { limit: limits.fuel, given: limits.fuel, spent: 0, total: u64::MAX },
             seeds,
             snapshotting: false,
         }
@@ -263,6 +284,12 @@ impl Guest {
         Self { room, ..self }
     }
 
+    /// Allows the instance this much fuel in all.
+    pub fn with_total_fuel(mut self, total: u64) -> Self {
+        self.fuel = Fuel { total, given: self.fuel.limit.min(total), ..self.fuel };
+        self
+    }
+
     /// Stops the guest if the job has no room for this much more output.
     pub(super) fn ask_room(&mut self, bytes: usize) -> Result<()> {
         if bytes <= self.room {
@@ -309,9 +336,17 @@ impl Guest {
         };
         let left = told.saturating_add(self.output_limit).saturating_sub(written);
         let kept = bytes.get(..left).unwrap_or(bytes);
-        self.take_room(kept.len())?;
+        self.ask_room(kept.len())?;
+        let is_of_a_case = descriptor == 1 && !self.messages.is_empty();
         let output = if descriptor == 1 { &mut self.stdout } else { &mut self.stderr };
+        let begun = output::begun_character(output);
         output.extend_from_slice(kept);
+        let memory = output::memory(&output[written - begun..], kept.len(), is_of_a_case);
+        if let Err(full) = self.take_room(memory) {
+            let output = if descriptor == 1 { &mut self.stdout } else { &mut self.stderr };
+            output.truncate(written);
+            return Err(full);
+        }
         if kept.len() < bytes.len() {
             self.truncated = true;
             return Err(Error::new(Stop::OutputTooLarge));

@@ -249,8 +249,10 @@ fn loud(text: &str) -> tgsand::sandbox::Execution {
     hostile(job)
 }
 
-/// The room of a job is 64 MiB: so many of the loud cases and their results fit.
-const LOUD_CASES: usize = 67;
+/// The room of a job is 64 MiB: so many of the loud cases fit, each of which is also in the program's output.
+const LOUD_CASES: usize = 33;
+/// Half as many fit if their other run is kept as well.
+const LOUD_CASES_BY_CHANCE: usize = 16;
 
 #[test]
 fn cases_that_are_too_loud_together_end_where_the_job_has_no_room_for_them() {
@@ -276,12 +278,16 @@ fn loud_cases_that_run_alone_share_the_room_of_their_job() {
         match &case.end {
             End::Returned { .. } => {
                 assert!(
-                    n < LOUD_CASES && case.nondeterministic && case.stdout.len() == 1_000_001,
+                    n < LOUD_CASES_BY_CHANCE
+                        && case.nondeterministic
+                        && case.stdout.len() == 1_000_001,
                     "{n}"
                 );
             }
             other => assert!(
-                n >= LOUD_CASES && *other == End::OutputTooLarge && case.stdout.is_empty(),
+                n >= LOUD_CASES_BY_CHANCE
+                    && *other == End::OutputTooLarge
+                    && case.stdout.is_empty(),
                 "{n}"
             ),
         }
