@@ -3,10 +3,11 @@
 //! Invariant: a `Call` holds values only; writing and reading one back never runs anything.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 
-use super::function::{Function, ParamKind};
+use super::function::{Function, Param, ParamKind};
 use super::identifier::is_identifier;
 use super::literal::{LiteralArguments, Reader};
 use super::syntax::{self, text};
@@ -57,32 +58,37 @@ impl Call {
             |kind| matches!(kind, ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword);
         let by_name =
             |kind| matches!(kind, ParamKind::PositionalOrKeyword | ParamKind::KeywordOnly);
-        let mut filled: Vec<&str> = function
+        let by_name: HashMap<&str, &Param> = function
+            .params
+            .iter()
+            .filter(|param| by_name(param.kind))
+            .map(|param| (param.name.as_str(), param))
+            .collect();
+        let mut filled: HashSet<&str> = function
             .params
             .iter()
             .filter(|param| by_position(param.kind))
             .take(self.args.len())
             .map(|param| param.name.as_str())
             .collect();
+        let mut given: HashSet<&str> = HashSet::new();
         if filled.len() < self.args.len() && !takes(ParamKind::VarPositional) {
             return false;
         }
-        for (i, (name, _)) in self.kwargs.iter().enumerate() {
-            let target =
-                function.params.iter().find(|param| by_name(param.kind) && param.name == *name);
-            let repeated = self.kwargs[..i].iter().any(|(earlier, _)| earlier == name);
-            match target {
-                _ if repeated => return false,
-                Some(param) if !filled.contains(&param.name.as_str()) => filled.push(&param.name),
+        let takes_any_name = takes(ParamKind::VarKeyword);
+        for (name, _) in &self.kwargs {
+            match by_name.get(name.as_str()) {
+                _ if !given.insert(name) => return false,
+                Some(param) if filled.insert(&param.name) => {}
                 Some(_) => return false,
-                None if takes(ParamKind::VarKeyword) => {}
+                None if takes_any_name => {}
                 None => return false,
             }
         }
         function
             .params
             .iter()
-            .all(|param| !param.is_required() || filled.contains(&param.name.as_str()))
+            .all(|param| !param.is_required() || filled.contains(param.name.as_str()))
     }
 }
 

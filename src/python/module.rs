@@ -2,13 +2,13 @@
 //!
 //! Invariant: the tree and every span belong to exactly the text that `source` returns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use ruff_python_ast::{ModModule, Stmt, StmtFunctionDef};
 
 use ruff_text_size::Ranged;
 
-use super::closure::{self, Unit};
+use super::closure::Units;
 use super::function::Function;
 use super::syntax::{self, SyntaxError};
 
@@ -18,7 +18,7 @@ pub struct Module {
     source: String,
     tree: ModModule,
     functions: Vec<Function>,
-    units: Vec<Unit>,
+    units: Units,
 }
 
 impl Module {
@@ -34,7 +34,7 @@ impl Module {
             Function::new(def, source, line)
         };
         let functions = tree.body.iter().filter_map(as_def).map(function).collect();
-        let units = closure::units(&tree.body, source);
+        let units = Units::of(&tree.body, source);
         Ok(Self { source: source.to_owned(), tree, functions, units })
     }
 
@@ -61,12 +61,11 @@ impl Module {
     /// The functions worth trying: the public ones that are neither tests nor a bare `main`,
     /// otherwise the private ones.
     pub fn candidates(&self) -> Vec<&Function> {
+        let last: HashMap<&str, usize> =
+            self.functions.iter().enumerate().map(|(i, f)| (f.name.as_str(), i)).collect();
         let effective = || {
-            self.functions.iter().enumerate().filter_map(|(i, function)| {
-                let redefined =
-                    self.functions[i + 1..].iter().any(|later| later.name == function.name);
-                (!redefined).then_some(function)
-            })
+            let is_last = |(i, f): &(usize, &Function)| last.get(f.name.as_str()) == Some(i);
+            self.functions.iter().enumerate().filter(is_last).map(|(_, function)| function)
         };
         if effective().any(|function| function.is_public) {
             let is_test = |name: &str| name == "test" || name.starts_with("test_");
@@ -89,7 +88,7 @@ impl Module {
 
     /// The same for several names, of which the module may define some.
     pub fn closure_of(&self, names: &BTreeSet<String>) -> String {
-        closure::text(&self.units, &self.source, names)
+        self.units.text(&self.source, names)
     }
 
     /// The names the closure of `name` would look up in vain when run, sorted.
@@ -97,7 +96,12 @@ impl Module {
     /// Names that only annotations use are left out (they are not evaluated from Python 3.14 on), and a closure with a
     /// star import has none, since the import may define anything.
     pub fn unresolved(&self, name: &str) -> Vec<String> {
-        closure::unresolved(&self.units, name)
+        self.units.unresolved(name)
+    }
+
+    /// The top-level statements and the names that they use and bind.
+    pub(super) fn units(&self) -> &Units {
+        &self.units
     }
 
     /// The top-level statements.
