@@ -14,6 +14,8 @@ use super::syntax::{self, text};
 use crate::fences;
 use crate::sandbox::value::Value;
 
+/// Bytes of a reply that are read.
+const MAX_REPLY: usize = 1 << 20;
 /// Lines a proposal may span in a reply that does not parse as a whole.
 const MAX_ENTRY_LINES: usize = 50;
 
@@ -97,7 +99,10 @@ impl Call {
 /// Takes `examples = […]` and `+=` of `dict(a=1)`, `{"a": 1}` (also with JSON's constants), calls or argument tuples,
 /// and plain lines of calls; fenced code is preferred to the prose around it, and a reply that breaks off keeps its
 /// complete entries.
+///
+/// What follows the first mebibyte is not read.
 pub fn parse_calls(text: &str, param_names: &[&str]) -> Calls {
+    let text = &text[..text.floor_char_boundary(MAX_REPLY)];
     let blocks = fences::blocks(text);
     let code = match blocks.is_empty() {
         true => Cow::Borrowed(text),

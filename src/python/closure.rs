@@ -19,7 +19,6 @@ struct Unit {
     span: Range<usize>,
     /// Empty lines above, at most two.
     blank_lines: usize,
-    role: Role,
     names: Names,
 }
 
@@ -57,8 +56,8 @@ impl Units {
             let newlines =
                 source[previous_end..span.start].bytes().filter(|&byte| byte == b'\n').count();
             previous_end = span.end;
-            let (role, names) = (role(stmt), scopes::of_statement(stmt));
-            match role {
+            let names = scopes::of_statement(stmt);
+            match role(stmt) {
                 Role::Future => futures.push(place),
                 Role::MainBlock => {}
                 Role::Ordinary => {
@@ -70,7 +69,7 @@ impl Units {
             }
             bound.extend(names.binds.iter().cloned());
             let blank_lines = newlines.saturating_sub(1).min(2);
-            units.push(Unit { span, blank_lines, role, names });
+            units.push(Unit { span, blank_lines, names });
         }
         Self { units, definers, bound, futures, stars }
     }
@@ -282,7 +281,8 @@ mod tests {
 
     #[test]
     fn long_chains_of_functions_and_long_lines_are_cut_in_time() {
-        let chain: String = (1..20_000).map(|i| format!("def f{i}(): return f{}()\n", i - 1)).collect();
+        let chain: String =
+            (1..20_000).map(|i| format!("def f{i}(): return f{}()\n", i - 1)).collect();
         let source = format!("def f0(): pass\n{chain}");
         assert_eq!(closure(&source, "f19999"), source);
         let module = Module::parse(&source).unwrap();

@@ -194,4 +194,45 @@ mod tests {
         };
         std::thread::Builder::new().stack_size(2 << 20).spawn(walk).unwrap().join().unwrap();
     }
+
+    #[test]
+    fn sources_with_very_many_parts_are_read_in_time() {
+        let n = 50_000;
+        let many = |part: &dyn Fn(usize) -> String| (0..n).map(part).collect::<String>();
+        let sources = [
+            format!("def f(x):\n{}", many(&|i| format!("    if x == {i}: return 1\n"))),
+            format!("def f(x):\n{}", many(&|i| format!("    x['k{i}']\n"))),
+            format!(
+                "def f(x):\n{}    return [y for y in x]\n",
+                many(&|i| format!("    a{i} = x\n"))
+            ),
+            format!(
+                "def f(x):\n    D = {{{}}}\n{}",
+                many(&|i| format!("{i}:1,")),
+                "    D[x]\n".repeat(n)
+            ),
+            format!(
+                "def f(x):\n{}{}",
+                many(&|i| format!("    a{i} = x\n")),
+                "    [y for y in x]\n".repeat(n)
+            ),
+            format!("def f(x): return [{}]\n", many(&|i| format!("n{i}(1),"))),
+            format!("def f(x): return x\n{}", many(&|i| format!("f({i})\n"))),
+            format!("def f(**x): return x\nf({})\n", many(&|i| format!("a{i}={i},"))),
+            format!("def f(x: Union[{}]): return x\n", many(&|i| format!("Literal[{i}],"))),
+            format!("{}def f(x): return x\n", many(&|i| format!("class C{}(C{i}): pass\n", i + 1))),
+            format!("{}def f(x): return x\n", "@d\n".repeat(n)),
+            format!("{}def f(x): return x\n", many(&|i| format!("import m{i}\n"))),
+            format!("x = {}\ndef f(x): return x\n", "'a' ".repeat(n)),
+        ];
+        for source in sources {
+            let module =
+                Module::parse(&source).unwrap_or_else(|error| panic!("{error} in {source:.100}"));
+            let function = module.function("f").unwrap();
+            assert!(module.closure("f").contains("def f("), "{source:.100}");
+            assert!(examples(&module, function).len() <= 200);
+            assert!(infer(&module, function)[0].literals.len() <= 600);
+            assert!(mutants(&module, "f").len() <= 500);
+        }
+    }
 }

@@ -148,7 +148,8 @@ impl<'a> Scopes<'a> {
             parameters.args.iter().map(|plain| plain.name().as_str()).collect();
         for parameter in parameters {
             let name = parameter.name().as_str();
-            let kind = if plain.contains(name) { BindKind::Parameter } else { BindKind::OtherParameter };
+            let kind =
+                if plain.contains(name) { BindKind::Parameter } else { BindKind::OtherParameter };
             self.bind(name, kind, parameter.name());
         }
     }

@@ -9,8 +9,8 @@ use crate::dataset::{MAX_SOURCE, RawCode};
 use crate::error;
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
-use crate::python::{Function, Module};
 use crate::python::examples::Shown;
+use crate::python::{Function, Module};
 use crate::record::Record;
 
 /// Bytes of the programs of a row's functions together: each has all that it needs, so that functions that call each
