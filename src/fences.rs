@@ -73,11 +73,8 @@ pub fn blocks(text: &str) -> Vec<Block<'_>> {
 
 /// Gives a fence that a text does not contain: three backticks, or more.
 pub fn fence_for(text: &str) -> String {
-    let mut fence = "```".to_owned();
-    while text.contains(&fence) {
-        fence.push('`');
-    }
-    fence
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
 }
 
 /// Puts a Python program between fences that it does not contain itself.
@@ -112,6 +109,13 @@ mod tests {
     fn a_block_without_an_end_goes_to_the_end_of_the_text() {
         assert_eq!(read("```\n1\n```x\n2"), [("", "1\n```x\n2")]);
         assert_eq!(read("```py"), [("py", "")]);
+    }
+
+    #[test]
+    fn a_fence_is_longer_than_any_run_of_backticks() {
+        assert_eq!(fence_for("``` ````` ``"), "`".repeat(6));
+        assert_eq!((fence_for("``"), fence_for("")), ("```".into(), "```".into()));
+        assert_eq!(fence_for(&"`".repeat(1 << 20)).len(), (1 << 20) + 1);
     }
 
     #[test]

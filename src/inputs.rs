@@ -44,7 +44,7 @@ impl Stage for Propose<'_> {
     fn fingerprint(&self) -> String {
         let model = self.model.map(|model| model.fingerprint(self.prompts));
         format!(
-            "builtin-2|{}|{:?}|{}|{}|{model:?}",
+            "builtin-3|{}|{:?}|{}|{}|{model:?}",
             self.sandbox.fingerprint(),
             self.limits,
             self.seed,

@@ -25,7 +25,11 @@ use crate::python::{Module, SyntaxError};
 use parts::Part;
 
 /// Bytes that are parsed for one reply at most, in all attempts together; beyond it nothing parses.
-const PARSE_BUDGET: usize = 8 << 20;
+const PARSE_BUDGET: usize = 4 << 20;
+/// Bytes; longer code does not parse, since its tree takes a hundred times its size.
+const MAX_CODE: usize = 1 << 20;
+/// Blocks of Python that may be the answer or parts of it: the last ones, or the first if the first is picked.
+const MAX_BLOCKS: usize = 256;
 /// Tokens that are tried as the end of a reply; further ones are in a text about tokens.
 const MAX_ENDS: usize = 8;
 
@@ -202,7 +206,11 @@ fn from_blocks(
     ask: &Ask<'_>,
     parser: &Parser,
 ) -> Option<Extracted> {
-    let python: Vec<&fences::Block> = blocks.iter().filter(|block| block.is_python).collect();
+    let mut python: Vec<&fences::Block> = blocks.iter().filter(|block| block.is_python).collect();
+    match ask.pick {
+        Pick::Last => drop(python.drain(..python.len().saturating_sub(MAX_BLOCKS))),
+        Pick::First => python.truncate(MAX_BLOCKS),
+    }
     let (parsing, parts): (Vec<&fences::Block>, Vec<Part<'_>>) =
         python.iter().filter_map(|block| Some((*block, Part::of(&block.code, parser)?))).unzip();
     let fenced = |block: &fences::Block, code: String| Extracted {
@@ -309,6 +317,9 @@ impl Parser {
     }
 
     fn parse(&self, code: &str) -> Option<Result<Module, SyntaxError>> {
+        if code.len() > MAX_CODE {
+            return None;
+        }
         // Short texts cost something too.
         self.0.set(self.0.get().checked_sub(code.len() + 64)?);
         Some(Module::parse(code))
@@ -316,6 +327,11 @@ impl Parser {
 
     fn parses(&self, code: &str) -> bool {
         self.module(code).is_some()
+    }
+
+    /// Whether nothing of this length parses any more.
+    fn is_spent_for(&self, len: usize) -> bool {
+        len > MAX_CODE || self.0.get() < len + 64
     }
 }
 

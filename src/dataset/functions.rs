@@ -2,17 +2,27 @@
 //!
 //! Invariant: code that gives no function is rejected as a whole, with the reason.
 
+use std::collections::HashSet;
+
 use super::{MAX_SOURCE, RawCode};
 use crate::cases::Target;
-use crate::error::Result;
+use crate::error;
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
-use crate::python::Module;
-use crate::python::examples::examples;
+use crate::python::examples::Shown;
+use crate::python::{Function, Module};
 use crate::record::Record;
 
+/// Bytes of the programs of a row's functions together: each has all that it needs, so that functions that call each
+/// other have each other's text.
+const MAX_PROGRAMS: usize = 8 << 20;
+/// Import lines of a row that are searched for anywhere in its code.
+const MAX_SEARCHED: usize = 100;
+/// Parameters of a function; inputs for more are not searched for.
+const MAX_PARAMETERS: usize = 255;
+
 /// Makes a row's functions out of its code; a row without any is rejected as a whole.
-pub fn expand_row(row: Result<Fate<RawCode>>) -> Vec<Result<Fate<Target>>> {
+pub fn expand_row(row: error::Result<Fate<RawCode>>) -> Vec<error::Result<Fate<Target>>> {
     match row {
         Err(error) => vec![Err(error)],
         Ok(Fate::Live(record)) => expand(&record).into_iter().map(Ok).collect(),
@@ -26,7 +36,8 @@ pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {
     let rejected = |reason, detail: String| {
         vec![Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, detail))]
     };
-    if record.body.content.len() > MAX_SOURCE {
+    let import_code = record.body.import_code.iter().map(|text| text.len() + 1).sum::<usize>();
+    if record.body.content.len() + import_code > MAX_SOURCE {
         return rejected(
             Reason::SizeOutOfRange,
             format!("the code is longer than {} MiB", MAX_SOURCE >> 20),
@@ -45,36 +56,71 @@ pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {
         );
     }
     let single = candidates.len() == 1;
+    let shown = Shown::by(&module);
+    let mut room = Some(MAX_PROGRAMS);
     candidates
         .into_iter()
         .map(|function| {
-            let target = Target {
-                program: module.closure(&function.name),
-                entry: function.name.clone(),
-                examples: examples(&module, function)
-                    .iter()
-                    .filter_map(|example| example.call.to_source())
-                    .collect(),
-            };
-            let mut fate = record.with_body(target);
+            let (mut id, mut lineage) = (record.id.clone(), record.lineage.clone());
             if !single {
-                fate.id = format!("{}:{}", record.id, function.name);
+                id = format!("{}:{}", record.id, function.name);
             }
             if record.body.is_file {
-                fate.lineage.line = function.line as u64;
+                lineage.line = function.line as u64;
             }
-            Fate::Live(fate)
+            match target(&module, &shown, function, &mut room) {
+                Ok(target) => Fate::Live(Record { id, lineage, body: target }),
+                Err(detail) => {
+                    let rejection = Rejection::new(Reason::SizeOutOfRange, detail);
+                    Fate::rejected(&id, lineage, rejection)
+                }
+            }
         })
         .collect()
+}
+
+/// Cuts a function out of its module; `room` is what is left for the programs of the row's functions, if anything is.
+fn target(
+    module: &Module,
+    shown: &Shown,
+    function: &Function,
+    room: &mut Option<usize>,
+) -> Result<Target, String> {
+    let parameters = function.params.len();
+    if parameters > MAX_PARAMETERS {
+        return Err(format!("{parameters} parameters, {MAX_PARAMETERS} are allowed"));
+    }
+    // Without room not even a short program is cut: it takes as long as a long one to find out.
+    let program = room.map(|_| module.closure(&function.name)).unwrap_or_default();
+    *room = room.and_then(|room| room.checked_sub(program.len()));
+    if room.is_none() {
+        return Err(format!(
+            "the programs of the functions before this one and its own are longer than {} MiB together",
+            MAX_PROGRAMS >> 20
+        ));
+    }
+    let calls = shown.of(function);
+    Ok(Target {
+        program,
+        entry: function.name.clone(),
+        examples: calls.iter().filter_map(|example| example.call.to_source()).collect(),
+    })
 }
 
 /// Puts the import lines of a row above its code; `from __future__` lines must stay first.
 fn with_imports(code: &RawCode) -> String {
     let content = code.content.replace("\r\n", "\n");
+    // Few rows have many lines; in those only whole lines are compared.
+    let known: HashSet<&str> = content.lines().map(str::trim).collect();
+    let mut searched = 0;
+    let mut is_known = |line: &str| {
+        searched += 1;
+        known.contains(line) || searched <= MAX_SEARCHED && content.contains(line)
+    };
     let mut lines: Vec<&str> = Vec::new();
     for line in code.import_code.iter().flat_map(|text| text.lines()) {
         let line = line.trim();
-        if !line.is_empty() && !content.contains(line) {
+        if !line.is_empty() && !is_known(line) {
             lines.push(line);
         }
     }
@@ -84,4 +130,78 @@ fn with_imports(code: &RawCode) -> String {
     // A stable sort: the rest keeps its order.
     lines.sort_by_key(|line| !line.starts_with("from __future__"));
     format!("{}\n\n{content}", lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Lineage;
+
+    /// The entries and the rejections of some code.
+    fn functions(content: String, import_code: Vec<String>) -> (Vec<String>, Vec<String>) {
+        let record = Record {
+            id: "r".into(),
+            lineage: Lineage { file: "f".into(), line: 1 },
+            body: RawCode { content, import_code, is_file: false },
+        };
+        let (mut entries, mut rejections) = (Vec::new(), Vec::new());
+        for fate in expand(&record) {
+            match fate {
+                Fate::Live(record) => entries.push(record.body.entry),
+                Fate::Rejected(dropped) => {
+                    rejections.push(format!("{}: {}", dropped.id, dropped.why.detail));
+                }
+                Fate::Deferred(_) => unreachable!("reading code defers nothing"),
+            }
+        }
+        (entries, rejections)
+    }
+
+    /// Functions of which each calls the one before.
+    fn chain(len: usize) -> String {
+        let calls = (1..len).map(|i| format!("def f{i}(x): return f{}(x)\n", i - 1));
+        format!("def f0(x): return x\n{}", calls.collect::<String>())
+    }
+
+    #[test]
+    fn functions_that_need_each_other_share_a_limit() {
+        assert_eq!(functions(chain(700), vec![]).0.len(), 700);
+        let (entries, rejections) = functions(chain(2000), vec![]);
+        assert!((700..900).contains(&entries.len()), "{}", entries.len());
+        assert_eq!(entries.len() + rejections.len(), 2000);
+        assert_eq!(
+            rejections.last().unwrap(),
+            "r:f1999: the programs of the functions before this one and its own are longer than 8 MiB together"
+        );
+        let all: Vec<String> = (0..160).map(|i| format!("f{i}")).collect();
+        let each = |name: &String| format!("def {name}(x): return [{}]\n", all.join(", "));
+        let (entries, rejections) = functions(all.iter().map(each).collect(), vec![]);
+        assert!(entries.len() > 50 && rejections.len() > 50);
+    }
+
+    #[test]
+    fn many_small_functions_are_all_taken() {
+        let source: String = (0..20_000).map(|i| format!("def f{i}(x): return x\n")).collect();
+        assert_eq!(functions(source, vec![]).0.len(), 20_000);
+    }
+
+    #[test]
+    fn a_function_with_too_many_parameters_is_rejected() {
+        let with = |count: usize| {
+            let names: Vec<String> = (0..count).map(|i| format!("a{i}")).collect();
+            format!("def f({}): return a0\n", names.join(","))
+        };
+        assert_eq!(functions(with(255), vec![]).0, ["f"]);
+        let rejection = "r: 100000 parameters, 255 are allowed";
+        assert_eq!(functions(with(100_000), vec![]).1, [rejection]);
+    }
+
+    #[test]
+    fn import_code_counts_as_code() {
+        let import_code: Vec<String> = (0..60_000).map(|i| format!("import m{i}")).collect();
+        let content = "def f(x): return x\n".to_owned();
+        assert_eq!(functions(content.clone(), import_code.clone()).0, ["f"]);
+        let twice = [import_code.clone(), import_code].concat();
+        assert_eq!(functions(content, twice).1, ["r: the code is longer than 1 MiB"]);
+    }
 }

@@ -9,7 +9,7 @@ use ruff_python_ast::{Expr, ExprCall, Number, UnaryOp};
 
 use super::builtin_uses;
 use super::literal::Reader;
-use super::shapes::{Hint, ShapeId, Shapes};
+use super::shapes::{Hint, MAX_LITERALS, ShapeId, Shapes};
 use crate::sandbox::value::Value;
 
 /// What a local name refers to.
@@ -26,7 +26,50 @@ pub(super) enum Known {
 pub(super) struct Bindings<'s> {
     pub reader: Reader<'s>,
     pub shapes: Shapes,
-    pub names: HashMap<String, Known>,
+    pub names: Meanings,
+}
+
+/// What each name means at one point of a walk, and what the names of the scopes around it meant outside.
+#[derive(Default)]
+pub(super) struct Meanings {
+    names: HashMap<String, Known>,
+    /// What names meant before they were bound or forgotten in a scope, in that order.
+    earlier: Vec<(String, Option<Known>)>,
+    scopes: usize,
+}
+
+impl Meanings {
+    pub(super) fn get(&self, name: &str) -> Option<&Known> {
+        self.names.get(name)
+    }
+
+    /// Gives a name a meaning, or none.
+    pub(super) fn set(&mut self, name: &str, known: Option<Known>) {
+        let earlier = match known {
+            Some(known) => self.names.insert(name.to_owned(), known),
+            None => self.names.remove(name),
+        };
+        if self.scopes > 0 {
+            self.earlier.push((name.to_owned(), earlier));
+        }
+    }
+
+    /// Begins a scope; the result is for `leave`.
+    pub(super) fn enter(&mut self) -> usize {
+        self.scopes += 1;
+        self.earlier.len()
+    }
+
+    /// Ends a scope: all names mean again what they meant when it began.
+    pub(super) fn leave(&mut self, entered: usize) {
+        self.scopes -= 1;
+        for (name, known) in self.earlier.drain(entered..).rev() {
+            match known {
+                Some(known) => drop(self.names.insert(name, known)),
+                None => drop(self.names.remove(&name)),
+            }
+        }
+    }
 }
 
 impl Bindings<'_> {
@@ -132,10 +175,7 @@ impl Bindings<'_> {
     /// Makes a target refer to something known, or to something unknown.
     fn bind(&mut self, target: &Expr, known: Option<Known>) {
         match target {
-            Expr::Name(name) => match known {
-                Some(known) => drop(self.names.insert(name.id.to_string(), known)),
-                None => drop(self.names.remove(name.id.as_str())),
-            },
+            Expr::Name(name) => self.names.set(&name.id, known),
             Expr::Tuple(_) | Expr::List(_) => {
                 let targets = if let Expr::Tuple(tuple) = target { &tuple.elts } else { return };
                 // With a starred target the number of parts is open.
@@ -179,6 +219,7 @@ impl Bindings<'_> {
                 .items
                 .iter()
                 .filter_map(|item| self.reader.value(item.key.as_ref()?))
+                .take(MAX_LITERALS)
                 .collect();
             return Some(Known::Keys(keys));
         }

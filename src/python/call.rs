@@ -3,16 +3,19 @@
 //! Invariant: a `Call` holds values only; writing and reading one back never runs anything.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 
-use super::function::{Function, ParamKind};
+use super::function::{Function, Param, ParamKind};
 use super::identifier::is_identifier;
 use super::literal::{LiteralArguments, Reader};
 use super::syntax::{self, text};
 use crate::fences;
 use crate::sandbox::value::Value;
 
+/// Bytes of a reply that are read.
+const MAX_REPLY: usize = 1 << 20;
 /// Lines a proposal may span in a reply that does not parse as a whole.
 const MAX_ENTRY_LINES: usize = 50;
 
@@ -57,32 +60,37 @@ impl Call {
             |kind| matches!(kind, ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword);
         let by_name =
             |kind| matches!(kind, ParamKind::PositionalOrKeyword | ParamKind::KeywordOnly);
-        let mut filled: Vec<&str> = function
+        let by_name: HashMap<&str, &Param> = function
+            .params
+            .iter()
+            .filter(|param| by_name(param.kind))
+            .map(|param| (param.name.as_str(), param))
+            .collect();
+        let mut filled: HashSet<&str> = function
             .params
             .iter()
             .filter(|param| by_position(param.kind))
             .take(self.args.len())
             .map(|param| param.name.as_str())
             .collect();
+        let mut given: HashSet<&str> = HashSet::new();
         if filled.len() < self.args.len() && !takes(ParamKind::VarPositional) {
             return false;
         }
-        for (i, (name, _)) in self.kwargs.iter().enumerate() {
-            let target =
-                function.params.iter().find(|param| by_name(param.kind) && param.name == *name);
-            let repeated = self.kwargs[..i].iter().any(|(earlier, _)| earlier == name);
-            match target {
-                _ if repeated => return false,
-                Some(param) if !filled.contains(&param.name.as_str()) => filled.push(&param.name),
+        let takes_any_name = takes(ParamKind::VarKeyword);
+        for (name, _) in &self.kwargs {
+            match by_name.get(name.as_str()) {
+                _ if !given.insert(name) => return false,
+                Some(param) if filled.insert(&param.name) => {}
                 Some(_) => return false,
-                None if takes(ParamKind::VarKeyword) => {}
+                None if takes_any_name => {}
                 None => return false,
             }
         }
         function
             .params
             .iter()
-            .all(|param| !param.is_required() || filled.contains(&param.name.as_str()))
+            .all(|param| !param.is_required() || filled.contains(param.name.as_str()))
     }
 }
 
@@ -91,7 +99,10 @@ impl Call {
 /// Takes `examples = […]` and `+=` of `dict(a=1)`, `{"a": 1}` (also with JSON's constants), calls or argument tuples,
 /// and plain lines of calls; fenced code is preferred to the prose around it, and a reply that breaks off keeps its
 /// complete entries.
+///
+/// What follows the first mebibyte is not read.
 pub fn parse_calls(text: &str, param_names: &[&str]) -> Calls {
+    let text = &text[..text.floor_char_boundary(MAX_REPLY)];
     let blocks = fences::blocks(text);
     let code = match blocks.is_empty() {
         true => Cow::Borrowed(text),

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the result is made of whole top-level statements of the original text, in their original order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use ruff_python_ast::{CmpOp, Expr, Stmt};
@@ -14,12 +14,11 @@ use super::syntax::span_of;
 
 /// One top-level statement with the comments that belong to it.
 #[derive(Debug, Clone)]
-pub(super) struct Unit {
+struct Unit {
     /// Bytes, with the comment lines right above and the comment behind.
     span: Range<usize>,
     /// Empty lines above, at most two.
     blank_lines: usize,
-    role: Role,
     names: Names,
 }
 
@@ -32,92 +31,139 @@ enum Role {
     Ordinary,
 }
 
-/// Splits a module into its top-level statements.
-pub(super) fn units(body: &[Stmt], source: &str) -> Vec<Unit> {
-    let mut units = Vec::with_capacity(body.len());
-    let mut previous_end = 0;
-    for stmt in body {
-        let span = with_comments(source, previous_end, span_of(stmt));
-        let newlines =
-            source[previous_end..span.start].bytes().filter(|&byte| byte == b'\n').count();
-        previous_end = span.end;
-        units.push(Unit {
-            span,
-            blank_lines: newlines.saturating_sub(1).min(2),
-            role: role(stmt),
-            names: scopes::of_statement(stmt),
-        });
-    }
-    units
+/// A module's top-level statements, and where each name gets its value.
+#[derive(Debug, Clone)]
+pub(super) struct Units {
+    units: Vec<Unit>,
+    /// The ordinary statements that bind a name or change its object.
+    definers: HashMap<String, Vec<usize>>,
+    /// Names that any statement binds.
+    bound: HashSet<String>,
+    futures: Vec<usize>,
+    stars: Vec<usize>,
 }
 
-/// The text of the closure of some names; empty when nothing defines one of them.
-pub(super) fn text(units: &[Unit], source: &str, names: &BTreeSet<String>) -> String {
-    let mut out = String::new();
-    for unit in kept(units, names) {
-        if !out.is_empty() {
-            out.push_str(&"\n".repeat(unit.blank_lines));
+impl Units {
+    /// Splits a module into its top-level statements.
+    pub(super) fn of(body: &[Stmt], source: &str) -> Self {
+        let mut units = Vec::with_capacity(body.len());
+        let mut definers: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut bound = HashSet::new();
+        let (mut futures, mut stars) = (Vec::new(), Vec::new());
+        let mut previous_end = 0;
+        for (place, stmt) in body.iter().enumerate() {
+            let span = with_comments(source, previous_end, span_of(stmt));
+            let newlines =
+                source[previous_end..span.start].bytes().filter(|&byte| byte == b'\n').count();
+            previous_end = span.end;
+            let names = scopes::of_statement(stmt);
+            match role(stmt) {
+                Role::Future => futures.push(place),
+                Role::MainBlock => {}
+                Role::Ordinary => {
+                    for name in names.binds.union(&names.changes) {
+                        definers.entry(name.clone()).or_default().push(place);
+                    }
+                    stars.extend(names.star.then_some(place));
+                }
+            }
+            bound.extend(names.binds.iter().cloned());
+            let blank_lines = newlines.saturating_sub(1).min(2);
+            units.push(Unit { span, blank_lines, names });
         }
-        out.push_str(&source[unit.span.clone()]);
-        out.push('\n');
+        Self { units, definers, bound, futures, stars }
     }
-    out
-}
 
-/// The names that the closure of a name uses and nothing defines, sorted.
-pub(super) fn unresolved(units: &[Unit], name: &str) -> Vec<String> {
-    let kept = kept(units, &BTreeSet::from([name.to_owned()]));
-    if kept.iter().any(|unit| unit.names.star) {
-        return Vec::new();
+    /// The names of each statement, in the order of the text.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Names> {
+        self.units.iter().map(|unit| &unit.names)
     }
-    let defined: BTreeSet<&String> = kept
-        .iter()
-        .flat_map(|unit| unit.names.binds.iter().chain(&unit.names.global_writes))
-        .collect();
-    let used: BTreeSet<&String> = kept
-        .iter()
-        .flat_map(|unit| &unit.names.uses)
-        .filter(|(_, strict)| **strict)
-        .map(|(name, _)| name)
-        .collect();
-    used.into_iter().filter(|name| !defined.contains(name) && !is_builtin(name)).cloned().collect()
-}
 
-fn kept<'u>(units: &'u [Unit], wanted: &BTreeSet<String>) -> Vec<&'u Unit> {
-    let binds = |unit: &Unit| {
-        unit.role == Role::Ordinary && unit.names.binds.iter().any(|name| wanted.contains(name))
-    };
-    if !units.iter().any(binds) {
-        return Vec::new();
+    /// The text of the closure of some names; empty when nothing defines one of them.
+    pub(super) fn text(&self, source: &str, names: &BTreeSet<String>) -> String {
+        let mut out = String::new();
+        for unit in self.kept(names) {
+            if !out.is_empty() {
+                out.push_str(&"\n".repeat(unit.blank_lines));
+            }
+            out.push_str(&source[unit.span.clone()]);
+            out.push('\n');
+        }
+        out
     }
-    let mut keep: Vec<bool> = units.iter().map(|unit| unit.role == Role::Future).collect();
-    let mut needed = wanted.clone();
-    loop {
-        let before = keep.iter().filter(|kept| **kept).count();
-        for (unit, keep) in units.iter().zip(&mut keep) {
-            if !*keep && unit.role == Role::Ordinary && defines_any(unit, &needed) {
-                *keep = true;
-                needed.extend(unit.names.uses.keys().cloned());
+
+    /// The names that the closure of a name uses and nothing defines, sorted.
+    pub(super) fn unresolved(&self, name: &str) -> Vec<String> {
+        let kept = self.kept(&BTreeSet::from([name.to_owned()]));
+        if kept.iter().any(|unit| unit.names.star) {
+            return Vec::new();
+        }
+        let defined: BTreeSet<&String> = kept
+            .iter()
+            .flat_map(|unit| unit.names.binds.iter().chain(&unit.names.global_writes))
+            .collect();
+        let used: BTreeSet<&String> = kept
+            .iter()
+            .flat_map(|unit| &unit.names.uses)
+            .filter(|(_, strict)| **strict)
+            .map(|(name, _)| name)
+            .collect();
+        let is_missing = |name: &&String| !defined.contains(name) && !is_builtin(name);
+        used.into_iter().filter(is_missing).cloned().collect()
+    }
+
+    /// The statements of the closure of some names. Each statement and each name is looked at once.
+    fn kept(&self, wanted: &BTreeSet<String>) -> Vec<&Unit> {
+        let binds = |place: &&usize| {
+            self.units[**place].names.binds.iter().any(|name| wanted.contains(name))
+        };
+        let definers = |name: &str| self.definers.get(name).into_iter().flatten();
+        if !wanted.iter().any(|name| definers(name).any(|place| binds(&place))) {
+            return Vec::new();
+        }
+        let mut keep: BTreeSet<usize> = self.futures.iter().copied().collect();
+        let mut needed: HashSet<&str> = wanted.iter().map(String::as_str).collect();
+        let mut open: Vec<&str> = needed.iter().copied().collect();
+        while let Some(name) = open.pop() {
+            for &place in definers(name) {
+                if keep.insert(place) {
+                    let uses = self.units[place].names.uses.keys().map(String::as_str);
+                    open.extend(uses.filter(|name| needed.insert(name)));
+                }
             }
         }
-        if keep.iter().filter(|kept| **kept).count() == before {
-            break;
+        if !self.stars.is_empty()
+            && needed.iter().any(|name| !self.bound.contains(*name) && !is_builtin(name))
+        {
+            keep.extend(&self.stars);
         }
+        keep.into_iter().map(|place| &self.units[place]).collect()
     }
-    let defined: BTreeSet<&String> = units.iter().flat_map(|unit| &unit.names.binds).collect();
-    let needs_star = needed.iter().any(|name| !defined.contains(name) && !is_builtin(name));
-    units
-        .iter()
-        .zip(keep)
-        .filter(|(unit, keep)| {
-            *keep || unit.names.star && needs_star && unit.role == Role::Ordinary
-        })
-        .map(|(unit, _)| unit)
-        .collect()
-}
 
-fn defines_any(unit: &Unit, needed: &BTreeSet<String>) -> bool {
-    unit.names.binds.iter().chain(&unit.names.changes).any(|name| needed.contains(name))
+    /// The places of the statements that run when the module is loaded, with those of the definitions that they
+    /// use; `waits` tells a definition that does nothing until it is used.
+    pub(super) fn running(&self, waits: impl Fn(usize) -> bool) -> BTreeSet<usize> {
+        let mut binders: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (place, names) in self.names().enumerate() {
+            for name in &names.binds {
+                binders.entry(name).or_default().push(place);
+            }
+        }
+        let mut runs: BTreeSet<usize> =
+            (0..self.units.len()).filter(|&place| !waits(place)).collect();
+        let mut open: Vec<usize> = runs.iter().copied().collect();
+        while let Some(place) = open.pop() {
+            for name in self.units[place].names.uses.keys() {
+                // Each name is followed once.
+                for binder in binders.remove(name.as_str()).unwrap_or_default() {
+                    if runs.insert(binder) {
+                        open.push(binder);
+                    }
+                }
+            }
+        }
+        runs
+    }
 }
 
 fn role(stmt: &Stmt) -> Role {
@@ -137,11 +183,13 @@ fn is_main_test(test: &Expr) -> bool {
 
 /// Extends a statement over the comment behind it and the comment lines right above it.
 fn with_comments(source: &str, previous_end: usize, span: Range<usize>) -> Range<usize> {
-    let line_end =
-        source[span.end..].find(['\n', '\r']).map_or(source.len(), |length| span.end + length);
-    let rest = source[span.end..line_end].trim_start();
-    let end = if rest.starts_with('#') {
-        span.end + source[span.end..line_end].trim_end().len()
+    // Only a comment is read to the end of its line: a line may hold as many statements as it has letters.
+    let after = &source[span.end..];
+    let gap = after.len() - after.trim_start_matches(is_blank).len();
+    let end = if after[gap..].starts_with('#') {
+        let line = after.lines().next().unwrap_or_default();
+        let line = line.split('\r').next().unwrap_or_default();
+        span.end + line.trim_end().len()
     } else {
         span.end
     };
@@ -157,6 +205,11 @@ fn with_comments(source: &str, previous_end: usize, span: Range<usize>) -> Range
         start = previous_end + line_start;
     }
     start..end
+}
+
+/// White space within a line.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() && !['\n', '\r'].contains(&c)
 }
 
 #[cfg(test)]
@@ -224,6 +277,19 @@ mod tests {
         assert!(closure(source, "f").starts_with("from math import *\n"));
         assert!(unresolved(source, "f").is_empty());
         assert_eq!(closure(source, "g"), "def g(x):\n    return x\n");
+    }
+
+    #[test]
+    fn long_chains_of_functions_and_long_lines_are_cut_in_time() {
+        let chain: String =
+            (1..20_000).map(|i| format!("def f{i}(): return f{}()\n", i - 1)).collect();
+        let source = format!("def f0(): pass\n{chain}");
+        assert_eq!(closure(&source, "f19999"), source);
+        let module = Module::parse(&source).unwrap();
+        assert_eq!(module.candidates().len(), 20_000);
+        assert!(!Module::parse(&format!("{source}f19999()\n")).unwrap().reads_stdin());
+        let line = format!("{}\ndef f(): return x\n", "x = 1;".repeat(100_000));
+        assert_eq!(closure(&line, "f").lines().count(), 100_001);
     }
 
     #[test]

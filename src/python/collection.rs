@@ -2,6 +2,8 @@
 //!
 //! Invariant: what `pytest` or `unittest` collects by name or by class is found, wherever it stands at module level.
 
+use std::collections::{HashMap, HashSet};
+
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtClassDef, StmtFunctionDef, StmtIf};
 
@@ -15,13 +17,42 @@ const TEST_CASES: [&str; 2] = ["TestCase", "IsolatedAsyncioTestCase"];
 /// What a script defines at module level, also in branches.
 pub(super) struct Collection<'a> {
     statements: Vec<&'a Stmt>,
+    /// The first class of each name.
+    classes: HashMap<&'a str, &'a StmtClassDef>,
+    /// The first function of each name.
+    defs: HashMap<&'a str, &'a StmtFunctionDef>,
+    imported: HashSet<&'a str>,
 }
+
+/// Classes that one derives from, which are looked at.
+const MAX_BASES: usize = 100;
 
 impl<'a> Collection<'a> {
     pub(super) fn of(body: &'a [Stmt]) -> Self {
         let mut statements = Vec::new();
         flatten(body, &mut statements);
-        Self { statements }
+        let (mut classes, mut defs) = (HashMap::new(), HashMap::new());
+        let mut imported = HashSet::new();
+        for stmt in &statements {
+            let aliases = match stmt {
+                Stmt::ClassDef(class) => {
+                    classes.entry(class.name.as_str()).or_insert(class);
+                    continue;
+                }
+                Stmt::FunctionDef(def) => {
+                    defs.entry(def.name.as_str()).or_insert(def);
+                    continue;
+                }
+                Stmt::Import(import) => &import.names,
+                Stmt::ImportFrom(import) => &import.names,
+                _ => continue,
+            };
+            let first = |name: &'a str| name.split('.').next().unwrap_or(name);
+            imported.extend(
+                aliases.iter().map(|alias| alias.asname.as_deref().unwrap_or(first(&alias.name))),
+            );
+        }
+        Self { statements, classes, defs, imported }
     }
 
     /// The functions that are tests, each name once.
@@ -29,13 +60,8 @@ impl<'a> Collection<'a> {
         &self,
         is_test: fn(&StmtFunctionDef) -> bool,
     ) -> Vec<&'a StmtFunctionDef> {
-        let mut found: Vec<&StmtFunctionDef> = Vec::new();
-        for def in self.defs().filter(|def| is_test(def)) {
-            if !found.iter().any(|known| known.name == def.name) {
-                found.push(def);
-            }
-        }
-        found
+        let mut known = HashSet::new();
+        self.defs().filter(|def| is_test(def) && known.insert(def.name.as_str())).collect()
     }
 
     /// The names of the classes with tests that derive from `unittest.TestCase`, directly or by a class of the same text.
@@ -46,8 +72,8 @@ impl<'a> Collection<'a> {
     }
 
     /// All names of test cases of `unittest`, also of those without tests.
-    fn case_names(&self) -> Vec<&'a str> {
-        let mut cases: Vec<&str> = TEST_CASES.to_vec();
+    fn case_names(&self) -> HashSet<&'a str> {
+        let mut cases: HashSet<&str> = TEST_CASES.into();
         for stmt in &self.statements {
             match stmt {
                 Stmt::ImportFrom(import)
@@ -67,7 +93,7 @@ impl<'a> Collection<'a> {
                     cases.extend(assign.targets.iter().filter_map(named));
                 }
                 Stmt::ClassDef(class) if bases(class).any(|base| cases.contains(&base)) => {
-                    cases.push(&class.name);
+                    cases.insert(&class.name);
                 }
                 _ => {}
             }
@@ -111,16 +137,17 @@ impl<'a> Collection<'a> {
 
     /// Whether this is so of a class or of one of this text that it derives from.
     fn any(&self, class: &StmtClassDef, is_so: &dyn Fn(&StmtClassDef) -> bool) -> bool {
-        let mut seen: Vec<&str> = vec![&class.name];
+        let mut seen: HashSet<&str> = [class.name.as_str()].into();
         let mut open = vec![class];
         while let Some(class) = open.pop() {
             if is_so(class) {
                 return true;
             }
             for base in bases(class) {
-                let found = self.classes().find(|class| class.name.as_str() == base);
-                if let Some(found) = found.filter(|_| !seen.contains(&base)) {
-                    seen.push(&found.name);
+                if let Some(found) = self.classes.get(base)
+                    && seen.len() < MAX_BASES
+                    && seen.insert(&found.name)
+                {
                     open.push(found);
                 }
             }
@@ -130,39 +157,28 @@ impl<'a> Collection<'a> {
 
     /// Whether a block for scripts calls a function of the script which is neither a test nor only calls tests in turn.
     pub(super) fn starts_more(&self, main: &StmtIf, tests: &[&StmtFunctionDef]) -> bool {
-        let is_test = |name: &str| tests.iter().any(|test| test.name.as_str() == name);
-        let mut called = Called(Vec::new());
+        let tests: HashSet<&str> = tests.iter().map(|test| test.name.as_str()).collect();
+        let is_test = |name: &str| tests.contains(name);
+        let mut called = Called::default();
         called.visit_body(&main.body);
-        called.0.iter().any(|name| {
-            let Some(def) = self.defs().find(|def| def.name.as_str() == name) else { return false };
-            let mut inner = Called(Vec::new());
+        called.names().iter().any(|name| {
+            let Some(def) = self.defs.get(name.as_str()) else { return false };
+            let mut inner = Called::default();
             inner.visit_body(&def.body);
-            !is_test(name) && !inner.0.iter().any(|name| is_test(name))
+            !is_test(name) && !inner.names().iter().any(|name| is_test(name))
         })
     }
 
     /// Whether a statement asserts something, or uses a name that is neither a module's nor a builtin's.
     pub(super) fn runs_something(&self, stmt: &Stmt) -> bool {
-        let mut imported: Vec<&str> = Vec::new();
-        for stmt in &self.statements {
-            let aliases = match stmt {
-                Stmt::Import(import) => &import.names,
-                Stmt::ImportFrom(import) => &import.names,
-                _ => continue,
-            };
-            let first = |name: &'a str| name.split('.').next().unwrap_or(name);
-            imported.extend(
-                aliases.iter().map(|alias| alias.asname.as_deref().unwrap_or(first(&alias.name))),
-            );
-        }
-        let mut uses = Uses { imported: &imported, runs: false };
+        let mut uses = Uses { imported: &self.imported, runs: false };
         uses.visit_stmt(stmt);
         uses.runs
     }
 
     /// A line that calls a function which prepares tests, with what it is given if it takes something; none if there is no such function.
     pub(super) fn call_of(&self, name: &str, given: &str) -> Option<String> {
-        let def = self.defs().find(|def| def.name.as_str() == name)?;
+        let def = self.defs.get(name)?;
         let takes = def.parameters.iter_non_variadic_params().next().is_some();
         Some(format!("{name}({})\n", if takes { given } else { "" }))
     }
@@ -222,17 +238,12 @@ fn has_method(class: &StmtClassDef, is_so: impl Fn(&str) -> bool) -> bool {
 }
 
 fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut found = Vec::new();
-    for name in names {
-        if !found.contains(&name) {
-            found.push(name);
-        }
-    }
-    found
+    let mut known = HashSet::new();
+    names.filter(|name| known.insert(name.clone())).collect()
 }
 
 struct Uses<'n> {
-    imported: &'n [&'n str],
+    imported: &'n HashSet<&'n str>,
     runs: bool,
 }
 

@@ -3,6 +3,8 @@
 //! Invariant: every example fits the function's signature and has literal arguments; an expected value is text the
 //! program states, never something computed.
 
+use std::collections::HashMap;
+
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{CmpOp, Expr, ExprCall, Stmt};
 
@@ -22,16 +24,38 @@ pub struct Example {
 /// Characters of a line of a docstring that are searched; a longer line shows no example.
 const MAX_LINE: usize = 300;
 
+/// Examples of one function that are kept; a search tries fewer.
+const MAX_EXAMPLES: usize = 200;
+
 /// Finds the calls of a function, those of its docstring first; repeated calls are given once.
 pub fn examples(module: &Module, function: &Function) -> Vec<Example> {
-    let mut found = Found { function, examples: Vec::new() };
-    if let Some(doc) = &function.docstring {
-        doctests(doc, &mut found);
-        shown_calls(doc, &mut found);
+    Shown::by(module).of(function)
+}
+
+/// The calls that a module's statements show, by the name of the function.
+pub struct Shown(HashMap<String, Vec<Example>>);
+
+impl Shown {
+    /// Reads a module, once for all its functions.
+    pub fn by(module: &Module) -> Self {
+        let names = module.functions().iter().map(|function| (function.name.clone(), Vec::new()));
+        let mut walk = Walk { source: module.source(), shown: Self(names.collect()) };
+        walk.visit_body(module.body());
+        walk.shown
     }
-    let mut walk = Walk { source: module.source(), found: &mut found };
-    walk.visit_body(module.body());
-    found.examples
+
+    /// The calls of one of the module's functions, those of its docstring first; repeated calls are given once.
+    pub fn of(&self, function: &Function) -> Vec<Example> {
+        let mut found = Found { function, examples: Vec::new() };
+        if let Some(doc) = &function.docstring {
+            doctests(doc, &mut found);
+            shown_calls(doc, &mut found);
+        }
+        for Example { call, expected } in self.0.get(&function.name).into_iter().flatten() {
+            found.add(call.clone(), expected.clone());
+        }
+        found.examples
+    }
 }
 
 struct Found<'f> {
@@ -44,27 +68,31 @@ impl Found<'_> {
         if !call.bind(self.function) {
             return;
         }
+        let is_full = self.examples.len() == MAX_EXAMPLES;
         let known = self
             .examples
             .iter_mut()
             .find(|known| known.call.args == call.args && known.call.kwargs == call.kwargs);
         match known {
             Some(known) => known.expected = known.expected.take().or(expected),
+            None if is_full => {}
             None => self.examples.push(Example { call, expected }),
         }
     }
 
     /// The literal call of the function that an expression is, or prints.
     fn call(&self, source: &str, expr: &Expr) -> Option<Call> {
-        let Expr::Call(node) = expr else { return None };
-        if is_name(&node.func, &self.function.name) {
-            return call::of(source, node);
-        }
-        match &*node.arguments.args {
-            [inner] if is_name(&node.func, "print") => self.call(source, inner),
-            _ => None,
-        }
+        let is_function = |node: &&ExprCall| is_name(&node.func, &self.function.name);
+        call::of(source, printed(expr).find(is_function)?)
     }
+}
+
+/// An expression if it is a call, and the calls that it does nothing but print.
+fn printed(expr: &Expr) -> impl Iterator<Item = &ExprCall> {
+    std::iter::successors(expr.as_call_expr(), |node| match &*node.arguments.args {
+        [inner] if is_name(&node.func, "print") => inner.as_call_expr(),
+        _ => None,
+    })
 }
 
 /// Reads `>>> f(1)` and the lines of output after it.
@@ -141,19 +169,36 @@ fn stated_result(rest: &str) -> Option<String> {
     candidates.into_iter().find(|text| literal::parse(text).is_some()).map(str::to_owned)
 }
 
-struct Walk<'w, 'f> {
+struct Walk<'w> {
     source: &'w str,
-    found: &'w mut Found<'f>,
+    shown: Shown,
 }
 
-impl Walk<'_, '_> {
-    /// Notes the equation of two sides, one of them a call of the function.
+impl Walk<'_> {
+    /// Notes a call of one of the module's functions with literal arguments, and tells whether it is one.
+    fn add(&mut self, node: &ExprCall, expected: impl FnOnce(&str) -> Option<String>) -> bool {
+        let Expr::Name(name) = &*node.func else { return false };
+        let Some(examples) = self.shown.0.get_mut(name.id.as_str()) else { return false };
+        let Some(call) = call::of(self.source, node) else { return false };
+        examples.push(Example { call, expected: expected(self.source) });
+        true
+    }
+
+    /// Notes the equation of two sides, one of them a call of a function.
     fn equal(&mut self, left: &Expr, right: &Expr) {
+        let literal = |expr: &Expr, source: &str| {
+            let written = text(source, expr);
+            literal::parse(&written).map(|_| written)
+        };
+        let mut noted: Vec<&str> = Vec::new();
         for (one, other) in [(left, right), (right, left)] {
-            if let Some(call) = self.found.call(self.source, one) {
-                let expected = text(self.source, other);
-                let expected = literal::parse(&expected).map(|_| expected);
-                return self.found.add(call, expected);
+            for node in printed(one) {
+                let Expr::Name(name) = &*node.func else { continue };
+                if !noted.contains(&name.id.as_str())
+                    && self.add(node, |source| literal(other, source))
+                {
+                    noted.push(&name.id);
+                }
             }
         }
     }
@@ -174,7 +219,7 @@ impl Walk<'_, '_> {
     }
 }
 
-impl<'a> Visitor<'a> for Walk<'_, '_> {
+impl<'a> Visitor<'a> for Walk<'_> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         if let Stmt::Assert(assert) = stmt
             && let Expr::Compare(compare) = &*assert.test
@@ -188,11 +233,7 @@ impl<'a> Visitor<'a> for Walk<'_, '_> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         if let Expr::Call(node) = expr {
             self.unittest(node);
-            if is_name(&node.func, &self.found.function.name)
-                && let Some(call) = call::of(self.source, node)
-            {
-                self.found.add(call, None);
-            }
+            self.add(node, |_| None);
         }
         visitor::walk_expr(self, expr);
     }

@@ -5,19 +5,24 @@
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, ExprContext, Stmt};
 
-/// Adds the names that statements bind to those that are known, in the order of the text.
-pub(super) fn stored_names(body: &[Stmt], known: &mut Vec<String>) {
-    Stores(known).visit_body(body);
+/// Adds the names that statements bind to those that are known, in the order of the text, until there are so many.
+pub(super) fn stored_names(body: &[Stmt], most: usize, known: &mut Vec<String>) {
+    Stores { most, known }.visit_body(body);
 }
 
-struct Stores<'v>(&'v mut Vec<String>);
+struct Stores<'v> {
+    most: usize,
+    known: &'v mut Vec<String>,
+}
 
 impl<'a> Visitor<'a> for Stores<'_> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Name(name) if name.ctx == ExprContext::Store => {
-                if !self.0.iter().any(|known| known == name.id.as_str()) {
-                    self.0.push(name.id.to_string());
+                if self.known.len() < self.most
+                    && !self.known.iter().any(|known| known == name.id.as_str())
+                {
+                    self.known.push(name.id.to_string());
                 }
             }
             Expr::ListComp(_)

@@ -4,14 +4,14 @@
 
 use ruff_python_ast::{CmpOp, Expr, Stmt, StmtIf};
 
-use super::syntax::{self, span_of};
+use super::syntax::{self, span_of, with_replacements};
 
 /// Removes the bodies of top-level `if __name__ == "__main__":` blocks from a program, so that its
 /// functions can be called from outside.
 pub fn without_main_block(source: &str) -> String {
     let Ok(module) = syntax::module(source) else { return source.to_owned() };
-    let mut out = source.to_owned();
-    for stmt in module.body.iter().rev() {
+    let mut found = Vec::new();
+    for stmt in &module.body {
         let Stmt::If(branch) = stmt else { continue };
         // The `else` branch is for importers of the program.
         if !is_main(branch) || !branch.elif_else_clauses.is_empty() {
@@ -19,9 +19,9 @@ pub fn without_main_block(source: &str) -> String {
         }
         let span = span_of(stmt);
         let lines = source.get(span.clone()).map_or(0, |text| text.matches('\n').count());
-        out.replace_range(span, &format!("pass{}", "\n".repeat(lines)));
+        found.push((span, format!("pass{}", "\n".repeat(lines))));
     }
-    out
+    with_replacements(source, found)
 }
 
 /// Whether a branch is taken only if the program is run as a script.

@@ -2,28 +2,30 @@
 //!
 //! Invariant: names are listed once, in the order of the text; nothing is evaluated.
 
+use std::collections::HashSet;
+
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Stmt, StmtImport, StmtImportFrom};
 
 use super::call::{self, Call};
-use super::syntax::{self, span_of};
+use super::syntax::{self, span_of, with_replacements};
 
 /// Lists the names that a text calls.
 pub fn called_names(source: &str) -> Vec<String> {
-    let mut called = Called(Vec::new());
+    let mut called = Called::default();
     if let Ok(module) = syntax::module(source) {
         called.visit_body(&module.body);
     }
-    called.0
+    called.0.names
 }
 
 /// Lists the names that a text reads or binds.
 pub fn mentioned_names(source: &str) -> Vec<String> {
-    let mut mentioned = Mentioned(Vec::new());
+    let mut mentioned = Mentioned::default();
     if let Ok(module) = syntax::module(source) {
         mentioned.visit_body(&module.body);
     }
-    mentioned.0
+    mentioned.0.names
 }
 
 /// Lists the calls of a function whose arguments are literals.
@@ -41,41 +43,61 @@ pub fn without_imports_of(source: &str, module: &str) -> String {
     if let Ok(parsed) = syntax::module(source) {
         imports.visit_body(&parsed.body);
     }
-    let mut text = source.to_owned();
-    for (span, replacement) in imports.found.into_iter().rev() {
-        text.replace_range(span, &replacement);
+    with_replacements(source, imports.found)
+}
+
+/// Names, each once, in the order of the text.
+#[derive(Default)]
+struct Names {
+    names: Vec<String>,
+    known: HashSet<String>,
+}
+
+impl Names {
+    fn add(&mut self, name: &str) {
+        if !self.known.contains(name) {
+            self.known.insert(name.to_owned());
+            self.names.push(name.to_owned());
+        }
     }
-    text
 }
 
 /// The names that are called.
-pub(super) struct Called(pub Vec<String>);
+#[derive(Default)]
+pub(super) struct Called(Names);
+
+impl Called {
+    /// The names, each once.
+    pub(super) fn names(&self) -> &[String] {
+        &self.0.names
+    }
+
+    /// Whether a name is called.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.known.contains(name)
+    }
+}
 
 impl<'a> Visitor<'a> for Called {
     fn visit_expr(&mut self, expr: &'a Expr) {
         if let Expr::Call(call) = expr
             && let Expr::Name(name) = &*call.func
         {
-            add(&mut self.0, &name.id);
+            self.0.add(&name.id);
         }
         walk_expr(self, expr);
     }
 }
 
-struct Mentioned(Vec<String>);
+#[derive(Default)]
+struct Mentioned(Names);
 
 impl<'a> Visitor<'a> for Mentioned {
     fn visit_expr(&mut self, expr: &'a Expr) {
         if let Expr::Name(name) = expr {
-            add(&mut self.0, &name.id);
+            self.0.add(&name.id);
         }
         walk_expr(self, expr);
-    }
-}
-
-fn add(names: &mut Vec<String>, name: &str) {
-    if !names.iter().any(|known| known == name) {
-        names.push(name.to_owned());
     }
 }
 

@@ -2,13 +2,13 @@
 //!
 //! Invariant: the tree and every span belong to exactly the text that `source` returns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use ruff_python_ast::{ModModule, Stmt, StmtFunctionDef};
 
 use ruff_text_size::Ranged;
 
-use super::closure::{self, Unit};
+use super::closure::Units;
 use super::function::Function;
 use super::locals::stored_names;
 use super::syntax::{self, SyntaxError};
@@ -19,7 +19,7 @@ pub struct Module {
     source: String,
     tree: ModModule,
     functions: Vec<Function>,
-    units: Vec<Unit>,
+    units: Units,
 }
 
 impl Module {
@@ -35,7 +35,7 @@ impl Module {
             Function::new(def, source, line)
         };
         let functions = tree.body.iter().filter_map(as_def).map(function).collect();
-        let units = closure::units(&tree.body, source);
+        let units = Units::of(&tree.body, source);
         Ok(Self { source: source.to_owned(), tree, functions, units })
     }
 
@@ -62,12 +62,11 @@ impl Module {
     /// The functions worth trying: the public ones that are neither tests nor a bare `main`,
     /// otherwise the private ones.
     pub fn candidates(&self) -> Vec<&Function> {
+        let last: HashMap<&str, usize> =
+            self.functions.iter().enumerate().map(|(i, f)| (f.name.as_str(), i)).collect();
         let effective = || {
-            self.functions.iter().enumerate().filter_map(|(i, function)| {
-                let redefined =
-                    self.functions[i + 1..].iter().any(|later| later.name == function.name);
-                (!redefined).then_some(function)
-            })
+            let is_last = |(i, f): &(usize, &Function)| last.get(f.name.as_str()) == Some(i);
+            self.functions.iter().enumerate().filter(is_last).map(|(_, function)| function)
         };
         if effective().any(|function| function.is_public) {
             let is_test = |name: &str| name == "test" || name.starts_with("test_");
@@ -90,7 +89,7 @@ impl Module {
 
     /// The same for several names, of which the module may define some.
     pub fn closure_of(&self, names: &BTreeSet<String>) -> String {
-        closure::text(&self.units, &self.source, names)
+        self.units.text(&self.source, names)
     }
 
     /// The names the closure of `name` would look up in vain when run, sorted.
@@ -98,14 +97,19 @@ impl Module {
     /// Names that only annotations use are left out (they are not evaluated from Python 3.14 on), and a closure with a
     /// star import has none, since the import may define anything.
     pub fn unresolved(&self, name: &str) -> Vec<String> {
-        closure::unresolved(&self.units, name)
+        self.units.unresolved(name)
     }
 
-    /// The names that a function's body binds, in the order of the text.
+    /// The top-level statements and the names that they use and bind.
+    pub(super) fn units(&self) -> &Units {
+        &self.units
+    }
+
+    /// The names that a function's body binds, in the order of the text; the first 1,000.
     pub fn local_names(&self, function: &Function) -> Vec<String> {
         let mut names = Vec::new();
         if let Some(def) = self.def(function) {
-            stored_names(&def.body, &mut names);
+            stored_names(&def.body, 1000, &mut names);
         }
         names
     }
@@ -199,5 +203,46 @@ mod tests {
             }
         };
         std::thread::Builder::new().stack_size(2 << 20).spawn(walk).unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn sources_with_very_many_parts_are_read_in_time() {
+        let n = 50_000;
+        let many = |part: &dyn Fn(usize) -> String| (0..n).map(part).collect::<String>();
+        let sources = [
+            format!("def f(x):\n{}", many(&|i| format!("    if x == {i}: return 1\n"))),
+            format!("def f(x):\n{}", many(&|i| format!("    x['k{i}']\n"))),
+            format!(
+                "def f(x):\n{}    return [y for y in x]\n",
+                many(&|i| format!("    a{i} = x\n"))
+            ),
+            format!(
+                "def f(x):\n    D = {{{}}}\n{}",
+                many(&|i| format!("{i}:1,")),
+                "    D[x]\n".repeat(n)
+            ),
+            format!(
+                "def f(x):\n{}{}",
+                many(&|i| format!("    a{i} = x\n")),
+                "    [y for y in x]\n".repeat(n)
+            ),
+            format!("def f(x): return [{}]\n", many(&|i| format!("n{i}(1),"))),
+            format!("def f(x): return x\n{}", many(&|i| format!("f({i})\n"))),
+            format!("def f(**x): return x\nf({})\n", many(&|i| format!("a{i}={i},"))),
+            format!("def f(x: Union[{}]): return x\n", many(&|i| format!("Literal[{i}],"))),
+            format!("{}def f(x): return x\n", many(&|i| format!("class C{}(C{i}): pass\n", i + 1))),
+            format!("{}def f(x): return x\n", "@d\n".repeat(n)),
+            format!("{}def f(x): return x\n", many(&|i| format!("import m{i}\n"))),
+            format!("x = {}\ndef f(x): return x\n", "'a' ".repeat(n)),
+        ];
+        for source in sources {
+            let module =
+                Module::parse(&source).unwrap_or_else(|error| panic!("{error} in {source:.100}"));
+            let function = module.function("f").unwrap();
+            assert!(module.closure("f").contains("def f("), "{source:.100}");
+            assert!(examples(&module, function).len() <= 200);
+            assert!(infer(&module, function)[0].literals.len() <= 600);
+            assert!(mutants(&module, "f").len() <= 500);
+        }
     }
 }

@@ -15,8 +15,10 @@ use edits::{Edit, edits};
 
 /// No function needs more, and each mutant holds the whole module.
 const MAX_MUTANTS: usize = 500;
-/// Bytes of all mutants of a function together.
-const MAX_BYTES: usize = 64 << 20;
+/// Variables of a function that may take each other's place: a result is replaced by two others at most.
+const MAX_VARIABLES: usize = 3;
+/// Bytes of all mutants of a function together, those that do not parse included.
+const MAX_BYTES: usize = 8 << 20;
 
 /// A program with one deliberate fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,16 +41,17 @@ pub fn mutants(module: &Module, function_name: &str) -> Vec<Mutant> {
     let source = module.source();
     let mut variables: Vec<String> =
         def.parameters.iter_source_order().map(|p| p.name().to_string()).collect();
-    stored_names(&def.body, &mut variables);
+    variables.truncate(MAX_VARIABLES);
+    stored_names(&def.body, MAX_VARIABLES, &mut variables);
     let mut mutants: Vec<Mutant> = Vec::new();
     let mut made: BTreeSet<(usize, usize, String)> = BTreeSet::new();
     for Edit { operator, span, replacement } in edits(source, &variables, &def.body) {
-        if mutants.len() >= MAX_MUTANTS.min(MAX_BYTES / source.len()) {
-            break;
-        }
         let changed = source[span.clone()] != *replacement;
         if !changed || !made.insert((span.start, span.end, replacement.clone())) {
             continue;
+        }
+        if made.len() > MAX_MUTANTS.min(MAX_BYTES / source.len()) {
+            break;
         }
         let mutated = [&source[..span.start], &replacement, &source[span.end..]].concat();
         if syntax::module(&mutated).is_ok() {

@@ -10,18 +10,16 @@ use ruff_text_size::Ranged;
 
 use super::builtins::is_builtin;
 use super::module::Module;
-use super::names::Names;
-use super::scopes;
 
 impl Module {
     /// The names that the module binds at its top level, imports among them.
     pub fn bound_names(&self) -> BTreeSet<String> {
-        self.names().into_iter().flat_map(|names| names.binds).collect()
+        self.units().names().flat_map(|names| names.binds.iter().cloned()).collect()
     }
 
     /// The names that the module uses and neither binds nor finds among the builtins; none if a star import may bind them.
     pub fn missing_names(&self) -> BTreeSet<String> {
-        match self.names().iter().any(|names| names.star) {
+        match self.units().names().any(|names| names.star) {
             true => BTreeSet::new(),
             false => self.unbound_names(),
         }
@@ -29,10 +27,10 @@ impl Module {
 
     /// The names that the module uses and neither binds by name nor finds among the builtins; a star import may bind some.
     pub fn unbound_names(&self) -> BTreeSet<String> {
-        let names = self.names();
+        let names = || self.units().names();
         let bound: BTreeSet<&String> =
-            names.iter().flat_map(|names| names.binds.iter().chain(&names.global_writes)).collect();
-        let used = names.iter().flat_map(|names| names.uses.keys());
+            names().flat_map(|names| names.binds.iter().chain(&names.global_writes)).collect();
+        let used = names().flat_map(|names| names.uses.keys());
         used.filter(|name| !bound.contains(name) && !is_builtin(name)).cloned().collect()
     }
 
@@ -70,10 +68,6 @@ impl Module {
         format!("{before}{line}{separator}{after}")
     }
 
-    fn names(&self) -> Vec<Names> {
-        self.body().iter().map(scopes::of_statement).collect()
-    }
-
     /// The statements that run, with the definitions that they use.
     fn running(&self) -> Vec<&Stmt> {
         let waits = |stmt: &Stmt| match stmt {
@@ -81,26 +75,9 @@ impl Module {
             Stmt::ClassDef(class) => class.decorator_list.is_empty(),
             _ => false,
         };
-        let names = self.names();
-        let mut runs: Vec<bool> = self.body().iter().map(|stmt| !waits(stmt)).collect();
-        loop {
-            let used: BTreeSet<&String> = names
-                .iter()
-                .zip(&runs)
-                .filter(|(_, runs)| **runs)
-                .flat_map(|(names, _)| names.uses.keys())
-                .collect();
-            let more: Vec<bool> = names
-                .iter()
-                .zip(&runs)
-                .map(|(names, runs)| *runs || names.binds.iter().any(|name| used.contains(name)))
-                .collect();
-            if more == runs {
-                break;
-            }
-            runs = more;
-        }
-        self.body().iter().zip(runs).filter(|(_, runs)| *runs).map(|(stmt, _)| stmt).collect()
+        let body = self.body();
+        let runs = self.units().running(|place| body.get(place).is_some_and(waits));
+        runs.into_iter().filter_map(|place| body.get(place)).collect()
     }
 }
 

@@ -133,11 +133,11 @@ impl Walk {
         bound.retain(|name| !foreign.contains(name));
         if kind == Kind::Class {
             // Functions inside a class do not see its names.
-            loads.retain(|name, _| !bound.contains(name));
+            leave_out(&mut loads, &bound);
             merge(&mut loads, inner);
         } else {
             merge(&mut loads, inner);
-            loads.retain(|name, _| !bound.contains(name));
+            leave_out(&mut loads, &bound);
         }
         merge(&mut self.scope().inner, loads);
     }
@@ -364,7 +364,22 @@ impl<'a> Visitor<'a> for StringNames<'_> {
     }
 }
 
-fn merge(into: &mut BTreeMap<String, bool>, from: BTreeMap<String, bool>) {
+/// Takes names out, in the time that the fewer of both take: the names of an inner scope pass all scopes around it.
+fn leave_out(loads: &mut BTreeMap<String, bool>, bound: &BTreeSet<String>) {
+    if bound.len() < loads.len() {
+        for name in bound {
+            loads.remove(name);
+        }
+    } else {
+        loads.retain(|name, _| !bound.contains(name));
+    }
+}
+
+/// Puts names together, in the time that the fewer of both take.
+fn merge(into: &mut BTreeMap<String, bool>, mut from: BTreeMap<String, bool>) {
+    if into.len() < from.len() {
+        std::mem::swap(into, &mut from);
+    }
     for (name, strict) in from {
         *into.entry(name).or_default() |= strict;
     }

@@ -11,6 +11,10 @@ use crate::sandbox::value::Value;
 
 /// Levels of containers inside a parameter that are distinguished.
 const MAX_DEPTH: usize = 4;
+/// Literals that are kept of one parameter; a search tries fewer.
+pub(super) const MAX_LITERALS: usize = 200;
+/// Keys or parts of one value that are distinguished.
+const MAX_PARTS: usize = 256;
 
 /// One thing that a use says about a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,7 +83,7 @@ impl Shapes {
     /// Notes a value that the program compares with; a literal also shows the type.
     pub(super) fn literal(&mut self, at: ShapeId, value: Value) {
         let shape = &mut self.0[at.0];
-        if !shape.literals.contains(&value) {
+        if shape.literals.len() < MAX_LITERALS && !shape.literals.contains(&value) {
             shape.literals.push(value);
         }
     }
@@ -113,7 +117,7 @@ impl Shapes {
         if let Some((_, field)) = self.0[of.0].fields.iter().find(|(known, _)| known == name) {
             return *field;
         }
-        if of == SINK {
+        if of == SINK || self.0[of.0].fields.len() == MAX_PARTS {
             return SINK;
         }
         let field = self.child(of);
@@ -123,7 +127,7 @@ impl Shapes {
 
     /// The shape of one of the parts that a value is unpacked into.
     pub(super) fn part(&mut self, of: ShapeId, index: usize) -> ShapeId {
-        if of == SINK {
+        if of == SINK || index >= MAX_PARTS {
             return SINK;
         }
         while self.0[of.0].parts.len() <= index {
@@ -144,6 +148,9 @@ impl Shapes {
             }
             let shape = &self.0[id.0];
             for value in &shape.literals {
+                if found.len() == MAX_LITERALS {
+                    return found;
+                }
                 if !found.contains(value) {
                     found.push(value.clone());
                 }

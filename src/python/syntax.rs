@@ -72,6 +72,19 @@ pub(super) fn text(source: &str, node: &impl Ranged) -> String {
     source[span_of(node)].to_owned()
 }
 
+/// A text with other text in some places, which are in order and apart from each other.
+pub(super) fn with_replacements(source: &str, found: Vec<(Range<usize>, String)>) -> String {
+    let mut text = String::with_capacity(source.len());
+    let mut at = 0;
+    for (span, replacement) in found {
+        text.push_str(source.get(at..span.start).unwrap_or_default());
+        text.push_str(&replacement);
+        at = span.end;
+    }
+    text.push_str(source.get(at..).unwrap_or_default());
+    text
+}
+
 /// The 1-based line and column (in characters) of a byte offset.
 pub(super) fn position(source: &str, offset: usize) -> (usize, usize) {
     let before = source.get(..offset).unwrap_or(source);

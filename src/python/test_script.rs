@@ -40,16 +40,16 @@ pub fn test_script(source: &str) -> Option<TestScript> {
     let tests = collection.functions(if is_pytest { is_for_pytest } else { is_test });
     let classes = collection.test_cases();
     // A test that the script calls itself, perhaps with arguments or between other statements, is called there and nowhere else.
-    let mut called = Called(Vec::new());
+    let mut called = Called::default();
     for stmt in &module.body {
         if !matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
             called.visit_stmt(stmt);
         }
     }
-    let is_called = |def: &StmtFunctionDef| called.0.iter().any(|name| *name == def.name.as_str());
+    let is_called = |def: &StmtFunctionDef| called.has(&def.name);
     // A class that the script makes something of runs its tests itself.
     let mut plain_classes = collection.plain_classes();
-    plain_classes.retain(|name| !called.0.iter().any(|called| called == name));
+    plain_classes.retain(|name| !called.has(name));
     let is_started = tests.iter().any(|def| is_called(def))
         || (tests.is_empty() && classes.is_empty() && plain_classes.is_empty());
     let all_tests = tests.clone();

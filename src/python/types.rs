@@ -9,6 +9,9 @@ use super::literal::Reader;
 use super::syntax;
 use crate::sandbox::value::Value;
 
+/// Types of one union.
+const MAX_UNION: usize = 64;
+
 /// What values an argument takes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Type {
@@ -106,7 +109,7 @@ impl Type {
         Self::Dict(Box::new(key), Box::new(value))
     }
 
-    /// Any of some types: flat, without repetitions, and no union at all for a single type.
+    /// Any of some types: flat, without repetitions, and no union at all for a single type. Too many are `Any`.
     pub fn union(types: Vec<Self>) -> Self {
         let mut distinct = Vec::new();
         for one in types {
@@ -114,6 +117,9 @@ impl Type {
             for part in parts {
                 if !distinct.contains(&part) {
                     distinct.push(part);
+                }
+                if distinct.len() > MAX_UNION {
+                    return Self::Any;
                 }
             }
         }

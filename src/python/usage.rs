@@ -3,14 +3,12 @@
 //! Invariant: only expressions that refer to a parameter, or to something inside one, receive
 //! hints.
 
-use std::collections::HashMap;
-
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
     CmpOp, Comprehension, Expr, ExprCall, Operator, Pattern, Stmt, StmtFunctionDef, UnaryOp,
 };
 
-use super::bindings::{Bindings, Known};
+use super::bindings::{Bindings, Known, Meanings};
 use super::builtin_uses::{self, Use};
 use super::literal::Reader;
 use super::shapes::{Hint, ShapeId, Shapes};
@@ -21,20 +19,26 @@ use crate::sandbox::value::Value;
 pub(super) fn shapes(source: &str, def: &StmtFunctionDef) -> (Shapes, Vec<ShapeId>) {
     let mut shapes = Shapes::new();
     let mut roots = Vec::new();
-    let mut names = HashMap::new();
+    let mut names = Meanings::default();
     for parameter in def.parameters.iter_source_order() {
         let root = shapes.root();
-        names.insert(parameter.name().to_string(), Known::Shape(root));
+        names.set(parameter.name(), Some(Known::Shape(root)));
         roots.push(root);
     }
     let bindings = Bindings { reader: Reader { source, json_names: false }, shapes, names };
-    let mut usage = Usage { bindings };
+    let mut usage = Usage { bindings, candidates: MAX_CANDIDATES };
     usage.visit_body(&def.body);
     (usage.bindings.shapes, roots)
 }
 
+/// Values in tables that are noted, in all look-ups of a function together: it may look up each of many keys in the
+/// same table as often.
+const MAX_CANDIDATES: usize = 100_000;
+
 struct Usage<'s> {
     bindings: Bindings<'s>,
+    /// How many more values in tables are noted.
+    candidates: usize,
 }
 
 impl Usage<'_> {
@@ -79,6 +83,8 @@ impl Usage<'_> {
 
     fn one_of(&mut self, expr: &Expr, candidates: Vec<Value>) {
         for value in candidates {
+            let Some(left) = self.candidates.checked_sub(1) else { return };
+            self.candidates = left;
             self.hint(expr, builtin_uses::hint_of(&value));
             self.note(expr, value);
         }
@@ -209,9 +215,9 @@ impl Usage<'_> {
 
     /// Walks something with names of its own, which are forgotten afterwards.
     fn scoped(&mut self, walk: impl FnOnce(&mut Self)) {
-        let outer = self.bindings.names.clone();
+        let entered = self.bindings.names.enter();
         walk(self);
-        self.bindings.names = outer;
+        self.bindings.names.leave(entered);
     }
 
     fn comprehension(&mut self, generators: &[Comprehension], elements: &[&Expr]) {
@@ -249,7 +255,7 @@ impl<'a> Visitor<'a> for Usage<'_> {
             }
             Stmt::FunctionDef(node) => self.scoped(|this| {
                 node.parameters.iter().for_each(|parameter| {
-                    drop(this.bindings.names.remove(parameter.name().as_str()));
+                    this.bindings.names.set(parameter.name(), None);
                 });
                 this.visit_body(&node.body);
             }),
@@ -315,7 +321,7 @@ impl<'a> Visitor<'a> for Usage<'_> {
             }
             Expr::Lambda(node) => self.scoped(|this| {
                 for parameter in node.parameters.iter().flat_map(|parameters| parameters.iter()) {
-                    this.bindings.names.remove(parameter.name().as_str());
+                    this.bindings.names.set(parameter.name(), None);
                 }
                 this.visit_expr(&node.body);
             }),

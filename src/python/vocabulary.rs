@@ -9,13 +9,15 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, InterpolatedStringElement, Stmt};
 use ruff_text_size::Ranged;
 
-use super::literal;
+use super::literal::Reader;
 use super::module::Module;
 use super::syntax::{self, span_of};
 use crate::sandbox::value::Value;
 
 /// Bytes; a longer table is known by its parts alone.
 const MAX_LITERAL: usize = 10_000;
+/// Bytes of all literals together: each is counted with every literal that contains it.
+const MAX_LITERALS: usize = 8 << 20;
 
 /// The names, literals and pieces of one program.
 #[derive(Debug, Clone)]
@@ -32,8 +34,13 @@ impl Vocabulary {
     /// Reads a program.
     pub fn of(module: &Module) -> Self {
         let source = module.source();
-        let mut walk =
-            Walk { source, values: Vec::new(), seen: HashSet::new(), docstrings: Vec::new() };
+        let mut walk = Walk {
+            source,
+            values: Vec::new(),
+            room: MAX_LITERALS,
+            seen: HashSet::new(),
+            docstrings: Vec::new(),
+        };
         walk.visit_body(module.body());
         let mut names = BTreeSet::new();
         let mut code = String::new();
@@ -134,6 +141,8 @@ fn has_piece(code: &str, piece: &str) -> bool {
 struct Walk<'a> {
     source: &'a str,
     values: Vec<Value>,
+    /// Bytes of literals that may still be kept.
+    room: usize,
     /// How the values are written: tables repeat themselves.
     seen: HashSet<&'a str>,
     docstrings: Vec<std::ops::Range<usize>>,
@@ -152,10 +161,12 @@ impl<'a> Visitor<'a> for Walk<'_> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         // A container is a literal as a whole and in its parts.
         if let Some(text) = self.source.get(expr.range().to_std_range())
-            && text.len() <= MAX_LITERAL
+            && text.len() <= MAX_LITERAL.min(self.room)
             && self.seen.insert(text)
+            && let Some(value) = (Reader { source: self.source, json_names: false }).value(expr)
         {
-            self.values.extend(literal::parse(text));
+            self.room -= text.len();
+            self.values.push(value);
         }
         if let Expr::FString(text) = expr {
             for element in text.value.elements() {

@@ -114,14 +114,24 @@ fn longest<'b>(
 ) -> Option<(&'b str, &'b str)> {
     let mut ends: Vec<usize> = body.match_indices('\n').map(|(at, _)| at + 1).collect();
     // Prose after the body begins at the left margin: those ends are the likely ones, then any line's.
-    let margins =
-        ends.iter().copied().filter(|&end| begins_at_margin(body.get(end..).unwrap_or_default()));
-    let margins: Vec<usize> = margins.collect();
     ends.reverse();
-    let tries =
-        margins.iter().rev().take(MAX_DROPPED).chain(ends.iter().take(MAX_DROPPED)).copied();
+    let mut margins = Vec::new();
+    // From the end, so that each line is looked at once.
+    let (mut is_margin, mut next) = (true, body.len());
+    for &end in &ends {
+        let line = body.get(end..next).unwrap_or_default();
+        if !line.trim().is_empty() {
+            is_margin = !line.starts_with([' ', '\t']);
+        }
+        if is_margin {
+            margins.push(end);
+        }
+        next = end;
+    }
+    let tries = margins.iter().take(MAX_DROPPED).chain(ends.iter().take(MAX_DROPPED)).copied();
     let found = tries.map(|end| (end, body.get(..end).unwrap_or_default())).find(|(_, kept)| {
         !kept.trim().is_empty()
+            && !parser.is_spent_for(head.len() + kept.len())
             && parser.module(&format!("{head}{kept}")).is_some_and(|module| {
                 module.is_code()
                     && module.defines(entry)
@@ -136,10 +146,4 @@ fn longest<'b>(
 /// Whether there is more than comments, which do not make a body.
 fn has_statement(kept: &str) -> bool {
     kept.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
-}
-
-fn begins_at_margin(rest: &str) -> bool {
-    rest.lines()
-        .find(|line| !line.trim().is_empty())
-        .is_none_or(|line| !line.starts_with([' ', '\t']))
 }

@@ -147,10 +147,12 @@ fn block(lines: &[&str], start: usize, opening: &Fence<'_>, parser: &Parser) -> 
             if let Some(program) = program {
                 return closed(program, number);
             }
+            let len = whole.len();
             if is_bare && first.is_none() {
                 first = Some((whole, number));
             }
-            if tried >= MAX_ENDS {
+            // Further ends only make it longer.
+            if tried >= MAX_ENDS || (first.is_some() && parser.is_spent_for(len)) {
                 break;
             }
         }

@@ -57,12 +57,14 @@ pub(super) fn marked(text: &str) -> Marked {
     }
     let done = done_is_marker(text);
     let mut ends: Vec<Range<usize>> = Vec::new();
+    let mut line = Line::default();
     for (at, _) in text.match_indices(['<', '[']).filter(|(at, _)| *at >= start && is_code(*at)) {
+        line.read_to(text, at);
         let token = match text.get(at..) {
             Some(rest) if rest.starts_with('[') => {
                 Some(DONE.len()).filter(|_| done && is_done(text, at))
             }
-            Some(rest) => token_len(rest).filter(|&len| is_end(text, at..at + len)),
+            Some(rest) => token_len(rest).filter(|&len| is_end(text, at..at + len, &line)),
             None => None,
         };
         ends.extend(token.map(|len| at..at + len));
@@ -77,6 +79,24 @@ pub(super) fn marked(text: &str) -> Marked {
         start = at + BEGIN.len();
     }
     Marked { start, ends }
+}
+
+/// The line of a token, as far as it has been read.
+#[derive(Default)]
+struct Line {
+    read: usize,
+    /// Whether it has an `<s>`.
+    has_begun: bool,
+}
+
+impl Line {
+    /// Reads on to the beginning of a token.
+    fn read_to(&mut self, text: &str, at: usize) {
+        let piece = text.get(self.read..at).unwrap_or_default();
+        let line = piece.rsplit('\n').next().unwrap_or_default();
+        self.has_begun = line.contains("<s>") || self.has_begun && line.len() == piece.len();
+        self.read = at;
+    }
 }
 
 /// The end of a token, and of the role that it names, that only blanks separate from here.
@@ -106,7 +126,7 @@ fn token_len(text: &str) -> Option<usize> {
 }
 
 /// Whether a token ends what is before it, rather than being quoted, HTML, or two comparisons.
-fn is_end(text: &str, token: Range<usize>) -> bool {
+fn is_end(text: &str, token: Range<usize>, line: &Line) -> bool {
     let (Some(before), Some(name), Some(after)) =
         (text.get(..token.start), text.get(token.clone()), text.get(token.end..))
     else {
@@ -116,8 +136,7 @@ fn is_end(text: &str, token: Range<usize>) -> bool {
         return false;
     }
     if name == "</s>" {
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        return !line.contains("<s>");
+        return !line.has_begun;
     }
     // `a <eos> b` is Python.
     name.contains(['|', '｜'])

@@ -3,7 +3,7 @@
 //! Invariant: the chosen part comes last and whole, and each part before it binds a name that a
 //! later part lacks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Ask, Parser};
 use crate::python::Module;
@@ -12,17 +12,20 @@ use crate::python::Module;
 pub(super) struct Part<'t> {
     pub code: &'t str,
     pub module: Module,
+    /// The names that it binds.
+    bound: BTreeSet<String>,
 }
 
 impl<'t> Part<'t> {
     pub(super) fn of(code: &'t str, parser: &Parser) -> Option<Self> {
-        Some(Self { code, module: parser.module(code)? })
+        let module = parser.module(code)?;
+        Some(Self { code, bound: module.bound_names(), module })
     }
 }
 
 /// Joins a part with the others that it needs; with only itself if they do not make a program.
 pub(super) fn joined(parts: &[Part<'_>], chosen: usize, ask: &Ask<'_>, parser: &Parser) -> String {
-    let Some(Part { code, module }) = parts.get(chosen) else { return String::new() };
+    let Some(Part { code, module, .. }) = parts.get(chosen) else { return String::new() };
     let mut missing = module.missing_names();
     let mut needed: BTreeMap<usize, String> = BTreeMap::new();
     // Preceding parts come first, the nearest first; helpers may also follow.
@@ -32,7 +35,7 @@ pub(super) fn joined(parts: &[Part<'_>], chosen: usize, ask: &Ask<'_>, parser: &
             break;
         }
         let Some(part) = parts.get(other) else { continue };
-        let bound = part.module.bound_names();
+        let bound = &part.bound;
         let wanted = bound.intersection(&missing).cloned().collect();
         let text = if bound.is_disjoint(&missing) {
             continue;

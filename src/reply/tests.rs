@@ -337,7 +337,24 @@ fn a_hostile_reply_is_read_within_the_budget() {
         "x = (\n".repeat(n),
         "<think>\n".repeat(n),
         ">>> (\n".repeat(n),
+        "```\n".repeat(1_500_000),
+        "~~~\n".repeat(1_500_000),
+        "\n".repeat(4_000_000),
+        "```python\nn = int(input())\nprint(m)\n```\n".repeat(n),
+        format!("<s>{}", "</s>".repeat(1_000_000)),
+        "x = 1\n".repeat(1_000_000),
     ] {
         extract(&reply, &GOES_ON);
+        extract(&reply, &Ask { reads_stdin: true, ..Ask::default() });
     }
+}
+
+#[test]
+fn the_last_of_very_many_blocks_is_the_answer() {
+    let reply = format!(
+        "{}```python\ndef f(x):\n    return 1\n```\n",
+        "```python\nx = 1\n```\n".repeat(2000)
+    );
+    let ask = Ask { entry: Some("f"), ..Ask::default() };
+    assert_eq!(extract(&reply, &ask).code, "def f(x):\n    return 1\n");
 }

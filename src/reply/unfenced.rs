@@ -80,6 +80,9 @@ fn runs(text: &str, chunks: &[Range<usize>], parser: &Parser) -> Vec<Run> {
     while let Some(chunk) = chunks.get(first) {
         let start = chunk.start;
         first += 1;
+        if parser.is_spent_for(0) {
+            break;
+        }
         if !may_begin_code(text.get(chunk.clone()).unwrap_or_default()) {
             continue;
         }
@@ -96,7 +99,7 @@ fn runs(text: &str, chunks: &[Range<usize>], parser: &Parser) -> Vec<Run> {
             } else {
                 misses += 1;
             }
-            if misses > MAX_MISSES {
+            if misses > MAX_MISSES || parser.is_spent_for(code.len()) {
                 break;
             }
         }

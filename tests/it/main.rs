@@ -13,6 +13,7 @@ mod eval;
 mod exec;
 mod faults;
 mod filter;
+mod fuzz;
 mod ground;
 mod identity;
 mod inputs;

@@ -10,6 +10,9 @@ use ruff_text_size::Ranged;
 
 use super::Found;
 
+/// Keywords of one call that are looked for in a format.
+const MAX_KEYWORDS: usize = 100;
+
 pub(super) fn check(source: &str, body: &[Stmt], found: &mut Found) {
     Walk { source, found }.visit_body(body);
 }
@@ -130,8 +133,11 @@ impl<'s> Walk<'s> {
             return;
         }
         let uses = |name: &str| format.value.to_str().matches(&format!("{{{name}")).count();
-        let is_repeated =
-            arguments.keywords.iter().any(|k| k.arg.as_ref().is_some_and(|name| uses(name) > 1));
+        let is_repeated = arguments
+            .keywords
+            .iter()
+            .take(MAX_KEYWORDS)
+            .any(|k| k.arg.as_ref().is_some_and(|name| uses(name) > 1));
         if !arguments.args.is_empty() || !is_repeated {
             self.found.on("C0209", format);
         }

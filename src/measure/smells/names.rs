@@ -2,7 +2,7 @@
 //!
 //! Invariant: a name counts as undefined only if no scope around it binds it anywhere.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use ruff_python_ast::Stmt;
 
@@ -36,12 +36,13 @@ pub(super) fn check(body: &[Stmt], found: &mut Found) {
             ScopeKind::Function => function(&scopes, at, &used, &comprehended, found),
             ScopeKind::Class | ScopeKind::Lambda | ScopeKind::Comprehension => {}
         }
+        let parameters = scope.def.into_iter().flat_map(|def| def.parameters.iter());
+        let parameters: HashSet<&str> = parameters.map(|of| of.name().as_str()).collect();
         for &Bind { name, kind, start } in &scope.binds {
             if !name.is_ascii() && !matches!(kind, BindKind::Import | BindKind::FutureImport) {
                 found.add("C2401", start);
             }
-            let is_argument = || scope.def.is_some_and(|def| def.parameters.includes(name));
-            if kind == BindKind::Assigned && scope.kind == ScopeKind::Function && is_argument() {
+            if kind == BindKind::Assigned && parameters.contains(name) {
                 continue;
             }
             if let Some(message) = spelling(name, kind, scope.kind) {
@@ -124,18 +125,15 @@ fn globals(scopes: &Scopes, function: &Scope, found: &mut Found) {
     // A global name that a function assigns is bound in the module: only the function's text shows
     // this.
     let inner = Scopes::of(body);
+    let (here, all) = (bindings(inner.all.first()), bindings(Some(module)));
     for &global in &function.globals {
         let is_assigned = |name: &str| inner.all.first().is_some_and(|scope| scope.binds(name));
         let mut is_plain = true;
         for name in &global.names {
-            let bindings =
-                |scope: &Scope| scope.binds.iter().filter(|bind| name == bind.name).count();
-            let here = inner.all.first().map_or(0, bindings);
-            let all = bindings(module);
             if !is_assigned(name) {
                 found.on("W0602", global);
                 is_plain = false;
-            } else if all <= here {
+            } else if all.get(name.as_str()) <= here.get(name.as_str()) {
                 found.on("W0601", global);
                 is_plain = false;
             }
@@ -144,6 +142,15 @@ fn globals(scopes: &Scopes, function: &Scope, found: &mut Found) {
             found.on("W0603", global);
         }
     }
+}
+
+/// How often a scope binds each name.
+fn bindings<'a>(scope: Option<&Scope<'a>>) -> HashMap<&'a str, usize> {
+    let mut counts = HashMap::new();
+    for bind in scope.into_iter().flat_map(|scope| &scope.binds) {
+        *counts.entry(bind.name).or_default() += 1;
+    }
+    counts
 }
 
 /// Names with the scope that binds them.

@@ -67,16 +67,19 @@ pub(super) fn is_useless(body: &[Stmt]) -> bool {
 type Handlers<'a> = Option<&'a [ExceptHandler]>;
 
 fn block_ends(body: &[Stmt], handlers: Handlers) -> bool {
-    body.iter()
-        .enumerate()
-        .any(|(i, stmt)| ends(stmt, body.get(i + 1..).unwrap_or_default(), handlers))
+    with_returns_after(body).any(|(stmt, returns)| ends(stmt, returns, handlers))
 }
 
-fn ends(stmt: &Stmt, after: &[Stmt], handlers: Handlers) -> bool {
+/// The statements of a block, each with whether a `return` follows in the same block.
+fn with_returns_after(body: &[Stmt]) -> impl Iterator<Item = (&Stmt, bool)> {
+    let last = body.iter().rposition(Stmt::is_return_stmt);
+    body.iter().enumerate().map(move |(at, stmt)| (stmt, last.is_some_and(|last| last > at)))
+}
+
+fn ends(stmt: &Stmt, returns_after: bool, handlers: Handlers) -> bool {
     let branch = |body: &[Stmt]| {
-        body.iter().enumerate().any(|(i, stmt)| {
-            !stmt.is_function_def_stmt()
-                && ends(stmt, body.get(i + 1..).unwrap_or_default(), handlers)
+        with_returns_after(body).any(|(stmt, returns_after)| {
+            !stmt.is_function_def_stmt() && ends(stmt, returns_after, handlers)
         })
     };
     match stmt {
@@ -90,7 +93,7 @@ fn ends(stmt: &Stmt, after: &[Stmt], handlers: Handlers) -> bool {
         }
         Stmt::If(statement) => {
             let Some((last, others)) = statement.elif_else_clauses.split_last() else {
-                return after.iter().any(Stmt::is_return_stmt) && branch(&statement.body);
+                return returns_after && branch(&statement.body);
             };
             // An `elif` without `else` has nothing behind it in its own block.
             last.test.is_none()

@@ -61,6 +61,7 @@ pub(super) struct Scope<'a> {
     names: HashSet<&'a str>,
     pub uses: Vec<Use<'a>>,
     pub globals: Vec<&'a StmtGlobal>,
+    global_names: HashSet<&'a str>,
     pub nonlocals: HashSet<&'a str>,
     /// The bases of a class are unknown.
     pub has_bases: bool,
@@ -72,7 +73,7 @@ impl Scope<'_> {
     }
 
     pub fn is_global(&self, name: &str) -> bool {
-        self.globals.iter().flat_map(|global| &global.names).any(|global| global == name)
+        self.global_names.contains(name)
     }
 }
 
@@ -95,7 +96,7 @@ impl<'a> Scopes<'a> {
     fn enter(&mut self, kind: ScopeKind, def: Option<&'a StmtFunctionDef>) -> usize {
         let parent = (!self.all.is_empty()).then_some(self.current);
         let (binds, uses, globals) = (Vec::new(), Vec::new(), Vec::new());
-        let (names, nonlocals) = (HashSet::new(), HashSet::new());
+        let (names, nonlocals, global_names) = (HashSet::new(), HashSet::new(), HashSet::new());
         self.all.push(Scope {
             kind,
             parent,
@@ -104,6 +105,7 @@ impl<'a> Scopes<'a> {
             names,
             uses,
             globals,
+            global_names,
             nonlocals,
             has_bases: false,
         });
@@ -142,10 +144,12 @@ impl<'a> Scopes<'a> {
     }
 
     fn parameters(&mut self, parameters: &'a Parameters) {
+        let plain: HashSet<&str> =
+            parameters.args.iter().map(|plain| plain.name().as_str()).collect();
         for parameter in parameters {
             let name = parameter.name().as_str();
-            let is_plain = parameters.args.iter().any(|plain| plain.name().as_str() == name);
-            let kind = if is_plain { BindKind::Parameter } else { BindKind::OtherParameter };
+            let kind =
+                if plain.contains(name) { BindKind::Parameter } else { BindKind::OtherParameter };
             self.bind(name, kind, parameter.name());
         }
     }
@@ -264,6 +268,9 @@ impl<'a> Visitor<'a> for Scopes<'a> {
             Stmt::Global(global) => {
                 if let Some(scope) = self.scope() {
                     scope.globals.push(global);
+                    scope
+                        .global_names
+                        .extend(global.names.iter().map(ruff_python_ast::Identifier::as_str));
                 }
             }
             Stmt::Nonlocal(nonlocal) => {

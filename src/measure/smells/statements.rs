@@ -32,6 +32,7 @@ pub(super) fn check(source: &str, body: &[Stmt], found: &mut Found) {
         frames: Vec::new(),
         is_in_class: false,
         excused: HashSet::new(),
+        newlines: source.match_indices('\n').map(|(at, _)| at).collect(),
         lines: HashSet::new(),
     };
     if !body.is_empty() {
@@ -57,7 +58,9 @@ struct Walk<'s> {
     is_in_class: bool,
     /// The starts of expressions that may be statements because of their context.
     excused: HashSet<usize>,
-    /// The starts of the lines that were already blamed for a second statement.
+    /// Where lines end.
+    newlines: Vec<usize>,
+    /// The numbers of the lines that were already blamed for a second statement.
     lines: HashSet<usize>,
 }
 
@@ -101,7 +104,7 @@ impl Walk<'_> {
     fn follows(&mut self, before: usize, stmt: &Stmt) {
         let start = stmt.start().to_usize();
         if self.source.get(before..start).is_some_and(|between| !between.contains('\n')) {
-            let line = self.source.get(..start).and_then(|text| text.rfind('\n')).unwrap_or(0);
+            let line = self.newlines.partition_point(|&newline| newline < start);
             if self.lines.insert(line) {
                 self.found.add("C0321", start);
             }

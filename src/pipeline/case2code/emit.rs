@@ -64,7 +64,7 @@ impl Stage for Emit<'_> {
     fn fingerprint(&self) -> String {
         let instructions = blake3::hash(self.prompts.text(&INSTRUCTIONS).as_bytes()).to_hex();
         format!(
-            "2|{instructions}|{:?}|{}|{:?}|{}",
+            "3|{instructions}|{:?}|{}|{:?}|{}",
             self.asked_with,
             self.sandbox.fingerprint(),
             self.limits,

@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_report_of_a_program_is_read() {
         let loaded = read(br#"{"loaded":true,"lines":[2],"branches":[[2,3,4]]}"#);
-        assert!(matches!(loaded, Some(Report::Loaded { lines, branches })
+        assert!(matches!(loaded, Some(Report::Loaded { lines, branches, .. })
             if lines == [2] && branches == [(2, 3, 4)]));
         let exit = read(br#"{"exit":1,"error":{"type":"E","message":"m"},"random":[1,2]}"#);
         assert!(matches!(
