@@ -9,19 +9,29 @@ pub fn of_code_points(points: impl IntoIterator<Item = u32>) -> Value {
     let points: Vec<u32> = points.into_iter().collect();
     let text: Option<String> = points.iter().copied().map(char::from_u32).collect();
     text.map_or_else(
-        || Value::EscapedStr(points.iter().map(|point| escaped(*point)).collect()),
+        || {
+            let mut text = String::new();
+            points.iter().for_each(|&point| push_escaped(&mut text, point));
+            Value::EscapedStr(text)
+        },
         Value::Str,
     )
 }
 
-fn escaped(point: u32) -> String {
-    match char::from_u32(point) {
-        Some(c @ ('\\' | '\'')) => format!("\\{c}"),
-        Some(c @ ' '..='~') => c.to_string(),
-        _ if point <= 0xff => format!("\\x{point:02x}"),
-        _ if point <= 0xffff => format!("\\u{point:04x}"),
-        _ => format!("\\U{point:08x}"),
-    }
+fn push_escaped(text: &mut String, point: u32) {
+    let (mark, digits) = match char::from_u32(point) {
+        Some(c @ ('\\' | '\'')) => {
+            text.push('\\');
+            return text.push(c);
+        }
+        Some(c @ ' '..='~') => return text.push(c),
+        _ if point <= 0xff => ("\\x", 2),
+        _ if point <= 0xffff => ("\\u", 4),
+        _ => ("\\U", 8),
+    };
+    text.push_str(mark);
+    let digit = |place: u32| char::from_digit(point >> (4 * place) & 0xf, 16).unwrap_or_default();
+    text.extend((0..digits).rev().map(digit));
 }
 
 /// The code points of an escaped text; `None` if it could be anything but text between single quotes in Python source. It may
