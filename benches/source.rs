@@ -144,12 +144,11 @@ fn used() -> Option<(u64, f64)> {
 }
 
 fn read(name: &str) {
-    let sources = SOURCES.iter().map(|input| (input, read_source as fn(&str) -> String));
-    let replies = REPLIES.iter().map(|input| (input, read_reply as fn(&str) -> String));
-    for ((_, make), read) in sources.chain(replies).filter(|((known, _), _)| *known == name) {
+    let is_source = SOURCES.iter().any(|(known, _)| *known == name);
+    for (_, make) in SOURCES.iter().chain(&REPLIES).filter(|(known, _)| *known == name) {
         let text = make();
         let before = used().map_or(0.0, |(_, seconds)| seconds);
-        let outcome = read(&text);
+        let outcome = if is_source { read_source(&text) } else { read_reply(&text) };
         let (peak, seconds) = used().unwrap_or_default();
         println!("{name:<26} {:>9} {:>7.2} {peak:>8}  {outcome}", text.len(), seconds - before);
     }

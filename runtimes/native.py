@@ -230,12 +230,12 @@ def wide(search, is_left):
     """A search that goes on where the machine's own cannot count so far."""
 
     def found(a, x, lo=0, hi=None, *, key=None):
-        try:
+        end = length(a) if hi is None else hi
+        if max(lo, end) <= GUEST_MAX_SIZE:
             return search(a, x, lo, hi, key=key)
-        except OverflowError:
-            if lo < 0:
-                raise ValueError("lo must be non-negative") from None
-        hi = length(a) if hi is None else hi
+        if lo < 0:
+            raise ValueError("lo must be non-negative")
+        hi = end
         while lo < hi:
             middle = (lo + hi) // 2
             item = a[middle] if key is None else key(a[middle])

@@ -1,6 +1,6 @@
 //! A result that depends on chance, hash order, clocks or the machine rejects its function; what only looks like that is accepted.
 //!
-//! Invariant: both lists below are exact, so that a gap that is closed has to be removed from them.
+//! Invariant: no planted function is accepted but for those that luck decides, and the list of false alarms is exact.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,9 +15,9 @@ const FUNCTIONS: usize = 300;
 /// The reasons that name the plant; a function rejected for another one proves nothing.
 const FOUND_OUT: [&str; 3] = ["address-in-output", "nondeterministic", "uses-entropy"];
 
-/// Planted functions that are accepted.
-const KNOWN_GAPS: [&str; 1] = [
-    "identities.py:identity_parity", // one bit of an address, which happens to agree in all snapshots
+/// Planted functions that are accepted if all snapshots happen to agree, which depends on the addresses that they have been given.
+const LEFT_TO_LUCK: [&str; 1] = [
+    "identities.py:identity_parity", // one bit of an address
 ];
 
 /// Deterministic functions that are rejected: no number of runs shows that what is drawn without a seed decides nothing.
@@ -52,7 +52,8 @@ fn planted_functions_are_rejected_for_what_they_depend_on() {
     let run = run("planted", folder.path());
     let (accepted, rejected) = (run.accepted(), rejected(&run));
     assert_eq!(accepted.len() + rejected.len(), FUNCTIONS);
-    assert_eq!(set(accepted.iter().map(String::as_str)), set(KNOWN_GAPS));
+    let gaps: Vec<_> = accepted.iter().filter(|id| !LEFT_TO_LUCK.contains(&id.as_str())).collect();
+    assert!(gaps.is_empty(), "accepted: {gaps:?}");
     let other: Vec<_> =
         rejected.iter().filter(|(_, reason)| !FOUND_OUT.contains(&reason.as_str())).collect();
     assert!(other.is_empty(), "rejected for another reason: {other:?}");

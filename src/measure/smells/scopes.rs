@@ -6,8 +6,8 @@ use std::collections::HashSet;
 
 use ruff_python_ast::visitor::{Visitor, walk_except_handler, walk_expr, walk_pattern, walk_stmt};
 use ruff_python_ast::{
-    Comprehension, ExceptHandler, Expr, ExprContext, Operator, Parameters, Pattern, Stmt,
-    StmtFunctionDef, StmtGlobal, StmtTry,
+    Comprehension, ExceptHandler, Expr, ExprContext, Identifier, Operator, Parameters, Pattern,
+    Stmt, StmtFunctionDef, StmtGlobal, StmtTry,
 };
 use ruff_text_size::Ranged;
 
@@ -268,9 +268,8 @@ impl<'a> Visitor<'a> for Scopes<'a> {
             Stmt::Global(global) => {
                 if let Some(scope) = self.scope() {
                     scope.globals.push(global);
-                    scope
-                        .global_names
-                        .extend(global.names.iter().map(ruff_python_ast::Identifier::as_str));
+                    let names = global.names.iter().map(Identifier::as_str);
+                    scope.global_names.extend(names);
                 }
             }
             Stmt::Nonlocal(nonlocal) => {
