@@ -56,7 +56,7 @@ _Enum, _deque = enum.Enum, __import__("collections").deque
 _seed_random, _random_state = __import__("random").seed, __import__("random").getstate
 _mro_of = type.__dict__["__mro__"].__get__
 _namespace_of = type.__dict__["__dict__"].__get__
-_native, _unseeded = {"__name__": "native"}, {"__name__": "unseeded"}
+_native, _unseeded = {"__name__": "native"}, {"__name__": "unseeded", "__builtins__": __builtins__}
 exec(compile(NATIVE, "native.py", "exec"), _native)  # the texts are set by the host, above this one
 exec(compile(UNSEEDED, "unseeded.py", "exec"), _unseeded)
 _install_native = _native["install"]

@@ -73,7 +73,15 @@ pub struct Failed {
     pub why: String,
 }
 
+/// Why a text without claims fails.
+const NO_CLAIMS: &str = "nothing in it can be checked";
+
 impl Failed {
+    /// Whether the text fails only because it claims nothing.
+    pub fn is_for_lack_of_claims(&self) -> bool {
+        self.why == NO_CLAIMS
+    }
+
     fn new(part: &str, claim: &str, why: &str) -> Self {
         Self { part: part.into(), claim: claim.into(), why: why.into() }
     }
@@ -138,7 +146,7 @@ pub async fn check<F: Facts>(facts: &mut F, text: &Text) -> Result<Grounding> {
         }
     }
     if failed.is_empty() && evidence.about_program == 0 {
-        failed.push(Failed::new("text", "the whole text", "nothing in it can be checked"));
+        failed.push(Failed::new("text", "the whole text", NO_CLAIMS));
     }
     failed.dedup();
     Ok(if failed.is_empty() { Grounding::Holds(evidence.used) } else { Grounding::Fails(failed) })

@@ -21,6 +21,7 @@ const WORDS: Words = Words::of("functions");
 
 /// Arguments of `tgsand autocode`.
 #[derive(Debug, Args)]
+#[command(mut_arg("out", |arg| arg.help("Output folder [default: runs/<input name>-autocode]")))]
 pub struct AutocodeArgs {
     #[command(flatten)]
     source: SourceArgs,

@@ -9,7 +9,7 @@ pub mod teeth;
 
 use futures_util::StreamExt;
 
-use self::describe::{Describe, Described, QUESTION};
+use self::describe::{Describe, Described, QUESTION, describable};
 use self::report::{Counts, Report, Settings};
 use self::teeth::{Teeth, Tested};
 use crate::ask::prompt::{Prompt, Prompts};
@@ -87,7 +87,7 @@ pub async fn run(
     let targets = run
         .until_stopped(rows)
         .flat_map(expand_row)
-        .map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut())));
+        .map(move |fate| Ok(describable(without_twins(ids.apply(fate?), seen.as_mut()))));
     let proposed = flow::run(&propose, &journals.0, window, futures_util::stream::iter(targets));
     let executed = flow::run(&execute, &journals.1, window, proposed);
     let validated = executed.map(|fate| Ok(rules::validate(fate?, rules)));

@@ -10,13 +10,23 @@ use std::time::{Duration, Instant};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use tgsand::json;
+use serde_json::json;
+use tgsand::ask::prompt::Prompts;
+use tgsand::cases::equality::Compare;
+use tgsand::dataset::problems::problem;
+use tgsand::dataset::stated::stated;
+use tgsand::flow::journal::{Journal, key};
+use tgsand::json::{self, Json};
 use tgsand::measure::{Maintainability, Smells};
+use tgsand::outcome::Outcome;
 use tgsand::python::{
     Module, Vocabulary, asserts, checked, examples, fragment, infer, literal, mentions, mutate,
     parse_calls, sharing, without_main_block,
 };
+use tgsand::record::{Lineage, Record};
 use tgsand::reply::{Ask, Pick, extract};
+use tgsand::report::{escape, is_misleading, markdown_table, shortened};
+use tgsand::sandbox::value::Value;
 
 /// Pieces that mean something to one of the readers.
 const PIECES: [&str; 44] = [
@@ -230,5 +240,89 @@ fn a_literal_means_the_same_when_it_is_written_again() {
         let Some(value) = literal::parse(text) else { return };
         let Some(written) = value.to_literal() else { return };
         assert_eq!(literal::parse(&written), Some(value), "{written}");
+    });
+}
+
+#[test]
+fn values_are_read_written_and_compared_whatever_they_are() {
+    let seeds = [
+        r#"[1,2.5,"a",null,true,{"int":"-9007199254740993"}]"#,
+        r#"{"dict":[["k",{"tuple":[1,true]}],[2,{"set":[3,4,{"frozenset":[5]}]}]]}"#,
+        r#"{"object":"Point","fields":[["x",{"float":"nan"}],["y",{"complex":[1.0,-0.0]}]]}"#,
+        r#"{"derived":"Fraction","from":{"tuple":[1,3]}}"#,
+        r#"[{"opaque":"Box","repr":"Box(1)"},{"cycle":1},{"bytes":"00ff"},{"str":"\\ud800"}]"#,
+    ];
+    fuzz("values", &seeds.map(str::to_owned), |text| {
+        let Some(value) = Value::from_tagged_text(text) else { return };
+        let written = serde_json::to_string(&value).unwrap();
+        let read = Value::from_tagged_text(&written);
+        assert_eq!(read.as_ref(), Some(&value), "{written}");
+        assert!(Compare::Exact.equal(&value, &value), "{written}");
+        let other = Value::List(vec![value.clone()]);
+        assert_eq!(value == other, other == value, "{written}");
+        let _ = (value.to_string(), value.to_literal(), value.to_expression());
+    });
+}
+
+#[test]
+fn rows_are_read_whatever_they_are() {
+    let mut rows = rows();
+    rows.extend(
+        [
+            json!({"task_id": "H/0", "prompt": "def f(x):\n", "entry_point": "f", "canonical_solution": "    return x\n", "test": "def check(candidate):\n    assert candidate(1) == 1\n"}),
+            json!({"task_id": 2, "text": "Do it.", "code": "def f(x):\n    return x\n", "test_list": ["assert f(1) == 1"]}),
+            json!({"question": "q", "input_output": {"inputs": [[1]], "outputs": [1], "fn_name": "f"}, "solutions": ["def f(x): return x"]}),
+            json!({"description": "d", "official_tests": [{"input": "1", "output": "1"}], "generated_checker": "import sys\nprint(sys.argv)"}),
+            json!({"description": "d", "public_tests": {"input": ["1"], "output": ["1"]}, "time_limit": {"seconds": 2, "nanos": 0}}),
+            json!({"question_content": "q", "public_test_cases": [{"input": "1", "output": "1", "testtype": "stdin"}]}),
+            json!({"prompt": "p", "verification_info": {"language": "python", "test_cases": [{"input": "1", "output": "1", "type": "stdin_stdout"}]}}),
+            json!({"question": "q", "canonical_solution": "def f(x): return x", "demo_test_func": "def test():\n    assert f(1) == 1\n", "full_test_func": "def test():\n    assert f(1) == 1\n", "language": "python"}),
+            json!({"question": "q", "solution": "def f(x): return x", "test": "from solution import f\ndef test_f():\n    assert f(1) == 1\n"}),
+            json!({"func_name": "f", "code": "def f(x): return x", "example_str": "examples = [dict(x=1)]", "example_outputs": [{"return": "\"1\""}], "choosed_example_idx": [0], "prompt": "p"}),
+        ]
+        .map(|row| row.to_string()),
+    );
+    let prompts = Prompts::default();
+    fuzz("rows", &rows, |text| {
+        let Ok(Json::Object(row)) = json::read(text) else { return };
+        let _ = (problem(&row, "id", &prompts).is_ok(), stated(&row).is_ok());
+    });
+}
+
+#[test]
+fn a_damaged_journal_is_refused_or_tells_only_what_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let record = |id: &str| Record {
+        id: id.into(),
+        lineage: Lineage { file: "in.jsonl".into(), line: 1 },
+        body: id.to_owned(),
+    };
+    let keys: Vec<_> = ["a", "b", "c"].map(|id| key("stage", "1", &record(id))).into();
+    let journal = Journal::open(&path, "stage").unwrap();
+    for (key, id) in keys.iter().zip(["a", "b", "c"]) {
+        journal.append(key, id, &Outcome::Accepted(vec![record(id)])).unwrap();
+    }
+    drop(journal);
+    let whole = std::fs::read_to_string(&path).unwrap();
+    fuzz("journal", &[whole], |text| {
+        std::fs::write(&path, text).unwrap();
+        let Ok(journal) = Journal::open(&path, "stage") else { return };
+        for (key, id) in keys.iter().zip(["a", "b", "c"]) {
+            let known = journal.get::<String>(key).unwrap();
+            assert!(known.is_none_or(|known| known == Outcome::Accepted(vec![record(id)])), "{id}");
+        }
+    });
+}
+
+#[test]
+fn nothing_that_is_shown_steers_a_terminal_or_a_page() {
+    fuzz("shown", &programs(), |text| {
+        let shown = escape(text);
+        let is_plain = |c: char| matches!(c, '\n' | '\t') || !is_misleading(c);
+        assert!(shown.chars().all(is_plain) && !shown.contains('<'), "{shown:?}");
+        let table = markdown_table(["a", "b"], [[text.to_owned(), "x".to_owned()]]);
+        assert!(table.chars().all(is_plain) && table.lines().count() == 3, "{table:?}");
+        let _ = shortened(text, 10);
     });
 }

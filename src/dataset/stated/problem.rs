@@ -3,7 +3,7 @@
 //! Invariant: the tests of our own are those that their cases make, word for word.
 
 use super::{contradictory, own_case, require};
-use crate::cases::assertions::{TestWriter, assertions};
+use crate::cases::assertions::{TestWriter, shown};
 use crate::cases::stated::Stated;
 use crate::json::Object;
 use crate::outcome::{Reason, Rejection};
@@ -57,8 +57,8 @@ fn own(problem: CodingProblem) -> Result<Stated, Rejection> {
         "the full test does not begin with the cases of the demo test",
     )?;
     require(
-        problem.question.contains(&assertions(&problem.demo_test_func)),
-        "the question does not show the demo test",
+        problem.question.contains(&shown(&entry, &demo_cases)),
+        "the question does not show the cases of the demo test",
     )?;
     let mutation = &problem.mutation;
     let score = (mutation.mutants > 0).then(|| mutation.killed as f64 / mutation.mutants as f64);

@@ -1,4 +1,4 @@
-//! Describes a problem: what the function has to do, its signature, and the examples of its demo test word for word.
+//! Describes a problem: what the function has to do, its signature, and the cases of its demo test as examples.
 //!
 //! Invariant: a description states nothing that the program does not bear out, and does not give the solution away.
 
@@ -9,17 +9,18 @@ use serde::{Deserialize, Serialize};
 
 use super::teeth::Tested;
 use crate::ask::prompt::{Prompt, Prompts};
-use crate::cases::assertions::assertions;
-use crate::error::Result;
+use crate::cases::Target;
+use crate::cases::assertions::shown;
+use crate::error;
 use crate::fences::fence_for;
-use crate::flow::Stage;
-use crate::ground::{Ground, Grounding, Subject, ungrounded};
+use crate::flow::{Fate, Stage};
+use crate::ground::{Failed, Ground, Grounding, Subject, ungrounded};
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::examples::examples;
 use crate::python::{Function, Module, literal};
 use crate::record::Record;
-use crate::sample::{SampleCase, Text};
-use crate::sandbox::{End, Limits, Sandbox};
+use crate::sample::Text;
+use crate::sandbox::{Limits, Sandbox};
 
 /// The text of a problem.
 pub const QUESTION: Prompt = Prompt {
@@ -67,44 +68,29 @@ impl Stage for Describe<'_> {
         )
     }
 
-    async fn apply(&self, input: &Record<Tested>) -> Result<Outcome<Described>> {
-        let Tested { executed, demo, full, demo_test, .. } = &input.body;
+    async fn apply(&self, input: &Record<Tested>) -> error::Result<Outcome<Described>> {
+        let Tested { executed, demo, full, .. } = &input.body;
         let target = &executed.target;
-        let rejected = |reason, why: String| Ok(Outcome::Rejected(Rejection::new(reason, why)));
-        let module = match Module::parse(&target.program) {
-            Ok(module) => module,
-            Err(error) => return rejected(Reason::UnparsableSource, error.to_string()),
+        let Documented { module, function, description } = match Documented::of(target) {
+            Ok(documented) => documented,
+            Err(rejection) => return Ok(Outcome::Rejected(rejection)),
         };
-        let Some(function) = module.function(&target.entry) else {
-            return rejected(
-                Reason::NoTargetFunction,
-                format!("the program does not define {}", target.entry),
-            );
-        };
-        let description = function.docstring.as_deref().map(prose).unwrap_or_default();
-        if description.is_empty() {
-            let why = format!("{} has no docstring that says what it does", target.entry);
-            return rejected(Reason::Undocumented, why);
-        }
-        if let Some(leak) = leak(&module, function, &description) {
-            return rejected(
-                Reason::LeakedSolution,
-                format!("the description has {leak:?} of the solution"),
-            );
-        }
         let ground = Ground { sandbox: self.sandbox, limits: self.limits };
         let subject = Subject { program: &target.program, entry: &target.entry, cases: full };
-        let shown = shown_results(&module, function, demo);
-        let parts = vec![("description".into(), description.clone()), ("examples".into(), shown)];
+        let stated = stated_results(&module, &function);
+        let parts = vec![("description".into(), description.clone()), ("examples".into(), stated)];
         let text = Text { parts, adds: Vec::new() };
-        if let Grounding::Fails(failed) = ground.check(&subject, &text).await? {
+        // Prose that claims nothing about the code describes it all the same: its examples have been run.
+        if let Grounding::Fails(failed) = ground.check(&subject, &text).await?
+            && !failed.iter().all(Failed::is_for_lack_of_claims)
+        {
             return Ok(Outcome::Rejected(ungrounded(&failed)));
         }
-        let examples = assertions(demo_test);
+        let examples = shown(&target.entry, demo);
         let question = self.prompts.render(
             &QUESTION,
             context! {
-                entry => &target.entry, description => description, signature => signature(&module, function),
+                entry => &target.entry, description => description, signature => signature(&module, &function),
                 fence => fence_for(&examples), examples => examples,
             },
         )?;
@@ -114,20 +100,53 @@ impl Stage for Describe<'_> {
     }
 }
 
-/// The results that the docstring's examples state, and those of the demo test, in sentences that can be checked.
-fn shown_results(module: &Module, function: &Function, demo: &[SampleCase]) -> String {
+/// A function with the words that describe it.
+struct Documented {
+    module: Module,
+    function: Function,
+    description: String,
+}
+
+impl Documented {
+    /// Reads the docstring; a rejection says that there is none, or that it gives the solution away.
+    fn of(target: &Target) -> Result<Self, Rejection> {
+        let module = Module::parse(&target.program)
+            .map_err(|error| Rejection::new(Reason::UnparsableSource, error.to_string()))?;
+        let Some(function) = module.function(&target.entry).cloned() else {
+            let why = format!("the program does not define {}", target.entry);
+            return Err(Rejection::new(Reason::NoTargetFunction, why));
+        };
+        let description = function.docstring.as_deref().map(prose).unwrap_or_default();
+        if description.is_empty() {
+            let why = format!("{} has no docstring that says what it does", target.entry);
+            return Err(Rejection::new(Reason::Undocumented, why));
+        }
+        if let Some(leak) = leak(&module, &function, &description) {
+            let why = format!("the description has {leak:?} of the solution");
+            return Err(Rejection::new(Reason::LeakedSolution, why));
+        }
+        Ok(Self { module, function, description })
+    }
+}
+
+/// Rejects a function that cannot be described, before anything is spent on it.
+pub fn describable(fate: Fate<Target>) -> Fate<Target> {
+    match &fate {
+        Fate::Live(record) => match Documented::of(&record.body) {
+            Ok(_) => fate,
+            Err(rejection) => Fate::rejected(&record.id, record.lineage.clone(), rejection),
+        },
+        Fate::Rejected(_) | Fate::Deferred(_) => fate,
+    }
+}
+
+/// The results that the docstring's examples state, in sentences that can be checked.
+fn stated_results(module: &Module, function: &Function) -> String {
     let stated = examples(module, function).into_iter().filter_map(|example| {
         let expected = example.expected.filter(|expected| literal::parse(expected).is_some())?;
-        Some((example.call.to_source()?, expected))
+        Some(format!("`{}({})` returns `{expected}`.", function.name, example.call.to_source()?))
     });
-    let recorded = demo.iter().filter_map(|case| match &case.end {
-        End::Returned { value, .. } => Some((case.arguments.clone(), value.to_literal()?)),
-        _ => None,
-    });
-    let sentence = |(arguments, result): (String, String)| {
-        format!("`{}({arguments})` returns `{result}`.", function.name)
-    };
-    stated.chain(recorded).map(sentence).collect::<Vec<_>>().join("\n")
+    stated.collect::<Vec<_>>().join("\n")
 }
 
 /// A docstring without its examples, which the demo test replaces.

@@ -16,13 +16,14 @@ use crate::cases::execute::Execute;
 use crate::cases::rules::Rules;
 use crate::cases::run::case;
 use crate::cases::script::{self, Solution};
-use crate::cases::{Executed, ExecutedCase};
+use crate::cases::{Executed, ExecutedCase, Proposed};
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::inputs::Propose;
 use crate::outcome::{Outcome, Reason, Rejection};
-use crate::python::Module;
+use crate::python::examples::examples;
 use crate::python::mutate::{Mutant, mutants};
+use crate::python::{Function, Module};
 use crate::record::Record;
 use crate::sample::SampleCase;
 use crate::sample::problem::{MutationReport, Survivor};
@@ -101,7 +102,9 @@ impl Stage for Teeth<'_> {
             return Ok(rejected(Reason::NoTargetFunction, why));
         };
         let writer = TestWriter { function, program: &target.program };
+        let documented = documented(&module, function);
         let mut suite = Suite::new(&writer, &executed.cases);
+        suite.extend(&writer, self.run(input, documented.clone()).await?);
         let variants = self.variants(&module, input);
         let mut survivors: Vec<usize> = (0..variants.len()).collect();
         suite.choose(
@@ -120,6 +123,7 @@ impl Stage for Teeth<'_> {
             suite.choose_from(from, &kills, &mut survivors);
         }
         let added_cases = suite.chosen.len() - found_at_first;
+        suite.keep(&documented);
         suite.fill(executed);
         if suite.chosen.len() < self.min_cases {
             let why = format!(
@@ -129,7 +133,10 @@ impl Stage for Teeth<'_> {
             );
             return Ok(rejected(Reason::TooFewCases, why));
         }
-        let (demo, full) = suite.cases();
+        let (demo, full) = suite.cases(&documented);
+        if let Some(rejection) = constant(&full) {
+            return Ok(Outcome::Rejected(rejection));
+        }
         let (demo_test, full_test) = (writer.script(&demo), writer.script(&full));
         let solution = Solution {
             sandbox: self.sandbox,
@@ -253,25 +260,73 @@ impl Teeth<'_> {
             seed: self.seed.wrapping_add(round << 32),
             inputs: self.pool,
         };
-        let Outcome::Accepted(mut proposed) =
-            propose.apply(&input.with_body(input.body.target.clone())).await?
-        else {
+        let proposed = propose.apply(&input.with_body(input.body.target.clone())).await?;
+        match proposed {
+            Outcome::Accepted(proposed) => {
+                let inputs = proposed.into_iter().flat_map(|proposed| proposed.body.inputs);
+                self.run(input, inputs.collect()).await
+            }
+            Outcome::Rejected(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// What more inputs of the same function give; none if the rules do not hold for them.
+    async fn run(
+        &self,
+        input: &Record<Executed>,
+        inputs: Vec<String>,
+    ) -> Result<Vec<ExecutedCase>> {
+        if inputs.is_empty() {
             return Ok(Vec::new());
-        };
+        }
+        let Executed { target, proposer, .. } = input.body.clone();
         let execute = Execute { sandbox: self.sandbox, limits: self.limits };
-        let Some(proposed) = proposed.pop() else { return Ok(Vec::new()) };
+        let proposed = input.with_body(Proposed { target, inputs, proposer });
         let Outcome::Accepted(mut executed) = execute.apply(&proposed).await? else {
             return Ok(Vec::new());
         };
-        let executed = executed.pop().and_then(|executed| self.rules.check(&executed.body).ok());
-        Ok(executed.map(|executed| executed.cases).unwrap_or_default())
+        // A few inputs may be fewer than the rules ask for.
+        let rules = Rules { min_cases: 1, ..self.rules.clone() };
+        let kept = executed.pop().and_then(|executed| rules.check(&executed.body).ok());
+        Ok(kept.map(|kept| kept.cases).unwrap_or_default())
     }
+}
+
+/// The arguments of the calls that the function's own docstring shows.
+fn documented(module: &Module, function: &Function) -> Vec<String> {
+    let docstring = function.docstring.as_deref().unwrap_or_default();
+    let shown = examples(module, function).into_iter().filter(|example| {
+        !example.call.source.is_empty() && docstring.contains(&example.call.source)
+    });
+    shown.filter_map(|example| example.call.to_source()).collect()
+}
+
+/// Rejects tests that a constant passes.
+fn constant(cases: &[SampleCase]) -> Option<Rejection> {
+    let returned = |case: &&SampleCase| matches!(case.end, End::Returned { .. });
+    let does = |case: &SampleCase| (case.stdout.clone(), case.mutated.clone());
+    let mut returned = cases.iter().filter(returned);
+    let first = returned.next();
+    let differs = |other: &SampleCase| {
+        first.is_some_and(|first| !first.end.is_same(&other.end) || does(first) != does(other))
+    };
+    let is_constant = !returned.any(differs);
+    is_constant.then(|| {
+        let why = "every case that returns gives the same result";
+        Rejection::new(Reason::ToothlessTests, why)
+    })
 }
 
 /// A case that a test can state.
 struct Candidate {
     executed: ExecutedCase,
     case: SampleCase,
+}
+
+/// Whether a call raises what arguments of wrong types raise, unless the program itself raises it.
+fn is_misuse(writer: &TestWriter<'_>, case: &SampleCase) -> bool {
+    matches!(&case.end, End::Raised(raised) if matches!(raised.kind.as_str(), "TypeError" | "AttributeError")
+        && !writer.program.contains(&format!("raise {}(", raised.kind)))
 }
 
 /// The cases of a test: candidates, and those chosen of them.
@@ -292,10 +347,20 @@ impl Suite {
     fn extend(&mut self, writer: &TestWriter<'_>, cases: Vec<ExecutedCase>) {
         for executed in cases {
             let case = SampleCase::new(&executed.arguments, &executed.result);
-            if writer.can_state(&case) && self.seen.insert(executed.arguments.clone()) {
+            if writer.can_state(&case)
+                && !is_misuse(writer, &case)
+                && self.seen.insert(executed.arguments.clone())
+            {
                 self.candidates.push(Candidate { executed, case });
             }
         }
+    }
+
+    /// Chooses the candidates with these arguments.
+    fn keep(&mut self, arguments: &[String]) {
+        let is_wanted = |candidate: &Candidate| arguments.contains(&candidate.case.arguments);
+        let wanted = (0..self.candidates.len()).filter(|&index| is_wanted(&self.candidates[index]));
+        self.chosen.extend(wanted.take(MAX_CASES));
     }
 
     /// Chooses candidates that kill mutants; those that none kills stay in `survivors`.
@@ -347,8 +412,8 @@ impl Suite {
                 self.chosen.insert(index);
             }
         }
-        // Another result says more than another input with the same one.
-        for wants_new in [true, false] {
+        // Another result says more than another input with the same one, and a result more than an exception.
+        for (wants_new, may_raise) in [(true, false), (false, false), (true, true), (false, true)] {
             for index in 0..self.candidates.len() {
                 if self.chosen.len() >= ENOUGH {
                     return;
@@ -357,7 +422,8 @@ impl Suite {
                 let is_known = || {
                     self.chosen.iter().any(|&known| self.candidates[known].case.end.is_same(end))
                 };
-                if !wants_new || !is_known() {
+                let raises = matches!(end, End::Raised(_));
+                if (may_raise || !raises) && (!wants_new || !is_known()) {
                     self.chosen.insert(index);
                 }
             }
@@ -365,10 +431,10 @@ impl Suite {
     }
 
     /// The cases of the demo test, and all cases with those first.
-    fn cases(&self) -> (Vec<SampleCase>, Vec<SampleCase>) {
+    fn cases(&self, documented: &[String]) -> (Vec<SampleCase>, Vec<SampleCase>) {
         let chosen: Vec<&Candidate> =
             self.chosen.iter().map(|&index| &self.candidates[index]).collect();
-        let demo = demo(&chosen);
+        let demo = demo(&chosen, documented);
         let is_demo = |index: &usize| demo.contains(index);
         let rest = (0..chosen.len()).filter(|index| !is_demo(index));
         let case = |index: usize| chosen[index].case.clone();
@@ -379,8 +445,8 @@ impl Suite {
     }
 }
 
-/// Which cases say most to a reader: short ones that return something, each something else.
-fn demo(chosen: &[&Candidate]) -> Vec<usize> {
+/// Which cases say most to a reader: documented or short ones that return something, each something else.
+fn demo(chosen: &[&Candidate], documented: &[String]) -> Vec<usize> {
     let is_telling = |case: &SampleCase| match &case.end {
         End::Returned { value: Value::None, .. } => {
             !case.stdout.is_empty() || !case.mutated.is_empty()
@@ -395,7 +461,12 @@ fn demo(chosen: &[&Candidate]) -> Vec<usize> {
     // Very short arguments are edge cases: a reader learns more from middling ones.
     order.sort_by_key(|&index| {
         let case = &chosen[index].case;
-        (!is_telling(case), case.arguments.len().abs_diff(20), index)
+        (
+            !is_telling(case),
+            !documented.contains(&case.arguments),
+            case.arguments.len().abs_diff(20),
+            index,
+        )
     });
     let mut demo: Vec<usize> = Vec::new();
     for index in order {

@@ -307,6 +307,6 @@ fn the_environment_tells_nothing_of_the_host() {
     }));
     assert_eq!(
         (&seen["tuple"][1], &seen["tuple"][2], &seen["tuple"][3]),
-        (&json!("/"), &json!("~"), &json!("wasi"))
+        (&json!("/"), &json!("~"), &json!("linux"))
     );
 }

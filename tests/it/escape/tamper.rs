@@ -104,7 +104,7 @@ fn the_harness_s_globals_can_be_reached_and_harm_their_own_job() {
     let cleared = "HARNESS.clear()\ndef f():\n    return 'mine'\n";
     assert_eq!(hostile(call_job(&format!("{reach}{cleared}"), &[""])).end, trapped(UNFINISHED));
     let gutted = "HARNESS['__builtins__'].clear()\ndef f():\n    return 'mine'\n";
-    assert_eq!(hostile_call(&format!("{reach}{gutted}")).end, trapped(UNFINISHED));
+    assert_eq!(hostile(call_job(&format!("{reach}{gutted}"), &[""])).end, trapped(UNFINISHED));
     let looped = "def forever(*_):\n    while True:\n        pass\nHARNESS['run_case'] = forever\ndef f():\n    return 'mine'\n";
     assert_eq!(hostile_call(&format!("{reach}{looped}")).end, End::OutOfFuel);
     let silenced = "HARNESS['_write'] = lambda *_: 0\nprint('on')\n";
@@ -129,10 +129,8 @@ import builtins
 def no(*_, **__):
     raise RuntimeError("no")
 def break_everything():
-    for name in dir(builtins):
-        if not name.startswith("_"):
-            setattr(builtins, name, no)
-    builtins.__import__ = builtins.__build_class__ = no
+    names = [name for name in dir(builtins) if not name.startswith("_")]
+    builtins.__dict__.update(dict.fromkeys(names + ["__import__", "__build_class__"], no))
 "#;
     let at_load = format!("{breaking}break_everything()\ndef f():\n    return {RESULT}\n");
     assert_eq!(returned(&hostile_call(&at_load)), result());
