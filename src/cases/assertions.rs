@@ -73,6 +73,24 @@ impl TestWriter<'_> {
         script
     }
 
+    /// Whether a value is of a class that an answer cannot know.
+    fn is_foreign(&self, value: &Value) -> bool {
+        match value {
+            Value::Object(class, _) | Value::Derived(class, _) | Value::Opaque(class, _) => {
+                !self.is_known(class)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an answer can know a class: one of the program's own has to be in the docstring.
+    fn is_known(&self, class: &str) -> bool {
+        let class = class.rsplit('.').next().unwrap_or_default();
+        let is_own = [format!("class {class}("), format!("class {class}:")];
+        let docstring = self.function.docstring.as_deref().unwrap_or_default();
+        !is_own.iter().any(|head| self.program.contains(head)) || docstring.contains(class)
+    }
+
     /// The lines that assert a case, without the test's indentation.
     fn statements(&self, case: &SampleCase, uses: &mut Uses) -> Option<Vec<String>> {
         match case.kind {
@@ -89,6 +107,9 @@ impl TestWriter<'_> {
         let call = call_text(&self.function.name, &case);
         let prints = !case.stdout.is_empty();
         match &case.end {
+            End::Returned { value, .. } if value.walk().any(|value| self.is_foreign(value)) => {
+                return None;
+            }
             End::Returned { value, repr } if prints => {
                 uses.modules.extend(["contextlib", "io"]);
                 lines.push("printed = io.StringIO()".into());
@@ -98,7 +119,7 @@ impl TestWriter<'_> {
                 lines.push(format!("assert printed.getvalue() == {}", Value::str(&case.stdout)));
             }
             End::Returned { value, repr } => lines.push(returned(&call, value, repr, uses)?),
-            End::Raised(_) if prints => return None,
+            End::Raised(raised) if prints || !self.is_known(&raised.kind) => return None,
             End::Raised(raised) => lines.extend(self.raises(&call, raised)),
             End::Exited { .. }
             | End::NotBuilt { .. }

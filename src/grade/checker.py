@@ -19,17 +19,25 @@ def opener(files, original):
     return find
 
 
+def finder(files, original):
+    """Return a test of paths that finds these files, too."""
+    return lambda path: os.path.basename(os.fspath(path)) in files or original(path)
+
+
 def check(source, stdin, expected, got):
     """Run the checker; return what it printed and its exit code, `None` if it did not exit by itself."""
     files = {"input.txt": stdin, "correct_output.txt": expected, "solution_output.txt": got}
     builtins.open = io.open = opener(files, io.open)
+    for name in ("exists", "isfile"):
+        setattr(os.path, name, finder(files, getattr(os.path, name)))
     sys.argv = ["checker.py", *files]
-    printed, code = io.StringIO(), None
+    printed, code = io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace"), None
     stdout, sys.stdout = sys.stdout, printed
     try:
-        exec(compile(source, "checker.py", "exec"), {"__name__": "__main__", "__builtins__": builtins})
+        exec(compile(source, "checker.py", "exec"), {"__name__": "__main__", "__file__": "checker.py", "__builtins__": builtins})
     except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        code = int(ended.code) if isinstance(ended.code, int) else int(ended.code is not None)
     finally:
         sys.stdout = stdout
-    return [printed.getvalue()[:MAX_SHOWN], code]
+    printed.flush()
+    return [printed.buffer.getvalue().decode("utf-8", "replace")[:MAX_SHOWN], code]

@@ -28,7 +28,9 @@ impl Grade<'_> {
     }
 }
 
-/// What a checker's output and exit code say; the first word that it prints counts, or the code if it prints nothing.
+/// What a checker's output and exit code say: one word says that the answer is right, or the code does if it prints nothing.
+///
+/// More words prove nothing: a checker may have printed the answer itself, or a sentence such as `correct: False`.
 fn judged(said: &Value) -> std::result::Result<(), String> {
     let (printed, code) = match said {
         Value::List(parts) => match &parts[..] {
@@ -37,18 +39,18 @@ fn judged(said: &Value) -> std::result::Result<(), String> {
         },
         _ => ("", &Value::None),
     };
-    let word = printed.split_whitespace().next().unwrap_or_default();
-    let word = word.trim_matches(|sign: char| sign.is_ascii_punctuation() && sign != '-');
-    let is_right = match word.parse::<f64>() {
+    let is_right_word = match printed.parse::<f64>() {
         Ok(score) => score >= 1.0,
-        Err(_) if word.is_empty() => *code == Value::int(0),
-        Err(_) => RIGHT.contains(&word.to_lowercase().as_str()),
+        Err(_) => RIGHT.contains(&printed.to_lowercase().as_str()),
     };
-    match (is_right, printed, code) {
-        (true, ..) => Ok(()),
-        (false, "", Value::None) => Err("the checker says nothing".into()),
-        (false, "", _) => Err("the checker rejects it".into()),
-        (false, printed, _) => Err(format!("the checker says: {printed}")),
+    let exits_well = *code == Value::int(0);
+    match (printed, code) {
+        ("", _) if exits_well => Ok(()),
+        ("", Value::None) => Err("the checker says nothing".into()),
+        ("", _) => Err("the checker rejects it".into()),
+        (_, Value::None) if is_right_word => Ok(()),
+        _ if is_right_word && exits_well => Ok(()),
+        _ => Err(format!("the checker says: {printed}")),
     }
 }
 
@@ -63,7 +65,7 @@ mod tests {
             judged(&Value::List(vec![Value::Str(printed.into()), code])).is_ok()
         };
         for (printed, code) in
-            [("1\n", None), ("1.0", Some(0)), ("100", None), ("OK: 3 numbers", None), ("", Some(0))]
+            [("1\n", None), ("1.0", Some(0)), ("100", None), ("OK\n", None), ("", Some(0))]
         {
             assert!(said(printed, code), "{printed:?} {code:?}");
         }
@@ -74,6 +76,10 @@ mod tests {
             ("nan", None),
             ("wrong answer", Some(0)),
             ("not ok", None),
+            ("Correct: False", None),
+            ("1 is wrong", Some(1)),
+            ("1", Some(3)),
+            ("2 7\n0", None),
             ("", None),
             ("", Some(1)),
         ] {

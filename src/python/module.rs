@@ -49,6 +49,18 @@ impl Module {
         &self.source[function.span.clone()]
     }
 
+    /// The text of a function's statements, without its docstring.
+    pub fn body_of(&self, function: &Function) -> &str {
+        let Some(def) = self.def(function) else { return "" };
+        let skipped = usize::from(function.docstring.is_some());
+        match (def.body.get(skipped), def.body.last()) {
+            (Some(first), Some(last)) => {
+                &self.source[first.start().to_usize()..last.end().to_usize()]
+            }
+            (None, _) | (_, None) => "",
+        }
+    }
+
     /// Every top-level function, in the order of the text.
     pub fn functions(&self) -> &[Function] {
         &self.functions

@@ -102,6 +102,22 @@ fn a_problems_tests_pass_on_its_solution_and_fail_on_less() {
 }
 
 #[test]
+fn a_test_asks_for_no_class_that_the_question_does_not_name() {
+    let root = |doc: &str| {
+        format!(
+            "class Negative(Exception):\n    pass\n\ndef root(n: int) -> int:\n    \"\"\"{doc}\"\"\"\n    if n < 0:\n        raise Negative(n)\n    return int(n ** 0.5)\n"
+        )
+    };
+    let (named, unnamed) =
+        (root("Take a root; refuse others by `Negative`."), root("Take a root."));
+    let options = ["--keep-duplicates", "--min-mutation", "0.2"];
+    let (_folder, run, problems) = problems(&[("named", &named), ("unnamed", &unnamed)], &options);
+    assert_eq!(problems.len(), 2, "{:?}", run.rejections());
+    assert!(problems[0].full_test_func.contains("except Negative:"), "{:?}", problems[0]);
+    assert!(!problems[1].full_test_func.contains("Negative"), "{:?}", problems[1]);
+}
+
+#[test]
 fn functions_that_make_no_problem_are_set_aside_for_the_right_reason() {
     let body = "    return [x for x in items if x > 2]\n";
     let with_doc = |name: &str, doc: &str| {
@@ -110,6 +126,7 @@ fn functions_that_make_no_problem_are_set_aside_for_the_right_reason() {
     let rows = [
         ("undocumented", format!("def over(items: list[int]) -> list:\n{body}")),
         ("false example", with_doc("above", "Keep large items.\n\n    >>> above([1, 3])\n    [1]\n    ")),
+        ("leaked body", with_doc("big", "Choose items.\n\n    return [x for x in items if x > 2]\n    ")),
         ("leak", with_doc("large", "Compute return [x for x in items if x > 2] quickly.")),
         ("constant", "def same(n: int) -> None:\n    \"\"\"Do nothing with a number.\"\"\"\n    n + 1\n".to_owned()),
         ("random", "import random\n\ndef draw(n: int) -> float:\n    \"\"\"Draw a number.\"\"\"\n    return random.random() * n\n".to_owned()),
@@ -130,6 +147,7 @@ fn functions_that_make_no_problem_are_set_aside_for_the_right_reason() {
     let expected = [
         ("undocumented", "undocumented"),
         ("false example", "ungrounded"),
+        ("leaked body", "leaked-solution"),
         ("leak", "leaked-solution"),
         ("constant", "toothless-tests"),
         ("random", "nondeterministic"),
@@ -178,8 +196,11 @@ fn eval_scores_problems_and_threads_change_no_byte() {
     let published = |test: &str| {
         json!({"question": "Limit.", "canonical_solution": CLAMP, "demo_test_func": test, "full_test_func": test, "language": "Python"}).to_string()
     };
+    let mut without_cases = rows[0].clone();
+    without_cases.as_object_mut().unwrap().remove("full_cases");
     let rows = [
         with(&[]),
+        without_cases.to_string(),
         with(&[("full_test_func", json!("def test():\n    pass\n"))]),
         with(&[("canonical_solution", json!(CLAMP.replace("return low", "return low + 1")))]),
         with(&[("question", json!("Limit."))]),
@@ -197,8 +218,14 @@ fn eval_scores_problems_and_threads_change_no_byte() {
     assert_eq!(filtered.ended.code, Some(0), "{}", filtered.ended.stderr);
     let reasons: Vec<String> =
         filtered.rejections().into_iter().map(|(reason, _)| reason).collect();
-    let expected =
-        ["contradictory", "not-reproduced", "contradictory", "contradictory", "test-failed"];
+    let expected = [
+        "unreadable-record",
+        "contradictory",
+        "not-reproduced",
+        "contradictory",
+        "contradictory",
+        "test-failed",
+    ];
     assert_eq!(reasons, expected, "{:?}", filtered.rejections());
     assert_eq!(filtered.lines::<Json>("kept.jsonl").len(), 2);
 }

@@ -1,6 +1,6 @@
 //! How a row says that it has several right answers.
 //!
-//! Invariant: a checker is a Python program that finds its files in `sys.argv`; a row that needs any other is not graded.
+//! Invariant: a checker is a Python program that takes its files as arguments; a row that needs any other is not graded.
 
 use super::without_fence;
 use crate::json::{Json, Object};
@@ -46,5 +46,6 @@ fn states_one(field: &Json) -> bool {
 /// The field's program. The name of a testlib checker, such as `wcmp`, parses too, but reads no files.
 fn program(field: &Json) -> Option<String> {
     let code = without_fence(field.as_str()?);
-    (code.contains("argv") && Module::parse(&code).is_ok()).then_some(code)
+    let takes_files = code.contains("argv") || code.contains("argparse");
+    (takes_files && Module::parse(&code).is_ok()).then_some(code)
 }

@@ -10,13 +10,13 @@ use crate::outcome::{Reason, Rejection};
 use crate::python::Module;
 use crate::sample::problem::CodingProblem;
 
-/// The field that only our own problems have.
-const OWN: &str = "full_cases";
+/// Fields that only our own problems have; a row with one of them is held to all.
+const OWN: [&str; 4] = ["full_cases", "demo_cases", "mutation", "provenance"];
 
 /// What a problem states of its solution.
 pub(super) fn problem(row: &Object) -> Result<Stated, Rejection> {
     let unreadable = |message: String| Rejection::new(Reason::UnreadableRecord, message);
-    if row.get(OWN).is_some() {
+    if OWN.iter().any(|name| row.get(name).is_some()) {
         return own(row.typed().map_err(unreadable)?);
     }
     let text = |name: &str| {

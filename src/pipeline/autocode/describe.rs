@@ -206,10 +206,8 @@ fn signature(module: &Module, function: &Function) -> String {
 
 /// What a description has of the solution: a line of its code, or a name that only its body knows.
 fn leak(module: &Module, function: &Function, description: &str) -> Option<String> {
-    let docstring = function.docstring.as_deref().unwrap_or_default();
-    let is_documented = |line: &str| docstring.lines().any(|known| known.trim() == line);
-    let code = module.text_of(function).lines().skip(1).map(str::trim);
-    let mut lines = code.filter(|line| line.len() >= TELLING_LINE && !is_documented(line));
+    let code = module.body_of(function).lines().map(str::trim);
+    let mut lines = code.filter(|line| line.len() >= TELLING_LINE);
     if let Some(line) = lines.find(|line| description.contains(line)) {
         return Some(line.to_owned());
     }

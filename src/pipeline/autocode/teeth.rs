@@ -106,6 +106,10 @@ impl Stage for Teeth<'_> {
         let mut suite = Suite::new(&writer, &executed.cases);
         suite.extend(&writer, self.run(input, documented.clone()).await?);
         let variants = self.variants(&module, input);
+        if variants.is_empty() {
+            let why = "the function has no faulty variants to try the tests on";
+            return Ok(rejected(Reason::ToothlessTests, why.into()));
+        }
         let mut survivors: Vec<usize> = (0..variants.len()).collect();
         suite.choose(
             &self.kills(executed, &suite.candidates, &variants, &survivors).await?,

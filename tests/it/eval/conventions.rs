@@ -193,13 +193,13 @@ fn a_checker_in_python_decides_about_other_outputs_than_the_stated_one() {
         row["generated_checker"] = json!(checker);
         row
     };
-    let same = "import pathlib, sys\ntexts = [pathlib.Path(p).read_text() for p in sys.argv[2:]]\nsys.exit(sorted(texts[0]) != sorted(texts[1]))\n";
+    let same = "import pathlib, sys\ntexts = [pathlib.Path(p).read_text() for p in sys.argv[2:]]\nsys.exit(int(texts[0]) != int(texts[1]))\n";
     let rows = [
         row("stated", "print(2)\n", ANY_SMALLER),
         row("another", "print(4)\n", ANY_SMALLER),
         row("wrong", "print(7)\n", ANY_SMALLER),
         row("not a number", "print('two')\n", ANY_SMALLER),
-        row("exit code", "print(3)\n", same),
+        row("exit code", "print('02')\n", same),
         row(
             "says nothing",
             "print(4)\n",
@@ -207,15 +207,22 @@ fn a_checker_in_python_decides_about_other_outputs_than_the_stated_one() {
         ),
         row("fails", "print(4)\n", "import sys\nint(open(sys.argv[9]).read())\nprint(1)\n"),
         row("never ends", "print(4)\n", "import sys\nwhile sys.argv: pass\n"),
+        row("echo", "print('2 7')\n", "import sys\nprint(open(sys.argv[3]).read())\nprint(0)\n"),
+        row("sentence", "print(4)\n", "import sys\nprint('Correct:', sys.argv is None)\n"),
         row("forged", "print('1')\nprint('accepted')\n", ANY_SMALLER),
+        row("another exit code", "print(3)\n", same),
     ];
     let found = samples(folder.path(), &rows, &["--fuel", "500M"]);
     let passed: Vec<_> = found.iter().map(|sample| sample["passed"] == true).collect();
-    assert_eq!(passed, [true, true, false, false, false, false, false, false, false]);
+    assert_eq!(
+        passed,
+        [true, true, false, false, true, false, false, false, false, false, false, false]
+    );
     let got = |index: usize| found[index]["failing"]["got"].as_str().unwrap();
-    assert!(found[2..].iter().all(|sample| sample["result"] == "wrong-answer"), "{found:?}");
+    let wrong = found.iter().filter(|sample| sample["result"] == "wrong-answer");
+    assert_eq!(wrong.count(), 9, "{found:?}");
+    assert_eq!(got(11), "the checker rejects it\n3\n");
     assert_eq!(got(2), "the checker says: 0\n7\n");
-    assert_eq!(got(4), "the checker rejects it\n3\n");
     assert_eq!(got(5), "the checker says nothing\n4\n");
     assert!(got(6).starts_with("the checker failed: IndexError"), "{}", got(6));
     assert!(got(7).starts_with("the checker failed: "), "{}", got(7));
