@@ -5,6 +5,7 @@
 
 pub mod describe;
 pub mod report;
+mod suite;
 pub mod teeth;
 
 use futures_util::StreamExt;

@@ -10,6 +10,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use super::suite::{Candidate, Suite, constant};
 use crate::ask::prompt::Prompts;
 use crate::cases::assertions::TestWriter;
 use crate::cases::execute::Execute;
@@ -27,17 +28,10 @@ use crate::python::{Function, Module};
 use crate::record::Record;
 use crate::sample::SampleCase;
 use crate::sample::problem::{MutationReport, Survivor};
-use crate::sandbox::value::Value;
-use crate::sandbox::{End, Isolation, Job, Limits, Observe, Sandbox};
+use crate::sandbox::{Isolation, Job, Limits, Observe, Sandbox};
 
 /// Variants to run for one function.
 const MAX_MUTANTS: usize = 60;
-/// Cases of a full test beyond those that kill a mutant or reach a branch of their own.
-const ENOUGH: usize = 10;
-/// Cases of a full test at most.
-const MAX_CASES: usize = 40;
-/// Cases of a demo test at most.
-const DEMO: usize = 2;
 /// Searches for inputs that tell the surviving mutants apart.
 const SEARCHES: u64 = 2;
 /// What a mutant may take for each unit of fuel that the solution takes; one that takes more has failed.
@@ -303,181 +297,4 @@ fn documented(module: &Module, function: &Function) -> Vec<String> {
         !example.call.source.is_empty() && docstring.contains(&example.call.source)
     });
     shown.filter_map(|example| example.call.to_source()).collect()
-}
-
-/// Rejects tests that a constant passes.
-fn constant(cases: &[SampleCase]) -> Option<Rejection> {
-    let returned = |case: &&SampleCase| matches!(case.end, End::Returned { .. });
-    let does = |case: &SampleCase| (case.stdout.clone(), case.mutated.clone());
-    let mut returned = cases.iter().filter(returned);
-    let first = returned.next();
-    let differs = |other: &SampleCase| {
-        first.is_some_and(|first| !first.end.is_same(&other.end) || does(first) != does(other))
-    };
-    let is_constant = !returned.any(differs);
-    is_constant.then(|| {
-        let why = "every case that returns gives the same result";
-        Rejection::new(Reason::ToothlessTests, why)
-    })
-}
-
-/// A case that a test can state.
-struct Candidate {
-    executed: ExecutedCase,
-    case: SampleCase,
-}
-
-/// Whether a call raises what arguments of wrong types raise, unless the program itself raises it.
-fn is_misuse(writer: &TestWriter<'_>, case: &SampleCase) -> bool {
-    matches!(&case.end, End::Raised(raised) if matches!(raised.kind.as_str(), "TypeError" | "AttributeError")
-        && !writer.program.contains(&format!("raise {}(", raised.kind)))
-}
-
-/// The cases of a test: candidates, and those chosen of them.
-struct Suite {
-    candidates: Vec<Candidate>,
-    chosen: BTreeSet<usize>,
-    seen: BTreeSet<String>,
-}
-
-impl Suite {
-    fn new(writer: &TestWriter<'_>, cases: &[ExecutedCase]) -> Self {
-        let mut suite =
-            Self { candidates: Vec::new(), chosen: BTreeSet::new(), seen: BTreeSet::new() };
-        suite.extend(writer, cases.to_vec());
-        suite
-    }
-
-    fn extend(&mut self, writer: &TestWriter<'_>, cases: Vec<ExecutedCase>) {
-        for executed in cases {
-            let case = SampleCase::new(&executed.arguments, &executed.result);
-            if writer.can_state(&case)
-                && !is_misuse(writer, &case)
-                && self.seen.insert(executed.arguments.clone())
-            {
-                self.candidates.push(Candidate { executed, case });
-            }
-        }
-    }
-
-    /// Chooses the candidates with these arguments.
-    fn keep(&mut self, arguments: &[String]) {
-        let is_wanted = |candidate: &Candidate| arguments.contains(&candidate.case.arguments);
-        let wanted = (0..self.candidates.len()).filter(|&index| is_wanted(&self.candidates[index]));
-        self.chosen.extend(wanted.take(MAX_CASES));
-    }
-
-    /// Chooses candidates that kill mutants; those that none kills stay in `survivors`.
-    fn choose(&mut self, kills: &[Vec<usize>], survivors: &mut Vec<usize>) {
-        self.choose_from(0, kills, survivors);
-    }
-
-    /// The same, for candidates from `from` on: greedily, the one that kills most of what is left, and of equals the first.
-    fn choose_from(&mut self, from: usize, kills: &[Vec<usize>], survivors: &mut Vec<usize>) {
-        let mut left: Vec<usize> =
-            (0..kills.len()).filter(|&mutant| !kills[mutant].is_empty()).collect();
-        let killed: BTreeSet<usize> = left.iter().map(|&mutant| survivors[mutant]).collect();
-        while !left.is_empty() && self.chosen.len() < MAX_CASES {
-            let mut counts = vec![0_usize; self.candidates.len() - from];
-            for &mutant in &left {
-                kills[mutant].iter().for_each(|&candidate| counts[candidate] += 1);
-            }
-            let best = (0..counts.len()).rev().max_by_key(|&candidate| counts[candidate]);
-            let Some(best) = best else { break };
-            self.chosen.insert(from + best);
-            left.retain(|&mutant| !kills[mutant].contains(&best));
-        }
-        survivors.retain(|mutant| !killed.contains(mutant));
-    }
-
-    /// Adds candidates that reach a branch side of their own, and then others until there are enough.
-    fn fill(&mut self, executed: &Executed) {
-        let mut reached: BTreeSet<u32> = BTreeSet::new();
-        let sides = |candidate: &Candidate| {
-            candidate
-                .executed
-                .result
-                .coverage
-                .iter()
-                .flat_map(|it| it.branches.clone())
-                .collect::<Vec<_>>()
-        };
-        for &index in &self.chosen {
-            reached.extend(sides(&self.candidates[index]));
-        }
-        let branches = executed.coverable.as_ref().map_or(0, |it| 2 * it.branches.len());
-        for index in 0..self.candidates.len() {
-            if reached.len() >= branches || self.chosen.len() >= MAX_CASES {
-                break;
-            }
-            let own = sides(&self.candidates[index]);
-            if own.iter().any(|side| !reached.contains(side)) {
-                reached.extend(own);
-                self.chosen.insert(index);
-            }
-        }
-        // Another result says more than another input with the same one, and a result more than an exception.
-        for (wants_new, may_raise) in [(true, false), (false, false), (true, true), (false, true)] {
-            for index in 0..self.candidates.len() {
-                if self.chosen.len() >= ENOUGH {
-                    return;
-                }
-                let end = &self.candidates[index].case.end;
-                let is_known = || {
-                    self.chosen.iter().any(|&known| self.candidates[known].case.end.is_same(end))
-                };
-                let raises = matches!(end, End::Raised(_));
-                if (may_raise || !raises) && (!wants_new || !is_known()) {
-                    self.chosen.insert(index);
-                }
-            }
-        }
-    }
-
-    /// The cases of the demo test, and all cases with those first.
-    fn cases(&self, documented: &[String]) -> (Vec<SampleCase>, Vec<SampleCase>) {
-        let chosen: Vec<&Candidate> =
-            self.chosen.iter().map(|&index| &self.candidates[index]).collect();
-        let demo = demo(&chosen, documented);
-        let is_demo = |index: &usize| demo.contains(index);
-        let rest = (0..chosen.len()).filter(|index| !is_demo(index));
-        let case = |index: usize| chosen[index].case.clone();
-        (
-            demo.iter().map(|&index| case(index)).collect(),
-            demo.iter().copied().chain(rest).map(case).collect(),
-        )
-    }
-}
-
-/// Which cases say most to a reader: documented or short ones that return something, each something else.
-fn demo(chosen: &[&Candidate], documented: &[String]) -> Vec<usize> {
-    let is_telling = |case: &SampleCase| match &case.end {
-        End::Returned { value: Value::None, .. } => {
-            !case.stdout.is_empty() || !case.mutated.is_empty()
-        }
-        End::Returned { value, .. } => {
-            !matches!(value, Value::List(items) | Value::Tuple(items) | Value::Set(items) if items.is_empty())
-                && !matches!(value, Value::Str(text) if text.is_empty())
-        }
-        _ => false,
-    };
-    let mut order: Vec<usize> = (0..chosen.len()).collect();
-    // Very short arguments are edge cases: a reader learns more from middling ones.
-    order.sort_by_key(|&index| {
-        let case = &chosen[index].case;
-        (
-            !is_telling(case),
-            !documented.contains(&case.arguments),
-            case.arguments.len().abs_diff(20),
-            index,
-        )
-    });
-    let mut demo: Vec<usize> = Vec::new();
-    for index in order {
-        let end = &chosen[index].case.end;
-        if demo.len() < DEMO && !demo.iter().any(|&known| chosen[known].case.end.is_same(end)) {
-            demo.push(index);
-        }
-    }
-    demo
 }

@@ -1,0 +1,202 @@
+//! The cases of a problem's tests: which of those that were recorded a test asserts, and which a question shows.
+//!
+//! Invariant: a case is chosen because it kills a mutant, is documented, reaches a branch or gives another result; the choice depends on
+//! the candidates alone.
+
+use std::collections::BTreeSet;
+
+use crate::cases::assertions::TestWriter;
+use crate::cases::{Executed, ExecutedCase};
+use crate::outcome::{Reason, Rejection};
+use crate::sample::SampleCase;
+use crate::sandbox::End;
+use crate::sandbox::value::Value;
+
+/// Cases of a full test beyond those that kill a mutant or reach a branch of their own.
+const ENOUGH: usize = 10;
+/// Cases of a full test at most.
+const MAX_CASES: usize = 40;
+/// Cases of a demo test at most.
+const DEMO: usize = 2;
+
+/// A case that a test can state.
+pub(super) struct Candidate {
+    pub executed: ExecutedCase,
+    pub case: SampleCase,
+}
+
+/// Whether a call raises what arguments of wrong types raise, unless the program itself raises it.
+fn is_misuse(writer: &TestWriter<'_>, case: &SampleCase) -> bool {
+    matches!(&case.end, End::Raised(raised) if matches!(raised.kind.as_str(), "TypeError" | "AttributeError")
+        && !writer.program.contains(&format!("raise {}(", raised.kind)))
+}
+
+/// The cases of a test: candidates, and those chosen of them.
+pub(super) struct Suite {
+    pub candidates: Vec<Candidate>,
+    pub chosen: BTreeSet<usize>,
+    seen: BTreeSet<String>,
+}
+
+impl Suite {
+    pub(super) fn new(writer: &TestWriter<'_>, cases: &[ExecutedCase]) -> Self {
+        let mut suite =
+            Self { candidates: Vec::new(), chosen: BTreeSet::new(), seen: BTreeSet::new() };
+        suite.extend(writer, cases.to_vec());
+        suite
+    }
+
+    pub(super) fn extend(&mut self, writer: &TestWriter<'_>, cases: Vec<ExecutedCase>) {
+        for executed in cases {
+            let case = SampleCase::new(&executed.arguments, &executed.result);
+            if writer.can_state(&case)
+                && !is_misuse(writer, &case)
+                && self.seen.insert(executed.arguments.clone())
+            {
+                self.candidates.push(Candidate { executed, case });
+            }
+        }
+    }
+
+    /// Chooses the candidates with these arguments.
+    pub(super) fn keep(&mut self, arguments: &[String]) {
+        let is_wanted = |candidate: &Candidate| arguments.contains(&candidate.case.arguments);
+        let wanted = (0..self.candidates.len()).filter(|&index| is_wanted(&self.candidates[index]));
+        self.chosen.extend(wanted.take(MAX_CASES));
+    }
+
+    /// Chooses candidates that kill mutants; those that none kills stay in `survivors`.
+    pub(super) fn choose(&mut self, kills: &[Vec<usize>], survivors: &mut Vec<usize>) {
+        self.choose_from(0, kills, survivors);
+    }
+
+    /// The same, for candidates from `from` on: greedily, the one that kills most of what is left, and of equals the first.
+    pub(super) fn choose_from(
+        &mut self,
+        from: usize,
+        kills: &[Vec<usize>],
+        survivors: &mut Vec<usize>,
+    ) {
+        let mut left: Vec<usize> =
+            (0..kills.len()).filter(|&mutant| !kills[mutant].is_empty()).collect();
+        let killed: BTreeSet<usize> = left.iter().map(|&mutant| survivors[mutant]).collect();
+        while !left.is_empty() && self.chosen.len() < MAX_CASES {
+            let mut counts = vec![0_usize; self.candidates.len() - from];
+            for &mutant in &left {
+                kills[mutant].iter().for_each(|&candidate| counts[candidate] += 1);
+            }
+            let best = (0..counts.len()).rev().max_by_key(|&candidate| counts[candidate]);
+            let Some(best) = best else { break };
+            self.chosen.insert(from + best);
+            left.retain(|&mutant| !kills[mutant].contains(&best));
+        }
+        survivors.retain(|mutant| !killed.contains(mutant));
+    }
+
+    /// Adds candidates that reach a branch side of their own, and then others until there are enough.
+    pub(super) fn fill(&mut self, executed: &Executed) {
+        let mut reached: BTreeSet<u32> = BTreeSet::new();
+        let sides = |candidate: &Candidate| {
+            candidate
+                .executed
+                .result
+                .coverage
+                .iter()
+                .flat_map(|it| it.branches.clone())
+                .collect::<Vec<_>>()
+        };
+        for &index in &self.chosen {
+            reached.extend(sides(&self.candidates[index]));
+        }
+        let branches = executed.coverable.as_ref().map_or(0, |it| 2 * it.branches.len());
+        for index in 0..self.candidates.len() {
+            if reached.len() >= branches || self.chosen.len() >= MAX_CASES {
+                break;
+            }
+            let own = sides(&self.candidates[index]);
+            if own.iter().any(|side| !reached.contains(side)) {
+                reached.extend(own);
+                self.chosen.insert(index);
+            }
+        }
+        // Another result says more than another input with the same one, and a result more than an exception.
+        for (wants_new, may_raise) in [(true, false), (false, false), (true, true), (false, true)] {
+            for index in 0..self.candidates.len() {
+                if self.chosen.len() >= ENOUGH {
+                    return;
+                }
+                let end = &self.candidates[index].case.end;
+                let is_known = || {
+                    self.chosen.iter().any(|&known| self.candidates[known].case.end.is_same(end))
+                };
+                let raises = matches!(end, End::Raised(_));
+                if (may_raise || !raises) && (!wants_new || !is_known()) {
+                    self.chosen.insert(index);
+                }
+            }
+        }
+    }
+
+    /// The cases of the demo test, and all cases with those first.
+    pub(super) fn cases(&self, documented: &[String]) -> (Vec<SampleCase>, Vec<SampleCase>) {
+        let chosen: Vec<&Candidate> =
+            self.chosen.iter().map(|&index| &self.candidates[index]).collect();
+        let demo = demo(&chosen, documented);
+        let is_demo = |index: &usize| demo.contains(index);
+        let rest = (0..chosen.len()).filter(|index| !is_demo(index));
+        let case = |index: usize| chosen[index].case.clone();
+        (
+            demo.iter().map(|&index| case(index)).collect(),
+            demo.iter().copied().chain(rest).map(case).collect(),
+        )
+    }
+}
+
+/// Which cases say most to a reader: documented or short ones that return something, each something else.
+fn demo(chosen: &[&Candidate], documented: &[String]) -> Vec<usize> {
+    let is_telling = |case: &SampleCase| match &case.end {
+        End::Returned { value: Value::None, .. } => {
+            !case.stdout.is_empty() || !case.mutated.is_empty()
+        }
+        End::Returned { value, .. } => {
+            !matches!(value, Value::List(items) | Value::Tuple(items) | Value::Set(items) if items.is_empty())
+                && !matches!(value, Value::Str(text) if text.is_empty())
+        }
+        _ => false,
+    };
+    let mut order: Vec<usize> = (0..chosen.len()).collect();
+    // Very short arguments are edge cases: a reader learns more from middling ones.
+    order.sort_by_key(|&index| {
+        let case = &chosen[index].case;
+        (
+            !is_telling(case),
+            !documented.contains(&case.arguments),
+            case.arguments.len().abs_diff(20),
+            index,
+        )
+    });
+    let mut demo: Vec<usize> = Vec::new();
+    for index in order {
+        let end = &chosen[index].case.end;
+        if demo.len() < DEMO && !demo.iter().any(|&known| chosen[known].case.end.is_same(end)) {
+            demo.push(index);
+        }
+    }
+    demo
+}
+
+/// Rejects tests that a constant passes.
+pub(super) fn constant(cases: &[SampleCase]) -> Option<Rejection> {
+    let returned = |case: &&SampleCase| matches!(case.end, End::Returned { .. });
+    let does = |case: &SampleCase| (case.stdout.clone(), case.mutated.clone());
+    let mut returned = cases.iter().filter(returned);
+    let first = returned.next();
+    let differs = |other: &SampleCase| {
+        first.is_some_and(|first| !first.end.is_same(&other.end) || does(first) != does(other))
+    };
+    let is_constant = !returned.any(differs);
+    is_constant.then(|| {
+        let why = "every case that returns gives the same result";
+        Rejection::new(Reason::ToothlessTests, why)
+    })
+}
