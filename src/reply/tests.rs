@@ -337,12 +337,12 @@ fn a_hostile_reply_is_read_within_the_budget() {
         "x = (\n".repeat(n),
         "<think>\n".repeat(n),
         ">>> (\n".repeat(n),
-        "```\n".repeat(1_500_000),
-        "~~~\n".repeat(1_500_000),
-        "\n".repeat(4_000_000),
+        "```\n".repeat(300_000),
+        "~~~\n".repeat(300_000),
+        "\n".repeat(800_000),
         "```python\nn = int(input())\nprint(m)\n```\n".repeat(n),
-        format!("<s>{}", "</s>".repeat(1_000_000)),
-        "x = 1\n".repeat(1_000_000),
+        format!("<s>{}", "</s>".repeat(200_000)),
+        "x = 1\n".repeat(200_000),
     ] {
         extract(&reply, &GOES_ON);
         extract(&reply, &Ask { reads_stdin: true, ..Ask::default() });
