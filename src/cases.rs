@@ -17,6 +17,8 @@ pub mod test_cases;
 
 use serde::{Deserialize, Serialize};
 
+use crate::outcome::{Reason, Rejection};
+use crate::python::{Function, Module};
 use crate::sandbox::{CaseResult, Coverable};
 
 /// A function to make samples from, with everything it needs.
@@ -29,6 +31,21 @@ pub struct Target {
     /// Argument texts of calls found elsewhere in the source: asserts, doctests, a main block.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<String>,
+}
+
+impl Target {
+    /// Reads the program and finds its function; a rejection says what is wrong with it.
+    pub fn parse(&self) -> Result<(Module, Function), Rejection> {
+        let module = Module::parse(&self.program)
+            .map_err(|error| Rejection::new(Reason::UnparsableSource, error.to_string()))?;
+        match module.function(&self.entry).cloned() {
+            Some(function) => Ok((module, function)),
+            None => {
+                let detail = format!("the program does not define {}", self.entry);
+                Err(Rejection::new(Reason::NoTargetFunction, detail))
+            }
+        }
+    }
 }
 
 /// A function with inputs to try.

@@ -180,7 +180,7 @@ async fn apply<S: Stage>(
 mod tests {
     use super::*;
 
-    /// Gives so many letters.
+    /// Accepts as many letters as its input says.
     struct Letters;
 
     impl Stage for Letters {
@@ -197,7 +197,7 @@ mod tests {
         }
     }
 
-    /// Takes records with these bodies, from so many lines on, through the stage.
+    /// Runs records with these bodies through the stage; their lines count from the given one.
     async fn letters(journal: &Journal, bodies: &[usize], first_line: u64) -> Vec<(u64, usize)> {
         let input = (first_line..).zip(bodies).map(|(line, &body)| {
             let lineage = Lineage { file: "f".into(), line };

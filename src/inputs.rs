@@ -13,8 +13,7 @@ pub mod values;
 use crate::ask::prompt::Prompts;
 use crate::error::Result;
 use crate::flow::Stage;
-use crate::outcome::{Outcome, Reason, Rejection};
-use crate::python::Module;
+use crate::outcome::Outcome;
 use crate::record::Record;
 use crate::sandbox::{Limits, Sandbox};
 
@@ -54,24 +53,15 @@ impl Stage for Propose<'_> {
 
     async fn apply(&self, input: &Record<Target>) -> Result<Outcome<Proposed>> {
         let target = &input.body;
-        let module = match Module::parse(&target.program) {
-            Ok(module) => module,
-            Err(error) => {
-                return Ok(Outcome::Rejected(Rejection::new(
-                    Reason::UnparsableSource,
-                    error.to_string(),
-                )));
-            }
+        let (module, function) = match target.parse() {
+            Ok(parsed) => parsed,
+            Err(rejection) => return Ok(Outcome::Rejected(rejection)),
         };
-        let Some(function) = module.function(&target.entry) else {
-            let detail = format!("the program does not define {}", target.entry);
-            return Ok(Outcome::Rejected(Rejection::new(Reason::NoTargetFunction, detail)));
-        };
-        let mut search = Search::new(self, target, &module, function, &input.id);
+        let mut search = Search::new(self, target, &module, &function, &input.id);
         let mut proposer = "builtin".to_owned();
         if let Some(model) = self.model {
             let calls =
-                match model.ask(self.prompts, target, &module, function, self.inputs).await? {
+                match model.ask(self.prompts, target, &module, &function, self.inputs).await? {
                     Ok(calls) => calls,
                     Err(rejection) if !model.top_up => return Ok(Outcome::Rejected(rejection)),
                     Err(_) => Vec::new(),

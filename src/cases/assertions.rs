@@ -1,6 +1,7 @@
 //! Cases as assertions: the test functions that coding problems are published with.
 //!
-//! Invariant: a test states only what was recorded, and fails on anything that `==` tells apart from it, but for the last digits of floats.
+//! Invariant: a test states only recorded results, and fails on any result that `==` distinguishes from them, except in the last digits of
+//! floats.
 
 use std::collections::BTreeSet;
 
@@ -83,12 +84,18 @@ impl TestWriter<'_> {
         }
     }
 
+    /// Whether the program itself defines a class.
+    fn defines(&self, class: &str) -> bool {
+        [format!("class {class}("), format!("class {class}:")]
+            .iter()
+            .any(|head| self.program.contains(head))
+    }
+
     /// Whether an answer can know a class: one of the program's own has to be in the docstring.
     fn is_known(&self, class: &str) -> bool {
         let class = class.rsplit('.').next().unwrap_or_default();
-        let is_own = [format!("class {class}("), format!("class {class}:")];
         let docstring = self.function.docstring.as_deref().unwrap_or_default();
-        !is_own.iter().any(|head| self.program.contains(head)) || docstring.contains(class)
+        !self.defines(class) || docstring.contains(class)
     }
 
     /// The lines that assert a case, without the test's indentation.
@@ -180,9 +187,8 @@ impl TestWriter<'_> {
     /// Asserts that a call raises an exception of a class; nobody can know its message without seeing the program.
     fn raises(&self, call: &str, raised: &Raised) -> Vec<String> {
         let class = raised.kind.rsplit('.').next().unwrap_or_default();
-        let is_defined = self.program.contains(&format!("class {class}("));
         let must_raise = Value::str(format!("{call} must raise {class}"));
-        let caught = if raised.kind.contains('.') && !is_defined {
+        let caught = if raised.kind.contains('.') && !self.defines(class) {
             // The test does not import the class.
             let name = Value::str(class);
             [

@@ -5,7 +5,7 @@
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, ExprContext, Stmt};
 
-/// Adds the names that statements bind to those that are known, in the order of the text, until there are so many.
+/// Adds the names that statements bind to the known ones, in the order of the text, up to `most` names in all.
 pub(super) fn stored_names(body: &[Stmt], most: usize, known: &mut Vec<String>) {
     Stores { most, known }.visit_body(body);
 }

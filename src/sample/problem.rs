@@ -1,6 +1,6 @@
 //! Programming problems: a question, a solution, and tests that tell right answers from wrong ones.
 //!
-//! Invariant: the tests are written from the cases, which stand beside them as data.
+//! Invariant: the tests are written from the cases, and each row has those cases as data.
 
 use serde::{Deserialize, Serialize};
 

@@ -48,7 +48,7 @@ impl Room {
         self.changed.notify_all();
     }
 
-    /// Waits for room for a job of so many bytes; `false` if nobody takes answers any more.
+    /// Waits until there is room for a job of this many bytes; returns `false` if nobody takes answers any more.
     pub fn admit(&self, bytes: usize) -> bool {
         let fits = |state: &State| state.jobs == 0 || state.jobs.saturating_add(bytes) <= MAX_JOBS;
         self.wait(fits, |state| state.jobs += bytes)

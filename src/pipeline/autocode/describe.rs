@@ -110,12 +110,7 @@ struct Documented {
 impl Documented {
     /// Reads the docstring; a rejection says that there is none, or that it gives the solution away.
     fn of(target: &Target) -> Result<Self, Rejection> {
-        let module = Module::parse(&target.program)
-            .map_err(|error| Rejection::new(Reason::UnparsableSource, error.to_string()))?;
-        let Some(function) = module.function(&target.entry).cloned() else {
-            let why = format!("the program does not define {}", target.entry);
-            return Err(Rejection::new(Reason::NoTargetFunction, why));
-        };
+        let (module, function) = target.parse()?;
         let description = function.docstring.as_deref().map(prose).unwrap_or_default();
         if description.is_empty() {
             let why = format!("{} has no docstring that says what it does", target.entry);

@@ -65,18 +65,9 @@ impl Suite {
         self.chosen.extend(wanted.take(MAX_CASES));
     }
 
-    /// Chooses candidates that kill mutants; those that none kills stay in `survivors`.
-    pub(super) fn choose(&mut self, kills: &[Vec<usize>], survivors: &mut Vec<usize>) {
-        self.choose_from(0, kills, survivors);
-    }
-
-    /// The same, for candidates from `from` on: greedily, the one that kills most of what is left, and of equals the first.
-    pub(super) fn choose_from(
-        &mut self,
-        from: usize,
-        kills: &[Vec<usize>],
-        survivors: &mut Vec<usize>,
-    ) {
+    /// Chooses candidates from `from` on that kill mutants: greedily, the one that kills most of what is left, and of equals the first.
+    /// Those that none kills stay in `survivors`.
+    pub(super) fn choose(&mut self, from: usize, kills: &[Vec<usize>], survivors: &mut Vec<usize>) {
         let mut left: Vec<usize> =
             (0..kills.len()).filter(|&mutant| !kills[mutant].is_empty()).collect();
         let killed: BTreeSet<usize> = left.iter().map(|&mutant| survivors[mutant]).collect();

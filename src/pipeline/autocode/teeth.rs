@@ -87,16 +87,12 @@ impl Stage for Teeth<'_> {
     async fn apply(&self, input: &Record<Executed>) -> Result<Outcome<Tested>> {
         let executed = &input.body;
         let target = &executed.target;
-        let module = match Module::parse(&target.program) {
-            Ok(module) => module,
-            Err(error) => return Ok(rejected(Reason::UnparsableSource, error.to_string())),
+        let (module, function) = match target.parse() {
+            Ok(parsed) => parsed,
+            Err(rejection) => return Ok(Outcome::Rejected(rejection)),
         };
-        let Some(function) = module.function(&target.entry) else {
-            let why = format!("the program does not define {}", target.entry);
-            return Ok(rejected(Reason::NoTargetFunction, why));
-        };
-        let writer = TestWriter { function, program: &target.program };
-        let documented = documented(&module, function);
+        let writer = TestWriter { function: &function, program: &target.program };
+        let documented = documented(&module, &function);
         let mut suite = Suite::new(&writer, &executed.cases);
         suite.extend(&writer, self.run(input, documented.clone()).await?);
         let variants = self.variants(&module, input);
@@ -105,10 +101,8 @@ impl Stage for Teeth<'_> {
             return Ok(rejected(Reason::ToothlessTests, why.into()));
         }
         let mut survivors: Vec<usize> = (0..variants.len()).collect();
-        suite.choose(
-            &self.kills(executed, &suite.candidates, &variants, &survivors).await?,
-            &mut survivors,
-        );
+        let kills = self.kills(executed, &suite.candidates, &variants, &survivors).await?;
+        suite.choose(0, &kills, &mut survivors);
         let found_at_first = suite.chosen.len();
         for round in 1..=SEARCHES {
             if survivors.is_empty() {
@@ -118,7 +112,7 @@ impl Stage for Teeth<'_> {
             suite.extend(&writer, self.search(input, round).await?);
             let kills =
                 self.kills(executed, &suite.candidates[from..], &variants, &survivors).await?;
-            suite.choose_from(from, &kills, &mut survivors);
+            suite.choose(from, &kills, &mut survivors);
         }
         let added_cases = suite.chosen.len() - found_at_first;
         suite.keep(&documented);
@@ -154,8 +148,8 @@ impl Stage for Teeth<'_> {
         let survivors: Vec<Survivor> =
             passed.iter().map(|&index| survivor(&variants[index])).collect();
         let killed = variants.len() - survivors.len();
-        let score = (!variants.is_empty()).then(|| killed as f64 / variants.len() as f64);
-        if score.is_some_and(|score| score < self.min_mutation) {
+        let score = killed as f64 / variants.len() as f64;
+        if score < self.min_mutation {
             let why = format!(
                 "the tests kill {killed} of {} faulty variants, less than {}",
                 variants.len(),
@@ -166,8 +160,13 @@ impl Stage for Teeth<'_> {
                 Rejection::new(Reason::ToothlessTests, why).with_evidence(evidence),
             ));
         }
-        let mutation =
-            MutationReport { score, killed, mutants: variants.len(), added_cases, survivors };
+        let mutation = MutationReport {
+            score: Some(score),
+            killed,
+            mutants: variants.len(),
+            added_cases,
+            survivors,
+        };
         let executed = Executed { cases: Vec::new(), ..executed.clone() };
         Ok(Outcome::Accepted(vec![input.with_body(Tested {
             executed,
