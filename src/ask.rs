@@ -4,6 +4,8 @@
 //! an error.
 
 pub mod prompt;
+pub mod reading;
+pub mod respondent;
 
 use serde_json::json;
 
@@ -40,8 +42,13 @@ pub trait Checked {
     /// What of it does not hold.
     type Fault;
 
-    /// Reads a reply; one that cannot be read is not worth a repair.
+    /// Reads a reply.
     fn read(&self, reply: &Completion) -> Result<Self::Draft, Rejection>;
+
+    /// The message that asks for a reply which could not be read once more; most are not worth it.
+    fn ask_again(&self, _unread: &Completion) -> Result<Option<String>> {
+        Ok(None)
+    }
 
     /// Checks what a reply says.
     fn check(
@@ -56,42 +63,37 @@ pub trait Checked {
     fn reject(&self, fault: &Self::Fault, reply: &Completion) -> Rejection;
 }
 
-/// Asks, and asks once more if the reply does not hold.
+/// Asks, and asks once more if the reply cannot be read and once more if it does not hold.
 pub async fn ask_checked<Q: Checked>(
     model: &Model,
     request: Request,
     question: &Q,
 ) -> Result<Result<(Q::Draft, Q::Proof), Rejection>> {
     let mut request = request;
-    let first = match ask(model, &request).await? {
-        Ok(reply) => reply,
-        Err(rejection) => return Ok(Err(rejection)),
-    };
-    let fault = match read_and_check(question, &first).await? {
-        Ok(Err(fault)) => fault,
-        Ok(Ok(held)) => return Ok(Ok(held)),
-        Err(rejection) => return Ok(Err(rejection)),
-    };
-    request.messages.push(Message { role: Role::Assistant, content: first.text });
-    request.messages.push(Message { role: Role::User, content: question.repair(&fault)? });
-    let second = match ask(model, &request).await? {
-        Ok(reply) => reply,
-        Err(rejection) => return Ok(Err(rejection)),
-    };
-    let checked = read_and_check(question, &second).await?;
-    Ok(checked.and_then(|held| held.map_err(|fault| question.reject(&fault, &second))))
-}
-
-/// A reply that holds, with its proof, or what of it does not.
-type Held<Q> = Result<(<Q as Checked>::Draft, <Q as Checked>::Proof), <Q as Checked>::Fault>;
-
-async fn read_and_check<Q: Checked>(
-    question: &Q,
-    reply: &Completion,
-) -> Result<Result<Held<Q>, Rejection>> {
-    let draft = match question.read(reply) {
-        Ok(draft) => draft,
-        Err(rejection) => return Ok(Err(rejection)),
-    };
-    Ok(Ok(question.check(&draft).await?.map(|proof| (draft, proof))))
+    let (mut has_asked_again, mut has_repaired) = (false, false);
+    loop {
+        let reply = match ask(model, &request).await? {
+            Ok(reply) => reply,
+            Err(rejection) => return Ok(Err(rejection)),
+        };
+        let message = match question.read(&reply) {
+            Ok(draft) => match question.check(&draft).await? {
+                Ok(proof) => return Ok(Ok((draft, proof))),
+                Err(fault) if has_repaired => return Ok(Err(question.reject(&fault, &reply))),
+                Err(fault) => {
+                    has_repaired = true;
+                    question.repair(&fault)?
+                }
+            },
+            Err(unread) => match question.ask_again(&reply)?.filter(|_| !has_asked_again) {
+                Some(message) => {
+                    has_asked_again = true;
+                    message
+                }
+                None => return Ok(Err(unread)),
+            },
+        };
+        request.messages.push(Message { role: Role::Assistant, content: reply.text });
+        request.messages.push(Message { role: Role::User, content: message });
+    }
 }

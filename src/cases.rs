@@ -6,6 +6,7 @@ pub mod address;
 pub mod assertions;
 pub mod equality;
 pub mod execute;
+pub mod executions;
 pub mod notation;
 pub mod question;
 pub mod rules;

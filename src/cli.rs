@@ -44,7 +44,7 @@ enum Command {
     /// Turn raw code into verified samples
     Synth(Box<synth::SynthArgs>),
     /// Turn functions into programming problems with tests that kill faulty variants
-    Autocode(autocode::AutocodeArgs),
+    Autocode(Box<autocode::AutocodeArgs>),
     /// Run the samples of an existing set again and keep those that hold
     Filter(filter::FilterArgs),
     /// Score a model, replies or reference programs on a test set; compare two runs
@@ -73,7 +73,7 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
             return run::run(&args).unwrap_or_else(|error| print_error(&error).into());
         }
         Command::Synth(args) => synth::run(&args, &config),
-        Command::Autocode(args) => autocode::run(&args),
+        Command::Autocode(args) => autocode::run(&args, &config),
         Command::Filter(args) => filter::run(&args),
         Command::Eval(args) => eval::run(&args, &config),
         Command::Exec(_) if stdout_is_closed => Err(exec::stdout_is_closed()),

@@ -9,6 +9,7 @@ pub mod format;
 pub mod functions;
 pub mod json_list;
 pub mod jsonl;
+mod language;
 pub mod parquet;
 pub mod problems;
 pub mod rows;
@@ -26,15 +27,22 @@ use jsonl::{JsonLines, Reading};
 /// Bytes; longer code is data or generated, and its syntax tree takes a hundred times its size.
 pub const MAX_SOURCE: usize = 1 << 20;
 
-/// A piece of Python as it was found.
+/// A piece of code as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawCode {
     pub content: String,
     /// Import lines that belong to it but are stored separately.
     pub import_code: Vec<String>,
+    /// The language that the row names, if it names one.
+    pub language: Option<String>,
     /// Whether the code is a file of its own; its functions are then reported with their own lines.
     pub is_file: bool,
 }
+
+/// The field that seed snippets have their code in.
+const SEED: &str = "text";
+/// The field that says what language the code is in.
+const LANGUAGE: &str = "language";
 
 /// The names of a row's fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,8 +90,10 @@ fn read_raw_code(row: &Object, fields: &Fields) -> Result<RawCode, String> {
     if matches!(row.get(&fields.id), Some(Json::Bool(_) | Json::List(_) | Json::Object(_))) {
         return Err(format!("field {:?} is neither text nor a number", fields.id));
     }
-    let content = match row.get(&fields.content) {
-        Some(content) => rows::text(content, &fields.content)?.to_owned(),
+    let is_seed = row.get(&fields.content).is_none() && row.get(LANGUAGE).is_some();
+    let content_field = if is_seed { SEED } else { &fields.content };
+    let content = match row.get(content_field) {
+        Some(content) => rows::text(content, content_field)?.to_owned(),
         None => {
             let names = row.iter().map(|(name, _)| name.lossy());
             let known: Vec<&str> = names.filter(|name| *name != fields.id).take(8).collect();
@@ -113,5 +123,6 @@ fn read_raw_code(row: &Object, fields: &Fields) -> Result<RawCode, String> {
             ));
         }
     };
-    Ok(RawCode { content, import_code, is_file: false })
+    let language = row.get(LANGUAGE).and_then(Json::as_str).map(str::to_owned);
+    Ok(RawCode { content, import_code, language, is_file: false })
 }

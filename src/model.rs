@@ -67,7 +67,7 @@ pub use stats::{Failures, Stats};
 pub use store::StoreError;
 
 use batch::{BatchFailure, BatchWriter};
-use budget::Ledger;
+use budget::{BudgetError, Ledger};
 use inner::Inner;
 use replay::{Recorder, Replay};
 
@@ -75,6 +75,7 @@ use replay::{Recorder, Replay};
 ///
 /// Requests run as tasks of the async runtime, so that one which has its turn goes on even while its caller is not polled:
 /// callers may wait for each other in any order.
+#[derive(Clone)]
 pub struct Model(Arc<Inner>);
 
 /// What a model is made of; models can share a cache, a recorder and a budget.
@@ -142,10 +143,34 @@ impl Setup {
     }
 }
 
+impl Setup {
+    /// A model that asks another server, out of the same budget, and shares the cache and the recorder of a model.
+    pub fn beside(
+        model: &Model,
+        server: Server,
+        price: Option<Price>,
+    ) -> Result<Self, BudgetError> {
+        let Self { cache, reuse, recorder, ledger, .. } = &model.0.setup;
+        Ok(Self {
+            ledger: ledger.beside(server.name(), price)?,
+            server,
+            source: Source::Server,
+            cache: cache.clone(),
+            reuse: *reuse,
+            recorder: recorder.clone(),
+        })
+    }
+}
+
 impl Model {
     /// Makes a model.
     pub fn new(setup: Setup) -> Self {
         Self(Arc::new(Inner::new(setup)))
+    }
+
+    /// Whether both are the same model, with the same account and limits.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Gives one completion: out of the cache, else from the source.

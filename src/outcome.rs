@@ -47,6 +47,8 @@ named_enum! {
         UnreadableRecord = "unreadable-record",
         /// The source is not Python.
         UnparsableSource = "unparsable-source",
+        /// The source is in a language that cannot be run.
+        UnsupportedLanguage = "unsupported-language",
         /// The source defines no function to call.
         NoTargetFunction = "no-target-function",
         /// The same function, or nearly the same, came before.
@@ -99,6 +101,10 @@ named_enum! {
         Undocumented = "undocumented",
         /// The question gives the solution away.
         LeakedSolution = "leaked-solution",
+        /// A model that reviewed the problem found a fault in it.
+        FailedReview = "failed-review",
+        /// Every answer of the weaker model is right.
+        TooEasy = "too-easy",
         /// The problem has several right answers, which only a checker of its own tells from wrong ones.
         NeedsChecker = "needs-checker",
     }

@@ -17,6 +17,7 @@ pub mod examples;
 pub mod fragment;
 pub mod function;
 pub mod hash_order;
+mod head;
 mod identifier;
 mod imports;
 pub mod infer;

@@ -124,6 +124,28 @@ pub fn extract(reply: &str, ask: &Ask<'_>) -> Extracted {
     unwrapped.filter(|inner| is_right(inner, ask, &parser)).unwrap_or(found)
 }
 
+/// A fenced block of a reply, whatever its tag says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeBlock {
+    pub code: String,
+    /// Whether the reply ends within its code, as far as the text shows.
+    pub breaks_off: bool,
+}
+
+/// Lists the fenced blocks of a reply, without its thoughts; fences in the strings of a block do not end it.
+pub fn blocks(reply: &str) -> Vec<CodeBlock> {
+    let said = text::without_thoughts(&text::with_plain_newlines(reply));
+    let text = spaces::with_plain_spaces(&said.text);
+    let blocks = fences::blocks(&text, &Parser::new());
+    blocks
+        .into_iter()
+        .map(|block| CodeBlock {
+            code: block.code,
+            breaks_off: block.breaks_off || block.dropped_lines > 0 && !block.is_closed,
+        })
+        .collect()
+}
+
 /// Whether code is what was asked for, as far as that shows without running it.
 fn is_right(found: &Extracted, ask: &Ask<'_>, parser: &Parser) -> bool {
     found.dropped_lines == 0

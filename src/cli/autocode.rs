@@ -6,18 +6,25 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::args::model::ModelArgs;
 use super::args::prompts::PromptArgs;
 use super::args::source::SourceArgs;
 use super::args::units::parse_share;
 use super::args::work::{Opening, WorkArgs};
+use super::config::Config;
+use super::usage;
+use crate::ask::respondent::Respondent;
 use crate::cases::rules::Rules;
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::flow::tally::Words;
+use crate::model::Model;
 use crate::pipeline::autocode::report::{Counts, Settings};
 use crate::pipeline::autocode::{self, Options, Summary, Task};
 use crate::report::stderr::tell;
 
 const WORDS: Words = Words::of("functions");
+/// The temperature of answers that tell how hard a problem is: at a low one they would be much the same.
+const ANSWERS_TEMPERATURE: f64 = 0.8;
 
 /// Arguments of `tgsand autocode`.
 #[derive(Debug, Args)]
@@ -34,14 +41,90 @@ pub struct AutocodeArgs {
     /// Inputs to look at in each search
     #[arg(long, env = "TGSAND_POOL", default_value_t = 60, value_name = "N")]
     pool: usize,
+    /// Take functions as they are, instead of having the model write solutions after them
+    #[arg(long, env = "TGSAND_AS_IS", requires = "model")]
+    as_is: bool,
+    /// Do not have the model review problems and say what they are about
+    #[arg(long, env = "TGSAND_NO_REVIEW", requires = "model")]
+    no_review: bool,
+    /// Language of the questions that the model writes
+    #[arg(long, env = "TGSAND_LANG", default_value = "English", value_name = "NAME")]
+    lang: String,
+    /// Weaker model whose answers say how hard a problem is; a name, or an endpoint in `tgsand.toml`
+    #[arg(long, env = "TGSAND_DIFFICULTY_MODEL", value_name = "NAME")]
+    difficulty_model: Option<String>,
+    /// Answers to each problem
+    #[arg(long, env = "TGSAND_SAMPLES", default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    samples: u32,
+    /// Keep problems that every answer solves
+    #[arg(long, env = "TGSAND_KEEP_EASY", requires = "difficulty_model")]
+    keep_easy: bool,
     #[command(flatten)]
     work: WorkArgs,
     #[command(flatten)]
     prompts: PromptArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+/// The models of a run.
+struct Models {
+    author: Option<Respondent>,
+    solver: Option<Respondent>,
+}
+
+impl Models {
+    fn open(args: &AutocodeArgs, config: &Config, stop: &Arc<AtomicBool>) -> Result<Self> {
+        let respondent = |(model, sampling)| Respondent { model, sampling };
+        let author = match args.difficulty_model.is_some() && !args.model.is_named() {
+            true => None,
+            false => args.model.open(config, stop)?.map(respondent),
+        };
+        let solver = match &args.difficulty_model {
+            Some(name) => Some(Self::solver(name, args, author.as_ref(), config, stop)?),
+            None => None,
+        };
+        Ok(Self { author, solver })
+    }
+
+    fn solver(
+        name: &str,
+        args: &AutocodeArgs,
+        author: Option<&Respondent>,
+        config: &Config,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<Respondent> {
+        let first = author.map(|author| &author.model);
+        let (model, mut sampling) = args.model.open_beside(name, first, config, stop)?;
+        if !args.model.sets_temperature(name, config) {
+            sampling.temperature = Some(ANSWERS_TEMPERATURE);
+        }
+        // One model behind one address is one account, one limit and one row of usage.
+        let is_author = |first: &&Model| {
+            let (first, server) = (first.server(), model.server());
+            first.name() == server.name() && first.endpoint() == server.endpoint()
+        };
+        let model = first.filter(is_author).cloned().unwrap_or(model);
+        Ok(Respondent { model, sampling })
+    }
+
+    /// Each model once.
+    fn all(&self) -> Vec<&Model> {
+        let mut models: Vec<&Model> = Vec::new();
+        for Respondent { model, .. } in self.author.iter().chain(&self.solver) {
+            if !models.iter().any(|known| known.is(model)) {
+                models.push(model);
+            }
+        }
+        models
+    }
 }
 
 /// Runs `tgsand autocode`.
-pub fn run(args: &AutocodeArgs) -> Result<Exit> {
+pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
+    if args.lang.trim().is_empty() {
+        return Err(Error::Usage("--lang is empty; name a language, such as English".into()));
+    }
     let options = Options {
         seed: args.source.seed,
         rules: Rules::default(),
@@ -49,8 +132,15 @@ pub fn run(args: &AutocodeArgs) -> Result<Exit> {
         min_cases: args.min_cases,
         min_mutation: args.min_mutation,
         dedupe: args.source.dedupe(),
+        as_is: args.as_is,
+        lang: args.lang.trim().to_owned(),
+        samples: args.samples,
+        keep_easy: args.keep_easy,
     };
     let prompts = args.prompts.open()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let models = Models::open(args, config, &stop)?;
+    let all = models.all();
     let rows = args.source.open()?;
     let work = args.work.open(Opening {
         input: args.source.input(),
@@ -58,21 +148,46 @@ pub fn run(args: &AutocodeArgs) -> Result<Exit> {
         answered_by: "",
         reading: rows.reading,
         words: WORDS,
-        stop: Arc::new(AtomicBool::new(false)),
-        model: None,
+        stop,
+        models: &all,
         runtime: None,
-        model_window: 0,
+        model_window: if all.is_empty() { 0 } else { args.model.window().max(64) },
     })?;
     let started = Instant::now();
-    let task = Task { prompts: &prompts, options: &options };
+    let task = Task {
+        prompts: &prompts,
+        author: models.author.as_ref(),
+        critic: models.author.as_ref().filter(|_| !args.no_review),
+        solver: models.solver.as_ref(),
+        options: &options,
+    };
     work.tell_replaced(&Settings::of(&task));
-    let summary = work.drive(None, async |run| autocode::run(rows.rows, run, &task).await)?;
+    let summary = work.drive(&all, async |run| autocode::run(rows.rows, run, &task).await)?;
     let Summary { ending, counts } = &summary;
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &count_rows(counts)));
+    if all.iter().any(|model| model.is_estimate()) {
+        for model in &all {
+            usage::print_first_estimate(model)?;
+        }
+        return Ok(if ending.interrupted { Exit::Interrupted } else { Exit::Done });
+    }
+    let mut extra = count_rows(counts);
+    extra.extend(all.iter().copied().flat_map(usage::rows));
+    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
+    for model in &all {
+        usage::tell_origins(model);
+        model.finish()?;
+        args.model.tell_batch(model);
+    }
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }
     tell!("samples are in {}", work.folder.path().join("samples").display());
+    if ending.tally.accepted == 0 && ending.tally.rejected_total() > 0 {
+        tell!(
+            "tgsand: nothing was accepted; see {} for the reasons",
+            work.folder.path().join("rejected.jsonl").display()
+        );
+    }
     Ok(ending.tally.exit(args.source.min_yield))
 }
 
@@ -85,6 +200,15 @@ fn count_rows(counts: &Counts) -> Vec<(String, String)> {
     ];
     if let Some(score) = counts.median_score() {
         rows.push(("median mutation score".to_owned(), format!("{score:.3}")));
+    }
+    for (difficulty, count) in &counts.difficulties {
+        rows.push((format!("  {}", difficulty.name()), count.to_string()));
+    }
+    if !counts.difficulties.is_empty() {
+        rows.push(("preference pairs".to_owned(), counts.preferences.to_string()));
+    }
+    if counts.untagged > 0 {
+        rows.push(("problems without a category".to_owned(), counts.untagged.to_string()));
     }
     rows
 }

@@ -181,6 +181,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     }
     let rows = problems::open(test, args.prompts.open()?)?;
     let model = asked.as_ref().map(|(model, _)| model);
+    let models: Vec<_> = model.into_iter().collect();
     let work = args.work.open(Opening {
         input: test,
         suffix: &format!("-{}", in_a_path(&name)),
@@ -191,7 +192,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         reading: rows.reading,
         words: WORDS,
         stop,
-        model,
+        models: &models,
         runtime: needed.as_ref().map(|needed| needed.runtime.as_str()),
         model_window: args.model.window(),
     })?;
@@ -204,7 +205,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     work.tell_replaced(&task.settings);
     let started = Instant::now();
     let rows = rows.rows.take(limit);
-    let summary = work.drive(model, async |run| eval::run(rows, run, &task).await)?;
+    let summary = work.drive(&models, async |run| eval::run(rows, run, &task).await)?;
     let Summary { ending, scored } = &summary;
     if let Some(model) = model.filter(|model| model.is_estimate()) {
         usage::print_samples_estimate(model)?;

@@ -43,13 +43,13 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
         reading: lines.reading(),
         words: WORDS,
         stop: Arc::default(),
-        model: None,
+        models: &[],
         runtime: None,
         model_window: 0,
     })?;
     work.tell_replaced(&filter::Settings {});
     let started = Instant::now();
-    let summary = work.drive(None, async |run| filter::run(lines, run).await)?;
+    let summary = work.drive(&[], async |run| filter::run(lines, run).await)?;
     let tally = &summary.ending.tally;
     tell!("{}", tally.table(WORDS, started.elapsed(), &cause_rows(&summary.causes)));
     if let Some(exit) = work.unfinished(&summary.ending) {

@@ -72,6 +72,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let text = args.text.options(proposer.is_some())?;
     let rows = args.source.open()?;
     let model = proposer.as_ref().map(|proposer| &proposer.model);
+    let models: Vec<_> = model.into_iter().collect();
     let work = args.work.open(Opening {
         input: args.source.input(),
         suffix: "",
@@ -79,7 +80,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         reading: rows.reading,
         words: WORDS,
         stop,
-        model,
+        models: &models,
         runtime: None,
         model_window: args.model.window(),
     })?;
@@ -91,7 +92,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
         options: &options,
     };
     work.tell_replaced(&Settings::of(&task));
-    let summary = work.drive(model, async |run| case2code::run(rows.rows, run, &task).await)?;
+    let summary = work.drive(&models, async |run| case2code::run(rows.rows, run, &task).await)?;
     let Summary { ending, counts } = &summary;
     if let Some(model) = model.filter(|model| model.is_estimate()) {
         usage::print_estimate(model, text.as_ref().map_or(0, |text| text.kinds.len() as u64))?;

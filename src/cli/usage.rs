@@ -170,6 +170,12 @@ pub fn print_samples_estimate(model: &Model) -> Result<()> {
     print_parts(model, &[("samples", model.unasked())])
 }
 
+/// Prints the first requests that a run would send; what follows depends on the replies to them.
+pub fn print_first_estimate(model: &Model) -> Result<()> {
+    print_parts(model, &[(model.server().name(), model.unasked())])?;
+    say("these are the first requests for each record; more follow, depending on the replies")
+}
+
 fn print_parts(model: &Model, parts: &[(&str, Unasked)]) -> Result<()> {
     let rows = parts.iter().map(|&(name, part)| {
         let Unasked { requests, prompt_tokens, reply_tokens } = part;

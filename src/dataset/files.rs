@@ -46,7 +46,12 @@ pub fn python_files(root: &Path) -> Result<impl Iterator<Item = Result<Fate<RawC
                 Fate::Live(Record {
                     id,
                     lineage,
-                    body: RawCode { content, import_code: Vec::new(), is_file: true },
+                    body: RawCode {
+                        content,
+                        import_code: Vec::new(),
+                        language: None,
+                        is_file: true,
+                    },
                 })
             }
             Err(message) => unreadable(lineage, &message),

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::{MAX_SOURCE, RawCode};
+use super::{MAX_SOURCE, RawCode, language};
 use crate::cases::Target;
 use crate::error;
 use crate::flow::Fate;
@@ -36,6 +36,11 @@ pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {
     let rejected = |reason, detail: String| {
         vec![Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, detail))]
     };
+    if let Some(language) = record.body.language.as_deref().filter(|name| language::is_other(name))
+    {
+        let detail = format!("the code is in {language}; only Python can be run");
+        return rejected(Reason::UnsupportedLanguage, detail);
+    }
     let import_code = record.body.import_code.iter().map(|text| text.len() + 1).sum::<usize>();
     if record.body.content.len() + import_code > MAX_SOURCE {
         return rejected(
@@ -142,7 +147,7 @@ mod tests {
         let record = Record {
             id: "r".into(),
             lineage: Lineage { file: "f".into(), line: 1 },
-            body: RawCode { content, import_code, is_file: false },
+            body: RawCode { content, import_code, language: None, is_file: false },
         };
         let (mut entries, mut rejections) = (Vec::new(), Vec::new());
         for fate in expand(&record) {
@@ -161,6 +166,33 @@ mod tests {
     fn chain(len: usize) -> String {
         let calls = (1..len).map(|i| format!("def f{i}(x): return f{}(x)\n", i - 1));
         format!("def f0(x): return x\n{}", calls.collect::<String>())
+    }
+
+    #[test]
+    fn code_in_another_language_is_rejected_and_unknown_names_are_left_to_the_parser() {
+        let in_language = |language: &str| {
+            let record = Record {
+                id: "r".into(),
+                lineage: Lineage { file: "f".into(), line: 1 },
+                body: RawCode {
+                    content: "def f(x): return x\n".into(),
+                    import_code: Vec::new(),
+                    language: Some(language.into()),
+                    is_file: false,
+                },
+            };
+            match &expand(&record)[..] {
+                [Fate::Live(record)] => record.body.entry.clone(),
+                [Fate::Rejected(dropped)] => dropped.why.reason.name().to_owned(),
+                _ => panic!("one fate"),
+            }
+        };
+        for language in ["Python", "python3", "py", "English", ""] {
+            assert_eq!(in_language(language), "f", "{language}");
+        }
+        for language in ["C++", "go", "JavaScript", " Rust"] {
+            assert_eq!(in_language(language), "unsupported-language", "{language}");
+        }
     }
 
     #[test]

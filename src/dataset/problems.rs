@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::Rows;
 use super::format::RowFormat;
 use super::jsonl::JsonLines;
+use super::language::is_python;
 use super::rows::{self, UniqueIds};
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::cases::stated::{Expected, StatedCase};
@@ -67,7 +68,7 @@ const PROGRAM: Prompt = Prompt {
     specimen: || context! { task => "Add." },
 };
 /// Asks for code that passes tests.
-const TASK: Prompt = Prompt {
+pub const TASK: Prompt = Prompt {
     path: "problems/task.jinja",
     builtin: include_str!("../../prompts/problems/task.jinja"),
     by_line: false,
@@ -224,6 +225,12 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
     Ok(Rows { rows: Box::new(rows), reading })
 }
 
+/// What a model is asked so that it solves a problem whose question says all there is to say.
+pub fn task_prompt(prompts: &Prompts, question: &str) -> Result<String> {
+    // The question shows the demo test's examples itself.
+    prompts.render(&TASK, context! { task => question.trim(), fence => "", tests => "" })
+}
+
 /// A row, asked for fields of a type, and the prompts that its problem may be asked with.
 #[derive(Clone, Copy)]
 struct Row<'r> {
@@ -270,15 +277,6 @@ impl<'r> Row<'r> {
 
 /// Refuses a problem that asks for another language.
 fn python_only(language: Option<&str>) -> Result<(), String> {
-    // `Python 3`, `py3`, `python 3.11`
-    let is_python = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        let version = name.strip_prefix("python").or_else(|| name.strip_prefix("py"));
-        let version = version.map(|rest| rest.trim_start_matches([' ', '-', '_']));
-        version.is_some_and(|version| {
-            version.is_empty() || version == "3" || version.starts_with("3.")
-        })
-    };
     match language.map(str::trim).filter(|language| !language.is_empty()) {
         Some(language) if !is_python(language) => {
             Err(format!("the problem is in {language}; only Python can be graded"))

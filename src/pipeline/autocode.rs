@@ -1,36 +1,47 @@
-//! Functions to verified programming problems: inputs, tests with teeth, and a question.
+//! Functions or snippets to verified programming problems: a solution, inputs, tests with teeth, a question, a review and answers to it.
 //!
 //! Invariant: a problem's tests pass on its solution and fail on programs that do nothing; what is written depends on the input,
 //! the options and the seed alone.
 
+pub mod attempt;
 pub mod describe;
 pub mod report;
+pub mod review;
+pub mod solve;
 mod suite;
 pub mod teeth;
 
-use futures_util::StreamExt;
+use futures_util::stream::{self, LocalBoxStream};
+use futures_util::{Stream, StreamExt};
 
-use self::describe::{Describe, Described, QUESTION, describable};
+use self::attempt::{Attempt, Attempted, Pair};
+use self::describe::{DESCRIBE, DESCRIBE_AGAIN, Describe, Described, QUESTION, describable};
 use self::report::{Counts, Report, Settings};
+use self::review::{CATEGORY, CRITIQUE, CRITIQUE_AGAIN, ReviewProblem, Reviewed};
+use self::solve::{SOLVE, SOLVE_AGAIN, Snippet, Solve, snippets};
 use self::teeth::{Teeth, Tested};
 use crate::ask::prompt::{Prompt, Prompts};
+use crate::ask::respondent::Respondent;
+use crate::cases::Target;
 use crate::cases::execute::Execute;
 use crate::cases::rules::{self, Rules};
 use crate::dataset::RawCode;
 use crate::dataset::dedupe::{Seen, without_twins};
 use crate::dataset::functions::expand_row;
+use crate::dataset::problems::TASK;
 use crate::dataset::rows::UniqueIds;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fences::fenced;
 use crate::flow::frame::{Ending, Run};
-use crate::flow::{self, Fate};
+use crate::flow::{self, Dropped, Fate, Stage};
 use crate::inputs::Propose;
 use crate::record::Record;
 use crate::sample::Provenance;
-use crate::sample::problem::{CodingProblem, PromptCompletion, RewardRow};
+use crate::sample::problem::{AnswerPair, Attempts, CodingProblem, PromptCompletion, RewardRow};
 
-/// The prompts of this pipeline.
-pub const PROMPTS: &[Prompt] = &[QUESTION];
+/// The prompts of this pipeline; the one that problems are answered with is that of `eval`.
+pub const PROMPTS: &[Prompt] =
+    &[QUESTION, SOLVE, SOLVE_AGAIN, DESCRIBE, DESCRIBE_AGAIN, CRITIQUE, CRITIQUE_AGAIN, CATEGORY];
 
 /// The settings of a run.
 #[derive(Debug, Clone)]
@@ -45,6 +56,14 @@ pub struct Options {
     pub min_mutation: f64,
     /// Functions from this similarity to an earlier one are duplicates; `None` keeps all.
     pub dedupe: Option<f64>,
+    /// Whether functions are the solutions as they are; else a model writes solutions after them.
+    pub as_is: bool,
+    /// The language that a model writes questions in.
+    pub lang: String,
+    /// Answers to each problem, if a model is asked for any.
+    pub samples: u32,
+    /// Whether problems that every answer solves are kept.
+    pub keep_easy: bool,
 }
 
 /// What a run has done.
@@ -57,8 +76,42 @@ pub struct Summary {
 /// What this pipeline needs in addition to the frame of every run.
 pub struct Task<'a> {
     pub prompts: &'a Prompts,
+    /// Writes solutions and questions; without one functions are taken as they are, and docstrings say what they do.
+    pub author: Option<&'a Respondent>,
+    /// Reviews problems.
+    pub critic: Option<&'a Respondent>,
+    /// Answers problems, to find out how hard they are.
+    pub solver: Option<&'a Respondent>,
     pub options: &'a Options,
 }
+
+impl Task<'_> {
+    /// Who writes solutions, if anybody does.
+    fn solution_author(&self) -> Option<&Respondent> {
+        self.author.filter(|_| !self.options.as_is)
+    }
+
+    /// The prompts that the run works with.
+    fn prompts_in_use(&self) -> Vec<Prompt> {
+        let mut prompts = vec![QUESTION];
+        if self.solution_author().is_some() {
+            prompts.extend([SOLVE, SOLVE_AGAIN]);
+        }
+        if self.author.is_some() {
+            prompts.extend([DESCRIBE, DESCRIBE_AGAIN]);
+        }
+        if self.critic.is_some() {
+            prompts.extend([CRITIQUE, CRITIQUE_AGAIN, CATEGORY]);
+        }
+        if self.solver.is_some() {
+            prompts.push(TASK);
+        }
+        prompts
+    }
+}
+
+/// Records on their way from one stage to the next.
+type Fates<'a, T> = LocalBoxStream<'a, Result<Fate<T>>>;
 
 /// Runs the pipeline and writes the samples and `run.json`.
 ///
@@ -68,50 +121,145 @@ pub async fn run(
     run: &Run<'_>,
     task: &Task<'_>,
 ) -> Result<Summary> {
-    let Task { prompts, options } = *task;
+    let Task { prompts, author, critic, solver, options } = *task;
     let Run { sandbox, limits, folder, window, .. } = *run;
-    let Options { seed, rules, pool, min_cases, min_mutation, dedupe } = options;
+    let Options { seed, rules, pool, min_cases, min_mutation, .. } = options;
     let (seed, pool, min_cases, min_mutation) = (*seed, *pool, *min_cases, *min_mutation);
+    let solve = task
+        .solution_author()
+        .map(|author| Solve { author, prompts, sandbox, limits, rules })
+        .map(|stage| Ok::<_, Error>((stage, folder.journal(Solve::NAME)?)))
+        .transpose()?;
     let propose = Propose { sandbox, prompts, model: None, limits, seed, inputs: pool };
     let execute = Execute { sandbox, limits };
     let teeth = Teeth { sandbox, prompts, limits, seed, rules, pool, min_cases, min_mutation };
-    let describe = Describe { sandbox, prompts, limits };
+    let describe = Describe { sandbox, prompts, limits, author, lang: &options.lang };
     let journals = (
-        folder.journal("propose")?,
-        folder.journal("execute")?,
-        folder.journal("teeth")?,
-        folder.journal("describe")?,
+        folder.journal(Propose::NAME)?,
+        folder.journal(Execute::NAME)?,
+        folder.journal(Teeth::NAME)?,
+        folder.journal(Describe::NAME)?,
     );
+    let review = critic
+        .map(|critic| {
+            Ok::<_, Error>((
+                ReviewProblem { critic, prompts },
+                folder.journal(ReviewProblem::NAME)?,
+            ))
+        })
+        .transpose()?;
+    let attempt = solver
+        .map(|solver| {
+            let Options { samples, keep_easy, .. } = *options;
+            let stage = Attempt { solver, samples, keep_easy, prompts, sandbox, limits };
+            Ok::<_, Error>((stage, folder.journal(Attempt::NAME)?))
+        })
+        .transpose()?;
 
-    let mut ids = UniqueIds::default();
-    let mut seen = dedupe.map(Seen::new);
-    let targets = run
-        .until_stopped(rows)
-        .flat_map(expand_row)
-        .map(move |fate| Ok(describable(without_twins(ids.apply(fate?), seen.as_mut()))));
-    let proposed = flow::run(&propose, &journals.0, window, futures_util::stream::iter(targets));
+    let rows = run.until_stopped(rows);
+    let targets: Fates<'_, Target> = match &solve {
+        Some((solve, journal)) => {
+            let snippets = stream::iter(distinct_snippets(rows, options.dedupe));
+            let mut seen = options.dedupe.map(Seen::new);
+            flow::run(solve, journal, window, snippets)
+                .map(move |fate| Ok(without_twins(fate?, seen.as_mut())))
+                .boxed_local()
+        }
+        None => {
+            let mut ids = UniqueIds::default();
+            let mut seen = options.dedupe.map(Seen::new);
+            let targets = rows
+                .flat_map(expand_row)
+                .map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut())));
+            let is_described = author.is_some();
+            let targets = targets.map(move |fate: Result<Fate<Target>>| match is_described {
+                true => fate,
+                false => fate.map(describable),
+            });
+            stream::iter(targets).boxed_local()
+        }
+    };
+    let proposed = flow::run(&propose, &journals.0, window, targets);
     let executed = flow::run(&execute, &journals.1, window, proposed);
     let validated = executed.map(|fate| Ok(rules::validate(fate?, rules)));
     let tested = flow::run(&teeth, &journals.2, window, validated);
     let described = flow::run(&describe, &journals.3, window, tested);
+    let reviewed: Fates<'_, Reviewed> = match &review {
+        Some((review, journal)) => flow::run(review, journal, window, described).boxed_local(),
+        None => described.map(|fate| Ok(fate?.map(Reviewed::unreviewed))).boxed_local(),
+    };
+    match &attempt {
+        Some((attempt, journal)) => {
+            write(flow::run(attempt, journal, window, reviewed), run, task).await
+        }
+        None => {
+            let attempted = reviewed.map(|fate| Ok(fate?.map(Attempted::unattempted)));
+            write(attempted, run, task).await
+        }
+    }
+}
 
+/// The snippets of all rows; functions that came before are left out, since a model would make much the same of them.
+fn distinct_snippets(
+    rows: impl Iterator<Item = Result<Fate<RawCode>>>,
+    dedupe: Option<f64>,
+) -> impl Iterator<Item = Result<Fate<Snippet>>> {
+    let mut ids = UniqueIds::default();
+    let mut seen = dedupe.map(Seen::new);
+    let snippets = rows.flat_map(|row| match row {
+        Ok(row) => snippets(row).into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    });
+    snippets.map(move |fate| {
+        let as_target = |Snippet { code, .. }| Target {
+            program: code,
+            entry: String::new(),
+            examples: Vec::new(),
+        };
+        let fate = without_twins(ids.apply(fate?).map(as_target), seen.as_mut());
+        Ok(fate.map(|target| Snippet { code: target.program, language: "python".into() }))
+    })
+}
+
+/// Writes the samples in the order of the input, and puts the files in their places at the end.
+async fn write(
+    attempted: impl Stream<Item = Result<Fate<Attempted>>>,
+    run: &Run<'_>,
+    task: &Task<'_>,
+) -> Result<Summary> {
+    let folder = run.folder;
     let mut problems = folder.output("samples/problems.jsonl")?;
     let mut pairs = folder.output("samples/autocode.jsonl")?;
     let mut rewards = folder.output("samples/rl.jsonl")?;
+    let mut preferences = task.solver.map(|_| folder.output(PREFERENCES)).transpose()?;
     let mut counts = Counts::default();
     let ending = run
-        .collect(described, |fate, _| {
-            let Fate::Live(record) = fate else { return Ok(()) };
+        .collect(attempted, |fate, rejected| {
+            let Fate::Live(mut record) = fate else { return Ok(()) };
+            if let Some(why) = record.body.reviewed.untagged.take() {
+                let id = format!("{}/category", record.id);
+                rejected.write(&Dropped { id, lineage: record.lineage.clone(), why })?;
+                counts.untagged += 1;
+            }
+            let answers = std::mem::take(&mut record.body.pairs);
             let problem = problem(record, run, task);
             counts.add(&problem);
             pairs.write(&PromptCompletion::new(&problem, fenced(&problem.canonical_solution)))?;
             rewards.write(&RewardRow::new(&problem))?;
+            for (index, pair) in answers.into_iter().enumerate() {
+                counts.preferences += 1;
+                let pair = preference(pair, index, &problem);
+                preferences.iter_mut().try_for_each(|output| output.write(&pair))?;
+            }
             problems.write(&problem)
         })
         .await?;
     let summary = Summary { ending, counts };
     if !summary.ending.interrupted {
-        for output in [problems, pairs, rewards] {
+        if preferences.is_none() {
+            folder.remove(PREFERENCES)?;
+        }
+        for output in [problems, pairs, rewards].into_iter().chain(preferences) {
             output.finish()?;
         }
         let report = Report::new(&summary.counts);
@@ -120,9 +268,13 @@ pub async fn run(
     Ok(summary)
 }
 
-/// The row of a described function.
-fn problem(record: Record<Described>, run: &Run<'_>, task: &Task<'_>) -> CodingProblem {
-    let Record { id, lineage, body: Described { tested, question } } = record;
+const PREFERENCES: &str = "samples/preferences.jsonl";
+
+/// The row of a problem.
+fn problem(record: Record<Attempted>, run: &Run<'_>, task: &Task<'_>) -> CodingProblem {
+    let Record { id, lineage, body: Attempted { reviewed, attempts, .. } } = record;
+    let Reviewed { described, review, category, .. } = reviewed;
+    let Described { tested, question } = described;
     let Tested { executed, demo, full, demo_test, full_test, mutation } = tested;
     CodingProblem {
         question,
@@ -130,12 +282,15 @@ fn problem(record: Record<Described>, run: &Run<'_>, task: &Task<'_>) -> CodingP
         demo_test_func: demo_test,
         full_test_func: full_test,
         language: "python".into(),
-        difficulty: None,
+        difficulty: attempts.as_ref().map(Attempts::difficulty),
         id,
         entry: executed.target.entry,
         demo_cases: demo,
         full_cases: full,
         mutation,
+        category,
+        review,
+        attempts,
         provenance: Provenance {
             tgsand: env!("CARGO_PKG_VERSION").into(),
             source: lineage,
@@ -144,9 +299,24 @@ fn problem(record: Record<Described>, run: &Run<'_>, task: &Task<'_>) -> CodingP
             limits: run.limits,
             fuel: executed.fuel,
             proposer: executed.proposer,
-            model: None,
-            prompts: task.prompts.digests([&QUESTION]),
+            model: task.author.map(|author| author.name().to_owned()),
+            prompts: task.prompts.digests(&task.prompts_in_use()),
             branch_coverage: None,
         },
+    }
+}
+
+/// The row of a right and a wrong answer.
+fn preference(pair: Pair, index: usize, problem: &CodingProblem) -> AnswerPair {
+    let Pair { prompt, chosen, rejected, rejected_code, failure } = pair;
+    AnswerPair {
+        id: format!("{}/answers-{}", problem.id, index + 1),
+        prompt,
+        chosen,
+        rejected,
+        rejected_code,
+        failure,
+        model: problem.attempts.as_ref().map(|attempts| attempts.model.clone()).unwrap_or_default(),
+        provenance: problem.provenance.clone(),
     }
 }

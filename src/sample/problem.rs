@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Provenance, SampleCase};
+use crate::named::named_enum;
 use crate::schema::{Row, RowSchema};
 
 /// A programming problem, in the published fields of AutoCodeBench and then ours.
@@ -18,7 +19,7 @@ pub struct CodingProblem {
     pub full_test_func: String,
     pub language: String,
     /// How hard the problem is for a weaker model; absent if none was asked.
-    pub difficulty: Option<String>,
+    pub difficulty: Option<Difficulty>,
     pub id: String,
     /// The function that the tests call.
     pub entry: String,
@@ -27,7 +28,111 @@ pub struct CodingProblem {
     /// All cases, those of the demo test first.
     pub full_cases: Vec<SampleCase>,
     pub mutation: MutationReport,
+    /// What the problem is about; absent if no model has said so.
+    #[serde(default)]
+    pub category: Option<Category>,
+    /// The findings of a model that has reviewed the problem; absent if none has.
+    #[serde(default)]
+    pub review: Option<Review>,
+    /// The answers of a weaker model; absent if none was asked.
+    #[serde(default)]
+    pub attempts: Option<Attempts>,
     pub provenance: Provenance,
+}
+
+named_enum! {
+    /// How hard a problem is: by the share of a weaker model's answers that are right.
+    pub enum Difficulty {
+        /// More than half.
+        Easy = "easy",
+        /// Some, and at most half.
+        Medium = "medium",
+        /// None.
+        Hard = "hard",
+    }
+}
+
+named_enum! {
+    /// What a solver has to be good at.
+    pub enum Category {
+        Arithmetic = "arithmetic",
+        NumberTheory = "number-theory",
+        Geometry = "geometry",
+        Statistics = "statistics",
+        BitManipulation = "bit-manipulation",
+        Strings = "strings",
+        Parsing = "parsing",
+        Formatting = "formatting",
+        Lists = "lists",
+        Mappings = "mappings",
+        Matrices = "matrices",
+        SortingAndSearching = "sorting-and-searching",
+        Recursion = "recursion",
+        DynamicProgramming = "dynamic-programming",
+        Greedy = "greedy",
+        Graphs = "graphs",
+        Trees = "trees",
+        Simulation = "simulation",
+        DataStructures = "data-structures",
+        DatesAndTimes = "dates-and-times",
+    }
+}
+
+named_enum! {
+    /// The faults that a problem is reviewed for.
+    pub enum ReviewRule {
+        SignatureMismatch = "signature-mismatch",
+        Randomness = "randomness",
+        WrongTarget = "wrong-target",
+        FloatPrecision = "float-precision",
+        SwallowedExceptions = "swallowed-exceptions",
+        NotExecutable = "not-executable",
+        IrrelevantRequirement = "irrelevant-requirement",
+        Other = "other",
+    }
+}
+
+/// A review: one finding for each rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// The model that has reviewed the problem.
+    pub model: String,
+    pub findings: Vec<Finding>,
+    /// Why the problem is of its category; empty if it has none.
+    pub category_reason: String,
+}
+
+/// What a review says of one rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub rule: ReviewRule,
+    /// Whether the problem has the fault.
+    pub broken: bool,
+    pub reason: String,
+}
+
+/// How many answers of a model are right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempts {
+    pub model: String,
+    pub samples: u32,
+    pub passed: u32,
+}
+
+impl Attempts {
+    /// The share of right answers; 0 without any.
+    pub fn pass_rate(&self) -> f64 {
+        f64::from(self.passed) / f64::from(self.samples.max(1))
+    }
+
+    /// The difficulty, as in AutoCodeBench: of ten answers none, up to five, or more are right.
+    pub fn difficulty(&self) -> Difficulty {
+        match self.passed {
+            0 => Difficulty::Hard,
+            passed if u64::from(passed) * 2 <= u64::from(self.samples) => Difficulty::Medium,
+            _ => Difficulty::Easy,
+        }
+    }
 }
 
 /// How many faulty variants of the solution the full test rejects.
@@ -98,6 +203,24 @@ pub struct ExtraInfo {
     pub entry: String,
     pub language: String,
     pub mutation_score: Option<f64>,
+    pub difficulty: Option<Difficulty>,
+    /// The share of a weaker model's answers that are right; absent if none was asked.
+    pub pass_rate: Option<f64>,
+}
+
+/// Two answers of one model to a problem, of which one is right, in the fields of preference trainers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AnswerPair {
+    pub id: String,
+    pub prompt: String,
+    pub chosen: String,
+    pub rejected: String,
+    /// The program in the rejected answer, and why it fails.
+    pub rejected_code: String,
+    pub failure: String,
+    /// The model that gave both answers.
+    pub model: String,
+    pub provenance: Provenance,
 }
 
 impl PromptCompletion {
@@ -128,6 +251,8 @@ impl RewardRow {
                 entry: problem.entry.clone(),
                 language: problem.language.clone(),
                 mutation_score: problem.mutation.score,
+                difficulty: problem.difficulty,
+                pass_rate: problem.attempts.as_ref().map(Attempts::pass_rate),
             },
         }
     }
@@ -139,4 +264,26 @@ impl Row for PromptCompletion {
 
 impl Row for RewardRow {
     const SCHEMA: RowSchema = RowSchema::new("rl", 1);
+}
+
+impl Row for AnswerPair {
+    const SCHEMA: RowSchema = RowSchema::new("preference", 1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn difficulty_goes_by_the_share_of_right_answers() {
+        let of = |passed, samples| Attempts { model: "m".into(), samples, passed }.difficulty();
+        assert_eq!(
+            [of(0, 10), of(1, 10), of(5, 10), of(6, 10), of(10, 10)].map(Difficulty::name),
+            ["hard", "medium", "medium", "easy", "easy"]
+        );
+        assert_eq!(
+            [of(1, 1), of(1, 2), of(2, 3)].map(Difficulty::name),
+            ["easy", "medium", "easy"]
+        );
+    }
 }

@@ -1,5 +1,7 @@
 //! `tgsand autocode`: its problems' tests hold for their solutions and for nothing less, and everything else is set aside with the right reason.
 
+mod by_model;
+
 use std::path::Path;
 
 use serde_json::{Value as Json, json};

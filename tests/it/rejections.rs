@@ -11,7 +11,7 @@ use crate::cli::file;
 use crate::synth::{CLAMP, DIGITS, quick, row, synth};
 
 /// Reasons that `synth` never gives, and who does.
-const GIVEN_ELSEWHERE: [(Reason, &str); 12] = [
+const GIVEN_ELSEWHERE: [(Reason, &str); 14] = [
     (Reason::NotReproduced, "`filter` runs finished sets again"),
     (Reason::Contradictory, "`filter` reads finished sets"),
     (Reason::MalformedReply, "only models reply"),
@@ -24,6 +24,8 @@ const GIVEN_ELSEWHERE: [(Reason, &str); 12] = [
     (Reason::ToothlessTests, "`autocode` writes tests"),
     (Reason::Undocumented, "`autocode` writes questions"),
     (Reason::LeakedSolution, "`autocode` writes questions"),
+    (Reason::FailedReview, "`autocode` has problems reviewed"),
+    (Reason::TooEasy, "`autocode` has problems answered"),
 ];
 /// Specimens that hold an accepted function before the rejected one.
 const WITH_ONE_ACCEPTED: [Reason; 1] = [Reason::Duplicate];

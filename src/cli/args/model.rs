@@ -14,7 +14,7 @@ use crate::cli::cache::ReplyCacheArgs;
 use crate::cli::config::{Config, Endpoint};
 use crate::error::{Error, Result};
 use crate::model::batch::BatchWriter;
-use crate::model::budget::Ledger;
+use crate::model::budget::{BudgetError, Ledger};
 use crate::model::replay::{Recorder, Replay};
 use crate::model::{self, Budget, Cache, Model, Sampling, Secret, Server, Setup, Source};
 use crate::report::stderr::tell;
@@ -131,27 +131,85 @@ impl ModelArgs {
         stop: &Arc<AtomicBool>,
     ) -> Result<Option<(Model, Sampling)>> {
         let Some(name) = &self.model else { return self.nothing_without_a_model().map(|()| None) };
+        self.open_named(name, None, config, stop).map(Some)
+    }
+
+    /// Whether the options name a model.
+    pub fn is_named(&self) -> bool {
+        self.model.is_some()
+    }
+
+    /// Whether the options or the endpoint of a model state its temperature.
+    pub fn sets_temperature(&self, name: &str, config: &Config) -> bool {
+        let endpoint = config.endpoints.get(name);
+        self.temperature.is_some() || endpoint.is_some_and(|it| it.temperature.is_some())
+    }
+
+    /// Makes another model, which shares cache, recorder and budget with the first one, if there is one. What an endpoint in
+    /// `tgsand.toml` says of its own server comes before the command line, which speaks of the first model.
+    pub fn open_beside(
+        &self,
+        name: &str,
+        first: Option<&Model>,
+        config: &Config,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<(Model, Sampling)> {
+        if self.batch.is_some() {
+            let why = "--batch takes the requests of one model; leave out the other models";
+            return Err(Error::Usage(why.into()));
+        }
         let endpoint = config.endpoints.get(name).cloned().unwrap_or_default();
-        let known_as = endpoint.model.as_ref().unwrap_or(name);
+        let has_key = endpoint.api_key_env.is_some() || endpoint.api_key_file.is_some();
+        let own = Self {
+            base_url: self.base_url.clone().filter(|_| endpoint.base_url.is_none()),
+            price: self.price.filter(|_| endpoint.price.is_none()),
+            api_key_env: self.api_key_env.clone().filter(|_| !has_key),
+            api_key_file: self.api_key_file.clone().filter(|_| !has_key),
+            temperature: self.temperature.filter(|_| endpoint.temperature.is_none()),
+            ..self.clone()
+        };
+        own.open_named(name, first, config, stop)
+    }
+
+    fn open_named(
+        &self,
+        name: &str,
+        first: Option<&Model>,
+        config: &Config,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<(Model, Sampling)> {
+        let endpoint = config.endpoints.get(name).cloned().unwrap_or_default();
+        let known_as = endpoint.model.as_deref().unwrap_or(name);
         let server_config = self.server_config(known_as, &endpoint, config)?;
         let server = Server::new(model::Config { stop: Some(Arc::clone(stop)), ..server_config })?;
-        let budget = Budget { max_cost: self.max_cost, max_tokens: self.max_tokens };
-        let ledger = Ledger::new(known_as, budget, self.price.or(endpoint.price));
-        let mut setup = Setup::of(server);
-        setup.ledger = ledger.map_err(|error| Error::Usage(error.to_string()))?;
-        if let Some(folder) = &self.replay {
-            setup.source = Source::Replay(Replay::open(folder)?);
-        } else if self.no_cache || self.estimate && !self.reply_cache.path().exists() {
-            setup.source = if self.estimate { Source::Estimate } else { Source::Server };
-        } else {
-            let cache = Cache::open(&self.reply_cache.path())?;
-            setup.source = self.source(&setup.server, &cache)?;
-            setup.reuse = self.reuse_replies;
-            setup.cache = Some(Arc::new(cache));
-        }
-        setup.recorder = self.record.as_deref().map(Recorder::open).transpose()?.map(Arc::new);
-        let model = Model::new(setup);
-        Ok(Some((model, self.sampling(&endpoint))))
+        let price = self.price.or(endpoint.price);
+        let usage = |error: BudgetError| Error::Usage(error.to_string());
+        let mut setup = match first {
+            Some(first) => Setup::beside(first, server, price).map_err(usage)?,
+            None => {
+                let budget = Budget { max_cost: self.max_cost, max_tokens: self.max_tokens };
+                let ledger = Ledger::new(known_as, budget, price).map_err(usage)?;
+                let recorder = self.record.as_deref().map(Recorder::open).transpose()?;
+                let recorder = recorder.map(Arc::new);
+                Setup { ledger, recorder, cache: self.cache()?, ..Setup::of(server) }
+            }
+        };
+        setup.reuse = self.reuse_replies;
+        setup.source = match (&self.replay, &setup.cache) {
+            (Some(folder), _) => Source::Replay(Replay::open(folder)?),
+            (None, Some(cache)) => self.source(&setup.server, cache)?,
+            (None, None) if self.estimate => Source::Estimate,
+            (None, None) => Source::Server,
+        };
+        Ok((Model::new(setup), self.sampling(&endpoint)))
+    }
+
+    /// The cache of replies, unless nothing is looked up in one.
+    fn cache(&self) -> Result<Option<Arc<Cache>>> {
+        let is_without = self.replay.is_some()
+            || self.no_cache
+            || self.estimate && !self.reply_cache.path().exists();
+        (!is_without).then(|| Ok(Arc::new(Cache::open(&self.reply_cache.path())?))).transpose()
     }
 
     /// An option that needs a model to mean anything is not passed over in silence.

@@ -70,7 +70,8 @@ pub struct Opening<'a> {
     pub reading: Reading,
     pub words: Words,
     pub stop: Arc<AtomicBool>,
-    pub model: Option<&'a Model>,
+    /// The models that are asked; none for other commands.
+    pub models: &'a [&'a Model],
     /// The runtime that the input needs; one that the user names comes before it.
     pub runtime: Option<&'a str>,
     /// Records worth having in work at a time because of the model.
@@ -87,16 +88,13 @@ impl WorkArgs {
             reading,
             words,
             stop,
-            model,
+            models,
             runtime,
             model_window,
         } = opening;
-        let scratch = match model {
-            Some(model) if model.is_estimate() => {
-                Some(tempfile::tempdir().map_err(Error::io("a temporary folder"))?)
-            }
-            Some(_) | None => None,
-        };
+        let is_trial = models.iter().any(|model| model.is_estimate());
+        let scratch = is_trial.then(tempfile::tempdir).transpose();
+        let scratch = scratch.map_err(Error::io("a temporary folder"))?;
         let out = match &scratch {
             Some(scratch) => scratch.path().to_owned(),
             None => {
@@ -113,7 +111,7 @@ impl WorkArgs {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let tokio = tokio.map_err(Error::io("the async runtime"))?;
         stop_on_ctrl_c(&tokio, reading.hang_up.clone(), Arc::clone(&stop))?;
-        if let Some(model) = model.filter(|model| !model.is_estimate()) {
+        for model in models.iter().filter(|model| !model.is_estimate()) {
             tokio.block_on(usage::take_up(model, &folder))?;
         }
         Ok(Work {
@@ -163,11 +161,11 @@ impl Work {
         }
     }
 
-    /// Runs a pipeline under a progress line. Afterwards nothing more is asked of the model, what was asked is written down, and
+    /// Runs a pipeline under a progress line. Afterwards nothing more is asked of the models, what was asked is written down, and
     /// replies on their way are waited for even if the run has failed: they are paid for, and kept.
     pub fn drive<S>(
         &self,
-        model: Option<&Model>,
+        models: &[&Model],
         pipeline: impl AsyncFnOnce(&Run<'_>) -> Result<S>,
     ) -> Result<S> {
         let progress = Progress::start(self.reading.bytes, self.words);
@@ -183,7 +181,7 @@ impl Work {
         };
         let done = self.tokio.block_on(pipeline(&run));
         progress.finish();
-        if let Some(model) = model {
+        for model in models {
             self.stop.store(true, Ordering::Relaxed);
             self.tokio.block_on(model.drain());
             if self.scratch.is_none() {

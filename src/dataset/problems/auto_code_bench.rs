@@ -2,9 +2,7 @@
 //!
 //! Invariant: a test that nothing calls is called, so that it cannot pass by doing nothing.
 
-use minijinja::context;
-
-use super::{Format, Problem, Row, TASK, python_only, without_fence};
+use super::{Format, Problem, Row, python_only, task_prompt, without_fence};
 use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::python::{Module, asserts, mentions};
 
@@ -28,9 +26,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     Ok(Problem {
         id: id.into(),
         format: Format::AutoCodeBench,
-        // The question shows the demo test's examples itself.
-        prompt: row
-            .prompt(&TASK, context! { task => question.trim(), fence => "", tests => "" })?,
+        prompt: task_prompt(row.prompts, question).map_err(|error| error.to_string())?,
         time_limit: None,
         base_tests: None,
         prompt_code: None,

@@ -8,7 +8,7 @@ use crate::cases::stated::Stated;
 use crate::json::Object;
 use crate::outcome::{Reason, Rejection};
 use crate::python::Module;
-use crate::sample::problem::CodingProblem;
+use crate::sample::problem::{Attempts, CodingProblem};
 
 /// Fields that only our own problems have; a row with one of them is held to all.
 const OWN: [&str; 4] = ["full_cases", "demo_cases", "mutation", "provenance"];
@@ -65,6 +65,8 @@ fn own(problem: CodingProblem) -> Result<Stated, Rejection> {
     if score != mutation.score || mutation.killed + mutation.survivors.len() != mutation.mutants {
         return Err(contradictory("the mutation score is not that of its counts"));
     }
+    let difficulty = problem.attempts.as_ref().map(Attempts::difficulty);
+    require(problem.difficulty == difficulty, "the difficulty is not that of the answers' counts")?;
     let tests = vec![problem.demo_test_func, problem.full_test_func];
     let cases = full_cases.into_iter().map(own_case).collect();
     Ok(Stated { tests, ..Stated::new(program, entry, cases) })

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Task;
+use super::{Options, Task};
 use crate::outcome::Reason;
-use crate::sample::problem::CodingProblem;
+use crate::sample::problem::{Category, CodingProblem, Difficulty};
 
 /// What the problems of a run hold.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,6 +19,12 @@ pub struct Counts {
     pub added_cases: u64,
     pub mutants: u64,
     pub killed: u64,
+    /// Problems that were reviewed and have no category.
+    pub untagged: u64,
+    /// Pairs of a right and a wrong answer.
+    pub preferences: u64,
+    pub difficulties: BTreeMap<Difficulty, u64>,
+    pub categories: BTreeMap<Category, u64>,
     scores: Vec<f64>,
 }
 
@@ -26,6 +32,17 @@ pub struct Counts {
 #[derive(Serialize)]
 pub struct Settings {
     proposer: &'static str,
+    /// Models by what they do: `author`, `critic`, `solver`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    models: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    as_is: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lang: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    samples: Option<u32>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    keep_easy: bool,
     seed: u64,
     rules: Vec<Reason>,
     pool: usize,
@@ -46,21 +63,42 @@ pub(super) struct Report {
     killed: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     median_mutation_score: Option<f64>,
+    #[serde(skip_serializing_if = "is_zero")]
+    untagged: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    preferences: u64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    difficulties: BTreeMap<Difficulty, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    categories: BTreeMap<Category, u64>,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Settings {
     /// The settings of a task.
     pub fn of(task: &Task<'_>) -> Self {
-        let super::Options { seed, rules, pool, min_cases, min_mutation, dedupe } = task.options;
+        let Options { seed, rules, pool, min_cases, min_mutation, dedupe, .. } = task.options;
+        let Options { as_is, lang, samples, keep_easy, .. } = task.options;
+        let roles = [("author", task.author), ("critic", task.critic), ("solver", task.solver)];
+        let models =
+            roles.into_iter().filter_map(|(role, who)| Some((role, who?.name().to_owned())));
         Self {
             proposer: "builtin",
+            models: models.collect(),
+            as_is: *as_is && task.author.is_some(),
+            lang: task.author.map(|_| lang.clone()),
+            samples: task.solver.map(|_| *samples),
+            keep_easy: *keep_easy && task.solver.is_some(),
             seed: *seed,
             rules: rules.active.iter().copied().collect(),
             pool: *pool,
             min_cases: *min_cases,
             min_mutation: *min_mutation,
             dedupe: *dedupe,
-            prompts: task.prompts.digests(super::PROMPTS),
+            prompts: task.prompts.digests(&task.prompts_in_use()),
         }
     }
 }
@@ -74,6 +112,10 @@ impl Report {
             mutants: counts.mutants,
             killed: counts.killed,
             median_mutation_score: counts.median_score(),
+            untagged: counts.untagged,
+            preferences: counts.preferences,
+            difficulties: counts.difficulties.clone(),
+            categories: counts.categories.clone(),
         }
     }
 }
@@ -86,6 +128,12 @@ impl Counts {
         self.mutants += problem.mutation.mutants as u64;
         self.killed += problem.mutation.killed as u64;
         self.scores.extend(problem.mutation.score);
+        if let Some(difficulty) = problem.difficulty {
+            *self.difficulties.entry(difficulty).or_default() += 1;
+        }
+        if let Some(category) = problem.category {
+            *self.categories.entry(category).or_default() += 1;
+        }
     }
 
     /// The median share of mutants that a problem's tests kill; `None` without any score.

@@ -62,7 +62,10 @@ impl Suite {
     pub(super) fn keep(&mut self, arguments: &[String]) {
         let is_wanted = |candidate: &Candidate| arguments.contains(&candidate.case.arguments);
         let wanted = (0..self.candidates.len()).filter(|&index| is_wanted(&self.candidates[index]));
-        self.chosen.extend(wanted.take(MAX_CASES));
+        let room = MAX_CASES.saturating_sub(self.chosen.len());
+        self.chosen.extend(
+            wanted.filter(|index| !self.chosen.contains(index)).take(room).collect::<Vec<_>>(),
+        );
     }
 
     /// Chooses candidates from `from` on that kill mutants: greedily, the one that kills most of what is left, and of equals the first.

@@ -73,7 +73,7 @@ impl Stage for Teeth<'_> {
 
     fn fingerprint(&self) -> String {
         format!(
-            "1|{}|{:?}|{}|{:?}|{}|{}|{}",
+            "2|{}|{:?}|{}|{:?}|{}|{}|{}",
             self.sandbox.fingerprint(),
             self.limits,
             self.seed,
@@ -92,9 +92,9 @@ impl Stage for Teeth<'_> {
             Err(rejection) => return Ok(Outcome::Rejected(rejection)),
         };
         let writer = TestWriter { function: &function, program: &target.program };
-        let documented = documented(&module, &function);
+        let shown = shown(&module, &function, &target.examples);
         let mut suite = Suite::new(&writer, &executed.cases);
-        suite.extend(&writer, self.run(input, documented.clone()).await?);
+        suite.extend(&writer, self.run(input, shown.clone()).await?);
         let variants = self.variants(&module, input);
         if variants.is_empty() {
             let why = "the function has no faulty variants to try the tests on";
@@ -115,7 +115,8 @@ impl Stage for Teeth<'_> {
             suite.choose(from, &kills, &mut survivors);
         }
         let added_cases = suite.chosen.len() - found_at_first;
-        suite.keep(&documented);
+        suite.keep(&shown);
+        suite.keep(&target.examples);
         suite.fill(executed);
         if suite.chosen.len() < self.min_cases {
             let why = format!(
@@ -125,7 +126,7 @@ impl Stage for Teeth<'_> {
             );
             return Ok(rejected(Reason::TooFewCases, why));
         }
-        let (demo, full) = suite.cases(&documented);
+        let (demo, full) = suite.cases(&shown);
         if let Some(rejection) = constant(&full) {
             return Ok(Outcome::Rejected(rejection));
         }
@@ -289,11 +290,19 @@ impl Teeth<'_> {
     }
 }
 
-/// The arguments of the calls that the function's own docstring shows.
-fn documented(module: &Module, function: &Function) -> Vec<String> {
+/// Calls of the source that a reader is shown if the docstring shows none.
+const SHOWN: usize = 2;
+
+/// The arguments of the calls that show a reader what the function does: those of its own docstring, or the first ones of its source.
+fn shown(module: &Module, function: &Function, elsewhere: &[String]) -> Vec<String> {
     let docstring = function.docstring.as_deref().unwrap_or_default();
-    let shown = examples(module, function).into_iter().filter(|example| {
+    let documented = examples(module, function).into_iter().filter(|example| {
         !example.call.source.is_empty() && docstring.contains(&example.call.source)
     });
-    shown.filter_map(|example| example.call.to_source()).collect()
+    let documented: Vec<String> =
+        documented.filter_map(|example| example.call.to_source()).collect();
+    match documented.is_empty() {
+        true => elsewhere.iter().take(SHOWN).cloned().collect(),
+        false => documented,
+    }
 }

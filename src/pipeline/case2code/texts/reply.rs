@@ -7,13 +7,11 @@ use serde_json::json;
 
 use super::TextKind;
 use crate::ask::malformed;
-use crate::json::Json;
-use crate::model::{Completion, Finish, Schema};
+use crate::ask::reading::{is_sentence, object, texts_in};
+use crate::model::{Completion, Schema};
 use crate::outcome::Rejection;
 use crate::python::is_dotted_identifier;
 
-/// Characters; longer texts ramble.
-const MAX_TEXT: usize = 6_000;
 /// Steps of a trace that are taken; fewer are asked for.
 const MAX_STEPS: usize = 20;
 const MAX_ADDS: usize = 20;
@@ -58,14 +56,14 @@ pub fn schema(kind: TextKind) -> Schema {
 
 /// Reads a question; a reply that has none is a rejection that shows it.
 pub fn qa(completion: &Completion) -> Result<QaReply, Rejection> {
-    let reply: QaReply = read(completion)?;
+    let reply: QaReply = object(completion)?;
     bounded(completion, &[&reply.question, &reply.answer], &reply.trace)?;
     Ok(reply)
 }
 
 /// Reads a design; a reply that has none is a rejection that shows it.
 pub fn design(completion: &Completion) -> Result<DesignReply, Rejection> {
-    let reply: DesignReply = read(completion)?;
+    let reply: DesignReply = object(completion)?;
     bounded(completion, &[&reply.requirement, &reply.design], &reply.trace)?;
     if reply.adds.len() > MAX_ADDS {
         return Err(malformed(completion, "the design adds too many names"));
@@ -85,22 +83,6 @@ pub fn design(completion: &Completion) -> Result<DesignReply, Rejection> {
     Ok(reply)
 }
 
-fn read<T: serde::de::DeserializeOwned>(completion: &Completion) -> Result<T, Rejection> {
-    if completion.finish == Finish::Length {
-        return Err(malformed(
-            completion,
-            "the reply was cut off at its token limit; --max-reply-tokens raises it",
-        ));
-    }
-    let json = completion
-        .json()
-        .filter(|json| matches!(json, Json::Object(_)))
-        .ok_or_else(|| malformed(completion, "the reply is not a JSON object"))?;
-    json.typed().map_err(|error| {
-        malformed(completion, format!("the reply does not match the expected form: {error}"))
-    })
-}
-
 fn bounded(completion: &Completion, texts: &[&str], trace: &[String]) -> Result<(), Rejection> {
     if trace.is_empty() || trace.len() > MAX_STEPS {
         return Err(malformed(
@@ -108,17 +90,7 @@ fn bounded(completion: &Completion, texts: &[&str], trace: &[String]) -> Result<
             format!("the trace has {} steps, not 1 to {MAX_STEPS}", trace.len()),
         ));
     }
-    for text in texts.iter().copied().chain(trace.iter().map(String::as_str)) {
-        if !text.chars().any(char::is_alphanumeric) {
-            return Err(malformed(completion, "a text in the reply is empty"));
-        }
-        if text.chars().count() > MAX_TEXT {
-            return Err(malformed(
-                completion,
-                format!("a text in the reply is longer than {MAX_TEXT} characters"),
-            ));
-        }
-    }
+    texts_in(completion, texts.iter().copied().chain(trace.iter().map(String::as_str)))?;
     if let Some(text) = texts.iter().find(|text| !is_sentence(text)) {
         return Err(malformed(
             completion,
@@ -128,16 +100,11 @@ fn bounded(completion: &Completion, texts: &[&str], trace: &[String]) -> Result<
     Ok(())
 }
 
-/// Whether a text may be a sentence: three words, or six letters of a script that sets no blanks between words.
-fn is_sentence(text: &str) -> bool {
-    text.split_whitespace().count() >= 3
-        || text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).count() >= 6
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Usage;
+    use crate::ask::reading::MAX_TEXT;
+    use crate::model::{Finish, Usage};
     use crate::outcome::Reason;
 
     const GOOD: &str = r#"{"question": "Why is that?", "answer": "It is so.", "trace": ["a"]}"#;

@@ -1,0 +1,167 @@
+//! The critique: for each of eight rules, whether the problem breaks it.
+//!
+//! Invariant: the verdict follows from the rules; one that contradicts them is asked for once more and then rejected.
+
+use minijinja::context;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::ReviewProblem;
+use crate::ask::prompt::Prompt;
+use crate::ask::reading::object;
+use crate::ask::{Checked, ask_checked, malformed};
+use crate::error::Result;
+use crate::fences::fence_for;
+use crate::model::{Completion, Schema};
+use crate::outcome::{Reason, Rejection};
+use crate::pipeline::autocode::describe::Described;
+use crate::sample::problem::{Finding, ReviewRule};
+
+/// Asks for a review.
+pub const CRITIQUE: Prompt = Prompt {
+    path: "autocode/critique.jinja",
+    builtin: include_str!("../../../../prompts/autocode/critique.jinja"),
+    by_line: false,
+    specimen: || {
+        context! {
+            question => "Add.", solution => "def f(a): pass", test => "def test(): pass", fence => "```",
+            rules => [context! { name => "other", meaning => "Another fault." }],
+        }
+    },
+};
+/// Asks for a review once more that contradicts itself.
+pub const CRITIQUE_AGAIN: Prompt = Prompt {
+    path: "autocode/critique-again.jinja",
+    builtin: include_str!("../../../../prompts/autocode/critique-again.jinja"),
+    by_line: false,
+    specimen: || context! { fault => "`overall_pass` is true, and `other` is broken" },
+};
+
+/// What a rule asks for, as the prompt says it.
+fn meaning(rule: ReviewRule) -> &'static str {
+    match rule {
+        ReviewRule::SignatureMismatch => {
+            "the tests call the function by another name or with other parameters than the question states."
+        }
+        ReviewRule::Randomness => "a result depends on chance, the time or the machine.",
+        ReviewRule::WrongTarget => {
+            "the solution or the tests are about another task than the question."
+        }
+        ReviewRule::FloatPrecision => "the tests compare computed floats without a tolerance.",
+        ReviewRule::SwallowedExceptions => {
+            "the solution hides errors that a caller has to know of, or the tests pass although an assertion fails."
+        }
+        ReviewRule::NotExecutable => {
+            "the code needs packages, files, a network or input that a solver does not have."
+        }
+        ReviewRule::IrrelevantRequirement => {
+            "the question demands what has nothing to do with the task, or what no solver can know."
+        }
+        ReviewRule::Other => "another fault for which the problem must not be published.",
+    }
+}
+
+/// The reply.
+#[derive(Deserialize)]
+pub(super) struct Critique {
+    rules: Vec<Finding>,
+    overall_pass: bool,
+}
+
+impl ReviewProblem<'_> {
+    /// The findings of a review that the problem passes.
+    pub(super) async fn findings(
+        &self,
+        described: &Described,
+    ) -> Result<std::result::Result<Vec<Finding>, Rejection>> {
+        let Described { tested, question } = described;
+        let (solution, test) = (&tested.executed.target.program, &tested.full_test);
+        let rules = ReviewRule::ALL.iter();
+        let rules: Vec<_> =
+            rules.map(|&rule| context! { name => rule.name(), meaning => meaning(rule) }).collect();
+        let prompt = self.prompts.render(
+            &CRITIQUE,
+            context! {
+                question => question.trim(), solution => solution.trim_end(), test => test.trim_end(),
+                rules => rules, fence => fence_for(&[question.as_str(), solution, test].concat()),
+            },
+        )?;
+        let request = self.critic.request(prompt).with_schema(schema());
+        let asked = ask_checked(&self.critic.model, request, &Question { review: self }).await?;
+        Ok(asked.and_then(|(critique, ())| passed(critique)))
+    }
+}
+
+/// The findings if no rule is broken.
+fn passed(critique: Critique) -> std::result::Result<Vec<Finding>, Rejection> {
+    let broken: Vec<&Finding> = critique.rules.iter().filter(|finding| finding.broken).collect();
+    let Some(first) = broken.first() else { return Ok(critique.rules) };
+    let more = match broken.len() {
+        1 => String::new(),
+        count => format!("; and {} more", count - 1),
+    };
+    let why = format!("{}: {}{more}", first.rule.name(), first.reason.trim());
+    let evidence = json!({"findings": critique.rules});
+    Err(Rejection::new(Reason::FailedReview, why).with_evidence(evidence))
+}
+
+fn schema() -> Schema {
+    let names: Vec<&str> = ReviewRule::ALL.iter().map(|rule| rule.name()).collect();
+    let count = names.len();
+    let finding = json!({
+        "type": "object",
+        "properties": {"rule": {"enum": names}, "broken": {"type": "boolean"}, "reason": {"type": "string"}},
+        "required": ["rule", "broken", "reason"], "additionalProperties": false,
+    });
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "rules": {"type": "array", "items": finding, "minItems": count, "maxItems": count},
+            "overall_pass": {"type": "boolean"},
+        },
+        "required": ["rules", "overall_pass"], "additionalProperties": false,
+    });
+    Schema { name: "critique".into(), schema }
+}
+
+struct Question<'a> {
+    review: &'a ReviewProblem<'a>,
+}
+
+impl Checked for Question<'_> {
+    type Draft = Critique;
+    type Proof = ();
+    /// How the reply contradicts itself.
+    type Fault = String;
+
+    fn read(&self, reply: &Completion) -> std::result::Result<Critique, Rejection> {
+        let mut critique: Critique = object(reply)?;
+        critique.rules.sort_by_key(|finding| finding.rule);
+        let given = critique.rules.iter().map(|finding| finding.rule);
+        if !given.eq(ReviewRule::ALL.iter().copied()) {
+            return Err(malformed(reply, "the review does not give each of the eight rules once"));
+        }
+        Ok(critique)
+    }
+
+    async fn check(&self, critique: &Critique) -> Result<std::result::Result<(), String>> {
+        let broken = critique.rules.iter().find(|finding| finding.broken);
+        Ok(match (critique.overall_pass, broken) {
+            (true, Some(finding)) => {
+                let rule = finding.rule.name();
+                Err(format!("`overall_pass` is true, and `{rule}` is broken"))
+            }
+            (false, None) => Err("`overall_pass` is false, and no rule is broken".into()),
+            (true, None) | (false, Some(_)) => Ok(()),
+        })
+    }
+
+    fn repair(&self, fault: &String) -> Result<String> {
+        self.review.prompts.render(&CRITIQUE_AGAIN, context! { fault => fault })
+    }
+
+    fn reject(&self, fault: &String, reply: &Completion) -> Rejection {
+        let why = format!("the review contradicts itself: {fault}");
+        Rejection::new(Reason::Contradictory, why).with_evidence(json!({"reply": reply.text}))
+    }
+}
