@@ -58,8 +58,13 @@ fn earlier(asked: &Asked) -> usize {
     asked.body["messages"].as_array().unwrap().len() / 2
 }
 
-fn task(text: &str) -> String {
-    json!({"task": text}).to_string()
+/// A task of four parts.
+fn task(purpose: &str) -> String {
+    json!({
+        "purpose": purpose, "arguments": "They are those of the signature.", "result": "It is of the type that the signature names.",
+        "edges": "Nothing else is special here.",
+    })
+    .to_string()
 }
 
 /// A review in which these rules are broken.
@@ -74,9 +79,9 @@ fn review(broken: &[&str], passes: bool) -> String {
         "irrelevant-requirement",
         "other",
     ];
-    let finding =
-        |rule: &&str| json!({"rule": rule, "broken": broken.contains(rule), "reason": "It is so."});
-    let rules: Vec<Json> = rules.iter().map(finding).collect();
+    let finding = |rule: &str| json!({"broken": broken.contains(&rule), "reason": "It is so."});
+    let rules: serde_json::Map<_, _> =
+        rules.iter().map(|rule| ((*rule).to_owned(), finding(rule))).collect();
     json!({"rules": rules, "overall_pass": passes}).to_string()
 }
 
@@ -269,6 +274,14 @@ fn a_review_decides_by_its_rules_and_one_that_contradicts_them_is_rejected() {
     assert_eq!(reason(critic(review(&["wrong-target"], true))), "contradictory");
     assert_eq!(reason(critic(review(&[], false))), "contradictory");
     assert_eq!(reason(critic(r#"{"rules": [], "overall_pass": true}"#.into())), "malformed-reply");
+    // Some models list the rules.
+    let listed: Json = serde_json::from_str(&review(&[], true)).unwrap();
+    let listed = listed["rules"].as_object().unwrap().iter();
+    let listed: Vec<Json> = listed
+        .map(|(rule, it)| json!({"rule": rule, "broken": it["broken"], "reason": it["reason"]}))
+        .collect();
+    let listed = json!({"rules": listed, "overall_pass": true}).to_string();
+    assert_eq!(reason(critic(listed)), "problem");
     let mends = |asked: &Asked| {
         let is_first = step(asked) == "critique" && earlier(asked) == 0;
         is_first.then(|| good(&review(&["other"], true)))

@@ -40,10 +40,16 @@ pub const DESCRIBE_AGAIN: Prompt = Prompt {
     specimen: || context! { faults => ["`g`: no such name"], lang => "English" },
 };
 
+/// The parts of a task, in the order in which a reader gets them.
+const PARTS: [&str; 4] = ["purpose", "arguments", "result", "edges"];
+
 /// The form of the reply.
 #[derive(Deserialize)]
 struct Reply {
-    task: String,
+    purpose: String,
+    arguments: String,
+    result: String,
+    edges: String,
 }
 
 /// What makes a text unusable.
@@ -70,9 +76,10 @@ impl Describe<'_> {
                 fence => fence_for(&target.program), executions => executions, lang => self.lang,
             },
         )?;
+        let properties: serde_json::Map<_, _> =
+            PARTS.iter().map(|part| ((*part).to_owned(), json!({"type": "string"}))).collect();
         let schema = json!({
-            "type": "object", "properties": {"task": {"type": "string"}}, "required": ["task"],
-            "additionalProperties": false,
+            "type": "object", "properties": properties, "required": PARTS, "additionalProperties": false,
         });
         let request = author.request(prompt).with_schema(Schema { name: "task".into(), schema });
         let question = Question { describe: self, tested };
@@ -91,12 +98,15 @@ impl Checked for Question<'_> {
     type Fault = Faults;
 
     fn read(&self, reply: &Completion) -> std::result::Result<String, Rejection> {
-        let Reply { task } = object(reply)?;
-        texts_in(reply, [task.as_str()])?;
-        if !is_sentence(&task) {
-            return Err(malformed(reply, format!("the task is not a sentence: {}", task.trim())));
+        let Reply { purpose, arguments, result, edges } = object(reply)?;
+        let parts = [purpose, arguments, result, edges].map(|part| part.trim().to_owned());
+        texts_in(reply, parts.iter().map(String::as_str))?;
+        match PARTS.iter().zip(&parts).find(|(_, part)| !is_sentence(part)) {
+            Some((name, part)) => {
+                Err(malformed(reply, format!("`{name}` is not a sentence: {part}")))
+            }
+            None => Ok(parts.join("\n\n")),
         }
-        Ok(task.trim().to_owned())
     }
 
     async fn check(&self, task: &String) -> Result<std::result::Result<(), Faults>> {

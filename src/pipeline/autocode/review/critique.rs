@@ -2,6 +2,8 @@
 //!
 //! Invariant: the verdict follows from the rules; one that contradicts them is asked for once more and then rejected.
 
+use std::collections::BTreeMap;
+
 use minijinja::context;
 use serde::Deserialize;
 use serde_json::json;
@@ -63,8 +65,43 @@ fn meaning(rule: ReviewRule) -> &'static str {
 
 /// The reply.
 #[derive(Deserialize)]
+struct Reply {
+    rules: Rules,
+    overall_pass: bool,
+}
+
+/// The rules by their names, as they are asked for, or in a list, as models also give them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Rules {
+    ByName(BTreeMap<ReviewRule, Judgement>),
+    Listed(Vec<Finding>),
+}
+
+#[derive(Deserialize)]
+struct Judgement {
+    broken: bool,
+    reason: String,
+}
+
+impl Rules {
+    /// One finding for each rule, in their order.
+    fn findings(self) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = match self {
+            Self::ByName(rules) => rules
+                .into_iter()
+                .map(|(rule, Judgement { broken, reason })| Finding { rule, broken, reason })
+                .collect(),
+            Self::Listed(findings) => findings,
+        };
+        findings.sort_by_key(|finding| finding.rule);
+        findings
+    }
+}
+
+/// What a review says.
 pub(super) struct Critique {
-    rules: Vec<Finding>,
+    findings: Vec<Finding>,
     overall_pass: bool,
 }
 
@@ -94,31 +131,32 @@ impl ReviewProblem<'_> {
 
 /// The findings if no rule is broken.
 fn passed(critique: Critique) -> std::result::Result<Vec<Finding>, Rejection> {
-    let broken: Vec<&Finding> = critique.rules.iter().filter(|finding| finding.broken).collect();
-    let Some(first) = broken.first() else { return Ok(critique.rules) };
+    let broken: Vec<&Finding> = critique.findings.iter().filter(|finding| finding.broken).collect();
+    let Some(first) = broken.first() else { return Ok(critique.findings) };
     let more = match broken.len() {
         1 => String::new(),
         count => format!("; and {} more", count - 1),
     };
     let why = format!("{}: {}{more}", first.rule.name(), first.reason.trim());
-    let evidence = json!({"findings": critique.rules});
+    let evidence = json!({"findings": critique.findings});
     Err(Rejection::new(Reason::FailedReview, why).with_evidence(evidence))
 }
 
 fn schema() -> Schema {
     let names: Vec<&str> = ReviewRule::ALL.iter().map(|rule| rule.name()).collect();
-    let count = names.len();
-    let finding = json!({
+    let judgement = json!({
         "type": "object",
-        "properties": {"rule": {"enum": names}, "broken": {"type": "boolean"}, "reason": {"type": "string"}},
-        "required": ["rule", "broken", "reason"], "additionalProperties": false,
+        "properties": {"broken": {"type": "boolean"}, "reason": {"type": "string"}},
+        "required": ["broken", "reason"], "additionalProperties": false,
+    });
+    let properties: serde_json::Map<_, _> =
+        names.iter().map(|name| ((*name).to_owned(), judgement.clone())).collect();
+    let rules = json!({
+        "type": "object", "properties": properties, "required": names, "additionalProperties": false,
     });
     let schema = json!({
         "type": "object",
-        "properties": {
-            "rules": {"type": "array", "items": finding, "minItems": count, "maxItems": count},
-            "overall_pass": {"type": "boolean"},
-        },
+        "properties": {"rules": rules, "overall_pass": {"type": "boolean"}},
         "required": ["rules", "overall_pass"], "additionalProperties": false,
     });
     Schema { name: "critique".into(), schema }
@@ -135,9 +173,9 @@ impl Checked for Question<'_> {
     type Fault = String;
 
     fn read(&self, reply: &Completion) -> std::result::Result<Critique, Rejection> {
-        let mut critique: Critique = object(reply)?;
-        critique.rules.sort_by_key(|finding| finding.rule);
-        let given = critique.rules.iter().map(|finding| finding.rule);
+        let Reply { rules, overall_pass } = object(reply)?;
+        let critique = Critique { findings: rules.findings(), overall_pass };
+        let given = critique.findings.iter().map(|finding| finding.rule);
         if !given.eq(ReviewRule::ALL.iter().copied()) {
             return Err(malformed(reply, "the review does not give each of the eight rules once"));
         }
@@ -145,7 +183,7 @@ impl Checked for Question<'_> {
     }
 
     async fn check(&self, critique: &Critique) -> Result<std::result::Result<(), String>> {
-        let broken = critique.rules.iter().find(|finding| finding.broken);
+        let broken = critique.findings.iter().find(|finding| finding.broken);
         Ok(match (critique.overall_pass, broken) {
             (true, Some(finding)) => {
                 let rule = finding.rule.name();
