@@ -26,9 +26,16 @@ const WORDS: Words = Words::of("functions");
 /// The temperature of answers that tell how hard a problem is: at a low one they would be much the same.
 const ANSWERS_TEMPERATURE: f64 = 0.8;
 
+const EXAMPLES: &str = "Examples:
+  tgsand autocode dataset/raw_data.jsonl
+  tgsand autocode dataset/seeds.jsonl --model NAME --base-url http://127.0.0.1:8000/v1 --difficulty-model SMALLER";
+
 /// Arguments of `tgsand autocode`.
 #[derive(Debug, Args)]
-#[command(mut_arg("out", |arg| arg.help("Output folder [default: runs/<input name>-autocode]")))]
+#[command(
+    mut_arg("out", |arg| arg.help("Output folder [default: runs/<input name>-autocode]")),
+    after_help = EXAMPLES
+)]
 pub struct AutocodeArgs {
     #[command(flatten)]
     source: SourceArgs,

@@ -256,6 +256,7 @@ fn a_question_holds_and_gives_nothing_away_or_is_written_once_more() {
     let false_example =
         "Write `overlap` for two intervals. For example, `overlap((1, 5), (3, 9))` returns `3`.";
     assert_eq!(reason(always(false_example)), "ungrounded");
+    assert_eq!(reason(always("Compute what two things have in common.")), "ungrounded");
     let once = move |asked: &Asked| {
         let is_first = step(asked) == "describe" && earlier(asked) == 0;
         is_first.then(|| good(&task(false_example)))
