@@ -13,8 +13,10 @@ impl Module {
         let Some(def) = self.def(function) else { return String::new() };
         let name = def.name.start().to_usize();
         let start = self.source()[..name].rfind('\n').map_or(0, |end| end + 1);
+        // The colon comes before the first statement, and nothing but parentheses and comments before it.
         let end = def.returns.as_deref().map_or(def.parameters.end(), Ranged::end).to_usize();
-        format!("{}:", &self.source()[start..end])
+        let closing = self.source()[end..].find(':').unwrap_or_default();
+        format!("{}:", self.source()[start..end + closing].trim_end())
     }
 }
 

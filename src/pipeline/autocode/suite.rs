@@ -32,6 +32,7 @@ fn is_misuse(writer: &TestWriter<'_>, case: &SampleCase) -> bool {
 }
 
 /// The cases of a test: candidates, and those chosen of them.
+#[derive(Default)]
 pub(super) struct Suite {
     pub candidates: Vec<Candidate>,
     pub chosen: BTreeSet<usize>,
@@ -39,13 +40,6 @@ pub(super) struct Suite {
 }
 
 impl Suite {
-    pub(super) fn new(writer: &TestWriter<'_>, cases: &[ExecutedCase]) -> Self {
-        let mut suite =
-            Self { candidates: Vec::new(), chosen: BTreeSet::new(), seen: BTreeSet::new() };
-        suite.extend(writer, cases.to_vec());
-        suite
-    }
-
     pub(super) fn extend(&mut self, writer: &TestWriter<'_>, cases: Vec<ExecutedCase>) {
         for executed in cases {
             let case = SampleCase::new(&executed.arguments, &executed.result);
@@ -74,6 +68,8 @@ impl Suite {
         let mut left: Vec<usize> =
             (0..kills.len()).filter(|&mutant| !kills[mutant].is_empty()).collect();
         let killed: BTreeSet<usize> = left.iter().map(|&mutant| survivors[mutant]).collect();
+        let is_chosen = |candidate: &usize| self.chosen.contains(&(from + candidate));
+        left.retain(|&mutant| !kills[mutant].iter().any(is_chosen));
         while !left.is_empty() && self.chosen.len() < MAX_CASES {
             let mut counts = vec![0_usize; self.candidates.len() - from];
             for &mutant in &left {

@@ -32,6 +32,8 @@ use crate::sandbox::{Isolation, Job, Limits, Observe, Sandbox};
 
 /// Variants to run for one function.
 const MAX_MUTANTS: usize = 60;
+/// Inputs that mutants run on at a time.
+const AT_ONCE: usize = 20;
 /// Searches for inputs that tell the surviving mutants apart.
 const SEARCHES: u64 = 2;
 /// What a mutant may take for each unit of fuel that the solution takes; one that takes more has failed.
@@ -73,7 +75,7 @@ impl Stage for Teeth<'_> {
 
     fn fingerprint(&self) -> String {
         format!(
-            "2|{}|{:?}|{}|{:?}|{}|{}|{}",
+            "3|{}|{:?}|{}|{:?}|{}|{}|{}",
             self.sandbox.fingerprint(),
             self.limits,
             self.seed,
@@ -93,16 +95,19 @@ impl Stage for Teeth<'_> {
         };
         let writer = TestWriter { function: &function, program: &target.program };
         let shown = shown(&module, &function, &target.examples);
-        let mut suite = Suite::new(&writer, &executed.cases);
+        let mut suite = Suite::default();
+        // What a reader is shown is asserted in any case, and other inputs only for what it does not kill.
         suite.extend(&writer, self.run(input, shown.clone()).await?);
+        suite.extend(&writer, executed.cases.clone());
+        suite.keep(&shown);
+        suite.keep(&target.examples);
         let variants = self.variants(&module, input);
         if variants.is_empty() {
             let why = "the function has no faulty variants to try the tests on";
             return Ok(rejected(Reason::ToothlessTests, why.into()));
         }
         let mut survivors: Vec<usize> = (0..variants.len()).collect();
-        let kills = self.kills(executed, &suite.candidates, &variants, &survivors).await?;
-        suite.choose(0, &kills, &mut survivors);
+        self.choose(executed, &mut suite, 0, &variants, &mut survivors).await?;
         let found_at_first = suite.chosen.len();
         for round in 1..=SEARCHES {
             if survivors.is_empty() {
@@ -110,13 +115,9 @@ impl Stage for Teeth<'_> {
             }
             let from = suite.candidates.len();
             suite.extend(&writer, self.search(input, round).await?);
-            let kills =
-                self.kills(executed, &suite.candidates[from..], &variants, &survivors).await?;
-            suite.choose(from, &kills, &mut survivors);
+            self.choose(executed, &mut suite, from, &variants, &mut survivors).await?;
         }
         let added_cases = suite.chosen.len() - found_at_first;
-        suite.keep(&shown);
-        suite.keep(&target.examples);
         suite.fill(executed);
         if suite.chosen.len() < self.min_cases {
             let why = format!(
@@ -214,6 +215,27 @@ impl Teeth<'_> {
         Limits { fuel, ..self.limits }
     }
 
+    /// Chooses candidates from `from` on that kill mutants; those that none kills stay in `survivors`. A mutant that the first inputs kill
+    /// does not run on the others, and small inputs come first.
+    async fn choose(
+        &self,
+        executed: &Executed,
+        suite: &mut Suite,
+        from: usize,
+        variants: &[Mutant],
+        survivors: &mut Vec<usize>,
+    ) -> Result<()> {
+        let mut at = from;
+        while at < suite.candidates.len() && !survivors.is_empty() {
+            let end = suite.candidates.len().min(at + AT_ONCE);
+            let candidates = &suite.candidates[at..end];
+            let kills = self.kills(executed, candidates, variants, survivors).await?;
+            suite.choose(at, &kills, survivors);
+            at = end;
+        }
+        Ok(())
+    }
+
     /// For each of these mutants, which candidates tell it from the solution.
     async fn kills(
         &self,
@@ -222,9 +244,6 @@ impl Teeth<'_> {
         variants: &[Mutant],
         which: &[usize],
     ) -> Result<Vec<Vec<usize>>> {
-        if candidates.is_empty() {
-            return Ok(vec![Vec::new(); which.len()]);
-        }
         let limits = self.mutant_limits(executed);
         let cases: Vec<_> =
             candidates.iter().map(|candidate| case(&candidate.case.arguments)).collect();
