@@ -59,7 +59,9 @@ fn meaning(rule: ReviewRule) -> &'static str {
         ReviewRule::IrrelevantRequirement => {
             "the question demands what has nothing to do with the task, or what no solver can know."
         }
-        ReviewRule::Other => "another fault for which the problem must not be published.",
+        ReviewRule::Other => {
+            "another fault for which the problem must not be published, such as several results that would be right while the tests accept one."
+        }
     }
 }
 
