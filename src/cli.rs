@@ -7,6 +7,7 @@ mod autocode;
 mod cache;
 mod config;
 mod doctor;
+mod duel;
 mod eval;
 mod exec;
 mod filter;
@@ -45,6 +46,8 @@ enum Command {
     Synth(Box<synth::SynthArgs>),
     /// Turn functions into programming problems with tests that kill faulty variants
     Autocode(Box<autocode::AutocodeArgs>),
+    /// Let two models answer turns of trajectories, and a panel decide which is better
+    Duel(duel::DuelArgs),
     /// Run the samples of an existing set again and keep those that hold
     Filter(filter::FilterArgs),
     /// Score a model, replies or reference programs on a test set; compare two runs
@@ -74,6 +77,7 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
         }
         Command::Synth(args) => synth::run(&args, &config),
         Command::Autocode(args) => autocode::run(&args, &config),
+        Command::Duel(args) => duel::run(&args, &config),
         Command::Filter(args) => filter::run(&args),
         Command::Eval(args) => eval::run(&args, &config),
         Command::Exec(_) if stdout_is_closed => Err(exec::stdout_is_closed()),

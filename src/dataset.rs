@@ -12,9 +12,11 @@ pub mod jsonl;
 mod language;
 pub mod parquet;
 pub mod problems;
+pub mod pull_requests;
 pub mod rows;
 pub mod stated;
 pub mod stdin;
+pub mod trajectories;
 
 use std::path::Path;
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing here reads files or runs a program; the same input and seed give the same numbers.
 
+pub mod duel;
 pub mod intervals;
 pub mod maintainability;
 pub mod paired;
@@ -38,7 +39,7 @@ impl Mean {
 }
 
 /// The mean; `None` of nothing.
-fn mean(values: &[f64]) -> Option<f64> {
+pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| sum(values.iter().copied()) / values.len() as f64)
 }
 

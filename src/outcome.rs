@@ -101,6 +101,10 @@ named_enum! {
         Undocumented = "undocumented",
         /// The question gives the solution away.
         LeakedSolution = "leaked-solution",
+        /// The user has excluded it.
+        Excluded = "excluded",
+        /// A turn shows that its author has seen what is hidden from others.
+        LeakedReference = "leaked-reference",
         /// A model that reviewed the problem found a fault in it.
         FailedReview = "failed-review",
         /// Every answer of the weaker model is right.

@@ -4,6 +4,7 @@
 
 pub mod autocode;
 pub mod case2code;
+pub mod duel;
 pub mod eval;
 pub mod filter;
 
@@ -11,7 +12,7 @@ use crate::ask::prompt::Prompt;
 
 /// Every prompt of every pipeline, which a folder of prompts may override.
 pub fn prompts() -> Vec<Prompt> {
-    [autocode::PROMPTS, case2code::PROMPTS, eval::PROMPTS].concat()
+    [autocode::PROMPTS, case2code::PROMPTS, duel::PROMPTS, eval::PROMPTS].concat()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod columns;
 pub mod problem;
 pub mod text;
+pub mod turn;
 
 use std::collections::BTreeMap;
 

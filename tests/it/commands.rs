@@ -5,10 +5,12 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 17] = [
     &[],
     &["synth"],
     &["autocode"],
+    &["duel"],
+    &["duel", "run"],
     &["filter"],
     &["eval"],
     &["eval", "compare"],

@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod damage;
 mod determinism;
+mod duel;
 mod escape;
 mod eval;
 mod exec;

@@ -11,7 +11,7 @@ use crate::cli::file;
 use crate::synth::{CLAMP, DIGITS, quick, row, synth};
 
 /// Reasons that `synth` never gives, and who does.
-const GIVEN_ELSEWHERE: [(Reason, &str); 14] = [
+const GIVEN_ELSEWHERE: [(Reason, &str); 16] = [
     (Reason::NotReproduced, "`filter` runs finished sets again"),
     (Reason::Contradictory, "`filter` reads finished sets"),
     (Reason::MalformedReply, "only models reply"),
@@ -25,6 +25,8 @@ const GIVEN_ELSEWHERE: [(Reason, &str); 14] = [
     (Reason::Undocumented, "`autocode` writes questions"),
     (Reason::LeakedSolution, "`autocode` writes questions"),
     (Reason::FailedReview, "`autocode` has problems reviewed"),
+    (Reason::Excluded, "`duel` leaves out what the user excludes"),
+    (Reason::LeakedReference, "`duel` hides pull requests from contestants"),
     (Reason::TooEasy, "`autocode` has problems answered"),
 ];
 /// Specimens that hold an accepted function before the rejected one.

@@ -1,0 +1,71 @@
+//! Trajectories of agents: conversations of a task, thoughts with commands, and observations.
+//!
+//! Invariant: a message keeps its text as it is; a row with a message of another form is not read.
+
+use std::path::Path;
+
+use super::Rows;
+use super::jsonl::JsonLines;
+use super::rows;
+use crate::error::Result;
+use crate::json::{Json, Object};
+use crate::model::{Message, Role};
+
+/// The conversation of one agent about one task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trajectory {
+    /// The task.
+    pub instance: String,
+    pub repo: String,
+    /// How it ended; empty if the row does not say.
+    pub exit_status: String,
+    pub messages: Vec<Message>,
+}
+
+/// Opens a file of trajectories: rows with `instance_id`, `repo`, `exit_status` and `messages`.
+pub fn open(path: &Path) -> Result<Rows<Trajectory>> {
+    let lines = JsonLines::open(path)?;
+    let reading = lines.reading();
+    let read = |row: Object, _| (rows::id_of(&row, &["instance_id"]), trajectory(&row));
+    let rows = rows::records(lines, path.display().to_string(), read);
+    Ok(Rows { rows: Box::new(rows), reading })
+}
+
+fn trajectory(row: &Object) -> Result<Trajectory, String> {
+    let text = |name: &str| rows::text(row.get(name).unwrap_or(&Json::Null), name);
+    let optional = |name: &str| row.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let messages = row.get("messages").and_then(Json::as_list);
+    let messages = messages.ok_or_else(|| "field \"messages\" is not a list".to_owned())?;
+    let messages = messages.iter().enumerate().map(|(index, message)| {
+        self::message(message).ok_or_else(|| {
+            format!("message {} is not an object with `role` and text `content`", index + 1)
+        })
+    });
+    Ok(Trajectory {
+        instance: text("instance_id")?.to_owned(),
+        repo: optional("repo"),
+        exit_status: optional("exit_status"),
+        messages: messages.collect::<Result<_, String>>()?,
+    })
+}
+
+fn message(message: &Json) -> Option<Message> {
+    let Json::Object(message) = message else { return None };
+    let role = match message.get("role")?.as_str()? {
+        "system" | "developer" => Role::System,
+        "user" | "tool" => Role::User,
+        "assistant" => Role::Assistant,
+        _ => return None,
+    };
+    let content = match message.get("content")? {
+        Json::List(parts) => {
+            let texts = parts.iter().map(|part| match part {
+                Json::Object(part) => part.get("text")?.as_str(),
+                _ => None,
+            });
+            texts.collect::<Option<Vec<&str>>>()?.concat()
+        }
+        text => text.as_str()?.to_owned(),
+    };
+    Some(Message { role, content })
+}
