@@ -87,6 +87,28 @@ fn an_expected_output_of_any_size_may_be_printed() {
 }
 
 #[test]
+fn a_call_may_return_as_many_values_as_are_expected_and_no_answer_many_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |id: &str, expected: Json, solution: &str| {
+        let cases = json!({"inputs": [[210_000]], "outputs": [expected], "fn_name": "f"});
+        json!({"problem_id": id, "question": "See the tests.", "solutions": json!([solution]).to_string(),
+            "input_output": cases.to_string()})
+    };
+    let numbers: Json = (0..210_000).collect();
+    let text: Json = "x".repeat(4_200_000).into();
+    let rows = [
+        row("list", numbers.clone(), "def f(n): return list(range(n))\n"),
+        row("generator", numbers.clone(), "def f(n):\n    yield from range(n)\n"),
+        row("text", text, "def f(n): return 'x' * (20 * n)\n"),
+        row("large", numbers, "def f(n): return [0] * 10 ** 7\n"),
+        row("unexpected", json!([1]), "def f(n): return list(range(n))\n"),
+    ];
+    let found = samples(folder.path(), &rows, &[]);
+    let found: Vec<&Json> = found.iter().map(|sample| &sample["result"]).collect();
+    assert_eq!(found, ["passed", "wrong-answer", "passed", "output-too-large", "output-too-large"]);
+}
+
+#[test]
 fn a_program_may_print_and_read_integers_of_any_number_of_digits() {
     let folder = tempfile::tempdir().unwrap();
     let digits = "7".repeat(6000);
