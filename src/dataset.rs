@@ -12,6 +12,7 @@ pub mod jsonl;
 pub mod parquet;
 pub mod problems;
 pub mod rows;
+pub mod set_aside;
 pub mod stated;
 pub mod stdin;
 

@@ -241,11 +241,40 @@ fn a_checker_in_python_decides_about_other_outputs_than_the_stated_one() {
         [true, true, false, false, true, false, false, false, false, false, false, false]
     );
     let got = |index: usize| found[index]["failing"]["got"].as_str().unwrap();
+    let failed: Vec<usize> =
+        (0..found.len()).filter(|&index| found[index]["result"] == "checker-failed").collect();
+    assert_eq!(failed, [5, 6, 7], "{found:?}");
     let wrong = found.iter().filter(|sample| sample["result"] == "wrong-answer");
-    assert_eq!(wrong.count(), 9, "{found:?}");
+    assert_eq!(wrong.count(), 6, "{found:?}");
     assert_eq!(got(11), "the checker rejects it\n3\n");
     assert_eq!(got(2), "the checker says: 0\n7\n");
     assert_eq!(got(5), "the checker says nothing\n4\n");
     assert!(got(6).starts_with("the checker failed: IndexError"), "{}", got(6));
     assert!(got(7).starts_with("the checker failed: "), "{}", got(7));
+}
+
+#[test]
+fn a_checker_that_fails_by_itself_is_told_apart_from_a_wrong_answer_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |id: &str, printed: &str, checker: &str| {
+        let mut row = program(id, "5\n", "2\n", &format!("print({printed})\n"));
+        row["generated_checker"] = json!(checker);
+        row
+    };
+    let strict = "import sys\nprint(int(int(open(sys.argv[3]).read()) < 5))\n";
+    let broken = "import sys\nimport nothing_of_this_name\nprint(open(sys.argv[3]).read())\n";
+    let rows = [
+        row("its form is wrong", "'two'", strict),
+        row("the checker raises", "4", broken),
+        row("as stated", "2", broken),
+    ];
+    write_rows(&folder.path().join("test.jsonl"), &rows);
+    let ended = eval(folder.path(), &["test.jsonl", "--reference", "--out", "run"]);
+    let told = "tgsand: the problem's own checker failed for 1 sample, which count as wrong";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    let found = results(&folder.path().join("run"));
+    let found: Vec<&Json> = found.iter().map(|row| &row["samples"][0]["result"]).collect();
+    assert_eq!(found, ["wrong-answer", "checker-failed", "passed"]);
+    let report = scores(folder.path(), &["test.jsonl", "--reference", "--out", "run"], 0);
+    assert_eq!(report["failures"], json!({"wrong-answer": 1, "checker-failed": 1}));
 }
