@@ -43,6 +43,8 @@ MAX_DEPTH = 100  # levels of JSON: readers stop at 128, and a result stands some
 MAX_STEPS = 400
 MAX_STEP_REPR = 200
 MAX_YIELDS = 100_000
+# What a program needs at least one of to draw from the generator of `random`, even if it hides the name.
+TO_RANDOM = ("andom", "statistics", "__import__", "import_module", "modules", "exec", "eval", "getattr", "__dict__", "vars")
 
 _read, _write = os.read, os.write
 _loads, _text = json.loads, json.encoder.encode_basestring_ascii
@@ -54,12 +56,16 @@ _flush_stdout, _flush_stderr = _stdout.flush, _stderr.flush
 _monitoring = sys.monitoring
 _Enum, _deque = enum.Enum, __import__("collections").deque
 _seed_random, _random_state = __import__("random").seed, __import__("random").getstate
+_checksum, _array = __import__("zlib").crc32, __import__("array").array
 _mro_of = type.__dict__["__mro__"].__get__
 _namespace_of = type.__dict__["__dict__"].__get__
 _native, _unseeded = {"__name__": "native"}, {"__name__": "unseeded", "__builtins__": __builtins__}
+_looks = {"__name__": "looks", "__builtins__": __builtins__}
+exec(compile(LOOKS, "looks.py", "exec"), _looks)
 exec(compile(NATIVE, "native.py", "exec"), _native)  # the texts are set by the host, above this one
 exec(compile(UNSEEDED, "unseeded.py", "exec"), _unseeded)
 _install_native = _native["install"]
+_notice_looks, _take_noticed, _Number = _looks["install"], _looks["take_noticed"], _looks["Number"]
 _begin_chance, _take_drawn = _unseeded["begin"], _unseeded["take_drawn"]
 _run_exit_handlers = __import__("atexit")._run_exitfuncs
 _run_async, _Module = asyncio.run, types.ModuleType
@@ -235,6 +241,8 @@ class Encoder:
         if kind is bytearray:
             self.text += len(value)
             return '{"bytearray":"' + bytes(value).hex() + '"}'
+        if kind is _Number:
+            return self.value(int.__pos__(value))
         if kind is complex:
             return '{"complex":[' + self.value(value.real) + "," + self.value(value.imag) + "]}"
         return self.object(value, kind, above)
@@ -713,6 +721,7 @@ def begin(request):
     if _start_imported is not None and request.get("varies_start"):
         main = _start_imported(PROGRAM)
         MAIN = main.__name__
+        linecache.cache[PROGRAM] = (len(request["code"]), None, request["code"].splitlines(True), PROGRAM)
         return main
     main = _Module(MAIN)
     main.__file__, main.__builtins__ = PROGRAM, builtins
@@ -724,9 +733,15 @@ def begin(request):
 _start_imported = None
 
 
+def expect(length):
+    """Raises the bounds on a result by the length of the literal that it should equal; the host bounds the message itself."""
+    global MAX_NODES, MAX_TEXT, MAX_YIELDS
+    MAX_NODES, MAX_TEXT, MAX_YIELDS = MAX_NODES + length, MAX_TEXT + length, MAX_YIELDS + length
+
+
 def drawn():
     """What a message says of the chance that has decided something."""
-    return ',"drawn":true' if _take_drawn() else ""
+    return ',"drawn":true' if _take_drawn() | _take_noticed() else ""
 
 
 def entry():
@@ -745,13 +760,17 @@ def entry():
     source = request["code"]
     observe = request.get("observe", ())
     name = request.get("entry")
+    if "expected" in request:
+        expect(request["expected"])
     if request.get("native"):
         _install_native(__builtins__)
+    if request.get("varies_start") and ("hash" in source or "id" in source):
+        _notice_looks(builtins)
     if "random_seed" in request:
         _seed_random(request["random_seed"])
     _begin_chance(request.get("random_seed", -1))
     # The state of the one generator that programs share; it takes longer to look at than most programs run.
-    before = random_state() if "random" in source or "statistics" in source else None
+    before = random_state() if any(word in source for word in TO_RANDOM) else None
     coverage = None
     try:
         program = compile(source, PROGRAM, "exec", dont_inherit=True)
@@ -787,7 +806,7 @@ def entry():
 
 def random_state():
     """A checksum of the state of `random`."""
-    return sum(word * place for place, word in enumerate(_random_state()[1], 1)) & 0xFFFFFFFF
+    return _checksum(_array("I", _random_state()[1]))
 
 
 def without_self_pipe():
@@ -834,6 +853,8 @@ def be_linux():
         return "glibc 2.39"
 
     os.confstr = confstr
+    if "socket" in _modules:
+        _modules["socket"].gethostname = lambda: "localhost"
 
 
 def ballast():
@@ -885,6 +906,9 @@ if MOVES_IDS:  # set by the host as well
     exec(compile(ELSEWHERE, "elsewhere.py", "exec"), _elsewhere)
     if IS_ELSEWHERE:
         _elsewhere["install"](globals())
+        _system = {"__name__": "system"}
+        exec(compile(SYSTEM, "system.py", "exec"), _system)
+        _system["install"](builtins)
         _imported = {"__name__": "started"}
         exec(compile(IMPORTED, "imported.py", "exec"), _imported)
         _imported["prepare"](FRESH)

@@ -66,7 +66,7 @@ def prepare(fresh):
 def start(file):
     """Makes the module of a program that is imported from a file."""
     module = types.ModuleType(NAME)
-    module.__file__, module.__package__ = file, ""
+    module.__file__, module.__package__, module.__cached__ = file, "", f"__pycache__/{NAME}.pyc"
     module.__spec__ = importlib.machinery.ModuleSpec(NAME, None, origin=file)
     module.__builtins__ = sys.modules["builtins"].__dict__
     importer = types.ModuleType("__main__")

@@ -319,6 +319,10 @@ def install_sizes():
 
 
 def install(harness_builtins):
+    try:
+        sys.stdout.reconfigure(line_buffering=False)  # a pipe, as graders have it: `os._exit` drops what was not flushed
+    except AttributeError:
+        pass  # a build with streams of its own
     if sys.maxsize != MAX_SIZE:
         install_sizes()
     threading.Thread.start, threading.Thread.join = start, join

@@ -14,6 +14,7 @@ pub mod parquet;
 pub mod problems;
 pub mod pull_requests;
 pub mod rows;
+pub mod set_aside;
 pub mod stated;
 pub mod stdin;
 pub mod trajectories;

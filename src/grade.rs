@@ -142,7 +142,7 @@ impl Grade<'_> {
 
     fn key(&self) -> String {
         format!(
-            "6|{}|{:?}|{:?}|{}",
+            "8|{}|{:?}|{:?}|{}",
             self.sandbox.fingerprint(),
             self.limits,
             self.matching,

@@ -7,6 +7,8 @@ mod command;
 mod cpython;
 mod engine;
 mod error;
+#[cfg(test)]
+mod fuzzing;
 mod install;
 mod instance;
 mod job;

@@ -260,6 +260,16 @@ mod tests {
     }
 
     #[test]
+    fn an_integer_of_an_endpoints_fields_is_exact_or_an_error() {
+        let text =
+            |digits| format!("[endpoints.a]\nextra = {{seed = {digits}, more = [{digits}]}}\n");
+        let config = Config::parse(&text("18446744073709551615"), Path::new(FILE), &cli()).unwrap();
+        let extra = &config.endpoints["a"].extra;
+        assert_eq!((&extra["seed"], &extra["more"][0]), (&u64::MAX.into(), &u64::MAX.into()));
+        assert!(problem(&text("18446744073709551616")).contains("out of range"));
+    }
+
+    #[test]
     fn endpoints_are_read_with_their_limits() {
         let text = "[endpoints.judge]\nmodel = 'm'\nbase_url = 'http://h/v1'\nrequests_per_minute = 5\nextra = {top_k = 3}\nprice = {prompt = 0.1, completion = 1}\n";
         let config = Config::parse(text, Path::new("tgsand.toml"), &cli()).unwrap();

@@ -64,9 +64,9 @@ pub struct EvalArgs {
     /// output_list]
     #[arg(long, env = "TGSAND_COMPLETION_FIELD", value_name = "NAME")]
     completion_field: Option<String>,
-    /// Samples per problem
-    #[arg(long = "n", env = "TGSAND_SAMPLES", default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    samples: u32,
+    /// Samples per problem that a model is asked for [default: 1]
+    #[arg(long = "n", env = "TGSAND_SAMPLES", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    samples: Option<u32>,
     /// Values of k for pass@k
     #[arg(long, env = "TGSAND_K", value_delimiter = ',', default_value = "1", value_name = "K,…", value_parser = parse_k)]
     k: Vec<u64>,
@@ -131,6 +131,20 @@ impl EvalArgs {
         }
     }
 
+    fn samples(&self) -> u32 {
+        self.samples.unwrap_or(1)
+    }
+
+    /// Says what is scored if a number of samples is stated that no model is asked for.
+    fn tell_unused(&self) {
+        let Some(samples) = self.samples else { return };
+        let scored = match &self.completions {
+            Some(path) => format!("all replies in {} are scored", path.display()),
+            None => "each reference program is one sample".to_owned(),
+        };
+        tell!("tgsand: --n {samples} is not used, since no model is asked: {scored}");
+    }
+
     fn pick(&self) -> Pick {
         if self.first_block { Pick::First } else { Pick::Last }
     }
@@ -150,6 +164,9 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let is_given = args.completions.is_some() || args.reference;
     let stop = Arc::new(AtomicBool::new(false));
     let asked = if is_given { None } else { args.model.open(config, &stop)? };
+    if is_given {
+        args.tell_unused();
+    }
     let fields =
         CompletionFields { id: args.id_field.clone(), completion: args.completion_field.clone() };
     let completions =
@@ -166,9 +183,10 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     }
     let (answers, name) = answers(args, asked.as_ref(), completions.as_ref())?;
     let limit = args.limit.unwrap_or(usize::MAX);
-    let needed = match args.work.runtime() {
-        Some(_) => None,
-        None => libraries::needed(test, limit, completions.as_ref())?,
+    let rows = problems::open(test, args.prompts.open()?)?;
+    let (needed, rows) = match args.work.runtime() {
+        Some(_) => (None, rows),
+        None => libraries::needed(rows, limit, completions.as_ref())?,
     };
     if let Some(needed) = &needed
         && let Err(error) = needed.install()
@@ -179,7 +197,6 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         );
         return Ok(Exit::Incomplete);
     }
-    let rows = problems::open(test, args.prompts.open()?)?;
     let model = asked.as_ref().map(|(model, _)| model);
     let models: Vec<_> = model.into_iter().collect();
     let work = args.work.open(Opening {
@@ -240,6 +257,12 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         format!("{id}: the reference program does not pass its own tests: {why}")
     });
     tell_some("", &failing.collect::<Vec<_>>());
+    if let Some(failed) = scores.failures.get(TestResult::CheckerFailed.name()) {
+        let samples = counted(*failed as usize, "sample");
+        tell!(
+            "tgsand: the problem's own checker failed for {samples}, which count as wrong; results.jsonl says why"
+        );
+    }
     if let Some(refused) = scores.failures.get(TestResult::Refused.name()) {
         let samples = counted(*refused as usize, "sample");
         tell!("tgsand: the server refused the requests for {samples}; they count as wrong");
@@ -260,11 +283,11 @@ fn answers<'a>(
     completions: Option<&'a Completions>,
 ) -> Result<(Answers<'a>, String)> {
     if let Some((model, sampling)) = asked {
-        if let Some(k) = args.k.iter().find(|&&k| k > args.samples.into()) {
+        if let Some(k) = args.k.iter().find(|&&k| k > args.samples().into()) {
             return Err(Error::Usage(format!("pass@{k} needs --n {k} samples or more")));
         }
         return Ok((
-            Answers::Model { model, sampling, samples: args.samples },
+            Answers::Model { model, sampling, samples: args.samples() },
             model.server().name().to_owned(),
         ));
     }
@@ -290,7 +313,7 @@ fn settings<'a>(args: &EvalArgs, asked: Option<&'a (Model, Sampling)>) -> eval::
         k: args.k.clone(),
         seed: args.seed,
         asked: asked.map(|(model, sampling)| Asked {
-            n: args.samples,
+            n: args.samples(),
             sampling,
             endpoint: model.server().endpoint().to_owned(),
         }),

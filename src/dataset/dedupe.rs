@@ -2,6 +2,8 @@
 //!
 //! Invariant: the first of a kind is always kept; memory is a few hundred bytes per function.
 
+use std::collections::HashSet;
+
 use gaoya::minhash::{MinHashIndex, MinHasher, MinHasher32, SmallVecContainer};
 
 use crate::cases::Target;
@@ -47,8 +49,10 @@ impl Seen {
     /// Returns the earlier function that this one repeats; a new one is remembered.
     pub fn twin_or_remember(&mut self, id: &str, program: &str) -> Option<Twin> {
         let tokens = anonymous_tokens(program);
-        let shingles = tokens.windows(SHINGLE.min(tokens.len()).max(1));
-        let signature = self.hasher.create_signature(shingles.map(<[String]>::to_vec));
+        // Hashing is what takes time, and most shingles of a long program repeat.
+        let shingles: HashSet<&[String]> =
+            tokens.windows(SHINGLE.min(tokens.len()).max(1)).collect();
+        let signature = self.hasher.create_signature(shingles.into_iter().map(<[String]>::to_vec));
         let similar = self.index.query_owned_return_similarity(&signature);
         // The most similar, and among equals the first: the index itself has no order.
         let best = similar.into_iter().max_by(|(a, x), (b, y)| x.total_cmp(y).then(b.cmp(a)));
@@ -87,6 +91,15 @@ mod tests {
         assert_eq!(seen.twin_or_remember("a", PROGRAM), None);
         let renamed = PROGRAM.replace("value", "x").replace("clamp", "limit");
         let twin = seen.twin_or_remember("b", &renamed).unwrap();
+        assert_eq!((twin.id.as_str(), twin.similarity), ("a", 1.0));
+    }
+
+    #[test]
+    fn parts_that_repeat_count_once() {
+        let mut seen = Seen::new(0.85);
+        let program = |times| format!("def f(a):\n{}    return a\n", "    a += 1\n".repeat(times));
+        assert_eq!(seen.twin_or_remember("a", &program(3)), None);
+        let twin = seen.twin_or_remember("b", &program(3000)).unwrap();
         assert_eq!((twin.id.as_str(), twin.similarity), ("a", 1.0));
     }
 

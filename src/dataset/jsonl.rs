@@ -37,6 +37,15 @@ impl Reading {
         self.bytes_read.load(Ordering::Relaxed)
     }
 
+    /// The reading of what was read of this input once, and takes this many bytes now.
+    pub(super) fn again(&self, bytes: u64) -> Self {
+        Self { bytes: Some(bytes), bytes_read: Arc::default(), ..self.clone() }
+    }
+
+    pub(super) fn note_read(&self, bytes: u64) {
+        self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// Why the input could not be read to its end, if it is damaged.
     pub fn damage(&self) -> Option<&str> {
         self.damage.get().map(String::as_str)

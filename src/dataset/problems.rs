@@ -293,7 +293,7 @@ fn without_fence(text: &str) -> String {
     }
 }
 
-/// Bytes of the longest literal of a result that is compared on the host: the sandbox hands out at most 200,000 values.
+/// Bytes of the longest literal of a result that is compared on the host; a longer one needs less memory as data in the guest.
 const MAX_STATED: usize = 512 << 10;
 
 /// The case that an assertion states; `None` if a value has no literal, or one that is too long.

@@ -31,13 +31,42 @@ pub(super) const SPARE_OUTPUT: u64 = 64 << 10;
 /// Bytes of a message for each byte of a literal, at most: `0, ` is `{"int":"0"},`, and the result's own text comes after that.
 const MESSAGE_SHARE: u64 = 8;
 
-/// Output that a result of the stated size takes.
-fn room(stated: &StatedCase) -> u64 {
-    let result = match &stated.expected {
+/// Bytes of memory for each byte of a literal that the host may need for the result, at most: a value of a message and its text.
+const MEMORY_SHARE: usize = 64;
+
+/// The length of the literal that a call's result should equal. What was stated by a run of ours is within the usual bounds.
+fn expected_len(stated: &StatedCase) -> usize {
+    match &stated.expected {
         Expected::Repr(repr) => repr.len(),
         Expected::Outcome(_) | Expected::Error { .. } => 0,
-    };
-    (result as u64).saturating_mul(MESSAGE_SHARE) + SPARE_OUTPUT
+    }
+}
+
+/// A job, with room for the results that its calls are expected to give.
+pub(super) fn expecting(job: Job, cases: &[&StatedCase]) -> Job {
+    let expected = cases.iter().map(|stated| expected_len(stated)).max().unwrap_or_default();
+    let output = (expected as u64).saturating_mul(MESSAGE_SHARE) + SPARE_OUTPUT;
+    let limits = Limits { output: job.limits.output.max(output), ..job.limits };
+    Job { limits, expected, ..job }
+}
+
+/// The calls that are made in one job, so that all their results have room together.
+fn batches<'a>(cases: &'a [&'a StatedCase], limits: &Limits) -> Vec<&'a [&'a StatedCase]> {
+    let mut left = cases;
+    let mut batches = Vec::new();
+    while !left.is_empty() {
+        let mut room = limits.job_room();
+        let fits = left.iter().take_while(|stated| {
+            let need = expected_len(stated).saturating_mul(MEMORY_SHARE);
+            let fits = need <= room;
+            room = room.saturating_sub(need);
+            fits
+        });
+        let (batch, later) = left.split_at(fits.count().max(1));
+        batches.push(batch);
+        left = later;
+    }
+    batches
 }
 
 /// The same call, with arguments that are plain literals as data: the guest need not compile them.
@@ -65,19 +94,18 @@ impl Grade<'_> {
         // Exact comparisons are of the classes themselves.
         observe.extend((compare != Compare::Exact).then_some(Observe::ValueBases));
         observe.extend(cases.iter().any(changes_arguments).then_some(Observe::Mutations));
-        let job = Job {
-            entry: Some(entry.to_owned()),
-            cases: cases.iter().map(|stated| light(&stated.case)).collect(),
-            observe,
-            ..self.job(&program)
-        };
-        let room = cases.iter().map(|stated| room(stated)).max().unwrap_or_default();
-        let limits = Limits { output: self.limits.output.max(room), ..self.limits };
-        let execution = Grade { limits, ..*self }.run_cases(Job { limits, ..job }).await?;
-        let called = cases.iter().enumerate();
-        let called =
-            called.map(|(index, stated)| self.call(entry, compare, stated, &execution, index));
-        Ok(called.collect())
+        let job = Job { entry: Some(entry.to_owned()), observe, ..self.job(&program) };
+        let mut graded = Vec::with_capacity(cases.len());
+        for batch in batches(cases, &self.limits) {
+            let calls = batch.iter().map(|stated| light(&stated.case)).collect();
+            let job = expecting(Job { cases: calls, ..job.clone() }, batch);
+            let execution = Grade { limits: job.limits, ..*self }.run_cases(job).await?;
+            let called = batch.iter().enumerate();
+            graded.extend(
+                called.map(|(index, stated)| self.call(entry, compare, stated, &execution, index)),
+            );
+        }
+        Ok(graded)
     }
 
     /// Grades one call of those that were made.
@@ -249,6 +277,21 @@ mod tests {
     use super::*;
     use crate::sample::SampleCase;
     use crate::sandbox::value::Value;
+
+    #[test]
+    fn calls_whose_results_need_more_room_than_there_is_are_made_in_several_jobs() {
+        let stated = |len: usize| StatedCase {
+            case: Case::call(""),
+            shown: String::new(),
+            expected: Expected::Repr("0".repeat(len)),
+        };
+        let limits = Limits::default();
+        let whole = limits.job_room() / MEMORY_SHARE;
+        let cases = [whole / 2, whole / 2, 1, 2 * whole, 1, 1].map(stated);
+        let cases: Vec<&StatedCase> = cases.iter().collect();
+        let lens: Vec<usize> = batches(&cases, &limits).into_iter().map(<[_]>::len).collect();
+        assert_eq!(lens, [2, 1, 1, 2]);
+    }
 
     fn ended(mutated: Vec<(ArgumentKey, Value)>) -> CaseResult {
         let end = End::Returned { value: Value::None, repr: "None".into() };

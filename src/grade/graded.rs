@@ -37,6 +37,8 @@ named_enum! {
         Nondeterministic = "nondeterministic",
         /// The test did not run to its end.
         Unfinished = "unfinished",
+        /// The problem's checker failed, and fails on the stated output, too.
+        CheckerFailed = "checker-failed",
         /// The reply has no code.
         NoCode = "no-code",
         /// The model's server would not take the question.

@@ -5,7 +5,7 @@
 
 use super::apart::Answered;
 use super::arguments::Arguments;
-use super::calls::light;
+use super::calls::{expecting, light};
 use super::script::{CodeTests, Script};
 use super::{Grade, GradedTest};
 use crate::cases::equality::Compare;
@@ -126,7 +126,9 @@ impl Grade<'_> {
             let first = before.len();
             if is_stated {
                 before.extend(parts.iter().flat_map(|&part| ordered.cases(part)));
-                let job = self.call_job(program, entry, before.clone());
+                let stated: Vec<&StatedCase> =
+                    parts.iter().filter_map(|&part| ordered.stated(part)).collect();
+                let job = expecting(self.call_job(program, entry, before.clone()), &stated);
                 let execution =
                     self.sandbox.submit(Job { isolation: Isolation::InOrder, ..job }).await?;
                 for (index, &part) in parts.iter().enumerate() {

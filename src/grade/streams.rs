@@ -5,6 +5,7 @@
 use futures_util::future::try_join_all;
 
 use super::calls::{SPARE_OUTPUT, shown_loading};
+use super::checker::Opinion;
 use super::{Failing, Grade, GradedTest, TestResult};
 use crate::cases::test_cases::StreamCase;
 use crate::error::Result;
@@ -57,7 +58,7 @@ impl Grade<'_> {
         checker: Option<&str>,
         execution: &Execution,
     ) -> Result<GradedTest> {
-        let mut said = None;
+        let (mut said, mut unmatched) = (None, TestResult::WrongAnswer);
         let result = match &execution.end {
             End::Exited { exit_code }
                 if self.may_exit_with(*exit_code, execution) && !execution.truncated =>
@@ -67,11 +68,14 @@ impl Grade<'_> {
                 }
                 if let Some(checker) = checker {
                     match self.check_output(checker, case, &execution.stdout).await? {
-                        Ok(()) => return Ok(GradedTest::passed(execution.fuel)),
-                        Err(why) => said = Some(why),
+                        Opinion::Right => return Ok(GradedTest::passed(execution.fuel)),
+                        Opinion::Wrong(why) => said = Some(why),
+                        Opinion::Failed(why) => {
+                            (said, unmatched) = (Some(why), TestResult::CheckerFailed);
+                        }
                     }
                 }
-                TestResult::WrongAnswer
+                unmatched
             }
             End::Exited { exit_code } if self.may_exit_with(*exit_code, execution) => {
                 TestResult::OutputTooLarge
@@ -85,7 +89,7 @@ impl Grade<'_> {
             end => TestResult::of_wrong_end(end),
         };
         let mut got = execution.stdout.clone();
-        if result != TestResult::WrongAnswer {
+        if result != unmatched {
             got = format!("{}\n{got}", shown_loading(execution));
         }
         if let Some(said) = said {

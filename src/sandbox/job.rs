@@ -33,6 +33,9 @@ pub struct Job {
     pub varies_start: bool,
     /// Begins `random` with this seed, instead of one of the snapshot's.
     pub random_seed: Option<u64>,
+    /// The length of the longest literal that a result is expected to equal; the bounds on the parts and the text of a result are
+    /// raised by it.
+    pub expected: usize,
 }
 
 /// The arguments of one call.

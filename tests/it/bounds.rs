@@ -94,6 +94,22 @@ fn values_take_room_for_their_tree_and_not_for_their_text_alone() {
 }
 
 #[test]
+fn jobs_that_ask_for_more_output_take_no_more_memory() {
+    /// Two interpreters whose programs take next to nothing.
+    const IDLE: u64 = 128 << 20;
+    let code = "import time\ndef f(x):\n    now = time.time_ns() % 7\n    return [n + now for n in range(190000)]\n";
+    let job = json!({"code": code, "entry": "f", "cases": calls(8), "output": 4 << 20, "fuel": 20_000_000_000_u64});
+    let (answers, most) = exec(&vec![job; 4]);
+    for answer in answers {
+        assert_eq!(
+            (&answer["truncated"], &answer["cases"][0]["value"]),
+            (&json!(true), &json!(190_000))
+        );
+    }
+    assert!(most < IDLE + JOBS_AND_ANSWERS, "{} MiB", most >> 20);
+}
+
+#[test]
 fn results_under_other_seeds_share_the_room_of_their_job() {
     let code = "import time\ndef f(x):\n    return [x] * 150000 if time.time() > 1.8e9 else x\n";
     let cases: Vec<String> = (0..12).map(|n| n.to_string()).collect();

@@ -5,6 +5,7 @@ mod compare;
 mod conventions;
 mod formats;
 mod pytest;
+mod replies;
 pub mod runs;
 mod verdicts;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::json;
 use crate::model::Price;
 
 /// Parses a count: `2G` is 2,000,000,000; suffixes K, M, G, T are powers of a thousand.
@@ -76,8 +77,13 @@ pub fn parse_price(text: &str) -> Result<Price, String> {
 
 /// Parses a JSON object.
 pub fn parse_object(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, String> {
-    serde_json::from_str(text)
-        .map_err(|error| format!("use a JSON object such as {{\"top_k\": 20}} ({error})"))
+    let wrong = |error: &str| format!("use a JSON object such as {{\"top_k\": 20}} ({error})");
+    let object = serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
+    // It has made floats of the integers that do not fit.
+    match json::read(text) {
+        Ok(read) => read.typed::<serde_json::Value>().map(|_| object).map_err(|why| wrong(&why)),
+        Err(error) => Err(wrong(&error.to_string())),
+    }
 }
 
 fn parse(text: &str, base: u64) -> Result<u64, String> {
@@ -123,6 +129,18 @@ mod tests {
         }
         for text in ["", "30", "d", "-1d", "1y", "1 d", "nand", "infd", "1e300d"] {
             assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_integer_of_a_json_object_is_exact_or_refused() {
+        let object = parse_object(r#"{"a": [18446744073709551615], "b": -1, "c": 0.5}"#).unwrap();
+        assert_eq!((&object["a"][0], &object["c"]), (&u64::MAX.into(), &0.5.into()));
+        let wide = r#"{"a": {"b": [18446744073709551616]}}"#;
+        let why = "the integer 18446744073709551616 does not fit in 64 bits";
+        assert!(parse_object(wide).is_err_and(|error| error.contains(why)));
+        for text in ["1", "[]", "{", "{\"a\": NaN}", "{\"a\": 1e400}"] {
+            assert!(parse_object(text).is_err(), "{text}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! `tgsand eval compare`: two runs side by side, problem by problem.
 //!
-//! Invariant: nothing is run and nothing written; what is read are the files of finished runs.
+//! Invariant: nothing is run and nothing written; what is read are the files of finished runs, and a row that contradicts itself is
+//! refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
@@ -13,7 +14,8 @@ use crate::cli::say;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
 use crate::flow::settings::{self, Differing};
-use crate::json::Json;
+use crate::grade::TestResult;
+use crate::json::{Json, Object};
 use crate::measure::paired::{Scored, compare};
 use crate::pipeline::eval::changes::{self, Sample, changes};
 use crate::pipeline::eval::comparison::{Measure, Runs};
@@ -102,6 +104,9 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
         let row = line.json.as_ref().map_err(|why| wrong(why))?;
         schema::of(row.get(schema::FIELD).and_then(Json::as_str), &[ProblemResult::SCHEMA])
             .map_err(|why| wrong(&why))?;
+        if let Some(why) = contradiction(row) {
+            return Err(wrong(&format!("the row has changed since it was written: {why}")));
+        }
         let text = |key: &str| row.get(key).and_then(Json::as_str).map(str::to_owned);
         let id = text("id").ok_or_else(|| wrong("not a result: it has no id"))?;
         let value = match measure {
@@ -130,6 +135,34 @@ fn scored(path: &Path, measure: Measure) -> Result<BTreeMap<String, Scored>> {
         return Err(Error::Usage(format!("{} has no scored problems", path.display())));
     }
     Ok(scored)
+}
+
+/// What a row says of its samples and they do not, as far as it states both; so damage shows that would change a comparison.
+fn contradiction(row: &Object) -> Option<String> {
+    let samples = row.get("samples")?.as_list()?;
+    let mut passed_tests = 0;
+    let mut correct = 0;
+    for (number, sample) in samples.iter().enumerate() {
+        let results = sample.get("results")?.as_list()?;
+        let passes = |result: &&Json| result.as_str() == Some(TestResult::Passed.name());
+        let passed = results.iter().filter(passes).count() as u64;
+        if sample.get("passed_tests")?.as_u64()? != passed {
+            return Some(format!("sample {number} has another number of passed tests"));
+        }
+        let is_right = *sample.get("passed")? == Json::Bool(true);
+        if is_right != (passed > 0 && passed == results.len() as u64) {
+            return Some(format!("sample {number} has other results"));
+        }
+        passed_tests += passed;
+        correct += u64::from(is_right);
+    }
+    if row.get("correct")?.as_u64()? != correct {
+        return Some(format!("{correct} of its samples are correct"));
+    }
+    let all = row.get("tests")?.as_u64()?.checked_mul(samples.len() as u64)?;
+    let ratio = row.get("pass_ratio")?.as_f64()?;
+    (ratio != passed_tests as f64 / all as f64)
+        .then(|| format!("{passed_tests} of {all} tests are passed"))
 }
 
 /// The samples of these problems. The file has been read before, so that its rows are known to be sound.

@@ -3,15 +3,13 @@
 //! Invariant: nothing runs before the runtime is known that can judge it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
-use crate::ask::prompt::Prompts;
 use crate::cases::test_cases::{Check, Tests};
 use crate::cli;
+use crate::dataset::Rows;
 use crate::dataset::completions::Completions;
-use crate::dataset::problems::{self, Problem};
+use crate::dataset::problems::Problem;
 use crate::error::Result;
-use crate::flow::Fate;
 use crate::python::imported_modules;
 use crate::report::stderr::tell;
 use crate::sandbox::runtime;
@@ -44,32 +42,23 @@ impl std::fmt::Display for Needed {
     }
 }
 
-/// Reads a test set and the replies to it for imports; `None` if the default runtime will do, or if the test set is a stream,
-/// which can be read only once.
+/// Looks at the problems of a test set and the replies to it for imports, and gives the problems again; without a runtime if the
+/// default one will do.
 pub(super) fn needed(
-    test: &Path,
+    problems: Rows<Problem>,
     limit: usize,
     completions: Option<&Completions>,
-) -> Result<Option<Needed>> {
-    if test.as_os_str() == "-" {
-        return Ok(None);
-    }
+) -> Result<(Option<Needed>, Rows<Problem>)> {
     let known = runtime::libraries();
     let mut found = BTreeMap::new();
     let mut add = |text: &str| {
         found.extend(imported_modules(text).filter_map(|module| known.get_key_value(module)));
     };
-    for fate in problems::open(test, Prompts::default())?.rows.take(limit) {
-        if let Fate::Live(record) = fate? {
-            texts(&record.body).for_each(&mut add);
-        }
-    }
+    let problems = problems.looked_at(limit, |problem| texts(problem).for_each(&mut add))?;
     completions.into_iter().flat_map(Completions::texts).for_each(add);
-    let Some(runtime) = found.values().next() else { return Ok(None) };
-    Ok(Some(Needed {
-        runtime: (*runtime).clone(),
-        libraries: found.into_keys().cloned().collect(),
-    }))
+    let needed = found.values().next().map(|runtime| (*runtime).clone());
+    let libraries = found.into_keys().cloned().collect();
+    Ok((needed.map(|runtime| Needed { runtime, libraries }), problems))
 }
 
 /// The code of a problem.
@@ -92,6 +81,8 @@ fn texts(problem: &Problem) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ask::prompt::Prompts;
+    use crate::dataset::problems;
 
     #[test]
     fn a_test_that_imports_numpy_needs_the_runtime_that_has_it() {
@@ -104,9 +95,16 @@ mod tests {
             "import numpy as np\ndef check(candidate):\n    assert np.isclose(candidate(1), 0.5)\n",
         );
         std::fs::write(file.path(), format!("{plain}\n{close}\n")).unwrap();
-        let found = needed(file.path(), usize::MAX, None).unwrap().unwrap();
-        assert_eq!(found.runtime, "python-3.15-sci");
-        assert_eq!(found.libraries, BTreeSet::from(["numpy".to_owned()]));
-        assert_eq!(needed(file.path(), 1, None).unwrap(), None);
+        let found = |limit| {
+            let rows = problems::open(file.path(), Prompts::default()).unwrap();
+            let (needed, rows) = needed(rows, limit, None).unwrap();
+            (needed, rows.rows.count())
+        };
+        let (needed, rows) = found(usize::MAX);
+        let needed = needed.unwrap();
+        assert_eq!(rows, 2);
+        assert_eq!(needed.runtime, "python-3.15-sci");
+        assert_eq!(needed.libraries, BTreeSet::from(["numpy".to_owned()]));
+        assert_eq!(found(1), (None, 1));
     }
 }

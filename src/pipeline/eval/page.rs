@@ -134,7 +134,8 @@ fn was_run(result: TestResult) -> bool {
         | TestResult::OutputTooLarge
         | TestResult::Trapped
         | TestResult::Nondeterministic
-        | TestResult::Unfinished => true,
+        | TestResult::Unfinished
+        | TestResult::CheckerFailed => true,
     }
 }
 

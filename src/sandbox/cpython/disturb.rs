@@ -13,7 +13,7 @@ use wasm_encoder as we;
 use wasmparser::{Parser, Payload, TypeRef, ValType};
 
 use super::super::error::SandboxError;
-use super::rewrite::{Symbols, copy_section, slice};
+use super::rewrite::{Symbols, copy_section, count, slice};
 use around::{Around, Errors};
 
 /// What a function of CPython computes, or of its C library.
@@ -187,7 +187,7 @@ impl Shape {
                 Payload::FunctionSection(functions) => {
                     shape.functions = functions.into_iter().collect::<Result<_, _>>()?;
                 }
-                Payload::GlobalSection(globals) => shape.globals += globals.count(),
+                Payload::GlobalSection(globals) => shape.globals += count(globals)?,
                 _ => {}
             }
         }

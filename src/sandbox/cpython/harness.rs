@@ -21,6 +21,7 @@ pub fn request(job: &Job, order: &[usize]) -> Result<([u8; NONCE_LEN], Vec<u8>),
         native: job.native,
         varies_start: job.varies_start,
         random_seed: job.random_seed,
+        expected: job.expected,
     };
     let mut message = vec![0; NONCE_LEN];
     serde_json::to_writer(&mut message, &request)
@@ -44,6 +45,12 @@ struct Request<'a> {
     varies_start: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     random_seed: Option<u64>,
+    #[serde(skip_serializing_if = "is_zero")]
+    expected: usize,
+}
+
+fn is_zero(length: &usize) -> bool {
+    *length == 0
 }
 
 /// A secret that only the harness knows; it depends only on the job, so that runs stay identical.

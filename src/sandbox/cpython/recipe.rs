@@ -10,7 +10,9 @@ use super::super::wasi::Seeds;
 const HARNESS: &str = include_str!("../../../runtimes/harness.py");
 const ELSEWHERE: &str = include_str!("../../../runtimes/elsewhere.py");
 const IMPORTED: &str = include_str!("../../../runtimes/imported.py");
+const LOOKS: &str = include_str!("../../../runtimes/looks.py");
 const NATIVE: &str = include_str!("../../../runtimes/native.py");
+const SYSTEM: &str = include_str!("../../../runtimes/system.py");
 const UNSEEDED: &str = include_str!("../../../runtimes/unseeded.py");
 
 /// How a CPython's snapshots are made of its module.
@@ -86,6 +88,8 @@ impl Recipe {
             ("NATIVE", Value::str(NATIVE).to_string()),
             ("ELSEWHERE", Value::str(ELSEWHERE).to_string()),
             ("IMPORTED", Value::str(IMPORTED).to_string()),
+            ("LOOKS", Value::str(LOOKS).to_string()),
+            ("SYSTEM", Value::str(SYSTEM).to_string()),
             ("UNSEEDED", Value::str(UNSEEDED).to_string()),
             ("IS_ELSEWHERE", python(is_elsewhere).into()),
             ("MOVES_IDS", python(moves_ids).into()),

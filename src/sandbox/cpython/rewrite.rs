@@ -88,7 +88,7 @@ pub fn instrument(wasm: &[u8]) -> Result<Vec<u8>> {
     let mut globals = 0;
     rebuild(wasm, |module, payload| {
         match payload {
-            Payload::GlobalSection(reader) => globals = reader.count(),
+            Payload::GlobalSection(reader) => globals = count(reader.clone())?,
             Payload::ExportSection(reader) => {
                 let mut exports = we::ExportSection::new();
                 for export in reader.clone() {
@@ -210,9 +210,10 @@ fn rebuild(
     Ok(module.finish())
 }
 
-/// The bytes of a range that the parser gave for this module.
+/// The bytes of a range that the parser gave for this module. The code section is told before it is read: if it does not end
+/// within the module, there are none, and the parser fails next.
 pub fn slice<'a>(wasm: &'a [u8], range: &std::ops::Range<u64>) -> &'a [u8] {
-    &wasm[range.start as usize..range.end as usize]
+    wasm.get(range.start as usize..range.end as usize).unwrap_or_default()
 }
 
 pub fn copy_section(module: &mut we::Module, payload: &Payload<'_>, wasm: &[u8]) {
@@ -281,7 +282,7 @@ impl<const N: usize> Symbols<N> {
                 Payload::ImportSection(imports) => {
                     symbols.imported = count_imported_functions(imports)?;
                 }
-                Payload::FunctionSection(functions) => symbols.defined = functions.count(),
+                Payload::FunctionSection(functions) => symbols.defined = count(functions)?,
                 Payload::CustomSection(section) => {
                     if let KnownCustom::Name(names) = section.as_known() {
                         symbols.find(names, wanted)?;
@@ -307,6 +308,18 @@ impl<const N: usize> Symbols<N> {
     }
 }
 
+/// How many items a section has; what it says itself may be anything.
+pub fn count<'a, T: wasmparser::FromReader<'a>>(
+    items: wasmparser::SectionLimited<'a, T>,
+) -> Result<u32> {
+    let mut count = 0;
+    for item in items {
+        item?;
+        count += 1;
+    }
+    Ok(count)
+}
+
 fn count_imported_functions(imports: wasmparser::ImportSectionReader<'_>) -> Result<u32> {
     let mut count = 0;
     for import in imports.into_imports() {
@@ -329,3 +342,6 @@ pub fn table_elements(wasm: &[u8]) -> Result<u64> {
     }
     Ok(largest)
 }
+
+#[cfg(test)]
+mod tests;

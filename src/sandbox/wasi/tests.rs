@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing here knows what a function does with its arguments; all it takes is tried.
 
+mod fuzz;
 mod hostile;
 
 use rand::seq::IndexedRandom;

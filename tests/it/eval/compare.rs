@@ -202,3 +202,33 @@ fn a_run_that_scored_nothing_is_told_so() {
         (&json!(1), &json!(1.0), &json!(0.0))
     );
 }
+
+#[test]
+fn a_row_that_contradicts_its_samples_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = |results: [&str; 2]| {
+        let passed = results.iter().filter(|result| **result == "passed").count();
+        json!({"passed": passed == 2, "passed_tests": passed, "results": results})
+    };
+    let samples = json!([sample(["passed", "passed"]), sample(["passed", "wrong-answer"])]);
+    let whole = json!({"id": "p", "format": "mbpp", "tests": 2, "correct": 1, "pass_ratio": 0.75, "samples": samples});
+    let names = ["whole.jsonl", "changed.jsonl"];
+    let write = |name: &str, row: &Json| {
+        write_rows(&folder.path().join(name), std::slice::from_ref(row));
+    };
+    write(names[0], &whole);
+    write(names[1], &whole);
+    assert_eq!(compared(folder.path(), &names)["difference"], 0.0);
+    for (pointer, value, why) in [
+        ("/correct", json!(2), "1 of its samples are correct"),
+        ("/pass_ratio", json!(0.25), "3 of 4 tests are passed"),
+        ("/samples/1/passed", json!(true), "sample 1 has other results"),
+        ("/samples/0/results/0", json!("raised"), "sample 0 has another number of passed tests"),
+    ] {
+        let mut changed = whole.clone();
+        *changed.pointer_mut(pointer).unwrap() = value;
+        write(names[1], &changed);
+        let told = format!("changed.jsonl:1: the row has changed since it was written: {why}");
+        assert!(complaint(folder.path(), &names).contains(&told), "{pointer}");
+    }
+}

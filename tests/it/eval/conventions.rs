@@ -87,6 +87,28 @@ fn an_expected_output_of_any_size_may_be_printed() {
 }
 
 #[test]
+fn a_call_may_return_as_many_values_as_are_expected_and_no_answer_many_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |id: &str, expected: Json, solution: &str| {
+        let cases = json!({"inputs": [[210_000]], "outputs": [expected], "fn_name": "f"});
+        json!({"problem_id": id, "question": "See the tests.", "solutions": json!([solution]).to_string(),
+            "input_output": cases.to_string()})
+    };
+    let numbers: Json = (0..210_000).collect();
+    let text: Json = "x".repeat(4_200_000).into();
+    let rows = [
+        row("list", numbers.clone(), "def f(n): return list(range(n))\n"),
+        row("generator", numbers.clone(), "def f(n):\n    yield from range(n)\n"),
+        row("text", text, "def f(n): return 'x' * (20 * n)\n"),
+        row("large", numbers, "def f(n): return [0] * 10 ** 7\n"),
+        row("unexpected", json!([1]), "def f(n): return list(range(n))\n"),
+    ];
+    let found = samples(folder.path(), &rows, &[]);
+    let found: Vec<&Json> = found.iter().map(|sample| &sample["result"]).collect();
+    assert_eq!(found, ["passed", "wrong-answer", "passed", "output-too-large", "output-too-large"]);
+}
+
+#[test]
 fn a_program_may_print_and_read_integers_of_any_number_of_digits() {
     let folder = tempfile::tempdir().unwrap();
     let digits = "7".repeat(6000);
@@ -219,11 +241,40 @@ fn a_checker_in_python_decides_about_other_outputs_than_the_stated_one() {
         [true, true, false, false, true, false, false, false, false, false, false, false]
     );
     let got = |index: usize| found[index]["failing"]["got"].as_str().unwrap();
+    let failed: Vec<usize> =
+        (0..found.len()).filter(|&index| found[index]["result"] == "checker-failed").collect();
+    assert_eq!(failed, [5, 6, 7], "{found:?}");
     let wrong = found.iter().filter(|sample| sample["result"] == "wrong-answer");
-    assert_eq!(wrong.count(), 9, "{found:?}");
+    assert_eq!(wrong.count(), 6, "{found:?}");
     assert_eq!(got(11), "the checker rejects it\n3\n");
     assert_eq!(got(2), "the checker says: 0\n7\n");
     assert_eq!(got(5), "the checker says nothing\n4\n");
     assert!(got(6).starts_with("the checker failed: IndexError"), "{}", got(6));
     assert!(got(7).starts_with("the checker failed: "), "{}", got(7));
+}
+
+#[test]
+fn a_checker_that_fails_by_itself_is_told_apart_from_a_wrong_answer_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |id: &str, printed: &str, checker: &str| {
+        let mut row = program(id, "5\n", "2\n", &format!("print({printed})\n"));
+        row["generated_checker"] = json!(checker);
+        row
+    };
+    let strict = "import sys\nprint(int(int(open(sys.argv[3]).read()) < 5))\n";
+    let broken = "import sys\nimport nothing_of_this_name\nprint(open(sys.argv[3]).read())\n";
+    let rows = [
+        row("its form is wrong", "'two'", strict),
+        row("the checker raises", "4", broken),
+        row("as stated", "2", broken),
+    ];
+    write_rows(&folder.path().join("test.jsonl"), &rows);
+    let ended = eval(folder.path(), &["test.jsonl", "--reference", "--out", "run"]);
+    let told = "tgsand: the problem's own checker failed for 1 sample, which count as wrong";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    let found = results(&folder.path().join("run"));
+    let found: Vec<&Json> = found.iter().map(|row| &row["samples"][0]["result"]).collect();
+    assert_eq!(found, ["wrong-answer", "checker-failed", "passed"]);
+    let report = scores(folder.path(), &["test.jsonl", "--reference", "--out", "run"], 0);
+    assert_eq!(report["failures"], json!({"wrong-answer": 1, "checker-failed": 1}));
 }

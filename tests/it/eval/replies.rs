@@ -58,7 +58,9 @@ fn answers_with_tokens_for_the_machine_pass_and_name_the_token() {
     let mut cases: Vec<(Json, String)> =
         tokens.iter().map(|token| (body(token), format!("{code}{token}"))).collect();
     let fenced = "```python\nn = int(input())\nprint(n * 2)";
-    cases.extend(tokens.iter().map(|token| (program(&format!("p{token}")), format!("{fenced}{token}"))));
+    cases.extend(
+        tokens.iter().map(|token| (program(&format!("p{token}")), format!("{fenced}{token}"))),
+    );
     let told: Vec<Json> =
         passing(cases).into_iter().map(|mut sample| sample["end_token"].take()).collect();
     let expected: Vec<Json> =
@@ -84,13 +86,15 @@ fn programs_in_parts_beside_demonstrations_or_half_fenced_pass() {
 fn bodies_of_any_margin_and_odd_spaces_pass() {
     let code = "out = []\nfor x in xs:\n    out.append(x * 2)\nreturn out\n";
     let margin = |margin: &str| code.lines().map(|line| format!("{margin}{line}\n")).collect();
-    let mut cases: Vec<(Json, String)> =
-        ["", "  ", "    ", "     ", "        "].iter().map(|m| (body(&format!("b{m}")), margin(m))).collect();
+    let mut cases: Vec<(Json, String)> = ["", "  ", "    ", "     ", "        "]
+        .iter()
+        .map(|m| (body(&format!("b{m}")), margin(m)))
+        .collect();
     let program_code = "n = int(input())\nif n or not n:\n    print(n * 2)\n";
     cases.push((program("space"), program_code.replace("    ", "\u{a0}\u{3000}\u{a0}\u{200b}")));
     let told: Vec<Json> =
         passing(cases).into_iter().map(|mut sample| sample["replaced_spaces"].take()).collect();
-    assert_eq!(told, [Json::Null, Json::Null, Json::Null, Json::Null, Json::Null, json!(true)]);
+    assert_eq!(told, [false, false, false, false, false, true]);
 }
 
 #[test]

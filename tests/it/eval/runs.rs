@@ -346,3 +346,35 @@ fn a_failure_shows_the_argument_that_was_to_be_changed() {
     assert_eq!(shown(1), (expected, json!("None; argument 1 is unchanged")));
     assert_eq!(samples[2]["passed"], true);
 }
+
+#[test]
+fn a_test_set_is_read_once_so_that_it_may_be_a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let rows: String = problems().iter().map(|row| format!("{row}\n")).collect();
+    let writer = std::thread::spawn(move || std::fs::write(pipe, rows).unwrap());
+    let found = scores(folder.path(), &["pipe", "--reference", "--out", "run"], 0);
+    writer.join().unwrap();
+    assert_eq!((&found["problems"], &found["pass@1"]), (&json!(2), &json!(1.0)));
+}
+
+#[test]
+fn a_number_of_samples_that_no_model_is_asked_for_is_told_to_be_unused() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("test.jsonl"), &problems());
+    let replies =
+        json!({"id": "twice", "completions": [fenced("def twice(x):\n    return x * 2\n")]});
+    write_rows(&folder.path().join("replies.jsonl"), &[replies]);
+    let given = ["test.jsonl", "--completions", "replies.jsonl", "--limit", "1", "--out", "a"];
+    let unused = "tgsand: --n 5 is not used, since no model is asked: ";
+    let told = |args: &[&str]| eval(folder.path(), &[args, &["--n", "5"]].concat()).stderr;
+    let all = format!("{unused}all replies in replies.jsonl are scored\n");
+    assert!(told(&given).contains(&all), "{}", told(&given));
+    let reference = told(&["test.jsonl", "--reference", "--out", "b"]);
+    assert!(
+        reference.contains(&format!("{unused}each reference program is one sample\n")),
+        "{reference}"
+    );
+    assert!(!eval(folder.path(), &given).stderr.contains("not used"));
+}

@@ -317,6 +317,20 @@ fn stdin_is_a_file() {
 }
 
 #[test]
+fn what_was_not_flushed_is_lost_with_an_interpreter_that_is_left() {
+    let answers = [
+        ("import os\nprint(int(input()) * 2)\nos._exit(0)\n", "wrong-answer"),
+        ("import os\nprint(int(input()) * 2)\nprint(end='', flush=True)\nos._exit(0)\n", "passed"),
+        (
+            "import os\nprint(int(input()) * 2)\ntry: input('')\nexcept EOFError: os._exit(0)\n",
+            "passed",
+        ),
+        ("import sys\nprint(int(input()) * 2)\nsys.exit(0)\n", "passed"),
+    ];
+    check(&streams(), &answers);
+}
+
+#[test]
 fn a_program_cannot_forge_its_end() {
     check(
         &streams(),

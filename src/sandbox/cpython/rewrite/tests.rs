@@ -1,0 +1,147 @@
+//! Modules that were damaged on purpose: whatever comes, rewriting them gives a module or an error.
+
+use rand::Rng;
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::super::disturb::Disturbed;
+use super::*;
+use crate::sandbox::fuzzing::fuzz;
+
+/// Bytes that mean something where a module has a number: the largest ones, and ends of bodies.
+const PIECES: [&[u8]; 7] = [
+    &[0xff, 0xff, 0xff, 0xff, 0x0f],
+    &[0xff, 0xff, 0xff, 0xff, 0x7f],
+    &[0x80, 0x80, 0x80, 0x80, 0x00],
+    &[0x0b],
+    &[0x00],
+    &[0x7f],
+    &[0x01, 0x00],
+];
+
+/// A small module with everything that is rewritten: symbols, a table, globals, exports, data, and functions to prune and to disturb.
+fn module() -> Vec<u8> {
+    let mut types = we::TypeSection::new();
+    types.ty().function([], []);
+    types.ty().function([we::ValType::I32], [we::ValType::I32]);
+    let mut imports = we::ImportSection::new();
+    imports.import("wasi", "f", we::EntityType::Function(0));
+    let mut functions = we::FunctionSection::new();
+    for kind in [0, 0, 0, 1] {
+        functions.function(kind);
+    }
+    let mut tables = we::TableSection::new();
+    tables.table(we::TableType {
+        element_type: we::RefType::FUNCREF,
+        table64: false,
+        minimum: 8,
+        maximum: None,
+        shared: false,
+    });
+    let mut memories = we::MemorySection::new();
+    memories.memory(we::MemoryType {
+        minimum: 1,
+        maximum: Some(4),
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    });
+    let mut globals = we::GlobalSection::new();
+    let kind = we::GlobalType { val_type: we::ValType::I32, mutable: true, shared: false };
+    globals.global(kind, &we::ConstExpr::i32_const(1)).global(kind, &we::ConstExpr::i32_const(2));
+    let mut exports = we::ExportSection::new();
+    exports.export("memory", we::ExportKind::Memory, 0).export("f", we::ExportKind::Func, 1);
+    let mut elements = we::ElementSection::new();
+    let slots = we::Elements::Functions(vec![1, 2, 3].into());
+    elements.active(None, &we::ConstExpr::i32_const(1), slots);
+    let mut code = we::CodeSection::new();
+    for body in [
+        vec![we::Instruction::Call(2), we::Instruction::End],
+        vec![we::Instruction::Call(0), we::Instruction::End],
+        vec![we::Instruction::End],
+        vec![we::Instruction::LocalGet(0), we::Instruction::End],
+    ] {
+        let mut function = we::Function::new([]);
+        for instruction in &body {
+            function.instruction(instruction);
+        }
+        code.function(&function);
+    }
+    let mut data = we::DataSection::new();
+    data.active(0, &we::ConstExpr::i32_const(16), *b"data");
+    let mut symbols = we::NameMap::new();
+    for (index, name) in [(1, "__wasm_call_ctors"), (2, "first"), (3, "last"), (4, "long_hash")] {
+        symbols.append(index, name);
+    }
+    let mut names = we::NameSection::new();
+    names.functions(&symbols);
+    let mut module = we::Module::new();
+    module.section(&types).section(&imports).section(&functions).section(&tables);
+    module.section(&memories).section(&globals).section(&exports).section(&elements);
+    module.section(&we::DataCountSection { count: 1 }).section(&code).section(&data);
+    module.section(&names);
+    module.finish()
+}
+
+fn damaged(module: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
+    let mut bytes = module.to_vec();
+    for _ in 0..rng.random_range(0..6) {
+        // The first eight bytes only say that it is a module.
+        let from = rng.random_range(8..=bytes.len());
+        let to = (from + rng.random_range(0..8)).min(bytes.len());
+        let part = match rng.random_range(0..4) {
+            0 => Vec::new(),
+            1 => bytes[from..to].repeat(rng.random_range(2..5)),
+            2 => (from..to).map(|_| rng.random()).collect(),
+            _ => PIECES.choose(rng).copied().unwrap_or_default().to_vec(),
+        };
+        bytes.splice(from..to, part);
+        if bytes.len() < 8 {
+            break;
+        }
+    }
+    bytes
+}
+
+fn rewrite(wasm: &[u8], entry_slot: u32) {
+    let memory = [vec![1; PAGE], vec![0; WASM_PAGE - PAGE]].concat();
+    let snapshot = Snapshot { memory, globals: vec![7, 8], entry_slot };
+    let _ = (prune(wasm, "first", "last").is_ok(), table_elements(wasm).is_ok());
+    let _ = Disturbed::find(wasm).and_then(|disturbed| disturbed.disturb(wasm)).is_ok();
+    let _ = bake(wasm, &snapshot).is_ok();
+    if let Ok(instrumented) = instrument(wasm) {
+        let _ = bake(&instrumented, &snapshot).is_ok();
+    }
+}
+
+#[test]
+fn a_whole_module_is_rewritten_to_whole_ones() {
+    let wasm = module();
+    let instrumented = instrument(&wasm).unwrap();
+    let snapshot = Snapshot { memory: vec![1; WASM_PAGE], globals: vec![7, 8], entry_slot: 2 };
+    let (disturbed, _) = Disturbed::find(&wasm).unwrap().disturb(&wasm).unwrap();
+    let rewritten = [
+        prune(&wasm, "first", "last").unwrap(),
+        bake(&instrumented, &snapshot).unwrap(),
+        instrumented,
+        disturbed,
+    ];
+    for module in [wasm].iter().chain(&rewritten) {
+        wasmparser::validate(module).unwrap();
+    }
+}
+
+#[test]
+fn damaged_modules_are_rewritten_or_refused() {
+    let module = module();
+    fuzz("rewrite", |rng| rewrite(&damaged(&module, rng), rng.random_range(0..6)));
+}
+
+#[test]
+fn numbers_of_items_that_a_module_does_not_have_are_refused() {
+    let module = module();
+    for at in 8..module.len() {
+        let wasm = [&module[..at], PIECES[0], &module[at + 1..]].concat();
+        rewrite(&wasm, 2);
+    }
+}
