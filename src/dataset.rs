@@ -9,7 +9,7 @@ pub mod format;
 pub mod functions;
 pub mod json_list;
 pub mod jsonl;
-mod language;
+pub mod language;
 pub mod parquet;
 pub mod problems;
 pub mod pull_requests;

@@ -77,11 +77,6 @@ pub struct Failed {
 const NO_CLAIMS: &str = "nothing in it can be checked";
 
 impl Failed {
-    /// Whether the text fails only because it claims nothing.
-    pub fn is_for_lack_of_claims(&self) -> bool {
-        self.why == NO_CLAIMS
-    }
-
     fn new(part: &str, claim: &str, why: &str) -> Self {
         Self { part: part.into(), claim: claim.into(), why: why.into() }
     }

@@ -107,6 +107,8 @@ named_enum! {
         LeakedReference = "leaked-reference",
         /// A model that reviewed the problem found a fault in it.
         FailedReview = "failed-review",
+        /// No model that was asked solves the problem, not even the one that wrote it.
+        Unsolved = "unsolved",
         /// Every answer of the weaker model is right.
         TooEasy = "too-easy",
         /// The problem has several right answers, which only a checker of its own tells from wrong ones.

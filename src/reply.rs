@@ -128,6 +128,7 @@ pub fn extract(reply: &str, ask: &Ask<'_>) -> Extracted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeBlock {
     pub code: String,
+    pub is_closed: bool,
     /// Whether the reply ends within its code, as far as the text shows.
     pub breaks_off: bool,
 }
@@ -141,6 +142,7 @@ pub fn blocks(reply: &str) -> Vec<CodeBlock> {
         .into_iter()
         .map(|block| CodeBlock {
             code: block.code,
+            is_closed: block.is_closed,
             breaks_off: block.breaks_off || block.dropped_lines > 0 && !block.is_closed,
         })
         .collect()

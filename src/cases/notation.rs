@@ -37,9 +37,10 @@ impl Notation {
                 Some(literal) if !has_nan(value) => {
                     with_effects(format!("assert {call} == {literal}"))
                 }
+                // What `repr` itself says, not a literal that means the same.
                 _ => with_effects(format!(
                     "assert repr({call}) == {}",
-                    Value::str(shown(value, repr))
+                    Value::str(if repr.is_empty() { value.to_string() } else { repr.clone() })
                 )),
             },
             (Self::Repl, End::Returned { value, repr }) => {

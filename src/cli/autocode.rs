@@ -18,6 +18,7 @@ use crate::cases::rules::Rules;
 use crate::error::{Error, Exit, Result};
 use crate::flow::tally::Words;
 use crate::model::Model;
+use crate::outcome::Reason;
 use crate::pipeline::autocode::report::{Counts, Settings};
 use crate::pipeline::autocode::{self, Options, Summary, Task};
 use crate::report::stderr::tell;
@@ -61,7 +62,7 @@ pub struct AutocodeArgs {
     #[arg(long, env = "TGSAND_DIFFICULTY_MODEL", value_name = "NAME")]
     difficulty_model: Option<String>,
     /// Answers to each problem
-    #[arg(long, env = "TGSAND_SAMPLES", default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, env = "TGSAND_SAMPLES", default_value_t = 10, requires = "difficulty_model", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     samples: u32,
     /// Keep problems that every answer solves
     #[arg(long, env = "TGSAND_KEEP_EASY", requires = "difficulty_model")]
@@ -178,7 +179,7 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
         return Ok(if ending.interrupted { Exit::Interrupted } else { Exit::Done });
     }
     let mut extra = count_rows(counts);
-    extra.extend(all.iter().copied().flat_map(usage::rows));
+    extra.extend(usage::rows_of_all(&all));
     tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
     for model in &all {
         usage::tell_origins(model);
@@ -189,6 +190,9 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
         return Ok(exit);
     }
     tell!("samples are in {}", work.folder.path().join("samples").display());
+    if models.author.is_none() && ending.tally.rejected.contains_key(&Reason::Undocumented) {
+        tell!("tgsand: functions without a docstring need --model, which writes what they do");
+    }
     if ending.tally.accepted == 0 && ending.tally.rejected_total() > 0 {
         tell!(
             "tgsand: nothing was accepted; see {} for the reasons",
@@ -209,7 +213,7 @@ fn count_rows(counts: &Counts) -> Vec<(String, String)> {
         rows.push(("median mutation score".to_owned(), format!("{score:.3}")));
     }
     for (difficulty, count) in &counts.difficulties {
-        rows.push((format!("  {}", difficulty.name()), count.to_string()));
+        rows.push((format!("difficulty {}", difficulty.name()), count.to_string()));
     }
     if !counts.difficulties.is_empty() {
         rows.push(("preference pairs".to_owned(), counts.preferences.to_string()));

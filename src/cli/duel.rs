@@ -163,7 +163,7 @@ fn run_all(args: &RunArgs, config: &Config) -> Result<Exit> {
         .map(|(bucket, count)| (format!("  {}", bucket.name()), count.to_string()))
         .collect();
     extra.extend(verdict.iter().flat_map(report::rows));
-    extra.extend(all.iter().copied().flat_map(usage::rows));
+    extra.extend(usage::rows_of_all(&all));
     tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
     for model in &all {
         usage::tell_origins(model);

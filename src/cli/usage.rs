@@ -121,6 +121,16 @@ pub fn rows(model: &Model) -> Vec<(String, String)> {
     rows
 }
 
+/// The same for several models, each under its name.
+pub fn rows_of_all(models: &[&Model]) -> Vec<(String, String)> {
+    let named = models.len() > 1;
+    let of = |model: &&Model| {
+        let name = named.then(|| ("model".to_owned(), model.server().name().to_owned()));
+        name.into_iter().chain(rows(model)).collect::<Vec<_>>()
+    };
+    models.iter().flat_map(of).collect()
+}
+
 /// The number of cached replies and the age of the oldest, including earlier runs in the folder.
 fn from_the_cache(model: &Model, recorded: u64) -> String {
     let cached = model.origin_report().replies.map(|replies| replies.cached).unwrap_or_default();
@@ -173,7 +183,9 @@ pub fn print_samples_estimate(model: &Model) -> Result<()> {
 /// Prints the first requests that a run would send; what follows depends on the replies to them.
 pub fn print_first_estimate(model: &Model) -> Result<()> {
     print_parts(model, &[(model.server().name(), model.unasked())])?;
-    say("these are the first requests for each record; more follow, depending on the replies")
+    say(
+        "these are the first requests for each record: those of the further steps depend on the replies",
+    )
 }
 
 fn print_parts(model: &Model, parts: &[(&str, Unasked)]) -> Result<()> {

@@ -184,7 +184,7 @@ fn free_text(program: String, entry: String, text: Text, claims: Vec<SampleCase>
     Stated { text: Some(FreeText { text, claims }), ..Stated::new(program, entry, cases) }
 }
 
-pub(super) fn own_case(case: SampleCase) -> StatedCase {
+pub fn own_case(case: SampleCase) -> StatedCase {
     StatedCase {
         case: Case::call(&case.arguments),
         shown: case.arguments.clone(),

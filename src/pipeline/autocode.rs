@@ -28,7 +28,7 @@ use crate::cases::rules::{self, Rules};
 use crate::dataset::RawCode;
 use crate::dataset::dedupe::{Seen, without_twins};
 use crate::dataset::functions::expand_row;
-use crate::dataset::problems::TASK;
+use crate::dataset::problems::{TASK, task_prompt};
 use crate::dataset::rows::UniqueIds;
 use crate::error::{Error, Result};
 use crate::fences::fenced;
@@ -93,7 +93,7 @@ impl Task<'_> {
 
     /// The prompts that the run works with.
     fn prompts_in_use(&self) -> Vec<Prompt> {
-        let mut prompts = vec![QUESTION];
+        let mut prompts = vec![QUESTION, TASK];
         if self.solution_author().is_some() {
             prompts.extend([SOLVE, SOLVE_AGAIN]);
         }
@@ -102,9 +102,6 @@ impl Task<'_> {
         }
         if self.critic.is_some() {
             prompts.extend([CRITIQUE, CRITIQUE_AGAIN, CATEGORY]);
-        }
-        if self.solver.is_some() {
-            prompts.push(TASK);
         }
         prompts
     }
@@ -151,7 +148,7 @@ pub async fn run(
     let attempt = solver
         .map(|solver| {
             let Options { samples, keep_easy, .. } = *options;
-            let stage = Attempt { solver, samples, keep_easy, prompts, sandbox, limits };
+            let stage = Attempt { solver, author, samples, keep_easy, prompts, sandbox, limits };
             Ok::<_, Error>((stage, folder.journal(Attempt::NAME)?))
         })
         .transpose()?;
@@ -244,8 +241,11 @@ async fn write(
             let answers = std::mem::take(&mut record.body.pairs);
             let problem = problem(record, run, task);
             counts.add(&problem);
-            pairs.write(&PromptCompletion::new(&problem, fenced(&problem.canonical_solution)))?;
-            rewards.write(&RewardRow::new(&problem))?;
+            // What answers are sampled with is what a trainer's prompt should be.
+            let prompt = task_prompt(task.prompts, &problem.question)?;
+            let solution = fenced(&problem.canonical_solution);
+            pairs.write(&PromptCompletion::new(&problem, prompt.clone(), solution))?;
+            rewards.write(&RewardRow::new(&problem, prompt))?;
             for (index, pair) in answers.into_iter().enumerate() {
                 counts.preferences += 1;
                 let pair = preference(pair, index, &problem);

@@ -225,22 +225,17 @@ pub struct AnswerPair {
 
 impl PromptCompletion {
     /// The problem with its solution as the reply.
-    pub fn new(problem: &CodingProblem, completion: String) -> Self {
-        Self {
-            id: problem.id.clone(),
-            prompt: problem.question.clone(),
-            completion,
-            provenance: problem.provenance.clone(),
-        }
+    pub fn new(problem: &CodingProblem, prompt: String, completion: String) -> Self {
+        Self { id: problem.id.clone(), prompt, completion, provenance: problem.provenance.clone() }
     }
 }
 
 impl RewardRow {
     /// The problem with its full test as the ground truth.
-    pub fn new(problem: &CodingProblem) -> Self {
+    pub fn new(problem: &CodingProblem, prompt: String) -> Self {
         Self {
             data_source: "tgsand/autocode".into(),
-            prompt: vec![PromptMessage { role: "user".into(), content: problem.question.clone() }],
+            prompt: vec![PromptMessage { role: "user".into(), content: prompt }],
             ability: "code".into(),
             reward_model: RewardModel {
                 style: "rule".into(),

@@ -11,7 +11,7 @@ use crate::cli::file;
 use crate::synth::{CLAMP, DIGITS, quick, row, synth};
 
 /// Reasons that `synth` never gives, and who does.
-const GIVEN_ELSEWHERE: [(Reason, &str); 16] = [
+const GIVEN_ELSEWHERE: [(Reason, &str); 17] = [
     (Reason::NotReproduced, "`filter` runs finished sets again"),
     (Reason::Contradictory, "`filter` reads finished sets"),
     (Reason::MalformedReply, "only models reply"),
@@ -27,6 +27,7 @@ const GIVEN_ELSEWHERE: [(Reason, &str); 16] = [
     (Reason::FailedReview, "`autocode` has problems reviewed"),
     (Reason::Excluded, "`duel` leaves out what the user excludes"),
     (Reason::LeakedReference, "`duel` hides pull requests from contestants"),
+    (Reason::Unsolved, "`autocode` has problems answered"),
     (Reason::TooEasy, "`autocode` has problems answered"),
 ];
 /// Specimens that hold an accepted function before the rejected one.

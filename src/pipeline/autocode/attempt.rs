@@ -10,14 +10,16 @@ use serde::{Deserialize, Serialize};
 use super::review::Reviewed;
 use crate::ask::prompt::Prompts;
 use crate::ask::respondent::Respondent;
+use crate::cases::equality::Compare;
 use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::dataset::problems::{TASK, task_prompt};
+use crate::dataset::stated::own_case;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::grade::{
-    Allowances, Candidate, Failing, Grade, GradeReference, Graded, Matching, Mode, ReferenceResult,
-    TestSet,
+    Allowances, Candidate, Grade, GradeReference, Graded, Matching, Mode, ReferenceResult, TestSet,
 };
+use crate::model::Request;
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::asserts::test_script;
 use crate::record::Record;
@@ -25,12 +27,16 @@ use crate::reply::{self, Ask};
 use crate::sample::problem::Attempts;
 use crate::sandbox::{Limits, Sandbox};
 
+/// Answers of the author to a problem that the weaker model never solves.
+const TRIES: u32 = 3;
 /// Pairs of answers to one problem.
 const MAX_PAIRS: usize = 4;
 
 /// The stage that has problems answered.
 pub struct Attempt<'a> {
     pub solver: &'a Respondent,
+    /// Tries a problem that the weaker model never solves; one that neither solves is not known to be solvable.
+    pub author: Option<&'a Respondent>,
     /// Answers to each problem.
     pub samples: u32,
     /// Whether problems that every answer solves go on.
@@ -75,9 +81,10 @@ impl Stage for Attempt<'_> {
 
     fn fingerprint(&self) -> String {
         format!(
-            "1|{:?}|{}|{}|{}|{}|{:?}",
+            "2|{:?}|{}|{:?}|{}|{}|{}|{:?}",
             self.prompts.digests([&TASK]),
             self.solver.fingerprint(),
+            self.author.map(Respondent::fingerprint),
             self.samples,
             self.keep_easy,
             self.sandbox.fingerprint(),
@@ -90,22 +97,19 @@ impl Stage for Attempt<'_> {
         let target = &described.tested.executed.target;
         let prompt = task_prompt(self.prompts, &described.question)?;
         let request = self.solver.request(prompt.clone());
-        let mut replies = Vec::new();
-        // Replies that did come stay in the model's cache when another is deferred.
-        for completion in self.solver.model.complete_many(&request, self.samples).await {
-            match completion {
-                Ok(completion) => replies.push(completion.text),
-                Err(error) if error.is_about_the_request() => {
-                    let rejection = Rejection::new(Reason::RequestRefused, error.to_string());
-                    return Ok(Outcome::Rejected(rejection));
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let replies = match replies(self.solver, &request, self.samples).await? {
+            Ok(replies) => replies,
+            Err(rejection) => return Ok(Outcome::Rejected(rejection)),
+        };
         let ask = Ask { entry: Some(&target.entry), ..Ask::default() };
         let codes: Vec<String> =
             replies.iter().map(|reply| reply::extract(reply, &ask).code).collect();
         let graded = self.graded(input, &codes).await?;
+        if !graded.values().any(Graded::passes)
+            && let Some(rejection) = self.unsolved(input, &prompt).await?
+        {
+            return Ok(Outcome::Rejected(rejection));
+        }
         let is_right = |code: &str| graded.get(code).is_some_and(Graded::passes);
         let passed = codes.iter().filter(|code| is_right(code)).count();
         let attempts = Attempts {
@@ -134,17 +138,67 @@ impl Stage for Attempt<'_> {
             chosen: chosen.trim().to_owned(),
             rejected: rejected.trim().to_owned(),
             rejected_code: code.clone(),
-            failure: graded.get(code).map(failure).unwrap_or_default(),
+            failure: String::new(),
         };
+        let mut pairs: Vec<Pair> = pairs.map(pair).collect();
+        for pair in &mut pairs {
+            pair.failure =
+                self.failure(input, &pair.rejected_code, graded.get(&pair.rejected_code)).await?;
+        }
         Ok(Outcome::Accepted(vec![input.with_body(Attempted {
             reviewed: input.body.clone(),
             attempts: Some(attempts),
-            pairs: pairs.map(pair).collect(),
+            pairs,
         })]))
     }
 }
 
 impl Attempt<'_> {
+    /// Rejects a problem that its author does not solve either, from the question alone.
+    async fn unsolved(&self, input: &Record<Reviewed>, prompt: &str) -> Result<Option<Rejection>> {
+        let Some(author) = self.author else { return Ok(None) };
+        let request = author.request(prompt.to_owned());
+        let replies = match replies(author, &request, TRIES).await? {
+            Ok(replies) => replies,
+            Err(rejection) => return Ok(Some(rejection)),
+        };
+        let entry = &input.body.described.tested.executed.target.entry;
+        let ask = Ask { entry: Some(entry), ..Ask::default() };
+        let codes: Vec<String> =
+            replies.iter().map(|reply| reply::extract(reply, &ask).code).collect();
+        let is_solved = self.graded(input, &codes).await?.values().any(Graded::passes);
+        let why = format!(
+            "no answer of {} and none of {TRIES} answers of {}, which wrote the question, is right",
+            self.solver.name(),
+            author.name()
+        );
+        Ok((!is_solved).then(|| Rejection::new(Reason::Unsolved, why)))
+    }
+
+    /// The first case that a wrong answer fails, in one line; what its test says if its cases tell nothing.
+    async fn failure(
+        &self,
+        input: &Record<Reviewed>,
+        code: &str,
+        graded: Option<&Graded>,
+    ) -> Result<String> {
+        let tested = &input.body.described.tested;
+        let tests = Tests::Calls {
+            entry: tested.executed.target.entry.clone(),
+            setup: None,
+            compare: Compare::Exact,
+            visible: Vec::new(),
+            hidden: tested.full.iter().cloned().map(own_case).collect(),
+        };
+        let tests = Arc::new(TestSet::new(tests, true, Allowances::default()));
+        let grade = Grade::new(self.sandbox, self.limits, Matching::default(), 0.0);
+        let candidate = Candidate { code: code.to_owned(), tests, mode: Mode::Together };
+        let by_case = only(grade.apply(&input.with_body(candidate)).await?);
+        let told = |graded: &Graded| Some(graded.failing.as_ref()?.in_a_line());
+        let told = by_case.as_ref().and_then(told).or_else(|| graded.and_then(told));
+        Ok(told.unwrap_or_default().trim().to_owned())
+    }
+
     /// Grades each program once.
     async fn graded(
         &self,
@@ -180,8 +234,24 @@ impl Attempt<'_> {
     }
 }
 
-fn failure(graded: &Graded) -> String {
-    graded.failing.as_ref().map(Failing::in_a_line).unwrap_or_default()
+/// The replies of a model to the same request; one that it refuses is a rejection.
+async fn replies(
+    model: &Respondent,
+    request: &Request,
+    samples: u32,
+) -> Result<std::result::Result<Vec<String>, Rejection>> {
+    let mut replies = Vec::new();
+    // Replies that did come stay in the model's cache when another is deferred.
+    for completion in model.model.complete_many(request, samples).await {
+        match completion {
+            Ok(completion) => replies.push(completion.text),
+            Err(error) if error.is_about_the_request() => {
+                return Ok(Err(Rejection::new(Reason::RequestRefused, error.to_string())));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Ok(replies))
 }
 
 /// The one record that a stage of grading makes.

@@ -64,7 +64,7 @@ impl Stage for Describe<'_> {
 
     fn fingerprint(&self) -> String {
         let own = format!(
-            "1|{:?}|{}|{:?}",
+            "2|{:?}|{}|{:?}",
             self.prompts.digests([&QUESTION]),
             self.sandbox.fingerprint(),
             self.limits
@@ -115,11 +115,12 @@ impl Describe<'_> {
             Ok(documented) => documented,
             Err(rejection) => return Ok(Err(rejection)),
         };
+        // Its prose may use words of its subject that are no names of the code; the results that it states are run.
         let stated = stated_results(&module, &function);
-        let parts = vec![("description".into(), description.clone()), ("examples".into(), stated)];
-        let mut failed = self.unfounded(tested, parts).await?;
-        // A docstring that claims nothing about the code describes it all the same: its author knew it. A model has to show it.
-        failed.retain(|failed| !failed.is_for_lack_of_claims());
+        if stated.is_empty() {
+            return Ok(Ok(description));
+        }
+        let failed = self.unfounded(tested, vec![("examples".into(), stated)]).await?;
         Ok(if failed.is_empty() { Ok(description) } else { Err(ungrounded(&failed)) })
     }
 

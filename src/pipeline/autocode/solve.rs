@@ -13,11 +13,13 @@ use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::reading::whole;
 use crate::ask::respondent::Respondent;
 use crate::ask::{Checked, ask_checked, malformed};
+use crate::cases::assertions::TEST_NAMES;
 use crate::cases::execute::Execute;
 use crate::cases::rules::Rules;
 use crate::cases::{Proposed, Target};
 use crate::dataset::RawCode;
 use crate::dataset::functions::expand;
+use crate::dataset::language::is_python;
 use crate::error::Result;
 use crate::fences::fence_for;
 use crate::flow::{Fate, Stage};
@@ -63,6 +65,14 @@ pub fn snippets(row: Fate<RawCode>) -> Vec<Fate<Snippet>> {
         matches!(fate, Fate::Rejected(dropped)
             if matches!(dropped.why.reason, Reason::NoTargetFunction | Reason::UnparsableSource))
     };
+    let language = record.body.language.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    if let Some(language) =
+        language.filter(|name| !is_python(name) && fates.iter().all(is_fragment))
+    {
+        let why = format!("the code is in {language}; only Python can be run");
+        let rejection = Rejection::new(Reason::UnsupportedLanguage, why);
+        return vec![Fate::rejected(&record.id, record.lineage, rejection)];
+    }
     let snippet = |code: String| Snippet { code, language: "python".into() };
     if fates.iter().all(is_fragment) && !record.body.content.trim().is_empty() {
         let code = record.body.content.clone();
@@ -138,7 +148,7 @@ impl Checked for Question<'_> {
     }
 
     fn ask_again(&self, unread: &Completion) -> Result<Option<String>> {
-        if unread.finish != Finish::Length && !reply::breaks_off(&unread.text) {
+        if unread.finish != Finish::Length && !reply::is_open(&unread.text) {
             return Ok(None);
         }
         let values = context! { cut => true, fault => "" };
@@ -147,6 +157,10 @@ impl Checked for Question<'_> {
 
     async fn check(&self, target: &Target) -> Result<Result<(), Rejection>> {
         let Solve { sandbox, limits, rules, .. } = *self.solve;
+        if TEST_NAMES.contains(&target.entry.as_str()) {
+            let why = format!("tests use the name {} themselves; choose another", target.entry);
+            return Ok(Err(Rejection::new(Reason::TestFailed, why)));
+        }
         let inputs = target.examples.clone();
         let proposed = Proposed { target: target.clone(), inputs, proposer: String::new() };
         let executed = Execute { sandbox, limits }.apply(&self.input.with_body(proposed)).await?;

@@ -25,10 +25,25 @@ pub(super) struct Candidate {
     pub case: SampleCase,
 }
 
-/// Whether a call raises what arguments of wrong types raise, unless the program itself raises it.
-fn is_misuse(writer: &TestWriter<'_>, case: &SampleCase) -> bool {
-    matches!(&case.end, End::Raised(raised) if matches!(raised.kind.as_str(), "TypeError" | "AttributeError")
-        && !writer.program.contains(&format!("raise {}(", raised.kind)))
+/// Whether a call raises something by accident: neither at a statement of the program that is there to raise, nor as the docstring says.
+fn is_accident(writer: &TestWriter<'_>, case: &SampleCase) -> bool {
+    let End::Raised(raised) = &case.end else { return false };
+    let line = raised.line.and_then(|line| writer.program.lines().nth(line as usize - 1));
+    let is_meant = line.is_some_and(|line| {
+        let line = line.trim_start();
+        ["raise", "assert"].iter().any(|word| {
+            line.starts_with(word)
+                || line.contains(&format!(": {word} "))
+                || line.contains(&format!("; {word} "))
+        })
+    });
+    !is_meant && !is_named(writer, &raised.kind)
+}
+
+/// Whether a docstring names a class of exceptions.
+fn is_named(writer: &TestWriter<'_>, class: &str) -> bool {
+    let class = class.rsplit('.').next().unwrap_or(class);
+    writer.function.docstring.as_deref().unwrap_or_default().contains(class)
 }
 
 /// The cases of a test: candidates, and those chosen of them.
@@ -44,7 +59,7 @@ impl Suite {
         for executed in cases {
             let case = SampleCase::new(&executed.arguments, &executed.result);
             if writer.can_state(&case)
-                && !is_misuse(writer, &case)
+                && !is_accident(writer, &case)
                 && self.seen.insert(executed.arguments.clone())
             {
                 self.candidates.push(Candidate { executed, case });
@@ -127,11 +142,31 @@ impl Suite {
         }
     }
 
-    /// The cases of the demo test, and all cases with those first.
-    pub(super) fn cases(&self, documented: &[String]) -> (Vec<SampleCase>, Vec<SampleCase>) {
+    /// The cases of the demo test, and all cases with those first. Of each class of exceptions that the docstring does not name, the
+    /// demo shows one case: nobody could know it otherwise.
+    pub(super) fn cases(
+        &self,
+        writer: &TestWriter<'_>,
+        documented: &[String],
+    ) -> (Vec<SampleCase>, Vec<SampleCase>) {
         let chosen: Vec<&Candidate> =
             self.chosen.iter().map(|&index| &self.candidates[index]).collect();
-        let demo = demo(&chosen, documented);
+        let mut demo = demo(&chosen, documented);
+        let class = |index: &usize| match &chosen[*index].case.end {
+            End::Raised(raised) => Some(raised.kind.as_str()),
+            _ => None,
+        };
+        let mut shown: BTreeSet<&str> = demo.iter().filter_map(class).collect();
+        let mut raising: Vec<usize> =
+            (0..chosen.len()).filter(|index| class(index).is_some()).collect();
+        raising.sort_by_key(|&index| (chosen[index].case.arguments.len(), index));
+        for index in raising {
+            if let Some(class) = class(&index).filter(|class| !is_named(writer, class))
+                && shown.insert(class)
+            {
+                demo.push(index);
+            }
+        }
         let is_demo = |index: &usize| demo.contains(index);
         let rest = (0..chosen.len()).filter(|index| !is_demo(index));
         let case = |index: usize| chosen[index].case.clone();

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::suite::{Candidate, Suite, constant};
 use crate::ask::prompt::Prompts;
-use crate::cases::assertions::TestWriter;
+use crate::cases::assertions::{TEST_NAMES, TestWriter};
 use crate::cases::execute::Execute;
 use crate::cases::rules::Rules;
 use crate::cases::run::case;
@@ -32,6 +32,8 @@ use crate::sandbox::{Isolation, Job, Limits, Observe, Sandbox};
 
 /// Variants to run for one function.
 const MAX_MUTANTS: usize = 60;
+/// Fewer variants say too little about tests.
+const MIN_MUTANTS: usize = 5;
 /// Inputs that mutants run on at a time.
 const AT_ONCE: usize = 20;
 /// Searches for inputs that tell the surviving mutants apart.
@@ -75,7 +77,7 @@ impl Stage for Teeth<'_> {
 
     fn fingerprint(&self) -> String {
         format!(
-            "3|{}|{:?}|{}|{:?}|{}|{}|{}",
+            "4|{}|{:?}|{}|{:?}|{}|{}|{}",
             self.sandbox.fingerprint(),
             self.limits,
             self.seed,
@@ -93,6 +95,10 @@ impl Stage for Teeth<'_> {
             Ok(parsed) => parsed,
             Err(rejection) => return Ok(Outcome::Rejected(rejection)),
         };
+        if TEST_NAMES.contains(&target.entry.as_str()) {
+            let why = format!("tests use the name {} themselves", target.entry);
+            return Ok(rejected(Reason::TestFailed, why));
+        }
         let writer = TestWriter { function: &function, program: &target.program };
         let shown = shown(&module, &function, &target.examples);
         let mut suite = Suite::default();
@@ -102,9 +108,12 @@ impl Stage for Teeth<'_> {
         suite.keep(&shown);
         suite.keep(&target.examples);
         let variants = self.variants(&module, input);
-        if variants.is_empty() {
-            let why = "the function has no faulty variants to try the tests on";
-            return Ok(rejected(Reason::ToothlessTests, why.into()));
+        if variants.len() < MIN_MUTANTS {
+            let why = format!(
+                "the function has {} faulty variants to try the tests on, at least {MIN_MUTANTS} are needed",
+                variants.len()
+            );
+            return Ok(rejected(Reason::ToothlessTests, why));
         }
         let mut survivors: Vec<usize> = (0..variants.len()).collect();
         self.choose(executed, &mut suite, 0, &variants, &mut survivors).await?;
@@ -127,7 +136,7 @@ impl Stage for Teeth<'_> {
             );
             return Ok(rejected(Reason::TooFewCases, why));
         }
-        let (demo, full) = suite.cases(&shown);
+        let (demo, full) = suite.cases(&writer, &shown);
         if let Some(rejection) = constant(&full) {
             return Ok(Outcome::Rejected(rejection));
         }

@@ -167,9 +167,13 @@ impl Editor<'_> {
             }
             _ => {}
         }
-        // `isinstance(int, x)` only fails to run, and the order of printed output is not a fault of
-        // the function.
-        let ordered = !matches!(&*call.func, Expr::Name(name) if matches!(name.id.as_str(), "isinstance" | "print"));
+        // `isinstance(int, x)` only fails to run, the order of printed output is not a fault of the function, and the larger of two
+        // values is the same in any order.
+        let ordered = !matches!(&*call.func, Expr::Name(name) if match name.id.as_str() {
+            "isinstance" | "print" => true,
+            "max" | "min" => args.len() == 2,
+            _ => false,
+        });
         if let ([first, second, ..], true) = (args, plain && ordered) {
             let between = &self.source[span_of(first).end..span_of(second).start];
             if without_comments(between).trim() == "," {

@@ -19,6 +19,7 @@ use crate::ground::{Failed, ungrounded};
 use crate::model::{Completion, Schema};
 use crate::outcome::{Reason, Rejection};
 use crate::pipeline::autocode::teeth::Tested;
+use crate::report::is_misleading;
 
 /// Asks for the text of a problem.
 pub const DESCRIBE: Prompt = Prompt {
@@ -42,6 +43,9 @@ pub const DESCRIBE_AGAIN: Prompt = Prompt {
 
 /// The parts of a task, in the order in which a reader gets them.
 const PARTS: [&str; 4] = ["purpose", "arguments", "result", "edges"];
+
+/// The texts of those parts.
+type Parts = [String; 4];
 
 /// The form of the reply.
 #[derive(Deserialize)]
@@ -83,7 +87,9 @@ impl Describe<'_> {
         });
         let request = author.request(prompt).with_schema(Schema { name: "task".into(), schema });
         let question = Question { describe: self, tested };
-        Ok(ask_checked(&author.model, request, &question).await?.map(|(task, ())| task))
+        Ok(ask_checked(&author.model, request, &question)
+            .await?
+            .map(|(task, ())| task.join("\n\n")))
     }
 }
 
@@ -93,29 +99,36 @@ struct Question<'a> {
 }
 
 impl Checked for Question<'_> {
-    type Draft = String;
+    type Draft = Parts;
     type Proof = ();
     type Fault = Faults;
 
-    fn read(&self, reply: &Completion) -> std::result::Result<String, Rejection> {
+    fn read(&self, reply: &Completion) -> std::result::Result<Parts, Rejection> {
         let Reply { purpose, arguments, result, edges } = object(reply)?;
-        let parts = [purpose, arguments, result, edges].map(|part| part.trim().to_owned());
+        let parts = [purpose, arguments, result, edges].map(|part| {
+            let is_plain = |c: &char| *c == '\n' || !is_misleading(*c);
+            part.trim().chars().filter(is_plain).collect::<String>()
+        });
         texts_in(reply, parts.iter().map(String::as_str))?;
-        match PARTS.iter().zip(&parts).find(|(_, part)| !is_sentence(part)) {
+        // At the edges there may be nothing to say.
+        let sentences = PARTS.iter().zip(&parts).filter(|(name, _)| **name != "edges");
+        match { sentences }.find(|(_, part)| !is_sentence(part)) {
             Some((name, part)) => {
                 Err(malformed(reply, format!("`{name}` is not a sentence: {part}")))
             }
-            None => Ok(parts.join("\n\n")),
+            None => Ok(parts),
         }
     }
 
-    async fn check(&self, task: &String) -> Result<std::result::Result<(), Faults>> {
+    async fn check(&self, task: &Parts) -> Result<std::result::Result<(), Faults>> {
         let target = &self.tested.executed.target;
         let leak = match target.parse() {
-            Ok((module, function)) => leak(&module, &function, task),
+            Ok((module, function)) => leak(&module, &function, &task.join("\n\n")),
             Err(_) => None,
         };
-        let parts = vec![("task".into(), task.clone())];
+        // Each part is read by itself, so that no result of one is taken for that of a call in another.
+        let parts = PARTS.iter().zip(task).map(|(name, part)| ((*name).to_owned(), part.clone()));
+        let parts = parts.collect();
         let failed = self.describe.unfounded(self.tested, parts).await?;
         Ok(if leak.is_none() && failed.is_empty() { Ok(()) } else { Err(Faults { leak, failed }) })
     }

@@ -6,39 +6,63 @@ use std::collections::BTreeSet;
 
 use crate::python::{Function, Module};
 
-/// Characters of a line of code, white space aside, that is long enough to give something away.
+/// Characters of a line of code, without what `squeezed` leaves out, that is long enough to give something away.
 const TELLING_LINE: usize = 12;
 /// Characters of a local name that no English word is likely to be.
 const TELLING_NAME: usize = 4;
 
-/// What a description has of the solution: a line of its code however it is spaced, or a name that only its body knows: one with an
-/// underscore, or any if it is marked as code.
+/// What a description has of the solution: a line of its code however it is spaced or marked, a name that only its functions know, or
+/// the name of a helper; names have an underscore, or are marked as code.
 pub fn leak(module: &Module, function: &Function, description: &str) -> Option<String> {
-    let squeezed = squeezed(description);
-    let code = module.body_of(function).lines().map(str::trim);
-    let mut lines = code.filter(|line| {
-        let line = self::squeezed(line);
-        line.chars().count() >= TELLING_LINE && squeezed.contains(&line)
-    });
-    if let Some(line) = lines.next() {
-        return Some(line.to_owned());
+    let told = squeezed(description);
+    // What is public: the head of the function, and words that stand in its docstring.
+    let head = squeezed(&module.head_of(function));
+    let docstring = function.docstring.as_deref().unwrap_or_default();
+    let is_public = |line: &str| head.contains(line) || squeezed(docstring).contains(line);
+    for line in module.source().lines().map(str::trim) {
+        let squeezed = squeezed(line);
+        if squeezed.chars().count() >= TELLING_LINE
+            && told.contains(&squeezed)
+            && !is_public(&squeezed)
+        {
+            return Some(line.to_owned());
+        }
     }
     let words: BTreeSet<&str> = description
         .split(|c: char| !c.is_alphanumeric() && c != '_')
         .filter(|word| word.len() >= TELLING_NAME)
         .collect();
-    let marked: BTreeSet<&str> = description.split('`').skip(1).step_by(2).map(str::trim).collect();
+    // Between backticks, however many of them stand together.
+    let marked: BTreeSet<&str> = description
+        .split('`')
+        .filter(|part| !part.is_empty())
+        .map(str::trim)
+        .filter(|part| part.chars().all(|c| c.is_alphanumeric() || c == '_'))
+        .collect();
+    let is_marked =
+        |name: &str| marked.contains(name) && (description.contains(&format!("`{name}`")));
     let is_parameter = |name: &str| function.params.iter().any(|param| param.name == name);
-    let is_name = |name: &&String| {
+    let hidden = module.functions().iter().flat_map(|other| {
+        let is_helper = other.name != function.name;
+        let own = is_helper.then(|| other.name.clone());
+        own.into_iter().chain(module.local_names(other))
+    });
+    let is_told = |name: &String| {
         let is_told = name.contains('_') && words.contains(name.as_str());
-        (is_told || marked.contains(name.as_str())) && !is_parameter(name)
+        (is_told || is_marked(name)) && !is_parameter(name) && *name != function.name
     };
-    module.local_names(function).iter().find(is_name).cloned()
+    { hidden }.find(is_told)
 }
 
-/// A text without white space and backticks.
+/// A text without white space, the marks of Markdown and quotes, and characters that are not seen.
 fn squeezed(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && *c != '`').collect()
+    let is_kept = |c: &char| !c.is_whitespace() && !"`'\"*".contains(*c) && !is_unseen(*c);
+    text.chars().filter(is_kept).collect()
+}
+
+fn is_unseen(c: char) -> bool {
+    crate::report::is_misleading(c)
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -46,20 +70,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_and_local_names_of_the_solution_are_found() {
-        let module = Module::parse(
-            "def f(xs, step=1):\n    running_total = sum(xs)\n    step = abs(step)\n    total = running_total * 2\n    return total - step\n",
-        )
-        .unwrap();
+    fn lines_and_names_that_only_the_solution_knows_are_found() {
+        let source = "def mixed(seed):\n    scaled_seed = seed * 7 + 13\n    return scaled_seed ^ 3\n\ndef f(xs, step=1):\n    \"\"\"Sum what step_size leaves.\"\"\"\n    running_total = sum(xs)\n    step = abs(step)\n    total = mixed(running_total) * 2\n    return total - step\n";
+        let module = Module::parse(source).unwrap();
         let function = module.function("f").unwrap();
         let leak = |text: &str| leak(&module, function, text);
-        assert_eq!(leak("Double the total, less one `step`; `f` takes `xs`."), None);
-        assert_eq!(leak("Keep a `running_total`."), Some("running_total".into()));
-        assert_eq!(leak("Return the `total`."), Some("total".into()));
-        for line in ["running_total = sum(xs)", "`running_total=sum( xs )`"] {
-            let text = format!("Do {line} first.");
-            assert_eq!(leak(&text), Some("running_total = sum(xs)".into()));
+        assert_eq!(leak("Double the total, less one `step`; `f` takes `xs` and is mixed."), None);
+        assert_eq!(leak("def f(xs, step=1): Sum what step_size leaves."), None);
+        assert_eq!(leak("Keep a running_total."), Some("running_total".into()));
+        for text in ["Return the `total`.", "Return the ``total``."] {
+            assert_eq!(leak(text), Some("total".into()));
         }
-        assert_eq!(leak("It is return total - step."), Some("return total - step".into()));
+        assert_eq!(leak("Use `mixed`."), Some("mixed".into()));
+        assert_eq!(leak("It has a scaled_seed."), Some("scaled_seed".into()));
+        for line in [
+            "running_total = sum(xs)",
+            "`running_total=sum( xs )`",
+            "**running_\u{200b}total** = sum(xs)",
+        ] {
+            let text = format!("Do {line} first.");
+            assert_eq!(leak(&text), Some("running_total = sum(xs)".into()), "{line}");
+        }
+        assert_eq!(leak("It is return scaled_seed ^ 3."), Some("return scaled_seed ^ 3".into()));
     }
 }

@@ -5,9 +5,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::ReviewProblem;
-use crate::ask::ask;
+use super::critique::plain;
 use crate::ask::prompt::Prompt;
 use crate::ask::reading::{object, texts_in};
+use crate::ask::{ask, malformed};
 use crate::error::Result;
 use crate::fences::fence_for;
 use crate::model::Schema;
@@ -26,8 +27,13 @@ pub const CATEGORY: Prompt = Prompt {
 /// The reply.
 #[derive(Deserialize)]
 struct Tag {
-    category: Category,
+    category: String,
     reason: String,
+}
+
+/// The category of a name, however it is spelled.
+fn named(name: &str) -> Option<Category> {
+    Category::from_name(&name.trim().to_lowercase().replace([' ', '_'], "-"))
 }
 
 impl ReviewProblem<'_> {
@@ -55,6 +61,9 @@ impl ReviewProblem<'_> {
         };
         let read = object::<Tag>(&reply);
         let bounded = read.and_then(|tag| texts_in(&reply, [tag.reason.as_str()]).map(|()| tag));
-        Ok(bounded.map(|Tag { category, reason }| (category, reason.trim().to_owned())))
+        Ok(bounded.and_then(|Tag { category, reason }| match named(&category) {
+            Some(category) => Ok((category, plain(&reason))),
+            None => Err(malformed(&reply, format!("{category:?} is not one of the categories"))),
+        }))
     }
 }

@@ -17,6 +17,7 @@ use crate::fences::fence_for;
 use crate::model::{Completion, Schema};
 use crate::outcome::{Reason, Rejection};
 use crate::pipeline::autocode::describe::Described;
+use crate::report::{is_misleading, shortened};
 use crate::sample::problem::{Finding, ReviewRule};
 
 /// Asks for a review.
@@ -38,6 +39,9 @@ pub const CRITIQUE_AGAIN: Prompt = Prompt {
     by_line: false,
     specimen: || context! { fault => "`overall_pass` is true, and `other` is broken" },
 };
+
+/// Characters of a reason.
+const MAX_REASON: usize = 400;
 
 /// What a rule asks for, as the prompt says it.
 fn meaning(rule: ReviewRule) -> &'static str {
@@ -97,8 +101,17 @@ impl Rules {
             Self::Listed(findings) => findings,
         };
         findings.sort_by_key(|finding| finding.rule);
+        for finding in &mut findings {
+            finding.reason = plain(&finding.reason);
+        }
         findings
     }
+}
+
+/// A reason on one line, of bounded length.
+pub(super) fn plain(reason: &str) -> String {
+    let seen = reason.chars().map(|c| if is_misleading(c) { ' ' } else { c });
+    shortened(seen.collect::<String>().trim(), MAX_REASON)
 }
 
 /// What a review says.

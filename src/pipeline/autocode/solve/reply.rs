@@ -2,11 +2,15 @@
 //!
 //! Invariant: the entry is a function of the solution, and every call is one of it with literal arguments.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::cases::Target;
 use crate::python::examples::examples;
 use crate::python::{Call, Function, Module, parse_calls};
 use crate::reply::{self, Ask, Pick};
 
+/// Functions of a reply that are tried as the solution: those that it mentions most.
+const MAX_TRIED: usize = 4;
 /// Calls that are kept of a reply.
 const MAX_CALLS: usize = 40;
 /// Calls of the block for readers; more are trials.
@@ -20,18 +24,25 @@ pub fn breaks_off(text: &str) -> bool {
         .map_or_else(|| reply::extract(text, &Ask::default()).truncated, |block| block.breaks_off)
 }
 
+/// Whether a reply may have been cut off: it breaks off, or leaves its last block open.
+pub fn is_open(text: &str) -> bool {
+    breaks_off(text) || reply::blocks(text).last().is_some_and(|block| !block.is_closed)
+}
+
 /// Reads a reply: the function that its calls call, with all it needs; those for readers come first among its examples.
 pub fn read(text: &str) -> Result<Target, String> {
     if breaks_off(text) {
         return Err("the reply breaks off".into());
     }
     let blocks: Vec<String> = reply::blocks(text).into_iter().map(|block| block.code).collect();
-    let candidates = candidates(&blocks, text);
+    let mut candidates = candidates(&blocks, text);
+    // The solution is called outside of its own block; of equals the last counts, as it may call the others.
+    candidates.sort_by_key(|candidate| std::cmp::Reverse((candidate.calls, candidate.place)));
     let mut best: Option<Solution> = None;
-    for name in &candidates {
+    for Candidate { name, .. } in candidates.iter().take(MAX_TRIED) {
         let Some(solution) = Solution::of(name, text, &blocks) else { continue };
-        // Helpers are called by the solution alone; of equals the last counts, as it may call the others.
-        if best.as_ref().is_none_or(|best| solution.calls.len() >= best.calls.len()) {
+        let is_better = best.as_ref().is_none_or(|best| solution.rank() > best.rank());
+        if is_better {
             best = Some(solution);
         }
     }
@@ -52,6 +63,11 @@ struct Solution {
 }
 
 impl Solution {
+    /// A function that is called and needs more of the reply than others comes before its own helpers.
+    fn rank(&self) -> (bool, usize, usize) {
+        (!self.calls.is_empty(), self.program.matches("def ").count(), self.calls.len())
+    }
+
     fn of(name: &str, text: &str, blocks: &[String]) -> Option<Self> {
         let ask = Ask { entry: Some(name), pick: Pick::First, ..Ask::default() };
         let module = Module::parse(&reply::extract(text, &ask).code).ok()?;
@@ -85,8 +101,17 @@ fn add<'c>(calls: &mut Vec<String>, found: impl Iterator<Item = &'c Call>, funct
     }
 }
 
-/// The names that may be the solution's, in the order of the text.
-fn candidates(blocks: &[String], text: &str) -> Vec<String> {
+/// A function that may be the solution.
+struct Candidate {
+    name: String,
+    /// Its place among all.
+    place: usize,
+    /// How often the text of other blocks, or of the same one, has its name before a parenthesis.
+    calls: usize,
+}
+
+/// The functions that may be the solution, in the order of the text.
+fn candidates(blocks: &[String], text: &str) -> Vec<Candidate> {
     let whole;
     let blocks = if blocks.is_empty() {
         whole = [reply::extract(text, &Ask::default()).code];
@@ -95,14 +120,27 @@ fn candidates(blocks: &[String], text: &str) -> Vec<String> {
         blocks
     };
     let mut names: Vec<String> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
     for module in blocks.iter().filter_map(|block| Module::parse(block).ok()) {
         for function in module.candidates() {
-            if !names.contains(&function.name) && function.is_public {
+            if function.is_public && known.insert(function.name.clone()) {
                 names.push(function.name.clone());
             }
         }
     }
-    names
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for (at, _) in text.match_indices('(') {
+        let before = &text[..at];
+        let start = before
+            .rfind(|c: char| !c.is_alphanumeric() && c != '_')
+            .map_or(0, |place| place + before[place..].chars().next().map_or(1, char::len_utf8));
+        *counts.entry(&before[start..]).or_default() += 1;
+    }
+    let candidate = |(place, name): (usize, String)| {
+        let calls = counts.get(name.as_str()).copied().unwrap_or_default();
+        Candidate { name, place, calls }
+    };
+    names.into_iter().enumerate().map(candidate).collect()
 }
 
 /// The calls of a function in a block: anywhere in code, or line by line in what is not Python.
