@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing here reads files or runs a program; the same input and seed give the same numbers.
 
+pub mod duel;
 pub mod intervals;
 pub mod maintainability;
 pub mod paired;

@@ -25,16 +25,18 @@ pub struct Interval {
 pub fn interval(values: &[f64], seed: u64) -> Option<Interval> {
     let count = u32::try_from(values.len()).ok().filter(|&count| count > 0)?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut means: Vec<f64> = (0..RESAMPLES)
-        .map(|_| {
-            let drawn = (0..count).map(|_| {
-                values.get(rng.random_range(0..count) as usize).copied().unwrap_or_default()
-            });
-            super::sum(drawn) / f64::from(count)
-        })
-        .collect();
-    means.sort_by(f64::total_cmp);
-    Some(Interval { low: quantile(&means, LOWER)?, high: quantile(&means, 1.0 - LOWER)? })
+    let means = (0..RESAMPLES).map(|_| {
+        let drawn = (0..count)
+            .map(|_| values.get(rng.random_range(0..count) as usize).copied().unwrap_or_default());
+        super::sum(drawn) / f64::from(count)
+    });
+    percentiles(means.collect())
+}
+
+/// The interval between which 95 % of a bootstrap's results lie; `None` of none.
+pub(super) fn percentiles(mut results: Vec<f64>) -> Option<Interval> {
+    results.sort_by(f64::total_cmp);
+    Some(Interval { low: quantile(&results, LOWER)?, high: quantile(&results, 1.0 - LOWER)? })
 }
 
 /// The 95 % interval of a mean of shares, each from 0 to 1 and one a problem; `None` for no problems.
@@ -59,7 +61,7 @@ pub fn interval_of_shares(shares: &[f64], seed: u64) -> Option<Interval> {
 }
 
 /// The value below which a share of the sorted values lies, interpolated between neighbours.
-fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let place = share * sorted.len().checked_sub(1)? as f64;
     let below = *sorted.get(place.floor() as usize)?;
     let above = *sorted.get(place.ceil() as usize)?;
