@@ -19,7 +19,8 @@ const EDGES: [f64; 5] = [3.0, 6.0, 10.0, 12.0, 20.0];
 const REPEATS: [f64; 5] = [3.03, 2.14, 0.24, -0.25, -3.07];
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let duels = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(4_000);
     let tables: [(&str, fn(u64), u64); 5] = [
         ("equal", equal_contestants, duels),
@@ -28,7 +29,10 @@ fn main() {
         ("decided", until_decided, duels / 16),
         ("repeats", public_repeats, duels / 16),
     ];
-    let named: Vec<_> = tables.iter().filter(|(name, ..)| arguments.iter().any(|argument| argument == name)).collect();
+    let named: Vec<_> = tables
+        .iter()
+        .filter(|(name, ..)| arguments.iter().any(|argument| argument == name))
+        .collect();
     for (_, table, duels) in if named.is_empty() { tables.iter().collect() } else { named } {
         table(*duels);
     }

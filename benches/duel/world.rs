@@ -42,9 +42,17 @@ impl World {
     pub fn all(instances: usize, edge: f64) -> Vec<Self> {
         let sizes = [false, true].into_iter();
         let worlds = sizes.flat_map(|is_uneven| [0.0, 0.1, 0.2, 0.3].map(|icc| (is_uneven, icc)));
-        let worlds = worlds.flat_map(|(is_uneven, icc)| [0.1, 0.5, 0.9].map(|errors| (is_uneven, icc, errors)));
+        let worlds = worlds
+            .flat_map(|(is_uneven, icc)| [0.1, 0.5, 0.9].map(|errors| (is_uneven, icc, errors)));
         worlds
-            .map(|(is_uneven, icc, errors)| Self { instances, icc, errors, edge, is_uneven, broken: None })
+            .map(|(is_uneven, icc, errors)| Self {
+                instances,
+                icc,
+                errors,
+                edge,
+                is_uneven,
+                broken: None,
+            })
             .collect()
     }
 

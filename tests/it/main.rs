@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod damage;
 mod determinism;
+mod duel_statistics;
 mod escape;
 mod eval;
 mod exec;

@@ -25,7 +25,13 @@ pub struct Gate {
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { panel: Panel::Mean, alpha: 0.05, win_margin: 2.0, min_valid_fraction: 0.5, without_each_judge: false }
+        Self {
+            panel: Panel::Mean,
+            alpha: 0.05,
+            win_margin: 2.0,
+            min_valid_fraction: 0.5,
+            without_each_judge: false,
+        }
     }
 }
 
