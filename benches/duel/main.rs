@@ -1,4 +1,4 @@
-//! How often gates accept simulated challengers, as Markdown: `cargo bench --bench duel -- [duels a world] [tables]`, of `equal`, `power`, `broken`,
+//! How often gates accept simulated challengers, as Markdown: `cargo bench --bench duel -- [duels a world] [tables]`, of `equal`, `lopsided`, `power`, `broken`,
 //! `decided` and `repeats`.
 //!
 //! 100 turns of 12, 24 or 40 instances; correlations within instances of 0 to 0.3 and between the errors of three judges of 0.1
@@ -18,12 +18,16 @@ const INSTANCES: [usize; 3] = [12, 24, 40];
 const EDGES: [f64; 5] = [3.0, 6.0, 10.0, 12.0, 20.0];
 const REPEATS: [f64; 5] = [3.03, 2.14, 0.24, -0.25, -3.07];
 
+/// Prints itself, from this many duels a world.
+type Table = fn(u64);
+
 fn main() {
     let arguments: Vec<String> =
         std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let duels = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(4_000);
-    let tables: [(&str, fn(u64), u64); 5] = [
+    let tables: [(&str, Table, u64); 6] = [
         ("equal", equal_contestants, duels),
+        ("lopsided", lopsided, duels),
         ("power", power, duels / 16),
         ("broken", broken_judges, duels),
         ("decided", until_decided, duels / 16),
@@ -48,7 +52,7 @@ fn mean<const N: usize>(
         + (world.icc * 10.0) as u64 * 101
         + (world.errors * 10.0) as u64;
     let sum = (0..duels).into_par_iter().map(|i| {
-        let seed = of_world << 32 | (world.edge * 100.0) as u64 * duels + i;
+        let seed = (of_world << 32) + (world.edge * 100.0) as u64 * duels + i;
         numbers(&world.duel(seed), seed)
     });
     let sum = sum.reduce(|| [0.0; N], |a, b| std::array::from_fn(|i| a[i] + b[i]));
@@ -124,6 +128,39 @@ fn equal_contestants(duels: u64) {
             let (average, most) = over(&found);
             line(&format!("{instances}, all"), average.map(percent));
             line(&format!("{instances}, worst world"), most.map(percent));
+        }
+    }
+}
+
+fn lopsided(duels: u64) {
+    println!(
+        "\n### Equal contestants accepted, % of {duels} duels: far apart on one instance of five\n"
+    );
+    head(&[
+        "the challenger's lead there",
+        "elsewhere",
+        "instances",
+        "gate",
+        "sign flips",
+        "percentile bootstrap",
+        "reference",
+    ]);
+    for far in [-0.6, -0.3, 0.3, 0.6] {
+        for instances in INSTANCES {
+            let accepted = (0..duels).into_par_iter().map(|seed| {
+                let turns = world::lopsided(instances, far, seed);
+                [
+                    one(ours(Panel::Mean, &turns, seed).accepted),
+                    one(others::permutation(&turns, seed)),
+                    one(others::percentile(&turns, seed)),
+                    one(reference(&turns, seed).accepted),
+                ]
+            });
+            let accepted =
+                accepted.reduce(|| [0.0; 4], |a, b| std::array::from_fn(|i| a[i] + b[i]));
+            let shares = accepted.map(|count| percent(count / duels as f64));
+            let leads = [format!("{:+.1}", -25.0 * far), instances.to_string()];
+            line(&format!("{:+.0}", 100.0 * far), leads.into_iter().chain(shares));
         }
     }
 }

@@ -108,6 +108,33 @@ impl World {
     }
 }
 
+/// A duel of equal contestants in which each instance has a chance of 1/5 to have the lead `far`, and else one of -`far` / 4.
+///
+/// Instances are not as likely to have the opposite lead, which sign flips assume.
+pub fn lopsided(instances: usize, far: f64, seed: u64) -> Vec<Turn> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut turns = Vec::with_capacity(TURNS);
+    for instance in 0..instances {
+        let lead = if rng.random_range(0..5) == 0 { far } else { -far / 4.0 };
+        for _ in instance * TURNS / instances..(instance + 1) * TURNS / instances {
+            let verdicts = (0..JUDGES).map(|_| {
+                let is_draw = rng.random_range(0..3) == 0;
+                let is_won = rng.random::<f64>() < f64::midpoint(1.0, 1.5 * lead);
+                let verdict = if is_draw {
+                    0.0
+                } else if is_won {
+                    1.0
+                } else {
+                    -1.0
+                };
+                (rng.random::<f64>() >= UNPARSED).then_some(verdict)
+            });
+            turns.push(Turn { instance: format!("{instance:02}"), verdicts: verdicts.collect() });
+        }
+    }
+    turns
+}
+
 fn normal(rng: &mut impl Rng) -> f64 {
     let (radius, angle): (f64, f64) = (rng.random(), rng.random());
     (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
