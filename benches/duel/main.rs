@@ -30,7 +30,7 @@ fn main() {
         ("lopsided", lopsided, duels),
         ("power", power, duels / 16),
         ("broken", broken_judges, duels),
-        ("decided", until_decided, duels / 16),
+        ("decided", until_decided, duels),
         ("repeats", public_repeats, duels / 16),
     ];
     let named: Vec<_> = tables
@@ -268,7 +268,10 @@ fn planned(turns: &[Turn]) -> Vec<Planned> {
 }
 
 fn until_decided(duels: u64) {
-    println!("\n### Until decided, % (24 worlds of {duels} duels each)\n");
+    println!(
+        "\n### Until decided, % (24 worlds of {} duels each; of {duels} for equal contestants)\n",
+        duels / 16
+    );
     head(&[
         "edge",
         "instances",
@@ -281,6 +284,7 @@ fn until_decided(duels: u64) {
         "calls saved",
     ]);
     for edge in [0.0].into_iter().chain(EDGES) {
+        let duels = if edge == 0.0 { duels } else { duels / 16 };
         for instances in INSTANCES {
             let found: Vec<_> = World::all(instances, edge)
                 .iter()
