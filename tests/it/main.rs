@@ -9,6 +9,7 @@ mod commands;
 mod damage;
 mod determinism;
 mod duel;
+mod duel_statistics;
 mod escape;
 mod eval;
 mod exec;

@@ -25,7 +25,7 @@ use super::{Cluster, Turn, plan};
 /// The part of alpha for acceptance before the end.
 pub const EARLY_SHARE: f64 = 0.2;
 /// The chance of acceptance at which a duel is given up.
-pub const HOPELESS: f64 = 0.2;
+pub const HOPELESS: f64 = 0.1;
 /// A spread between fewer instances is not to be relied on.
 const FIRST_LOOK: usize = 5;
 /// Parts of the capital that are bet; the last is the most that cannot be lost at once.

@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn equal_lengths_leave_the_win_rate() {
         let found =
-            length_controlled(&turns(400, |i| (f64::from(u8::from(i % 4 != 0)), 0.0)), 1).unwrap();
+            length_controlled(&turns(200, |i| (f64::from(u8::from(i % 4 != 0)), 0.0)), 1).unwrap();
         assert_eq!((found.plain, found.length_effect), (0.75, 0.0));
         assert!((found.controlled - 0.75).abs() < 1e-3, "{}", found.controlled);
     }
@@ -106,7 +106,7 @@ mod tests {
     fn a_challenger_that_wins_by_length_alone_is_no_better() {
         // The longer reply wins three times of four; the challenger's is longer three times of four.
         let found = length_controlled(
-            &turns(1_600, |i| {
+            &turns(320, |i| {
                 let is_longer = i % 4 != 0;
                 let longer_wins = i / 4 % 4 != 0;
                 (

@@ -83,12 +83,12 @@ fn newton_step(rows: &[Row], coefficients: &[f64]) -> Vec<f64> {
 fn solve(mut matrix: Vec<Vec<f64>>, mut values: Vec<f64>) -> Vec<f64> {
     let count = values.len();
     for i in 0..count {
-        for j in i + 1..count {
-            let factor = matrix[j][i] / matrix[i][i];
-            for k in i..count {
-                matrix[j][k] -= factor * matrix[i][k];
-            }
-            values[j] -= factor * values[i];
+        let (done, rest) = matrix.split_at_mut(i + 1);
+        let (pivot, pivot_value) = (&done[i], values[i]);
+        for (line, value) in rest.iter_mut().zip(&mut values[i + 1..]) {
+            let factor = line[i] / pivot[i];
+            line.iter_mut().zip(pivot).for_each(|(cell, above)| *cell -= factor * above);
+            *value -= factor * pivot_value;
         }
     }
     for i in (0..count).rev() {

@@ -10,6 +10,9 @@
 //! "Randomization Tests under an Approximate Symmetry Assumption", Econometrica 85. It is the wild cluster bootstrap with
 //! Rademacher weights and the null imposed (Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90) for a mean.
 //!
+//! What it assumes is symmetry: equal contestants that change sides are equal contestants. If the challenger is a little better
+//! on most instances and far worse on a few, a dozen instances may not show the few; `benches/duel` measures how much that matters.
+//!
 //! Flipping the instances of a set F makes the total no smaller exactly if the sum over F of (verdict - d) is not above 0, that is, if
 //! the mean of the turns of F is at most d. The bound is therefore a quantile of the means of all sets of instances: the "typical
 //! values" of Hartigan 1969, "Using Subsample Values as Typical Values", Journal of the American Statistical Association 64.
