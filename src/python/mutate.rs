@@ -123,10 +123,10 @@ mod tests {
     #[test]
     fn calls_lose_what_they_do() {
         assert_eq!(
-            edits("def f(a, b):\n    return min(sorted(a.strip()), b)\n"),
+            edits("def f(a, b):\n    return g(min(sorted(a.strip()), b), a)\n"),
             [
+                "2 swapped_arguments: min(sorted(a.strip()), b), a -> a, min(sorted(a.strip()), b)",
                 "2 swapped_function: min -> max",
-                "2 swapped_arguments: sorted(a.strip()), b -> b, sorted(a.strip())",
                 "2 removed_call: sorted(a.strip()) -> (a.strip())",
                 "2 removed_call: a.strip() -> a",
             ]

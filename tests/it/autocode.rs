@@ -134,7 +134,7 @@ fn functions_that_make_no_problem_are_set_aside_for_the_right_reason() {
         ("random", "import random\n\ndef draw(n: int) -> float:\n    \"\"\"Draw a number.\"\"\"\n    return random.random() * n\n".to_owned()),
         ("time", "import time\n\ndef now(n: int) -> float:\n    \"\"\"Add a number to the time.\"\"\"\n    return time.time() + n\n".to_owned()),
         ("set order", "def listed(words: list[str]) -> list:\n    \"\"\"List the different words.\"\"\"\n    return list(set(words))\n".to_owned()),
-        ("state", "calls = []\n\ndef count(n: int) -> int:\n    \"\"\"Add the number of calls so far.\"\"\"\n    calls.append(n)\n    return len(calls) + n\n".to_owned()),
+        ("state", "calls = []\n\ndef count(n: int) -> int:\n    \"\"\"Add the number of calls so far.\"\"\"\n    calls.append(n)\n    return len(calls) + 2 * n - 1\n".to_owned()),
         ("blind", "def flag(n: int) -> bool:\n    \"\"\"Tell whether a number is a secret one.\"\"\"\n    return n * n * n + 7 * n == 1234567890123 and n % 97 == 13\n".to_owned()),
     ];
     let one = "def checked(n: int) -> str:\n    \"\"\"Check that a number is positive.\"\"\"\n    if n < 1:\n        raise ValueError(n)\n    return 'good'\n";
@@ -180,7 +180,8 @@ fn eval_scores_problems_and_threads_change_no_byte() {
     }
     let problems: Vec<CodingProblem> = run.lines("samples/problems.jsonl");
     let rl = run.lines::<Json>("samples/rl.jsonl");
-    assert_eq!(rl[0]["prompt"], json!([{"role": "user", "content": problems[0].question}]));
+    let prompt = rl[0]["prompt"][0]["content"].as_str().unwrap();
+    assert_eq!(prompt, format!("{}\n\nAnswer with one fenced Python block.", problems[0].question));
     let mut command = tgsand();
     command.arg("eval").arg(run.folder.join("samples/problems.jsonl")).arg("--reference");
     command.arg("--out").arg(folder.path().join("scores")).arg("--json");

@@ -33,7 +33,7 @@ use crate::sandbox::{Isolation, Job, Limits, Observe, Sandbox};
 /// Variants to run for one function.
 const MAX_MUTANTS: usize = 60;
 /// Fewer variants say too little about tests.
-const MIN_MUTANTS: usize = 5;
+const MIN_MUTANTS: usize = 3;
 /// Inputs that mutants run on at a time.
 const AT_ONCE: usize = 20;
 /// Searches for inputs that tell the surviving mutants apart.

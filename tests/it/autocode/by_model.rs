@@ -303,6 +303,9 @@ fn weak(right: usize) -> impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'stat
         if step(asked) != "answer" {
             return None;
         }
+        if asked.body["model"] == "author" {
+            return Some(good(&format!("```python\n{code}```")));
+        }
         assert_eq!(asked.body["model"], "weak");
         let number = asked_so_far.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         let wrong = code.replace("max(0, ", &format!("max({}, ", number + 1));
@@ -342,6 +345,9 @@ fn answers_of_a_weaker_model_say_how_hard_a_problem_is_and_make_pairs() {
         let rl = &run.lines::<Json>("samples/rl.jsonl")[0];
         assert_eq!(rl["extra_info"]["pass_rate"], json!(right as f64 / 10.0));
     }
+    // A problem that its author does not solve either may be broken.
+    let nobody = |asked: &Asked| (step(asked) == "answer").then(|| good("I do not know."));
+    assert_eq!(outcome(&options, nobody).0, "unsolved");
     let (name, _, _) = outcome(&options, weak(10));
     assert_eq!(name, "too-easy");
     let (name, _, _) = outcome(&[&options[..], &["--keep-easy"]].concat(), weak(10));

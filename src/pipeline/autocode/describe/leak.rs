@@ -15,16 +15,17 @@ const TELLING_NAME: usize = 4;
 /// the name of a helper; names have an underscore, or are marked as code.
 pub fn leak(module: &Module, function: &Function, description: &str) -> Option<String> {
     let told = squeezed(description);
-    // What is public: the head of the function, and words that stand in its docstring.
     let head = squeezed(&module.head_of(function));
-    let docstring = function.docstring.as_deref().unwrap_or_default();
-    let is_public = |line: &str| head.contains(line) || squeezed(docstring).contains(line);
-    for line in module.source().lines().map(str::trim) {
+    // Everything but docstrings, which are there to be read: what stands between functions, and the bodies of all.
+    let mut rest = module.source().to_owned();
+    for other in module.functions() {
+        rest = rest.replacen(module.text_of(other), "", 1);
+    }
+    let bodies = module.functions().iter().flat_map(|other| module.body_of(other).lines());
+    for line in bodies.chain(rest.lines()).map(str::trim) {
         let squeezed = squeezed(line);
-        if squeezed.chars().count() >= TELLING_LINE
-            && told.contains(&squeezed)
-            && !is_public(&squeezed)
-        {
+        let is_telling = squeezed.chars().count() >= TELLING_LINE;
+        if is_telling && told.contains(&squeezed) && !head.contains(&squeezed) {
             return Some(line.to_owned());
         }
     }
