@@ -100,6 +100,9 @@ struct RunArgs {
     /// Chance to accept a challenger that is no better
     #[arg(long, env = "TGSAND_ALPHA", default_value_t = 0.05, value_name = "0…1", value_parser = parse_share)]
     alpha: f64,
+    /// End as soon as the duel is decided, either way
+    #[arg(long, env = "TGSAND_UNTIL_DECIDED")]
+    until_decided: bool,
     #[command(flatten)]
     work: WorkArgs,
     #[command(flatten)]
@@ -157,10 +160,9 @@ fn run_all(args: &RunArgs, config: &Config) -> Result<Exit> {
         }
         return Ok(if ending.interrupted { Exit::Interrupted } else { Exit::Done });
     }
-    let mut extra: Vec<(String, String)> = counts
-        .buckets
-        .iter()
-        .map(|(bucket, count)| (format!("  {}", bucket.name()), count.to_string()))
+    let buckets = counts.buckets.iter();
+    let mut extra: Vec<(String, String)> = buckets
+        .map(|(bucket, count)| (format!("bucket {}", bucket.name()), count.to_string()))
         .collect();
     extra.extend(verdict.iter().flat_map(report::rows));
     extra.extend(usage::rows_of_all(&all));
@@ -215,6 +217,7 @@ fn options(args: &RunArgs) -> Result<Options> {
             min_valid_fraction: args.min_valid,
             ..Gate::default()
         },
+        until_decided: args.until_decided,
     })
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: no verdict is asked for twice; what is decided depends on the turns, the replies and the seed alone.
 
 pub mod answer;
+mod early;
 pub mod judge;
 pub mod leak;
 pub mod page;
@@ -18,6 +19,7 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use self::answer::{ANSWER_AGAIN, Answer, Answered, CHALLENGER};
+use self::early::Early;
 use self::judge::{JUDGE, JUDGE_AGAIN, Judge, Judgement};
 use self::prepare::{Choice, Turn, choose};
 use self::report::{Counts, Report, Settings, Verdict};
@@ -42,6 +44,8 @@ pub const PROMPTS: &[Prompt] = &[CHALLENGER, ANSWER_AGAIN, JUDGE, JUDGE_AGAIN];
 pub struct Options {
     pub choice: Choice,
     pub gate: Gate,
+    /// Whether the duel ends as soon as it is decided.
+    pub until_decided: bool,
 }
 
 /// What this pipeline needs in addition to the frame of every run.
@@ -81,11 +85,18 @@ pub async fn run(
 ) -> Result<Summary> {
     let Run { folder, window, .. } = *run;
     let turns = choose(trajectories, requests, &task.options.choice)?;
+    let Options { choice, gate, until_decided } = task.options;
+    let early = until_decided.then(|| Early::new(gate, choice.seed, &turns));
+    // One turn at a time: those in work when the duel is decided would be answered and judged in vain.
+    let window = if *until_decided { 1 } else { window };
+    let is_open = |_: &_| early.as_ref().is_none_or(|early| !early.is_decided());
     let answer = Answer { king: task.king, challenger: task.challenger, prompts: task.prompts };
     let judges: Vec<Judge<'_>> =
         task.judges.iter().map(|judge| Judge { judge, prompts: task.prompts }).collect();
     let journals = (folder.journal(Answer::NAME)?, folder.journal(Judge::NAME)?);
-    let turns = futures_util::stream::iter(run.until_stopped(turns.into_iter()).map(Ok));
+    let turns = futures_util::stream::iter(
+        run.until_stopped(turns.into_iter()).take_while(is_open).map(Ok),
+    );
     let answered = flow::run(&answer, &journals.0, window, turns);
     let judged = answered
         .map(async |fate| match fate? {
@@ -104,7 +115,14 @@ pub async fn run(
     let mut rows: Vec<JudgedTurn> = Vec::new();
     let ending = run
         .collect(judged, |fate, _| {
-            let Fate::Live(record) = fate else { return Ok(()) };
+            let record = match fate {
+                Fate::Live(record) => record,
+                Fate::Rejected(dropped) => {
+                    early.iter().for_each(|early| early.leave_out(&dropped.id));
+                    return Ok(());
+                }
+                Fate::Deferred(_) => return Ok(()),
+            };
             let row = row(record, task);
             counts.add(&row);
             if let Some((pair, conversation)) = samples(&row) {
@@ -113,12 +131,14 @@ pub async fn run(
             }
             outputs.0.write(&row)?;
             rows.push(row);
+            early.iter().for_each(|early| early.look(&rows));
             Ok(())
         })
         .await?;
     let mut summary = Summary { ending, counts, verdict: None };
     if !summary.ending.interrupted {
-        let verdict = Verdict::of(&rows, task);
+        let decided = early.as_ref().and_then(|early| early.decided(&rows));
+        let verdict = Verdict::of(&rows, decided, task);
         for output in [outputs.0, outputs.1, outputs.2] {
             output.finish()?;
         }

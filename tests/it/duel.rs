@@ -105,6 +105,27 @@ fn a_challenger_that_wins_every_turn_meets_the_gate() {
 }
 
 #[test]
+fn a_duel_may_end_as_soon_as_it_is_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ModelServer::start(|asked| match model(asked) {
+        "king" | "challenger" => fair(asked),
+        // Judges that side with the king.
+        _ => good(&verdict(3 - challengers_place(asked))),
+    });
+    let output = duel(folder.path(), &server, &["--until-decided"]);
+    assert_eq!(output.code, Some(4), "{}", output.stderr);
+    let report = report(folder.path());
+    assert_eq!(report["verdict"]["ending"], "hopeless", "{report}");
+    let judged = lines(folder.path(), "turns.jsonl").len();
+    assert!((10..16).contains(&judged), "{judged}");
+    // Asked again, it ends at the same turn and asks nobody.
+    let requests = server.requests();
+    let again = duel(folder.path(), &server, &["--until-decided", "--threads", "1"]);
+    assert_eq!((again.code, server.requests()), (Some(4), requests), "{}", again.stderr);
+    assert_eq!(lines(folder.path(), "turns.jsonl").len(), judged);
+}
+
+#[test]
 fn only_the_challenger_sees_the_pull_request_and_no_judge_knows_who_is_who() {
     let folder = tempfile::tempdir().unwrap();
     static LEAKED: AtomicBool = AtomicBool::new(false);

@@ -10,6 +10,7 @@ use super::Task;
 use super::judge::Metric;
 use crate::ask::respondent::Respondent;
 use crate::measure::duel::agreement::{Alpha, BothOrders, Level, Position, krippendorff};
+use crate::measure::duel::anytime::{self as ending, Decided};
 use crate::measure::duel::gate::{Decision, Gate};
 use crate::measure::duel::length_control::{LengthControlled, Measured, length_controlled};
 use crate::measure::duel::plan::{Needed, needed};
@@ -31,6 +32,7 @@ pub struct Counts {
 pub struct Settings<'a> {
     choice: &'a super::Choice,
     gate: &'a Gate,
+    until_decided: bool,
     king: &'a str,
     challenger: &'a str,
     judges: Vec<&'a str>,
@@ -42,6 +44,8 @@ pub struct Settings<'a> {
 #[derive(Debug, Clone, Serialize)]
 pub struct Verdict {
     pub decision: Decision,
+    /// How a duel ended that may end before its last turn; absent if it may not, or is not decided.
+    pub ending: Option<ending::Ending>,
     /// The duel that would find a lead of the size of this one in 80 % of repetitions.
     pub needed: Option<Needed>,
     pub judges: Vec<JudgeReport>,
@@ -87,6 +91,7 @@ impl<'a> Settings<'a> {
         Self {
             choice: &task.options.choice,
             gate: &task.options.gate,
+            until_decided: task.options.until_decided,
             king: task.king.map_or("dataset", Respondent::name),
             challenger: task.challenger.name(),
             judges: task.judges.iter().map(Respondent::name).collect(),
@@ -115,16 +120,13 @@ fn both_orders(row: &JudgedTurn) -> impl Iterator<Item = BothOrders> {
 }
 
 impl Verdict {
-    pub(super) fn of(rows: &[JudgedTurn], task: &Task<'_>) -> Self {
+    pub(super) fn of(rows: &[JudgedTurn], decided: Option<Decided>, task: &Task<'_>) -> Self {
         let (gate, seed) = (&task.options.gate, task.options.choice.seed);
-        let turns: Vec<Turn> = rows
-            .iter()
-            .map(|row| Turn {
-                instance: row.instance_id.clone(),
-                verdicts: both_orders(row).map(BothOrders::verdict).collect(),
-            })
-            .collect();
-        let decision = gate.decide(&turns, seed);
+        let turns: Vec<Turn> = rows.iter().map(turn_of).collect();
+        let (decision, ending) = match decided {
+            Some(Decided { decision, ending, .. }) => (decision, Some(ending)),
+            None => (gate.decide(&turns, seed), None),
+        };
         let edge = decision.lead.map_or(gate.win_margin, f64::abs) / 100.0;
         let measured: Vec<Measured> = rows
             .iter()
@@ -144,7 +146,16 @@ impl Verdict {
             agreement: krippendorff(&turns, Level::Interval, seed),
             length: length_controlled(&measured, seed),
             decision,
+            ending,
         }
+    }
+}
+
+/// A judged turn, as the statistics take it.
+pub(super) fn turn_of(row: &JudgedTurn) -> Turn {
+    Turn {
+        instance: row.instance_id.clone(),
+        verdicts: both_orders(row).map(BothOrders::verdict).collect(),
     }
 }
 
@@ -196,6 +207,14 @@ pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
         ("turns judged".to_owned(), format!("{valid_turns} of {turns}, {instances} instances")),
         ("lead that such a duel would find".to_owned(), points(*detectable)),
     ];
+    if let Some(ending) = verdict.ending {
+        let text = match ending {
+            ending::Ending::Ahead => "before its last turn: the challenger is ahead",
+            ending::Ending::Hopeless => "before its last turn: it would not be accepted",
+            ending::Ending::Complete => "after its last turn",
+        };
+        rows.push(("decided".to_owned(), text.to_owned()));
+    }
     if let Some(Needed { turns, instances }) = verdict.needed.filter(|_| !accepted) {
         let text = format!("{turns} turns of {instances} instances");
         rows.push(("a duel that would find this lead".to_owned(), text));
