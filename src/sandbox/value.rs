@@ -87,7 +87,12 @@ impl Value {
             Self::Bool(false) => out.push_str("False"),
             Self::Int(digits) => out.push_str(digits),
             Self::Float(x) => out.push_str(&float_source(*x)),
-            Self::Complex(re, im) if *re == 0.0 && re.is_sign_positive() && im.is_finite() => {
+            // `-2j` has a real part of -0.0.
+            Self::Complex(re, im)
+                if *re == 0.0
+                    && [re, im].iter().all(|part| part.is_sign_positive())
+                    && im.is_finite() =>
+            {
                 out.push_str(&format!("{}j", short_float(*im)));
             }
             Self::Complex(re, im)
