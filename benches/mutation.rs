@@ -19,7 +19,7 @@ use tgsand::flow::{Fate, Stage};
 use tgsand::inputs::Propose;
 use tgsand::outcome::Outcome;
 use tgsand::pipeline::autocode::teeth::Teeth;
-use tgsand::python::mutate::mutants;
+use tgsand::python::mutate::{Faults, mutants};
 use tgsand::python::{Module, mentions};
 use tgsand::record::{Lineage, Record};
 use tgsand::sandbox::{self, Limits, Sandbox};
@@ -91,7 +91,7 @@ async fn compare(sandbox: &Sandbox, problems: &[Published]) -> Result<()> {
         };
         let Target { program, entry, .. } = &target.body;
         let Ok(module) = Module::parse(program) else { continue };
-        let variants = mutants(&module, entry);
+        let variants = mutants(&module, entry, Faults::All);
         let programs: Vec<&str> = variants.iter().map(|variant| variant.source.as_str()).collect();
         let mut killed = [0; 2];
         for (killed, test) in killed.iter_mut().zip([test, &ours]) {

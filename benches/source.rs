@@ -122,7 +122,8 @@ fn read_source(source: &str) -> String {
     let taken = taken.count();
     if let Some(last) = candidates.last() {
         let _ = (module.unresolved(&last.name), infer(&module, last));
-        let _ = (mutate::mutants(&module, &last.name), Vocabulary::of(&module));
+        let _ =
+            (mutate::mutants(&module, &last.name, mutate::Faults::All), Vocabulary::of(&module));
     }
     format!("{taken} of {} functions", candidates.len())
 }

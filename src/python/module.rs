@@ -150,7 +150,13 @@ fn as_def(stmt: &Stmt) -> Option<&StmtFunctionDef> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::python::{examples::examples, infer::infer, literal, mutate::mutants, parse_calls};
+    use crate::python::{
+        examples::examples,
+        infer::infer,
+        literal,
+        mutate::{Faults, mutants},
+        parse_calls,
+    };
 
     fn candidates(source: &str) -> Vec<String> {
         Module::parse(source).unwrap().candidates().iter().map(|f| f.name.clone()).collect()
@@ -208,8 +214,11 @@ mod tests {
                     .unwrap_or_else(|error| panic!("{error} in {source:.100}"));
                 let function = module.function("f").unwrap();
                 assert!(module.closure("f").contains("def f(x"));
-                let _ =
-                    (module.unresolved("f"), examples(&module, function), mutants(&module, "f"));
+                let _ = (
+                    module.unresolved("f"),
+                    examples(&module, function),
+                    mutants(&module, "f", Faults::All),
+                );
                 assert_eq!(infer(&module, function).len(), 1);
                 let _ = (literal::parse(&source), parse_calls(&source, &["x"]));
             }
@@ -254,7 +263,7 @@ mod tests {
             assert!(module.closure("f").contains("def f("), "{source:.100}");
             assert!(examples(&module, function).len() <= 200);
             assert!(infer(&module, function)[0].literals.len() <= 600);
-            assert!(mutants(&module, "f").len() <= 500);
+            assert!(mutants(&module, "f", Faults::All).len() <= 500);
         }
     }
 }

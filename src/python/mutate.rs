@@ -33,8 +33,17 @@ pub struct Mutant {
     pub source: String,
 }
 
+/// Which faults are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Faults {
+    /// Those that a programmer may make: the variant looks right.
+    Plausible,
+    /// These, and what a test has to notice whoever makes it: conditions that are always or never true, statements that are left out.
+    All,
+}
+
 /// Makes every single-edit mutant of a function, or none when the module does not define it.
-pub fn mutants(module: &Module, function_name: &str) -> Vec<Mutant> {
+pub fn mutants(module: &Module, function_name: &str, faults: Faults) -> Vec<Mutant> {
     let Some(def) = module.function(function_name).and_then(|function| module.def(function)) else {
         return Vec::new();
     };
@@ -45,7 +54,7 @@ pub fn mutants(module: &Module, function_name: &str) -> Vec<Mutant> {
     stored_names(&def.body, MAX_VARIABLES, &mut variables);
     let mut mutants: Vec<Mutant> = Vec::new();
     let mut made: BTreeSet<(usize, usize, String)> = BTreeSet::new();
-    for Edit { operator, span, replacement } in edits(source, &variables, &def.body) {
+    for Edit { operator, span, replacement } in edits(source, &variables, &def.body, faults) {
         let changed = source[span.clone()] != *replacement;
         if !changed || !made.insert((span.start, span.end, replacement.clone())) {
             continue;
@@ -73,8 +82,12 @@ mod tests {
     use super::*;
 
     fn edits(source: &str) -> Vec<String> {
+        mutants_of(source, Faults::Plausible)
+    }
+
+    fn mutants_of(source: &str, faults: Faults) -> Vec<String> {
         let module = Module::parse(source).unwrap();
-        mutants(&module, "f")
+        mutants(&module, "f", faults)
             .into_iter()
             .map(|m| {
                 assert!(Module::parse(&m.source).is_ok());
@@ -131,6 +144,25 @@ mod tests {
                 "2 removed_call: a.strip() -> a",
             ]
         );
+    }
+
+    #[test]
+    fn all_faults_are_also_conditions_that_decide_nothing_and_statements_that_are_missing() {
+        let source = "def f(a):\n    if a:\n        raise ValueError\n    print(a)\n    a += 1\n    return 1 if a else 2\n";
+        let all = mutants_of(source, Faults::All);
+        let plausible = mutants_of(source, Faults::Plausible);
+        let more: Vec<&String> = all.iter().filter(|edit| !plausible.contains(edit)).collect();
+        let expected = [
+            "2 fixed_condition: a -> True",
+            "2 fixed_condition: a -> False",
+            "3 deleted_statement: raise ValueError -> pass",
+            "4 deleted_statement: print(a) -> pass",
+            "5 deleted_statement: a += 1 -> pass",
+            "6 fixed_condition: a -> True",
+            "6 fixed_condition: a -> False",
+        ];
+        assert_eq!(more, expected);
+        assert!(plausible.iter().all(|edit| all.contains(edit)));
     }
 
     #[test]

@@ -185,7 +185,10 @@ fn sources_are_read_whatever_they_are() {
         for function in module.functions().iter().take(3) {
             parses(&module.closure(&function.name), "the closure");
             let _ = (examples::examples(&module, function), infer::infer(&module, function));
-            let _ = (module.unresolved(&function.name), mutate::mutants(&module, &function.name));
+            let _ = (
+                module.unresolved(&function.name),
+                mutate::mutants(&module, &function.name, mutate::Faults::All),
+            );
         }
     });
 }

@@ -23,7 +23,7 @@ use crate::flow::Stage;
 use crate::inputs::Propose;
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::examples::examples;
-use crate::python::mutate::{Mutant, mutants};
+use crate::python::mutate::{Faults, Mutant, mutants};
 use crate::python::{Function, Module};
 use crate::record::Record;
 use crate::sample::SampleCase;
@@ -77,7 +77,7 @@ impl Stage for Teeth<'_> {
 
     fn fingerprint(&self) -> String {
         format!(
-            "4|{}|{:?}|{}|{:?}|{}|{}|{}",
+            "5|{}|{:?}|{}|{:?}|{}|{}|{}",
             self.sandbox.fingerprint(),
             self.limits,
             self.seed,
@@ -207,7 +207,7 @@ impl Teeth<'_> {
     /// The mutants to run, in the order of the text.
     fn variants(&self, module: &Module, input: &Record<Executed>) -> Vec<Mutant> {
         let entry = &input.body.target.entry;
-        let mut variants = mutants(module, entry);
+        let mut variants = mutants(module, entry, Faults::All);
         let seed = blake3::hash(format!("teeth|{}|{}|{entry}", self.seed, input.id).as_bytes());
         let mut order: Vec<usize> = (0..variants.len()).collect();
         order.shuffle(&mut ChaCha8Rng::from_seed(*seed.as_bytes()));

@@ -8,6 +8,7 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCall, Number, Operator, Stmt, UnaryOp};
 use ruff_text_size::Ranged;
 
+use super::Faults;
 use super::tables::{COMPARISONS, METHODS, OPERATORS, SWAPPED_FUNCTIONS, WRAPPERS};
 use crate::python::naming::by_name;
 use crate::python::syntax::span_of;
@@ -22,8 +23,13 @@ pub(super) struct Edit {
 }
 
 /// Lists the edits of a function's body in the order of the text; `variables` are the names that the function binds.
-pub(super) fn edits(source: &str, variables: &[String], body: &[Stmt]) -> Vec<Edit> {
-    let mut editor = Editor { source, variables, edits: Vec::new() };
+pub(super) fn edits(
+    source: &str,
+    variables: &[String],
+    body: &[Stmt],
+    faults: Faults,
+) -> Vec<Edit> {
+    let mut editor = Editor { source, variables, faults, edits: Vec::new() };
     editor.visit_body(body);
     editor.edits.sort_by_key(|edit| edit.span.start);
     editor.edits
@@ -32,6 +38,7 @@ pub(super) fn edits(source: &str, variables: &[String], body: &[Stmt]) -> Vec<Ed
 struct Editor<'e> {
     source: &'e str,
     variables: &'e [String],
+    faults: Faults,
     edits: Vec<Edit>,
 }
 
@@ -130,6 +137,27 @@ impl Editor<'_> {
         }
     }
 
+    /// A condition that decides nothing.
+    fn fixed(&mut self, test: &Expr) {
+        if self.faults == Faults::All && !test.is_boolean_literal_expr() {
+            for value in ["True", "False"] {
+                self.edit("fixed_condition", span_of(test), value);
+            }
+        }
+    }
+
+    /// A statement that is left out.
+    fn deleted(&mut self, stmt: &Stmt) {
+        let does_something = match stmt {
+            Stmt::Expr(statement) => statement.value.is_call_expr(),
+            Stmt::AugAssign(_) | Stmt::Raise(_) | Stmt::Delete(_) => true,
+            _ => false,
+        };
+        if self.faults == Faults::All && does_something {
+            self.edit("deleted_statement", span_of(stmt), "pass");
+        }
+    }
+
     fn call(&mut self, call: &ExprCall) {
         let args = &*call.arguments.args;
         let plain = call.arguments.keywords.is_empty() && !args.iter().any(Expr::is_starred_expr);
@@ -190,8 +218,12 @@ impl<'a> Visitor<'a> for Editor<'_> {
     fn visit_decorator(&mut self, _: &'a ruff_python_ast::Decorator) {}
 
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        self.deleted(stmt);
         match stmt {
-            Stmt::If(node) => self.condition(&node.test),
+            Stmt::If(node) => {
+                self.condition(&node.test);
+                self.fixed(&node.test);
+            }
             Stmt::While(node) => self.condition(&node.test),
             Stmt::Break(node) => self.edit("swapped_jump", span_of(node), "continue"),
             Stmt::Continue(node) => self.edit("swapped_jump", span_of(node), "break"),
@@ -229,6 +261,7 @@ impl<'a> Visitor<'a> for Editor<'_> {
     fn visit_elif_else_clause(&mut self, clause: &'a ruff_python_ast::ElifElseClause) {
         if let Some(test) = &clause.test {
             self.condition(test);
+            self.fixed(test);
         }
         visitor::walk_elif_else_clause(self, clause);
     }
@@ -258,7 +291,10 @@ impl<'a> Visitor<'a> for Editor<'_> {
                 let space = self.source[word_end..].starts_with(' ');
                 self.edit("dropped_not", start..word_end + usize::from(space), "");
             }
-            Expr::If(node) => self.condition(&node.test),
+            Expr::If(node) => {
+                self.condition(&node.test);
+                self.fixed(&node.test);
+            }
             Expr::BooleanLiteral(node) => {
                 self.edit("boolean", span_of(node), if node.value { "False" } else { "True" });
             }

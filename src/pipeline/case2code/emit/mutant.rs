@@ -8,7 +8,7 @@ use crate::cases::{Executed, ExecutedCase};
 use crate::error::Result;
 use crate::fences::fenced;
 use crate::python::Module;
-use crate::python::mutate::{Mutant, mutants};
+use crate::python::mutate::{Faults, Mutant, mutants};
 use crate::record::Record;
 use crate::sample::{Case2Code, Evidence, MutantPair, Mutation, SampleCase};
 use crate::sandbox::{CaseResult, End, Isolation, Job};
@@ -27,7 +27,7 @@ pub async fn sample(
 ) -> Result<Option<MutantPair>> {
     let executed = &input.body;
     let Ok(module) = Module::parse(&executed.target.program) else { return Ok(None) };
-    let mut variants = mutants(&module, &executed.target.entry);
+    let mut variants = mutants(&module, &executed.target.entry, Faults::Plausible);
     variants.shuffle(rng);
     variants.truncate(MAX_MUTANTS);
     let mut best: Option<(Mutant, Evidence)> = None;
