@@ -152,20 +152,21 @@ fn a_small_model_writes_questions_that_are_gated_and_every_function_is_accounted
     let model = LocalModel::start();
     let folder = tempfile::tempdir().unwrap();
     let functions = include_str!("../local_model.functions.py");
-    let six: Vec<&str> = functions.split("\n\n\n").take(7).collect();
-    std::fs::write(folder.path().join("functions.py"), six.join("\n\n\n")).unwrap();
+    // After the imports, three functions: a question and a review take the model half a minute.
+    let three: Vec<&str> = functions.split("\n\n\n").take(4).collect();
+    std::fs::write(folder.path().join("functions.py"), three.join("\n\n\n")).unwrap();
     let mut command = crate::cli::tgsand();
     command.args(["autocode", "functions.py", "--as-is", "--out", "runs/functions"]);
     command.args(["--model", "smollm2", "--base-url", &model.url, "--max-concurrent", "1"]);
     command.args(["--difficulty-model", "smollm2", "--samples", "1", "--keep-easy"]);
-    command.args(["--max-reply-tokens", "400", "--temperature", "1", "--min-mutation", "0.5"]);
+    command.args(["--max-reply-tokens", "300", "--temperature", "1", "--min-mutation", "0.5"]);
     let output = command.current_dir(folder.path()).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{stderr}");
     let problems = rows(folder.path(), "samples/problems.jsonl");
     let rejected = rows(folder.path(), "rejected.jsonl");
     let of_functions = rejected.iter().filter(|row| !row["id"].as_str().unwrap().contains('/'));
-    assert_eq!(problems.len() + of_functions.count(), 6, "{rejected:#?}");
+    assert_eq!(problems.len() + of_functions.count(), 3, "{rejected:#?}");
     // Whatever it says, nothing ends for another reason than its replies.
     let gates = [
         "malformed-reply",
@@ -181,5 +182,5 @@ fn a_small_model_writes_questions_that_are_gated_and_every_function_is_accounted
     );
     assert!(rejected.iter().any(|row| row["reason"] != "toothless-tests") || !problems.is_empty());
     let asked = rows(folder.path(), "usage.jsonl");
-    assert!(asked[0]["requests"].as_u64() >= Some(5), "{asked:?}");
+    assert!(asked[0]["requests"].as_u64() >= Some(3), "{asked:?}");
 }
