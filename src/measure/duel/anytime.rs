@@ -3,7 +3,7 @@
 //! Invariant: the chance to accept a challenger that is no better is at most the gate's alpha, however often one looks.
 //!
 //! *Accepted early*: by betting. A gambler bets on the challenger before each instance, at odds that are fair for equal contestants:
-//! with a bet of b on an instance with the mean verdict x, from -1 to 1, capital is multiplied by 1 + b * x. If E[x] is at most 0
+//! with a bet of b on an instance with the mean verdict x, from -1 to 1, capital is multiplied by 1 + b * x. If x is expected to be at most 0
 //! whatever came before, capital is not expected to grow, and it ever reaches 1 / a with a chance of at most a (Ville 1939). The
 //! gambler splits the capital among several bets: Waudby-Smith and Ramdas 2023, "Estimating Means of Bounded Random Variables by
 //! Betting", Journal of the Royal Statistical Society B 86, diversified Kelly betting.

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::python::{Function, Module};
+use crate::report::is_misleading;
 
 /// Characters of a line of code, without what `squeezed` leaves out, that is long enough to give something away.
 const TELLING_LINE: usize = 12;
@@ -14,45 +15,45 @@ const TELLING_NAME: usize = 4;
 /// What a description has of the solution: a line of its code however it is spaced or marked, a name that only its functions know, or
 /// the name of a helper; names have an underscore, or are marked as code.
 pub fn leak(module: &Module, function: &Function, description: &str) -> Option<String> {
+    leaked_line(module, function, description)
+        .or_else(|| leaked_name(module, function, description))
+}
+
+/// A line of the program, but for docstrings, which are there to be read, and the function's own head.
+fn leaked_line(module: &Module, function: &Function, description: &str) -> Option<String> {
     let told = squeezed(description);
     let head = squeezed(&module.head_of(function));
-    // Everything but docstrings, which are there to be read: what stands between functions, and the bodies of all.
-    let mut rest = module.source().to_owned();
+    let mut between = module.source().to_owned();
     for other in module.functions() {
-        rest = rest.replacen(module.text_of(other), "", 1);
+        between = between.replacen(module.text_of(other), "", 1);
     }
     let bodies = module.functions().iter().flat_map(|other| module.body_of(other).lines());
-    for line in bodies.chain(rest.lines()).map(str::trim) {
-        let squeezed = squeezed(line);
-        let is_telling = squeezed.chars().count() >= TELLING_LINE;
-        if is_telling && told.contains(&squeezed) && !head.contains(&squeezed) {
-            return Some(line.to_owned());
-        }
-    }
+    let mut lines = bodies.chain(between.lines()).map(str::trim);
+    let is_told = |line: &&str| {
+        let line = squeezed(line);
+        line.chars().count() >= TELLING_LINE && told.contains(&line) && !head.contains(&line)
+    };
+    lines.find(is_told).map(str::to_owned)
+}
+
+/// A name that a body binds, or that of another function.
+fn leaked_name(module: &Module, function: &Function, description: &str) -> Option<String> {
     let words: BTreeSet<&str> = description
         .split(|c: char| !c.is_alphanumeric() && c != '_')
         .filter(|word| word.len() >= TELLING_NAME)
         .collect();
-    // Between backticks, however many of them stand together.
-    let marked: BTreeSet<&str> = description
-        .split('`')
-        .filter(|part| !part.is_empty())
-        .map(str::trim)
-        .filter(|part| part.chars().all(|c| c.is_alphanumeric() || c == '_'))
-        .collect();
-    let is_marked =
-        |name: &str| marked.contains(name) && (description.contains(&format!("`{name}`")));
-    let is_parameter = |name: &str| function.params.iter().any(|param| param.name == name);
-    let hidden = module.functions().iter().flat_map(|other| {
-        let is_helper = other.name != function.name;
-        let own = is_helper.then(|| other.name.clone());
-        own.into_iter().chain(module.local_names(other))
-    });
-    let is_told = |name: &String| {
-        let is_told = name.contains('_') && words.contains(name.as_str());
-        (is_told || is_marked(name)) && !is_parameter(name) && *name != function.name
+    let is_public = |name: &str| {
+        name == function.name || function.params.iter().any(|param| param.name == name)
     };
-    { hidden }.find(is_told)
+    let is_told = |name: &String| {
+        let is_marked = description.contains(&format!("`{name}`"));
+        (is_marked || name.contains('_') && words.contains(name.as_str())) && !is_public(name)
+    };
+    let mut names = module
+        .functions()
+        .iter()
+        .flat_map(|other| std::iter::once(other.name.clone()).chain(module.local_names(other)));
+    names.find(is_told)
 }
 
 /// A text without white space, the marks of Markdown and quotes, and characters that are not seen.
@@ -62,7 +63,7 @@ fn squeezed(text: &str) -> String {
 }
 
 fn is_unseen(c: char) -> bool {
-    crate::report::is_misleading(c)
+    is_misleading(c)
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
