@@ -58,13 +58,13 @@ pub struct Provenance {
     pub fuel: u64,
     pub proposer: String,
     /// The model that wrote the sample's text; absent if the program wrote it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "columns::text_or_none")]
     pub model: Option<String>,
     /// The digests of the prompts that a model was asked with, by their roles.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub prompts: BTreeMap<String, String>,
     /// Branch sides that the cases reach, of all there are; absent without branches.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "columns::counts_or_none")]
     pub branch_coverage: Option<(usize, usize)>,
 }
 

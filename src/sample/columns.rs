@@ -9,34 +9,42 @@ use crate::sandbox::value::Value;
 use crate::sandbox::{ArgumentKey, CallKind, End, Raised};
 
 /// A case whose values are JSON texts, since a column cannot hold a number here and a list there.
+///
+/// Every field is written, with an empty text, 0 or `false` if it says nothing: loaders infer the columns from the beginning of a
+/// file, and a field that comes later, or is null at first, has no place in them. Earlier versions left such fields out.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CaseColumns {
     arguments: String,
     /// `returned`, `raised`, and so on.
     end: String,
     /// The returned value as tagged JSON in a text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     value: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     repr: Option<String>,
-    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "type")]
     class: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    line: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    in_arguments: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    message: String,
+    line: u32,
+    in_arguments: bool,
     exit_code: Option<i32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    trap: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    kind: Option<CallKind>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    stdout: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    mutated: Vec<MutationColumns>,
+    trap: String,
+    kind: String,
+    stdout: String,
+    mutated: Mutated,
+}
+
+/// Changed arguments, as a list in a text; earlier versions wrote the list itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Mutated {
+    Text(String),
+    List(Vec<MutationColumns>),
+}
+
+impl Default for Mutated {
+    fn default() -> Self {
+        Self::List(Vec::new())
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,11 +65,18 @@ impl From<SampleCase> for CaseColumns {
             };
             MutationColumns { position, name, value: text(value) }
         });
+        let mutated: Vec<MutationColumns> = mutated.collect();
         let columns = Self {
             arguments: case.arguments,
-            kind: case.kind,
-            stdout: Some(case.stdout).filter(|stdout| !stdout.is_empty()),
-            mutated: mutated.collect(),
+            value: Some(String::new()),
+            repr: Some(String::new()),
+            class: Some(String::new()),
+            exit_code: Some(0),
+            kind: case.kind.map(kind_name).unwrap_or_default(),
+            stdout: case.stdout,
+            mutated: Mutated::Text(
+                serde_json::to_string(&mutated).expect("a change is plain data"),
+            ),
             ..Self::default()
         };
         match case.end {
@@ -74,9 +89,9 @@ impl From<SampleCase> for CaseColumns {
             End::Raised(raised) => Self {
                 end: "raised".into(),
                 class: Some(raised.kind),
-                message: Some(raised.message),
-                line: raised.line,
-                in_arguments: raised.in_arguments.then_some(true),
+                message: raised.message,
+                line: raised.line.unwrap_or_default(),
+                in_arguments: raised.in_arguments,
                 ..columns
             },
             End::Exited { exit_code } => {
@@ -88,7 +103,36 @@ impl From<SampleCase> for CaseColumns {
             End::OutOfFuel => Self { end: "out-of-fuel".into(), ..columns },
             End::OutOfMemory => Self { end: "out-of-memory".into(), ..columns },
             End::OutputTooLarge => Self { end: "output-too-large".into(), ..columns },
-            End::Trapped { trap } => Self { end: "trapped".into(), trap: Some(trap), ..columns },
+            End::Trapped { trap } => Self { end: "trapped".into(), trap, ..columns },
+        }
+    }
+}
+
+/// The name of a kind of call.
+fn kind_name(kind: CallKind) -> String {
+    let name = serde_json::to_value(kind).ok();
+    name.as_ref().and_then(|name| name.as_str()).unwrap_or_default().to_owned()
+}
+
+impl CaseColumns {
+    /// Refuses a field that says something which the case's end has no place for.
+    fn has_only_its_own(&self) -> Result<(), String> {
+        let is_empty = |text: &Option<String>| text.as_deref().unwrap_or_default().is_empty();
+        let (returned, raised) = (self.end == "returned", self.end == "raised");
+        let exited = self.end == "exited" || self.end == "not-built";
+        let strays = [
+            ("value", !returned && !is_empty(&self.value)),
+            ("repr", !returned && !is_empty(&self.repr)),
+            ("type", !raised && !is_empty(&self.class)),
+            ("message", !raised && !self.message.is_empty()),
+            ("line", !raised && self.line != 0),
+            ("in_arguments", !raised && self.in_arguments),
+            ("exit_code", !exited && self.exit_code.unwrap_or_default() != 0),
+            ("trap", self.end != "trapped" && !self.trap.is_empty()),
+        ];
+        match strays.iter().find(|(_, is_stray)| *is_stray) {
+            Some((field, _)) => Err(format!("a case that ended {:?} has a {field}", self.end)),
+            None => Ok(()),
         }
     }
 }
@@ -97,6 +141,7 @@ impl TryFrom<CaseColumns> for SampleCase {
     type Error = String;
 
     fn try_from(columns: CaseColumns) -> Result<Self, String> {
+        columns.has_only_its_own()?;
         let missing = |field: &str| format!("a case that ended {:?} has no {field}", columns.end);
         let end = match columns.end.as_str() {
             "returned" => {
@@ -104,10 +149,13 @@ impl TryFrom<CaseColumns> for SampleCase {
                 End::Returned { value, repr: columns.repr.ok_or_else(|| missing("repr"))? }
             }
             "raised" => End::Raised(Raised {
-                kind: columns.class.ok_or_else(|| missing("type"))?,
-                message: columns.message.unwrap_or_default(),
-                line: columns.line,
-                in_arguments: columns.in_arguments.unwrap_or_default(),
+                kind: columns
+                    .class
+                    .filter(|class| !class.is_empty())
+                    .ok_or_else(|| missing("type"))?,
+                message: columns.message,
+                line: Some(columns.line).filter(|line| *line > 0),
+                in_arguments: columns.in_arguments,
                 bases: Vec::new(),
             }),
             "exited" => {
@@ -119,11 +167,16 @@ impl TryFrom<CaseColumns> for SampleCase {
             "out-of-fuel" => End::OutOfFuel,
             "out-of-memory" => End::OutOfMemory,
             "output-too-large" => End::OutputTooLarge,
-            "trapped" => End::Trapped { trap: columns.trap.unwrap_or_default() },
+            "trapped" => End::Trapped { trap: columns.trap },
             other => return Err(format!("a case cannot end {other:?}")),
         };
         let mut mutated = Vec::new();
-        for mutation in columns.mutated {
+        let changes: Vec<MutationColumns> = match columns.mutated {
+            Mutated::List(changes) => changes,
+            Mutated::Text(text) => serde_json::from_str(&text)
+                .map_err(|error| format!("`mutated` is not a list of changes: {error}"))?,
+        };
+        for mutation in changes {
             let key = match (mutation.position, mutation.name) {
                 (Some(position), _) => ArgumentKey::Position(position),
                 (None, Some(name)) => ArgumentKey::Name(name),
@@ -133,8 +186,47 @@ impl TryFrom<CaseColumns> for SampleCase {
             };
             mutated.push((key, parse(&mutation.value)?));
         }
-        let stdout = columns.stdout.unwrap_or_default();
-        Ok(Self { arguments: columns.arguments, end, kind: columns.kind, stdout, mutated })
+        let kind = match columns.kind.as_str() {
+            "" => None,
+            kind => Some(
+                serde_json::from_value(kind.into())
+                    .map_err(|_| format!("{kind:?} is not a kind of call"))?,
+            ),
+        };
+        Ok(Self { arguments: columns.arguments, end, kind, stdout: columns.stdout, mutated })
+    }
+}
+
+/// A text that is empty in rows without one.
+pub mod text_or_none {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(text: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(text.as_deref().unwrap_or_default())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        Ok(text.filter(|text| !text.is_empty()))
+    }
+}
+
+/// A count of all, and how many of them, which are 0 in rows without any.
+pub mod counts_or_none {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(
+        counts: &Option<(usize, usize)>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        counts.unwrap_or_default().serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<(usize, usize)>, D::Error> {
+        let counts = Option::<(usize, usize)>::deserialize(from)?;
+        Ok(counts.filter(|(_, all)| *all > 0))
     }
 }
 
@@ -177,6 +269,44 @@ mod tests {
             let json = serde_json::to_string(&case).unwrap();
             assert_eq!(serde_json::from_str::<SampleCase>(&json).unwrap(), case, "{json}");
         }
+    }
+
+    #[test]
+    fn every_case_has_all_columns_and_each_has_one_type() {
+        let case = |end: End| SampleCase {
+            arguments: String::new(),
+            end,
+            kind: None,
+            stdout: String::new(),
+            mutated: Vec::new(),
+        };
+        let columns = |end: End| serde_json::to_value(case(end)).unwrap();
+        let returned = columns(End::Returned { value: Value::None, repr: "None".into() });
+        let trapped = columns(End::Trapped { trap: "t".into() });
+        let types = |columns: &serde_json::Value| {
+            let fields = columns.as_object().unwrap().iter();
+            fields
+                .map(|(name, value)| (name.clone(), std::mem::discriminant(value)))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(types(&returned), types(&trapped));
+        assert!(
+            returned
+                .as_object()
+                .unwrap()
+                .values()
+                .all(|value| !value.is_null() && !value.is_array())
+        );
+    }
+
+    #[test]
+    fn earlier_cases_are_read_and_fields_without_a_place_are_refused() {
+        let earlier = r#"{"arguments": "[1]", "end": "returned", "value": "2", "repr": "2", "mutated": [{"position": 0, "value": "[]"}]}"#;
+        let case: SampleCase = serde_json::from_str(earlier).unwrap();
+        assert_eq!(case.mutated, [(ArgumentKey::Position(0), Value::List(vec![]))]);
+        let stray = earlier.replace("\"repr\": \"2\"", "\"repr\": \"2\", \"trap\": \"x\"");
+        let refused = serde_json::from_str::<SampleCase>(&stray).unwrap_err().to_string();
+        assert!(refused.contains("a case that ended \"returned\" has a trap"), "{refused}");
     }
 
     #[test]
