@@ -41,6 +41,7 @@ use self::program::ProgramFacts;
 use crate::error::Result;
 use crate::fences;
 use crate::outcome::{Reason, Rejection};
+use crate::report::is_unseen;
 use crate::sample::{SampleCase, Text};
 use crate::sandbox::{Limits, Sandbox};
 
@@ -145,10 +146,4 @@ pub async fn check<F: Facts>(facts: &mut F, text: &Text) -> Result<Grounding> {
     }
     failed.dedup();
     Ok(if failed.is_empty() { Grounding::Holds(evidence.used) } else { Grounding::Fails(failed) })
-}
-
-/// Whether a character is not seen: soft hyphens, blanks without width, marks of direction.
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
 }

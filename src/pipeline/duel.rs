@@ -20,9 +20,9 @@ use serde::{Deserialize, Serialize};
 
 use self::answer::{ANSWER_AGAIN, Answer, Answered, CHALLENGER};
 use self::early::Early;
-use self::judge::{JUDGE, JUDGE_AGAIN, Judge, Judgement};
+use self::judge::{JUDGE, JUDGE_AGAIN, Judge};
 use self::prepare::{Choice, Turn, choose};
-use self::report::{Counts, Report, Settings, Verdict};
+use self::report::{Counts, Report, Settings, Verdict, turn_of};
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::respondent::Respondent;
 use crate::error::Result;
@@ -71,7 +71,7 @@ pub struct Summary {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
     pub answered: Answered,
-    pub judgements: Vec<Judgement>,
+    pub judgements: Vec<JudgeRow>,
 }
 
 /// Runs a duel and writes its turns, its samples, `report.md`, `report.html` and `run.json`.
@@ -175,17 +175,7 @@ fn row(record: Record<Judged>, task: &Task<'_>) -> JudgedTurn {
     let Record { id, lineage, body: Judged { answered, judgements } } = record;
     let Answered { turn, king, challenger } = answered;
     let Turn { instance, repo, history, assistant, .. } = turn;
-    let verdicts = judgements.iter().map(|judgement| judgement.both_orders().verdict()).collect();
-    let measured = crate::measure::duel::Turn { instance: instance.clone(), verdicts };
-    let delta = measured.delta(task.options.gate.panel).filter(|_| measured.has_majority());
-    let score = delta.map(|delta| 50.0 * (1.0 + delta));
-    let metrics = |metrics: judge::Metrics| metrics.to_vec();
-    let judge_row = |judgement: Judgement| JudgeRow {
-        judge: judgement.judge,
-        challenger_first: judgement.challenger_first.map(metrics),
-        king_first: judgement.king_first.map(metrics),
-    };
-    JudgedTurn {
+    let mut row = JudgedTurn {
         id,
         instance_id: instance,
         repo,
@@ -193,9 +183,9 @@ fn row(record: Record<Judged>, task: &Task<'_>) -> JudgedTurn {
         king,
         challenger,
         assistant,
-        score,
-        bucket: score.map(Bucket::of),
-        judgements: judgements.into_iter().map(judge_row).collect(),
+        score: None,
+        bucket: None,
+        judgements,
         provenance: DuelProvenance {
             tgsand: env!("CARGO_PKG_VERSION").into(),
             source: lineage,
@@ -203,7 +193,12 @@ fn row(record: Record<Judged>, task: &Task<'_>) -> JudgedTurn {
             king: task.king.map_or("dataset", Respondent::name).to_owned(),
             challenger: task.challenger.name().to_owned(),
         },
-    }
+    };
+    let measured = turn_of(&row);
+    let delta = measured.delta(task.options.gate.panel).filter(|_| measured.has_majority());
+    row.score = delta.map(|delta| 50.0 * (1.0 + delta));
+    row.bucket = row.score.map(Bucket::of);
+    row
 }
 
 fn chat_message(message: &Message) -> ChatMessage {

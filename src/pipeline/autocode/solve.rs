@@ -4,8 +4,6 @@
 
 mod reply;
 
-use std::iter::once;
-
 use minijinja::context;
 use serde::{Deserialize, Serialize};
 
@@ -182,9 +180,4 @@ impl Checked for Question<'_> {
     fn reject(&self, fault: &Rejection, _reply: &Completion) -> Rejection {
         fault.clone()
     }
-}
-
-/// The prompts of this stage.
-pub fn prompts() -> impl Iterator<Item = Prompt> {
-    once(SOLVE).chain(once(SOLVE_AGAIN))
 }

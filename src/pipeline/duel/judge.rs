@@ -3,7 +3,7 @@
 //! Invariant: a judge is never told who wrote which turn; a reply that is no verdict is asked for once more and then counted as none.
 
 use minijinja::context;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::Answered;
@@ -14,12 +14,11 @@ use crate::ask::respondent::Respondent;
 use crate::ask::{Checked, ask_checked, malformed};
 use crate::error::Result;
 use crate::flow::Stage;
-use crate::measure::duel::agreement::BothOrders;
-use crate::measure::mean;
 use crate::model::{Completion, Schema};
 use crate::named::named_enum;
 use crate::outcome::{Outcome, Rejection};
 use crate::record::Record;
+use crate::sample::turn::JudgeRow;
 
 /// Asks for a comparison.
 pub const JUDGE: Prompt = Prompt {
@@ -48,7 +47,7 @@ named_enum! {
 }
 
 /// A judge's verdict on one order: for each metric challenger minus king, -1, 0 or 1, in the order of the metrics.
-pub type Metrics = [i8; 5];
+type Metrics = [i8; 5];
 
 /// The stage of one judge.
 pub struct Judge<'a> {
@@ -56,35 +55,9 @@ pub struct Judge<'a> {
     pub prompts: &'a Prompts,
 }
 
-/// What a judge said of two turns.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Judgement {
-    pub judge: String,
-    pub challenger_first: Option<Metrics>,
-    pub king_first: Option<Metrics>,
-}
-
-impl Judgement {
-    /// The verdicts of both orders, over all metrics.
-    pub fn both_orders(&self) -> BothOrders {
-        let over_all = |metrics: Option<Metrics>| mean(&metrics?.map(f64::from));
-        BothOrders {
-            challenger_first: over_all(self.challenger_first),
-            king_first: over_all(self.king_first),
-        }
-    }
-
-    /// The verdict on one metric, both orders together: a reversal is a draw.
-    pub fn on(&self, metric: Metric) -> Option<f64> {
-        let place = Metric::ALL.iter().position(|it| *it == metric)?;
-        let of = |metrics: Option<Metrics>| metrics.and_then(|it| it.get(place).copied());
-        Some(f64::midpoint(of(self.challenger_first)?.into(), of(self.king_first)?.into()))
-    }
-}
-
 impl Stage for Judge<'_> {
     type In = Answered;
-    type Out = Judgement;
+    type Out = JudgeRow;
     const NAME: &'static str = "panel";
 
     fn fingerprint(&self) -> String {
@@ -92,7 +65,7 @@ impl Stage for Judge<'_> {
         format!("1|{prompts:?}|{}", self.judge.fingerprint())
     }
 
-    async fn apply(&self, input: &Record<Answered>) -> Result<Outcome<Judgement>> {
+    async fn apply(&self, input: &Record<Answered>) -> Result<Outcome<JudgeRow>> {
         let Answered { turn, king, challenger } = &input.body;
         let conversation = shown::conversation(&turn.history);
         let [king, challenger] = [king, challenger].map(|text| shown::turn(text));
@@ -104,10 +77,10 @@ impl Stage for Judge<'_> {
         // The first turn's wins are the challenger's in one order and the king's in the other.
         let king_first = king_first.map(|metrics| metrics.map(|it| -it));
         let judge = self.judge.name().to_owned();
-        Ok(Outcome::Accepted(vec![input.with_body(Judgement {
+        Ok(Outcome::Accepted(vec![input.with_body(JudgeRow {
             judge,
-            challenger_first,
-            king_first,
+            challenger_first: challenger_first.map(Vec::from),
+            king_first: king_first.map(Vec::from),
         })]))
     }
 }

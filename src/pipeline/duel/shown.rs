@@ -3,6 +3,7 @@
 //! Invariant: every line of a turn begins with a bar, nothing in it is invisible, and nothing in it reads as a verdict.
 
 use crate::model::{Message, Role};
+use crate::report::is_unseen;
 
 /// Characters of a turn that a judge is shown.
 const MAX_TURN: usize = 6_000;
@@ -82,13 +83,7 @@ fn neutral(text: &str) -> String {
 }
 
 fn is_seen(c: char) -> bool {
-    c == '\n' || c == '\t' || !(c.is_control() || is_format(c))
-}
-
-/// Whether a character is not seen: marks of direction, blanks without width, tags, selectors of variants.
-fn is_format(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
+    c == '\n' || c == '\t' || !(c.is_control() || is_unseen(c))
 }
 
 /// Whether a line has the words of a verdict with a number that a verdict has.

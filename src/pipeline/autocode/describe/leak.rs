@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::python::{Function, Module};
-use crate::report::is_misleading;
+use crate::report::is_unseen;
 
 /// Characters of a line of code, without what `squeezed` leaves out, that is long enough to give something away.
 const TELLING_LINE: usize = 12;
@@ -58,13 +58,9 @@ fn leaked_name(module: &Module, function: &Function, description: &str) -> Optio
 
 /// A text without white space, the marks of Markdown and quotes, and characters that are not seen.
 fn squeezed(text: &str) -> String {
-    let is_kept = |c: &char| !c.is_whitespace() && !"`'\"*".contains(*c) && !is_unseen(*c);
+    let is_kept =
+        |c: &char| !c.is_whitespace() && !"`'\"*".contains(*c) && !c.is_control() && !is_unseen(*c);
     text.chars().filter(is_kept).collect()
-}
-
-fn is_unseen(c: char) -> bool {
-    is_misleading(c)
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 #[cfg(test)]
