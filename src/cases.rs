@@ -35,6 +35,11 @@ pub struct Target {
 }
 
 impl Target {
+    /// The program's text.
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
     /// Reads the program and finds its function; a rejection says what is wrong with it.
     pub fn parse(&self) -> Result<(Module, Function), Rejection> {
         let module = Module::parse(&self.program)

@@ -168,11 +168,6 @@ impl Model {
         Self(Arc::new(Inner::new(setup)))
     }
 
-    /// Whether both are the same model, with the same account and limits.
-    pub fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
     /// Gives one completion: out of the cache, else from the source.
     pub async fn complete(&self, request: &Request) -> Result<Completion, AskError> {
         let request = request.clone();

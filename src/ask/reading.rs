@@ -3,6 +3,7 @@
 //! Invariant: a reply is taken whole or not at all, and one that was cut off is never taken for whole.
 
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use super::malformed;
 use crate::json::Json;
@@ -31,6 +32,16 @@ pub fn object<T: DeserializeOwned>(completion: &Completion) -> Result<T, Rejecti
     json.typed().map_err(|error| {
         malformed(completion, format!("the reply does not match the expected form: {error}"))
     })
+}
+
+/// The schema of an object that has exactly these fields.
+pub fn object_of<'a>(
+    fields: impl IntoIterator<Item = (&'a str, serde_json::Value)>,
+) -> serde_json::Value {
+    let properties: serde_json::Map<_, _> =
+        fields.into_iter().map(|(name, field)| (name.to_owned(), field)).collect();
+    let required: Vec<&String> = properties.keys().collect();
+    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 }
 
 /// Rejects texts that are empty or have no end.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the fingerprint names everything about the asking, besides the prompt, that may change a reply.
 
-use crate::model::{Message, Model, Request, Role, Sampling};
+use crate::model::{Model, Request, Sampling};
 
 /// A model, and how its replies are sampled.
 pub struct Respondent {
@@ -23,10 +23,6 @@ impl Respondent {
 
     /// A request of one message.
     pub fn request(&self, content: String) -> Request {
-        Request {
-            messages: vec![Message { role: Role::User, content }],
-            sampling: self.sampling.clone(),
-            ..Request::default()
-        }
+        Request::of_user(content, self.sampling.clone())
     }
 }

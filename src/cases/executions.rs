@@ -1,6 +1,6 @@
 //! A program and its executions as a prompt shows them to a model that writes about it.
 //!
-//! Invariant: an execution is told in the form in which a text has to state it.
+//! Invariant: an execution is written in the form that a text must use to state it.
 
 use super::notation::{call_text, effects, result_text};
 use crate::sample::SampleCase;

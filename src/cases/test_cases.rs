@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::equality::Compare;
 use super::stated::StatedCase;
+use crate::python::asserts::test_script;
 
 /// How a check of our own begins, which compares results by their values alone.
 pub const CHECK_BY_VALUES: &str = "def _check_by_reference(";
@@ -93,6 +94,14 @@ pub enum Check {
         /// them may span lines, so they must be executed unchanged, not indented.
         call: String,
     },
+}
+
+impl Check {
+    /// A script that tests; `None` if it is not Python or tests nothing.
+    pub fn of_script(source: &str) -> Option<Self> {
+        let script = test_script(source)?;
+        Some(Self::Code { definitions: script.definitions, call: script.call })
+    }
 }
 
 /// What a program reads and what it has to write.

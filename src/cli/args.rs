@@ -3,6 +3,7 @@
 //! Invariant: an option means the same in every command that has it.
 
 pub mod model;
+pub mod models;
 pub mod prompts;
 pub mod source;
 pub mod text;

@@ -7,17 +7,16 @@ use std::time::Instant;
 use clap::Args;
 
 use super::args::model::ModelArgs;
+use super::args::models::Models;
 use super::args::prompts::PromptArgs;
 use super::args::source::SourceArgs;
 use super::args::units::parse_share;
 use super::args::work::{Opening, WorkArgs};
 use super::config::Config;
 use super::usage;
-use crate::ask::respondent::Respondent;
 use crate::cases::rules::Rules;
 use crate::error::{Error, Exit, Result};
 use crate::flow::tally::Words;
-use crate::model::Model;
 use crate::outcome::Reason;
 use crate::pipeline::autocode::report::{Counts, Settings};
 use crate::pipeline::autocode::{self, Options, Summary, Task};
@@ -75,59 +74,6 @@ pub struct AutocodeArgs {
     model: ModelArgs,
 }
 
-/// The models of a run.
-struct Models {
-    author: Option<Respondent>,
-    solver: Option<Respondent>,
-}
-
-impl Models {
-    fn open(args: &AutocodeArgs, config: &Config, stop: &Arc<AtomicBool>) -> Result<Self> {
-        let respondent = |(model, sampling)| Respondent { model, sampling };
-        let author = match args.difficulty_model.is_some() && !args.model.is_named() {
-            true => None,
-            false => args.model.open(config, stop)?.map(respondent),
-        };
-        let solver = match &args.difficulty_model {
-            Some(name) => Some(Self::solver(name, args, author.as_ref(), config, stop)?),
-            None => None,
-        };
-        Ok(Self { author, solver })
-    }
-
-    fn solver(
-        name: &str,
-        args: &AutocodeArgs,
-        author: Option<&Respondent>,
-        config: &Config,
-        stop: &Arc<AtomicBool>,
-    ) -> Result<Respondent> {
-        let first = author.map(|author| &author.model);
-        let (model, mut sampling) = args.model.open_beside(name, first, config, stop)?;
-        if !args.model.sets_temperature(name, config) {
-            sampling.temperature = Some(ANSWERS_TEMPERATURE);
-        }
-        // One model behind one address is one account, one limit and one row of usage.
-        let is_author = |first: &&Model| {
-            let (first, server) = (first.server(), model.server());
-            first.name() == server.name() && first.endpoint() == server.endpoint()
-        };
-        let model = first.filter(is_author).cloned().unwrap_or(model);
-        Ok(Respondent { model, sampling })
-    }
-
-    /// Each model once.
-    fn all(&self) -> Vec<&Model> {
-        let mut models: Vec<&Model> = Vec::new();
-        for Respondent { model, .. } in self.author.iter().chain(&self.solver) {
-            if !models.iter().any(|known| known.is(model)) {
-                models.push(model);
-            }
-        }
-        models
-    }
-}
-
 /// Runs `tgsand autocode`.
 pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
     if args.lang.trim().is_empty() {
@@ -147,7 +93,13 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
     };
     let prompts = args.prompts.open()?;
     let stop = Arc::new(AtomicBool::new(false));
-    let models = Models::open(args, config, &stop)?;
+    let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
+    let author = match args.difficulty_model.is_some() && !args.model.is_named() {
+        true => None,
+        false => models.main()?,
+    };
+    let solver = args.difficulty_model.as_ref();
+    let solver = solver.map(|name| models.beside(name, ANSWERS_TEMPERATURE)).transpose()?;
     let all = models.all();
     let rows = args.source.open()?;
     let work = args.work.open(Opening {
@@ -156,7 +108,7 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
         answered_by: "",
         reading: rows.reading,
         words: WORDS,
-        stop,
+        stop: Arc::clone(&stop),
         models: &all,
         runtime: None,
         model_window: if all.is_empty() { 0 } else { args.model.window().max(64) },
@@ -164,9 +116,9 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
     let started = Instant::now();
     let task = Task {
         prompts: &prompts,
-        author: models.author.as_ref(),
-        critic: models.author.as_ref().filter(|_| !args.no_review),
-        solver: models.solver.as_ref(),
+        author: author.as_ref(),
+        critic: author.as_ref().filter(|_| !args.no_review),
+        solver: solver.as_ref(),
         options: &options,
     };
     work.tell_replaced(&Settings::of(&task));
@@ -190,7 +142,7 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
         return Ok(exit);
     }
     tell!("samples are in {}", work.folder.path().join("samples").display());
-    if models.author.is_none() && ending.tally.rejected.contains_key(&Reason::Undocumented) {
+    if author.is_none() && ending.tally.rejected.contains_key(&Reason::Undocumented) {
         tell!("tgsand: functions without a docstring need --model, which writes what they do");
     }
     if ending.tally.accepted == 0 && ending.tally.rejected_total() > 0 {

@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::args::model::ModelArgs;
+use super::args::model::{DEFAULT_TEMPERATURE, ModelArgs};
+use super::args::models::Models;
 use super::args::prompts::PromptArgs;
 use super::args::units::{parse_non_negative, parse_share};
 use super::args::work::{Opening, WorkArgs};
@@ -20,7 +21,6 @@ use crate::error::{Error, Exit, Result};
 use crate::flow::tally::Words;
 use crate::measure::duel::Panel;
 use crate::measure::duel::gate::Gate;
-use crate::model::{Model, Sampling};
 use crate::pipeline::duel::prepare::Choice;
 use crate::pipeline::duel::report::{self, Settings};
 use crate::pipeline::duel::{self, Options, Summary, Task};
@@ -128,15 +128,24 @@ fn run_all(args: &RunArgs, config: &Config) -> Result<Exit> {
     let options = options(args)?;
     let prompts = args.prompts.open()?;
     let stop = Arc::new(AtomicBool::new(false));
-    let contestants = Contestants::open(args, config, &stop)?;
-    let all = contestants.all();
+    let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
+    let king = if args.model.is_named() { models.main()? } else { None };
+    let challenger = models.beside(&args.challenger, DEFAULT_TEMPERATURE)?;
+    // Judges are asked what they think likeliest.
+    let judges = args.judge.iter().map(|name| models.beside(name, 0.0));
+    let judges = judges.collect::<Result<Vec<_>>>()?;
+    if !args.allow_family {
+        let contestants: Vec<&Respondent> = king.iter().chain([&challenger]).collect();
+        refuse_families(&contestants, &judges)?;
+    }
+    let all = models.all();
     let work = args.work.open(Opening {
         input: &args.input,
         suffix: "-duel",
         answered_by: "",
         reading: Reading::default(),
         words: WORDS,
-        stop,
+        stop: Arc::clone(&stop),
         models: &all,
         runtime: None,
         model_window: args.model.window().max(64),
@@ -144,9 +153,9 @@ fn run_all(args: &RunArgs, config: &Config) -> Result<Exit> {
     let started = Instant::now();
     let task = Task {
         prompts: &prompts,
-        king: contestants.king.as_ref(),
-        challenger: &contestants.challenger,
-        judges: &contestants.judges,
+        king: king.as_ref(),
+        challenger: &challenger,
+        judges: &judges,
         options: &options,
     };
     work.tell_replaced(&Settings::of(&task));
@@ -221,77 +230,19 @@ fn options(args: &RunArgs) -> Result<Options> {
     })
 }
 
-/// The models of a duel.
-struct Contestants {
-    king: Option<Respondent>,
-    challenger: Respondent,
-    judges: Vec<Respondent>,
-}
-
-impl Contestants {
-    fn open(args: &RunArgs, config: &Config, stop: &Arc<AtomicBool>) -> Result<Self> {
-        let mut known: Vec<Model> = Vec::new();
-        let king = match args.model.is_named() {
-            true => args.model.open(config, stop)?,
-            false => None,
-        };
-        let king = king.map(|opened| respondent(opened, &mut known));
-        let mut other = |name: &str, is_judge: bool| -> Result<Respondent> {
-            let first = known.first().cloned();
-            let (model, sampling) = args.model.open_beside(name, first.as_ref(), config, stop)?;
-            // Judges are asked what they think likeliest.
-            let is_plain = is_judge && !args.model.sets_temperature(name, config);
-            let temperature = if is_plain { Some(0.0) } else { sampling.temperature };
-            Ok(respondent((model, Sampling { temperature, ..sampling }), &mut known))
-        };
-        let challenger = other(&args.challenger, false)?;
-        let judges = args.judge.iter().map(|name| other(name, true));
-        let judges = judges.collect::<Result<Vec<_>>>()?;
-        let found = Self { king, challenger, judges };
-        if !args.allow_family {
-            found.refuse_families()?;
+/// Judges prefer what models of their own family write (Panickssery, Bowman and Feng 2024).
+fn refuse_families(contestants: &[&Respondent], judges: &[Respondent]) -> Result<()> {
+    for judge in judges {
+        let contestants = contestants.iter().copied();
+        let kin = contestants.map(Respondent::name).find(|it| family(it) == family(judge.name()));
+        if let Some(kin) = kin {
+            let judge = judge.name();
+            return Err(Error::Usage(format!(
+                "{judge} is of the same family as {kin}, whose turns it would judge; name another judge, or allow it with --allow-family"
+            )));
         }
-        Ok(found)
     }
-
-    /// Each model once.
-    fn all(&self) -> Vec<&Model> {
-        let mut all: Vec<&Model> = Vec::new();
-        let everybody = self.king.iter().chain([&self.challenger]).chain(&self.judges);
-        for Respondent { model, .. } in everybody {
-            if !all.iter().any(|known| known.is(model)) {
-                all.push(model);
-            }
-        }
-        all
-    }
-
-    /// Judges prefer what models of their own family write (Panickssery, Bowman and Feng 2024).
-    fn refuse_families(&self) -> Result<()> {
-        for judge in &self.judges {
-            let contestants = self.king.iter().chain([&self.challenger]);
-            let kin =
-                contestants.map(Respondent::name).find(|it| family(it) == family(judge.name()));
-            if let Some(kin) = kin {
-                let judge = judge.name();
-                return Err(Error::Usage(format!(
-                    "{judge} is of the same family as {kin}, whose turns it would judge; name another judge, or allow it with --allow-family"
-                )));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// One model behind one address is one account, one limit and one row of usage.
-fn respondent((model, sampling): (Model, Sampling), known: &mut Vec<Model>) -> Respondent {
-    let is_same = |other: &&Model| {
-        other.server().name() == model.server().name()
-            && other.server().endpoint() == model.server().endpoint()
-    };
-    let model = known.iter().find(is_same).cloned().unwrap_or(model);
-    known.push(model.clone());
-    Respondent { model, sampling }
+    Ok(())
 }
 
 /// The name of a model's family: its first word, without the maker before it and the version after it.

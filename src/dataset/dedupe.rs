@@ -6,7 +6,6 @@ use std::collections::HashSet;
 
 use gaoya::minhash::{MinHashIndex, MinHasher, MinHasher32, SmallVecContainer};
 
-use crate::cases::Target;
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
 use crate::python::tokens::anonymous_tokens;
@@ -66,9 +65,13 @@ impl Seen {
 }
 
 /// Rejects a function that repeats an earlier one; without a memory all are kept.
-pub fn without_twins(fate: Fate<Target>, seen: Option<&mut Seen>) -> Fate<Target> {
+pub fn without_twins<T>(
+    fate: Fate<T>,
+    seen: Option<&mut Seen>,
+    program: impl FnOnce(&T) -> &str,
+) -> Fate<T> {
     let (Fate::Live(record), Some(seen)) = (&fate, seen) else { return fate };
-    match seen.twin_or_remember(&record.id, &record.body.program) {
+    match seen.twin_or_remember(&record.id, program(&record.body)) {
         None => fate,
         Some(twin) => {
             let how = if twin.similarity >= 1.0 { "the same as" } else { "nearly the same as" };

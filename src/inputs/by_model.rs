@@ -9,11 +9,12 @@ use super::form::form;
 use super::reply;
 use super::schema::{GROUPS, calls_schema, takes_none};
 use crate::ask::prompt::{Prompt, Prompts};
+use crate::ask::reading::whole;
 use crate::ask::{ask, malformed};
 use crate::cases::Target;
 use crate::error::Result;
 use crate::fences::fence_for;
-use crate::model::{Finish, Message, Model, Request, Role, Sampling, Schema};
+use crate::model::{Model, Request, Sampling, Schema};
 use crate::outcome::Rejection;
 use crate::python::infer::{ParamHints, infer};
 use crate::python::{Call, Function, Module, parse_calls};
@@ -77,25 +78,18 @@ impl ModelProposer {
         }
         let hints = infer(module, function);
         let max_tokens = self.sampling.max_tokens.unwrap_or(MAX_TOKENS) as usize;
+        let prompt = prompt(prompts, target, function, &hints, count)?;
         let request = Request {
-            messages: vec![Message {
-                role: Role::User,
-                content: prompt(prompts, target, function, &hints, count)?,
-            }],
-            sampling: self.sampling.clone(),
             schema: calls_schema(&target.program, function, &hints, count, max_tokens)
                 .map(|schema| Schema { name: "calls".to_owned(), schema }),
-            sample: 0,
+            ..Request::of_user(prompt, self.sampling.clone())
         };
         let completion = match ask(&self.model, &request).await? {
             Ok(completion) => completion,
             Err(rejection) => return Ok(Err(rejection)),
         };
-        if completion.finish == Finish::Length {
-            return Ok(Err(malformed(
-                &completion,
-                "the reply was cut off at its token limit; --max-reply-tokens raises it",
-            )));
+        if let Err(rejection) = whole(&completion) {
+            return Ok(Err(rejection));
         }
         // Servers without grammars leave the form to the model, which may write Python instead.
         let calls = reply::read(&completion.text, function, &hints)

@@ -100,6 +100,12 @@ impl Request {
         Self { messages, sampling, ..Self::default() }
     }
 
+    /// Makes a request of a user's message alone.
+    pub fn of_user(content: impl Into<String>, sampling: Sampling) -> Self {
+        let messages = vec![Message { role: Role::User, content: content.into() }];
+        Self { messages, sampling, ..Self::default() }
+    }
+
     /// The same request, for a reply that fits a schema.
     pub fn with_schema(self, schema: Schema) -> Self {
         Self { schema: Some(schema), ..self }

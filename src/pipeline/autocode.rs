@@ -159,15 +159,15 @@ pub async fn run(
             let snippets = stream::iter(distinct_snippets(rows, options.dedupe));
             let mut seen = options.dedupe.map(Seen::new);
             flow::run(solve, journal, window, snippets)
-                .map(move |fate| Ok(without_twins(fate?, seen.as_mut())))
+                .map(move |fate| Ok(without_twins(fate?, seen.as_mut(), Target::program)))
                 .boxed_local()
         }
         None => {
             let mut ids = UniqueIds::default();
             let mut seen = options.dedupe.map(Seen::new);
-            let targets = rows
-                .flat_map(expand_row)
-                .map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut())));
+            let targets = rows.flat_map(expand_row).map(move |fate| {
+                Ok(without_twins(ids.apply(fate?), seen.as_mut(), Target::program))
+            });
             let is_described = author.is_some();
             let targets = targets.map(move |fate: Result<Fate<Target>>| match is_described {
                 true => fate,
@@ -207,15 +207,7 @@ fn distinct_snippets(
         Ok(row) => snippets(row).into_iter().map(Ok).collect(),
         Err(error) => vec![Err(error)],
     });
-    snippets.map(move |fate| {
-        let as_target = |Snippet { code, .. }| Target {
-            program: code,
-            entry: String::new(),
-            examples: Vec::new(),
-        };
-        let fate = without_twins(ids.apply(fate?).map(as_target), seen.as_mut());
-        Ok(fate.map(|target| Snippet { code: target.program, language: "python".into() }))
-    })
+    snippets.map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut(), |it| &it.code)))
 }
 
 /// Writes the samples in the order of the input, and puts the files in their places at the end.

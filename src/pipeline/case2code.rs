@@ -14,6 +14,7 @@ use self::emit::Emit;
 use self::report::{Counts, Report, Settings};
 use self::texts::{TextKind, TextOptions, TextOutcome, Write, Written};
 use crate::ask::prompt::{Prompt, Prompts};
+use crate::cases::Target;
 use crate::cases::execute::Execute;
 use crate::cases::rules::{self, Rules};
 use crate::dataset::RawCode;
@@ -83,7 +84,7 @@ pub async fn run(
     let targets = run
         .until_stopped(rows)
         .flat_map(expand_row)
-        .map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut())));
+        .map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut(), Target::program)));
     let proposed = flow::run(&propose, &journals.0, window, futures_util::stream::iter(targets));
     let executed = flow::run(&execute, &journals.1, window, proposed);
     let validated = executed.map(|fate| Ok(rules::validate(fate?, &options.rules)));

@@ -21,7 +21,7 @@ use crate::report::stderr::tell;
 
 /// The variable that holds a key if none is named.
 const KEY_VARIABLE: &str = "TGSAND_API_KEY";
-const DEFAULT_TEMPERATURE: f64 = 0.2;
+pub const DEFAULT_TEMPERATURE: f64 = 0.2;
 const DEFAULT_REPLY_TOKENS: u32 = 1500;
 const DEFAULT_TIMEOUT: u64 = 120;
 const DEFAULT_RETRIES: u32 = 6;
@@ -131,7 +131,7 @@ impl ModelArgs {
         stop: &Arc<AtomicBool>,
     ) -> Result<Option<(Model, Sampling)>> {
         let Some(name) = &self.model else { return self.nothing_without_a_model().map(|()| None) };
-        self.open_named(name, None, config, stop).map(Some)
+        self.open_named(name, None, DEFAULT_TEMPERATURE, config, stop).map(Some)
     }
 
     /// Whether the options name a model.
@@ -139,18 +139,14 @@ impl ModelArgs {
         self.model.is_some()
     }
 
-    /// Whether the options or the endpoint of a model state its temperature.
-    pub fn sets_temperature(&self, name: &str, config: &Config) -> bool {
-        let endpoint = config.endpoints.get(name);
-        self.temperature.is_some() || endpoint.is_some_and(|it| it.temperature.is_some())
-    }
-
     /// Makes another model, which shares cache, recorder and budget with the first one, if there is one. What an endpoint in
-    /// `tgsand.toml` says of its own server comes before the command line, which speaks of the first model.
+    /// `tgsand.toml` says of its own server comes before the command line, which speaks of the first model. If neither states
+    /// a temperature, this one is used.
     pub fn open_beside(
         &self,
         name: &str,
         first: Option<&Model>,
+        temperature: f64,
         config: &Config,
         stop: &Arc<AtomicBool>,
     ) -> Result<(Model, Sampling)> {
@@ -168,13 +164,14 @@ impl ModelArgs {
             temperature: self.temperature.filter(|_| endpoint.temperature.is_none()),
             ..self.clone()
         };
-        own.open_named(name, first, config, stop)
+        own.open_named(name, first, temperature, config, stop)
     }
 
     fn open_named(
         &self,
         name: &str,
         first: Option<&Model>,
+        temperature: f64,
         config: &Config,
         stop: &Arc<AtomicBool>,
     ) -> Result<(Model, Sampling)> {
@@ -201,7 +198,7 @@ impl ModelArgs {
             (None, None) if self.estimate => Source::Estimate,
             (None, None) => Source::Server,
         };
-        Ok((Model::new(setup), self.sampling(&endpoint)))
+        Ok((Model::new(setup), self.sampling(&endpoint, temperature)))
     }
 
     /// The cache of replies, unless nothing is looked up in one.
@@ -296,11 +293,11 @@ impl ModelArgs {
         })
     }
 
-    fn sampling(&self, endpoint: &Endpoint) -> Sampling {
+    fn sampling(&self, endpoint: &Endpoint, temperature: f64) -> Sampling {
         let mut extra = endpoint.extra.clone();
         extra.extend(self.extra.clone().unwrap_or_default());
         Sampling {
-            temperature: self.temperature.or(endpoint.temperature).or(Some(DEFAULT_TEMPERATURE)),
+            temperature: self.temperature.or(endpoint.temperature).or(Some(temperature)),
             top_p: self.top_p.or(endpoint.top_p),
             max_tokens: self
                 .max_reply_tokens

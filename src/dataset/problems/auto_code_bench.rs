@@ -4,7 +4,7 @@
 
 use super::{Format, Problem, Row, python_only, task_prompt, without_fence};
 use crate::cases::test_cases::{Check, TestPart, Tests};
-use crate::python::{Module, asserts, mentions};
+use crate::python::{Module, mentions};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     python_only(row.optional_text("language")?)?;
@@ -12,12 +12,9 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let mut parts = Vec::new();
     for (visible, field) in [(true, "demo_test_func"), (false, "full_test_func")] {
         let Some(test) = row.optional_text(field)? else { continue };
-        let script = asserts::test_script(&without_fence(test))
+        let check = Check::of_script(&without_fence(test))
             .ok_or_else(|| format!("field {field:?} is not Python or tests nothing"))?;
-        parts.push(TestPart {
-            visible,
-            check: Check::Code { definitions: script.definitions, call: script.call },
-        });
+        parts.push(TestPart { visible, check });
     }
     if parts.iter().all(|part| part.visible) {
         return Err("field \"full_test_func\" is empty".into());

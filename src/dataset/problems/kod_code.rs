@@ -8,7 +8,7 @@ use super::{FUNCTION, Format, Problem, Row, TASK};
 use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::fences::fence_for;
 use crate::json::{self, Json};
-use crate::python::{Module, asserts, mentions};
+use crate::python::{Module, mentions};
 
 /// The module that the tests import the answer from.
 const MODULE: &str = "solution";
@@ -16,8 +16,7 @@ const MODULE: &str = "solution";
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let (question, solution) = (row.text("question")?.trim(), row.text("solution")?);
     let test = mentions::without_imports_of(row.text("test")?, MODULE);
-    let script =
-        asserts::test_script(&test).ok_or("field \"test\" is not Python or tests nothing")?;
+    let check = Check::of_script(&test).ok_or("field \"test\" is not Python or tests nothing")?;
     let tested = tested(row);
     let defined = Module::parse(solution).ok();
     let entry = match tested.as_slice() {
@@ -37,7 +36,6 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
             context! { task => format!("{question}\n\n{starter}").trim(), fence => "", tests => "" },
         )?,
     };
-    let check = Check::Code { definitions: script.definitions, call: script.call };
     Ok(Problem {
         id: id.into(),
         format: Format::KodCode,

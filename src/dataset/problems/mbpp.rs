@@ -24,22 +24,16 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         let large = || stated.as_ref().and_then(|stated| large_case(stated, &entry));
         let check = match on_host.or_else(large) {
             Some(check) => check,
-            None => {
-                let script = asserts::test_script(assertion)
-                    .ok_or_else(|| format!("a test tests nothing: {assertion}"))?;
-                Check::Code { definitions: script.definitions, call: script.call }
-            }
+            None => Check::of_script(assertion)
+                .ok_or_else(|| format!("a test tests nothing: {assertion}"))?,
         };
         parts.push(TestPart { visible: true, check });
     }
     if let Some(test) = row.optional_text("test")? {
         // MBPP+ has more tests, as a script.
-        let script =
-            asserts::test_script(test).ok_or("field \"test\" is not Python or tests nothing")?;
-        parts.push(TestPart {
-            visible: false,
-            check: Check::Code { definitions: script.definitions, call: script.call },
-        });
+        let check =
+            Check::of_script(test).ok_or("field \"test\" is not Python or tests nothing")?;
+        parts.push(TestPart { visible: false, check });
     }
     let mut setup: String =
         row.texts("test_imports")?.iter().map(|line| format!("{line}\n")).collect();

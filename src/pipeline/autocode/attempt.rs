@@ -21,7 +21,6 @@ use crate::grade::{
 };
 use crate::model::Request;
 use crate::outcome::{Outcome, Reason, Rejection};
-use crate::python::asserts::test_script;
 use crate::record::Record;
 use crate::reply::{self, Ask};
 use crate::sample::problem::Attempts;
@@ -101,9 +100,7 @@ impl Stage for Attempt<'_> {
             Ok(replies) => replies,
             Err(rejection) => return Ok(Outcome::Rejected(rejection)),
         };
-        let ask = Ask { entry: Some(&target.entry), ..Ask::default() };
-        let codes: Vec<String> =
-            replies.iter().map(|reply| reply::extract(reply, &ask).code).collect();
+        let codes = codes(&replies, &target.entry);
         let graded = self.graded(input, &codes).await?;
         if !graded.values().any(Graded::passes)
             && let Some(rejection) = self.unsolved(input, &prompt).await?
@@ -153,7 +150,11 @@ impl Stage for Attempt<'_> {
     }
 }
 
-impl Attempt<'_> {
+impl<'a> Attempt<'a> {
+    fn grade(&self) -> Grade<'a> {
+        Grade::new(self.sandbox, self.limits, Matching::default(), 0.0)
+    }
+
     /// Rejects a problem that its author does not solve either, from the question alone.
     async fn unsolved(&self, input: &Record<Reviewed>, prompt: &str) -> Result<Option<Rejection>> {
         let Some(author) = self.author else { return Ok(None) };
@@ -163,10 +164,8 @@ impl Attempt<'_> {
             Err(rejection) => return Ok(Some(rejection)),
         };
         let entry = &input.body.described.tested.executed.target.entry;
-        let ask = Ask { entry: Some(entry), ..Ask::default() };
-        let codes: Vec<String> =
-            replies.iter().map(|reply| reply::extract(reply, &ask).code).collect();
-        let is_solved = self.graded(input, &codes).await?.values().any(Graded::passes);
+        let is_solved =
+            self.graded(input, &codes(&replies, entry)).await?.values().any(Graded::passes);
         let why = format!(
             "no answer of {} and none of {TRIES} answers of {}, which wrote the question, is right",
             self.solver.name(),
@@ -191,9 +190,8 @@ impl Attempt<'_> {
             hidden: tested.full.iter().cloned().map(own_case).collect(),
         };
         let tests = Arc::new(TestSet::new(tests, true, Allowances::default()));
-        let grade = Grade::new(self.sandbox, self.limits, Matching::default(), 0.0);
         let candidate = Candidate { code: code.to_owned(), tests, mode: Mode::Together };
-        let by_case = only(grade.apply(&input.with_body(candidate)).await?);
+        let by_case = only(self.grade().apply(&input.with_body(candidate)).await?);
         let told = |graded: &Graded| Some(graded.failing.as_ref()?.in_a_line());
         let told = by_case.as_ref().and_then(told).or_else(|| graded.and_then(told));
         Ok(told.unwrap_or_default().trim().to_owned())
@@ -207,14 +205,13 @@ impl Attempt<'_> {
     ) -> Result<BTreeMap<String, Graded>> {
         let tested = &input.body.described.tested;
         let target = &tested.executed.target;
-        let script = test_script(&tested.full_test).expect("the program wrote the test itself");
-        let check = Check::Code { definitions: script.definitions, call: script.call };
+        let check = Check::of_script(&tested.full_test).expect("the program wrote the test itself");
         let parts = vec![TestPart { visible: false, check }];
         let tests = Tests::Code { entry: Some(target.entry.clone()), setup: None, parts };
         let modes = Mode::safest_first(&tests);
         let safest = modes.into_iter().next().unwrap_or(Mode::Together);
         let tests = Arc::new(TestSet::new(tests, true, Allowances::default()));
-        let grade = Grade::new(self.sandbox, self.limits, Matching::default(), 0.0);
+        let grade = self.grade();
         let candidate = |code: &str, mode: &Mode| {
             let (code, tests, mode) = (code.to_owned(), Arc::clone(&tests), mode.clone());
             input.with_body(Candidate { code, tests, mode })
@@ -252,6 +249,12 @@ async fn replies(
         }
     }
     Ok(Ok(replies))
+}
+
+/// The programs in replies, which define this name.
+fn codes(replies: &[String], entry: &str) -> Vec<String> {
+    let ask = Ask { entry: Some(entry), ..Ask::default() };
+    replies.iter().map(|reply| reply::extract(reply, &ask).code).collect()
 }
 
 /// The one record that a stage of grading makes.

@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::fences::fence_for;
 use crate::flow::Stage;
 use crate::ground::{Failed, Ground, Grounding, Subject, ungrounded};
-use crate::model::{Completion, Message, Model, Request, Role, Sampling};
+use crate::model::{Completion, Model, Request, Sampling};
 use crate::named::named_enum;
 use crate::outcome::{Outcome, Rejection};
 use crate::record::{Lineage, Record};
@@ -172,14 +172,8 @@ impl Write<'_> {
     async fn text(&self, kind: TextKind, input: &Record<Samples>) -> Result<TextOutcome> {
         let sample = &input.body.case2code;
         let shown = telling(&sample.entry, sample.visible_cases.iter().chain(&sample.hidden_cases));
-        let request = Request {
-            messages: vec![Message {
-                role: Role::User,
-                content: self.prompt(kind, input, &shown)?,
-            }],
-            sampling: self.sampling.clone(),
-            ..Request::default()
-        };
+        let prompt = self.prompt(kind, input, &shown)?;
+        let request = Request::of_user(prompt, self.sampling.clone());
         let question = Question { write: self, kind, input, shown };
         let request = request.with_schema(reply::schema(kind));
         Ok(match ask_checked(self.model, request, &question).await? {

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::answer::Answered;
 use super::shown;
 use crate::ask::prompt::{Prompt, Prompts};
-use crate::ask::reading::object;
+use crate::ask::reading::{object, object_of};
 use crate::ask::respondent::Respondent;
 use crate::ask::{Checked, ask_checked, malformed};
 use crate::error::Result;
@@ -98,13 +98,8 @@ impl Judge<'_> {
             &JUDGE,
             context! { mark => mark, conversation => conversation, first => first, second => second },
         )?;
-        let names: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
         let choice = json!({"type": "integer", "enum": [0, 1, 2]});
-        let properties: serde_json::Map<_, _> =
-            names.iter().map(|name| ((*name).to_owned(), choice.clone())).collect();
-        let schema = json!({
-            "type": "object", "properties": properties, "required": names, "additionalProperties": false,
-        });
+        let schema = object_of(Metric::ALL.iter().map(|metric| (metric.name(), choice.clone())));
         let schema = Schema { name: "verdict".into(), schema };
         let request = self.judge.request(prompt).with_schema(schema);
         let asked = ask_checked(&self.judge.model, request, &Question { judge: self }).await?;

@@ -75,7 +75,8 @@ fn is_bash(info: &str) -> bool {
     matches!(info.split_whitespace().next(), Some("bash" | "sh" | "shell"))
 }
 
-/// A turn without what a model thinks before it.
+/// A turn without what a model thinks before it. Unlike the code of an answer, whose strings may hold the tag (`reply`), a turn has no
+/// use for it anywhere.
 pub fn without_thinking(turn: &str) -> String {
     let mut kept = String::new();
     let mut rest = turn;

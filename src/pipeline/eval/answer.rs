@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::completions::StoredReply;
 use crate::error::Result;
 use crate::flow::Stage;
-use crate::model::{Completion, Finish, Message, Model, Request, Role, Sampling, Usage};
+use crate::model::{Completion, Finish, Model, Request, Sampling, Usage};
 use crate::outcome::Outcome;
 use crate::record::Record;
 
@@ -68,11 +68,7 @@ impl Stage for Answer<'_> {
     }
 
     async fn apply(&self, input: &Record<Question>) -> Result<Outcome<Vec<Reply>>> {
-        let request = Request {
-            messages: vec![Message { role: Role::User, content: input.body.prompt.clone() }],
-            sampling: self.sampling.clone(),
-            ..Request::default()
-        };
+        let request = Request::of_user(input.body.prompt.clone(), self.sampling.clone());
         let mut replies = Vec::new();
         // Replies that did come stay in the model's cache when another is deferred.
         for completion in self.model.complete_many(&request, self.samples).await {

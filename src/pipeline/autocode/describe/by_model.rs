@@ -9,7 +9,7 @@ use serde_json::json;
 use super::Describe;
 use super::leak::leak;
 use crate::ask::prompt::Prompt;
-use crate::ask::reading::{is_sentence, object, texts_in};
+use crate::ask::reading::{is_sentence, object, object_of, texts_in};
 use crate::ask::respondent::Respondent;
 use crate::ask::{Checked, ask_checked, malformed};
 use crate::cases::executions::{execution, numbered, telling};
@@ -80,11 +80,7 @@ impl Describe<'_> {
                 fence => fence_for(&target.program), executions => executions, lang => self.lang,
             },
         )?;
-        let properties: serde_json::Map<_, _> =
-            PARTS.iter().map(|part| ((*part).to_owned(), json!({"type": "string"}))).collect();
-        let schema = json!({
-            "type": "object", "properties": properties, "required": PARTS, "additionalProperties": false,
-        });
+        let schema = object_of(PARTS.map(|part| (part, json!({"type": "string"}))));
         let request = author.request(prompt).with_schema(Schema { name: "task".into(), schema });
         let question = Question { describe: self, tested };
         Ok(ask_checked(&author.model, request, &question)

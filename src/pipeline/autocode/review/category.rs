@@ -7,7 +7,7 @@ use serde_json::json;
 use super::ReviewProblem;
 use super::critique::plain;
 use crate::ask::prompt::Prompt;
-use crate::ask::reading::{object, texts_in};
+use crate::ask::reading::{object, object_of, texts_in};
 use crate::ask::{ask, malformed};
 use crate::error::Result;
 use crate::fences::fence_for;
@@ -48,11 +48,10 @@ impl ReviewProblem<'_> {
             &CATEGORY,
             context! { question => question, categories => &names, fence => fence_for(question) },
         )?;
-        let schema = json!({
-            "type": "object",
-            "properties": {"category": {"enum": names}, "reason": {"type": "string"}},
-            "required": ["category", "reason"], "additionalProperties": false,
-        });
+        let schema = object_of([
+            ("category", json!({"enum": names})),
+            ("reason", json!({"type": "string"})),
+        ]);
         let request =
             self.critic.request(prompt).with_schema(Schema { name: "category".into(), schema });
         let reply = match ask(&self.critic.model, &request).await? {

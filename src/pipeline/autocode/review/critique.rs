@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::ReviewProblem;
 use crate::ask::prompt::Prompt;
-use crate::ask::reading::object;
+use crate::ask::reading::{object, object_of};
 use crate::ask::{Checked, ask_checked, malformed};
 use crate::error::Result;
 use crate::fences::fence_for;
@@ -158,22 +158,10 @@ fn passed(critique: Critique) -> std::result::Result<Vec<Finding>, Rejection> {
 }
 
 fn schema() -> Schema {
-    let names: Vec<&str> = ReviewRule::ALL.iter().map(|rule| rule.name()).collect();
-    let judgement = json!({
-        "type": "object",
-        "properties": {"broken": {"type": "boolean"}, "reason": {"type": "string"}},
-        "required": ["broken", "reason"], "additionalProperties": false,
-    });
-    let properties: serde_json::Map<_, _> =
-        names.iter().map(|name| ((*name).to_owned(), judgement.clone())).collect();
-    let rules = json!({
-        "type": "object", "properties": properties, "required": names, "additionalProperties": false,
-    });
-    let schema = json!({
-        "type": "object",
-        "properties": {"rules": rules, "overall_pass": {"type": "boolean"}},
-        "required": ["rules", "overall_pass"], "additionalProperties": false,
-    });
+    let judgement =
+        object_of([("broken", json!({"type": "boolean"})), ("reason", json!({"type": "string"}))]);
+    let rules = object_of(ReviewRule::ALL.iter().map(|rule| (rule.name(), judgement.clone())));
+    let schema = object_of([("rules", rules), ("overall_pass", json!({"type": "boolean"}))]);
     Schema { name: "critique".into(), schema }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::TextKind;
 use crate::ask::malformed;
-use crate::ask::reading::{is_sentence, object, texts_in};
+use crate::ask::reading::{is_sentence, object, object_of, texts_in};
 use crate::model::{Completion, Schema};
 use crate::outcome::Rejection;
 use crate::python::is_dotted_identifier;
@@ -40,17 +40,16 @@ pub struct DesignReply {
 pub fn schema(kind: TextKind) -> Schema {
     let text = || json!({"type": "string"});
     let texts = |least: usize, most: usize| json!({"type": "array", "items": text(), "minItems": least, "maxItems": most});
-    let (properties, required) = match kind {
-        TextKind::Qa => (
-            json!({"question": text(), "answer": text(), "trace": texts(1, MAX_STEPS)}),
-            json!(["question", "answer", "trace"]),
-        ),
-        TextKind::Design => (
-            json!({"requirement": text(), "design": text(), "trace": texts(1, MAX_STEPS), "adds": texts(0, MAX_ADDS)}),
-            json!(["requirement", "design", "trace", "adds"]),
-        ),
+    let trace = texts(1, MAX_STEPS);
+    let schema = match kind {
+        TextKind::Qa => object_of([("question", text()), ("answer", text()), ("trace", trace)]),
+        TextKind::Design => object_of([
+            ("requirement", text()),
+            ("design", text()),
+            ("trace", trace),
+            ("adds", texts(0, MAX_ADDS)),
+        ]),
     };
-    let schema = json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
     Schema { name: kind.name().into(), schema }
 }
 

@@ -1,0 +1,55 @@
+//! The models of a command that asks several: they share cache, recorder and budget.
+//!
+//! Invariant: one model behind one address is opened once: it has one account, one limit and one row of usage.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::model::ModelArgs;
+use crate::ask::respondent::Respondent;
+use crate::cli::config::Config;
+use crate::error::Result;
+use crate::model::{Model, Sampling};
+
+/// Models that are opened one after the other.
+pub struct Models<'a> {
+    pub args: &'a ModelArgs,
+    pub config: &'a Config,
+    pub stop: &'a Arc<AtomicBool>,
+    /// Each model once, in the order in which they were opened.
+    pub opened: Vec<Model>,
+}
+
+impl Models<'_> {
+    /// Opens the model that `--model` names, if it names one.
+    pub fn main(&mut self) -> Result<Option<Respondent>> {
+        Ok(self.args.open(self.config, self.stop)?.map(|opened| self.respondent(opened)))
+    }
+
+    /// Opens another one, which samples at this temperature unless the options or its endpoint say otherwise.
+    pub fn beside(&mut self, name: &str, temperature: f64) -> Result<Respondent> {
+        let first = self.opened.first();
+        let opened = self.args.open_beside(name, first, temperature, self.config, self.stop)?;
+        Ok(self.respondent(opened))
+    }
+
+    /// Each model once.
+    pub fn all(&self) -> Vec<&Model> {
+        self.opened.iter().collect()
+    }
+
+    fn respondent(&mut self, (model, sampling): (Model, Sampling)) -> Respondent {
+        let is_same = |known: &&Model| {
+            let (known, server) = (known.server(), model.server());
+            known.name() == server.name() && known.endpoint() == server.endpoint()
+        };
+        let model = match self.opened.iter().find(is_same) {
+            Some(known) => known.clone(),
+            None => {
+                self.opened.push(model.clone());
+                model
+            }
+        };
+        Respondent { model, sampling }
+    }
+}
