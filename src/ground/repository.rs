@@ -1,0 +1,52 @@
+//! Holds a free text against a whole repository: paths, lines, names, signatures, values, and who calls, raises or imports what.
+//!
+//! What a text names has to be in the repository or to be marked as new: `(new)` after the inline code, `（新增）` in Chinese, or
+//! in the text's list of names that it adds. What is marked as new must not be there yet. Names that are written without
+//! backticks count if they look like code. A relation that a sentence states in plain words has to be that of the index.
+//!
+//! Invariant: a text holds only if it names something of the repository, and all that it states of it, as far as it is read,
+//! holds; looking things up reads nothing but the index.
+
+mod file;
+
+use super::{Failed, Grounding};
+use crate::sample::{SampleCase, Text};
+
+pub use self::file::{Endpoint, File, Import, Symbol, SymbolKind};
+
+/// What a text is about.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct About<'a> {
+    /// The path of the file, and the function's name in it; empty if the text is about the whole repository.
+    pub file: &'a str,
+    pub function: &'a str,
+    /// Calls of repository functions that were run.
+    pub executions: &'a [Execution],
+}
+
+/// A call of a function that was run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Execution {
+    /// The function's dotted name, from the module on.
+    pub function: String,
+    pub case: SampleCase,
+}
+
+/// A repository, ready for texts to be held against it.
+pub struct Repository {
+    files: Vec<File>,
+}
+
+impl Repository {
+    /// Prepares the files of a repository.
+    pub fn new(files: Vec<File>) -> Self {
+        Self { files }
+    }
+
+    /// Checks a text. A stated result has to be that of one of the executions; none is run.
+    pub fn check(&self, _about: &About<'_>, text: &Text) -> Grounding {
+        let all = self.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(", ");
+        let part = text.parts.first().map_or("text", |(part, _)| part);
+        Grounding::Fails(vec![Failed::new(part, &all, "not yet checked")])
+    }
+}
