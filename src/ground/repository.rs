@@ -7,12 +7,31 @@
 //! Invariant: a text holds only if it names something of the repository, and all that it states of it, as far as it is read,
 //! holds; looking things up reads nothing but the index.
 
+mod cue;
+mod edges;
 mod file;
+mod items;
+mod known;
+mod near;
+mod places;
+mod relations;
+mod resolve;
+mod results;
+mod routes;
+mod scope;
+mod shape;
+mod signature;
+mod statements;
+mod text;
+mod values;
+mod words;
 
-use super::{Failed, Grounding};
-use crate::sample::{SampleCase, Text};
+use super::Failed;
+use crate::sample::SampleCase;
 
 pub use self::file::{Endpoint, File, Import, Symbol, SymbolKind};
+pub use self::known::Repository;
+pub use self::results::Runner;
 
 /// What a text is about.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,21 +51,11 @@ pub struct Execution {
     pub case: SampleCase,
 }
 
-/// A repository, ready for texts to be held against it.
-pub struct Repository {
-    files: Vec<File>,
-}
-
-impl Repository {
-    /// Prepares the files of a repository.
-    pub fn new(files: Vec<File>) -> Self {
-        Self { files }
-    }
-
-    /// Checks a text. A stated result has to be that of one of the executions; none is run.
-    pub fn check(&self, _about: &About<'_>, text: &Text) -> Grounding {
-        let all = self.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(", ");
-        let part = text.parts.first().map_or("text", |(part, _)| part);
-        Grounding::Fails(vec![Failed::new(part, &all, "not yet checked")])
-    }
+/// What checking a text finds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Checked {
+    /// Everything holds, given these calls.
+    Holds(Vec<Execution>),
+    /// Never empty.
+    Fails(Vec<Failed>),
 }
