@@ -18,6 +18,7 @@ pub mod fences;
 pub mod flow;
 pub mod grade;
 pub mod ground;
+pub mod index;
 pub mod inputs;
 pub mod json;
 pub mod measure;

@@ -25,7 +25,7 @@ pub fn without_main_block(source: &str) -> String {
 }
 
 /// Whether a branch is taken only if the program is run as a script.
-pub(super) fn is_main(branch: &StmtIf) -> bool {
+pub(crate) fn is_main(branch: &StmtIf) -> bool {
     let Expr::Compare(compare) = &*branch.test else { return false };
     let ([CmpOp::Eq], [right]) = (&*compare.ops, &*compare.comparators) else { return false };
     let is_name = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id.as_str() == "__name__");

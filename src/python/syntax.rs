@@ -32,7 +32,7 @@ impl SyntaxError {
 }
 
 /// Parses a whole program of Python 3.15.
-pub(super) fn module(source: &str) -> Result<ModModule, SyntaxError> {
+pub(crate) fn module(source: &str) -> Result<ModModule, SyntaxError> {
     match tree(source, Mode::Module)? {
         Mod::Module(module) => Ok(module),
         Mod::Expression(_) => Err(SyntaxError::at(source, 0, "not a module")),

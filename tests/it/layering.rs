@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 10] = [
     &["record", "outcome", "error"],
     &["flow"],
     &["python", "sample"],
-    &["ask", "reply", "measure"],
+    &["ask", "reply", "measure", "index"],
     &["cases"],
     &["dataset", "inputs", "ground", "grade"],
     &["pipeline"],

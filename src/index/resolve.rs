@@ -1,0 +1,417 @@
+//! What references refer to across the files of a tree.
+//!
+//! Invariant: an answer follows from the text; where the text leaves a choice, the answer is that it is unresolved.
+
+use std::collections::HashMap;
+
+use super::entities::{FileId, Kind, Symbol, SymbolId, Target, Unresolved};
+use super::facts::{Bound, LocalImport, Reference};
+use super::modules::{Module, Modules};
+use super::namespace::{Meaning, Namespace};
+use crate::python::builtins::is_builtin;
+
+/// References that are followed one after the other.
+const MAX_STEPS: u8 = 24;
+
+/// A file's own facts that references lead to.
+pub(super) struct FileScope {
+    /// Position of its first symbol.
+    pub first: u32,
+    pub namespace: Namespace,
+    pub imports: Vec<LocalImport>,
+    /// The imports of all names of a module.
+    pub stars: Vec<u32>,
+}
+
+/// Everything that references are resolved by.
+pub(super) struct Resolver<'i> {
+    pub files: &'i [FileScope],
+    pub symbols: &'i [Symbol],
+    /// What a call of each symbol gives, or what it holds.
+    pub gives: &'i [Option<Reference>],
+    /// The bases of each class; empty while they are being resolved.
+    pub bases: &'i HashMap<SymbolId, Vec<Target>>,
+    pub modules: &'i Modules,
+}
+
+/// What an expression is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Value {
+    Module(Module),
+    Symbol(SymbolId),
+    /// An object of a class of the tree.
+    Instance(SymbolId),
+    /// `super()` in a class.
+    Super(SymbolId),
+    External(String),
+    Builtin(String),
+    Unknown(Unresolved),
+}
+
+const UNKNOWN: Value = Value::Unknown(Unresolved::UnknownReceiver);
+
+/// Types of the language whose methods are builtins, too.
+const BUILTIN_TYPES: [&str; 12] = [
+    "str",
+    "bytes",
+    "bytearray",
+    "list",
+    "dict",
+    "set",
+    "frozenset",
+    "tuple",
+    "int",
+    "float",
+    "complex",
+    "bool",
+];
+/// Decorators that leave what a function gives as it is annotated.
+const TRANSPARENT: [&str; 8] = [
+    "staticmethod",
+    "classmethod",
+    "abstractmethod",
+    "override",
+    "final",
+    "cache",
+    "lru_cache",
+    "wraps",
+];
+
+impl Resolver<'_> {
+    /// What a callee refers to.
+    pub fn callee(&self, file: FileId, reference: &Reference) -> Target {
+        match self.value(file, reference, MAX_STEPS) {
+            Value::Symbol(id) => match self.symbol(id).kind {
+                // A class that is made by a call: `Point = namedtuple(…)`.
+                Kind::Constant | Kind::Attribute => match self.held(id, MAX_STEPS) {
+                    Value::Symbol(other) if other != id && self.is_called(other) => {
+                        Target::Symbol(other)
+                    }
+                    Value::External(name) => Target::External(name),
+                    Value::Builtin(name) => Target::Builtin(name),
+                    Value::Symbol(_)
+                    | Value::Module(_)
+                    | Value::Instance(_)
+                    | Value::Super(_)
+                    | Value::Unknown(_) => Target::Unresolved(Unresolved::UnknownReceiver),
+                },
+                Kind::Function
+                | Kind::Method
+                | Kind::Class
+                | Kind::Struct
+                | Kind::Interface
+                | Kind::Trait
+                | Kind::Enum => Target::Symbol(id),
+            },
+            Value::Instance(class) => match self.member(class, "__call__", false) {
+                Value::Symbol(method) if self.symbol(method).kind == Kind::Method => {
+                    Target::Symbol(method)
+                }
+                _ => Target::Unresolved(Unresolved::UnknownReceiver),
+            },
+            Value::Super(_) => Target::Builtin("super".into()),
+            other => self.target(other),
+        }
+    }
+
+    /// What a base class or another plain name refers to.
+    pub fn named(&self, file: FileId, reference: &Reference) -> Target {
+        let value = self.value(file, reference, MAX_STEPS);
+        self.target(value)
+    }
+
+    /// What an import takes.
+    pub fn import(&self, file: FileId, import: u32) -> Target {
+        let written = &self.files[file.0 as usize].imports[import as usize];
+        if written.name.is_none() && written.alias.is_none() {
+            return match self.modules.resolve(file, written.level, &written.module) {
+                Some(module) => self.target(Value::Module(module)),
+                None => self.target(self.outside(file, written)),
+            };
+        }
+        let value = self.imported(file, import, MAX_STEPS);
+        self.target(value)
+    }
+
+    fn target(&self, value: Value) -> Target {
+        match value {
+            Value::Module(Module::File(file)) => Target::Module(file),
+            Value::Module(Module::Folder(folder)) => Target::Namespace(folder),
+            Value::Symbol(id) => Target::Symbol(id),
+            Value::External(name) => Target::External(name),
+            Value::Builtin(name) => Target::Builtin(name),
+            Value::Instance(_) | Value::Super(_) => Target::Unresolved(Unresolved::Expression),
+            Value::Unknown(why) => Target::Unresolved(why),
+        }
+    }
+
+    fn symbol(&self, id: SymbolId) -> &Symbol {
+        &self.symbols[id.0 as usize]
+    }
+
+    fn is_called(&self, id: SymbolId) -> bool {
+        let kind = self.symbol(id).kind;
+        kind.is_callable() || kind.is_type()
+    }
+
+    fn value(&self, file: FileId, reference: &Reference, steps: u8) -> Value {
+        let Some(steps) = steps.checked_sub(1) else { return UNKNOWN };
+        let global = |at: &u32| SymbolId(self.files[file.0 as usize].first + at);
+        match reference {
+            Reference::Name(name) => self.name(file, name, steps),
+            Reference::Symbol(at) | Reference::OwnClass(at) => Value::Symbol(global(at)),
+            Reference::Import(at) => self.imported(file, *at, steps),
+            Reference::Own(at) => Value::Instance(global(at)),
+            Reference::Super(at) => Value::Super(global(at)),
+            Reference::Attribute(holder, name) => {
+                let holder = self.value(file, holder, steps);
+                self.attribute(holder, name, steps)
+            }
+            Reference::Call(called) => {
+                let called = self.value(file, called, steps);
+                self.result(called, steps)
+            }
+            Reference::Instance(class) => match self.value(file, class, steps) {
+                Value::Symbol(id) if self.symbol(id).kind.is_type() => Value::Instance(id),
+                Value::External(name) => Value::External(name),
+                Value::Builtin(name) if BUILTIN_TYPES.contains(&&*name) => Value::Builtin(name),
+                _ => UNKNOWN,
+            },
+            Reference::Builtin(name) => Value::Builtin((*name).to_owned()),
+            Reference::Unknown(why) => Value::Unknown(*why),
+        }
+    }
+
+    /// A name in a module.
+    fn name(&self, file: FileId, name: &str, steps: u8) -> Value {
+        match self.in_module(file, name, steps) {
+            Some(value) => value,
+            None if is_builtin(name) => Value::Builtin(name.to_owned()),
+            None => Value::Unknown(Unresolved::Undefined),
+        }
+    }
+
+    fn in_module(&self, file: FileId, name: &str, steps: u8) -> Option<Value> {
+        let steps = steps.checked_sub(1)?;
+        let scope = &self.files[file.0 as usize];
+        match scope.namespace.find(None, name) {
+            Some(meaning) => Some(self.meaning(file, meaning, steps)),
+            None => scope.stars.iter().find_map(|&star| {
+                let written = &scope.imports[star as usize];
+                match self.modules.resolve(file, written.level, &written.module) {
+                    Some(Module::File(from)) if from != file && !name.starts_with('_') => {
+                        self.in_module(from, name, steps)
+                    }
+                    Some(Module::File(_) | Module::Folder(_)) => None,
+                    // Anything may come from there, but it does not hide the language's own names.
+                    None if is_builtin(name) => None,
+                    None => Some(Value::Unknown(Unresolved::Ambiguous)),
+                }
+            }),
+        }
+    }
+
+    fn meaning(&self, file: FileId, meaning: Meaning, steps: u8) -> Value {
+        match meaning {
+            Meaning::One(Bound::Symbol(at)) => {
+                Value::Symbol(SymbolId(self.files[file.0 as usize].first + at))
+            }
+            Meaning::One(Bound::Import(at)) => self.bound_by(file, at, steps),
+            Meaning::One(Bound::Unknown) => UNKNOWN,
+            Meaning::Several => Value::Unknown(Unresolved::Ambiguous),
+        }
+    }
+
+    /// What the name that an import binds refers to: `import a.b` binds `a`.
+    fn bound_by(&self, file: FileId, import: u32, steps: u8) -> Value {
+        let written = &self.files[file.0 as usize].imports[import as usize];
+        if written.name.is_some() || written.alias.is_some() {
+            return self.imported(file, import, steps);
+        }
+        let top = written.module.split('.').next().unwrap_or(&written.module);
+        match self.modules.resolve(file, 0, top) {
+            Some(module) => Value::Module(module),
+            None => Value::External(top.to_owned()),
+        }
+    }
+
+    fn imported(&self, file: FileId, import: u32, steps: u8) -> Value {
+        let Some(steps) = steps.checked_sub(1) else { return UNKNOWN };
+        let written = &self.files[file.0 as usize].imports[import as usize];
+        if written.name.is_none() && written.alias.is_none() {
+            return self.bound_by(file, import, steps);
+        }
+        let Some(module) = self.modules.resolve(file, written.level, &written.module) else {
+            return self.outside(file, written);
+        };
+        match written.name.as_deref() {
+            None | Some("*") => Value::Module(module),
+            Some(name) => self.member_of_module(&module, name, steps),
+        }
+    }
+
+    /// What an import takes from outside the tree.
+    fn outside(&self, file: FileId, written: &LocalImport) -> Value {
+        if written.level > 0 || self.modules.has_top(file, &written.module) {
+            return Value::Unknown(Unresolved::Undefined);
+        }
+        Value::External(match written.name.as_deref() {
+            None | Some("*") => written.module.clone(),
+            Some(name) => format!("{}.{name}", written.module),
+        })
+    }
+
+    fn member_of_module(&self, module: &Module, name: &str, steps: u8) -> Value {
+        let own = match module {
+            Module::File(file) => self.in_module(*file, name, steps),
+            Module::Folder(_) => None,
+        };
+        match (own, self.modules.member(module, name)) {
+            (Some(value), _) => value,
+            (None, Some(module)) => Value::Module(module),
+            (None, None) => Value::Unknown(Unresolved::Undefined),
+        }
+    }
+
+    fn attribute(&self, holder: Value, name: &str, steps: u8) -> Value {
+        let Some(steps) = steps.checked_sub(1) else { return UNKNOWN };
+        match holder {
+            Value::Module(module) => self.member_of_module(&module, name, steps),
+            Value::External(outer) => Value::External(format!("{outer}.{name}")),
+            Value::Builtin(outer) => Value::Builtin(format!("{outer}.{name}")),
+            Value::Symbol(id) => match self.symbol(id).kind {
+                Kind::Class | Kind::Struct | Kind::Interface | Kind::Trait | Kind::Enum => {
+                    self.member(id, name, false)
+                }
+                Kind::Constant | Kind::Attribute => match self.held(id, steps) {
+                    // Only one step: a constant that is another constant is followed by `held`.
+                    Value::Symbol(same) if same == id => UNKNOWN,
+                    held => self.attribute(held, name, steps),
+                },
+                Kind::Function | Kind::Method => UNKNOWN,
+            },
+            Value::Instance(class) => self.of_instance(self.member(class, name, false), steps),
+            Value::Super(class) => self.of_instance(self.member(class, name, true), steps),
+            Value::Unknown(why) => Value::Unknown(why),
+        }
+    }
+
+    /// What an instance gives for a member of its class: a property gives its result.
+    fn of_instance(&self, member: Value, steps: u8) -> Value {
+        let Value::Symbol(id) = member else { return member };
+        let decorators = &self.symbol(id).decorators;
+        let is_property = decorators.iter().any(|decorator| {
+            decorator.rsplit('.').next().is_some_and(|name| name.ends_with("property"))
+        });
+        match is_property {
+            true => match &self.gives[id.0 as usize] {
+                Some(gives) => self.value(self.symbol(id).file, gives, steps),
+                None => UNKNOWN,
+            },
+            false => member,
+        }
+    }
+
+    /// What a constant or attribute holds.
+    fn held(&self, id: SymbolId, steps: u8) -> Value {
+        let Some(steps) = steps.checked_sub(1) else { return UNKNOWN };
+        let symbol = self.symbol(id);
+        let Some(gives) = &self.gives[id.0 as usize] else { return UNKNOWN };
+        match self.value(symbol.file, gives, steps) {
+            Value::Symbol(other) if other != id && !self.is_called(other) => {
+                self.held(other, steps)
+            }
+            value => value,
+        }
+    }
+
+    /// What a call gives.
+    fn result(&self, called: Value, steps: u8) -> Value {
+        match called {
+            Value::Symbol(id) if self.symbol(id).kind.is_type() => Value::Instance(id),
+            Value::Symbol(id) if self.symbol(id).kind.is_callable() => {
+                let symbol = self.symbol(id);
+                let is_plain = symbol.decorators.iter().all(|decorator| {
+                    let head = decorator.split('(').next().unwrap_or_default();
+                    TRANSPARENT.contains(&head.rsplit('.').next().unwrap_or(head))
+                });
+                match &self.gives[id.0 as usize] {
+                    Some(gives) if is_plain => self.value(symbol.file, gives, steps),
+                    Some(_) | None => UNKNOWN,
+                }
+            }
+            Value::Symbol(id) => match self.held(id, steps) {
+                Value::Symbol(other) if other != id && self.is_called(other) => {
+                    self.result(Value::Symbol(other), steps.saturating_sub(1))
+                }
+                _ => UNKNOWN,
+            },
+            // By convention a class; what a function outside the tree gives is not known.
+            Value::External(name) if is_class_name(&name) => Value::External(name),
+            Value::Builtin(name) if BUILTIN_TYPES.contains(&&*name) => Value::Builtin(name),
+            Value::Unknown(why) => Value::Unknown(why),
+            Value::External(_)
+            | Value::Builtin(_)
+            | Value::Module(_)
+            | Value::Instance(_)
+            | Value::Super(_) => UNKNOWN,
+        }
+    }
+
+    /// A member of a class, its own or inherited; with `above`, only an inherited one.
+    fn member(&self, class: SymbolId, name: &str, above: bool) -> Value {
+        let mut order = Vec::new();
+        let mut has_unknown_base = false;
+        self.linearise(class, &mut order, &mut has_unknown_base, MAX_STEPS);
+        // Of a class that is reached twice the last counts, as the ones before it are more special.
+        let mut seen = std::collections::HashSet::new();
+        let mut classes: Vec<SymbolId> =
+            order.into_iter().rev().filter(|class| seen.insert(*class)).collect();
+        classes.reverse();
+        for found in classes.into_iter().filter(|found| !above || *found != class) {
+            let symbol = self.symbol(found);
+            let scope = &self.files[symbol.file.0 as usize];
+            if let Some(meaning) = scope.namespace.find(Some(found.0 - scope.first), name) {
+                return self.meaning(symbol.file, meaning, MAX_STEPS);
+            }
+        }
+        Value::Unknown(match has_unknown_base {
+            true => Unresolved::Inherited,
+            false => Unresolved::Undefined,
+        })
+    }
+
+    fn linearise(
+        &self,
+        class: SymbolId,
+        order: &mut Vec<SymbolId>,
+        has_unknown_base: &mut bool,
+        steps: u8,
+    ) {
+        let Some(steps) = steps.checked_sub(1) else { return };
+        order.push(class);
+        // Hierarchies are small; one that is not is cut short rather than followed for ever.
+        if order.len() > 500 {
+            return;
+        }
+        for base in self.bases.get(&class).into_iter().flatten() {
+            match base {
+                Target::Symbol(base) if self.symbol(*base).kind.is_type() => {
+                    self.linearise(*base, order, has_unknown_base, steps);
+                }
+                Target::Builtin(name) if name == "object" => {}
+                Target::Symbol(_)
+                | Target::Module(_)
+                | Target::Namespace(_)
+                | Target::External(_)
+                | Target::Builtin(_)
+                | Target::Unresolved(_) => *has_unknown_base = true,
+            }
+        }
+    }
+}
+
+fn is_class_name(dotted: &str) -> bool {
+    let name = dotted.rsplit('.').next().unwrap_or(dotted);
+    name.chars().next().is_some_and(char::is_uppercase) && name.chars().any(char::is_lowercase)
+}
