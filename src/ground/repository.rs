@@ -10,6 +10,7 @@
 mod cue;
 mod edges;
 mod file;
+mod index;
 mod items;
 mod known;
 mod near;

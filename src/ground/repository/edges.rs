@@ -98,7 +98,10 @@ impl Resolver<'_> {
     /// Whether a relation holds between a subject and an object.
     pub fn holds(&self, relation: Relation, subject: &Subject, object: &Object<'_>) -> bool {
         match relation {
-            Relation::Calls => self.each(subject, |id| self.calls(id, object)),
+            Relation::Calls => {
+                self.calls_itself(subject, object)
+                    || self.each(subject, |id| self.calls(id, object))
+            }
             Relation::Uses => {
                 self.each(subject, |id| self.calls(id, object) || self.mentions(id, object))
             }
@@ -126,6 +129,13 @@ impl Resolver<'_> {
                 ids.iter().flat_map(|id| self.repository.symbols_of(*id)).any(holds)
             }
         }
+    }
+
+    /// Whether a file calls an object outside of its functions.
+    fn calls_itself(&self, subject: &Subject, object: &Object<'_>) -> bool {
+        let Subject::Files(files) = subject else { return false };
+        let callers = object.symbols().iter().flat_map(|id| self.repository.module_callers(*id));
+        callers.into_iter().any(|file| files.contains(file))
     }
 
     fn calls(&self, id: SymbolId, object: &Object<'_>) -> bool {

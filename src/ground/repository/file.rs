@@ -17,6 +17,8 @@ pub struct File {
     pub imports: Vec<Import>,
     pub symbols: Vec<Symbol>,
     pub endpoints: Vec<Endpoint>,
+    /// What it calls outside of its functions and classes, by dotted names.
+    pub calls: Vec<String>,
 }
 
 /// A name that an import binds.

@@ -39,6 +39,8 @@ pub struct Repository {
     dotted: HashMap<String, Vec<SymbolId>>,
     /// Who calls a dotted name.
     callers: HashMap<String, Vec<SymbolId>>,
+    /// The files that call a dotted name outside of their functions.
+    module_callers: HashMap<String, Vec<FileId>>,
     /// Names anywhere in the code, and pairs of them with a dot between.
     names: HashSet<String>,
     pairs: HashSet<String>,
@@ -58,6 +60,7 @@ impl Repository {
             symbols: HashMap::new(),
             dotted: HashMap::new(),
             callers: HashMap::new(),
+            module_callers: HashMap::new(),
             names: HashSet::new(),
             pairs: HashSet::new(),
             words: Mutex::default(),
@@ -71,6 +74,9 @@ impl Repository {
                 .folders
                 .extend(file.path.match_indices('/').map(|(at, _)| file.path[..at].to_owned()));
             found.imported.extend(file.imports.iter().map(|import| import.target.clone()));
+            for callee in &file.calls {
+                found.module_callers.entry(callee.clone()).or_default().push(id);
+            }
             for (at, symbol) in file.symbols.iter().enumerate() {
                 let symbol_id = SymbolId { file: id, at };
                 found.symbols.entry(symbol.last_name().to_owned()).or_default().push(symbol_id);
@@ -168,6 +174,11 @@ impl Repository {
     /// The symbols that call one.
     pub fn callers(&self, id: SymbolId) -> &[SymbolId] {
         self.callers.get(&self.dotted_name(id)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The files that call a symbol outside of their functions.
+    pub fn module_callers(&self, id: SymbolId) -> &[FileId] {
+        self.module_callers.get(&self.dotted_name(id)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a name is anywhere in the code.

@@ -4,7 +4,7 @@
 
 use super::cue::{Cue, Relation, is_list};
 use super::edges::{Object, Subject};
-use super::known::SymbolId;
+use super::known::{FileId, SymbolId};
 use super::resolve::{Resolver, Thing};
 use super::shape::Shape;
 use super::statements::Statement;
@@ -274,10 +274,20 @@ impl<'s> State<'s, '_> {
         };
         let callers = ids.iter().flat_map(|id| self.resolver.repository.callers(*id));
         let other = callers.filter(|caller| !is_named(caller)).min();
+        let is_named_file = |file: &&FileId| {
+            named.iter().any(
+                |(_, subject)| matches!(subject, Subject::Files(files) if files.contains(file)),
+            )
+        };
+        let files = ids.iter().flat_map(|id| self.resolver.repository.module_callers(*id));
+        let other = other.map(|id| &self.resolver.repository.symbol(*id).name);
+        let other = other.or_else(|| {
+            let file = files.filter(|file| !is_named_file(file)).min();
+            file.map(|file| &self.resolver.repository.file(*file).path)
+        });
         match other {
             None => self.held += 1,
             Some(other) => {
-                let other = &self.resolver.repository.symbol(*other).name;
                 let claim = format!("nothing else calls `{}`", object.name());
                 self.faults.push((claim, format!("`{other}` does")));
             }

@@ -29,10 +29,6 @@ impl Scope {
         self.symbols.insert(id);
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
-
     /// Whether the files have a name.
     pub fn has_name(&self, repository: &Repository, name: &str) -> bool {
         self.any_file(repository, |words| words.has_name(name))
