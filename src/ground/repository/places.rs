@@ -123,6 +123,17 @@ fn check_lines(
             None => fault(format!("`{name}` is defined in {}", ranges(resolver, &ids))),
         };
     }
+    // From the start of one thing that the sentence names to the end of one.
+    let ids: Vec<&SymbolId> = (0..statement.things.len())
+        .flat_map(|at| statement.symbols(at))
+        .filter(|id| id.file == file)
+        .collect();
+    let symbol = |id: &&&SymbolId| resolver.repository.symbol(***id);
+    let is_start = |id: &&SymbolId| [symbol(&id).line, symbol(&id).first].contains(&first);
+    let is_end = |id: &&SymbolId| symbol(&id).last == last;
+    if first < last && ids.iter().any(is_start) && ids.iter().any(is_end) {
+        return Ok(());
+    }
     let is_there = |at: usize, item: &Item| {
         let is_inside = |id: &SymbolId| {
             let symbol = resolver.repository.symbol(*id);
@@ -133,7 +144,13 @@ fn check_lines(
             !cue.is_passive
                 && [Relation::Calls, Relation::Uses, Relation::Imports].contains(&cue.relation)
         });
-        is_on(&text, item) || !is_called && statement.symbols(at).iter().any(is_inside)
+        let exceeds = first < last
+            && statement.symbols(at).iter().any(|id| {
+                let symbol = resolver.repository.symbol(*id);
+                let is_in = id.file == file && (first..=last).contains(&symbol.line);
+                is_in && (first < symbol.first || symbol.last < last)
+            });
+        is_on(&text, item) && !exceeds || !is_called && statement.symbols(at).iter().any(is_inside)
     };
     let is_other =
         |at: usize, item: &Item| at != place.at && Some(at) != place.path_at && names_code(item);
@@ -275,7 +292,7 @@ fn is_direct(gap: &str) -> bool {
     let is_word = |word: &String| {
         [
             "in", "at", "on", "of", "from", "see", "the", "file", "line", "lines", "is", "spans",
-            "begins", "starts", "stands",
+            "covers", "occupies", "reaches", "begins", "starts", "stands",
         ]
         .contains(&word.as_str())
     };
