@@ -34,19 +34,24 @@ pub fn open(path: &Path) -> Result<Rows<Trajectory>> {
 fn trajectory(row: &Object) -> Result<Trajectory, String> {
     let text = |name: &str| rows::text(row.get(name).unwrap_or(&Json::Null), name);
     let optional = |name: &str| row.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
-    let messages = row.get("messages").and_then(Json::as_list);
-    let messages = messages.ok_or_else(|| "field \"messages\" is not a list".to_owned())?;
-    let messages = messages.iter().enumerate().map(|(index, message)| {
-        self::message(message).ok_or_else(|| {
-            format!("message {} is not an object with `role` and text `content`", index + 1)
-        })
-    });
     Ok(Trajectory {
         instance: text("instance_id")?.to_owned(),
         repo: optional("repo"),
         exit_status: optional("exit_status"),
-        messages: messages.collect::<Result<_, String>>()?,
+        messages: messages(row)?,
     })
+}
+
+/// The messages of a row.
+pub fn messages(row: &Object) -> Result<Vec<Message>, String> {
+    let messages = row.get("messages").and_then(Json::as_list);
+    let messages = messages.ok_or_else(|| "field \"messages\" is not a list".to_owned())?;
+    let read = |(index, message): (usize, &Json)| {
+        self::message(message).ok_or_else(|| {
+            format!("message {} is not an object with `role` and text `content`", index + 1)
+        })
+    };
+    messages.iter().enumerate().map(read).collect()
 }
 
 fn message(message: &Json) -> Option<Message> {

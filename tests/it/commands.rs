@@ -5,12 +5,16 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 21] = [
     &[],
     &["synth"],
     &["autocode"],
     &["duel"],
     &["duel", "run"],
+    &["duel", "prepare"],
+    &["duel", "answer"],
+    &["duel", "judge"],
+    &["duel", "report"],
     &["filter"],
     &["eval"],
     &["eval", "compare"],

@@ -10,6 +10,7 @@ mod damage;
 mod determinism;
 mod duel;
 mod duel_statistics;
+mod duel_steps;
 mod escape;
 mod eval;
 mod exec;

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::Rows;
+use crate::dataset::jsonl::Reading;
 use crate::dataset::pull_requests::{self, PullRequest};
 use crate::dataset::trajectories::{self, Trajectory};
 use crate::error::Result;
@@ -30,7 +32,7 @@ pub struct Turn {
 }
 
 /// Which turns are chosen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     pub seed: u64,
     pub turns: usize,
@@ -50,11 +52,19 @@ struct Candidate {
     order: [u8; 32],
 }
 
+/// The turns that were chosen.
+pub struct Chosen {
+    /// In the order of the file, with the rows that give none.
+    pub fates: Vec<Fate<Turn>>,
+    pub reading: Reading,
+}
+
 /// Chooses turns of a file and reads them, in the order of the file; rows that give none are rejected with the reason.
-pub fn choose(path: &Path, requests: Option<&Path>, choice: &Choice) -> Result<Vec<Fate<Turn>>> {
+pub fn choose(path: &Path, requests: Option<&Path>, choice: &Choice) -> Result<Chosen> {
     let mut fates: Vec<(usize, Fate<Turn>)> = Vec::new();
     let mut strata: BTreeMap<(String, String), Vec<Candidate>> = BTreeMap::new();
-    for (row, fate) in trajectories::open(path)?.rows.enumerate() {
+    let Rows { rows, reading } = trajectories::open(path)?;
+    for (row, fate) in rows.enumerate() {
         match fate? {
             Fate::Live(record) => match choice.candidates(row, &record.body) {
                 Ok(candidates) => {
@@ -93,7 +103,7 @@ pub fn choose(path: &Path, requests: Option<&Path>, choice: &Choice) -> Result<V
         }
     }
     fates.sort_by_key(|(row, _)| *row);
-    Ok(fates.into_iter().map(|(_, fate)| fate).collect())
+    Ok(Chosen { fates: fates.into_iter().map(|(_, fate)| fate).collect(), reading })
 }
 
 fn without_reference(instance: &str) -> Rejection {

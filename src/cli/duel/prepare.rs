@@ -1,0 +1,59 @@
+//! `tgsand duel prepare`: chooses the turns of a duel.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+
+use super::args::ChoiceArgs;
+use super::{SUFFIX, WORDS};
+use crate::cli::args::work::open_folder;
+use crate::error::{Error, Exit, Result};
+use crate::pipeline::duel::prepare::choose;
+use crate::pipeline::duel::steps;
+use crate::pipeline::duel::stored::CHOSEN;
+use crate::report::stderr::tell;
+
+const EXAMPLES: &str = "Example:
+  tgsand duel prepare trajectories.jsonl --pull-requests prs.parquet --turns 200 --out my-duel
+  tgsand duel answer my-duel --model KING --challenger CHALLENGER --base-url http://127.0.0.1:8000/v1";
+
+/// Arguments of `tgsand duel prepare`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct PrepareArgs {
+    /// Trajectories with `instance_id`, `repo`, `exit_status` and `messages` in JSONL, one JSON list or
+    /// Parquet (also .gz, .zst)
+    input: PathBuf,
+    #[command(flatten)]
+    choice: ChoiceArgs,
+    /// Output folder [default: runs/<input name>-duel]
+    #[arg(long, env = "TGSAND_OUT", value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &PrepareArgs) -> Result<Exit> {
+    let started = Instant::now();
+    let choice = args.choice.choice()?;
+    let input = trajectories(&args.input)?;
+    let chosen = choose(input, args.choice.pull_requests.as_deref(), &choice)?;
+    let folder = open_folder(args.out.as_deref(), input, SUFFIX, false)?;
+    let tally = steps::prepare(&folder, &input.display().to_string(), &chosen, &choice)?;
+    tell!("{}", tally.table(WORDS, started.elapsed(), &[]));
+    let folder = folder.path().display();
+    if let Some(damage) = chosen.reading.damage() {
+        tell!("tgsand: {damage}; {folder} has the turns of the lines before");
+        return Ok(Exit::Incomplete);
+    }
+    tell!("{CHOSEN} and rejected.jsonl are in {folder}; go on with `tgsand duel answer {folder}`");
+    Ok(Exit::Done)
+}
+
+/// A file of trajectories, which is read twice.
+pub(super) fn trajectories(input: &Path) -> Result<&Path> {
+    if input == Path::new("-") {
+        let why = "trajectories are read twice, so they cannot come from stdin";
+        return Err(Error::Usage(why.into()));
+    }
+    Ok(input)
+}
