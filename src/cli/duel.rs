@@ -2,6 +2,7 @@
 
 mod answer;
 mod args;
+mod chain;
 mod judge;
 mod panel;
 mod prepare;

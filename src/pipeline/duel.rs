@@ -6,6 +6,7 @@ pub mod answer;
 pub mod contest;
 mod early;
 pub mod judge;
+pub mod layout;
 pub mod leak;
 pub mod page;
 pub mod prepare;
@@ -104,6 +105,9 @@ pub async fn run(chosen: Vec<Fate<Turn>>, run: &Run<'_>, task: &Task<'_>) -> Res
         let fate = fate?;
         if let Fate::Live(record) = &fate {
             stored::write_answered(&mut answers, record, &contest)?;
+            if options.reference_files {
+                layout::write_answer(folder, record)?;
+            }
         }
         Ok(fate)
     });
@@ -114,6 +118,9 @@ pub async fn run(chosen: Vec<Fate<Turn>>, run: &Run<'_>, task: &Task<'_>) -> Res
     }
     answers.finish()?;
     let decided = early.as_ref().and_then(|early| early.decided(&rows));
+    if options.reference_files {
+        layout::write_scores(folder, &rows)?;
+    }
     let rule = Rule { options, contest: &contest, judges: &names, decided };
     let (verdict, counts) = steps::decide(folder, &rule, rows)?;
     let settings = task.settings();

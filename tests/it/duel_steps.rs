@@ -12,20 +12,20 @@ use crate::duel::{
 use crate::model_server::{ModelServer, good};
 
 /// Runs `tgsand duel` with these arguments in a folder.
-fn step(folder: &Path, args: &[&str]) -> Ended {
+pub fn step(folder: &Path, args: &[&str]) -> Ended {
     let mut command = tgsand();
     command.arg("duel").args(args).current_dir(folder);
     ended(command, b"")
 }
 
 /// Runs a step that asks models.
-fn asking(folder: &Path, server: &ModelServer, args: &[&str]) -> Ended {
+pub fn asking(folder: &Path, server: &ModelServer, args: &[&str]) -> Ended {
     let server = ["--base-url", &server.url, "--max-retries", "0", "--patience", "0"];
     step(folder, &[args, &server, &["--no-cache"]].concat())
 }
 
-const CONTESTANTS: [&str; 4] = ["--model", "king", "--challenger", "challenger"];
-const JUDGES: [&str; 2] = ["--judge", "alpha,beta,gamma"];
+pub const CONTESTANTS: [&str; 4] = ["--model", "king", "--challenger", "challenger"];
+pub const JUDGES: [&str; 2] = ["--judge", "alpha,beta,gamma"];
 
 fn prepared(folder: &Path, options: &[&str]) {
     let args = ["prepare", TRAJECTORIES, "--pull-requests", REQUESTS, "--out", "out"];

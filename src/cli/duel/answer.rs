@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::args::LayoutArgs;
 use super::{SUFFIX, WORDS, end_of_asking, estimate};
 use crate::cli::args::model::{DEFAULT_TEMPERATURE, ModelArgs};
 use crate::cli::args::models::Models;
@@ -38,6 +39,8 @@ pub(super) struct AnswerArgs {
     #[arg(long, env = "TGSAND_CHALLENGER", value_name = "NAME")]
     challenger: String,
     #[command(flatten)]
+    layout: LayoutArgs,
+    #[command(flatten)]
     work: WorkArgs,
     #[command(flatten)]
     prompts: PromptArgs,
@@ -67,7 +70,9 @@ pub(super) fn run(args: &AnswerArgs, config: &Config) -> Result<Exit> {
     })?;
     let started = Instant::now();
     let answer = Answer { king: king.as_ref(), challenger: &challenger, prompts: &prompts };
-    let ending = work.drive(&all, async |run| steps::answer(stored, run, &answer).await)?;
+    let reference_files = args.layout.is_reference();
+    let ending =
+        work.drive(&all, async |run| steps::answer(stored, run, &answer, reference_files).await)?;
     if let Some(exit) = estimate(&all, &ending)? {
         return Ok(exit);
     }

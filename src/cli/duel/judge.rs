@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::args::GateArgs;
+use super::args::{ChainArgs, GateArgs};
 use super::panel::PanelArgs;
 use super::{SUFFIX, WORDS, bucket_rows, end_of_asking, estimate};
 use crate::cli::args::model::ModelArgs;
@@ -16,11 +16,11 @@ use crate::cli::args::prompts::PromptArgs;
 use crate::cli::args::work::{Opening, WorkArgs};
 use crate::cli::config::Config;
 use crate::error::{Exit, Result};
-use crate::measure::duel::gate::Gate;
+use crate::pipeline::duel::answer::Answered;
 use crate::pipeline::duel::contest::Options;
 use crate::pipeline::duel::judge::Judge;
-use crate::pipeline::duel::steps;
-use crate::pipeline::duel::stored::{self, TURNS};
+use crate::pipeline::duel::stored::{self, Stored, TURNS};
+use crate::pipeline::duel::{layout, steps};
 use crate::report::stderr::tell;
 
 const EXAMPLES: &str = "Example:
@@ -42,6 +42,11 @@ pub(super) struct JudgeArgs {
     panel: PanelArgs,
     #[command(flatten)]
     gate: GateArgs,
+    /// Compare the challenger with the dataset's own turns (1) or with the king's (2)
+    #[arg(long, env = "TGSAND_MODE", default_value_t = 2, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
+    mode: u8,
+    #[command(flatten)]
+    chain: ChainArgs,
     /// End as soon as the duel is decided, either way
     #[arg(long, env = "TGSAND_UNTIL_DECIDED")]
     until_decided: bool,
@@ -54,17 +59,16 @@ pub(super) struct JudgeArgs {
 }
 
 pub(super) fn run(args: &JudgeArgs, config: &Config) -> Result<Exit> {
-    let stored = stored::answers(&args.input)?;
-    let options = Options {
-        gate: args.gate.gate(Gate::default()),
-        until_decided: args.until_decided,
-        reference: None,
-    };
+    let stored = answers(args)?;
+    let chain = args.chain.read()?;
+    let config = &chain.complete(config);
+    let base = Options { until_decided: args.until_decided, ..Options::default() };
+    let options = args.gate.options(base, &chain)?;
     let prompts = args.prompts.open()?;
     let stop = Arc::new(AtomicBool::new(false));
     let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
     let contestants = [stored.contest.king.as_str(), &stored.contest.challenger];
-    let panel = args.panel.open(&mut models, &contestants)?;
+    let panel = args.panel.open(&mut models, &chain, &contestants)?;
     let all = models.all();
     let work = args.work.open(Opening {
         input: &args.input,
@@ -94,4 +98,15 @@ pub(super) fn run(args: &JudgeArgs, config: &Config) -> Result<Exit> {
     let folder = work.folder.path().display();
     tell!("{TURNS} is in {folder}; go on with `tgsand duel report {folder}`");
     Ok(if ending.tally.deferred > 0 { Exit::Incomplete } else { Exit::Done })
+}
+
+/// The answers that are judged.
+fn answers(args: &JudgeArgs) -> Result<Stored<Answered>> {
+    let is_reference = args.gate.is_reference_layout() && args.input.is_dir();
+    let of_reference = if is_reference { layout::answers(&args.input)? } else { None };
+    let stored = match of_reference {
+        Some(stored) => stored,
+        None => stored::answers(&args.input)?,
+    };
+    Ok(if args.mode == 1 { stored.against_dataset() } else { stored })
 }

@@ -4,6 +4,7 @@
 
 use clap::Args;
 
+use super::chain::Chain;
 use crate::ask::respondent::Respondent;
 use crate::cli::args::models::Models;
 use crate::error::{Error, Result};
@@ -11,14 +12,8 @@ use crate::error::{Error, Result};
 /// Who judges.
 #[derive(Debug, Args)]
 pub(super) struct PanelArgs {
-    /// Models that judge (comma-separated); names, or endpoints in `tgsand.toml`
-    #[arg(
-        long,
-        env = "TGSAND_JUDGE",
-        value_delimiter = ',',
-        value_name = "NAME,…",
-        required = true
-    )]
+    /// Models that judge (comma-separated); names, or endpoints in `tgsand.toml` [default: those of `chain.toml`]
+    #[arg(long, env = "TGSAND_JUDGE", value_delimiter = ',', value_name = "NAME,…")]
     judge: Vec<String>,
     /// Let models of a contestant's family judge
     #[arg(long, env = "TGSAND_ALLOW_FAMILY")]
@@ -30,10 +25,17 @@ impl PanelArgs {
     pub(super) fn open(
         &self,
         models: &mut Models<'_>,
+        chain: &Chain,
         contestants: &[&str],
     ) -> Result<Vec<Respondent>> {
+        let named = if self.judge.is_empty() { &chain.judge.models } else { &self.judge };
+        if named.is_empty() {
+            let why =
+                "name the models that judge with --judge, or a chain.toml that does with --chain";
+            return Err(Error::Usage(why.into()));
+        }
         // Judges are asked what they think likeliest.
-        let judges = self.judge.iter().map(|name| models.beside(name, 0.0));
+        let judges = named.iter().map(|name| models.beside(name, 0.0));
         let judges = judges.collect::<Result<Vec<_>>>()?;
         for (place, judge) in judges.iter().enumerate() {
             let name = judge.name();

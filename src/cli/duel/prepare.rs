@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::args::ChoiceArgs;
+use super::args::{ChainArgs, ChoiceArgs};
 use super::{SUFFIX, WORDS};
 use crate::cli::args::work::open_folder;
 use crate::error::{Error, Exit, Result};
@@ -27,6 +27,8 @@ pub(super) struct PrepareArgs {
     input: PathBuf,
     #[command(flatten)]
     choice: ChoiceArgs,
+    #[command(flatten)]
+    chain: ChainArgs,
     /// Output folder [default: runs/<input name>-duel]
     #[arg(long, env = "TGSAND_OUT", value_name = "DIR")]
     out: Option<PathBuf>,
@@ -34,7 +36,7 @@ pub(super) struct PrepareArgs {
 
 pub(super) fn run(args: &PrepareArgs) -> Result<Exit> {
     let started = Instant::now();
-    let choice = args.choice.choice()?;
+    let choice = args.choice.choice(&args.chain.read()?)?;
     let input = trajectories(&args.input)?;
     let chosen = choose(input, args.choice.pull_requests.as_deref(), &choice)?;
     let folder = open_folder(args.out.as_deref(), input, SUFFIX, false)?;

@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::args::GateArgs;
+use super::args::{ChainArgs, GateArgs};
 use super::{SUFFIX, WORDS, decided_rows, end_of_duel};
 use crate::cli::args::work::open_folder;
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::duel::contest::{Options, Settings};
-use crate::pipeline::duel::{Summary, steps, stored};
+use crate::pipeline::duel::{Summary, layout, steps, stored};
 use crate::report::stderr::tell;
 
 const EXAMPLES: &str = "Options of the gate that are not given stay as the run folder states them.
@@ -30,6 +30,8 @@ pub(super) struct ReportArgs {
     judge: Vec<String>,
     #[command(flatten)]
     gate: GateArgs,
+    #[command(flatten)]
+    chain: ChainArgs,
     /// Output folder [default: the run folder, or runs/<file name>-duel]
     #[arg(long, env = "TGSAND_OUT", value_name = "DIR")]
     out: Option<PathBuf>,
@@ -37,14 +39,21 @@ pub(super) struct ReportArgs {
 
 pub(super) fn run(args: &ReportArgs) -> Result<Exit> {
     let started = Instant::now();
-    let stored = stored::judged(&args.input)?;
+    let is_reference = args.gate.is_reference_layout() && args.input.is_dir();
+    let of_reference = if is_reference { layout::judged(&args.input)? } else { None };
+    let stored = match of_reference {
+        Some(stored) => stored,
+        None => stored::judged(&args.input)?,
+    };
     let reading = stored.reading.clone();
     let earlier = &stored.earlier.settings;
-    let options = Options {
-        gate: args.gate.gate(earlier.gate.unwrap_or_default()),
+    let base = Options {
+        gate: earlier.gate.unwrap_or_default(),
         until_decided: earlier.until_decided,
         reference: earlier.reference_gate,
+        reference_files: false,
     };
+    let options = args.gate.options(base, &args.chain.read()?)?;
     refuse_other_rule(earlier, &options, &args.judge)?;
     let folder = open_folder(args.out.as_deref(), &args.input, SUFFIX, true)?;
     if earlier.until_decided && !stored.is_in(&folder) {

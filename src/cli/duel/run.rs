@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::args::{ChoiceArgs, GateArgs};
+use super::args::{ChainArgs, ChoiceArgs, GateArgs};
 use super::panel::PanelArgs;
 use super::prepare::trajectories;
 use super::{SUFFIX, WORDS, decided_rows, end_of_asking, end_of_duel, estimate};
@@ -17,8 +17,7 @@ use crate::cli::args::models::Models;
 use crate::cli::args::prompts::PromptArgs;
 use crate::cli::args::work::{Opening, WorkArgs};
 use crate::cli::config::Config;
-use crate::error::{Exit, Result};
-use crate::measure::duel::gate::Gate;
+use crate::error::{Error, Exit, Result};
 use crate::pipeline::duel::answer::Answer;
 use crate::pipeline::duel::contest::{DATASET, Options};
 use crate::pipeline::duel::judge::Judge;
@@ -49,6 +48,11 @@ pub(super) struct RunArgs {
     choice: ChoiceArgs,
     #[command(flatten)]
     gate: GateArgs,
+    /// Compare the challenger with the dataset's own turns (1), or with those of the king that --model names (2)
+    #[arg(long, env = "TGSAND_MODE", value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
+    mode: Option<u8>,
+    #[command(flatten)]
+    chain: ChainArgs,
     /// End as soon as the duel is decided, either way
     #[arg(long, env = "TGSAND_UNTIL_DECIDED")]
     until_decided: bool,
@@ -61,19 +65,19 @@ pub(super) struct RunArgs {
 }
 
 pub(super) fn run(args: &RunArgs, config: &Config) -> Result<Exit> {
-    let choice = args.choice.choice()?;
-    let options = Options {
-        gate: args.gate.gate(Gate::default()),
-        until_decided: args.until_decided,
-        reference: None,
-    };
+    let chain = args.chain.read()?;
+    let config = &chain.complete(config);
+    let choice = args.choice.choice(&chain)?;
+    let base = Options { until_decided: args.until_decided, ..Options::default() };
+    let options = args.gate.options(base, &chain)?;
+    check_mode(args)?;
     let prompts = args.prompts.open()?;
     let stop = Arc::new(AtomicBool::new(false));
     let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
     let king = if args.model.is_named() { models.main()? } else { None };
     let challenger = models.beside(&args.challenger, DEFAULT_TEMPERATURE)?;
     let contestants = [king.as_ref().map_or(DATASET, Respondent::name), challenger.name()];
-    let panel = args.panel.open(&mut models, &contestants)?;
+    let panel = args.panel.open(&mut models, &chain, &contestants)?;
     let all = models.all();
     let input = trajectories(&args.input)?;
     let chosen = choose(input, args.choice.pull_requests.as_deref(), &choice)?;
@@ -106,4 +110,16 @@ pub(super) fn run(args: &RunArgs, config: &Config) -> Result<Exit> {
     }
     let Some(verdict) = verdict else { return Ok(Exit::Interrupted) };
     Ok(end_of_duel(verdict, work.folder.path(), ending))
+}
+
+/// A king is named in mode 2 alone.
+fn check_mode(args: &RunArgs) -> Result<()> {
+    let why = match (args.mode, args.model.is_named()) {
+        (Some(1), true) => {
+            "--mode 1 takes the dataset's own turns for the king's; leave out --model"
+        }
+        (Some(2), false) => "--mode 2 needs --model, the king",
+        (_, _) => return Ok(()),
+    };
+    Err(Error::Usage(why.into()))
 }

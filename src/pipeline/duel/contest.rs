@@ -55,6 +55,8 @@ pub struct Options {
     pub until_decided: bool,
     /// Decide as the reference does instead.
     pub reference: Option<Thresholds>,
+    /// Write the reference's own files as well.
+    pub reference_files: bool,
 }
 
 /// The settings of the steps so far.

@@ -6,20 +6,19 @@ use serde::Serialize;
 use serde_json::Map;
 
 use super::answer::{ANSWER_AGAIN, Answer, Answered, CHALLENGER};
-use super::contest::{Contest, Options, Settings};
+use super::contest::{Options, Settings};
 use super::early::Early;
 use super::judge::{JUDGE, JUDGE_AGAIN, Judge};
 use super::prepare::{Choice, Chosen, Turn};
 use super::report::{self, Counts, Report, Rule, Verdict, score};
 use super::stored::{self, Stored};
-use super::{Summary, collect, judging, names, page, plan};
+use super::{Summary, collect, judging, layout, names, page, plan};
 use crate::error::{Error, Result};
 use crate::flow::frame::{self, Ending, Rejected, Run};
 use crate::flow::output::Output;
 use crate::flow::run_folder::RunFolder;
 use crate::flow::tally::Tally;
 use crate::flow::{self, Fate, Stage};
-use crate::measure::duel::anytime::Decided;
 use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgedTurn, TurnPair};
 
 /// The name of the pipeline in `run.json`.
@@ -35,7 +34,12 @@ pub fn prepare(folder: &RunFolder, input: &str, chosen: &Chosen, choice: &Choice
 }
 
 /// Has both contestants answer chosen turns.
-pub async fn answer(stored: Stored<Turn>, run: &Run<'_>, answer: &Answer<'_>) -> Result<Ending> {
+pub async fn answer(
+    stored: Stored<Turn>,
+    run: &Run<'_>,
+    answer: &Answer<'_>,
+    reference_files: bool,
+) -> Result<Ending> {
     let Run { folder, window, .. } = *run;
     let contest = answer.contest(stored.contest.seed);
     let journal = folder.journal(Answer::NAME)?;
@@ -43,7 +47,10 @@ pub async fn answer(stored: Stored<Turn>, run: &Run<'_>, answer: &Answer<'_>) ->
     let turns = run.until_stopped(stored.fates.into_iter()).map(Ok);
     let answered = flow::run(answer, &journal, window, futures_util::stream::iter(turns));
     let keep = |fate: Fate<Answered>, _: &mut Rejected| match fate {
-        Fate::Live(record) => stored::write_answered(&mut answers, &record, &contest),
+        Fate::Live(record) => {
+            stored::write_answered(&mut answers, &record, &contest)?;
+            if reference_files { layout::write_answer(folder, &record) } else { Ok(()) }
+        }
         Fate::Rejected(_) | Fate::Deferred(_) => Ok(()),
     };
     let ending = run.collect(answered, keep).await?;
@@ -89,6 +96,9 @@ pub async fn judge(
     answers.map_or(Ok(()), Output::finish)?;
     rows.iter_mut().for_each(|row| score(row, options.gate.panel, &names));
     write_turns(folder, &rows)?;
+    if options.reference_files {
+        layout::write_scores(folder, &rows)?;
+    }
     let prompts = judges.iter().map(|judge| judge.prompts.digests([&JUDGE, &JUDGE_AGAIN]));
     let prompts = prompts.flatten().collect();
     let settings = earlier.settings.with_contest(&contest, Default::default());
@@ -155,6 +165,9 @@ pub(super) fn decide(
     pairs.finish()?;
     conversations.finish()?;
     let verdict = Verdict::of(&rows, rule);
+    if rule.options.reference_files {
+        layout::write_duel(folder, &verdict, rule)?;
+    }
     let text = report::markdown_report(&verdict, &counts, rule.contest);
     folder.write_text("report.md", &text)?;
     folder.write_text("report.html", &page::html(&verdict, &rows, rule.contest))?;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::Answered;
-use super::contest::{Contest, Earlier};
+use super::answer::{Answered, of_dataset};
+use super::contest::{Contest, DATASET, Earlier};
 use super::judge::Metric;
 use super::prepare::Turn;
 use crate::dataset::jsonl::{JsonLines, Reading};
@@ -22,6 +22,7 @@ use crate::flow::output::Output;
 use crate::flow::run_folder::RunFolder;
 use crate::json::{Json, Object};
 use crate::model::{Message, Role};
+use crate::outcome::{Reason, Rejection};
 use crate::record::{Lineage, Record};
 use crate::sample::turn::{ChatMessage, DuelProvenance, JudgeRow, JudgedTurn};
 use crate::schema::{self, Row, RowSchema};
@@ -44,21 +45,52 @@ pub struct Stored<T> {
     pub earlier: Earlier,
     pub reading: Reading,
     source: PathBuf,
+    /// Whether this program wrote the rows.
+    is_own: bool,
 }
 
 impl<T> Stored<T> {
-    /// Whether the rows are those of this folder.
+    /// Whether the rows are those that this program has written in this folder.
     pub fn is_in(&self, folder: &RunFolder) -> bool {
         let whole = |path: &Path| path.canonicalize().ok();
-        self.source.is_dir() && whole(&self.source) == whole(folder.path())
+        self.is_own && self.source.is_dir() && whole(&self.source) == whole(folder.path())
+    }
+}
+
+impl Stored<Answered> {
+    /// Has the dataset's own turns stand in for the king's; turns whose row has none are set aside.
+    pub fn against_dataset(self) -> Self {
+        let change = |fate: Fate<Answered>| match fate {
+            Fate::Live(record) if record.body.assistant.trim().is_empty() => {
+                let why = "the row has no turn of the dataset's own in `assistant`";
+                Fate::rejected(record.id, record.lineage, Rejection::new(Reason::NoReference, why))
+            }
+            fate => {
+                fate.map(|answered| Answered { king: of_dataset(&answered.assistant), ..answered })
+            }
+        };
+        let contest = Contest { king: DATASET.to_owned(), ..self.contest };
+        Self { fates: self.fates.into_iter().map(change).collect(), contest, ..self }
+    }
+}
+
+impl Stored<JudgedTurn> {
+    /// Gives the rows the ids and sources of their records, and each the verdicts of the same judges.
+    pub(super) fn finish(&mut self) {
+        for fate in &mut self.fates {
+            let Fate::Live(Record { id, lineage, body }) = fate else { continue };
+            body.id.clone_from(id);
+            body.provenance.source.clone_from(lineage);
+        }
+        align(&mut self.fates);
     }
 }
 
 /// A row with what it says of its origin.
-struct Sourced<T> {
-    body: T,
-    source: Option<Lineage>,
-    contest: Option<Contest>,
+pub(super) struct Sourced<T> {
+    pub body: T,
+    pub source: Option<Lineage>,
+    pub contest: Option<Contest>,
 }
 
 /// A file of rows, and the step that writes it.
@@ -223,12 +255,7 @@ pub fn judged(source: &Path) -> Result<Stored<JudgedTurn>> {
             source: provenance.map(|it| it.source),
         })
     })?;
-    for fate in &mut stored.fates {
-        let Fate::Live(Record { id, lineage, body }) = fate else { continue };
-        body.id.clone_from(id);
-        body.provenance.source.clone_from(lineage);
-    }
-    align(&mut stored.fates);
+    stored.finish();
     Ok(stored)
 }
 
@@ -276,7 +303,7 @@ fn fault(row: &JudgeRow) -> Option<String> {
 }
 
 /// Gives each turn the verdicts of the same judges, in the order in which they come first; a judge that is missing gave none.
-pub(super) fn align(fates: &mut [Fate<JudgedTurn>]) {
+fn align(fates: &mut [Fate<JudgedTurn>]) {
     let mut judges: Vec<String> = Vec::new();
     for fate in fates.iter() {
         let Fate::Live(record) = fate else { continue };
@@ -350,14 +377,15 @@ fn open<T>(
         let body = schema::of(stated, kind.schemas).and_then(|_| read(&row));
         (rows::id_of(&row, &["id", "instance_id"]), body)
     });
-    stored(source, records, reading)
+    stored(source, records, reading, true)
 }
 
 /// Puts rows together with what the steps before have set aside.
-fn stored<T>(
+pub(super) fn stored<T>(
     source: &Path,
     records: impl Iterator<Item = Result<Fate<Sourced<T>>>>,
     reading: Reading,
+    is_own: bool,
 ) -> Result<Stored<T>> {
     let mut ids = UniqueIds::default();
     let (mut fates, mut contest): (_, Option<Contest>) = (Vec::new(), None);
@@ -381,7 +409,7 @@ fn stored<T>(
             Fate::Deferred(dropped) => Fate::Deferred(dropped),
         });
     }
-    let is_run = source.is_dir();
+    let is_run = is_own && source.is_dir();
     let earlier = if is_run { Earlier::of(source)? } else { Earlier::default() };
     if is_run {
         // A turn that is there is not set aside: a step that is done again judges it anew.
@@ -397,6 +425,7 @@ fn stored<T>(
         earlier,
         reading,
         source: source.to_owned(),
+        is_own,
     })
 }
 
