@@ -6,6 +6,7 @@ mod chain;
 mod judge;
 mod panel;
 mod prepare;
+mod rank;
 mod report;
 mod run;
 
@@ -46,6 +47,8 @@ enum Step {
     Judge(Box<judge::JudgeArgs>),
     /// Decide by verdicts that are there, and write the reports; no model is asked
     Report(Box<report::ReportArgs>),
+    /// Rank more than two contestants by their duels
+    Rank(rank::RankArgs),
 }
 
 /// Runs `tgsand duel`.
@@ -56,6 +59,7 @@ pub fn run(args: &DuelArgs, config: &Config) -> Result<Exit> {
         Step::Answer(args) => answer::run(args, config),
         Step::Judge(args) => judge::run(args, config),
         Step::Report(args) => report::run(args),
+        Step::Rank(args) => rank::run(args),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod leak;
 pub mod page;
 pub mod prepare;
 pub mod protocol;
+pub mod ranking;
 pub mod report;
 pub mod shown;
 pub mod steps;

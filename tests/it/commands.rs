@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&[&str]; 21] = [
+const COMMANDS: [&[&str]; 22] = [
     &[],
     &["synth"],
     &["autocode"],
@@ -15,6 +15,7 @@ const COMMANDS: [&[&str]; 21] = [
     &["duel", "answer"],
     &["duel", "judge"],
     &["duel", "report"],
+    &["duel", "rank"],
     &["filter"],
     &["eval"],
     &["eval", "compare"],

@@ -34,7 +34,7 @@ fn prepared(folder: &Path, options: &[&str]) {
 }
 
 /// Everything a duel leaves for its user, by name.
-fn results(out: &Path) -> BTreeMap<&'static str, String> {
+pub fn results(out: &Path) -> BTreeMap<&'static str, String> {
     let names = [
         "answers.jsonl",
         "chosen.jsonl",
@@ -254,4 +254,44 @@ fn verdicts_from_elsewhere_are_reported_and_a_judge_that_is_missing_gave_none() 
     let two = step(folder.path(), &["report", "two.jsonl", "--out", "two"]);
     assert_eq!(two.code, Some(2));
     assert!(two.stderr.contains("take the turns of each duel by themselves"), "{}", two.stderr);
+}
+
+#[test]
+fn contestants_of_several_duels_are_ranked_with_intervals() {
+    let folder = tempfile::tempdir().unwrap();
+    // Against the king: "strong" wins on six of eight instances, "weak" on two.
+    for (name, wins) in [("strong", 6), ("weak", 2)] {
+        let row = |instance: usize| {
+            let side = if instance < wins { 1 } else { -1 };
+            let judge = |judge: &str| json!({"judge": judge, "challenger_first": vec![side; 5], "king_first": vec![side; 5]});
+            let provenance = json!({"tgsand": "0", "source": {"file": "f", "line": instance}, "seed": 0,
+                "king": "dataset", "challenger": name});
+            json!({"id": format!("i{instance}:1"), "instance_id": format!("i{instance}"),
+                "judgements": [judge("a"), judge("b"), judge("c")], "provenance": provenance})
+        };
+        let text: String = (0..8).map(|instance| format!("{}\n", row(instance))).collect();
+        file(folder.path(), &format!("{name}.jsonl"), text);
+    }
+    let ranked = step(folder.path(), &["rank", "weak.jsonl", "strong.jsonl", "--json"]);
+    assert_eq!((ranked.code, ranked.stderr.as_str()), (Some(0), ""));
+    let ranking: Json = serde_json::from_str(&ranked.stdout).unwrap();
+    let contestants = ranking["contestants"].as_array().unwrap();
+    let names: Vec<&str> =
+        contestants.iter().map(|it| it["contestant"].as_str().unwrap()).collect();
+    assert_eq!(names, ["strong", "dataset", "weak"]);
+    // Odds of 6 to 2 against the dataset, and of 9 to 1 against the weak one.
+    let chance = |other: &str| contestants[0]["beats"][other].as_f64().unwrap();
+    assert!((chance("dataset") - 0.75).abs() < 0.01 && (chance("weak") - 0.9).abs() < 0.01);
+    assert_eq!((&contestants[0]["score"], &contestants[1]["score"]), (&json!(75.0), &json!(50.0)));
+    for contestant in contestants {
+        let number = |value: &Json| value.as_f64().unwrap();
+        let (low, high) =
+            (number(&contestant["interval"]["low"]), number(&contestant["interval"]["high"]));
+        assert!(low < number(&contestant["strength"]) && number(&contestant["strength"]) < high);
+    }
+    let table = step(folder.path(), &["rank", "weak.jsonl", "strong.jsonl"]);
+    assert!(table.stdout.contains("| the dataset's turns | 16 |"), "{}", table.stdout);
+    let twice = step(folder.path(), &["rank", "weak.jsonl", "./weak.jsonl"]);
+    assert_eq!(twice.code, Some(2));
+    assert!(twice.stderr.contains("./weak.jsonl is named twice"), "{}", twice.stderr);
 }

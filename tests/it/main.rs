@@ -9,6 +9,7 @@ mod commands;
 mod damage;
 mod determinism;
 mod duel;
+mod duel_kill;
 mod duel_reference;
 mod duel_statistics;
 mod duel_steps;

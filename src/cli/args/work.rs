@@ -113,8 +113,12 @@ impl WorkArgs {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let tokio = tokio.map_err(Error::io("the async runtime"))?;
         stop_on_ctrl_c(&tokio, reading.hang_up.clone(), Arc::clone(&stop))?;
-        for model in models.iter().filter(|model| !model.is_estimate()) {
-            tokio.block_on(usage::take_up(model, &folder))?;
+        if !is_trial {
+            usage::settle(&folder)?;
+            for (place, model) in models.iter().enumerate() {
+                tokio.block_on(usage::take_up(model, &folder))?;
+                usage::keep_account(model, &folder, place)?;
+            }
         }
         Ok(Work {
             sandbox,
@@ -186,9 +190,9 @@ impl Work {
         for model in models {
             self.stop.store(true, Ordering::Relaxed);
             self.tokio.block_on(model.drain());
-            if self.scratch.is_none() {
-                self.folder.append(usage::USAGE, &usage::row(model))?;
-            }
+        }
+        if self.scratch.is_none() {
+            usage::close_accounts(models, &self.folder)?;
         }
         done
     }

@@ -211,21 +211,21 @@ pub(super) fn points(value: Option<f64>) -> String {
 
 /// The rows of the table that a duel ends with.
 pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
-    let Decision { turns, valid_turns, instances, lead, lower_bound, detectable, .. } =
-        &verdict.decision;
+    let Decision { turns, valid_turns, instances, detectable, .. } = &verdict.decision;
+    let Decision { challenger_score, king_score, lead, lower_bound, .. } = verdict.decision;
+    let [challenger, king, lead, bound] = match &verdict.reference {
+        Some(it) => {
+            let lead = it.challenger_score - it.king_score;
+            [it.challenger_score, it.king_score, lead, 200.0 * it.lcb].map(Some)
+        }
+        None => [challenger_score, king_score, lead, lower_bound],
+    };
     let gate = if verdict.is_accepted() { "met: the challenger wins" } else { "not met" };
     let name = if verdict.reference.is_some() { "gate of the reference" } else { "gate" };
     let mut rows = vec![
         (name.to_owned(), gate.to_owned()),
-        (
-            "challenger : king".to_owned(),
-            format!(
-                "{} : {}",
-                points(verdict.decision.challenger_score),
-                points(verdict.decision.king_score)
-            ),
-        ),
-        ("lead (lower bound)".to_owned(), format!("{} ({})", points(*lead), points(*lower_bound))),
+        ("challenger : king".to_owned(), format!("{} : {}", points(challenger), points(king))),
+        ("lead (lower bound)".to_owned(), format!("{} ({})", points(lead), points(bound))),
         ("turns judged".to_owned(), format!("{valid_turns} of {turns}, {instances} instances")),
         ("lead that such a duel would find".to_owned(), points(*detectable)),
     ];
