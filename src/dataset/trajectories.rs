@@ -2,9 +2,8 @@
 //!
 //! Invariant: a message keeps its text as it is; a row with a message of another form is not read.
 
-use std::path::Path;
-
 use super::Rows;
+use super::hub::Source;
 use super::jsonl::JsonLines;
 use super::rows;
 use crate::error::Result;
@@ -22,12 +21,15 @@ pub struct Trajectory {
     pub messages: Vec<Message>,
 }
 
+/// The fields of a trajectory.
+const FIELDS: [&str; 4] = ["instance_id", "repo", "exit_status", "messages"];
+
 /// Opens a file of trajectories: rows with `instance_id`, `repo`, `exit_status` and `messages`.
-pub fn open(path: &Path) -> Result<Rows<Trajectory>> {
-    let lines = JsonLines::open(path)?;
+pub fn open(source: &Source) -> Result<Rows<Trajectory>> {
+    let lines = JsonLines::open_fields(&source.path, &FIELDS)?;
     let reading = lines.reading();
     let read = |row: Object, _| (rows::id_of(&row, &["instance_id"]), trajectory(&row));
-    let rows = rows::records(lines, path.display().to_string(), read);
+    let rows = rows::records(lines, source.name.clone(), read);
     Ok(Rows { rows: Box::new(rows), reading })
 }
 

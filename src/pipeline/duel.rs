@@ -86,7 +86,12 @@ fn names(judges: &[Judge<'_>]) -> Vec<String> {
 /// Runs a duel and writes its turns, its samples, `report.md`, `report.html` and `run.json`; turns are judged while others are answered.
 ///
 /// If the run is stopped, no new turn is begun, and the outputs of the last whole run stay as they are.
-pub async fn run(chosen: Vec<Fate<Turn>>, run: &Run<'_>, task: &Task<'_>) -> Result<Summary> {
+pub async fn run(
+    input: &str,
+    chosen: Vec<Fate<Turn>>,
+    run: &Run<'_>,
+    task: &Task<'_>,
+) -> Result<Summary> {
     let Run { folder, window, .. } = *run;
     let Task { options, answer, judges, choice } = *task;
     let contest = task.contest();
@@ -125,7 +130,7 @@ pub async fn run(chosen: Vec<Fate<Turn>>, run: &Run<'_>, task: &Task<'_>) -> Res
     let rule = Rule { options, contest: &contest, judges: &names, decided };
     let (verdict, counts) = steps::decide(folder, &rule, rows)?;
     let settings = task.settings();
-    steps::write_report(folder, &run.input, &settings, &ending.tally, &verdict, &counts)?;
+    steps::write_report(folder, input, &settings, &ending.tally, &verdict, &counts)?;
     Ok(Summary { ending, counts, verdict: Some(verdict) })
 }
 

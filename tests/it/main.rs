@@ -20,6 +20,7 @@ mod faults;
 mod filter;
 mod fuzz;
 mod ground;
+mod hub;
 mod identity;
 mod inputs;
 mod layering;

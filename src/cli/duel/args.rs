@@ -19,7 +19,7 @@ use crate::pipeline::duel::prepare::Choice;
 /// Which turns are chosen, and what they come from.
 #[derive(Debug, Args)]
 pub(super) struct ChoiceArgs {
-    /// Pull requests with `instance_id` and `patch`, which only the challenger is shown
+    /// Pull requests with `instance_id` and `patch`, which only the challenger is shown; a file, or hf://owner/name[@revision][/file]
     #[arg(long, env = "TGSAND_PULL_REQUESTS", value_name = "FILE")]
     pub pull_requests: Option<PathBuf>,
     /// Seed for all random choices

@@ -8,10 +8,12 @@ use clap::Args;
 use super::args::{ChainArgs, ChoiceArgs};
 use super::{SUFFIX, WORDS};
 use crate::cli::args::work::open_folder;
+use crate::dataset::hub::Source;
 use crate::error::{Error, Exit, Result};
-use crate::pipeline::duel::prepare::choose;
+use crate::pipeline::duel::prepare::{Choice, Chosen, choose};
 use crate::pipeline::duel::steps;
 use crate::pipeline::duel::stored::CHOSEN;
+use crate::report::counted;
 use crate::report::stderr::tell;
 
 const EXAMPLES: &str = "Example:
@@ -23,7 +25,7 @@ const EXAMPLES: &str = "Example:
 #[command(after_help = EXAMPLES)]
 pub(super) struct PrepareArgs {
     /// Trajectories with `instance_id`, `repo`, `exit_status` and `messages` in JSONL, one JSON list or
-    /// Parquet (also .gz, .zst)
+    /// Parquet (also .gz, .zst), or hf://owner/name[@revision][/file] on the Hugging Face hub
     input: PathBuf,
     #[command(flatten)]
     choice: ChoiceArgs,
@@ -37,10 +39,9 @@ pub(super) struct PrepareArgs {
 pub(super) fn run(args: &PrepareArgs) -> Result<Exit> {
     let started = Instant::now();
     let choice = args.choice.choice(&args.chain.read()?)?;
-    let input = trajectories(&args.input)?;
-    let chosen = choose(input, args.choice.pull_requests.as_deref(), &choice)?;
-    let folder = open_folder(args.out.as_deref(), input, SUFFIX, false)?;
-    let tally = steps::prepare(&folder, &input.display().to_string(), &chosen, &choice)?;
+    let (source, chosen) = chosen(&args.input, &args.choice, &choice)?;
+    let folder = open_folder(args.out.as_deref(), &source.path, SUFFIX, false)?;
+    let tally = steps::prepare(&folder, &source.name, &chosen, &choice)?;
     tell!("{}", tally.table(WORDS, started.elapsed(), &[]));
     let folder = folder.path().display();
     if let Some(damage) = chosen.reading.damage() {
@@ -51,11 +52,18 @@ pub(super) fn run(args: &PrepareArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// A file of trajectories, which is read twice.
-pub(super) fn trajectories(input: &Path) -> Result<&Path> {
+/// Chooses turns of a file, which is read twice.
+pub(super) fn chosen(input: &Path, args: &ChoiceArgs, choice: &Choice) -> Result<(Source, Chosen)> {
     if input == Path::new("-") {
         let why = "trajectories are read twice, so they cannot come from stdin";
         return Err(Error::Usage(why.into()));
     }
-    Ok(input)
+    let source = Source::open(input)?;
+    let requests = args.pull_requests.as_deref().map(Source::open).transpose()?;
+    let chosen = choose(&source, requests.as_ref(), choice)?;
+    if let (Some(requests), 1..) = (&requests, chosen.unreadable_requests) {
+        let rows = counted(chosen.unreadable_requests as usize, "row");
+        tell!("tgsand: {rows} of {} cannot be read as pull requests", requests.name);
+    }
+    Ok((source, chosen))
 }

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::args::{ChainArgs, ChoiceArgs, GateArgs};
 use super::panel::PanelArgs;
-use super::prepare::trajectories;
+use super::prepare::chosen;
 use super::{SUFFIX, WORDS, decided_rows, end_of_asking, end_of_duel, estimate};
 use crate::ask::respondent::Respondent;
 use crate::cli::args::model::{DEFAULT_TEMPERATURE, ModelArgs};
@@ -21,7 +21,6 @@ use crate::error::{Error, Exit, Result};
 use crate::pipeline::duel::answer::Answer;
 use crate::pipeline::duel::contest::{DATASET, Options};
 use crate::pipeline::duel::judge::Judge;
-use crate::pipeline::duel::prepare::choose;
 use crate::pipeline::duel::{self, Summary, Task};
 
 const EXAMPLES: &str = "Example:
@@ -37,7 +36,7 @@ const EXAMPLES: &str = "Example:
 )]
 pub(super) struct RunArgs {
     /// Trajectories with `instance_id`, `repo`, `exit_status` and `messages` in JSONL, one JSON list or
-    /// Parquet (also .gz, .zst)
+    /// Parquet (also .gz, .zst), or hf://owner/name[@revision][/file] on the Hugging Face hub
     input: PathBuf,
     /// Model that writes with the hidden pull request; a name, or an endpoint in `tgsand.toml`
     #[arg(long, env = "TGSAND_CHALLENGER", value_name = "NAME")]
@@ -79,10 +78,9 @@ pub(super) fn run(args: &RunArgs, config: &Config) -> Result<Exit> {
     let contestants = [king.as_ref().map_or(DATASET, Respondent::name), challenger.name()];
     let panel = args.panel.open(&mut models, &chain, &contestants)?;
     let all = models.all();
-    let input = trajectories(&args.input)?;
-    let chosen = choose(input, args.choice.pull_requests.as_deref(), &choice)?;
+    let (source, chosen) = chosen(&args.input, &args.choice, &choice)?;
     let work = args.work.open(Opening {
-        input,
+        input: &source.path,
         suffix: SUFFIX,
         goes_on: false,
         answered_by: "",
@@ -99,7 +97,8 @@ pub(super) fn run(args: &RunArgs, config: &Config) -> Result<Exit> {
         panel.iter().map(|judge| Judge { judge, prompts: &prompts }).collect();
     let task = Task { choice: &choice, answer: &answer, judges: &judges, options: &options };
     work.tell_replaced(&task.settings());
-    let summary = work.drive(&all, async |run| duel::run(chosen.fates, run, &task).await)?;
+    let summary =
+        work.drive(&all, async |run| duel::run(&source.name, chosen.fates, run, &task).await)?;
     let Summary { ending, counts, verdict } = &summary;
     if let Some(exit) = estimate(&all, ending)? {
         return Ok(exit);
