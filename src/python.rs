@@ -6,6 +6,7 @@ pub mod asserts;
 mod bindings;
 mod builtin_uses;
 pub(crate) mod builtins;
+pub mod bundle;
 pub mod call;
 pub mod checked;
 mod closure;

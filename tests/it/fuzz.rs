@@ -1,15 +1,15 @@
 //! Readers of text that others wrote, on mutations of valid texts: whatever comes, they give a result or an error.
 //!
-//! `TGSAND_FUZZ_SECONDS` sets the budget (5 for each target if it is not set); inputs are numbered, so that each run begins with the same
-//! ones. A text that once made a reader fail is kept in `tests/fuzz/<target>/`, and is read by every run.
+//! `TGSAND_FUZZ_SECONDS` sets the budget (5 for each target if it is not set). A text that once made a reader fail is kept in
+//! `tests/fuzz/<target>/`, and is read by every run.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+#[path = "../../src/sandbox/fuzzing.rs"]
+mod fuzzing;
+
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use rand::seq::IndexedRandom;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use proptest::sample::select;
+use proptest::strategy::Strategy;
 use serde_json::json;
 use tgsand::ask::prompt::Prompts;
 use tgsand::cases::equality::Compare;
@@ -76,30 +76,6 @@ const PIECES: [&str; 44] = [
     "\u{0}",
 ];
 
-/// A text with some of it changed, and perhaps some of another put in.
-fn mutated(seeds: &[String], rng: &mut ChaCha8Rng) -> String {
-    let mut text: Vec<char> =
-        seeds.choose(rng).map(|seed| seed.chars().collect()).unwrap_or_default();
-    for _ in 0..rng.random_range(1..8) {
-        let from = rng.random_range(0..=text.len());
-        let to = (from + rng.random_range(0..40)).min(text.len());
-        let part = match rng.random_range(0..5) {
-            0 => Vec::new(),
-            1 => text[from..to].repeat(rng.random_range(2..20)),
-            2 => text[from..to].iter().rev().copied().collect(),
-            3 => {
-                let other: Vec<char> =
-                    seeds.choose(rng).map(|seed| seed.chars().collect()).unwrap_or_default();
-                let start = rng.random_range(0..=other.len());
-                other.into_iter().skip(start).take(rng.random_range(0..200)).collect()
-            }
-            _ => PIECES.choose(rng).copied().unwrap_or_default().chars().collect(),
-        };
-        text.splice(from..to, part);
-    }
-    text.into_iter().collect()
-}
-
 /// Programs of the test data and of the tests.
 fn programs() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -144,21 +120,10 @@ fn fuzz(target: &str, seeds: &[String], read: impl Fn(&str)) {
     for entry in entries {
         read(&std::fs::read_to_string(entry.unwrap().path()).unwrap());
     }
-    let seconds = std::env::var("TGSAND_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
-    let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(5));
-    let mut number: u64 = 0;
-    let mut slowest = (Duration::ZERO, 0);
-    while Instant::now() < end {
-        let text = mutated(seeds, &mut ChaCha8Rng::seed_from_u64(number));
-        let start = Instant::now();
-        if catch_unwind(AssertUnwindSafe(|| read(&text))).is_err() {
-            panic!("{target}, input {number}: {text:?}");
-        }
-        slowest = slowest.max((start.elapsed(), number));
-        number += 1;
-    }
-    assert!(number > 0, "{target}: no time for any input");
-    println!("{target}: {number} inputs, the slowest, {}, took {:?}", slowest.1, slowest.0);
+    let characters = |text: &str| -> Vec<char> { text.chars().collect() };
+    let pieces = select(&PIECES).prop_map(characters);
+    let texts = fuzzing::mutated(seeds.iter().map(|seed| characters(seed)).collect(), pieces, 40);
+    fuzzing::fuzz(target, &texts.prop_map(String::from_iter), |text: String| read(&text));
 }
 
 fn parses(text: &str, what: &str) {

@@ -2,6 +2,7 @@
 
 mod autocode;
 mod bounds;
+mod bundle;
 mod cache;
 mod chance;
 mod cli;

@@ -1,12 +1,12 @@
 //! Modules that were damaged on purpose: whatever comes, rewriting them gives a module or an error.
 
-use rand::Rng;
-use rand::seq::IndexedRandom;
-use rand_chacha::ChaCha8Rng;
+use proptest::prelude::{any, prop_oneof};
+use proptest::sample::select;
+use proptest::strategy::Strategy;
 
 use super::super::disturb::Disturbed;
 use super::*;
-use crate::sandbox::fuzzing::fuzz;
+use crate::sandbox::fuzzing::{fuzz, mutated};
 
 /// Bytes that mean something where a module has a number: the largest ones, and ends of bodies.
 const PIECES: [&[u8]; 7] = [
@@ -83,26 +83,6 @@ fn module() -> Vec<u8> {
     module.finish()
 }
 
-fn damaged(module: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
-    let mut bytes = module.to_vec();
-    for _ in 0..rng.random_range(0..6) {
-        // The first eight bytes only say that it is a module.
-        let from = rng.random_range(8..=bytes.len());
-        let to = (from + rng.random_range(0..8)).min(bytes.len());
-        let part = match rng.random_range(0..4) {
-            0 => Vec::new(),
-            1 => bytes[from..to].repeat(rng.random_range(2..5)),
-            2 => (from..to).map(|_| rng.random()).collect(),
-            _ => PIECES.choose(rng).copied().unwrap_or_default().to_vec(),
-        };
-        bytes.splice(from..to, part);
-        if bytes.len() < 8 {
-            break;
-        }
-    }
-    bytes
-}
-
 fn rewrite(wasm: &[u8], entry_slot: u32) {
     let memory = [vec![1; PAGE], vec![0; WASM_PAGE - PAGE]].concat();
     let snapshot = Snapshot { memory, globals: vec![7, 8], entry_slot };
@@ -134,7 +114,16 @@ fn a_whole_module_is_rewritten_to_whole_ones() {
 #[test]
 fn damaged_modules_are_rewritten_or_refused() {
     let module = module();
-    fuzz("rewrite", |rng| rewrite(&damaged(&module, rng), rng.random_range(0..6)));
+    // The first eight bytes only say that it is a module.
+    let (header, rest) = module.split_at(8);
+    let pieces = prop_oneof![
+        select(&PIECES).prop_map(<[u8]>::to_vec),
+        proptest::collection::vec(any::<u8>(), 0..8),
+    ];
+    let damaged = mutated(vec![rest.to_vec()], pieces, 8);
+    fuzz("rewrite", &(damaged, 0..6u32), |(rest, entry_slot)| {
+        rewrite(&[header, &rest].concat(), entry_slot);
+    });
 }
 
 #[test]
