@@ -7,6 +7,7 @@ pub mod dedupe;
 pub mod files;
 pub mod format;
 pub mod functions;
+pub mod hub;
 pub mod json_list;
 pub mod jsonl;
 pub mod language;

@@ -19,7 +19,7 @@ use crate::model::Price;
 const FILE: &str = "tgsand.toml";
 
 /// The settings of a file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Config {
     path: PathBuf,
     /// Options by name, for every command that has them.

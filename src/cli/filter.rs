@@ -39,6 +39,7 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
     let work = args.work.open(Opening {
         input: &args.input,
         suffix: "-filtered",
+        goes_on: false,
         answered_by: "",
         reading: lines.reading(),
         words: WORDS,

@@ -5,12 +5,17 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 22] = [
     &[],
     &["synth"],
     &["autocode"],
     &["duel"],
     &["duel", "run"],
+    &["duel", "prepare"],
+    &["duel", "answer"],
+    &["duel", "judge"],
+    &["duel", "report"],
+    &["duel", "rank"],
     &["filter"],
     &["eval"],
     &["eval", "compare"],

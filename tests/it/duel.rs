@@ -8,33 +8,33 @@ use serde_json::{Value as Json, json};
 use crate::cli::{Ended, ended, json_lines, tgsand};
 use crate::model_server::{Answer, Asked, ModelServer, completion, good};
 
-const TRAJECTORIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/dataset/trajectories.jsonl");
-const REQUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/dataset/pull_requests.jsonl");
-const METRICS: [&str; 5] = ["correctness", "grounding", "progress", "protocol", "efficiency"];
+pub const TRAJECTORIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/dataset/trajectories.jsonl");
+pub const REQUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/dataset/pull_requests.jsonl");
+pub const METRICS: [&str; 5] = ["correctness", "grounding", "progress", "protocol", "efficiency"];
 
-fn turn(thought: &str, command: &str) -> String {
+pub fn turn(thought: &str, command: &str) -> String {
     format!("THOUGHT: {thought}\n\n```bash\n{command}\n```")
 }
 
 /// A verdict that names one turn, or neither, on every metric.
-fn verdict(winner: u8) -> String {
+pub fn verdict(winner: u8) -> String {
     let metrics = METRICS.iter().map(|metric| ((*metric).to_owned(), Json::from(winner)));
     Json::Object(metrics.collect()).to_string()
 }
 
-fn model(asked: &Asked) -> &str {
+pub fn model(asked: &Asked) -> &str {
     asked.body["model"].as_str().unwrap()
 }
 
 /// Which turn is the challenger's, as a judge can tell by its thought.
-fn challengers_place(asked: &Asked) -> u8 {
+pub fn challengers_place(asked: &Asked) -> u8 {
     let text = asked.text();
     let place = |words: &str| text.find(words).unwrap();
     if place("Carefully.") < place("Quickly.") { 1 } else { 2 }
 }
 
 /// Contestants that keep to the form, and judges that side with the challenger.
-fn fair(asked: &Asked) -> Answer {
+pub fn fair(asked: &Asked) -> Answer {
     good(&match model(asked) {
         "king" => turn("Quickly.", "pwd"),
         "challenger" => turn("Carefully.", "git log --oneline"),
@@ -62,11 +62,11 @@ fn duel(folder: &Path, server: &ModelServer, options: &[&str]) -> Ended {
     ended(command, b"")
 }
 
-fn lines(folder: &Path, name: &str) -> Vec<Json> {
+pub fn lines(folder: &Path, name: &str) -> Vec<Json> {
     json_lines(&std::fs::read_to_string(folder.join("out").join(name)).unwrap())
 }
 
-fn report(folder: &Path) -> Json {
+pub fn report(folder: &Path) -> Json {
     let text = std::fs::read_to_string(folder.join("out/run.json")).unwrap();
     serde_json::from_str(&text).unwrap()
 }

@@ -6,9 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::Task;
-use super::report::{Verdict, metrics_text, points, rows};
-use crate::ask::respondent::Respondent;
+use super::contest::Contest;
+use super::report::{Verdict, combined_text, metrics_text, points, rows};
 use crate::report::{difference, escape};
 use crate::sample::turn::{Bucket, JudgedTurn};
 
@@ -38,21 +37,16 @@ if(seen[at]){seen[at].querySelector('summary').focus();seen[at].scrollIntoView({
 filter();";
 
 /// The page of a duel.
-pub(super) fn html(verdict: &Verdict, turns: &[JudgedTurn], task: &Task<'_>) -> String {
-    let king = task.king.map_or("the dataset's turns", Respondent::name);
-    let title = escape(&format!("{} against {king}", task.challenger.name()));
+pub(super) fn html(verdict: &Verdict, turns: &[JudgedTurn], contest: &Contest) -> String {
+    let title = escape(&contest.title());
     let table: String = rows(verdict)
         .iter()
         .map(|(name, value)| {
             format!("<tr><th>{}</th><td>{}</td></tr>\n", escape(name), escape(value))
         })
         .collect();
-    let reasons: String = verdict
-        .decision
-        .reasons
-        .iter()
-        .map(|reason| format!("<li>{}</li>\n", escape(reason)))
-        .collect();
+    let reasons: String =
+        verdict.reasons().iter().map(|reason| format!("<li>{}</li>\n", escape(reason))).collect();
     let options: String =
         Bucket::ALL.iter().map(|bucket| format!("<option>{}</option>", bucket.name())).collect();
     let turns: String = turns.iter().map(turn_html).collect();
@@ -107,9 +101,12 @@ fn turn_html(turn: &JudgedTurn) -> String {
         .judgements
         .iter()
         .map(|judgement| {
+            let judge = escape(&judgement.judge);
+            if let Some(text) = combined_text(judgement) {
+                return format!("<tr><th>{judge}</th><td colspan=\"2\">{text}</td></tr>\n");
+            }
             format!(
-                "<tr><th>{}</th><td>{}</td><td>{}</td></tr>\n",
-                escape(&judgement.judge),
+                "<tr><th>{judge}</th><td>{}</td><td>{}</td></tr>\n",
                 metrics_text(judgement.challenger_first.as_ref()),
                 metrics_text(judgement.king_first.as_ref())
             )
