@@ -127,7 +127,7 @@ fn a_step_that_is_done_otherwise_takes_away_what_was_made_of_it_before() {
         &[&["answer", "out"][..], &CONTESTANTS].concat(),
         &[&["judge", "out"][..], &JUDGES].concat(),
     ] {
-        let ended = asking(folder.path(), &server, &args);
+        let ended = asking(folder.path(), &server, args);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     }
     assert_eq!((server.requests(), lines(folder.path(), "turns.jsonl").len()), (requests, 3));
