@@ -98,6 +98,42 @@ fn the_steps_one_by_one_leave_the_same_files_as_a_run_of_all() {
 }
 
 #[test]
+fn a_step_that_is_done_otherwise_takes_away_what_was_made_of_it_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ModelServer::start(fair);
+    let args = ["run", TRAJECTORIES, "--out", "out"];
+    let run = asking(folder.path(), &server, &[&args[..], &CONTESTANTS, &JUDGES].concat());
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let out = folder.path().join("out");
+    let before = results(&out);
+    let prepare = |options: &[&str]| {
+        let args = ["prepare", TRAJECTORIES, "--out", "out"];
+        let ended = step(folder.path(), &[&args, options].concat());
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    };
+    // The same turns change nothing.
+    prepare(&[]);
+    assert_eq!(results(&out), before);
+    prepare(&["--turns", "3"]);
+    for name in ["answers.jsonl", "turns.jsonl", "report.md", "report.html", "samples/sft.jsonl"] {
+        assert!(!out.join(name).exists(), "{name}");
+    }
+    let report = step(folder.path(), &["report", "out"]);
+    assert_eq!(report.code, Some(2));
+    assert!(report.stderr.contains("out has no turns.jsonl"), "{}", report.stderr);
+    // What was paid for is kept: the three turns are answered and judged without a request.
+    let requests = server.requests();
+    for args in [
+        &[&["answer", "out"][..], &CONTESTANTS].concat(),
+        &[&["judge", "out"][..], &JUDGES].concat(),
+    ] {
+        let ended = asking(folder.path(), &server, args);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+    assert_eq!((server.requests(), lines(folder.path(), "turns.jsonl").len()), (requests, 3));
+}
+
+#[test]
 fn a_step_without_the_file_of_the_former_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let server = ModelServer::start(fair);

@@ -2,6 +2,8 @@
 //!
 //! Invariant: the steps one after the other leave the same files as a run of all, and a report asks no model.
 
+use std::io::ErrorKind;
+
 use serde::Serialize;
 use serde_json::Map;
 
@@ -14,11 +16,12 @@ use super::report::{self, Counts, Report, Rule, Verdict, score};
 use super::stored::{self, Stored};
 use super::{Summary, collect, judging, layout, names, page, plan};
 use crate::error::{Error, Result};
-use crate::flow::frame::{self, Ending, Rejected, Run};
+use crate::flow::frame::{self, Ending, REPORT, Rejected, Run};
 use crate::flow::output::Output;
 use crate::flow::run_folder::RunFolder;
 use crate::flow::tally::Tally;
 use crate::flow::{self, Fate, Stage};
+use crate::record::digest;
 use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgedTurn, TurnPair};
 
 /// The name of the pipeline in `run.json`.
@@ -26,8 +29,12 @@ const PIPELINE: &str = "duel";
 
 /// Writes the chosen turns and those set aside.
 pub fn prepare(folder: &RunFolder, input: &str, chosen: &Chosen, choice: &Choice) -> Result<Tally> {
+    let before = digest_of(folder, stored::CHOSEN)?;
     stored::write_chosen(folder, &chosen.fates, choice.seed)?;
     let tally = write_rejected(folder, &chosen.fates)?;
+    if !forget_later(folder, stored::CHOSEN, before)? && folder.path().join(REPORT).exists() {
+        return Ok(tally);
+    }
     let settings = Settings::default().with_choice(choice);
     write_step(folder, input, &settings, &tally)?;
     Ok(tally)
@@ -43,6 +50,7 @@ pub async fn answer(
     let Run { folder, window, .. } = *run;
     let contest = answer.contest(stored.contest.seed);
     let journal = folder.journal(Answer::NAME)?;
+    let before = digest_of(folder, stored::ANSWERS)?;
     let mut answers = folder.output(stored::ANSWERS)?;
     let turns = run.until_stopped(stored.fates.into_iter()).map(Ok);
     let answered = flow::run(answer, &journal, window, futures_util::stream::iter(turns));
@@ -56,6 +64,7 @@ pub async fn answer(
     let ending = run.collect(answered, keep).await?;
     if !ending.interrupted {
         answers.finish()?;
+        forget_later(folder, stored::ANSWERS, before)?;
         let prompts = answer.prompts.digests([&CHALLENGER, &ANSWER_AGAIN]);
         let settings = stored.earlier.settings.with_contest(&contest, prompts);
         write_step(folder, &stored.input, &settings, &ending.tally)?;
@@ -95,7 +104,9 @@ pub async fn judge(
     }
     answers.map_or(Ok(()), Output::finish)?;
     rows.iter_mut().for_each(|row| score(row, options.gate.panel, &names));
+    let before = digest_of(folder, stored::TURNS)?;
     write_turns(folder, &rows)?;
+    forget_later(folder, stored::TURNS, before)?;
     if options.reference_files {
         layout::write_scores(folder, &rows)?;
     }
@@ -172,6 +183,36 @@ pub(super) fn decide(
     folder.write_text("report.md", &text)?;
     folder.write_text("report.html", &page::html(&verdict, &rows, rule.contest))?;
     Ok((verdict, counts))
+}
+
+/// The files of a duel, those of the first step first.
+const FILES: [&str; 7] = [
+    stored::CHOSEN,
+    stored::ANSWERS,
+    stored::TURNS,
+    "samples/preferences.jsonl",
+    "samples/sft.jsonl",
+    "report.md",
+    "report.html",
+];
+
+fn digest_of(folder: &RunFolder, name: &str) -> Result<Option<String>> {
+    let path = folder.path().join(name);
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(Some(digest(&bytes))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io(path)(error)),
+    }
+}
+
+/// Takes away what the later steps have made of a file that is now another one; their journals stay. Gives whether it is another.
+fn forget_later(folder: &RunFolder, name: &str, before: Option<String>) -> Result<bool> {
+    let is_other = digest_of(folder, name)? != before;
+    if is_other {
+        let later = FILES.iter().skip_while(|file| **file != name).skip(1);
+        later.copied().try_for_each(|file| folder.remove(file))?;
+    }
+    Ok(is_other)
 }
 
 /// Writes `run.json` of a duel that is decided.

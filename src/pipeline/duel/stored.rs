@@ -2,30 +2,35 @@
 //!
 //! Invariant: a row read again is the record that was written; one from elsewhere needs only what the next step uses.
 
+mod verdicts;
+mod written;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::answer::{Answered, of_dataset};
 use super::contest::{Contest, DATASET, Earlier};
-use super::judge::Metric;
 use super::prepare::Turn;
 use crate::dataset::jsonl::{JsonLines, Reading};
-use crate::dataset::pull_requests::PullRequest;
 use crate::dataset::rows::{self, UniqueIds};
 use crate::dataset::trajectories;
 use crate::error::{Error, Result};
 use crate::flow::Fate;
 use crate::flow::frame;
-use crate::flow::output::Output;
 use crate::flow::run_folder::RunFolder;
 use crate::json::{Json, Object};
-use crate::model::{Message, Role};
 use crate::outcome::{Reason, Rejection};
 use crate::record::{Lineage, Record};
-use crate::sample::turn::{ChatMessage, DuelProvenance, JudgeRow, JudgedTurn};
+use crate::sample::turn::{DuelProvenance, JudgedTurn};
 use crate::schema::{self, Row, RowSchema};
+
+use verdicts::align;
+pub(super) use verdicts::judged_turn;
+pub(super) use written::chat_message;
+use written::{AnsweredRow, ChosenRow};
+pub use written::{write_answered, write_chosen};
 
 /// The turns that contestants are to answer.
 pub const CHOSEN: &str = "chosen.jsonl";
@@ -100,91 +105,6 @@ struct Kind<'a> {
     schemas: &'a [RowSchema],
 }
 
-#[derive(Serialize)]
-struct ChosenRow<'a> {
-    id: &'a str,
-    instance_id: &'a str,
-    repo: &'a str,
-    place: usize,
-    messages: &'a [Message],
-    assistant: &'a str,
-    reference: Option<&'a PullRequest>,
-    seed: u64,
-    source: &'a Lineage,
-}
-
-impl Row for ChosenRow<'_> {
-    const SCHEMA: RowSchema = RowSchema::new("chosen-turn", 1);
-}
-
-#[derive(Serialize)]
-struct AnsweredRow<'a> {
-    id: &'a str,
-    instance_id: &'a str,
-    repo: &'a str,
-    messages: &'a [Message],
-    king: &'a str,
-    challenger: &'a str,
-    assistant: &'a str,
-    provenance: DuelProvenance,
-}
-
-impl Row for AnsweredRow<'_> {
-    const SCHEMA: RowSchema = RowSchema::new("answered-turn", 1);
-}
-
-/// Writes the chosen turns.
-pub fn write_chosen(folder: &RunFolder, chosen: &[Fate<Turn>], seed: u64) -> Result<()> {
-    let mut output = folder.output(CHOSEN)?;
-    for fate in chosen {
-        let Fate::Live(Record { id, lineage, body }) = fate else { continue };
-        output.write(&ChosenRow {
-            id,
-            instance_id: &body.instance,
-            repo: &body.repo,
-            place: body.place,
-            messages: &body.history,
-            assistant: &body.assistant,
-            reference: body.reference.as_ref(),
-            seed,
-            source: lineage,
-        })?;
-    }
-    output.finish()
-}
-
-/// Writes a turn with both answers.
-pub fn write_answered(
-    output: &mut Output,
-    record: &Record<Answered>,
-    contest: &Contest,
-) -> Result<()> {
-    let Record { id, lineage, body } = record;
-    output.write(&AnsweredRow {
-        id,
-        instance_id: &body.instance,
-        repo: &body.repo,
-        messages: &body.history,
-        king: &body.king,
-        challenger: &body.challenger,
-        assistant: &body.assistant,
-        provenance: contest.provenance(lineage.clone()),
-    })
-}
-
-impl Contest {
-    /// Where a row of this contest comes from.
-    pub(super) fn provenance(&self, source: Lineage) -> DuelProvenance {
-        DuelProvenance {
-            tgsand: env!("CARGO_PKG_VERSION").into(),
-            source,
-            seed: self.seed,
-            king: self.king.clone(),
-            challenger: self.challenger.clone(),
-        }
-    }
-}
-
 /// Reads chosen turns, of a run's folder or of a file.
 pub fn chosen(source: &Path) -> Result<Stored<Turn>> {
     let kind = Kind { file: CHOSEN, step: "prepare", schemas: &[ChosenRow::SCHEMA] };
@@ -257,71 +177,6 @@ pub fn judged(source: &Path) -> Result<Stored<JudgedTurn>> {
     })?;
     stored.finish();
     Ok(stored)
-}
-
-/// A judged turn, whose id and source its record has.
-pub(super) fn judged_turn(
-    row: &Object,
-    judgements: Vec<JudgeRow>,
-    provenance: Option<DuelProvenance>,
-) -> Result<JudgedTurn, String> {
-    if let Some(wrong) = judgements.iter().find_map(fault) {
-        return Err(wrong);
-    }
-    let messages = match row.get("messages") {
-        None | Some(Json::Null) => Vec::new(),
-        Some(_) => trajectories::messages(row)?,
-    };
-    let nowhere = || Contest::default().provenance(Lineage { file: String::new(), line: 0 });
-    Ok(JudgedTurn {
-        id: String::new(),
-        instance_id: required(row, "instance_id")?,
-        repo: optional(row, "repo"),
-        messages: messages.iter().map(chat_message).collect(),
-        king: optional(row, "king"),
-        challenger: optional(row, "challenger"),
-        assistant: optional(row, "assistant"),
-        score: None,
-        bucket: None,
-        judgements,
-        provenance: provenance.unwrap_or_else(nowhere),
-    })
-}
-
-/// What is wrong with a judge's verdicts.
-fn fault(row: &JudgeRow) -> Option<String> {
-    let count = Metric::ALL.len();
-    let orders = [&row.challenger_first, &row.king_first];
-    let is_right = orders.into_iter().flatten().all(|verdicts| {
-        verdicts.len() == count && verdicts.iter().all(|side| (-1..=1).contains(side))
-    }) && row.combined.iter().all(|verdicts| {
-        verdicts.len() == count && verdicts.iter().all(|side| (-1.0..=1.0).contains(side))
-    });
-    (!is_right).then(|| {
-        format!("judge {:?} has verdicts that are not {count} numbers from -1 to 1", row.judge)
-    })
-}
-
-/// Gives each turn the verdicts of the same judges, in the order in which they come first; a judge that is missing gave none.
-fn align(fates: &mut [Fate<JudgedTurn>]) {
-    let mut judges: Vec<String> = Vec::new();
-    for fate in fates.iter() {
-        let Fate::Live(record) = fate else { continue };
-        for row in &record.body.judgements {
-            if !judges.contains(&row.judge) {
-                judges.push(row.judge.clone());
-            }
-        }
-    }
-    for fate in fates {
-        let Fate::Live(record) = fate else { continue };
-        let own = std::mem::take(&mut record.body.judgements);
-        let of = |judge: &String| {
-            let found = own.iter().find(|row| row.judge == *judge);
-            found.cloned().unwrap_or_else(|| JudgeRow::unread(judge))
-        };
-        record.body.judgements = judges.iter().map(of).collect();
-    }
 }
 
 /// The turns that a duel planned to judge, with their instances: those that were chosen or answered and not set aside.
@@ -450,14 +305,4 @@ fn optional(row: &Object, name: &str) -> String {
 
 fn provenance(row: &Object) -> Option<DuelProvenance> {
     row.get("provenance")?.typed().ok()
-}
-
-/// A message, as chat templates take it.
-pub(super) fn chat_message(message: &Message) -> ChatMessage {
-    let role = match message.role {
-        Role::System => "system",
-        Role::User => "user",
-        Role::Assistant => "assistant",
-    };
-    ChatMessage { role: role.into(), content: message.content.clone() }
 }
