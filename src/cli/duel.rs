@@ -1,5 +1,7 @@
 //! `tgsand duel`: a challenger against a king on turns of trajectories, judged by a panel.
 
+mod programs;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,6 +44,8 @@ pub struct DuelArgs {
 enum Step {
     /// Choose turns, have both contestants answer, have the panel judge, and decide
     Run(Box<RunArgs>),
+    /// Decide between two files of programs by a test set, and ask judges about ties only
+    Programs(Box<programs::ProgramArgs>),
 }
 
 /// Arguments of `tgsand duel run`.
@@ -121,6 +125,7 @@ enum PanelChoice {
 pub fn run(args: &DuelArgs, config: &Config) -> Result<Exit> {
     match &args.step {
         Step::Run(args) => run_all(args, config),
+        Step::Programs(args) => programs::run(args, config),
     }
 }
 

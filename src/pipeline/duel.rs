@@ -8,7 +8,7 @@ pub mod judge;
 pub mod leak;
 pub mod page;
 pub mod prepare;
-pub mod protocol;
+pub mod programs;
 pub mod report;
 pub mod shown;
 
@@ -22,7 +22,10 @@ use self::answer::{ANSWER_AGAIN, Answer, Answered, CHALLENGER};
 use self::early::Early;
 use self::judge::{JUDGE, JUDGE_AGAIN, Judge};
 use self::prepare::{Choice, Turn, choose};
+use self::programs::{TIE, TIE_AGAIN};
 use self::report::{Counts, Report, Settings, Verdict, turn_of};
+pub use crate::dataset::turn_form as protocol;
+
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::respondent::Respondent;
 use crate::error::Result;
@@ -37,7 +40,7 @@ use crate::sample::turn::{
 };
 
 /// The prompts of this pipeline.
-pub const PROMPTS: &[Prompt] = &[CHALLENGER, ANSWER_AGAIN, JUDGE, JUDGE_AGAIN];
+pub const PROMPTS: &[Prompt] = &[CHALLENGER, ANSWER_AGAIN, JUDGE, JUDGE_AGAIN, TIE, TIE_AGAIN];
 
 /// The settings of a duel.
 #[derive(Debug, Clone)]

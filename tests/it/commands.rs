@@ -5,12 +5,13 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 18] = [
     &[],
     &["synth"],
     &["autocode"],
     &["duel"],
     &["duel", "run"],
+    &["duel", "programs"],
     &["filter"],
     &["eval"],
     &["eval", "compare"],
