@@ -19,6 +19,7 @@ pub mod set_aside;
 pub mod stated;
 pub mod stdin;
 pub mod trajectories;
+pub mod turn_form;
 
 use std::path::Path;
 

@@ -20,6 +20,7 @@ pub mod grade;
 pub mod ground;
 pub mod inputs;
 pub mod json;
+pub mod marking;
 pub mod measure;
 pub mod model;
 mod named;

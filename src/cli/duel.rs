@@ -6,6 +6,7 @@ mod chain;
 mod judge;
 mod panel;
 mod prepare;
+mod programs;
 mod rank;
 mod report;
 mod run;
@@ -49,6 +50,8 @@ enum Step {
     Report(Box<report::ReportArgs>),
     /// Rank more than two contestants by their duels
     Rank(rank::RankArgs),
+    /// Decide between two files of programs by a test set, and ask judges about ties only
+    Programs(Box<programs::ProgramArgs>),
 }
 
 /// Runs `tgsand duel`.
@@ -60,6 +63,7 @@ pub fn run(args: &DuelArgs, config: &Config) -> Result<Exit> {
         Step::Judge(args) => judge::run(args, config),
         Step::Report(args) => report::run(args),
         Step::Rank(args) => rank::run(args),
+        Step::Programs(args) => programs::run(args, config),
     }
 }
 

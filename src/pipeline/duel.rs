@@ -10,7 +10,7 @@ pub mod layout;
 pub mod leak;
 pub mod page;
 pub mod prepare;
-pub mod protocol;
+pub mod programs;
 pub mod ranking;
 pub mod report;
 pub mod shown;
@@ -26,8 +26,10 @@ use self::contest::{Contest, Options, Settings};
 use self::early::Early;
 use self::judge::{JUDGE, JUDGE_AGAIN, Judge};
 use self::prepare::{Choice, Turn};
+use self::programs::{TIE, TIE_AGAIN};
 use self::report::{Counts, Rule, Verdict};
 use crate::ask::prompt::Prompt;
+pub use crate::dataset::turn_form as protocol;
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
@@ -36,7 +38,7 @@ use crate::record::Record;
 use crate::sample::turn::{JudgeRow, JudgedTurn};
 
 /// The prompts of this pipeline.
-pub const PROMPTS: &[Prompt] = &[CHALLENGER, ANSWER_AGAIN, JUDGE, JUDGE_AGAIN];
+pub const PROMPTS: &[Prompt] = &[CHALLENGER, ANSWER_AGAIN, JUDGE, JUDGE_AGAIN, TIE, TIE_AGAIN];
 
 /// What this pipeline needs in addition to the frame of every run.
 pub struct Task<'a> {

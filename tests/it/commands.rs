@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&[&str]; 22] = [
+const COMMANDS: [&[&str]; 23] = [
     &[],
     &["synth"],
     &["autocode"],
@@ -16,6 +16,7 @@ const COMMANDS: [&[&str]; 22] = [
     &["duel", "judge"],
     &["duel", "report"],
     &["duel", "rank"],
+    &["duel", "programs"],
     &["filter"],
     &["eval"],
     &["eval", "compare"],

@@ -186,7 +186,7 @@ impl Checked for Question<'_> {
     }
 
     fn repair(&self, Faults { form, leaks }: &Faults) -> Result<String> {
-        let told = leaks.iter().map(|Leak { kind, text }| {
+        let told = leaks.iter().map(|Leak { kind, text, .. }| {
             format!("the conversation has not shown the {kind} `{text}`; find it first, or do without it")
         });
         let faults: Vec<String> = form.iter().cloned().chain(told).collect();
@@ -195,9 +195,9 @@ impl Checked for Question<'_> {
 
     fn reject(&self, Faults { form, leaks }: &Faults, reply: &Completion) -> Rejection {
         match (leaks.first(), form.first()) {
-            (Some(Leak { kind, text }), _) => {
+            (Some(Leak { kind, text, line }), _) => {
                 let why = format!(
-                    "it names the {kind} {text:?}, which only the hidden solution has shown"
+                    "it names the {kind} {text:?} in line {line}, which only the hidden solution has shown"
                 );
                 let evidence = json!({"leaks": leaks, "reply": reply.text});
                 Rejection::new(Reason::LeakedReference, why).with_evidence(evidence)
