@@ -84,7 +84,7 @@ pub(super) fn phrase(phrase: &str, turn: &Text, shown: &Text) -> Option<usize> {
         && if has_long_words {
             tells(&folded) > 0 || folded.len() >= RUN
         } else {
-            phrase.chars().filter(|c| c.is_ascii_punctuation()).count() >= 4
+            phrase.chars().filter(char::is_ascii_punctuation).count() >= 4
         };
     let lower = phrase.to_lowercase();
     if is_telling && find_whole(&turn.spaced, &lower) && !find_whole(&shown.spaced, &lower) {
@@ -101,8 +101,9 @@ pub(super) fn phrase(phrase: &str, turn: &Text, shown: &Text) -> Option<usize> {
 fn find_whole(text: &str, piece: &str) -> bool {
     text.match_indices(piece).any(|(at, _)| {
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        !(text[..at].ends_with(is_word) && piece.starts_with(is_word))
-            && !(text[at + piece.len()..].starts_with(is_word) && piece.ends_with(is_word))
+        let goes_on_before = text[..at].ends_with(is_word) && piece.starts_with(is_word);
+        let rest = &text[at + piece.len()..];
+        !(goes_on_before || rest.starts_with(is_word) && piece.ends_with(is_word))
     })
 }
 

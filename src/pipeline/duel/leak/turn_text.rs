@@ -131,7 +131,7 @@ fn whole_matches<'t>(text: &'t str, piece: &'t str) -> impl Iterator<Item = usiz
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(piece).map(|(at, _)| at).filter(move |at| {
         let (before, after) = (&text[..*at], &text[at + piece.len()..]);
-        !(piece.starts_with(is_word) && before.ends_with(is_word))
-            && !(piece.ends_with(is_word) && after.starts_with(is_word))
+        let goes_on_before = piece.starts_with(is_word) && before.ends_with(is_word);
+        !(goes_on_before || piece.ends_with(is_word) && after.starts_with(is_word))
     })
 }
