@@ -26,6 +26,7 @@ mod lines;
 mod pairing;
 mod program;
 mod reading;
+pub mod repository;
 mod results;
 mod spans;
 mod stated_results;

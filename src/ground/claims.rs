@@ -11,7 +11,7 @@ use super::spans::{Sentence, sentences};
 use super::wording::denies;
 
 /// Names of things that look like names in code.
-const PROPER: [&str; 12] = [
+pub(super) const PROPER: [&str; 12] = [
     "JavaScript",
     "TypeScript",
     "GitHub",
@@ -98,7 +98,7 @@ fn has_call(prose: &str, name: &str) -> bool {
 }
 
 /// Whether a word has Latin letters among Greek or Cyrillic ones.
-fn is_mixed(word: &str) -> bool {
+pub(super) fn is_mixed(word: &str) -> bool {
     let is_like = |c: char| ('\u{370}'..='\u{52f}').contains(&c);
     word.contains(|c: char| c.is_ascii_alphabetic()) && word.contains(is_like)
 }

@@ -240,7 +240,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Whether a text is more than a name, a call or an index: code that says something by how it is put together.
-fn is_compound(text: &str) -> bool {
+pub(super) fn is_compound(text: &str) -> bool {
     const KEYWORDS: [&str; 15] = [
         "return", "def", "if", "elif", "else", "for", "while", "and", "or", "not", "in", "is",
         "lambda", "raise", "assert",
@@ -254,7 +254,7 @@ fn is_compound(text: &str) -> bool {
     has_operator || (names.len() > 1 && has_keyword)
 }
 
-fn is_trivial(value: &Value) -> bool {
+pub(super) fn is_trivial(value: &Value) -> bool {
     match value {
         Value::None | Value::Bool(_) => true,
         Value::Str(text) => text.is_empty(),

@@ -49,28 +49,33 @@ pub(super) fn line_ranges(prose: &str) -> Vec<std::ops::Range<usize>> {
     line_references(prose).into_iter().map(|reference| reference.start..reference.end).collect()
 }
 
-struct LineReference {
-    first: usize,
-    last: usize,
-    start: usize,
-    end: usize,
+pub(super) struct LineReference {
+    pub first: usize,
+    pub last: usize,
+    pub start: usize,
+    pub end: usize,
 }
 
-/// Finds `line 3`, `lines 3-5`, `lines 3 and 5` and `第 3 行`.
-fn line_references(prose: &str) -> Vec<LineReference> {
+/// Finds `line 3`, `lines 3-5`, `lines 3 and 5`, `第 3 行` and `第 3-5 行`.
+pub(super) fn line_references(prose: &str) -> Vec<LineReference> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(c) = prose.get(at..).and_then(|rest| rest.chars().next()) {
         let rest = &prose[at..];
         if c == '第' {
             let digits = rest[c.len_utf8()..].trim_start();
-            if let Some((number, after)) = number(digits)
-                && let Some(after) = after.trim_start().strip_prefix('行')
-            {
-                let end = prose.len() - after.len();
-                found.push(LineReference { first: number, last: number, start: at, end });
-                at = end;
-                continue;
+            if let Some((first, after)) = number(digits) {
+                let after = after.trim_start();
+                let after = after.strip_prefix('行').unwrap_or(after);
+                let (last, after) = joined(after, &["-", "–", "—", "~", "～", "到", "至"])
+                    .unwrap_or((first, after));
+                let end = after.trim_start().strip_prefix('行').unwrap_or(after).len();
+                if prose[at..prose.len() - end].contains('行') {
+                    let end = prose.len() - end;
+                    found.push(LineReference { first, last, start: at, end });
+                    at = end;
+                    continue;
+                }
             }
         }
         let len = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
@@ -101,7 +106,8 @@ fn line_references(prose: &str) -> Vec<LineReference> {
             at = prose.len() - after.len();
             continue;
         }
-        at += len.max(c.len_utf8());
+        // Chinese has no blanks between words.
+        at += if c.is_ascii() { len.max(1) } else { c.len_utf8() };
     }
     found
 }
@@ -123,7 +129,8 @@ fn number(text: &str) -> Option<(usize, &str)> {
 /// The number behind one of these joints.
 fn joined<'t>(text: &'t str, joints: &[&str]) -> Option<(usize, &'t str)> {
     let text = text.trim_start();
-    let rest = joints.iter().find_map(|joint| text.strip_prefix(joint))?;
+    let rest = joints.iter().find_map(|joint| text.strip_prefix(joint))?.trim_start();
+    let rest = rest.strip_prefix('第').unwrap_or(rest);
     number(rest.trim_start())
 }
 
@@ -174,7 +181,10 @@ mod tests {
             ("On line 3 and lines 4-6.", &[(3, 3), (4, 6)]),
             ("Lines 2, 3 and 5 to be sure.", &[(2, 2), (3, 3), (5, 5)]),
             ("lines 2 to 4", &[(2, 4)]),
-            ("Zeile 7, 第 8 行, line number 9", &[(7, 7), (8, 8), (9, 9)]),
+            (
+                "Zeile 7, 第 8 行, line number 9, 在第 1-4 行, 第2行到第 3 行",
+                &[(7, 7), (8, 8), (9, 9), (1, 4), (2, 3)],
+            ),
             ("a line of 3, line 2.5, line 4th, outline 5", &[]),
             ("`line 3` is code", &[]),
         ];

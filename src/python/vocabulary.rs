@@ -71,6 +71,16 @@ impl Vocabulary {
         self.names.contains(name)
     }
 
+    /// The names of the code, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// The code without comments and docstrings, and without white space that does not matter.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
     /// The literals of the code.
     pub fn values(&self) -> &[Value] {
         &self.values
@@ -102,7 +112,7 @@ impl Vocabulary {
 }
 
 /// The text without white space, except for one blank where two words meet.
-fn squeezed(text: &str) -> String {
+pub fn squeezed(text: &str) -> String {
     let mut out = String::new();
     for part in text.split_whitespace() {
         if out.chars().next_back().is_some_and(is_word) && part.chars().next().is_some_and(is_word)
@@ -118,7 +128,8 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-fn has_piece(code: &str, piece: &str) -> bool {
+/// Whether a text has another one as a piece that begins and ends at word boundaries.
+pub fn has_piece(code: &str, piece: &str) -> bool {
     let (Some(first), Some(last)) = (piece.chars().next(), piece.chars().next_back()) else {
         return false;
     };
