@@ -19,6 +19,7 @@ mod relations;
 mod resolve;
 mod results;
 mod routes;
+mod run;
 mod scope;
 mod shape;
 mod signature;

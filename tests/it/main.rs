@@ -18,6 +18,7 @@ mod faults;
 mod filter;
 mod fuzz;
 mod ground;
+mod grounding;
 mod identity;
 mod inputs;
 mod layering;

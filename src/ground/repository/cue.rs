@@ -35,6 +35,8 @@ pub struct Cue {
     pub is_planned: bool,
     /// The words go on about the subject before: and raises, before raising.
     pub goes_on: bool,
+    /// The words tell the reader to do it, or say that nothing does.
+    pub is_no_statement: bool,
     /// The words speak of something that was named before: it raises.
     pub has_pronoun: bool,
 }
@@ -141,6 +143,16 @@ const CHINESE: [(Relation, &[&str]); 10] = [
     (Relation::Handles, &["处理", "映射", "对应", "响应", "注册"]),
 ];
 const NEGATIONS: [&str; 8] = ["not", "never", "cannot", "neither", "nor", "no", "without", "n't"];
+/// Forms in which a sentence that begins with them tells the reader what to do.
+const BASE: [&str; 12] = [
+    "call", "use", "import", "invoke", "raise", "catch", "return", "take", "define", "extend",
+    "throw", "accept",
+];
+/// Words after a verb that begin something else than its object.
+const APART: [&str; 13] = [
+    "in", "for", "with", "when", "if", "off", "on", "unless", "because", "after", "before",
+    "where", "while",
+];
 const PLANNED: [&str; 11] =
     ["should", "will", "must", "shall", "would", "needs", "need", "then", "could", "to", "let"];
 
@@ -183,6 +195,11 @@ impl Cue {
             NEGATIONS.contains(&word.as_str()) || word.ends_with("n't") || word.ends_with("n’t")
         });
         let first = words.first().map_or("", String::as_str);
+        let is_base = BASE.contains(&verb) && at == 0;
+        let is_apart =
+            !is_participle && words[at + 1..].iter().any(|word| APART.contains(&word.as_str()));
+        let is_nothing =
+            before.iter().any(|word| ["nothing", "nobody", "none"].contains(&word.as_str()));
         let goes_on =
             ["and", "then", "but", "or", "before", "after", "while", "instead", "by", "also"]
                 .contains(&first)
@@ -195,6 +212,7 @@ impl Cue {
             is_only: has("only") || has("sole") || has("exclusively"),
             is_planned: before.iter().rev().take(4).any(|word| PLANNED.contains(&word.as_str())),
             goes_on,
+            is_no_statement: is_base || is_apart || is_nothing,
             has_pronoun: before
                 .iter()
                 .any(|word| ["it", "they", "he", "this"].contains(&word.as_str())),
@@ -212,6 +230,7 @@ impl Cue {
             is_only: has(&["只", "仅", "唯一"]),
             is_planned: has(&["应", "需", "将", "要"]),
             goes_on: prose.trim_start().starts_with(['并', '且', '然', '再', '，', '或', '而']),
+            is_no_statement: has(&["没有任何"]),
             has_pronoun: has(&["它", "该函数", "其"]),
         })
     }
@@ -238,6 +257,7 @@ impl Cue {
             is_only: before.contains('只') || before.contains('仅'),
             is_planned: before.contains('应') || before.contains('将') || before.contains('需'),
             goes_on: false,
+            is_no_statement: false,
             has_pronoun: false,
         })
     }

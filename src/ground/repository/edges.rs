@@ -83,12 +83,12 @@ impl Object<'_> {
             Relation::Takes => {
                 matches!(self.item.shape, Shape::Name { .. } | Shape::Binding { .. })
             }
-            Relation::Returns => {
-                !matches!(
-                    self.item.shape,
-                    Shape::Path { .. } | Shape::Lines(..) | Shape::Endpoint { .. }
-                ) && !matches!(self.thing, Some(Thing::New))
-            }
+            Relation::Returns => match self.item.shape {
+                Shape::Name { .. } | Shape::Call { .. } | Shape::Binding { .. } => is_known,
+                Shape::Value(_) | Shape::Code => !matches!(self.thing, Some(Thing::New)),
+                Shape::Path { .. } | Shape::Lines(..) => false,
+                Shape::Endpoint { .. } | Shape::Method(_) => false,
+            },
             Relation::Defines | Relation::Handles => false,
         }
     }

@@ -3,12 +3,13 @@
 //! Invariant: the tables are made once; what is read on demand is a function of the files alone.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
 use super::file::{Endpoint, File, Symbol, SymbolKind};
 use super::words::Words;
+use crate::python::bundle::Modules;
 
 /// How many parts of files are kept read.
 const KEPT: usize = 512;
@@ -45,6 +46,8 @@ pub struct Repository {
     names: HashSet<String>,
     pairs: HashSet<String>,
     words: Mutex<HashMap<(FileId, usize, usize), Arc<Words>>>,
+    /// Made when the first function is run.
+    bundle: OnceLock<Modules>,
 }
 
 impl Repository {
@@ -64,6 +67,7 @@ impl Repository {
             names: HashSet::new(),
             pairs: HashSet::new(),
             words: Mutex::default(),
+            bundle: OnceLock::new(),
         };
         for (at, file) in found.files.iter().enumerate() {
             let id = FileId(at);
@@ -211,6 +215,21 @@ impl Repository {
         let lines = self.file(file).text.lines();
         let count = (last + 1).saturating_sub(first.max(1));
         lines.skip(first.saturating_sub(1)).take(count).map(|line| format!("{line}\n")).collect()
+    }
+
+    /// The modules of the repository, to be run.
+    pub fn modules(&self) -> &Modules {
+        self.bundle.get_or_init(|| {
+            let mut modules = Modules::default();
+            for file in self.files.iter().filter(|file| is_python(file) && !file.module.is_empty())
+            {
+                let path = file.module.replace('.', "/");
+                let is_package = file.path.ends_with("__init__.py");
+                let ending = if is_package { "/__init__.py" } else { ".py" };
+                modules.add(&format!("{path}{ending}"), &file.text);
+            }
+            modules
+        })
     }
 
     /// The words of a whole file.

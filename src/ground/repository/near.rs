@@ -25,15 +25,24 @@ pub fn near<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Vec<String>
 
 /// Says that a name does not exist, and which ones do.
 pub fn does_not_exist<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
-    with_misses(format!("`{name}` does not exist"), &near(name, known))
+    missing(name, &near(name, known))
+}
+
+/// Says that a name does not exist, and these do.
+pub fn missing(name: &str, misses: &[String]) -> String {
+    match misses {
+        [] => format!("`{name}` does not exist"),
+        [one] => format!("`{name}` does not exist; `{one}` does"),
+        more => format!("`{name}` does not exist; `{}` do", more.join("` and `")),
+    }
 }
 
 /// Adds to a reason what may have been meant.
 pub fn with_misses(why: String, misses: &[String]) -> String {
     match misses {
         [] => why,
-        [one] => format!("{why}; `{one}` does"),
-        more => format!("{why}; `{}` do", more.join("` and `")),
+        [one] => format!("{why}; the closest is `{one}`"),
+        more => format!("{why}; the closest are `{}`", more.join("` and `")),
     }
 }
 

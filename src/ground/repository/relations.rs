@@ -6,6 +6,7 @@ use super::cue::{Cue, Relation, is_list};
 use super::edges::{Object, Subject};
 use super::known::{FileId, SymbolId};
 use super::resolve::{Resolver, Thing};
+use super::results;
 use super::shape::Shape;
 use super::statements::Statement;
 use crate::ground::words::words;
@@ -45,7 +46,12 @@ impl Chain {
     /// The last place of the list that begins at one.
     fn list_from(&self, start: usize) -> usize {
         let mut last = start;
-        while last + 1 < self.at.len() && is_list(&self.gaps[last + 1]) {
+        // What goes on with a verb of its own begins another clause.
+        let is_subject = |gap: &str| Cue::before(gap).is_some_and(|cue| !cue.goes_on);
+        while last + 1 < self.at.len()
+            && is_list(&self.gaps[last + 1])
+            && !is_subject(&self.gaps[last + 2])
+        {
             last += 1;
         }
         last
@@ -124,6 +130,12 @@ impl<'s> State<'s, '_> {
 
     /// What a verb before a place is said of.
     fn subject_before(&self, at: usize, cue: &Cue) -> Option<(String, Subject)> {
+        let is_call = |at: usize| results::is_literal_call(&self.object(at).item.shape);
+        let is_result = [Relation::Returns, Relation::Raises].contains(&cue.relation);
+        // What a single call gives is run.
+        if is_result && (0..at).any(is_call) {
+            return None;
+        }
         let nearest = || (0..at).rev().find_map(|at| self.subject(at));
         let carried = || {
             let ids = &self.statement.carried;
@@ -147,7 +159,7 @@ impl<'s> State<'s, '_> {
         if self.statement.is_plan && (cue.is_planned || at == 0) {
             return;
         }
-        if !self.object(at).fits(cue.relation) {
+        if cue.is_no_statement || !self.object(at).fits(cue.relation) {
             return;
         }
         let Some(subject) = self.subject_before(at, cue) else { return };
@@ -241,6 +253,7 @@ impl<'s> State<'s, '_> {
                     || before.contains("唯一"),
                 is_planned: false,
                 goes_on: false,
+                is_no_statement: false,
                 has_pronoun: false,
             };
             if says_none {

@@ -48,7 +48,8 @@ pub fn has_call(parts: &Parts) -> bool {
     parts.items.iter().any(|item| is_literal_call(&item.shape))
 }
 
-fn is_literal_call(shape: &Shape) -> bool {
+/// Whether a call has arguments, all of them literals.
+pub fn is_literal_call(shape: &Shape) -> bool {
     match shape {
         Shape::Call { arguments, .. } => {
             matches!(read_fragment(&format!("f({arguments})")), Fragment::Call { .. })

@@ -4,7 +4,7 @@
 
 use super::file::Endpoint;
 use super::known::{FileId, SymbolId};
-use super::near::{near, with_misses};
+use super::near::{missing, near};
 use super::resolve::Resolver;
 
 impl Resolver<'_> {
@@ -47,7 +47,7 @@ impl Resolver<'_> {
         let name = if method.is_empty() { path.to_owned() } else { format!("{method} {path}") };
         let misses =
             if same.is_empty() { near(&name, all.iter().map(String::as_str)) } else { same };
-        with_misses(format!("there is no endpoint `{name}`"), &misses)
+        format!("the endpoint {}", missing(&name, &misses))
     }
 }
 

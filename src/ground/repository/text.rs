@@ -4,7 +4,7 @@
 
 use super::items::{Item, Parts};
 use super::known::{FileId, Repository, SymbolId};
-use super::near::{near, with_misses};
+use super::near::{missing, near};
 use super::relations::Fault;
 use super::resolve::{Resolver, Thing, places};
 use super::results;
@@ -123,8 +123,17 @@ impl Repository {
         let same = |other: &&&str| other.rsplit('/').next() == Some(name);
         let same: Vec<String> =
             all.iter().filter(same).take(2).map(|path| (*path).to_owned()).collect();
-        let misses = if same.is_empty() { near(path, all.iter().copied()) } else { same };
-        with_misses(format!("`{path}` does not exist"), &misses)
+        if !same.is_empty() {
+            return missing(path, &same);
+        }
+        let names: Vec<&str> =
+            all.iter().map(|path| path.rsplit('/').next().unwrap_or(path)).collect();
+        let close = near(name, names.iter().copied());
+        let is_close =
+            |path: &&&str| close.iter().any(|name| path.rsplit('/').next() == Some(name));
+        let close: Vec<String> =
+            all.iter().filter(is_close).take(2).map(|path| (*path).to_owned()).collect();
+        missing(path, &close)
     }
 }
 
@@ -263,7 +272,8 @@ impl Resolver<'_> {
                         faults.push((format!("`{}` does not exist", item.text), "it does".into()));
                     }
                     let is_of_repository =
-                        matches!(thing, Some(Thing::Symbols(_) | Thing::Files(_)));
+                        matches!(thing, Some(Thing::Symbols(_) | Thing::Files(_)))
+                            || self.is_known_value(item);
                     *held += usize::from(is_of_repository);
                     statement.things.push(thing);
                 }
@@ -399,6 +409,19 @@ impl Resolver<'_> {
             return Ok(None);
         }
         Err(format!("no such value occurs in what the text names of {}", self.shown_files()))
+    }
+
+    /// Whether an item is a value that the code has, and not one that any code may have.
+    fn is_known_value(&self, item: &Item) -> bool {
+        match &item.shape {
+            Shape::Value(Stated::Value(value)) => {
+                item.is_code && !is_trivial(value) && self.scope.has_value(self.repository, value)
+            }
+            Shape::Code => self.scope.has_piece(self.repository, &item.text),
+            Shape::Value(Stated::Raises { .. }) | Shape::Path { .. } | Shape::Lines(..) => false,
+            Shape::Endpoint { .. } | Shape::Method(_) | Shape::Name { .. } => false,
+            Shape::Call { .. } | Shape::Binding { .. } => false,
+        }
     }
 
     /// Inline code that is no name: a piece of the code, a text in it, or words that are all known.

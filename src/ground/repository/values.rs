@@ -262,7 +262,7 @@ impl<'s> State<'s, '_> {
     fn owned(&mut self, at: usize) {
         let item = self.item(at);
         let Shape::Name { name, .. } = &item.shape else { return };
-        if matches!(self.statement.things[at], Some(Thing::New)) {
+        if matches!(self.statement.things[at], Some(Thing::New) | None) {
             return;
         }
         let (before, after) = (self.list_head(at), self.gap(at + 1));

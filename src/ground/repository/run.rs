@@ -1,0 +1,52 @@
+//! Runs functions of a repository, with the modules that theirs imports.
+//!
+//! Invariant: a function that cannot be loaded gives the reason, and nothing is known of its calls.
+
+use super::results::{self, Runner};
+use super::{About, Checked, Repository};
+use crate::cases::run::{case, not_loaded};
+use crate::error::Result;
+use crate::ground::Ground;
+use crate::ground::facts::CallResults;
+use crate::sample::Text;
+use crate::sandbox::{Job, Observe};
+
+/// Functions of a repository in the sandbox.
+struct Calls<'a> {
+    ground: &'a Ground<'a>,
+    repository: &'a Repository,
+}
+
+impl Runner for Calls<'_> {
+    async fn run(&self, module: &str, function: &str, arguments: &[String]) -> Result<CallResults> {
+        let Some(code) = self.repository.modules().program(module, &[function]) else {
+            return Ok(Err(format!("`{module}` is not a module that can be run")));
+        };
+        let job = Job {
+            code,
+            entry: Some(function.to_owned()),
+            cases: arguments.iter().map(|text| case(text)).collect(),
+            limits: self.ground.limits,
+            observe: vec![Observe::Mutations],
+            ..Job::default()
+        };
+        let execution = self.ground.sandbox.submit(job).await?;
+        Ok(match not_loaded(&execution) {
+            Some(rejection) => Err(format!("it cannot be run: {}", rejection.detail)),
+            None => Ok(execution.cases),
+        })
+    }
+}
+
+impl Ground<'_> {
+    /// Checks a text against a repository, and runs the calls whose results it states; errors are the host's alone.
+    pub async fn check_repository(
+        &self,
+        repository: &Repository,
+        about: &About<'_>,
+        text: &Text,
+    ) -> Result<Checked> {
+        let calls = Calls { ground: self, repository };
+        results::run(repository.read(about, text), about, &calls).await
+    }
+}

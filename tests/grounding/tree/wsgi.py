@@ -1,0 +1,5 @@
+"""What a web server imports."""
+
+from shop.app import create_app
+
+application = create_app()
