@@ -91,6 +91,11 @@ impl Index {
         &self.symbols[id.0 as usize]
     }
 
+    /// Every file with its id.
+    pub fn all_files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        (0..).map(FileId).zip(&self.files)
+    }
+
     /// Every symbol with its id.
     pub fn all_symbols(&self) -> impl Iterator<Item = (SymbolId, &Symbol)> {
         (0..).map(SymbolId).zip(&self.symbols)

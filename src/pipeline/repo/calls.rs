@@ -26,8 +26,9 @@ const MAX_PROGRAM: usize = 4 << 20;
 const MAX_EXAMPLES: usize = 20;
 
 /// A function that may be run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Callable {
+    pub path: String,
     /// The module and the function in it; no module if it cannot be called alone.
     pub module: String,
     pub name: String,
@@ -58,7 +59,7 @@ pub(super) struct CallStage<'a> {
     pub propose: Propose<'a>,
     pub execute: Execute<'a>,
     pub modules: &'a Modules,
-    pub sources: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    pub code: &'a Code<'a>,
 }
 
 impl Stage for CallStage<'_> {
@@ -78,11 +79,12 @@ impl Stage for CallStage<'_> {
 
 impl CallStage<'_> {
     async fn called(&self, input: &Record<Callable>) -> Result<Called> {
-        let Callable { module, name, examples: in_tests, .. } = &input.body;
+        let Callable { path, module, name, examples: in_tests, .. } = &input.body;
         let program = self.modules.program(module, &[name]);
-        let (Some(program), Some(source)) = (program, (self.sources)(module)) else {
+        let (Some(program), Some(file)) = (program, self.code.index.file_at(path)) else {
             return Ok(Called::default());
         };
+        let source = self.code.text(file)?.to_string();
         let target = Target {
             program,
             entry: name.clone(),
@@ -123,38 +125,26 @@ fn kept(executed: &Executed, shown: &[String]) -> Called {
     }
 }
 
-/// The modules of a repository, as their imports name them.
-pub(super) fn modules(code: &Code<'_>) -> Result<Modules> {
-    let mut modules = Modules::default();
-    for (id, file) in code.index.all_files() {
-        if file.language == Language::Python && !file.module.is_empty() {
-            let is_package = file.path.ends_with("__init__.py");
-            let ending = if is_package { "/__init__.py" } else { ".py" };
-            modules.add(&format!("{}{ending}", file.module.replace('.', "/")), &code.index.text(id)?);
-        }
-    }
-    Ok(modules)
-}
-
-/// A function as the stage takes it; none if it cannot be called by its name alone.
-pub(super) fn callable(code: &Code<'_>, modules: &Modules, id: SymbolId) -> Result<Option<Callable>> {
+/// A function as the stage takes it: without a module if it cannot be called by its name alone.
+pub(super) fn callable(code: &Code<'_>, modules: &Modules, id: SymbolId) -> Result<Callable> {
     let index = code.index;
     let symbol = index.symbol(id);
     let file = index.file(symbol.file);
     let is_alone = symbol.kind == Kind::Function && symbol.parent.is_none();
     if !is_alone || file.language != Language::Python || symbol.is_async || symbol.is_generator {
-        return Ok(None);
+        return Ok(Callable::default());
     }
-    let Some(program) = modules.program(&file.module, &[&symbol.name]) else { return Ok(None) };
+    let Some(program) = modules.program(&file.module, &[&symbol.name]) else { return Ok(Callable::default()) };
     if program.len() > MAX_PROGRAM {
-        return Ok(None);
+        return Ok(Callable::default());
     }
-    Ok(Some(Callable {
+    Ok(Callable {
+        path: file.path.clone(),
         module: file.module.clone(),
         name: symbol.name.clone(),
         program: digest(program.as_bytes()),
         examples: in_tests(code, index, id)?,
-    }))
+    })
 }
 
 /// The calls of a function with literal arguments in the repository's tests.

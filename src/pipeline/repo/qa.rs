@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::index::SymbolId;
 use crate::sample::repository::{RepoQuestion, TextLanguage};
 
-pub(super) use structure::of_repository;
+pub(super) use structure::of_file;
 
 /// How questions are written.
 #[derive(Debug, Clone)]

@@ -3,7 +3,6 @@
 //! Invariant: no text is written that does not hold against the index; what does not hold is rejected with the claim.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt;
 use rand::SeedableRng;
@@ -13,23 +12,19 @@ use serde::Serialize;
 
 use super::calls::{self, CallStage, Callable, Called};
 use super::code::Code;
-use super::draft::{QaDraft, Topic};
-use super::qa::{self, Manner};
+use super::make::{Made, Maker};
+use super::options::Options;
+use super::qa::Manner;
 use crate::ask::prompt::Prompts;
 use crate::cases::execute::Execute;
 use crate::error::Result;
-use crate::flow::frame::{Ending, Rejected, Run};
+use crate::flow::frame::{Ending, Run};
 use crate::flow::{self, Dropped, Fate};
-use crate::ground::repository::{About, Checked, Execution, Repository};
-use crate::ground::{Ground, ungrounded};
-use crate::index::{Index, Kind, Role, SymbolId};
+use crate::ground::Ground;
+use crate::ground::repository::Repository;
+use crate::index::{FileId, Index, Role, SymbolId};
 use crate::inputs::Propose;
-use crate::outcome::Reason;
 use crate::record::{Lineage, Record};
-use crate::sample::repository::{
-    RepoExecution, RepoProvenance, RepoQa, RepoQuestion, TextLanguage,
-};
-use crate::sample::turn::ChatMessage;
 
 /// Statements of a function that is asked about, at least.
 const MIN_STATEMENTS: u32 = 2;
@@ -38,29 +33,18 @@ const MAX_LINES: u32 = 200;
 /// Inputs that are kept for a function.
 const INPUTS: usize = 8;
 
-/// The settings of a run.
-#[derive(Debug, Clone, Serialize)]
-pub struct Options {
-    pub qa: bool,
-    pub design: bool,
-    pub seed: u64,
-    /// Functions that are asked about; `None` for all.
-    pub limit: Option<usize>,
-    /// Questions about one function at most.
-    pub per_function: usize,
-    pub languages: Vec<TextLanguage>,
-}
-
 /// What a run has written, by kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
+    pub functions: u64,
+    /// Functions that ran in the sandbox with at least one result.
+    pub executed: u64,
     pub qa: BTreeMap<&'static str, u64>,
     pub design: BTreeMap<&'static str, u64>,
-    /// Functions that could be called, of all that were asked about, and why others could not.
-    pub called: u64,
-    pub not_called: BTreeMap<&'static str, u64>,
     /// Texts that did not hold, by reason.
     pub text: BTreeMap<&'static str, u64>,
+    /// Why functions gave no execution, by reason.
+    pub not_executed: BTreeMap<&'static str, u64>,
 }
 
 /// What a run has done.
@@ -74,7 +58,7 @@ pub struct Summary {
 pub async fn run(index: &Index, run: &Run<'_>, options: &Options) -> Result<Summary> {
     let code = Code::new(index)?;
     let repository = Repository::of(index)?;
-    let modules = calls::modules(&code)?;
+    let modules = repository.modules();
     let prompts = Prompts::default();
     let stage = CallStage {
         propose: Propose {
@@ -86,54 +70,130 @@ pub async fn run(index: &Index, run: &Run<'_>, options: &Options) -> Result<Summ
             inputs: INPUTS,
         },
         execute: Execute { sandbox: run.sandbox, limits: run.limits },
-        modules: &modules,
-        sources: &|module| source_of(&code, module),
+        modules,
+        code: &code,
     };
     let manner = Manner { seed: options.seed, languages: options.languages.clone() };
-    let mut writer = Writer {
+    let maker = Maker {
         code: &code,
         ground: Ground { sandbox: run.sandbox, limits: run.limits },
         repository: &repository,
-        run,
+        runtime: run.sandbox.fingerprint(),
         options,
         manner: &manner,
-        counts: Counts::default(),
     };
-    let mut output = run.folder.output("samples/qa.jsonl")?;
     let functions = chosen(index, options);
-    let records = functions.iter().map(|&id| record(&code, &modules, id));
+    let records = functions.iter().map(|&id| record(&code, &stage, id));
     let journal = run.folder.journal("call")?;
-    let called = flow::run(
-        &stage,
-        &journal,
-        run.window,
-        futures_util::stream::iter(run.until_stopped(records)),
-    );
-    let drafts = called.zip(futures_util::stream::iter(functions.iter()));
-    // A record is done when its rows are made, so that the count shows how far the run is.
-    let written = drafts.then(|(fate, &id)| writer_rows(&writer, fate, id));
-    let mut all: Vec<Made> = Vec::new();
-    let mut rows = Vec::new();
+    let records = futures_util::stream::iter(run.until_stopped(records));
+    let called = flow::run(&stage, &journal, run.window, records);
+    let of_functions = called
+        .zip(futures_util::stream::iter(functions.iter()))
+        .then(|(fate, &id)| of_function(&maker, fate, id));
+    let files = index.all_files().filter(|(_, file)| file.role == Role::Source);
+    let of_files = futures_util::stream::iter(run.until_stopped(files.map(|(id, _)| id)))
+        .then(|file| of_file(&maker, file));
+    let made = of_functions.chain(of_files);
+
+    let mut qa = options.qa.then(|| run.folder.output("samples/qa.jsonl")).transpose()?;
+    let mut design =
+        options.design.then(|| run.folder.output("samples/design.jsonl")).transpose()?;
+    let mut counts = Counts::default();
     let ending = run
-        .collect(written, |fate, rejected| {
-            if let Fate::Live(record) = fate {
-                record.body.write(&mut output, rejected, &mut rows)?;
-                all.push(record.body.without_rows());
-            }
-            Ok(())
+        .collect(made, |fate, rejected| {
+            let Fate::Live(Record { lineage, body: made, .. }) = fate else { return Ok(()) };
+            counts.add(&made);
+            qa.iter_mut().try_for_each(|out| made.qa.iter().try_for_each(|row| out.write(row)))?;
+            design
+                .iter_mut()
+                .try_for_each(|out| made.design.iter().try_for_each(|row| out.write(row)))?;
+            made.rejected.into_iter().try_for_each(|(id, why)| {
+                rejected.write(&Dropped { id, lineage: lineage.clone(), why })
+            })
         })
         .await?;
-    all.iter().for_each(|made| writer.counts.add(made));
-    let mut summary = Summary { ending, counts: Counts::default() };
-    if !summary.ending.interrupted && !run.stop.load(Ordering::Relaxed) {
-        for draft in qa::of_repository(&code, &manner)? {
-            let made = writer.made(vec![draft], None).await?;
-            made.write_rows(&mut output)?;
-            writer.counts.add(&made);
+    if !ending.interrupted {
+        for output in qa.into_iter().chain(design) {
+            output.finish()?;
         }
-        output.finish()?;
-        summary.counts = writer.counts.clone();
-        run.write_report("repo", options, &summary.ending, &summary.counts)?;
+        run.write_report("repo", options, &ending, &counts)?;
     }
-    Ok(summary)
+    Ok(Summary { ending, counts })
+}
+
+impl Counts {
+    fn add(&mut self, made: &Made) {
+        if let Some(called) = &made.called {
+            self.functions += 1;
+            self.executed += u64::from(!called.cases.is_empty());
+            if let Some(why) = &called.why_not {
+                *self.not_executed.entry(why.reason.name()).or_default() += 1;
+            }
+        }
+        for row in &made.qa {
+            *self.qa.entry(row.kind.name()).or_default() += 1;
+        }
+        for row in &made.design {
+            *self.design.entry(row.kind.name()).or_default() += 1;
+        }
+        for (_, why) in &made.rejected {
+            *self.text.entry(why.reason.name()).or_default() += 1;
+        }
+    }
+}
+
+/// The functions that are asked about, in the order of the index.
+fn chosen(index: &Index, options: &Options) -> Vec<SymbolId> {
+    let is_wanted = |id: SymbolId| {
+        let symbol = index.symbol(id);
+        symbol.kind.is_callable()
+            && index.file(symbol.file).role == Role::Source
+            && !index.is_test(id)
+            && symbol.statements >= MIN_STATEMENTS
+            && symbol.lines.end - symbol.lines.start < MAX_LINES
+            && !symbol.qualified_name.contains("<locals>")
+            && !(symbol.name.starts_with("__") && symbol.name.ends_with("__"))
+            && !symbol.decorators.iter().any(|one| one.ends_with("overload"))
+    };
+    let mut ids: Vec<SymbolId> =
+        index.all_symbols().map(|(id, _)| id).filter(|&id| is_wanted(id)).collect();
+    if let Some(limit) = options.limit {
+        let seed = blake3::hash(format!("choose|{}", options.seed).as_bytes());
+        ids.shuffle(&mut ChaCha8Rng::from_seed(*seed.as_bytes()));
+        ids.truncate(limit);
+        ids.sort_unstable();
+    }
+    ids
+}
+
+fn record(code: &Code<'_>, stage: &CallStage<'_>, id: SymbolId) -> Result<Fate<Callable>> {
+    let symbol = code.index.symbol(id);
+    let path = &code.index.file(symbol.file).path;
+    Ok(Fate::Live(Record {
+        id: format!("{path}:{}:{}", symbol.qualified_name, symbol.lines.start),
+        lineage: Lineage { file: path.clone(), line: symbol.lines.start.into() },
+        body: calls::callable(code, stage.modules, id)?,
+    }))
+}
+
+async fn of_function(
+    maker: &Maker<'_>,
+    fate: Result<Fate<Called>>,
+    id: SymbolId,
+) -> Result<Fate<Made>> {
+    Ok(match fate? {
+        Fate::Live(record) => {
+            let made = maker.of_function(id, record.body.clone()).await?;
+            Fate::Live(record.with_body(made))
+        }
+        Fate::Rejected(dropped) => Fate::Rejected(dropped),
+        Fate::Deferred(dropped) => Fate::Deferred(dropped),
+    })
+}
+
+async fn of_file(maker: &Maker<'_>, file: FileId) -> Result<Fate<Made>> {
+    let path = maker.code.index.file(file).path.clone();
+    let body = maker.of_file(file).await?;
+    let lineage = Lineage { file: path.clone(), line: 1 };
+    Ok(Fate::Live(Record { id: path, lineage, body }))
 }

@@ -15,37 +15,33 @@ use crate::sample::repository::RepoQuestion;
 
 const MAX_LISTED: usize = 10;
 
-/// All questions that are not about one function, in the order of the files.
-pub(in crate::pipeline::repo) fn of_repository(
+/// All questions about a file that are not about one of its functions.
+pub(in crate::pipeline::repo) fn of_file(
     code: &Code<'_>,
     manner: &Manner,
+    file: FileId,
 ) -> Result<Vec<QaDraft>> {
     let index = code.index;
-    let mut found = Vec::new();
-    for file in (0..index.files.len() as u32).map(FileId) {
-        if index.file(file).role != Role::Source {
-            continue;
+    let mut found: Vec<QaDraft> = dependents(code, manner, file).into_iter().collect();
+    for (id, symbol) in index.symbols_of(file) {
+        match symbol.kind {
+            Kind::Class => found.extend(hierarchy(code, manner, id)),
+            Kind::Method => found.extend(overrides(code, manner, id)),
+            Kind::Function | Kind::Struct | Kind::Interface | Kind::Trait => {}
+            Kind::Enum | Kind::Constant | Kind::Attribute => {}
         }
-        found.extend(dependents(code, manner, file));
-        for (id, symbol) in index.symbols_of(file) {
-            match symbol.kind {
-                Kind::Class => found.extend(hierarchy(code, manner, id)),
-                Kind::Method => found.extend(overrides(code, manner, id)),
-                _ => {}
-            }
+    }
+    for endpoint in index.endpoints.iter().filter(|endpoint| endpoint.file == file) {
+        found.extend(endpoints(code, manner, endpoint));
+    }
+    let mut sites: Option<Sites> = None;
+    for read in index.config.iter().filter(|read| read.file == file) {
+        if sites.is_none() {
+            sites = Some(Sites::of_file(&code.text(file)?));
         }
-        for endpoint in index.endpoints.iter().filter(|endpoint| endpoint.file == file) {
-            found.extend(endpoints(code, manner, endpoint));
-        }
-        let mut sites: Option<Sites> = None;
-        for read in index.config.iter().filter(|read| read.file == file) {
-            if sites.is_none() {
-                sites = Some(Sites::of_file(&code.text(file)?));
-            }
-            let is_guarded = sites.as_ref().is_some_and(|sites| sites.is_guarded(read.line));
-            if !is_guarded {
-                found.extend(setting(code, manner, read));
-            }
+        // What a condition or a handler around it makes of it is not read.
+        if !sites.as_ref().is_some_and(|sites| sites.is_guarded(read.line)) {
+            found.extend(setting(code, manner, read));
         }
     }
     Ok(found)

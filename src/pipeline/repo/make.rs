@@ -1,0 +1,155 @@
+//! Makes the rows of one function or file: drafts, held against the repository.
+//!
+//! Invariant: a draft that does not hold becomes a rejection with its own id, and costs no other.
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::calls::Called;
+use super::code::Code;
+use super::draft::{QaDraft, Topic};
+use super::qa::{self, Manner};
+use super::options::Options;
+use crate::error::Result;
+use crate::ground::repository::{About, Checked, Execution, Repository};
+use crate::ground::{Ground, ungrounded};
+use crate::index::{FileId, SymbolId};
+use crate::outcome::Rejection;
+use crate::sample::repository::{RepoDesign, RepoExecution, RepoProvenance, RepoQa, RepoQuestion};
+use crate::sample::turn::ChatMessage;
+use crate::sample::Text;
+
+/// The rows of one function or file.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    pub qa: Vec<RepoQa>,
+    pub design: Vec<RepoDesign>,
+    pub rejected: Vec<(String, Rejection)>,
+    /// Of a function: what its calls gave.
+    pub called: Option<Called>,
+}
+
+/// What rows are made with.
+pub(super) struct Maker<'a> {
+    pub code: &'a Code<'a>,
+    pub ground: Ground<'a>,
+    pub repository: &'a Repository,
+    pub runtime: &'a str,
+    pub options: &'a Options,
+    pub manner: &'a Manner,
+}
+
+impl Maker<'_> {
+    pub async fn of_function(&self, id: SymbolId, called: Called) -> Result<Made> {
+        let mut made = Made::default();
+        if self.options.qa {
+            let drafts = qa::of_function(self.code, self.manner, id, &called)?;
+            for draft in self.picked(id, drafts) {
+                self.take(draft, &mut made).await?;
+            }
+        }
+        made.called = Some(called);
+        Ok(made)
+    }
+
+    pub async fn of_file(&self, file: FileId) -> Result<Made> {
+        let mut made = Made::default();
+        if self.options.qa {
+            for draft in qa::of_file(self.code, self.manner, file)? {
+                self.take(draft, &mut made).await?;
+            }
+        }
+        Ok(made)
+    }
+
+    /// As many questions as one function gets: executions first, as nothing else has them, then others as drawn.
+    fn picked(&self, id: SymbolId, mut drafts: Vec<QaDraft>) -> Vec<QaDraft> {
+        let seed = format!("pick|{}|{}", self.options.seed, self.code.index.full_name(id));
+        let mut rng = ChaCha8Rng::from_seed(*blake3::hash(seed.as_bytes()).as_bytes());
+        drafts.shuffle(&mut rng);
+        drafts.sort_by_key(|draft| draft.kind != RepoQuestion::CallResult);
+        drafts.truncate(self.options.per_function);
+        drafts.sort_by_key(|draft| draft.kind);
+        drafts
+    }
+
+    async fn take(&self, draft: QaDraft, made: &mut Made) -> Result<()> {
+        let id = qa::id(self.code, draft.kind, draft.topic, &draft.key);
+        match self.check(draft.topic, &draft.executions, &draft.text()).await? {
+            Ok(()) => made.qa.push(self.row(id, draft)?),
+            Err(why) => made.rejected.push((id, why)),
+        }
+        Ok(())
+    }
+
+    /// Holds a text against the repository.
+    async fn check(
+        &self,
+        topic: Topic,
+        executions: &[Execution],
+        text: &Text,
+    ) -> Result<std::result::Result<(), Rejection>> {
+        let index = self.code.index;
+        let about = About {
+            file: &index.file(topic.file).path,
+            function: topic.symbol.map_or("", |symbol| &index.symbol(symbol).qualified_name),
+            executions,
+        };
+        let checked = self.ground.check_repository(self.repository, &about, text).await?;
+        Ok(match checked {
+            Checked::Holds(_) => Ok(()),
+            Checked::Fails(failed) => Err(ungrounded(&failed)),
+        })
+    }
+
+    fn row(&self, id: String, draft: QaDraft) -> Result<RepoQa> {
+        let index = self.code.index;
+        let symbol = draft.topic.symbol;
+        let code = symbol.map(|symbol| self.code.source(symbol)).transpose()?;
+        let provenance = self.provenance(draft.topic, !draft.executions.is_empty());
+        let mut messages = Vec::new();
+        for (at, turn) in draft.turns.iter().enumerate() {
+            let question = if at == 0 { &turn.question } else { &turn.follow_up };
+            messages.push(ChatMessage::user(question));
+            messages.push(ChatMessage::assistant(&turn.answer));
+        }
+        let last = draft.turns.into_iter().next_back();
+        let (question, answer) = last.map_or_else(Default::default, |turn| (turn.question, turn.answer));
+        Ok(RepoQa {
+            file: index.file(draft.topic.file).path.clone(),
+            code: code.unwrap_or_default(),
+            function_name: symbol
+                .map(|symbol| index.symbol(symbol).qualified_name.clone())
+                .unwrap_or_default(),
+            question,
+            answer,
+            trace: draft.trace,
+            id,
+            kind: draft.kind,
+            lang: draft.lang,
+            messages,
+            executions: draft.executions.into_iter().map(stated).collect(),
+            provenance,
+        })
+    }
+
+    fn provenance(&self, topic: Topic, has_run: bool) -> RepoProvenance {
+        let index = self.code.index;
+        let name = index.root().canonicalize().unwrap_or_else(|_| index.root().to_owned());
+        RepoProvenance {
+            tgsand: env!("CARGO_PKG_VERSION").to_owned(),
+            repository: name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            commit: index.revision.commit.clone().unwrap_or_default(),
+            digest: index.revision.digest.clone(),
+            file_digest: index.file(topic.file).digest.clone(),
+            runtime: if has_run { self.runtime.to_owned() } else { String::new() },
+            seed: self.options.seed,
+            ..RepoProvenance::default()
+        }
+    }
+}
+
+fn stated(Execution { function, case }: Execution) -> RepoExecution {
+    RepoExecution { function, case }
+}
