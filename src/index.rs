@@ -30,6 +30,9 @@ pub use entities::{
 pub use literals::{Literals, Mention};
 pub use project::Readme;
 
+/// Bytes; syntax trees are walked by recursion, and those of long sums are deep.
+const STACK: usize = 64 << 20;
+
 /// Which state of a tree an index describes.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Revision {
@@ -73,9 +76,11 @@ pub struct Index {
 }
 
 impl Index {
-    /// Reads a tree, its files in parallel on rayon's current pool. A file that cannot be read costs only itself.
-    pub fn open(root: &Path) -> Result<Self> {
-        build::index(root)
+    /// Reads a tree with this many threads. A file that cannot be read costs only itself.
+    pub fn open(root: &Path, threads: usize) -> Result<Self> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
+        let pool = pool.map_err(|error| Error::io("the threads")(std::io::Error::other(error)))?;
+        pool.install(|| build::index(root))
     }
 
     /// The folder that was read.
@@ -96,6 +101,11 @@ impl Index {
         (0..).map(FileId).zip(&self.files)
     }
 
+    /// Every file's id, in the order of the paths.
+    pub fn file_ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..self.files.len() as u32).map(FileId)
+    }
+
     /// Every symbol with its id.
     pub fn all_symbols(&self) -> impl Iterator<Item = (SymbolId, &Symbol)> {
         (0..).map(SymbolId).zip(&self.symbols)
@@ -110,6 +120,16 @@ impl Index {
     pub fn symbols_of(&self, file: FileId) -> impl Iterator<Item = (SymbolId, &Symbol)> {
         let (first, end) = self.file(file).symbols;
         (first..end).map(|at| (SymbolId(at), &self.symbols[at as usize]))
+    }
+
+    /// The imports of a file, in the order of the text.
+    pub fn imports_of(&self, file: FileId) -> &[Import] {
+        of_file(&self.imports, file, |import| import.file)
+    }
+
+    /// The calls in a file.
+    pub fn calls_of(&self, file: FileId) -> &[Call] {
+        of_file(&self.calls, file, |call| call.file)
     }
 
     /// Every symbol with this bare name.
@@ -213,4 +233,11 @@ impl Index {
         let span = self.symbol(id).span;
         text::dedented(text, span)
     }
+}
+
+/// The part of a list that belongs to a file; the list is in the order of the files.
+fn of_file<T>(all: &[T], file: FileId, file_of: impl Fn(&T) -> FileId) -> &[T] {
+    let start = all.partition_point(|one| file_of(one) < file);
+    let end = all.partition_point(|one| file_of(one) <= file);
+    &all[start..end]
 }

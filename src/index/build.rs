@@ -208,7 +208,8 @@ impl Joined {
             .filter(|(_, import)| import.name.as_deref() == Some("*"))
             .map(|(at, _)| at)
             .collect();
-        self.scopes.push(FileScope { first, namespace, imports: facts.imports, stars });
+        let exports = facts.exports.map(|names| names.into_iter().collect());
+        self.scopes.push(FileScope { first, namespace, imports: facts.imports, stars, exports });
         self.literals.push(facts.literals);
         self.calls.push(facts.calls);
         self.files.push(file);

@@ -21,6 +21,8 @@ pub(super) struct Facts {
     pub endpoints: Vec<LocalEndpoint>,
     pub config: Vec<LocalConfig>,
     pub literals: Literals,
+    /// The names that an import of all names takes, if the file lists them.
+    pub exports: Option<Vec<String>>,
 }
 
 /// A symbol whose relations are positions in the file.

@@ -9,12 +9,17 @@ mod references;
 mod routes;
 mod scopes;
 mod settings;
+mod summary;
 mod syntax;
+mod targets;
 
 use super::facts::Facts;
 use super::text::LineStarts;
 use crate::python::SyntaxError;
-use crate::python::syntax::module;
+use crate::python::syntax::deep_module;
+
+/// Long sums of terms are deep trees; `STACK` of the index has room for them.
+const MAX_DEPTH: usize = 5000;
 
 /// A file that is being read.
 struct Source<'a> {
@@ -24,7 +29,7 @@ struct Source<'a> {
 
 /// Reads the text of a file.
 pub(super) fn read(text: &str, lines: &LineStarts) -> Result<Facts, SyntaxError> {
-    let tree = module(text)?;
+    let tree = deep_module(text, MAX_DEPTH)?;
     let source = Source { text, lines };
     let mut defined = definitions::definitions(&source, &tree.body);
     let scopes = scopes::Scopes::new(&defined);

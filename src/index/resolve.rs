@@ -2,7 +2,7 @@
 //!
 //! Invariant: an answer follows from the text; where the text leaves a choice, the answer is that it is unresolved.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::entities::{FileId, Kind, Symbol, SymbolId, Target, Unresolved};
 use super::facts::{Bound, LocalImport, Reference};
@@ -21,6 +21,8 @@ pub(super) struct FileScope {
     pub imports: Vec<LocalImport>,
     /// The imports of all names of a module.
     pub stars: Vec<u32>,
+    /// What an import of all names takes; none for every public name.
+    pub exports: Option<HashSet<String>>,
 }
 
 /// Everything that references are resolved by.
@@ -199,7 +201,7 @@ impl Resolver<'_> {
             None => scope.stars.iter().find_map(|&star| {
                 let written = &scope.imports[star as usize];
                 match self.modules.resolve(file, written.level, &written.module) {
-                    Some(Module::File(from)) if from != file && !name.starts_with('_') => {
+                    Some(Module::File(from)) if from != file && self.exports(from, name) => {
                         self.in_module(from, name, steps)
                     }
                     Some(Module::File(_) | Module::Folder(_)) => None,
@@ -208,6 +210,14 @@ impl Resolver<'_> {
                     None => Some(Value::Unknown(Unresolved::Ambiguous)),
                 }
             }),
+        }
+    }
+
+    /// Whether an import of all names of a module takes this one.
+    fn exports(&self, file: FileId, name: &str) -> bool {
+        match &self.files[file.0 as usize].exports {
+            Some(names) => names.contains(name),
+            None => !name.starts_with('_'),
         }
     }
 
@@ -364,7 +374,7 @@ impl Resolver<'_> {
         let mut has_unknown_base = false;
         self.linearise(class, &mut order, &mut has_unknown_base, MAX_STEPS);
         // Of a class that is reached twice the last counts, as the ones before it are more special.
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let mut classes: Vec<SymbolId> =
             order.into_iter().rev().filter(|class| seen.insert(*class)).collect();
         classes.reverse();
@@ -374,6 +384,11 @@ impl Resolver<'_> {
             if let Some(meaning) = scope.namespace.find(Some(found.0 - scope.first), name) {
                 return self.meaning(symbol.file, meaning, MAX_STEPS);
             }
+        }
+        if name != "__getattr__"
+            && matches!(self.member(class, "__getattr__", above), Value::Symbol(_))
+        {
+            return UNKNOWN;
         }
         Value::Unknown(match has_unknown_base {
             true => Unresolved::Inherited,

@@ -10,7 +10,7 @@ fn index(files: &[(&str, &str)]) -> (tempfile::TempDir, Index) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
-    let index = Index::open(folder.path()).unwrap();
+    let index = Index::open(folder.path(), 2).unwrap();
     (folder, index)
 }
 

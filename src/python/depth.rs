@@ -1,13 +1,13 @@
 //! Bounds the depth of the tree that a text would make, from its tokens alone.
 //!
 //! Invariant: an accepted text has balanced brackets, no lexical error, and no path in its tree (nor in any tree the
-//! parser's error recovery makes of it) much longer than `MAX_DEPTH`; parsing, walking and dropping it cannot overflow.
+//! parser's error recovery makes of it) much longer than the depth that is allowed; parsing, walking and dropping it cannot overflow.
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, lexer};
 
 /// Levels of brackets, blocks and operator chains, all counted together.
-const MAX_DEPTH: usize = 200;
+pub(super) const MAX_DEPTH: usize = 200;
 /// Bytes; no function that trains a model is longer, and the parser's offsets are 32-bit.
 const MAX_LENGTH: usize = 16 << 20;
 
@@ -59,11 +59,11 @@ impl Level {
 }
 
 /// Rejects a text with a tree that could be too deep for recursion.
-pub(super) fn check(source: &str) -> Result<(), Fault> {
+pub(super) fn check(source: &str, max_depth: usize) -> Result<(), Fault> {
     if source.len() > MAX_LENGTH {
         return Err(Fault { line: 1, reason: Reason::TooLong });
     }
-    check_margins(source)?;
+    check_margins(source, max_depth)?;
     let mut lexer = lexer::lex(source, Mode::Module);
     let mut outer: Vec<Level> = Vec::new();
     let mut outer_depth = 0;
@@ -107,7 +107,7 @@ pub(super) fn check(source: &str) -> Result<(), Fault> {
             }
             _ => {}
         }
-        if outer_depth + level.depth() + blocks > MAX_DEPTH {
+        if outer_depth + level.depth() + blocks > max_depth {
             return fault(Reason::TooDeep);
         }
     }
@@ -116,7 +116,7 @@ pub(super) fn check(source: &str) -> Result<(), Fault> {
 
 /// Bounds block nesting by the margins of the lines: after an error in brackets the parser may read as blocks what
 /// the lexer alone takes for a continuation.
-fn check_margins(source: &str) -> Result<(), Fault> {
+fn check_margins(source: &str, max_depth: usize) -> Result<(), Fault> {
     let mut margins: Vec<usize> = Vec::new();
     for (i, line) in source.split(['\n', '\r']).enumerate() {
         let mut width = 0;
@@ -128,7 +128,7 @@ fn check_margins(source: &str) -> Result<(), Fault> {
                 margins.pop();
             }
             margins.push(width);
-            if margins.len() > MAX_DEPTH {
+            if margins.len() > max_depth {
                 return Err(Fault { line: i + 1, reason: Reason::TooDeep });
             }
         }
@@ -184,6 +184,10 @@ fn nests(kind: TokenKind) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn check(source: &str) -> Result<(), Fault> {
+        super::check(source, MAX_DEPTH)
+    }
 
     #[test]
     fn the_limit_counts_brackets_and_chains_together() {

@@ -1,7 +1,7 @@
 //! From text to tree, and from a tree's node back to its text: the only place that calls the parser.
 //!
 //! Invariant: a tree leaves this room only when it has no syntax error and is shallow enough to be walked and dropped
-//! by plain recursion on a 2 MiB stack.
+//! by plain recursion on a 2 MiB stack, unless `deep_module` is asked for more.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use ruff_python_ast::{Expr, Mod, ModModule, PythonVersion};
 use ruff_python_parser::{Mode, ParseOptions, parse};
 use ruff_text_size::Ranged;
 
-use super::depth::{self, Reason};
+use super::depth::{self, MAX_DEPTH, Reason};
 
 /// Bytes; a text this short cannot make too deep a tree, even through the parser's error recovery.
 const SHORT: usize = 1000;
@@ -32,8 +32,13 @@ impl SyntaxError {
 }
 
 /// Parses a whole program of Python 3.15.
-pub(crate) fn module(source: &str) -> Result<ModModule, SyntaxError> {
-    match tree(source, Mode::Module)? {
+pub(super) fn module(source: &str) -> Result<ModModule, SyntaxError> {
+    deep_module(source, MAX_DEPTH)
+}
+
+/// Parses a whole program whose tree may be deeper than others; only for a stack that is as much larger.
+pub(crate) fn deep_module(source: &str, max_depth: usize) -> Result<ModModule, SyntaxError> {
+    match tree(source, Mode::Module, max_depth)? {
         Mod::Module(module) => Ok(module),
         Mod::Expression(_) => Err(SyntaxError::at(source, 0, "not a module")),
     }
@@ -41,7 +46,7 @@ pub(crate) fn module(source: &str) -> Result<ModModule, SyntaxError> {
 
 /// Parses one expression, or answers `None`.
 pub(super) fn expression(source: &str) -> Option<Expr> {
-    match tree(source, Mode::Expression).ok()? {
+    match tree(source, Mode::Expression, MAX_DEPTH).ok()? {
         Mod::Expression(expression) => Some(*expression.body),
         Mod::Module(_) => None,
     }
@@ -49,7 +54,7 @@ pub(super) fn expression(source: &str) -> Option<Expr> {
 
 /// Lists the tokens of a program with their byte ranges; none if it does not parse.
 pub(super) fn tokens(source: &str) -> Vec<(TokenKind, Range<usize>)> {
-    if depth::check(source).is_err() {
+    if depth::check(source, MAX_DEPTH).is_err() {
         return Vec::new();
     }
     match parse(source, ParseOptions::from(Mode::Module)) {
@@ -95,8 +100,8 @@ pub(super) fn position(source: &str, offset: usize) -> (usize, usize) {
     )
 }
 
-fn tree(source: &str, mode: Mode) -> Result<Mod, SyntaxError> {
-    if let Err(fault) = depth::check(source) {
+fn tree(source: &str, mode: Mode, max_depth: usize) -> Result<Mod, SyntaxError> {
+    if let Err(fault) = depth::check(source, max_depth) {
         // The parser knows the exact place of a bad token.
         let exact = (fault.reason == Reason::BadToken && source.len() <= SHORT)
             .then(|| parsed(source, mode).err());

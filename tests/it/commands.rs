@@ -5,13 +5,14 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 18] = [
     &[],
     &["synth"],
     &["autocode"],
     &["duel"],
     &["duel", "run"],
     &["filter"],
+    &["repo"],
     &["eval"],
     &["eval", "compare"],
     &["run"],

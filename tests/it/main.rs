@@ -30,6 +30,7 @@ mod quality;
 mod recursion;
 mod reference;
 mod rejections;
+mod repo;
 mod resume;
 mod scientific;
 mod snapshots;

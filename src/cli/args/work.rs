@@ -130,6 +130,16 @@ impl WorkArgs {
         })
     }
 
+    /// The output folder for an input.
+    pub fn out(&self, input: &Path) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input)))
+    }
+
+    /// How many threads to use.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
     /// The runtime that the user names.
     pub fn runtime(&self) -> Option<&str> {
         self.sandbox.runtime.as_deref()

@@ -12,8 +12,9 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::definitions::Defined;
-use super::scopes::{Scopes, target_names};
+use super::scopes::Scopes;
 use super::syntax::span;
+use super::targets::target_names;
 use super::{Source, routes, settings};
 use crate::index::entities::Span;
 use crate::index::facts::{LocalCall, Reference};

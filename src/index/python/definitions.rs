@@ -10,9 +10,10 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
-use super::syntax::{docstring, dotted, is_decorated, span};
+use super::summary::Summary;
+use super::syntax::{docstring, is_decorated, span, string};
 use super::{Source, attributes};
-use crate::index::entities::{Kind, Lines, Raise};
+use crate::index::entities::{Kind, Lines};
 use crate::index::facts::{Binding, Bound, Facts, LocalImport, LocalSymbol};
 
 /// What a file defines, with the nodes that later passes need.
@@ -326,6 +327,20 @@ impl<'a> Definitions<'_, 'a> {
         self.defined.facts.imports.push(imported);
     }
 
+    /// Notes the names of `__all__`, where they stand in the text.
+    fn exports(&mut self, target: &Expr, value: &Expr) {
+        let is_all = matches!(target, Expr::Name(name) if name.id.as_str() == "__all__");
+        let elements: &[Expr] = match value {
+            Expr::List(list) => &list.elts,
+            Expr::Tuple(tuple) => &tuple.elts,
+            _ => &[],
+        };
+        if is_all && self.place.symbol.is_none() && !elements.is_empty() {
+            let names = elements.iter().filter_map(string).map(str::to_owned);
+            self.defined.facts.exports.get_or_insert_default().extend(names);
+        }
+    }
+
     fn conditional(&mut self, stmt: &'a Stmt) {
         let was = std::mem::replace(&mut self.place.is_conditional, true);
         walk_stmt(self, stmt);
@@ -346,6 +361,7 @@ impl<'a> Visitor<'a> for Definitions<'_, 'a> {
             }
             Stmt::Assign(assign) => {
                 for target in &assign.targets {
+                    self.exports(target, &assign.value);
                     self.assigned(target, Some(&assign.value), None, stmt);
                 }
             }
@@ -384,10 +400,10 @@ impl<'a> Visitor<'a> for Definitions<'_, 'a> {
                     });
                 }
             }
+            Stmt::AugAssign(assign) => self.exports(&assign.target, &assign.value),
             Stmt::TypeAlias(alias) => self.unknown_names(&alias.name),
             Stmt::Return(_)
             | Stmt::Delete(_)
-            | Stmt::AugAssign(_)
             | Stmt::Raise(_)
             | Stmt::Assert(_)
             | Stmt::Nonlocal(_)
@@ -411,59 +427,6 @@ impl<'a> Visitor<'a> for Definitions<'_, 'a> {
     }
 
     fn visit_pattern(&mut self, pattern: &'a Pattern) {
-        super::scopes::names_of(pattern, &mut |name| self.bind(name, Bound::Unknown));
-    }
-}
-
-/// What the statements of a body are, nested functions and classes apart.
-struct Summary<'s, 'a> {
-    source: &'s Source<'a>,
-    raises: Vec<Raise>,
-    yields: bool,
-    statements: u32,
-    /// Whether the walk is in a nested function or class.
-    is_nested: bool,
-}
-
-impl<'s, 'a> Summary<'s, 'a> {
-    fn of(source: &'s Source<'a>, body: &'a [Stmt]) -> Self {
-        let mut summary =
-            Self { source, raises: Vec::new(), yields: false, statements: 0, is_nested: false };
-        summary.visit_body(body);
-        summary.statements -= u32::from(docstring(body).is_some());
-        summary
-    }
-}
-
-impl<'a> Visitor<'a> for Summary<'_, 'a> {
-    fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        self.statements += 1;
-        match stmt {
-            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {
-                let was = std::mem::replace(&mut self.is_nested, true);
-                walk_stmt(self, stmt);
-                self.is_nested = was;
-            }
-            Stmt::Raise(raise) if !self.is_nested => {
-                let exception = match raise.exc.as_deref() {
-                    None => Some(String::new()),
-                    Some(Expr::Call(call)) => dotted(&call.func),
-                    Some(other) => dotted(other),
-                };
-                if let Some(exception) = exception {
-                    self.raises.push(Raise { exception, line: self.source.line_of(raise) });
-                }
-                walk_stmt(self, stmt);
-            }
-            _ => walk_stmt(self, stmt),
-        }
-    }
-
-    fn visit_expr(&mut self, expr: &'a Expr) {
-        match expr {
-            Expr::Yield(_) | Expr::YieldFrom(_) => self.yields |= !self.is_nested,
-            Expr::Lambda(_) => {}
-            _ => ruff_python_ast::visitor::walk_expr(self, expr),
-        }
+        super::targets::names_of(pattern, &mut |name| self.bind(name, Bound::Unknown));
     }
 }

@@ -12,6 +12,7 @@ use ruff_text_size::Ranged;
 
 use super::attributes::receiver;
 use super::definitions::Defined;
+use super::targets::names_of;
 use crate::index::entities::Kind;
 use crate::index::facts::Reference;
 
@@ -297,40 +298,5 @@ impl<'a> Visitor<'a> for Locals<'_, 'a> {
 
     fn visit_pattern(&mut self, pattern: &'a Pattern) {
         names_of(pattern, &mut |name| self.bind(name, Local::Unknown));
-    }
-}
-
-/// The names that a pattern binds.
-pub(super) fn names_of<'a>(pattern: &'a Pattern, found: &mut impl FnMut(&'a str)) {
-    match pattern {
-        Pattern::MatchValue(_) | Pattern::MatchSingleton(_) => {}
-        Pattern::MatchSequence(sequence) => {
-            sequence.patterns.iter().for_each(|pattern| names_of(pattern, found));
-        }
-        Pattern::MatchMapping(mapping) => {
-            mapping.patterns.iter().for_each(|pattern| names_of(pattern, found));
-            mapping.rest.iter().for_each(|name| found(name.as_str()));
-        }
-        Pattern::MatchClass(class) => {
-            class.arguments.patterns.iter().for_each(|pattern| names_of(pattern, found));
-            class.arguments.keywords.iter().for_each(|keyword| names_of(&keyword.pattern, found));
-        }
-        Pattern::MatchStar(star) => star.name.iter().for_each(|name| found(name.as_str())),
-        Pattern::MatchAs(bound) => {
-            bound.pattern.iter().for_each(|pattern| names_of(pattern, found));
-            bound.name.iter().for_each(|name| found(name.as_str()));
-        }
-        Pattern::MatchOr(or) => or.patterns.iter().for_each(|pattern| names_of(pattern, found)),
-    }
-}
-
-/// The names in the target of a comprehension.
-pub(super) fn target_names<'a>(target: &'a Expr, found: &mut Vec<&'a str>) {
-    match target {
-        Expr::Name(name) => found.push(name.id.as_str()),
-        Expr::Tuple(tuple) => tuple.iter().for_each(|element| target_names(element, found)),
-        Expr::List(list) => list.iter().for_each(|element| target_names(element, found)),
-        Expr::Starred(starred) => target_names(&starred.value, found),
-        _ => {}
     }
 }

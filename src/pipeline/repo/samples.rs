@@ -5,11 +5,9 @@
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+use super::choose::{Rules, choose};
 use super::calls::{self, CallStage, Callable, Called};
 use super::code::Code;
 use super::make::{Made, Maker};
@@ -26,10 +24,6 @@ use crate::index::{FileId, Index, Role, SymbolId};
 use crate::inputs::Propose;
 use crate::record::{Lineage, Record};
 
-/// Statements of a function that is asked about, at least.
-const MIN_STATEMENTS: u32 = 2;
-/// Lines of a function that is asked about, at most.
-const MAX_LINES: u32 = 200;
 /// Inputs that are kept for a function.
 const INPUTS: usize = 8;
 
@@ -82,7 +76,7 @@ pub async fn run(index: &Index, run: &Run<'_>, options: &Options) -> Result<Summ
         options,
         manner: &manner,
     };
-    let functions = chosen(index, options);
+    let functions = chosen(index, options)?;
     let records = functions.iter().map(|&id| record(&code, &stage, id));
     let journal = run.folder.journal("call")?;
     let records = futures_util::stream::iter(run.until_stopped(records));
@@ -143,27 +137,12 @@ impl Counts {
 }
 
 /// The functions that are asked about, in the order of the index.
-fn chosen(index: &Index, options: &Options) -> Vec<SymbolId> {
-    let is_wanted = |id: SymbolId| {
-        let symbol = index.symbol(id);
-        symbol.kind.is_callable()
-            && index.file(symbol.file).role == Role::Source
-            && !index.is_test(id)
-            && symbol.statements >= MIN_STATEMENTS
-            && symbol.lines.end - symbol.lines.start < MAX_LINES
-            && !symbol.qualified_name.contains("<locals>")
-            && !(symbol.name.starts_with("__") && symbol.name.ends_with("__"))
-            && !symbol.decorators.iter().any(|one| one.ends_with("overload"))
-    };
-    let mut ids: Vec<SymbolId> =
-        index.all_symbols().map(|(id, _)| id).filter(|&id| is_wanted(id)).collect();
-    if let Some(limit) = options.limit {
-        let seed = blake3::hash(format!("choose|{}", options.seed).as_bytes());
-        ids.shuffle(&mut ChaCha8Rng::from_seed(*seed.as_bytes()));
-        ids.truncate(limit);
-        ids.sort_unstable();
-    }
-    ids
+fn chosen(index: &Index, options: &Options) -> Result<Vec<SymbolId>> {
+    let rules = Rules { seed: options.seed, ..Rules::default() };
+    let mut ids = choose(index, &rules)?.chosen;
+    ids.truncate(options.limit.unwrap_or(usize::MAX));
+    ids.sort_unstable();
+    Ok(ids)
 }
 
 fn record(code: &Code<'_>, stage: &CallStage<'_>, id: SymbolId) -> Result<Fate<Callable>> {

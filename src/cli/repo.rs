@@ -1,0 +1,178 @@
+//! `tgsand repo`: a repository in, an index of it and samples about it out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::args::work::{Opening, WorkArgs, whole_path};
+use crate::dataset::jsonl::Reading;
+use crate::error::{Error, Exit, Result};
+use crate::flow::run_folder::RunFolder;
+use crate::flow::tally::Words;
+use crate::index::Index;
+use crate::pipeline::repo::options::Options;
+use crate::pipeline::repo::{self, Counts, Emit, samples};
+use crate::report::stderr::tell;
+use crate::report::table;
+use crate::sample::repository::TextLanguage;
+
+const WORDS: Words = Words::of("functions and files");
+
+/// Arguments of `tgsand repo`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  tgsand repo path/to/project --emit index --out runs/project\n  tgsand repo path/to/project --emit qa,design --lang en,zh --limit 200"
+)]
+pub struct RepoArgs {
+    /// Root folder of the repository; files that its .gitignore names are left out
+    path: PathBuf,
+    /// What to write (comma-separated): index, qa, design
+    #[arg(
+        long,
+        env = "TGSAND_EMIT",
+        value_delimiter = ',',
+        default_value = "index",
+        value_name = "KIND,…",
+        value_parser = parse_emit
+    )]
+    emit: Vec<Emit>,
+    /// Languages of the samples (comma-separated): en, zh; each sample is in one of them
+    #[arg(
+        long,
+        env = "TGSAND_REPO_LANG",
+        value_delimiter = ',',
+        default_value = "en",
+        value_name = "LANG,…",
+        value_parser = parse_lang
+    )]
+    lang: Vec<TextLanguage>,
+    /// Ask about this many functions, spread over folders and kinds [default: all]
+    #[arg(long, env = "TGSAND_LIMIT", value_name = "N")]
+    limit: Option<usize>,
+    /// Write at most this many questions about a function
+    #[arg(long, env = "TGSAND_PER_FUNCTION", default_value_t = 4, value_name = "N")]
+    per_function: usize,
+    /// Seed for all random choices
+    #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
+fn parse_lang(text: &str) -> Result<TextLanguage, String> {
+    TextLanguage::from_name(text.trim()).ok_or_else(|| {
+        let known: Vec<&str> = TextLanguage::ALL.iter().map(|lang| lang.name()).collect();
+        format!("expected {}", known.join(", "))
+    })
+}
+
+fn parse_emit(text: &str) -> Result<Emit, String> {
+    Emit::from_name(text.trim()).ok_or_else(|| {
+        let known: Vec<&str> = Emit::ALL.iter().map(|emit| emit.name()).collect();
+        format!("expected {}", known.join(", "))
+    })
+}
+
+/// Runs `tgsand repo`.
+pub fn run(args: &RepoArgs) -> Result<Exit> {
+    let threads = args.work.threads();
+    let index = Index::open(&args.path, threads)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| Error::io("the threads")(std::io::Error::other(error)))?;
+    let has = |emit: Emit| args.emit.contains(&emit);
+    if has(Emit::Index) {
+        let out = args.work.out(&args.path);
+        let folder = RunFolder::open(&out, &whole_path(&args.path))?;
+        let input = args.path.display().to_string();
+        let counts = pool.install(|| repo::write_index(&index, &folder))?;
+        if !has(Emit::Qa) && !has(Emit::Design) {
+            repo::write_report(&index, &input, &args.emit, &counts, &folder)?;
+        }
+        tell!("{}", table(None, rows(&counts)));
+        tell!("functions.json, repo_summary.txt and index.jsonl are in {}", out.display());
+        if !counts.skipped.is_empty() {
+            tell!("{} says what was skipped, and why", out.join("skipped.jsonl").display());
+        }
+    }
+    if has(Emit::Qa) || has(Emit::Design) { samples(args, &index) } else { Ok(Exit::Done) }
+}
+
+/// Makes the samples.
+fn samples(args: &RepoArgs, index: &Index) -> Result<Exit> {
+    let options = Options {
+        qa: args.emit.contains(&Emit::Qa),
+        design: args.emit.contains(&Emit::Design),
+        seed: args.seed,
+        limit: args.limit,
+        per_function: args.per_function,
+        languages: args.lang.clone(),
+    };
+    let work = args.work.open(Opening {
+        input: &args.path,
+        suffix: "",
+        answered_by: "",
+        reading: Reading::default(),
+        words: WORDS,
+        stop: Arc::default(),
+        models: &[],
+        runtime: None,
+        model_window: 0,
+    })?;
+    work.tell_replaced(&options);
+    let started = Instant::now();
+    let summary = work.drive(&[], async |run| samples::run(index, run, &options).await)?;
+    let samples::Summary { ending, counts } = &summary;
+    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &sample_rows(counts)));
+    if let Some(exit) = work.unfinished(ending) {
+        return Ok(exit);
+    }
+    let folder = work.folder.path();
+    tell!("samples are in {}", folder.join("samples").display());
+    if !counts.text.is_empty() {
+        tell!("{} says which texts did not hold, and why", folder.join("rejected.jsonl").display());
+    }
+    Ok(Exit::Done)
+}
+
+fn sample_rows(counts: &samples::Counts) -> Vec<(String, String)> {
+    let mut rows = vec![
+        ("functions".to_owned(), counts.functions.to_string()),
+        ("functions executed".to_owned(), counts.executed.to_string()),
+    ];
+    let mut add = |title: &str, counts: &BTreeMap<&str, u64>| {
+        if !counts.is_empty() {
+            rows.push((title.to_owned(), counts.values().sum::<u64>().to_string()));
+            rows.extend(counts.iter().map(|(name, count)| (format!("  {name}"), count.to_string())));
+        }
+    };
+    add("functions not executed", &counts.not_executed);
+    add("qa samples", &counts.qa);
+    add("design samples", &counts.design);
+    add("texts rejected", &counts.text);
+    rows
+}
+
+fn rows(counts: &Counts) -> Vec<[String; 2]> {
+    let mut rows = vec![
+        ["files".to_owned(), counts.files.to_string()],
+        ["lines".to_owned(), counts.lines.to_string()],
+    ];
+    let mut add = |title: &str, counts: &BTreeMap<&str, u64>| {
+        let total: u64 = counts.values().sum();
+        rows.push([title.to_owned(), total.to_string()]);
+        rows.extend(counts.iter().map(|(name, count)| [format!("  {name}"), count.to_string()]));
+    };
+    add("symbols", &counts.symbols);
+    add("calls", &counts.calls);
+    add("unresolved calls", &counts.unresolved_calls);
+    add("skipped", &counts.skipped);
+    rows.extend([
+        ["endpoints".to_owned(), counts.endpoints.to_string()],
+        ["settings read".to_owned(), counts.config_reads.to_string()],
+        ["tests".to_owned(), counts.tests.to_string()],
+    ]);
+    rows
+}

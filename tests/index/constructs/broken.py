@@ -1,0 +1,2 @@
+def good(): pass
+def bad(:

@@ -1,0 +1,5 @@
+﻿def with_mark():
+    """One
+    two
+    """
+    return 1

@@ -1,0 +1,5 @@
+"""   A package.
+
+    Its docstring has a margin.
+"""
+from .shapes import *
