@@ -24,6 +24,7 @@ const WORDS: Words = Words::of("functions and files");
 /// Arguments of `tgsand repo`.
 #[derive(Debug, Args)]
 #[command(
+    mut_arg("fuel", |arg| arg.default_value("2G")),
     after_help = "Examples:\n  tgsand repo path/to/project --emit index --out runs/project\n  tgsand repo path/to/project --emit qa,design --lang en,zh --limit 200"
 )]
 pub struct RepoArgs {

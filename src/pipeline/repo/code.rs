@@ -118,7 +118,7 @@ impl<'a> Code<'a> {
 
     /// The name of a symbol within its file, in backticks.
     pub fn name(&self, id: SymbolId) -> String {
-        format!("`{}`", self.index.symbol(id).qualified_name)
+        format!("`{}`", self.index.symbol(id).qualified_name.replace(".<locals>", ""))
     }
 }
 

@@ -140,6 +140,8 @@ impl Counts {
 fn chosen(index: &Index, options: &Options) -> Result<Vec<SymbolId>> {
     let rules = Rules { seed: options.seed, ..Rules::default() };
     let mut ids = choose(index, &rules)?.chosen;
+    // What is inside a function has no name outside of it.
+    ids.retain(|&id| !index.symbol(id).qualified_name.contains("<locals>"));
     ids.truncate(options.limit.unwrap_or(usize::MAX));
     ids.sort_unstable();
     Ok(ids)

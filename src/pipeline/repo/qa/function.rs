@@ -26,7 +26,7 @@ pub(super) fn definition(asked: &Asked<'_>) -> Option<QaDraft> {
     let name = asked.name();
     let values = [("f", name.as_str())];
     let question = voice.say(
-        &["Where is {f} defined?", "In which file, and on which lines, is {f} implemented?", "I need to change {f}. Where do I find it?"],
+        &["Where is {f} defined?", "In which file, and on which lines, is {f} implemented?", "I need to change {f}; where do I find it?"],
         &["{f} 定义在哪里？", "{f} 是在哪个文件的哪几行实现的？", "我要修改 {f}，应该去哪里找？"],
         &values,
     );
@@ -34,8 +34,8 @@ pub(super) fn definition(asked: &Asked<'_>) -> Option<QaDraft> {
     let class = index.class_of(asked.id).map(|class| asked.code.name(class));
     let answer = match &class {
         Some(class) => voice.say(
-            &["{f} is a method of the class {class}, defined at {place}."],
-            &["{f} 是类 {class} 的方法，定义在 {place}。"],
+            &["{f} is defined at {place}. It is a method of {class}."],
+            &["{f} 定义在 {place}。它是 {class} 的方法。"],
             &[("f", &name), ("class", class), ("place", &place)],
         ),
         None => voice.say(
@@ -89,7 +89,7 @@ pub(super) fn callees(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
         &[
             "Which functions and classes of this repository does {f} in {path} call, and where are they defined?",
             "What does {f} in {path} depend on within the repository?",
-            "Before I move {f} out of {path}: what else in the repository does it call?",
+            "What else in the repository does {f} call, in case it moves out of {path}?",
         ],
         &[
             "{path} 中的 {f} 调用了本仓库里的哪些函数和类？它们定义在哪里？",
@@ -157,7 +157,7 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
         &[
             "Which exceptions does {f} in {path} raise itself, and under which conditions?",
             "When does {f} in {path} raise, and what?",
-            "I call {f} from {path}. Which `raise` statements of its own can I run into?",
+            "Which `raise` statements of its own can a call of {f} from {path} run into?",
         ],
         &[
             "{path} 中的 {f} 自身会抛出哪些异常？分别在什么条件下？",
@@ -188,25 +188,26 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
             &["{f} 在 {place} 抛出 {e}{condition}。"],
             &[("f", &name), ("e", &exception), ("place", &place), ("condition", &condition)],
         ));
-        let guard = guard.map(|guard| asked.code.at(file, guard_line(guard)));
-        let message = site.message.as_deref().and_then(|message| {
-            quotable(message).filter(|_| !message.trim().is_empty())
-        });
-        trace.push(match (&guard, &message) {
-            (Some(guard), Some(message)) => voice.say(
-                &["The condition stands at {guard}, and the message of {e} at {place} is {message}."],
-                &["条件在 {guard}，{place} 处 {e} 的消息是 {message}。"],
-                &[("guard", guard), ("place", &place), ("e", &exception), ("message", message)],
+        let message = site.message.as_deref().and_then(quotable);
+        let message = message.filter(|text| text.trim_matches('`').trim().len() > 1);
+        if let Some((test, line)) = guard.and_then(tested) {
+            trace.push(voice.say(
+                &["The test {test} stands at {guard}.", "At {guard}, the code tests {test}."],
+                &["判断 {test} 位于 {guard}。"],
+                &[("test", &test), ("guard", &asked.code.at(file, line))],
+            ));
+        }
+        let values = [("e", exception.as_str()), ("place", &place), ("f", &name)];
+        trace.push(match &message {
+            Some(message) => voice.say(
+                &["{f} raises {e} at {place} with the message {message}."],
+                &["{f} 在 {place} 抛出 {e}，消息是 {message}。"],
+                &[values[0], values[1], values[2], ("message", message)],
             ),
-            (Some(guard), None) => voice.say(
-                &["The condition stands at {guard}, the `raise` of {e} at {place}."],
-                &["条件在 {guard}，{e} 的 `raise` 在 {place}。"],
-                &[("guard", guard), ("place", &place), ("e", &exception)],
-            ),
-            (None, _) => voice.say(
-                &["The `raise` of {e} at {place} stands under no condition of its own."],
-                &["{place} 处 {e} 的 `raise` 没有自己的条件。"],
-                &[("place", &place), ("e", &exception)],
+            None => voice.say(
+                &["{f} raises {e} at {place}."],
+                &["{f} 在 {place} 抛出 {e}。"],
+                &values,
             ),
         });
     }
@@ -214,11 +215,14 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     Ok(Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace)))
 }
 
-fn guard_line(condition: &Condition) -> u32 {
+/// The test that a condition is, with its line.
+fn tested(condition: &Condition) -> Option<(String, u32)> {
     match condition {
-        Condition::If { line, .. } | Condition::Else { line, .. } | Condition::Except { line, .. } => {
-            *line
+        Condition::If { test, line } | Condition::Else { test, line } => {
+            Some((quotable(test)?, *line))
         }
+        Condition::Except { types, line } if !types.is_empty() => Some((quotable(types)?, *line)),
+        Condition::Except { .. } => None,
     }
 }
 

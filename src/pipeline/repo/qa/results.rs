@@ -86,7 +86,7 @@ fn question(asked: &Asked<'_>, key: &str, case: &SampleCase) -> QaDraft {
         true => voice.say(
             &[
                 "What happens when {call} is evaluated? {f} is the function in {path}.",
-                "I call {f} from {path} as {call}. Does that work, and if not, what is raised?",
+                "Does {call} work with {f} from {path}, and if not, what is raised?",
                 "Which exception does {call} end with? {f} is defined in {path}.",
             ],
             &[
@@ -132,9 +132,9 @@ fn question(asked: &Asked<'_>, key: &str, case: &SampleCase) -> QaDraft {
         ),
     }];
     trace.push(voice.say(
-        &["Executed with the modules that {path} imports: {answer}"],
-        &["连同 {path} 导入的模块一起执行：{answer}"],
-        &[("path", &path), ("answer", &answer)],
+        &["Executed in the sandbox: {answer}"],
+        &["在沙箱中执行：{answer}"],
+        &[("answer", &answer)],
     ));
     let turn = Turn { question, follow_up, answer };
     QaDraft {

@@ -90,12 +90,12 @@ fn hierarchy(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<QaDraft> 
         &[
             "Which classes inherit directly from {c} in {path}?",
             "If I change {c} in {path}, which subclasses in this repository are affected first?",
-            "List the direct subclasses of {c} ({path}).",
+            "What are the direct subclasses of {c} in {path}?",
         ],
         &[
             "哪些类直接继承自 {path} 中的 {c}？",
             "修改 {path} 里的 {c} 会首先影响仓库中的哪些子类？",
-            "请列出 {c}（{path}）的直接子类。",
+            "{c}（{path}）有哪些直接子类？",
         ],
         &values,
     );
@@ -306,17 +306,17 @@ fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraf
         ConfigSource::Environment => voice.say(
             &[
                 "What happens in {path} if the environment variable {key} is not set?",
-                "{path} reads the environment variable {key}. What if it is missing?",
+                "What does {path} do without the environment variable {key}?",
             ],
-            &["如果没有设置环境变量 {key}，{path} 会怎样？", "{path} 会读取环境变量 {key}。它缺失时会发生什么？"],
+            &["如果没有设置环境变量 {key}，{path} 会怎样？", "缺少环境变量 {key} 时，{path} 会发生什么？"],
             &values,
         ),
         ConfigSource::Config => voice.say(
             &[
                 "What happens in {path} if the configuration key {key} is missing?",
-                "{path} reads the configuration key {key}. What if nothing sets it?",
+                "What does {path} do if nothing sets the configuration key {key}?",
             ],
-            &["如果配置中没有 {key}，{path} 会怎样？", "{path} 会读取配置项 {key}。没有设置它时会发生什么？"],
+            &["如果配置中没有 {key}，{path} 会怎样？", "没有设置配置项 {key} 时，{path} 会发生什么？"],
             &values,
         ),
     };

@@ -91,12 +91,12 @@ pub(super) fn callers(asked: &Asked<'_>) -> Option<QaDraft> {
             "Which functions call {f} from {path}?",
             "Where is {f} (defined in {path}) used outside of tests?",
             "Who calls {f} in {path}, and on which lines?",
-            "I want to understand how {f} in {path} is reached. What are its callers?",
+            "How is {f} in {path} reached, that is, what are its callers?",
         ],
         &[
             "{path} 中的 {f} 被哪些函数调用？",
             "除测试以外，哪些地方用到了 {path} 里的 {f}？",
-            "请列出 {path} 中 {f} 的所有调用方及其所在行。",
+            "{path} 中 {f} 的调用方有哪些？分别在哪一行？",
         ],
         &values,
     );
@@ -141,14 +141,14 @@ pub(super) fn signature_change(asked: &Asked<'_>) -> Option<QaDraft> {
     let values = [("f", name.as_str()), ("path", &path)];
     let question = voice.say(
         &[
-            "I want to add a required parameter to {f} in {path}. Which places have to change?",
+            "Which places have to change if {f} in {path} gets another required parameter?",
             "If the signature of {f} in {path} changes, what else has to be updated?",
-            "{f} in {path} is about to get a new mandatory argument. List every line that must be adapted.",
+            "Which lines have to be adapted once {f} in {path} takes a new mandatory argument?",
         ],
         &[
             "我想给 {path} 中的 {f} 增加一个必填参数，需要修改哪些地方？",
             "如果 {path} 中 {f} 的签名变了，还有哪些代码必须同步修改？",
-            "{path} 里的 {f} 要新增一个必填参数，请列出所有需要改动的行。",
+            "{path} 里的 {f} 要新增一个必填参数，哪些行需要改动？",
         ],
         &values,
     );
@@ -162,12 +162,12 @@ pub(super) fn signature_change(asked: &Asked<'_>) -> Option<QaDraft> {
     let places = voice.list(&places);
     let answer = voice.say(
         &[
-            "Besides the definition at {place}, every call of {f} has to pass the new argument: {places}.",
-            "The definition of {f} at {place}, and each line that calls {f}: {places}.",
+            "{f} is defined at {place}. Besides that line, the new argument has to be passed at {places}.",
+            "The first place is {place}, the definition of {f}. The others are {places}, which have to pass the new argument.",
         ],
         &[
-            "除了 {place} 的定义以外，每一处对 {f} 的调用都要传入新参数：{places}。",
-            "需要修改 {f} 在 {place} 的定义，以及所有调用 {f} 的行：{places}。",
+            "{f} 定义在 {place}。除此之外，以下位置都要传入新参数：{places}。",
+            "首先要改 {place}，即 {f} 的定义。其余要传入新参数的位置是 {places}。",
         ],
         &[("f", &name), ("place", &place), ("places", &places)],
     );
@@ -190,7 +190,7 @@ pub(super) fn tests(asked: &Asked<'_>) -> Option<QaDraft> {
     let question = voice.say(
         &[
             "Which tests call {f} from {path} directly?",
-            "I am going to change {f} in {path}. Which tests exercise it directly?",
+            "Which tests exercise {f} in {path} directly, and would notice a change of it?",
             "Which test functions should I run first after editing {f} in {path}?",
         ],
         &[
@@ -241,12 +241,12 @@ pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let question = voice.say(
         &[
             "How does a call of {a} ({pa}) reach {b} ({pb})?",
-            "Trace the call chain from {a} in {pa} to {b} in {pb}.",
+            "What is the call chain from {a} in {pa} to {b} in {pb}?",
             "Through which functions does {a} in {pa} get to {b} in {pb}?",
         ],
         &[
             "{pa} 中的 {a} 是怎样一步步调用到 {pb} 中的 {b} 的？",
-            "请给出从 {a}（{pa}）到 {b}（{pb}）的调用链。",
+            "从 {a}（{pa}）到 {b}（{pb}）的调用链是怎样的？",
         ],
         &values,
     );
@@ -264,11 +264,11 @@ pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
         let written = site.and_then(|site| site.text.as_deref()).and_then(quotable);
         trace.push(match written {
             Some(written) => voice.say(
-                &["{place}: {written} in {a} is a call of {b}."],
-                &["{place}：{a} 中的 {written} 是对 {b} 的调用。"],
+                &["At {place}, {a} calls {b} as {written}."],
+                &["{a} 在 {place} 以 {written} 的形式调用 {b}。"],
                 &[("a", &a), ("b", &b), ("place", &place), ("written", &written)],
             ),
-            None => voice.say(&["{place}: {a} calls {b}."], &["{place}：{a} 调用 {b}。"], &values),
+            None => voice.say(&["At {place}, {a} calls {b}."], &["{a} 在 {place} 调用 {b}。"], &values),
         });
         caller = callee;
     }
