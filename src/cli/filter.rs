@@ -1,7 +1,7 @@
 //! `tgsand filter`: runs the samples of an existing set again, and keeps what holds.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,8 +13,10 @@ use crate::dataset::jsonl::JsonLines;
 use crate::dataset::stated::known_formats;
 use crate::error::{Exit, Result};
 use crate::flow::tally::Words;
+use crate::ground::repository::Repository;
+use crate::index::Index;
 use crate::outcome::Reason;
-use crate::pipeline::filter;
+use crate::pipeline::filter::{self, held::Held};
 use crate::report::stderr::tell;
 
 const WORDS: Words = Words::of("rows");
@@ -26,6 +28,10 @@ pub struct FilterArgs {
     /// Samples, JSONL, one JSON list or Parquet: case2code, qa, design or duel, or reference rows
     /// (also .gz, .zst, `-`)
     input: PathBuf,
+    /// Hold rows about a repository, with questions and answers or requirements and designs, against
+    /// the files in this folder
+    #[arg(long, env = "TGSAND_REPO", value_name = "FOLDER")]
+    repo: Option<PathBuf>,
     /// Exit with code 4 if less than this share holds
     #[arg(long, env = "TGSAND_MIN_YIELD", value_name = "0…1", value_parser = parse_share)]
     min_yield: Option<f64>,
@@ -36,6 +42,8 @@ pub struct FilterArgs {
 /// Runs `tgsand filter`.
 pub fn run(args: &FilterArgs) -> Result<Exit> {
     let lines = JsonLines::open(&args.input)?;
+    let held = args.repo.as_deref().map(held).transpose()?;
+    let settings = filter::Settings { repository: held.as_ref().map(|held| held.digest.clone()) };
     let work = args.work.open(Opening {
         input: &args.input,
         suffix: "-filtered",
@@ -47,9 +55,9 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
         runtime: None,
         model_window: 0,
     })?;
-    work.tell_replaced(&filter::Settings {});
+    work.tell_replaced(&settings);
     let started = Instant::now();
-    let summary = work.drive(&[], async |run| filter::run(lines, run).await)?;
+    let summary = work.drive(&[], async |run| filter::run(lines, held.as_ref(), run).await)?;
     let tally = &summary.ending.tally;
     tell!("{}", tally.table(WORDS, started.elapsed(), &cause_rows(&summary.causes)));
     if let Some(exit) = work.unfinished(&summary.ending) {
@@ -60,6 +68,13 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
     }
     tell!("kept.jsonl and rejected.jsonl are in {}", work.folder.path().display());
     Ok(tally.exit(args.min_yield))
+}
+
+/// Reads the repository that rows are held against.
+fn held(folder: &Path) -> Result<Held> {
+    let repository = Repository::of(&Index::open(folder)?)?;
+    let digest = repository.digest();
+    Ok(Held { repository, digest })
 }
 
 fn cause_rows(causes: &BTreeMap<String, u64>) -> Vec<(String, String)> {

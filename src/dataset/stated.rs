@@ -5,6 +5,7 @@
 
 mod problem;
 mod reference;
+mod repository;
 
 use super::format::RowFormat;
 use crate::cases::question::TracedCall;
@@ -20,6 +21,7 @@ use crate::sample::{
 use crate::sandbox::Case;
 
 pub use reference::reference;
+pub use repository::{AboutRepository, about_repository};
 
 /// The formats that state what calls give.
 const SAMPLES: [RowFormat; 6] = [

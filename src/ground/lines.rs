@@ -106,7 +106,8 @@ pub(super) fn line_references(prose: &str) -> Vec<LineReference> {
             at = prose.len() - after.len();
             continue;
         }
-        at += len.max(c.len_utf8());
+        // Chinese has no blanks between words.
+        at += if c.is_ascii() { len.max(1) } else { c.len_utf8() };
     }
     found
 }
@@ -181,7 +182,7 @@ mod tests {
             ("Lines 2, 3 and 5 to be sure.", &[(2, 2), (3, 3), (5, 5)]),
             ("lines 2 to 4", &[(2, 4)]),
             (
-                "Zeile 7, 第 8 行, line number 9, 第 1-4 行, 第2行到第 3 行",
+                "Zeile 7, 第 8 行, line number 9, 在第 1-4 行, 第2行到第 3 行",
                 &[(7, 7), (8, 8), (9, 9), (1, 4), (2, 3)],
             ),
             ("a line of 3, line 2.5, line 4th, outline 5", &[]),

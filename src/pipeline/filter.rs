@@ -3,6 +3,7 @@
 //! Invariant: a row that is kept is written as it was read.
 
 pub mod cause;
+pub mod held;
 pub mod verify;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use self::held::Held;
 use self::verify::Verify;
 use crate::dataset::jsonl::JsonLines;
 use crate::dataset::rows::{self, UniqueIds};
@@ -18,9 +20,13 @@ use crate::flow::frame::{Ending, Run};
 use crate::flow::{self, Fate};
 use crate::json::Object;
 
-/// The settings of this pipeline: it has none of its own.
+/// The settings of this pipeline.
 #[derive(Serialize)]
-pub struct Settings {}
+pub struct Settings {
+    /// The digest of the repository that rows are held against, if they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+}
 
 /// What a run has done.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -31,10 +37,10 @@ pub struct Summary {
     pub causes: BTreeMap<String, u64>,
 }
 
-/// Runs every sample of an input again: what holds goes to `kept.jsonl`, the rest to `rejected.jsonl`, and `run.json` says
+/// Runs every sample of an input again, or holds it against a repository: what holds goes to `kept.jsonl`, the rest to `rejected.jsonl`, and `run.json` says
 /// under which runtime and limits.
-pub async fn run(lines: JsonLines, run: &Run<'_>) -> Result<Summary> {
-    let verify = Verify { sandbox: run.sandbox, limits: run.limits };
+pub async fn run(lines: JsonLines, held: Option<&Held>, run: &Run<'_>) -> Result<Summary> {
+    let verify = Verify { sandbox: run.sandbox, limits: run.limits, held };
     let journal = run.folder.journal("verify")?;
     let mut ids = UniqueIds::default();
     let read = |row: Object, text: String| {
@@ -62,7 +68,8 @@ pub async fn run(lines: JsonLines, run: &Run<'_>) -> Result<Summary> {
     let summary = Summary { ending, causes };
     if !summary.ending.interrupted {
         kept.finish()?;
-        run.write_report("filter", &Settings {}, &summary.ending, &summary)?;
+        let settings = Settings { repository: held.map(|held| held.digest.clone()) };
+        run.write_report("filter", &settings, &summary.ending, &summary)?;
     }
     Ok(summary)
 }

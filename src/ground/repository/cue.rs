@@ -35,8 +35,10 @@ pub struct Cue {
     pub is_planned: bool,
     /// The words go on about the subject before: and raises, before raising.
     pub goes_on: bool,
-    /// The words tell the reader to do it, or say that nothing does.
+    /// The words say that nothing does it, or only look like the verb.
     pub is_no_statement: bool,
+    /// The words begin with the verb, and may tell the reader to do it.
+    pub is_imperative: bool,
     /// The words speak of something that was named before: it raises.
     pub has_pronoun: bool,
 }
@@ -149,9 +151,9 @@ const BASE: [&str; 12] = [
     "throw", "accept",
 ];
 /// Words after a verb that begin something else than its object.
-const APART: [&str; 13] = [
+const APART: [&str; 16] = [
     "in", "for", "with", "when", "if", "off", "on", "unless", "because", "after", "before",
-    "where", "while",
+    "where", "while", "it", "them", "as",
 ];
 const PLANNED: [&str; 11] =
     ["should", "will", "must", "shall", "would", "needs", "need", "then", "could", "to", "let"];
@@ -195,7 +197,9 @@ impl Cue {
             NEGATIONS.contains(&word.as_str()) || word.ends_with("n't") || word.ends_with("n’t")
         });
         let first = words.first().map_or("", String::as_str);
-        let is_base = BASE.contains(&verb) && at == 0;
+        let is_imperative = BASE.contains(&verb) && at == 0;
+        // What something is called is its name.
+        let is_name = verb == "called" && !is_by && before.iter().any(is_state);
         let is_apart =
             !is_participle && words[at + 1..].iter().any(|word| APART.contains(&word.as_str()));
         let is_nothing =
@@ -212,7 +216,8 @@ impl Cue {
             is_only: has("only") || has("sole") || has("exclusively"),
             is_planned: before.iter().rev().take(4).any(|word| PLANNED.contains(&word.as_str())),
             goes_on,
-            is_no_statement: is_base || is_apart || is_nothing,
+            is_no_statement: is_apart || is_nothing || is_name,
+            is_imperative,
             has_pronoun: before
                 .iter()
                 .any(|word| ["it", "they", "he", "this"].contains(&word.as_str())),
@@ -231,6 +236,7 @@ impl Cue {
             is_planned: has(&["应", "需", "将", "要"]),
             goes_on: prose.trim_start().starts_with(['并', '且', '然', '再', '，', '或', '而']),
             is_no_statement: has(&["没有任何"]),
+            is_imperative: false,
             has_pronoun: has(&["它", "该函数", "其"]),
         })
     }
@@ -258,6 +264,7 @@ impl Cue {
             is_planned: before.contains('应') || before.contains('将') || before.contains('需'),
             goes_on: false,
             is_no_statement: false,
+            is_imperative: false,
             has_pronoun: false,
         })
     }

@@ -217,6 +217,18 @@ impl Repository {
         lines.skip(first.saturating_sub(1)).take(count).map(|line| format!("{line}\n")).collect()
     }
 
+    /// The digest over the paths and texts of all files (BLAKE3, hexadecimal).
+    pub fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for file in &self.files {
+            for text in [&*file.path, &*file.text] {
+                hasher.update(&text.len().to_le_bytes());
+                hasher.update(text.as_bytes());
+            }
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
     /// The modules of the repository, to be run.
     pub fn modules(&self) -> &Modules {
         self.bundle.get_or_init(|| {

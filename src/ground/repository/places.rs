@@ -6,10 +6,9 @@
 use super::cue::{Cue, Relation};
 use super::items::Item;
 use super::known::{FileId, SymbolId};
-use super::relations::Fault;
 use super::resolve::{Resolver, Thing, places};
 use super::shape::Shape;
-use super::statements::Statement;
+use super::statements::{Fault, Statement};
 use crate::ground::words::words;
 use crate::python::vocabulary::{has_piece, squeezed};
 

@@ -6,13 +6,9 @@ use super::cue::{Cue, Relation, is_list};
 use super::edges::{Object, Subject};
 use super::known::{FileId, SymbolId};
 use super::resolve::{Resolver, Thing};
-use super::results;
 use super::shape::Shape;
-use super::statements::Statement;
+use super::statements::{Fault, Statement};
 use crate::ground::words::words;
-
-/// What does not hold: the claim, and why.
-pub type Fault = (String, String);
 
 /// Items without the places between them, with the prose before each.
 pub struct Chain {
@@ -63,7 +59,8 @@ impl Chain {
         while first > 0 && is_list(&self.gaps[first]) {
             first -= 1;
         }
-        first
+        // What a verb stands before is its object, and no part of a list that acts.
+        if Cue::before(&self.gaps[first]).is_some() { end } else { first }
     }
 }
 
@@ -130,7 +127,7 @@ impl<'s> State<'s, '_> {
 
     /// What a verb before a place is said of.
     fn subject_before(&self, at: usize, cue: &Cue) -> Option<(String, Subject)> {
-        let is_call = |at: usize| results::is_literal_call(&self.object(at).item.shape);
+        let is_call = |at: usize| self.object(at).item.shape.is_literal_call();
         let is_result = [Relation::Returns, Relation::Raises].contains(&cue.relation);
         // What a single call gives is run.
         if is_result && (0..at).any(is_call) {
@@ -155,19 +152,41 @@ impl<'s> State<'s, '_> {
         nearest().or_else(carried)
     }
 
+    /// The same, with all that a list before the verb names.
+    fn subjects_before(&self, at: usize, cue: &Cue) -> Vec<(String, Subject)> {
+        let Some(subject) = self.subject_before(at, cue) else { return Vec::new() };
+        let listed = at.checked_sub(1).filter(|end| self.subject(*end).as_ref() == Some(&subject));
+        match listed {
+            Some(end) => {
+                (self.chain.list_to(end)..=end).rev().filter_map(|at| self.subject(at)).collect()
+            }
+            None => vec![subject],
+        }
+    }
+
     fn active(&mut self, at: usize, cue: &Cue) {
         if self.statement.is_plan && (cue.is_planned || at == 0) {
             return;
         }
-        if cue.is_no_statement || !self.object(at).fits(cue.relation) {
+        if cue.is_no_statement
+            || cue.is_imperative && at == 0
+            || !self.object(at).fits(cue.relation)
+        {
             return;
         }
-        let Some(subject) = self.subject_before(at, cue) else { return };
+        let subjects = self.subjects_before(at, cue);
+        let Some(subject) = subjects.first().cloned() else { return };
         let last = self.chain.list_from(at);
         for place in at..=last {
             let object = self.object(place);
             if object.fits(cue.relation) {
-                self.state(&subject, &object, cue);
+                subjects.iter().for_each(|subject| self.state(subject, &object, cue));
+                if cue.is_only
+                    && cue.relation == Relation::Calls
+                    && words(&self.chain.gaps[0]).first().is_some_and(|word| word == "only")
+                {
+                    self.exhaust_callers(&object, &subjects);
+                }
             }
         }
         if cue.is_only && cue.relation == Relation::Raises {
@@ -254,6 +273,7 @@ impl<'s> State<'s, '_> {
                 is_planned: false,
                 goes_on: false,
                 is_no_statement: false,
+                is_imperative: false,
                 has_pronoun: false,
             };
             if says_none {

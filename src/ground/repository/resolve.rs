@@ -151,6 +151,10 @@ impl<'r> Resolver<'r> {
                     .flat_map(|id| self.repository.symbols_of(*id))
                     .map(|id| self.last_name(id))
                     .collect();
+                // A variable may have the name of a module.
+                if let Ok(thing) = self.attribute(name, owner, last) {
+                    return Ok(thing);
+                }
                 let misses = near(last, defined.into_iter());
                 Err(with_misses(format!("`{owner}` does not define `{last}`"), &misses))
             }

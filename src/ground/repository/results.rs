@@ -6,23 +6,29 @@ use futures_util::FutureExt;
 
 use super::file::SymbolKind;
 use super::items::Parts;
-use super::relations::Fault;
 use super::resolve::{Resolver, Thing};
 use super::shape::Shape;
-use super::statements::Statement;
-use super::text::Read;
+use super::statements::{Fault, Statement};
 use super::{About, Checked, Execution};
 use crate::error::Result;
 use crate::ground::claim::Claim;
 use crate::ground::claims::claims;
 use crate::ground::evidence::Evidence;
 use crate::ground::facts::{Basis, CallResults, Facts};
-use crate::ground::stated_results;
+use crate::ground::{Failed, stated_results};
 use crate::python::Call;
 use crate::python::fragment::{Fragment, read as read_fragment};
 use crate::sample::SampleCase;
 use crate::sandbox::CaseResult;
 use crate::sandbox::value::Value;
+
+/// A text that has been checked but for the calls whose results it states.
+pub struct Read {
+    pub failed: Vec<Failed>,
+    /// How many things it says of the repository, and they hold.
+    pub held: usize,
+    pub calls: Vec<StatedCall>,
+}
 
 /// A stated result of a call.
 pub struct StatedCall {
@@ -45,18 +51,7 @@ pub trait Runner {
 
 /// Whether a sentence has a call with literals, which other values of it are then held against.
 pub fn has_call(parts: &Parts) -> bool {
-    parts.items.iter().any(|item| is_literal_call(&item.shape))
-}
-
-/// Whether a call has arguments, all of them literals.
-pub fn is_literal_call(shape: &Shape) -> bool {
-    match shape {
-        Shape::Call { arguments, .. } => {
-            matches!(read_fragment(&format!("f({arguments})")), Fragment::Call { .. })
-        }
-        Shape::Path { .. } | Shape::Lines(..) | Shape::Endpoint { .. } | Shape::Method(_) => false,
-        Shape::Name { .. } | Shape::Binding { .. } | Shape::Value(_) | Shape::Code => false,
-    }
+    parts.items.iter().any(|item| item.shape.is_literal_call())
 }
 
 /// Reads the results that a sentence states.
@@ -73,7 +68,7 @@ pub fn read(
         text.push_str(&statement.parts.gaps[at]);
         let shown = match (&item.shape, thing) {
             (Shape::Call { name, arguments }, Some(Thing::Symbols(ids)))
-                if is_literal_call(&item.shape) =>
+                if item.shape.is_literal_call() =>
             {
                 let last = name.rsplit('.').next().unwrap_or(name);
                 let kind = |id: &&super::known::SymbolId| {

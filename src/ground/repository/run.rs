@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::ground::Ground;
 use crate::ground::facts::CallResults;
 use crate::sample::Text;
-use crate::sandbox::{Job, Observe};
+use crate::sandbox::{CaseResult, Job, Observe};
 
 /// Functions of a repository in the sandbox.
 struct Calls<'a> {
@@ -39,6 +39,22 @@ impl Runner for Calls<'_> {
 }
 
 impl Ground<'_> {
+    /// Calls a function, by its dotted name, with arguments as between a call's brackets; or why it cannot be run. Errors are
+    /// the host's alone.
+    pub async fn call(
+        &self,
+        repository: &Repository,
+        function: &str,
+        arguments: &str,
+    ) -> Result<std::result::Result<CaseResult, String>> {
+        let calls = Calls { ground: self, repository };
+        let (module, name) = function.rsplit_once('.').unwrap_or(("", function));
+        let results = calls.run(module, name, &[arguments.to_owned()]).await?;
+        Ok(results.and_then(|results| {
+            results.into_iter().next().ok_or_else(|| "the call was not run".to_owned())
+        }))
+    }
+
     /// Checks a text against a repository, and runs the calls whose results it states; errors are the host's alone.
     pub async fn check_repository(
         &self,

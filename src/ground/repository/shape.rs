@@ -3,6 +3,7 @@
 //! Invariant: only the text decides; whether there is such a thing is looked up elsewhere.
 
 use crate::ground::claim::{Stated, stated};
+use crate::python::fragment::{Fragment, read};
 use crate::python::is_dotted_identifier;
 
 /// Endings of files that a text may name without a folder.
@@ -80,6 +81,19 @@ impl Shape {
             return Self::Binding { name: name.to_owned(), value: value.trim().to_owned() };
         }
         Self::Code
+    }
+}
+
+impl Shape {
+    /// Whether it is a call with arguments, all of them literals.
+    pub fn is_literal_call(&self) -> bool {
+        match self {
+            Self::Call { arguments, .. } => {
+                matches!(read(&format!("f({arguments})")), Fragment::Call { .. })
+            }
+            Self::Path { .. } | Self::Lines(..) | Self::Endpoint { .. } | Self::Method(_) => false,
+            Self::Name { .. } | Self::Binding { .. } | Self::Value(_) | Self::Code => false,
+        }
     }
 }
 

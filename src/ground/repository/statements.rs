@@ -6,6 +6,9 @@ use super::items::{Item, Parts};
 use super::known::{FileId, SymbolId};
 use super::resolve::Thing;
 
+/// What does not hold: the claim, and why.
+pub type Fault = (String, String);
+
 /// A sentence, ready to be held against the repository.
 pub struct Statement<'s> {
     pub parts: &'s Parts,

@@ -4,12 +4,11 @@
 
 use super::items::{Item, Parts};
 use super::known::{FileId, Repository, SymbolId};
-use super::near::{missing, near};
-use super::relations::Fault;
+use super::near::{missing, near, with_misses};
 use super::resolve::{Resolver, Thing, places};
-use super::results;
+use super::results::{self, Read};
 use super::shape::Shape;
-use super::statements::Statement;
+use super::statements::{Fault, Statement};
 use super::{About, Checked, cue, relations, signature, values};
 use crate::fences;
 use crate::ground::claim::Stated;
@@ -25,14 +24,6 @@ use crate::sandbox::value::Value;
 
 /// The mark of a reply that failed, as some sets have it in place of an answer.
 const FAILED_REPLY: &str = "[ERROR]";
-
-/// A text that has been checked but for the calls whose results it states.
-pub struct Read {
-    pub failed: Vec<Failed>,
-    /// How many things it says of the repository, and they hold.
-    pub held: usize,
-    pub calls: Vec<results::StatedCall>,
-}
 
 impl Repository {
     /// Checks a text. A stated result has to be that of one of the executions; none is run.
@@ -114,6 +105,31 @@ impl Repository {
         }
         read.failed.dedup();
         read
+    }
+
+    /// Why there is no file of a path that is written in full, if there is none.
+    pub fn missing_file(&self, path: &str) -> Option<String> {
+        self.path(path).is_none().then(|| self.no_path(path))
+    }
+
+    /// The code of the functions of a name in a file, with and without decorators; none if the file defines none.
+    pub fn codes(&self, path: &str, function: &str) -> Vec<String> {
+        let about = About { file: path, function, executions: &[] };
+        let ids = Resolver::new(self, &about).function;
+        let code = |id: SymbolId| {
+            let symbol = self.symbol(id);
+            [symbol.first, symbol.line].map(|first| self.lines(id.file, first, symbol.last))
+        };
+        ids.into_iter().flat_map(code).collect()
+    }
+
+    /// Why a file does not define a function.
+    pub fn missing_function(&self, path: &str, function: &str) -> String {
+        let file = self.path(path);
+        let ids = file.into_iter().flat_map(|file| self.symbols_of(file));
+        let names: Vec<&str> = ids.map(|id| self.symbol(id).name.as_str()).collect();
+        let why = format!("{path} does not define it");
+        with_misses(why, &near(function, names.into_iter()))
     }
 
     /// Why there is no file of a path.
@@ -419,7 +435,12 @@ impl Resolver<'_> {
             }
             Shape::Code => self.scope.has_piece(self.repository, &item.text),
             Shape::Value(Stated::Raises { .. }) | Shape::Path { .. } | Shape::Lines(..) => false,
-            Shape::Endpoint { .. } | Shape::Method(_) | Shape::Name { .. } => false,
+            // A name may be a string of the code, such as that of a variable of the environment.
+            Shape::Name { name, .. } => {
+                let is_builtin = self.name(name) == Ok(Thing::Builtin);
+                !is_builtin && self.scope.has_value(self.repository, &Value::str(name))
+            }
+            Shape::Endpoint { .. } | Shape::Method(_) => false,
             Shape::Call { .. } | Shape::Binding { .. } => false,
         }
     }

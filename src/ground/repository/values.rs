@@ -2,16 +2,16 @@
 //!
 //! Invariant: a value that is stated of a name is the one that the code gives it.
 
-use super::cue::{Cue, Relation};
+use super::cue::{Cue, Relation, is_list};
 use super::edges::Subject;
 use super::file::SymbolKind;
 use super::items::Item;
 use super::known::SymbolId;
 use super::near::{near, with_misses};
-use super::relations::{Chain, Fault};
+use super::relations::Chain;
 use super::resolve::{Resolver, Thing};
 use super::shape::Shape;
-use super::statements::Statement;
+use super::statements::{Fault, Statement};
 use crate::ground::words::words;
 use crate::python::literal;
 use crate::python::vocabulary::squeezed;
@@ -320,11 +320,13 @@ impl<'s> State<'s, '_> {
 
     /// The prose before the list that an item is in.
     fn list_head(&self, at: usize) -> &'s str {
-        let mut at = at;
-        while at > 0 && super::cue::is_list(self.gap(at)) {
-            at -= 1;
+        let mut first = at;
+        // What has a verb of its own begins another clause.
+        let is_subject = Cue::before(self.gap(at + 1)).is_some_and(|cue| !cue.goes_on);
+        while first > 0 && !is_subject && is_list(self.gap(first)) {
+            first -= 1;
         }
-        self.gap(at)
+        self.gap(first)
     }
 
     /// What a parameter or attribute is said to be of: the nearest function or class, or what the text is about.

@@ -6,12 +6,13 @@
 use serde_json::json;
 
 use super::cause::{Cause, cause, is_missing_import, letters};
+use super::held::Held;
 use crate::cases::equality::same_class;
 use crate::cases::run::not_loaded;
 use crate::cases::script::Solution;
 use crate::cases::shown::ShownCase;
 use crate::cases::stated::{Expected, FreeText, Stated, StatedCase};
-use crate::dataset::stated::stated;
+use crate::dataset::stated::{about_repository, stated};
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::ground::{Ground, Grounding, Subject, ungrounded};
@@ -27,6 +28,8 @@ use crate::sandbox::{Case, CaseResult, End, Execution, Isolation, Job, Limits, O
 pub struct Verify<'a> {
     pub sandbox: &'a Sandbox,
     pub limits: Limits,
+    /// The repository that the rows are about, if they are about one.
+    pub held: Option<&'a Held>,
 }
 
 impl Stage for Verify<'_> {
@@ -36,12 +39,26 @@ impl Stage for Verify<'_> {
     const NAME: &'static str = "verify";
 
     fn fingerprint(&self) -> String {
-        format!("5|{}|{:?}", self.sandbox.fingerprint(), self.limits)
+        let repository = self.held.map(|held| format!("|1|{}", held.digest)).unwrap_or_default();
+        format!("5|{}|{:?}{repository}", self.sandbox.fingerprint(), self.limits)
     }
 
     async fn apply(&self, input: &Record<Self::In>) -> Result<Outcome<Self::Out>> {
         let unreadable = |message: String| Rejection::new(Reason::UnreadableRecord, message);
         let row = json::read(&input.body).map_err(|error| unreadable(error.to_string()));
+        if let Some(held) = self.held {
+            let about = |row: &Json| {
+                row.as_object().map_or(Err(unreadable("not an object".into())), about_repository)
+            };
+            let rejection = match row.and_then(|row| about(&row)) {
+                Ok(about) => held.check(self.sandbox, self.limits, &about).await?,
+                Err(rejection) => Some(rejection),
+            };
+            return Ok(match rejection {
+                Some(rejection) => Outcome::Rejected(rejection),
+                None => Outcome::Accepted(vec![input.clone()]),
+            });
+        }
         let object =
             |row: &Json| row.as_object().map_or(Err(unreadable("not an object".into())), stated);
         let parts = match row.and_then(|row| object(&row)) {
