@@ -42,7 +42,8 @@ pub struct FilterArgs {
 /// Runs `tgsand filter`.
 pub fn run(args: &FilterArgs) -> Result<Exit> {
     let lines = JsonLines::open(&args.input)?;
-    let held = args.repo.as_deref().map(held).transpose()?;
+    let threads = args.work.threads();
+    let held = args.repo.as_deref().map(|folder| held(folder, threads)).transpose()?;
     let settings = filter::Settings { repository: held.as_ref().map(|held| held.digest.clone()) };
     let work = args.work.open(Opening {
         input: &args.input,
@@ -71,8 +72,8 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
 }
 
 /// Reads the repository that rows are held against.
-fn held(folder: &Path) -> Result<Held> {
-    let repository = Repository::of(&Index::open(folder)?)?;
+fn held(folder: &Path, threads: usize) -> Result<Held> {
+    let repository = Repository::of(&Index::open(folder, threads)?)?;
     let digest = repository.digest();
     Ok(Held { repository, digest })
 }

@@ -5,8 +5,10 @@
 mod calls;
 pub mod choose;
 mod code;
+mod design;
 mod draft;
 mod make;
+mod manner;
 pub mod options;
 mod qa;
 mod rows;

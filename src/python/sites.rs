@@ -20,7 +20,7 @@ pub enum Condition {
     Except { types: String, line: u32 },
 }
 
-/// A `raise` with the innermost condition that it stands under.
+/// A `raise` with the conditions that it stands under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RaiseSite {
     pub line: u32,
@@ -28,7 +28,8 @@ pub struct RaiseSite {
     pub exception: String,
     /// The message, if it is a plain string.
     pub message: Option<String>,
-    pub condition: Option<Condition>,
+    /// From the outermost to the innermost.
+    pub conditions: Vec<Condition>,
 }
 
 /// A call as it is written.
@@ -125,8 +126,8 @@ impl<'a> Visitor<'a> for Walk<'_> {
                     Some(other) => (text(self.source, other), None),
                 };
                 let line = self.line(stmt.start().to_usize());
-                let condition = self.conditions.last().cloned();
-                self.sites.raises.push(RaiseSite { line, exception, message, condition });
+                let conditions = self.conditions.clone();
+                self.sites.raises.push(RaiseSite { line, exception, message, conditions });
                 walk_stmt(self, stmt);
             }
             Stmt::If(branch) => {
@@ -186,7 +187,7 @@ mod tests {
         let shown: Vec<(u32, &str, Option<&str>, Option<Condition>)> = sites
             .raises
             .iter()
-            .map(|one| (one.line, one.exception.as_str(), one.message.as_deref(), one.condition.clone()))
+            .map(|one| (one.line, one.exception.as_str(), one.message.as_deref(), one.conditions.last().cloned()))
             .collect();
         assert_eq!(
             shown,

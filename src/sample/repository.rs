@@ -33,8 +33,6 @@ named_enum! {
         Endpoint = "endpoint",
         /// Several questions about one function.
         Dialogue = "dialogue",
-        /// A question from a model.
-        FreeText = "free-text",
     }
 }
 
@@ -45,12 +43,7 @@ named_enum! {
         RequiredSetting = "required-setting",
         PrintedOutput = "printed-output",
         HealthCheck = "health-check",
-        NewEndpoint = "new-endpoint",
         MockedInput = "mocked-input",
-        ImportCycle = "import-cycle",
-        Deprecation = "deprecation",
-        /// A requirement of the user's or of a topic, met by a model.
-        Given = "given",
     }
 }
 

@@ -19,7 +19,7 @@ fn tree() -> PathBuf {
 }
 
 fn repository() -> Repository {
-    Repository::of(&Index::open(&tree()).unwrap()).unwrap()
+    Repository::of(&Index::open(&tree(), 2).unwrap()).unwrap()
 }
 
 /// The rows of a corpus that do not come out as they should.

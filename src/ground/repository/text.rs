@@ -11,7 +11,7 @@ use super::shape::Shape;
 use super::statements::{Fault, Statement};
 use super::{About, Checked, cue, relations, signature, values};
 use crate::fences;
-use crate::ground::claim::Stated;
+use crate::ground::claim::{Stated, stated};
 use crate::ground::claims::is_mixed;
 use crate::ground::evidence::{is_compound, is_trivial};
 use crate::ground::spans::sentences;
@@ -349,6 +349,8 @@ impl Resolver<'_> {
             // Held against the call that they are results of.
             Shape::Value(_) if has_call || !item.is_code || may_add => Ok(None),
             Shape::Value(stated) => self.value(stated, &item.text),
+            // What a call raises is held against the call, too.
+            Shape::Code if has_call && stated(&item.text).is_some() => Ok(None),
             Shape::Code => self.code(&item.text, may_add).map(|()| None),
             Shape::Lines(..) | Shape::Method(_) => Ok(None),
         }

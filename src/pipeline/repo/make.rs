@@ -8,8 +8,10 @@ use rand_chacha::ChaCha8Rng;
 
 use super::calls::Called;
 use super::code::Code;
-use super::draft::{QaDraft, Topic};
-use super::qa::{self, Manner};
+use super::design;
+use super::draft::{DesignDraft, QaDraft, Topic};
+use super::manner::Manner;
+use super::qa;
 use super::options::Options;
 use crate::error::Result;
 use crate::ground::repository::{About, Checked, Execution, Repository};
@@ -49,6 +51,11 @@ impl Maker<'_> {
                 self.take(draft, &mut made).await?;
             }
         }
+        if self.options.design {
+            for draft in design::of_function(self.code, self.manner, id, &called)? {
+                self.take_design(draft, &mut made).await?;
+            }
+        }
         made.called = Some(called);
         Ok(made)
     }
@@ -60,6 +67,11 @@ impl Maker<'_> {
                 self.take(draft, &mut made).await?;
             }
         }
+        if self.options.design {
+            for draft in design::of_file(self.code, self.manner, file)? {
+                self.take_design(draft, &mut made).await?;
+            }
+        }
         Ok(made)
     }
 
@@ -68,7 +80,10 @@ impl Maker<'_> {
         let seed = format!("pick|{}|{}", self.options.seed, self.code.index.full_name(id));
         let mut rng = ChaCha8Rng::from_seed(*blake3::hash(seed.as_bytes()).as_bytes());
         drafts.shuffle(&mut rng);
-        drafts.sort_by_key(|draft| draft.kind != RepoQuestion::CallResult);
+        let is = |draft: &QaDraft, kind| draft.kind == kind;
+        drafts.sort_by_key(|draft| {
+            (is(draft, RepoQuestion::Definition), !is(draft, RepoQuestion::CallResult))
+        });
         drafts.truncate(self.options.per_function);
         drafts.sort_by_key(|draft| draft.kind);
         drafts
@@ -78,6 +93,33 @@ impl Maker<'_> {
         let id = qa::id(self.code, draft.kind, draft.topic, &draft.key);
         match self.check(draft.topic, &draft.executions, &draft.text()).await? {
             Ok(()) => made.qa.push(self.row(id, draft)?),
+            Err(why) => made.rejected.push((id, why)),
+        }
+        Ok(())
+    }
+
+    async fn take_design(&self, draft: DesignDraft, made: &mut Made) -> Result<()> {
+        let id = design::id(self.code, draft.kind, draft.topic, &draft.key);
+        match self.check(draft.topic, &draft.executions, &draft.text()).await? {
+            Ok(()) => {
+                let provenance = self.provenance(draft.topic, !draft.executions.is_empty());
+                made.design.push(RepoDesign {
+                    messages: vec![
+                        ChatMessage::user(&draft.requirement),
+                        ChatMessage::assistant(&draft.design),
+                    ],
+                    requirement: draft.requirement,
+                    design: draft.design,
+                    trace: draft.trace,
+                    id,
+                    kind: draft.kind,
+                    lang: draft.lang,
+                    files: draft.files,
+                    adds: draft.adds,
+                    executions: draft.executions.into_iter().map(stated).collect(),
+                    provenance,
+                });
+            }
             Err(why) => made.rejected.push((id, why)),
         }
         Ok(())

@@ -10,36 +10,17 @@ mod uses;
 use super::calls::Called;
 use super::code::Code;
 use super::draft::{QaDraft, Topic, Turn};
+use super::manner::{self, Manner};
 use super::wording::Voice;
 use crate::error::Result;
 use crate::index::SymbolId;
-use crate::sample::repository::{RepoQuestion, TextLanguage};
+use crate::sample::repository::RepoQuestion;
 
 pub(super) use structure::of_file;
 
-/// How questions are written.
-#[derive(Debug, Clone)]
-pub(super) struct Manner {
-    pub seed: u64,
-    pub languages: Vec<TextLanguage>,
-}
-
-impl Manner {
-    /// The voice of a question.
-    pub fn voice(&self, code: &Code<'_>, kind: RepoQuestion, topic: Topic, key: &str) -> Voice {
-        Voice::of(self.seed, &id(code, kind, topic, key), &self.languages)
-    }
-}
-
 /// The id of a question.
 pub(super) fn id(code: &Code<'_>, kind: RepoQuestion, topic: Topic, key: &str) -> String {
-    let mut id = code.index.file(topic.file).path.clone();
-    if let Some(symbol) = topic.symbol {
-        let symbol = code.index.symbol(symbol);
-        id = format!("{id}:{}:{}", symbol.qualified_name, symbol.lines.start);
-    }
-    let key = if key.is_empty() { String::new() } else { format!("/{key}") };
-    format!("{id}/{}{key}", kind.name())
+    manner::id(code, kind.name(), topic, key)
 }
 
 /// All questions about a function.
@@ -75,7 +56,7 @@ impl Asked<'_> {
     }
 
     fn voice(&self, kind: RepoQuestion, key: &str) -> Voice {
-        self.manner.voice(self.code, kind, self.topic(), key)
+        self.manner.voice(self.code, kind.name(), self.topic(), key)
     }
 
     fn draft(&self, kind: RepoQuestion, voice: &Voice, turn: Turn, trace: Vec<String>) -> QaDraft {

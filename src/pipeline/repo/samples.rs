@@ -12,7 +12,7 @@ use super::calls::{self, CallStage, Callable, Called};
 use super::code::Code;
 use super::make::{Made, Maker};
 use super::options::Options;
-use super::qa::Manner;
+use super::manner::Manner;
 use crate::ask::prompt::Prompts;
 use crate::cases::execute::Execute;
 use crate::error::Result;

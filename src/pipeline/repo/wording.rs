@@ -29,7 +29,12 @@ impl Voice {
             TextLanguage::English => english,
             TextLanguage::Chinese => chinese,
         };
-        fill(wordings.choose(&mut self.rng).copied().unwrap_or_default(), values)
+        let text = fill(wordings.choose(&mut self.rng).copied().unwrap_or_default(), values);
+        match self.lang {
+            TextLanguage::English => text,
+            // A full-width bracket brings its own space.
+            TextLanguage::Chinese => text.replace("） ", "）"),
+        }
     }
 
     /// A list in words: `a, b and c`.
@@ -41,7 +46,9 @@ impl Voice {
         match items {
             [] => String::new(),
             [one] => one.clone(),
-            [first @ .., last] => format!("{}{and}{last}", first.join(comma)),
+            [first @ .., last] => {
+                format!("{}{and}{last}", first.join(comma)).replace("） ", "）")
+            }
         }
     }
 
@@ -90,5 +97,6 @@ mod tests {
         assert_eq!(fill("{a} and {b}{c}.", &[("a", "{b}"), ("b", "x")]), "{b} and x.");
         let voice = Voice::of(1, "a", &[TextLanguage::Chinese]);
         assert_eq!(voice.list(&["a".into(), "b".into(), "c".into()]), "a、b 和 c");
+        assert_eq!(voice.list(&["a（b）".into(), "c".into()]), "a（b）和 c");
     }
 }

@@ -10,9 +10,11 @@ use crate::pipeline::repo::draft::{QaDraft, Turn};
 use crate::pipeline::repo::wording::Voice;
 use crate::python::is_dotted_identifier;
 use crate::python::sites::{Condition, RaiseSite};
-use crate::sample::repository::RepoQuestion;
+use crate::sample::repository::{RepoQuestion, TextLanguage};
 
 const MAX_LISTED: usize = 8;
+/// Conditions of one `raise` that an answer tells.
+const MAX_CONDITIONS: usize = 2;
 
 /// Where is it defined?
 pub(super) fn definition(asked: &Asked<'_>) -> Option<QaDraft> {
@@ -67,7 +69,9 @@ pub(super) fn callees(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let mut listed: Vec<(SymbolId, &Call)> = Vec::new();
     for call in index.callees(asked.id) {
         match &call.target {
-            Target::Symbol(id) if !listed.iter().any(|(known, _)| known == id) => {
+            Target::Symbol(id)
+                if *id != asked.id && !listed.iter().any(|(known, _)| known == id) =>
+            {
                 listed.push((*id, call));
             }
             // It may be one of the repository's functions, which an answer would leave out.
@@ -146,7 +150,7 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     if sites.raises.is_empty() || sites.raises.len() > MAX_LISTED || !is_plain {
         return Ok(None);
     }
-    let has_condition = sites.raises.iter().any(|site| site.condition.is_some());
+    let has_condition = sites.raises.iter().any(|site| !site.conditions.is_empty());
     if !has_condition {
         return Ok(None);
     }
@@ -176,12 +180,13 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     for site in &sites.raises {
         let place = asked.code.at(file, site.line);
         let exception = format!("`{}`", site.exception);
-        let condition = site.condition.as_ref().and_then(|condition| said(&mut voice, condition));
-        let (condition, guard) = match (&site.condition, condition) {
-            (None, _) => (String::new(), None),
-            (Some(condition), Some(said)) => (said, Some(condition)),
-            // What cannot be quoted is not told.
-            (Some(_), None) => return Ok(None),
+        let said: Option<Vec<String>> =
+            site.conditions.iter().map(|condition| said(&mut voice, condition)).collect();
+        // What cannot be quoted, or has to be read in the code itself, is not told.
+        let Some(said) = said.filter(|said| said.len() <= MAX_CONDITIONS) else { return Ok(None) };
+        let condition = match voice.lang {
+            TextLanguage::English => said.join(" and"),
+            TextLanguage::Chinese => said.concat(),
         };
         sentences.push(voice.say(
             &["{f} raises {e} at {place}{condition}."],
@@ -190,12 +195,8 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
         ));
         let message = site.message.as_deref().and_then(quotable);
         let message = message.filter(|text| text.trim_matches('`').trim().len() > 1);
-        if let Some((test, line)) = guard.and_then(tested) {
-            trace.push(voice.say(
-                &["The test {test} stands at {guard}.", "At {guard}, the code tests {test}."],
-                &["判断 {test} 位于 {guard}。"],
-                &[("test", &test), ("guard", &asked.code.at(file, line))],
-            ));
+        for condition in &site.conditions {
+            trace.extend(tested(&mut voice, condition, |line| asked.code.at(file, line)));
         }
         let values = [("e", exception.as_str()), ("place", &place), ("f", &name)];
         trace.push(match &message {
@@ -215,14 +216,30 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     Ok(Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace)))
 }
 
-/// The test that a condition is, with its line.
-fn tested(condition: &Condition) -> Option<(String, u32)> {
+/// A step that says where a condition stands.
+fn tested(
+    voice: &mut Voice,
+    condition: &Condition,
+    at: impl Fn(u32) -> String,
+) -> Option<String> {
     match condition {
         Condition::If { test, line } | Condition::Else { test, line } => {
-            Some((quotable(test)?, *line))
+            let (test, place) = (quotable(test)?, at(*line));
+            Some(voice.say(
+                &["The test {test} stands at {place}.", "At {place}, the code tests {test}."],
+                &["判断 {test} 位于 {place}。"],
+                &[("test", &test), ("place", &place)],
+            ))
         }
-        Condition::Except { types, line } if !types.is_empty() => Some((quotable(types)?, *line)),
-        Condition::Except { .. } => None,
+        Condition::Except { types, line } => {
+            let types = Some(types).filter(|types| !types.is_empty());
+            let (types, place) = (quotable(types?)?, at(*line));
+            Some(voice.say(
+                &["The handler of {types} stands at {place}."],
+                &["处理 {types} 的分支位于 {place}。"],
+                &[("types", &types), ("place", &place)],
+            ))
+        }
     }
 }
 
@@ -231,7 +248,7 @@ fn said(voice: &mut Voice, condition: &Condition) -> Option<String> {
     Some(match condition {
         Condition::If { test, .. } => {
             let test = quotable(test)?;
-            voice.say(&[" if {test}", " when {test} holds"], &["，条件是 {test}", "，当 {test} 成立时"], &[("test", &test)])
+            voice.say(&[" if {test} is true", " when {test} holds"], &["，条件是 {test}", "，当 {test} 成立时"], &[("test", &test)])
         }
         Condition::Else { test, .. } => {
             let test = quotable(test)?;

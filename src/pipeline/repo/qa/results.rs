@@ -7,6 +7,7 @@ use crate::cases::executions::execution;
 use crate::cases::notation::{call_text, result_text};
 use crate::ground::repository::Execution;
 use crate::pipeline::repo::calls::{Called, CalledCase};
+use crate::pipeline::repo::code::last_name;
 use crate::pipeline::repo::draft::{QaDraft, Turn};
 use crate::sample::SampleCase;
 use crate::sample::repository::{RepoQuestion, TextLanguage};
@@ -26,7 +27,14 @@ pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Vec<QaDraft> {
         let is_alone = alike == 1;
         (case.is_shown, is_alone, weight(&case.case))
     });
-    let raised = cases.iter().filter(|case| is_telling_exception(&case.case));
+    let raises = &asked.code.index.symbol(asked.id).raises;
+    let raised = cases.iter().filter(|case| {
+        let is_own = |kind: &str| raises.iter().any(|one| last_name(&one.exception) == last_name(kind));
+        match &case.case.end {
+            End::Raised(raised) if !raised.in_arguments => is_own(&raised.kind),
+            _ => false,
+        }
+    });
     let raised = raised.min_by_key(|case| (!case.is_shown, case.case.arguments.len()));
     let mut found = Vec::new();
     for (key, case) in [("value", value), ("exception", raised)] {
@@ -58,17 +66,6 @@ fn gives_value(case: &SampleCase) -> bool {
     match &case.end {
         End::Returned { value: Value::None, .. } => !case.stdout.trim().is_empty(),
         End::Returned { value, .. } => value.to_literal().is_some(),
-        _ => false,
-    }
-}
-
-/// Whether an exception tells something about the function: wrong types tell nothing.
-fn is_telling_exception(case: &SampleCase) -> bool {
-    match &case.end {
-        End::Raised(raised) => {
-            !raised.in_arguments
-                && !matches!(raised.kind.as_str(), "TypeError" | "AttributeError" | "RecursionError")
-        }
         _ => false,
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! Invariant: what derives from a class or imports a module is told only if no unresolved name could be one more.
 
-use super::Manner;
 use crate::error::Result;
 use crate::index::{
     ConfigRead, ConfigSource, FileId, Index, Kind, Role, SymbolId, Target, Unresolved,
 };
 use crate::pipeline::repo::code::{Code, last_name, quotable};
 use crate::pipeline::repo::draft::{QaDraft, Topic, Turn};
+use crate::pipeline::repo::manner::Manner;
 use crate::pipeline::repo::wording::Voice;
 use crate::python::sites::Sites;
 use crate::sample::repository::RepoQuestion;
@@ -83,7 +83,7 @@ fn hierarchy(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<QaDraft> 
     }
     let kind = RepoQuestion::Hierarchy;
     let topic = Topic { file: index.symbol(id).file, symbol: Some(id) };
-    let mut voice = manner.voice(code, kind, topic, "");
+    let mut voice = manner.voice(code, kind.name(), topic, "");
     let (class, path) = (code.name(id), format!("`{}`", code.path(id)));
     let values = [("c", class.as_str()), ("path", &path)];
     let question = voice.say(
@@ -145,7 +145,7 @@ fn overrides(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<QaDraft> 
     }
     let kind = RepoQuestion::Overrides;
     let topic = Topic { file: index.symbol(id).file, symbol: Some(id) };
-    let mut voice = manner.voice(code, kind, topic, "");
+    let mut voice = manner.voice(code, kind.name(), topic, "");
     let (method, path) = (code.name(id), format!("`{}`", code.path(id)));
     let values = [("m", method.as_str()), ("path", &path)];
     let question = voice.say(
@@ -210,7 +210,7 @@ fn dependents(code: &Code<'_>, manner: &Manner, file: FileId) -> Option<QaDraft>
     }
     let kind = RepoQuestion::Dependents;
     let topic = Topic { file, symbol: None };
-    let mut voice = manner.voice(code, kind, topic, "");
+    let mut voice = manner.voice(code, kind.name(), topic, "");
     let path = format!("`{}`", own.path);
     let values = [("path", path.as_str())];
     let question = voice.say(
@@ -260,7 +260,7 @@ fn endpoints(
     let method = endpoint.methods.first()?;
     let topic = Topic { file: endpoint.file, symbol: Some(endpoint.handler) };
     let key = format!("{method} {}", endpoint.path);
-    let mut voice = manner.voice(code, kind, topic, &key);
+    let mut voice = manner.voice(code, kind.name(), topic, &key);
     let request = format!("`{method} {}`", endpoint.path);
     let values = [("r", request.as_str())];
     let question = voice.say(
@@ -290,7 +290,7 @@ fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraf
     let kind = RepoQuestion::MissingSetting;
     let topic = Topic { file: read.file, symbol: read.reader };
     let key_id = format!("{}:{}", read.key, read.line);
-    let mut voice = manner.voice(code, kind, topic, &key_id);
+    let mut voice = manner.voice(code, kind.name(), topic, &key_id);
     let (key, place) = (format!("`{}`", read.key), code.at(read.file, read.line));
     let path = format!("`{}`", code.index.file(read.file).path);
     let reader = match read.reader {

@@ -163,7 +163,7 @@ pub(super) fn signature_change(asked: &Asked<'_>) -> Option<QaDraft> {
     let answer = voice.say(
         &[
             "{f} is defined at {place}. Besides that line, the new argument has to be passed at {places}.",
-            "The first place is {place}, the definition of {f}. The others are {places}, which have to pass the new argument.",
+            "Apart from the definition of {f} at {place}, the new argument has to be passed at {places}.",
         ],
         &[
             "{f} 定义在 {place}。除此之外，以下位置都要传入新参数：{places}。",
@@ -181,7 +181,8 @@ pub(super) fn tests(asked: &Asked<'_>) -> Option<QaDraft> {
     let kind = RepoQuestion::Tests;
     let index = asked.code.index;
     let tests = index.tests_of(asked.id);
-    if tests.is_empty() || tests.len() > MAX_PLACES {
+    let is_complete = asked.code.is_accounted_for(&index.symbol(asked.id).name);
+    if !is_complete || tests.is_empty() || tests.len() > MAX_PLACES {
         return None;
     }
     let mut voice = asked.voice(kind, "");
@@ -205,10 +206,11 @@ pub(super) fn tests(asked: &Asked<'_>) -> Option<QaDraft> {
         &["哪些测试会直接调用它？", "有测试直接覆盖它吗？"],
         &values,
     );
-    let calls: Vec<Call> = calls_in(asked, false)
-        .into_iter()
-        .filter(|call| call.caller.is_some_and(|caller| tests.contains(&caller)))
-        .collect();
+    // The first call in each test tells which one it is.
+    let mut calls = calls_in(asked, false);
+    calls.retain(|call| call.caller.is_some_and(|caller| tests.contains(&caller)));
+    calls.sort_by_key(|call| (call.caller, call.line));
+    calls.dedup_by_key(|call| call.caller);
     let list = voice.list(&by_caller(asked, &voice, &calls));
     let answer = match tests.len() {
         1 => voice.say(
@@ -262,14 +264,16 @@ pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
         let sites = code.sites(caller)?;
         let site = sites.calls.iter().find(|site| site.line == call.line && site.callee == call.callee);
         let written = site.and_then(|site| site.text.as_deref()).and_then(quotable);
-        trace.push(match written {
-            Some(written) => voice.say(
-                &["At {place}, {a} calls {b} as {written}."],
-                &["{a} 在 {place} 以 {written} 的形式调用 {b}。"],
-                &[("a", &a), ("b", &b), ("place", &place), ("written", &written)],
-            ),
-            None => voice.say(&["At {place}, {a} calls {b}."], &["{a} 在 {place} 调用 {b}。"], &values),
+        let said =
+            voice.say(&["At {place}, {a} calls {b}."], &["{a} 在 {place} 调用 {b}。"], &values);
+        let quoted = written.map(|written| {
+            voice.say(
+                &["The code there is {written}."],
+                &["那里的代码是 {written}。"],
+                &[("written", &written)],
+            )
         });
+        trace.push(voice.sentences(&[said, quoted.unwrap_or_default()]));
         caller = callee;
     }
     let answer = voice.sentences(&sentences);
