@@ -1,13 +1,19 @@
 //! `tgsand repo`: a repository in, an index of it and samples about it out.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::Args;
 
+use super::args::model::ModelArgs;
+use super::args::prompts::PromptArgs;
 use super::args::work::{Opening, WorkArgs, whole_path};
+use super::config::Config;
+use super::usage;
+use crate::ask::respondent::Respondent;
 use crate::dataset::jsonl::Reading;
 use crate::error::{Error, Exit, Result};
 use crate::flow::run_folder::RunFolder;
@@ -59,8 +65,15 @@ pub struct RepoArgs {
     /// Seed for all random choices
     #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
     seed: u64,
+    /// Requirements to design for, one a line, instead of five usual ones; needs --model
+    #[arg(long, env = "TGSAND_REQUIREMENTS", value_name = "FILE", requires = "model")]
+    requirements: Option<PathBuf>,
     #[command(flatten)]
     work: WorkArgs,
+    #[command(flatten)]
+    prompts: PromptArgs,
+    #[command(flatten)]
+    model: ModelArgs,
 }
 
 fn parse_lang(text: &str) -> Result<TextLanguage, String> {
@@ -78,7 +91,7 @@ fn parse_emit(text: &str) -> Result<Emit, String> {
 }
 
 /// Runs `tgsand repo`.
-pub fn run(args: &RepoArgs) -> Result<Exit> {
+pub fn run(args: &RepoArgs, config: &Config) -> Result<Exit> {
     let threads = args.work.threads();
     let index = Index::open(&args.path, threads)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
@@ -98,11 +111,11 @@ pub fn run(args: &RepoArgs) -> Result<Exit> {
             tell!("{} says what was skipped, and why", out.join("skipped.jsonl").display());
         }
     }
-    if has(Emit::Qa) || has(Emit::Design) { samples(args, &index) } else { Ok(Exit::Done) }
+    if has(Emit::Qa) || has(Emit::Design) { samples(args, config, &index) } else { Ok(Exit::Done) }
 }
 
 /// Makes the samples.
-fn samples(args: &RepoArgs, index: &Index) -> Result<Exit> {
+fn samples(args: &RepoArgs, config: &Config, index: &Index) -> Result<Exit> {
     let options = Options {
         qa: args.emit.contains(&Emit::Qa),
         design: args.emit.contains(&Emit::Design),
@@ -110,23 +123,46 @@ fn samples(args: &RepoArgs, index: &Index) -> Result<Exit> {
         limit: args.limit,
         per_function: args.per_function,
         languages: args.lang.clone(),
+        requirements: args
+            .requirements
+            .as_deref()
+            .map(requirements)
+            .transpose()?
+            .unwrap_or_default(),
     };
+    let prompts = args.prompts.open()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let author = args.model.open(config, &stop)?;
+    let author = author.map(|(model, sampling)| Respondent { model, sampling });
+    let models: Vec<_> = author.iter().map(|author| &author.model).collect();
     let work = args.work.open(Opening {
         input: &args.path,
         suffix: "",
         answered_by: "",
         reading: Reading::default(),
         words: WORDS,
-        stop: Arc::default(),
-        models: &[],
+        stop,
+        models: &models,
         runtime: None,
-        model_window: 0,
+        model_window: args.model.window(),
     })?;
     work.tell_replaced(&options);
     let started = Instant::now();
-    let summary = work.drive(&[], async |run| samples::run(index, run, &options).await)?;
+    let task = samples::Task { options: &options, prompts: &prompts, author: author.as_ref() };
+    let summary = work.drive(&models, async |run| samples::run(index, run, &task).await)?;
     let samples::Summary { ending, counts } = &summary;
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &sample_rows(counts)));
+    if let Some(model) = models.first().filter(|model| model.is_estimate()) {
+        usage::print_estimate(model, 1)?;
+        return Ok(if ending.interrupted { Exit::Interrupted } else { Exit::Done });
+    }
+    let mut extra = sample_rows(counts);
+    extra.extend(models.iter().flat_map(|model| usage::rows(model)));
+    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
+    for model in &models {
+        usage::tell_origins(model);
+        model.finish()?;
+        args.model.tell_batch(model);
+    }
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }
@@ -138,6 +174,21 @@ fn samples(args: &RepoArgs, index: &Index) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// The requirements of a file, one a line; lines that begin with `#` are comments.
+fn requirements(path: &Path) -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(path).map_err(Error::io(path))?;
+    let lines = text.lines().map(str::trim);
+    let found: Vec<String> = lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect();
+    if found.is_empty() {
+        let message = format!("{} has no requirements; write one on each line", path.display());
+        return Err(Error::Usage(message));
+    }
+    Ok(found)
+}
+
 fn sample_rows(counts: &samples::Counts) -> Vec<(String, String)> {
     let mut rows = vec![
         ("functions".to_owned(), counts.functions.to_string()),
@@ -146,7 +197,9 @@ fn sample_rows(counts: &samples::Counts) -> Vec<(String, String)> {
     let mut add = |title: &str, counts: &BTreeMap<&str, u64>| {
         if !counts.is_empty() {
             rows.push((title.to_owned(), counts.values().sum::<u64>().to_string()));
-            rows.extend(counts.iter().map(|(name, count)| (format!("  {name}"), count.to_string())));
+            rows.extend(
+                counts.iter().map(|(name, count)| (format!("  {name}"), count.to_string())),
+            );
         }
     };
     add("functions not executed", &counts.not_executed);

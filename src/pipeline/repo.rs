@@ -2,6 +2,7 @@
 //!
 //! Invariant: every file of the result is written under another name and moved into place, and the same tree gives the same bytes.
 
+mod by_model;
 mod calls;
 pub mod choose;
 mod code;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::ask::prompt::Prompt;
 use crate::error::Result;
 use crate::flow::frame::{REPORT, REPORT_SCHEMA};
 use crate::flow::run_folder::RunFolder;
@@ -39,6 +41,10 @@ named_enum! {
         Design = "design",
     }
 }
+
+/// The prompts of this pipeline.
+pub const PROMPTS: &[Prompt] =
+    &[by_model::QA, by_model::DESIGN, by_model::REPAIR, by_model::ALONE, by_model::SAME];
 
 /// Files whose rows are made at the same time, and held in memory until they are written.
 const BATCH: usize = 64;

@@ -55,7 +55,8 @@ impl Sites {
     /// Reads a function's own text, whose first line has this number in its file; nothing of text that does not parse.
     pub fn of_function(code: &str, first_line: u32) -> Self {
         let Ok(tree) = module(code) else { return Self::default() };
-        let mut walk = Walk { source: code, first_line, sites: Self::default(), conditions: Vec::new() };
+        let mut walk =
+            Walk { source: code, first_line, sites: Self::default(), conditions: Vec::new() };
         match tree.body.first() {
             Some(Stmt::FunctionDef(def)) => walk.visit_body(&def.body),
             Some(_) | None => {}
@@ -66,7 +67,8 @@ impl Sites {
     /// Reads a whole file, nested functions included.
     pub fn of_file(source: &str) -> Self {
         let Ok(tree) = module(source) else { return Self::default() };
-        let mut walk = Walk { source, first_line: 0, sites: Self::default(), conditions: Vec::new() };
+        let mut walk =
+            Walk { source, first_line: 0, sites: Self::default(), conditions: Vec::new() };
         walk.visit_body(&tree.body);
         walk.sites
     }
@@ -132,7 +134,8 @@ impl<'a> Visitor<'a> for Walk<'_> {
             }
             Stmt::If(branch) => {
                 self.visit_expr(&branch.test);
-                let mut test = (text(self.source, &*branch.test), self.line(branch.start().to_usize()));
+                let mut test =
+                    (text(self.source, &*branch.test), self.line(branch.start().to_usize()));
                 let condition = Condition::If { test: test.0.clone(), line: test.1 };
                 self.under(condition, &branch.body);
                 for clause in &branch.elif_else_clauses {
@@ -187,21 +190,45 @@ mod tests {
         let shown: Vec<(u32, &str, Option<&str>, Option<Condition>)> = sites
             .raises
             .iter()
-            .map(|one| (one.line, one.exception.as_str(), one.message.as_deref(), one.conditions.last().cloned()))
+            .map(|one| {
+                (
+                    one.line,
+                    one.exception.as_str(),
+                    one.message.as_deref(),
+                    one.conditions.last().cloned(),
+                )
+            })
             .collect();
         assert_eq!(
             shown,
             [
-                (13, "ValueError", Some("empty"), Some(Condition::If { test: "not a".into(), line: 12 })),
-                (17, "errors.Small", None, Some(Condition::Else { test: "a > 3".into(), line: 14 })),
+                (
+                    13,
+                    "ValueError",
+                    Some("empty"),
+                    Some(Condition::If { test: "not a".into(), line: 12 })
+                ),
+                (
+                    17,
+                    "errors.Small",
+                    None,
+                    Some(Condition::Else { test: "a > 3".into(), line: 14 })
+                ),
                 (22, "", None, Some(Condition::Except { types: "KeyError".into(), line: 21 })),
             ]
         );
-        let calls: Vec<(u32, &str, Option<&str>)> =
-            sites.calls.iter().map(|call| (call.line, call.callee.as_str(), call.text.as_deref())).collect();
+        let calls: Vec<(u32, &str, Option<&str>)> = sites
+            .calls
+            .iter()
+            .map(|call| (call.line, call.callee.as_str(), call.text.as_deref()))
+            .collect();
         assert_eq!(
             calls,
-            [(13, "ValueError", Some("ValueError('empty')")), (19, "g", None), (25, "h", Some("h(a)"))]
+            [
+                (13, "ValueError", Some("ValueError('empty')")),
+                (19, "g", None),
+                (25, "h", Some("h(a)"))
+            ]
         );
         assert!(sites.is_guarded(19) && !sites.is_guarded(25));
     }

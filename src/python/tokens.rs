@@ -93,10 +93,8 @@ mod tests {
 
     #[test]
     fn names_are_mentioned_where_they_are_not_introduced() {
-        let source = "from a import f\nimport b; f(x)\n\ndef g(f):\n    # f\n    return f\"{f.g}\"\n";
-        assert_eq!(
-            mentioned_names(source),
-            [("f", 2), ("x", 2), ("f", 4), ("f", 6), ("g", 6)]
-        );
+        let source =
+            "from a import f\nimport b; f(x)\n\ndef g(f):\n    # f\n    return f\"{f.g}\"\n";
+        assert_eq!(mentioned_names(source), [("f", 2), ("x", 2), ("f", 4), ("f", 6), ("g", 6)]);
     }
 }

@@ -4,8 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::turn::ChatMessage;
 use super::SampleCase;
+use super::turn::ChatMessage;
 use crate::named::named_enum;
 use crate::schema::{Row, RowSchema};
 
@@ -33,6 +33,8 @@ named_enum! {
         Endpoint = "endpoint",
         /// Several questions about one function.
         Dialogue = "dialogue",
+        /// A question from a model.
+        FreeText = "free-text",
     }
 }
 
@@ -44,6 +46,8 @@ named_enum! {
         PrintedOutput = "printed-output",
         HealthCheck = "health-check",
         MockedInput = "mocked-input",
+        /// A requirement of the user's or of a topic, met by a model.
+        Given = "given",
     }
 }
 

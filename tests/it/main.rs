@@ -31,6 +31,7 @@ mod recursion;
 mod reference;
 mod rejections;
 mod repo;
+mod repo_samples;
 mod resume;
 mod scientific;
 mod snapshots;

@@ -134,7 +134,9 @@ pub(super) fn callable(code: &Code<'_>, modules: &Modules, id: SymbolId) -> Resu
     if !is_alone || file.language != Language::Python || symbol.is_async || symbol.is_generator {
         return Ok(Callable::default());
     }
-    let Some(program) = modules.program(&file.module, &[&symbol.name]) else { return Ok(Callable::default()) };
+    let Some(program) = modules.program(&file.module, &[&symbol.name]) else {
+        return Ok(Callable::default());
+    };
     if program.len() > MAX_PROGRAM {
         return Ok(Callable::default());
     }
@@ -152,12 +154,15 @@ fn in_tests(code: &Code<'_>, index: &Index, id: SymbolId) -> Result<Vec<String>>
     let name = &index.symbol(id).name;
     let mut found: Vec<String> = Vec::new();
     let mut sites: Option<(crate::index::FileId, Sites)> = None;
-    for call in index.callers(id).filter(|call| index.file(call.file).role != crate::index::Role::Source) {
+    for call in
+        index.callers(id).filter(|call| index.file(call.file).role != crate::index::Role::Source)
+    {
         if sites.as_ref().is_none_or(|(file, _)| *file != call.file) {
             sites = Some((call.file, Sites::of_file(&code.text(call.file)?)));
         }
         let Some((_, sites)) = &sites else { continue };
-        let here = sites.calls.iter().filter(|site| site.line == call.line && site.callee == call.callee);
+        let here =
+            sites.calls.iter().filter(|site| site.line == call.line && site.callee == call.callee);
         for text in here.filter_map(|site| site.text.as_deref()) {
             let arguments = text.strip_prefix(&call.callee).unwrap_or_default();
             if last_name(&call.callee) != name || found.len() == MAX_EXAMPLES {

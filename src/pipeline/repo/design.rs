@@ -11,7 +11,7 @@ use crate::cases::executions::telling;
 use crate::cases::notation::{call_text, result_text};
 use crate::error::Result;
 use crate::ground::repository::Execution;
-use crate::index::{Call, FileId, Kind, Role, SymbolId, Target};
+use crate::index::{Call, ConfigSource, FileId, Kind, Role, SymbolId, Target};
 use crate::python::sites::Sites;
 use crate::sample::SampleCase;
 use crate::sample::repository::{RepoRequirement, TextLanguage};
@@ -41,11 +41,7 @@ pub(super) fn of_function(
 }
 
 /// What is missing in one file.
-pub(super) fn of_file(
-    code: &Code<'_>,
-    manner: &Manner,
-    file: FileId,
-) -> Result<Vec<DesignDraft>> {
+pub(super) fn of_file(code: &Code<'_>, manner: &Manner, file: FileId) -> Result<Vec<DesignDraft>> {
     let mut found = Vec::new();
     found.extend(health_check(code, manner, file));
     found.extend(printed_output(code, manner, file));
@@ -113,8 +109,7 @@ fn missing_tests(
     }
     let has_file = index.file_at(&test_file).is_some();
     let (name, path, place) = (code.name(id), format!("`{}`", file.path), code.place(id));
-    let shown_file =
-        if has_file { format!("`{test_file}`") } else { new(&voice, &test_file) };
+    let shown_file = if has_file { format!("`{test_file}`") } else { new(&voice, &test_file) };
     let shown_test = new(&voice, &test);
     let values = [
         ("f", name.as_str()),
@@ -126,11 +121,11 @@ fn missing_tests(
     let requirement = voice.say(
         &[
             "No test calls {f} in {path}. Add unit tests that pin down what it returns.",
-            "{f} in {path} is untested. Write tests for its present behaviour before it is changed.",
+            "No test function calls {f} in {path}. Write tests for its present behaviour before it is changed.",
         ],
         &[
-            "没有测试覆盖 {path} 中的 {f}。请补充单元测试，固定它目前的返回值。",
-            "{path} 中的 {f} 没有测试。在修改它之前，请先为现有行为编写测试。",
+            "没有测试函数调用 {path} 中的 {f}。请补充单元测试，固定它目前的返回值。",
+            "{path} 中的 {f} 还没有被任何测试函数调用。在修改它之前，请先为现有行为编写测试。",
         ],
         &values,
     );
@@ -141,16 +136,9 @@ fn missing_tests(
     );
     let mut sentences = vec![begin];
     sentences.extend(cases.iter().map(|case| told(&mut voice, entry, case)));
-    sentences.push(voice.say(
-        &["{f} itself stays as it is."],
-        &["{f} 本身保持不变。"],
-        &values,
-    ));
-    let mut trace = vec![voice.say(
-        &["{f} is defined at {place}."],
-        &["{f} 定义在 {place}。"],
-        &values,
-    )];
+    sentences.push(voice.say(&["{f} itself stays as it is."], &["{f} 本身保持不变。"], &values));
+    let mut trace =
+        vec![voice.say(&["{f} is defined at {place}."], &["{f} 定义在 {place}。"], &values)];
     trace.extend(cases.iter().map(|case| {
         let told = told(&mut voice, entry, case);
         match voice.lang {
@@ -191,7 +179,8 @@ fn mocked_input(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<Design
     let is_input = |call: &&Call| matches!(&call.target, Target::Builtin(name) if name == "input");
     let calls: Vec<&Call> = index.callees(id).filter(is_input).collect();
     let first = calls.first()?;
-    let has_parameter = symbol.signature.iter().flat_map(|one| &one.params).any(|param| param.name == "read_line");
+    let has_parameter =
+        symbol.signature.iter().flat_map(|one| &one.params).any(|param| param.name == "read_line");
     if calls.len() > MAX_PLACES || has_parameter {
         return None;
     }
@@ -236,7 +225,8 @@ fn mocked_input(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<Design
 
 fn health_check(code: &Code<'_>, manner: &Manner, file: FileId) -> Option<DesignDraft> {
     let index = code.index;
-    let is_health = |path: &str| path.contains("health") || path.contains("ready") || path.contains("ping");
+    let is_health =
+        |path: &str| path.contains("health") || path.contains("ready") || path.contains("ping");
     let endpoint = index.endpoints.iter().find(|endpoint| endpoint.file == file)?;
     let is_first = index.endpoints.first().is_some_and(|first| first.file == file);
     let has_one = index.endpoints.iter().any(|endpoint| is_health(&endpoint.path));
@@ -346,8 +336,12 @@ fn required_settings(
 ) -> Result<Option<DesignDraft>> {
     let index = code.index;
     let sites = |file| Ok::<_, crate::error::Error>(Sites::of_file(&code.text(file)?));
-    let reads: Vec<_> =
-        index.config.iter().filter(|read| read.file == file && read.is_required).collect();
+    let reads: Vec<_> = index
+        .config
+        .iter()
+        .filter(|read| read.file == file && read.is_required)
+        .filter(|read| read.source == ConfigSource::Environment)
+        .collect();
     if reads.is_empty() || reads.len() > MAX_PLACES || !index.named("require_setting").is_empty() {
         return Ok(None);
     }

@@ -6,21 +6,27 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::by_model::{self, Delivered, Order, Wanted};
 use super::calls::Called;
 use super::code::Code;
 use super::design;
 use super::draft::{DesignDraft, QaDraft, Topic};
 use super::manner::Manner;
-use super::qa;
 use super::options::Options;
+use super::qa;
+use super::wording::Voice;
+use crate::ask::prompt::Prompts;
 use crate::error::Result;
 use crate::ground::repository::{About, Checked, Execution, Repository};
 use crate::ground::{Ground, ungrounded};
 use crate::index::{FileId, SymbolId};
 use crate::outcome::Rejection;
-use crate::sample::repository::{RepoDesign, RepoExecution, RepoProvenance, RepoQa, RepoQuestion};
-use crate::sample::turn::ChatMessage;
+use crate::record::{Lineage, Record};
 use crate::sample::Text;
+use crate::sample::repository::{
+    RepoDesign, RepoExecution, RepoProvenance, RepoQa, RepoQuestion, RepoRequirement, TextLanguage,
+};
+use crate::sample::turn::ChatMessage;
 
 /// The rows of one function or file.
 #[derive(Debug, Default)]
@@ -75,6 +81,83 @@ impl Maker<'_> {
         Ok(made)
     }
 
+    /// What a model is asked about a function.
+    pub fn question(&self, prompts: &Prompts, symbol: SymbolId) -> Result<Record<Order>> {
+        let index = self.code.index;
+        let topic = Topic { file: index.symbol(symbol).file, symbol: Some(symbol) };
+        let id = qa::id(self.code, RepoQuestion::FreeText, topic, "");
+        let drawn = blake3::hash(format!("{}|{id}", self.options.seed).as_bytes());
+        let intent = usize::from(drawn.as_bytes()[0]) % by_model::INTENTS;
+        let body = by_model::question(self.code, prompts, symbol, (self.lang_of(&id), intent))?;
+        let line = index.symbol(symbol).lines.start.into();
+        Ok(Record { lineage: Lineage { file: body.file.clone(), line }, id, body })
+    }
+
+    /// The designs that a model is asked for: for the user's requirements, or for the usual ones.
+    pub fn designs(&self, prompts: &Prompts) -> Result<Vec<Record<Order>>> {
+        let given = &self.options.requirements;
+        let count = if given.is_empty() { by_model::TOPICS } else { given.len() };
+        let order = |at: usize| {
+            let id = format!("requirement-{}/design", at + 1);
+            let lang = self.lang_of(&id);
+            let usual = || by_model::topics(lang)[at];
+            let requirement = given.get(at).map_or_else(usual, String::as_str);
+            let body = by_model::design(self.code, prompts, lang, requirement)?;
+            let lineage = Lineage { file: "requirements".into(), line: at as u64 + 1 };
+            Ok(Record { id, lineage, body })
+        };
+        (0..count).map(order).collect()
+    }
+
+    fn lang_of(&self, id: &str) -> TextLanguage {
+        Voice::of(self.options.seed, id, &self.options.languages).lang
+    }
+
+    /// The row of a text that a model has written.
+    pub fn delivered(&self, record: &Record<Delivered>, model: &str, prompts: &str) -> Made {
+        let Delivered { order, question, answer, trace, adds } = record.body.clone();
+        let index = self.code.index;
+        let file = index.file_at(&order.file);
+        let symbol = index.find(&order.function).into_iter().find(|&id| {
+            index.symbol(id).qualified_name == order.function && Some(index.symbol(id).file) == file
+        });
+        let mut provenance = self.provenance(file, false);
+        provenance.model = model.to_owned();
+        provenance.prompts = prompts.to_owned();
+        let messages = vec![ChatMessage::user(&question), ChatMessage::assistant(&answer)];
+        let mut made = Made::default();
+        match order.wanted {
+            Wanted::Qa => made.qa.push(RepoQa {
+                code: symbol.and_then(|id| self.code.source(id).ok()).unwrap_or_default(),
+                file: order.file,
+                function_name: order.function,
+                question,
+                answer,
+                trace,
+                id: record.id.clone(),
+                kind: RepoQuestion::FreeText,
+                lang: order.lang,
+                messages,
+                executions: Vec::new(),
+                provenance,
+            }),
+            Wanted::Design => made.design.push(RepoDesign {
+                requirement: question,
+                design: answer,
+                trace,
+                id: record.id.clone(),
+                kind: RepoRequirement::Given,
+                lang: order.lang,
+                messages,
+                files: Vec::new(),
+                adds,
+                executions: Vec::new(),
+                provenance,
+            }),
+        }
+        made
+    }
+
     /// As many questions as one function gets: executions first, as nothing else has them, then others as drawn.
     fn picked(&self, id: SymbolId, mut drafts: Vec<QaDraft>) -> Vec<QaDraft> {
         let seed = format!("pick|{}|{}", self.options.seed, self.code.index.full_name(id));
@@ -102,7 +185,8 @@ impl Maker<'_> {
         let id = design::id(self.code, draft.kind, draft.topic, &draft.key);
         match self.check(draft.topic, &draft.executions, &draft.text()).await? {
             Ok(()) => {
-                let provenance = self.provenance(draft.topic, !draft.executions.is_empty());
+                let provenance =
+                    self.provenance(Some(draft.topic.file), !draft.executions.is_empty());
                 made.design.push(RepoDesign {
                     messages: vec![
                         ChatMessage::user(&draft.requirement),
@@ -149,7 +233,7 @@ impl Maker<'_> {
         let index = self.code.index;
         let symbol = draft.topic.symbol;
         let code = symbol.map(|symbol| self.code.source(symbol)).transpose()?;
-        let provenance = self.provenance(draft.topic, !draft.executions.is_empty());
+        let provenance = self.provenance(Some(draft.topic.file), !draft.executions.is_empty());
         let mut messages = Vec::new();
         for (at, turn) in draft.turns.iter().enumerate() {
             let question = if at == 0 { &turn.question } else { &turn.follow_up };
@@ -157,7 +241,8 @@ impl Maker<'_> {
             messages.push(ChatMessage::assistant(&turn.answer));
         }
         let last = draft.turns.into_iter().next_back();
-        let (question, answer) = last.map_or_else(Default::default, |turn| (turn.question, turn.answer));
+        let (question, answer) =
+            last.map_or_else(Default::default, |turn| (turn.question, turn.answer));
         Ok(RepoQa {
             file: index.file(draft.topic.file).path.clone(),
             code: code.unwrap_or_default(),
@@ -176,15 +261,18 @@ impl Maker<'_> {
         })
     }
 
-    fn provenance(&self, topic: Topic, has_run: bool) -> RepoProvenance {
+    fn provenance(&self, file: Option<FileId>, has_run: bool) -> RepoProvenance {
         let index = self.code.index;
         let name = index.root().canonicalize().unwrap_or_else(|_| index.root().to_owned());
         RepoProvenance {
             tgsand: env!("CARGO_PKG_VERSION").to_owned(),
-            repository: name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            repository: name
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default(),
             commit: index.revision.commit.clone().unwrap_or_default(),
             digest: index.revision.digest.clone(),
-            file_digest: index.file(topic.file).digest.clone(),
+            file_digest: file.map(|file| index.file(file).digest.clone()).unwrap_or_default(),
             runtime: if has_run { self.runtime.to_owned() } else { String::new() },
             seed: self.options.seed,
             ..RepoProvenance::default()

@@ -17,4 +17,6 @@ pub struct Options {
     /// Questions about one function at most.
     pub per_function: usize,
     pub languages: Vec<TextLanguage>,
+    /// The user's own requirements; a model designs for them instead of for the usual topics.
+    pub requirements: Vec<String>,
 }

@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt;
 use serde::Serialize;
 
-use super::choose::{Rules, choose};
+use super::by_model::AskStage;
 use super::calls::{self, CallStage, Callable, Called};
+use super::choose::{Rules, choose};
 use super::code::Code;
 use super::make::{Made, Maker};
-use super::options::Options;
 use super::manner::Manner;
+use super::options::Options;
 use crate::ask::prompt::Prompts;
+use crate::ask::respondent::Respondent;
 use crate::cases::execute::Execute;
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
@@ -26,6 +28,15 @@ use crate::record::{Lineage, Record};
 
 /// Inputs that are kept for a function.
 const INPUTS: usize = 8;
+
+/// What this pipeline needs in addition to the frame of every run.
+#[derive(Clone, Copy)]
+pub struct Task<'a> {
+    pub options: &'a Options,
+    pub prompts: &'a Prompts,
+    /// Writes questions and designs of its own.
+    pub author: Option<&'a Respondent>,
+}
 
 /// What a run has written, by kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -49,15 +60,15 @@ pub struct Summary {
 }
 
 /// Runs the pipeline over an index, and writes the samples and `run.json`.
-pub async fn run(index: &Index, run: &Run<'_>, options: &Options) -> Result<Summary> {
+pub async fn run(index: &Index, run: &Run<'_>, task: &Task<'_>) -> Result<Summary> {
+    let Task { options, prompts, author } = *task;
     let code = Code::new(index)?;
     let repository = Repository::of(index)?;
     let modules = repository.modules();
-    let prompts = Prompts::default();
     let stage = CallStage {
         propose: Propose {
             sandbox: run.sandbox,
-            prompts: &prompts,
+            prompts,
             model: None,
             limits: run.limits,
             seed: options.seed,
@@ -87,7 +98,43 @@ pub async fn run(index: &Index, run: &Run<'_>, options: &Options) -> Result<Summ
     let files = index.all_files().filter(|(_, file)| file.role == Role::Source);
     let of_files = futures_util::stream::iter(run.until_stopped(files.map(|(id, _)| id)))
         .then(|file| of_file(&maker, file));
-    let made = of_functions.chain(of_files);
+    let ground = || Ground { sandbox: run.sandbox, limits: run.limits };
+    let asking = author.map(|respondent| AskStage {
+        respondent,
+        prompts,
+        ground: ground(),
+        repository: &repository,
+        digest: &index.revision.digest,
+    });
+    let replies = asking.is_some().then(|| run.folder.journal("repo-ask")).transpose()?;
+    let of_author = match asking.as_ref().zip(replies.as_ref()) {
+        Some((stage, replies)) => {
+            let designs = if options.design { maker.designs(prompts)? } else { Vec::new() };
+            let asked = functions.iter().filter(|_| options.qa);
+            let questions = asked.map(|&id| maker.question(prompts, id));
+            let orders = questions.chain(designs.into_iter().map(Ok));
+            let orders = run.until_stopped(orders.map(|order| order.map(Fate::Live)));
+            let delivered =
+                flow::run(stage, replies, run.window, futures_util::stream::iter(orders));
+            let name = stage.respondent.name();
+            let digests = format!("{:?}", prompts.digests(super::by_model::PROMPTS_ASKED));
+            let maker = &maker;
+            delivered
+                .map(move |fate| {
+                    Ok(match fate? {
+                        Fate::Live(record) => {
+                            let made = maker.delivered(&record, name, &digests);
+                            Fate::Live(record.with_body(made))
+                        }
+                        Fate::Rejected(dropped) => Fate::Rejected(dropped),
+                        Fate::Deferred(dropped) => Fate::Deferred(dropped),
+                    })
+                })
+                .boxed_local()
+        }
+        None => futures_util::stream::empty().boxed_local(),
+    };
+    let made = of_functions.chain(of_files).chain(of_author);
 
     let mut qa = options.qa.then(|| run.folder.output("samples/qa.jsonl")).transpose()?;
     let mut design =

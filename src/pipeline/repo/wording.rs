@@ -46,9 +46,7 @@ impl Voice {
         match items {
             [] => String::new(),
             [one] => one.clone(),
-            [first @ .., last] => {
-                format!("{}{and}{last}", first.join(comma)).replace("） ", "）")
-            }
+            [first @ .., last] => format!("{}{and}{last}", first.join(comma)).replace("） ", "）"),
         }
     }
 

@@ -28,7 +28,11 @@ pub(super) fn definition(asked: &Asked<'_>) -> Option<QaDraft> {
     let name = asked.name();
     let values = [("f", name.as_str())];
     let question = voice.say(
-        &["Where is {f} defined?", "In which file, and on which lines, is {f} implemented?", "I need to change {f}; where do I find it?"],
+        &[
+            "Where is {f} defined?",
+            "In which file, and on which lines, is {f} implemented?",
+            "I need to change {f}; where do I find it?",
+        ],
         &["{f} 定义在哪里？", "{f} 是在哪个文件的哪几行实现的？", "我要修改 {f}，应该去哪里找？"],
         &values,
     );
@@ -75,9 +79,15 @@ pub(super) fn callees(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
                 listed.push((*id, call));
             }
             // It may be one of the repository's functions, which an answer would leave out.
-            Target::Unresolved(_) if index.named(last_name(&call.callee)).iter().any(|&id| {
-                index.symbol(id).kind.is_callable()
-            }) || !is_dotted_identifier(&call.callee) => return Ok(None),
+            Target::Unresolved(_)
+                if index
+                    .named(last_name(&call.callee))
+                    .iter()
+                    .any(|&id| index.symbol(id).kind.is_callable())
+                    || !is_dotted_identifier(&call.callee) =>
+            {
+                return Ok(None);
+            }
             Target::Symbol(_) | Target::Module(_) | Target::Namespace(_) => {}
             Target::External(_) | Target::Builtin(_) | Target::Unresolved(_) => {}
         }
@@ -112,11 +122,8 @@ pub(super) fn callees(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
         .map(|(id, _)| voice.placed(&asked.code.name(*id), &asked.code.place(*id)))
         .collect();
     let list = voice.list(&said);
-    let answer = voice.say(
-        &["{f} calls {list}."],
-        &["{f} 调用 {list}。"],
-        &[("f", &name), ("list", &list)],
-    );
+    let answer =
+        voice.say(&["{f} calls {list}."], &["{f} 调用 {list}。"], &[("f", &name), ("list", &list)]);
     let mut trace = Vec::new();
     for (id, call) in &listed {
         let (callee, place) = (asked.code.name(*id), asked.code.at(call.file, call.line));
@@ -205,11 +212,9 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
                 &["{f} 在 {place} 抛出 {e}，消息是 {message}。"],
                 &[values[0], values[1], values[2], ("message", message)],
             ),
-            None => voice.say(
-                &["{f} raises {e} at {place}."],
-                &["{f} 在 {place} 抛出 {e}。"],
-                &values,
-            ),
+            None => {
+                voice.say(&["{f} raises {e} at {place}."], &["{f} 在 {place} 抛出 {e}。"], &values)
+            }
         });
     }
     let answer = voice.sentences(&sentences);
@@ -217,11 +222,7 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
 }
 
 /// A step that says where a condition stands.
-fn tested(
-    voice: &mut Voice,
-    condition: &Condition,
-    at: impl Fn(u32) -> String,
-) -> Option<String> {
+fn tested(voice: &mut Voice, condition: &Condition, at: impl Fn(u32) -> String) -> Option<String> {
     match condition {
         Condition::If { test, line } | Condition::Else { test, line } => {
             let (test, place) = (quotable(test)?, at(*line));
@@ -248,7 +249,11 @@ fn said(voice: &mut Voice, condition: &Condition) -> Option<String> {
     Some(match condition {
         Condition::If { test, .. } => {
             let test = quotable(test)?;
-            voice.say(&[" if {test} is true", " when {test} holds"], &["，条件是 {test}", "，当 {test} 成立时"], &[("test", &test)])
+            voice.say(
+                &[" if {test} is true", " when {test} holds"],
+                &["，条件是 {test}", "，当 {test} 成立时"],
+                &[("test", &test)],
+            )
         }
         Condition::Else { test, .. } => {
             let test = quotable(test)?;
@@ -258,11 +263,9 @@ fn said(voice: &mut Voice, condition: &Condition) -> Option<String> {
                 &[("test", &test)],
             )
         }
-        Condition::Except { types, .. } if types.is_empty() => voice.say(
-            &[" in a handler for any exception"],
-            &["，位于捕获任意异常的处理分支"],
-            &[],
-        ),
+        Condition::Except { types, .. } if types.is_empty() => {
+            voice.say(&[" in a handler for any exception"], &["，位于捕获任意异常的处理分支"], &[])
+        }
         Condition::Except { types, .. } => {
             let types = quotable(types)?;
             voice.say(

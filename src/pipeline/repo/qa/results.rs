@@ -29,7 +29,8 @@ pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Vec<QaDraft> {
     });
     let raises = &asked.code.index.symbol(asked.id).raises;
     let raised = cases.iter().filter(|case| {
-        let is_own = |kind: &str| raises.iter().any(|one| last_name(&one.exception) == last_name(kind));
+        let is_own =
+            |kind: &str| raises.iter().any(|one| last_name(&one.exception) == last_name(kind));
         match &case.case.end {
             End::Raised(raised) if !raised.in_arguments => is_own(&raised.kind),
             _ => false,
@@ -114,8 +115,10 @@ fn question(asked: &Asked<'_>, key: &str, case: &SampleCase) -> QaDraft {
     );
     let answer = told(voice.lang, entry, case);
     let place = asked.code.place(asked.id);
-    let signature = symbol.signature.as_ref().map(|signature| format!("`{entry}{}`", signature.text));
-    let signature = signature.filter(|text| text.len() <= MAX_SHOWN && text.matches('`').count() == 2);
+    let signature =
+        symbol.signature.as_ref().map(|signature| format!("`{entry}{}`", signature.text));
+    let signature =
+        signature.filter(|text| text.len() <= MAX_SHOWN && text.matches('`').count() == 2);
     let mut trace = vec![match &signature {
         Some(signature) => voice.say(
             &["{f} is defined at {place} with the signature {signature}."],

@@ -40,7 +40,9 @@ pub(in crate::pipeline::repo) fn of_file(
             sites = Some(Sites::of_file(&code.text(file)?));
         }
         // What a condition or a handler around it makes of it is not read.
-        if !sites.as_ref().is_some_and(|sites| sites.is_guarded(read.line)) {
+        let is_guarded = sites.as_ref().is_some_and(|sites| sites.is_guarded(read.line));
+        // A key of a configuration may be set by the application itself.
+        if !is_guarded && (read.source == ConfigSource::Environment || !read.is_required) {
             found.extend(setting(code, manner, read));
         }
     }
@@ -104,8 +106,7 @@ fn hierarchy(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<QaDraft> 
     let list = voice.list(&said);
     let (singular, plural) = ("{list} inherits from {c}.", "{list} inherit from {c}.");
     let english = if said.len() == 1 { singular } else { plural };
-    let answer =
-        voice.say(&[english], &["{list} 继承自 {c}。"], &[("c", &class), ("list", &list)]);
+    let answer = voice.say(&[english], &["{list} 继承自 {c}。"], &[("c", &class), ("list", &list)]);
     let mut trace = vec![voice.say(
         &["{c} is defined at {place}."],
         &["{c} 定义在 {place}。"],
@@ -269,7 +270,11 @@ fn endpoints(
             "A request to {r} misbehaves. Which function do I have to look at?",
             "Where is the handler of {r} implemented?",
         ],
-        &["{r} 由哪个函数处理？", "请求 {r} 出了问题，应该先看哪个函数？", "{r} 的处理函数在哪里实现？"],
+        &[
+            "{r} 由哪个函数处理？",
+            "请求 {r} 出了问题，应该先看哪个函数？",
+            "{r} 的处理函数在哪里实现？",
+        ],
         &values,
     );
     let (handler, place) = (code.name(endpoint.handler), code.place(endpoint.handler));
@@ -308,7 +313,10 @@ fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraf
                 "What happens in {path} if the environment variable {key} is not set?",
                 "What does {path} do without the environment variable {key}?",
             ],
-            &["如果没有设置环境变量 {key}，{path} 会怎样？", "缺少环境变量 {key} 时，{path} 会发生什么？"],
+            &[
+                "如果没有设置环境变量 {key}，{path} 会怎样？",
+                "缺少环境变量 {key} 时，{path} 会发生什么？",
+            ],
             &values,
         ),
         ConfigSource::Config => voice.say(
@@ -316,7 +324,10 @@ fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraf
                 "What happens in {path} if the configuration key {key} is missing?",
                 "What does {path} do if nothing sets the configuration key {key}?",
             ],
-            &["如果配置中没有 {key}，{path} 会怎样？", "没有设置配置项 {key} 时，{path} 会发生什么？"],
+            &[
+                "如果配置中没有 {key}，{path} 会怎样？",
+                "没有设置配置项 {key} 时，{path} 会发生什么？",
+            ],
             &values,
         ),
     };

@@ -132,7 +132,8 @@ pub(super) fn signature_change(asked: &Asked<'_>) -> Option<QaDraft> {
     let mut calls = calls_in(asked, true);
     calls.extend(calls_in(asked, false));
     let is_method = index.class_of(asked.id).is_some();
-    let is_complete = asked.code.is_accounted_for(&symbol.name) && index.named(&symbol.name).len() == 1;
+    let is_complete =
+        asked.code.is_accounted_for(&symbol.name) && index.named(&symbol.name).len() == 1;
     if is_method || !is_complete || calls.is_empty() || calls.len() > MAX_PLACES {
         return None;
     }
@@ -158,7 +159,8 @@ pub(super) fn signature_change(asked: &Asked<'_>) -> Option<QaDraft> {
         &values,
     );
     let place = asked.code.at(symbol.file, symbol.lines.start);
-    let places: Vec<String> = calls.iter().map(|call| asked.code.at(call.file, call.line)).collect();
+    let places: Vec<String> =
+        calls.iter().map(|call| asked.code.at(call.file, call.line)).collect();
     let places = voice.list(&places);
     let answer = voice.say(
         &[
@@ -238,8 +240,7 @@ pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let code = asked.code;
     let (from, to) = (asked.name(), code.name(last));
     let (from_path, to_path) = (asked.path(), format!("`{}`", code.path(last)));
-    let values =
-        [("a", from.as_str()), ("b", &to), ("pa", &from_path), ("pb", &to_path)];
+    let values = [("a", from.as_str()), ("b", &to), ("pa", &from_path), ("pb", &to_path)];
     let question = voice.say(
         &[
             "How does a call of {a} ({pa}) reach {b} ({pb})?",
@@ -260,9 +261,14 @@ pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
         let place = code.at(call.file, call.line);
         let (a, b) = (code.name(caller), code.name(callee));
         let values = [("a", a.as_str()), ("b", &b), ("place", &place)];
-        sentences.push(voice.say(&["{a} calls {b} at {place}."], &["{a} 在 {place} 调用 {b}。"], &values));
+        sentences.push(voice.say(
+            &["{a} calls {b} at {place}."],
+            &["{a} 在 {place} 调用 {b}。"],
+            &values,
+        ));
         let sites = code.sites(caller)?;
-        let site = sites.calls.iter().find(|site| site.line == call.line && site.callee == call.callee);
+        let site =
+            sites.calls.iter().find(|site| site.line == call.line && site.callee == call.callee);
         let written = site.and_then(|site| site.text.as_deref()).and_then(quotable);
         let said =
             voice.say(&["At {place}, {a} calls {b}."], &["{a} 在 {place} 调用 {b}。"], &values);
