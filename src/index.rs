@@ -6,9 +6,11 @@
 mod build;
 mod entities;
 mod facts;
+mod grammar;
 mod literals;
 mod modules;
 mod namespace;
+mod places;
 mod project;
 mod python;
 mod resolve;

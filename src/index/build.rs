@@ -17,7 +17,7 @@ use super::namespace::Namespace;
 use super::resolve::{FileScope, Resolver};
 use super::text::LineStarts;
 use super::walk::{self, Found, Tree};
-use super::{Index, Language, Literals, Revision, Symbol, project, python};
+use super::{Index, Language, Literals, Revision, Symbol, grammar, project, python};
 use crate::error::{Error, Result};
 
 /// A file that was read.
@@ -70,20 +70,23 @@ pub(super) fn index(root: &Path) -> Result<Index> {
         return Err(Error::Usage(nothing_found(root, &skipped)));
     }
     skipped.sort_by(|a, b| a.path.cmp(&b.path));
+    joined.symbols.reserve_exact(found.iter().map(|one| one.facts.symbols.len()).sum());
+    joined.gives.reserve_exact(joined.symbols.capacity());
     let paths = found.iter().map(|one| one.file.path.as_str());
     let modules = Modules::of((0..).map(FileId).zip(paths));
     for one in found {
         joined.add(one, &modules);
     }
     let bases = joined.resolved_bases(&modules);
+    let calls = std::mem::take(&mut joined.calls);
     let resolver = joined.resolver(&bases, &modules);
     let imports: Vec<Vec<Import>> =
         (0..joined.files.len()).into_par_iter().map(|at| imports(&resolver, at)).collect();
-    let calls: Vec<Vec<Call>> = joined
-        .calls
-        .par_iter()
+    // Each file's own calls are dropped as soon as they are resolved.
+    let calls: Vec<Vec<Call>> = calls
+        .into_par_iter()
         .enumerate()
-        .map(|(at, calls)| calls.iter().map(|call| resolved(&resolver, at, call)).collect())
+        .map(|(at, calls)| calls.into_iter().map(|call| resolved(&resolver, at, call)).collect())
         .collect();
     let commands = project::scripts(root, &about);
     let mut index = Index {
@@ -94,8 +97,8 @@ pub(super) fn index(root: &Path) -> Result<Index> {
         },
         files: joined.files,
         symbols: joined.symbols,
-        imports: imports.into_iter().flatten().collect(),
-        calls: calls.into_iter().flatten().collect(),
+        imports: flat(imports),
+        calls: flat(calls),
         endpoints: joined.endpoints,
         config: joined.config,
         scripts: Vec::new(),
@@ -128,7 +131,9 @@ pub(super) fn index(root: &Path) -> Result<Index> {
 fn nothing_found(root: &Path, skipped: &[Skipped]) -> String {
     let root = root.display();
     match skipped.first() {
-        None => format!("{root} has no source files in a language that is indexed (Python: .py)"),
+        None => format!(
+            "{root} has no source files in a language that is indexed (Python, JavaScript, TypeScript, Go, Rust, Java)"
+        ),
         Some(first) => format!(
             "{root} has no source files to index: {} skipped, the first is {} ({}: {})",
             skipped.len(),
@@ -152,7 +157,11 @@ fn read_file(root: &Path, found: &Found) -> Result<Read, Skipped> {
         | Language::TypeScript
         | Language::Go
         | Language::Rust
-        | Language::Java => Facts::default(),
+        | Language::Java => {
+            grammar::read(found.language, &found.path, &content.text, &lines).map_err(|detail| {
+                Skipped { path: found.path.clone(), reason: SkipReason::SyntaxError, detail }
+            })?
+        }
     };
     let file = SourceFile {
         path: found.path.clone(),
@@ -209,7 +218,15 @@ impl Joined {
             .map(|(at, _)| at)
             .collect();
         let exports = facts.exports.map(|names| names.into_iter().collect());
-        self.scopes.push(FileScope { first, namespace, imports: facts.imports, stars, exports });
+        let is_python = file.language == Language::Python;
+        self.scopes.push(FileScope {
+            first,
+            is_python,
+            namespace,
+            imports: facts.imports,
+            stars,
+            exports,
+        });
         self.literals.push(facts.literals);
         self.calls.push(facts.calls);
         self.files.push(file);
@@ -234,6 +251,13 @@ impl Joined {
     }
 }
 
+/// One list of all, in memory that is no larger than it has to be.
+fn flat<T>(lists: Vec<Vec<T>>) -> Vec<T> {
+    let mut all = Vec::with_capacity(lists.iter().map(Vec::len).sum());
+    lists.into_iter().for_each(|list| all.extend(list));
+    all
+}
+
 fn unresolved(text: &str) -> Base {
     let target = Target::Unresolved(super::Unresolved::Expression);
     Base { text: text.to_owned(), target }
@@ -256,14 +280,14 @@ fn imports(resolver: &Resolver<'_>, at: usize) -> Vec<Import> {
         .collect()
 }
 
-fn resolved(resolver: &Resolver<'_>, at: usize, call: &LocalCall) -> Call {
+fn resolved(resolver: &Resolver<'_>, at: usize, call: LocalCall) -> Call {
     let file = FileId(at as u32);
     Call {
         file,
         caller: call.caller.map(|caller| SymbolId(resolver.files[at].first + caller)),
         line: call.line,
-        callee: call.callee.clone(),
         target: resolver.callee(file, &call.to),
+        callee: call.callee,
     }
 }
 

@@ -5,14 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::entities::FileId;
-
-/// A module of the tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Module {
-    File(FileId),
-    /// A folder without `__init__.py`.
-    Folder(String),
-}
+use super::places::{Module, Places, folder_of};
 
 /// The modules of a tree, by their paths without `.py`; a package is its folder.
 #[derive(Debug, Default)]
@@ -23,6 +16,8 @@ pub(super) struct Modules {
     /// The folders that hold the top-level package of a name.
     homes: HashMap<String, Vec<String>>,
     paths: Vec<String>,
+    /// The files of other languages.
+    places: Places,
 }
 
 impl Modules {
@@ -31,7 +26,10 @@ impl Modules {
         let mut modules = Self::default();
         for (file, path) in paths {
             modules.paths.push(path.to_owned());
-            let Some(stem) = path.strip_suffix(".py") else { continue };
+            let Some(stem) = path.strip_suffix(".py") else {
+                modules.places.add(file, path);
+                continue;
+            };
             let mut folder = folder_of(path);
             while !folder.is_empty() && modules.folders.insert(folder.to_owned()) {
                 folder = folder_of(folder);
@@ -69,6 +67,9 @@ impl Modules {
 
     /// The dotted name under which a file is imported.
     pub fn name(&self, path: &str) -> String {
+        if !path.ends_with(".py") {
+            return path.rsplit_once('.').map_or(path, |(stem, _)| stem).to_owned();
+        }
         let home = self.home(path);
         let stem = path.strip_suffix(".py").unwrap_or(path);
         let inside = stem.strip_prefix(home).unwrap_or(stem).trim_start_matches('/');
@@ -79,6 +80,9 @@ impl Modules {
     /// The module that an import in a file names.
     pub fn resolve(&self, from: FileId, level: u32, module: &str) -> Option<Module> {
         let path = self.paths[from.0 as usize].as_str();
+        if !path.ends_with(".py") {
+            return self.places.resolve(path, module);
+        }
         if level > 0 {
             let mut base = folder_of(path);
             for _ in 1..level {
@@ -100,8 +104,21 @@ impl Modules {
 
     /// Whether the tree has a top-level module of this name for a file.
     pub fn has_top(&self, from: FileId, module: &str) -> bool {
+        if !self.paths[from.0 as usize].ends_with(".py") {
+            return Places::is_inside(module);
+        }
         let top = module.split('.').next().unwrap_or(module);
         self.resolve(from, 0, top).is_some()
+    }
+
+    /// The files that share their names with a file: those of its package in Go and Java.
+    pub fn neighbours(&self, file: FileId) -> &[FileId] {
+        self.places.neighbours(&self.paths[file.0 as usize])
+    }
+
+    /// The files of a package that is a folder, in Go and Java.
+    pub fn package(&self, folder: &str) -> &[FileId] {
+        self.places.package(folder)
     }
 
     /// The module of a name in a package.
@@ -128,11 +145,6 @@ impl Modules {
             None => self.folders.contains(&key).then_some(Module::Folder(key)),
         }
     }
-}
-
-/// The folder that contains a path; empty for the root.
-fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 #[cfg(test)]

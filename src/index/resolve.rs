@@ -6,8 +6,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::entities::{FileId, Kind, Symbol, SymbolId, Target, Unresolved};
 use super::facts::{Bound, LocalImport, Reference};
-use super::modules::{Module, Modules};
+use super::modules::Modules;
 use super::namespace::{Meaning, Namespace};
+use super::places::Module;
 use crate::python::builtins::is_builtin;
 
 /// References that are followed one after the other.
@@ -17,6 +18,7 @@ const MAX_STEPS: u8 = 24;
 pub(super) struct FileScope {
     /// Position of its first symbol.
     pub first: u32,
+    pub is_python: bool,
     pub namespace: Namespace,
     pub imports: Vec<LocalImport>,
     /// The imports of all names of a module.
@@ -186,10 +188,25 @@ impl Resolver<'_> {
 
     /// A name in a module.
     fn name(&self, file: FileId, name: &str, steps: u8) -> Value {
-        match self.in_module(file, name, steps) {
+        let is_python = self.files[file.0 as usize].is_python;
+        let neighbours = self.modules.neighbours(file).iter();
+        let found = self
+            .in_module(file, name, steps)
+            .or_else(|| neighbours.copied().find_map(|other| self.own(other, name, steps)));
+        match found {
             Some(value) => value,
-            None if is_builtin(name) => Value::Builtin(name.to_owned()),
+            None if is_python && is_builtin(name) => Value::Builtin(name.to_owned()),
             None => Value::Unknown(Unresolved::Undefined),
+        }
+    }
+
+    /// A symbol that a file itself defines.
+    fn own(&self, file: FileId, name: &str, steps: u8) -> Option<Value> {
+        match self.files[file.0 as usize].namespace.find(None, name)? {
+            meaning @ (Meaning::One(Bound::Symbol(_)) | Meaning::Several) => {
+                Some(self.meaning(file, meaning, steps))
+            }
+            Meaning::One(Bound::Import(_) | Bound::Unknown) => None,
         }
     }
 
@@ -274,7 +291,10 @@ impl Resolver<'_> {
     fn member_of_module(&self, module: &Module, name: &str, steps: u8) -> Value {
         let own = match module {
             Module::File(file) => self.in_module(*file, name, steps),
-            Module::Folder(_) => None,
+            Module::Folder(folder) => {
+                let files = self.modules.package(folder).iter();
+                files.copied().find_map(|file| self.own(file, name, steps))
+            }
         };
         match (own, self.modules.member(module, name)) {
             (Some(value), _) => value,

@@ -74,3 +74,167 @@ fn calls_are_resolved_across_files() {
     );
     assert!(index.file(index.file_at("run.py").unwrap()).is_script);
 }
+
+/// Every symbol as `kind name start-end`, with its documentation and parameters.
+fn symbols(index: &Index) -> Vec<String> {
+    let line = |symbol: &Symbol| {
+        let Lines { start, end } = symbol.lines;
+        let params = symbol.signature.iter().flat_map(|signature| &signature.params);
+        let params: Vec<&str> = params.map(|param| param.name.as_str()).collect();
+        let params = if symbol.kind.is_callable() {
+            format!("({})", params.join(", "))
+        } else {
+            String::new()
+        };
+        let doc = symbol.docstring.as_deref().unwrap_or("-");
+        format!("{} {}{params} {start}-{end}: {doc}", symbol.kind.name(), symbol.qualified_name)
+    };
+    index.symbols.iter().map(line).collect()
+}
+
+#[test]
+fn javascript_and_typescript_are_read() {
+    let (_folder, index) = index(&[
+        (
+            "web/store.ts",
+            "import { log as note } from './log';\n\n/** Keeps things. */\nexport class Store extends Base implements Box<string> {\n  items: string[] = [];\n\n  /**\n   * Adds one.\n   */\n  async add(name: string, count = 1): Promise<void> {\n    if (!name) throw new RangeError('empty');\n    note(name);\n    this.flush();\n    other.run();\n    return console.log(count);\n  }\n\n  private flush() { return 1; }\n}\n\nclass Base {}\n\nexport const twice = (x: number) => x * 2;\n\nexport interface Box<T> { get(key: string): T }\n",
+        ),
+        (
+            "web/log.js",
+            "import * as all from './store.js';\nexport function log(text) {\n  return new all.Store().add(text);\n}\nfunction local(log) { log(1); const f = () => local(log); }\n",
+        ),
+    ]);
+    assert_eq!(
+        symbols(&index),
+        [
+            "function log(text) 2-4: -",
+            "function local(log) 5-5: -",
+            "function local.f() 5-5: -",
+            "class Store 4-19: Keeps things.",
+            "attribute Store.items 5-5: -",
+            "method Store.add(name, count) 10-16: Adds one.",
+            "method Store.flush() 18-18: -",
+            "class Base 21-21: -",
+            "function twice(x) 23-23: -",
+            "interface Box 25-25: -",
+            "method Box.get(key) 25-25: -",
+        ]
+    );
+    assert_eq!(
+        edges(&index),
+        [
+            "log: new all.Store().add -> web/store.Store.add",
+            "log: all.Store -> web/store.Store",
+            "local: log -> unknown-receiver",
+            "local.f: local -> web/log.local",
+            "Store.add: RangeError -> builtin RangeError",
+            "Store.add: note -> web/log.log",
+            "Store.add: this.flush -> web/store.Store.flush",
+            "Store.add: other.run -> undefined",
+            "Store.add: console.log -> builtin console.log",
+        ]
+    );
+    let add = index.symbol(index.find("Store.add")[0]);
+    assert!(add.is_async);
+    assert_eq!(add.raises, [Raise { exception: "RangeError".into(), line: 11 }]);
+    assert_eq!(add.signature.as_ref().unwrap().text, "(name: string, count = 1): Promise<void>");
+}
+
+#[test]
+fn go_rust_and_java_are_read() {
+    let (_folder, index) = index(&[
+        (
+            "go/store/store.go",
+            "package store\n\nimport \"os\"\n\n// Store keeps\n// things.\ntype Store struct {\n\tpath string\n}\n\n// Save writes.\nfunc (s *Store) Save(a, b int) error {\n\ts.flush()\n\treturn os.WriteFile(s.path, nil, 0)\n}\n\nfunc (s *Store) flush() { helper(len(s.path)) }\n",
+        ),
+        ("go/store/helper.go", "package store\n\nfunc helper(n int) int { return n }\n"),
+        (
+            "go/main.go",
+            "package main\n\nimport \"example.com/x/go/store\"\n\nfunc main() { store.New() }\n",
+        ),
+        (
+            "src/lib.rs",
+            "mod tools;\nuse crate\x3a:tools::mend;\n\n/// Holds.\n#[derive(Debug)]\npub struct Holder { count: u32 }\n\nimport_nothing!();\n\nimpl Holder {\n    /// Makes one.\n    pub fn new(count: u32) -> Self {\n        mend(count);\n        tools::mend(1);\n        Self { count }\n    }\n    fn both(&self) { self.one(); Holder::new(2); }\n    fn one(&self) {}\n}\n",
+        ),
+        ("src/tools.rs", "pub async fn mend(count: u32) -> u32 { count }\n"),
+        (
+            "java/org/x/Shop.java",
+            "package org.x;\n\nimport org.x.goods.Item;\n\n/** Sells. */\npublic class Shop extends Place {\n    private int count = 0;\n\n    /** Sells one. */\n    @Override\n    public int sell(Item item, int... more) {\n        if (count < 0) { throw new IllegalStateException(\"x\"); }\n        check(item);\n        new Item().price();\n        return this.count;\n    }\n\n    static void check(Item item) {}\n}\n",
+        ),
+        (
+            "java/org/x/goods/Item.java",
+            "package org.x.goods;\n\npublic class Item {\n    public int price() { return 1; }\n}\n",
+        ),
+    ]);
+    assert_eq!(
+        symbols(&index),
+        [
+            "function main() 5-5: -",
+            "function helper(n) 3-3: -",
+            "struct Store 7-9: Store keeps\nthings.",
+            "attribute Store.path 8-8: -",
+            "method Store.Save(a, b) 12-15: Save writes.",
+            "method Store.flush() 17-17: -",
+            "class Shop 6-19: Sells.",
+            "method Shop.sell(item, more) 11-16: Sells one.",
+            "method Shop.check(item) 18-18: -",
+            "class Item 3-5: -",
+            "method Item.price() 4-4: -",
+            "struct Holder 6-6: Holds.",
+            "attribute Holder.count 6-6: -",
+            "method Holder.new(count) 12-16: Makes one.",
+            "method Holder.both(&self) 17-17: -",
+            "method Holder.one(&self) 18-18: -",
+            "function mend(count) 1-1: -",
+        ]
+    );
+    assert_eq!(
+        edges(&index),
+        [
+            "main: store.New -> undefined",
+            "Store.Save: s.flush -> go/store/store.Store.flush",
+            "Store.Save: os.WriteFile -> external os.WriteFile",
+            "Store.flush: helper -> go/store/helper.helper",
+            "Store.flush: len -> builtin len",
+            "Shop.sell: IllegalStateException -> builtin IllegalStateException",
+            "Shop.sell: check -> java/org/x/Shop.Shop.check",
+            "Shop.sell: new Item().price -> java/org/x/goods/Item.Item.price",
+            "Shop.sell: Item -> java/org/x/goods/Item.Item",
+            "Holder.new: mend -> src/tools.mend",
+            "Holder.new: tools::mend -> src/tools.mend",
+            "Holder.both: self.one -> src/lib.Holder.one",
+            "Holder.both: Holder::new -> src/lib.Holder.new",
+        ]
+    );
+    let new = index.symbol(index.find("Holder.new")[0]);
+    assert_eq!(new.statements, 3);
+    let holder = index.symbol(index.find("Holder")[0]);
+    assert_eq!((holder.first_line, &*holder.decorators), (5, &["derive(Debug)".to_owned()][..]));
+    let sell = index.symbol(index.find("Shop.sell")[0]);
+    assert_eq!((sell.first_line, &*sell.decorators), (10, &["Override".to_owned()][..]));
+}
+
+#[test]
+fn a_file_that_its_grammar_rejects_costs_itself_and_says_the_line() {
+    let deep = format!("x = {}1{};\n", "(\n".repeat(20_000), ")\n".repeat(20_000));
+    let (_folder, index) =
+        index(&[("a.go", "package a\n\nfunc f( {\n"), ("b.rs", "fn g() {}\n"), ("c.js", &deep)]);
+    let skipped: Vec<String> = index
+        .skipped
+        .iter()
+        .map(|one| format!("{} {}: {}", one.path, one.reason.name(), one.detail))
+        .collect();
+    assert_eq!(
+        skipped,
+        ["a.go syntax-error: line 3: not valid go", "c.js syntax-error: line 1: nested too deeply"]
+    );
+    assert_eq!(symbols(&index), ["function g() 1-1: -"]);
+}
+
+#[test]
+fn sums_of_many_terms_are_read_and_deeper_trees_are_refused() {
+    let sum = |terms: usize| format!("def f(a):\n    return {}a\n", "a + ".repeat(terms));
+    let (_folder, index) = index(&[("a.py", sum(4000).as_str()), ("b.py", sum(20_000).as_str())]);
+    assert_eq!(symbols(&index), ["function f(a) 1-2: -"]);
+    assert_eq!(index.skipped[0].detail, "line 2, column 1: nested too deeply");
+}

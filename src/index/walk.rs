@@ -128,6 +128,13 @@ fn language(path: &str) -> Option<Language> {
     let (_, extension) = path.rsplit('/').next()?.rsplit_once('.')?;
     match extension {
         "py" => Some(Language::Python),
+        "js" | "mjs" | "cjs" | "jsx" => Some(Language::JavaScript),
+        // Declarations only, as a stub is.
+        "ts" | "mts" | "cts" if path.ends_with(".d.ts") => None,
+        "ts" | "mts" | "cts" | "tsx" => Some(Language::TypeScript),
+        "go" => Some(Language::Go),
+        "rs" => Some(Language::Rust),
+        "java" => Some(Language::Java),
         _ => None,
     }
 }

@@ -51,10 +51,10 @@ impl Scopes<'_> {
                 ("super", [], Some(class)) => return Reference::Super(class),
                 // The class that is named is nearly always the own one.
                 ("super", [Expr::Name(_), _], Some(class)) => return Reference::Super(class),
-                ("type", [Expr::Name(object)], Some(class)) => {
-                    if self.name(&object.id, depth, steps) == Reference::Own(class) {
-                        return Reference::OwnClass(class);
-                    }
+                ("type", [Expr::Name(object)], Some(class))
+                    if self.name(&object.id, depth, steps) == Reference::Own(class) =>
+                {
+                    return Reference::OwnClass(class);
                 }
                 _ => {}
             }

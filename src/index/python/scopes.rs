@@ -243,12 +243,11 @@ impl<'a> Visitor<'a> for Locals<'_, 'a> {
                     self.target(target, Some(&assign.value));
                 }
             }
-            Stmt::AnnAssign(assign) => match (&*assign.target, assign.value.as_deref()) {
-                (Expr::Name(name), Some(_) | None) => {
+            Stmt::AnnAssign(assign) => {
+                if let Expr::Name(name) = &*assign.target {
                     self.bind(name.id.as_str(), Local::Annotated(&assign.annotation));
                 }
-                _ => {}
-            },
+            }
             Stmt::AugAssign(assign) => self.target(&assign.target, None),
             Stmt::For(each) => self.target(&each.target, None),
             Stmt::With(with) => {
