@@ -7,6 +7,7 @@ pub mod dedupe;
 pub mod files;
 pub mod format;
 pub mod functions;
+pub mod hub;
 pub mod json_list;
 pub mod jsonl;
 pub mod language;
@@ -18,6 +19,7 @@ pub mod set_aside;
 pub mod stated;
 pub mod stdin;
 pub mod trajectories;
+pub mod turn_form;
 
 use std::path::Path;
 

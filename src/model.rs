@@ -228,6 +228,16 @@ impl Model {
         }
     }
 
+    /// Has this called before each request goes out and after its reply is counted, with the report of then.
+    pub fn watch(&self, watch: impl Fn(&Self) + Send + Sync + 'static) {
+        let inner = Arc::downgrade(&self.0);
+        self.server().watch(move || {
+            if let Some(inner) = inner.upgrade() {
+                watch(&Self(inner));
+            }
+        });
+    }
+
     /// Whether nobody is asked, and requests are only counted.
     pub fn is_estimate(&self) -> bool {
         matches!(self.0.setup.source, Source::Estimate)

@@ -6,7 +6,7 @@ mod difference;
 pub mod stderr;
 mod table;
 
-pub use difference::difference;
+pub use difference::{difference, side_by_side};
 pub use table::table;
 
 /// The longest text that a row of a file keeps of a reply or a result, in characters.

@@ -24,6 +24,19 @@ pub struct Stated {
     pub text: Option<FreeText>,
     /// Test scripts that pass after the program, and fail after one that does nothing.
     pub tests: Vec<String>,
+    /// Programs for a problem with tests, if the sample is a pair of them.
+    pub programs: Option<StatedPrograms>,
+}
+
+/// Programs for one problem, and how many of its tests each passes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatedPrograms {
+    /// The problem with its tests, as JSON text.
+    pub problem: String,
+    pub tests: u64,
+    /// What the sample asks for.
+    pub prompt: String,
+    pub programs: Vec<(String, u64)>,
 }
 
 /// A free text, and the calls that it rests on as the sample states them.

@@ -105,6 +105,7 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
     let work = args.work.open(Opening {
         input: args.source.input(),
         suffix: "-autocode",
+        goes_on: false,
         answered_by: "",
         reading: rows.reading,
         words: WORDS,

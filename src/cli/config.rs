@@ -19,7 +19,7 @@ use crate::model::Price;
 const FILE: &str = "tgsand.toml";
 
 /// The settings of a file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Config {
     path: PathBuf,
     /// Options by name, for every command that has them.
@@ -99,13 +99,15 @@ impl Config {
                     let command = cli
                         .find_subcommand(&key)
                         .ok_or_else(|| wrong(format!("no command `{key}`")))?;
-                    if let Some(unknown) = table.keys().find(|name| !has_option(command, name)) {
+                    let has = |name: &str| steps(command).iter().any(|step| has_option(step, name));
+                    if let Some(unknown) = table.keys().find(|name| !has(name)) {
                         return Err(wrong(format!("`tgsand {key}` has no option `{unknown}`")));
                     }
                     config.commands.insert(key, table);
                 }
                 value => {
-                    if !cli.get_subcommands().any(|command| has_option(command, &key)) {
+                    let mut commands = cli.get_subcommands().flat_map(steps);
+                    if !commands.any(|command| has_option(command, &key)) {
                         return Err(wrong(format!("no command has an option `{key}`")));
                     }
                     config.shared.insert(key, value);
@@ -122,11 +124,16 @@ impl Config {
         matches: &ArgMatches,
         cli: &Command,
     ) -> Result<Vec<OsString>> {
-        let Some((name, given)) = matches.subcommand() else { return Ok(line.to_vec()) };
-        if given.subcommand().is_some() {
-            return Ok(line.to_vec()); // The options are those of the command itself.
+        let Some((name, mut given)) = matches.subcommand() else { return Ok(line.to_vec()) };
+        let Some(mut command) = cli.find_subcommand(name) else { return Ok(line.to_vec()) };
+        let mut names = vec![name];
+        if let Some((step, given_to_step)) = given.subcommand() {
+            let found = command.find_subcommand(step).filter(|_| is_of_steps(command));
+            // The options are those of the command itself.
+            let Some(found) = found else { return Ok(line.to_vec()) };
+            (command, given) = (found, given_to_step);
+            names.push(step);
         }
-        let Some(command) = cli.find_subcommand(name) else { return Ok(line.to_vec()) };
         let mut options = self.shared.clone();
         options.extend(self.commands.get(name).cloned().unwrap_or_default());
         let mut added = Vec::new();
@@ -150,8 +157,11 @@ impl Config {
                 _ => added.extend(self.argument(&key, &value, flag)?),
             }
         }
-        let place =
-            line.iter().skip(1).position(|part| part == name).map_or(line.len(), |index| index + 2);
+        let mut place = 1;
+        for name in names {
+            let after = line.iter().skip(place).position(|part| part == name);
+            place = after.map_or(line.len(), |index| place + index + 1);
+        }
         let (before, after) = line.split_at(place.min(line.len()));
         Ok([before, &added, after].concat())
     }
@@ -175,6 +185,18 @@ impl Config {
             .into(),
         ))
     }
+}
+
+/// Whether a command has only steps, each with options of its own, such as `duel`.
+fn is_of_steps(command: &Command) -> bool {
+    command.has_subcommands()
+        && command.is_subcommand_required_set()
+        && command.get_arguments().all(|arg| arg.get_long() == Some("config"))
+}
+
+/// The steps of a command that has only steps, else the command itself.
+fn steps(command: &Command) -> Vec<&Command> {
+    if is_of_steps(command) { command.get_subcommands().collect() } else { vec![command] }
 }
 
 fn has_option(command: &Command, key: &str) -> bool {
@@ -214,6 +236,39 @@ mod tests {
                 .arg(Arg::new("rules").long("rules").value_delimiter(','))
                 .arg(Arg::new("stop").long("stop").action(ArgAction::Append)),
         )
+    }
+
+    /// The same with a command of steps.
+    fn cli_of_steps() -> Command {
+        let step = |name: &'static str| {
+            Command::new(name).arg(Arg::new("input")).arg(Arg::new("max_cost").long("max-cost"))
+        };
+        let duel = Command::new("duel").subcommand_required(true);
+        cli().subcommand(duel.subcommand(step("run")).subcommand(Command::new("prepare")))
+    }
+
+    #[test]
+    fn options_reach_the_steps_of_a_command_that_have_them() {
+        let completed = |text: &str, line: &[&str]| {
+            let line: Vec<OsString> = line.iter().map(Into::into).collect();
+            let config = Config::parse(text, Path::new("tgsand.toml"), &cli_of_steps()).unwrap();
+            let matches = cli_of_steps().try_get_matches_from(&line).unwrap();
+            let line = config.complete(&line, &matches, &cli_of_steps()).unwrap();
+            line.into_iter().map(|part| part.into_string().unwrap()).collect::<Vec<_>>()
+        };
+        for text in ["max_cost = 2.5\n", "[duel]\nmax_cost = 2.5\n"] {
+            let line = completed(text, &["tgsand", "duel", "run", "run"]);
+            assert_eq!(line, ["tgsand", "duel", "run", "--max-cost=2.5", "run"]);
+            assert_eq!(
+                completed(text, &["tgsand", "duel", "prepare"]),
+                ["tgsand", "duel", "prepare"]
+            );
+        }
+        let wrong = Config::parse("[duel]\ncases = 1\n", Path::new(FILE), &cli_of_steps());
+        assert_eq!(
+            wrong.unwrap_err().to_string(),
+            "tgsand.toml: `tgsand duel` has no option `cases`"
+        );
     }
 
     fn completed(text: &str, line: &[&str]) -> Vec<String> {

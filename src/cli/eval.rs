@@ -202,6 +202,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let work = args.work.open(Opening {
         input: test,
         suffix: &format!("-{}", in_a_path(&name)),
+        goes_on: false,
         answered_by: &match &args.completions {
             Some(path) => format!(" with the replies in {}", whole_path(path)),
             None => format!(" answered by {name}"),

@@ -42,12 +42,12 @@ pub struct FilterArgs {
 /// Runs `tgsand filter`.
 pub fn run(args: &FilterArgs) -> Result<Exit> {
     let lines = JsonLines::open(&args.input)?;
-    let threads = args.work.threads();
-    let held = args.repo.as_deref().map(|folder| held(folder, threads)).transpose()?;
+    let held = args.repo.as_deref().map(|folder| held(folder, args.work.threads())).transpose()?;
     let settings = filter::Settings { repository: held.as_ref().map(|held| held.digest.clone()) };
     let work = args.work.open(Opening {
         input: &args.input,
         suffix: "-filtered",
+        goes_on: false,
         answered_by: "",
         reading: lines.reading(),
         words: WORDS,

@@ -138,6 +138,7 @@ fn samples(args: &RepoArgs, config: &Config, index: &Index) -> Result<Exit> {
     let work = args.work.open(Opening {
         input: &args.path,
         suffix: "",
+        goes_on: false,
         answered_by: "",
         reading: Reading::default(),
         words: WORDS,

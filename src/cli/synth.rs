@@ -76,6 +76,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let work = args.work.open(Opening {
         input: args.source.input(),
         suffix: "",
+        goes_on: false,
         answered_by: "",
         reading: rows.reading,
         words: WORDS,

@@ -3,6 +3,10 @@
 //! Invariant: tokens are the server's own counts; what is guessed is called an estimate.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -10,12 +14,13 @@ use serde_json::Value as Json;
 
 use super::cache::{age, replies};
 use super::say;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::flow::checked;
 use crate::flow::run_folder::RunFolder;
 use crate::model::{CachedReplies, Identity, Model, Origins, Unasked, UsageReport};
 use crate::report;
 use crate::report::stderr::tell;
-use crate::schema::{Row, RowSchema};
+use crate::schema::{self, Row, RowSchema};
 
 /// The file that every run in a folder adds a row to.
 pub const USAGE: &str = "usage.jsonl";
@@ -44,8 +49,8 @@ impl Row for UsageRow {
     const SCHEMA: RowSchema = RowSchema::new("usage", 1);
 }
 
-/// What a run that ends now asked of whom.
-pub fn row(model: &Model) -> UsageRow {
+/// What a run has asked of whom.
+fn row(model: &Model) -> UsageRow {
     UsageRow {
         at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
         model: model.server().name().to_owned(),
@@ -55,6 +60,54 @@ pub fn row(model: &Model) -> UsageRow {
         system_fingerprints: model.origins().systems,
         report: model.report(),
     }
+}
+
+/// Takes in the accounts of a run that was killed: what it had asked was paid for.
+pub fn settle(folder: &RunFolder) -> Result<()> {
+    for account in (0..).map(|place| folder.path().join(account(place))) {
+        let line = match std::fs::read_to_string(&account) {
+            Ok(line) => line,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(Error::io(account)(error)),
+        };
+        // A power cut may have torn it.
+        let line = line.trim_end();
+        if checked::is_whole(USAGE, line.as_bytes()) {
+            folder.append_line(USAGE, line)?;
+        }
+        std::fs::remove_file(&account).map_err(Error::io(account))?;
+    }
+    Ok(())
+}
+
+/// Writes down what a model is asked while it is asked, in case the process is killed.
+pub fn keep_account(model: &Model, folder: &RunFolder, place: usize) -> Result<()> {
+    let path = folder.path().join(account(place));
+    let file = File::create(&path).map_err(Error::io(&path))?;
+    let state = Mutex::new((file, 0));
+    model.watch(move |model| {
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (file, len) = &mut *state;
+        let line = checked::seal(USAGE, &schema::line(&row(model)));
+        *len = line.len().max(*len);
+        // One write, so that a killed process leaves a whole row. If the disk is full, the run itself ends with an error.
+        let _ = file.write_all_at(format!("{line:len$}").as_bytes(), 0);
+    });
+    Ok(())
+}
+
+/// Adds the rows of a run that ends, in the place of its accounts.
+pub fn close_accounts(models: &[&Model], folder: &RunFolder) -> Result<()> {
+    for (place, model) in models.iter().enumerate() {
+        folder.append(USAGE, &row(model))?;
+        folder.remove(&account(place))?;
+    }
+    Ok(())
+}
+
+/// The file of one model's account.
+fn account(place: usize) -> String {
+    format!("journal/usage-{place}")
 }
 
 /// Determines the model's identity, and adds what earlier runs in the same folder took from the same model.

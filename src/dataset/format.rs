@@ -6,6 +6,8 @@
 use super::rows::field_names;
 use crate::json::{Json, Object};
 use crate::sample::problem::CodingProblem;
+use crate::sample::program_pair::{JudgedPrograms, ProgramPair};
+use crate::sample::turn::{Conversation, JudgedTurn, TurnPair};
 use crate::sample::{Case2Code, Design, MutantPair, Qa};
 use crate::schema::{self, Row, RowSchema};
 
@@ -16,6 +18,11 @@ pub enum RowFormat {
     MutantPair,
     Qa,
     Design,
+    Turn,
+    TurnPair,
+    Conversation,
+    Programs,
+    ProgramPair,
     /// A row of the Case2Code paper's test set.
     Reference,
     HumanEval,
@@ -32,14 +39,23 @@ pub enum RowFormat {
 
 impl RowFormat {
     /// The kinds of our own rows, by their schemas.
-    const OWN: [(RowSchema, Self); 5] = [
+    const OWN: [(RowSchema, Self); 10] = [
         (Case2Code::SCHEMA, Self::Case2Code),
         (MutantPair::SCHEMA, Self::MutantPair),
         (Qa::SCHEMA, Self::Qa),
         (Design::SCHEMA, Self::Design),
+        (JudgedTurn::SCHEMA, Self::Turn),
+        (TurnPair::SCHEMA, Self::TurnPair),
+        (Conversation::SCHEMA, Self::Conversation),
+        (JudgedPrograms::SCHEMA, Self::Programs),
+        (ProgramPair::SCHEMA, Self::ProgramPair),
         // Our own problems have the published fields.
         (CodingProblem::SCHEMA, Self::AutoCodeBench),
     ];
+
+    /// What duels write.
+    pub const DUEL: [Self; 5] =
+        [Self::Turn, Self::TurnPair, Self::Conversation, Self::Programs, Self::ProgramPair];
 
     /// The format of a row, if it is one of `wanted`; a row that states a schema of ours which is another or a newer one is an error.
     pub fn of(row: &Object, wanted: &[Self]) -> Result<Option<Self>, String> {
@@ -88,6 +104,11 @@ impl RowFormat {
             Self::MutantPair => "duel",
             Self::Qa => "qa",
             Self::Design => "design",
+            Self::Turn => "duel's turn",
+            Self::TurnPair => "duel's preference",
+            Self::Conversation => "duel's conversation",
+            Self::Programs => "duel's programs",
+            Self::ProgramPair => "duel's program preference",
             Self::Reference => "reference case2code",
             Self::HumanEval => "HumanEval",
             Self::Mbpp => "MBPP",
@@ -108,6 +129,11 @@ impl RowFormat {
             Self::MutantPair => (&["chosen", "rejected", "entry", "evidence"], &[]),
             Self::Qa => (&["code", "function_name", "question"], &[]),
             Self::Design => (&["code", "function_name", "requirement", "design"], &[]),
+            Self::Turn => (&["king", "challenger", "assistant", "judgements"], &[]),
+            Self::TurnPair => (&["prompt", "chosen", "rejected", "bucket"], &[]),
+            Self::Conversation => (&["messages", "score", "bucket"], &[]),
+            Self::Programs => (&["king", "challenger", "problem", "decided_by"], &[]),
+            Self::ProgramPair => (&["chosen", "rejected", "problem", "decided_by"], &[]),
             Self::Reference => (&["func_name", "code", "example_str", "example_outputs"], &[]),
             Self::HumanEval => (&["prompt", "entry_point", "test"], &[]),
             Self::Mbpp => (&["test_list"], &["text", "prompt"]),
@@ -142,11 +168,16 @@ mod tests {
 
     use super::*;
 
-    const ALL: [RowFormat; 15] = [
+    const ALL: [RowFormat; 20] = [
         RowFormat::Case2Code,
         RowFormat::MutantPair,
         RowFormat::Qa,
         RowFormat::Design,
+        RowFormat::Turn,
+        RowFormat::TurnPair,
+        RowFormat::Conversation,
+        RowFormat::Programs,
+        RowFormat::ProgramPair,
         RowFormat::Reference,
         RowFormat::HumanEval,
         RowFormat::Mbpp,

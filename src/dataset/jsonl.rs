@@ -106,6 +106,15 @@ enum Form {
 impl JsonLines {
     /// Opens a file, decompressing `.gz` and `.zst`; `-` is stdin, and `.parquet` a Parquet file.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::open_only(path, None)
+    }
+
+    /// The same, with these fields of a Parquet file alone: the columns of the others are not read.
+    pub fn open_fields(path: &Path, fields: &[&str]) -> Result<Self> {
+        Self::open_only(path, Some(fields))
+    }
+
+    fn open_only(path: &Path, fields: Option<&[&str]>) -> Result<Self> {
         if path.is_dir() {
             let message = format!("{} is a folder; name a JSONL file", path.display());
             return Err(Error::Usage(message));
@@ -120,7 +129,8 @@ impl JsonLines {
         }
         let file = File::open(path).map_err(Error::input(path))?;
         if path.extension().is_some_and(|extension| extension == "parquet") {
-            let form = Form::Parquet(ParquetRows::new(file).map_err(Error::input(path))?);
+            let rows = ParquetRows::new(file, fields).map_err(Error::input(path))?;
+            let form = Form::Parquet(rows);
             let reader = Box::new(std::io::empty());
             return Ok(Self { path: path.into(), reader, form, number: 0, reading });
         }

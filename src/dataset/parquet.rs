@@ -5,10 +5,13 @@
 use std::fs::File;
 use std::io::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
-use parquet::file::reader::SerializedFileReader;
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
+use parquet::schema::types::Type;
 
 use crate::json::{Json, Object};
 
@@ -18,9 +21,14 @@ pub struct ParquetRows {
 }
 
 impl ParquetRows {
-    /// Reads how a file is made up.
-    pub fn new(file: File) -> Result<Self> {
-        let rows = caught(|| SerializedFileReader::new(file).map(IntoIterator::into_iter))?;
+    /// Reads how a file is made up. If fields are named, the columns of all others are never read. Row groups are read one after the
+    /// other, and their columns page by page, so that a file may be larger than the memory.
+    pub fn new(file: File, fields: Option<&[&str]>) -> Result<Self> {
+        let rows = caught(|| {
+            let reader = SerializedFileReader::new(file)?;
+            let wanted = fields.map(|fields| wanted(&reader, fields)).transpose()?;
+            RowIter::from_file_into(Box::new(reader)).project(wanted)
+        })?;
         Ok(Self { rows: rows.map_err(Error::other)? })
     }
 
@@ -32,6 +40,24 @@ impl ParquetRows {
             None => Ok(None),
         }
     }
+}
+
+/// The schema of a file with those of the fields that it has.
+fn wanted(
+    reader: &SerializedFileReader<File>,
+    fields: &[&str],
+) -> std::result::Result<Type, ParquetError> {
+    let schema = reader.metadata().file_metadata().schema();
+    let has = |column: &&Arc<Type>| fields.contains(&column.name());
+    let columns: Vec<Arc<Type>> = schema.get_fields().iter().filter(has).cloned().collect();
+    if columns.is_empty() {
+        let names: Vec<&str> = schema.get_fields().iter().map(|column| column.name()).collect();
+        let (fields, names) = (fields.join(", "), names.join(", "));
+        return Err(ParquetError::General(format!(
+            "no column is one of {fields}; there are {names}"
+        )));
+    }
+    Type::group_type_builder(schema.name()).with_fields(columns).build()
 }
 
 /// What a reader gives that panics about some files.
@@ -93,8 +119,6 @@ fn json(field: &Field) -> std::result::Result<Json, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
     use parquet::file::writer::SerializedFileWriter;
     use parquet::schema::parser::parse_message_type;
@@ -135,7 +159,7 @@ mod tests {
     fn read(bytes: &[u8]) -> Vec<String> {
         let mut file = tempfile::tempfile().unwrap();
         std::io::Write::write_all(&mut file, bytes).unwrap();
-        let mut rows = match ParquetRows::new(file) {
+        let mut rows = match ParquetRows::new(file, None) {
             Ok(rows) => rows,
             Err(error) => return vec![format!("! {error}")],
         };

@@ -157,6 +157,11 @@ pub fn known_formats() -> String {
 
 /// Makes a problem of a row.
 pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, String> {
+    if let Ok(Some(_)) = RowFormat::of(row, &RowFormat::DUEL) {
+        return Err(
+            "the row is a sample of a duel, not a problem; `tgsand filter` checks it".into()
+        );
+    }
     let format = RowFormat::of(row, &PROBLEMS)?;
     let time_limit = row.get(time_limit::FIELD).and_then(|limit| time_limit::seconds(limit).ok());
     let row = Row { fields: row, prompts };
@@ -173,9 +178,17 @@ pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, Str
         Some(RowFormat::LiveCodeBench) => live_code_bench::problem(row, id),
         Some(RowFormat::VerificationInfo) => verification_info::problem(row, id),
         Some(RowFormat::KodCode) => kod_code::problem(row, id),
-        Some(RowFormat::MutantPair | RowFormat::Qa | RowFormat::Design) | None => {
-            Err(RowFormat::unknown(row.fields, "problem"))
-        }
+        Some(
+            RowFormat::MutantPair
+            | RowFormat::Qa
+            | RowFormat::Design
+            | RowFormat::Turn
+            | RowFormat::TurnPair
+            | RowFormat::Conversation
+            | RowFormat::Programs
+            | RowFormat::ProgramPair,
+        )
+        | None => Err(RowFormat::unknown(row.fields, "problem")),
     }?;
     Ok(Problem { time_limit, ..problem })
 }

@@ -3,6 +3,7 @@
 //! Invariant: nothing of a row is evaluated here; what is no literal is left to the guest. A field that follows from others
 //! of the row is what they make it.
 
+mod duel;
 mod problem;
 mod reference;
 mod repository;
@@ -24,11 +25,16 @@ pub use reference::reference;
 pub use repository::{AboutRepository, about_repository};
 
 /// The formats that state what calls give.
-const SAMPLES: [RowFormat; 6] = [
+const SAMPLES: [RowFormat; 11] = [
     RowFormat::Case2Code,
     RowFormat::MutantPair,
     RowFormat::Qa,
     RowFormat::Design,
+    RowFormat::Turn,
+    RowFormat::TurnPair,
+    RowFormat::Conversation,
+    RowFormat::Programs,
+    RowFormat::ProgramPair,
     RowFormat::Reference,
     RowFormat::AutoCodeBench,
 ];
@@ -45,6 +51,11 @@ pub fn stated(row: &Object) -> Result<Vec<Stated>, Rejection> {
         Some(RowFormat::MutantPair) => mutant_pair(&row.typed().map_err(unreadable)?),
         Some(RowFormat::Qa) => Ok(vec![qa(row.typed().map_err(unreadable)?)?]),
         Some(RowFormat::Design) => Ok(vec![design(row.typed().map_err(unreadable)?)?]),
+        Some(RowFormat::Turn) => duel::turn(&row.typed().map_err(unreadable)?),
+        Some(RowFormat::TurnPair) => duel::turn_pair(&row.typed().map_err(unreadable)?),
+        Some(RowFormat::Conversation) => duel::conversation(&row.typed().map_err(unreadable)?),
+        Some(RowFormat::Programs) => duel::programs(row.typed().map_err(unreadable)?),
+        Some(RowFormat::ProgramPair) => duel::program_pair(row.typed().map_err(unreadable)?),
         Some(RowFormat::Reference) => Ok(vec![reference(row).map_err(unreadable)?]),
         Some(RowFormat::AutoCodeBench) => Ok(vec![problem::problem(row)?]),
         Some(_) | None => Err(unreadable(RowFormat::unknown(row, "sample"))),

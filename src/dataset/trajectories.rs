@@ -2,9 +2,8 @@
 //!
 //! Invariant: a message keeps its text as it is; a row with a message of another form is not read.
 
-use std::path::Path;
-
 use super::Rows;
+use super::hub::Source;
 use super::jsonl::JsonLines;
 use super::rows;
 use crate::error::Result;
@@ -22,31 +21,39 @@ pub struct Trajectory {
     pub messages: Vec<Message>,
 }
 
+/// The fields of a trajectory.
+const FIELDS: [&str; 4] = ["instance_id", "repo", "exit_status", "messages"];
+
 /// Opens a file of trajectories: rows with `instance_id`, `repo`, `exit_status` and `messages`.
-pub fn open(path: &Path) -> Result<Rows<Trajectory>> {
-    let lines = JsonLines::open(path)?;
+pub fn open(source: &Source) -> Result<Rows<Trajectory>> {
+    let lines = JsonLines::open_fields(&source.path, &FIELDS)?;
     let reading = lines.reading();
     let read = |row: Object, _| (rows::id_of(&row, &["instance_id"]), trajectory(&row));
-    let rows = rows::records(lines, path.display().to_string(), read);
+    let rows = rows::records(lines, source.name.clone(), read);
     Ok(Rows { rows: Box::new(rows), reading })
 }
 
 fn trajectory(row: &Object) -> Result<Trajectory, String> {
     let text = |name: &str| rows::text(row.get(name).unwrap_or(&Json::Null), name);
     let optional = |name: &str| row.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
-    let messages = row.get("messages").and_then(Json::as_list);
-    let messages = messages.ok_or_else(|| "field \"messages\" is not a list".to_owned())?;
-    let messages = messages.iter().enumerate().map(|(index, message)| {
-        self::message(message).ok_or_else(|| {
-            format!("message {} is not an object with `role` and text `content`", index + 1)
-        })
-    });
     Ok(Trajectory {
         instance: text("instance_id")?.to_owned(),
         repo: optional("repo"),
         exit_status: optional("exit_status"),
-        messages: messages.collect::<Result<_, String>>()?,
+        messages: messages(row)?,
     })
+}
+
+/// The messages of a row.
+pub fn messages(row: &Object) -> Result<Vec<Message>, String> {
+    let messages = row.get("messages").and_then(Json::as_list);
+    let messages = messages.ok_or_else(|| "field \"messages\" is not a list".to_owned())?;
+    let read = |(index, message): (usize, &Json)| {
+        self::message(message).ok_or_else(|| {
+            format!("message {} is not an object with `role` and text `content`", index + 1)
+        })
+    };
+    messages.iter().enumerate().map(read).collect()
 }
 
 fn message(message: &Json) -> Option<Message> {

@@ -2,17 +2,18 @@
 //!
 //! Invariant: files get their names only if the input came to its end; a run that was stopped leaves those of the run before.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::{Stream, StreamExt};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::deferrals::Deferrals;
 use super::output::Output;
 use super::run_folder::RunFolder;
 use super::tally::Tally;
 use super::{Dropped, Fate};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::outcome::Rejection;
 use crate::record::Lineage;
 use crate::sandbox::{Limits, Sandbox};
@@ -56,6 +57,15 @@ pub struct Ending {
 /// The rejected records of a run, as rows of `rejected.jsonl`.
 pub struct Rejected(Output);
 
+/// A row of `rejected.jsonl` as it is read again.
+#[derive(Deserialize)]
+struct RejectedIn {
+    id: String,
+    source: Lineage,
+    #[serde(flatten)]
+    why: Rejection,
+}
+
 #[derive(Serialize)]
 struct RejectedRow<'a> {
     id: &'a str,
@@ -69,6 +79,16 @@ impl Row for RejectedRow<'_> {
 }
 
 impl Rejected {
+    /// Begins the file of rejected records.
+    pub fn begin(folder: &RunFolder) -> Result<Self> {
+        Ok(Self(folder.output(REJECTED)?))
+    }
+
+    /// Puts the file in its place.
+    pub fn finish(self) -> Result<()> {
+        self.0.finish()
+    }
+
     /// Writes the row of a rejected record: its id, its source, and why.
     pub fn write(&mut self, Dropped { id, lineage, why }: &Dropped<Rejection>) -> Result<()> {
         self.0.write(&RejectedRow { id, source: lineage, why })
@@ -91,7 +111,7 @@ struct Report<'a, S, T> {
     tgsand: &'static str,
     pipeline: &'static str,
     input: &'a str,
-    settings: Settings<'a, S>,
+    settings: &'a S,
     #[serde(rename = "in")]
     total: u64,
     #[serde(flatten)]
@@ -117,7 +137,7 @@ impl Run<'_> {
         fates: impl Stream<Item = Result<Fate<T>>>,
         mut keep: impl FnMut(Fate<T>, &mut Rejected) -> Result<()>,
     ) -> Result<Ending> {
-        let mut rejected = Rejected(self.folder.output(REJECTED)?);
+        let mut rejected = Rejected::begin(self.folder)?;
         let mut ending = Ending::default();
         let mut fates = std::pin::pin!(fates);
         while let Some(fate) = fates.next().await {
@@ -138,7 +158,7 @@ impl Run<'_> {
         }
         ending.interrupted = self.stop.load(Ordering::Relaxed);
         if !ending.interrupted {
-            rejected.0.finish()?;
+            rejected.finish()?;
         }
         Ok(ending)
     }
@@ -151,20 +171,47 @@ impl Run<'_> {
         ending: &Ending,
         details: &T,
     ) -> Result<String> {
-        let report = Report {
-            tgsand: env!("CARGO_PKG_VERSION"),
-            pipeline,
-            input: &self.input,
-            settings: Settings {
-                runtime: self.sandbox.fingerprint(),
-                limits: self.limits,
-                own: settings,
-            },
-            total: ending.tally.total(),
-            tally: &ending.tally,
-            details,
-        };
-        self.folder.write_object(REPORT, &report)?;
-        Ok(schema::line(&report))
+        let settings =
+            Settings { runtime: self.sandbox.fingerprint(), limits: self.limits, own: settings };
+        write_report(self.folder, pipeline, &self.input, &settings, &ending.tally, details)
     }
+}
+
+/// Writes the `run.json` of work that ran no program. Returns the same on one line.
+pub fn write_report<S: Serialize, T: Serialize>(
+    folder: &RunFolder,
+    pipeline: &'static str,
+    input: &str,
+    settings: &S,
+    tally: &Tally,
+    details: &T,
+) -> Result<String> {
+    let report = Report {
+        tgsand: env!("CARGO_PKG_VERSION"),
+        pipeline,
+        input,
+        settings,
+        total: tally.total(),
+        tally,
+        details,
+    };
+    folder.write_object(REPORT, &report)?;
+    Ok(schema::line(&report))
+}
+
+/// Reads the rejected records of the run in a folder; none if it has rejected none. A row that cannot be read is an error.
+pub fn rejected(folder: &Path) -> Result<Vec<Dropped<Rejection>>> {
+    let path = folder.join(REJECTED);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io(path)(error)),
+    };
+    let read = |(number, line): (usize, &str)| {
+        let RejectedIn { id, source, why } = serde_json::from_str(line).map_err(|error| {
+            Error::Usage(format!("{}:{number}: the row is damaged: {error}", path.display()))
+        })?;
+        Ok(Dropped { id, lineage: source, why })
+    };
+    (1..).zip(text.lines()).map(read).collect()
 }

@@ -54,6 +54,15 @@ impl Differing {
 
 /// Reads the settings of the run in a folder; `None` if no run has finished there, or if an older version wrote its report.
 pub fn stated(folder: &Path) -> Result<Option<Map<String, Json>>> {
+    let report = report(folder)?;
+    Ok(match report.and_then(|mut report| report.get_mut("settings").map(Json::take)) {
+        Some(Json::Object(settings)) => Some(settings),
+        Some(_) | None => None,
+    })
+}
+
+/// Reads the `run.json` of a folder; `None` if no run has finished there.
+pub fn report(folder: &Path) -> Result<Option<Map<String, Json>>> {
     let file = folder.join(REPORT);
     let text = match std::fs::read(&file) {
         Ok(text) => text,
@@ -61,12 +70,9 @@ pub fn stated(folder: &Path) -> Result<Option<Map<String, Json>>> {
         Err(error) => return Err(Error::input(file)(error)),
     };
     let wrong = |why: String| Error::Usage(format!("{}: {why}", file.display()));
-    let mut report: Map<String, Json> =
+    let report: Map<String, Json> =
         serde_json::from_slice(&text).map_err(|why| wrong(why.to_string()))?;
     schema::of(report.get(schema::FIELD).and_then(Json::as_str), &[REPORT_SCHEMA])
         .map_err(wrong)?;
-    Ok(match report.get_mut("settings").map(Json::take) {
-        Some(Json::Object(settings)) => Some(settings),
-        Some(_) | None => None,
-    })
+    Ok(Some(report))
 }

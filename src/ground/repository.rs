@@ -7,13 +7,16 @@
 //! Invariant: a text holds only if it names something of the repository, and all that it states of it, as far as it is read,
 //! holds; looking things up reads nothing but the index.
 
+mod absent;
 mod cue;
+mod denote;
 mod edges;
 mod file;
 mod index;
 mod items;
 mod known;
 mod near;
+mod owners;
 mod places;
 mod relations;
 mod resolve;
@@ -23,6 +26,7 @@ mod run;
 mod scope;
 mod shape;
 mod signature;
+mod state;
 mod statements;
 mod text;
 mod values;

@@ -47,6 +47,8 @@ pub struct Server {
     breaker: Breaker,
     pub(super) quirks: Mutex<Quirks>,
     pub(super) counters: Counters,
+    /// Called whenever a counter of requests or tokens has moved.
+    watch: OnceLock<Box<dyn Fn() + Send + Sync>>,
     notices: Notices,
     /// What will not pass, such as a wrong key: nothing is asked after it.
     verdict: OnceLock<ModelError>,
@@ -77,6 +79,7 @@ impl Server {
             breaker: Breaker::new(config.patience),
             quirks: Mutex::default(),
             counters: Counters::default(),
+            watch: OnceLock::new(),
             notices: Notices::new(config.notice, config.api_key),
             verdict: OnceLock::new(),
             has_answered: AtomicBool::new(false),
@@ -195,12 +198,25 @@ impl Server {
         let pass = self.breaker.pass().await.map_err(Setback::gone)?;
         let generation = slot.generation();
         self.counters.add_attempt();
+        self.tell_watch();
         let result = self.client.exchange(wire).await;
         match &result {
             Ok(completions) => self.record_reply(&slot, pass, wire, completions),
             Err(setback) => self.record_setback(&slot, pass, generation, setback),
         }
+        self.tell_watch();
         result
+    }
+
+    /// Has this called before each request goes out and after its reply is counted; the first caller alone is heard.
+    pub(super) fn watch(&self, watch: impl Fn() + Send + Sync + 'static) {
+        let _ = self.watch.set(Box::new(watch));
+    }
+
+    fn tell_watch(&self) {
+        if let Some(watch) = self.watch.get() {
+            watch();
+        }
     }
 
     fn record_reply(

@@ -5,7 +5,6 @@
 pub mod answer;
 pub mod changes;
 pub mod comparison;
-mod convention;
 pub mod estimate;
 pub mod page;
 mod quality;
@@ -14,33 +13,25 @@ pub mod result;
 pub mod score_report;
 pub mod scores;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use futures_util::StreamExt;
-use futures_util::future::join_all;
 use serde::Serialize;
 
 use self::answer::{Answer, Question, Reply};
-use self::convention::Convention;
 use self::report::{Gathered, Scored};
 use self::result::{Answered, ProblemResult};
 use crate::ask::prompt::Prompt;
-use crate::cases::test_cases::Tests;
 use crate::dataset::completions::Completions;
 use crate::dataset::problems::{self, Problem};
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
-use crate::flow::{self, Dropped, Fate, Stage};
-use crate::grade::{
-    Allowances, Candidate, Grade, GradeReference, Graded, Matching, Mode, Prelude, ReferenceResult,
-    TestResult, TestSet,
-};
+use crate::flow::{Dropped, Fate, Stage};
+use crate::grade::{Graded, Matching, Prelude, ReferenceResult, TestResult};
+use crate::marking::{Marking, Rules, step};
 use crate::model::{Model, Sampling};
 use crate::outcome::{Reason, Rejection};
-use crate::record::{Record, digest};
-use crate::reply::{self, Ask, Extracted, Pick};
+use crate::record::Record;
+use crate::reply::{Extracted, Pick};
 use crate::report::stderr::tell;
 
 /// The prompts that problems are asked with.
@@ -181,12 +172,8 @@ fn tell_rejected(dropped: &Dropped<Rejection>, count: u64) {
 /// The stages of one problem's way, with their journals.
 struct Journey<'a> {
     answers: Answers<'a>,
-    pick: Pick,
-    prelude: Option<Prelude>,
-    own_stdout: bool,
     answer: Option<(Answer<'a>, Journal)>,
-    reference: (GradeReference<'a>, Journal),
-    grade: (Grade<'a>, Journal),
+    marking: Marking<'a>,
 }
 
 /// What a step of the way gives: its result, or the fate that ends the way.
@@ -194,24 +181,15 @@ type Step<T> = std::result::Result<T, Fate<ProblemResult>>;
 
 impl<'a> Journey<'a> {
     fn new(run: &Run<'a>, task: &Task<'a>) -> Result<Self> {
-        let Run { sandbox, limits, folder, .. } = *run;
         let Settings { matching, pick, prelude, own_stdout, time_factor, .. } = task.settings;
-        let grading = || Grade::new(sandbox, limits, matching, time_factor);
         let answer = match task.answers {
             Answers::Model { model, sampling, samples } => {
-                Some((Answer { model, sampling, samples }, folder.journal(Answer::NAME)?))
+                Some((Answer { model, sampling, samples }, run.folder.journal(Answer::NAME)?))
             }
             Answers::Given(_) | Answers::Reference => None,
         };
-        Ok(Self {
-            answers: task.answers,
-            pick,
-            prelude,
-            own_stdout,
-            answer,
-            reference: (GradeReference(grading()), folder.journal(GradeReference::NAME)?),
-            grade: (grading(), folder.journal(Grade::NAME)?),
-        })
+        let rules = Rules { matching, pick, prelude, own_stdout, time_factor };
+        Ok(Self { answers: task.answers, answer, marking: Marking::new(run, rules)? })
     }
 
     async fn graded_problem(&self, record: Record<Problem>) -> Result<Fate<ProblemResult>> {
@@ -220,99 +198,51 @@ impl<'a> Journey<'a> {
             Ok(replies) => replies,
             Err(fate) => return Ok(fate),
         };
-        let convention = Convention::of(problem.format);
-        let prelude = self.prelude_of(problem);
-        let allowances = Allowances {
-            seconds: problem.time_limit,
-            output_tolerance: convention.output_tolerance,
-            stdout: convention.stdout.filter(|_| !self.own_stdout),
-            any_exit_code: convention.any_exit_code,
+        let opened = match self.marking.open(&record).await? {
+            Ok(opened) => opened,
+            Err(fate) => return Ok(fate.map(|never| match never {})),
         };
-        let tests = TestSet::new(problem.tests.clone(), problem.reference.is_some(), allowances);
-        let tests = Arc::new(tests);
-        let candidate = |code: String, mode: Mode| Candidate {
-            code: prelude.before(&code),
-            tests: Arc::clone(&tests),
-            mode,
-        };
-        let modes = Mode::safest_first(&problem.tests);
-        let safest = modes.into_iter().next().unwrap_or(Mode::Together);
-        let reference_result = match &problem.reference {
-            Some(reference) => {
-                let (stage, journal) = &self.reference;
-                match step(
-                    stage,
-                    journal,
-                    &record.with_body(candidate(reference.clone(), safest.clone())),
-                )
-                .await?
-                {
-                    Ok(reference_result) => Some(reference_result),
-                    Err(fate) => return Ok(fate),
-                }
-            }
-            None => None,
-        };
-        let mode = reference_result
-            .as_ref()
-            .map_or(safest, |reference_result| reference_result.mode.clone());
         let Some(replies) = replies else {
-            return Ok(self.reference_answer(&record, reference_result));
-        };
-        let ask = Ask {
-            entry: problem.tests.entry(),
-            prompt_code: problem.prompt_code.as_deref(),
-            pick: self.pick,
-            reads_stdin: matches!(problem.tests, Tests::Streams { .. }),
+            return Ok(self.reference_answer(&record, opened.reference));
         };
         let replies: Vec<(Reply, Extracted)> = replies
             .into_iter()
-            .map(|reply| (extracted(&reply, &ask), reply))
-            .map(|(code, reply)| (reply, code))
+            .map(|reply| {
+                let extracted = match reply.refused {
+                    Some(_) => Extracted::nothing(),
+                    None => self.marking.extracted(problem, &reply.text),
+                };
+                (reply, extracted)
+            })
             .collect();
-        let mut graded: BTreeMap<&str, Option<Graded>> = BTreeMap::new();
-        for (_, extracted) in &replies {
-            graded.entry(&extracted.code).or_default();
-        }
-        graded.remove("");
-        let (stage, journal) = &self.grade;
-        let grading = graded.keys().map(|&code| {
-            // The same code of the same problem is the same work, whichever sample it is.
-            let mut work = record.with_body(candidate(code.to_owned(), mode.clone()));
-            work.id = format!("{}@{}", record.id, digest(code.as_bytes()));
-            async move { step(stage, journal, &work).await }
-        });
-        let found = join_all(grading).await;
-        for (place, found) in graded.values_mut().zip(found) {
-            match found? {
-                Ok(result) => *place = Some(result),
-                Err(fate) => return Ok(fate),
-            }
-        }
+        let codes = replies.iter().map(|(_, extracted)| extracted.code.as_str());
+        let graded = match self.marking.grade(&record, &opened, codes).await? {
+            Ok(graded) => graded,
+            Err(fate) => return Ok(fate.map(|never| match never {})),
+        };
         let graded_reply = |reply: &Reply, extracted: &Extracted| match (
             &reply.refused,
             graded.get(extracted.code.as_str()),
         ) {
             (Some(why), _) => Graded::unrun(&problem.tests, TestResult::Refused, why),
-            (None, Some(Some(graded))) => graded.clone(),
-            (None, Some(None) | None) => {
+            (None, Some(graded)) => graded.clone(),
+            (None, None) => {
                 Graded::unrun(&problem.tests, TestResult::NoCode, "the reply has no code")
             }
         };
         let gradings: Vec<Graded> =
             replies.iter().map(|(reply, code)| graded_reply(reply, code)).collect();
         let answered = replies.into_iter().zip(gradings).map(|((reply, extracted), graded)| {
-            let prelude = prelude.for_answer(&extracted.code);
+            let prelude = opened.prelude.for_answer(&extracted.code);
             Answered { reply, extracted: Some(extracted), prelude, graded }
         });
-        let problem_result =
-            ProblemResult::new(problem, reference_result.as_ref(), &mode, answered.collect());
+        let problem_result = ProblemResult::new(
+            problem,
+            opened.reference.as_ref(),
+            &opened.mode,
+            answered.collect(),
+        );
         Ok(Fate::Live(record.with_body(problem_result)))
-    }
-
-    /// Whose imports go before the answers to a problem.
-    fn prelude_of(&self, problem: &Problem) -> Prelude {
-        self.prelude.unwrap_or_else(|| Convention::of(problem.format).prelude)
     }
 
     /// The replies to a problem; `None` if its reference program is the answer.
@@ -323,7 +253,10 @@ impl<'a> Journey<'a> {
         Ok(match (self.answers, &self.answer) {
             (Answers::Model { .. }, Some((stage, journal))) => {
                 let question = record.with_body(Question { prompt: record.body.prompt.clone() });
-                step(stage, journal, &question).await?.map(Some)
+                match step(stage, journal, &question).await? {
+                    Ok(replies) => Ok(Some(replies)),
+                    Err(fate) => Err(fate.map(|never| match never {})),
+                }
             }
             (Answers::Given(completions), _) => {
                 match completions.claim(&record.id, record.lineage.line) {
@@ -360,6 +293,7 @@ impl<'a> Journey<'a> {
             reply: Reply::default(),
             extracted: None,
             prelude: self
+                .marking
                 .prelude_of(&record.body)
                 .for_answer(record.body.reference.as_deref().unwrap_or_default()),
             graded: reference_result.graded.clone(),
@@ -371,26 +305,5 @@ impl<'a> Journey<'a> {
             vec![answered],
         );
         Fate::Live(record.with_body(problem_result))
-    }
-}
-
-/// Takes a record through a stage that makes one record of it.
-async fn step<S: Stage>(
-    stage: &S,
-    journal: &Journal,
-    record: &Record<S::In>,
-) -> Result<Step<S::Out>> {
-    let fate = flow::step(stage, journal, record).await?.into_iter().next();
-    Ok(match fate.expect("an outcome is never empty") {
-        Fate::Live(record) => Ok(record.body),
-        Fate::Rejected(dropped) => Err(Fate::Rejected(dropped)),
-        Fate::Deferred(dropped) => Err(Fate::Deferred(dropped)),
-    })
-}
-
-fn extracted(reply: &Reply, ask: &Ask<'_>) -> Extracted {
-    match reply.refused {
-        Some(_) => Extracted::nothing(),
-        None => reply::extract(&reply.text, ask),
     }
 }

@@ -41,9 +41,40 @@ pub fn difference(expected: &str, got: &str) -> Option<String> {
     Some(html)
 }
 
+/// Draws two texts for two columns, in HTML: lines that only the first has are deleted, those that only the second has are
+/// inserted. A text of one line is compared by words.
+pub fn side_by_side(first: &str, second: &str) -> [String; 2] {
+    let is_over_lines = first.contains('\n') || second.contains('\n');
+    let diff = match is_over_lines {
+        true => TextDiff::from_lines(first, second),
+        false => TextDiff::from_words(first, second),
+    };
+    let mut sides = [String::new(), String::new()];
+    for change in diff.iter_all_changes() {
+        let text = escape(change.value());
+        // A break inside of the mark would look like an empty line.
+        let (text, end) = text.strip_suffix('\n').map_or((text.as_str(), ""), |text| (text, "\n"));
+        match change.tag() {
+            ChangeTag::Equal => sides.iter_mut().for_each(|side| *side += &format!("{text}{end}")),
+            ChangeTag::Delete => sides[0] += &format!("<del>{text}</del>{end}"),
+            ChangeTag::Insert => sides[1] += &format!("<ins>{text}</ins>{end}"),
+        }
+    }
+    sides
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_columns_mark_what_only_one_of_them_has() {
+        assert_eq!(
+            side_by_side("1\n<2>\n3\n", "1\n2\n3\n"),
+            ["1\n<del>&lt;2&gt;</del>\n3\n", "1\n<ins>2</ins>\n3\n"]
+        );
+        assert_eq!(side_by_side("a b", "a c"), ["a <del>b</del>", "a <ins>c</ins>"]);
+    }
 
     #[test]
     fn texts_over_lines_are_compared_line_by_line() {

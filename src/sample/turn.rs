@@ -46,7 +46,7 @@ pub struct JudgedTurn {
     pub messages: Vec<ChatMessage>,
     pub king: String,
     pub challenger: String,
-    /// The dataset's own turn.
+    /// The dataset's own turn; empty if it is not known.
     pub assistant: String,
     /// The challenger's score, from 0 to 100; absent if too few judges gave a verdict.
     pub score: Option<f64>,
@@ -56,11 +56,16 @@ pub struct JudgedTurn {
 }
 
 /// One judge's verdicts, for each metric challenger minus king: -1, 0 or 1, as correctness, grounding, progress, protocol, efficiency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JudgeRow {
     pub judge: String,
+    #[serde(default)]
     pub challenger_first: Option<Vec<i8>>,
+    #[serde(default)]
     pub king_first: Option<Vec<i8>>,
+    /// The verdicts of a judge elsewhere whose orders are not known, or that saw one order alone; absent for our own judges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub combined: Option<Vec<f64>>,
 }
 
 /// Where a turn comes from, and who wrote and judged.
@@ -105,6 +110,23 @@ impl Row for TurnPair {
 
 impl Row for Conversation {
     const SCHEMA: RowSchema = RowSchema::new("conversation", 1);
+}
+
+impl JudgeRow {
+    /// A judge's row without a verdict.
+    pub fn unread(judge: &str) -> Self {
+        Self { judge: judge.to_owned(), challenger_first: None, king_first: None, combined: None }
+    }
+
+    /// The verdicts of both orders on each metric, so that a reversal is a draw; `None` unless both were read.
+    pub fn metrics(&self) -> Option<Vec<f64>> {
+        if let Some(combined) = &self.combined {
+            return Some(combined.clone());
+        }
+        let (first, second) = (self.challenger_first.as_ref()?, self.king_first.as_ref()?);
+        let both = first.iter().zip(second);
+        Some(both.map(|(a, b)| f64::midpoint(f64::from(*a), f64::from(*b))).collect())
+    }
 }
 
 impl ChatMessage {

@@ -17,17 +17,16 @@ mod snapshot;
 mod stack;
 mod verified;
 
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use super::error::SandboxError;
 use super::job::{Execution, Job};
-use super::runtime::Runtime;
-use super::wasi::Seeds;
+use super::runtime::{Manifest, Runtime};
+use super::wasi::{ReadOnlyFolder, Seeds};
 use super::{engine, install};
 use budget::Budget;
 use image::Image;
-use recipe::RehashedFile;
+use recipe::{ImageFile, RehashedFile};
 use rehashed::Pages;
 use verified::Images;
 
@@ -36,8 +35,10 @@ pub struct Cpython {
     images: Images,
     /// The rehashed snapshots, which few jobs need.
     rehashed: OnceLock<Vec<Image>>,
-    files: Vec<RehashedFile>,
-    folder: PathBuf,
+    runtime: Runtime,
+    manifest: Manifest,
+    folder: Arc<ReadOnlyFolder>,
+    threads: u32,
 }
 
 impl Cpython {
@@ -54,19 +55,16 @@ impl Cpython {
         };
         let engine = engine::pooled_engine(threads, manifest.table_elements, keep_pages)?;
         let folder = Arc::new(install::guest_folder(runtime)?);
-        let load = |image: &recipe::ImageFile, seeds| {
+        let load = |image: &ImageFile, seeds| {
             let path = runtime.folder().join(&image.file);
             Image::load(&engine, &path, image.entry_object, seeds, &folder, keep_pages)
         };
         let first = load(first, Seeds::FIRST)?;
         let mut other = load(other, Seeds::OTHER)?;
         other.padding = other.memory.saturating_sub(first.memory);
-        Ok(Self {
-            images: Images { first, other },
-            rehashed: OnceLock::new(),
-            files: manifest.rehashed,
-            folder: runtime.folder(),
-        })
+        let images = Images { first, other };
+        let runtime = runtime.clone();
+        Ok(Self { images, rehashed: OnceLock::new(), runtime, manifest, folder, threads })
     }
 
     /// Runs a job and returns what it did.
@@ -84,11 +82,17 @@ impl Cpython {
         if let Some(images) = self.rehashed.get() {
             return Ok(images);
         }
+        // An engine of their own, which gives back the many pages that each of their runs writes: if they were kept, every
+        // later run in their slot would copy them all back.
+        let engine = engine::pooled_engine(self.threads, self.manifest.table_elements, false)?;
+        let (folder, first) = (self.runtime.folder(), &self.manifest.images[0]);
+        let (path, entry) = (folder.join(&first.file), first.entry_object);
+        let first = Image::load(&engine, &path, entry, Seeds::FIRST, &self.folder, false)?;
         let load = |found: &RehashedFile| {
-            let pages = Pages::read(&self.folder, found)?;
-            Ok(self.images.first.rehashed(found.entry_object, pages))
+            Ok(first.rehashed(found.entry_object, Pages::read(&folder, found)?))
         };
-        let images = self.files.iter().map(load).collect::<Result<_, SandboxError>>()?;
+        let files = self.manifest.rehashed.iter();
+        let images = files.map(load).collect::<Result<_, SandboxError>>()?;
         Ok(self.rehashed.get_or_init(|| images))
     }
 }

@@ -5,12 +5,18 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&[&str]; 18] = [
+const COMMANDS: [&[&str]; 24] = [
     &[],
     &["synth"],
     &["autocode"],
     &["duel"],
     &["duel", "run"],
+    &["duel", "prepare"],
+    &["duel", "answer"],
+    &["duel", "judge"],
+    &["duel", "report"],
+    &["duel", "rank"],
+    &["duel", "programs"],
     &["filter"],
     &["repo"],
     &["eval"],

@@ -8,6 +8,7 @@ use tgsand::fences::fenced;
 use tgsand::sample::text;
 
 use crate::cli::{file, json_lines, run};
+use crate::model_server::{ModelServer, good as good_reply};
 use crate::synth::{CLAMP, DIGITS, synth};
 use crate::text::{Scene, good};
 
@@ -60,7 +61,55 @@ fn samples() -> Vec<Sample> {
         "example_outputs": [{"return": "\"6\""}, {"error": "\"<class 'ZeroDivisionError'>: division by zero\""}, {"return": "\"3\""}],
     });
     samples.push(Sample { kind: "reference", row });
+    samples.extend(duel_samples(scene.folder.path()));
     samples
+}
+
+/// Samples of a duel of turns and of one of programs.
+fn duel_samples(folder: &Path) -> Vec<Sample> {
+    let server = ModelServer::start(|asked| {
+        let text = asked.text();
+        good_reply(&match asked.body["model"].as_str().unwrap() {
+            "king" => "THOUGHT: Quickly.\n\n```bash\npwd\n```".to_owned(),
+            "challenger" => "THOUGHT: Carefully.\n\n```bash\nls -la\n```".to_owned(),
+            _ => {
+                let side = if text.find("Carefully.") < text.find("Quickly.") { 1 } else { 2 };
+                json!({"correctness": side, "grounding": side, "progress": side, "protocol": 0, "efficiency": side}).to_string()
+            }
+        })
+    });
+    let turns = folder.join("duel").display().to_string();
+    let trajectories = concat!(env!("CARGO_MANIFEST_DIR"), "/dataset/trajectories.jsonl");
+    let command = ["duel", "run", trajectories, "--model", "king", "--challenger", "challenger"];
+    let options = ["--judge", "alpha,beta,gamma", "--base-url", &server.url, "--no-cache"];
+    let ended =
+        run(&[&command[..], &options, &["--turns", "1", "--win-margin", "0", "--out", &turns]]
+            .concat());
+    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+    let problem = json!({"id": "p", "text": "Double a number.", "code": "def double(n):\n    return 2 * n\n", "test_list": ["assert double(2) == 4", "assert double(3) == 6"]});
+    let written = |name: &str, row: Json| file(folder, name, row.to_string()).display().to_string();
+    let test = written("double.jsonl", problem);
+    let reply = |code: &str| json!({"id": "p", "completion": fenced(code)});
+    let king = written("king.jsonl", reply("def double(n):\n    return n * n\n"));
+    let challenger = written("challenger.jsonl", reply("def double(n):\n    return n + n\n"));
+    let programs = folder.join("programs").display().to_string();
+    let command = ["duel", "programs", &test, "--king", &king, "--challenger", &challenger];
+    let ended = run(&[&command[..], &["--out", &programs]].concat());
+    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+    let sample = |(kind, out, name): (&'static str, &String, &str)| {
+        let rows = json_lines(&std::fs::read_to_string(Path::new(out).join(name)).unwrap());
+        assert_eq!(rows.len(), 1, "{kind}");
+        Sample { kind, row: rows[0].clone() }
+    };
+    [
+        ("turn", &turns, "turns.jsonl"),
+        ("preference", &turns, "samples/preferences.jsonl"),
+        ("conversation", &turns, "samples/sft.jsonl"),
+        ("programs", &programs, "pairs.jsonl"),
+        ("program preference", &programs, "samples/preferences.jsonl"),
+    ]
+    .map(sample)
+    .to_vec()
 }
 
 /// A function with a variant that no test kills: the bound itself may be returned either way.
@@ -200,7 +249,7 @@ pub fn documented(header: &str) -> BTreeSet<(String, String)> {
 fn a_row_that_holds_is_kept_and_each_change_of_a_field_that_is_not_listed_is_rejected() {
     let samples = samples();
     let kinds: BTreeSet<&str> = samples.iter().map(|sample| sample.kind).collect();
-    assert_eq!(kinds.len(), 7, "{kinds:?}");
+    assert_eq!(kinds.len(), 12, "{kinds:?}");
     let mut places = Vec::new();
     let mut rows: Vec<Json> = samples.iter().map(|sample| sample.row.clone()).collect();
     for Sample { kind, row } in &samples {

@@ -36,11 +36,7 @@ fn mistakes(corpus: &str) -> Vec<String> {
         let shown = |why: &str| format!("{} {}: {why}", field("kind"), field("text"));
         match (checked, row["holds"].as_bool().unwrap()) {
             (Checked::Holds(_), true) => None,
-            (Checked::Fails(failed), false) => {
-                let why: Vec<String> = failed.iter().map(ToString::to_string).collect();
-                println!("caught {}", shown(&why.join("; ")));
-                None
-            }
+            (Checked::Fails(_), false) => None,
             (Checked::Holds(_), false) => Some(shown("kept")),
             (Checked::Fails(failed), true) => {
                 let why: Vec<String> = failed.iter().map(ToString::to_string).collect();
@@ -57,18 +53,16 @@ fn planted_claims_are_caught_and_true_ones_are_kept() {
     assert_eq!(mistakes(corpus), Vec::<String>::new());
 }
 
-/// Claims that the checks were not written for; the four mistakes of the first run have been mended since.
+/// Claims that were written before they were checked; docs/grounding.md has their first run, and its faults are mended.
 #[test]
 fn more_claims_are_caught_or_kept() {
-    let corpus = include_str!("../grounding/unseen.jsonl");
-    assert_eq!(mistakes(corpus), Vec::<String>::new());
-}
-
-/// Claims that nothing was mended for: these mistakes are known.
-#[test]
-fn claims_that_nothing_was_mended_for_come_out_as_documented() {
-    let corpus = include_str!("../grounding/fresh.jsonl");
-    assert_eq!(mistakes(corpus), Vec::<String>::new());
+    for corpus in [
+        include_str!("../grounding/second.jsonl"),
+        include_str!("../grounding/third.jsonl"),
+        include_str!("../grounding/fourth.jsonl"),
+    ] {
+        assert_eq!(mistakes(corpus), Vec::<String>::new());
+    }
 }
 
 fn lines_of(path: &str, first: usize, last: usize) -> String {

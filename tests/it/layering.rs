@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The crate's modules from the ground up; a module imports from lower rows only.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["fences", "json", "named", "report", "schema"],
     &["sandbox", "model"],
     &["record", "outcome", "error"],
@@ -13,6 +13,7 @@ const LAYERS: [&[&str]; 10] = [
     &["ask", "reply", "measure", "index"],
     &["cases"],
     &["dataset", "inputs", "ground", "grade"],
+    &["marking"],
     &["pipeline"],
     &["cli"],
 ];

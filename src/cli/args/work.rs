@@ -65,6 +65,8 @@ pub struct Opening<'a> {
     pub input: &'a Path,
     /// What tells the default folders of commands on one input apart.
     pub suffix: &'a str,
+    /// Whether the input may be the folder of a run, which this one then goes on with.
+    pub goes_on: bool,
     /// Whose answers are scored, in words; empty for other commands.
     pub answered_by: &'a str,
     pub reading: Reading,
@@ -79,11 +81,17 @@ pub struct Opening<'a> {
 }
 
 impl WorkArgs {
+    /// How many threads work.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
     /// Opens the sandbox, the run's folder and the async runtime. A run that only estimates works in a folder that goes with it.
     pub fn open(&self, opening: Opening<'_>) -> Result<Work> {
         let Opening {
             input,
             suffix,
+            goes_on,
             answered_by,
             reading,
             words,
@@ -97,22 +105,25 @@ impl WorkArgs {
         let scratch = scratch.map_err(Error::io("a temporary folder"))?;
         let out = match &scratch {
             Some(scratch) => scratch.path().to_owned(),
-            None => {
-                self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input) + suffix))
-            }
+            None => out_folder(self.out.as_deref(), input, suffix, goes_on),
         };
         let runtime = self.runtime().or(runtime).unwrap_or(runtime::DEFAULT);
         let sandbox = self.sandbox.open_runtime(runtime, self.threads)?;
         let [former, work] = [suffix, answered_by].map(|by| format!("{}{by}", whole_path(input)));
         // A folder of an earlier version keeps that version's name for its work.
         let is_former = answered_by.is_empty() || RunFolder::work(&out)?.as_ref() == Some(&former);
-        let folder = RunFolder::open(&out, if is_former { &former } else { &work })?;
+        let work = work_in(&out, input, if is_former { former } else { work }, goes_on)?;
+        let folder = RunFolder::open(&out, &work)?;
         let tokio =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let tokio = tokio.map_err(Error::io("the async runtime"))?;
         stop_on_ctrl_c(&tokio, reading.hang_up.clone(), Arc::clone(&stop))?;
-        for model in models.iter().filter(|model| !model.is_estimate()) {
-            tokio.block_on(usage::take_up(model, &folder))?;
+        if !is_trial {
+            usage::settle(&folder)?;
+            for (place, model) in models.iter().enumerate() {
+                tokio.block_on(usage::take_up(model, &folder))?;
+                usage::keep_account(model, &folder, place)?;
+            }
         }
         Ok(Work {
             sandbox,
@@ -133,11 +144,6 @@ impl WorkArgs {
     /// The output folder for an input.
     pub fn out(&self, input: &Path) -> PathBuf {
         self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input)))
-    }
-
-    /// How many threads to use.
-    pub fn threads(&self) -> usize {
-        self.threads
     }
 
     /// The runtime that the user names.
@@ -194,9 +200,9 @@ impl Work {
         for model in models {
             self.stop.store(true, Ordering::Relaxed);
             self.tokio.block_on(model.drain());
-            if self.scratch.is_none() {
-                self.folder.append(usage::USAGE, &usage::row(model))?;
-            }
+        }
+        if self.scratch.is_none() {
+            usage::close_accounts(models, &self.folder)?;
         }
         done
     }
@@ -227,6 +233,33 @@ impl Work {
         }
         None
     }
+}
+
+/// Where the results go if the user may have named a folder.
+fn out_folder(named: Option<&Path>, input: &Path, suffix: &str, goes_on: bool) -> PathBuf {
+    match named {
+        Some(out) => out.to_owned(),
+        None if goes_on && input.is_dir() => input.to_owned(),
+        None => Path::new("runs").join(run_name(input) + suffix),
+    }
+}
+
+/// The work of a folder: what it says itself if it is the run that this one goes on with.
+fn work_in(out: &Path, input: &Path, work: String, goes_on: bool) -> Result<String> {
+    let is_same = goes_on && input.is_dir() && whole_path(out) == whole_path(input);
+    Ok(if is_same { RunFolder::work(out)?.unwrap_or(work) } else { work })
+}
+
+/// Opens the folder of a run that runs no program and asks no model.
+pub fn open_folder(
+    named: Option<&Path>,
+    input: &Path,
+    suffix: &str,
+    goes_on: bool,
+) -> Result<RunFolder> {
+    let out = out_folder(named, input, suffix, goes_on);
+    let work = format!("{}{suffix}", whole_path(input));
+    RunFolder::open(&out, &work_in(&out, input, work, goes_on)?)
 }
 
 /// A path from the root, as a message shows it and a run's folder keeps to it.

@@ -227,17 +227,19 @@ impl Cue {
     fn chinese(prose: &str) -> Option<Self> {
         let (at, relation) = last_verb(prose)?;
         let before = &prose[..at];
-        let has = |texts: &[&str]| texts.iter().any(|text| before.contains(text));
+        // What is denied before is a condition: 找不到商品时引发.
+        let clause = before.rsplit(['时', '，', '后', '到', '若']).next().unwrap_or(before);
+        let has = |text: &str, parts: &[&str]| parts.iter().any(|part| text.contains(part));
         Some(Self {
             relation,
             is_passive: false,
-            is_denied: has(&["不", "没有", "未", "从不", "并非"]),
-            is_only: has(&["只", "仅", "唯一"]),
-            is_planned: has(&["应", "需", "将", "要"]),
+            is_denied: has(clause, &["不", "没有", "未", "并非"]),
+            is_only: has(before, &["只", "仅", "唯一"]),
+            is_planned: has(clause, &["应", "需", "将", "要"]),
             goes_on: prose.trim_start().starts_with(['并', '且', '然', '再', '，', '或', '而']),
-            is_no_statement: has(&["没有任何"]),
+            is_no_statement: has(before, &["没有任何"]),
             is_imperative: false,
-            has_pronoun: has(&["它", "该函数", "其"]),
+            has_pronoun: has(before, &["它", "该函数", "其"]),
         })
     }
 
@@ -306,8 +308,7 @@ pub fn is_list(prose: &str) -> bool {
 pub fn denies_after(prose: &str) -> bool {
     let words = words(prose);
     let last: Vec<&str> = words.iter().rev().take(3).map(String::as_str).collect();
-    let is_missing =
-        |word: &&str| ["no", "without", "lacks", "lack", "missing", "absent"].contains(word);
+    let is_missing = |word: &&str| ["no", "lacks", "lack", "missing", "absent"].contains(word);
     last.iter().take(2).any(is_missing)
         || ["没有", "缺少", "尚无", "缺乏", "无"]
             .iter()
@@ -346,6 +347,7 @@ mod tests {
             (" never raises ", Some((Relation::Raises, false, true))),
             (" is raised in ", Some((Relation::Raises, true, false))),
             (" 会抛出 ", Some((Relation::Raises, false, false))),
+            (" 在找不到商品时引发 ", Some((Relation::Raises, false, false))),
             (" 不调用 ", Some((Relation::Calls, false, true))),
             (" and ", None),
         ] {

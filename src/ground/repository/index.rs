@@ -25,7 +25,7 @@ const MAX_OTHER: u64 = 256 << 10;
 impl Repository {
     /// Prepares the tree of an index.
     pub fn of(index: &Index) -> Result<Self> {
-        let ids: Vec<FileId> = (0..index.files.len()).map(|at| file_id(at)).collect();
+        let ids: Vec<FileId> = (0..index.files.len()).map(file_id).collect();
         let texts: Vec<Result<String>> = ids.par_iter().map(|id| index.text(*id)).collect();
         let mut files = Vec::new();
         for (file, text) in index.files.iter().zip(texts) {

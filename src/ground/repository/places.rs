@@ -51,33 +51,28 @@ pub fn check(resolver: &Resolver<'_>, statement: &Statement<'_>, faults: &mut Ve
 fn read(resolver: &Resolver<'_>, statement: &Statement<'_>) -> Vec<Place> {
     let mut found = Vec::new();
     for (at, item, thing) in statement.items() {
-        match (&item.shape, thing) {
-            (Shape::Path { lines: Some((first, last)), .. }, Some(Thing::Files(files))) => {
-                let (first, last) = (*first, *last);
-                found.push(Place { at, path_at: None, files: files.clone(), first, last });
-            }
-            (Shape::Lines(first, last), _) => {
-                let path = |at: usize| match (
-                    &statement.parts.items.get(at)?.shape,
-                    &statement.things[at],
-                ) {
-                    (Shape::Path { .. }, Some(Thing::Files(files))) => Some((at, files.clone())),
-                    _ => None,
-                };
-                let (before, after) = (at.checked_sub(1).and_then(path), path(at + 1));
-                let is_of = words(&statement.parts.gaps[at + 1])
-                    .first()
-                    .is_some_and(|word| ["of", "in"].contains(&word.as_str()));
-                let beside = if is_of { after.or(before) } else { before.or(after) };
-                let carried = || statement.carried_file.or(resolver.file).map(|file| vec![file]);
-                let (path_at, files) = match beside {
-                    Some((at, files)) => (Some(at), files),
-                    None => (None, carried().unwrap_or_default()),
-                };
-                found.push(Place { at, path_at, files, first: *first, last: *last });
-            }
-            _ => {}
+        if let (Shape::Path { lines: Some((first, last)), .. }, Some(Thing::Files(files))) =
+            (&item.shape, thing)
+        {
+            let (first, last) = (*first, *last);
+            found.push(Place { at, path_at: None, files: files.clone(), first, last });
         }
+        let Shape::Lines(first, last) = item.shape else { continue };
+        let path = |at: usize| {
+            let is_path = matches!(statement.parts.items.get(at)?.shape, Shape::Path { .. });
+            let files = statement.things[at].as_ref()?.files();
+            (is_path && !files.is_empty()).then(|| (at, files.to_vec()))
+        };
+        let (before, after) = (at.checked_sub(1).and_then(path), path(at + 1));
+        let next = words(&statement.parts.gaps[at + 1]).into_iter().next();
+        let is_of = next.is_some_and(|word| ["of", "in"].contains(&word.as_str()));
+        let beside = if is_of { after.or(before) } else { before.or(after) };
+        let carried = || statement.carried_file.or(resolver.file).map(|file| vec![file]);
+        let (path_at, files) = match beside {
+            Some((at, files)) => (Some(at), files),
+            None => (None, carried().unwrap_or_default()),
+        };
+        found.push(Place { at, path_at, files, first, last });
     }
     found
 }
@@ -111,7 +106,7 @@ fn check_lines(
     }
     let start = place.path_at.map_or(place.at, |path| path.min(place.at));
     let end = place.path_at.map_or(place.at, |path| path.max(place.at));
-    if let Some((at, ids)) = defined(resolver, statement, start, end) {
+    if let Some((at, ids)) = defined(statement, start, end) {
         let is_it = |id: &&SymbolId| {
             let symbol = resolver.repository.symbol(**id);
             let is_start = first == symbol.line || first == symbol.first;
@@ -123,6 +118,17 @@ fn check_lines(
             None => fault(format!("`{name}` is defined in {}", ranges(resolver, &ids))),
         };
     }
+    // From the start of one thing that the sentence names to the end of one.
+    let ids: Vec<&SymbolId> = (0..statement.things.len())
+        .flat_map(|at| statement.symbols(at))
+        .filter(|id| id.file == file)
+        .collect();
+    let symbol = |id: &&&SymbolId| resolver.repository.symbol(***id);
+    let is_start = |id: &&SymbolId| [symbol(&id).line, symbol(&id).first].contains(&first);
+    let is_end = |id: &&SymbolId| symbol(&id).last == last;
+    if first < last && ids.iter().any(is_start) && ids.iter().any(is_end) {
+        return Ok(());
+    }
     let is_there = |at: usize, item: &Item| {
         let is_inside = |id: &SymbolId| {
             let symbol = resolver.repository.symbol(*id);
@@ -133,7 +139,13 @@ fn check_lines(
             !cue.is_passive
                 && [Relation::Calls, Relation::Uses, Relation::Imports].contains(&cue.relation)
         });
-        is_on(&text, item) || !is_called && statement.symbols(at).iter().any(is_inside)
+        let exceeds = first < last
+            && statement.symbols(at).iter().any(|id| {
+                let symbol = resolver.repository.symbol(*id);
+                let is_in = id.file == file && (first..=last).contains(&symbol.line);
+                is_in && (first < symbol.first || symbol.last < last)
+            });
+        is_on(&text, item) && !exceeds || !is_called && statement.symbols(at).iter().any(is_inside)
     };
     let is_other =
         |at: usize, item: &Item| at != place.at && Some(at) != place.path_at && names_code(item);
@@ -176,12 +188,7 @@ fn check_lines(
 }
 
 /// What a sentence says to be defined in a place, with its own place in the sentence.
-fn defined(
-    resolver: &Resolver<'_>,
-    statement: &Statement<'_>,
-    start: usize,
-    end: usize,
-) -> Option<(usize, Vec<SymbolId>)> {
+fn defined(statement: &Statement<'_>, start: usize, end: usize) -> Option<(usize, Vec<SymbolId>)> {
     let gaps = &statement.parts.gaps;
     let is_defined =
         |gap: &str| Cue::before(gap).is_some_and(|cue| cue.relation == Relation::Defines);
@@ -196,7 +203,6 @@ fn defined(
     };
     let ids =
         |at: usize| Some((at, statement.symbols(at).to_vec())).filter(|(_, ids)| !ids.is_empty());
-    let _ = resolver;
     let before = start.checked_sub(1).filter(|at| names_code(&statement.parts.items[*at]));
     let after = Some(end + 1).filter(|at| statement.parts.items.get(*at).is_some_and(names_code));
     let ends_zh = {
@@ -227,7 +233,7 @@ fn check_file(
         let why = format!("`{name}` is defined in {}", places(resolver.repository, ids));
         Err((format!("`{name}` in `{path}`"), why))
     };
-    if let Some((other, _)) = defined(resolver, statement, at, at) {
+    if let Some((other, _)) = defined(statement, at, at) {
         return strict(other);
     }
     let after = &gaps[at + 1];
@@ -275,7 +281,7 @@ fn is_direct(gap: &str) -> bool {
     let is_word = |word: &String| {
         [
             "in", "at", "on", "of", "from", "see", "the", "file", "line", "lines", "is", "spans",
-            "begins", "starts", "stands",
+            "covers", "occupies", "reaches", "begins", "starts", "stands",
         ]
         .contains(&word.as_str())
     };

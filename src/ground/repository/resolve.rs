@@ -28,6 +28,24 @@ pub enum Thing {
     New,
 }
 
+impl Thing {
+    /// What the repository defines; nothing if it is something else.
+    pub fn symbols(&self) -> &[SymbolId] {
+        match self {
+            Self::Symbols(ids) => ids,
+            Self::Files(_) | Self::Folder | Self::Local | Self::Builtin | Self::New => &[],
+        }
+    }
+
+    /// The files that it is; none if it is something else.
+    pub fn files(&self) -> &[FileId] {
+        match self {
+            Self::Files(ids) => ids,
+            Self::Symbols(_) | Self::Folder | Self::Local | Self::Builtin | Self::New => &[],
+        }
+    }
+}
+
 /// The names of one text, with what they denote.
 pub struct Resolver<'r> {
     pub repository: &'r Repository,
@@ -129,7 +147,7 @@ impl<'r> Resolver<'r> {
             Ok(Thing::New) => Ok(Thing::New),
             Ok(Thing::Symbols(owners)) if owners.iter().all(|id| self.is_class(*id)) => {
                 let found: Vec<SymbolId> =
-                    owners.iter().flat_map(|id| self.find_member(*id, last)).collect();
+                    owners.iter().filter_map(|id| self.find_member(*id, last)).collect();
                 if !found.is_empty() {
                     return Ok(Thing::Symbols(found));
                 }
@@ -170,7 +188,7 @@ impl<'r> Resolver<'r> {
         let is_self = ["self", "cls"].contains(&owner);
         if is_self && !self.function.is_empty() {
             let class = self.function.iter().filter_map(|id| self.class_of(*id));
-            let found: Vec<SymbolId> = class.flat_map(|id| self.find_member(id, last)).collect();
+            let found: Vec<SymbolId> = class.filter_map(|id| self.find_member(id, last)).collect();
             if !found.is_empty() {
                 return Ok(Thing::Symbols(found));
             }

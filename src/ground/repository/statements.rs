@@ -28,18 +28,11 @@ impl Statement<'_> {
 
     /// The symbols that an item denotes.
     pub fn symbols(&self, at: usize) -> &[SymbolId] {
-        match self.things.get(at) {
-            Some(Some(Thing::Symbols(ids))) => ids,
-            Some(Some(
-                Thing::Files(_) | Thing::Folder | Thing::Local | Thing::Builtin | Thing::New,
-            ))
-            | Some(None)
-            | None => &[],
-        }
+        self.things.get(at).and_then(Option::as_ref).map_or(&[], Thing::symbols)
     }
 
     /// Whether the sentence names something that is still to be written.
     pub fn has_new(&self) -> bool {
-        self.things.iter().any(|thing| *thing == Some(Thing::New))
+        self.things.contains(&Some(Thing::New))
     }
 }

@@ -94,6 +94,32 @@ pub fn decide(turns: &[Turn], thresholds: Thresholds, seed: u64) -> Option<Verdi
     })
 }
 
+impl Verdict {
+    /// All that speaks against the challenger; nothing if it is accepted.
+    pub fn reasons(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        let Self { n_done, n_valid, win_margin, lcb, .. } = self;
+        let lead = self.challenger_score - self.king_score;
+        if !self.margin_ok {
+            reasons.push(format!(
+                "the lead is {lead:+.2} points; at least {win_margin:+.2} are needed"
+            ));
+        }
+        if !self.gate_lcb {
+            let bound = 200.0 * lcb;
+            reasons.push(format!(
+                "the lower bound of the lead is {bound:+.2} points, which is not above 0"
+            ));
+        }
+        if !self.accepted && reasons.is_empty() {
+            reasons.push(format!(
+                "all of the panel judged {n_valid} of {n_done} turns, which are too few"
+            ));
+        }
+        reasons
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

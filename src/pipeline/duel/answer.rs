@@ -6,6 +6,7 @@ use minijinja::context;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::contest::{Contest, DATASET};
 use super::leak::{Leak, leaks};
 use super::prepare::Turn;
 use super::protocol;
@@ -46,10 +47,14 @@ pub struct Answer<'a> {
     pub prompts: &'a Prompts,
 }
 
-/// A turn with what both contestants wrote.
+/// A turn with what both contestants wrote. It lacks the hidden solution, which is no business of the judges.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
-    pub turn: Turn,
+    pub instance: String,
+    pub repo: String,
+    pub history: Vec<Message>,
+    /// The dataset's own turn; empty if it is not known.
+    pub assistant: String,
     pub king: String,
     pub challenger: String,
 }
@@ -61,7 +66,7 @@ impl Stage for Answer<'_> {
 
     fn fingerprint(&self) -> String {
         format!(
-            "1|{:?}|{:?}|{}",
+            "2|{:?}|{:?}|{}",
             self.prompts.digests([&CHALLENGER, &ANSWER_AGAIN]),
             self.king.map(Respondent::fingerprint),
             self.challenger.fingerprint(),
@@ -74,7 +79,7 @@ impl Stage for Answer<'_> {
         let king = async {
             match self.king {
                 Some(king) => self.answer(king, blind.clone(), turn, false).await,
-                None => Ok(Ok(protocol::without_thinking(&turn.assistant).trim().to_owned())),
+                None => Ok(Ok(of_dataset(&turn.assistant))),
             }
         };
         let informed = self.informed(turn)?;
@@ -82,7 +87,10 @@ impl Stage for Answer<'_> {
         let (king, challenger) = futures_util::future::try_join(king, challenger).await?;
         Ok(match (king, challenger) {
             (Ok(king), Ok(challenger)) => Outcome::Accepted(vec![input.with_body(Answered {
-                turn: turn.clone(),
+                instance: turn.instance.clone(),
+                repo: turn.repo.clone(),
+                history: turn.history.clone(),
+                assistant: turn.assistant.clone(),
                 king,
                 challenger,
             })]),
@@ -92,12 +100,23 @@ impl Stage for Answer<'_> {
     }
 }
 
+/// The dataset's own turn, as the king's.
+pub fn of_dataset(assistant: &str) -> String {
+    protocol::without_thinking(assistant).trim().to_owned()
+}
+
 /// A rejection that names the contestant.
 fn of(contestant: &str, rejection: Rejection) -> Rejection {
     Rejection { detail: format!("the {contestant}'s turn: {}", rejection.detail), ..rejection }
 }
 
 impl Answer<'_> {
+    /// Who takes part.
+    pub(super) fn contest(&self, seed: u64) -> Contest {
+        let king = self.king.map_or(DATASET, Respondent::name).to_owned();
+        Contest { king, challenger: self.challenger.name().to_owned(), seed }
+    }
+
     /// The conversation with the hidden solution at its end: some servers refuse two messages of the user in a row.
     fn informed(&self, turn: &Turn) -> Result<Request> {
         let mut messages = turn.history.clone();
@@ -167,7 +186,7 @@ impl Checked for Question<'_> {
     }
 
     fn repair(&self, Faults { form, leaks }: &Faults) -> Result<String> {
-        let told = leaks.iter().map(|Leak { kind, text }| {
+        let told = leaks.iter().map(|Leak { kind, text, .. }| {
             format!("the conversation has not shown the {kind} `{text}`; find it first, or do without it")
         });
         let faults: Vec<String> = form.iter().cloned().chain(told).collect();
@@ -176,9 +195,9 @@ impl Checked for Question<'_> {
 
     fn reject(&self, Faults { form, leaks }: &Faults, reply: &Completion) -> Rejection {
         match (leaks.first(), form.first()) {
-            (Some(Leak { kind, text }), _) => {
+            (Some(Leak { kind, text, line }), _) => {
                 let why = format!(
-                    "it names the {kind} {text:?}, which only the hidden solution has shown"
+                    "it names the {kind} {text:?} in line {line}, which only the hidden solution has shown"
                 );
                 let evidence = json!({"leaks": leaks, "reply": reply.text});
                 Rejection::new(Reason::LeakedReference, why).with_evidence(evidence)

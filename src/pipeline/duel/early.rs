@@ -5,9 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use super::prepare::Turn;
 use super::report::turn_of;
-use crate::flow::Fate;
 use crate::measure::duel::anytime::{Decided, Planned, decided};
 use crate::measure::duel::gate::Gate;
 use crate::sample::turn::JudgedTurn;
@@ -16,6 +14,7 @@ use crate::sample::turn::JudgedTurn;
 pub(super) struct Early<'a> {
     gate: &'a Gate,
     seed: u64,
+    judges: &'a [String],
     planned: RefCell<Vec<Planned>>,
     /// The instance of each turn, by the turn's id.
     instances: BTreeMap<String, String>,
@@ -23,19 +22,29 @@ pub(super) struct Early<'a> {
 }
 
 impl<'a> Early<'a> {
-    /// Plans the turns that were chosen, in their order.
-    pub(super) fn new(gate: &'a Gate, seed: u64, turns: &[Fate<Turn>]) -> Self {
+    /// Plans turns by their ids and instances, in their order.
+    pub(super) fn new(
+        gate: &'a Gate,
+        seed: u64,
+        judges: &'a [String],
+        turns: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
         let (mut planned, mut instances): (Vec<Planned>, _) = (Vec::new(), BTreeMap::new());
-        for fate in turns {
-            let Fate::Live(record) = fate else { continue };
-            let instance = &record.body.instance;
-            instances.insert(record.id.clone(), instance.clone());
-            match planned.iter_mut().find(|known| known.instance == *instance) {
+        for (id, instance) in turns {
+            match planned.iter_mut().find(|known| known.instance == instance) {
                 Some(known) => known.turns += 1,
                 None => planned.push(Planned { instance: instance.clone(), turns: 1 }),
             }
+            instances.insert(id, instance);
         }
-        Self { gate, seed, planned: RefCell::new(planned), instances, is_decided: Cell::new(false) }
+        Self {
+            gate,
+            seed,
+            judges,
+            planned: RefCell::new(planned),
+            instances,
+            is_decided: Cell::new(false),
+        }
     }
 
     /// Whether no more verdicts are needed.
@@ -60,7 +69,7 @@ impl<'a> Early<'a> {
 
     /// How the duel was decided, if it is.
     pub(super) fn decided(&self, rows: &[JudgedTurn]) -> Option<Decided> {
-        let turns: Vec<_> = rows.iter().map(turn_of).collect();
+        let turns: Vec<_> = rows.iter().map(|row| turn_of(row, self.judges)).collect();
         decided(self.gate, &self.planned.borrow(), &turns, self.seed)
     }
 }

@@ -62,12 +62,12 @@ impl Stage for Judge<'_> {
 
     fn fingerprint(&self) -> String {
         let prompts = self.prompts.digests([&JUDGE, &JUDGE_AGAIN]);
-        format!("1|{prompts:?}|{}", self.judge.fingerprint())
+        format!("2|{prompts:?}|{}", self.judge.fingerprint())
     }
 
     async fn apply(&self, input: &Record<Answered>) -> Result<Outcome<JudgeRow>> {
-        let Answered { turn, king, challenger } = &input.body;
-        let conversation = shown::conversation(&turn.history);
+        let Answered { history, king, challenger, .. } = &input.body;
+        let conversation = shown::conversation(history);
         let [king, challenger] = [king, challenger].map(|text| shown::turn(text));
         let (challenger_first, king_first) = futures_util::future::try_join(
             self.verdict(&conversation, &challenger, &king),
@@ -81,6 +81,7 @@ impl Stage for Judge<'_> {
             judge,
             challenger_first: challenger_first.map(Vec::from),
             king_first: king_first.map(Vec::from),
+            combined: None,
         })]))
     }
 }

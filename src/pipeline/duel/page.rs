@@ -6,10 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::Task;
-use super::report::{Verdict, metrics_text, points, rows};
-use crate::ask::respondent::Respondent;
-use crate::report::{difference, escape};
+use super::contest::Contest;
+use super::report::{Verdict, combined_text, metrics_text, points, rows};
+use crate::report::{escape, side_by_side};
 use crate::sample::turn::{Bucket, JudgedTurn};
 
 /// Characters of the last message that are shown above a turn.
@@ -21,38 +20,39 @@ const COMPARED: usize = 5_000;
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:90em;margin:2em auto;padding:0 1em}\
     table{border-collapse:collapse}td,th{border-bottom:1px solid #ccc;padding:.2em .8em;text-align:left;vertical-align:top}\
     pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f4;padding:.6em;margin:.2em 0}\
-    .both{display:grid;grid-template-columns:1fr 1fr;gap:1em}details:focus-within{outline:2px solid #69c}summary{cursor:pointer}\
+    .both{display:grid;grid-template-columns:1fr 1fr;gap:1em}h4{margin:.6em 0 0}details{border-bottom:1px solid #ccc;padding:.15em 0;content-visibility:auto;contain-intrinsic-size:auto 2em}\
+    details[hidden]{display:none}select,input{font:inherit;color:inherit;background:inherit;border:1px solid #999;padding:.1em .4em}details:focus-within{outline:2px solid #69c}summary{cursor:pointer}\
     del{background:#fdd}ins{background:#dfd}del,ins{text-decoration:none}nav{position:sticky;top:0;background:#fff;padding:.4em 0}\
     @media(prefers-color-scheme:dark){body,nav{background:#111;color:#ddd}pre{background:#222}del{background:#622}ins{background:#262}}";
 
-/// Filters turns by bucket and text, and walks through them with `j` and `k`; `o` opens and closes one.
+/// Filters turns by bucket and text (`/` goes to the text), and walks through them with `j` and `k`; `o` opens and closes one.
 const SCRIPT: &str = "\
 const turns=[...document.querySelectorAll('details')],bucket=document.getElementById('bucket'),text=document.getElementById('text'),count=document.getElementById('count');\
 let at=-1;\
+const words=turn=>turn.words??=turn.textContent.toLowerCase();\
 const shown=()=>turns.filter(turn=>!turn.hidden);\
-const filter=()=>{const words=text.value.toLowerCase();let number=0;for(const turn of turns){turn.hidden=(bucket.value&&turn.dataset.bucket!==bucket.value)||(words&&!turn.textContent.toLowerCase().includes(words));number+=!turn.hidden}count.textContent=number+' of '+turns.length+' turns';at=-1};\
+const filter=()=>{const wanted=text.value.toLowerCase();let number=0;for(const turn of turns){turn.hidden=Boolean(bucket.value&&turn.dataset.bucket!==bucket.value||wanted&&!words(turn).includes(wanted));number+=!turn.hidden}count.textContent=number+' of '+turns.length+' turns';at=-1};\
 bucket.onchange=filter;text.oninput=filter;\
-document.onkeydown=event=>{if(event.target===text||event.ctrlKey||event.metaKey)return;const seen=shown();\
+document.onkeydown=event=>{if(event.ctrlKey||event.metaKey||event.altKey)return;\
+if(event.target===text){if(event.key==='Escape')text.blur();return}\
+if(event.key==='/'){event.preventDefault();text.focus();return}\
+const seen=shown();\
 if(event.key==='j')at=Math.min(at+1,seen.length-1);else if(event.key==='k')at=Math.max(at-1,0);else if(event.key==='o'){if(seen[at])seen[at].open=!seen[at].open;return}else return;\
+event.preventDefault();\
 if(seen[at]){seen[at].querySelector('summary').focus();seen[at].scrollIntoView({block:'nearest'})}};\
 filter();";
 
 /// The page of a duel.
-pub(super) fn html(verdict: &Verdict, turns: &[JudgedTurn], task: &Task<'_>) -> String {
-    let king = task.king.map_or("the dataset's turns", Respondent::name);
-    let title = escape(&format!("{} against {king}", task.challenger.name()));
+pub(super) fn html(verdict: &Verdict, turns: &[JudgedTurn], contest: &Contest) -> String {
+    let title = escape(&contest.title());
     let table: String = rows(verdict)
         .iter()
         .map(|(name, value)| {
             format!("<tr><th>{}</th><td>{}</td></tr>\n", escape(name), escape(value))
         })
         .collect();
-    let reasons: String = verdict
-        .decision
-        .reasons
-        .iter()
-        .map(|reason| format!("<li>{}</li>\n", escape(reason)))
-        .collect();
+    let reasons: String =
+        verdict.reasons().iter().map(|reason| format!("<li>{}</li>\n", escape(reason))).collect();
     let options: String =
         Bucket::ALL.iter().map(|bucket| format!("<option>{}</option>", bucket.name())).collect();
     let turns: String = turns.iter().map(turn_html).collect();
@@ -63,7 +63,7 @@ pub(super) fn html(verdict: &Verdict, turns: &[JudgedTurn], task: &Task<'_>) -> 
          <title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n<table>\n{table}</table>\n<ul>\n{reasons}</ul>\n\
          <h2>Metrics</h2>\n{}\n<h2>Turns</h2>\n\
          <nav><select id=\"bucket\" aria-label=\"bucket\"><option value=\"\">all buckets</option>{options}<option>undecided</option></select>\n\
-         <input id=\"text\" type=\"search\" placeholder=\"text\" aria-label=\"text\"> <span id=\"count\"></span> (j, k: next, previous; o: open)</nav>\n\
+         <input id=\"text\" type=\"search\" placeholder=\"text\" aria-label=\"text\"> <span id=\"count\"></span> (j, k: next, previous; o: open; /: search)</nav>\n\
          {turns}<script>{SCRIPT}</script>\n</body></html>\n",
         bars(verdict)
     )
@@ -107,29 +107,37 @@ fn turn_html(turn: &JudgedTurn) -> String {
         .judgements
         .iter()
         .map(|judgement| {
+            let judge = escape(&judgement.judge);
+            if let Some(text) = combined_text(judgement) {
+                return format!("<tr><th>{judge}</th><td colspan=\"2\">{text}</td></tr>\n");
+            }
             format!(
-                "<tr><th>{}</th><td>{}</td><td>{}</td></tr>\n",
-                escape(&judgement.judge),
+                "<tr><th>{judge}</th><td>{}</td><td>{}</td></tr>\n",
                 metrics_text(judgement.challenger_first.as_ref()),
                 metrics_text(judgement.king_first.as_ref())
             )
         })
         .collect();
-    // Comparing takes time in proportion to the product of lengths.
-    let [king, challenger] =
-        [&turn.king, &turn.challenger].map(|text| text.chars().take(COMPARED).collect::<String>());
-    let changed = difference(&king, &challenger);
-    let changed = changed
-        .map(|html| format!("<h4>King to challenger</h4><pre>{html}</pre>\n"))
-        .unwrap_or_default();
+    let [king, challenger] = sides(&turn.king, &turn.challenger);
     format!(
-        "<details data-bucket=\"{bucket}\"><summary>{}: {} ({bucket})</summary>\n<pre>{}</pre>\n\
-         <div class=\"both\"><div><h4>King</h4><pre>{}</pre></div><div><h4>Challenger</h4><pre>{}</pre></div></div>\n{changed}\
+        "<details data-bucket=\"{bucket}\"><summary>{}: {} ({bucket})</summary>\n<h4>Last message</h4><pre>{}</pre>\n\
+         <div class=\"both\"><div><h4>King</h4><pre>{king}</pre></div><div><h4>Challenger</h4><pre>{challenger}</pre></div></div>\n\
          <table><tr><th>judge</th><th>challenger first</th><th>king first</th></tr>\n{judges}</table>\n</details>\n",
         escape(&turn.id),
         points(turn.score),
         escape(&last),
-        escape(&turn.king),
-        escape(&turn.challenger),
     )
+}
+
+/// Both answers with their differences marked. Comparing takes time in proportion to the product of lengths, so that what follows
+/// after so many characters is shown without marks.
+fn sides(king: &str, challenger: &str) -> [String; 2] {
+    let split = |text: &str| {
+        let end = text.char_indices().nth(COMPARED).map_or(text.len(), |(end, _)| end);
+        let (compared, rest) = text.split_at(end);
+        (compared.to_owned(), escape(rest))
+    };
+    let (king, challenger) = (split(king), split(challenger));
+    let [first, second] = side_by_side(&king.0, &challenger.0);
+    [first + &king.1, second + &challenger.1]
 }

@@ -3,10 +3,12 @@
 //! Invariant: the choice depends on the file and the seed alone; no task has more turns than the cap, and no kind of task is forgotten.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::Rows;
+use crate::dataset::hub::Source;
+use crate::dataset::jsonl::Reading;
 use crate::dataset::pull_requests::{self, PullRequest};
 use crate::dataset::trajectories::{self, Trajectory};
 use crate::error::Result;
@@ -30,7 +32,7 @@ pub struct Turn {
 }
 
 /// Which turns are chosen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     pub seed: u64,
     pub turns: usize,
@@ -50,11 +52,21 @@ struct Candidate {
     order: [u8; 32],
 }
 
+/// The turns that were chosen.
+pub struct Chosen {
+    /// In the order of the file, with the rows that give none.
+    pub fates: Vec<Fate<Turn>>,
+    pub reading: Reading,
+    /// Rows of pull requests that cannot be read.
+    pub unreadable_requests: u64,
+}
+
 /// Chooses turns of a file and reads them, in the order of the file; rows that give none are rejected with the reason.
-pub fn choose(path: &Path, requests: Option<&Path>, choice: &Choice) -> Result<Vec<Fate<Turn>>> {
+pub fn choose(source: &Source, requests: Option<&Source>, choice: &Choice) -> Result<Chosen> {
     let mut fates: Vec<(usize, Fate<Turn>)> = Vec::new();
     let mut strata: BTreeMap<(String, String), Vec<Candidate>> = BTreeMap::new();
-    for (row, fate) in trajectories::open(path)?.rows.enumerate() {
+    let Rows { rows, reading } = trajectories::open(source)?;
+    for (row, fate) in rows.enumerate() {
         match fate? {
             Fate::Live(record) => match choice.candidates(row, &record.body) {
                 Ok(candidates) => {
@@ -69,16 +81,16 @@ pub fn choose(path: &Path, requests: Option<&Path>, choice: &Choice) -> Result<V
     }
     let chosen = choice.spread(strata);
     let wanted: BTreeSet<String> = chosen.iter().map(|it| it.instance.clone()).collect();
-    let references = match requests {
-        Some(path) => pull_requests::read(path, &wanted)?.0,
-        None => BTreeMap::new(),
+    let (references, unreadable_requests) = match requests {
+        Some(requests) => pull_requests::read(requests, &wanted)?,
+        None => (BTreeMap::new(), 0),
     };
     let mut places: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for Candidate { row, place, .. } in chosen {
         places.entry(row).or_default().push(place);
     }
     // Conversations are long, so only those of chosen turns are kept.
-    for (row, fate) in trajectories::open(path)?.rows.enumerate() {
+    for (row, fate) in trajectories::open(source)?.rows.enumerate() {
         let (Some(places), Fate::Live(record)) = (places.get_mut(&row), fate?) else { continue };
         places.sort_unstable();
         for &mut place in places {
@@ -93,7 +105,8 @@ pub fn choose(path: &Path, requests: Option<&Path>, choice: &Choice) -> Result<V
         }
     }
     fates.sort_by_key(|(row, _)| *row);
-    Ok(fates.into_iter().map(|(_, fate)| fate).collect())
+    let fates = fates.into_iter().map(|(_, fate)| fate).collect();
+    Ok(Chosen { fates, reading, unreadable_requests })
 }
 
 fn without_reference(instance: &str) -> Rejection {

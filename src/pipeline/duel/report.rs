@@ -6,18 +6,17 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Task;
+use super::contest::{Contest, Options};
 use super::judge::Metric;
-use crate::ask::respondent::Respondent;
 use crate::measure::duel::agreement::{Alpha, BothOrders, Level, Position, krippendorff};
 use crate::measure::duel::anytime::{self as ending, Decided};
-use crate::measure::duel::gate::{Decision, Gate};
+use crate::measure::duel::gate::Decision;
 use crate::measure::duel::length_control::{LengthControlled, Measured, length_controlled};
 use crate::measure::duel::plan::{Needed, needed};
-use crate::measure::duel::{Turn, clusters};
+use crate::measure::duel::{Panel, Turn, clusters, reference};
 use crate::measure::mean;
 use crate::report::{markdown, markdown_table};
-use crate::sample::turn::{Bucket, JudgedTurn};
+use crate::sample::turn::{Bucket, JudgeRow, JudgedTurn};
 
 /// What the turns of a run hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,23 +26,23 @@ pub struct Counts {
     pub undecided: u64,
 }
 
-/// The settings of this pipeline, as `run.json` states them.
-#[derive(Serialize)]
-pub struct Settings<'a> {
-    choice: &'a super::Choice,
-    gate: &'a Gate,
-    until_decided: bool,
-    king: &'a str,
-    challenger: &'a str,
-    judges: Vec<&'a str>,
-    /// Digests, by name.
-    prompts: BTreeMap<String, String>,
+/// What decides a duel, besides its turns.
+pub(super) struct Rule<'a> {
+    pub options: &'a Options,
+    pub contest: &'a Contest,
+    /// Those whose verdicts count.
+    pub judges: &'a [String],
+    /// How the duel was decided before its last turn.
+    pub decided: Option<Decided>,
 }
 
 /// The decision, with what it rests on.
 #[derive(Debug, Clone, Serialize)]
 pub struct Verdict {
     pub decision: Decision,
+    /// What the reference's gate says, if it decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<reference::Verdict>,
     /// How a duel ended that may end before its last turn; absent if it may not, or is not decided.
     pub ending: Option<ending::Ending>,
     /// The duel that would find a lead of the size of this one in 80 % of repetitions.
@@ -77,26 +76,16 @@ pub(super) struct Report<'a> {
 }
 
 impl Counts {
-    pub(super) fn add(&mut self, row: &JudgedTurn) {
-        match row.bucket {
-            Some(bucket) => *self.buckets.entry(bucket).or_default() += 1,
-            None => self.undecided += 1,
+    /// Counts turns that have their scores.
+    pub(super) fn of(rows: &[JudgedTurn]) -> Self {
+        let mut counts = Self::default();
+        for row in rows {
+            match row.bucket {
+                Some(bucket) => *counts.buckets.entry(bucket).or_default() += 1,
+                None => counts.undecided += 1,
+            }
         }
-    }
-}
-
-impl<'a> Settings<'a> {
-    /// The settings of a task.
-    pub fn of(task: &'a Task<'_>) -> Self {
-        Self {
-            choice: &task.options.choice,
-            gate: &task.options.gate,
-            until_decided: task.options.until_decided,
-            king: task.king.map_or("dataset", Respondent::name),
-            challenger: task.challenger.name(),
-            judges: task.judges.iter().map(Respondent::name).collect(),
-            prompts: task.prompts.digests(super::PROMPTS),
-        }
+        counts
     }
 }
 
@@ -112,21 +101,43 @@ fn over_all(metrics: Option<&Vec<i8>>) -> Option<f64> {
     mean(&metrics?.iter().map(|it| f64::from(*it)).collect::<Vec<_>>())
 }
 
-fn both_orders(row: &JudgedTurn) -> impl Iterator<Item = BothOrders> {
-    row.judgements.iter().map(|it| BothOrders {
-        challenger_first: over_all(it.challenger_first.as_ref()),
-        king_first: over_all(it.king_first.as_ref()),
-    })
+fn both_orders(row: &JudgeRow) -> BothOrders {
+    BothOrders {
+        challenger_first: over_all(row.challenger_first.as_ref()),
+        king_first: over_all(row.king_first.as_ref()),
+    }
+}
+
+/// A judge's verdict over all metrics.
+fn verdict_of(row: &JudgeRow) -> Option<f64> {
+    mean(&row.metrics()?)
+}
+
+/// The row of a judge; rows name a judge once at most.
+fn row_of<'a>(row: &'a JudgedTurn, judge: &str) -> Option<&'a JudgeRow> {
+    row.judgements.iter().find(|own| own.judge == judge)
+}
+
+/// Gives a turn its score and bucket by these judges; none unless most of them gave a verdict.
+pub(super) fn score(row: &mut JudgedTurn, panel: Panel, judges: &[String]) {
+    let measured = turn_of(row, judges);
+    let delta = measured.delta(panel).filter(|_| measured.has_majority());
+    row.score = delta.map(|delta| 50.0 * (1.0 + delta));
+    row.bucket = row.score.map(Bucket::of);
 }
 
 impl Verdict {
-    pub(super) fn of(rows: &[JudgedTurn], decided: Option<Decided>, task: &Task<'_>) -> Self {
-        let (gate, seed) = (&task.options.gate, task.options.choice.seed);
-        let turns: Vec<Turn> = rows.iter().map(turn_of).collect();
+    /// Decides by turns that have their scores.
+    pub(super) fn of(rows: &[JudgedTurn], rule: &Rule<'_>) -> Self {
+        let Rule { options, contest, judges, decided } = rule;
+        let (gate, seed) = (&options.gate, contest.seed);
+        let turns: Vec<Turn> = rows.iter().map(|row| turn_of(row, judges)).collect();
         let (decision, ending) = match decided {
-            Some(Decided { decision, ending, .. }) => (decision, Some(ending)),
+            Some(Decided { decision, ending, .. }) => (decision.clone(), Some(*ending)),
             None => (gate.decide(&turns, seed), None),
         };
+        let thresholds = options.reference;
+        let reference = thresholds.map(|thresholds| reference::decide(&turns, thresholds, seed));
         let edge = decision.lead.map_or(gate.win_margin, f64::abs) / 100.0;
         let measured: Vec<Measured> = rows
             .iter()
@@ -141,45 +152,55 @@ impl Verdict {
             .collect();
         Self {
             needed: needed(&clusters(&turns, gate.panel), edge, gate.alpha),
-            judges: (0..task.judges.len()).map(|place| judge_report(rows, place, task)).collect(),
-            metrics: Metric::ALL.iter().map(|metric| (*metric, on_metric(rows, *metric))).collect(),
+            judges: judges.iter().map(|judge| judge_report(rows, judge)).collect(),
+            metrics: Metric::ALL
+                .iter()
+                .map(|metric| (*metric, on_metric(rows, *metric, judges)))
+                .collect(),
             agreement: krippendorff(&turns, Level::Interval, seed),
             length: length_controlled(&measured, seed),
             decision,
+            reference: reference.flatten(),
             ending,
+        }
+    }
+
+    /// Whether the challenger takes the king's place.
+    pub fn is_accepted(&self) -> bool {
+        self.reference.as_ref().map_or(self.decision.accepted, |reference| reference.accepted)
+    }
+
+    /// All that speaks against the challenger.
+    pub fn reasons(&self) -> Vec<String> {
+        match &self.reference {
+            Some(reference) => reference.reasons(),
+            None => self.decision.reasons.clone(),
         }
     }
 }
 
-/// A judged turn, as the statistics take it.
-pub(super) fn turn_of(row: &JudgedTurn) -> Turn {
-    Turn {
-        instance: row.instance_id.clone(),
-        verdicts: both_orders(row).map(BothOrders::verdict).collect(),
-    }
+/// A judged turn, as the statistics take it, with the verdicts of these judges.
+pub(super) fn turn_of(row: &JudgedTurn, judges: &[String]) -> Turn {
+    let verdict = |judge: &String| row_of(row, judge).and_then(verdict_of);
+    Turn { instance: row.instance_id.clone(), verdicts: judges.iter().map(verdict).collect() }
 }
 
-fn judge_report(rows: &[JudgedTurn], place: usize, task: &Task<'_>) -> JudgeReport {
-    let verdicts: Vec<BothOrders> =
-        rows.iter().filter_map(|row| both_orders(row).nth(place)).collect();
-    let read: Vec<f64> = verdicts.iter().filter_map(|it| it.verdict()).collect();
+fn judge_report(rows: &[JudgedTurn], judge: &str) -> JudgeReport {
+    let own: Vec<&JudgeRow> = rows.iter().filter_map(|row| row_of(row, judge)).collect();
+    let read: Vec<f64> = own.iter().filter_map(|row| verdict_of(row)).collect();
     JudgeReport {
-        judge: task.judges.get(place).map(Respondent::name).unwrap_or_default().to_owned(),
+        judge: judge.to_owned(),
         score: mean(&read).map(|delta| 50.0 * (1.0 + delta)),
-        unread: verdicts.len() - read.len(),
-        position: Position::of(verdicts),
+        unread: own.len() - read.len(),
+        position: Position::of(own.into_iter().map(both_orders)),
     }
 }
 
-/// The challenger's score on a metric, over all judges that gave both orders.
-fn on_metric(rows: &[JudgedTurn], metric: Metric) -> Option<f64> {
+/// The challenger's score on a metric, over all judges that gave a verdict.
+fn on_metric(rows: &[JudgedTurn], metric: Metric, judges: &[String]) -> Option<f64> {
     let place = Metric::ALL.iter().position(|it| *it == metric)?;
-    let of = |metrics: &Option<Vec<i8>>| {
-        metrics.as_ref().and_then(|it| it.get(place).copied()).map(f64::from)
-    };
-    let verdicts = rows.iter().flat_map(|row| &row.judgements).filter_map(|judgement| {
-        Some(f64::midpoint(of(&judgement.challenger_first)?, of(&judgement.king_first)?))
-    });
+    let own = rows.iter().flat_map(|row| judges.iter().filter_map(|judge| row_of(row, judge)));
+    let verdicts = own.filter_map(|row| row.metrics()?.get(place).copied());
     mean(&verdicts.collect::<Vec<_>>()).map(|delta| 50.0 * (1.0 + delta))
 }
 
@@ -190,20 +211,21 @@ pub(super) fn points(value: Option<f64>) -> String {
 
 /// The rows of the table that a duel ends with.
 pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
-    let Decision { accepted, turns, valid_turns, instances, lead, lower_bound, detectable, .. } =
-        &verdict.decision;
-    let gate = if *accepted { "met: the challenger wins" } else { "not met" };
+    let Decision { turns, valid_turns, instances, detectable, .. } = &verdict.decision;
+    let Decision { challenger_score, king_score, lead, lower_bound, .. } = verdict.decision;
+    let [challenger, king, lead, bound] = match &verdict.reference {
+        Some(it) => {
+            let lead = it.challenger_score - it.king_score;
+            [it.challenger_score, it.king_score, lead, 200.0 * it.lcb].map(Some)
+        }
+        None => [challenger_score, king_score, lead, lower_bound],
+    };
+    let gate = if verdict.is_accepted() { "met: the challenger wins" } else { "not met" };
+    let name = if verdict.reference.is_some() { "gate of the reference" } else { "gate" };
     let mut rows = vec![
-        ("gate".to_owned(), gate.to_owned()),
-        (
-            "challenger : king".to_owned(),
-            format!(
-                "{} : {}",
-                points(verdict.decision.challenger_score),
-                points(verdict.decision.king_score)
-            ),
-        ),
-        ("lead (lower bound)".to_owned(), format!("{} ({})", points(*lead), points(*lower_bound))),
+        (name.to_owned(), gate.to_owned()),
+        ("challenger : king".to_owned(), format!("{} : {}", points(challenger), points(king))),
+        ("lead (lower bound)".to_owned(), format!("{} ({})", points(lead), points(bound))),
         ("turns judged".to_owned(), format!("{valid_turns} of {turns}, {instances} instances")),
         ("lead that such a duel would find".to_owned(), points(*detectable)),
     ];
@@ -215,7 +237,7 @@ pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
         };
         rows.push(("decided".to_owned(), text.to_owned()));
     }
-    if let Some(Needed { turns, instances }) = verdict.needed.filter(|_| !accepted) {
+    if let Some(Needed { turns, instances }) = verdict.needed.filter(|_| !verdict.is_accepted()) {
         let text = format!("{turns} turns of {instances} instances");
         rows.push(("a duel that would find this lead".to_owned(), text));
     }
@@ -231,13 +253,12 @@ pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
 }
 
 /// The report, for readers.
-pub(super) fn markdown_report(verdict: &Verdict, counts: &Counts, task: &Task<'_>) -> String {
-    let king = task.king.map_or("the dataset's turns", Respondent::name);
-    let title = format!("{} against {king}", task.challenger.name());
-    let mut text = markdown(&title, &rows(verdict));
-    if !verdict.decision.reasons.is_empty() {
+pub(super) fn markdown_report(verdict: &Verdict, counts: &Counts, contest: &Contest) -> String {
+    let mut text = markdown(&contest.title(), &rows(verdict));
+    let reasons = verdict.reasons();
+    if !reasons.is_empty() {
         text.push_str("\n## Why the gate is not met\n\n");
-        for reason in &verdict.decision.reasons {
+        for reason in reasons {
             text.push_str(&format!("- {reason}\n"));
         }
     }
@@ -286,4 +307,11 @@ pub(super) fn metrics_text(metrics: Option<&Vec<i8>>) -> String {
     };
     let of = |(metric, side): (&Metric, &i8)| format!("{} {}", metric.name(), sign(side));
     Metric::ALL.iter().zip(metrics).map(of).collect::<Vec<_>>().join(", ")
+}
+
+/// The verdicts of a judge whose orders are not told apart, as the page shows them.
+pub(super) fn combined_text(row: &JudgeRow) -> Option<String> {
+    let of = |(metric, side): (&Metric, &f64)| format!("{} {side:+}", metric.name());
+    let combined = Metric::ALL.iter().zip(row.combined.as_ref()?);
+    Some(combined.map(of).collect::<Vec<_>>().join(", "))
 }

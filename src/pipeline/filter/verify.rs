@@ -3,6 +3,8 @@
 //! Invariant: a row that does not hold is reported with its first failing call and, as far as
 //! running it shows one, the cause.
 
+use std::convert::Infallible;
+
 use serde_json::json;
 
 use super::cause::{Cause, cause, is_missing_import, letters};
@@ -11,15 +13,18 @@ use crate::cases::equality::same_class;
 use crate::cases::run::not_loaded;
 use crate::cases::script::Solution;
 use crate::cases::shown::ShownCase;
-use crate::cases::stated::{Expected, FreeText, Stated, StatedCase};
+use crate::cases::stated::{Expected, FreeText, Stated, StatedCase, StatedPrograms};
+use crate::dataset::problems::Problem;
 use crate::dataset::stated::{about_repository, stated};
 use crate::error::Result;
-use crate::flow::Stage;
+use crate::flow::{Fate, Stage};
+use crate::grade::TestResult;
 use crate::ground::{Ground, Grounding, Subject, ungrounded};
 use crate::json::{self, Json};
+use crate::marking::{Marking, Rules};
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::literal;
-use crate::record::Record;
+use crate::record::{Lineage, Record};
 use crate::sample::SampleCase;
 use crate::sandbox::value::Value;
 use crate::sandbox::{Case, CaseResult, End, Execution, Isolation, Job, Limits, Observe, Sandbox};
@@ -40,7 +45,7 @@ impl Stage for Verify<'_> {
 
     fn fingerprint(&self) -> String {
         let repository = self.held.map(|held| format!("|1|{}", held.digest)).unwrap_or_default();
-        format!("5|{}|{:?}{repository}", self.sandbox.fingerprint(), self.limits)
+        format!("6|{}|{:?}{repository}", self.sandbox.fingerprint(), self.limits)
     }
 
     async fn apply(&self, input: &Record<Self::In>) -> Result<Outcome<Self::Out>> {
@@ -66,6 +71,12 @@ impl Stage for Verify<'_> {
             Err(rejection) => return Ok(Outcome::Rejected(rejection)),
         };
         for part in &parts {
+            if let Some(programs) = &part.programs {
+                if let Some(rejection) = self.check_programs(programs).await? {
+                    return Ok(Outcome::Rejected(rejection));
+                }
+                continue;
+            }
             // A text may rest on the code alone, and tests bring their own calls.
             let rests_on_code = part.text.is_some() || !part.tests.is_empty();
             let rejection = if rests_on_code && part.cases.is_empty() {
@@ -103,6 +114,49 @@ impl Verify<'_> {
             )),
             Grounding::Fails(failed) => Some(ungrounded(&failed)),
         })
+    }
+
+    /// Runs the tests of a problem on both programs of a pair once more.
+    async fn check_programs(&self, stated: &StatedPrograms) -> Result<Option<Rejection>> {
+        let problem: Problem = match serde_json::from_str(&stated.problem) {
+            Ok(problem) => problem,
+            Err(error) => {
+                let why = format!("the problem cannot be read: {error}");
+                return Ok(Some(Rejection::new(Reason::UnreadableRecord, why)));
+            }
+        };
+        let contradictory = |why: &str| Ok(Some(Rejection::new(Reason::Contradictory, why)));
+        if problem.tests.visible().len() as u64 != stated.tests {
+            return contradictory("the number of tests is not that of the problem");
+        }
+        if problem.prompt != stated.prompt {
+            return contradictory("the prompt is not that of the problem");
+        }
+        let marking = Marking::unremembered(self.sandbox, self.limits, Rules::default());
+        let lineage = Lineage { file: String::new(), line: 0 };
+        let record = Record { id: problem.id.clone(), lineage, body: problem };
+        let opened = match marking.open(&record).await? {
+            Ok(opened) => opened,
+            Err(fate) => return Ok(rejection_of(fate)),
+        };
+        let codes = stated.programs.iter().map(|(code, _)| code.as_str());
+        let graded = match marking.grade(&record, &opened, codes).await? {
+            Ok(graded) => graded,
+            Err(fate) => return Ok(rejection_of(fate)),
+        };
+        for (code, passes) in &stated.programs {
+            let found = graded.get(code.as_str()).map_or(0, |graded| {
+                graded.results.iter().filter(|result| **result == TestResult::Passed).count() as u64
+            });
+            if found != *passes {
+                let why = format!(
+                    "a program passes {found} of {} tests, and the row states {passes}",
+                    stated.tests
+                );
+                return Ok(Some(Rejection::new(Reason::NotReproduced, why)));
+            }
+        }
+        Ok(None)
     }
 
     /// Runs a problem's tests after its solution, and after programs that do nothing.
@@ -170,6 +224,15 @@ impl Verify<'_> {
         let evidence =
             json!({"cause": cause, "call": case.shown, "expected": case.expected, "got": got.end});
         Ok(Some(Rejection::new(Reason::NotReproduced, detail).with_evidence(evidence)))
+    }
+}
+
+fn rejection_of(fate: Fate<Infallible>) -> Option<Rejection> {
+    match fate {
+        Fate::Live(record) => match record.body {},
+        Fate::Rejected(dropped) => Some(dropped.why),
+        // A step without a journal gives its trouble as an error.
+        Fate::Deferred(_) => None,
     }
 }
 

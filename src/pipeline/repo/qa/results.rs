@@ -2,6 +2,8 @@
 //!
 //! Invariant: a stated result is one that the sandbox gave in two different surroundings.
 
+use std::cmp::Reverse;
+
 use super::Asked;
 use crate::cases::executions::execution;
 use crate::cases::notation::{call_text, result_text};
@@ -25,7 +27,7 @@ pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Vec<QaDraft> {
     let value = cases.iter().filter(|case| gives_value(&case.case)).max_by_key(|case| {
         let alike = cases.iter().filter(|other| other.case.end.is_same(&case.case.end)).count();
         let is_alone = alike == 1;
-        (case.is_shown, is_alone, weight(&case.case))
+        (case.is_shown, is_alone, weight(&case.case), Reverse(case.case.arguments.len()))
     });
     let raises = &asked.code.index.symbol(asked.id).raises;
     let raised = cases.iter().filter(|case| {
@@ -50,7 +52,7 @@ fn weight(case: &SampleCase) -> usize {
         End::Returned { repr, .. } => repr.len(),
         _ => 0,
     };
-    (case.arguments.len() + result).min(80)
+    (case.arguments.len() + result).min(30)
 }
 
 fn is_readable(entry: &str, case: &SampleCase) -> bool {

@@ -51,13 +51,16 @@ pub fn faults(turn: &str, history: &[Message]) -> Vec<String> {
         faults.push("its thought is empty".into());
     }
     let found = blocks(said);
+    // What follows the marks on their line makes them part of the block.
+    let is_closing = |line: &str| line.len() > 2 && line.chars().all(|c| c == '`');
+    let is_closed = said.lines().any(|line| is_closing(line.trim()));
     let fences = said.lines().filter(|line| line.trim_start().starts_with("```")).count();
     match &found[..] {
         [block] if !is_bash(block.info) => {
             faults.push(format!("its block is not marked `bash` but `{}`", block.info));
         }
         [block] if block.content.trim().is_empty() => faults.push("its command is empty".into()),
-        [_] if fences % 2 == 1 => faults.push("its bash block is not closed".into()),
+        [_] if fences % 2 == 1 || !is_closed => faults.push("its bash block is not closed".into()),
         [_] => {}
         [] => faults.push("it has no bash block".into()),
         more => faults.push(format!("it has {} fenced blocks instead of one", more.len())),
@@ -118,6 +121,7 @@ mod tests {
             ("THOUGHT: a\n```python\nx\n```", "its block is not marked `bash` but `python`"),
             ("THOUGHT: a\n```bash\n```", "its command is empty"),
             ("THOUGHT: a\n```bash\nls", "its bash block is not closed"),
+            ("THOUGHT: a\n```bash\nls\n```~", "its bash block is not closed"),
             ("THOUGHT:\n```bash\nls\n```", "its thought is empty"),
             ("<tool_call>{}", "it calls a tool (`<tool_call`), and there is none"),
         ] {

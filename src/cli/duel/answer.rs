@@ -1,0 +1,85 @@
+//! `tgsand duel answer`: has both contestants answer chosen turns.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::args::LayoutArgs;
+use super::{SUFFIX, WORDS, end_of_asking, estimate};
+use crate::cli::args::model::{DEFAULT_TEMPERATURE, ModelArgs};
+use crate::cli::args::models::Models;
+use crate::cli::args::prompts::PromptArgs;
+use crate::cli::args::work::{Opening, WorkArgs};
+use crate::cli::config::Config;
+use crate::error::{Exit, Result};
+use crate::pipeline::duel::answer::Answer;
+use crate::pipeline::duel::steps;
+use crate::pipeline::duel::stored::{self, ANSWERS};
+use crate::report::stderr::tell;
+
+const EXAMPLES: &str = "Example:
+  tgsand duel answer my-duel --model KING --challenger CHALLENGER --base-url http://127.0.0.1:8000/v1
+  tgsand duel judge my-duel --judge A,B,C --base-url http://127.0.0.1:8000/v1";
+
+/// Arguments of `tgsand duel answer`.
+#[derive(Debug, Args)]
+#[command(
+    mut_arg("out", |arg| arg.help("Output folder [default: the run folder, or runs/<file name>-duel]")),
+    mut_arg("model", |arg| arg.help("King: model that writes blind, or name of an endpoint in `tgsand.toml`; without one, the king's turns are the dataset's own")),
+    after_help = EXAMPLES
+)]
+pub(super) struct AnswerArgs {
+    /// Run folder of `prepare`, or file of rows with `instance_id`, `messages`, `assistant` and, if the
+    /// challenger is to see one, `reference` with `patch` and `description`
+    input: PathBuf,
+    /// Model that writes with the hidden pull request; a name, or an endpoint in `tgsand.toml`
+    #[arg(long, env = "TGSAND_CHALLENGER", value_name = "NAME")]
+    challenger: String,
+    #[command(flatten)]
+    layout: LayoutArgs,
+    #[command(flatten)]
+    work: WorkArgs,
+    #[command(flatten)]
+    prompts: PromptArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+pub(super) fn run(args: &AnswerArgs, config: &Config) -> Result<Exit> {
+    let stored = stored::chosen(&args.input)?;
+    let prompts = args.prompts.open()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
+    let king = if args.model.is_named() { models.main()? } else { None };
+    let challenger = models.beside(&args.challenger, DEFAULT_TEMPERATURE)?;
+    let all = models.all();
+    let work = args.work.open(Opening {
+        input: &args.input,
+        suffix: SUFFIX,
+        goes_on: true,
+        answered_by: "",
+        reading: stored.reading.clone(),
+        words: WORDS,
+        stop: Arc::clone(&stop),
+        models: &all,
+        runtime: None,
+        model_window: args.model.window().max(64),
+    })?;
+    let started = Instant::now();
+    let answer = Answer { king: king.as_ref(), challenger: &challenger, prompts: &prompts };
+    let reference_files = args.layout.is_reference();
+    let ending =
+        work.drive(&all, async |run| steps::answer(stored, run, &answer, reference_files).await)?;
+    if let Some(exit) = estimate(&all, &ending)? {
+        return Ok(exit);
+    }
+    if let Some(exit) = end_of_asking(&work, &all, started, &ending, Vec::new()) {
+        return Ok(exit);
+    }
+    let folder = work.folder.path().display();
+    tell!("{ANSWERS} is in {folder}; go on with `tgsand duel judge {folder}`");
+    Ok(if ending.tally.deferred > 0 { Exit::Incomplete } else { Exit::Done })
+}

@@ -1,0 +1,124 @@
+//! `tgsand duel run`: all steps of a duel.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::args::{ChainArgs, ChoiceArgs, GateArgs};
+use super::panel::PanelArgs;
+use super::prepare::chosen;
+use super::{SUFFIX, WORDS, decided_rows, end_of_asking, end_of_duel, estimate};
+use crate::ask::respondent::Respondent;
+use crate::cli::args::model::{DEFAULT_TEMPERATURE, ModelArgs};
+use crate::cli::args::models::Models;
+use crate::cli::args::prompts::PromptArgs;
+use crate::cli::args::work::{Opening, WorkArgs};
+use crate::cli::config::Config;
+use crate::error::{Error, Exit, Result};
+use crate::pipeline::duel::answer::Answer;
+use crate::pipeline::duel::contest::{DATASET, Options};
+use crate::pipeline::duel::judge::Judge;
+use crate::pipeline::duel::{self, Summary, Task};
+
+const EXAMPLES: &str = "Example:
+  tgsand duel run trajectories.jsonl --pull-requests prs.parquet --model KING --challenger CHALLENGER \\
+      --judge A,B,C --base-url http://127.0.0.1:8000/v1";
+
+/// Arguments of `tgsand duel run`.
+#[derive(Debug, Args)]
+#[command(
+    mut_arg("out", |arg| arg.help("Output folder [default: runs/<input name>-duel]")),
+    mut_arg("model", |arg| arg.help("King: model that writes blind, or name of an endpoint in `tgsand.toml`; without one, the king's turns are the dataset's own")),
+    after_help = EXAMPLES
+)]
+pub(super) struct RunArgs {
+    /// Trajectories with `instance_id`, `repo`, `exit_status` and `messages` in JSONL, one JSON list or
+    /// Parquet (also .gz, .zst), or hf://owner/name[@revision][/file] on the Hugging Face hub
+    input: PathBuf,
+    /// Model that writes with the hidden pull request; a name, or an endpoint in `tgsand.toml`
+    #[arg(long, env = "TGSAND_CHALLENGER", value_name = "NAME")]
+    challenger: String,
+    #[command(flatten)]
+    panel: PanelArgs,
+    #[command(flatten)]
+    choice: ChoiceArgs,
+    #[command(flatten)]
+    gate: GateArgs,
+    /// Compare the challenger with the dataset's own turns (1), or with those of the king that --model names (2)
+    #[arg(long, env = "TGSAND_MODE", value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
+    mode: Option<u8>,
+    #[command(flatten)]
+    chain: ChainArgs,
+    /// End as soon as the duel is decided, either way
+    #[arg(long, env = "TGSAND_UNTIL_DECIDED")]
+    until_decided: bool,
+    #[command(flatten)]
+    work: WorkArgs,
+    #[command(flatten)]
+    prompts: PromptArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+pub(super) fn run(args: &RunArgs, config: &Config) -> Result<Exit> {
+    let chain = args.chain.read()?;
+    let config = &chain.complete(config);
+    let choice = args.choice.choice(&chain)?;
+    let base = Options { until_decided: args.until_decided, ..Options::default() };
+    let options = args.gate.options(base, &chain)?;
+    check_mode(args)?;
+    let prompts = args.prompts.open()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
+    let king = if args.model.is_named() { models.main()? } else { None };
+    let challenger = models.beside(&args.challenger, DEFAULT_TEMPERATURE)?;
+    let contestants = [king.as_ref().map_or(DATASET, Respondent::name), challenger.name()];
+    let panel = args.panel.open(&mut models, &chain, &contestants)?;
+    let all = models.all();
+    let (source, chosen) = chosen(&args.input, &args.choice, &choice)?;
+    let work = args.work.open(Opening {
+        input: &source.path,
+        suffix: SUFFIX,
+        goes_on: false,
+        answered_by: "",
+        reading: chosen.reading,
+        words: WORDS,
+        stop: Arc::clone(&stop),
+        models: &all,
+        runtime: None,
+        model_window: args.model.window().max(64),
+    })?;
+    let started = Instant::now();
+    let answer = Answer { king: king.as_ref(), challenger: &challenger, prompts: &prompts };
+    let judges: Vec<Judge<'_>> =
+        panel.iter().map(|judge| Judge { judge, prompts: &prompts }).collect();
+    let task = Task { choice: &choice, answer: &answer, judges: &judges, options: &options };
+    work.tell_replaced(&task.settings());
+    let summary =
+        work.drive(&all, async |run| duel::run(&source.name, chosen.fates, run, &task).await)?;
+    let Summary { ending, counts, verdict } = &summary;
+    if let Some(exit) = estimate(&all, ending)? {
+        return Ok(exit);
+    }
+    let rows = decided_rows(counts, verdict.as_ref());
+    if let Some(exit) = end_of_asking(&work, &all, started, ending, rows) {
+        return Ok(exit);
+    }
+    let Some(verdict) = verdict else { return Ok(Exit::Interrupted) };
+    Ok(end_of_duel(verdict, work.folder.path(), ending))
+}
+
+/// A king is named in mode 2 alone.
+fn check_mode(args: &RunArgs) -> Result<()> {
+    let why = match (args.mode, args.model.is_named()) {
+        (Some(1), true) => {
+            "--mode 1 takes the dataset's own turns for the king's; leave out --model"
+        }
+        (Some(2), false) => "--mode 2 needs --model, the king",
+        (_, _) => return Ok(()),
+    };
+    Err(Error::Usage(why.into()))
+}

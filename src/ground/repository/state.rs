@@ -1,0 +1,56 @@
+//! What is at hand while a sentence is held against the repository, and what comes of it.
+//!
+//! Invariant: each thing that is held either counts or becomes a fault.
+
+use super::file::SymbolKind;
+use super::items::Item;
+use super::known::SymbolId;
+use super::resolve::Resolver;
+use super::statements::{Fault, Statement};
+use crate::python::Param;
+
+/// A sentence while what it states is held against the repository.
+pub struct State<'s, 'r> {
+    pub resolver: &'s Resolver<'r>,
+    pub statement: &'s Statement<'s>,
+    pub faults: &'s mut Vec<Fault>,
+    pub held: usize,
+}
+
+/// What comes of holding a value against the code: the value that is there instead, if any is.
+pub type Found = Result<(), Option<String>>;
+
+impl<'s> State<'s, '_> {
+    pub fn item(&self, at: usize) -> &'s Item {
+        &self.statement.parts.items[at]
+    }
+
+    pub fn gap(&self, at: usize) -> &'s str {
+        &self.statement.parts.gaps[at]
+    }
+
+    pub fn count(
+        &mut self,
+        found: Found,
+        claim: String,
+        otherwise: impl Fn(Option<String>) -> String,
+    ) {
+        match found {
+            Ok(()) => self.held += 1,
+            Err(instead) => self.faults.push((claim, otherwise(instead))),
+        }
+    }
+
+    /// The parameters of a function, or of a class's constructor.
+    pub fn params(&self, id: SymbolId) -> Vec<Param> {
+        let symbol = self.resolver.repository.symbol(id);
+        if symbol.kind != SymbolKind::Class {
+            return symbol.params.clone();
+        }
+        let members = self.resolver.members(id);
+        let init = members
+            .into_iter()
+            .find(|id| self.resolver.repository.symbol(*id).last_name() == "__init__");
+        init.map_or_else(Vec::new, |id| self.resolver.repository.symbol(id).params.clone())
+    }
+}
