@@ -29,6 +29,9 @@ pub struct Target {
     pub program: String,
     /// The function's name.
     pub entry: String,
+    /// The module that defines the function, if the program only imports it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// Argument texts of calls found elsewhere in the source: asserts, doctests, a main block.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<String>,
@@ -42,7 +45,8 @@ impl Target {
 
     /// Reads the program and finds its function; a rejection says what is wrong with it.
     pub fn parse(&self) -> Result<(Module, Function), Rejection> {
-        let module = Module::parse(&self.program)
+        let source = self.source.as_ref().unwrap_or(&self.program);
+        let module = Module::parse(source)
             .map_err(|error| Rejection::new(Reason::UnparsableSource, error.to_string()))?;
         match module.function(&self.entry).cloned() {
             Some(function) => Ok((module, function)),

@@ -51,8 +51,8 @@ enum Command {
     Duel(duel::DuelArgs),
     /// Run the samples of an existing set again and keep those that hold
     Filter(filter::FilterArgs),
-    /// Index a repository: its functions, classes and calls, across files
-    Repo(repo::RepoArgs),
+    /// Index a repository across files; make questions and designs about it
+    Repo(Box<repo::RepoArgs>),
     /// Score a model, replies or reference programs on a test set; compare two runs
     Eval(Box<eval::EvalArgs>),
     /// Run one Python script in the sandbox
@@ -82,7 +82,7 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
         Command::Autocode(args) => autocode::run(&args, &config),
         Command::Duel(args) => duel::run(&args, &config),
         Command::Filter(args) => filter::run(&args),
-        Command::Repo(args) => repo::run(&args),
+        Command::Repo(args) => repo::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),
         Command::Exec(_) if stdout_is_closed => Err(exec::stdout_is_closed()),
         Command::Exec(args) => exec::run(&args),

@@ -98,6 +98,11 @@ impl Index {
         &self.symbols[id.0 as usize]
     }
 
+    /// Every file with its id.
+    pub fn all_files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        (0..).map(FileId).zip(&self.files)
+    }
+
     /// Every file's id, in the order of the paths.
     pub fn file_ids(&self) -> impl Iterator<Item = FileId> + use<> {
         (0..self.files.len() as u32).map(FileId)

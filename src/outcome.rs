@@ -59,6 +59,8 @@ named_enum! {
         RequestRefused = "request-refused",
         /// The model's text states what the program and its executions do not show.
         Ungrounded = "ungrounded",
+        /// A model answers the question about a repository without having seen it.
+        AnswerableWithoutContext = "answerable-without-context",
         /// The program raised before its function could be called.
         LoadFailed = "load-failed",
         /// Every input raised.

@@ -34,6 +34,7 @@ mod parts;
 mod scopes;
 mod shapes;
 pub mod sharing;
+pub mod sites;
 mod snippet;
 pub(crate) mod syntax;
 mod test_script;

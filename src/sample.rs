@@ -5,6 +5,7 @@
 mod columns;
 pub mod problem;
 pub mod program_pair;
+pub mod repository;
 pub mod text;
 pub mod turn;
 

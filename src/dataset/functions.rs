@@ -106,6 +106,7 @@ fn target(
     }
     let calls = shown.of(function);
     Ok(Target {
+        source: None,
         program,
         entry: function.name.clone(),
         examples: calls.iter().filter_map(|example| example.call.to_source()).collect(),

@@ -2,15 +2,27 @@
 //!
 //! Invariant: every file of the result is written under another name and moved into place, and the same tree gives the same bytes.
 
+mod by_model;
+mod calls;
 pub mod choose;
+mod code;
+mod design;
+mod draft;
+mod make;
+mod manner;
+pub mod options;
+mod qa;
 mod rows;
+pub mod samples;
 mod summary;
+mod wording;
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::ask::prompt::Prompt;
 use crate::error::Result;
 use crate::flow::frame::{REPORT, REPORT_SCHEMA};
 use crate::flow::run_folder::RunFolder;
@@ -23,8 +35,16 @@ named_enum! {
     pub enum Emit {
         /// `functions.json`, `repo_summary.txt` and `index.jsonl`.
         Index = "index",
+        /// Questions with their answers: `samples/qa.jsonl`.
+        Qa = "qa",
+        /// Requirements with their designs: `samples/design.jsonl`.
+        Design = "design",
     }
 }
+
+/// The prompts of this pipeline.
+pub const PROMPTS: &[Prompt] =
+    &[by_model::QA, by_model::DESIGN, by_model::REPAIR, by_model::ALONE, by_model::SAME];
 
 /// Files whose rows are made at the same time, and held in memory until they are written.
 const BATCH: usize = 64;
@@ -72,13 +92,27 @@ impl Row for Skipped {
     const SCHEMA: RowSchema = RowSchema::new("skipped", 1);
 }
 
-/// Writes the files of an index and the report.
-pub fn write_index(
+/// Writes the report of a run that makes no samples.
+pub fn write_report(
     index: &Index,
     input: &str,
     emit: &[Emit],
+    counts: &Counts,
     folder: &RunFolder,
-) -> Result<Counts> {
+) -> Result<()> {
+    let report = Report {
+        tgsand: env!("CARGO_PKG_VERSION"),
+        pipeline: "repo",
+        input,
+        settings: Settings { emit },
+        revision: &index.revision,
+        counts,
+    };
+    folder.write_object(REPORT, &report)
+}
+
+/// Writes the files of an index.
+pub fn write_index(index: &Index, folder: &RunFolder) -> Result<Counts> {
     let mut functions = folder.output("functions.json")?;
     let mut records = folder.output("index.jsonl")?;
     let mut summary = folder.output("repo_summary.txt")?;
@@ -106,17 +140,7 @@ pub fn write_index(
     for output in [functions, records, summary, skipped] {
         output.finish()?;
     }
-    let counts = count(index);
-    let report = Report {
-        tgsand: env!("CARGO_PKG_VERSION"),
-        pipeline: "repo",
-        input,
-        settings: Settings { emit },
-        revision: &index.revision,
-        counts: &counts,
-    };
-    folder.write_object(REPORT, &report)?;
-    Ok(counts)
+    Ok(count(index))
 }
 
 fn count(index: &Index) -> Counts {

@@ -43,6 +43,35 @@ pub(crate) fn tokens(source: &str) -> Vec<(TokenKind, Range<usize>)> {
     syntax::tokens(source)
 }
 
+/// Lists the names of a program with their lines, without those that a `def`, a `class` or an import introduces.
+pub fn mentioned_names(source: &str) -> Vec<(&str, u32)> {
+    let mut found = Vec::new();
+    let (mut previous, mut is_import, mut is_start) = (TokenKind::Newline, false, true);
+    let (mut line, mut at) = (1, 0);
+    for (kind, range) in syntax::tokens(source) {
+        match kind {
+            TokenKind::Comment | TokenKind::NonLogicalNewline => continue,
+            TokenKind::Newline | TokenKind::Semi => is_import = false,
+            TokenKind::Import | TokenKind::From if is_start => is_import = true,
+            TokenKind::Name
+                if !is_import && !matches!(previous, TokenKind::Def | TokenKind::Class) =>
+            {
+                let before = source.get(at..range.start).unwrap_or_default();
+                line += before.bytes().filter(|&byte| byte == b'\n').count() as u32;
+                at = range.start;
+                found.push((source.get(range).unwrap_or_default(), line));
+            }
+            _ => {}
+        }
+        is_start = matches!(
+            kind,
+            TokenKind::Newline | TokenKind::Semi | TokenKind::Indent | TokenKind::Dedent
+        );
+        previous = kind;
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,5 +89,12 @@ mod tests {
         assert_ne!(tokens("x = a + 1"), tokens("x = a - 1"));
         assert_ne!(tokens("x = a.strip()"), tokens("x = a.lower()"));
         assert_ne!(tokens("x = 'a'"), tokens("x = 'b'"));
+    }
+
+    #[test]
+    fn names_are_mentioned_where_they_are_not_introduced() {
+        let source =
+            "from a import f\nimport b; f(x)\n\ndef g(f):\n    # f\n    return f\"{f.g}\"\n";
+        assert_eq!(mentioned_names(source), [("f", 2), ("x", 2), ("f", 4), ("f", 6), ("g", 6)]);
     }
 }

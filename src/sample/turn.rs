@@ -130,6 +130,11 @@ impl JudgeRow {
 }
 
 impl ChatMessage {
+    /// A turn of the user.
+    pub fn user(content: &str) -> Self {
+        Self { role: "user".into(), content: content.to_owned() }
+    }
+
     /// A turn of the assistant.
     pub fn assistant(content: &str) -> Self {
         Self { role: "assistant".into(), content: content.to_owned() }

@@ -39,6 +39,7 @@ mod recursion;
 mod reference;
 mod rejections;
 mod repo;
+mod repo_samples;
 mod resume;
 mod scientific;
 mod snapshots;

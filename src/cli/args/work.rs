@@ -141,6 +141,11 @@ impl WorkArgs {
         })
     }
 
+    /// The output folder for an input.
+    pub fn out(&self, input: &Path) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input)))
+    }
+
     /// The runtime that the user names.
     pub fn runtime(&self) -> Option<&str> {
         self.sandbox.runtime.as_deref()

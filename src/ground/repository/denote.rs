@@ -6,7 +6,7 @@ use super::items::Item;
 use super::resolve::{Resolver, Thing};
 use super::shape::Shape;
 use super::signature;
-use crate::ground::claim::Stated;
+use crate::ground::claim::{Stated, stated};
 use crate::ground::evidence::{is_compound, is_trivial};
 use crate::python::fragment::{self, Word};
 use crate::sandbox::value::Value;
@@ -57,6 +57,8 @@ impl Resolver<'_> {
             // Held against the call that they are results of.
             Shape::Value(_) if has_call || !item.is_code || may_add => Ok(None),
             Shape::Value(stated) => self.value(stated, &item.text),
+            // What a call raises is held against the call, too.
+            Shape::Code if has_call && stated(&item.text).is_some() => Ok(None),
             Shape::Code => self.code(&item.text, may_add).map(|()| None),
             Shape::Lines(..) | Shape::Method(_) => Ok(None),
         }

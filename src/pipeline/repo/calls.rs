@@ -1,0 +1,181 @@
+//! Calls functions of a repository: inputs from its tests, its doctests and the built-in search, run with all that their module imports.
+//!
+//! Invariant: a case is kept only if it is deterministic and shows no address; a function that cannot be run says why.
+
+use serde::{Deserialize, Serialize};
+
+use super::code::{Code, last_name};
+use crate::cases::execute::Execute;
+use crate::cases::rules::Rules;
+use crate::cases::{Executed, Target};
+use crate::error::Result;
+use crate::flow::Stage;
+use crate::index::{Index, Kind, Language, SymbolId};
+use crate::inputs::Propose;
+use crate::outcome::{Outcome, Rejection};
+use crate::python::bundle::Modules;
+use crate::python::examples::examples;
+use crate::python::parse_calls;
+use crate::python::sites::Sites;
+use crate::record::{Record, digest};
+use crate::sample::SampleCase;
+
+/// Bytes of a program with all that it imports; a larger one takes longer to load than it is worth.
+const MAX_PROGRAM: usize = 4 << 20;
+/// Calls of a function in tests that are tried.
+const MAX_EXAMPLES: usize = 20;
+
+/// A function that may be run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Callable {
+    pub path: String,
+    /// The module and the function in it; no module if it cannot be called alone.
+    pub module: String,
+    pub name: String,
+    /// The digest of its program.
+    pub program: String,
+    /// Argument texts of its calls in tests.
+    pub examples: Vec<String>,
+}
+
+/// What calls of a function gave.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Called {
+    pub cases: Vec<CalledCase>,
+    /// Why there are none.
+    pub why_not: Option<Rejection>,
+}
+
+/// One call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct CalledCase {
+    pub case: SampleCase,
+    /// Whether the repository itself has this call: a doctest or a test.
+    pub is_shown: bool,
+}
+
+/// The stage that calls functions.
+pub(super) struct CallStage<'a> {
+    pub propose: Propose<'a>,
+    pub execute: Execute<'a>,
+    pub modules: &'a Modules,
+    pub code: &'a Code<'a>,
+}
+
+impl Stage for CallStage<'_> {
+    type In = Callable;
+    type Out = Called;
+    const NAME: &'static str = "call";
+
+    fn fingerprint(&self) -> String {
+        format!("1|{}|{}", self.propose.fingerprint(), self.execute.fingerprint())
+    }
+
+    async fn apply(&self, input: &Record<Callable>) -> Result<Outcome<Called>> {
+        let called = self.called(input).await?;
+        Ok(Outcome::Accepted(vec![input.with_body(called)]))
+    }
+}
+
+impl CallStage<'_> {
+    async fn called(&self, input: &Record<Callable>) -> Result<Called> {
+        let Callable { path, module, name, examples: in_tests, .. } = &input.body;
+        let program = self.modules.program(module, &[name]);
+        let (Some(program), Some(file)) = (program, self.code.index.file_at(path)) else {
+            return Ok(Called::default());
+        };
+        let source = self.code.text(file)?.to_string();
+        let target = Target {
+            program,
+            entry: name.clone(),
+            source: Some(source),
+            examples: in_tests.clone(),
+        };
+        let mut shown = in_tests.clone();
+        match target.parse() {
+            Ok((module, function)) => {
+                let found = examples(&module, &function);
+                shown.extend(found.iter().filter_map(|example| example.call.to_source()));
+            }
+            Err(why) => return Ok(Called { cases: Vec::new(), why_not: Some(why) }),
+        }
+        let proposed = match self.propose.apply(&input.with_body(target)).await? {
+            Outcome::Accepted(mut proposed) => proposed.remove(0),
+            Outcome::Rejected(why) => return Ok(Called { cases: Vec::new(), why_not: Some(why) }),
+        };
+        Ok(match self.execute.apply(&proposed).await? {
+            Outcome::Accepted(executed) => kept(&executed[0].body, &shown),
+            Outcome::Rejected(why) => Called { cases: Vec::new(), why_not: Some(why) },
+        })
+    }
+}
+
+/// The cases that hold, if the function as a whole does.
+fn kept(executed: &Executed, shown: &[String]) -> Called {
+    let rules = Rules { min_cases: 1, ..Rules::default() };
+    match rules.check(executed) {
+        Ok(kept) => {
+            let cases = kept.cases.iter().map(|case| CalledCase {
+                case: SampleCase::new(&case.arguments, &case.result),
+                is_shown: shown.contains(&case.arguments),
+            });
+            Called { cases: cases.collect(), why_not: None }
+        }
+        Err(why) => Called { cases: Vec::new(), why_not: Some(why) },
+    }
+}
+
+/// A function as the stage takes it: without a module if it cannot be called by its name alone.
+pub(super) fn callable(code: &Code<'_>, modules: &Modules, id: SymbolId) -> Result<Callable> {
+    let index = code.index;
+    let symbol = index.symbol(id);
+    let file = index.file(symbol.file);
+    let is_alone = symbol.kind == Kind::Function && symbol.parent.is_none();
+    if !is_alone || file.language != Language::Python || symbol.is_async || symbol.is_generator {
+        return Ok(Callable::default());
+    }
+    let Some(program) = modules.program(&file.module, &[&symbol.name]) else {
+        return Ok(Callable::default());
+    };
+    if program.len() > MAX_PROGRAM {
+        return Ok(Callable::default());
+    }
+    Ok(Callable {
+        path: file.path.clone(),
+        module: file.module.clone(),
+        name: symbol.name.clone(),
+        program: digest(program.as_bytes()),
+        examples: in_tests(code, index, id)?,
+    })
+}
+
+/// The calls of a function with literal arguments in the repository's tests.
+fn in_tests(code: &Code<'_>, index: &Index, id: SymbolId) -> Result<Vec<String>> {
+    let name = &index.symbol(id).name;
+    let mut found: Vec<String> = Vec::new();
+    let mut sites: Option<(crate::index::FileId, Sites)> = None;
+    for call in
+        index.callers(id).filter(|call| index.file(call.file).role != crate::index::Role::Source)
+    {
+        if sites.as_ref().is_none_or(|(file, _)| *file != call.file) {
+            sites = Some((call.file, Sites::of_file(&code.text(call.file)?)));
+        }
+        let Some((_, sites)) = &sites else { continue };
+        let here =
+            sites.calls.iter().filter(|site| site.line == call.line && site.callee == call.callee);
+        for text in here.filter_map(|site| site.text.as_deref()) {
+            let arguments = text.strip_prefix(&call.callee).unwrap_or_default();
+            if last_name(&call.callee) != name || found.len() == MAX_EXAMPLES {
+                continue;
+            }
+            let calls = parse_calls(&format!("{name}{arguments}"), &[]);
+            let sources = calls.calls.iter().filter_map(crate::python::Call::to_source);
+            for source in sources {
+                if !found.contains(&source) {
+                    found.push(source);
+                }
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,22 @@
+//! What a run is told: which samples, how many, in which languages.
+//!
+//! Invariant: nothing here depends on the repository.
+
+use serde::Serialize;
+
+use crate::sample::repository::TextLanguage;
+
+/// The settings of a run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Options {
+    pub qa: bool,
+    pub design: bool,
+    pub seed: u64,
+    /// Functions that are asked about; `None` for all.
+    pub limit: Option<usize>,
+    /// Questions about one function at most.
+    pub per_function: usize,
+    pub languages: Vec<TextLanguage>,
+    /// The user's own requirements; a model designs for them instead of for the usual topics.
+    pub requirements: Vec<String>,
+}

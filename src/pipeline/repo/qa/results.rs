@@ -1,0 +1,169 @@
+//! What calls of a function give: executions, told as they were.
+//!
+//! Invariant: a stated result is one that the sandbox gave in two different surroundings.
+
+use std::cmp::Reverse;
+
+use super::Asked;
+use crate::cases::executions::execution;
+use crate::cases::notation::{call_text, result_text};
+use crate::ground::repository::Execution;
+use crate::pipeline::repo::calls::{Called, CalledCase};
+use crate::pipeline::repo::code::last_name;
+use crate::pipeline::repo::draft::{QaDraft, Turn};
+use crate::sample::SampleCase;
+use crate::sample::repository::{RepoQuestion, TextLanguage};
+use crate::sandbox::End;
+use crate::sandbox::value::Value;
+
+/// Characters of a call with its result.
+const MAX_SHOWN: usize = 240;
+
+/// At most one question about a value and one about an exception.
+pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Vec<QaDraft> {
+    let entry = &asked.code.index.symbol(asked.id).name;
+    let fits = |case: &&CalledCase| is_readable(entry, &case.case);
+    let cases: Vec<&CalledCase> = called.cases.iter().filter(fits).collect();
+    let value = cases.iter().filter(|case| gives_value(&case.case)).max_by_key(|case| {
+        let alike = cases.iter().filter(|other| other.case.end.is_same(&case.case.end)).count();
+        let is_alone = alike == 1;
+        (case.is_shown, is_alone, weight(&case.case), Reverse(case.case.arguments.len()))
+    });
+    let raises = &asked.code.index.symbol(asked.id).raises;
+    let raised = cases.iter().filter(|case| {
+        let is_own =
+            |kind: &str| raises.iter().any(|one| last_name(&one.exception) == last_name(kind));
+        match &case.case.end {
+            End::Raised(raised) if !raised.in_arguments => is_own(&raised.kind),
+            _ => false,
+        }
+    });
+    let raised = raised.min_by_key(|case| (!case.is_shown, case.case.arguments.len()));
+    let mut found = Vec::new();
+    for (key, case) in [("value", value), ("exception", raised)] {
+        found.extend(case.map(|case| question(asked, key, &case.case)));
+    }
+    found
+}
+
+/// How much a reader has to follow, up to a measure.
+fn weight(case: &SampleCase) -> usize {
+    let result = match &case.end {
+        End::Returned { repr, .. } => repr.len(),
+        _ => 0,
+    };
+    (case.arguments.len() + result).min(30)
+}
+
+fn is_readable(entry: &str, case: &SampleCase) -> bool {
+    let text = execution(entry, case);
+    case.kind.is_none()
+        && case.mutated.is_empty()
+        && text.chars().count() <= MAX_SHOWN
+        && text.matches('`').count() == 4
+        && !text.contains('\n')
+        && !case.stdout.trim_end().contains('\n')
+}
+
+fn gives_value(case: &SampleCase) -> bool {
+    match &case.end {
+        End::Returned { value: Value::None, .. } => !case.stdout.trim().is_empty(),
+        End::Returned { value, .. } => value.to_literal().is_some(),
+        _ => false,
+    }
+}
+
+fn question(asked: &Asked<'_>, key: &str, case: &SampleCase) -> QaDraft {
+    let symbol = asked.code.index.symbol(asked.id);
+    let entry = &symbol.name;
+    let kind = RepoQuestion::CallResult;
+    let mut voice = asked.voice(kind, key);
+    let call = format!("`{}`", call_text(entry, case));
+    let (name, path) = (asked.name(), asked.path());
+    let values = [("call", call.as_str()), ("f", &name), ("path", &path)];
+    let is_raised = matches!(case.end, End::Raised(_));
+    let question = match is_raised {
+        true => voice.say(
+            &[
+                "What happens when {call} is evaluated? {f} is the function in {path}.",
+                "Does {call} work with {f} from {path}, and if not, what is raised?",
+                "Which exception does {call} end with? {f} is defined in {path}.",
+            ],
+            &[
+                "执行 {call} 会发生什么？{f} 是 {path} 中的函数。",
+                "对 {path} 中的 {f}，调用 {call} 会抛出什么异常？",
+                "{f} 定义在 {path} 中。{call} 能正常返回吗？如果不能，会抛出什么？",
+            ],
+            &values,
+        ),
+        false => voice.say(
+            &[
+                "What does {call} give? {f} is the function in {path}.",
+                "With {f} from {path}, what is the result of {call}?",
+                "What is the value of {call}, given the definition of {f} in {path}?",
+            ],
+            &[
+                "{call} 的结果是什么？{f} 是 {path} 中的函数。",
+                "使用 {path} 中的 {f}，{call} 会得到什么？",
+                "{f} 定义在 {path} 中，{call} 的值是多少？",
+            ],
+            &values,
+        ),
+    };
+    let follow_up = voice.say(
+        &["What does {call} give, for example?", "And what is the result of {call}?"],
+        &["那么 {call} 的结果是什么？", "举个例子，{call} 会得到什么？"],
+        &values,
+    );
+    let answer = told(voice.lang, entry, case);
+    let place = asked.code.place(asked.id);
+    let signature =
+        symbol.signature.as_ref().map(|signature| format!("`{entry}{}`", signature.text));
+    let signature =
+        signature.filter(|text| text.len() <= MAX_SHOWN && text.matches('`').count() == 2);
+    let mut trace = vec![match &signature {
+        Some(signature) => voice.say(
+            &["{f} is defined at {place} with the signature {signature}."],
+            &["{f} 定义在 {place}，签名为 {signature}。"],
+            &[("f", &name), ("place", &place), ("signature", signature)],
+        ),
+        None => voice.say(
+            &["{f} is defined at {place}."],
+            &["{f} 定义在 {place}。"],
+            &[("f", &name), ("place", &place)],
+        ),
+    }];
+    trace.push(voice.say(
+        &["Executed in the sandbox: {answer}"],
+        &["在沙箱中执行：{answer}"],
+        &[("answer", &answer)],
+    ));
+    let turn = Turn { question, follow_up, answer };
+    QaDraft {
+        key: key.to_owned(),
+        executions: vec![Execution {
+            function: format!("{}.{entry}", asked.code.index.file(symbol.file).module),
+            case: case.clone(),
+        }],
+        ..asked.draft(kind, &voice, turn, trace)
+    }
+}
+
+/// An execution in words.
+fn told(lang: TextLanguage, entry: &str, case: &SampleCase) -> String {
+    match lang {
+        TextLanguage::English => format!("{}.", execution(entry, case)),
+        TextLanguage::Chinese => {
+            let call = call_text(entry, case);
+            let result = result_text(&case.end);
+            let told = match (&case.end, result.strip_prefix("raises ")) {
+                (End::Raised(_), Some(raised)) => format!("`{call}` 抛出 `{raised}`"),
+                _ => format!("`{call}` 返回 `{result}`"),
+            };
+            match case.stdout.is_empty() {
+                true => format!("{told}。"),
+                false => format!("{told}，并打印 {}。", Value::str(&case.stdout)),
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! How texts are worded: several ways to say a thing in each language, one of them drawn.
+//!
+//! Invariant: the draw depends on the seed and the sample alone.
+
+use rand::SeedableRng;
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
+
+use crate::sample::repository::TextLanguage;
+
+/// A language, and the draws of one sample.
+pub(super) struct Voice {
+    pub lang: TextLanguage,
+    rng: ChaCha8Rng,
+}
+
+impl Voice {
+    /// The voice of a sample: one of the languages, drawn.
+    pub fn of(seed: u64, id: &str, languages: &[TextLanguage]) -> Self {
+        let seed = blake3::hash(format!("repo|{seed}|{id}").as_bytes());
+        let mut rng = ChaCha8Rng::from_seed(*seed.as_bytes());
+        let lang = languages.choose(&mut rng).copied().unwrap_or(TextLanguage::English);
+        Self { lang, rng }
+    }
+
+    /// Draws one of the wordings of a language and fills it in: `{f}` stands for the value named `f`.
+    pub fn say(&mut self, english: &[&str], chinese: &[&str], values: &[(&str, &str)]) -> String {
+        let wordings = match self.lang {
+            TextLanguage::English => english,
+            TextLanguage::Chinese => chinese,
+        };
+        let text = fill(wordings.choose(&mut self.rng).copied().unwrap_or_default(), values);
+        match self.lang {
+            TextLanguage::English => text,
+            // A full-width bracket brings its own space.
+            TextLanguage::Chinese => text.replace("） ", "）"),
+        }
+    }
+
+    /// A list in words: `a, b and c`.
+    pub fn list(&self, items: &[String]) -> String {
+        let (comma, and) = match self.lang {
+            TextLanguage::English => (", ", " and "),
+            TextLanguage::Chinese => ("、", " 和 "),
+        };
+        match items {
+            [] => String::new(),
+            [one] => one.clone(),
+            [first @ .., last] => format!("{}{and}{last}", first.join(comma)).replace("） ", "）"),
+        }
+    }
+
+    /// Something with its place in brackets.
+    pub fn placed(&self, name: &str, place: &str) -> String {
+        match self.lang {
+            TextLanguage::English => format!("{name} ({place})"),
+            TextLanguage::Chinese => format!("{name}（{place}）"),
+        }
+    }
+
+    /// Sentences, one after the other.
+    pub fn sentences(&self, sentences: &[String]) -> String {
+        let space = match self.lang {
+            TextLanguage::English => " ",
+            TextLanguage::Chinese => "",
+        };
+        let all: Vec<&str> =
+            sentences.iter().map(String::as_str).filter(|one| !one.is_empty()).collect();
+        all.join(space)
+    }
+}
+
+/// Puts values in the place of their names in braces; what is put in is not read again.
+fn fill(wording: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    let mut rest = wording;
+    while let Some(open) = rest.find('{') {
+        let (before, after) = rest.split_at(open);
+        text.push_str(before);
+        let close = after.find('}').unwrap_or(after.len() - 1);
+        let name = &after[1..close];
+        let value = values.iter().find(|(key, _)| *key == name);
+        text.push_str(value.map_or("", |(_, value)| value));
+        rest = &after[close + 1..];
+    }
+    text + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wordings_are_filled_once() {
+        assert_eq!(fill("{a} and {b}{c}.", &[("a", "{b}"), ("b", "x")]), "{b} and x.");
+        let voice = Voice::of(1, "a", &[TextLanguage::Chinese]);
+        assert_eq!(voice.list(&["a".into(), "b".into(), "c".into()]), "a、b 和 c");
+        assert_eq!(voice.list(&["a（b）".into(), "c".into()]), "a（b）和 c");
+    }
+}
