@@ -57,9 +57,8 @@ impl Sites {
         let Ok(tree) = module(code) else { return Self::default() };
         let mut walk =
             Walk { source: code, first_line, sites: Self::default(), conditions: Vec::new() };
-        match tree.body.first() {
-            Some(Stmt::FunctionDef(def)) => walk.visit_body(&def.body),
-            Some(_) | None => {}
+        if let Some(Stmt::FunctionDef(def)) = tree.body.first() {
+            walk.visit_body(&def.body);
         }
         walk.sites
     }

@@ -235,7 +235,7 @@ pub(super) fn tests(asked: &Asked<'_>) -> Option<QaDraft> {
 pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let kind = RepoQuestion::CallPath;
     let Some(path) = farthest(asked) else { return Ok(None) };
-    let Some(last) = path.last().and_then(|call| target(call)) else { return Ok(None) };
+    let Some(last) = path.last().and_then(target) else { return Ok(None) };
     let mut voice = asked.voice(kind, "");
     let code = asked.code;
     let (from, to) = (asked.name(), code.name(last));
