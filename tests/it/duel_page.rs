@@ -72,7 +72,7 @@ fn page(folder: &Path) -> String {
         }
         // The last of both is in the second turn; earlier ones may be of the conversation.
         let is_first = text.rfind("Look at part") < text.rfind("ls part");
-        let side = if (place % 3 == 0) == is_first { 2 } else { 1 };
+        let side = if place.is_multiple_of(3) == is_first { 2 } else { 1 };
         good(&json!({"correctness": side, "grounding": side, "progress": side, "protocol": 0, "efficiency": side}).to_string())
     });
     let mut command = tgsand();
