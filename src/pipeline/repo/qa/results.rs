@@ -33,10 +33,7 @@ pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Vec<QaDraft> {
     let raised = cases.iter().filter(|case| {
         let is_own =
             |kind: &str| raises.iter().any(|one| last_name(&one.exception) == last_name(kind));
-        match &case.case.end {
-            End::Raised(raised) if !raised.in_arguments => is_own(&raised.kind),
-            _ => false,
-        }
+        matches!(&case.case.end, End::Raised(raised) if !raised.in_arguments && is_own(&raised.kind))
     });
     let raised = raised.min_by_key(|case| (!case.is_shown, case.case.arguments.len()));
     let mut found = Vec::new();
@@ -48,10 +45,7 @@ pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Vec<QaDraft> {
 
 /// How much a reader has to follow, up to a measure.
 fn weight(case: &SampleCase) -> usize {
-    let result = match &case.end {
-        End::Returned { repr, .. } => repr.len(),
-        _ => 0,
-    };
+    let result = if let End::Returned { repr, .. } = &case.end { repr.len() } else { 0 };
     (case.arguments.len() + result).min(30)
 }
 
@@ -66,10 +60,10 @@ fn is_readable(entry: &str, case: &SampleCase) -> bool {
 }
 
 fn gives_value(case: &SampleCase) -> bool {
-    match &case.end {
-        End::Returned { value: Value::None, .. } => !case.stdout.trim().is_empty(),
-        End::Returned { value, .. } => value.to_literal().is_some(),
-        _ => false,
+    let End::Returned { value, .. } = &case.end else { return false };
+    match value {
+        Value::None => !case.stdout.trim().is_empty(),
+        value => value.to_literal().is_some(),
     }
 }
 
@@ -156,9 +150,10 @@ fn told(lang: TextLanguage, entry: &str, case: &SampleCase) -> String {
         TextLanguage::Chinese => {
             let call = call_text(entry, case);
             let result = result_text(&case.end);
-            let told = match (&case.end, result.strip_prefix("raises ")) {
-                (End::Raised(_), Some(raised)) => format!("`{call}` 抛出 `{raised}`"),
-                _ => format!("`{call}` 返回 `{result}`"),
+            let has_raised = matches!(case.end, End::Raised(_));
+            let told = match result.strip_prefix("raises ").filter(|_| has_raised) {
+                Some(raised) => format!("`{call}` 抛出 `{raised}`"),
+                None => format!("`{call}` 返回 `{result}`"),
             };
             match case.stdout.is_empty() {
                 true => format!("{told}。"),

@@ -70,9 +70,8 @@ fn draft(
 
 /// Whether a class may have a subclass that the index does not know to be one.
 fn may_have_more(index: &Index, name: &str) -> bool {
-    index.symbols.iter().flat_map(|symbol| &symbol.bases).any(|base| match &base.target {
-        Target::Unresolved(why) => last_name(&base.text) == name || *why == Unresolved::Expression,
-        _ => false,
+    index.symbols.iter().flat_map(|symbol| &symbol.bases).any(|base| {
+        matches!(&base.target, Target::Unresolved(why) if last_name(&base.text) == name || *why == Unresolved::Expression)
     })
 }
 
@@ -194,7 +193,9 @@ fn dependents(code: &Code<'_>, manner: &Manner, file: FileId) -> Option<QaDraft>
         Target::Symbol(id) => {
             index.symbol(*id).file == file && last_name(module.trim_start_matches('.')) == own_name
         }
-        _ => false,
+        Target::Namespace(_) | Target::External(_) | Target::Builtin(_) | Target::Unresolved(_) => {
+            false
+        }
     };
     let mut found: Vec<(FileId, u32)> = index
         .imports

@@ -289,7 +289,11 @@ pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
 fn target(call: &Call) -> Option<SymbolId> {
     match call.target {
         Target::Symbol(id) => Some(id),
-        _ => None,
+        Target::Module(_)
+        | Target::Namespace(_)
+        | Target::External(_)
+        | Target::Builtin(_)
+        | Target::Unresolved(_) => None,
     }
 }
 
