@@ -16,6 +16,7 @@ use tgsand::cases::equality::Compare;
 use tgsand::dataset::problems::problem;
 use tgsand::dataset::stated::stated;
 use tgsand::flow::journal::{Journal, key};
+use tgsand::index::Index;
 use tgsand::json::{self, Json};
 use tgsand::measure::{Maintainability, Smells};
 use tgsand::outcome::Outcome;
@@ -279,6 +280,33 @@ fn a_damaged_journal_is_refused_or_tells_only_what_was_written() {
         for (key, id) in keys.iter().zip(["a", "b", "c"]) {
             let known = journal.get::<String>(key).unwrap();
             assert!(known.is_none_or(|known| known == Outcome::Accepted(vec![record(id)])), "{id}");
+        }
+    });
+}
+
+#[test]
+fn files_of_a_repository_are_read_whatever_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seeds = programs();
+    seeds.extend(
+        [
+            "export class A extends B { get(x) { return this.y(x); } }\nexport const f = async (a) => a?.b;\n",
+            "interface P { x: number }\nexport function f<T>(p: P, ...rest: T[]): T { return rest[0]; }\n",
+            "package a\n\ntype S struct{ X int }\n\n// F does.\nfunc (s *S) F(x int) (int, error) { return s.X, nil }\n",
+            "/// Doc.\npub struct S<'a> { x: &'a str }\nimpl S<'_> { fn f(&self) -> usize { self.x.len() } }\n",
+            "package a; /** Doc. */ public class A<T> { int f(int x) { return new B().g(x); } }\n",
+        ]
+        .map(str::to_owned),
+    );
+    fuzz("repositories", &seeds, |text| {
+        for ending in ["py", "js", "ts", "go", "rs", "java"] {
+            std::fs::write(folder.path().join(format!("a.{ending}")), text).unwrap();
+        }
+        // It is an error if no file has a form that its language accepts.
+        let Ok(index) = Index::open(folder.path(), 1) else { return };
+        for (_, symbol) in index.all_symbols() {
+            let (first, lines) = (symbol.first_line, &symbol.lines);
+            assert!((1..=lines.start).contains(&first) && lines.start <= lines.end, "{symbol:?}");
         }
     });
 }
