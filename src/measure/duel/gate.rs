@@ -142,6 +142,8 @@ impl Gate {
         }
         match decision.lower_bound {
             bound if is_above_zero(bound) => {}
+            // A challenger that is behind needs no test of its lead.
+            Some(_) if decision.lead.is_some_and(|lead| lead < 0.0) => {}
             Some(bound) => reasons.push(format!(
                 "the lead may be noise: its lower bound over {instances} instances is {bound:+.2} points, which is not above 0"
             )),
@@ -189,6 +191,13 @@ mod tests {
             (decision.lead, decision.challenger_score, decision.king_score),
             (Some(40.0), Some(70.0), Some(30.0))
         );
+    }
+
+    #[test]
+    fn a_loss_is_told_as_a_loss() {
+        let decision = Gate::default().decide(&duel(10, 2, |_, _| -1.0), 1);
+        assert!(!decision.accepted);
+        assert_eq!(decision.reasons, ["the lead is -100.00 points; at least +2.00 are needed"]);
     }
 
     #[test]

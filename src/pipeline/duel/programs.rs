@@ -25,7 +25,9 @@ use crate::flow::{Fate, Stage};
 use crate::grade::{Graded, TestResult};
 use crate::marking::{Marking, Rules, step};
 use crate::measure::duel::Turn;
+use crate::measure::duel::agreement::BothOrders;
 use crate::measure::duel::gate::{Decision, Gate};
+use crate::measure::mean;
 use crate::outcome::{Reason, Rejection};
 use crate::record::{Lineage, Record};
 use crate::sample::program_pair::{DecidedBy, JudgedPrograms, ProgramPair};
@@ -139,7 +141,17 @@ pub async fn run(
     if !summary.ending.interrupted {
         pairs.finish()?;
         preferences.finish()?;
-        let decision = task.gate.decide(&turns, task.seed);
+        let mut decision = task.gate.decide(&turns, task.seed);
+        let tally = &summary.ending.tally;
+        let unanswered = tally.rejected.get(&Reason::Unanswered).copied().unwrap_or_default();
+        if unanswered + tally.deferred > 0 {
+            // Whoever leaves out what it cannot solve must not gain by it.
+            decision.accepted = false;
+            decision.reasons.push(format!(
+                "the gate is decided over all problems: {unanswered} are not answered by both, {} are deferred",
+                tally.deferred
+            ));
+        }
         let text = report::markdown_report(&decision, &summary.counts, task);
         run.folder.write_text("report.md", &text)?;
         let details = report::Details { decision: &decision, pairs: &summary.counts };
@@ -276,22 +288,20 @@ fn passed(graded: &Graded) -> u64 {
     graded.results.iter().filter(|result| **result == TestResult::Passed).count() as u64
 }
 
-/// What a panel makes of a tie, from 0 to 100; nothing unless most of it gave a verdict in both orders.
+/// What a panel makes of a tie, from 0 to 100, as of a turn with one metric; nothing unless most of it gave a verdict in both
+/// orders.
 fn score_of(judgements: &[JudgeRow]) -> Option<f64> {
-    let side = |verdict: &Option<Vec<i8>>| verdict.as_ref()?.first().copied();
-    let verdicts: Vec<i8> = judgements
+    let side = |verdict: &Option<Vec<i8>>| verdict.as_ref()?.first().copied().map(f64::from);
+    let verdicts: Vec<f64> = judgements
         .iter()
         .filter_map(|judged| {
-            let (first, second) = (side(&judged.challenger_first)?, side(&judged.king_first)?);
-            // A reversal is a draw.
-            Some((first + second).signum() * i8::from(first == second))
+            let (challenger_first, king_first) =
+                (side(&judged.challenger_first), side(&judged.king_first));
+            BothOrders { challenger_first, king_first }.verdict()
         })
         .collect();
-    if 2 * verdicts.len() <= judgements.len() {
-        return None;
-    }
-    let sum: f64 = verdicts.iter().map(|side| f64::from(*side)).sum();
-    Some(50.0 * (1.0 + sum / verdicts.len() as f64))
+    let is_majority = 2 * verdicts.len() > judgements.len();
+    mean(&verdicts).filter(|_| is_majority).map(|delta| 50.0 * (1.0 + delta))
 }
 
 /// The preference that follows from a decided pair.

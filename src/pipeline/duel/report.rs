@@ -237,7 +237,9 @@ pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
         };
         rows.push(("decided".to_owned(), text.to_owned()));
     }
-    if let Some(Needed { turns, instances }) = verdict.needed.filter(|_| !verdict.is_accepted()) {
+    let is_ahead = lead.is_some_and(|lead| lead > 0.0);
+    let needed = verdict.needed.filter(|_| is_ahead && !verdict.is_accepted());
+    if let Some(Needed { turns, instances }) = needed {
         let text = format!("{turns} turns of {instances} instances");
         rows.push(("a duel that would find this lead".to_owned(), text));
     }
