@@ -55,7 +55,8 @@ mod tests {
         let known = ["parse_config", "load", "parse", "unrelated_thing"];
         let say = |name: &str| does_not_exist(name, known.into_iter());
         assert_eq!(say("parse_cfg"), "`parse_cfg` does not exist; `parse_config` and `parse` do");
-        assert_eq!(say("lode"), "`lode` does not exist");
+        assert_eq!(say("lode"), "`lode` does not exist; `load` does");
+        assert_eq!(say("balance"), "`balance` does not exist");
         assert_eq!(say("Load"), "`Load` does not exist; `load` does");
     }
 }

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use crate::model::Role;
 
-    const PATCH: &str = "--- a/src/pkg/resolver.py\n+++ b/src/pkg/resolver.py\n@@ -41,4 +41,6 @@ def resolve(name):\n     parts = name.split('.')\n-    return lookup_table[parts[0]]\n+    if parts[0] not in lookup_table:\n+        raise UnknownPrefixError(\"prefix is not registered\", 4096)\n+    return lookup_table[parts[0]]\n";
+    const PATCH: &str = "--- a/src/pkg/resolver.py\n+++ b/src/pkg/resolver.py\n@@ -41,4 +41,6 @@ def resolve(name):\n     parts = name.split('.')\n-    return lookup_table[parts[0]]\n+    if parts[0] not in lookup_table:\n+        raise UnknownPrefixError(\"prefix is not registered anywhere\", 4096)\n+    return lookup_table[parts[0]]\n";
 
     fn found(turn: &str, shown: &str) -> Vec<(&'static str, String)> {
         let history = [Message { role: Role::User, content: shown.into() }];
@@ -92,7 +92,11 @@ mod tests {
             ("Raise UnknownPrefixError.", "identifier", "UnknownPrefixError"),
             ("Raise Unknown\u{200b}PrefixError.", "identifier", "UnknownPrefixError"),
             ("lookup_table lacks the key.", "identifier", "lookup_table"),
-            ("Say that the prefix is not registered.", "literal", "prefix is not registered"),
+            (
+                "Say that the prefix is not registered anywhere.",
+                "literal",
+                "prefix is not registered anywhere",
+            ),
             ("Use 4096 as the code.", "literal", "4096"),
             ("Look at line 42 of the file.", "line number", "42"),
             ("sed -n '42,50p' the file", "line number", "42"),
