@@ -113,9 +113,9 @@ fn end_of_duel(verdict: &Verdict, folder: &std::path::Path, ending: &Ending) -> 
         tell!("tgsand: {reason}");
     }
     tell!("report.md, report.html, turns.jsonl and samples are in {}", folder.display());
-    match ending.tally.deferred {
-        0 if verdict.is_accepted() => Exit::Done,
-        0 => Exit::BelowGate,
-        _ => Exit::Incomplete,
+    match ending.tally.deferred == 0 && verdict.absent.is_nothing() {
+        true if verdict.is_accepted() => Exit::Done,
+        true => Exit::BelowGate,
+        false => Exit::Incomplete,
     }
 }

@@ -37,6 +37,16 @@ pub enum Panel {
     Median,
 }
 
+impl Panel {
+    /// What readers call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Median => "median",
+        }
+    }
+}
+
 impl Turn {
     /// The verdicts there are; a value outside the scale is none.
     fn parsed(&self) -> impl Iterator<Item = f64> {

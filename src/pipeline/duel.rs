@@ -27,7 +27,7 @@ use self::early::Early;
 use self::judge::{JUDGE, JUDGE_AGAIN, Judge};
 use self::prepare::{Choice, Turn};
 use self::programs::{TIE, TIE_AGAIN};
-use self::report::{Counts, Rule, Verdict};
+use self::report::{Absent, Counts, Rule, Verdict};
 use crate::ask::prompt::Prompt;
 pub use crate::dataset::turn_form as protocol;
 use crate::error::Result;
@@ -129,8 +129,10 @@ pub async fn run(
     if options.reference_files {
         layout::write_scores(folder, &rows)?;
     }
-    let rule = Rule { options, contest: &contest, judges: &names, decided };
-    let (verdict, counts) = steps::decide(folder, &rule, rows)?;
+    let unjudged = if decided.is_some() { 0 } else { ending.tally.deferred as usize };
+    let absent = Absent { unjudged, unread: 0 };
+    let rule = Rule { options, contest: &contest, judges: &names, decided, absent };
+    let (verdict, counts) = steps::decide(folder, &rule, rows, &[])?;
     let settings = task.settings();
     steps::write_report(folder, input, &settings, &ending.tally, &verdict, &counts)?;
     Ok(Summary { ending, counts, verdict: Some(verdict) })

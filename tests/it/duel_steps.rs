@@ -286,17 +286,19 @@ fn verdicts_from_elsewhere_are_reported_and_a_judge_that_is_missing_gave_none() 
     let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
     file(folder.path(), "verdicts.jsonl", text);
     let reported = step(folder.path(), &["report", "verdicts.jsonl", "--out", "out"]);
-    assert_eq!(reported.code, Some(0), "{}", reported.stderr);
+    assert_eq!(reported.code, Some(3), "{}", reported.stderr);
+    let told = "verdicts.jsonl:10: judge \"p\" has verdicts that are not 5 numbers from -1 to 1; the row is kept as it is";
+    assert!(reported.stderr.contains(told), "{}", reported.stderr);
     let report = report(folder.path());
     let unread = |place: usize| report["verdict"]["judges"][place]["unread"].clone();
     assert_eq!([0, 1, 2].map(unread), [json!(1), json!(0), json!(0)], "{report}");
-    assert_eq!(report["rejected"], json!({"unreadable-record": 1}));
+    assert_eq!(report["verdict"]["absent"], json!({"unjudged": 0, "unread": 1}));
     // Rows without their texts are no samples.
     assert!(lines(folder.path(), "samples/sft.jsonl").is_empty());
     // What was reported can be judged by nobody, and reported again to the same bytes.
     let turns = std::fs::read_to_string(folder.path().join("out/turns.jsonl")).unwrap();
     let again = step(folder.path(), &["report", "out"]);
-    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    assert_eq!(again.code, Some(3), "{}", again.stderr);
     let after = std::fs::read_to_string(folder.path().join("out/turns.jsonl")).unwrap();
     assert_eq!(json_lines(&after), json_lines(&turns));
     // Turns of two duels are not one duel.

@@ -10,6 +10,7 @@ mod commands;
 mod damage;
 mod determinism;
 mod duel;
+mod duel_absent;
 mod duel_attacks;
 mod duel_kill;
 mod duel_page;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a score is what the row's own verdicts make it; what they cannot show is left to a run.
 
+use std::collections::BTreeSet;
+
 use super::require;
 use crate::cases::stated::{Stated, StatedPrograms};
 use crate::dataset::turn_form;
@@ -163,7 +165,9 @@ fn require_verdicts(judgements: &[JudgeRow], metrics: usize) -> Result<(), Rejec
     let mut sides = orders.flatten();
     let holds = sides
         .all(|order| order.len() == metrics && order.iter().all(|side| (-1..=1).contains(side)));
-    require(holds, "a verdict is not one side for each metric")
+    require(holds, "a verdict is not one side for each metric")?;
+    let names: BTreeSet<&str> = judgements.iter().map(|it| it.judge.as_str()).collect();
+    require(names.len() == judgements.len(), "a judge has two verdicts")
 }
 
 /// A judge's verdict over both orders.

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::answer::Answered;
 use super::judge::Metric;
 use super::report::{Rule, Verdict};
-use super::stored::{self, Sourced, Stored};
+use super::stored::{self, Form, Sourced, Stored, Unreadable};
 use crate::dataset::jsonl::Reading;
 use crate::dataset::rows::unreadable;
 use crate::error::{Error, Result};
@@ -86,6 +86,12 @@ pub fn judged(folder: &Path) -> Result<Option<Stored<JudgedTurn>>> {
         stored::judged_turn(answer.as_ref().unwrap_or(score), judgements, None)
     })?;
     stored.finish();
+    // Each file is a turn that was planned: an answer without a score, and a score that cannot be read.
+    let mut planned = files(&folder.join(SCORES))?;
+    if folder.join(ANSWERS).is_dir() {
+        planned.extend(files(&folder.join(ANSWERS))?);
+    }
+    stored.planned = planned.into_keys().map(|name| (name.clone(), name)).collect();
     Ok(Some(stored))
 }
 
@@ -94,26 +100,35 @@ fn read<T>(
     inner: &str,
     body: impl Fn(&str, &Object) -> Result<T, String>,
 ) -> Result<Stored<T>> {
-    let place = folder.join(inner);
-    let mut paths: Vec<PathBuf> = Vec::new();
-    for entry in std::fs::read_dir(&place).map_err(Error::input(&place))? {
-        paths.push(entry.map_err(Error::io(&place))?.path());
-    }
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
-    let records = paths.iter().map(|path| {
-        let name = path.file_stem().map_or_else(String::new, |it| it.to_string_lossy().into());
+    let files = files(&folder.join(inner))?;
+    let records = files.into_iter().map(|(name, path)| {
         let lineage = Lineage { file: path.display().to_string(), line: 1 };
-        let read = object(path).and_then(|row| body(&name, &row));
-        Ok(match read {
+        let read = object(&path).and_then(|row| body(&name, &row));
+        let fate = match read {
             Ok(body) => {
                 let body = Sourced { body, source: None, contest: None };
                 Fate::Live(Record { id: name, lineage, body })
             }
             Err(why) => unreadable(lineage, &why),
-        })
+        };
+        Ok((fate, String::new()))
     });
-    stored::stored(folder, records, Reading::default(), false)
+    let form =
+        Form { reading: Reading::default(), is_own: false, unreadable: Unreadable::SetAside };
+    stored::stored(folder, records, form)
+}
+
+/// The files of a folder, one of each turn, by the names of their turns.
+fn files(place: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(place).map_err(Error::input(place))? {
+        let path = entry.map_err(Error::io(place))?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let name = path.file_stem().map_or_else(String::new, |it| it.to_string_lossy().into());
+            files.insert(name, path);
+        }
+    }
+    Ok(files)
 }
 
 fn object(path: &Path) -> Result<Object, String> {
