@@ -8,6 +8,7 @@ mod early;
 pub mod judge;
 pub mod layout;
 pub mod leak;
+mod look_alike;
 pub mod page;
 pub mod prepare;
 pub mod programs;

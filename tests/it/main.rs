@@ -16,6 +16,7 @@ mod duel_kill;
 mod duel_page;
 mod duel_programs;
 mod duel_reference;
+mod duel_shown;
 mod duel_statistics;
 mod duel_steps;
 mod escape;

@@ -62,7 +62,7 @@ impl Stage for Judge<'_> {
 
     fn fingerprint(&self) -> String {
         let prompts = self.prompts.digests([&JUDGE, &JUDGE_AGAIN]);
-        format!("3|{prompts:?}|{}", self.judge.fingerprint())
+        format!("4|{prompts:?}|{}", self.judge.fingerprint())
     }
 
     async fn apply(&self, input: &Record<Answered>) -> Result<Outcome<JudgeRow>> {

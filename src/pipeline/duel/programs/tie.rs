@@ -54,7 +54,7 @@ impl Stage for Tie<'_> {
 
     fn fingerprint(&self) -> String {
         let prompts = self.prompts.digests([&TIE, &TIE_AGAIN]);
-        format!("2|{prompts:?}|{}", self.judge.fingerprint())
+        format!("3|{prompts:?}|{}", self.judge.fingerprint())
     }
 
     async fn apply(&self, input: &Record<TiedPrograms>) -> Result<Outcome<JudgeRow>> {
