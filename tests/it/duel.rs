@@ -305,3 +305,50 @@ fn rows_that_give_no_turn_are_named() {
     assert_eq!(reasons, expected);
     assert_eq!(lines(folder.path(), "turns.jsonl")[0]["id"], "d:1");
 }
+
+#[test]
+fn rollouts_of_one_instance_have_ids_of_their_own_and_a_repeated_one_is_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |role: &str, content: &str| json!({"role": role, "content": content});
+    let rollout = |first: &str, second: &str| {
+        let messages = [
+            said("user", "Fix it."),
+            said("assistant", first),
+            said("user", "Seen."),
+            said("assistant", second),
+        ];
+        json!({"instance_id": "a", "repo": "r", "exit_status": "", "messages": messages})
+            .to_string()
+    };
+    let (one, other) = (rollout("Look.", "Edit."), rollout("Search.", "Patch."));
+    let mut rows = vec![one.clone(), one, other];
+    let server = ModelServer::start(fair);
+    let run = |rows: &[String]| {
+        std::fs::write(folder.path().join("in.jsonl"), rows.join("\n")).unwrap();
+        let mut command = tgsand();
+        command.args(["duel", "run", "in.jsonl", "--model", "king", "--challenger", "challenger"]);
+        command.args(["--judge", "alpha", "--base-url", &server.url, "--no-cache", "--out", "out"]);
+        command.args(["--per-instance", "9", "--layout", "reference"]).current_dir(folder.path());
+        let output = ended(command, b"");
+        assert_eq!(output.code, Some(4), "{}", output.stderr);
+    };
+    let ids = |rows: &[Json]| {
+        rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    run(&rows);
+    // Both begin with the same conversation, which is answered once.
+    let turns = lines(folder.path(), "turns.jsonl");
+    assert_eq!(ids(&turns), ["a:1", "a:3", "a#3:3"]);
+    assert!(turns.iter().all(|turn| turn["instance_id"] == "a"), "{turns:?}");
+    assert_eq!(report(folder.path())["verdict"]["decision"]["instances"], 1);
+    let rejected = lines(folder.path(), "rejected.jsonl");
+    assert_eq!((&rejected[0]["id"], &rejected[0]["reason"]), (&json!("a#2"), &json!("duplicate")));
+    assert_eq!(rejected[0]["detail"], "line 1 has the same conversations of a");
+    assert_eq!(std::fs::read_dir(folder.path().join("out/answer")).unwrap().count(), 3);
+    // Rows that come after them change no id, and nothing is judged again.
+    let requests = server.requests();
+    rows.push(rollout("Think.", "Test."));
+    run(&rows);
+    assert_eq!(ids(&lines(folder.path(), "turns.jsonl")), ["a:1", "a:3", "a#3:3", "a#4:3"]);
+    assert_eq!(server.requests(), requests + 4);
+}
