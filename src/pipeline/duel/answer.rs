@@ -66,7 +66,7 @@ impl Stage for Answer<'_> {
 
     fn fingerprint(&self) -> String {
         format!(
-            "2|{:?}|{:?}|{}",
+            "3|{:?}|{:?}|{}",
             self.prompts.digests([&CHALLENGER, &ANSWER_AGAIN]),
             self.king.map(Respondent::fingerprint),
             self.challenger.fingerprint(),

@@ -1,16 +1,26 @@
 //! Texts as a reader takes them: whatever a letter is written with, it is the letter that it looks like.
 //!
-//! Invariant: the result has small Latin letters and plain digits wherever a reader sees them, and no escapes of JSON.
+//! Invariant: the result has Latin letters and plain digits wherever a reader sees them, on the same lines.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// A text in small letters, with wide, mathematical, circled and accented characters as plain ones, and letters that only look Latin
-/// as Latin ones.
+/// A plain text in small letters.
 pub(super) fn folded(text: &str) -> String {
-    let plain = unescaped(text);
-    let plain = plain.nfkd().filter(|c| !is_combining_mark(*c));
-    plain.map(latin).flat_map(char::to_lowercase).map(latin).collect()
+    plain(text).to_lowercase()
+}
+
+/// A text with wide, mathematical, circled and accented characters as plain ones, and letters that only look Latin as Latin ones.
+pub(super) fn plain(text: &str) -> String {
+    if text.is_ascii() && !text.contains('\\') {
+        return text.to_owned();
+    }
+    let letter = |c: char| {
+        let seen = latin(c);
+        if c != seen && c.is_uppercase() { seen.to_ascii_uppercase() } else { seen }
+    };
+    let decomposed = unescaped(text);
+    decomposed.nfkd().filter(|c| !is_combining_mark(*c)).map(letter).collect()
 }
 
 /// The Latin letter, digit or sign that a character looks like.
@@ -65,7 +75,8 @@ fn unescaped(text: &str) -> String {
         };
         let code = escape.get(1..1 + digits).filter(|code| !code.is_empty());
         let c = code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
-        match c {
+        // A newline would move the lines after it.
+        match c.filter(|c| !c.is_control()) {
             Some(c) => {
                 plain.push(c);
                 rest = &escape[1 + digits..];
@@ -96,6 +107,7 @@ mod tests {
         ] {
             assert_eq!(folded(written), "progress", "{written}");
         }
+        assert_eq!(plain("РarseЕrror \\u000a"), "ParseError \\u000a");
         assert_eq!(folded("２ ② 𝟐 ²"), "2 2 2 2");
         assert_eq!(folded("C:\\users \\u12 \\x"), "c:\\users \\u12 \\x");
     }
