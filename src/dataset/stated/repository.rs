@@ -7,10 +7,8 @@ use crate::dataset::rows::{self, field_names};
 use crate::fences::fenced;
 use crate::json::{Json, Object};
 use crate::outcome::{Reason, Rejection};
+use crate::sample::text::FAILED_REPLY;
 use crate::sample::{SampleCase, Text, text};
-
-/// The mark of a reply that failed, as some sets have it in place of an answer.
-const FAILED_REPLY: &str = "[ERROR]";
 
 /// What a row says of a repository.
 #[derive(Debug, Clone, PartialEq)]
