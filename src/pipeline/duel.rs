@@ -3,6 +3,7 @@
 //! Invariant: no verdict is asked for twice; what is decided depends on the turns, the replies and the seed alone.
 
 pub mod answer;
+mod both;
 pub mod contest;
 mod early;
 pub mod judge;
@@ -97,6 +98,7 @@ pub async fn run(
     let Run { folder, window, .. } = *run;
     let Task { options, answer, judges, choice } = *task;
     let contest = task.contest();
+    contest::refuse_other(folder.path(), &contest)?;
     stored::write_chosen(folder, &chosen, choice.seed)?;
     let names = names(judges);
     let plan = plan(&chosen);

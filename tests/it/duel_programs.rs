@@ -132,6 +132,36 @@ fn judges_are_asked_about_ties_alone_and_a_reversal_is_a_draw() {
 }
 
 #[test]
+fn an_estimate_runs_the_programs_and_counts_the_questions_about_ties() {
+    let plain = "def double(n):\n    return n + n\n";
+    let long = "def double(n):\n    # Twice.\n    result = n + n\n    return result\n";
+    let rows = [pair("a", plain, long), pair("b", plain, "def double(n):\n    return 4\n")];
+    let server = ModelServer::start(|_| panic!("an estimate asks nobody"));
+    let folder = tempfile::tempdir().unwrap();
+    let options =
+        ["--judge", "first,second", "--base-url", &server.url, "--no-cache", "--estimate"];
+    let output = duel(folder.path(), &rows, &options);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    // One pair is a tie, which each judge is asked about in both orders.
+    for judge in ["first", "second"] {
+        let line = output.stdout.lines().find(|line| line.contains(judge)).unwrap();
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(cells[2], "2", "{}", output.stdout);
+    }
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn a_judge_that_is_named_twice_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = "def double(n):\n    return n + n\n";
+    let options = ["--judge", "p,p", "--base-url", "http://127.0.0.1:9", "--no-cache"];
+    let output = duel(folder.path(), &[pair("a", plain, plain)], &options);
+    assert_eq!(output.code, Some(2), "{}", output.stderr);
+    assert!(output.stderr.contains("the panel has p twice"), "{}", output.stderr);
+}
+
+#[test]
 fn a_problem_that_a_contestant_leaves_out_is_named_and_the_run_is_incomplete() {
     let plain = "def double(n):\n    return n + n\n";
     let folder = tempfile::tempdir().unwrap();

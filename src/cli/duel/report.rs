@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::args::{ChainArgs, GateArgs};
-use super::{SUFFIX, WORDS, decided_rows, end_of_duel};
+use super::{OUT_HELP, SUFFIX, WORDS, decided_rows, end_of_duel};
 use crate::cli::args::work::open_folder;
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::duel::contest::{Options, Settings};
@@ -34,8 +34,7 @@ pub(super) struct ReportArgs {
     gate: GateArgs,
     #[command(flatten)]
     chain: ChainArgs,
-    /// Output folder [default: the run folder, or runs/<file name>-duel]
-    #[arg(long, env = "TGSAND_OUT", value_name = "DIR")]
+    #[arg(long, env = "TGSAND_OUT", value_name = "DIR", help = OUT_HELP)]
     out: Option<PathBuf>,
 }
 

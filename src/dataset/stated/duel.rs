@@ -18,7 +18,7 @@ use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgeRow, JudgedTur
 /// How many metrics a turn is judged by.
 const METRICS: usize = 5;
 /// How far a score may be from the one computed here.
-const ROUNDING: f64 = 1e-9;
+const ROUNDING: f64 = 1e-6;
 
 pub(super) fn turn(row: &JudgedTurn) -> Result<Vec<Stated>, Rejection> {
     let history = conversation_so_far(&row.messages)?;
@@ -77,7 +77,10 @@ pub(super) fn programs(row: JudgedPrograms) -> Result<Vec<Stated>, Rejection> {
         Some(score) if score != 50.0 => (score, DecidedBy::Judges),
         Some(_) | None => (50.0, DecidedBy::Tie),
     };
-    require(row.score == score, "the score is not that of the tests and the verdicts")?;
+    require(
+        (row.score - score).abs() < ROUNDING,
+        "the score is not that of the tests and the verdicts",
+    )?;
     require(row.decided_by == decided_by, "the pair is decided by something else")?;
     let is_asked = !row.judgements.is_empty();
     require(!(is_decided && is_asked), "judges were asked about a pair that its tests decide")?;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::Answered;
+use super::both::both;
 use super::shown;
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::reading::{object, object_of};
@@ -69,7 +70,7 @@ impl Stage for Judge<'_> {
         let Answered { history, king, challenger, .. } = &input.body;
         let conversation = shown::conversation(history);
         let [king, challenger] = [king, challenger].map(|text| shown::turn(text));
-        let (challenger_first, king_first) = futures_util::future::try_join(
+        let (challenger_first, king_first) = both(
             self.verdict(&conversation, &challenger, &king),
             self.verdict(&conversation, &king, &challenger),
         )

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::flow::Fate;
 use crate::flow::run_folder::RunFolder;
 use crate::json::{self, Json, Object};
-use crate::measure::duel::gate::Decision;
+use crate::measure::duel::{self, gate::Decision};
 use crate::measure::mean;
 use crate::record::{Lineage, Record, digest};
 use crate::sample::turn::{JudgeRow, JudgedTurn};
@@ -185,11 +185,12 @@ pub fn write_scores(folder: &RunFolder, rows: &[JudgedTurn]) -> Result<()> {
     for row in rows {
         let judges: Vec<JudgeScore> = row.judgements.iter().map(judge_score).collect();
         let read: Vec<f64> = judges.iter().filter_map(|judge| judge.judge_mean).collect();
-        let score = mean(&read);
+        // Our own scores are from 0 to 100.
+        let points = mean(&read).map(|mean| duel::score(2.0 * mean - 1.0));
         let score = json!({
             "instance_id": row.instance_id,
-            "final_score": score,
-            "final_score_100": score.map(|score| 100.0 * score),
+            "final_score": points.map(|points| points / 100.0),
+            "final_score_100": points,
             "parse_ok": read.len() == judges.len(),
             "per_judge": judges,
         });

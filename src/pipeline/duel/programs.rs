@@ -13,6 +13,7 @@ use serde::Serialize;
 
 pub use self::tie::{TIE, TIE_AGAIN};
 use self::tie::{Tie, TiedPrograms};
+use super::stored::Samples;
 use crate::ask::prompt::Prompts;
 use crate::ask::respondent::Respondent;
 use crate::dataset::completions::Completions;
@@ -119,7 +120,7 @@ pub async fn run(
         })
         .buffered(run.window.max(1));
     let mut pairs = run.folder.output("pairs.jsonl")?;
-    let mut preferences = run.folder.output("samples/preferences.jsonl")?;
+    let mut preferences = Samples::new(run.folder, "samples/preferences.jsonl");
     let mut counts = Counts::default();
     let mut turns: Vec<Turn> = Vec::new();
     let ending = run

@@ -265,6 +265,16 @@ pub(super) fn points(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
 }
 
+/// What the lower bound is: a duel that ends before its last turn needs another than one that is looked at once.
+fn bound_name(verdict: &Verdict) -> &'static str {
+    match (&verdict.reference, verdict.ending) {
+        (Some(_), _) => "bootstrap bound",
+        (None, None) => "lower bound",
+        (None, Some(ending::Ending::Complete)) => "lower bound at 0.8 of alpha",
+        (None, Some(ending::Ending::Ahead | ending::Ending::Hopeless)) => "lower bound by betting",
+    }
+}
+
 /// The rows of the table that a duel ends with.
 pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
     let Decision { turns, valid_turns, instances, detectable, .. } = &verdict.decision;
@@ -281,7 +291,10 @@ pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
     let mut rows = vec![
         (name.to_owned(), gate.to_owned()),
         ("challenger : king".to_owned(), format!("{} : {}", points(challenger), points(king))),
-        ("lead (lower bound)".to_owned(), format!("{} ({})", points(lead), points(bound))),
+        (
+            format!("lead ({})", bound_name(verdict)),
+            format!("{} ({})", points(lead), points(bound)),
+        ),
         ("turns judged".to_owned(), format!("{valid_turns} of {turns}, {instances} instances")),
         ("lead that such a duel would find".to_owned(), points(*detectable)),
     ];
@@ -310,6 +323,31 @@ pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
     rows
 }
 
+/// The columns of the table of judges.
+pub(super) const JUDGES: [&str; 6] = [
+    "judge",
+    "challenger's score",
+    "consistent, %",
+    "reversed",
+    "of these for the first",
+    "unread",
+];
+
+/// The rows of the table of judges.
+pub(super) fn judges(verdict: &Verdict) -> impl Iterator<Item = [String; 6]> {
+    verdict.judges.iter().map(|judge| {
+        let consistency = judge.position.consistency().map(|share| 100.0 * share);
+        [
+            judge.judge.clone(),
+            points(judge.score),
+            points(consistency),
+            judge.position.reversed.to_string(),
+            judge.position.first_wins.to_string(),
+            judge.unread.to_string(),
+        ]
+    })
+}
+
 /// The report, for readers.
 pub(super) fn markdown_report(verdict: &Verdict, counts: &Counts, contest: &Contest) -> String {
     let mut text = markdown(&contest.title(), &rows(verdict));
@@ -321,26 +359,7 @@ pub(super) fn markdown_report(verdict: &Verdict, counts: &Counts, contest: &Cont
         }
     }
     text.push_str("\n## Judges\n\n");
-    let judges = verdict.judges.iter().map(|judge| {
-        let consistency = judge.position.consistency().map(|share| 100.0 * share);
-        [
-            judge.judge.clone(),
-            points(judge.score),
-            points(consistency),
-            judge.position.reversed.to_string(),
-            judge.position.first_wins.to_string(),
-            judge.unread.to_string(),
-        ]
-    });
-    let header = [
-        "judge",
-        "challenger's score",
-        "consistent, %",
-        "reversed",
-        "of these for the first",
-        "unread",
-    ];
-    text.push_str(&markdown_table(header, judges));
+    text.push_str(&markdown_table(JUDGES, judges(verdict)));
     text.push_str("\n## Metrics\n\n");
     let metrics =
         verdict.metrics.iter().map(|(metric, score)| [metric.name().to_owned(), points(*score)]);

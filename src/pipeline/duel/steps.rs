@@ -9,12 +9,12 @@ use serde::Serialize;
 use serde_json::Map;
 
 use super::answer::{ANSWER_AGAIN, Answer, Answered, CHALLENGER};
-use super::contest::{Options, Settings};
+use super::contest::{self, Options, Settings};
 use super::early::Early;
 use super::judge::{JUDGE, JUDGE_AGAIN, Judge};
 use super::prepare::{Choice, Chosen, Turn};
 use super::report::{self, Absent, Counts, Report, Rule, Verdict, score};
-use super::stored::{self, Stored, Unread};
+use super::stored::{self, Samples, Stored, Unread};
 use super::{Summary, collect, judging, layout, names, page, plan};
 use crate::error::{Error, Result};
 use crate::flow::frame::{self, Ending, REPORT, Rejected, Run};
@@ -51,6 +51,7 @@ pub async fn answer(
 ) -> Result<Ending> {
     let Run { folder, window, .. } = *run;
     let contest = answer.contest(stored.contest.seed);
+    contest::refuse_other(folder.path(), &contest)?;
     let journal = folder.journal(Answer::NAME)?;
     let before = digest_of(folder, stored::ANSWERS)?;
     let mut answers = folder.output(stored::ANSWERS)?;
@@ -84,6 +85,7 @@ pub async fn judge(
     let Run { folder, window, .. } = *run;
     let is_elsewhere = !stored.is_in(folder);
     let Stored { fates, contest, input, earlier, .. } = stored;
+    contest::refuse_other(folder.path(), &contest)?;
     let names = names(judges);
     let plan = plan(&fates);
     let early =
@@ -206,8 +208,8 @@ pub(super) fn decide(
     rows.iter_mut().for_each(|row| score(row, rule.options.gate.panel, rule.judges));
     write_turns(folder, &rows, unread)?;
     let counts = Counts::of(&rows);
-    let mut pairs = folder.output("samples/preferences.jsonl")?;
-    let mut conversations = folder.output("samples/sft.jsonl")?;
+    let mut pairs = Samples::new(folder, "samples/preferences.jsonl");
+    let mut conversations = Samples::new(folder, "samples/sft.jsonl");
     for (pair, conversation) in rows.iter().filter_map(samples) {
         pairs.write(&pair)?;
         conversations.write(&conversation)?;

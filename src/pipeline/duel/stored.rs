@@ -30,8 +30,8 @@ use crate::schema::{self, Row, RowSchema};
 pub use unread::Unread;
 use verdicts::align;
 pub(super) use verdicts::judged_turn;
-pub(super) use written::chat_message;
 use written::{AnsweredRow, ChosenRow};
+pub(super) use written::{Samples, chat_message};
 pub use written::{write_answered, write_chosen};
 
 /// The turns that contestants are to answer.
@@ -204,6 +204,12 @@ pub fn judged(source: &Path) -> Result<Stored<JudgedTurn>> {
 
 /// The file of rows that a step reads, if it is there.
 fn file_of(source: &Path, Kind { file, step, .. }: &Kind<'_>) -> Result<PathBuf> {
+    if !source.exists() {
+        return Err(Error::Usage(format!(
+            "failed to access {}: there is no such folder or file; `tgsand duel {step}` writes the folder that comes before this step",
+            source.display()
+        )));
+    }
     if !source.is_dir() {
         return Ok(source.to_owned());
     }
