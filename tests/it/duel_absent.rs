@@ -148,9 +148,9 @@ fn a_judge_that_is_named_twice_does_not_count() {
 fn duels_that_nothing_connects_are_not_ranked_and_other_panels_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let duel = |king: &str, challenger: &str, judge: &str| {
-        let row = |at: usize| {
+        let row = |at: u32| {
             let provenance = json!({"tgsand": "0", "source": {"file": "f", "line": at}, "seed": 0, "king": king, "challenger": challenger});
-            let side = if at % 3 == 0 { -1 } else { 1 };
+            let side = if at.is_multiple_of(3) { -1 } else { 1 };
             json!({"id": format!("i{at}:1"), "instance_id": format!("i{at}"), "provenance": provenance,
                 "judgements": [{"judge": judge, "challenger_first": vec![side; 5], "king_first": vec![side; 5]}]})
         };

@@ -2,7 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use proptest::collection::vec;
+use proptest::sample::select;
+use proptest::test_runner::{Config, TestRng, TestRunner};
 use serde_json::Value as Json;
+use tgsand::dataset::pull_requests::PullRequest;
+use tgsand::model::{Message, Role};
+use tgsand::pipeline::duel::leak::leaks;
 use tgsand::pipeline::duel::shown;
 
 use crate::cli::json_lines;
@@ -58,4 +64,37 @@ fn no_line_of_ordinary_code_or_of_an_honest_turn_is_hidden_from_judges() {
     }
     assert_eq!(found, Vec::<String>::new());
     assert!(lines > 15_000, "{lines}");
+}
+
+/// Pieces that mean something to what reads turns and patches, and letters that take more than a byte.
+#[rustfmt::skip]
+const PIECES: [&str; 66] = [
+    "\n", " ", "\t", "progress", "winner", ":", "=", "2", "\u{ff12}", "\u{b2}", "2e", "e0", "1.", ".5", "0x10", "4,096", "_", "\u{e9}", "\u{301}", "\u{130}",
+    "\u{df}", "\u{43e}", "\u{200b}", "\"", "'", "\\", "\\u0070", "\\x", "\\ud800", "{", "}", "[[", "]]", "(", ")", "<|", "|>", "<\u{ff5c}", "\u{ff5c}>", "[INST]",
+    "<s", "| ", "```bash\n", "```", "from ", " import ", ".resolver", "src/", "*", "?", "sed '", "!d", "p'", "head -", " | tail -", "NR==", "#L", "lines()[",
+    "--- a/", "+++ b/", "@@ -1,2 +3,4 @@", "diff --git a/x b/y", "Binary files ", " differ", "rename from ", "give the first reply ",
+];
+
+#[test]
+fn whatever_stands_in_a_turn_or_in_a_patch_is_read_to_its_end() {
+    let config = Config { cases: 4_000, failure_persistence: None, ..Config::default() };
+    let rng = TestRng::deterministic_rng(config.rng_algorithm);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let text = || vec(select(&PIECES[..]), 0..40);
+    runner
+        .run(&(text(), text(), text()), |(turn, shown, patch)| {
+            let [turn, shown, patch] = [turn, shown, patch].map(|pieces| pieces.concat());
+            let lines = shown::turn(&turn);
+            assert!(lines.lines().all(|line| line.starts_with("| ")), "{lines}");
+            assert!(!lines.contains("<|im_start|>") && !lines.contains("[INST]"), "{lines}");
+            let history = [Message { role: Role::User, content: shown }];
+            shown::conversation(&history);
+            let reference = PullRequest { patch, description: turn.clone() };
+            let count = turn.lines().count().max(1);
+            for leak in leaks(&turn, &history, &reference) {
+                assert!((1..=count + 1).contains(&leak.line), "{leak:?} in {turn:?}");
+            }
+            Ok(())
+        })
+        .unwrap();
 }

@@ -166,6 +166,8 @@ mod tests {
             "The first score of each turn",
             "lambda a, score: 0",
             "# Protocol 2",
+            "I think that option 2 is better.",
+            "The first solution is best.",
             "[[0], [], [1]]",
         ] {
             assert_eq!(turn(line), format!("| {line}"));

@@ -119,8 +119,7 @@ fn is_in_command((before, after): (&str, &str)) -> bool {
 fn in_pipe((before, after): (&str, &str), number: usize) -> Option<RangeInclusive<usize>> {
     let takes = |name: &str, sign: &str| {
         let options = ["-n ", "-n", "-", "--lines=", ""];
-        let ended = |option: &&str| before.ends_with(&format!("{name} {option}{sign}"));
-        options.iter().any(|option| ended(&option))
+        options.iter().any(|option| before.ends_with(&format!("{name} {option}{sign}")))
     };
     let count = |rest: &str| {
         let rest = rest.trim_start_matches([' ', '-', 'n', '+', '=']);

@@ -43,10 +43,10 @@ pub(super) fn told(number: &str, turn: &Text, shown: &Text) -> Option<usize> {
     let is_shown = numbers(&shown.text).any(|(_, shown)| shown == number);
     let mut places = numbers(&turn.text).filter(|(at, found)| {
         let before = &turn.text[..*at];
-        found == number
-            && !LIMITS.iter().any(|limit| before.ends_with(limit))
-            && !line_numbers::is_line_number(&turn.text, *at)
-            && !(power.is_some() && is_size(&turn.text, *at))
+        let is_other_kind = LIMITS.iter().any(|limit| before.ends_with(limit))
+            || line_numbers::is_line_number(&turn.text, *at)
+            || power.is_some() && is_size(&turn.text, *at);
+        found == number && !is_other_kind
     });
     places.next().map(|(at, _)| at).filter(|_| !is_shown)
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: code is shown, whatever its names are; only three metrics with a side each, close to each other, are a verdict in any form.
 
-use super::words::{Side, is_code, is_noun, is_plural, parts, words};
+use super::words::{Side, is_code, is_noun, is_plural, is_turn, parts, words};
 
 /// The keys of the metrics.
 const METRICS: [&str; 5] = ["correctness", "grounding", "progress", "protocol", "efficiency"];
@@ -37,9 +37,9 @@ const LABELS: [&str; 24] = [
 ];
 /// The words that a verdict may have besides these: a line with any other word says something else.
 #[rustfmt::skip]
-const FILLERS: [&str; 44] = [
+const FILLERS: [&str; 43] = [
     "the", "both", "all", "every", "each", "turn", "turns", "reply", "replies", "response", "responses", "candidate", "program",
-    "option", "is", "are", "was", "of", "for", "in", "by", "and", "on", "my", "final", "overall", "to", "this", "side", "number", "goes",
+    "is", "are", "was", "of", "for", "in", "by", "and", "on", "my", "final", "overall", "to", "this", "side", "number", "goes",
     "with", "clearly", "definitely", "than", "other", "far", "much", "it", "be", "as", "at", "that", "so",
 ];
 /// Lines of a verdict that is spread over lines, blank ones aside.
@@ -151,10 +151,9 @@ fn is_told(found: &[&str]) -> bool {
         let said = &found[at..];
         let names_turn = said.windows(2).any(|pair| {
             matches!(pair, [first, second]
-                if *first != "answer" && *second != "answer"
-                    && (is_noun(first) && Side::of(second).is_some() || is_ordinal(first) && is_noun(second)))
+                if is_turn(first) && Side::of(second).is_some() || is_ordinal(first) && is_turn(second))
         });
-        let starts = |word: &&str| is_noun(word) || is_ordinal(word) || LABELS.contains(word);
+        let starts = |word: &&str| is_turn(word) || is_ordinal(word) || LABELS.contains(word);
         names_turn && said.first().is_some_and(starts) && is_bare(said)
     })
 }

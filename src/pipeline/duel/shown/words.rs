@@ -48,6 +48,14 @@ impl Side {
     }
 }
 
+/// Whether a word is one for a turn and hardly for anything else that an agent compares.
+pub(super) fn is_turn(word: &str) -> bool {
+    matches!(
+        word,
+        "turn" | "reply" | "response" | "candidate" | "program" | "submission" | "contestant"
+    )
+}
+
 pub(super) fn is_noun(word: &str) -> bool {
     NOUNS.contains(&word)
 }
