@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value as Json, json};
 
-use crate::cli::{Ended, file, json_lines};
+use crate::cli::{Ended, ended, file, json_lines, tgsand};
 use crate::duel::{METRICS, TRAJECTORIES, fair, lines, model, report};
 use crate::duel_steps::{CONTESTANTS, JUDGES, asking, step};
 use crate::model_server::{Answer, ModelServer};
@@ -169,4 +169,25 @@ fn duels_that_nothing_connects_are_not_ranked_and_other_panels_are_told() {
     let told =
         "the duels have different panels (b.jsonl has the mean of p; c.jsonl has the mean of q)";
     assert!(chain.stderr.contains(told), "{}", chain.stderr);
+}
+
+#[test]
+fn filter_takes_a_turn_with_two_verdicts_of_one_judge_for_contradictory() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ModelServer::start(fair);
+    let args = ["run", TRAJECTORIES, "--out", "out", "--turns", "6"];
+    let run = asking(folder.path(), &server, &[&args[..], &CONTESTANTS, &JUDGES].concat());
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let mut row = lines(folder.path(), "turns.jsonl").remove(0);
+    let whole = row.to_string();
+    row["judgements"][1]["judge"] = row["judgements"][0]["judge"].clone();
+    file(folder.path(), "rows.jsonl", format!("{whole}\n{row}\n"));
+    let mut command = tgsand();
+    command.args(["filter", "rows.jsonl", "--out", "filtered"]).current_dir(folder.path());
+    let filtered = ended(command, b"");
+    assert_eq!(filtered.code, Some(0), "{}", filtered.stderr);
+    let rejected = std::fs::read_to_string(folder.path().join("filtered/rejected.jsonl")).unwrap();
+    let rejected = json_lines(&rejected);
+    assert_eq!(rejected.len(), 1, "{rejected:?}");
+    assert_eq!(rejected[0]["detail"], "a judge has two verdicts");
 }

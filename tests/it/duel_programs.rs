@@ -12,6 +12,8 @@ use tgsand::python::Module;
 use tgsand::python::mutate::{Faults, mutants};
 
 use crate::cli::{Ended, ended, file, json_lines, tgsand};
+use crate::duel::{TRAJECTORIES, fair};
+use crate::duel_steps::{CONTESTANTS, JUDGES, asking};
 use crate::model_server::{ModelServer, good};
 
 const TEST_SET: &str = include_str!("../../dataset/test.jsonl");
@@ -252,4 +254,36 @@ fn a_problem_that_a_contestant_leaves_out_is_named_and_the_run_is_incomplete() {
     let rejected = lines(folder.path(), "rejected.jsonl");
     assert_eq!(rejected[0]["reason"], "unanswered");
     assert_eq!(rejected[0]["detail"], "king has no reply to the problem");
+}
+
+#[test]
+fn preferences_of_programs_and_of_turns_have_the_same_columns_and_types() {
+    fn shape(value: &Json) -> Json {
+        match value {
+            Json::Object(fields) => {
+                fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect()
+            }
+            Json::Array(items) => items.first().map_or(Json::Null, |item| json!([shape(item)])),
+            Json::String(_) => json!("text"),
+            Json::Number(number) if number.is_f64() => json!("float"),
+            Json::Number(_) => json!("integer"),
+            Json::Bool(_) => json!("boolean"),
+            Json::Null => Json::Null,
+        }
+    }
+    let plain = "def double(n):\n    return n + n\n";
+    let folder = tempfile::tempdir().unwrap();
+    duel(folder.path(), &[pair("a", plain, "def double(n):\n    return 4\n")], &[]);
+    let of_programs = lines(folder.path(), "samples/preferences.jsonl");
+    let turns = tempfile::tempdir().unwrap();
+    let server = ModelServer::start(fair);
+    let args = ["run", TRAJECTORIES, "--out", "out", "--turns", "6"];
+    let run = asking(turns.path(), &server, &[&args[..], &CONTESTANTS, &JUDGES].concat());
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let of_turns = lines(turns.path(), "samples/preferences.jsonl");
+    assert_eq!(shape(&of_programs[0]), shape(&of_turns[0]));
+    assert_eq!(
+        (&of_programs[0]["score"], &of_programs[0]["bucket"]),
+        (&json!(100.0), &json!("final"))
+    );
 }

@@ -13,7 +13,9 @@ use crate::measure::{mean, median};
 use crate::model::{Message, Role};
 use crate::outcome::Rejection;
 use crate::sample::program_pair::{DecidedBy, JudgedPrograms, ProgramPair};
-use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgeRow, JudgedTurn, TurnPair};
+use crate::sample::turn::{
+    Bucket, ChatMessage, Conversation, JudgeRow, JudgedTurn, NoTests, TurnPair,
+};
 
 /// How many metrics a turn is judged by.
 const METRICS: usize = 5;
@@ -54,6 +56,7 @@ pub(super) fn turn_pair(row: &TurnPair) -> Result<Vec<Stated>, Rejection> {
     require(chosen != rejected, "the chosen turn is the rejected one")?;
     require_form(chosen, &history, "the chosen turn does not have the form of a turn")?;
     require_exported(row.score, row.bucket)?;
+    require(row.tests == NoTests::default(), "a pair of turns has no tests")?;
     Ok(Vec::new())
 }
 
@@ -104,6 +107,15 @@ pub(super) fn program_pair(row: ProgramPair) -> Result<Vec<Stated>, Rejection> {
         DecidedBy::Tie => false,
     };
     require(holds, "the pair is not decided as it states")?;
+    if let Some(score) = row.score {
+        let is_won = match row.decided_by {
+            DecidedBy::Execution => score == 100.0,
+            DecidedBy::Judges | DecidedBy::Tie => 50.0 < score && score <= 100.0,
+        };
+        require(is_won, "the score is not that of a winner")?;
+        let bucket = ProgramPair::bucket_of(score);
+        require(row.bucket == bucket, "the bucket is not that of the score")?;
+    }
     let programs = vec![(chosen, row.chosen_passes), (rejected, row.rejected_passes)];
     stated(row.problem, row.tests, &row.prompt, programs)
 }

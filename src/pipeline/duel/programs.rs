@@ -307,11 +307,15 @@ fn preference(row: &JudgedPrograms) -> Option<ProgramPair> {
         DecidedBy::Execution | DecidedBy::Judges => (king, challenger),
     };
     let reply = |code: &str| vec![ChatMessage::assistant(&fenced(code))];
+    // A judged score of 40 is one of 60 for the king.
+    let score = if row.score > 50.0 { row.score } else { 100.0 - row.score };
     Some(ProgramPair {
         id: row.id.clone(),
         prompt: row.messages.clone(),
         chosen: reply(chosen.0),
         rejected: reply(rejected.0),
+        score: Some(score),
+        bucket: ProgramPair::bucket_of(score).into(),
         problem: row.problem.clone(),
         tests: row.tests,
         chosen_passes: chosen.1,

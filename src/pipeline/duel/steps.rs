@@ -24,7 +24,7 @@ use crate::flow::tally::Tally;
 use crate::flow::{self, Fate, Stage};
 use crate::record::{Record, digest};
 use crate::report::counted;
-use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgedTurn, TurnPair};
+use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgedTurn, NoTests, TurnPair};
 
 /// The name of the pipeline in `run.json`.
 const PIPELINE: &str = "duel";
@@ -320,6 +320,7 @@ fn samples(row: &JudgedTurn) -> Option<(TurnPair, Conversation)> {
         rejected: vec![ChatMessage::assistant(&row.king)],
         score,
         bucket,
+        tests: NoTests::default(),
         provenance: provenance.clone(),
     };
     let messages = row.messages.iter().cloned().chain([chosen]).collect();
