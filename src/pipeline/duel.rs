@@ -34,6 +34,7 @@ use crate::ask::prompt::Prompt;
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
+use crate::flow::run_folder::RunFolder;
 use crate::flow::{self, Fate, Stage};
 use crate::record::Record;
 use crate::sample::turn::{JudgeRow, JudgedTurn};
@@ -70,6 +71,11 @@ impl Task<'_> {
         self.answer.contest(self.choice.seed)
     }
 
+    /// Refuses to replace the duel of others in a folder.
+    pub fn refuse_other(&self, folder: &RunFolder) -> Result<()> {
+        contest::refuse_other(folder.path(), &self.contest())
+    }
+
     /// The settings of a whole duel.
     pub fn settings(&self) -> Settings {
         let prompts = |of: [&Prompt; 2]| self.answer.prompts.digests(of);
@@ -98,7 +104,7 @@ pub async fn run(
     let Run { folder, window, .. } = *run;
     let Task { options, answer, judges, choice } = *task;
     let contest = task.contest();
-    contest::refuse_other(folder.path(), &contest)?;
+    task.refuse_other(folder)?;
     stored::write_chosen(folder, &chosen, choice.seed)?;
     let names = names(judges);
     let plan = plan(&chosen);

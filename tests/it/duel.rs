@@ -322,7 +322,7 @@ fn the_duel_of_others_in_the_same_folder_is_refused_and_stays() {
     let other = duel(folder.path(), &server, &["--turns", "6", "--model", "other"]);
     assert_eq!(other.code, Some(2), "{}", other.stderr);
     let told = "out has the duel of challenger against king, which that of challenger against other would replace; name another --out, or remove the folder";
-    assert!(other.stderr.contains(told), "{}", other.stderr);
+    assert_eq!(other.stderr, format!("tgsand: {told}\n"));
     assert_eq!(server.requests(), requests);
     assert!(turns == std::fs::read(folder.path().join("out/turns.jsonl")).unwrap());
     // The same contestants go on, by another gate.

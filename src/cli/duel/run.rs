@@ -86,6 +86,7 @@ pub(super) fn run(args: &RunArgs, config: &Config) -> Result<Exit> {
     let judges: Vec<Judge<'_>> =
         panel.iter().map(|judge| Judge { judge, prompts: &prompts }).collect();
     let task = Task { choice: &choice, answer: &answer, judges: &judges, options: &options };
+    task.refuse_other(&work.folder)?;
     work.tell_replaced(&task.settings());
     let summary =
         work.drive(&all, async |run| duel::run(&source.name, chosen.fates, run, &task).await)?;

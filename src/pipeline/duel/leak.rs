@@ -171,6 +171,8 @@ mod tests {
             "Read chunks: f.read(4096)",
             "A buffer of 4096 bytes is enough.",
             "bufsize = 0x1000",
+            "```bash\ndd if=f bs=4096 count=1\n```",
+            "data = sock.recv(4_096)",
             "```bash\nfind . -name '*.py'\nls src/*/test_*.py\n```",
             "from . import utils",
             "It's \"a\" + \"b\" and don't look",

@@ -19,10 +19,11 @@ const LONGEST_UNIT: usize = 5;
 /// Powers of two up to this are sizes wherever they stand.
 const SMALL_POWER: u64 = 1024;
 /// What a power of two is the size of, on its line.
-const SIZES: [&str; 26] = [
-    "buf", "size", "chunk", "block", "byte", "read", "recv", "write", "page", "capacity", "limit",
-    "max", "min", "mem", "len", "alloc", "cache", "batch", "dim", "width", "height", "kib", "mib",
-    "kb", "bits", "truncate",
+#[rustfmt::skip]
+const SIZES: [&str; 42] = [
+    "alloc", "batch", "bits", "block", "bs", "buf", "byte", "cache", "capacity", "chunk", "context", "ctx", "depth", "dim", "frame", "height",
+    "kb", "kib", "len", "limit", "max", "mem", "mib", "min", "page", "pool", "queue", "rand", "read", "recv", "sector", "send", "seq",
+    "size", "sock", "stack", "stream", "token", "truncate", "width", "window", "write",
 ];
 
 /// Where a turn has a number that the conversation has not shown.
