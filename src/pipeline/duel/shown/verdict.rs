@@ -81,17 +81,37 @@ fn is_verdict(line: &str) -> bool {
     let is_bracketed = |part: &str| {
         let inside = part.trim().strip_prefix("[[").and_then(|part| part.strip_suffix("]]"));
         // Numbers there are lists in lists.
-        inside.is_some_and(|inside| matches!(inside.trim(), "a" | "b" | "c" | "tie"))
+        inside.is_some_and(|inside| {
+            let inside: String = inside.chars().filter(|c| !" <>=".contains(*c)).collect();
+            matches!(inside.as_str(), "a" | "b" | "c" | "ab" | "ba" | "tie")
+        })
     };
     is_json_of_panel(line)
         || parts(line).into_iter().any(|part| {
             let found = words(part);
+            let is_said = !is_code(part) && !is_others_key(part) && !is_version(part);
             is_bracketed(part)
-                || !is_code(part)
-                    && !is_others_key(part)
-                    && !is_version(part)
-                    && (is_bare(&found) || is_told(&found))
+                || is_said && (is_bare(&found) || is_told(&found))
+                || names_turn(part) && (is_bare(&found) || is_ranking(part, &found))
         })
+}
+
+/// Whether a part names a turn as no code does: `winner = turn 2`.
+fn names_turn(part: &str) -> bool {
+    let pieces: Vec<&str> = part.split_whitespace().collect();
+    let is_named = pieces.windows(2).any(|pair| {
+        matches!(pair, [noun, side] if is_turn(noun) && Side::of(side.trim_end_matches(['.', '*', '`'])).is_some())
+    });
+    is_named && !part.contains(['(', '[', '{'])
+}
+
+/// Whether a part says which turn is better than which: `turn 2 > turn 1`.
+fn is_ranking(part: &str, found: &[&str]) -> bool {
+    let sides = found.iter().filter(|word| Side::of(word).is_some()).count();
+    let is_known = |word: &&str| is_turn(word) || Side::of(word).is_some() || *word == "beats";
+    sides == 2
+        && found.iter().all(is_known)
+        && (part.contains(['<', '>', '≻', '≺']) || found.contains(&"beats"))
 }
 
 /// Whether a line is JSON, or a line of it, in which a key of the panel has a side; an object that code makes is not.

@@ -139,6 +139,30 @@ fn is_sum(bare: &str) -> bool {
     })
 }
 
+/// A line without the tags of pages, which a reader does not see: `<b>winner</b>`.
+pub(super) fn without_tags(line: &str) -> String {
+    const LONGEST: usize = 10;
+    let mut bare = String::new();
+    let mut rest = line;
+    while let Some((before, tag)) = rest.split_once('<') {
+        bare.push_str(before);
+        let name = tag.strip_prefix('/').unwrap_or(tag);
+        let len = name.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(name.len());
+        let after = name[len..].trim_start_matches([' ', '/']);
+        match after.strip_prefix('>').filter(|_| (1..=LONGEST).contains(&len)) {
+            Some(after) => {
+                bare.push(' ');
+                rest = after;
+            }
+            None => {
+                bare.push('<');
+                rest = tag;
+            }
+        }
+    }
+    bare + rest
+}
+
 /// A line without what stands in its quotes.
 fn without_strings(line: &str) -> String {
     let mut bare = String::new();
