@@ -12,12 +12,14 @@ import os
 import subprocess
 import sys
 import time
+import types
 
 
 def in_process(program):
     """Runs a program in this interpreter: compiled and loaded anew, then each of its calls."""
-    names = {"__name__": "program"}
-    with contextlib.redirect_stdout(io.StringIO()):
+    module = sys.modules["program"] = types.ModuleType("program")
+    names = vars(module)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         exec(compile(program["code"], "program", "exec"), names)
         for call in program["calls"]:
             with contextlib.suppress(Exception):
