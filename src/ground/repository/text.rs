@@ -70,9 +70,16 @@ impl Repository {
             }
             parts.extend(sentences(text).iter().map(|one| (*part, Parts::of(one, is_known))));
         }
-        let is_missing = |name: &&String| resolver.name(name).is_err();
-        let added: Vec<String> = text.adds.iter().filter(is_missing).cloned().collect();
-        resolver.new.extend(added);
+        for add in &text.adds {
+            if !clean.iter().any(|(_, text)| text.contains(add.as_str())) {
+                let why = "it is listed as new, and no text names it";
+                read.failed.push(Failed::new("adds", &format!("`{add}`"), why));
+            }
+            if let Some(there) = resolver.take_added(add) {
+                let claim = format!("`{add}` is listed as new");
+                read.failed.push(Failed::new("adds", &claim, &there));
+            }
+        }
         for (part, parts) in &parts {
             for fault in resolver.take_new(parts) {
                 read.failed.push(Failed::new(part, &fault.0, &fault.1));
@@ -118,6 +125,37 @@ fn carry(resolver: &Resolver<'_>, statement: &Statement<'_>) -> (Vec<SymbolId>, 
 }
 
 impl Resolver<'_> {
+    /// Takes in what the text's list says to be new; a path or an endpoint that is there already is a fault.
+    fn take_added(&mut self, add: &str) -> Option<String> {
+        let (name, is_there) = match Shape::of(add) {
+            Shape::Path { path, .. } => {
+                let is_there = self.repository.path(&path).is_some();
+                (path, is_there)
+            }
+            Shape::Endpoint { method, path } => {
+                let is_there = !self.endpoints(&method, &path).is_empty();
+                (item_endpoint(&method, &path), is_there)
+            }
+            Shape::Name { .. } | Shape::Call { .. } | Shape::Binding { .. } => {
+                // The same name may be new in one file and old in another.
+                if self.name(add).is_err() {
+                    self.new.insert(add.to_owned());
+                }
+                return None;
+            }
+            Shape::Lines(..) | Shape::Method(_) | Shape::Value(_) | Shape::Code => {
+                (add.to_owned(), false)
+            }
+        };
+        match is_there {
+            true => Some("it exists".into()),
+            false => {
+                self.new.insert(name);
+                None
+            }
+        }
+    }
+
     /// Takes in what a sentence marks as new; what is there already is a fault.
     fn take_new(&mut self, parts: &Parts) -> Vec<Fault> {
         let mut faults = Vec::new();
