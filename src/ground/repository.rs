@@ -35,7 +35,6 @@ mod words;
 use super::Failed;
 use crate::sample::SampleCase;
 
-pub use self::file::{Endpoint, File, Import, Symbol, SymbolKind};
 pub use self::known::Repository;
 pub use self::results::Runner;
 

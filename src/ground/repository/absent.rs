@@ -19,7 +19,7 @@ impl Repository {
         let ids = Resolver::new(self, &about).function;
         let code = |id: SymbolId| {
             let symbol = self.symbol(id);
-            [symbol.first, symbol.line].map(|first| self.lines(id.file, first, symbol.last))
+            [symbol.first(), symbol.line()].map(|first| self.lines(id.file, first, symbol.last()))
         };
         ids.into_iter().flat_map(code).collect()
     }
@@ -28,7 +28,7 @@ impl Repository {
     pub fn missing_function(&self, path: &str, function: &str) -> String {
         let file = self.path(path);
         let ids = file.into_iter().flat_map(|file| self.symbols_of(file));
-        let names: Vec<&str> = ids.map(|id| self.symbol(id).name.as_str()).collect();
+        let names: Vec<&str> = ids.map(|id| self.symbol(id).last_name()).collect();
         let why = format!("{path} does not define it");
         with_misses(why, &near(function, names.into_iter()))
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::cue::Relation;
-use super::file::SymbolKind;
+use super::file::{Import, Symbol};
 use super::items::Item;
 use super::known::{FileId, SymbolId};
 use super::resolve::{Resolver, Thing};
@@ -144,19 +144,19 @@ impl Resolver<'_> {
             let name = self.repository.dotted_name(*object);
             // A call of a class is one of its constructor.
             let constructor = format!("{name}.__init__");
-            symbol.calls.iter().any(|callee| *callee == name || *callee == constructor)
+            symbol.callees().iter().any(|callee| *callee == name || *callee == constructor)
         });
         // What the index cannot resolve, the text of the call shows.
         is_edge
-            || !is_resolved_elsewhere(symbol.calls.as_slice(), object.last_name())
+            || !is_resolved_elsewhere(&symbol.callees(), object.last_name())
                 && self.is_applied(id, object.last_name())
     }
 
     /// Whether a symbol's lines have a name with an opening bracket after it, other than in its definition.
     fn is_applied(&self, id: SymbolId, name: &str) -> bool {
         let symbol = self.repository.symbol(id);
-        let body = self.repository.lines(id.file, symbol.line + 1, symbol.last);
-        let head = self.repository.lines(id.file, symbol.first, symbol.line);
+        let body = self.repository.lines(id.file, symbol.line() + 1, symbol.last());
+        let head = self.repository.lines(id.file, symbol.first(), symbol.line());
         let one_line = head.rsplit_once(':').map_or("", |(_, rest)| rest).to_owned();
         is_applied(&body, name) || is_applied(&one_line, name)
     }
@@ -169,10 +169,14 @@ impl Resolver<'_> {
     fn raises(&self, id: SymbolId, object: &Object<'_>, depth: usize) -> bool {
         let symbol = self.repository.symbol(id);
         let name = object.last_name();
-        let is_own = symbol.raises.iter().any(|raised| raised.rsplit('.').next() == Some(name));
+        let is_own = symbol
+            .entity
+            .raises
+            .iter()
+            .any(|raised| raised.exception.rsplit('.').next() == Some(name));
         is_own
             || depth > 0
-                && symbol.calls.iter().any(|callee| {
+                && symbol.callees().into_iter().any(|callee| {
                     let callees = self.repository.dotted(callee);
                     callees
                         .iter()
@@ -196,7 +200,7 @@ impl Resolver<'_> {
             }
             Some(Thing::Folder | Thing::Local | Thing::Builtin | Thing::New) | None => {}
         }
-        let is_it = |import: &super::Import| {
+        let is_it = |import: &Import| {
             import.name == name
                 || targets.iter().any(|target| {
                     let rest = import.target.strip_prefix(target.as_str());
@@ -209,32 +213,26 @@ impl Resolver<'_> {
 
     fn inherits(&self, id: SymbolId, object: &Object<'_>) -> bool {
         self.lineage(id).into_iter().any(|class| {
-            let bases = &self.repository.symbol(class).bases;
-            bases.iter().any(|base| base.rsplit('.').next() == Some(object.last_name()))
+            let bases = &self.repository.symbol(class).entity.bases;
+            bases.iter().any(|base| base.text.rsplit('.').next() == Some(object.last_name()))
         })
     }
 
     pub fn takes(&self, id: SymbolId, name: &str) -> bool {
-        let has =
-            |id: SymbolId| self.repository.symbol(id).params.iter().any(|param| param.name == name);
+        let has = |id: SymbolId| {
+            self.repository.symbol(id).params().iter().any(|param| param.name == name)
+        };
         let constructor = |id| {
             self.members(id)
                 .into_iter()
                 .find(|id| self.repository.symbol(*id).last_name() == "__init__")
         };
-        match self.repository.symbol(id).kind {
-            SymbolKind::Class => {
-                constructor(id).is_none_or(has) && {
-                    constructor(id).is_some()
-                        || self
-                            .members(id)
-                            .into_iter()
-                            .any(|id| self.repository.symbol(id).last_name() == name)
-                }
-            }
-            SymbolKind::Function | SymbolKind::Method => has(id),
-            SymbolKind::Constant | SymbolKind::Attribute => false,
+        let symbol = self.repository.symbol(id);
+        if !symbol.is_class() {
+            return symbol.is_callable() && has(id);
         }
+        let is_member = |id: &SymbolId| self.repository.symbol(*id).last_name() == name;
+        constructor(id).map_or_else(|| self.members(id).iter().any(is_member), has)
     }
 
     fn returns(&self, id: SymbolId, object: &Object<'_>) -> bool {
@@ -250,7 +248,7 @@ impl Resolver<'_> {
             Shape::Name { .. } | Shape::Call { .. } => {
                 let name = object.last_name();
                 let is_type =
-                    self.repository.lines(id.file, symbol.line, symbol.line).contains(name);
+                    self.repository.lines(id.file, symbol.line(), symbol.line()).contains(name);
                 words.has_name(name)
                     || is_type
                     || matches!(object.thing, Some(Thing::Builtin))
@@ -268,19 +266,28 @@ impl Resolver<'_> {
             Subject::Symbols(ids) => ids.clone(),
             Subject::Files(_) => Vec::new(),
         };
-        let of = |read: fn(&super::Symbol) -> Vec<String>| -> Vec<String> {
+        let of = |read: fn(&Symbol) -> Vec<String>| -> Vec<String> {
             symbols.iter().flat_map(|id| read(self.repository.symbol(*id))).collect()
         };
         let last = |name: &String| name.rsplit('.').next().unwrap_or(name).to_owned();
         let (verb, mut names) = match relation {
-            Relation::Calls | Relation::Uses => {
-                ("calls", of(|symbol| symbol.calls.clone()).iter().map(last).collect())
-            }
-            Relation::Raises => ("raises", of(|symbol| symbol.raises.clone())),
-            Relation::Inherits => ("inherits from", of(|symbol| symbol.bases.clone())),
+            Relation::Calls | Relation::Uses => (
+                "calls",
+                of(|symbol| owned(symbol.callees().into_iter())).iter().map(last).collect(),
+            ),
+            Relation::Raises => (
+                "raises",
+                of(|symbol| {
+                    owned(symbol.entity.raises.iter().map(|raise| raise.exception.as_str()))
+                }),
+            ),
+            Relation::Inherits => (
+                "inherits from",
+                of(|symbol| owned(symbol.entity.bases.iter().map(|base| base.text.as_str()))),
+            ),
             Relation::Takes => (
                 "takes",
-                of(|symbol| symbol.params.iter().map(|param| param.name.clone()).collect()),
+                of(|symbol| owned(symbol.params().iter().map(|param| param.name.as_str()))),
             ),
             Relation::Catches
             | Relation::Imports
@@ -301,8 +308,12 @@ impl Resolver<'_> {
 }
 
 /// Whether the index knows a call of this name, which then is of something else.
-fn is_resolved_elsewhere(calls: &[String], name: &str) -> bool {
+fn is_resolved_elsewhere(calls: &[&str], name: &str) -> bool {
     calls.iter().any(|callee| callee.rsplit('.').next() == Some(name))
+}
+
+fn owned<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    names.map(str::to_owned).collect()
 }
 
 fn is_applied(code: &str, name: &str) -> bool {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
-use super::file::{Endpoint, File, Symbol, SymbolKind};
+use super::file::{Endpoint, File, Symbol};
 use super::words::Words;
 use crate::python::bundle::Modules;
 
@@ -78,15 +78,18 @@ impl Repository {
                 .folders
                 .extend(file.path.match_indices('/').map(|(at, _)| file.path[..at].to_owned()));
             found.imported.extend(file.imports.iter().map(|import| import.target.clone()));
-            for callee in &file.calls {
-                found.module_callers.entry(callee.clone()).or_default().push(id);
+            for callee in file.calls.iter().filter_map(|call| call.target.as_ref()) {
+                let callers = found.module_callers.entry(callee.clone()).or_default();
+                if callers.last() != Some(&id) {
+                    callers.push(id);
+                }
             }
             for (at, symbol) in file.symbols.iter().enumerate() {
                 let symbol_id = SymbolId { file: id, at };
                 found.symbols.entry(symbol.last_name().to_owned()).or_default().push(symbol_id);
                 found.dotted.entry(dotted(file, symbol)).or_default().push(symbol_id);
-                for callee in &symbol.calls {
-                    found.callers.entry(callee.clone()).or_default().push(symbol_id);
+                for callee in symbol.callees() {
+                    found.callers.entry(callee.to_owned()).or_default().push(symbol_id);
                 }
             }
         }
@@ -252,18 +255,16 @@ impl Repository {
     /// The words of a symbol's lines.
     pub fn words_of(&self, id: SymbolId) -> Arc<Words> {
         let symbol = self.symbol(id);
-        self.words(id.file, symbol.first, symbol.last)
+        self.words(id.file, symbol.first(), symbol.last())
     }
 
     /// The words of what a file has outside of its functions and classes.
     pub fn words_of_module(&self, file: FileId) -> Arc<Words> {
         self.cached((file, 0, 0), || {
             let is_inside = |line: usize| {
-                self.file(file).symbols.iter().any(|symbol| match symbol.kind {
-                    SymbolKind::Function | SymbolKind::Method | SymbolKind::Class => {
-                        (symbol.first..=symbol.last).contains(&line)
-                    }
-                    SymbolKind::Constant | SymbolKind::Attribute => false,
+                let mut symbols = self.file(file).symbols.iter();
+                symbols.any(|symbol| {
+                    !symbol.is_value() && (symbol.first()..=symbol.last()).contains(&line)
                 })
             };
             let lines = self.file(file).text.lines().enumerate();
@@ -292,7 +293,7 @@ impl Repository {
 }
 
 fn dotted(file: &File, symbol: &Symbol) -> String {
-    format!("{}.{}", file.module, symbol.name.replace("<locals>.", ""))
+    format!("{}.{}", file.module, symbol.name().replace("<locals>.", ""))
 }
 
 fn last(name: &str, mark: char) -> &str {

@@ -109,8 +109,8 @@ fn check_lines(
     if let Some((at, ids)) = defined(statement, start, end) {
         let is_it = |id: &&SymbolId| {
             let symbol = resolver.repository.symbol(**id);
-            let is_start = first == symbol.line || first == symbol.first;
-            id.file == file && is_start && (first == last || last == symbol.last)
+            let is_start = first == symbol.line() || first == symbol.first();
+            id.file == file && is_start && (first == last || last == symbol.last())
         };
         let name = &statement.parts.items[at].text;
         return match ids.iter().find(is_it) {
@@ -124,15 +124,15 @@ fn check_lines(
         .filter(|id| id.file == file)
         .collect();
     let symbol = |id: &&&SymbolId| resolver.repository.symbol(***id);
-    let is_start = |id: &&SymbolId| [symbol(&id).line, symbol(&id).first].contains(&first);
-    let is_end = |id: &&SymbolId| symbol(&id).last == last;
+    let is_start = |id: &&SymbolId| [symbol(&id).line(), symbol(&id).first()].contains(&first);
+    let is_end = |id: &&SymbolId| symbol(&id).last() == last;
     if first < last && ids.iter().any(is_start) && ids.iter().any(is_end) {
         return Ok(());
     }
     let is_there = |at: usize, item: &Item| {
         let is_inside = |id: &SymbolId| {
             let symbol = resolver.repository.symbol(*id);
-            id.file == file && symbol.first <= first && last <= symbol.last
+            id.file == file && symbol.first() <= first && last <= symbol.last()
         };
         // What is called there need not be defined there.
         let is_called = Cue::before(&statement.parts.gaps[at]).is_some_and(|cue| {
@@ -142,8 +142,8 @@ fn check_lines(
         let exceeds = first < last
             && statement.symbols(at).iter().any(|id| {
                 let symbol = resolver.repository.symbol(*id);
-                let is_in = id.file == file && (first..=last).contains(&symbol.line);
-                is_in && (first < symbol.first || symbol.last < last)
+                let is_in = id.file == file && (first..=last).contains(&symbol.line());
+                is_in && (first < symbol.first() || symbol.last() < last)
             });
         is_on(&text, item) && !exceeds || !is_called && statement.symbols(at).iter().any(is_inside)
     };
@@ -171,7 +171,7 @@ fn check_lines(
     if others.is_empty() {
         let is_inside = |id: &SymbolId| {
             let symbol = resolver.repository.symbol(*id);
-            id.file != file || symbol.first <= first && last <= symbol.last
+            id.file != file || symbol.first() <= first && last <= symbol.last()
         };
         let is_bare = place.path_at.is_none()
             && matches!(statement.parts.items[place.at].shape, Shape::Lines(..));
@@ -311,7 +311,7 @@ fn is_on(text: &str, item: &Item) -> bool {
 fn ranges(resolver: &Resolver<'_>, ids: &[SymbolId]) -> String {
     let range = |id: &SymbolId| {
         let symbol = resolver.repository.symbol(*id);
-        format!("{}:{}-{}", resolver.repository.file(id.file).path, symbol.line, symbol.last)
+        format!("{}:{}-{}", resolver.repository.file(id.file).path, symbol.line(), symbol.last())
     };
     ids.iter().take(3).map(range).collect::<Vec<_>>().join(", ")
 }

@@ -118,11 +118,7 @@ impl<'s> State<'s, '_> {
     }
 
     fn can_act(&self, id: SymbolId) -> bool {
-        use super::SymbolKind::{Attribute, Class, Constant, Function, Method};
-        match self.resolver.repository.symbol(id).kind {
-            Function | Method | Class => true,
-            Constant | Attribute => false,
-        }
+        !self.resolver.repository.symbol(id).is_value()
     }
 
     /// What a verb before a place is said of.
@@ -136,7 +132,8 @@ impl<'s> State<'s, '_> {
         let nearest = || (0..at).rev().find_map(|at| self.subject(at));
         let carried = || {
             let ids = &self.statement.carried;
-            let name = ids.first().map(|id| self.resolver.repository.symbol(*id).name.clone())?;
+            let name =
+                ids.first().map(|id| self.resolver.repository.symbol(*id).name().to_owned())?;
             Some((name, Subject::Symbols(ids.clone())))
         };
         if cue.goes_on && self.previous.is_some() {
@@ -313,10 +310,10 @@ impl<'s> State<'s, '_> {
             )
         };
         let files = ids.iter().flat_map(|id| self.resolver.repository.module_callers(*id));
-        let other = other.map(|id| &self.resolver.repository.symbol(*id).name);
+        let other = other.map(|id| self.resolver.repository.symbol(*id).name());
         let other = other.or_else(|| {
             let file = files.filter(|file| !is_named_file(file)).min();
-            file.map(|file| &self.resolver.repository.file(*file).path)
+            file.map(|file| self.resolver.repository.file(*file).path.as_str())
         });
         match other {
             None => self.held += 1,
@@ -335,12 +332,13 @@ impl<'s> State<'s, '_> {
         let Subject::Symbols(ids) = subject else { return };
         let named: Vec<String> =
             named.map(|place| self.object(place).last_name().to_owned()).collect();
-        let raised = ids.iter().flat_map(|id| &self.resolver.repository.symbol(*id).raises);
-        let is_other = |raised: &&String| {
+        let raised = ids.iter().flat_map(|id| &self.resolver.repository.symbol(*id).entity.raises);
+        let mut raised = raised.map(|raise| raise.exception.as_str());
+        let is_other = |raised: &&str| {
             let last = raised.rsplit('.').next().unwrap_or_default();
             !last.is_empty() && !named.iter().any(|name| name == last)
         };
-        if let Some(other) = raised.clone().find(is_other) {
+        if let Some(other) = raised.find(is_other) {
             let claim = format!("`{name}` raises nothing else");
             self.faults.push((claim, format!("it raises `{other}`")));
         }

@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::About;
-use super::file::SymbolKind;
 use super::known::{FileId, Repository, SymbolId};
 use super::near::{does_not_exist, near, with_misses};
 use super::scope::Scope;
@@ -63,7 +62,7 @@ impl<'r> Resolver<'r> {
         let file = repository.path(about.file);
         let named = repository.named(about.function.rsplit('.').next().unwrap_or_default());
         let is_it = |id: &&SymbolId| {
-            let name = &repository.symbol(**id).name;
+            let name = repository.symbol(**id).name();
             file.is_none_or(|file| id.file == file)
                 && (name == about.function || name.ends_with(&format!(".{}", about.function)))
         };
@@ -224,14 +223,14 @@ impl<'r> Resolver<'r> {
     }
 
     pub fn is_class(&self, id: SymbolId) -> bool {
-        self.repository.symbol(id).kind == SymbolKind::Class
+        self.repository.symbol(id).is_class()
     }
 
     /// The class that a method or attribute belongs to.
     pub fn class_of(&self, id: SymbolId) -> Option<SymbolId> {
-        let (class, _) = self.repository.symbol(id).name.rsplit_once('.')?;
+        let (class, _) = self.repository.symbol(id).name().rsplit_once('.')?;
         let is_it = |other: &SymbolId| {
-            self.repository.symbol(*other).name == class && self.is_class(*other)
+            self.repository.symbol(*other).name() == class && self.is_class(*other)
         };
         self.repository.symbols_of(id.file).find(is_it)
     }
@@ -242,8 +241,8 @@ impl<'r> Resolver<'r> {
         let mut at = 0;
         while let Some(&id) = found.get(at) {
             at += 1;
-            for base in &self.repository.symbol(id).bases {
-                let last = base.rsplit('.').next().unwrap_or(base);
+            for base in &self.repository.symbol(id).entity.bases {
+                let last = base.text.rsplit('.').next().unwrap_or(&base.text);
                 let same = self.repository.named(last).iter().copied();
                 for base in same.filter(|id| self.is_class(*id)) {
                     if !found.contains(&base) && found.len() < 32 {
@@ -258,9 +257,9 @@ impl<'r> Resolver<'r> {
     /// The methods and attributes of a class, inherited ones included.
     pub fn members(&self, class: SymbolId) -> Vec<SymbolId> {
         let of_class = |class: SymbolId| {
-            let start = format!("{}.", self.repository.symbol(class).name);
+            let start = format!("{}.", self.repository.symbol(class).name());
             let is_member = move |id: &SymbolId| {
-                let name = self.repository.symbol(*id).name.strip_prefix(&start);
+                let name = self.repository.symbol(*id).name().strip_prefix(&start);
                 name.is_some_and(|rest| !rest.contains('.'))
             };
             self.repository.symbols_of(class.file).filter(is_member).collect::<Vec<_>>()
@@ -291,7 +290,7 @@ impl<'r> Resolver<'r> {
 pub fn places(repository: &Repository, symbols: &[SymbolId]) -> String {
     let place = |id: &SymbolId| {
         let symbol = repository.symbol(*id);
-        (repository.file(id.file).path.clone(), symbol.line)
+        (repository.file(id.file).path.clone(), symbol.line())
     };
     let places: BTreeMap<(String, usize), ()> = symbols.iter().map(|id| (place(id), ())).collect();
     let places = places.keys().take(3).map(|(path, line)| format!("{path}:{line}"));

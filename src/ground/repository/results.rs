@@ -4,7 +4,6 @@
 
 use futures_util::FutureExt;
 
-use super::file::SymbolKind;
 use super::items::Parts;
 use super::resolve::{Resolver, Thing};
 use super::shape::Shape;
@@ -16,6 +15,7 @@ use crate::ground::claims::claims;
 use crate::ground::evidence::Evidence;
 use crate::ground::facts::{Basis, CallResults, Facts};
 use crate::ground::{Failed, stated_results};
+use crate::index::Kind;
 use crate::python::Call;
 use crate::python::fragment::{Fragment, read as read_fragment};
 use crate::sample::SampleCase;
@@ -73,7 +73,7 @@ pub fn read(
                 let last = name.rsplit('.').next().unwrap_or(name);
                 let kind = |id: &&super::known::SymbolId| {
                     let symbol = resolver.repository.symbol(**id);
-                    symbol.kind == SymbolKind::Function && !symbol.name.contains('.')
+                    symbol.entity.kind == Kind::Function && !symbol.name().contains('.')
                 };
                 match ids.iter().find(kind) {
                     Some(id) => {

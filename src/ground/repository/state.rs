@@ -2,7 +2,6 @@
 //!
 //! Invariant: each thing that is held either counts or becomes a fault.
 
-use super::file::SymbolKind;
 use super::items::Item;
 use super::known::SymbolId;
 use super::resolve::Resolver;
@@ -44,13 +43,13 @@ impl<'s> State<'s, '_> {
     /// The parameters of a function, or of a class's constructor.
     pub fn params(&self, id: SymbolId) -> Vec<Param> {
         let symbol = self.resolver.repository.symbol(id);
-        if symbol.kind != SymbolKind::Class {
-            return symbol.params.clone();
+        if !symbol.is_class() {
+            return symbol.params().to_vec();
         }
         let members = self.resolver.members(id);
         let init = members
             .into_iter()
             .find(|id| self.resolver.repository.symbol(*id).last_name() == "__init__");
-        init.map_or_else(Vec::new, |id| self.resolver.repository.symbol(id).params.clone())
+        init.map_or_else(Vec::new, |id| self.resolver.repository.symbol(id).params().to_vec())
     }
 }

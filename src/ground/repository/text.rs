@@ -113,11 +113,8 @@ impl Repository {
 
 /// What a sentence leaves for the next one to speak of.
 fn carry(resolver: &Resolver<'_>, statement: &Statement<'_>) -> (Vec<SymbolId>, Option<FileId>) {
-    let is_callable = |ids: &&[SymbolId]| {
-        use super::SymbolKind::{Class, Function, Method};
-        let kind = |id: &SymbolId| resolver.repository.symbol(*id).kind;
-        ids.iter().any(|id| matches!(kind(id), Function | Method | Class))
-    };
+    let is_callable =
+        |ids: &&[SymbolId]| ids.iter().any(|id| !resolver.repository.symbol(*id).is_value());
     let mut all = (0..statement.things.len()).map(|at| statement.symbols(at));
     let ids = all.find(is_callable).map_or_else(|| statement.carried.clone(), <[_]>::to_vec);
     let file = statement.things.iter().flatten().find_map(|thing| thing.files().first().copied());
@@ -182,7 +179,7 @@ impl Resolver<'_> {
                 | Shape::Binding { name, .. } => {
                     let is_top = |id: &SymbolId| {
                         let symbol = self.repository.symbol(*id);
-                        name.contains('.') || !symbol.name.contains('.')
+                        name.contains('.') || !symbol.name().contains('.')
                     };
                     let is_here =
                         |id: &SymbolId| in_sentence.is_empty() || in_sentence.contains(&id.file);
@@ -219,7 +216,7 @@ impl Resolver<'_> {
                                 self.scope.files.insert(file);
                                 let around = self.repository.symbols_of(file).filter(|id| {
                                     let symbol = self.repository.symbol(*id);
-                                    symbol.first <= *last && *first <= symbol.last
+                                    symbol.first() <= *last && *first <= symbol.last()
                                 });
                                 around.for_each(|id| self.scope.add_symbol(id));
                             }
