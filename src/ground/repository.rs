@@ -8,15 +8,20 @@
 //! holds; looking things up reads nothing but the index.
 
 mod absent;
+mod classes;
+mod counts;
 mod cue;
 mod denote;
 mod edges;
+mod exceptions;
 mod file;
 mod index;
 mod items;
+mod kinds;
 mod known;
 mod near;
 mod owners;
+mod phrase;
 mod places;
 mod relations;
 mod resolve;
@@ -26,9 +31,13 @@ mod run;
 mod scope;
 mod shape;
 mod signature;
+mod sites;
+mod sources;
 mod state;
 mod statements;
+mod tally;
 mod text;
+mod truth;
 mod values;
 mod words;
 

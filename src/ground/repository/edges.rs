@@ -10,11 +10,10 @@ use super::items::Item;
 use super::known::{FileId, SymbolId};
 use super::resolve::{Resolver, Thing};
 use super::shape::Shape;
+use super::truth::Truth;
+use super::words::is_applied;
 use crate::ground::claim::Stated;
 use crate::sandbox::value::Value;
-
-/// How deep a call may raise what a function is said to raise.
-const DEPTH: usize = 4;
 
 /// What a relation is stated of.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +55,7 @@ impl Object<'_> {
         self.name().rsplit('.').next().unwrap_or_default()
     }
 
-    fn symbols(&self) -> &[SymbolId] {
+    pub fn symbols(&self) -> &[SymbolId] {
         match self.thing {
             Some(Thing::Symbols(ids)) => ids,
             Some(Thing::Files(_) | Thing::Folder | Thing::Local | Thing::Builtin | Thing::New)
@@ -96,26 +95,42 @@ impl Object<'_> {
 
 impl Resolver<'_> {
     /// Whether a relation holds between a subject and an object.
-    pub fn holds(&self, relation: Relation, subject: &Subject, object: &Object<'_>) -> bool {
+    pub fn holds(&self, relation: Relation, subject: &Subject, object: &Object<'_>) -> Truth {
         match relation {
             Relation::Calls => {
-                self.calls_itself(subject, object)
-                    || self.each(subject, |id| self.calls(id, object))
+                let is_edge = self.calls_itself(subject, object)
+                    || self.each(subject, |id| self.calls(id, object));
+                // What the index cannot resolve, the text of the call shows.
+                let may = || self.each(subject, |id| self.may_call(id, object));
+                if is_edge {
+                    Truth::Holds
+                } else if may() {
+                    Truth::Unknown
+                } else {
+                    Truth::Not
+                }
             }
-            Relation::Uses => {
-                self.each(subject, |id| self.calls(id, object) || self.mentions(id, object))
+            Relation::Uses => Truth::of(self.each(subject, |id| {
+                self.calls(id, object) || self.may_call(id, object) || self.mentions(id, object)
+            })),
+            Relation::Raises => {
+                let truth = |truth| self.each(subject, |id| self.raises(id, object) == truth);
+                match () {
+                    () if truth(Truth::Holds) => Truth::Holds,
+                    () if truth(Truth::Unknown) => Truth::Unknown,
+                    () => Truth::Not,
+                }
             }
-            Relation::Raises => self.each(subject, |id| self.raises(id, object, DEPTH)),
-            Relation::Catches => self.each(subject, |id| {
+            Relation::Catches => Truth::of(self.each(subject, |id| {
                 let words = self.repository.words_of(id);
                 let name = object.last_name();
                 words.has_name("except") && words.has_name(name)
-            }),
-            Relation::Imports => self.imports(subject, object),
-            Relation::Inherits => self.each(subject, |id| self.inherits(id, object)),
-            Relation::Takes => self.each(subject, |id| self.takes(id, object.name())),
-            Relation::Returns => self.each(subject, |id| self.returns(id, object)),
-            Relation::Defines | Relation::Handles => true,
+            })),
+            Relation::Imports => Truth::of(self.imports(subject, object)),
+            Relation::Inherits => Truth::of(self.each(subject, |id| self.inherits(id, object))),
+            Relation::Takes => Truth::of(self.each(subject, |id| self.takes(id, object.name()))),
+            Relation::Returns => Truth::of(self.each(subject, |id| self.returns(id, object))),
+            Relation::Defines | Relation::Handles => Truth::Holds,
         }
     }
 
@@ -139,17 +154,23 @@ impl Resolver<'_> {
     }
 
     fn calls(&self, id: SymbolId, object: &Object<'_>) -> bool {
-        let symbol = self.repository.symbol(id);
-        let is_edge = object.symbols().iter().any(|object| {
+        let callees = self.repository.symbol(id).callees();
+        object.symbols().iter().any(|object| {
             let name = self.repository.dotted_name(*object);
             // A call of a class is one of its constructor.
             let constructor = format!("{name}.__init__");
-            symbol.callees().iter().any(|callee| *callee == name || *callee == constructor)
-        });
-        // What the index cannot resolve, the text of the call shows.
-        is_edge
-            || !is_resolved_elsewhere(&symbol.callees(), object.last_name())
-                && self.is_applied(id, object.last_name())
+            callees.iter().any(|callee| *callee == name || *callee == constructor)
+        })
+    }
+
+    /// Whether a symbol's lines call something of this name of which the index does not tell what it is.
+    fn may_call(&self, id: SymbolId, object: &Object<'_>) -> bool {
+        let (name, last) = (object.name(), object.last_name());
+        if name.contains('.') && object.symbols().is_empty() && self.is_applied(id, name) {
+            return true;
+        }
+        let callees = self.repository.symbol(id).callees();
+        !is_resolved_elsewhere(&callees, last) && self.is_applied(id, last)
     }
 
     /// Whether a symbol's lines have a name with an opening bracket after it, other than in its definition.
@@ -164,24 +185,6 @@ impl Resolver<'_> {
     fn mentions(&self, id: SymbolId, object: &Object<'_>) -> bool {
         let words = self.repository.words_of(id);
         words.has_name(object.last_name()) || words.has_value(&Value::str(object.name()))
-    }
-
-    fn raises(&self, id: SymbolId, object: &Object<'_>, depth: usize) -> bool {
-        let symbol = self.repository.symbol(id);
-        let name = object.last_name();
-        let is_own = symbol
-            .entity
-            .raises
-            .iter()
-            .any(|raised| raised.exception.rsplit('.').next() == Some(name));
-        is_own
-            || depth > 0
-                && symbol.callees().into_iter().any(|callee| {
-                    let callees = self.repository.dotted(callee);
-                    callees
-                        .iter()
-                        .any(|callee| *callee != id && self.raises(*callee, object, depth - 1))
-                })
     }
 
     fn imports(&self, subject: &Subject, object: &Object<'_>) -> bool {
@@ -213,8 +216,7 @@ impl Resolver<'_> {
 
     fn inherits(&self, id: SymbolId, object: &Object<'_>) -> bool {
         self.lineage(id).into_iter().any(|class| {
-            let bases = &self.repository.symbol(class).entity.bases;
-            bases.iter().any(|base| base.text.rsplit('.').next() == Some(object.last_name()))
+            self.repository.base_names(class).iter().any(|base| base == object.last_name())
         })
     }
 
@@ -222,17 +224,12 @@ impl Resolver<'_> {
         let has = |id: SymbolId| {
             self.repository.symbol(id).params().iter().any(|param| param.name == name)
         };
-        let constructor = |id| {
-            self.members(id)
-                .into_iter()
-                .find(|id| self.repository.symbol(*id).last_name() == "__init__")
-        };
         let symbol = self.repository.symbol(id);
         if !symbol.is_class() {
             return symbol.is_callable() && has(id);
         }
         let is_member = |id: &SymbolId| self.repository.symbol(*id).last_name() == name;
-        constructor(id).map_or_else(|| self.members(id).iter().any(is_member), has)
+        self.constructor(id).map_or_else(|| self.members(id).iter().any(is_member), has)
     }
 
     fn returns(&self, id: SymbolId, object: &Object<'_>) -> bool {
@@ -278,7 +275,14 @@ impl Resolver<'_> {
             Relation::Raises => (
                 "raises",
                 of(|symbol| {
-                    owned(symbol.entity.raises.iter().map(|raise| raise.exception.as_str()))
+                    owned(
+                        symbol
+                            .entity
+                            .raises
+                            .iter()
+                            .map(|raise| raise.exception.as_str())
+                            .filter(|name| !name.is_empty()),
+                    )
                 }),
             ),
             Relation::Inherits => (
@@ -314,17 +318,4 @@ fn is_resolved_elsewhere(calls: &[&str], name: &str) -> bool {
 
 fn owned<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     names.map(str::to_owned).collect()
-}
-
-fn is_applied(code: &str, name: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    code.match_indices(name).any(|(at, _)| {
-        let line = code[..at].rsplit('\n').next().unwrap_or_default();
-        let is_comment = line.trim_start().starts_with('#');
-        let is_def = line.trim_end().ends_with("def") || line.trim_end().ends_with("class");
-        code[at + name.len()..].trim_start_matches(' ').starts_with('(')
-            && !code[..at].chars().next_back().is_some_and(is_part)
-            && !is_comment
-            && !is_def
-    })
 }

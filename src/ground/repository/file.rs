@@ -4,13 +4,15 @@
 
 use std::sync::Arc;
 
-use crate::index;
+use crate::index::{self, Role};
 use crate::python::Param;
 
 /// One file of a repository.
 #[derive(Debug, Clone, Default)]
 pub struct File {
     pub path: String,
+    /// What it is for; none if it is no source.
+    pub role: Option<Role>,
     /// The dotted name that imports use; empty if the file cannot be imported.
     pub module: String,
     pub text: Arc<str>,
@@ -87,6 +89,14 @@ impl Symbol {
     /// Whether it is a constant or an attribute.
     pub fn is_value(&self) -> bool {
         !self.is_callable() && !self.is_class()
+    }
+
+    /// Whether one of its decorators has a name, wherever it comes from.
+    pub fn is_decorated(&self, name: &str) -> bool {
+        self.entity.decorators.iter().any(|decorator| {
+            let head = decorator.split('(').next().unwrap_or_default().trim();
+            head.rsplit('.').next() == Some(name)
+        })
     }
 
     /// The parameters of a function or method, `self` included.

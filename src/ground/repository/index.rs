@@ -29,6 +29,7 @@ impl Repository {
         for (file, text) in index.files.iter().zip(texts) {
             files.push(File {
                 path: file.path.clone(),
+                role: Some(file.role),
                 module: file.module.clone(),
                 text: Arc::from(text?),
                 ..File::default()

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
-use super::file::{Endpoint, File, Symbol};
-use super::words::Words;
+use super::file::{Called, Endpoint, File, Symbol};
+use super::words::{Words, is_applied};
 use crate::python::bundle::Modules;
 
 /// How many parts of files are kept read.
@@ -186,6 +186,40 @@ impl Repository {
     /// The files that call a symbol outside of their functions.
     pub fn module_callers(&self, id: SymbolId) -> &[FileId] {
         self.module_callers.get(&self.dotted_name(id)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The calls of a file, each with the function or class around it.
+    pub fn calls_in(&self, file: FileId) -> impl Iterator<Item = (Option<SymbolId>, &Called)> {
+        let outside = self.file(file).calls.iter().map(|call| (None, call));
+        let within = self.symbols_of(file);
+        outside.chain(
+            within.flat_map(|id| self.symbol(id).calls.iter().map(move |call| (Some(id), call))),
+        )
+    }
+
+    /// The last part of a name of a file's code, as it is called where it is defined: `E` for `F` after `from m import E as F`.
+    pub fn unaliased(&self, file: FileId, name: &str) -> String {
+        let own = last(name, '.');
+        let import = self.file(file).imports.iter().find(|import| import.name == name);
+        import.and_then(|import| import.original.as_deref()).unwrap_or(own).to_owned()
+    }
+
+    /// The names of a class's bases, as they are called where they are defined.
+    pub fn base_names(&self, class: SymbolId) -> Vec<String> {
+        let bases = self.symbol(class).entity.bases.iter();
+        let plain = |text: &str| text.split(['[', '(']).next().unwrap_or(text).trim().to_owned();
+        bases.map(|base| self.unaliased(class.file, &plain(&base.text))).collect()
+    }
+
+    /// The symbols of the repository that a file imports under a name.
+    pub fn imported_as(&self, file: FileId, name: &str) -> &[SymbolId] {
+        let import = self.file(file).imports.iter().find(|import| import.name == name);
+        import.map_or(&[], |import| self.dotted(&import.target))
+    }
+
+    /// Whether a line of a file calls something of a name.
+    pub fn is_applied(&self, file: FileId, line: usize, name: &str) -> bool {
+        is_applied(&self.lines(file, line, line), name)
     }
 
     /// Whether a name is anywhere in the code.

@@ -8,6 +8,7 @@ use super::items::Item;
 use super::known::{FileId, SymbolId};
 use super::resolve::{Resolver, Thing, places};
 use super::shape::Shape;
+use super::sites;
 use super::statements::{Fault, Statement};
 use crate::ground::words::words;
 use crate::python::vocabulary::{has_piece, squeezed};
@@ -118,6 +119,39 @@ fn check_lines(
             None => fault(format!("`{name}` is defined in {}", ranges(resolver, &ids))),
         };
     }
+    if first == last
+        && let Some(site) = sites::site(statement, start, end)
+        && statement.things[site.object].is_some()
+    {
+        return match resolver.no_site(statement, &site, file, first) {
+            None => Ok(()),
+            Some(why) => fault(why),
+        };
+    }
+    if let Some((at, edge)) = edge(statement, start, end, first < last) {
+        let fits = |id: &SymbolId| {
+            let symbol = resolver.repository.symbol(*id);
+            let is_start = [symbol.line(), symbol.first()].contains(&first);
+            let is_end = symbol.last() == last;
+            id.file == file
+                && match edge {
+                    Edge::Start => is_start,
+                    Edge::End => is_end,
+                    Edge::Both => is_start && is_end,
+                }
+        };
+        let ids = statement.symbols(at);
+        if ids.iter().any(|id| id.file == file) {
+            return match ids.iter().any(fits) {
+                true => Ok(()),
+                false => fault(format!(
+                    "`{}` is defined in {}",
+                    statement.parts.items[at].text,
+                    ranges(resolver, ids)
+                )),
+            };
+        }
+    }
     // From the start of one thing that the sentence names to the end of one.
     let ids: Vec<&SymbolId> = (0..statement.things.len())
         .flat_map(|at| statement.symbols(at))
@@ -185,6 +219,39 @@ fn check_lines(
         true => Ok(()),
         false => fault("nothing that the sentence names is there".into()),
     }
+}
+
+/// Which end of a definition a line is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edge {
+    Start,
+    End,
+    Both,
+}
+
+/// What is said to begin, to end or to extend in a place: spans lines 3-9, ends at line 9, 从第 3 行开始.
+fn edge(
+    statement: &Statement<'_>,
+    start: usize,
+    end: usize,
+    is_range: bool,
+) -> Option<(usize, Edge)> {
+    let (before, after) = (&statement.parts.gaps[start], &statement.parts.gaps[end + 1]);
+    let said = words(before);
+    let has = |verbs: &[&str]| said.iter().any(|word| verbs.contains(&word.as_str()));
+    let after = after.trim_start();
+    let edge = match () {
+        () if is_range && has(&["spans", "covers", "occupies", "takes"]) => Edge::Both,
+        () if is_range => return None,
+        () if has(&["starts", "begins"]) || after.starts_with("开始") => Edge::Start,
+        () if has(&["ends", "finishes"]) || after.starts_with("结束") => Edge::End,
+        () => return None,
+    };
+    let mut at = start;
+    while at > 0 && !names_code(&statement.parts.items[at - 1]) {
+        at -= 1;
+    }
+    at.checked_sub(1).map(|at| (at, edge))
 }
 
 /// What a sentence says to be defined in a place, with its own place in the sentence.

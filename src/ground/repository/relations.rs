@@ -5,9 +5,11 @@
 use super::cue::{Cue, Relation, is_list};
 use super::edges::{Object, Subject};
 use super::known::{FileId, SymbolId};
+use super::phrase::is_conditional;
 use super::resolve::{Resolver, Thing};
 use super::shape::Shape;
 use super::statements::{Fault, Statement};
+use super::truth::Truth;
 use crate::ground::words::words;
 
 /// Items without the places between them, with the prose before each.
@@ -53,10 +55,24 @@ impl Chain {
         last
     }
 
+    /// Whether the comma before a place ends a condition: if it is given `a`, `f` raises.
+    fn ends_condition(&self, at: usize) -> bool {
+        let mut head = at - 1;
+        while head > 0 && is_list(&self.gaps[head]) {
+            head -= 1;
+        }
+        self.gaps[at].contains([',', '，']) && is_conditional(&self.gaps[head])
+    }
+
+    /// Whether a list that begins at a place is of what does not do something: neither `a` nor `b`.
+    fn is_neither(&self, first: usize) -> bool {
+        words(&self.gaps[first]).last().is_some_and(|word| word == "neither")
+    }
+
     /// The first place of the list that ends at one.
     fn list_to(&self, end: usize) -> usize {
         let mut first = end;
-        while first > 0 && is_list(&self.gaps[first]) {
+        while first > 0 && is_list(&self.gaps[first]) && !self.ends_condition(first) {
             first -= 1;
         }
         // What a verb stands before is its object, and no part of a list that acts.
@@ -79,7 +95,10 @@ pub fn check(resolver: &Resolver<'_>, statement: &Statement<'_>, faults: &mut Ve
     state.callers_by_noun();
     for at in 0..chain.at.len() {
         if let Some(cue) = Cue::around(&chain.gaps[at], &chain.gaps[chain.list_from(at) + 1]) {
-            state.passive(at, &cue);
+            match cue.is_passive {
+                true => state.passive(at, &cue),
+                false => state.active(at, &cue),
+            }
         } else if let Some(cue) = Cue::before(&chain.gaps[at]) {
             if cue.is_passive {
                 state.passive(at, &cue);
@@ -129,7 +148,19 @@ impl<'s> State<'s, '_> {
         if is_result && (0..at).any(is_call) {
             return None;
         }
-        let nearest = || (0..at).rev().find_map(|at| self.subject(at));
+        let verb = &self.chain.gaps[at];
+        // 从 `b` 导入: a module that something is imported from; 在缺少 `x` 时: what a condition names.
+        let is_apart = |place: &usize| {
+            let gap = self.chain.gaps[*place].trim_end();
+            gap.ends_with('从') && cue.relation == Relation::Imports
+                || is_conditional(gap)
+                || gap.contains('在') && verb.contains('时')
+        };
+        let places = || (0..at).rev();
+        let nearest = || {
+            let plain = places().filter(|place| !is_apart(place)).find_map(|at| self.subject(at));
+            plain.or_else(|| places().find_map(|at| self.subject(at)))
+        };
         let carried = || {
             let ids = &self.statement.carried;
             let name =
@@ -173,21 +204,24 @@ impl<'s> State<'s, '_> {
         }
         let subjects = self.subjects_before(at, cue);
         let Some(subject) = subjects.first().cloned() else { return };
+        let is_neither =
+            subjects.len() > 1 && at > 0 && self.chain.is_neither(self.chain.list_to(at - 1));
+        let cue = &Cue { is_denied: cue.is_denied || is_neither, ..cue.clone() };
         let last = self.chain.list_from(at);
         for place in at..=last {
             let object = self.object(place);
             if object.fits(cue.relation) {
                 subjects.iter().for_each(|subject| self.state(subject, &object, cue));
-                if cue.is_only
-                    && cue.relation == Relation::Calls
-                    && words(&self.chain.gaps[0]).first().is_some_and(|word| word == "only")
-                {
+                if cue.relation == Relation::Calls && self.begins_with_only() && at == 1 {
                     self.exhaust_callers(&object, &subjects);
                 }
             }
         }
         if cue.is_only && cue.relation == Relation::Raises {
             self.exhaust_raises(&subject, at..=last);
+        }
+        if cue.is_only && cue.relation == Relation::Calls && !self.begins_with_only() {
+            self.exhaust_callees(&subject, at..=last);
         }
         self.previous = Some(subject);
     }
@@ -201,6 +235,8 @@ impl<'s> State<'s, '_> {
         let last = self.chain.list_from(at);
         let subjects: Vec<(String, Subject)> =
             (at..=last).filter_map(|place| self.subject(place)).collect();
+        let is_neither = self.chain.is_neither(self.chain.list_to(end));
+        let cue = &Cue { is_denied: cue.is_denied || is_neither, ..cue.clone() };
         // A subject that is a name of the code without a definition can be looked up nowhere.
         for place in self.chain.list_to(end)..=end {
             let object = self.object(place);
@@ -215,12 +251,16 @@ impl<'s> State<'s, '_> {
 
     /// States a relation, and holds it against the repository.
     fn state(&mut self, (name, subject): &(String, Subject), object: &Object<'_>, cue: &Cue) {
-        let holds = self.resolver.holds(cue.relation, subject, object);
+        let truth = self.resolver.holds(cue.relation, subject, object);
         let shown =
             format!("`{name}` {} `{}`", verb(cue.relation, cue.is_denied), object.item.text);
-        if holds != cue.is_denied {
-            self.held += 1;
-            return;
+        match truth {
+            Truth::Holds | Truth::Not if (truth == Truth::Holds) != cue.is_denied => {
+                self.held += 1;
+                return;
+            }
+            Truth::Holds | Truth::Not => {}
+            Truth::Unknown => return,
         }
         let why = if cue.is_denied {
             "it does".to_owned()
@@ -320,6 +360,40 @@ impl<'s> State<'s, '_> {
             Some(other) => {
                 let claim = format!("nothing else calls `{}`", object.name());
                 self.faults.push((claim, format!("`{other}` does")));
+            }
+        }
+    }
+
+    fn begins_with_only(&self) -> bool {
+        let start = &self.chain.gaps[0];
+        words(start).first().is_some_and(|word| word == "only")
+            || ["只有", "仅有", "只由", "仅由"]
+                .iter()
+                .any(|only| start.trim_start().starts_with(only))
+    }
+
+    /// The subject calls nothing of the repository but the named ones.
+    fn exhaust_callees(
+        &mut self,
+        (name, subject): &(String, Subject),
+        named: std::ops::RangeInclusive<usize>,
+    ) {
+        let Subject::Symbols(ids) = subject else { return };
+        let repository = self.resolver.repository;
+        let of = |place: usize| self.object(place);
+        let is_named = |callee: &str| {
+            let plain = callee.strip_suffix(".__init__").unwrap_or(callee);
+            named
+                .clone()
+                .any(|place| of(place).last_name() == plain.rsplit('.').next().unwrap_or(plain))
+        };
+        let callees = ids.iter().flat_map(|id| repository.symbol(*id).callees());
+        let mut own = callees.filter(|callee| !repository.dotted(callee).is_empty());
+        match own.find(|callee| !is_named(callee)) {
+            None => self.held += 1,
+            Some(other) => {
+                let claim = format!("`{name}` calls nothing else");
+                self.faults.push((claim, format!("it calls `{other}`")));
             }
         }
     }

@@ -100,12 +100,28 @@ impl<'r> Resolver<'r> {
         if own.is_empty() { all } else { own }
     }
 
+    /// The definitions of a name in the whole repository.
+    pub fn symbols_anywhere(&self, name: &str) -> Vec<SymbolId> {
+        match name.contains('.') {
+            true => self.symbols(name),
+            false => self.repository.named(name).to_vec(),
+        }
+    }
+
+    /// What the files that the text is about import under another name than that of the definition.
+    fn aliased(&self, name: &str) -> impl Iterator<Item = SymbolId> {
+        let files = self.scope.files.iter();
+        let ids = files.flat_map(move |file| self.repository.imported_as(*file, name));
+        ids.copied().filter(move |id| self.last_name(*id) != name)
+    }
+
     /// What a name denotes, or why it denotes nothing.
     pub fn name(&self, name: &str) -> Result<Thing, String> {
         if self.is_new(name) {
             return Ok(Thing::New);
         }
-        let symbols = self.symbols(name);
+        let mut symbols = self.symbols(name);
+        symbols.extend(self.aliased(name).filter(|id| !symbols.contains(id)).collect::<Vec<_>>());
         if !symbols.is_empty() {
             return Ok(Thing::Symbols(symbols));
         }
@@ -233,43 +249,6 @@ impl<'r> Resolver<'r> {
             self.repository.symbol(*other).name() == class && self.is_class(*other)
         };
         self.repository.symbols_of(id.file).find(is_it)
-    }
-
-    /// A class with the classes of the repository that it inherits from, nearest first.
-    pub fn lineage(&self, class: SymbolId) -> Vec<SymbolId> {
-        let mut found = vec![class];
-        let mut at = 0;
-        while let Some(&id) = found.get(at) {
-            at += 1;
-            for base in &self.repository.symbol(id).entity.bases {
-                let last = base.text.rsplit('.').next().unwrap_or(&base.text);
-                let same = self.repository.named(last).iter().copied();
-                for base in same.filter(|id| self.is_class(*id)) {
-                    if !found.contains(&base) && found.len() < 32 {
-                        found.push(base);
-                    }
-                }
-            }
-        }
-        found
-    }
-
-    /// The methods and attributes of a class, inherited ones included.
-    pub fn members(&self, class: SymbolId) -> Vec<SymbolId> {
-        let of_class = |class: SymbolId| {
-            let start = format!("{}.", self.repository.symbol(class).name());
-            let is_member = move |id: &SymbolId| {
-                let name = self.repository.symbol(*id).name().strip_prefix(&start);
-                name.is_some_and(|rest| !rest.contains('.'))
-            };
-            self.repository.symbols_of(class.file).filter(is_member).collect::<Vec<_>>()
-        };
-        self.lineage(class).into_iter().flat_map(of_class).collect()
-    }
-
-    /// The member of a class of this name, as it is inherited.
-    fn find_member(&self, class: SymbolId, name: &str) -> Option<SymbolId> {
-        self.members(class).into_iter().find(|id| self.last_name(*id) == name)
     }
 
     /// The files that the text is about, as a reader is told.

@@ -42,14 +42,6 @@ impl<'s> State<'s, '_> {
 
     /// The parameters of a function, or of a class's constructor.
     pub fn params(&self, id: SymbolId) -> Vec<Param> {
-        let symbol = self.resolver.repository.symbol(id);
-        if !symbol.is_class() {
-            return symbol.params().to_vec();
-        }
-        let members = self.resolver.members(id);
-        let init = members
-            .into_iter()
-            .find(|id| self.resolver.repository.symbol(*id).last_name() == "__init__");
-        init.map_or_else(Vec::new, |id| self.resolver.repository.symbol(id).params().to_vec())
+        self.resolver.params_of(id).to_vec()
     }
 }

@@ -5,16 +5,20 @@
 use super::denote::item_endpoint;
 use super::items::Parts;
 use super::known::{FileId, Repository, SymbolId};
+use super::phrase::is_conditional;
 use super::resolve::{Resolver, Thing, places};
 use super::results::{self, Read};
 use super::shape::Shape;
 use super::statements::{Fault, Statement};
-use super::{About, Checked, cue, owners, places as lines, relations, values};
+use super::{
+    About, Checked, counts, cue, kinds, owners, places as lines, relations, sources, values,
+};
 use crate::fences;
 use crate::ground::claims::is_mixed;
 use crate::ground::spans::sentences;
 use crate::ground::words::words;
 use crate::ground::{Failed, MAX_TEXT, NO_CLAIMS};
+use crate::python::is_dotted_identifier;
 use crate::report::is_unseen;
 use crate::sample::Text;
 
@@ -70,6 +74,9 @@ impl Repository {
             }
             parts.extend(sentences(text).iter().map(|one| (*part, Parts::of(one, is_known))));
         }
+        for (_, parts) in &mut parts {
+            resolver.reshape(parts);
+        }
         for add in &text.adds {
             if !clean.iter().any(|(_, text)| text.contains(add.as_str())) {
                 let why = "it is listed as new, and no text names it";
@@ -93,7 +100,15 @@ impl Repository {
             let statement =
                 resolver.resolve(parts, carried, is_design, &mut faults, &mut read.held);
             if !parts.is_question {
-                let checks = [relations::check, lines::check, values::check, owners::check];
+                let checks = [
+                    relations::check,
+                    lines::check,
+                    values::check,
+                    owners::check,
+                    kinds::check,
+                    counts::check,
+                    sources::check,
+                ];
                 for check in checks {
                     read.held += check(&resolver, &statement, &mut faults);
                 }
@@ -122,6 +137,19 @@ fn carry(resolver: &Resolver<'_>, statement: &Statement<'_>) -> (Vec<SymbolId>, 
 }
 
 impl Resolver<'_> {
+    /// Reads `Response.json` as a name if no file is called so and something is.
+    fn reshape(&self, parts: &mut Parts) {
+        for item in &mut parts.items {
+            let Shape::Path { path, lines: None } = &item.shape else { continue };
+            let is_name = is_dotted_identifier(path)
+                && self.repository.paths_ending(path).is_empty()
+                && self.name(path).is_ok();
+            if is_name {
+                item.shape = Shape::Name { name: path.clone(), is_call: false };
+            }
+        }
+    }
+
     /// Takes in what the text's list says to be new; a path or an endpoint that is there already is a fault.
     fn take_added(&mut self, add: &str) -> Option<String> {
         let (name, is_there) = match Shape::of(add) {
@@ -259,15 +287,17 @@ impl Resolver<'_> {
         let has_new = parts.items.iter().any(|item| item.is_new || self.denotes_new(item));
         let has_call = results::has_call(parts);
         for (at, item) in parts.items.iter().enumerate() {
-            let is_denied =
-                cue::denies_after(&parts.gaps[at]) || cue::denies_before(&parts.gaps[at + 1]);
+            // If it is missing: that it can be passed is not denied.
+            let is_absent =
+                cue::denies_before(&parts.gaps[at + 1]) && !is_conditional(&parts.gaps[at]);
+            let is_denied = cue::denies_after(&parts.gaps[at]) || is_absent;
             let is_signature = parts.gaps.iter().any(|gap| {
                 words(gap).iter().any(|word| word == "signature") || gap.contains("签名")
             });
             let found = self.item(item, is_signature, has_new && is_plan, has_call);
             match found {
                 Ok(thing) => {
-                    if cue::denies_before(&parts.gaps[at + 1]) && thing.is_some() {
+                    if is_absent && thing.is_some() {
                         faults.push((format!("`{}` does not exist", item.text), "it does".into()));
                     }
                     let is_of_repository =

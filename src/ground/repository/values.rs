@@ -63,7 +63,10 @@ impl State<'_, '_> {
         let is_name = |at: &usize| matches!(self.item(*at).shape, Shape::Name { .. });
         let callable = |at: &usize| {
             let ids = self.statement.symbols(*at);
-            ids.iter().any(|id| !self.resolver.repository.symbol(*id).params().is_empty())
+            ids.iter().any(|id| {
+                let symbol = self.resolver.repository.symbol(*id);
+                symbol.is_class() || !symbol.params().is_empty()
+            })
         };
         let Some(of) = (0..at).rev().find(|at| is_name(at) && !callable(at)) else {
             return self.default_of_any(value);
