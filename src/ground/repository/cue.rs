@@ -209,7 +209,9 @@ impl Cue {
         let first = words.first().map_or("", String::as_str);
         let is_imperative = BASE.contains(&verb) && at == 0;
         // What something is called is its name.
-        let is_name = verb == "called" && !is_by && before.iter().any(is_state);
+        let is_name = verb == "called" && !is_by && before.iter().any(is_state)
+            // Where something is imported from is read elsewhere.
+            || verb == "imported" && words.get(at + 1).is_some_and(|word| word == "from");
         let is_apart =
             !is_participle && words[at + 1..].iter().any(|word| APART.contains(&word.as_str()));
         let is_nothing =
