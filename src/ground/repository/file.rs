@@ -31,6 +31,8 @@ pub struct Import {
     pub original: Option<String>,
     /// The module that the statement names, in full.
     pub module: String,
+    /// The line of the statement.
+    pub line: usize,
     /// What the name stands for: `pkg.config.load` for `from .config import load`.
     pub target: String,
 }

@@ -2,7 +2,6 @@
 //!
 //! Invariant: nothing is added to what the index says but the text of files that are no source, such as a README.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -49,6 +48,7 @@ impl Repository {
             files[import.file.0 as usize].imports.push(Import {
                 name: bound.unwrap_or(&import.module).to_owned(),
                 original: import.name.clone(),
+                line: import.line as usize,
                 target: target(index, &import.target).unwrap_or_else(|| written.join(".")),
                 module,
             });
@@ -63,7 +63,7 @@ impl Repository {
                 handler: index.symbol(endpoint.handler).qualified_name.clone(),
             });
         }
-        files.extend(others(index.root(), index));
+        files.extend(others(index));
         Ok(Self::new(files))
     }
 }
@@ -105,27 +105,16 @@ fn called(index: &Index, call: &index::Call) -> Called {
 }
 
 /// The small files of text that are no source.
-fn others(root: &Path, index: &Index) -> Vec<File> {
-    let is_other = |path: &Path| {
-        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+fn others(index: &Index) -> Vec<File> {
+    let is_other = |path: &&String| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
         ending.is_some_and(|ending| OTHERS.contains(&ending.as_str()))
-            || name
-                .is_some_and(|name| ["Dockerfile", "Makefile", "LICENSE"].contains(&name.as_str()))
+            || ["Dockerfile", "Makefile", "LICENSE"].contains(&name)
     };
-    let mut found = Vec::new();
-    for entry in ignore::WalkBuilder::new(root).require_git(false).build().flatten() {
-        let is_small = entry.metadata().is_ok_and(|data| data.is_file() && data.len() <= MAX_OTHER);
-        if !is_small || !is_other(entry.path()) {
-            continue;
-        }
-        let Ok(relative) = entry.path().strip_prefix(root) else { continue };
-        let path = relative.to_string_lossy().replace('\\', "/");
-        let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
-        if index.file_at(&path).is_none() {
-            found.push(File { path, text: Arc::from(text), ..File::default() });
-        }
-    }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
-    found
+    let read = |path: &String| {
+        let text = index.other_text(path, MAX_OTHER)?;
+        Some(File { path: path.clone(), text: Arc::from(text), ..File::default() })
+    };
+    index.others.iter().filter(is_other).filter_map(read).collect()
 }

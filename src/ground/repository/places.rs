@@ -163,7 +163,21 @@ fn check_lines(
     if first < last && ids.iter().any(is_start) && ids.iter().any(is_end) {
         return Ok(());
     }
+    // The line of a statement over several lines, of which one has the name.
+    let is_imported = |item: &Item| {
+        let (Shape::Name { name, .. } | Shape::Call { name, .. }) = &item.shape else {
+            return false;
+        };
+        let last = name.rsplit('.').next();
+        resolver.repository.file(file).imports.iter().any(|import| {
+            import.line == first
+                && (last == Some(&*import.name) || last == import.original.as_deref())
+        })
+    };
     let is_there = |at: usize, item: &Item| {
+        if is_imported(item) {
+            return true;
+        }
         let is_inside = |id: &SymbolId| {
             let symbol = resolver.repository.symbol(*id);
             id.file == file && symbol.first() <= first && last <= symbol.last()
