@@ -252,6 +252,39 @@ fn a_row_whose_fields_contradict_each_other_is_rejected() {
 }
 
 #[test]
+fn what_repo_writes_about_a_tree_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let tree = folder.path().join("tree");
+    std::fs::create_dir_all(tree.join("web")).unwrap();
+    let files = [
+        ("web/log.py", "import logging\n\nlogger = logging.getLogger(__name__)\n"),
+        (
+            "web/base.py",
+            "class Base:\n    def get(self):\n        raise NotImplementedError  # of a subclass\n\n\nclass Page(Base):\n    def get(self):\n        return 1\n",
+        ),
+        (
+            "web/show.py",
+            "from web.base import Page\n\n\ndef show(count):\n    \"\"\"Show pages.\n\nOne a line.\n    \"\"\"\n    print('pages', count)\n    return [Page().get()] * count\n",
+        ),
+    ];
+    files.iter().for_each(|(path, text)| std::fs::write(tree.join(path), text).unwrap());
+    let out = folder.path().join("out");
+    let [at, to] = [&tree, &out].map(|path| path.to_str().unwrap());
+    let options = ["--emit", "qa,design", "--lang", "en,zh", "--per-function", "20"];
+    let ended = run(&[&["repo", at, "--out", to][..], &options].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let rows = ["qa", "design"].map(|name| out.join(format!("samples/{name}.jsonl")));
+    let rows: String = rows.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    assert!(rows.contains("printed-output") && rows.contains("\"overrides\""), "{rows}");
+    let input = file(folder.path(), "rows.jsonl", rows);
+    let kept = folder.path().join("kept");
+    let ended =
+        run(&["filter", input.to_str().unwrap(), "--repo", at, "--out", kept.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(std::fs::read_to_string(kept.join("rejected.jsonl")).unwrap(), "");
+}
+
+#[test]
 fn rows_that_do_not_hold_are_rejected_with_the_claim() {
     let (_, qa) = rows().into_iter().next().unwrap();
     let with = |field: &str, value: Json| {

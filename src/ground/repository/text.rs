@@ -162,8 +162,9 @@ impl Resolver<'_> {
                 (item_endpoint(&method, &path), is_there)
             }
             Shape::Name { .. } | Shape::Call { .. } | Shape::Binding { .. } => {
-                // The same name may be new in one file and old in another.
-                if self.name(add).is_err() {
+                // The same name may be new in one file and old in another; what is defined nowhere is new to the one at hand.
+                let is_defined = matches!(self.name(add), Ok(Thing::Symbols(_) | Thing::Files(_)));
+                if !is_defined {
                     self.new.insert(add.to_owned());
                 }
                 return None;
