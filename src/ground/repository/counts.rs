@@ -36,11 +36,13 @@ impl State<'_, '_> {
         let phrase = Phrase::behind(self.statement.parts, Some(at));
         let mut found = english(&phrase);
         found.extend(chinese(&phrase.text));
+        found.extend(ahead(&Phrase::before(self.statement.parts, at), &phrase));
         // Two subjects with one number between them are counted neither alone nor together.
         let is_listed = at > 0 && is_list(self.gap(at)) && self.can_count(at - 1);
         if is_listed {
             return;
         }
+        let at = self.spoken_of(at);
         for (number, counted) in found {
             self.hold_number(at, number, counted, None);
         }
@@ -171,6 +173,26 @@ fn english(phrase: &Phrase) -> Vec<(Amount, Counted)> {
         }
     }
     found
+}
+
+/// The number before a name: all three parameters of `f` have defaults, the two callers of `f`.
+fn ahead(before: &str, behind: &Phrase) -> Option<(Amount, Counted)> {
+    let said = words(before);
+    let (last, said) = said.split_last()?;
+    let at = said.iter().rposition(|word| number(word).is_some())?;
+    let rest: Vec<&str> = said[at + 1..].iter().map(String::as_str).collect();
+    let (counted, len) = noun(&rest, false)?;
+    let is_whole = last == "of"
+        && len == rest.len()
+        && (at == 0 || ["all", "the"].contains(&said[at - 1].as_str()));
+    let number =
+        number(&said[at]).filter(|_| is_whole && !["a", "an"].contains(&said[at].as_str()))?;
+    let behind = behind.words();
+    let behind: Vec<&str> = behind.iter().take(3).map(String::as_str).collect();
+    let counted =
+        if counted == Counted::Parameters { part(&behind).unwrap_or(counted) } else { counted };
+    let is_all = at > 0 && said[at - 1] == "all" || at == 0;
+    is_all.then(|| (Amount::exactly(number), counted))
 }
 
 /// What words say of some of the parameters.

@@ -154,13 +154,20 @@ impl Resolver<'_> {
     }
 
     fn calls(&self, id: SymbolId, object: &Object<'_>) -> bool {
+        let is_plain = object.symbols().is_empty() && self.is_called(id, object.name());
         let callees = self.repository.symbol(id).callees();
-        object.symbols().iter().any(|object| {
-            let name = self.repository.dotted_name(*object);
-            // A call of a class is one of its constructor.
-            let constructor = format!("{name}.__init__");
-            callees.iter().any(|callee| *callee == name || *callee == constructor)
-        })
+        is_plain
+            || object.symbols().iter().any(|object| {
+                let name = self.repository.dotted_name(*object);
+                // A call of a class is one of its constructor.
+                let constructor = format!("{name}.__init__");
+                callees.iter().any(|callee| *callee == name || *callee == constructor)
+            })
+    }
+
+    /// Whether a symbol has a call that is written like this.
+    fn is_called(&self, id: SymbolId, name: &str) -> bool {
+        self.repository.symbol(id).calls.iter().any(|call| call.callee == name)
     }
 
     /// Whether a symbol's lines call something of this name of which the index does not tell what it is.
@@ -205,6 +212,7 @@ impl Resolver<'_> {
         }
         let is_it = |import: &Import| {
             import.name == name
+                || import.original.as_deref() == Some(name)
                 || targets.iter().any(|target| {
                     let rest = import.target.strip_prefix(target.as_str());
                     !target.is_empty()

@@ -56,6 +56,17 @@ impl Phrase {
         Self { text, is_followed: false }
     }
 
+    /// The prose before an item, back to the last one that is named.
+    pub fn before(parts: &Parts, at: usize) -> String {
+        let mut text = parts.gaps[at].clone();
+        let mut before = at;
+        while before > 0 && is_number(&parts.items[before - 1].shape) {
+            before -= 1;
+            text = format!("{}{}{text}", parts.gaps[before], parts.items[before].text);
+        }
+        text
+    }
+
     pub fn words(&self) -> Vec<String> {
         words(&self.text)
     }

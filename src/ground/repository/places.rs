@@ -8,7 +8,7 @@ use super::items::Item;
 use super::known::{FileId, SymbolId};
 use super::resolve::{Resolver, Thing, places};
 use super::shape::Shape;
-use super::sites;
+use super::sites::{self, Edge, edge};
 use super::statements::{Fault, Statement};
 use crate::ground::words::words;
 use crate::python::vocabulary::{has_piece, squeezed};
@@ -196,7 +196,7 @@ fn check_lines(
         is_on(&text, item) && !exceeds || !is_called && statement.symbols(at).iter().any(is_inside)
     };
     let is_other =
-        |at: usize, item: &Item| at != place.at && Some(at) != place.path_at && names_code(item);
+        |at: usize, item: &Item| at != place.at && Some(at) != place.path_at && item.names_code();
     if let Some(before) = start.checked_sub(1)
         && is_direct(&statement.parts.gaps[start])
         && is_other(before, &statement.parts.items[before])
@@ -235,39 +235,6 @@ fn check_lines(
     }
 }
 
-/// Which end of a definition a line is said to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Edge {
-    Start,
-    End,
-    Both,
-}
-
-/// What is said to begin, to end or to extend in a place: spans lines 3-9, ends at line 9, 从第 3 行开始.
-fn edge(
-    statement: &Statement<'_>,
-    start: usize,
-    end: usize,
-    is_range: bool,
-) -> Option<(usize, Edge)> {
-    let (before, after) = (&statement.parts.gaps[start], &statement.parts.gaps[end + 1]);
-    let said = words(before);
-    let has = |verbs: &[&str]| said.iter().any(|word| verbs.contains(&word.as_str()));
-    let after = after.trim_start();
-    let edge = match () {
-        () if is_range && has(&["spans", "covers", "occupies", "takes"]) => Edge::Both,
-        () if is_range => return None,
-        () if has(&["starts", "begins"]) || after.starts_with("开始") => Edge::Start,
-        () if has(&["ends", "finishes"]) || after.starts_with("结束") => Edge::End,
-        () => return None,
-    };
-    let mut at = start;
-    while at > 0 && !names_code(&statement.parts.items[at - 1]) {
-        at -= 1;
-    }
-    at.checked_sub(1).map(|at| (at, edge))
-}
-
 /// What a sentence says to be defined in a place, with its own place in the sentence.
 fn defined(statement: &Statement<'_>, start: usize, end: usize) -> Option<(usize, Vec<SymbolId>)> {
     let gaps = &statement.parts.gaps;
@@ -284,8 +251,9 @@ fn defined(statement: &Statement<'_>, start: usize, end: usize) -> Option<(usize
     };
     let ids =
         |at: usize| Some((at, statement.symbols(at).to_vec())).filter(|(_, ids)| !ids.is_empty());
-    let before = start.checked_sub(1).filter(|at| names_code(&statement.parts.items[*at]));
-    let after = Some(end + 1).filter(|at| statement.parts.items.get(*at).is_some_and(names_code));
+    let before = start.checked_sub(1).filter(|at| statement.parts.items[*at].names_code());
+    let after =
+        Some(end + 1).filter(|at| statement.parts.items.get(*at).is_some_and(Item::names_code));
     let ends_zh = {
         let after = gaps[end + 1].trim_start();
         after.starts_with("定义") && !after.starts_with("定义了") || after.starts_with("处定义")
@@ -340,19 +308,11 @@ fn check_file(
         let item = &statement.parts.items[before];
         files.iter().any(|file| resolver.repository.words_of_file(*file).has_piece(&item.text))
     };
+    let says_import = crate::ground::words::words(after).iter().any(|word| word == "imported")
+        || after.contains("导入");
     match strict(before) {
-        Err(_) if is_related && is_mentioned() => Ok(()),
+        Err(_) if (is_related || says_import) && is_mentioned() => Ok(()),
         other => other,
-    }
-}
-
-/// Whether an item is code of which a place can have something.
-fn names_code(item: &Item) -> bool {
-    match &item.shape {
-        Shape::Name { .. } | Shape::Call { .. } | Shape::Binding { .. } | Shape::Code => true,
-        Shape::Endpoint { .. } => true,
-        Shape::Value(_) => item.is_code,
-        Shape::Path { .. } | Shape::Lines(..) | Shape::Method(_) => false,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::cue::{Cue, Relation, is_list};
 use super::edges::{Object, Subject};
-use super::known::{FileId, SymbolId};
+use super::known::SymbolId;
 use super::phrase::is_conditional;
 use super::resolve::{Resolver, Thing};
 use super::shape::Shape;
@@ -110,18 +110,18 @@ pub fn check(resolver: &Resolver<'_>, statement: &Statement<'_>, faults: &mut Ve
     state.held
 }
 
-struct State<'s, 'r> {
-    resolver: &'s Resolver<'r>,
+pub struct State<'s, 'r> {
+    pub resolver: &'s Resolver<'r>,
     statement: &'s Statement<'s>,
     chain: &'s Chain,
     /// The subject of the relation before.
     previous: Option<(String, Subject)>,
-    faults: &'s mut Vec<Fault>,
-    held: usize,
+    pub faults: &'s mut Vec<Fault>,
+    pub held: usize,
 }
 
 impl<'s> State<'s, '_> {
-    fn object(&self, at: usize) -> Object<'s> {
+    pub fn object(&self, at: usize) -> Object<'s> {
         let i = self.chain.at[at];
         Object { item: &self.statement.parts.items[i], thing: self.statement.things[i].as_ref() }
     }
@@ -142,7 +142,10 @@ impl<'s> State<'s, '_> {
 
     /// What a verb before a place is said of.
     fn subject_before(&self, at: usize, cue: &Cue) -> Option<(String, Subject)> {
-        let is_call = |at: usize| self.object(at).item.shape.is_literal_call();
+        let is_call = |at: usize| {
+            let item = self.object(at).item;
+            item.shape.is_literal_call() || self.resolver.method_call(&item.text).is_some()
+        };
         let is_result = [Relation::Returns, Relation::Raises].contains(&cue.relation);
         // What a single call gives is run.
         if is_result && (0..at).any(is_call) {
@@ -251,6 +254,12 @@ impl<'s> State<'s, '_> {
 
     /// States a relation, and holds it against the repository.
     fn state(&mut self, (name, subject): &(String, Subject), object: &Object<'_>, cue: &Cue) {
+        // What the file calls something is its name.
+        if object.thing.and_then(Subject::of).as_ref() == Some(subject)
+            && object.last_name() != name.rsplit('.').next().unwrap_or(name)
+        {
+            return;
+        }
         let truth = self.resolver.holds(cue.relation, subject, object);
         let shown =
             format!("`{name}` {} `{}`", verb(cue.relation, cue.is_denied), object.item.text);
@@ -331,91 +340,12 @@ impl<'s> State<'s, '_> {
         }
     }
 
-    /// Nothing but the named ones calls an object.
-    fn exhaust_callers(&mut self, object: &Object<'_>, named: &[(String, Subject)]) {
-        let Some(Thing::Symbols(ids)) = object.thing else { return };
-        let is_named = |caller: &SymbolId| {
-            named.iter().any(|(_, subject)| match subject {
-                Subject::Symbols(ids) => ids
-                    .iter()
-                    .any(|id| id == caller || self.resolver.class_of(*caller) == Some(*id)),
-                Subject::Files(files) => files.contains(&caller.file),
-            })
-        };
-        let callers = ids.iter().flat_map(|id| self.resolver.repository.callers(*id));
-        let other = callers.filter(|caller| !is_named(caller)).min();
-        let is_named_file = |file: &&FileId| {
-            named.iter().any(
-                |(_, subject)| matches!(subject, Subject::Files(files) if files.contains(file)),
-            )
-        };
-        let files = ids.iter().flat_map(|id| self.resolver.repository.module_callers(*id));
-        let other = other.map(|id| self.resolver.repository.symbol(*id).name());
-        let other = other.or_else(|| {
-            let file = files.filter(|file| !is_named_file(file)).min();
-            file.map(|file| self.resolver.repository.file(*file).path.as_str())
-        });
-        match other {
-            None => self.held += 1,
-            Some(other) => {
-                let claim = format!("nothing else calls `{}`", object.name());
-                self.faults.push((claim, format!("`{other}` does")));
-            }
-        }
-    }
-
     fn begins_with_only(&self) -> bool {
         let start = &self.chain.gaps[0];
         words(start).first().is_some_and(|word| word == "only")
             || ["只有", "仅有", "只由", "仅由"]
                 .iter()
                 .any(|only| start.trim_start().starts_with(only))
-    }
-
-    /// The subject calls nothing of the repository but the named ones.
-    fn exhaust_callees(
-        &mut self,
-        (name, subject): &(String, Subject),
-        named: std::ops::RangeInclusive<usize>,
-    ) {
-        let Subject::Symbols(ids) = subject else { return };
-        let repository = self.resolver.repository;
-        let of = |place: usize| self.object(place);
-        let is_named = |callee: &str| {
-            let plain = callee.strip_suffix(".__init__").unwrap_or(callee);
-            named
-                .clone()
-                .any(|place| of(place).last_name() == plain.rsplit('.').next().unwrap_or(plain))
-        };
-        let callees = ids.iter().flat_map(|id| repository.symbol(*id).callees());
-        let mut own = callees.filter(|callee| !repository.dotted(callee).is_empty());
-        match own.find(|callee| !is_named(callee)) {
-            None => self.held += 1,
-            Some(other) => {
-                let claim = format!("`{name}` calls nothing else");
-                self.faults.push((claim, format!("it calls `{other}`")));
-            }
-        }
-    }
-
-    fn exhaust_raises(
-        &mut self,
-        (name, subject): &(String, Subject),
-        named: std::ops::RangeInclusive<usize>,
-    ) {
-        let Subject::Symbols(ids) = subject else { return };
-        let named: Vec<String> =
-            named.map(|place| self.object(place).last_name().to_owned()).collect();
-        let raised = ids.iter().flat_map(|id| &self.resolver.repository.symbol(*id).entity.raises);
-        let mut raised = raised.map(|raise| raise.exception.as_str());
-        let is_other = |raised: &&str| {
-            let last = raised.rsplit('.').next().unwrap_or_default();
-            !last.is_empty() && !named.iter().any(|name| name == last)
-        };
-        if let Some(other) = raised.find(is_other) {
-            let claim = format!("`{name}` raises nothing else");
-            self.faults.push((claim, format!("it raises `{other}`")));
-        }
     }
 }
 

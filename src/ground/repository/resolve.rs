@@ -213,7 +213,14 @@ impl<'r> Resolver<'r> {
         } else {
             self.scope.has_piece(self.repository, &pair)
         };
-        if is_there || self.repository.is_imported(name) {
+        // An exception of a module from elsewhere is not known, and may be there.
+        let is_exception = ["Error", "Exception", "Warning"].iter().any(|end| last.ends_with(end));
+        let is_foreign = || {
+            let mut imports =
+                self.scope.files.iter().flat_map(|file| &self.repository.file(*file).imports);
+            imports.any(|import| import.name == owner && import.original.is_none())
+        };
+        if is_there || self.repository.is_imported(name) || is_exception && is_foreign() {
             return Ok(Thing::Local);
         }
         // `config.timeout` for an instance of `Config`.

@@ -165,7 +165,7 @@ fn states_result(statement: &Statement<'_>, at: usize) -> bool {
 
 impl Resolver<'_> {
     /// A call of a method of what a class makes of literals, as a call of the evaluator of the class's module.
-    fn method_call(&self, text: &str) -> Option<(String, String, String)> {
+    pub fn method_call(&self, text: &str) -> Option<(String, String, String)> {
         let (class, rest) = text.split_once('(')?;
         let (made, method) = rest.rsplit_once(").")?;
         let (name, arguments) = method.split_once('(')?;

@@ -1,4 +1,4 @@
-//! Lines that a text gives for calls: `f` calls `g` at `a.py:12`, `f`（`a.py:12`）调用 `g`, `g` is called on line 12.
+//! Lines that a text gives for calls and for the ends of definitions: `f` calls `g` at `a.py:12`, `f`（`a.py:12`）调用 `g`, `g` is called on line 12.
 //!
 //! Invariant: a line of a call has a call of the name on it; the name in a definition, an import or a text is none.
 
@@ -7,6 +7,7 @@ use super::known::{FileId, SymbolId};
 use super::resolve::Resolver;
 use super::shape::Shape;
 use super::statements::Statement;
+use crate::ground::words::words;
 
 /// What a line is said to be the place of a call of, and where the line may be instead.
 pub struct Site {
@@ -35,7 +36,10 @@ pub fn site(statement: &Statement<'_>, start: usize, end: usize) -> Option<Site>
             let object = caller.checked_sub(1).filter(|at| is_name(statement, *at))?;
             return Some(Site { object, callers: vec![caller], may_be_definition: true });
         }
-        let object = verb_ahead(statement, end)?;
+        // The only caller of `b` is `a` (line); `b` 的调用者是 `a`（line）.
+        let object =
+            caller.checked_sub(1).filter(|at| is_name(statement, *at) && is_of_callers(gaps, *at));
+        let object = object.or_else(|| verb_ahead(statement, end))?;
         return Some(Site { object, callers: vec![caller], may_be_definition: true });
     }
     // 在第 5 行调用 `b`.
@@ -67,11 +71,21 @@ pub fn site(statement: &Statement<'_>, start: usize, end: usize) -> Option<Site>
     }
     let said = gaps[object + 1].to_lowercase();
     let before = gaps[object].to_lowercase();
-    let is_called = said.contains("is called on")
-        || said.contains("is called at")
-        || said.contains("is called in line");
+    let is_called =
+        ["is called on", "is called at", "is called in line", "it calls on", "it calls at"]
+            .iter()
+            .any(|words| said.contains(words));
     let is_noun = before.trim_end().ends_with("call of") || before.trim_end().ends_with("call to");
     (is_called || is_noun).then(|| Site { object, callers: Vec::new(), may_be_definition: false })
+}
+
+/// Whether the prose around a name speaks of its callers, the next of which follows.
+fn is_of_callers(gaps: &[String], at: usize) -> bool {
+    let before = gaps[at].trim_end().to_lowercase();
+    let after = gaps[at + 1].trim();
+    let is_are = ["is", "are"].contains(&after);
+    is_are && (before.ends_with("caller of") || before.ends_with("callers of"))
+        || ["的调用者是", "的调用方是", "的唯一调用者是", "的调用者只有"].contains(&after)
 }
 
 fn is_name(statement: &Statement<'_>, at: usize) -> bool {
@@ -116,10 +130,13 @@ fn object_behind(statement: &Statement<'_>, start: usize) -> Option<usize> {
         let gap = gaps[at].trim();
         let before = at.checked_sub(1)?;
         if is_name(statement, before) {
-            let said = crate::ground::words::words(gap);
+            let said = words(gap);
             let is_at = |word: &String| {
-                ["at", "on", "in", "is", "of", "the", "called", "line", "once", "both"]
-                    .contains(&word.as_str())
+                const AT: [&str; 14] = [
+                    "at", "on", "in", "is", "of", "the", "called", "line", "once", "both", "which",
+                    "that", "it", "calls",
+                ];
+                AT.contains(&word.as_str())
             };
             let is_direct = said.iter().all(is_at) && gap.is_ascii();
             // The call of `b` in `a` is at line.
@@ -135,6 +152,39 @@ fn object_behind(statement: &Statement<'_>, start: usize) -> Option<usize> {
         }
         at = before;
     }
+}
+
+/// Which end of a definition a line is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    Start,
+    End,
+    Both,
+}
+
+/// What is said to begin, to end or to extend in a place: spans lines 3-9, ends at line 9, 从第 3 行开始.
+pub fn edge(
+    statement: &Statement<'_>,
+    start: usize,
+    end: usize,
+    is_range: bool,
+) -> Option<(usize, Edge)> {
+    let (before, after) = (&statement.parts.gaps[start], &statement.parts.gaps[end + 1]);
+    let said = words(before);
+    let has = |verbs: &[&str]| said.iter().any(|word| verbs.contains(&word.as_str()));
+    let after = after.trim_start();
+    let edge = match () {
+        () if is_range && has(&["spans", "covers", "occupies", "takes"]) => Edge::Both,
+        () if is_range => return None,
+        () if has(&["starts", "begins"]) || after.starts_with("开始") => Edge::Start,
+        () if has(&["ends", "finishes"]) || after.starts_with("结束") => Edge::End,
+        () => return None,
+    };
+    let mut at = start;
+    while at > 0 && !statement.parts.items[at - 1].names_code() {
+        at -= 1;
+    }
+    at.checked_sub(1).map(|at| (at, edge))
 }
 
 impl Resolver<'_> {

@@ -16,7 +16,11 @@ pub fn check(resolver: &Resolver<'_>, statement: &Statement<'_>, faults: &mut Ve
     for at in 1..statement.parts.items.len() {
         let gap = state.gap(at).to_owned();
         if is_from(&gap) {
-            state.source(at - 1, at);
+            // The name `f` in `a.py` is imported from `b`.
+            let is_placed = at > 1
+                && matches!(state.item(at - 1).shape, Shape::Path { .. })
+                && words(state.gap(at - 1)).last().is_some_and(|word| word == "in");
+            state.source(if is_placed { at - 2 } else { at - 1 }, at);
         } else if comes_out_of(state.gap(at - 1), &gap) {
             state.source(at, at - 1);
         }
@@ -71,7 +75,7 @@ impl State<'_, '_> {
         }
         let Some(module) = self.module(module_at) else { return };
         // The files that import it: the one that is named before, the one that the text is about, or any.
-        let named = (0..first).rev().find_map(|at| {
+        let named = (0..name_at.max(module_at)).rev().find_map(|at| {
             let files = self.statement.things[at].as_ref()?.files();
             (!files.is_empty()).then(|| files.to_vec())
         });
@@ -96,6 +100,10 @@ impl State<'_, '_> {
             (Shape::Name { name, .. }, Thing::Local | Thing::Builtin) => {
                 Some(Module::Name(name.clone()))
             }
+            // A method may have the name of a module that is imported.
+            (Shape::Name { name, .. }, Thing::Symbols(_)) if self.resolver.imports_module(name) => {
+                Some(Module::Name(name.clone()))
+            }
             (_, Thing::Symbols(_) | Thing::Folder | Thing::Local | Thing::Builtin | Thing::New) => {
                 None
             }
@@ -110,6 +118,13 @@ enum Module {
 }
 
 impl Resolver<'_> {
+    /// Whether a file that the text is about takes something from a module of this name.
+    fn imports_module(&self, name: &str) -> bool {
+        let mut imports =
+            self.scope.files.iter().flat_map(|file| &self.repository.file(*file).imports);
+        imports.any(|import| import.module == name)
+    }
+
     /// Where a name comes from instead; empty if the module is it, and nothing if no import is known.
     fn comes_from(
         &self,

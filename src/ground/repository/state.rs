@@ -5,7 +5,9 @@
 use super::items::Item;
 use super::known::SymbolId;
 use super::resolve::Resolver;
+use super::shape::Shape;
 use super::statements::{Fault, Statement};
+use crate::ground::words::words;
 use crate::python::Param;
 
 /// A sentence while what it states is held against the repository.
@@ -26,6 +28,21 @@ impl<'s> State<'s, '_> {
 
     pub fn gap(&self, at: usize) -> &'s str {
         &self.statement.parts.gaps[at]
+    }
+
+    /// What the words behind an item are said of: `f` for `a.py` in "`f` in `a.py` is".
+    pub fn spoken_of(&self, at: usize) -> usize {
+        let is_path = matches!(self.item(at).shape, Shape::Path { .. } | Shape::Lines(..));
+        let said = words(self.gap(at));
+        let is_in =
+            said.last().is_some_and(|word| ["in", "of", "from", "at"].contains(&word.as_str()))
+                || self.gap(at).trim_end().ends_with(['(', '（']);
+        match at.checked_sub(1) {
+            Some(before) if is_path && is_in && !self.statement.symbols(before).is_empty() => {
+                before
+            }
+            Some(_) | None => at,
+        }
     }
 
     pub fn count(

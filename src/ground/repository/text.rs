@@ -3,7 +3,7 @@
 //! Invariant: everything is read before anything is checked, so that what a text marks as new is new in all of it.
 
 use super::denote::item_endpoint;
-use super::items::Parts;
+use super::items::{Item, Parts};
 use super::known::{FileId, Repository, SymbolId};
 use super::phrase::is_conditional;
 use super::resolve::{Resolver, Thing, places};
@@ -286,7 +286,8 @@ impl Resolver<'_> {
     ) -> Statement<'s> {
         let mut statement = Statement { parts, things: Vec::new(), carried, carried_file, is_plan };
         let has_new = parts.items.iter().any(|item| item.is_new || self.denotes_new(item));
-        let has_call = results::has_call(parts);
+        let is_run = |item: &Item| self.method_call(&item.text).is_some();
+        let has_call = results::has_call(parts) || parts.items.iter().any(is_run);
         for (at, item) in parts.items.iter().enumerate() {
             // If it is missing: that it can be passed is not denied.
             let is_absent =
