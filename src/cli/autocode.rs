@@ -134,11 +134,7 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
     let mut extra = count_rows(counts);
     extra.extend(usage::rows_of_all(&all));
     tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
-    for model in &all {
-        usage::tell_origins(model);
-        model.finish()?;
-        args.model.tell_batch(model);
-    }
+    usage::close(&all, &args.model)?;
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }

@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use clap::{Args, Subcommand};
 
+use super::args::model::ModelArgs;
 use super::args::work::Work;
 use super::config::Config;
 use super::usage;
@@ -82,16 +83,15 @@ fn estimate(models: &[&Model], ending: &Ending) -> Result<Option<Exit>> {
 fn end_of_asking(
     work: &Work,
     models: &[&Model],
+    args: &ModelArgs,
     started: Instant,
     ending: &Ending,
     mut extra: Vec<(String, String)>,
-) -> Option<Exit> {
+) -> Result<Option<Exit>> {
     extra.extend(usage::rows_of_all(models));
     tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
-    for model in models {
-        usage::tell_origins(model);
-    }
-    work.unfinished(ending)
+    usage::close(models, args)?;
+    Ok(work.unfinished(ending))
 }
 
 /// How many turns are in which bucket.

@@ -231,11 +231,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     }
     let extra: Vec<(String, String)> = model.into_iter().flat_map(usage::rows).collect();
     tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
-    if let Some(model) = model {
-        usage::tell_origins(model);
-        model.finish()?;
-        args.model.tell_batch(model);
-    }
+    usage::close(&models, &args.model)?;
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }

@@ -159,11 +159,7 @@ fn samples(args: &RepoArgs, config: &Config, index: &Index) -> Result<Exit> {
     let mut extra = sample_rows(counts);
     extra.extend(models.iter().flat_map(|model| usage::rows(model)));
     tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
-    for model in &models {
-        usage::tell_origins(model);
-        model.finish()?;
-        args.model.tell_batch(model);
-    }
+    usage::close(&models, &args.model)?;
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }

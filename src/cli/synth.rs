@@ -102,11 +102,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let mut extra = count_rows(counts, text.is_some());
     extra.extend(model.into_iter().flat_map(usage::rows));
     tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
-    if let Some(model) = model {
-        usage::tell_origins(model);
-        model.finish()?;
-        args.model.tell_batch(model);
-    }
+    usage::close(&models, &args.model)?;
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }

@@ -12,6 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::args::model::ModelArgs;
 use super::cache::{age, replies};
 use super::say;
 use crate::error::{Error, Result};
@@ -195,8 +196,18 @@ fn from_the_cache(model: &Model, recorded: u64) -> String {
     format!("{}{more}", cached + recorded)
 }
 
+/// Ends what models have begun in files, and reports where their replies came from and what is left to do.
+pub fn close(models: &[&Model], args: &ModelArgs) -> Result<()> {
+    for model in models {
+        tell_origins(model);
+        model.finish()?;
+        args.tell_batch(model);
+    }
+    Ok(())
+}
+
 /// Reports unused replies, and replies from several systems.
-pub fn tell_origins(model: &Model) {
+fn tell_origins(model: &Model) {
     let unused = model.unused_replies();
     if unused > 0 {
         let replies = replies(unused);

@@ -13,8 +13,8 @@ use reqwest::{Client, StatusCode};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::report::counted;
 use crate::report::stderr::tell;
+use crate::report::{counted, with_causes};
 use crate::sandbox::runtime::home;
 use address::{Address, is_plain_path};
 
@@ -161,7 +161,7 @@ impl Hub {
         };
         let url = format!("{endpoint}/api/datasets/{id}/revision/{revision}?blobs=true");
         let unreachable = |error: reqwest::Error| {
-            Refusal::Unreachable(format!("{endpoint} cannot be reached: {}", causes(&error)))
+            Refusal::Unreachable(format!("{endpoint} cannot be reached: {}", with_causes(&error)))
         };
         let reply = client.get(&url).send().await.map_err(unreachable)?;
         let status = reply.status();
@@ -213,7 +213,7 @@ fn client(endpoint: &str, token: Option<String>) -> Result<Client, String> {
         // Without this, a machine without CA certificates could not even reach a plain server.
         builder = builder.tls_certs_only([]).no_proxy();
     }
-    builder.build().map_err(|error| causes(&error))
+    builder.build().map_err(|error| with_causes(&error))
 }
 
 /// The file that an address means.
@@ -273,15 +273,4 @@ fn cached(commit: &Path, file: Option<&str>) -> Option<String> {
 /// Whether a text is a commit: what it names becomes a folder.
 fn is_sha(text: &str) -> bool {
     (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// Words an error with its causes.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

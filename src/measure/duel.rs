@@ -64,17 +64,17 @@ impl Turn {
 
     /// The panel's verdict, of the judges that gave one.
     pub fn delta(&self, panel: Panel) -> Option<f64> {
-        let mut verdicts: Vec<f64> = self.parsed().collect();
+        let verdicts: Vec<f64> = self.parsed().collect();
         match panel {
             Panel::Mean => super::mean(&verdicts),
-            Panel::Median => {
-                verdicts.sort_by(f64::total_cmp);
-                let upper = *verdicts.get(verdicts.len() / 2)?;
-                let lower = *verdicts.get((verdicts.len() - 1) / 2)?;
-                Some(f64::midpoint(lower, upper))
-            }
+            Panel::Median => super::median(&verdicts),
         }
     }
+}
+
+/// A verdict from -1 to 1 as the challenger's score, from 0 to 100.
+pub fn score(verdict: f64) -> f64 {
+    50.0 * (1.0 + verdict)
 }
 
 /// The turns of one instance, or of several.

@@ -2,7 +2,6 @@
 //!
 //! Invariant: every text that comes from the server or the network is redacted before it goes into a failure.
 
-use std::error::Error;
 use std::future::Future;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
@@ -23,6 +22,7 @@ use super::secret::Secret;
 use super::stream::{Assembly, Trouble};
 use super::wire::Wire;
 use crate::json::{Json, Object, Text};
+use crate::report::with_causes;
 
 /// How long a connection may take; a server that is up answers sooner even when it is busy.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -66,7 +66,7 @@ impl Client {
         let chat = endpoint(base_url, "chat/completions")?;
         let models = endpoint(base_url, "models")?;
         let http =
-            connect(&chat, connections).map_err(|error| ModelError::Config(causes(&error)))?;
+            connect(&chat, connections).map_err(|error| ModelError::Config(with_causes(&error)))?;
         let mut headers =
             HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         if let Some(key) = &api_key {
@@ -306,7 +306,7 @@ impl Client {
     }
 
     fn transport_failure(&self, error: reqwest::Error) -> Failure {
-        Failure::Connection(self.redact(&causes(&error.without_url())))
+        Failure::Connection(self.redact(&with_causes(&error.without_url())))
     }
 
     fn redact(&self, text: &str) -> String {
@@ -386,17 +386,6 @@ fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     host == "localhost"
         || host.trim_matches(['[', ']']).parse().is_ok_and(|address: IpAddr| address.is_loopback())
-}
-
-/// Words an error with its causes; reqwest's own text leaves out what went wrong.
-fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

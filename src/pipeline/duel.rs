@@ -29,7 +29,6 @@ use self::prepare::{Choice, Turn};
 use self::programs::{TIE, TIE_AGAIN};
 use self::report::{Counts, Rule, Verdict};
 use crate::ask::prompt::Prompt;
-pub use crate::dataset::turn_form as protocol;
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;

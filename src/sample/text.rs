@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{Design, Qa};
 use crate::fences::fenced;
 
+/// The mark of a reply that failed, as some sets have it in place of an answer.
+pub const FAILED_REPLY: &str = "[ERROR]";
+
 /// A text, part by part: the name of each part and what it says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {

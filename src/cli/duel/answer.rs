@@ -76,7 +76,7 @@ pub(super) fn run(args: &AnswerArgs, config: &Config) -> Result<Exit> {
     if let Some(exit) = estimate(&all, &ending)? {
         return Ok(exit);
     }
-    if let Some(exit) = end_of_asking(&work, &all, started, &ending, Vec::new()) {
+    if let Some(exit) = end_of_asking(&work, &all, &args.model, started, &ending, Vec::new())? {
         return Ok(exit);
     }
     let folder = work.folder.path().display();

@@ -92,7 +92,7 @@ pub(super) fn run(args: &JudgeArgs, config: &Config) -> Result<Exit> {
         return Ok(exit);
     }
     let rows = bucket_rows(&judged.counts);
-    if let Some(exit) = end_of_asking(&work, &all, started, ending, rows) {
+    if let Some(exit) = end_of_asking(&work, &all, &args.model, started, ending, rows)? {
         return Ok(exit);
     }
     let folder = work.folder.path().display();

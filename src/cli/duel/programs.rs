@@ -123,6 +123,7 @@ pub(super) fn run(args: &ProgramArgs, config: &Config) -> Result<Exit> {
         decision.iter().flat_map(|decision| programs::rows(decision, counts)).collect();
     extra.extend(usage::rows_of_all(&all));
     tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
+    usage::close(&all, &args.model)?;
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }

@@ -104,7 +104,7 @@ pub(super) fn run(args: &RunArgs, config: &Config) -> Result<Exit> {
         return Ok(exit);
     }
     let rows = decided_rows(counts, verdict.as_ref());
-    if let Some(exit) = end_of_asking(&work, &all, started, ending, rows) {
+    if let Some(exit) = end_of_asking(&work, &all, &args.model, started, ending, rows)? {
         return Ok(exit);
     }
     let Some(verdict) = verdict else { return Ok(Exit::Interrupted) };

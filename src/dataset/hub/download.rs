@@ -10,7 +10,7 @@ use reqwest::header::RANGE;
 use reqwest::{Client, StatusCode};
 use sha2::{Digest, Sha256};
 
-use super::causes;
+use crate::report::with_causes;
 
 /// What the hub states of a file.
 pub(super) struct Expected {
@@ -45,7 +45,7 @@ pub(super) async fn download(
         let request = client.get(url);
         let request =
             if len > 0 { request.header(RANGE, format!("bytes={len}-")) } else { request };
-        let mut reply = request.send().await.map_err(|error| causes(&error))?;
+        let mut reply = request.send().await.map_err(|error| with_causes(&error))?;
         match reply.status() {
             StatusCode::PARTIAL_CONTENT if len > 0 => {}
             StatusCode::OK => {
@@ -66,7 +66,7 @@ pub(super) async fn download(
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    let why = causes(&error);
+                    let why = with_causes(&error);
                     return Err(format!(
                         "{url} broke off after {len} bytes: {why}; run the same command again to go on"
                     ));

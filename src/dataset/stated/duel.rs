@@ -6,8 +6,8 @@ use super::require;
 use crate::cases::stated::{Stated, StatedPrograms};
 use crate::dataset::turn_form;
 use crate::fences::{blocks, fenced};
-use crate::measure::duel::agreement::BothOrders;
-use crate::measure::mean;
+use crate::measure::duel::{self, agreement::BothOrders};
+use crate::measure::{mean, median};
 use crate::model::{Message, Role};
 use crate::outcome::Rejection;
 use crate::sample::program_pair::{DecidedBy, JudgedPrograms, ProgramPair};
@@ -34,7 +34,7 @@ pub(super) fn turn(row: &JudgedTurn) -> Result<Vec<Stated>, Rejection> {
     match row.score {
         Some(score) => {
             let is_of = |delta: Option<f64>| {
-                delta.is_some_and(|delta| (50.0 * (1.0 + delta) - score).abs() < ROUNDING)
+                delta.is_some_and(|delta| (duel::score(delta) - score).abs() < ROUNDING)
             };
             let holds = is_of(mean(&verdicts)) || is_of(median(&verdicts));
             require(has_majority && holds, "the score is not that of the verdicts")?;
@@ -69,7 +69,7 @@ pub(super) fn programs(row: JudgedPrograms) -> Result<Vec<Stated>, Rejection> {
     let verdicts: Vec<f64> = row.judgements.iter().filter_map(verdict).collect();
     let judged = mean(&verdicts).filter(|_| 2 * verdicts.len() > row.judgements.len());
     let is_decided = row.king_passes != row.challenger_passes;
-    let (score, decided_by) = match judged.map(|delta| 50.0 * (1.0 + delta)) {
+    let (score, decided_by) = match judged.map(duel::score) {
         _ if row.challenger_passes > row.king_passes => (100.0, DecidedBy::Execution),
         _ if row.challenger_passes < row.king_passes => (0.0, DecidedBy::Execution),
         Some(score) if score != 50.0 => (score, DecidedBy::Judges),
@@ -176,11 +176,4 @@ fn verdict(judged: &JudgeRow) -> Option<f64> {
         king_first: over_all(&judged.king_first),
     };
     orders.verdict()
-}
-
-fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len().checked_sub(1)? / 2;
-    Some(f64::midpoint(sorted[middle], sorted[sorted.len() / 2]))
 }

@@ -7,12 +7,10 @@ use crate::dataset::rows::{self, field_names};
 use crate::json::{Json, Object};
 use crate::outcome::{Reason, Rejection};
 use crate::sample::repository::{RepoDesign, RepoQa, RepoQuestion};
+use crate::sample::text::FAILED_REPLY;
 use crate::sample::turn::ChatMessage;
 use crate::sample::{SampleCase, Text, text};
 use crate::schema::{self, Row};
-
-/// The mark of a reply that failed, as some sets have it in place of an answer.
-const FAILED_REPLY: &str = "[ERROR]";
 
 /// What a row says of a repository.
 #[derive(Debug, Clone, PartialEq)]

@@ -21,9 +21,7 @@ use crate::ground::{Failed, MAX_TEXT, NO_CLAIMS};
 use crate::python::is_dotted_identifier;
 use crate::report::is_unseen;
 use crate::sample::Text;
-
-/// The mark of a reply that failed, as some sets have it in place of an answer.
-const FAILED_REPLY: &str = "[ERROR]";
+use crate::sample::text::FAILED_REPLY;
 
 impl Repository {
     /// Checks a text. A stated result has to be that of one of the executions; none is run.

@@ -9,11 +9,11 @@ use serde_json::json;
 use super::contest::{Contest, DATASET};
 use super::leak::{Leak, leaks};
 use super::prepare::Turn;
-use super::protocol;
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::reading::whole;
 use crate::ask::respondent::Respondent;
 use crate::ask::{Checked, ask_checked, malformed};
+use crate::dataset::turn_form;
 use crate::error::Result;
 use crate::fences::fence_for;
 use crate::flow::Stage;
@@ -102,7 +102,7 @@ impl Stage for Answer<'_> {
 
 /// The dataset's own turn, as the king's.
 pub fn of_dataset(assistant: &str) -> String {
-    protocol::without_thinking(assistant).trim().to_owned()
+    turn_form::without_thinking(assistant).trim().to_owned()
 }
 
 /// A rejection that names the contestant.
@@ -143,7 +143,7 @@ impl Answer<'_> {
         let request = Request { sampling: contestant.sampling.clone(), ..request };
         let question = Question { answer: self, turn, is_informed };
         let asked = ask_checked(&contestant.model, request, &question).await?;
-        Ok(asked.map(|(text, ())| protocol::without_thinking(&text).trim().to_owned()))
+        Ok(asked.map(|(text, ())| turn_form::without_thinking(&text).trim().to_owned()))
     }
 }
 
@@ -174,10 +174,10 @@ impl Checked for Question<'_> {
 
     async fn check(&self, text: &String) -> Result<std::result::Result<(), Faults>> {
         let Turn { history, reference, .. } = self.turn;
-        let form = protocol::faults(text, history);
+        let form = turn_form::faults(text, history);
         let leaks = match reference {
             Some(reference) if self.is_informed => {
-                leaks(&protocol::without_thinking(text), history, reference)
+                leaks(&turn_form::without_thinking(text), history, reference)
             }
             Some(_) | None => Vec::new(),
         };

@@ -24,9 +24,8 @@ use crate::flow::journal::Journal;
 use crate::flow::{Fate, Stage};
 use crate::grade::{Graded, TestResult};
 use crate::marking::{Marking, Rules, step};
-use crate::measure::duel::Turn;
-use crate::measure::duel::agreement::BothOrders;
 use crate::measure::duel::gate::{Decision, Gate};
+use crate::measure::duel::{self, Turn};
 use crate::measure::mean;
 use crate::outcome::{Reason, Rejection};
 use crate::record::{Lineage, Record};
@@ -291,17 +290,10 @@ fn passed(graded: &Graded) -> u64 {
 /// What a panel makes of a tie, from 0 to 100, as of a turn with one metric; nothing unless most of it gave a verdict in both
 /// orders.
 fn score_of(judgements: &[JudgeRow]) -> Option<f64> {
-    let side = |verdict: &Option<Vec<i8>>| verdict.as_ref()?.first().copied().map(f64::from);
-    let verdicts: Vec<f64> = judgements
-        .iter()
-        .filter_map(|judged| {
-            let (challenger_first, king_first) =
-                (side(&judged.challenger_first), side(&judged.king_first));
-            BothOrders { challenger_first, king_first }.verdict()
-        })
-        .collect();
+    let verdicts: Vec<f64> =
+        judgements.iter().filter_map(|judged| mean(&judged.metrics()?)).collect();
     let is_majority = 2 * verdicts.len() > judgements.len();
-    mean(&verdicts).filter(|_| is_majority).map(|delta| 50.0 * (1.0 + delta))
+    mean(&verdicts).filter(|_| is_majority).map(duel::score)
 }
 
 /// The preference that follows from a decided pair.

@@ -13,7 +13,7 @@ use crate::measure::duel::anytime::{self as ending, Decided};
 use crate::measure::duel::gate::Decision;
 use crate::measure::duel::length_control::{LengthControlled, Measured, length_controlled};
 use crate::measure::duel::plan::{Needed, needed};
-use crate::measure::duel::{Panel, Turn, clusters, reference};
+use crate::measure::duel::{self, Panel, Turn, clusters, reference};
 use crate::measure::mean;
 use crate::report::{markdown, markdown_table};
 use crate::sample::turn::{Bucket, JudgeRow, JudgedTurn};
@@ -122,7 +122,7 @@ fn row_of<'a>(row: &'a JudgedTurn, judge: &str) -> Option<&'a JudgeRow> {
 pub(super) fn score(row: &mut JudgedTurn, panel: Panel, judges: &[String]) {
     let measured = turn_of(row, judges);
     let delta = measured.delta(panel).filter(|_| measured.has_majority());
-    row.score = delta.map(|delta| 50.0 * (1.0 + delta));
+    row.score = delta.map(duel::score);
     row.bucket = row.score.map(Bucket::of);
 }
 
@@ -190,7 +190,7 @@ fn judge_report(rows: &[JudgedTurn], judge: &str) -> JudgeReport {
     let read: Vec<f64> = own.iter().filter_map(|row| verdict_of(row)).collect();
     JudgeReport {
         judge: judge.to_owned(),
-        score: mean(&read).map(|delta| 50.0 * (1.0 + delta)),
+        score: mean(&read).map(duel::score),
         unread: own.len() - read.len(),
         position: Position::of(own.into_iter().map(both_orders)),
     }
@@ -201,7 +201,7 @@ fn on_metric(rows: &[JudgedTurn], metric: Metric, judges: &[String]) -> Option<f
     let place = Metric::ALL.iter().position(|it| *it == metric)?;
     let own = rows.iter().flat_map(|row| judges.iter().filter_map(|judge| row_of(row, judge)));
     let verdicts = own.filter_map(|row| row.metrics()?.get(place).copied());
-    mean(&verdicts.collect::<Vec<_>>()).map(|delta| 50.0 * (1.0 + delta))
+    mean(&verdicts.collect::<Vec<_>>()).map(duel::score)
 }
 
 /// A number of points, or a dash.

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use super::estimate::{Estimate, median};
+use super::estimate::Estimate;
 use super::quality::Quality;
 use super::result::{AnswerResult, ProblemResult, TestIsolation};
 use super::score_report::{FailingReference, ScoreReport};
-use crate::measure::intervals;
 use crate::measure::pass_at_k::Answers;
+use crate::measure::{intervals, median};
 use crate::model::Usage;
 
 /// Problems whose code is measured together: enough for every core, few enough to be held.
