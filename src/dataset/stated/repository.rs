@@ -159,7 +159,7 @@ fn messages(
     let roles = ["user", "assistant"].into_iter().cycle();
     let alternate = turns.iter().zip(roles).all(|(turn, role)| turn.role == role);
     require(
-        alternate && !turns.is_empty() && turns.len() % 2 == 0,
+        alternate && !turns.is_empty() && turns.len().is_multiple_of(2),
         "the messages are not turns of a user and an assistant",
     )?;
     let is = |turn: &ChatMessage, texts: [&String; 2]| texts.contains(&&turn.content);

@@ -149,7 +149,7 @@ fn english(phrase: &Phrase) -> Vec<(Amount, Counted)> {
         let amount = match head[..] {
             [.., "at", "least"] => Amount { number, at_least: true, at_most: false },
             [.., "at", "most"] => Amount { number, at_least: false, at_most: true },
-            [.., "than"] | [.., "about"] | [.., "to"] | [.., "first"] | [.., "or"] => continue,
+            [.., "than" | "about" | "to" | "first" | "or"] => continue,
             _ => Amount::exactly(number),
         };
         let rest: Vec<&str> = said[at + 1..].iter().map(String::as_str).collect();

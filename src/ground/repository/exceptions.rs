@@ -129,9 +129,9 @@ impl Resolver<'_> {
         if !is_builtin(last) {
             return self.uses_module_of(id, name);
         }
-        let has = |piece: &&str| match piece.ends_with('(') && !piece.starts_with('.') {
+        let has = |piece: &str| match piece.ends_with('(') && !piece.starts_with('.') {
             true => has_piece(code, piece),
-            false => code.contains(*piece),
+            false => code.contains(piece),
         };
         let listed = MAY_RAISE.iter().filter(|(names, _)| names.contains(&last));
         let is_subscript =
@@ -139,7 +139,7 @@ impl Resolver<'_> {
         is_subscript
             || last == "AssertionError" && words.has_name("assert")
             || last == "RecursionError" && code.matches(symbol.last_name()).count() > 1
-            || listed.into_iter().any(|(_, pieces)| pieces.iter().any(|piece| has(&piece)))
+            || listed.into_iter().any(|(_, pieces)| pieces.iter().any(|piece| has(piece)))
     }
 
     /// Whether a function calls something of the library that an exception comes from.

@@ -56,6 +56,7 @@ pub struct Symbol {
 
 impl Symbol {
     /// The name within the file: `Store.load`, `outer.<locals>.inner`.
+    #[expect(clippy::misnamed_getters, reason = "its name in the file is what it goes by")]
     pub fn name(&self) -> &str {
         &self.entity.qualified_name
     }

@@ -220,7 +220,7 @@ impl State<'_, '_> {
 fn elliptic(text: &str) -> bool {
     let said = words(text);
     let said: Vec<&str> = said.iter().map(String::as_str).collect();
-    matches!(said[..], ["is", "not"] | ["are", "not"] | ["isn't"] | ["aren't"] | ["isn’t"])
+    matches!(said[..], ["is" | "are", "not"] | ["isn't" | "aren't" | "isn’t"])
         || ["不是", "并不是", "则不是", "却不是"].contains(&text.trim().trim_end_matches('。'))
 }
 

@@ -150,8 +150,9 @@ impl Resolver<'_> {
         ];
         self.bases(id).into_iter().any(|base| {
             let last = last_of(base);
-            !(PLAIN.contains(&last) || is_builtin(last))
-                && !self.repository.named(last).iter().any(|id| self.is_class(*id))
+            !(PLAIN.contains(&last)
+                || is_builtin(last)
+                || self.repository.named(last).iter().any(|id| self.is_class(*id)))
         })
     }
 

@@ -111,7 +111,7 @@ impl Resolver<'_> {
                     .iter()
                     .map(|id| self.repository.symbol(*id))
                     .filter(|member| member.entity.kind == Kind::Method)
-                    .map(|member| member.last_name())
+                    .map(Symbol::last_name)
                     .collect();
                 let with = |test: fn(&str) -> bool| {
                     methods.iter().filter(|name| test(name)).collect::<BTreeSet<_>>().len()
