@@ -3,14 +3,33 @@
 //! Invariant: what is said to be all is held against all that the index has.
 
 use super::edges::{Object, Subject};
+use super::file::File;
 use super::known::{FileId, SymbolId};
 use super::relations::State;
 use super::resolve::Thing;
+use crate::index::Role;
 
 impl State<'_, '_> {
     /// Nothing but the named ones calls an object.
     pub fn exhaust_callers(&mut self, object: &Object<'_>, named: &[(String, Subject)]) {
+        self.exhaust(object, named, |_| true);
+    }
+
+    /// No test calls an object.
+    pub fn exhaust_tests(&mut self, object: &Object<'_>) {
+        let is_test = |file: &File| file.role == Some(Role::Test);
+        self.exhaust(object, &[], is_test);
+    }
+
+    fn exhaust(
+        &mut self,
+        object: &Object<'_>,
+        named: &[(String, Subject)],
+        counts: impl Fn(&File) -> bool,
+    ) {
         let Some(Thing::Symbols(ids)) = object.thing else { return };
+        let repository = self.resolver.repository;
+        let is_counted = |file: &FileId| counts(repository.file(*file));
         let is_named = |caller: &SymbolId| {
             named.iter().any(|(_, subject)| match subject {
                 Subject::Symbols(ids) => ids
@@ -20,7 +39,7 @@ impl State<'_, '_> {
             })
         };
         let callers = ids.iter().flat_map(|id| self.resolver.repository.callers(*id));
-        let other = callers.filter(|caller| !is_named(caller)).min();
+        let other = callers.filter(|caller| !is_named(caller) && is_counted(&caller.file)).min();
         let is_named_file = |file: &&FileId| {
             named.iter().any(
                 |(_, subject)| matches!(subject, Subject::Files(files) if files.contains(file)),
@@ -29,7 +48,7 @@ impl State<'_, '_> {
         let files = ids.iter().flat_map(|id| self.resolver.repository.module_callers(*id));
         let other = other.map(|id| self.resolver.repository.symbol(*id).name());
         let other = other.or_else(|| {
-            let file = files.filter(|file| !is_named_file(file)).min();
+            let file = files.filter(|file| !is_named_file(file) && is_counted(file)).min();
             file.map(|file| self.resolver.repository.file(*file).path.as_str())
         });
         match other {

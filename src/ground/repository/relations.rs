@@ -305,9 +305,18 @@ impl<'s> State<'s, '_> {
             ]
             .iter()
             .any(|none| lower.1.contains(none))
-                || ["nothing calls", "no function calls", "nobody calls", "没有任何函数调用"]
-                    .iter()
-                    .any(|none| lower.0.contains(none));
+                || [
+                    "nothing calls",
+                    "no function calls",
+                    "nobody calls",
+                    "no test calls",
+                    "no test function calls",
+                    "没有任何函数调用",
+                    "没有测试函数调用",
+                    "没有测试调用",
+                ]
+                .iter()
+                .any(|none| lower.0.contains(none));
             let cue = Cue {
                 relation: Relation::Calls,
                 is_passive: true,
@@ -322,7 +331,12 @@ impl<'s> State<'s, '_> {
                 is_imperative: false,
                 has_pronoun: false,
             };
-            if says_none {
+            let is_of_tests = [&lower.0, &lower.1].iter().any(|said| {
+                said.contains("测试") || words(said).iter().any(|word| word.starts_with("test"))
+            });
+            if says_none && is_of_tests {
+                self.exhaust_tests(&object);
+            } else if says_none {
                 self.exhaust_callers(&object, &[]);
             } else if is_of {
                 let is_listed = at + 1 < self.chain.at.len() && !after.contains(['.', ';', '。']);
