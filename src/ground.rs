@@ -16,6 +16,7 @@
 //! can be checked holds.
 
 mod bare_values;
+mod calls;
 mod claim;
 mod claims;
 mod evidence;

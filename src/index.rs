@@ -4,15 +4,18 @@
 //! text does not tell is kept and said to be unresolved.
 
 mod build;
+mod encoding;
 mod entities;
 mod facts;
 mod grammar;
 mod literals;
+mod members;
 mod modules;
 mod namespace;
 mod places;
 mod project;
 mod python;
+mod regular;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -64,6 +67,8 @@ pub struct Index {
     pub readme: Option<Readme>,
     /// Files and folders that are not in the index.
     pub skipped: Vec<Skipped>,
+    /// The paths of files that are in no language that is indexed.
+    pub others: Vec<String>,
     literals: Vec<Literals>,
     /// The calls of each symbol that is called, as positions in `calls`.
     callers: HashMap<SymbolId, Vec<u32>>,
@@ -218,7 +223,7 @@ impl Index {
     pub fn text(&self, id: FileId) -> Result<String> {
         let file = self.file(id);
         let path = self.root.join(&file.path);
-        let bytes = std::fs::read(&path).map_err(Error::io(&path))?;
+        let bytes = regular::read(&path).map_err(Error::io(&path))?;
         if blake3::hash(&bytes).to_hex().as_str() != file.digest {
             return Err(Error::Usage(format!(
                 "{} has changed while the tree was read; run again",
@@ -227,6 +232,14 @@ impl Index {
         }
         text::decode(bytes, file.language == Language::Python)
             .map_err(|message| Error::Usage(format!("{}: {message}", path.display())))
+    }
+
+    /// The text of one of the other files; none if it is longer than this or is no text.
+    pub fn other_text(&self, path: &str, most: u64) -> Option<String> {
+        let path = self.root.join(path);
+        let is_short = std::fs::symlink_metadata(&path).is_ok_and(|data| data.len() <= most);
+        let bytes = if is_short { regular::read(&path).ok()? } else { return None };
+        String::from_utf8(bytes).ok()
     }
 
     /// A symbol's source in its file's text, decorators included, from the start of its first line and without the margin

@@ -5,13 +5,12 @@
 use super::expression::{EVALUATOR, Expression};
 use super::facts::{Basis, CallResults, Facts};
 use super::{Ground, Subject};
-use crate::cases::run::{case, not_loaded};
 use crate::error::Result;
 use crate::python::fragment::{Fragment, read};
 use crate::python::{Call, Module, SyntaxError, Vocabulary};
 use crate::sample::SampleCase;
 use crate::sandbox::value::Value;
-use crate::sandbox::{CaseResult, End, Job, Observe};
+use crate::sandbox::{CaseResult, End};
 
 /// The facts about a program.
 pub struct ProgramFacts<'a> {
@@ -137,23 +136,12 @@ impl Facts for ProgramFacts<'_> {
     }
 
     async fn run(&self, function: &str, arguments: &[String]) -> Result<CallResults> {
-        let job = Job {
-            code: if function == EVALUATOR {
-                Expression::program(self.subject.program)
-            } else {
-                self.subject.program.to_owned()
-            },
-            entry: Some(function.to_owned()),
-            cases: arguments.iter().map(|text| case(text)).collect(),
-            limits: self.ground.limits,
-            observe: vec![Observe::Mutations],
-            ..Job::default()
+        let program = self.subject.program;
+        let code = match function == EVALUATOR {
+            true => Expression::program(program),
+            false => program.to_owned(),
         };
-        let execution = self.ground.sandbox.submit(job).await?;
-        Ok(match not_loaded(&execution) {
-            Some(rejection) => Err(rejection.detail),
-            None => Ok(execution.cases),
-        })
+        self.ground.run(code, function, arguments).await
     }
 
     fn learn(&mut self, function: &str, arguments: &str, got: &CaseResult) -> Option<SampleCase> {

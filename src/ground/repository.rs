@@ -8,15 +8,22 @@
 //! holds; looking things up reads nothing but the index.
 
 mod absent;
+mod classes;
+mod counts;
 mod cue;
 mod denote;
 mod edges;
+mod exceptions;
+mod exhaust;
 mod file;
 mod index;
 mod items;
+mod kinds;
 mod known;
+mod nature;
 mod near;
 mod owners;
+mod phrase;
 mod places;
 mod relations;
 mod resolve;
@@ -26,16 +33,19 @@ mod run;
 mod scope;
 mod shape;
 mod signature;
+mod sites;
+mod sources;
 mod state;
 mod statements;
+mod tally;
 mod text;
+mod truth;
 mod values;
 mod words;
 
 use super::Failed;
 use crate::sample::SampleCase;
 
-pub use self::file::{Endpoint, File, Import, Symbol, SymbolKind};
 pub use self::known::Repository;
 pub use self::results::Runner;
 

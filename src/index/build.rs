@@ -49,7 +49,8 @@ pub(super) fn index(root: &Path) -> Result<Index> {
             root.display()
         )));
     }
-    let Tree { files, about, mut skipped } = walk::walk(root)?;
+    let Tree { files, others, mut skipped } = walk::walk(root)?;
+    let about: Vec<String> = others.iter().filter(|path| !path.contains('/')).cloned().collect();
     let read: Vec<Result<Read, Skipped>> =
         files.par_iter().map(|found| read_file(root, found)).collect();
     let mut joined = Joined::default();
@@ -73,7 +74,10 @@ pub(super) fn index(root: &Path) -> Result<Index> {
     joined.symbols.reserve_exact(found.iter().map(|one| one.facts.symbols.len()).sum());
     joined.gives.reserve_exact(joined.symbols.capacity());
     let paths = found.iter().map(|one| one.file.path.as_str());
-    let modules = Modules::of((0..).map(FileId).zip(paths));
+    let absolute =
+        found.iter().flat_map(|one| &one.facts.imports).filter(|import| import.level == 0);
+    let imported = absolute.map(|import| (import.module.as_str(), import.name.as_deref()));
+    let modules = Modules::of((0..).map(FileId).zip(paths), imported);
     for one in found {
         joined.add(one, &modules);
     }
@@ -103,6 +107,7 @@ pub(super) fn index(root: &Path) -> Result<Index> {
         config: joined.config,
         scripts: Vec::new(),
         readme: project::readme(root, &about),
+        others,
         skipped,
         literals: joined.literals,
         callers: HashMap::new(),

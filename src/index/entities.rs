@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::named::named_enum;
+pub use crate::python::{Param, ParamKind};
 
 /// A file of the index: a position in `Index::files`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -79,19 +80,6 @@ impl Kind {
     }
 }
 
-named_enum! {
-    /// How a parameter takes its argument.
-    pub enum ParamKind {
-        PositionalOnly = "positional-only",
-        PositionalOrKeyword = "positional-or-keyword",
-        /// `*args`, `...rest`
-        VarPositional = "var-positional",
-        KeywordOnly = "keyword-only",
-        /// `**kwargs`
-        VarKeyword = "var-keyword",
-    }
-}
-
 /// A range of lines, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Lines {
@@ -112,15 +100,6 @@ impl Span {
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
-}
-
-/// A parameter; annotation and default are source text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Param {
-    pub name: String,
-    pub kind: ParamKind,
-    pub annotation: Option<String>,
-    pub default: Option<String>,
 }
 
 /// What a function takes and returns.

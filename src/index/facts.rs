@@ -50,6 +50,32 @@ pub(super) struct LocalSymbol {
     pub gives: Option<Reference>,
 }
 
+impl LocalSymbol {
+    /// A symbol on these lines of which nothing else is known.
+    pub fn new(kind: Kind, name: String, lines: Lines, span: Span) -> Self {
+        Self {
+            kind,
+            qualified_name: name.clone(),
+            name,
+            parent: None,
+            lines,
+            first_line: lines.start,
+            span,
+            decorators: Vec::new(),
+            signature: None,
+            docstring: None,
+            is_async: false,
+            is_generator: false,
+            bases: Vec::new(),
+            value: None,
+            annotation: None,
+            raises: Vec::new(),
+            statements: 0,
+            gives: None,
+        }
+    }
+}
+
 /// What a name is bound to in a module or a class body.
 #[derive(Debug)]
 pub(super) struct Binding {

@@ -13,6 +13,8 @@ pub(super) struct Modules {
     files: HashMap<String, FileId>,
     packages: HashSet<String>,
     folders: HashSet<String>,
+    /// Folders without `__init__.py` that the tree imports modules of: their paths.
+    namespaces: HashSet<String>,
     /// The folders that hold the top-level package of a name.
     homes: HashMap<String, Vec<String>>,
     paths: Vec<String>,
@@ -21,8 +23,11 @@ pub(super) struct Modules {
 }
 
 impl Modules {
-    /// Sorts the modules of a tree, given by their paths.
-    pub fn of<'p>(paths: impl Iterator<Item = (FileId, &'p str)>) -> Self {
+    /// Sorts the modules of a tree, given by their paths and by the absolute imports in it: modules, and names in them.
+    pub fn of<'p>(
+        paths: impl Iterator<Item = (FileId, &'p str)>,
+        imported: impl Iterator<Item = (&'p str, Option<&'p str>)>,
+    ) -> Self {
         let mut modules = Self::default();
         for (file, path) in paths {
             modules.paths.push(path.to_owned());
@@ -46,7 +51,8 @@ impl Modules {
                 }
             }
         }
-        let tops = modules.packages.iter().filter(|package| {
+        modules.namespaces = modules.imported_folders(imported);
+        let tops = modules.packages.iter().chain(&modules.namespaces).filter(|package| {
             !package.is_empty() && !modules.packages.contains(folder_of(package))
         });
         for package in tops {
@@ -62,7 +68,44 @@ impl Modules {
         while !folder.is_empty() && self.packages.contains(folder) {
             folder = folder_of(folder);
         }
+        let mut above = folder;
+        while !above.is_empty() {
+            if self.namespaces.contains(above) {
+                folder = folder_of(above);
+            }
+            above = folder_of(above);
+        }
         folder
+    }
+
+    /// The outermost folders without `__init__.py` through which an import reaches a file of the tree: `a` for `a.b`.
+    fn imported_folders<'p>(
+        &self,
+        imported: impl Iterator<Item = (&'p str, Option<&'p str>)>,
+    ) -> HashSet<String> {
+        let mut wanted: HashSet<String> = HashSet::new();
+        for (module, name) in imported {
+            let path = module.replace('.', "/");
+            wanted.extend(name.map(|name| format!("{path}/{name}")));
+            wanted.insert(path);
+        }
+        let mut found = HashSet::new();
+        for path in self.files.keys() {
+            let starts = path.match_indices('/').map(|(at, _)| at + 1);
+            for start in std::iter::once(0).chain(starts) {
+                let inside = &path[start..];
+                let Some((top, _)) = inside.split_once('/') else { continue };
+                let top = &path[..start + top.len()];
+                let is_folder = !self.packages.contains(top);
+                // A folder in a package is one of its parts.
+                let is_top = !self.packages.contains(folder_of(top)) || !top.contains('/');
+                if is_folder && is_top && wanted.contains(inside) {
+                    found.insert(top.to_owned());
+                    break;
+                }
+            }
+        }
+        found
     }
 
     /// The dotted name under which a file is imported.
@@ -152,7 +195,31 @@ mod tests {
     use super::*;
 
     fn modules(paths: &[&str]) -> Modules {
-        Modules::of((0..).map(FileId).zip(paths.iter().copied()))
+        Modules::of((0..).map(FileId).zip(paths.iter().copied()), std::iter::empty())
+    }
+
+    #[test]
+    fn folders_that_are_imported_are_packages() {
+        let paths = ["ns/a.py", "ns/deep/b.py", "src/other/c.py", "tools/d.py", "http/e.py"];
+        let imports = [
+            ("ns", Some("a")),
+            ("ns.deep.b", None),
+            ("other.c", Some("f")),
+            ("http", Some("client")),
+        ];
+        let modules = Modules::of((0..).map(FileId).zip(paths), imports.into_iter());
+        assert_eq!(
+            paths.map(|path| modules.name(path)),
+            ["ns.a", "ns.deep.b", "other.c", "d", "e"]
+        );
+        let find = |module| match modules.resolve(FileId(3), 0, module) {
+            Some(Module::File(file)) => paths[file.0 as usize],
+            Some(Module::Folder(_)) | None => "none",
+        };
+        assert_eq!(
+            [find("ns.deep.b"), find("other.c"), find("deep.b")],
+            ["ns/deep/b.py", "src/other/c.py", "none"]
+        );
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! Invariant: files are read, no program is run.
 
-use std::fs;
 use std::path::Path;
+
+use super::regular;
 
 /// The README of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,15 +18,14 @@ pub(super) fn readme(root: &Path, about: &[String]) -> Option<Readme> {
     let names = ["readme.md", "readme.rst", "readme.txt", "readme"];
     let path =
         names.iter().find_map(|name| about.iter().find(|path| path.to_lowercase() == *name))?;
-    let bytes = fs::read(root.join(path)).ok()?;
-    let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+    let text = regular::text(&root.join(path)).ok()?.replace("\r\n", "\n");
     Some(Readme { path: path.clone(), text })
 }
 
 /// The commands that `pyproject.toml` or `setup.cfg` install, each with its `module:function`.
 pub(super) fn scripts(root: &Path, about: &[String]) -> Vec<(String, String)> {
     let read = |name: &str| match about.iter().any(|path| path == name) {
-        true => fs::read_to_string(root.join(name)).ok(),
+        true => regular::text(&root.join(name)).ok(),
         false => None,
     };
     let mut scripts = read("pyproject.toml").map(|text| of_pyproject(&text)).unwrap_or_default();
@@ -63,24 +63,24 @@ pub(super) fn commit(root: &Path) -> Option<String> {
     let folder = match dot_git.is_file() {
         // A worktree: the file names the folder.
         true => {
-            let text = fs::read_to_string(&dot_git).ok()?;
+            let text = regular::text(&dot_git).ok()?;
             root.join(text.strip_prefix("gitdir:")?.trim())
         }
         false => dot_git,
     };
-    let head = fs::read_to_string(folder.join("HEAD")).ok()?;
+    let head = regular::text(&folder.join("HEAD")).ok()?;
     let Some(name) = head.trim().strip_prefix("ref:").map(str::trim) else {
         return is_commit(head.trim()).then(|| head.trim().to_owned());
     };
     // The branches of a worktree are in the folder of the repository.
-    let common = fs::read_to_string(folder.join("commondir")).ok();
+    let common = regular::text(&folder.join("commondir")).ok();
     let common = common.map_or_else(|| folder.clone(), |path| folder.join(path.trim()));
     if name.split('/').any(|part| part == "..") {
         return None;
     }
-    let loose = fs::read_to_string(common.join(name)).ok().map(|text| text.trim().to_owned());
+    let loose = regular::text(&common.join(name)).ok().map(|text| text.trim().to_owned());
     let packed = || {
-        let text = fs::read_to_string(common.join("packed-refs")).ok()?;
+        let text = regular::text(&common.join("packed-refs")).ok()?;
         let line =
             text.lines().find(|line| line.split_once(' ').is_some_and(|(_, of)| of == name))?;
         line.split_once(' ').map(|(commit, _)| commit.to_owned())
@@ -94,6 +94,8 @@ fn is_commit(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

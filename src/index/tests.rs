@@ -238,3 +238,74 @@ fn sums_of_many_terms_are_read_and_deeper_trees_are_refused() {
     assert_eq!(symbols(&index), ["function f(a) 1-2: -"]);
     assert_eq!(index.skipped[0].detail, "line 2, column 1: nested too deeply");
 }
+
+/// Where each import of a file stands, and what it takes.
+fn imports(index: &Index, path: &str) -> Vec<String> {
+    let imports = index.imports_of(index.file_at(path).unwrap()).iter();
+    let target = |import: &Import| match &import.target {
+        Target::Symbol(id) => index.full_name(*id),
+        Target::Module(file) => index.file(*file).module.clone(),
+        Target::Namespace(folder) => format!("{folder}/"),
+        Target::External(name) => format!("external {name}"),
+        Target::Builtin(name) => name.clone(),
+        Target::Unresolved(why) => why.name().to_owned(),
+    };
+    imports.map(|import| format!("{}: {}", import.line, target(import))).collect()
+}
+
+#[test]
+fn an_import_stands_on_the_line_of_its_statement() {
+    let (_folder, index) = index(&[
+        ("a.py", "def f(): ...\ndef g(): ...\n"),
+        ("b.py", "x = 1\nfrom a import (\n    f,\n    g as h,\n)\nimport os, \\\n    sys\nh()\n"),
+    ]);
+    assert_eq!(imports(&index, "b.py"), ["2: a.f", "2: a.g", "6: external os", "6: external sys"]);
+    assert_eq!(edges(&index), ["<module>: h -> a.g"]);
+}
+
+#[test]
+fn packages_without_an_init_file_are_named_as_they_are_imported() {
+    let (_folder, index) = index(&[
+        ("ns/tools.py", "from .deep.more import g\n\ndef f():\n    return g()\n"),
+        ("ns/deep/more.py", "def g(): ...\n"),
+        ("run.py", "import ns.tools\nfrom ns.deep import more\n\nns.tools.f()\nmore.g()\n"),
+        ("scripts/alone.py", "def h(): ...\n\nh()\n"),
+    ]);
+    let modules: Vec<&str> = index.files.iter().map(|file| file.module.as_str()).collect();
+    assert_eq!(modules, ["ns.deep.more", "ns.tools", "run", "alone"]);
+    assert_eq!(
+        edges(&index),
+        [
+            "f: g -> ns.deep.more.g",
+            "<module>: ns.tools.f -> ns.tools.f",
+            "<module>: more.g -> ns.deep.more.g",
+            "<module>: h -> alone.h",
+        ]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_in_place_of_files_are_not_opened() {
+    let (folder, _) = index(&[("a.py", "def f(): ...\n"), (".git/config", "")]);
+    for path in [".gitignore", ".git/HEAD", "README.md", "pyproject.toml", "b.py"] {
+        let made = std::process::Command::new("mkfifo").arg(folder.path().join(path)).status();
+        assert!(made.unwrap().success());
+    }
+    let index = Index::open(folder.path(), 2).unwrap();
+    assert_eq!((index.files.len(), index.revision.commit, index.readme), (1, None, None));
+}
+
+#[test]
+fn an_encoding_that_is_not_read_is_the_reason() {
+    let (folder, _) = index(&[("a.py", "def f(): ...\n")]);
+    let write = |path: &str, bytes: &[u8]| std::fs::write(folder.path().join(path), bytes).unwrap();
+    write("b.py", b"# coding: cp1252\ndef g():\n    return '\x80'\n");
+    write("c.py", b"# coding: shift_jis\nx = 1\n");
+    let index = Index::open(folder.path(), 1).unwrap();
+    let id = index.find("g")[0];
+    let text = index.text(index.symbol(id).file).unwrap();
+    assert_eq!(index.code(id, &text), "def g():\n    return '€'");
+    let skipped: Vec<&str> = index.skipped.iter().map(|one| one.detail.as_str()).collect();
+    assert_eq!(skipped, ["it declares the encoding \"shift_jis\", which is not read"]);
+}

@@ -2,15 +2,18 @@
 //!
 //! Invariant: the text is what CPython's tokenizer reads: no byte order mark, and `\n` for every end of line.
 
+use std::ops::RangeInclusive;
+
+use ruff_python_ast::token::TokenKind;
+use ruff_text_size::Ranged;
+
+use super::encoding::{self, Encoding};
 use super::entities::Span;
 
 /// The text of a file, or why it is none.
-pub(super) fn decode(bytes: Vec<u8>, declares_encoding: bool) -> Result<String, String> {
-    let is_latin = declares_encoding && declared(&bytes).is_some_and(|name| is_latin_1(&name));
-    let text = match is_latin {
-        true => bytes.iter().copied().map(char::from).collect(),
-        false => String::from_utf8(bytes).map_err(|error| format!("not UTF-8 text: {error}"))?,
-    };
+pub(super) fn decode(bytes: Vec<u8>, is_python: bool) -> Result<String, String> {
+    let encoding = if is_python { encoding::of(&bytes)? } else { Encoding::Utf8 };
+    let text = encoding.decode(bytes)?;
     let text = match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
         None => text,
@@ -19,24 +22,6 @@ pub(super) fn decode(bytes: Vec<u8>, declares_encoding: bool) -> Result<String, 
         true => text.replace("\r\n", "\n").replace('\r', "\n"),
         false => text,
     })
-}
-
-/// The encoding that a comment on one of the first two lines declares (PEP 263).
-fn declared(bytes: &[u8]) -> Option<String> {
-    bytes.split(|&byte| byte == b'\n').take(2).find_map(|line| {
-        let line = String::from_utf8_lossy(line);
-        let comment = line.trim_start_matches([' ', '\t', '\x0c']).strip_prefix('#')?;
-        let (_, rest) = comment.split_once("coding")?;
-        let name = rest.strip_prefix([':', '='])?.trim_start();
-        let len = name
-            .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'))
-            .unwrap_or(name.len());
-        Some(name[..len].to_lowercase().replace('_', "-"))
-    })
-}
-
-fn is_latin_1(name: &str) -> bool {
-    ["latin-1", "latin1", "iso-8859-1", "iso8859-1", "l1"].contains(&name)
 }
 
 /// Where the lines of a text begin.
@@ -71,7 +56,7 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// A part of a text, without the margin of its first line in those of its lines that have it.
 ///
-/// A line that has less is inside a bracket or a string, and stays as it is.
+/// A line that has less is inside a bracket, and loses what it has, or inside a string.
 pub(super) fn dedented(text: &str, span: Span) -> String {
     let code = &text[span.range()];
     let before = &text[..span.start as usize];
@@ -81,15 +66,38 @@ pub(super) fn dedented(text: &str, span: Span) -> String {
     }
     let lines: Vec<&str> = code.split('\n').collect();
     let rest = lines.iter().skip(1).filter(|line| !line.trim().is_empty());
-    // Taking the margin from some lines only could change a string over several lines.
-    if rest.clone().any(|line| !line.starts_with(margin)) {
-        return format!("{margin}{code}");
-    }
+    // Taking the margin from some lines of a string only would change it: then all of it stays as it is.
+    let kept = match rest.clone().all(|line| line.starts_with(margin)) {
+        true => Vec::new(),
+        false => strings(margin, code).unwrap_or_default(),
+    };
     let stripped = lines.iter().enumerate().map(|(i, line)| match i {
         0 => line,
-        _ => line.strip_prefix(margin).unwrap_or(line.trim_start()),
+        _ if kept.iter().any(|range| range.contains(&i)) => line,
+        _ => line.strip_prefix(margin).unwrap_or_else(|| line.trim_start_matches([' ', '\t'])),
     });
     stripped.collect::<Vec<_>>().join("\n")
+}
+
+/// The lines, from 0, that begin inside of a string; nothing if the code is not Python.
+fn strings(margin: &str, code: &str) -> Option<Vec<RangeInclusive<usize>>> {
+    let head = "if 1:\n";
+    let parsed = ruff_python_parser::parse_module(&format!("{head}{margin}{code}")).ok()?;
+    let line = |at: usize| {
+        let at = at.saturating_sub(head.len() + margin.len());
+        code.as_bytes()[..at.min(code.len())].iter().filter(|&&byte| byte == b'\n').count()
+    };
+    let texts = parsed.tokens().iter().filter(|token| {
+        matches!(
+            token.kind(),
+            TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle
+        )
+    });
+    let ranges = texts.map(|token| {
+        let range = token.range().to_std_range();
+        line(range.start) + 1..=line(range.end)
+    });
+    Some(ranges.filter(|range| !range.is_empty()).collect())
 }
 
 /// Removes the margin of a text as `inspect.cleandoc` does since Python 3.13.
@@ -144,10 +152,21 @@ mod tests {
     }
 
     #[test]
-    fn a_declared_latin_1_is_read() {
-        let source = b"#!/usr/bin/python\n# -*- coding: latin-1 -*-\nx = '\xe9'\n";
-        assert!(decode(source.to_vec(), true).unwrap().ends_with("x = 'é'\n"));
-        assert!(decode(source.to_vec(), false).is_err());
+    fn code_begins_at_the_margin_and_strings_stay_as_they_are() {
+        let dedent = |text: &str| {
+            let start = text.find("def").unwrap() as u32;
+            dedented(text, Span { start, end: text.len() as u32 })
+        };
+        assert_eq!(
+            dedent(
+                "class A:\n    def f(self):\n        '''Reads.\n\nMore\n        '''\n        return (\n  1)\n"
+            ),
+            "def f(self):\n    '''Reads.\n\nMore\n        '''\n    return (\n1)\n"
+        );
+        assert_eq!(
+            dedent("class A:\n    def f(self):\n        '''Reads.\n\n        More\n        '''\n"),
+            "def f(self):\n    '''Reads.\n\n    More\n    '''\n"
+        );
     }
 
     #[test]

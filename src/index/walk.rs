@@ -2,13 +2,13 @@
 //!
 //! Invariant: files come in the order of their paths, links are not followed, and only the tree's own `.gitignore` files decide what is ignored.
 
-use std::fs;
+use std::fs::{self, FileType};
 use std::path::Path;
 
-use ignore::{DirEntry, WalkBuilder};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::entities::{Language, Role, SkipReason, Skipped};
-use super::text;
+use super::{regular, text};
 use crate::error::{Error, Result};
 
 /// Bytes; a longer file is data, and its syntax tree takes a hundred times its size.
@@ -40,8 +40,8 @@ const BUILT: [&str; 3] = ["build", "dist", "target"];
 pub(super) struct Tree {
     /// Files in a language that is indexed.
     pub files: Vec<Found>,
-    /// Other files at the root that say something about the project.
-    pub about: Vec<String>,
+    /// The paths of all others.
+    pub others: Vec<String>,
     pub skipped: Vec<Skipped>,
 }
 
@@ -54,70 +54,96 @@ pub(super) struct Found {
 
 /// Lists the files of a tree.
 pub(super) fn walk(root: &Path) -> Result<Tree> {
-    let mut tree = Tree::default();
-    let mut builder = WalkBuilder::new(root);
-    builder
-        .parents(false)
-        .ignore(false)
-        .git_global(false)
-        .git_exclude(false)
-        .require_git(false)
-        .follow_links(false)
-        .sort_by_file_name(Ord::cmp);
-    let base = root.to_owned();
-    let (sender, skipped) = std::sync::mpsc::channel();
-    builder.filter_entry(move |entry| match skipped_folder(&base, entry) {
-        None => true,
-        Some(skipped) => {
-            // The receiver lives as long as the walk.
-            let _ = sender.send(skipped);
-            false
-        }
-    });
-    for entry in builder.build() {
-        let entry = entry.map_err(|error| match error.io_error() {
-            Some(io) => Error::input(root)(std::io::Error::new(io.kind(), error.to_string())),
-            None => Error::Usage(format!("{}: {error}", root.display())),
-        })?;
-        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
-            continue;
-        }
-        let path = relative(root, entry.path());
-        match language(&path) {
-            Some(language) => tree.files.push(Found { path, language }),
-            None if !path.contains('/') => tree.about.push(path),
-            None => {}
-        }
-    }
-    drop(builder);
-    tree.skipped.extend(skipped.try_iter());
+    let entries = listed(root).map_err(Error::input(root))?;
+    let mut walk = Walk { root, ignored: Vec::new(), tree: Tree::default() };
+    walk.enter("", entries);
+    let mut tree = walk.tree;
     // The walk goes folder by folder; the order of the whole paths is the one that readers can rely on.
     tree.files.sort_by(|a, b| a.path.cmp(&b.path));
-    tree.about.sort();
+    tree.others.sort();
     Ok(tree)
 }
 
-/// The path within the tree, with `/`.
-fn relative(root: &Path, path: &Path) -> String {
-    let inside = path.strip_prefix(root).unwrap_or(path);
-    let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
-    parts.join("/")
+/// A walk through a tree.
+struct Walk<'r> {
+    root: &'r Path,
+    /// What the `.gitignore` files of the folders around say, the outermost first.
+    ignored: Vec<Gitignore>,
+    tree: Tree,
 }
 
-fn skipped_folder(root: &Path, entry: &DirEntry) -> Option<Skipped> {
-    if entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) {
-        return None;
+impl Walk<'_> {
+    fn enter(&mut self, folder: &str, entries: Vec<Entry>) {
+        self.ignored.push(ignored_in(&self.root.join(folder)));
+        for Entry { name, kind } in entries {
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            if name.starts_with('.') || self.is_ignored(&path, kind.is_dir()) {
+                continue;
+            }
+            if kind.is_dir() {
+                self.folder(&path, &name);
+            } else if kind.is_file() {
+                match language(&path) {
+                    Some(language) => self.tree.files.push(Found { path, language }),
+                    None => self.tree.others.push(path),
+                }
+            }
+        }
+        self.ignored.pop();
     }
-    let name = entry.file_name().to_string_lossy();
-    let (reason, detail) = if VENDORED.contains(&&*name) || is_environment(entry.path()) {
-        (SkipReason::Vendored, "a folder of packages of others")
-    } else if entry.depth() == 1 && BUILT.contains(&&*name) {
-        (SkipReason::Generated, "a folder that a build writes")
-    } else {
-        return None;
-    };
-    let path = relative(root, entry.path()) + "/";
-    Some(Skipped { path, reason, detail: detail.into() })
+
+    fn folder(&mut self, path: &str, name: &str) {
+        let inside = self.root.join(path);
+        let (reason, detail) = if VENDORED.contains(&name) || is_environment(&inside) {
+            (SkipReason::Vendored, "a folder of packages of others".to_owned())
+        } else if !path.contains('/') && BUILT.contains(&name) {
+            (SkipReason::Generated, "a folder that a build writes".to_owned())
+        } else {
+            match listed(&inside) {
+                Ok(entries) => return self.enter(path, entries),
+                Err(error) => (SkipReason::Unreadable, error.to_string()),
+            }
+        };
+        self.tree.skipped.push(Skipped { path: format!("{path}/"), reason, detail });
+    }
+
+    fn is_ignored(&self, path: &str, is_dir: bool) -> bool {
+        let path = self.root.join(path);
+        // The innermost file that says something decides.
+        let said = self.ignored.iter().rev().map(|ignored| ignored.matched(&path, is_dir));
+        said.into_iter().find(|said| !said.is_none()).is_some_and(|said| said.is_ignore())
+    }
+}
+
+/// An entry of a folder.
+struct Entry {
+    name: String,
+    kind: FileType,
+}
+
+/// The entries of a folder, in the order of their names.
+fn listed(folder: &Path) -> std::io::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        // What is gone since the folder was opened is not there.
+        if let Ok(kind) = entry.file_type() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            entries.push(Entry { name, kind });
+        }
+    }
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}
+
+/// What a folder's own `.gitignore` says; a line that cannot be read says nothing.
+fn ignored_in(folder: &Path) -> Gitignore {
+    let Ok(text) = regular::text(&folder.join(".gitignore")) else { return Gitignore::empty() };
+    let mut builder = GitignoreBuilder::new(folder);
+    for line in text.trim_start_matches('\u{feff}').lines() {
+        let _ = builder.add_line(None, line);
+    }
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
 fn is_environment(folder: &Path) -> bool {
@@ -178,11 +204,11 @@ pub(super) fn content(root: &Path, found: &Found) -> Result<Content, Skipped> {
     if ["_pb2.py", "_pb2_grpc.py", ".pb.go", ".g.dart"].iter().any(|end| name.ends_with(end)) {
         return Err(skip(SkipReason::Generated, "the name says so".into()));
     }
-    if fs::metadata(&path).map_err(unreadable)?.len() > MAX_SOURCE {
+    if fs::symlink_metadata(&path).map_err(unreadable)?.len() > MAX_SOURCE {
         let detail = format!("larger than {} MiB", MAX_SOURCE >> 20);
         return Err(skip(SkipReason::TooLarge, detail));
     }
-    let bytes = fs::read(&path).map_err(unreadable)?;
+    let bytes = regular::read(&path).map_err(unreadable)?;
     let digest = blake3::hash(&bytes);
     if bytes.contains(&0) {
         return Err(skip(SkipReason::Binary, "it has a zero byte".into()));
@@ -224,6 +250,42 @@ fn generated(text: &str) -> Option<(usize, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_listed_costs_itself() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("a.py"), "").unwrap();
+        let mut walk = Walk { root: root.path(), ignored: Vec::new(), tree: Tree::default() };
+        walk.enter("", listed(root.path()).unwrap());
+        walk.folder("gone", "gone");
+        let Tree { files, skipped, .. } = walk.tree;
+        assert_eq!(files.len(), 1);
+        assert_eq!(
+            (skipped[0].path.as_str(), skipped[0].reason),
+            ("gone/", SkipReason::Unreadable)
+        );
+    }
+
+    #[test]
+    fn the_innermost_gitignore_decides() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("a/b")).unwrap();
+        let files = [
+            (".gitignore", "*.py\n!kept.py\nb/\n"),
+            ("x.py", ""),
+            ("kept.py", ""),
+            ("a/.gitignore", "!x.py\n"),
+            ("a/x.py", ""),
+            ("a/y.py", ""),
+            ("a/b/kept.py", ""),
+        ];
+        for (path, text) in files {
+            fs::write(root.path().join(path), text).unwrap();
+        }
+        let tree = walk(root.path()).unwrap();
+        let paths: Vec<&str> = tree.files.iter().map(|found| found.path.as_str()).collect();
+        assert_eq!(paths, ["a/x.py", "kept.py"]);
+    }
 
     #[test]
     fn a_role_is_told_by_the_path() {

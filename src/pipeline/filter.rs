@@ -4,6 +4,7 @@
 
 pub mod cause;
 pub mod held;
+mod same;
 pub mod verify;
 
 use std::collections::BTreeMap;

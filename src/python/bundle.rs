@@ -65,7 +65,7 @@ impl Modules {
         reached
     }
 
-    /// A program that has these names of a module, and brings along all that the module imports; `None` if there is no such
+    /// A program that has these names of a module, or all of them if none is given, and brings along all that the module imports; `None` if there is no such
     /// module.
     pub fn program(&self, module: &str, names: &[&str]) -> Option<String> {
         let sources: String = self
@@ -79,8 +79,15 @@ impl Modules {
             })
             .collect();
         (!sources.is_empty() && self.contains(module)).then(|| {
-            let names = names.join(", ");
-            format!("{IMPORTER}\n_SOURCES.update({{\n{sources}}})\nfrom {module} import {names}\n")
+            let names = match names {
+                // All of them, private ones included.
+                [] => format!(
+                    "import {module}\nimport sys\nglobals().update(vars(sys.modules[{}]))",
+                    text_literal(module)
+                ),
+                names => format!("from {module} import {}", names.join(", ")),
+            };
+            format!("{IMPORTER}\n_SOURCES.update({{\n{sources}}})\n{names}\n")
         })
     }
 }

@@ -6,23 +6,26 @@ use std::ops::Range;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Parameter, Stmt, StmtFunctionDef};
+use serde::Serialize;
 
 use super::syntax::{span_of, text};
+use crate::named::named_enum;
 
-/// How a parameter takes its argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ParamKind {
-    PositionalOnly,
-    PositionalOrKeyword,
-    /// `*args`
-    VarPositional,
-    KeywordOnly,
-    /// `**kwargs`
-    VarKeyword,
+named_enum! {
+    /// How a parameter takes its argument.
+    pub enum ParamKind {
+        PositionalOnly = "positional-only",
+        PositionalOrKeyword = "positional-or-keyword",
+        /// `*args`, `...rest`
+        VarPositional = "var-positional",
+        KeywordOnly = "keyword-only",
+        /// `**kwargs`
+        VarKeyword = "var-keyword",
+    }
 }
 
 /// A parameter; annotation and default are source text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Param {
     pub name: String,
     pub kind: ParamKind,

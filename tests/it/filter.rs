@@ -237,7 +237,7 @@ fn made_to_fit(kind: &str, row: &Json) -> Json {
 }
 
 /// The fields in backticks of the documentation's table with this header, by kind.
-pub fn documented(header: &str) -> BTreeSet<(String, String)> {
+fn documented(header: &str) -> BTreeSet<(String, String)> {
     let (_, table) = DOCUMENTED.split_once(header).unwrap();
     let table = table.split("\n\n").next().unwrap();
     let rows = table.lines().filter_map(|line| {
@@ -268,14 +268,22 @@ fn a_row_that_holds_is_kept_and_each_change_of_a_field_that_is_not_listed_is_rej
         }
     }
     let folder = tempfile::tempdir().unwrap();
-    let (kept, rejected) = filter(folder.path(), &rows);
-    let (held, passed): (BTreeSet<usize>, BTreeSet<usize>) =
-        kept.into_iter().partition(|position| *position < samples.len());
-    let lost: Vec<&String> = rejected.range(..samples.len()).map(|(_, why)| why).collect();
-    assert!(held.len() == samples.len() && lost.is_empty(), "{lost:#?}");
-    let passed: BTreeSet<(String, String)> =
-        passed.into_iter().map(|position| places[position - samples.len()].clone()).collect();
-    let documented = documented("| Row | Not checked |");
+    let outcome = filter(folder.path(), &rows);
+    assert_documented("| Row | Not checked |", samples.len(), &places, outcome);
+}
+
+/// Of samples and their changes, holds which are kept: all samples, and the changes of the fields that the documentation lists.
+pub fn assert_documented(
+    header: &str,
+    samples: usize,
+    places: &[(String, String)],
+    (kept, rejected): (BTreeSet<usize>, BTreeMap<usize, String>),
+) {
+    let lost: Vec<&String> = rejected.range(..samples).map(|(_, why)| why).collect();
+    let passed = kept.range(samples..).map(|position| places[position - samples].clone());
+    let passed: BTreeSet<(String, String)> = passed.collect();
+    assert!(kept.range(..samples).count() == samples && lost.is_empty(), "{lost:#?}");
+    let documented = documented(header);
     let missing: Vec<_> = passed.difference(&documented).collect();
     let excess: Vec<_> = documented.difference(&passed).collect();
     assert!(missing.is_empty() && excess.is_empty(), "kept: {missing:#?}\nchecked: {excess:#?}");

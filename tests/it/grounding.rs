@@ -11,20 +11,20 @@ use tgsand::sample::{SampleCase, Text};
 use tgsand::sandbox::Limits;
 
 use crate::cli::{file, json_lines, run};
-use crate::filter::{changed, documented};
+use crate::filter::{assert_documented, changed};
 use crate::support::{FUEL, sandbox};
 
 fn tree() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/grounding/tree")
 }
 
-fn repository() -> Repository {
-    Repository::of(&Index::open(&tree(), 2).unwrap()).unwrap()
+fn repository(tree: &Path) -> Repository {
+    Repository::of(&Index::open(tree, 2).unwrap()).unwrap()
 }
 
-/// The rows of a corpus that do not come out as they should.
-fn mistakes(corpus: &str) -> Vec<String> {
-    let repository = repository();
+/// The rows of a corpus about a tree that do not come out as they should.
+fn mistakes(tree: &Path, corpus: &str) -> Vec<String> {
+    let repository = repository(tree);
     let ground = Ground { sandbox: sandbox(), limits: Limits { fuel: FUEL, ..Limits::default() } };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let check = |row: &Json| {
@@ -50,7 +50,7 @@ fn mistakes(corpus: &str) -> Vec<String> {
 #[test]
 fn planted_claims_are_caught_and_true_ones_are_kept() {
     let corpus = include_str!("../grounding/claims.jsonl");
-    assert_eq!(mistakes(corpus), Vec::<String>::new());
+    assert_eq!(mistakes(&tree(), corpus), Vec::<String>::new());
 }
 
 /// Claims that were written before they were checked; docs/grounding.md has their first run, and its faults are mended.
@@ -61,8 +61,16 @@ fn more_claims_are_caught_or_kept() {
         include_str!("../grounding/third.jsonl"),
         include_str!("../grounding/fourth.jsonl"),
     ] {
-        assert_eq!(mistakes(corpus), Vec::<String>::new());
+        assert_eq!(mistakes(&tree(), corpus), Vec::<String>::new());
     }
+}
+
+/// Kinds of claims that were kept or lost in a run over two published packages, written anew about a small one.
+#[test]
+fn claims_about_imports_kinds_numbers_and_places_of_calls_are_caught_or_kept() {
+    let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/grounding/post");
+    let corpus = include_str!("../grounding/post.jsonl");
+    assert_eq!(mistakes(&tree, corpus), Vec::<String>::new());
 }
 
 fn lines_of(path: &str, first: usize, last: usize) -> String {
@@ -85,7 +93,7 @@ fn rows() -> Vec<(&'static str, Json)> {
     });
     let ground = Ground { sandbox: sandbox(), limits: Limits { fuel: FUEL, ..Limits::default() } };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let repository = repository();
+    let repository = repository(&tree());
     let called = ground.call(&repository, "shop.prices.gross", "100");
     let called = runtime.block_on(called).unwrap().unwrap();
     let mut execution = serde_json::to_value(SampleCase::new("100", &called)).unwrap();
@@ -93,7 +101,20 @@ fn rows() -> Vec<(&'static str, Json)> {
     let mut ours = qa.clone();
     ours["executions"] = json!([execution]);
     ours["files"] = json!(["shop/prices.py", "README.md"]);
-    vec![("reference qa", qa), ("reference design", design), ("ours", ours)]
+    let turn = |(role, content): (&str, &Json)| json!({"role": role, "content": content});
+    let mut dialogue = qa.clone();
+    dialogue["messages"] = json!([
+        turn(("user", &json!("Where is `gross` defined?"))),
+        turn(("assistant", &json!("`gross` is defined at `shop/prices.py:9-13`."))),
+        turn(("user", &qa["question"])),
+        turn(("assistant", &qa["answer"])),
+    ]);
+    vec![
+        ("reference qa", qa),
+        ("reference dialogue", dialogue),
+        ("reference design", design),
+        ("ours", ours),
+    ]
 }
 
 /// Filters rows against the tree: the positions of those that are kept, and why each other one is rejected.
@@ -120,28 +141,155 @@ fn filter(rows: &[Json]) -> (BTreeSet<usize>, BTreeMap<usize, String>) {
     (kept, rejected.collect())
 }
 
+/// Rows of every kind that `tgsand repo` makes of the tree, one of each.
+fn own_rows() -> Vec<(&'static str, Json)> {
+    let folder = tempfile::tempdir().unwrap();
+    let (tree, out) = (tree(), folder.path().join("out"));
+    let command = ["repo", tree.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let options = ["--emit", "qa,design", "--lang", "en,zh", "--per-function", "20"];
+    let ended = run(&[&command[..], &options].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let rows = |name: &str| json_lines(&std::fs::read_to_string(out.join(name)).unwrap());
+    let kind = |row: &Json| match row["kind"].as_str().unwrap() {
+        "dialogue" => "our dialogue",
+        _ if row.get("design").is_some() => "our design",
+        _ => "our qa",
+    };
+    let mut seen = BTreeSet::new();
+    let all = rows("samples/qa.jsonl").into_iter().chain(rows("samples/design.jsonl"));
+    all.filter(|row| seen.insert(format!("{} {}", row["kind"], row["lang"])))
+        .map(|row| (kind(&row), row))
+        .collect()
+}
+
+/// The row with the messages that its other texts make, as one who forges the texts would.
+fn made_to_fit(row: &Json) -> Json {
+    let mut row = row.clone();
+    let [asked, answered] = [["question", "requirement"], ["answer", "design"]]
+        .map(|names| names.into_iter().find_map(|name| row.get(name)).cloned().unwrap());
+    if let Some(messages) = row.get_mut("messages").and_then(Json::as_array_mut) {
+        if messages.len() == 2 {
+            messages[0]["content"] = asked;
+        }
+        messages.last_mut().unwrap()["content"] = answered;
+    }
+    row
+}
+
 #[test]
 fn a_row_about_a_repository_is_kept_and_each_change_that_is_not_listed_is_rejected() {
-    let samples = rows();
+    let mut samples = rows();
+    samples.extend(own_rows());
+    let kinds: BTreeSet<&str> = samples.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds.len(), 7, "{kinds:?}");
     let mut rows: Vec<Json> = samples.iter().map(|(_, row)| row.clone()).collect();
     let mut places = Vec::new();
     for (kind, row) in &samples {
         for (name, other) in changed(row) {
-            places.push(((*kind).to_owned(), name));
-            rows.push(other);
+            for other in [made_to_fit(&other), other] {
+                // A change that is undone by making the row fit is none.
+                if other != *row {
+                    places.push(((*kind).to_owned(), name.clone()));
+                    rows.push(other);
+                }
+            }
         }
     }
+    let header = "| Row about a repository | Not checked |";
+    assert_documented(header, samples.len(), &places, filter(&rows));
+}
+
+#[test]
+fn a_row_whose_fields_contradict_each_other_is_rejected() {
+    let rows = rows();
+    let row = |kind: &str| rows.iter().find(|(other, _)| *other == kind).unwrap().1.clone();
+    let with = |kind: &str, field: &str, value: Json| {
+        let mut row = row(kind);
+        row[field] = value;
+        row
+    };
+    let turns = |question: &str, answer: &str| json!([{"role": "user", "content": question}, {"role": "assistant", "content": answer}]);
+    let mut added = row("reference design");
+    added["adds"] = json!(["shop/app.py"]);
+    let cases = [
+        (
+            with("reference qa", "messages", turns("What does `gross` do?", "It adds the tax.")),
+            "contradictory: the last message is not the answer",
+        ),
+        (
+            with("reference qa", "messages", turns("What does it do?", "It adds the tax.")),
+            "contradictory: the last message is not the answer",
+        ),
+        (
+            with("reference design", "messages", turns("Add one.", "Add one.")),
+            "contradictory: the last message is not the answer",
+        ),
+        (with("reference qa", "file", json!("")), "unreadable-record: field \"file\" is empty"),
+        (
+            with("reference qa", "function_name", json!(null)),
+            "unreadable-record: field \"function_name\" is empty",
+        ),
+        (
+            with("reference qa", "question", json!("")),
+            "unreadable-record: field \"question\" is empty",
+        ),
+        (
+            with("reference design", "code", json!("def f(): pass")),
+            "unreadable-record: field \"file\" is empty",
+        ),
+        (added, "ungrounded: `shop/app.py` is listed as new (adds): it exists"),
+        (
+            with("reference design", "adds", json!(["ready"])),
+            "ungrounded: `ready` (adds): it is listed as new, and no text names it",
+        ),
+        (
+            with(
+                "ours",
+                "executions",
+                json!([{"function": "shop.prices.gross", "arguments": "100"}]),
+            ),
+            "unreadable-record: ",
+        ),
+    ];
+    let rows: Vec<Json> = cases.iter().map(|(row, _)| row.clone()).collect();
     let (kept, rejected) = filter(&rows);
-    let (held, passed): (BTreeSet<usize>, BTreeSet<usize>) =
-        kept.into_iter().partition(|position| *position < samples.len());
-    let lost: Vec<&String> = rejected.range(..samples.len()).map(|(_, why)| why).collect();
-    assert!(held.len() == samples.len() && lost.is_empty(), "{lost:#?}");
-    let passed: BTreeSet<(String, String)> =
-        passed.into_iter().map(|position| places[position - samples.len()].clone()).collect();
-    let documented = documented("| Row about a repository | Not checked |");
-    let missing: Vec<_> = passed.difference(&documented).collect();
-    let excess: Vec<_> = documented.difference(&passed).collect();
-    assert!(missing.is_empty() && excess.is_empty(), "kept: {missing:#?}\nchecked: {excess:#?}");
+    assert_eq!(kept, BTreeSet::new());
+    for (position, (_, why)) in cases.iter().enumerate() {
+        assert!(rejected[&position].starts_with(why), "{why}: {}", rejected[&position]);
+    }
+}
+
+#[test]
+fn what_repo_writes_about_a_tree_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let tree = folder.path().join("tree");
+    std::fs::create_dir_all(tree.join("web")).unwrap();
+    let files = [
+        ("web/log.py", "import logging\n\nlogger = logging.getLogger(__name__)\n"),
+        (
+            "web/base.py",
+            "class Base:\n    def get(self):\n        raise NotImplementedError  # of a subclass\n\n\nclass Page(Base):\n    def get(self):\n        return 1\n",
+        ),
+        (
+            "web/show.py",
+            "from web.base import Page\n\n\ndef show(count):\n    \"\"\"Show pages.\n\nOne a line.\n    \"\"\"\n    print('pages', count)\n    return [Page().get()] * count\n",
+        ),
+    ];
+    files.iter().for_each(|(path, text)| std::fs::write(tree.join(path), text).unwrap());
+    let out = folder.path().join("out");
+    let [at, to] = [&tree, &out].map(|path| path.to_str().unwrap());
+    let options = ["--emit", "qa,design", "--lang", "en,zh", "--per-function", "20"];
+    let ended = run(&[&["repo", at, "--out", to][..], &options].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let rows = ["qa", "design"].map(|name| out.join(format!("samples/{name}.jsonl")));
+    let rows: String = rows.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    assert!(rows.contains("printed-output") && rows.contains("\"overrides\""), "{rows}");
+    let input = file(folder.path(), "rows.jsonl", rows);
+    let kept = folder.path().join("kept");
+    let ended =
+        run(&["filter", input.to_str().unwrap(), "--repo", at, "--out", kept.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(std::fs::read_to_string(kept.join("rejected.jsonl")).unwrap(), "");
 }
 
 #[test]

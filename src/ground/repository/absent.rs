@@ -13,13 +13,16 @@ impl Repository {
         self.path(path).is_none().then(|| self.no_path(path))
     }
 
-    /// The code of the functions of a name in a file, with and without decorators; none if the file defines none.
+    /// The code of the functions of a name in a file, with and without decorators and a comment at its end; none if the file defines none.
     pub fn codes(&self, path: &str, function: &str) -> Vec<String> {
         let about = About { file: path, function, executions: &[] };
         let ids = Resolver::new(self, &about).function;
         let code = |id: SymbolId| {
             let symbol = self.symbol(id);
-            [symbol.first, symbol.line].map(|first| self.lines(id.file, first, symbol.last))
+            let lines = |first| self.lines(id.file, first, symbol.last());
+            // The last line may have a comment behind the code.
+            let own = self.file(id.file).text.get(symbol.entity.span.range());
+            [lines(symbol.first()), lines(symbol.line()), own.unwrap_or_default().to_owned()]
         };
         ids.into_iter().flat_map(code).collect()
     }
@@ -28,7 +31,7 @@ impl Repository {
     pub fn missing_function(&self, path: &str, function: &str) -> String {
         let file = self.path(path);
         let ids = file.into_iter().flat_map(|file| self.symbols_of(file));
-        let names: Vec<&str> = ids.map(|id| self.symbol(id).name.as_str()).collect();
+        let names: Vec<&str> = ids.map(|id| self.symbol(id).last_name()).collect();
         let why = format!("{path} does not define it");
         with_misses(why, &near(function, names.into_iter()))
     }

@@ -186,20 +186,32 @@ impl Cue {
             after.skip_while(|word| ["only", "directly", "also", "both"].contains(word));
         let is_by = match after.next() {
             Some("by") => true,
-            Some("from" | "in" | "inside" | "within") => {
+            // What is imported from somewhere is not imported by it.
+            Some("from") => {
+                matches!(relation, Relation::Calls | Relation::Raises)
+                    && before.iter().any(is_state)
+            }
+            Some("in" | "inside" | "within") => {
                 matches!(relation, Relation::Calls | Relation::Raises | Relation::Imports)
                     && before.iter().any(is_state)
             }
             Some(_) | None => false,
         };
         let start = before.iter().rev().take(5);
-        let is_denied = start.clone().any(|word| {
+        let is_negation = |word: &String| {
             NEGATIONS.contains(&word.as_str()) || word.ends_with("n't") || word.ends_with("n’t")
-        });
+        };
+        // It calls neither of them.
+        let is_denied = start.clone().any(is_negation)
+            || words[at + 1..]
+                .first()
+                .is_some_and(|word| ["neither", "no"].contains(&word.as_str()));
         let first = words.first().map_or("", String::as_str);
         let is_imperative = BASE.contains(&verb) && at == 0;
         // What something is called is its name.
-        let is_name = verb == "called" && !is_by && before.iter().any(is_state);
+        let is_name = verb == "called" && !is_by && before.iter().any(is_state)
+            // Where something is imported from is read elsewhere.
+            || verb == "imported" && words.get(at + 1).is_some_and(|word| word == "from");
         let is_apart =
             !is_participle && words[at + 1..].iter().any(|word| APART.contains(&word.as_str()));
         let is_nothing =
@@ -249,6 +261,22 @@ impl Cue {
         let is_passive =
             ["被", "由", "在", "只被", "仅被"].iter().any(|mark| marker.ends_with(mark));
         let after = after.trim_start();
+        // `a` 是 `b` 的子类: the class stands before.
+        if ["的子类", "的直接子类", "的派生类"].iter().any(|of| after.starts_with(of)) {
+            let said = marker.trim_start();
+            let is_it = ["是", "不是", "也是", "并不是", "都是"].contains(&said);
+            return is_it.then(|| Self {
+                relation: Relation::Inherits,
+                is_passive: false,
+                is_denied: said.contains('不'),
+                is_only: false,
+                is_planned: false,
+                goes_on: false,
+                is_no_statement: false,
+                is_imperative: false,
+                has_pronoun: false,
+            });
+        }
         let start = after.trim_start_matches([
             '会', '所', '直', '接', '来', '中', '里', '内', '负', '责', '函', '数', '等', '方',
             '法',
@@ -281,9 +309,10 @@ fn last_verb(prose: &str) -> Option<(usize, Relation)> {
 
 /// Whether prose only lists what is around it.
 pub fn is_list(prose: &str) -> bool {
-    const LIST: [&str; 14] = [
+    const LIST: [&str; 15] = [
         "and",
         "or",
+        "nor",
         "as",
         "well",
         "then",

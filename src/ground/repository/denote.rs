@@ -59,6 +59,8 @@ impl Resolver<'_> {
             Shape::Value(stated) => self.value(stated, &item.text),
             // What a call raises is held against the call, too.
             Shape::Code if has_call && stated(&item.text).is_some() => Ok(None),
+            // Which is run.
+            Shape::Code if self.method_call(&item.text).is_some() => Ok(None),
             Shape::Code => self.code(&item.text, may_add).map(|()| None),
             Shape::Lines(..) | Shape::Method(_) => Ok(None),
         }

@@ -5,16 +5,15 @@
 use std::collections::BTreeSet;
 
 use super::cue::Relation;
-use super::file::SymbolKind;
+use super::file::{Import, Symbol};
 use super::items::Item;
 use super::known::{FileId, SymbolId};
 use super::resolve::{Resolver, Thing};
 use super::shape::Shape;
+use super::truth::Truth;
+use super::words::is_applied;
 use crate::ground::claim::Stated;
 use crate::sandbox::value::Value;
-
-/// How deep a call may raise what a function is said to raise.
-const DEPTH: usize = 4;
 
 /// What a relation is stated of.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +55,7 @@ impl Object<'_> {
         self.name().rsplit('.').next().unwrap_or_default()
     }
 
-    fn symbols(&self) -> &[SymbolId] {
+    pub fn symbols(&self) -> &[SymbolId] {
         match self.thing {
             Some(Thing::Symbols(ids)) => ids,
             Some(Thing::Files(_) | Thing::Folder | Thing::Local | Thing::Builtin | Thing::New)
@@ -96,26 +95,42 @@ impl Object<'_> {
 
 impl Resolver<'_> {
     /// Whether a relation holds between a subject and an object.
-    pub fn holds(&self, relation: Relation, subject: &Subject, object: &Object<'_>) -> bool {
+    pub fn holds(&self, relation: Relation, subject: &Subject, object: &Object<'_>) -> Truth {
         match relation {
             Relation::Calls => {
-                self.calls_itself(subject, object)
-                    || self.each(subject, |id| self.calls(id, object))
+                let is_edge = self.calls_itself(subject, object)
+                    || self.each(subject, |id| self.calls(id, object));
+                // What the index cannot resolve, the text of the call shows.
+                let may = || self.each(subject, |id| self.may_call(id, object));
+                if is_edge {
+                    Truth::Holds
+                } else if may() {
+                    Truth::Unknown
+                } else {
+                    Truth::Not
+                }
             }
-            Relation::Uses => {
-                self.each(subject, |id| self.calls(id, object) || self.mentions(id, object))
+            Relation::Uses => Truth::of(self.each(subject, |id| {
+                self.calls(id, object) || self.may_call(id, object) || self.mentions(id, object)
+            })),
+            Relation::Raises => {
+                let truth = |truth| self.each(subject, |id| self.raises(id, object) == truth);
+                match () {
+                    () if truth(Truth::Holds) => Truth::Holds,
+                    () if truth(Truth::Unknown) => Truth::Unknown,
+                    () => Truth::Not,
+                }
             }
-            Relation::Raises => self.each(subject, |id| self.raises(id, object, DEPTH)),
-            Relation::Catches => self.each(subject, |id| {
+            Relation::Catches => Truth::of(self.each(subject, |id| {
                 let words = self.repository.words_of(id);
                 let name = object.last_name();
                 words.has_name("except") && words.has_name(name)
-            }),
-            Relation::Imports => self.imports(subject, object),
-            Relation::Inherits => self.each(subject, |id| self.inherits(id, object)),
-            Relation::Takes => self.each(subject, |id| self.takes(id, object.name())),
-            Relation::Returns => self.each(subject, |id| self.returns(id, object)),
-            Relation::Defines | Relation::Handles => true,
+            })),
+            Relation::Imports => Truth::of(self.imports(subject, object)),
+            Relation::Inherits => Truth::of(self.each(subject, |id| self.inherits(id, object))),
+            Relation::Takes => Truth::of(self.each(subject, |id| self.takes(id, object.name()))),
+            Relation::Returns => Truth::of(self.each(subject, |id| self.returns(id, object))),
+            Relation::Defines | Relation::Handles => Truth::Holds,
         }
     }
 
@@ -139,24 +154,37 @@ impl Resolver<'_> {
     }
 
     fn calls(&self, id: SymbolId, object: &Object<'_>) -> bool {
-        let symbol = self.repository.symbol(id);
-        let is_edge = object.symbols().iter().any(|object| {
-            let name = self.repository.dotted_name(*object);
-            // A call of a class is one of its constructor.
-            let constructor = format!("{name}.__init__");
-            symbol.calls.iter().any(|callee| *callee == name || *callee == constructor)
-        });
-        // What the index cannot resolve, the text of the call shows.
-        is_edge
-            || !is_resolved_elsewhere(symbol.calls.as_slice(), object.last_name())
-                && self.is_applied(id, object.last_name())
+        let is_plain = object.symbols().is_empty() && self.is_called(id, object.name());
+        let callees = self.repository.symbol(id).callees();
+        is_plain
+            || object.symbols().iter().any(|object| {
+                let name = self.repository.dotted_name(*object);
+                // A call of a class is one of its constructor.
+                let constructor = format!("{name}.__init__");
+                callees.iter().any(|callee| *callee == name || *callee == constructor)
+            })
+    }
+
+    /// Whether a symbol has a call that is written like this.
+    fn is_called(&self, id: SymbolId, name: &str) -> bool {
+        self.repository.symbol(id).calls.iter().any(|call| call.callee == name)
+    }
+
+    /// Whether a symbol's lines call something of this name of which the index does not tell what it is.
+    fn may_call(&self, id: SymbolId, object: &Object<'_>) -> bool {
+        let (name, last) = (object.name(), object.last_name());
+        if name.contains('.') && object.symbols().is_empty() && self.is_applied(id, name) {
+            return true;
+        }
+        let callees = self.repository.symbol(id).callees();
+        !is_resolved_elsewhere(&callees, last) && self.is_applied(id, last)
     }
 
     /// Whether a symbol's lines have a name with an opening bracket after it, other than in its definition.
     fn is_applied(&self, id: SymbolId, name: &str) -> bool {
         let symbol = self.repository.symbol(id);
-        let body = self.repository.lines(id.file, symbol.line + 1, symbol.last);
-        let head = self.repository.lines(id.file, symbol.first, symbol.line);
+        let body = self.repository.lines(id.file, symbol.line() + 1, symbol.last());
+        let head = self.repository.lines(id.file, symbol.first(), symbol.line());
         let one_line = head.rsplit_once(':').map_or("", |(_, rest)| rest).to_owned();
         is_applied(&body, name) || is_applied(&one_line, name)
     }
@@ -164,20 +192,6 @@ impl Resolver<'_> {
     fn mentions(&self, id: SymbolId, object: &Object<'_>) -> bool {
         let words = self.repository.words_of(id);
         words.has_name(object.last_name()) || words.has_value(&Value::str(object.name()))
-    }
-
-    fn raises(&self, id: SymbolId, object: &Object<'_>, depth: usize) -> bool {
-        let symbol = self.repository.symbol(id);
-        let name = object.last_name();
-        let is_own = symbol.raises.iter().any(|raised| raised.rsplit('.').next() == Some(name));
-        is_own
-            || depth > 0
-                && symbol.calls.iter().any(|callee| {
-                    let callees = self.repository.dotted(callee);
-                    callees
-                        .iter()
-                        .any(|callee| *callee != id && self.raises(*callee, object, depth - 1))
-                })
     }
 
     fn imports(&self, subject: &Subject, object: &Object<'_>) -> bool {
@@ -196,8 +210,9 @@ impl Resolver<'_> {
             }
             Some(Thing::Folder | Thing::Local | Thing::Builtin | Thing::New) | None => {}
         }
-        let is_it = |import: &super::Import| {
+        let is_it = |import: &Import| {
             import.name == name
+                || import.original.as_deref() == Some(name)
                 || targets.iter().any(|target| {
                     let rest = import.target.strip_prefix(target.as_str());
                     !target.is_empty()
@@ -209,32 +224,20 @@ impl Resolver<'_> {
 
     fn inherits(&self, id: SymbolId, object: &Object<'_>) -> bool {
         self.lineage(id).into_iter().any(|class| {
-            let bases = &self.repository.symbol(class).bases;
-            bases.iter().any(|base| base.rsplit('.').next() == Some(object.last_name()))
+            self.repository.base_names(class).iter().any(|base| base == object.last_name())
         })
     }
 
     pub fn takes(&self, id: SymbolId, name: &str) -> bool {
-        let has =
-            |id: SymbolId| self.repository.symbol(id).params.iter().any(|param| param.name == name);
-        let constructor = |id| {
-            self.members(id)
-                .into_iter()
-                .find(|id| self.repository.symbol(*id).last_name() == "__init__")
+        let has = |id: SymbolId| {
+            self.repository.symbol(id).params().iter().any(|param| param.name == name)
         };
-        match self.repository.symbol(id).kind {
-            SymbolKind::Class => {
-                constructor(id).is_none_or(has) && {
-                    constructor(id).is_some()
-                        || self
-                            .members(id)
-                            .into_iter()
-                            .any(|id| self.repository.symbol(id).last_name() == name)
-                }
-            }
-            SymbolKind::Function | SymbolKind::Method => has(id),
-            SymbolKind::Constant | SymbolKind::Attribute => false,
+        let symbol = self.repository.symbol(id);
+        if !symbol.is_class() {
+            return symbol.is_callable() && has(id);
         }
+        let is_member = |id: &SymbolId| self.repository.symbol(*id).last_name() == name;
+        self.constructor(id).map_or_else(|| self.members(id).iter().any(is_member), has)
     }
 
     fn returns(&self, id: SymbolId, object: &Object<'_>) -> bool {
@@ -250,7 +253,7 @@ impl Resolver<'_> {
             Shape::Name { .. } | Shape::Call { .. } => {
                 let name = object.last_name();
                 let is_type =
-                    self.repository.lines(id.file, symbol.line, symbol.line).contains(name);
+                    self.repository.lines(id.file, symbol.line(), symbol.line()).contains(name);
                 words.has_name(name)
                     || is_type
                     || matches!(object.thing, Some(Thing::Builtin))
@@ -268,19 +271,35 @@ impl Resolver<'_> {
             Subject::Symbols(ids) => ids.clone(),
             Subject::Files(_) => Vec::new(),
         };
-        let of = |read: fn(&super::Symbol) -> Vec<String>| -> Vec<String> {
+        let of = |read: fn(&Symbol) -> Vec<String>| -> Vec<String> {
             symbols.iter().flat_map(|id| read(self.repository.symbol(*id))).collect()
         };
         let last = |name: &String| name.rsplit('.').next().unwrap_or(name).to_owned();
         let (verb, mut names) = match relation {
-            Relation::Calls | Relation::Uses => {
-                ("calls", of(|symbol| symbol.calls.clone()).iter().map(last).collect())
-            }
-            Relation::Raises => ("raises", of(|symbol| symbol.raises.clone())),
-            Relation::Inherits => ("inherits from", of(|symbol| symbol.bases.clone())),
+            Relation::Calls | Relation::Uses => (
+                "calls",
+                of(|symbol| owned(symbol.callees().into_iter())).iter().map(last).collect(),
+            ),
+            Relation::Raises => (
+                "raises",
+                of(|symbol| {
+                    owned(
+                        symbol
+                            .entity
+                            .raises
+                            .iter()
+                            .map(|raise| raise.exception.as_str())
+                            .filter(|name| !name.is_empty()),
+                    )
+                }),
+            ),
+            Relation::Inherits => (
+                "inherits from",
+                of(|symbol| owned(symbol.entity.bases.iter().map(|base| base.text.as_str()))),
+            ),
             Relation::Takes => (
                 "takes",
-                of(|symbol| symbol.params.iter().map(|param| param.name.clone()).collect()),
+                of(|symbol| owned(symbol.params().iter().map(|param| param.name.as_str()))),
             ),
             Relation::Catches
             | Relation::Imports
@@ -301,19 +320,10 @@ impl Resolver<'_> {
 }
 
 /// Whether the index knows a call of this name, which then is of something else.
-fn is_resolved_elsewhere(calls: &[String], name: &str) -> bool {
+fn is_resolved_elsewhere(calls: &[&str], name: &str) -> bool {
     calls.iter().any(|callee| callee.rsplit('.').next() == Some(name))
 }
 
-fn is_applied(code: &str, name: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    code.match_indices(name).any(|(at, _)| {
-        let line = code[..at].rsplit('\n').next().unwrap_or_default();
-        let is_comment = line.trim_start().starts_with('#');
-        let is_def = line.trim_end().ends_with("def") || line.trim_end().ends_with("class");
-        code[at + name.len()..].trim_start_matches(' ').starts_with('(')
-            && !code[..at].chars().next_back().is_some_and(is_part)
-            && !is_comment
-            && !is_def
-    })
+fn owned<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    names.map(str::to_owned).collect()
 }

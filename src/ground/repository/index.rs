@@ -2,17 +2,14 @@
 //!
 //! Invariant: nothing is added to what the index says but the text of files that are no source, such as a README.
 
-use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::file::{Endpoint, File, Import, Symbol, SymbolKind};
+use super::file::{Called, Endpoint, File, Import, Symbol};
 use super::known::Repository;
 use crate::error::Result;
-use crate::index::{self, FileId, Index, Kind, SymbolId, Target};
-use crate::python::{Param, ParamKind};
+use crate::index::{self, FileId, Index, Target};
 
 /// Endings of files that are no source and that texts speak of all the same.
 const OTHERS: [&str; 14] = [
@@ -31,31 +28,33 @@ impl Repository {
         for (file, text) in index.files.iter().zip(texts) {
             files.push(File {
                 path: file.path.clone(),
+                role: Some(file.role),
                 module: file.module.clone(),
                 text: Arc::from(text?),
                 ..File::default()
             });
         }
-        let mut places: HashMap<SymbolId, (usize, usize)> = HashMap::new();
         for (id, symbol) in index.all_symbols() {
-            let at = symbol.file.0 as usize;
-            places.insert(id, (at, files[at].symbols.len()));
-            files[at]
-                .symbols
-                .push(Symbol { calls: targets(index, index.callees(id)), ..symbol_of(symbol) });
+            let calls = index.callees(id).map(|call| called(index, call)).collect();
+            let entity = symbol.clone();
+            files[symbol.file.0 as usize].symbols.push(Symbol { entity, calls });
         }
         for import in &index.imports {
-            let module = target(index, &import.target);
-            let written = [Some(import.module.as_str()), import.name.as_deref()];
+            let file = index.file(import.file);
+            let module = absolute(&import.module, file);
+            let written = [Some(module.as_str()), import.name.as_deref()];
             let written: Vec<&str> = written.into_iter().flatten().collect();
             let bound = import.alias.as_deref().or(import.name.as_deref());
             files[import.file.0 as usize].imports.push(Import {
                 name: bound.unwrap_or(&import.module).to_owned(),
-                target: module.unwrap_or_else(|| written.join(".")),
+                original: import.name.clone(),
+                line: import.line as usize,
+                target: target(index, &import.target).unwrap_or_else(|| written.join(".")),
+                module,
             });
         }
         for call in index.calls.iter().filter(|call| call.caller.is_none()) {
-            files[call.file.0 as usize].calls.extend(target(index, &call.target));
+            files[call.file.0 as usize].calls.push(called(index, call));
         }
         for endpoint in &index.endpoints {
             files[endpoint.file.0 as usize].endpoints.push(Endpoint {
@@ -64,7 +63,7 @@ impl Repository {
                 handler: index.symbol(endpoint.handler).qualified_name.clone(),
             });
         }
-        files.extend(others(index.root(), index));
+        files.extend(others(index));
         Ok(Self::new(files))
     }
 }
@@ -73,46 +72,18 @@ fn file_id(at: usize) -> FileId {
     FileId(u32::try_from(at).unwrap_or(u32::MAX))
 }
 
-fn symbol_of(symbol: &index::Symbol) -> Symbol {
-    let kind = match symbol.kind {
-        Kind::Function => SymbolKind::Function,
-        Kind::Method => SymbolKind::Method,
-        Kind::Class | Kind::Struct | Kind::Interface | Kind::Trait | Kind::Enum => {
-            SymbolKind::Class
-        }
-        Kind::Constant => SymbolKind::Constant,
-        Kind::Attribute => SymbolKind::Attribute,
-    };
-    let params = symbol.signature.iter().flat_map(|signature| &signature.params);
-    Symbol {
-        line: symbol.lines.start as usize,
-        params: params.map(param).collect(),
-        bases: symbol.bases.iter().map(|base| base.text.clone()).collect(),
-        value: symbol.value.clone(),
-        raises: symbol.raises.iter().map(|raise| raise.exception.clone()).collect(),
-        ..Symbol::new(
-            &symbol.qualified_name,
-            kind,
-            symbol.first_line as usize,
-            symbol.lines.end as usize,
-        )
+/// The full name of a module that a file imports, as `import` of Python works it out.
+fn absolute(module: &str, file: &index::SourceFile) -> String {
+    let rest = module.trim_start_matches('.');
+    let level = module.len() - rest.len();
+    if level == 0 || !file.path.ends_with(".py") {
+        return module.to_owned();
     }
-}
-
-fn param(param: &index::Param) -> Param {
-    let kind = match param.kind {
-        index::ParamKind::PositionalOnly => ParamKind::PositionalOnly,
-        index::ParamKind::PositionalOrKeyword => ParamKind::PositionalOrKeyword,
-        index::ParamKind::VarPositional => ParamKind::VarPositional,
-        index::ParamKind::KeywordOnly => ParamKind::KeywordOnly,
-        index::ParamKind::VarKeyword => ParamKind::VarKeyword,
-    };
-    Param {
-        name: param.name.clone(),
-        kind,
-        annotation: param.annotation.clone(),
-        default: param.default.clone(),
-    }
+    let is_package = file.path.ends_with("__init__.py");
+    let parts: Vec<&str> = file.module.split('.').collect();
+    let kept = parts.len().saturating_sub(level - usize::from(is_package));
+    let base = parts[..kept].iter().copied();
+    base.chain([rest].into_iter().filter(|rest| !rest.is_empty())).collect::<Vec<_>>().join(".")
 }
 
 /// The dotted name of what a reference resolves to.
@@ -125,39 +96,25 @@ fn target(index: &Index, target: &Target) -> Option<String> {
     }
 }
 
-/// The calls that resolve, each once.
-fn targets<'i>(index: &Index, calls: impl Iterator<Item = &'i index::Call>) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for name in calls.filter_map(|call| target(index, &call.target)) {
-        if !found.contains(&name) {
-            found.push(name);
-        }
+fn called(index: &Index, call: &index::Call) -> Called {
+    Called {
+        target: target(index, &call.target),
+        callee: call.callee.clone(),
+        line: call.line as usize,
     }
-    found
 }
 
 /// The small files of text that are no source.
-fn others(root: &Path, index: &Index) -> Vec<File> {
-    let is_other = |path: &Path| {
-        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+fn others(index: &Index) -> Vec<File> {
+    let is_other = |path: &&String| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
         ending.is_some_and(|ending| OTHERS.contains(&ending.as_str()))
-            || name
-                .is_some_and(|name| ["Dockerfile", "Makefile", "LICENSE"].contains(&name.as_str()))
+            || ["Dockerfile", "Makefile", "LICENSE"].contains(&name)
     };
-    let mut found = Vec::new();
-    for entry in ignore::WalkBuilder::new(root).require_git(false).build().flatten() {
-        let is_small = entry.metadata().is_ok_and(|data| data.is_file() && data.len() <= MAX_OTHER);
-        if !is_small || !is_other(entry.path()) {
-            continue;
-        }
-        let Ok(relative) = entry.path().strip_prefix(root) else { continue };
-        let path = relative.to_string_lossy().replace('\\', "/");
-        let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
-        if index.file_at(&path).is_none() {
-            found.push(File { path, text: Arc::from(text), ..File::default() });
-        }
-    }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
-    found
+    let read = |path: &String| {
+        let text = index.other_text(path, MAX_OTHER)?;
+        Some(File { path: path.clone(), text: Arc::from(text), ..File::default() })
+    };
+    index.others.iter().filter(is_other).filter_map(read).collect()
 }

@@ -25,6 +25,18 @@ pub struct Item {
     pub is_new: bool,
 }
 
+impl Item {
+    /// Whether an item is code of which a place can have something.
+    pub fn names_code(&self) -> bool {
+        match &self.shape {
+            Shape::Name { .. } | Shape::Call { .. } | Shape::Binding { .. } | Shape::Code => true,
+            Shape::Endpoint { .. } => true,
+            Shape::Value(_) => self.is_code,
+            Shape::Path { .. } | Shape::Lines(..) | Shape::Method(_) => false,
+        }
+    }
+}
+
 /// A sentence taken apart: one piece of prose more than there are items.
 #[derive(Debug)]
 pub struct Parts {

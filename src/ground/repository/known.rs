@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
-use super::file::{Endpoint, File, Symbol, SymbolKind};
-use super::words::Words;
+use super::file::{Called, Endpoint, File, Symbol};
+use super::words::{Words, is_applied};
 use crate::python::bundle::Modules;
 
 /// How many parts of files are kept read.
@@ -78,15 +78,18 @@ impl Repository {
                 .folders
                 .extend(file.path.match_indices('/').map(|(at, _)| file.path[..at].to_owned()));
             found.imported.extend(file.imports.iter().map(|import| import.target.clone()));
-            for callee in &file.calls {
-                found.module_callers.entry(callee.clone()).or_default().push(id);
+            for callee in file.calls.iter().filter_map(|call| call.target.as_ref()) {
+                let callers = found.module_callers.entry(callee.clone()).or_default();
+                if callers.last() != Some(&id) {
+                    callers.push(id);
+                }
             }
             for (at, symbol) in file.symbols.iter().enumerate() {
                 let symbol_id = SymbolId { file: id, at };
                 found.symbols.entry(symbol.last_name().to_owned()).or_default().push(symbol_id);
                 found.dotted.entry(dotted(file, symbol)).or_default().push(symbol_id);
-                for callee in &symbol.calls {
-                    found.callers.entry(callee.clone()).or_default().push(symbol_id);
+                for callee in symbol.callees() {
+                    found.callers.entry(callee.to_owned()).or_default().push(symbol_id);
                 }
             }
         }
@@ -185,6 +188,40 @@ impl Repository {
         self.module_callers.get(&self.dotted_name(id)).map_or(&[], Vec::as_slice)
     }
 
+    /// The calls of a file, each with the function or class around it.
+    pub fn calls_in(&self, file: FileId) -> impl Iterator<Item = (Option<SymbolId>, &Called)> {
+        let outside = self.file(file).calls.iter().map(|call| (None, call));
+        let within = self.symbols_of(file);
+        outside.chain(
+            within.flat_map(|id| self.symbol(id).calls.iter().map(move |call| (Some(id), call))),
+        )
+    }
+
+    /// The last part of a name of a file's code, as it is called where it is defined: `E` for `F` after `from m import E as F`.
+    pub fn unaliased(&self, file: FileId, name: &str) -> String {
+        let own = last(name, '.');
+        let import = self.file(file).imports.iter().find(|import| import.name == name);
+        import.and_then(|import| import.original.as_deref()).unwrap_or(own).to_owned()
+    }
+
+    /// The names of a class's bases, as they are called where they are defined.
+    pub fn base_names(&self, class: SymbolId) -> Vec<String> {
+        let bases = self.symbol(class).entity.bases.iter();
+        let plain = |text: &str| text.split(['[', '(']).next().unwrap_or(text).trim().to_owned();
+        bases.map(|base| self.unaliased(class.file, &plain(&base.text))).collect()
+    }
+
+    /// The symbols of the repository that a file imports under a name.
+    pub fn imported_as(&self, file: FileId, name: &str) -> &[SymbolId] {
+        let import = self.file(file).imports.iter().find(|import| import.name == name);
+        import.map_or(&[], |import| self.dotted(&import.target))
+    }
+
+    /// Whether a line of a file calls something of a name.
+    pub fn is_applied(&self, file: FileId, line: usize, name: &str) -> bool {
+        is_applied(&self.lines(file, line, line), name)
+    }
+
     /// Whether a name is anywhere in the code.
     pub fn has_name(&self, name: &str) -> bool {
         self.names.contains(name)
@@ -252,18 +289,16 @@ impl Repository {
     /// The words of a symbol's lines.
     pub fn words_of(&self, id: SymbolId) -> Arc<Words> {
         let symbol = self.symbol(id);
-        self.words(id.file, symbol.first, symbol.last)
+        self.words(id.file, symbol.first(), symbol.last())
     }
 
     /// The words of what a file has outside of its functions and classes.
     pub fn words_of_module(&self, file: FileId) -> Arc<Words> {
         self.cached((file, 0, 0), || {
             let is_inside = |line: usize| {
-                self.file(file).symbols.iter().any(|symbol| match symbol.kind {
-                    SymbolKind::Function | SymbolKind::Method | SymbolKind::Class => {
-                        (symbol.first..=symbol.last).contains(&line)
-                    }
-                    SymbolKind::Constant | SymbolKind::Attribute => false,
+                let mut symbols = self.file(file).symbols.iter();
+                symbols.any(|symbol| {
+                    !symbol.is_value() && (symbol.first()..=symbol.last()).contains(&line)
                 })
             };
             let lines = self.file(file).text.lines().enumerate();
@@ -292,7 +327,7 @@ impl Repository {
 }
 
 fn dotted(file: &File, symbol: &Symbol) -> String {
-    format!("{}.{}", file.module, symbol.name.replace("<locals>.", ""))
+    format!("{}.{}", file.module, symbol.name().replace("<locals>.", ""))
 }
 
 fn last(name: &str, mark: char) -> &str {

@@ -4,7 +4,6 @@
 
 use super::cue::{Cue, Relation, is_list};
 use super::edges::Subject;
-use super::file::SymbolKind;
 use super::known::SymbolId;
 use super::near::{near, with_misses};
 use super::relations::Chain;
@@ -43,11 +42,7 @@ impl<'s> State<'s, '_> {
         let last = name.rsplit('.').next().unwrap_or(name);
         match noun {
             Noun::Parameter => {
-                let can = |id: &SymbolId| {
-                    !self.resolver.repository.symbol(*id).params.is_empty()
-                        || self.resolver.repository.symbol(*id).kind != SymbolKind::Attribute
-                            && self.resolver.repository.symbol(*id).kind != SymbolKind::Constant
-                };
+                let can = |id: &SymbolId| !self.resolver.repository.symbol(*id).is_value();
                 let owners: Vec<SymbolId> = owners.into_iter().filter(can).collect();
                 if owners.is_empty() {
                     return;
@@ -55,7 +50,7 @@ impl<'s> State<'s, '_> {
                 let holds = owners.iter().any(|id| self.resolver.takes(*id, last));
                 let all: Vec<String> =
                     owners.iter().flat_map(|id| self.params(*id)).map(|param| param.name).collect();
-                let of = self.resolver.repository.symbol(owners[0]).name.clone();
+                let of = self.resolver.repository.symbol(owners[0]).name().to_owned();
                 let found = if holds { Ok(()) } else { Err(None) };
                 self.count(found, format!("`{name}` is a parameter of `{of}`"), |_| {
                     let misses = near(last, all.iter().map(String::as_str));
@@ -74,7 +69,7 @@ impl<'s> State<'s, '_> {
                     .iter()
                     .map(|id| self.resolver.repository.symbol(*id).last_name())
                     .collect();
-                let of = self.resolver.repository.symbol(first).name.clone();
+                let of = self.resolver.repository.symbol(first).name().to_owned();
                 let found = if names.contains(&last) { Ok(()) } else { Err(None) };
                 let misses = near(last, names.iter().copied());
                 self.count(found, format!("`{of}` has `{name}`"), |_| {
@@ -100,12 +95,11 @@ impl<'s> State<'s, '_> {
         let count = self.statement.things.len();
         let is_owner = |other: &usize| {
             *other != at
-                && self.statement.symbols(*other).iter().any(|id| {
-                    !matches!(
-                        self.resolver.repository.symbol(*id).kind,
-                        SymbolKind::Attribute | SymbolKind::Constant
-                    )
-                })
+                && self
+                    .statement
+                    .symbols(*other)
+                    .iter()
+                    .any(|id| !self.resolver.repository.symbol(*id).is_value())
         };
         let after = (at + 1..count).find(is_owner).filter(|next| {
             let gap = self.gap(*next);
@@ -158,7 +152,8 @@ impl<'s> State<'s, '_> {
         let holds = ids.iter().any(|id| handlers.contains(id)) != is_denied;
         let name = &self.item(function).text;
         let claim = format!("`{name}` handles `{}`", self.item(endpoint).text);
-        let instead = handlers.first().map(|id| self.resolver.repository.symbol(*id).name.clone());
+        let instead =
+            handlers.first().map(|id| self.resolver.repository.symbol(*id).name().to_owned());
         self.count(if holds { Ok(()) } else { Err(instead) }, claim, |instead| match instead {
             Some(instead) => format!("`{instead}` does"),
             None => "it does not".into(),

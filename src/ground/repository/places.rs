@@ -8,6 +8,7 @@ use super::items::Item;
 use super::known::{FileId, SymbolId};
 use super::resolve::{Resolver, Thing, places};
 use super::shape::Shape;
+use super::sites::{self, Edge, edge};
 use super::statements::{Fault, Statement};
 use crate::ground::words::words;
 use crate::python::vocabulary::{has_piece, squeezed};
@@ -109,8 +110,8 @@ fn check_lines(
     if let Some((at, ids)) = defined(statement, start, end) {
         let is_it = |id: &&SymbolId| {
             let symbol = resolver.repository.symbol(**id);
-            let is_start = first == symbol.line || first == symbol.first;
-            id.file == file && is_start && (first == last || last == symbol.last)
+            let is_start = first == symbol.line() || first == symbol.first();
+            id.file == file && is_start && (first == last || last == symbol.last())
         };
         let name = &statement.parts.items[at].text;
         return match ids.iter().find(is_it) {
@@ -118,21 +119,68 @@ fn check_lines(
             None => fault(format!("`{name}` is defined in {}", ranges(resolver, &ids))),
         };
     }
+    if first == last
+        && let Some(site) = sites::site(statement, start, end)
+        && statement.things[site.object].is_some()
+    {
+        return match resolver.no_site(statement, &site, file, first) {
+            None => Ok(()),
+            Some(why) => fault(why),
+        };
+    }
+    if let Some((at, edge)) = edge(statement, start, end, first < last) {
+        let fits = |id: &SymbolId| {
+            let symbol = resolver.repository.symbol(*id);
+            let is_start = [symbol.line(), symbol.first()].contains(&first);
+            let is_end = symbol.last() == last;
+            id.file == file
+                && match edge {
+                    Edge::Start => is_start,
+                    Edge::End => is_end,
+                    Edge::Both => is_start && is_end,
+                }
+        };
+        let ids = statement.symbols(at);
+        if ids.iter().any(|id| id.file == file) {
+            return match ids.iter().any(fits) {
+                true => Ok(()),
+                false => fault(format!(
+                    "`{}` is defined in {}",
+                    statement.parts.items[at].text,
+                    ranges(resolver, ids)
+                )),
+            };
+        }
+    }
     // From the start of one thing that the sentence names to the end of one.
     let ids: Vec<&SymbolId> = (0..statement.things.len())
         .flat_map(|at| statement.symbols(at))
         .filter(|id| id.file == file)
         .collect();
     let symbol = |id: &&&SymbolId| resolver.repository.symbol(***id);
-    let is_start = |id: &&SymbolId| [symbol(&id).line, symbol(&id).first].contains(&first);
-    let is_end = |id: &&SymbolId| symbol(&id).last == last;
+    let is_start = |id: &&SymbolId| [symbol(&id).line(), symbol(&id).first()].contains(&first);
+    let is_end = |id: &&SymbolId| symbol(&id).last() == last;
     if first < last && ids.iter().any(is_start) && ids.iter().any(is_end) {
         return Ok(());
     }
+    // The line of a statement over several lines, of which one has the name.
+    let is_imported = |item: &Item| {
+        let (Shape::Name { name, .. } | Shape::Call { name, .. }) = &item.shape else {
+            return false;
+        };
+        let last = name.rsplit('.').next();
+        resolver.repository.file(file).imports.iter().any(|import| {
+            import.line == first
+                && (last == Some(&*import.name) || last == import.original.as_deref())
+        })
+    };
     let is_there = |at: usize, item: &Item| {
+        if is_imported(item) {
+            return true;
+        }
         let is_inside = |id: &SymbolId| {
             let symbol = resolver.repository.symbol(*id);
-            id.file == file && symbol.first <= first && last <= symbol.last
+            id.file == file && symbol.first() <= first && last <= symbol.last()
         };
         // What is called there need not be defined there.
         let is_called = Cue::before(&statement.parts.gaps[at]).is_some_and(|cue| {
@@ -142,13 +190,13 @@ fn check_lines(
         let exceeds = first < last
             && statement.symbols(at).iter().any(|id| {
                 let symbol = resolver.repository.symbol(*id);
-                let is_in = id.file == file && (first..=last).contains(&symbol.line);
-                is_in && (first < symbol.first || symbol.last < last)
+                let is_in = id.file == file && (first..=last).contains(&symbol.line());
+                is_in && (first < symbol.first() || symbol.last() < last)
             });
         is_on(&text, item) && !exceeds || !is_called && statement.symbols(at).iter().any(is_inside)
     };
     let is_other =
-        |at: usize, item: &Item| at != place.at && Some(at) != place.path_at && names_code(item);
+        |at: usize, item: &Item| at != place.at && Some(at) != place.path_at && item.names_code();
     if let Some(before) = start.checked_sub(1)
         && is_direct(&statement.parts.gaps[start])
         && is_other(before, &statement.parts.items[before])
@@ -171,7 +219,7 @@ fn check_lines(
     if others.is_empty() {
         let is_inside = |id: &SymbolId| {
             let symbol = resolver.repository.symbol(*id);
-            id.file != file || symbol.first <= first && last <= symbol.last
+            id.file != file || symbol.first() <= first && last <= symbol.last()
         };
         let is_bare = place.path_at.is_none()
             && matches!(statement.parts.items[place.at].shape, Shape::Lines(..));
@@ -203,8 +251,9 @@ fn defined(statement: &Statement<'_>, start: usize, end: usize) -> Option<(usize
     };
     let ids =
         |at: usize| Some((at, statement.symbols(at).to_vec())).filter(|(_, ids)| !ids.is_empty());
-    let before = start.checked_sub(1).filter(|at| names_code(&statement.parts.items[*at]));
-    let after = Some(end + 1).filter(|at| statement.parts.items.get(*at).is_some_and(names_code));
+    let before = start.checked_sub(1).filter(|at| statement.parts.items[*at].names_code());
+    let after =
+        Some(end + 1).filter(|at| statement.parts.items.get(*at).is_some_and(Item::names_code));
     let ends_zh = {
         let after = gaps[end + 1].trim_start();
         after.starts_with("定义") && !after.starts_with("定义了") || after.starts_with("处定义")
@@ -259,19 +308,11 @@ fn check_file(
         let item = &statement.parts.items[before];
         files.iter().any(|file| resolver.repository.words_of_file(*file).has_piece(&item.text))
     };
+    let says_import = crate::ground::words::words(after).iter().any(|word| word == "imported")
+        || after.contains("导入");
     match strict(before) {
-        Err(_) if is_related && is_mentioned() => Ok(()),
+        Err(_) if (is_related || says_import) && is_mentioned() => Ok(()),
         other => other,
-    }
-}
-
-/// Whether an item is code of which a place can have something.
-fn names_code(item: &Item) -> bool {
-    match &item.shape {
-        Shape::Name { .. } | Shape::Call { .. } | Shape::Binding { .. } | Shape::Code => true,
-        Shape::Endpoint { .. } => true,
-        Shape::Value(_) => item.is_code,
-        Shape::Path { .. } | Shape::Lines(..) | Shape::Method(_) => false,
     }
 }
 
@@ -311,7 +352,7 @@ fn is_on(text: &str, item: &Item) -> bool {
 fn ranges(resolver: &Resolver<'_>, ids: &[SymbolId]) -> String {
     let range = |id: &SymbolId| {
         let symbol = resolver.repository.symbol(*id);
-        format!("{}:{}-{}", resolver.repository.file(id.file).path, symbol.line, symbol.last)
+        format!("{}:{}-{}", resolver.repository.file(id.file).path, symbol.line(), symbol.last())
     };
     ids.iter().take(3).map(range).collect::<Vec<_>>().join(", ")
 }

@@ -4,10 +4,12 @@
 
 use super::cue::{Cue, Relation, is_list};
 use super::edges::{Object, Subject};
-use super::known::{FileId, SymbolId};
+use super::known::SymbolId;
+use super::phrase::is_conditional;
 use super::resolve::{Resolver, Thing};
 use super::shape::Shape;
 use super::statements::{Fault, Statement};
+use super::truth::Truth;
 use crate::ground::words::words;
 
 /// Items without the places between them, with the prose before each.
@@ -53,10 +55,24 @@ impl Chain {
         last
     }
 
+    /// Whether the comma before a place ends a condition: if it is given `a`, `f` raises.
+    fn ends_condition(&self, at: usize) -> bool {
+        let mut head = at - 1;
+        while head > 0 && is_list(&self.gaps[head]) {
+            head -= 1;
+        }
+        self.gaps[at].contains([',', '，']) && is_conditional(&self.gaps[head])
+    }
+
+    /// Whether a list that begins at a place is of what does not do something: neither `a` nor `b`.
+    fn is_neither(&self, first: usize) -> bool {
+        words(&self.gaps[first]).last().is_some_and(|word| word == "neither")
+    }
+
     /// The first place of the list that ends at one.
     fn list_to(&self, end: usize) -> usize {
         let mut first = end;
-        while first > 0 && is_list(&self.gaps[first]) {
+        while first > 0 && is_list(&self.gaps[first]) && !self.ends_condition(first) {
             first -= 1;
         }
         // What a verb stands before is its object, and no part of a list that acts.
@@ -79,7 +95,10 @@ pub fn check(resolver: &Resolver<'_>, statement: &Statement<'_>, faults: &mut Ve
     state.callers_by_noun();
     for at in 0..chain.at.len() {
         if let Some(cue) = Cue::around(&chain.gaps[at], &chain.gaps[chain.list_from(at) + 1]) {
-            state.passive(at, &cue);
+            match cue.is_passive {
+                true => state.passive(at, &cue),
+                false => state.active(at, &cue),
+            }
         } else if let Some(cue) = Cue::before(&chain.gaps[at]) {
             if cue.is_passive {
                 state.passive(at, &cue);
@@ -91,18 +110,18 @@ pub fn check(resolver: &Resolver<'_>, statement: &Statement<'_>, faults: &mut Ve
     state.held
 }
 
-struct State<'s, 'r> {
-    resolver: &'s Resolver<'r>,
+pub struct State<'s, 'r> {
+    pub resolver: &'s Resolver<'r>,
     statement: &'s Statement<'s>,
     chain: &'s Chain,
     /// The subject of the relation before.
     previous: Option<(String, Subject)>,
-    faults: &'s mut Vec<Fault>,
-    held: usize,
+    pub faults: &'s mut Vec<Fault>,
+    pub held: usize,
 }
 
 impl<'s> State<'s, '_> {
-    fn object(&self, at: usize) -> Object<'s> {
+    pub fn object(&self, at: usize) -> Object<'s> {
         let i = self.chain.at[at];
         Object { item: &self.statement.parts.items[i], thing: self.statement.things[i].as_ref() }
     }
@@ -118,25 +137,37 @@ impl<'s> State<'s, '_> {
     }
 
     fn can_act(&self, id: SymbolId) -> bool {
-        use super::SymbolKind::{Attribute, Class, Constant, Function, Method};
-        match self.resolver.repository.symbol(id).kind {
-            Function | Method | Class => true,
-            Constant | Attribute => false,
-        }
+        !self.resolver.repository.symbol(id).is_value()
     }
 
     /// What a verb before a place is said of.
     fn subject_before(&self, at: usize, cue: &Cue) -> Option<(String, Subject)> {
-        let is_call = |at: usize| self.object(at).item.shape.is_literal_call();
+        let is_call = |at: usize| {
+            let item = self.object(at).item;
+            item.shape.is_literal_call() || self.resolver.method_call(&item.text).is_some()
+        };
         let is_result = [Relation::Returns, Relation::Raises].contains(&cue.relation);
         // What a single call gives is run.
         if is_result && (0..at).any(is_call) {
             return None;
         }
-        let nearest = || (0..at).rev().find_map(|at| self.subject(at));
+        let verb = &self.chain.gaps[at];
+        // 从 `b` 导入: a module that something is imported from; 在缺少 `x` 时: what a condition names.
+        let is_apart = |place: &usize| {
+            let gap = self.chain.gaps[*place].trim_end();
+            gap.ends_with('从') && cue.relation == Relation::Imports
+                || is_conditional(gap)
+                || gap.contains('在') && verb.contains('时')
+        };
+        let places = || (0..at).rev();
+        let nearest = || {
+            let plain = places().filter(|place| !is_apart(place)).find_map(|at| self.subject(at));
+            plain.or_else(|| places().find_map(|at| self.subject(at)))
+        };
         let carried = || {
             let ids = &self.statement.carried;
-            let name = ids.first().map(|id| self.resolver.repository.symbol(*id).name.clone())?;
+            let name =
+                ids.first().map(|id| self.resolver.repository.symbol(*id).name().to_owned())?;
             Some((name, Subject::Symbols(ids.clone())))
         };
         if cue.goes_on && self.previous.is_some() {
@@ -176,21 +207,24 @@ impl<'s> State<'s, '_> {
         }
         let subjects = self.subjects_before(at, cue);
         let Some(subject) = subjects.first().cloned() else { return };
+        let is_neither =
+            subjects.len() > 1 && at > 0 && self.chain.is_neither(self.chain.list_to(at - 1));
+        let cue = &Cue { is_denied: cue.is_denied || is_neither, ..cue.clone() };
         let last = self.chain.list_from(at);
         for place in at..=last {
             let object = self.object(place);
             if object.fits(cue.relation) {
                 subjects.iter().for_each(|subject| self.state(subject, &object, cue));
-                if cue.is_only
-                    && cue.relation == Relation::Calls
-                    && words(&self.chain.gaps[0]).first().is_some_and(|word| word == "only")
-                {
+                if cue.relation == Relation::Calls && self.begins_with_only() && at == 1 {
                     self.exhaust_callers(&object, &subjects);
                 }
             }
         }
         if cue.is_only && cue.relation == Relation::Raises {
             self.exhaust_raises(&subject, at..=last);
+        }
+        if cue.is_only && cue.relation == Relation::Calls && !self.begins_with_only() {
+            self.exhaust_callees(&subject, at..=last);
         }
         self.previous = Some(subject);
     }
@@ -204,6 +238,8 @@ impl<'s> State<'s, '_> {
         let last = self.chain.list_from(at);
         let subjects: Vec<(String, Subject)> =
             (at..=last).filter_map(|place| self.subject(place)).collect();
+        let is_neither = self.chain.is_neither(self.chain.list_to(end));
+        let cue = &Cue { is_denied: cue.is_denied || is_neither, ..cue.clone() };
         // A subject that is a name of the code without a definition can be looked up nowhere.
         for place in self.chain.list_to(end)..=end {
             let object = self.object(place);
@@ -218,12 +254,22 @@ impl<'s> State<'s, '_> {
 
     /// States a relation, and holds it against the repository.
     fn state(&mut self, (name, subject): &(String, Subject), object: &Object<'_>, cue: &Cue) {
-        let holds = self.resolver.holds(cue.relation, subject, object);
+        // What the file calls something is its name.
+        if object.thing.and_then(Subject::of).as_ref() == Some(subject)
+            && object.last_name() != name.rsplit('.').next().unwrap_or(name)
+        {
+            return;
+        }
+        let truth = self.resolver.holds(cue.relation, subject, object);
         let shown =
             format!("`{name}` {} `{}`", verb(cue.relation, cue.is_denied), object.item.text);
-        if holds != cue.is_denied {
-            self.held += 1;
-            return;
+        match truth {
+            Truth::Holds | Truth::Not if (truth == Truth::Holds) != cue.is_denied => {
+                self.held += 1;
+                return;
+            }
+            Truth::Holds | Truth::Not => {}
+            Truth::Unknown => return,
         }
         let why = if cue.is_denied {
             "it does".to_owned()
@@ -259,9 +305,18 @@ impl<'s> State<'s, '_> {
             ]
             .iter()
             .any(|none| lower.1.contains(none))
-                || ["nothing calls", "no function calls", "nobody calls", "没有任何函数调用"]
-                    .iter()
-                    .any(|none| lower.0.contains(none));
+                || [
+                    "nothing calls",
+                    "no function calls",
+                    "nobody calls",
+                    "no test calls",
+                    "no test function calls",
+                    "没有任何函数调用",
+                    "没有测试函数调用",
+                    "没有测试调用",
+                ]
+                .iter()
+                .any(|none| lower.0.contains(none));
             let cue = Cue {
                 relation: Relation::Calls,
                 is_passive: true,
@@ -276,7 +331,12 @@ impl<'s> State<'s, '_> {
                 is_imperative: false,
                 has_pronoun: false,
             };
-            if says_none {
+            let is_of_tests = [&lower.0, &lower.1].iter().any(|said| {
+                said.contains("测试") || words(said).iter().any(|word| word.starts_with("test"))
+            });
+            if says_none && is_of_tests {
+                self.exhaust_tests(&object);
+            } else if says_none {
                 self.exhaust_callers(&object, &[]);
             } else if is_of {
                 let is_listed = at + 1 < self.chain.at.len() && !after.contains(['.', ';', '。']);
@@ -294,56 +354,12 @@ impl<'s> State<'s, '_> {
         }
     }
 
-    /// Nothing but the named ones calls an object.
-    fn exhaust_callers(&mut self, object: &Object<'_>, named: &[(String, Subject)]) {
-        let Some(Thing::Symbols(ids)) = object.thing else { return };
-        let is_named = |caller: &SymbolId| {
-            named.iter().any(|(_, subject)| match subject {
-                Subject::Symbols(ids) => ids
-                    .iter()
-                    .any(|id| id == caller || self.resolver.class_of(*caller) == Some(*id)),
-                Subject::Files(files) => files.contains(&caller.file),
-            })
-        };
-        let callers = ids.iter().flat_map(|id| self.resolver.repository.callers(*id));
-        let other = callers.filter(|caller| !is_named(caller)).min();
-        let is_named_file = |file: &&FileId| {
-            named.iter().any(
-                |(_, subject)| matches!(subject, Subject::Files(files) if files.contains(file)),
-            )
-        };
-        let files = ids.iter().flat_map(|id| self.resolver.repository.module_callers(*id));
-        let other = other.map(|id| &self.resolver.repository.symbol(*id).name);
-        let other = other.or_else(|| {
-            let file = files.filter(|file| !is_named_file(file)).min();
-            file.map(|file| &self.resolver.repository.file(*file).path)
-        });
-        match other {
-            None => self.held += 1,
-            Some(other) => {
-                let claim = format!("nothing else calls `{}`", object.name());
-                self.faults.push((claim, format!("`{other}` does")));
-            }
-        }
-    }
-
-    fn exhaust_raises(
-        &mut self,
-        (name, subject): &(String, Subject),
-        named: std::ops::RangeInclusive<usize>,
-    ) {
-        let Subject::Symbols(ids) = subject else { return };
-        let named: Vec<String> =
-            named.map(|place| self.object(place).last_name().to_owned()).collect();
-        let raised = ids.iter().flat_map(|id| &self.resolver.repository.symbol(*id).raises);
-        let is_other = |raised: &&String| {
-            let last = raised.rsplit('.').next().unwrap_or_default();
-            !last.is_empty() && !named.iter().any(|name| name == last)
-        };
-        if let Some(other) = raised.clone().find(is_other) {
-            let claim = format!("`{name}` raises nothing else");
-            self.faults.push((claim, format!("it raises `{other}`")));
-        }
+    fn begins_with_only(&self) -> bool {
+        let start = &self.chain.gaps[0];
+        words(start).first().is_some_and(|word| word == "only")
+            || ["只有", "仅有", "只由", "仅由"]
+                .iter()
+                .any(|only| start.trim_start().starts_with(only))
     }
 }
 

@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::About;
-use super::file::SymbolKind;
 use super::known::{FileId, Repository, SymbolId};
 use super::near::{does_not_exist, near, with_misses};
 use super::scope::Scope;
@@ -63,7 +62,7 @@ impl<'r> Resolver<'r> {
         let file = repository.path(about.file);
         let named = repository.named(about.function.rsplit('.').next().unwrap_or_default());
         let is_it = |id: &&SymbolId| {
-            let name = &repository.symbol(**id).name;
+            let name = repository.symbol(**id).name();
             file.is_none_or(|file| id.file == file)
                 && (name == about.function || name.ends_with(&format!(".{}", about.function)))
         };
@@ -101,12 +100,28 @@ impl<'r> Resolver<'r> {
         if own.is_empty() { all } else { own }
     }
 
+    /// The definitions of a name in the whole repository.
+    pub fn symbols_anywhere(&self, name: &str) -> Vec<SymbolId> {
+        match name.contains('.') {
+            true => self.symbols(name),
+            false => self.repository.named(name).to_vec(),
+        }
+    }
+
+    /// What the files that the text is about import under another name than that of the definition.
+    fn aliased(&self, name: &str) -> impl Iterator<Item = SymbolId> {
+        let files = self.scope.files.iter();
+        let ids = files.flat_map(move |file| self.repository.imported_as(*file, name));
+        ids.copied().filter(move |id| self.last_name(*id) != name)
+    }
+
     /// What a name denotes, or why it denotes nothing.
     pub fn name(&self, name: &str) -> Result<Thing, String> {
         if self.is_new(name) {
             return Ok(Thing::New);
         }
-        let symbols = self.symbols(name);
+        let mut symbols = self.symbols(name);
+        symbols.extend(self.aliased(name).filter(|id| !symbols.contains(id)).collect::<Vec<_>>());
         if !symbols.is_empty() {
             return Ok(Thing::Symbols(symbols));
         }
@@ -198,7 +213,14 @@ impl<'r> Resolver<'r> {
         } else {
             self.scope.has_piece(self.repository, &pair)
         };
-        if is_there || self.repository.is_imported(name) {
+        // An exception of a module from elsewhere is not known, and may be there.
+        let is_exception = ["Error", "Exception", "Warning"].iter().any(|end| last.ends_with(end));
+        let is_foreign = || {
+            let mut imports =
+                self.scope.files.iter().flat_map(|file| &self.repository.file(*file).imports);
+            imports.any(|import| import.name == owner && import.original.is_none())
+        };
+        if is_there || self.repository.is_imported(name) || is_exception && is_foreign() {
             return Ok(Thing::Local);
         }
         // `config.timeout` for an instance of `Config`.
@@ -224,53 +246,16 @@ impl<'r> Resolver<'r> {
     }
 
     pub fn is_class(&self, id: SymbolId) -> bool {
-        self.repository.symbol(id).kind == SymbolKind::Class
+        self.repository.symbol(id).is_class()
     }
 
     /// The class that a method or attribute belongs to.
     pub fn class_of(&self, id: SymbolId) -> Option<SymbolId> {
-        let (class, _) = self.repository.symbol(id).name.rsplit_once('.')?;
+        let (class, _) = self.repository.symbol(id).name().rsplit_once('.')?;
         let is_it = |other: &SymbolId| {
-            self.repository.symbol(*other).name == class && self.is_class(*other)
+            self.repository.symbol(*other).name() == class && self.is_class(*other)
         };
         self.repository.symbols_of(id.file).find(is_it)
-    }
-
-    /// A class with the classes of the repository that it inherits from, nearest first.
-    pub fn lineage(&self, class: SymbolId) -> Vec<SymbolId> {
-        let mut found = vec![class];
-        let mut at = 0;
-        while let Some(&id) = found.get(at) {
-            at += 1;
-            for base in &self.repository.symbol(id).bases {
-                let last = base.rsplit('.').next().unwrap_or(base);
-                let same = self.repository.named(last).iter().copied();
-                for base in same.filter(|id| self.is_class(*id)) {
-                    if !found.contains(&base) && found.len() < 32 {
-                        found.push(base);
-                    }
-                }
-            }
-        }
-        found
-    }
-
-    /// The methods and attributes of a class, inherited ones included.
-    pub fn members(&self, class: SymbolId) -> Vec<SymbolId> {
-        let of_class = |class: SymbolId| {
-            let start = format!("{}.", self.repository.symbol(class).name);
-            let is_member = move |id: &SymbolId| {
-                let name = self.repository.symbol(*id).name.strip_prefix(&start);
-                name.is_some_and(|rest| !rest.contains('.'))
-            };
-            self.repository.symbols_of(class.file).filter(is_member).collect::<Vec<_>>()
-        };
-        self.lineage(class).into_iter().flat_map(of_class).collect()
-    }
-
-    /// The member of a class of this name, as it is inherited.
-    fn find_member(&self, class: SymbolId, name: &str) -> Option<SymbolId> {
-        self.members(class).into_iter().find(|id| self.last_name(*id) == name)
     }
 
     /// The files that the text is about, as a reader is told.
@@ -291,7 +276,7 @@ impl<'r> Resolver<'r> {
 pub fn places(repository: &Repository, symbols: &[SymbolId]) -> String {
     let place = |id: &SymbolId| {
         let symbol = repository.symbol(*id);
-        (repository.file(id.file).path.clone(), symbol.line)
+        (repository.file(id.file).path.clone(), symbol.line())
     };
     let places: BTreeMap<(String, usize), ()> = symbols.iter().map(|id| (place(id), ())).collect();
     let places = places.keys().take(3).map(|(path, line)| format!("{path}:{line}"));

@@ -4,8 +4,8 @@
 
 use futures_util::FutureExt;
 
-use super::file::SymbolKind;
-use super::items::Parts;
+use super::items::{Item, Parts};
+use super::known::SymbolId;
 use super::resolve::{Resolver, Thing};
 use super::shape::Shape;
 use super::statements::{Fault, Statement};
@@ -14,8 +14,11 @@ use crate::error::Result;
 use crate::ground::claim::Claim;
 use crate::ground::claims::claims;
 use crate::ground::evidence::Evidence;
+use crate::ground::expression::EVALUATOR;
 use crate::ground::facts::{Basis, CallResults, Facts};
+use crate::ground::wording::has_mark;
 use crate::ground::{Failed, stated_results};
+use crate::index::Kind;
 use crate::python::Call;
 use crate::python::fragment::{Fragment, read as read_fragment};
 use crate::sample::SampleCase;
@@ -62,61 +65,126 @@ pub fn read(
     calls: &mut Vec<StatedCall>,
     faults: &mut Vec<Fault>,
 ) {
-    let mut functions: Vec<(String, String)> = Vec::new();
+    let mut runnable: Vec<Runnable> = Vec::new();
     let mut text = String::new();
     for (at, item, thing) in statement.items() {
         text.push_str(&statement.parts.gaps[at]);
-        let shown = match (&item.shape, thing) {
+        let call = match (&item.shape, thing) {
             (Shape::Call { name, arguments }, Some(Thing::Symbols(ids)))
                 if item.shape.is_literal_call() =>
             {
-                let last = name.rsplit('.').next().unwrap_or(name);
-                let kind = |id: &&super::known::SymbolId| {
+                let is_run = |id: &&SymbolId| {
                     let symbol = resolver.repository.symbol(**id);
-                    symbol.kind == SymbolKind::Function && !symbol.name.contains('.')
+                    symbol.entity.kind == Kind::Function && !symbol.name().contains('.')
                 };
-                match ids.iter().find(kind) {
-                    Some(id) => {
-                        functions.push((last.to_owned(), resolver.repository.dotted_name(*id)));
-                    }
-                    None => {
-                        let has_value = statement.parts.items[at + 1..]
-                            .iter()
-                            .any(|item| matches!(item.shape, Shape::Value(_)));
-                        if has_value {
-                            let why = "only calls of functions of a module are run";
-                            faults.push((format!("`{}`", item.text), why.into()));
-                        }
-                    }
-                }
-                format!("{last}({arguments})")
+                let function =
+                    ids.iter().find(is_run).map(|id| resolver.repository.dotted_name(*id));
+                let last = name.rsplit('.').next().unwrap_or(name);
+                function.map(|function| (last.to_owned(), function, arguments.clone()))
             }
-            _ => item.text.clone(),
+            (Shape::Code, _) => resolver.method_call(&item.text),
+            (_, _) => None,
+        };
+        let shown = match call {
+            Some((name, function, arguments)) => {
+                // Two functions of one name are told apart.
+                let is_other = |one: &Runnable| one.name == name && one.function != function;
+                let name = match runnable.iter().any(is_other) || name == EVALUATOR {
+                    true => format!("{name}_{at}"),
+                    false => name,
+                };
+                let shown = format!("{name}({arguments})");
+                runnable.push(Runnable {
+                    name,
+                    function,
+                    text: shown.clone(),
+                    item: item.text.clone(),
+                });
+                shown
+            }
+            None => {
+                if states_result(statement, at) {
+                    let why = "only calls of functions of a module, and of methods of what a class makes of literals, are run";
+                    faults.push((format!("`{}`", item.text), why.into()));
+                }
+                item.text.clone()
+            }
         };
         let fence = if shown.contains('`') { "``" } else { "`" };
         let is_prose = matches!(item.shape, Shape::Lines(..));
         text.push_str(&if is_prose { shown } else { format!("{fence}{shown}{fence}") });
     }
     text.push_str(statement.parts.gaps.last().map_or("", String::as_str));
-    if functions.is_empty() {
+    if runnable.is_empty() {
         return;
     }
-    let names: Vec<String> = functions.iter().map(|(name, _)| name.clone()).collect();
+    let names: Vec<String> = runnable.iter().map(|one| one.name.clone()).collect();
     for claim in claims(&text, &names) {
-        match &claim {
-            Claim::Result { call, .. } => {
-                if let Some((_, function)) = functions.iter().find(|(name, _)| *name == call.name) {
-                    let function = function.clone();
-                    calls.push(StatedCall { part: part.into(), function, claim });
-                } else {
+        match claim {
+            Claim::Result { shown, call, stated, may_print, polarity } => {
+                let is_it = |one: &&Runnable| one.name == call.name;
+                let Some(one) = runnable.iter().find(is_it) else {
                     let why = "this expression is not run";
                     faults.push((format!("`{}`", call.name), why.into()));
-                }
+                    continue;
+                };
+                let shown = shown.replace(&one.text, &one.item);
+                let claim = Claim::Result { shown, call, stated, may_print, polarity };
+                calls.push(StatedCall { part: part.into(), function: one.function.clone(), claim });
             }
-            Claim::Refused(shown, why) => faults.push((format!("`{shown}`"), why.clone())),
+            Claim::Refused(shown, why) => faults.push((format!("`{shown}`"), why)),
             Claim::Call(..) | Claim::Code(_) | Claim::Lines { .. } | Claim::Word(_) => {}
             Claim::Bare(..) | Claim::InCode(..) | Claim::Together(..) => {}
         }
+    }
+}
+
+/// A call of a sentence that can be run.
+struct Runnable {
+    /// The name under which the sentence is read for results.
+    name: String,
+    /// The function's dotted name, from the module on.
+    function: String,
+    /// The call as the sentence is read, and as it is written.
+    text: String,
+    item: String,
+}
+
+/// Whether a call that is not run is followed by a value that is said to be its result.
+fn states_result(statement: &Statement<'_>, at: usize) -> bool {
+    let parts = statement.parts;
+    let item = &parts.items[at];
+    let is_method =
+        matches!(item.shape, Shape::Code) && item.text.ends_with(')') && item.text.contains(").");
+    let is_call = item.shape.is_literal_call() || is_method;
+    let is_symbol = !statement.symbols(at).is_empty();
+    let is_value = |item: &Item| matches!(item.shape, Shape::Value(_));
+    let next = parts.items.get(at + 1).is_some_and(is_value) && has_mark(&parts.gaps[at + 1]);
+    is_call && (next || is_symbol && parts.items[at + 1..].iter().any(is_value))
+}
+
+impl Resolver<'_> {
+    /// A call of a method of what a class makes of literals, as a call of the evaluator of the class's module.
+    pub fn method_call(&self, text: &str) -> Option<(String, String, String)> {
+        let (class, rest) = text.split_once('(')?;
+        let (made, method) = rest.rsplit_once(").")?;
+        let (name, arguments) = method.split_once('(')?;
+        let arguments = arguments.strip_suffix(')')?;
+        let is_literal = |arguments: &str| {
+            matches!(read_fragment(&format!("f({arguments})")), Fragment::Call { .. })
+        };
+        let Ok(Thing::Symbols(ids)) = self.name(class) else { return None };
+        let class = ids.into_iter().find(|id| self.is_class(*id))?;
+        let symbol = self.repository.symbol(class);
+        let has_method = self.find_member(class, name).is_some();
+        if !is_literal(made) || !is_literal(arguments) || !has_method || symbol.name().contains('.')
+        {
+            return None;
+        }
+        let expression = format!("{}({made}).{method}", symbol.name());
+        let argument = Value::str(&expression).to_literal()?;
+        let module = &self.repository.file(class.file).module;
+        Some((EVALUATOR.to_owned(), format!("{module}.{EVALUATOR}"), argument))
     }
 }
 

@@ -24,7 +24,7 @@ impl Resolver<'_> {
     /// The function behind an endpoint.
     pub fn handler(&self, file: FileId, endpoint: &Endpoint) -> Option<SymbolId> {
         let mut symbols = self.repository.symbols_of(file);
-        symbols.find(|id| self.repository.symbol(*id).name == endpoint.handler)
+        symbols.find(|id| self.repository.symbol(*id).name() == endpoint.handler)
     }
 
     /// Why there is no such endpoint.

@@ -4,12 +4,15 @@
 
 use super::results::{self, Runner};
 use super::{About, Checked, Repository};
-use crate::cases::run::{case, not_loaded};
 use crate::error::Result;
 use crate::ground::Ground;
+use crate::ground::expression::{EVALUATOR, Expression};
 use crate::ground::facts::CallResults;
 use crate::sample::Text;
-use crate::sandbox::{CaseResult, Job, Observe};
+use crate::sandbox::{CaseResult, Limits};
+
+/// How much more a call may take than one of a single program: the modules that its own imports are loaded before it.
+const LOADING: u64 = 10;
 
 /// Functions of a repository in the sandbox.
 struct Calls<'a> {
@@ -19,22 +22,16 @@ struct Calls<'a> {
 
 impl Runner for Calls<'_> {
     async fn run(&self, module: &str, function: &str, arguments: &[String]) -> Result<CallResults> {
-        let Some(code) = self.repository.modules().program(module, &[function]) else {
+        // A method is called by an expression over the names of its module.
+        let names: Vec<&str> = if function == EVALUATOR { Vec::new() } else { vec![function] };
+        let Some(code) = self.repository.modules().program(module, &names) else {
             return Ok(Err(format!("`{module}` is not a module that can be run")));
         };
-        let job = Job {
-            code,
-            entry: Some(function.to_owned()),
-            cases: arguments.iter().map(|text| case(text)).collect(),
-            limits: self.ground.limits,
-            observe: vec![Observe::Mutations],
-            ..Job::default()
-        };
-        let execution = self.ground.sandbox.submit(job).await?;
-        Ok(match not_loaded(&execution) {
-            Some(rejection) => Err(format!("it cannot be run: {}", rejection.detail)),
-            None => Ok(execution.cases),
-        })
+        let code = if names.is_empty() { Expression::program(&code) } else { code };
+        let Limits { fuel, .. } = self.ground.limits;
+        let limits = Limits { fuel: fuel.saturating_mul(LOADING), ..self.ground.limits };
+        let got = Ground { limits, ..*self.ground }.run(code, function, arguments).await?;
+        Ok(got.map_err(|why| format!("it cannot be run: {why}")))
     }
 }
 

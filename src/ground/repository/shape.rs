@@ -74,6 +74,8 @@ impl Shape {
         }
         if let Some((name, value)) = text.split_once('=')
             && is_dotted_identifier(name.split(':').next().unwrap_or(name).trim())
+            // `>=` compares.
+            && !name.ends_with(['<', '>', '!', '+', '-', '*', '/', '%', '&', '|', '^', '@', ':'])
             && !value.starts_with('=')
             && !value.trim().is_empty()
         {
@@ -208,6 +210,8 @@ mod tests {
             ("f(1) + f(2)", Shape::Code),
             ("timeout=30", Shape::Binding { name: "timeout".into(), value: "30".into() }),
             ("x == 3", Shape::Code),
+            ("x >= 3", Shape::Code),
+            ("ValueError: expected low (3) >= high (4)", Shape::Code),
             ("if x:", Shape::Code),
         ] {
             assert_eq!(Shape::of(text), shape, "{text}");

@@ -3,7 +3,7 @@
 //! Invariant: a call with literals has to bind; a signature has the parameters of the code, in order, and may leave out only
 //! those with defaults unless it is said to be the signature.
 
-use super::file::{Symbol, SymbolKind};
+use super::file::Symbol;
 use super::known::SymbolId;
 use super::resolve::Resolver;
 use super::values::is_same;
@@ -29,7 +29,7 @@ pub fn fault(
             (Fragment::Call { call, .. }, _) if !is_whole => call.bind(&function(params)),
             (_, Some((stated, is_open))) => {
                 is_signature(&stated, params, is_whole && !is_open, is_open)
-                    || is_signature(&stated, &symbol.params, is_whole && !is_open, is_open)
+                    || is_signature(&stated, symbol.params(), is_whole && !is_open, is_open)
             }
             (_, None) => false,
         }
@@ -44,20 +44,18 @@ pub fn fault(
 /// The function behind a symbol; the constructor of a class.
 fn callable<'r>(resolver: &Resolver<'r>, id: SymbolId) -> Option<&'r Symbol> {
     let repository = resolver.repository;
-    match repository.symbol(id).kind {
-        SymbolKind::Function | SymbolKind::Method => Some(repository.symbol(id)),
-        SymbolKind::Class => {
-            let members = resolver.members(id).into_iter().map(|id| repository.symbol(id));
-            members.into_iter().find(|symbol| symbol.last_name() == "__init__")
-        }
-        SymbolKind::Constant | SymbolKind::Attribute => None,
+    let symbol = repository.symbol(id);
+    if symbol.is_class() {
+        let mut members = resolver.members(id).into_iter().map(|id| repository.symbol(id));
+        return members.find(|symbol| symbol.last_name() == "__init__");
     }
+    symbol.is_callable().then_some(symbol)
 }
 
 fn own_params(symbol: &Symbol) -> &[Param] {
-    match symbol.params.split_first() {
+    match symbol.params().split_first() {
         Some((first, rest)) if ["self", "cls"].contains(&first.name.as_str()) => rest,
-        Some(_) | None => &symbol.params,
+        Some(_) | None => symbol.params(),
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! Invariant: each thing that is held either counts or becomes a fault.
 
-use super::file::SymbolKind;
 use super::items::Item;
 use super::known::SymbolId;
 use super::resolve::Resolver;
+use super::shape::Shape;
 use super::statements::{Fault, Statement};
+use crate::ground::words::words;
 use crate::python::Param;
 
 /// A sentence while what it states is held against the repository.
@@ -29,6 +30,21 @@ impl<'s> State<'s, '_> {
         &self.statement.parts.gaps[at]
     }
 
+    /// What the words behind an item are said of: `f` for `a.py` in "`f` in `a.py` is".
+    pub fn spoken_of(&self, at: usize) -> usize {
+        let is_path = matches!(self.item(at).shape, Shape::Path { .. } | Shape::Lines(..));
+        let said = words(self.gap(at));
+        let is_in =
+            said.last().is_some_and(|word| ["in", "of", "from", "at"].contains(&word.as_str()))
+                || self.gap(at).trim_end().ends_with(['(', '（']);
+        match at.checked_sub(1) {
+            Some(before) if is_path && is_in && !self.statement.symbols(before).is_empty() => {
+                before
+            }
+            Some(_) | None => at,
+        }
+    }
+
     pub fn count(
         &mut self,
         found: Found,
@@ -43,14 +59,6 @@ impl<'s> State<'s, '_> {
 
     /// The parameters of a function, or of a class's constructor.
     pub fn params(&self, id: SymbolId) -> Vec<Param> {
-        let symbol = self.resolver.repository.symbol(id);
-        if symbol.kind != SymbolKind::Class {
-            return symbol.params.clone();
-        }
-        let members = self.resolver.members(id);
-        let init = members
-            .into_iter()
-            .find(|id| self.resolver.repository.symbol(*id).last_name() == "__init__");
-        init.map_or_else(Vec::new, |id| self.resolver.repository.symbol(id).params.clone())
+        self.resolver.params_of(id).to_vec()
     }
 }

@@ -3,18 +3,22 @@
 //! Invariant: everything is read before anything is checked, so that what a text marks as new is new in all of it.
 
 use super::denote::item_endpoint;
-use super::items::Parts;
+use super::items::{Item, Parts};
 use super::known::{FileId, Repository, SymbolId};
+use super::phrase::is_conditional;
 use super::resolve::{Resolver, Thing, places};
 use super::results::{self, Read};
 use super::shape::Shape;
 use super::statements::{Fault, Statement};
-use super::{About, Checked, cue, owners, places as lines, relations, values};
+use super::{
+    About, Checked, counts, cue, kinds, owners, places as lines, relations, sources, values,
+};
 use crate::fences;
 use crate::ground::claims::is_mixed;
 use crate::ground::spans::sentences;
 use crate::ground::words::words;
 use crate::ground::{Failed, MAX_TEXT, NO_CLAIMS};
+use crate::python::is_dotted_identifier;
 use crate::report::is_unseen;
 use crate::sample::Text;
 use crate::sample::text::FAILED_REPLY;
@@ -68,9 +72,19 @@ impl Repository {
             }
             parts.extend(sentences(text).iter().map(|one| (*part, Parts::of(one, is_known))));
         }
-        let is_missing = |name: &&String| resolver.name(name).is_err();
-        let added: Vec<String> = text.adds.iter().filter(is_missing).cloned().collect();
-        resolver.new.extend(added);
+        for (_, parts) in &mut parts {
+            resolver.reshape(parts);
+        }
+        for add in &text.adds {
+            if !clean.iter().any(|(_, text)| text.contains(add.as_str())) {
+                let why = "it is listed as new, and no text names it";
+                read.failed.push(Failed::new("adds", &format!("`{add}`"), why));
+            }
+            if let Some(there) = resolver.take_added(add) {
+                let claim = format!("`{add}` is listed as new");
+                read.failed.push(Failed::new("adds", &claim, &there));
+            }
+        }
         for (part, parts) in &parts {
             for fault in resolver.take_new(parts) {
                 read.failed.push(Failed::new(part, &fault.0, &fault.1));
@@ -84,7 +98,15 @@ impl Repository {
             let statement =
                 resolver.resolve(parts, carried, is_design, &mut faults, &mut read.held);
             if !parts.is_question {
-                let checks = [relations::check, lines::check, values::check, owners::check];
+                let checks = [
+                    relations::check,
+                    lines::check,
+                    values::check,
+                    owners::check,
+                    kinds::check,
+                    counts::check,
+                    sources::check,
+                ];
                 for check in checks {
                     read.held += check(&resolver, &statement, &mut faults);
                 }
@@ -104,11 +126,8 @@ impl Repository {
 
 /// What a sentence leaves for the next one to speak of.
 fn carry(resolver: &Resolver<'_>, statement: &Statement<'_>) -> (Vec<SymbolId>, Option<FileId>) {
-    let is_callable = |ids: &&[SymbolId]| {
-        use super::SymbolKind::{Class, Function, Method};
-        let kind = |id: &SymbolId| resolver.repository.symbol(*id).kind;
-        ids.iter().any(|id| matches!(kind(id), Function | Method | Class))
-    };
+    let is_callable =
+        |ids: &&[SymbolId]| ids.iter().any(|id| !resolver.repository.symbol(*id).is_value());
     let mut all = (0..statement.things.len()).map(|at| statement.symbols(at));
     let ids = all.find(is_callable).map_or_else(|| statement.carried.clone(), <[_]>::to_vec);
     let file = statement.things.iter().flatten().find_map(|thing| thing.files().first().copied());
@@ -116,6 +135,51 @@ fn carry(resolver: &Resolver<'_>, statement: &Statement<'_>) -> (Vec<SymbolId>, 
 }
 
 impl Resolver<'_> {
+    /// Reads `Response.json` as a name if no file is called so and something is.
+    fn reshape(&self, parts: &mut Parts) {
+        for item in &mut parts.items {
+            let Shape::Path { path, lines: None } = &item.shape else { continue };
+            let is_name = is_dotted_identifier(path)
+                && self.repository.paths_ending(path).is_empty()
+                && self.name(path).is_ok();
+            if is_name {
+                item.shape = Shape::Name { name: path.clone(), is_call: false };
+            }
+        }
+    }
+
+    /// Takes in what the text's list says to be new; a path or an endpoint that is there already is a fault.
+    fn take_added(&mut self, add: &str) -> Option<String> {
+        let (name, is_there) = match Shape::of(add) {
+            Shape::Path { path, .. } => {
+                let is_there = self.repository.path(&path).is_some();
+                (path, is_there)
+            }
+            Shape::Endpoint { method, path } => {
+                let is_there = !self.endpoints(&method, &path).is_empty();
+                (item_endpoint(&method, &path), is_there)
+            }
+            Shape::Name { .. } | Shape::Call { .. } | Shape::Binding { .. } => {
+                // The same name may be new in one file and old in another; what is defined nowhere is new to the one at hand.
+                let is_defined = matches!(self.name(add), Ok(Thing::Symbols(_) | Thing::Files(_)));
+                if !is_defined {
+                    self.new.insert(add.to_owned());
+                }
+                return None;
+            }
+            Shape::Lines(..) | Shape::Method(_) | Shape::Value(_) | Shape::Code => {
+                (add.to_owned(), false)
+            }
+        };
+        match is_there {
+            true => Some("it exists".into()),
+            false => {
+                self.new.insert(name);
+                None
+            }
+        }
+    }
+
     /// Takes in what a sentence marks as new; what is there already is a fault.
     fn take_new(&mut self, parts: &Parts) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -142,7 +206,7 @@ impl Resolver<'_> {
                 | Shape::Binding { name, .. } => {
                     let is_top = |id: &SymbolId| {
                         let symbol = self.repository.symbol(*id);
-                        name.contains('.') || !symbol.name.contains('.')
+                        name.contains('.') || !symbol.name().contains('.')
                     };
                     let is_here =
                         |id: &SymbolId| in_sentence.is_empty() || in_sentence.contains(&id.file);
@@ -179,7 +243,7 @@ impl Resolver<'_> {
                                 self.scope.files.insert(file);
                                 let around = self.repository.symbols_of(file).filter(|id| {
                                     let symbol = self.repository.symbol(*id);
-                                    symbol.first <= *last && *first <= symbol.last
+                                    symbol.first() <= *last && *first <= symbol.last()
                                 });
                                 around.for_each(|id| self.scope.add_symbol(id));
                             }
@@ -220,17 +284,20 @@ impl Resolver<'_> {
     ) -> Statement<'s> {
         let mut statement = Statement { parts, things: Vec::new(), carried, carried_file, is_plan };
         let has_new = parts.items.iter().any(|item| item.is_new || self.denotes_new(item));
-        let has_call = results::has_call(parts);
+        let is_run = |item: &Item| self.method_call(&item.text).is_some();
+        let has_call = results::has_call(parts) || parts.items.iter().any(is_run);
         for (at, item) in parts.items.iter().enumerate() {
-            let is_denied =
-                cue::denies_after(&parts.gaps[at]) || cue::denies_before(&parts.gaps[at + 1]);
+            // If it is missing: that it can be passed is not denied.
+            let is_absent =
+                cue::denies_before(&parts.gaps[at + 1]) && !is_conditional(&parts.gaps[at]);
+            let is_denied = cue::denies_after(&parts.gaps[at]) || is_absent;
             let is_signature = parts.gaps.iter().any(|gap| {
                 words(gap).iter().any(|word| word == "signature") || gap.contains("签名")
             });
             let found = self.item(item, is_signature, has_new && is_plan, has_call);
             match found {
                 Ok(thing) => {
-                    if cue::denies_before(&parts.gaps[at + 1]) && thing.is_some() {
+                    if is_absent && thing.is_some() {
                         faults.push((format!("`{}` does not exist", item.text), "it does".into()));
                     }
                     let is_of_repository =

@@ -2,7 +2,6 @@
 //!
 //! Invariant: a value that is stated of a name is the one that the code gives it.
 
-use super::file::SymbolKind;
 use super::items::Item;
 use super::known::SymbolId;
 use super::resolve::{Resolver, Thing};
@@ -51,13 +50,11 @@ impl State<'_, '_> {
 
     /// The functions that the sentence names, or that the text is about.
     fn owners(&self, except: &[usize]) -> (Vec<SymbolId>, bool) {
-        let is_owner =
-            |id: &SymbolId| self.resolver.repository.symbol(*id).kind != SymbolKind::Constant;
+        let is_owner = |id: &SymbolId| !self.resolver.repository.symbol(*id).is_value();
         let named: Vec<SymbolId> = (0..self.statement.things.len())
             .filter(|at| !except.contains(at))
             .flat_map(|at| self.statement.symbols(at).iter().copied())
             .filter(is_owner)
-            .filter(|id| self.resolver.repository.symbol(*id).kind != SymbolKind::Attribute)
             .collect();
         if named.is_empty() { (self.statement.carried.clone(), false) } else { (named, true) }
     }
@@ -66,7 +63,10 @@ impl State<'_, '_> {
         let is_name = |at: &usize| matches!(self.item(*at).shape, Shape::Name { .. });
         let callable = |at: &usize| {
             let ids = self.statement.symbols(*at);
-            ids.iter().any(|id| !self.resolver.repository.symbol(*id).params.is_empty())
+            ids.iter().any(|id| {
+                let symbol = self.resolver.repository.symbol(*id);
+                symbol.is_class() || !symbol.params().is_empty()
+            })
         };
         let Some(of) = (0..at).rev().find(|at| is_name(at) && !callable(at)) else {
             return self.default_of_any(value);
@@ -131,12 +131,7 @@ impl State<'_, '_> {
         let item = self.item(of);
         let Shape::Name { name, is_call: false } = &item.shape else { return };
         let ids = self.statement.symbols(of);
-        let is_value = |id: &SymbolId| {
-            matches!(
-                self.resolver.repository.symbol(*id).kind,
-                SymbolKind::Constant | SymbolKind::Attribute
-            )
-        };
+        let is_value = |id: &SymbolId| self.resolver.repository.symbol(*id).is_value();
         let is_local = self.statement.things[of] == Some(Thing::Local);
         if !(is_local || !ids.is_empty() && ids.iter().all(is_value)) {
             return;
@@ -158,7 +153,7 @@ impl State<'_, '_> {
         let ids = self.statement.symbols(at);
         let values: Vec<&String> = ids
             .iter()
-            .filter_map(|id| self.resolver.repository.symbol(*id).value.as_ref())
+            .filter_map(|id| self.resolver.repository.symbol(*id).entity.value.as_ref())
             .collect();
         if values.iter().any(|set| is_same(set, value)) {
             return Ok(());
@@ -201,7 +196,7 @@ impl State<'_, '_> {
             })
         };
         let is_constant = |id: &SymbolId| {
-            let set = repository.symbol(*id).value.as_deref();
+            let set = repository.symbol(*id).entity.value.as_deref();
             set.is_some_and(|set| is_same(set, value))
         };
         let (owners, _) = self.owners(&[]);

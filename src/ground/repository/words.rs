@@ -93,10 +93,25 @@ impl Words {
         }
     }
 
-    fn code(&self) -> &str {
+    /// The code without white space that says nothing, without comments and docstrings.
+    pub fn code(&self) -> &str {
         match self {
             Self::Python(words) => words.code(),
             Self::Plain { code, .. } => code,
         }
     }
+}
+
+/// Whether code has a name with an opening bracket after it, other than in a definition.
+pub fn is_applied(code: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(name).any(|(at, _)| {
+        let line = code[..at].rsplit('\n').next().unwrap_or_default();
+        let is_comment = line.trim_start().starts_with('#');
+        let is_def = line.trim_end().ends_with("def") || line.trim_end().ends_with("class");
+        code[at + name.len()..].trim_start_matches(' ').starts_with('(')
+            && !code[..at].chars().next_back().is_some_and(is_part)
+            && !is_comment
+            && !is_def
+    })
 }

@@ -56,10 +56,7 @@ impl<'a> Assignments<'_, 'a> {
                         name: attribute.attr.to_string(),
                         value,
                         annotation,
-                        lines: Lines {
-                            start: self.source.line_of(stmt),
-                            end: self.source.end_line_of(stmt),
-                        },
+                        lines: self.source.lines_of(stmt),
                         span: span(stmt),
                     });
                 }

@@ -113,7 +113,7 @@ impl<'a> Calls<'_, '_, 'a> {
             (true, Expr::Attribute(attribute)) => format!("….{}", attribute.attr),
             (true, _) => "…".to_owned(),
         };
-        let line = self.source.end_line_of(&*call.func);
+        let line = self.source.lines_of(&*call.func).end;
         let caller = self.scopes.symbol();
         let to = self.scopes.reference(&call.func);
         self.defined.facts.calls.push(LocalCall { caller, line, callee, to });

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 
 use ruff_python_ast::visitor::{Visitor, walk_body, walk_stmt};
 use ruff_python_ast::{
-    Alias, ExceptHandler, Expr, Pattern, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom,
+    Alias, Decorator, ExceptHandler, Expr, Pattern, Stmt, StmtClassDef, StmtFunctionDef,
+    StmtImportFrom,
 };
 use ruff_text_size::Ranged;
 
@@ -94,32 +95,40 @@ impl<'a> Definitions<'_, 'a> {
         self.defined.facts.symbols.len() as u32 - 1
     }
 
+    /// A function or class, as far as the two are alike.
+    fn symbol_of(
+        &self,
+        kind: Kind,
+        name: &str,
+        node: &impl Ranged,
+        decorators: &[Decorator],
+        body: &[Stmt],
+    ) -> LocalSymbol {
+        let keyword = self.source.keyword_of(decorators, node);
+        let whole = self.source.lines_of(node);
+        let lines = Lines { start: self.source.lines.line(keyword), ..whole };
+        let texts = decorators.iter().map(|decorator| self.source.text_of(&decorator.expression));
+        LocalSymbol {
+            qualified_name: self.qualified(name),
+            parent: self.place.symbol,
+            first_line: whole.start,
+            decorators: texts.collect(),
+            docstring: docstring(body),
+            ..LocalSymbol::new(kind, name.to_owned(), lines, span(node))
+        }
+    }
+
     fn function(&mut self, def: &'a StmtFunctionDef) {
         let in_class = self.place.symbol.filter(|&at| self.symbol(at).kind == Kind::Class);
-        let keyword = self.source.keyword_of(&def.decorator_list, def);
         let summary = Summary::of(self.source, &def.body);
+        let kind = if in_class.is_some() { Kind::Method } else { Kind::Function };
         let symbol = LocalSymbol {
-            kind: if in_class.is_some() { Kind::Method } else { Kind::Function },
-            name: def.name.to_string(),
-            qualified_name: self.qualified(&def.name),
-            parent: self.place.symbol,
-            lines: Lines {
-                start: self.source.lines.line(keyword),
-                end: self.source.end_line_of(def),
-            },
-            first_line: self.source.line_of(def),
-            span: span(def),
-            decorators: self.decorators(&def.decorator_list),
             signature: Some(self.source.signature(def)),
-            docstring: docstring(&def.body),
             is_async: def.is_async,
             is_generator: summary.yields,
-            bases: Vec::new(),
-            value: None,
-            annotation: None,
             raises: summary.raises,
             statements: summary.statements,
-            gives: None,
+            ..self.symbol_of(kind, &def.name, def, &def.decorator_list, &def.body)
         };
         let is_static = is_decorated(&symbol.decorators, "staticmethod");
         let is_part = |decorator: &String| {
@@ -163,24 +172,11 @@ impl<'a> Definitions<'_, 'a> {
             return;
         }
         let position = self.add(LocalSymbol {
-            kind: Kind::Attribute,
-            name: found.name.clone(),
             qualified_name,
             parent: Some(class),
-            lines: found.lines,
-            first_line: found.lines.start,
-            span: found.span,
-            decorators: Vec::new(),
-            signature: None,
-            docstring: None,
-            is_async: false,
-            is_generator: false,
-            bases: Vec::new(),
             value: found.value.map(|value| self.source.text_of(value)),
             annotation: found.annotation.map(|annotation| self.source.text_of(annotation)),
-            raises: Vec::new(),
-            statements: 0,
-            gives: None,
+            ..LocalSymbol::new(Kind::Attribute, found.name.clone(), found.lines, found.span)
         });
         self.defined.facts.bindings.push(Binding {
             scope: Some(class),
@@ -194,39 +190,15 @@ impl<'a> Definitions<'_, 'a> {
     }
 
     fn class(&mut self, def: &'a StmtClassDef) {
-        let keyword = self.source.keyword_of(&def.decorator_list, def);
         let symbol = LocalSymbol {
-            kind: Kind::Class,
-            name: def.name.to_string(),
-            qualified_name: self.qualified(&def.name),
-            parent: self.place.symbol,
-            lines: Lines {
-                start: self.source.lines.line(keyword),
-                end: self.source.end_line_of(def),
-            },
-            first_line: self.source.line_of(def),
-            span: span(def),
-            decorators: self.decorators(&def.decorator_list),
-            signature: None,
-            docstring: docstring(&def.body),
-            is_async: false,
-            is_generator: false,
-            bases: Vec::new(),
-            value: None,
-            annotation: None,
-            raises: Vec::new(),
             statements: Summary::of(self.source, &def.body).statements,
-            gives: None,
+            ..self.symbol_of(Kind::Class, &def.name, def, &def.decorator_list, &def.body)
         };
         let position = self.add(symbol);
         self.defined.by_start.insert(def.start().to_u32(), position);
         self.bind(&def.name, Bound::Symbol(position));
         let place = Place { symbol: Some(position), in_function: false, is_conditional: false };
         self.within(place, &def.body);
-    }
-
-    fn decorators(&self, decorators: &[ruff_python_ast::Decorator]) -> Vec<String> {
-        decorators.iter().map(|decorator| self.source.text_of(&decorator.expression)).collect()
     }
 
     /// A name that a statement assigns.
@@ -256,29 +228,13 @@ impl<'a> Definitions<'_, 'a> {
                         Bound::Symbol(_) | Bound::Import(_) | Bound::Unknown => None,
                     });
                 let position = known.unwrap_or_else(|| {
-                    let lines = Lines {
-                        start: self.source.line_of(stmt),
-                        end: self.source.end_line_of(stmt),
-                    };
+                    let lines = self.source.lines_of(stmt);
                     let symbol = LocalSymbol {
-                        kind,
-                        name: name.id.to_string(),
                         qualified_name: self.qualified(&name.id),
                         parent: self.place.symbol,
-                        lines,
-                        first_line: lines.start,
-                        span: span(stmt),
-                        decorators: Vec::new(),
-                        signature: None,
-                        docstring: None,
-                        is_async: false,
-                        is_generator: false,
-                        bases: Vec::new(),
                         value: value.map(|value| self.source.text_of(value)),
                         annotation: annotation.map(|annotation| self.source.text_of(annotation)),
-                        raises: Vec::new(),
-                        statements: 0,
-                        gives: None,
+                        ..LocalSymbol::new(kind, name.id.to_string(), lines, span(stmt))
                     };
                     self.add(symbol)
                 });
@@ -303,9 +259,9 @@ impl<'a> Definitions<'_, 'a> {
         }
     }
 
-    fn import(&mut self, alias: &'a Alias, from: Option<&'a StmtImportFrom>) {
+    fn import(&mut self, stmt: &'a Stmt, alias: &'a Alias, from: Option<&'a StmtImportFrom>) {
         let imported = LocalImport {
-            line: self.source.line_of(alias),
+            line: self.source.line_of(stmt),
             level: from.map_or(0, |from| from.level),
             module: match from {
                 None => alias.name.to_string(),
@@ -354,10 +310,10 @@ impl<'a> Visitor<'a> for Definitions<'_, 'a> {
             Stmt::FunctionDef(def) => self.function(def),
             Stmt::ClassDef(def) => self.class(def),
             Stmt::Import(import) => {
-                import.names.iter().for_each(|alias| self.import(alias, None));
+                import.names.iter().for_each(|alias| self.import(stmt, alias, None));
             }
             Stmt::ImportFrom(import) => {
-                import.names.iter().for_each(|alias| self.import(alias, Some(import)));
+                import.names.iter().for_each(|alias| self.import(stmt, alias, Some(import)));
             }
             Stmt::Assign(assign) => {
                 for target in &assign.targets {

@@ -23,7 +23,7 @@ pub(super) fn call(
     };
     let key = string(argument(call, 0, "key")?)?.to_owned();
     let default = argument(call, 1, "default").map(|default| source.text_of(default));
-    let line = source.end_line_of(&*call.func);
+    let line = source.lines_of(&*call.func).end;
     Some(LocalConfig { reader, line, key, source: from, default, is_required: false })
 }
 

@@ -6,7 +6,7 @@ use ruff_python_ast::{Expr, ExprCall, Parameter, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 use super::Source;
-use crate::index::entities::{Param, ParamKind, Signature, Span};
+use crate::index::entities::{Lines, Param, ParamKind, Signature, Span};
 use crate::index::text::{cleandoc, one_line};
 
 impl Source<'_> {
@@ -20,9 +20,10 @@ impl Source<'_> {
         self.lines.line(node.start().to_u32())
     }
 
-    /// The line of a node's last byte.
-    pub fn end_line_of(&self, node: &impl Ranged) -> u32 {
-        self.lines.line(node.end().to_u32().saturating_sub(1))
+    /// The lines of a node, from its first byte to its last.
+    pub fn lines_of(&self, node: &impl Ranged) -> Lines {
+        let end = self.lines.line(node.end().to_u32().saturating_sub(1));
+        Lines { start: self.line_of(node), end }
     }
 
     /// The byte of the keyword that begins a definition, after its decorators.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a row holds only if its file, function and code are those of the repository, and so is all that it says of it.
 
+use super::same::gives;
 use crate::dataset::stated::AboutRepository;
 use crate::error::Result;
 use crate::ground::repository::{About, Checked, Repository};
@@ -31,12 +32,7 @@ impl Held {
         let ground = Ground { sandbox, limits };
         for (function, case) in &row.executions {
             let got = ground.call(&self.repository, function, &case.arguments).await?;
-            let holds = got.as_ref().is_ok_and(|got| {
-                got.end.is_same(&case.end)
-                    && got.kind == case.kind
-                    && got.stdout == case.stdout
-                    && got.mutated == case.mutated
-            });
+            let holds = got.as_ref().is_ok_and(|got| gives(got, case));
             if !holds {
                 let detail = match got {
                     Ok(_) => format!("{function}({}) gives a different result", case.arguments),
@@ -79,9 +75,7 @@ impl Held {
         if codes.is_empty() {
             let why = self.repository.missing_function(&row.file, &row.function);
             failed.push(missing("function_name", &row.function, why));
-        } else if let Some(code) = &row.code
-            && !codes.iter().any(|other| plain(other) == plain(code))
-        {
+        } else if !codes.iter().any(|other| plain(other) == plain(&row.code)) {
             let why = format!("{} has other code for it", row.file);
             failed.push(missing("code", &row.function, why));
         }
@@ -94,7 +88,8 @@ fn plain(code: &str) -> String {
     let mut lines = code.trim_end().lines().skip_while(|line| line.trim().is_empty());
     let first = lines.next().unwrap_or_default().trim();
     let rest: Vec<&str> = lines.collect();
-    let indent = |line: &&&str| line.len() - line.trim_start().len();
+    // Other white space may be in a string.
+    let indent = |line: &&&str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let margin = rest.iter().filter(|line| !line.trim().is_empty()).map(|line| indent(&line)).min();
     let rest = rest.iter().map(|line| line.get(margin.unwrap_or(0)..).unwrap_or("").trim_end());
     std::iter::once(first).chain(rest).collect::<Vec<_>>().join("\n")
@@ -109,6 +104,7 @@ mod tests {
         let method = "    @property\n    def f(self):\n        return 1\n";
         assert_eq!(plain(method), plain("@property\ndef f(self):\n    return 1"));
         assert_eq!(plain("def f(self):\n        return 1"), plain("def f(self):\n    return 1"));
+        assert_ne!(plain("def f():\n '''\n \u{3000}a"), plain("def f():\n '''\n \u{3000}b"));
         assert_ne!(
             plain("def f():\n    if x:\n        y\n"),
             plain("def f():\n    if x:\n    y\n")

@@ -7,8 +7,9 @@ use std::convert::Infallible;
 
 use serde_json::json;
 
-use super::cause::{Cause, cause, is_missing_import, letters};
+use super::cause::{Cause, cause, is_missing_import};
 use super::held::Held;
+use super::same::gives;
 use crate::cases::equality::same_class;
 use crate::cases::run::not_loaded;
 use crate::cases::script::Solution;
@@ -26,7 +27,6 @@ use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::literal;
 use crate::record::{Lineage, Record};
 use crate::sample::SampleCase;
-use crate::sandbox::value::Value;
 use crate::sandbox::{Case, CaseResult, End, Execution, Isolation, Job, Limits, Observe, Sandbox};
 
 /// The stage that checks samples.
@@ -44,7 +44,7 @@ impl Stage for Verify<'_> {
     const NAME: &'static str = "verify";
 
     fn fingerprint(&self) -> String {
-        let repository = self.held.map(|held| format!("|1|{}", held.digest)).unwrap_or_default();
+        let repository = self.held.map(|held| format!("|2|{}", held.digest)).unwrap_or_default();
         format!("6|{}|{:?}{repository}", self.sandbox.fingerprint(), self.limits)
     }
 
@@ -242,12 +242,7 @@ fn holds(case: &StatedCase, got: &CaseResult) -> bool {
         return false;
     }
     match (&case.expected, &got.end) {
-        (Expected::Outcome(stated), _) => {
-            same_end(&stated.end, &got.end)
-                && stated.stdout == got.stdout
-                && stated.mutated == got.mutated
-                && stated.kind == got.kind
-        }
+        (Expected::Outcome(stated), _) => gives(got, stated),
         (Expected::Repr(stated), End::Returned { value, repr }) => {
             stated == repr || literal::parse(stated).is_some_and(|stated| stated == *value)
         }
@@ -257,20 +252,6 @@ fn holds(case: &StatedCase, got: &CaseResult) -> bool {
         }
         (Expected::Repr(_) | Expected::Error { .. }, _) => false,
     }
-}
-
-/// Whether two ends are the same, also in the text that shows a value: only items of sets may have another order in it.
-fn same_end(stated: &End, got: &End) -> bool {
-    let (End::Returned { value, repr: stated_repr }, End::Returned { repr, .. }) = (stated, got)
-    else {
-        return stated.is_same(got);
-    };
-    let is_set = |value: &Value| matches!(value, Value::Set(_) | Value::FrozenSet(_));
-    let same_items = || match literal::parse(stated_repr) {
-        Some(shown) => shown == *value,
-        None => letters(stated_repr) == letters(repr),
-    };
-    stated.is_same(got) && (stated_repr == repr || value.walk().any(is_set) && same_items())
 }
 
 /// Rejects a row that states something other beside the results of its calls than the run shows: a trace, the cases of its
