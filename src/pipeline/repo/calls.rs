@@ -1,18 +1,21 @@
-//! Calls functions of a repository: inputs from its tests, its doctests and the built-in search, run with all that their module imports.
+//! Calls functions of a repository: inputs from its own calls, its doctests and the built-in search, run with all that their module imports.
 //!
-//! Invariant: a case is kept only if it is deterministic and shows no address; a function that cannot be run says why.
+//! Invariant: a case is kept only if it is deterministic, shows no address, and gives the same in any order of calls; a function that
+//! cannot be run says why.
 
 use serde::{Deserialize, Serialize};
 
 use super::code::{Code, last_name};
+use super::natural::{self, is_natural};
+use super::reach::shared_state;
 use crate::cases::execute::Execute;
 use crate::cases::rules::Rules;
 use crate::cases::{Executed, Target};
 use crate::error::Result;
 use crate::flow::Stage;
-use crate::index::{Index, Kind, Language, SymbolId};
+use crate::index::{Call, FileId, Index, Kind, Language, Role, SymbolId};
 use crate::inputs::Propose;
-use crate::outcome::{Outcome, Rejection};
+use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::bundle::Modules;
 use crate::python::examples::examples;
 use crate::python::parse_calls;
@@ -22,7 +25,7 @@ use crate::sample::SampleCase;
 
 /// Bytes of a program with all that it imports; a larger one takes longer to load than it is worth.
 const MAX_PROGRAM: usize = 4 << 20;
-/// Calls of a function in tests that are tried.
+/// Calls of a function in the repository that are tried.
 const MAX_EXAMPLES: usize = 20;
 
 /// A function that may be run.
@@ -34,7 +37,7 @@ pub(super) struct Callable {
     pub name: String,
     /// The digest of its program.
     pub program: String,
-    /// Argument texts of its calls in tests.
+    /// Argument texts of its calls in the repository.
     pub examples: Vec<String>,
 }
 
@@ -50,8 +53,10 @@ pub(super) struct Called {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct CalledCase {
     pub case: SampleCase,
-    /// Whether the repository itself has this call: a doctest or a test.
+    /// Whether the repository itself has this call.
     pub is_shown: bool,
+    /// Whether a person would write it.
+    pub is_natural: bool,
 }
 
 /// The stage that calls functions.
@@ -68,7 +73,7 @@ impl Stage for CallStage<'_> {
     const NAME: &'static str = "call";
 
     fn fingerprint(&self) -> String {
-        format!("1|{}|{}", self.propose.fingerprint(), self.execute.fingerprint())
+        format!("2|{}|{}", self.propose.fingerprint(), self.execute.fingerprint())
     }
 
     async fn apply(&self, input: &Record<Callable>) -> Result<Outcome<Called>> {
@@ -84,11 +89,20 @@ impl CallStage<'_> {
         let (Some(program), Some(file)) = (program, self.code.index.file_at(path)) else {
             return Ok(Called::default());
         };
+        let symbol = self.code.index.symbols_of(file).find(|(_, symbol)| {
+            symbol.parent.is_none() && symbol.name == *name && symbol.kind == Kind::Function
+        });
+        let Some((id, symbol)) = symbol else { return Ok(Called::default()) };
+        if let Some((state, by)) = shared_state(self.code, id)? {
+            let detail = format!("{name} reads {state}, which {by} changes");
+            let why = Rejection::new(Reason::DependsOnState, detail);
+            return Ok(Called { cases: Vec::new(), why_not: Some(why) });
+        }
         let source = self.code.text(file)?.to_string();
         let target = Target {
             program,
             entry: name.clone(),
-            source: Some(source),
+            source: Some(source.clone()),
             examples: in_tests.clone(),
         };
         let mut shown = in_tests.clone();
@@ -99,25 +113,50 @@ impl CallStage<'_> {
             }
             Err(why) => return Ok(Called { cases: Vec::new(), why_not: Some(why) }),
         }
-        let proposed = match self.propose.apply(&input.with_body(target)).await? {
+        let mut proposed = match self.propose.apply(&input.with_body(target)).await? {
             Outcome::Accepted(mut proposed) => proposed.remove(0),
             Outcome::Rejected(why) => return Ok(Called { cases: Vec::new(), why_not: Some(why) }),
         };
-        Ok(match self.execute.apply(&proposed).await? {
-            Outcome::Accepted(executed) => kept(&executed[0].body, &shown),
-            Outcome::Rejected(why) => Called { cases: Vec::new(), why_not: Some(why) },
-        })
+        // The search keeps what covers the most; what the repository itself shows tells a reader more.
+        for arguments in shown.iter().take(MAX_EXAMPLES) {
+            if !proposed.body.inputs.contains(arguments) {
+                proposed.body.inputs.push(arguments.clone());
+            }
+        }
+        // Each call is made twice, so that even a single one meets what it has left behind.
+        let distinct = proposed.body.inputs.len();
+        let mut twice = proposed.clone();
+        twice.body.inputs.extend(proposed.body.inputs);
+        let mut executed = match self.execute.apply(&twice).await? {
+            Outcome::Accepted(mut executed) => executed.remove(0).body,
+            Outcome::Rejected(why) => return Ok(Called { cases: Vec::new(), why_not: Some(why) }),
+        };
+        if let Some(why) = depends_on_state(&executed) {
+            return Ok(Called { cases: Vec::new(), why_not: Some(why) });
+        }
+        executed.cases.truncate(distinct);
+        let words = natural::words(&source);
+        Ok(kept(&executed, &shown, |case| is_natural(symbol, case, &words)))
     }
 }
 
+/// Why the results are no facts, if a call gives something else after others than alone.
+fn depends_on_state(executed: &Executed) -> Option<Rejection> {
+    let case = executed.cases.iter().find(|case| case.result.order_dependent)?;
+    let entry = &executed.target.entry;
+    let detail = format!("{entry}({}) gives something else after other calls", case.arguments);
+    Some(Rejection::new(Reason::DependsOnState, detail))
+}
+
 /// The cases that hold, if the function as a whole does.
-fn kept(executed: &Executed, shown: &[String]) -> Called {
+fn kept(executed: &Executed, shown: &[String], is_natural: impl Fn(&SampleCase) -> bool) -> Called {
     let rules = Rules { min_cases: 1, ..Rules::default() };
     match rules.check(executed) {
         Ok(kept) => {
-            let cases = kept.cases.iter().map(|case| CalledCase {
-                case: SampleCase::new(&case.arguments, &case.result),
-                is_shown: shown.contains(&case.arguments),
+            let cases = kept.cases.iter().map(|executed| {
+                let case = SampleCase::new(&executed.arguments, &executed.result);
+                let is_shown = shown.contains(&executed.arguments);
+                CalledCase { is_shown, is_natural: is_shown || is_natural(&case), case }
             });
             Called { cases: cases.collect(), why_not: None }
         }
@@ -145,18 +184,18 @@ pub(super) fn callable(code: &Code<'_>, modules: &Modules, id: SymbolId) -> Resu
         module: file.module.clone(),
         name: symbol.name.clone(),
         program: digest(program.as_bytes()),
-        examples: in_tests(code, index, id)?,
+        examples: in_repository(code, index, id)?,
     })
 }
 
-/// The calls of a function with literal arguments in the repository's tests.
-fn in_tests(code: &Code<'_>, index: &Index, id: SymbolId) -> Result<Vec<String>> {
+/// The calls of a function with literal arguments anywhere in the repository, those of tests first.
+fn in_repository(code: &Code<'_>, index: &Index, id: SymbolId) -> Result<Vec<String>> {
     let name = &index.symbol(id).name;
     let mut found: Vec<String> = Vec::new();
-    let mut sites: Option<(crate::index::FileId, Sites)> = None;
-    for call in
-        index.callers(id).filter(|call| index.file(call.file).role != crate::index::Role::Source)
-    {
+    let mut sites: Option<(FileId, Sites)> = None;
+    let mut calls: Vec<&Call> = index.callers(id).collect();
+    calls.sort_by_key(|call| (index.file(call.file).role != Role::Test, call.file, call.line));
+    for call in calls {
         if sites.as_ref().is_none_or(|(file, _)| *file != call.file) {
             sites = Some((call.file, Sites::of_file(&code.text(call.file)?)));
         }

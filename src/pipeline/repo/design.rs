@@ -2,25 +2,35 @@
 //!
 //! Invariant: a design names the files and symbols that it changes as they are, and marks what it adds as new.
 
-use super::calls::Called;
+use std::cmp::Reverse;
+
+use super::calls::{Called, CalledCase};
 use super::code::{Code, last_name};
+use super::context::Excerpt;
 use super::draft::{DesignDraft, Topic};
 use super::manner::{self, Manner};
+use super::routes::Route;
 use super::wording::Voice;
 use crate::cases::executions::telling;
 use crate::cases::notation::{call_text, result_text};
 use crate::error::Result;
 use crate::ground::repository::Execution;
-use crate::index::{Call, ConfigSource, FileId, Kind, Role, SymbolId, Target};
+use crate::index::{Call, ConfigSource, FileId, Index, Kind, Role, SourceFile, SymbolId, Target};
 use crate::python::sites::Sites;
 use crate::sample::SampleCase;
 use crate::sample::repository::{RepoRequirement, TextLanguage};
 use crate::sandbox::End;
+use crate::sandbox::value::Value;
 
 /// Calls that a design for tests asserts.
 const MAX_CASES: usize = 3;
+const MIN_CASES: usize = 2;
 /// Lines that a design changes.
 const MAX_PLACES: usize = 8;
+/// Tests of a file whose names are shown.
+const MAX_HEADS: usize = 12;
+/// Lines that are shown before and after one that a design changes.
+const AROUND: u32 = 4;
 
 /// The id of a design.
 pub(super) fn id(code: &Code<'_>, kind: RepoRequirement, topic: Topic, key: &str) -> String {
@@ -34,19 +44,22 @@ pub(super) fn of_function(
     id: SymbolId,
     called: &Called,
 ) -> Result<Vec<DesignDraft>> {
-    let mut found = Vec::new();
-    found.extend(missing_tests(code, manner, id, called));
-    found.extend(mocked_input(code, manner, id));
-    Ok(found)
+    let found = missing_tests(code, manner, id, called)?;
+    in_context(code, found.into_iter().chain(mocked_input(code, manner, id)))
 }
 
 /// What is missing in one file.
 pub(super) fn of_file(code: &Code<'_>, manner: &Manner, file: FileId) -> Result<Vec<DesignDraft>> {
-    let mut found = Vec::new();
-    found.extend(health_check(code, manner, file));
-    found.extend(printed_output(code, manner, file));
-    found.extend(required_settings(code, manner, file)?);
-    Ok(found)
+    let found = health_check(code, manner, file)?;
+    in_context(code, found.into_iter().chain(required_settings(code, manner, file)?))
+}
+
+/// The drafts that a message has room for.
+fn in_context(
+    code: &Code<'_>,
+    drafts: impl Iterator<Item = DesignDraft>,
+) -> Result<Vec<DesignDraft>> {
+    drafts.filter_map(|draft| draft.in_context(code).transpose()).collect()
 }
 
 /// A design before it has its texts.
@@ -62,6 +75,8 @@ fn draft(kind: RepoRequirement, topic: Topic, voice: &Voice) -> DesignDraft {
         files: Vec::new(),
         adds: Vec::new(),
         executions: Vec::new(),
+        shown: Excerpt::default(),
+        context: String::new(),
     }
 }
 
@@ -78,34 +93,47 @@ fn missing_tests(
     manner: &Manner,
     id: SymbolId,
     called: &Called,
-) -> Option<DesignDraft> {
+) -> Result<Option<DesignDraft>> {
     let index = code.index;
     let symbol = index.symbol(id);
     let entry = &symbol.name;
     let is_tested = index.callers(id).any(|call| index.file(call.file).role == Role::Test);
     let is_public = !entry.starts_with('_');
     if is_tested || !is_public || !code.is_accounted_for(entry) {
-        return None;
+        return Ok(None);
     }
-    let is_plain = |case: &&SampleCase| {
+    let is_plain = |case: &SampleCase| {
         case.kind.is_none()
             && case.mutated.is_empty()
             && case.stdout.is_empty()
-            && matches!(&case.end, End::Returned { value, .. } if value.to_literal().is_some())
+            && match &case.end {
+                // That nothing comes back pins nothing down.
+                End::Returned { value: Value::None, .. } => false,
+                End::Returned { value, .. } => value.to_literal().is_some(),
+                _ => false,
+            }
     };
-    let mut cases = telling(entry, called.cases.iter().map(|case| &case.case).filter(is_plain));
+    let mut known: Vec<&CalledCase> = called.cases.iter().collect();
+    known.retain(|case| case.is_natural && is_plain(&case.case));
+    // Found calls stand in only if the repository itself has too few.
+    if known.iter().filter(|case| case.is_shown).count() >= MIN_CASES {
+        known.retain(|case| case.is_shown);
+    }
+    known.sort_by_key(|case| !case.is_shown);
+    let mut cases = telling(entry, known.iter().map(|case| &case.case));
     cases.truncate(MAX_CASES);
-    if cases.len() < 2 {
-        return None;
+    let differ = |a: &SampleCase, b: &SampleCase| !a.end.is_same(&b.end);
+    if cases.len() < MIN_CASES || !cases.iter().any(|case| differ(case, &cases[0])) {
+        return Ok(None);
     }
     let kind = RepoRequirement::MissingTests;
     let topic = Topic { file: symbol.file, symbol: Some(id) };
     let mut voice = manner.voice(code, kind.name(), topic, "");
     let file = index.file(symbol.file);
-    let test_file = format!("tests/test_{}.py", last_name(&file.module).trim_start_matches('_'));
+    let test_file = test_file(index, file);
     let test = format!("test_{entry}");
     if !index.named(&test).is_empty() {
-        return None;
+        return Ok(None);
     }
     let has_file = index.file_at(&test_file).is_some();
     let (name, path, place) = (code.name(id), format!("`{}`", file.path), code.place(id));
@@ -153,15 +181,49 @@ fn missing_tests(
     if !has_file {
         adds.push(test_file.clone());
     }
-    Some(DesignDraft {
+    let mut shown = Excerpt::behaviour(code, id)?;
+    if let Some(tests) = index.file_at(&test_file) {
+        // How the tests that are there look.
+        for one in index.symbols_of(tests).filter(|(id, _)| index.is_test(*id)).take(MAX_HEADS) {
+            shown.head(code, one.0);
+        }
+    }
+    Ok(Some(DesignDraft {
         requirement,
         design: voice.sentences(&sentences),
         trace,
         files: vec![test_file],
         adds,
         executions,
+        shown,
         ..draft(kind, topic, &voice)
-    })
+    }))
+}
+
+/// The file that tests of a module belong into: the one that is there for it, or one in the folder of the nearest tests.
+fn test_file(index: &Index, file: &SourceFile) -> String {
+    let name = format!("test_{}.py", last_name(&file.module).trim_start_matches('_'));
+    let shared = |path: &str| {
+        let same = path.split('/').zip(file.path.split('/')).take_while(|(a, b)| a == b);
+        same.count()
+    };
+    let is_test = |one: &&SourceFile| {
+        let own = one.path.rsplit('/').next().unwrap_or_default();
+        one.role == Role::Test
+            && (own.starts_with("test_") || own.ends_with("_test.py"))
+            && own.ends_with(".py")
+    };
+    let tests = || index.files.iter().filter(is_test).map(|one| one.path.as_str());
+    let is_own = |path: &&str| path.rsplit('/').next() == Some(name.as_str());
+    if let Some(own) = tests().filter(is_own).max_by_key(|path| (shared(path), Reverse(path.len())))
+    {
+        return own.to_owned();
+    }
+    let nearest = tests()
+        .max_by_key(|path| (shared(path), Reverse(path.matches('/').count()), Reverse(*path)));
+    let folder =
+        nearest.map_or("tests", |path| path.rsplit_once('/').map_or("", |(folder, _)| folder));
+    if folder.is_empty() { name } else { format!("{folder}/{name}") }
 }
 
 fn told(voice: &mut Voice, entry: &str, case: &SampleCase) -> String {
@@ -219,34 +281,43 @@ fn mocked_input(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<Design
         trace,
         files: vec![code.path(id).to_owned()],
         adds: vec!["read_line".into()],
+        shown: Excerpt::symbol(code, id),
         ..draft(kind, topic, &voice)
     })
 }
 
-fn health_check(code: &Code<'_>, manner: &Manner, file: FileId) -> Option<DesignDraft> {
+fn health_check(code: &Code<'_>, manner: &Manner, file: FileId) -> Result<Option<DesignDraft>> {
     let index = code.index;
     let is_health =
         |path: &str| path.contains("health") || path.contains("ready") || path.contains("ping");
-    let endpoint = index.endpoints.iter().find(|endpoint| endpoint.file == file)?;
     let is_first = index.endpoints.first().is_some_and(|first| first.file == file);
     let has_one = index.endpoints.iter().any(|endpoint| is_health(&endpoint.path));
     if !is_first || has_one || !index.named("health").is_empty() {
-        return None;
+        return Ok(None);
     }
+    let Some(endpoint) = index.endpoints.iter().find(|endpoint| endpoint.file == file) else {
+        return Ok(None);
+    };
+    let (Some(route), Some(method)) = (Route::of(code, endpoint)?, endpoint.methods.first()) else {
+        return Ok(None);
+    };
     let kind = RepoRequirement::HealthCheck;
     let topic = Topic { file, symbol: Some(endpoint.handler) };
     let mut voice = manner.voice(code, kind.name(), topic, "");
     let path = format!("`{}`", index.file(file).path);
     let (handler, place) = (code.name(endpoint.handler), code.place(endpoint.handler));
-    let known = format!("`{} {}`", endpoint.methods.first()?, endpoint.path);
-    let (route, health) = (new(&voice, "GET /health"), new(&voice, "health"));
+    let known = format!("`{method} {}`", endpoint.path);
+    let request = format!("GET {}/health", route.prefix);
+    let (new_route, health) = (new(&voice, &request), new(&voice, "health"));
+    let receiver = format!("`{}`", route.receiver);
     let values = [
         ("path", path.as_str()),
         ("h", &handler),
         ("place", &place),
         ("known", &known),
-        ("route", &route),
+        ("route", &new_route),
         ("health", &health),
+        ("receiver", &receiver),
     ];
     let requirement = voice.say(
         &["The web application in {path} has no health check. Add one that a load balancer can poll."],
@@ -254,8 +325,8 @@ fn health_check(code: &Code<'_>, manner: &Manner, file: FileId) -> Option<Design
         &values,
     );
     let design = voice.say(
-        &["Add the endpoint {route} to {path}, with the handler {health} beside {h} ({place}). It takes no parameters, touches no stored data, and answers with the status 200 and a small JSON object. The existing endpoints stay as they are."],
-        &["在 {path} 中增加接口 {route}，处理函数 {health} 放在 {h}（{place}）旁边。它不带参数，也不访问任何存储的数据，直接以状态码 200 和一个简单的 JSON 对象应答。现有接口保持不变。"],
+        &["Add the endpoint {route} to {path}, with the handler {health} beside {h} ({place}), and register it with {receiver}. It takes no parameters, touches no stored data, and answers with the status 200 and a small JSON object. The existing endpoints stay as they are."],
+        &["在 {path} 中增加接口 {route}，处理函数 {health} 放在 {h}（{place}）旁边，并注册到 {receiver}。它不带参数，也不访问任何存储的数据，直接以状态码 200 和一个简单的 JSON 对象应答。现有接口保持不变。"],
         &values,
     );
     let trace = vec![
@@ -270,63 +341,15 @@ fn health_check(code: &Code<'_>, manner: &Manner, file: FileId) -> Option<Design
             &values,
         ),
     ];
-    Some(DesignDraft {
+    Ok(Some(DesignDraft {
         requirement,
         design,
         trace,
         files: vec![index.file(file).path.clone()],
-        adds: vec!["health".into(), "GET /health".into()],
+        adds: vec!["health".into(), request],
+        shown: route.shown(code),
         ..draft(kind, topic, &voice)
-    })
-}
-
-fn printed_output(code: &Code<'_>, manner: &Manner, file: FileId) -> Option<DesignDraft> {
-    let index = code.index;
-    let own = index.file(file);
-    let is_print = |call: &&Call| {
-        matches!(&call.target, Target::Builtin(name) if name == "print") && call.caller.is_some()
-    };
-    let mut calls: Vec<&Call> = code.calls_of(file).iter().filter(is_print).collect();
-    calls.dedup_by_key(|call| call.line);
-    let has_logger = index.symbols_of(file).any(|(_, symbol)| symbol.name == "logger");
-    if own.is_script || has_logger || calls.is_empty() || calls.len() > MAX_PLACES {
-        return None;
-    }
-    let kind = RepoRequirement::PrintedOutput;
-    let topic = Topic { file, symbol: None };
-    let mut voice = manner.voice(code, kind.name(), topic, "");
-    let path = format!("`{}`", own.path);
-    let places: Vec<String> = calls.iter().map(|call| code.at(file, call.line)).collect();
-    let places = voice.list(&places);
-    let logger = new(&voice, "logger");
-    let values = [("path", path.as_str()), ("places", &places), ("logger", &logger)];
-    let requirement = voice.say(
-        &["{path} prints from library code. Let applications decide where its messages go."],
-        &["{path} 作为库代码直接打印输出。请让应用来决定这些消息的去向。"],
-        &values,
-    );
-    let design = voice.say(
-        &["Import the standard module `logging` in {path}, and add the module-level name {logger}, made by `logging.getLogger(__name__)`. Replace `print` at {places} by a call of a method of `logger`, with a level that fits the message. Signatures and results stay as they are; the application configures handlers."],
-        &["在 {path} 中引入标准模块 `logging`，并用 `logging.getLogger(__name__)` 创建模块级名称 {logger}。把 {places} 处的 `print` 换成 `logger` 的方法，级别与消息相称。签名和返回值保持不变，处理器由应用配置。"],
-        &values,
-    );
-    let mut trace = Vec::new();
-    for call in calls {
-        let Some(caller) = call.caller else { continue };
-        trace.push(voice.say(
-            &["{f} calls `print` at {place}."],
-            &["{f} 在 {place} 调用 `print`。"],
-            &[("f", &code.name(caller)), ("place", &code.at(file, call.line))],
-        ));
-    }
-    Some(DesignDraft {
-        requirement,
-        design,
-        trace,
-        files: vec![own.path.clone()],
-        adds: vec!["logger".into(), "logging".into(), "logging.getLogger".into()],
-        ..draft(kind, topic, &voice)
-    })
+    }))
 }
 
 fn required_settings(
@@ -372,8 +395,9 @@ fn required_settings(
         &["在 {path} 中增加函数 {helper}：它按键查找配置，缺失时抛出异常，指出键名和设置位置。用它代替 {keys} 的下标访问。已有的配置值不变。"],
         &values,
     );
-    let mut trace = Vec::new();
+    let (mut trace, mut shown) = (Vec::new(), Excerpt::default());
     for read in reads {
+        shown.around(code, file, read.line, AROUND);
         trace.push(voice.say(
             &["The lookup of {key} at {place} is a subscript without a default."],
             &["{place} 对 {key} 的读取是没有默认值的下标访问。"],
@@ -386,6 +410,7 @@ fn required_settings(
         trace,
         files: vec![index.file(file).path.clone()],
         adds: vec!["require_setting".into()],
+        shown,
         ..draft(kind, topic, &voice)
     }))
 }
