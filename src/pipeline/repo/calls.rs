@@ -3,6 +3,8 @@
 //! Invariant: a case is kept only if it is deterministic, shows no address, and gives the same in any order of calls; a function that
 //! cannot be run says why.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::code::{Code, last_name};
@@ -13,13 +15,13 @@ use crate::cases::rules::Rules;
 use crate::cases::{Executed, Target};
 use crate::error::Result;
 use crate::flow::Stage;
-use crate::index::{Call, FileId, Index, Kind, Language, Role, SymbolId};
+use crate::index::{FileId, Index, Kind, Language, Role, SymbolId};
 use crate::inputs::Propose;
 use crate::outcome::{Outcome, Reason, Rejection};
+use crate::python;
 use crate::python::bundle::Modules;
 use crate::python::examples::examples;
-use crate::python::parse_calls;
-use crate::python::sites::Sites;
+use crate::python::spelled::spelled_calls;
 use crate::record::{Record, digest};
 use crate::sample::SampleCase;
 
@@ -191,28 +193,17 @@ pub(super) fn callable(code: &Code<'_>, modules: &Modules, id: SymbolId) -> Resu
 /// The calls of a function with literal arguments anywhere in the repository, those of tests first.
 fn in_repository(code: &Code<'_>, index: &Index, id: SymbolId) -> Result<Vec<String>> {
     let name = &index.symbol(id).name;
+    let mut lines: BTreeMap<(bool, FileId), BTreeSet<u32>> = BTreeMap::new();
+    for call in index.callers(id).filter(|call| last_name(&call.callee) == name) {
+        let is_test = index.file(call.file).role == Role::Test;
+        lines.entry((!is_test, call.file)).or_default().insert(call.line);
+    }
     let mut found: Vec<String> = Vec::new();
-    let mut sites: Option<(FileId, Sites)> = None;
-    let mut calls: Vec<&Call> = index.callers(id).collect();
-    calls.sort_by_key(|call| (index.file(call.file).role != Role::Test, call.file, call.line));
-    for call in calls {
-        if sites.as_ref().is_none_or(|(file, _)| *file != call.file) {
-            sites = Some((call.file, Sites::of_file(&code.text(call.file)?)));
-        }
-        let Some((_, sites)) = &sites else { continue };
-        let here =
-            sites.calls.iter().filter(|site| site.line == call.line && site.callee == call.callee);
-        for text in here.filter_map(|site| site.text.as_deref()) {
-            let arguments = text.strip_prefix(&call.callee).unwrap_or_default();
-            if last_name(&call.callee) != name || found.len() == MAX_EXAMPLES {
-                continue;
-            }
-            let calls = parse_calls(&format!("{name}{arguments}"), &[]);
-            let sources = calls.calls.iter().filter_map(crate::python::Call::to_source);
-            for source in sources {
-                if !found.contains(&source) {
-                    found.push(source);
-                }
+    for ((_, file), lines) in lines {
+        let calls = spelled_calls(&code.text(file)?, name, &lines);
+        for source in calls.iter().filter_map(python::Call::to_source) {
+            if !found.contains(&source) && found.len() < MAX_EXAMPLES {
+                found.push(source);
             }
         }
     }

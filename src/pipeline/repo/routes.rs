@@ -115,8 +115,7 @@ fn may_be_prefixed(code: &Code<'_>) -> Result<bool> {
         let sites = Sites::of_file(&code.text(call.file)?);
         let mut here =
             sites.calls.iter().filter(|site| site.line == call.line && site.callee == call.callee);
-        let has_prefix =
-            here.any(|site| site.text.as_ref().is_none_or(|text| text.contains("prefix")));
+        let has_prefix = here.any(|site| site.text.contains("prefix"));
         let (receiver, _) = call.callee.rsplit_once('.').unwrap_or_default();
         let class = class_of(code, call.file, receiver)?;
         let is_part = class.is_some_and(|(class, _)| PARTS.contains(&class.as_str()));

@@ -55,7 +55,7 @@ pub(super) fn callees(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let question = voice.say(
         &[
             "Which functions and classes of this repository does {f} in {path} call by name, and where are they defined?",
-            "I want to follow the calls that {f} in {path} makes. Which functions and classes of the repository are called there, and on which lines are they defined?",
+            "I am reading {f} in {path}. Which functions and classes of the repository does it call, and on which lines are they defined?",
             "Where are the functions and classes of this repository defined that {f} in {path} calls?",
         ],
         &[
@@ -194,8 +194,8 @@ fn tested(voice: &mut Voice, condition: &Condition, at: impl Fn(u32) -> String) 
         Condition::If { test, line } | Condition::Else { test, line } => {
             let (test, place) = (quotable(test)?, at(*line));
             Some(voice.say(
-                &["The test {test} stands at {place}.", "At {place}, the code tests {test}."],
-                &["判断 {test} 位于 {place}。"],
+                &["At {place}, the code tests {test}."],
+                &["{place} 的代码判断 {test}。"],
                 &[("test", &test), ("place", &place)],
             ))
         }

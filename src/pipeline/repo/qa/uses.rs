@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use super::Asked;
 use crate::error::Result;
 use crate::index::{Call, FileId, Role, SymbolId, Target};
-use crate::pipeline::repo::code::quotable;
+use crate::pipeline::repo::code::{last_name, quotable};
 use crate::pipeline::repo::context::Excerpt;
 use crate::pipeline::repo::draft::{QaDraft, Turn};
 use crate::pipeline::repo::wording::Voice;
@@ -318,7 +318,7 @@ pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
         let sites = code.sites(caller)?;
         let site =
             sites.calls.iter().find(|site| site.line == call.line && site.callee == call.callee);
-        let written = site.and_then(|site| site.text.as_deref()).and_then(quotable);
+        let written = site.and_then(|site| quotable(&site.text));
         let said =
             voice.say(&["At {place}, {a} calls {b}."], &["{a} 在 {place} 调用 {b}。"], &values);
         let quoted = written.map(|written| {
@@ -366,8 +366,14 @@ fn farthest(asked: &Asked<'_>) -> Option<Vec<Call>> {
         let mut seen = BTreeSet::new();
         for call in index.callees(id) {
             let Some(callee) = target(call) else { continue };
-            let is_function = index.symbol(callee).kind.is_callable();
-            if is_function && seen.insert(callee) && !reached.contains_key(&callee) {
+            let symbol = index.symbol(callee);
+            // Under another name, a reader of the line does not see what it calls.
+            let is_named = last_name(&call.callee) == symbol.name;
+            if symbol.kind.is_callable()
+                && is_named
+                && seen.insert(callee)
+                && !reached.contains_key(&callee)
+            {
                 reached.insert(callee, Some(call.clone()));
                 queue.push_back((callee, steps + 1));
             }
