@@ -245,6 +245,37 @@ fn results_that_depend_on_the_state_of_a_module_are_no_facts() {
 }
 
 #[test]
+fn functions_run_if_only_their_package_needs_what_is_not_installed() {
+    let function = |name: &str, by: u32| {
+        format!(
+            "def {name}(x: int):\n    \"\"\"Multiply.\n\n    >>> {name}(2)\n    4\n    \"\"\"\n    y = x * {by}\n    return y\n"
+        )
+    };
+    let free = format!("from . import b\n\n\n{}", function("free", 3));
+    let bound = format!("from pkg import NAME\n\n\n{}    return NAME\n", function("bound", 4));
+    let optional = format!(
+        "try:\n    from pkg import NAME\nexcept ImportError:\n    NAME = 2\n\n\n{}",
+        function("optional", 5).replace("* 5", "* 5 * NAME - NAME")
+    );
+    let folder = project(&[
+        ("pkg/__init__.py", "import nobody_has_this\nfrom .b import *\n\nNAME = 1\n"),
+        ("pkg/b.py", "B = 1\n"),
+        ("pkg/free.py", &free),
+        ("pkg/bound.py", &bound),
+        ("pkg/optional.py", &optional),
+    ]);
+    repo(folder.path(), "out", &[]);
+    let out = folder.path().join("out");
+    let qa = rows(&out, "samples/qa.jsonl");
+    let executed = qa.iter().filter(|row| row["executions"] != "[]");
+    let answers: Vec<&Json> = executed.map(|row| &row["answer"]).collect();
+    assert_eq!(answers, ["`free(2)` returns `6`."]);
+    let report: Json =
+        serde_json::from_str(&std::fs::read_to_string(out.join("run.json")).unwrap()).unwrap();
+    assert_eq!(report["not_executed"], json!({"load-failed": 2}));
+}
+
+#[test]
 fn a_limit_bounds_everything_and_nothing_of_an_earlier_run_stays() {
     let mut files: Vec<(String, String)> = Vec::new();
     for i in 0..20 {

@@ -30,6 +30,8 @@ enum All {
 pub(super) struct Excerpt {
     all: Vec<All>,
     hides_doctests: bool,
+    /// Texts whose lines are not shown, as they may say the answer.
+    hidden: Vec<String>,
     lines: BTreeMap<FileId, BTreeSet<u32>>,
 }
 
@@ -78,6 +80,12 @@ impl Excerpt {
         Ok(excerpt)
     }
 
+    /// The same without the lines that have this text.
+    pub fn without(mut self, text: &str) -> Self {
+        self.hidden.push(text.to_owned());
+        self
+    }
+
     /// Adds a line, with the heads of the definitions around it.
     pub fn line(&mut self, code: &Code<'_>, file: FileId, line: u32) {
         self.lines.entry(file).or_default().insert(line);
@@ -118,6 +126,7 @@ impl Excerpt {
     /// Adds what another excerpt has.
     pub fn add(&mut self, other: &Self) {
         self.hides_doctests |= other.hides_doctests;
+        self.hidden.extend(other.hidden.iter().cloned());
         for all in &other.all {
             if !self.all.contains(all) {
                 self.all.push(all.clone());
@@ -150,10 +159,13 @@ impl Excerpt {
             let hidden = if self.hides_doctests { doctests(&source) } else { BTreeSet::new() };
             let (mut shown, mut before) = (String::new(), 0);
             for &line in lines.difference(&hidden) {
+                let written = source.get(line as usize - 1).copied().unwrap_or_default();
+                if self.hidden.iter().any(|text| written.contains(text)) {
+                    continue;
+                }
                 if before > 0 && line > before + 1 {
                     shown.push_str("...\n");
                 }
-                let written = source.get(line as usize - 1).copied().unwrap_or_default();
                 shown.push_str(format!("{line:>width$} | {written}").trim_end());
                 shown.push('\n');
                 before = line;

@@ -126,7 +126,12 @@ fn dialogue(asked: &Asked<'_>, found: &mut Vec<QaDraft>) -> Result<Option<QaDraf
     let of_kind = |kind: &RepoQuestion| {
         found.iter().position(|draft| draft.kind == *kind && draft.lang == voice.lang)
     };
-    let places: Vec<usize> = order.iter().filter_map(of_kind).take(MAX_TURNS).collect();
+    let mut places: Vec<usize> = order.iter().filter_map(of_kind).collect();
+    // The places of a new argument are those of the callers again.
+    if places.iter().any(|&at| found[at].kind == RepoQuestion::Callers) {
+        places.retain(|&at| found[at].kind != RepoQuestion::SignatureChange);
+    }
+    places.truncate(MAX_TURNS);
     if places.len() < 2 {
         return Ok(None);
     }

@@ -43,7 +43,10 @@ pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Result<Vec<QaDraf
     }
     let shown = Excerpt::behaviour(asked.code, asked.id)?;
     let found = [("value", value), ("exception", raised)].into_iter().filter_map(|(key, case)| {
-        Some(QaDraft { shown: shown.clone(), ..question(asked, key, &case?.case) })
+        let case = &case?.case;
+        // A line that has the call may say what it gives.
+        let shown = shown.clone().without(&call_text(entry, case));
+        Some(QaDraft { shown, ..question(asked, key, case) })
     });
     Ok(found.collect())
 }
