@@ -3,6 +3,8 @@
 //! Invariant: every expected answer was read off the tree in this file by hand.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value as Json, json};
 
@@ -499,4 +501,71 @@ fn a_model_writes_what_holds_and_nothing_that_needs_no_repository() {
     assert_eq!(reasons, expected);
     let texts = std::fs::read_to_string(out.join("samples/qa.jsonl")).unwrap();
     assert!(!texts.contains("[ERROR]"));
+}
+
+#[test]
+fn what_a_model_has_written_before_a_kill_is_not_asked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    tree(folder.path());
+    let whole = ModelServer::start(|asked| good(&reply(asked)));
+    let options = |url: &str| -> Vec<String> {
+        ["--emit", "qa", "--model", "author", "--base-url", url, "--no-cache", "--threads", "1"]
+            .into_iter()
+            .chain(["--max-retries", "0", "--max-concurrent", "4"])
+            .map(str::to_owned)
+            .collect()
+    };
+    let run_with = |out: &str, url: &str| {
+        let options = options(url);
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        let ended = run(folder.path(), out, &options);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    };
+    run_with("whole", &whole.url);
+    // The first run ends when the questions about three functions are decided and the reply about the fourth is awaited.
+    let (is_asked, is_killed) =
+        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let asked_again = Arc::new(Mutex::new(Vec::new()));
+    let server = {
+        let (is_asked, is_killed) = (is_asked.clone(), is_killed.clone());
+        let asked_again = asked_again.clone();
+        ModelServer::start(move |asked| {
+            let first = asked.body["messages"][0]["content"].as_str().unwrap();
+            if is_killed.load(Ordering::SeqCst) {
+                asked_again.lock().unwrap().push(first.to_owned());
+            } else if first.contains("Here is `shelf`") {
+                is_asked.store(true, Ordering::SeqCst);
+                return Answer::Silence(std::time::Duration::from_secs(600));
+            }
+            good(&reply(asked))
+        })
+    };
+    let mut command = tgsand();
+    command.arg("repo").arg(folder.path().join("project"));
+    command.arg("--out").arg(folder.path().join("killed")).args(options(&server.url));
+    command.stderr(std::process::Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let journal = folder.path().join("killed/journal/repo-ask.jsonl");
+    let are_decided = || {
+        let text = std::fs::read_to_string(&journal).unwrap_or_default();
+        [":total:", ":receipt:", ":price:"].iter().all(|name| text.contains(name))
+    };
+    while !is_asked.load(Ordering::SeqCst) || !are_decided() {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before it was killed");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!folder.path().join("killed/samples/qa.jsonl").exists());
+    is_killed.store(true, Ordering::SeqCst);
+    run_with("killed", &server.url);
+    let asked = asked_again.lock().unwrap();
+    let of = |name: &str| {
+        asked.iter().filter(|text| text.contains(&format!("Here is `{name}`"))).count()
+    };
+    assert_eq!(["total", "receipt", "price", "shelf"].map(of), [0, 0, 0, 1], "{asked:#?}");
+    for file in ["samples/qa.jsonl", "rejected.jsonl"] {
+        let read = |out: &str| std::fs::read(folder.path().join(out).join(file)).unwrap();
+        assert!(read("whole") == read("killed"), "{file}");
+    }
 }
