@@ -44,6 +44,14 @@ named_enum! {
         RequiredSetting = "required-setting",
         HealthCheck = "health-check",
         MockedInput = "mocked-input",
+        /// A private function that nothing uses.
+        UnusedFunction = "unused-function",
+        /// A default that is one object for all calls.
+        SharedDefault = "shared-default",
+        /// A function that is deprecated in words only.
+        Deprecation = "deprecation",
+        /// Two modules that import each other.
+        ImportCycle = "import-cycle",
         /// A requirement of the user's or of a topic, met by a model.
         Given = "given",
     }

@@ -247,6 +247,40 @@ fn results_that_depend_on_the_state_of_a_module_are_no_facts() {
 }
 
 #[test]
+fn what_a_repository_lacks_is_designed_where_its_text_shows_it() {
+    let a = "from pkg.b import limit\n\n\ndef _spare(x):\n    y = x + 1\n    return y\n\n\ndef join(word, words=[]):\n    words = words + [word]\n    return limit(words)\n\n\ndef remember(word, cache={}):\n    cache[word] = 1\n    return cache\n\n\ndef old(x):\n    \"\"\"Add one.\n\n    .. deprecated:: 2.0\n       Use join.\n    \"\"\"\n    z = x + 1\n    return z * 2\n\n\ndef uses(x):\n    w = old(x)\n    return w - 1\n";
+    let b = "from pkg import a\n\n\ndef limit(words):\n    count = len(words)\n    return words[: count - 1]\n\n\ndef both(x):\n    v = a.join(x)\n    return v * 2\n";
+    let folder = project(&[("pkg/__init__.py", ""), ("pkg/a.py", a), ("pkg/b.py", b)]);
+    repo(folder.path(), "out", &[]);
+    let out = folder.path().join("out");
+    assert_eq!(rows(&out, "rejected.jsonl"), Vec::<Json>::new());
+    let designs = rows(&out, "samples/design.jsonl");
+    let found: Vec<(&str, &str)> = designs
+        .iter()
+        .map(|row| (row["id"].as_str().unwrap(), row["design"].as_str().unwrap()))
+        .collect();
+    let expected = [
+        ("pkg/a.py:_spare:4/unused-function", "Remove `_spare`, which is defined at `pkg/a.py:4`."),
+        (
+            "pkg/a.py:join:9/shared-default",
+            "Change the default of `words` at `pkg/a.py:9` from `[]` to `None`",
+        ),
+        ("pkg/a.py:old:19/deprecation", "The calls at `pkg/a.py:30` have to move"),
+        (
+            "pkg/a.py/import-cycle",
+            "Move it into `pkg/limit.py` (new), and import it from there at `pkg/a.py:1`",
+        ),
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (id, said) in expected {
+        assert!(
+            found.iter().any(|(own, text)| *own == id && text.contains(said)),
+            "{id}: {found:#?}"
+        );
+    }
+}
+
+#[test]
 fn functions_run_if_only_their_package_needs_what_is_not_installed() {
     let function = |name: &str, by: u32| {
         format!(

@@ -3,6 +3,7 @@
 //! Invariant: a design names the files and symbols that it changes as they are, and marks what it adds as new.
 
 mod missing_tests;
+mod upkeep;
 
 use super::calls::Called;
 use super::code::Code;
@@ -33,22 +34,27 @@ pub(super) fn of_function(
     id: SymbolId,
     called: &Called,
 ) -> Result<Vec<DesignDraft>> {
-    let found = missing_tests::design(code, manner, id, called)?;
-    in_context(code, found.into_iter().chain(mocked_input(code, manner, id)))
+    let mut found: Vec<DesignDraft> = Vec::new();
+    found.extend(missing_tests::design(code, manner, id, called)?);
+    found.extend(mocked_input(code, manner, id));
+    found.extend(upkeep::unused(code, manner, id));
+    found.extend(upkeep::shared_default(code, manner, id));
+    found.extend(upkeep::deprecation(code, manner, id)?);
+    in_context(code, found)
 }
 
 /// What is missing in one file.
 pub(super) fn of_file(code: &Code<'_>, manner: &Manner, file: FileId) -> Result<Vec<DesignDraft>> {
-    let found = health_check(code, manner, file)?;
-    in_context(code, found.into_iter().chain(required_settings(code, manner, file)?))
+    let mut found: Vec<DesignDraft> = Vec::new();
+    found.extend(health_check(code, manner, file)?);
+    found.extend(required_settings(code, manner, file)?);
+    found.extend(upkeep::import_cycle(code, manner, file)?);
+    in_context(code, found)
 }
 
 /// The drafts that a message has room for.
-fn in_context(
-    code: &Code<'_>,
-    drafts: impl Iterator<Item = DesignDraft>,
-) -> Result<Vec<DesignDraft>> {
-    drafts.filter_map(|draft| draft.in_context(code).transpose()).collect()
+fn in_context(code: &Code<'_>, drafts: Vec<DesignDraft>) -> Result<Vec<DesignDraft>> {
+    drafts.into_iter().filter_map(|draft| draft.in_context(code).transpose()).collect()
 }
 
 /// A design before it has its texts.
