@@ -91,7 +91,7 @@ impl Modules {
         needed
     }
 
-    /// A program that has these names of a module, and brings along all that the module imports; `None` if there is no such
+    /// A program that has these names of a module, or imports it if there are none, and brings along all that the module imports; `None` if there is no such
     /// module. A package that needs a module which is not installed is empty but for its own modules.
     pub fn program(&self, module: &str, names: &[&str]) -> Option<String> {
         let sources: String = self
@@ -113,8 +113,11 @@ impl Modules {
             })
             .collect();
         (!sources.is_empty() && self.contains(module)).then(|| {
-            let names = names.join(", ");
-            format!("{IMPORTER}\n_SOURCES.update({{\n{sources}}})\nfrom {module} import {names}\n")
+            let import = match names {
+                [] => format!("import {module}"),
+                names => format!("from {module} import {}", names.join(", ")),
+            };
+            format!("{IMPORTER}\n_SOURCES.update({{\n{sources}}})\n{import}\n")
         })
     }
 }

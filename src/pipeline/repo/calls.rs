@@ -3,15 +3,18 @@
 //! Invariant: a case is kept only if it is deterministic, shows no address, and gives the same in any order of calls; a function that
 //! cannot be run says why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
 
 use super::code::{Code, last_name};
 use super::natural::{self, is_natural};
 use super::reach::shared_state;
 use crate::cases::execute::Execute;
 use crate::cases::rules::Rules;
+use crate::cases::run::not_loaded;
 use crate::cases::{Executed, Target};
 use crate::error::Result;
 use crate::flow::Stage;
@@ -24,6 +27,7 @@ use crate::python::examples::examples;
 use crate::python::spelled::spelled_calls;
 use crate::record::{Record, digest};
 use crate::sample::SampleCase;
+use crate::sandbox::{Case, Isolation, Job};
 
 /// Bytes of a program with all that it imports; a larger one takes longer to load than it is worth.
 const MAX_PROGRAM: usize = 4 << 20;
@@ -67,6 +71,26 @@ pub(super) struct CallStage<'a> {
     pub execute: Execute<'a>,
     pub modules: &'a Modules,
     pub code: &'a Code<'a>,
+    pub loads: Loads,
+}
+
+/// Why modules cannot be imported, each tried once: a large package that fails would cost as much for each of its functions.
+#[derive(Default)]
+pub(super) struct Loads(Mutex<HashMap<String, Arc<OnceCell<Option<Rejection>>>>>);
+
+impl Loads {
+    /// Why a module cannot be imported, if it cannot.
+    async fn failure(
+        &self,
+        module: &str,
+        load: impl Future<Output = Result<Option<Rejection>>>,
+    ) -> Result<Option<Rejection>> {
+        let cell = {
+            let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            cells.entry(module.to_owned()).or_default().clone()
+        };
+        cell.get_or_try_init(|| load).await.cloned()
+    }
 }
 
 impl Stage for CallStage<'_> {
@@ -98,6 +122,9 @@ impl CallStage<'_> {
         if let Some((state, by)) = shared_state(self.code, id)? {
             let detail = format!("{name} reads {state}, which {by} changes");
             let why = Rejection::new(Reason::DependsOnState, detail);
+            return Ok(Called { cases: Vec::new(), why_not: Some(why) });
+        }
+        if let Some(why) = self.loads.failure(module, self.load(module)).await? {
             return Ok(Called { cases: Vec::new(), why_not: Some(why) });
         }
         let source = self.code.text(file)?.to_string();
@@ -139,6 +166,22 @@ impl CallStage<'_> {
         executed.cases.truncate(distinct);
         let words = natural::words(&source);
         Ok(kept(&executed, &shown, |case| is_natural(symbol, case, &words)))
+    }
+}
+
+impl CallStage<'_> {
+    /// Imports a module once, and says why it cannot be imported.
+    async fn load(&self, module: &str) -> Result<Option<Rejection>> {
+        let Some(program) = self.modules.program(module, &[]) else { return Ok(None) };
+        let job = Job {
+            code: format!("{program}\ndef is_loaded():\n    return True\n"),
+            entry: Some("is_loaded".into()),
+            cases: vec![Case::call("")],
+            limits: self.execute.limits,
+            isolation: Isolation::Program,
+            ..Job::default()
+        };
+        Ok(not_loaded(&self.execute.sandbox.submit(job).await?))
     }
 }
 

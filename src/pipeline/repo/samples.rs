@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use serde::Serialize;
 
 use super::by_model::AskStage;
-use super::calls::{self, CallStage, Callable, Called};
+use super::calls::{self, CallStage, Callable, Called, Loads};
 use super::choose::{Rules, choose};
 use super::code::Code;
 use super::make::{Made, Maker};
@@ -86,6 +86,7 @@ pub async fn run(index: &Index, run: &Run<'_>, task: &Task<'_>) -> Result<Summar
         execute: Execute { sandbox: run.sandbox, limits: run.limits },
         modules,
         code: &code,
+        loads: Loads::default(),
     };
     let manner = Manner { seed: options.seed, languages: options.languages.clone() };
     let maker = Maker {
