@@ -104,7 +104,7 @@ fn main() {
             }
         }
         for threads in [1, 2] {
-            let label = format!("{} program, not pre-faulted, {threads} thread(s)", runtime.name);
+            let label = format!("{} program, pages not kept, {threads} thread(s)", runtime.name);
             let sandbox =
                 Sandbox::open_plain(runtime, threads).expect("an installed runtime opens");
             table.row(&label, small_function(&sandbox, Isolation::Program, threads, jobs).cells());

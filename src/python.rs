@@ -9,6 +9,7 @@ pub(crate) mod builtins;
 pub mod bundle;
 pub mod call;
 pub mod checked;
+pub mod clocks;
 mod closure;
 mod collection;
 pub mod constants;

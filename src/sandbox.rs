@@ -33,7 +33,7 @@ pub use limits::Limits;
 pub use runtime::Runtime;
 
 use command::Command;
-use cpython::Cpython;
+use cpython::{Cpython, Reset};
 
 /// More threads than this only wait for each other, and each takes address space for its instances.
 const MAX_THREADS: usize = 512;
@@ -66,12 +66,17 @@ pub struct Sandbox {
 impl Sandbox {
     /// Opens an installed runtime with this many worker threads, at least one.
     pub fn open(runtime: &Runtime, threads: usize) -> Result<Self, SandboxError> {
-        Self::open_with(runtime, threads, true)
+        Self::open_with(runtime, threads, Reset::CopyBack)
     }
 
-    /// Opens a runtime without pre-faulting pages or keeping them between runs, to measure what that gains.
+    /// Opens a runtime whose instances keep no pages between runs, as if the kernel could not tell which ones were written to.
     pub fn open_plain(runtime: &Runtime, threads: usize) -> Result<Self, SandboxError> {
-        Self::open_with(runtime, threads, false)
+        Self::open_with(runtime, threads, Reset::MapAgain)
+    }
+
+    /// Opens a runtime that compares each instance with its image after each run, byte for byte, and fails if any of it differs.
+    pub fn open_checked(runtime: &Runtime, threads: usize) -> Result<Self, SandboxError> {
+        Self::open_with(runtime, threads, Reset::CopyBackAndCheck)
     }
 
     /// Opens a WASI command with this many worker threads, at least one; it is compiled now.
@@ -81,13 +86,9 @@ impl Sandbox {
         Self::start_threads(program, command.fingerprint(), threads)
     }
 
-    fn open_with(
-        runtime: &Runtime,
-        threads: usize,
-        keep_pages: bool,
-    ) -> Result<Self, SandboxError> {
+    fn open_with(runtime: &Runtime, threads: usize, reset: Reset) -> Result<Self, SandboxError> {
         let threads = threads.clamp(1, MAX_THREADS);
-        let cpython = Cpython::open(runtime, threads as u32, keep_pages)?;
+        let cpython = Cpython::open(runtime, reset)?;
         Self::start_threads(Program::Cpython(Box::new(cpython)), runtime.fingerprint(), threads)
     }
 

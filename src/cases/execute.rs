@@ -5,7 +5,7 @@
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::outcome::Outcome;
-use crate::python::hash_order;
+use crate::python::{clocks, hash_order};
 use crate::record::Record;
 use crate::sandbox::{Isolation, Job, Limits, Observe, Sandbox};
 
@@ -31,7 +31,7 @@ impl Stage for Execute<'_> {
     const NAME: &'static str = "execute";
 
     fn fingerprint(&self) -> String {
-        format!("4|{}|{:?}", self.sandbox.fingerprint(), self.limits)
+        format!("5|{}|{:?}", self.sandbox.fingerprint(), self.limits)
     }
 
     async fn apply(&self, input: &Record<Proposed>) -> Result<Outcome<Executed>> {
@@ -44,6 +44,7 @@ impl Stage for Execute<'_> {
             observe: vec![Observe::Mutations],
             hash_seeds: hash_order::may_show_hash_order(&proposed.target.program)
                 || proposed.inputs.iter().any(|arguments| has_set(arguments)),
+            takes_time_apart: clocks::takes_time_apart(&proposed.target.program),
             varies_start: true,
             ..Job::default()
         };

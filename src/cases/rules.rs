@@ -102,7 +102,10 @@ impl Rules {
                 })
             }
             Reason::UsesEntropy => cases.iter().find(|case| case.result.uses_entropy).map(|case| {
-                let detail = format!("{} draws on chance without a seed", executed.target.entry);
+                let detail = format!(
+                    "{} draws on chance without a seed, or takes the time of a clock apart",
+                    executed.target.entry
+                );
                 Rejection::new(rule, detail).with_evidence(evidence(case))
             }),
             Reason::AddressInOutput => cases.iter().find(|case| shows_address(case)).map(|case| {

@@ -56,7 +56,7 @@ pub enum Command {
 impl Command {
     /// Compiles a command's module to run on this many threads.
     pub fn open(command: &WasiCommand<'_>, threads: u32) -> Result<Self, SandboxError> {
-        let engine = engine::pooled_engine(threads, TABLE_ELEMENTS, true)?;
+        let engine = engine::pooled_engine(threads, TABLE_ELEMENTS)?;
         Ok(match command {
             WasiCommand::Interpreter(wasm) => Self::Interpreter(load(&engine, wasm)?),
             WasiCommand::Compiler(wasm) => Self::Compiler(load(&engine, wasm)?),

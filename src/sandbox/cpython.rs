@@ -6,9 +6,11 @@ mod budget;
 pub mod build;
 mod chance;
 mod disturb;
+mod growth;
 mod harness;
 mod image;
-mod prefault;
+mod kept;
+mod pages;
 pub mod recipe;
 mod rehashed;
 mod report;
@@ -22,28 +24,27 @@ use std::sync::{Arc, OnceLock};
 use super::error::SandboxError;
 use super::job::{Execution, Job};
 use super::runtime::{Manifest, Runtime};
-use super::wasi::{ReadOnlyFolder, Seeds};
+use super::wasi::Seeds;
 use super::{engine, install};
 use budget::Budget;
-use image::Image;
+use image::{Common, Image};
+pub use kept::Reset;
 use recipe::{ImageFile, RehashedFile};
-use rehashed::Pages;
 use verified::Images;
 
-/// An installed CPython, ready to run jobs on this many threads.
+/// An installed CPython, ready to run jobs on any number of threads.
 pub struct Cpython {
     images: Images,
     /// The rehashed snapshots, which few jobs need.
     rehashed: OnceLock<Vec<Image>>,
+    common: Common,
     runtime: Runtime,
     manifest: Manifest,
-    folder: Arc<ReadOnlyFolder>,
-    threads: u32,
 }
 
 impl Cpython {
     /// Loads both snapshots of a runtime.
-    pub fn open(runtime: &Runtime, threads: u32, keep_pages: bool) -> Result<Self, SandboxError> {
+    pub fn open(runtime: &Runtime, reset: Reset) -> Result<Self, SandboxError> {
         let manifest = runtime
             .manifest()
             .ok_or_else(|| SandboxError::Runtime(format!("{} is not installed", runtime.name)))?;
@@ -53,18 +54,18 @@ impl Cpython {
                 runtime.name
             )));
         };
-        let engine = engine::pooled_engine(threads, manifest.table_elements, keep_pages)?;
         let folder = Arc::new(install::guest_folder(runtime)?);
+        let common = Common { engine: engine::engine()?, growth: manifest.growth, folder, reset };
         let load = |image: &ImageFile, seeds| {
             let path = runtime.folder().join(&image.file);
-            Image::load(&engine, &path, image.entry_object, seeds, &folder, keep_pages)
+            Image::load(&common, &path, image.entry_object, seeds)
         };
         let first = load(first, Seeds::FIRST)?;
         let mut other = load(other, Seeds::OTHER)?;
-        other.padding = other.memory.saturating_sub(first.memory);
+        other.padding = other.memory().saturating_sub(first.memory());
         let images = Images { first, other };
         let runtime = runtime.clone();
-        Ok(Self { images, rehashed: OnceLock::new(), runtime, manifest, folder, threads })
+        Ok(Self { images, rehashed: OnceLock::new(), common, runtime, manifest })
     }
 
     /// Runs a job and returns what it did.
@@ -82,17 +83,12 @@ impl Cpython {
         if let Some(images) = self.rehashed.get() {
             return Ok(images);
         }
-        // An engine of their own, which gives back the many pages that each of their runs writes: if they were kept, every
-        // later run in their slot would copy them all back.
-        let engine = engine::pooled_engine(self.threads, self.manifest.table_elements, false)?;
-        let (folder, first) = (self.runtime.folder(), &self.manifest.images[0]);
-        let (path, entry) = (folder.join(&first.file), first.entry_object);
-        let first = Image::load(&engine, &path, entry, Seeds::FIRST, &self.folder, false)?;
         let load = |found: &RehashedFile| {
-            Ok(first.rehashed(found.entry_object, Pages::read(&folder, found)?))
+            let changes = rehashed::open(&self.runtime.folder(), found)?;
+            self.images.first.rehashed(&self.common, found.entry_object, found.memory, changes)
         };
-        let files = self.manifest.rehashed.iter();
-        let images = files.map(load).collect::<Result<_, SandboxError>>()?;
+        let images =
+            self.manifest.rehashed.iter().map(load).collect::<Result<_, SandboxError>>()?;
         Ok(self.rehashed.get_or_init(|| images))
     }
 }

@@ -141,13 +141,13 @@ impl CacheStore for CompiledFunctions {
     }
 }
 
-/// An engine with slots for this many instances at a time; their pages stay mapped between runs or
-/// do not.
-pub fn pooled_engine(
-    instances: u32,
-    table_elements: usize,
-    keep_pages: bool,
-) -> Result<Engine, SandboxError> {
+/// An engine whose instances are kept, so that making one may take its time.
+pub fn engine() -> Result<Engine, SandboxError> {
+    Ok(Engine::new(&config()?)?)
+}
+
+/// An engine with slots for this many instances at a time; their pages stay mapped between runs.
+pub fn pooled_engine(instances: u32, table_elements: usize) -> Result<Engine, SandboxError> {
     let mut pool = PoolingAllocationConfig::new();
     // A slot goes back to the image that it had. Whoever throws an exception takes a slot for it as well, and that is the one that
     // was free for the longest: with a good many, it is not one with an image.
@@ -157,11 +157,9 @@ pub fn pooled_engine(
         .total_tables(slots)
         .max_unused_warm_slots(slots);
     pool.table_elements(table_elements).max_memory_size(MAX_MEMORY).max_core_instance_size(4 << 20);
-    if keep_pages {
-        pool.linear_memory_keep_resident(KEEP_RESIDENT)
-            .table_keep_resident(1 << 20)
-            .pagemap_scan(Enabled::Auto);
-    }
+    pool.linear_memory_keep_resident(KEEP_RESIDENT)
+        .table_keep_resident(1 << 20)
+        .pagemap_scan(Enabled::Auto);
     let mut config = config()?;
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Ok(Engine::new(&config)?)

@@ -126,7 +126,7 @@ fn make(
     let built = build::build(&runtime.cpython, wasm, &Arc::new(folder), staging, on_step)?;
     let manifest = Manifest {
         runtime: runtime.fingerprint(),
-        table_elements: built.table_elements,
+        growth: built.growth,
         images: built.images,
         rehashed: built.rehashed,
     };

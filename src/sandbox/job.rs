@@ -28,6 +28,8 @@ pub struct Job {
     pub native: bool,
     /// Whether the results may depend on the order of hashes; more hash seeds decide then.
     pub hash_seeds: bool,
+    /// Whether the program takes a clock's time apart, so that looking at one is drawing on chance.
+    pub takes_time_apart: bool,
     /// Whether the results may depend on how the program is started; the runs that they are checked against then import it from another
     /// program, with other arguments, at a terminal, and with no module loaded that it has not imported.
     pub varies_start: bool,
@@ -209,6 +211,8 @@ pub struct Chance {
     pub asked: bool,
     /// Whether a case asked for entropy; a library may do so when it is loaded, and use none of it.
     pub entropy_in_case: bool,
+    /// Whether a case looked at a clock.
+    pub clock_in_case: bool,
     /// The state of the generator of `random` before and after, if the program may use it.
     pub random: Option<(u32, u32)>,
 }
@@ -224,6 +228,7 @@ impl Chance {
     pub fn add(&mut self, other: Self) {
         self.asked |= other.asked;
         self.entropy_in_case |= other.entropy_in_case;
+        self.clock_in_case |= other.clock_in_case;
         self.random = self.random.or(other.random);
     }
 

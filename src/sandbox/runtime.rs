@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::cpython::recipe::{ImageFile, Recipe, RehashedFile};
+use super::cpython::recipe::{Growth, ImageFile, Recipe, RehashedFile};
 use super::engine;
 use super::error::SandboxError;
 use super::wasi::Seeds;
 
 /// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
-pub const HOST_VERSION: &str = "9";
+pub const HOST_VERSION: &str = "11";
 const BUILT_IN: [&str; 3] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),
     include_str!("../../runtimes/python-3.15-sci/runtime.toml"),
@@ -64,7 +64,7 @@ pub struct StdlibFile {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Manifest {
     pub runtime: String,
-    pub table_elements: usize,
+    pub growth: Growth,
     pub images: Vec<ImageFile>,
     pub rehashed: Vec<RehashedFile>,
 }

@@ -3,7 +3,9 @@
 use serde_json::json;
 use tgsand::sandbox::{CaseResult, End, Execution, Isolation, Job, Limits};
 
-use crate::support::{call, call_job, exited, open, returned, run, sandbox, script_job, with_fuel};
+use crate::support::{
+    call, call_job, exited, open, open_plain, returned, run, sandbox, script_job, with_fuel,
+};
 
 fn jobs() -> Vec<Job> {
     let cases: Vec<String> = (0..5).map(|i| format!("{i}, {{'k': [{i}]}}")).collect();
@@ -33,12 +35,12 @@ fn jobs() -> Vec<Job> {
 }
 
 #[test]
-fn twenty_runs_in_two_sandboxes_are_identical() {
-    let other = open();
+fn runs_are_identical_in_any_sandbox_whether_its_instances_keep_pages_or_not() {
+    let (other, plain) = (open(), open_plain());
     for job in jobs() {
         let expected = run(job.clone());
         for round in 0..10 {
-            for sandbox in [sandbox(), &other] {
+            for sandbox in [sandbox(), &other, &plain] {
                 let again = sandbox
                     .run(job.clone())
                     .unwrap_or_else(|error| panic!("the host failed: {error}"));

@@ -44,7 +44,7 @@ fn job(code: &str, header: &BTreeMap<&str, &str>) -> Job {
 /// Everything that a result tells, in one map: of its case where it called a function, else of the script.
 fn outcome(job: Job) -> Map<String, Json> {
     let calls = job.entry.is_some();
-    let execution = support::run(job);
+    let execution = support::run_checked(job);
     let told = if calls {
         serde_json::to_value(support::only_case(execution))
     } else {

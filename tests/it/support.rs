@@ -32,6 +32,21 @@ pub fn open_runtime(name: &str) -> Sandbox {
         .unwrap_or_else(|error| panic!("{} cannot be opened: {error}", runtime.name))
 }
 
+/// The sandbox of hostile programs, which fails if anything of a job is left in its instance.
+fn checked() -> &'static Sandbox {
+    static CHECKED: OnceLock<Sandbox> = OnceLock::new();
+    CHECKED.get_or_init(|| {
+        Sandbox::open_checked(&install(sandbox::runtime::DEFAULT), 1)
+            .unwrap_or_else(|error| panic!("the checked sandbox cannot be opened: {error}"))
+    })
+}
+
+/// Opens a sandbox of one thread whose kernel does not tell which pages were written to.
+pub fn open_plain() -> Sandbox {
+    Sandbox::open_plain(&install(sandbox::runtime::DEFAULT), 1)
+        .unwrap_or_else(|error| panic!("the plain sandbox cannot be opened: {error}"))
+}
+
 /// Installs the default runtime when it is missing, so that no command under test says on stderr that it does.
 pub fn install_default() {
     static INSTALLED: OnceLock<()> = OnceLock::new();
@@ -100,9 +115,14 @@ pub fn hostile_call(code: &str) -> CaseResult {
 
 /// Runs a hostile job, then checks that the next job knows nothing of it.
 pub fn hostile(job: Job) -> Execution {
-    let execution = run(job);
+    let execution = run_checked(job);
     assert_next_job_is_unharmed();
     execution
+}
+
+/// Runs a job in the sandbox of hostile programs; a host error is a failed test.
+pub fn run_checked(job: Job) -> Execution {
+    checked().run(job).unwrap_or_else(|error| panic!("the host failed: {error}"))
 }
 
 /// Runs a job that uses what hostile programs tamper with, and compares all of its result with the very first such run.
@@ -115,7 +135,7 @@ pub fn assert_next_job_is_unharmed() {
              return json.loads(json.dumps([a, b])), os.getcwd(), sys.getrecursionlimit(), random.random()\n",
         &["1", "b=[1, (2,)], a='x'"],
     );
-    let execution = run(innocent);
+    let execution = run_checked(innocent);
     let printed = "3 ['0', '1', '2'] [1, 3]\n";
     assert_eq!(execution.end, End::Exited { exit_code: 0 });
     assert_eq!(

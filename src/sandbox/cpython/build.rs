@@ -11,14 +11,14 @@ use super::super::error::SandboxError;
 use super::super::install::step::Step;
 use super::super::wasi::{ReadOnlyFolder, Seeds};
 use super::disturb::Disturbed;
-use super::recipe::{ImageFile, Recipe, RehashedFile};
+use super::recipe::{Growth, ImageFile, Recipe, RehashedFile};
 use super::snapshot::{self, Saved};
-use super::{rehashed, rewrite};
+use super::{growth, rehashed, rewrite};
 
 /// The compiled snapshots that a build has written.
 pub struct Built {
-    /// Elements of the largest table of their module.
-    pub table_elements: usize,
+    /// The globals of their module that stand for the size of memory.
+    pub growth: Growth,
     pub images: Vec<ImageFile>,
     pub rehashed: Vec<RehashedFile>,
 }
@@ -37,6 +37,7 @@ pub fn build(
         None => wasm,
     };
     let (wasm, dials) = disturbed.disturb(&wasm)?;
+    let (wasm, growth) = growth::redirect(&wasm)?;
     let instrumented = rewrite::instrument(&wasm)?;
     drop(wasm);
 
@@ -44,7 +45,7 @@ pub fn build(
     let compiler = Compiler::new()?;
     let module = compiler.module(&instrumented)?;
     let take = |seeds: Seeds| {
-        on_deep_stack(|| snapshot::take(&compiler, recipe, &module, dials, folder, seeds))
+        on_deep_stack(|| snapshot::take(&compiler, recipe, &module, (dials, growth), folder, seeds))
     };
     on_step(Step::Snapshot);
     let first = take(Seeds::FIRST)?;
@@ -66,9 +67,7 @@ pub fn build(
     let first = save(first, "image.cwasm")?;
     on_step(Step::SecondSnapshot);
     let images = vec![first, save(take(Seeds::OTHER)?, "other-image.cwasm")?];
-    let table_elements =
-        usize::try_from(rewrite::table_elements(&instrumented)?).unwrap_or(usize::MAX);
-    Ok(Built { table_elements, images, rehashed })
+    Ok(Built { growth, images, rehashed })
 }
 
 /// Calls `work` on a thread whose stack has room for a guest's.

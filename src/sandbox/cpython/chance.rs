@@ -45,7 +45,8 @@ pub fn settle(
     }
     // Who seeds the generator leaves it in the same state whatever it began with.
     let is_seeded = states.windows(2).all(|pair| pair[0] == pair[1]);
-    if chance.entropy_in_case || (chance.draws() && !is_seeded) {
+    let takes_time_apart = job.takes_time_apart && chance.clock_in_case;
+    if chance.entropy_in_case || takes_time_apart || (chance.draws() && !is_seeded) {
         for case in &mut execution.cases {
             case.uses_entropy = true;
         }

@@ -3,7 +3,7 @@
 //! Small integers, and floats that equal them, hash to themselves everywhere. The hashes of other numbers, of tuples and of
 //! frozensets depend on the size of a word, and so does the order of sets of them. Values that are equal keep equal hashes.
 //! The machine has no time zone but Greenwich's, and its sizes have 32 bits; elsewhere it has another zone, and integers that
-//! fit 64 bits are valid sizes.
+//! fit 64 bits are valid sizes, and addresses in texts have two more digits.
 //!
 //! Invariant: with the mask 0 and the zone 0, the module computes what it computed before.
 
@@ -14,7 +14,7 @@ use wasmparser::{Parser, Payload, TypeRef, ValType};
 
 use super::super::error::SandboxError;
 use super::rewrite::{Symbols, copy_section, count, slice};
-use around::{Around, Errors};
+use around::{Around, Errors, Texts};
 
 /// What a function of CPython computes, or of its C library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,8 @@ enum Kind {
     Zone,
     /// `size(object)` of an integer.
     Size,
+    /// `repr(object)` of what shows its address.
+    Address,
 }
 
 impl Kind {
@@ -36,14 +38,16 @@ impl Kind {
     fn signature(self) -> (&'static [ValType], &'static [ValType]) {
         use ValType::{F64, I32, I64};
         match self {
-            Self::ContainerHash | Self::IntegerHash | Self::Size => (&[I32], &[I32]),
+            Self::ContainerHash | Self::IntegerHash | Self::Size | Self::Address => {
+                (&[I32], &[I32])
+            }
             Self::FloatHash => (&[I32, F64], &[I32]),
             Self::Zone => (&[I64, I32, I32, I32, I32, I32], &[]),
         }
     }
 }
 
-const FUNCTIONS: [(&str, Kind); 8] = [
+const FUNCTIONS: [(&str, Kind); 17] = [
     ("PyObject_GenericHash", Kind::ContainerHash),
     ("tuple_hash", Kind::ContainerHash),
     ("tuplehash", Kind::ContainerHash),
@@ -52,6 +56,15 @@ const FUNCTIONS: [(&str, Kind); 8] = [
     ("_Py_HashDouble", Kind::FloatHash),
     ("__secs_to_zone", Kind::Zone),
     ("PyLong_AsSsize_t", Kind::Size),
+    ("object_repr", Kind::Address),
+    ("func_repr", Kind::Address),
+    ("gen_repr", Kind::Address),
+    ("coro_repr", Kind::Address),
+    ("code_repr", Kind::Address),
+    ("wrapper_repr", Kind::Address),
+    ("weakref_repr", Kind::Address),
+    ("cell_repr", Kind::Address),
+    ("lock_repr", Kind::Address),
 ];
 
 /// The globals that say how much is otherwise, by their indices.
@@ -67,6 +80,7 @@ pub struct Dials {
 pub struct Disturbed {
     functions: Vec<(u32, Kind)>,
     errors: Errors,
+    texts: Texts,
 }
 
 impl Disturbed {
@@ -79,8 +93,16 @@ impl Disturbed {
         functions.sort_unstable_by_key(|(index, _)| *index);
         let [has_error, clear] = Symbols::read(wasm, ["PyErr_Occurred", "PyErr_Clear"])?.found;
         let errors = has_error.zip(clear).map(|(has_error, clear)| Errors { has_error, clear });
-        functions.retain(|(_, kind)| *kind != Kind::Size || errors.is_some());
-        Ok(Self { functions, errors: errors.unwrap_or_default() })
+        let [make, replace] =
+            Symbols::read(wasm, ["PyUnicode_FromString", "PyUnicode_Replace"])?.found;
+        let texts = make.zip(replace).map(|(make, replace)| Texts { make, replace });
+        functions.retain(|(_, kind)| match kind {
+            Kind::Size => errors.is_some(),
+            Kind::Address => texts.is_some(),
+            Kind::ContainerHash | Kind::IntegerHash | Kind::FloatHash | Kind::Zone => true,
+        });
+        let (errors, texts) = (errors.unwrap_or_default(), texts.unwrap_or_default());
+        Ok(Self { functions, errors, texts })
     }
 
     /// Puts what the dials say around them; gives the module and its dials.
@@ -90,7 +112,7 @@ impl Disturbed {
             shape.check(index, kind)?;
         }
         let dials = Dials { mask: shape.globals, zone: shape.globals + 1 };
-        let around = Around { dials, errors: self.errors };
+        let around = Around { dials, errors: self.errors, texts: self.texts };
         let mut module = we::Module::new();
         let mut code = we::CodeSection::new();
         let mut moved: Vec<&[u8]> = Vec::new();

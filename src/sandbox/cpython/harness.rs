@@ -142,6 +142,7 @@ pub fn assemble(job: &Job, mut guest: Guest, stopped: &Stopped) -> Execution {
 fn note_asked(execution: &mut Execution, asked: Asked, in_case: bool) {
     execution.chance.asked |= asked.clock || asked.entropy;
     execution.chance.entropy_in_case |= asked.entropy && in_case;
+    execution.chance.clock_in_case |= asked.clock && in_case;
 }
 
 /// The end of a case, as readers know it.

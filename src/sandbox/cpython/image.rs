@@ -1,11 +1,11 @@
-//! A loaded snapshot, and one run of it: a fresh instance and one call of the harness.
+//! A loaded snapshot, and one run of it: an instance that is an exact copy, and one call of the harness.
 //!
-//! Invariant: an instance begins as an exact copy of its snapshot and is given to one run only.
+//! Invariant: an instance begins as its snapshot, whatever ran in it before, and runs one job at a time.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use wasmtime::{Engine, InstancePre, Store, Val};
+use wasmtime::{Engine, InstancePre};
 
 use super::super::engine;
 use super::super::error::SandboxError;
@@ -15,63 +15,102 @@ use super::super::limits::Limits;
 use super::super::wasi::{Guest, ReadOnlyFolder, Seeds};
 use super::budget::Budget;
 use super::harness::{self, Stopped};
-use super::prefault::HotPages;
-use super::rehashed::Pages;
-use super::rewrite::{ENTRY_EXPORT, WASM_PAGE, global_export};
+use super::kept::{Changes, Fresh, Kept, Origin, Reset};
+use super::recipe::Growth;
 
 /// A loaded snapshot: every run starts as a copy of it.
 pub struct Image {
-    instance: InstancePre<Guest>,
+    origin: Origin,
     /// The address of the harness entry's function object.
     entry_object: u32,
-    /// Bytes of memory that every run begins with.
-    pub memory: u64,
-    /// Bytes by which that is more than in the first image.
+    /// Bytes by which its memory is more than in the first image.
     pub padding: u64,
     seeds: Seeds,
     folder: Arc<ReadOnlyFolder>,
-    /// Absent if pages are faulted in as they come.
-    hot_pages: Option<HotPages>,
-    /// What makes another snapshot of this one when a run begins.
-    pages: Option<Arc<Pages>>,
+    reset: Reset,
+    fresh: Fresh,
+    /// Instances that wait for their next run; the one that ran last is the last.
+    idle: Mutex<Vec<Kept>>,
+}
+
+/// What all snapshots of a runtime have in common.
+pub struct Common {
+    pub engine: Engine,
+    pub growth: Growth,
+    pub folder: Arc<ReadOnlyFolder>,
+    pub reset: Reset,
 }
 
 impl Image {
     /// Loads a compiled snapshot that was taken under these seeds.
     pub fn load(
-        engine: &Engine,
+        common: &Common,
         path: &Path,
         entry_object: u32,
         seeds: Seeds,
-        folder: &Arc<ReadOnlyFolder>,
-        keep_pages: bool,
     ) -> Result<Self, SandboxError> {
-        let instance = engine::load(engine, path)?;
+        let instance = engine::load(&common.engine, path)?;
+        let memory = engine::initial_memory(instance.module());
+        let growth = common.growth;
+        let origin = Origin { instance, growth, memory: memory as usize, changes: None };
+        Self::of(origin, common, entry_object, seeds)
+    }
+
+    fn of(
+        origin: Origin,
+        common: &Common,
+        entry_object: u32,
+        seeds: Seeds,
+    ) -> Result<Self, SandboxError> {
         Ok(Self {
-            memory: engine::initial_memory(instance.module()),
-            padding: 0,
-            instance,
+            fresh: Fresh::start(&origin)?,
+            origin,
             entry_object,
+            padding: 0,
             seeds,
-            folder: Arc::clone(folder),
-            hot_pages: keep_pages.then(HotPages::default),
-            pages: None,
+            folder: Arc::clone(&common.folder),
+            reset: common.reset,
+            idle: Mutex::default(),
         })
     }
 
-    /// The snapshot that these pages make of this one.
-    pub fn rehashed(&self, entry_object: u32, pages: Pages) -> Self {
-        let memory = self.memory.max(pages.memory as u64);
-        Self {
-            instance: self.instance.clone(),
-            entry_object,
-            padding: memory - self.memory,
-            memory,
-            seeds: self.seeds,
-            folder: Arc::clone(&self.folder),
-            hot_pages: None,
-            pages: Some(Arc::new(pages)),
+    /// The snapshot that these changes make of this one.
+    pub fn rehashed(
+        &self,
+        common: &Common,
+        entry_object: u32,
+        memory: usize,
+        changes: Changes,
+    ) -> Result<Self, SandboxError> {
+        let memory = memory.max(self.origin.memory);
+        let instance: InstancePre<Guest> = self.origin.instance.clone();
+        let origin = Origin { instance, growth: common.growth, memory, changes: Some(changes) };
+        let padding = (memory - self.origin.memory) as u64;
+        Ok(Self { padding, ..Self::of(origin, common, entry_object, self.seeds)? })
+    }
+
+    /// Bytes of memory that every run begins with.
+    pub fn memory(&self) -> u64 {
+        self.origin.memory as u64
+    }
+
+    /// An instance whose memory may have so many bytes.
+    fn take(&self, limit: u64) -> Result<Kept, SandboxError> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        match idle.iter().rposition(|kept| kept.limit() == limit) {
+            Some(place) => Ok(idle.remove(place)),
+            None => {
+                // Its place is taken by the new one, so that there are no more than threads.
+                let unlike = (!idle.is_empty()).then(|| idle.remove(0));
+                drop(idle);
+                drop(unlike);
+                Kept::start(&self.origin, limit)
+            }
         }
+    }
+
+    fn put_back(&self, kept: Kept) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
     }
 }
 
@@ -85,7 +124,7 @@ pub fn run(
     order: &[usize],
     budget: &mut Budget,
 ) -> Result<Execution, SandboxError> {
-    if job.limits.memory.saturating_add(image.padding) < image.memory {
+    if job.limits.memory.saturating_add(image.padding) < image.memory() {
         return Ok(Execution::ended(End::OutOfMemory, job.limits.memory));
     }
     let (nonce, request) = harness::request(job, order)?;
@@ -100,48 +139,19 @@ pub fn run(
         .with_channel(nonce, request, messages)
         .with_room(budget.bytes)
         .with_total_fuel(budget.fuel_left());
-    let mut store = instance::store(image.instance.module().engine(), guest)?;
-    let (outcome, memory) = call_entry(image, &mut store)?;
+    let mut kept = image.take(Kept::limit_of(limits.memory))?;
+    let ended = kept.call(guest, image.entry_object)?;
+    if kept.reset(&image.fresh, &ended, image.reset)? {
+        image.put_back(kept);
+    }
 
-    let left = store.get_fuel()?;
-    let guest = store.into_data();
-    let fuel = guest.fuel.given.saturating_sub(left);
+    let guest = ended.guest;
+    let fuel = guest.fuel.given.saturating_sub(ended.fuel_left);
     let room = budget.bytes.saturating_sub(guest.room);
     budget.take_fuel(instance::total_fuel(guest.fuel.spent.saturating_add(fuel), room));
     (budget.bytes, budget.is_spent) = (guest.room, guest.job_is_full);
-    let mut execution = harness::assemble(job, guest, &Stopped { outcome, fuel, memory });
+    let stopped = Stopped { outcome: ended.outcome, fuel, memory: ended.memory };
+    let mut execution = harness::assemble(job, guest, &stopped);
     execution.cases.truncate(order.len());
     Ok(execution)
-}
-
-/// How the harness entry came back (whether it returned an object), and the bytes of memory at the end.
-type Called = (Result<bool, wasmtime::Error>, u64);
-
-/// Calls the harness entry as CPython's vectorcall does: callable, arguments, count, keyword names; 0 is an exception.
-fn call_entry(image: &Image, store: &mut Store<Guest>) -> Result<Called, SandboxError> {
-    let instance = image.instance.instantiate(&mut *store)?;
-    let memory = instance
-        .get_memory(&mut *store, "memory")
-        .ok_or_else(|| SandboxError::Runtime("the image has no memory".into()))?;
-    if let Some(pages) = &image.pages {
-        let missing = image.memory.saturating_sub(memory.data_size(&*store) as u64);
-        memory.grow(&mut *store, missing.div_ceil(WASM_PAGE as u64))?;
-        pages.put_into(memory.data_mut(&mut *store));
-        for (index, value) in &pages.globals {
-            let global = instance
-                .get_global(&mut *store, &global_export(*index))
-                .ok_or_else(|| SandboxError::Runtime("the image lacks a global".into()))?;
-            global.set(&mut *store, Val::I32(*value))?;
-        }
-    }
-    let entry = instance.get_typed_func::<(i32, i32, i32, i32), i32>(&mut *store, ENTRY_EXPORT)?;
-    if let Some(hot_pages) = &image.hot_pages {
-        hot_pages.touch(memory.data_mut(&mut *store));
-    }
-    let outcome =
-        entry.call(&mut *store, (image.entry_object as i32, 0, 0, 0)).map(|returned| returned != 0);
-    if let Some(hot_pages) = &image.hot_pages {
-        hot_pages.learn(memory.data(&*store));
-    }
-    Ok((outcome, memory.data_size(&*store) as u64))
 }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: all that is said here is part of the runtime's digest, or shows in the module's.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::super::value::Value;
@@ -61,7 +63,7 @@ pub struct ImageFile {
     pub blake3: String,
 }
 
-/// A snapshot with another hash seed, as the pages in which it differs from the first one.
+/// A snapshot with another hash seed, as the parts of memory in which it differs from the first one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RehashedFile {
     pub file: String,
@@ -70,7 +72,20 @@ pub struct RehashedFile {
     pub memory: usize,
     /// The globals that differ, by their index.
     pub globals: Vec<(u32, i32)>,
+    /// The bytes of memory that differ; they follow each other in the file.
+    pub ranges: Vec<Range<usize>>,
     pub blake3: String,
+}
+
+/// The globals that stand for the size of memory, by their indices; all count pages of 64 KiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Growth {
+    /// How much memory the program has.
+    pub size: u32,
+    /// The most that it may have.
+    pub limit: u32,
+    /// Whether it was refused more: 0 or 1.
+    pub refused: u32,
 }
 
 impl Recipe {

@@ -1,32 +1,24 @@
-//! Snapshots that differ from the first in their hash seed, each kept as the pages in which it differs.
+//! Snapshots that differ from the first in their hash seed, each kept as the parts of memory in which it differs.
 //!
 //! Invariant: a rehashed snapshot has the code and the table of the first one; its memory and some globals are others.
 
-use std::fs;
+use std::fs::{self, File};
+use std::ops::Range;
 use std::path::Path;
 
 use super::super::error::SandboxError;
+use super::kept::Changes;
+use super::pages::{self, PAGE};
 use super::recipe::RehashedFile;
 use super::rewrite::Snapshot;
 use super::snapshot::Saved;
 
 /// How many there are. With the two images, six hash seeds decide.
 pub const COUNT: u64 = 4;
-const PAGE: usize = 4096;
-/// Each page follows its number, in little endian.
-const NUMBER: usize = 4;
-const LEVEL: i32 = 3;
+/// Parts of memory that are kept of each: every instance maps each of them by itself, and a process has 65,530 mappings.
+const MOST_RANGES: usize = 48;
 
-/// What makes a snapshot of the first one.
-pub struct Pages {
-    /// Bytes of memory.
-    pub memory: usize,
-    /// The globals that differ, by their index.
-    pub globals: Vec<(u32, i32)>,
-    bytes: Vec<u8>,
-}
-
-/// Writes the pages in which a snapshot differs from the first one.
+/// Writes the parts of memory in which a snapshot differs from the first one.
 pub fn write(
     first: &Snapshot,
     other: &Saved,
@@ -44,52 +36,59 @@ pub fn write(
         globals.map(|(index, (&own, _))| Some((index, i32::try_from(own).ok()?))).collect();
     let globals = globals
         .ok_or_else(|| SandboxError::Runtime("another hash seed changes a wide global".into()))?;
+    let ranges = pages::merge(differences(&first.memory, &snapshot.memory), MOST_RANGES);
     let mut bytes = Vec::new();
-    for (index, page) in snapshot.memory.chunks(PAGE).enumerate() {
-        let same = first.memory.get(index * PAGE..).and_then(|rest| rest.get(..page.len()));
-        let is_same = same.map_or_else(|| page.iter().all(|&byte| byte == 0), |same| same == page);
-        if !is_same {
-            let number = u32::try_from(index).expect("a 32-bit memory has fewer pages");
-            bytes.extend(number.to_le_bytes());
-            bytes.extend(page);
-        }
+    for range in &ranges {
+        let end = range.end.min(snapshot.memory.len());
+        bytes.extend_from_slice(snapshot.memory.get(range.start..end).unwrap_or_default());
+        // Memory beyond what it has is empty, whatever the first one has there.
+        bytes.resize(bytes.len() + range.len() - end.saturating_sub(range.start), 0);
     }
-    let packed = zstd::encode_all(&bytes[..], LEVEL).map_err(SandboxError::io("a snapshot"))?;
-    let file = format!("rehashed-{number}.zst");
+    let file = format!("rehashed-{number}.pages");
     let path = folder.join(&file);
-    fs::write(&path, &packed).map_err(SandboxError::io(&path))?;
+    fs::write(&path, &bytes).map_err(SandboxError::io(&path))?;
     Ok(RehashedFile {
         file,
         entry_object: other.entry_object,
         memory: snapshot.memory.len(),
         globals,
-        blake3: blake3::hash(&packed).to_hex().to_string(),
+        ranges,
+        blake3: blake3::hash(&bytes).to_hex().to_string(),
     })
 }
 
-impl Pages {
-    /// Reads what [`write`] has written.
-    pub fn read(folder: &Path, found: &RehashedFile) -> Result<Self, SandboxError> {
-        let path = folder.join(&found.file);
-        let packed = fs::read(&path).map_err(SandboxError::io(&path))?;
-        if blake3::hash(&packed).to_hex().as_str() != found.blake3 {
-            return Err(SandboxError::Runtime(format!(
-                "{} is damaged; install the runtime again",
-                path.display()
-            )));
+/// The pages in which two memories differ, in ranges of bytes; the shorter one ends in zeros.
+fn differences(first: &[u8], other: &[u8]) -> Vec<Range<usize>> {
+    let page = |memory: &[u8], at: usize| -> [u8; PAGE] {
+        let mut page = [0; PAGE];
+        let found = memory.get(at..(at + PAGE).min(memory.len())).unwrap_or_default();
+        page[..found.len()].copy_from_slice(found);
+        page
+    };
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for at in (0..first.len().max(other.len())).step_by(PAGE) {
+        if page(first, at) == page(other, at) {
+            continue;
         }
-        let bytes = zstd::decode_all(&packed[..]).map_err(SandboxError::io(&path))?;
-        Ok(Self { memory: found.memory, globals: found.globals.clone(), bytes })
+        match ranges.last_mut() {
+            Some(last) if last.end == at => last.end = at + PAGE,
+            _ => ranges.push(at..at + PAGE),
+        }
     }
+    ranges
+}
 
-    /// Turns the memory of the first snapshot into that of this one; it has at least as many bytes as both.
-    pub fn put_into(&self, memory: &mut [u8]) {
-        for entry in self.bytes.chunks_exact(NUMBER + PAGE) {
-            let (number, page) = entry.split_at(NUMBER);
-            let number = number.iter().rev().fold(0, |sum, &byte| sum << 8 | usize::from(byte));
-            if let Some(place) = memory.get_mut(number * PAGE..(number + 1) * PAGE) {
-                place.copy_from_slice(page);
-            }
-        }
+/// Opens what [`write`] has written.
+pub fn open(folder: &Path, found: &RehashedFile) -> Result<Changes, SandboxError> {
+    let path = folder.join(&found.file);
+    let file = File::open(&path).map_err(SandboxError::io(&path))?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(&file).map_err(SandboxError::io(&path))?;
+    if hasher.finalize().to_hex().as_str() != found.blake3 {
+        return Err(SandboxError::Runtime(format!(
+            "{} is damaged; install the runtime again",
+            path.display()
+        )));
     }
+    Ok(Changes { file, ranges: found.ranges.clone(), globals: found.globals.clone() })
 }

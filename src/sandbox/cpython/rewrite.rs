@@ -8,6 +8,7 @@ use wasmparser::{
 };
 
 use super::super::error::SandboxError;
+use super::recipe::Growth;
 
 type Result<T> = std::result::Result<T, SandboxError>;
 
@@ -31,6 +32,19 @@ pub struct Snapshot {
     pub globals: Vec<i64>,
     /// The table slot of the function that enters the harness.
     pub entry_slot: u32,
+    pub growth: Growth,
+}
+
+impl Snapshot {
+    /// Gives the program memory of so many bytes.
+    pub fn resize(&mut self, bytes: usize) {
+        self.memory.resize(bytes, 0);
+        for index in [self.growth.size, self.growth.limit] {
+            if let Some(global) = self.globals.get_mut(index as usize) {
+                *global = (bytes / WASM_PAGE) as i64;
+            }
+        }
+    }
 }
 
 /// Replaces the bodies of the functions from symbol `first` up to, not including, symbol `last` by a trap.
@@ -328,19 +342,6 @@ fn count_imported_functions(imports: wasmparser::ImportSectionReader<'_>) -> Res
         }
     }
     Ok(count)
-}
-
-/// Returns the number of elements in the module's largest table.
-pub fn table_elements(wasm: &[u8]) -> Result<u64> {
-    let mut largest = 0;
-    for payload in Parser::new(0).parse_all(wasm) {
-        if let Payload::TableSection(tables) = payload? {
-            for table in tables {
-                largest = largest.max(table?.ty.initial);
-            }
-        }
-    }
-    Ok(largest)
 }
 
 #[cfg(test)]

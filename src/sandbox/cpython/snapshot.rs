@@ -4,15 +4,15 @@
 
 use std::sync::Arc;
 
-use wasmtime::{Instance, Linker, Store, Val};
+use wasmtime::{Instance, Linker, Memory, Store, Val};
 
 use super::super::engine::Compiler;
 use super::super::error::SandboxError;
 use super::super::instance;
 use super::super::wasi::{self, Guest, ReadOnlyFolder, Seeds, Stop};
 use super::disturb::Dials;
-use super::recipe::{Recipe, Start};
-use super::rewrite::{Snapshot, global_export};
+use super::recipe::{Growth, Recipe, Start};
+use super::rewrite::{Snapshot, WASM_PAGE, global_export};
 use super::stack;
 
 /// Seconds that local time elsewhere is ahead of Greenwich's: Nepal's, which no round hour gives.
@@ -30,7 +30,7 @@ pub fn take(
     compiler: &Compiler,
     recipe: &Recipe,
     module: &wasmtime::Module,
-    dials: Dials,
+    (dials, growth): (Dials, Growth),
     folder: &Arc<ReadOnlyFolder>,
     seeds: Seeds,
 ) -> Result<Saved, SandboxError> {
@@ -53,8 +53,15 @@ pub fn take(
     wasi::add_to_linker(&mut linker, module)?;
     let instance = linker.instantiate(&mut store, module)?;
 
+    // The harness starts with all the memory that its guest may have; only what it has used is saved.
+    let memory = memory_of(&mut store, &instance)?;
+    let pages = Guest::SNAPSHOT_MEMORY / WASM_PAGE as u64;
+    let missing = pages.saturating_sub(memory.size(&store));
+    memory.grow(&mut store, missing)?;
     let zone = if seeds.is_elsewhere { UTC_OFFSET } else { 0 };
-    for (dial, value) in [(dials.mask, seeds.hash_mask), (dials.zone, zone)] {
+    for (dial, value) in
+        [(dials.mask, seeds.hash_mask), (dials.zone, zone), (growth.limit, pages as i32)]
+    {
         let dial = instance.get_global(&mut store, &global_export(dial));
         let dial = dial.ok_or_else(|| SandboxError::Runtime("a dial is not exported".into()))?;
         dial.set(&mut store, Val::I32(value))?;
@@ -79,7 +86,7 @@ pub fn take(
     let Some((&entry_object, renaming)) = words.split_first() else {
         return Err(SandboxError::Runtime("the harness did not report its entry".into()));
     };
-    let mut snapshot = read_state(&mut store, &instance, entry_object)?;
+    let mut snapshot = read_state(&mut store, &instance, growth, entry_object)?;
     rename(&mut snapshot.memory, renaming);
     stack::replace(&mut snapshot, &recipe.stack)?;
     Ok(Saved { snapshot, entry_object })
@@ -121,13 +128,10 @@ fn start_reactor(
 fn read_state(
     store: &mut Store<Guest>,
     instance: &Instance,
+    growth: Growth,
     entry_object: u32,
 ) -> Result<Snapshot, SandboxError> {
-    let memory = instance
-        .get_memory(&mut *store, "memory")
-        .ok_or_else(|| SandboxError::Runtime("the module has no memory".into()))?
-        .data(&*store)
-        .to_vec();
+    let memory = memory_of(store, instance)?;
     let mut globals = Vec::new();
     while let Some(global) = instance.get_global(&mut *store, &global_export(globals.len() as u32))
     {
@@ -137,6 +141,10 @@ fn read_state(
             other => return Err(SandboxError::Runtime(format!("a global holds {other:?}"))),
         });
     }
+    let pages = globals.get(growth.size as usize).map_or(0, |pages| *pages as usize);
+    let memory = memory.data(&*store).get(..pages * WASM_PAGE);
+    let memory =
+        memory.ok_or_else(|| SandboxError::Runtime("its memory has no size".into()))?.to_vec();
     // `PyObject.ob_type`, then `PyTypeObject.tp_vectorcall_offset`, then the function's own
     // vectorcall pointer: on 32 bits the words are at 4 and 28. A function pointer in WebAssembly
     // is a table slot.
@@ -151,5 +159,12 @@ fn read_state(
         .ok_or_else(|| {
             SandboxError::Runtime("the harness entry is not a function object".into())
         })?;
-    Ok(Snapshot { memory, globals, entry_slot })
+    let mut snapshot = Snapshot { memory, globals, entry_slot, growth };
+    snapshot.resize(pages * WASM_PAGE);
+    Ok(snapshot)
+}
+
+fn memory_of(store: &mut Store<Guest>, instance: &Instance) -> Result<Memory, SandboxError> {
+    let memory = instance.get_memory(&mut *store, "memory");
+    memory.ok_or_else(|| SandboxError::Runtime("the module has no memory".into()))
 }

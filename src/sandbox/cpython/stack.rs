@@ -14,7 +14,7 @@ const HARD_BELOW_SOFT: u32 = 8 << 10;
 pub fn replace(snapshot: &mut Snapshot, stack: &Stack) -> Result<(), SandboxError> {
     let limits = stack.soft_limit.map(|_| find_limits(snapshot)).transpose()?;
     let len = (snapshot.memory.len() + stack.size as usize).next_multiple_of(WASM_PAGE);
-    snapshot.memory.resize(len, 0);
+    snapshot.resize(len);
     let top =
         u32::try_from(len).map_err(|_| SandboxError::Runtime("its memory is too large".into()))?;
     match snapshot.globals.first_mut() {

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use wasmtime::{Error, Result, StoreLimits};
+use wasmtime::{Error, Global, Result, StoreLimits};
 
 use super::{FIRST_FILE, NONCE_LEN, ROOT, output};
 use crate::sandbox::limits::Limits;
@@ -140,6 +140,8 @@ pub struct Guest {
     pub(super) stderr_told: usize,
     pub(super) messages_left: usize,
     pub fuel: Fuel,
+    /// The global that says whether it was refused memory, if its module counts memory in globals.
+    pub(super) refusals: Option<Global>,
     pub(super) seeds: Seeds,
     pub(super) snapshotting: bool,
 }
@@ -201,6 +203,9 @@ pub(super) struct OpenFile {
 }
 
 impl Guest {
+    /// Bytes of memory that a guest may have until its snapshot is taken.
+    pub const SNAPSHOT_MEMORY: u64 = 1 << 31;
+
     /// A guest that is about to run one job: without arguments, environment and stdin, and with no way to send messages.
     pub fn running(folder: Arc<ReadOnlyFolder>, limits: &Limits, seeds: Seeds) -> Self {
         Self {
@@ -233,6 +238,7 @@ impl Guest {
             stderr_told: 0,
             messages_left: 0,
             fuel: Fuel { limit: limits.fuel, given: limits.fuel, spent: 0, total: u64::MAX },
+            refusals: None,
             seeds,
             snapshotting: false,
         }
@@ -240,13 +246,13 @@ impl Guest {
 
     /// A guest that starts up to the point where its snapshot is taken, with the secret that its harness knows from the start.
     pub fn snapshotting(folder: Arc<ReadOnlyFolder>, seeds: Seeds) -> Self {
-        let limits = Limits { memory: 1 << 31, output: 1 << 24, fuel: u64::MAX / 2 };
+        let limits = Limits { memory: Self::SNAPSHOT_MEMORY, output: 1 << 24, fuel: u64::MAX / 2 };
         let guest = Self::running(folder, &limits, seeds);
         Self { snapshotting: true, ..guest }.with_channel([0; NONCE_LEN], Vec::new(), 1)
     }
 
     /// A guest that never runs.
-    pub(super) fn idle() -> Self {
+    pub fn idle() -> Self {
         let seeds = Seeds {
             clock: 0,
             tick: 0,
@@ -277,6 +283,11 @@ impl Guest {
     /// Lets a harness read a request before stdin, and send this many messages after the secret.
     pub fn with_channel(self, nonce: [u8; NONCE_LEN], request: Vec<u8>, messages: usize) -> Self {
         Self { nonce: Some(nonce), request, request_ended: false, messages_left: messages, ..self }
+    }
+
+    /// Gives the guest the global that says whether it was refused memory.
+    pub fn with_refusals(self, refusals: Global) -> Self {
+        Self { refusals: Some(refusals), ..self }
     }
 
     /// Allows the job this many bytes of output.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what the host does with a message is paid for before the message is kept, whoever sent it.
 
-use wasmtime::{Caller, Error, Result};
+use wasmtime::{Caller, Error, Result, Val};
 
 use super::guest::{Guest, Message, Stop};
 use crate::json::values_at_most;
@@ -53,5 +53,8 @@ pub(super) fn receive(caller: &mut Caller<'_, Guest>, body: &[u8]) -> Result<()>
     };
     guest.messages.push(message);
     let given = guest.fuel.next(used);
+    if let Some(refusals) = guest.refusals {
+        refusals.set(&mut *caller, Val::I32(0))?;
+    }
     caller.set_fuel(given)
 }

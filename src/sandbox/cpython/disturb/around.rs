@@ -28,10 +28,24 @@ pub struct Errors {
     pub clear: u32,
 }
 
+/// `PyUnicode_FromString` and `PyUnicode_Replace`, by their indices.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Texts {
+    pub make: u32,
+    pub replace: u32,
+}
+
+/// The global that is the stack pointer: the linker puts it first.
+const STACK_POINTER: u32 = 0;
+/// How an address begins in a text, and how it does with more digits.
+const ADDRESS: &[u8; 8] = b" at 0x\0\0";
+const LONG_ADDRESS: &[u8; 8] = b" at 0x7f";
+
 /// Makes the functions of one module.
 pub struct Around {
     pub dials: Dials,
     pub errors: Errors,
+    pub texts: Texts,
 }
 
 impl Around {
@@ -41,6 +55,7 @@ impl Around {
             Kind::ContainerHash | Kind::IntegerHash | Kind::FloatHash => self.hash(kind, own),
             Kind::Zone => self.zone(own),
             Kind::Size => self.size(own),
+            Kind::Address => self.address(own),
         }
     }
 
@@ -131,6 +146,30 @@ impl Around {
         code.i32_const(-i32::MAX).i32_const(i32::MAX);
         code.local_get(object).i32_load(at(TAG_OFFSET)).i32_const(TAG_FLAGS).i32_and();
         code.i32_const(IS_NEGATIVE).i32_eq().select().end();
+        function
+    }
+
+    /// Gives the address in a text more digits, as native machines have them.
+    fn address(&self, own: u32) -> we::Function {
+        let (object, result, stack, short, long) = (0, 1, 2, 3, 4);
+        let frame = 32;
+        let mut function = we::Function::new([(4, we::ValType::I32)]);
+        let mut code = function.instructions();
+        code.local_get(object).call(own).local_tee(result).i32_eqz();
+        code.global_get(self.dials.zone).i32_eqz().i32_or();
+        code.if_(Empty).local_get(result).return_().end();
+        code.global_get(STACK_POINTER).i32_const(frame).i32_sub().local_tee(stack);
+        code.global_set(STACK_POINTER);
+        code.local_get(stack).i64_const(i64::from_le_bytes(*ADDRESS)).i64_store(at(0));
+        code.local_get(stack).i64_const(i64::from_le_bytes(*LONG_ADDRESS)).i64_store(at(8));
+        code.local_get(stack).i32_const(0).i32_store(at(16));
+        code.local_get(stack).call(self.texts.make).local_set(short);
+        code.local_get(stack).i32_const(8).i32_add().call(self.texts.make).local_set(long);
+        code.local_get(stack).i32_const(frame).i32_add().global_set(STACK_POINTER);
+        code.local_get(short).i32_eqz().local_get(long).i32_eqz().i32_or();
+        code.if_(Empty).i32_const(0).return_().end();
+        code.local_get(result).local_get(short).local_get(long).i32_const(-1);
+        code.call(self.texts.replace).end();
         function
     }
 }

@@ -5,6 +5,7 @@ use proptest::sample::select;
 use proptest::strategy::Strategy;
 
 use super::super::disturb::Disturbed;
+use super::super::growth;
 use super::*;
 use crate::sandbox::fuzzing::{fuzz, mutated};
 
@@ -18,6 +19,8 @@ const PIECES: [&[u8]; 7] = [
     &[0x7f],
     &[0x01, 0x00],
 ];
+
+const GROWTH: Growth = Growth { size: 0, limit: 0, refused: 1 };
 
 /// A small module with everything that is rewritten: symbols, a table, globals, exports, data, and functions to prune and to disturb.
 fn module() -> Vec<u8> {
@@ -59,7 +62,13 @@ fn module() -> Vec<u8> {
         vec![we::Instruction::Call(2), we::Instruction::End],
         vec![we::Instruction::Call(0), we::Instruction::End],
         vec![we::Instruction::End],
-        vec![we::Instruction::LocalGet(0), we::Instruction::End],
+        vec![
+            we::Instruction::LocalGet(0),
+            we::Instruction::MemoryGrow(0),
+            we::Instruction::MemorySize(0),
+            we::Instruction::I32Add,
+            we::Instruction::End,
+        ],
     ] {
         let mut function = we::Function::new([]);
         for instruction in &body {
@@ -85,8 +94,8 @@ fn module() -> Vec<u8> {
 
 fn rewrite(wasm: &[u8], entry_slot: u32) {
     let memory = [vec![1; PAGE], vec![0; WASM_PAGE - PAGE]].concat();
-    let snapshot = Snapshot { memory, globals: vec![7, 8], entry_slot };
-    let _ = (prune(wasm, "first", "last").is_ok(), table_elements(wasm).is_ok());
+    let snapshot = Snapshot { memory, globals: vec![7, 8], entry_slot, growth: GROWTH };
+    let _ = (prune(wasm, "first", "last").is_ok(), growth::redirect(wasm).is_ok());
     let _ = Disturbed::find(wasm).and_then(|disturbed| disturbed.disturb(wasm)).is_ok();
     let _ = bake(wasm, &snapshot).is_ok();
     if let Ok(instrumented) = instrument(wasm) {
@@ -98,13 +107,16 @@ fn rewrite(wasm: &[u8], entry_slot: u32) {
 fn a_whole_module_is_rewritten_to_whole_ones() {
     let wasm = module();
     let instrumented = instrument(&wasm).unwrap();
-    let snapshot = Snapshot { memory: vec![1; WASM_PAGE], globals: vec![7, 8], entry_slot: 2 };
+    let snapshot =
+        Snapshot { memory: vec![1; WASM_PAGE], globals: vec![7, 8], entry_slot: 2, growth: GROWTH };
     let (disturbed, _) = Disturbed::find(&wasm).unwrap().disturb(&wasm).unwrap();
+    let (redirected, _) = growth::redirect(&wasm).unwrap();
     let rewritten = [
         prune(&wasm, "first", "last").unwrap(),
         bake(&instrumented, &snapshot).unwrap(),
         instrumented,
         disturbed,
+        redirected,
     ];
     for module in [wasm].iter().chain(&rewritten) {
         wasmparser::validate(module).unwrap();
