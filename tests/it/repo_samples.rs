@@ -255,6 +255,21 @@ fn what_a_repository_lacks_is_designed_where_its_text_shows_it() {
     let out = folder.path().join("out");
     assert_eq!(rows(&out, "rejected.jsonl"), Vec::<Json>::new());
     let designs = rows(&out, "samples/design.jsonl");
+    // Neither an import for type checkers makes a circle, nor can a class that needs its neighbours move alone.
+    let typed = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from pkg.d import after\n\n\ndef before(x):\n    y = x - 1\n    return y * 3\n";
+    let user = "from pkg.c import before\n\nSTEP = 1\n\n\ndef after(x):\n    y = before(x) + STEP\n    return y\n";
+    let bound = "from pkg.f import base\n\n\ndef top(x):\n    y = base(x)\n    return y + 2\n";
+    let base = "import pkg.e\n\nUNIT = 2\n\n\ndef base(x):\n    y = x * UNIT\n    return y\n";
+    let other = project(&[
+        ("pkg/__init__.py", ""),
+        ("pkg/c.py", typed),
+        ("pkg/d.py", user),
+        ("pkg/e.py", bound),
+        ("pkg/f.py", base),
+    ]);
+    repo(other.path(), "out", &[]);
+    let others = rows(&other.path().join("out"), "samples/design.jsonl");
+    assert!(!others.iter().any(|row| row["kind"] == "import-cycle"), "{others:#?}");
     let found: Vec<(&str, &str)> = designs
         .iter()
         .map(|row| (row["id"].as_str().unwrap(), row["design"].as_str().unwrap()))

@@ -3,6 +3,8 @@
 //!
 //! Invariant: what is said to be used nowhere has its name on no other line, and what moves takes nothing of its module with it.
 
+use std::collections::HashSet;
+
 use super::{draft, new};
 use crate::error::Result;
 use crate::index::{Call, FileId, Import, Index, Kind, Language, Role, SymbolId, Target};
@@ -10,7 +12,7 @@ use crate::pipeline::repo::code::Code;
 use crate::pipeline::repo::context::Excerpt;
 use crate::pipeline::repo::draft::{DesignDraft, Topic};
 use crate::pipeline::repo::manner::Manner;
-use crate::pipeline::repo::reach::reach;
+use crate::python::tokens::mentioned_names;
 use crate::sample::repository::RepoRequirement;
 
 /// Callers that a design lists.
@@ -200,9 +202,6 @@ pub(super) fn import_cycle(
     let index = code.index;
     let Some((import, id, back)) = cycle(index, file) else { return Ok(None) };
     let symbol = index.symbol(id);
-    // What it needs of its module would have to move, too.
-    let is_alone =
-        reach(code, id)?.iter().all(|&one| one == id || index.symbol(one).file != symbol.file);
     let (own, other) = (index.file(file), index.file(symbol.file));
     let folder = other.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let stem = symbol.name.trim_start_matches('_').to_lowercase();
@@ -210,7 +209,8 @@ pub(super) fn import_cycle(
         "" => format!("{stem}.py"),
         folder => format!("{folder}/{stem}.py"),
     };
-    if !is_alone || index.file_at(&target).is_some() {
+    let are_run = is_run(code, file, import.line)? && is_run(code, symbol.file, back.line)?;
+    if !are_run || !is_alone(code, id)? || index.file_at(&target).is_some() {
         return Ok(None);
     }
     let kind = RepoRequirement::ImportCycle;
@@ -257,6 +257,34 @@ pub(super) fn import_cycle(
         shown,
         ..draft(kind, topic, &voice)
     }))
+}
+
+/// Whether an import is run whenever its module is: it stands under no condition.
+fn is_run(code: &Code<'_>, file: FileId, line: u32) -> Result<bool> {
+    let text = code.text(file)?;
+    Ok(text.lines().nth(line as usize - 1).is_some_and(|line| line.starts_with(['f', 'i'])))
+}
+
+/// Whether a function or constant needs nothing else of the repository, so that it can move by itself.
+fn is_alone(code: &Code<'_>, id: SymbolId) -> Result<bool> {
+    let index = code.index;
+    let symbol = index.symbol(id);
+    let can_move = matches!(symbol.kind, Kind::Function | Kind::Constant);
+    let source = code.source(id)?;
+    let names: HashSet<&str> = mentioned_names(&source).into_iter().map(|(name, _)| name).collect();
+    let mut neighbours = index
+        .symbols_of(symbol.file)
+        .filter(|(other, one)| *other != id && one.parent.is_none())
+        .map(|(_, one)| one.name.as_str());
+    let mut imported = index
+        .imports_of(symbol.file)
+        .iter()
+        .filter(|import| !matches!(import.target, Target::External(_) | Target::Builtin(_)));
+    let is_imported = |import: &Import| {
+        let name = import.alias.as_ref().or(import.name.as_ref()).unwrap_or(&import.module);
+        names.contains(name.split('.').next().unwrap_or_default())
+    };
+    Ok(can_move && !neighbours.any(|name| names.contains(name)) && !imported.any(is_imported))
 }
 
 /// The only import of a module from another one, what it takes, and the import on the way back.
