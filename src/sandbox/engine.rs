@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use wasmtime::{
-    CacheStore, Config, Enabled, Engine, InstanceAllocationStrategy, InstancePre, Linker, Module,
-    OptLevel, PoolingAllocationConfig,
+    CacheStore, Config, Engine, InstanceAllocationStrategy, InstancePre, Linker, Module, OptLevel,
+    PoolingAllocationConfig,
 };
 
 use super::error::SandboxError;
@@ -23,8 +23,6 @@ const MAX_WASM_STACK: usize = 128 << 20;
 /// The stack that a thread which calls guests needs: the guest's and room for the host.
 pub const THREAD_STACK: usize = MAX_WASM_STACK + (8 << 20);
 const MAX_MEMORY: usize = 4 << 30;
-/// A slot's pages stay mapped between runs up to this size, so that the next run does not fault them in again.
-const KEEP_RESIDENT: usize = 96 << 20;
 
 /// Slots for heaps of exceptions, more than are ever in use at a time.
 const EXCEPTION_SLOTS: u32 = 64;
@@ -146,20 +144,17 @@ pub fn engine() -> Result<Engine, SandboxError> {
     Ok(Engine::new(&config()?)?)
 }
 
-/// An engine with slots for this many instances at a time; their pages stay mapped between runs.
+/// An engine with slots for this many instances at a time. No page stays mapped between runs: wasmtime would ask the kernel for the
+/// pages that are present and written to, and miss those that were swapped out.
 pub fn pooled_engine(instances: u32, table_elements: usize) -> Result<Engine, SandboxError> {
     let mut pool = PoolingAllocationConfig::new();
-    // A slot goes back to the image that it had. Whoever throws an exception takes a slot for it as well, and that is the one that
-    // was free for the longest: with a good many, it is not one with an image.
+    // Whoever throws an exception takes a slot for it as well.
     let slots = 2 * instances + EXCEPTION_SLOTS;
     pool.total_core_instances(slots)
         .total_memories(slots)
         .total_tables(slots)
         .max_unused_warm_slots(slots);
     pool.table_elements(table_elements).max_memory_size(MAX_MEMORY).max_core_instance_size(4 << 20);
-    pool.linear_memory_keep_resident(KEEP_RESIDENT)
-        .table_keep_resident(1 << 20)
-        .pagemap_scan(Enabled::Auto);
     let mut config = config()?;
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Ok(Engine::new(&config)?)
