@@ -65,7 +65,7 @@ fn programs() -> Vec<Program> {
     rows.map(|row: Json| {
         let text = |field: &str| row[field].as_str().expect("it is a text").to_owned();
         let cases =
-            ["visible_cases", "hidden_cases"].iter().flat_map(|field| row[field].as_array());
+            ["visible_cases", "hidden_cases"].iter().filter_map(|field| row[field].as_array());
         let calls = cases.flatten().map(|case| case["arguments"].as_str().expect("it is a text"));
         let calls = calls.cycle().take(CALLS).map(str::to_owned).collect();
         Program { code: text("program"), entry: text("entry"), calls }

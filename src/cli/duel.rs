@@ -1,5 +1,6 @@
 //! `tgsand duel`: a challenger against a king on turns of trajectories, judged by a panel; in one go or step by step.
 
+mod alpha;
 mod answer;
 mod args;
 mod chain;
@@ -11,14 +12,18 @@ mod rank;
 mod report;
 mod run;
 
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
 
 use super::args::model::ModelArgs;
-use super::args::work::Work;
+use super::args::work::{Opening, Work};
 use super::config::Config;
 use super::usage;
+use crate::dataset::jsonl::Reading;
 use crate::error::{Exit, Result};
 use crate::flow::frame::Ending;
 use crate::flow::tally::Words;
@@ -29,6 +34,10 @@ use crate::report::stderr::tell;
 const WORDS: Words = Words::of("turns");
 /// What tells the folders of duels apart from those of other commands on one input.
 const SUFFIX: &str = "-duel";
+/// The help of `--out` for a step that goes on with the folder of the former.
+const OUT_HELP: &str = "Output folder [default: the run folder, or runs/<file name>-duel]";
+/// The help of `--model` for a step in which it is the king.
+const KING_HELP: &str = "King: model that writes blind, or name of an endpoint in `tgsand.toml`; without one, the king's turns are the dataset's own";
 
 /// Arguments of `tgsand duel`.
 #[derive(Debug, Args)]
@@ -65,6 +74,29 @@ pub fn run(args: &DuelArgs, config: &Config) -> Result<Exit> {
         Step::Report(args) => report::run(args),
         Step::Rank(args) => rank::run(args),
         Step::Programs(args) => programs::run(args, config),
+    }
+}
+
+/// What every step that asks models works on.
+fn opening<'a>(
+    input: &'a Path,
+    goes_on: bool,
+    reading: Reading,
+    models: (&'a [&'a Model], &ModelArgs),
+    stop: &Arc<AtomicBool>,
+) -> Opening<'a> {
+    let (models, args) = models;
+    Opening {
+        input,
+        suffix: SUFFIX,
+        goes_on,
+        answered_by: "",
+        reading,
+        words: WORDS,
+        stop: Arc::clone(stop),
+        models,
+        runtime: None,
+        model_window: args.window().max(64),
     }
 }
 
@@ -108,14 +140,14 @@ fn decided_rows(counts: &Counts, verdict: Option<&Verdict>) -> Vec<(String, Stri
 }
 
 /// Says how a duel was decided, and how the process ends.
-fn end_of_duel(verdict: &Verdict, folder: &std::path::Path, ending: &Ending) -> Exit {
+fn end_of_duel(verdict: &Verdict, folder: &Path, ending: &Ending) -> Exit {
     for reason in verdict.reasons() {
         tell!("tgsand: {reason}");
     }
     tell!("report.md, report.html, turns.jsonl and samples are in {}", folder.display());
-    match ending.tally.deferred {
-        0 if verdict.is_accepted() => Exit::Done,
-        0 => Exit::BelowGate,
-        _ => Exit::Incomplete,
+    match ending.tally.deferred == 0 && verdict.absent.is_nothing() {
+        true if verdict.is_accepted() => Exit::Done,
+        true => Exit::BelowGate,
+        false => Exit::Incomplete,
     }
 }

@@ -5,7 +5,7 @@
 use super::Rows;
 use super::hub::Source;
 use super::jsonl::JsonLines;
-use super::rows;
+use super::rows::{self, UniqueIds};
 use crate::error::Result;
 use crate::json::{Json, Object};
 use crate::model::{Message, Role};
@@ -24,12 +24,15 @@ pub struct Trajectory {
 /// The fields of a trajectory.
 const FIELDS: [&str; 4] = ["instance_id", "repo", "exit_status", "messages"];
 
-/// Opens a file of trajectories: rows with `instance_id`, `repo`, `exit_status` and `messages`.
+/// Opens a file of trajectories: rows with `instance_id`, `repo`, `exit_status` and `messages`. The second trajectory of an instance
+/// has the id `instance#2`, which rows after it do not change.
 pub fn open(source: &Source) -> Result<Rows<Trajectory>> {
     let lines = JsonLines::open_fields(&source.path, &FIELDS)?;
     let reading = lines.reading();
     let read = |row: Object, _| (rows::id_of(&row, &["instance_id"]), trajectory(&row));
+    let mut ids = UniqueIds::default();
     let rows = rows::records(lines, source.name.clone(), read);
+    let rows = rows.map(move |fate| Ok(ids.apply(fate?)));
     Ok(Rows { rows: Box::new(rows), reading })
 }
 

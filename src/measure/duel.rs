@@ -37,6 +37,16 @@ pub enum Panel {
     Median,
 }
 
+impl Panel {
+    /// What readers call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Median => "median",
+        }
+    }
+}
+
 impl Turn {
     /// The verdicts there are; a value outside the scale is none.
     fn parsed(&self) -> impl Iterator<Item = f64> {
@@ -74,7 +84,14 @@ impl Turn {
 
 /// A verdict from -1 to 1 as the challenger's score, from 0 to 100.
 pub fn score(verdict: f64) -> f64 {
-    50.0 * (1.0 + verdict)
+    rounded(50.0 * (1.0 + verdict))
+}
+
+/// Points without what sums of fractions leave behind their ninth digit, so that 85 is not 85.00000000000001 and a bound is met by
+/// what is equal to it.
+pub(super) fn rounded(points: f64) -> f64 {
+    const PART: f64 = 1e9;
+    (points * PART).round() / PART
 }
 
 /// The turns of one instance, or of several.
@@ -145,6 +162,14 @@ pub mod tests {
         let of = |panel| (honest.delta(panel), broken.delta(panel));
         assert_eq!(of(Panel::Median), (Some(0.25), Some(0.25)));
         assert_eq!(of(Panel::Mean), (Some(0.0), Some(0.5)));
+    }
+
+    #[test]
+    fn scores_have_no_digits_that_only_the_order_of_a_sum_made() {
+        let thirds = [0.6, 0.8, 0.7];
+        let delta = turn("a", &thirds.map(Some)).delta(Panel::Mean).unwrap();
+        assert_ne!(50.0 * (1.0 + delta), 85.0);
+        assert_eq!(score(delta), 85.0);
     }
 
     #[test]

@@ -3,11 +3,13 @@
 //! Invariant: no verdict is asked for twice; what is decided depends on the turns, the replies and the seed alone.
 
 pub mod answer;
+mod both;
 pub mod contest;
 mod early;
 pub mod judge;
 pub mod layout;
 pub mod leak;
+mod look_alike;
 pub mod page;
 pub mod prepare;
 pub mod programs;
@@ -27,11 +29,12 @@ use self::early::Early;
 use self::judge::{JUDGE, JUDGE_AGAIN, Judge};
 use self::prepare::{Choice, Turn};
 use self::programs::{TIE, TIE_AGAIN};
-use self::report::{Counts, Rule, Verdict};
+use self::report::{Absent, Counts, Rule, Verdict};
 use crate::ask::prompt::Prompt;
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
+use crate::flow::run_folder::RunFolder;
 use crate::flow::{self, Fate, Stage};
 use crate::record::Record;
 use crate::sample::turn::{JudgeRow, JudgedTurn};
@@ -68,6 +71,11 @@ impl Task<'_> {
         self.answer.contest(self.choice.seed)
     }
 
+    /// Refuses to replace the duel of others in a folder.
+    pub fn refuse_other(&self, folder: &RunFolder) -> Result<()> {
+        contest::refuse_other(folder.path(), &self.contest())
+    }
+
     /// The settings of a whole duel.
     pub fn settings(&self) -> Settings {
         let prompts = |of: [&Prompt; 2]| self.answer.prompts.digests(of);
@@ -96,6 +104,7 @@ pub async fn run(
     let Run { folder, window, .. } = *run;
     let Task { options, answer, judges, choice } = *task;
     let contest = task.contest();
+    task.refuse_other(folder)?;
     stored::write_chosen(folder, &chosen, choice.seed)?;
     let names = names(judges);
     let plan = plan(&chosen);
@@ -128,8 +137,10 @@ pub async fn run(
     if options.reference_files {
         layout::write_scores(folder, &rows)?;
     }
-    let rule = Rule { options, contest: &contest, judges: &names, decided };
-    let (verdict, counts) = steps::decide(folder, &rule, rows)?;
+    let unjudged = if decided.is_some() { 0 } else { ending.tally.deferred as usize };
+    let absent = Absent { unjudged, unread: 0 };
+    let rule = Rule { options, contest: &contest, judges: &names, decided, absent };
+    let (verdict, counts) = steps::decide(folder, &rule, rows, &[])?;
     let settings = task.settings();
     steps::write_report(folder, input, &settings, &ending.tally, &verdict, &counts)?;
     Ok(Summary { ending, counts, verdict: Some(verdict) })

@@ -79,6 +79,8 @@ pub struct DuelProvenance {
 }
 
 /// A conversation with a better and a worse turn, in the conversational form of preference trainers.
+///
+/// It has the columns of a pair of programs (`ProgramPair`), so that a loader reads both kinds at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TurnPair {
     pub id: String,
@@ -87,7 +89,32 @@ pub struct TurnPair {
     pub rejected: Vec<ChatMessage>,
     pub score: f64,
     pub bucket: Bucket,
+    #[serde(flatten)]
+    pub tests: NoTests,
     pub provenance: DuelProvenance,
+}
+
+/// What a pair that judges decided has in the columns of tests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NoTests {
+    pub problem: String,
+    pub tests: u64,
+    pub chosen_passes: u64,
+    pub rejected_passes: u64,
+    pub decided_by: String,
+}
+
+impl Default for NoTests {
+    fn default() -> Self {
+        Self {
+            problem: String::new(),
+            tests: 0,
+            chosen_passes: 0,
+            rejected_passes: 0,
+            decided_by: "judges".into(),
+        }
+    }
 }
 
 /// A conversation that ends with the turn to learn.

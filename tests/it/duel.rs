@@ -46,7 +46,10 @@ pub fn fair(asked: &Asked) -> Answer {
 fn duel(folder: &Path, server: &ModelServer, options: &[&str]) -> Ended {
     let mut command = tgsand();
     command.args(["duel", "run", TRAJECTORIES, "--pull-requests", REQUESTS]);
-    command.args(["--model", "king", "--challenger", "challenger", "--judge", "alpha,beta,gamma"]);
+    command.args(["--challenger", "challenger", "--judge", "alpha,beta,gamma"]);
+    if !options.contains(&"--model") {
+        command.args(["--model", "king"]);
+    }
     command.args([
         "--base-url",
         &server.url,
@@ -96,7 +99,9 @@ fn a_challenger_that_wins_every_turn_meets_the_gate() {
     assert_eq!(report["verdict"]["decision"]["accepted"], true, "{report}");
     assert!(folder.path().join("out/report.md").exists());
     let page = std::fs::read_to_string(folder.path().join("out/report.html")).unwrap();
-    assert_eq!(page.matches("<details").count(), 16);
+    assert_eq!(page.matches("<details data-bucket").count(), 16);
+    let row = "<tr><td>alpha</td><td>100.0</td><td>100.0</td><td>0</td><td>0</td><td>0</td></tr>";
+    assert!(page.contains(row) && page.contains("<details id=\"legend\">"), "{page}");
     // A rerun asks nobody, and a single thread writes the same.
     let turns = std::fs::read_to_string(folder.path().join("out/turns.jsonl")).unwrap();
     let again = duel(folder.path(), &server, &["--threads", "1"]);
@@ -116,6 +121,7 @@ fn a_duel_may_end_as_soon_as_it_is_decided() {
     assert_eq!(output.code, Some(4), "{}", output.stderr);
     let report = report(folder.path());
     assert_eq!(report["verdict"]["ending"], "hopeless", "{report}");
+    assert!(output.stderr.contains("lead (lower bound by betting)"), "{}", output.stderr);
     let judged = lines(folder.path(), "turns.jsonl").len();
     assert!((10..16).contains(&judged), "{judged}");
     // Asked again, it ends at the same turn and asks nobody.
@@ -304,4 +310,80 @@ fn rows_that_give_no_turn_are_named() {
     ];
     assert_eq!(reasons, expected);
     assert_eq!(lines(folder.path(), "turns.jsonl")[0]["id"], "d:1");
+}
+
+#[test]
+fn the_duel_of_others_in_the_same_folder_is_refused_and_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ModelServer::start(fair);
+    let first = duel(folder.path(), &server, &["--turns", "6"]);
+    let turns = std::fs::read(folder.path().join("out/turns.jsonl")).unwrap();
+    let requests = server.requests();
+    let other = duel(folder.path(), &server, &["--turns", "6", "--model", "other"]);
+    assert_eq!(other.code, Some(2), "{}", other.stderr);
+    let told = "out has the duel of challenger against king, which that of challenger against other would replace; name another --out, or remove the folder";
+    assert_eq!(other.stderr, format!("tgsand: {told}\n"));
+    assert_eq!(server.requests(), requests);
+    assert!(turns == std::fs::read(folder.path().join("out/turns.jsonl")).unwrap());
+    // The same contestants go on, by another gate.
+    let again = duel(folder.path(), &server, &["--turns", "6", "--win-margin", "5"]);
+    assert_eq!(again.code, first.code, "{}", again.stderr);
+}
+
+#[test]
+fn a_chance_of_0_or_1_is_no_chance_to_be_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ModelServer::start(fair);
+    for alpha in ["0", "1", "NaN", "-0.1"] {
+        let ended = duel(folder.path(), &server, &[&format!("--alpha={alpha}")]);
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains("use a number above 0 and below 1"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn rollouts_of_one_instance_have_ids_of_their_own_and_a_repeated_one_is_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |role: &str, content: &str| json!({"role": role, "content": content});
+    let rollout = |first: &str, second: &str| {
+        let messages = [
+            said("user", "Fix it."),
+            said("assistant", first),
+            said("user", "Seen."),
+            said("assistant", second),
+        ];
+        json!({"instance_id": "a", "repo": "r", "exit_status": "", "messages": messages})
+            .to_string()
+    };
+    let (one, other) = (rollout("Look.", "Edit."), rollout("Search.", "Patch."));
+    let mut rows = vec![one.clone(), one, other];
+    let server = ModelServer::start(fair);
+    let run = |rows: &[String]| {
+        std::fs::write(folder.path().join("in.jsonl"), rows.join("\n")).unwrap();
+        let mut command = tgsand();
+        command.args(["duel", "run", "in.jsonl", "--model", "king", "--challenger", "challenger"]);
+        command.args(["--judge", "alpha", "--base-url", &server.url, "--no-cache", "--out", "out"]);
+        command.args(["--per-instance", "9", "--layout", "reference"]).current_dir(folder.path());
+        let output = ended(command, b"");
+        assert_eq!(output.code, Some(4), "{}", output.stderr);
+    };
+    let ids = |rows: &[Json]| {
+        rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    run(&rows);
+    // Both begin with the same conversation, which is answered once.
+    let turns = lines(folder.path(), "turns.jsonl");
+    assert_eq!(ids(&turns), ["a:1", "a:3", "a#3:3"]);
+    assert!(turns.iter().all(|turn| turn["instance_id"] == "a"), "{turns:?}");
+    assert_eq!(report(folder.path())["verdict"]["decision"]["instances"], 1);
+    let rejected = lines(folder.path(), "rejected.jsonl");
+    assert_eq!((&rejected[0]["id"], &rejected[0]["reason"]), (&json!("a#2"), &json!("duplicate")));
+    assert_eq!(rejected[0]["detail"], "line 1 has the same conversations of a");
+    assert_eq!(std::fs::read_dir(folder.path().join("out/answer")).unwrap().count(), 3);
+    // Rows that come after them change no id, and nothing is judged again.
+    let requests = server.requests();
+    rows.push(rollout("Think.", "Test."));
+    run(&rows);
+    assert_eq!(ids(&lines(folder.path(), "turns.jsonl")), ["a:1", "a:3", "a#3:3", "a#4:3"]);
+    assert_eq!(server.requests(), requests + 4);
 }

@@ -20,7 +20,7 @@ const LISTEN: &str = "window.faults=[];addEventListener('error',event=>faults.pu
 
 /// Uses the page as a reader does, and writes down what is seen.
 const USE: &str = "\
-const get=id=>document.getElementById(id),seen=()=>[...document.querySelectorAll('details')].filter(turn=>turn.offsetParent!==null);\
+const get=id=>document.getElementById(id),seen=()=>[...document.querySelectorAll('details[data-bucket]')].filter(turn=>turn.offsetParent!==null);\
 const press=key=>document.dispatchEvent(new KeyboardEvent('keydown',{key,bubbles:true}));\
 const choose=(id,value,event)=>{get(id).value=value;get(id).dispatchEvent(new Event(event))};\
 const found={all:seen().length,count:get('count').textContent};\
@@ -28,7 +28,7 @@ choose('bucket','defeat','change');found.defeats=seen().length;found.others=seen
 choose('bucket','','change');choose('text','Look at part 17 of','input');found.named=seen().length;found.count17=get('count').textContent;\
 choose('text','','input');press('j');press('j');press('k');press('o');\
 const open=document.querySelectorAll('details[open]');found.open=open.length;\
-found.first=open[0]===document.querySelector('details');found.focused=document.activeElement===open[0].querySelector('summary');\
+found.first=open[0]===document.querySelector('details[data-bucket]');found.focused=document.activeElement===open[0].querySelector('summary');\
 const area=tag=>[...open[0].querySelectorAll(tag)].filter(mark=>mark.offsetHeight>0).length;\
 found.deleted=area('del');found.inserted=area('ins');\
 const [king,challenger]=open[0].querySelectorAll('.both>div');\
@@ -101,7 +101,7 @@ fn two_thousand_turns_are_filtered_compared_and_walked_through_in_a_browser() {
     };
     let folder = tempfile::tempdir().unwrap();
     let page = page(folder.path());
-    assert_eq!(page.matches("<details").count(), 2000);
+    assert_eq!(page.matches("<details data-bucket").count(), 2000);
     let observed = observed(&page);
     assert_eq!(observed.matches("<script>").count(), 3);
     let path = folder.path().join("observed.html");

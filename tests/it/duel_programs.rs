@@ -1,6 +1,10 @@
 //! `tgsand duel programs`: tests decide between two programs, and a judge is asked about nothing else than ties.
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use tgsand::fences::fenced;
@@ -8,6 +12,8 @@ use tgsand::python::Module;
 use tgsand::python::mutate::{Faults, mutants};
 
 use crate::cli::{Ended, ended, file, json_lines, tgsand};
+use crate::duel::{TRAJECTORIES, fair};
+use crate::duel_steps::{CONTESTANTS, JUDGES, asking};
 use crate::model_server::{ModelServer, good};
 
 const TEST_SET: &str = include_str!("../../dataset/test.jsonl");
@@ -28,6 +34,11 @@ fn pairs() -> Vec<(Json, String, String)> {
 
 /// Writes a test set and two files of programs, and has them decided.
 fn duel(folder: &Path, rows: &[(Json, String, String)], options: &[&str]) -> Ended {
+    ended(command(folder, rows, options), b"")
+}
+
+/// The command of a duel, with its files.
+fn command(folder: &Path, rows: &[(Json, String, String)], options: &[&str]) -> Command {
     let lines = |of: &dyn Fn(&(Json, String, String)) -> Json| {
         rows.iter().map(|row| format!("{}\n", of(row))).collect::<String>()
     };
@@ -39,7 +50,7 @@ fn duel(folder: &Path, rows: &[(Json, String, String)], options: &[&str]) -> End
     command.args(["duel", "programs", "test.jsonl", "--king", "king.jsonl"]);
     command.args(["--challenger", "challenger.jsonl", "--out", "out", "--fuel", "500M"]);
     command.args(options).current_dir(folder);
-    ended(command, b"")
+    command
 }
 
 fn lines(folder: &Path, name: &str) -> Vec<Json> {
@@ -132,6 +143,103 @@ fn judges_are_asked_about_ties_alone_and_a_reversal_is_a_draw() {
 }
 
 #[test]
+fn an_estimate_runs_the_programs_and_counts_the_questions_about_ties() {
+    let plain = "def double(n):\n    return n + n\n";
+    let long = "def double(n):\n    # Twice.\n    result = n + n\n    return result\n";
+    let rows = [pair("a", plain, long), pair("b", plain, "def double(n):\n    return 4\n")];
+    let server = ModelServer::start(|_| panic!("an estimate asks nobody"));
+    let folder = tempfile::tempdir().unwrap();
+    let options =
+        ["--judge", "first,second", "--base-url", &server.url, "--no-cache", "--estimate"];
+    let output = duel(folder.path(), &rows, &options);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    // One pair is a tie, which each judge is asked about in both orders.
+    for judge in ["first", "second"] {
+        let line = output.stdout.lines().find(|line| line.contains(judge)).unwrap();
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(cells[2], "2", "{}", output.stdout);
+    }
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn a_duel_of_programs_that_is_killed_goes_on_and_asks_about_no_tie_twice() {
+    let pairs: Vec<_> = (0..12)
+        .map(|at| {
+            let king =
+                format!("def double(n):\n    # {at}\n    result = n + n\n    return result\n");
+            pair(&format!("p{at}"), "def double(n):\n    return n + n\n", &king)
+        })
+        .collect();
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let bodies = Arc::clone(&asked);
+    let server = ModelServer::start(move |asked| {
+        // Slow enough to be killed in the midst of work.
+        std::thread::sleep(Duration::from_millis(30));
+        bodies.lock().unwrap().push(asked.body.to_string());
+        let text = asked.text();
+        let is_first_short = text.find("|     return n + n") < text.find("|     result = n + n");
+        good(&json!({"better": if is_first_short { 1 } else { 2 }}).to_string())
+    });
+    let options = [
+        "--judge",
+        "p,q",
+        "--base-url",
+        &server.url,
+        "--max-concurrent",
+        "1",
+        "--reply-cache",
+        "replies",
+    ];
+    let keeping = |folder: &Path| {
+        let mut command = command(folder, &pairs, &options);
+        command.env_remove("TGSAND_NO_CACHE");
+        command
+    };
+    let undisturbed = tempfile::tempdir().unwrap();
+    let whole = ended(keeping(undisturbed.path()), b"");
+    assert_eq!(whole.code, Some(0), "{}", whole.stderr);
+    let sent = std::mem::take(&mut *asked.lock().unwrap());
+    assert_eq!(sent.len(), 12 * 2 * 2);
+    let folder = tempfile::tempdir().unwrap();
+    let entries = || {
+        let text = std::fs::read(folder.path().join("out/journal/ties.jsonl")).unwrap_or_default();
+        String::from_utf8_lossy(&text).lines().filter(|line| line.starts_with("{\"key\"")).count()
+    };
+    for kill_after in [4, 12] {
+        let mut command = keeping(folder.path());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        while entries() < kill_after {
+            assert_eq!(child.try_wait().unwrap(), None, "it was to be killed before its end");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        child.kill().unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(9));
+    }
+    let last = ended(keeping(folder.path()), b"");
+    assert_eq!(last.code, whole.code, "{}", last.stderr);
+    for name in ["pairs.jsonl", "samples/preferences.jsonl", "report.md", "rejected.jsonl"] {
+        let read = |folder: &Path| std::fs::read_to_string(folder.join("out").join(name)).unwrap();
+        assert_eq!(read(folder.path()), read(undisturbed.path()), "{name}");
+    }
+    assert_eq!(entries(), 12 * 2);
+    // Each of the two judges is sent one request at a time, so that each of the two kills costs it one reply at most.
+    let repeated = asked.lock().unwrap().len() - sent.len();
+    assert!(repeated <= 2 * 2, "{repeated} requests were sent again");
+}
+
+#[test]
+fn a_judge_that_is_named_twice_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = "def double(n):\n    return n + n\n";
+    let options = ["--judge", "p,p", "--base-url", "http://127.0.0.1:9", "--no-cache"];
+    let output = duel(folder.path(), &[pair("a", plain, plain)], &options);
+    assert_eq!(output.code, Some(2), "{}", output.stderr);
+    assert!(output.stderr.contains("the panel has p twice"), "{}", output.stderr);
+}
+
+#[test]
 fn a_problem_that_a_contestant_leaves_out_is_named_and_the_run_is_incomplete() {
     let plain = "def double(n):\n    return n + n\n";
     let folder = tempfile::tempdir().unwrap();
@@ -146,4 +254,36 @@ fn a_problem_that_a_contestant_leaves_out_is_named_and_the_run_is_incomplete() {
     let rejected = lines(folder.path(), "rejected.jsonl");
     assert_eq!(rejected[0]["reason"], "unanswered");
     assert_eq!(rejected[0]["detail"], "king has no reply to the problem");
+}
+
+#[test]
+fn preferences_of_programs_and_of_turns_have_the_same_columns_and_types() {
+    fn shape(value: &Json) -> Json {
+        match value {
+            Json::Object(fields) => {
+                fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect()
+            }
+            Json::Array(items) => items.first().map_or(Json::Null, |item| json!([shape(item)])),
+            Json::String(_) => json!("text"),
+            Json::Number(number) if number.is_f64() => json!("float"),
+            Json::Number(_) => json!("integer"),
+            Json::Bool(_) => json!("boolean"),
+            Json::Null => Json::Null,
+        }
+    }
+    let plain = "def double(n):\n    return n + n\n";
+    let folder = tempfile::tempdir().unwrap();
+    duel(folder.path(), &[pair("a", plain, "def double(n):\n    return 4\n")], &[]);
+    let of_programs = lines(folder.path(), "samples/preferences.jsonl");
+    let turns = tempfile::tempdir().unwrap();
+    let server = ModelServer::start(fair);
+    let args = ["run", TRAJECTORIES, "--out", "out", "--turns", "6"];
+    let run = asking(turns.path(), &server, &[&args[..], &CONTESTANTS, &JUDGES].concat());
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let of_turns = lines(turns.path(), "samples/preferences.jsonl");
+    assert_eq!(shape(&of_programs[0]), shape(&of_turns[0]));
+    assert_eq!(
+        (&of_programs[0]["score"], &of_programs[0]["bucket"]),
+        (&json!(100.0), &json!("final"))
+    );
 }

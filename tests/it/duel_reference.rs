@@ -122,6 +122,23 @@ fn scores_of_the_reference_are_decided_by_its_gate_or_by_ours() {
         )
     };
     let duel = || object(&folder.path().join("out/_duel.json"));
+    // Scores that cannot be read count against any gate.
+    let damaged = reported("reference");
+    assert_eq!(damaged.code, Some(3), "{}", damaged.stderr);
+    assert!(damaged.stderr.contains("no verdict on 2 planned turns"), "{}", damaged.stderr);
+    assert_eq!((&duel()["accepted"], &duel()["n_done"]), (&json!(false), &json!(102)));
+    let rejected = lines(folder.path(), "rejected.jsonl");
+    let details: Vec<&str> = rejected.iter().map(|row| row["detail"].as_str().unwrap()).collect();
+    assert_eq!(
+        details,
+        [
+            "out/score/odd.json:1: judge \"a\" has no score for correctness",
+            "out/score/torn.json:1: broken JSON: the text ends too early at byte 2",
+        ]
+    );
+    for name in ["odd.json", "torn.json"] {
+        std::fs::remove_file(scores.join(name)).unwrap();
+    }
     let own = reported("own");
     assert_eq!(own.code, Some(4), "{}", own.stderr);
     assert!(own.stderr.contains("the lead may be noise"), "{}", own.stderr);
@@ -137,15 +154,6 @@ fn scores_of_the_reference_are_decided_by_its_gate_or_by_ours() {
     assert_eq!((score(&duel["challenger_score"]), score(&duel["king_score"])), (70.0, 30.0));
     assert_eq!((score(&duel["by_judge"]["a"]), &duel["by_judge"]["c"]), (70.0, &Json::Null));
     assert_eq!(score(&duel["by_metric"]["progress"]), 70.0);
-    let rejected = lines(folder.path(), "rejected.jsonl");
-    let details: Vec<&str> = rejected.iter().map(|row| row["detail"].as_str().unwrap()).collect();
-    assert_eq!(
-        details,
-        [
-            "out/score/odd.json:1: judge \"a\" has no score for correctness",
-            "out/score/torn.json:1: broken JSON: the text ends too early at byte 2",
-        ]
-    );
 }
 
 #[test]

@@ -170,7 +170,8 @@ fn a_step_without_the_file_of_the_former_names_it() {
     assert_eq!(std::fs::read_dir(folder.path().join("out")).unwrap().count(), 0);
     let absent = step(folder.path(), &["report", "nowhere"]);
     assert_eq!(absent.code, Some(2));
-    assert!(absent.stderr.contains("failed to access nowhere"), "{}", absent.stderr);
+    let told = "tgsand: failed to access nowhere: there is no such folder or file; `tgsand duel judge` writes the folder that comes before this step\n";
+    assert_eq!(absent.stderr, told);
 }
 
 #[test]
@@ -286,17 +287,19 @@ fn verdicts_from_elsewhere_are_reported_and_a_judge_that_is_missing_gave_none() 
     let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
     file(folder.path(), "verdicts.jsonl", text);
     let reported = step(folder.path(), &["report", "verdicts.jsonl", "--out", "out"]);
-    assert_eq!(reported.code, Some(0), "{}", reported.stderr);
+    assert_eq!(reported.code, Some(3), "{}", reported.stderr);
+    let told = "verdicts.jsonl:10: judge \"p\" has verdicts that are not 5 numbers from -1 to 1; the row is kept as it is";
+    assert!(reported.stderr.contains(told), "{}", reported.stderr);
     let report = report(folder.path());
     let unread = |place: usize| report["verdict"]["judges"][place]["unread"].clone();
     assert_eq!([0, 1, 2].map(unread), [json!(1), json!(0), json!(0)], "{report}");
-    assert_eq!(report["rejected"], json!({"unreadable-record": 1}));
-    // Rows without their texts are no samples.
-    assert!(lines(folder.path(), "samples/sft.jsonl").is_empty());
+    assert_eq!(report["verdict"]["absent"], json!({"unjudged": 0, "unread": 1}));
+    // Rows without their texts are no samples, and a file without rows is none.
+    assert!(!folder.path().join("out/samples/sft.jsonl").exists());
     // What was reported can be judged by nobody, and reported again to the same bytes.
     let turns = std::fs::read_to_string(folder.path().join("out/turns.jsonl")).unwrap();
     let again = step(folder.path(), &["report", "out"]);
-    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    assert_eq!(again.code, Some(3), "{}", again.stderr);
     let after = std::fs::read_to_string(folder.path().join("out/turns.jsonl")).unwrap();
     assert_eq!(json_lines(&after), json_lines(&turns));
     // Turns of two duels are not one duel.
@@ -345,4 +348,25 @@ fn contestants_of_several_duels_are_ranked_with_intervals() {
     let twice = step(folder.path(), &["rank", "weak.jsonl", "./weak.jsonl"]);
     assert_eq!(twice.code, Some(2));
     assert!(twice.stderr.contains("./weak.jsonl is named twice"), "{}", twice.stderr);
+}
+
+#[test]
+fn an_estimate_counts_both_contestants_and_both_orders() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ModelServer::start(fair);
+    prepared(folder.path(), &[]);
+    let counted = |args: &[&str], names: &[&str]| {
+        let ended = asking(folder.path(), &server, &[args, &["--estimate"]].concat());
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let of = |name: &&str| {
+            let line = ended.stdout.lines().find(|line| line.contains(*name)).unwrap();
+            line.split_whitespace().nth(2).unwrap().to_owned()
+        };
+        names.iter().map(of).collect::<Vec<_>>()
+    };
+    let answer = [&["answer", "out"][..], &CONTESTANTS].concat();
+    assert_eq!(counted(&answer, &["king", "challenger"]), ["16", "16"]);
+    assert_eq!(asking(folder.path(), &server, &answer).code, Some(0));
+    let judge = [&["judge", "out"][..], &JUDGES].concat();
+    assert_eq!(counted(&judge, &["alpha", "beta", "gamma"]), ["32", "32", "32"]);
 }

@@ -194,6 +194,10 @@ fn collect(value: &Json, pointer: String, name: String, places: &mut Vec<(String
             if name.ends_with("value") {
                 other.push("\"~\"".into());
             }
+            // A turn of an agent that says something else, and keeps its form.
+            if text.starts_with("THOUGHT: ") {
+                other.push(text.replacen("THOUGHT: ", "THOUGHT: ~ ", 1));
+            }
             if name == "kind" {
                 other.extend(["find-input".into(), "free-text".into()]);
                 other.retain(|other| other != text);

@@ -8,11 +8,11 @@ use std::time::Instant;
 use clap::Args;
 
 use super::args::LayoutArgs;
-use super::{SUFFIX, WORDS, end_of_asking, estimate};
+use super::{KING_HELP, OUT_HELP, end_of_asking, estimate, opening};
 use crate::cli::args::model::{DEFAULT_TEMPERATURE, ModelArgs};
 use crate::cli::args::models::Models;
 use crate::cli::args::prompts::PromptArgs;
-use crate::cli::args::work::{Opening, WorkArgs};
+use crate::cli::args::work::WorkArgs;
 use crate::cli::config::Config;
 use crate::error::{Exit, Result};
 use crate::pipeline::duel::answer::Answer;
@@ -27,8 +27,8 @@ const EXAMPLES: &str = "Example:
 /// Arguments of `tgsand duel answer`.
 #[derive(Debug, Args)]
 #[command(
-    mut_arg("out", |arg| arg.help("Output folder [default: the run folder, or runs/<file name>-duel]")),
-    mut_arg("model", |arg| arg.help("King: model that writes blind, or name of an endpoint in `tgsand.toml`; without one, the king's turns are the dataset's own")),
+    mut_arg("out", |arg| arg.help(OUT_HELP)),
+    mut_arg("model", |arg| arg.help(KING_HELP)),
     after_help = EXAMPLES
 )]
 pub(super) struct AnswerArgs {
@@ -56,18 +56,8 @@ pub(super) fn run(args: &AnswerArgs, config: &Config) -> Result<Exit> {
     let king = if args.model.is_named() { models.main()? } else { None };
     let challenger = models.beside(&args.challenger, DEFAULT_TEMPERATURE)?;
     let all = models.all();
-    let work = args.work.open(Opening {
-        input: &args.input,
-        suffix: SUFFIX,
-        goes_on: true,
-        answered_by: "",
-        reading: stored.reading.clone(),
-        words: WORDS,
-        stop: Arc::clone(&stop),
-        models: &all,
-        runtime: None,
-        model_window: args.model.window().max(64),
-    })?;
+    let models = (&all[..], &args.model);
+    let work = args.work.open(opening(&args.input, true, stored.reading.clone(), models, &stop))?;
     let started = Instant::now();
     let answer = Answer { king: king.as_ref(), challenger: &challenger, prompts: &prompts };
     let reference_files = args.layout.is_reference();

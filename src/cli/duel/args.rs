@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::alpha::parse_alpha;
 use super::chain::Chain;
 use crate::cli::args::units::{parse_non_negative, parse_share};
 use crate::error::{Error, Result};
@@ -52,7 +53,7 @@ pub(super) struct GateArgs {
     #[arg(long, env = "TGSAND_MIN_VALID", value_name = "0…1", value_parser = parse_share)]
     min_valid: Option<f64>,
     /// Chance to accept a challenger that is no better [default: 0.05]
-    #[arg(long, env = "TGSAND_ALPHA", value_name = "0…1", value_parser = parse_share)]
+    #[arg(long, env = "TGSAND_ALPHA", value_name = "0…1", value_parser = parse_alpha)]
     alpha: Option<f64>,
     /// Decide by our own gate, or by that of the reference, which takes turns of one instance for independent [default: own]
     #[arg(long, env = "TGSAND_GATE", value_enum, value_name = "own|reference")]

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use super::alpha::is_alpha;
 use crate::cli::config::{Config, Endpoint};
 use crate::error::{Error, Result};
 use crate::pipeline::duel::judge::Metric;
@@ -82,13 +83,19 @@ impl Chain {
                 known.join(", ")
             ));
         }
-        let shares = [
-            ("gate_alpha", self.duel.gate_alpha),
-            ("min_valid_turn_frac", self.duel.min_valid_turn_frac),
+        if self.duel.gate_alpha.is_some_and(|alpha| !is_alpha(alpha)) {
+            return Err("duel.gate_alpha is not a number above 0 and below 1".into());
+        }
+        if self.duel.min_valid_turn_frac.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+            return Err("duel.min_valid_turn_frac is not a number from 0 to 1".into());
+        }
+        let numbers = [
+            ("temperature", self.judge.temperature),
+            ("call_timeout_s", self.judge.call_timeout_s),
         ];
-        for (key, share) in shares {
-            if share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
-                return Err(format!("duel.{key} is not a number from 0 to 1"));
+        for (key, number) in numbers {
+            if number.is_some_and(|number| !(number.is_finite() && number >= 0.0)) {
+                return Err(format!("judge.{key} is not a non-negative number"));
             }
         }
         if self.duel.win_margin.is_some_and(|margin| !(margin.is_finite() && margin >= 0.0)) {
@@ -163,7 +170,15 @@ mod tests {
         for (text, why) in [
             ("[judge]\nmodels = 'a'\n", "models"),
             ("[judge]\nmetric_keys = ['style']\n", "judge.metric_keys has \"style\""),
-            ("[duel]\ngate_alpha = 2.0\n", "duel.gate_alpha is not a number from 0 to 1"),
+            ("[duel]\ngate_alpha = 2.0\n", "duel.gate_alpha is not a number above 0 and below 1"),
+            ("[duel]\ngate_alpha = 0\n", "duel.gate_alpha is not a number above 0 and below 1"),
+            ("[duel]\ngate_alpha = nan\n", "duel.gate_alpha is not a number above 0 and below 1"),
+            ("[duel]\nmin_valid_turn_frac = nan\n", "duel.min_valid_turn_frac is not a number"),
+            ("[judge]\ntemperature = nan\n", "judge.temperature is not a non-negative number"),
+            (
+                "[judge]\ncall_timeout_s = -inf\n",
+                "judge.call_timeout_s is not a non-negative number",
+            ),
             ("[duel]\nwin_margin = nan\n", "duel.win_margin is not a non-negative number"),
             ("[duel]\nbootstrap_resamples = 0\n", "duel.bootstrap_resamples"),
             ("[duel\n", "chain.toml"),

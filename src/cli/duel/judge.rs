@@ -9,11 +9,11 @@ use clap::Args;
 
 use super::args::{ChainArgs, GateArgs};
 use super::panel::PanelArgs;
-use super::{SUFFIX, WORDS, bucket_rows, end_of_asking, estimate};
+use super::{OUT_HELP, bucket_rows, end_of_asking, estimate, opening};
 use crate::cli::args::model::ModelArgs;
 use crate::cli::args::models::Models;
 use crate::cli::args::prompts::PromptArgs;
-use crate::cli::args::work::{Opening, WorkArgs};
+use crate::cli::args::work::WorkArgs;
 use crate::cli::config::Config;
 use crate::error::{Exit, Result};
 use crate::pipeline::duel::answer::Answered;
@@ -31,7 +31,7 @@ const EXAMPLES: &str = "Example:
 /// Arguments of `tgsand duel judge`.
 #[derive(Debug, Args)]
 #[command(
-    mut_arg("out", |arg| arg.help("Output folder [default: the run folder, or runs/<file name>-duel]")),
+    mut_arg("out", |arg| arg.help(OUT_HELP)),
     mut_arg("model", |arg| arg.hide(true)),
     after_help = EXAMPLES
 )]
@@ -70,18 +70,8 @@ pub(super) fn run(args: &JudgeArgs, config: &Config) -> Result<Exit> {
     let contestants = [stored.contest.king.as_str(), &stored.contest.challenger];
     let panel = args.panel.open(&mut models, &chain, &contestants)?;
     let all = models.all();
-    let work = args.work.open(Opening {
-        input: &args.input,
-        suffix: SUFFIX,
-        goes_on: true,
-        answered_by: "",
-        reading: stored.reading.clone(),
-        words: WORDS,
-        stop: Arc::clone(&stop),
-        models: &all,
-        runtime: None,
-        model_window: args.model.window().max(64),
-    })?;
+    let models = (&all[..], &args.model);
+    let work = args.work.open(opening(&args.input, true, stored.reading.clone(), models, &stop))?;
     let started = Instant::now();
     let judges: Vec<Judge<'_>> =
         panel.iter().map(|judge| Judge { judge, prompts: &prompts }).collect();

@@ -2,6 +2,8 @@
 //!
 //! Invariant: no judge is of a contestant's family unless it is allowed, and no two judges have the same name.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use super::chain::Chain;
@@ -34,20 +36,27 @@ impl PanelArgs {
                 "name the models that judge with --judge, or a chain.toml that does with --chain";
             return Err(Error::Usage(why.into()));
         }
-        // Judges are asked what they think likeliest.
-        let judges = named.iter().map(|name| models.beside(name, 0.0));
-        let judges = judges.collect::<Result<Vec<_>>>()?;
-        for (place, judge) in judges.iter().enumerate() {
-            let name = judge.name();
-            if judges.iter().take(place).any(|other| other.name() == name) {
-                let why = format!("the panel has {name} twice; its verdicts would count twice");
-                return Err(Error::Usage(why));
-            }
-            if !self.allow_family {
-                refuse_family(name, contestants)?;
-            }
+        let judges = open_judges(named, models)?;
+        if !self.allow_family {
+            judges.iter().try_for_each(|judge| refuse_family(judge.name(), contestants))?;
         }
         Ok(judges)
+    }
+}
+
+/// Opens judges, each once. They are asked what they think likeliest.
+pub(super) fn open_judges(names: &[String], models: &mut Models<'_>) -> Result<Vec<Respondent>> {
+    const TEMPERATURE: f64 = 0.0;
+    let judges = names.iter().map(|name| models.beside(name, TEMPERATURE));
+    let judges = judges.collect::<Result<Vec<_>>>()?;
+    let mut seen = BTreeSet::new();
+    match judges.iter().find(|judge| !seen.insert(judge.name())) {
+        Some(twice) => {
+            let name = twice.name();
+            let why = format!("the panel has {name} twice; its verdicts would count twice");
+            Err(Error::Usage(why))
+        }
+        None => Ok(judges),
     }
 }
 
@@ -61,10 +70,21 @@ fn refuse_family(judge: &str, contestants: &[&str]) -> Result<()> {
     }
 }
 
+/// Models of one maker that have other names than their family.
+const KIN: [(&str, &[&str]); 5] = [
+    ("gpt", &["o", "chatgpt", "codex", "davinci"]),
+    ("mistral", &["mixtral", "codestral", "ministral", "devstral", "magistral", "pixtral"]),
+    ("llama", &["codellama"]),
+    ("qwen", &["qwq", "qvq"]),
+    ("gemini", &["gemma", "codegemma", "palm"]),
+];
+
 /// The name of a model's family: its first word, without the maker before it and the version after it.
 fn family(name: &str) -> String {
     let name = name.rsplit('/').next().unwrap_or(name).to_lowercase();
-    name.chars().take_while(|c| c.is_alphabetic()).collect()
+    let word: String = name.chars().take_while(|c| c.is_alphabetic()).collect();
+    let kin = KIN.iter().find(|(_, others)| others.contains(&word.as_str()));
+    kin.map_or(word, |(family, _)| (*family).to_owned())
 }
 
 #[cfg(test)]
@@ -77,5 +97,12 @@ mod tests {
             assert_eq!(family(name), "qwen");
         }
         assert_eq!(family("meta-llama/Llama-3.1-8B"), "llama");
+        for name in
+            ["openai/o1", "o3-mini", "o4-mini-high", "gpt-4o", "chatgpt-4o-latest", "gpt-oss-120b"]
+        {
+            assert_eq!(family(name), "gpt", "{name}");
+        }
+        assert_eq!(family("mistralai/Mixtral-8x7B"), family("codestral-latest"));
+        assert_ne!(family("olmo-2"), family("o3"));
     }
 }

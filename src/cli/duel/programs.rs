@@ -7,16 +7,19 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::alpha::parse_alpha;
+use super::estimate;
+use super::panel::open_judges;
 use crate::cli::args::model::ModelArgs;
 use crate::cli::args::models::Models;
 use crate::cli::args::prompts::PromptArgs;
-use crate::cli::args::units::{parse_non_negative, parse_share};
+use crate::cli::args::units::parse_non_negative;
 use crate::cli::args::work::{Opening, WorkArgs, run_name};
 use crate::cli::config::Config;
 use crate::cli::usage;
 use crate::dataset::completions::{CompletionFields, Completions};
 use crate::dataset::problems;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::flow::tally::Words;
 use crate::marking::Rules;
 use crate::measure::duel::gate::Gate;
@@ -60,7 +63,7 @@ pub(super) struct ProgramArgs {
     #[arg(long, env = "TGSAND_WIN_MARGIN", default_value_t = 2.0, value_name = "POINTS", value_parser = parse_non_negative)]
     win_margin: f64,
     /// Chance to accept a challenger that is no better
-    #[arg(long, env = "TGSAND_ALPHA", default_value_t = 0.05, value_name = "0…1", value_parser = parse_share)]
+    #[arg(long, env = "TGSAND_ALPHA", default_value_t = 0.05, value_name = "0…1", value_parser = parse_alpha)]
     alpha: f64,
     #[command(flatten)]
     work: WorkArgs,
@@ -81,14 +84,8 @@ pub(super) fn run(args: &ProgramArgs, config: &Config) -> Result<Exit> {
     let rows = problems::open(&args.test, prompts.clone())?;
     let stop = Arc::new(AtomicBool::new(false));
     let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
-    // Judges are asked what they think likeliest.
-    let judges = args.judge.iter().map(|name| models.beside(name, 0.0));
-    let judges = judges.collect::<Result<Vec<_>>>()?;
+    let judges = open_judges(&args.judge, &mut models)?;
     let all = models.all();
-    if all.iter().any(|model| model.is_estimate()) {
-        let why = "which pairs are ties is not known before they are run, so there is no estimate";
-        return Err(Error::Usage(why.into()));
-    }
     let work = args.work.open(Opening {
         input: &args.test,
         suffix: "-programs",
@@ -119,6 +116,10 @@ pub(super) fn run(args: &ProgramArgs, config: &Config) -> Result<Exit> {
     let problems = rows.rows;
     let summary = work.drive(&all, async |run| programs::run(problems, run, &task).await)?;
     let Summary { ending, counts, decision } = &summary;
+    // The programs have been run, so that it is known which pairs are ties.
+    if let Some(exit) = estimate(&all, ending)? {
+        return Ok(exit);
+    }
     let mut extra: Vec<(String, String)> =
         decision.iter().flat_map(|decision| programs::rows(decision, counts)).collect();
     extra.extend(usage::rows_of_all(&all));

@@ -30,11 +30,8 @@ pub(super) struct RankArgs {
 
 pub(super) fn run(args: &RankArgs) -> Result<Exit> {
     let ranking = rank(&args.duels, args.seed)?;
-    let (shared, all) = (ranking.shared_turns, ranking.all_turns);
-    if shared < all {
-        tell!(
-            "tgsand: {shared} of {all} turns are in all duels; contestants that met on other turns are compared through their opponents alone"
-        );
+    for note in ranking.notes() {
+        tell!("tgsand: {note}");
     }
     match args.json {
         true => say(&serde_json::to_string(&ranking).expect("a ranking is plain data"))?,

@@ -6,12 +6,14 @@ use std::time::Instant;
 use clap::Args;
 
 use super::args::{ChainArgs, GateArgs};
-use super::{SUFFIX, WORDS, decided_rows, end_of_duel};
+use super::{OUT_HELP, SUFFIX, WORDS, decided_rows, end_of_duel};
 use crate::cli::args::work::open_folder;
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::duel::contest::{Options, Settings};
-use crate::pipeline::duel::{Summary, layout, steps, stored};
+use crate::pipeline::duel::stored::{self, Stored};
+use crate::pipeline::duel::{Summary, layout, steps};
 use crate::report::stderr::tell;
+use crate::sample::turn::JudgedTurn;
 
 const EXAMPLES: &str = "Options of the gate that are not given stay as the run folder states them.
 
@@ -32,8 +34,7 @@ pub(super) struct ReportArgs {
     gate: GateArgs,
     #[command(flatten)]
     chain: ChainArgs,
-    /// Output folder [default: the run folder, or runs/<file name>-duel]
-    #[arg(long, env = "TGSAND_OUT", value_name = "DIR")]
+    #[arg(long, env = "TGSAND_OUT", value_name = "DIR", help = OUT_HELP)]
     out: Option<PathBuf>,
 }
 
@@ -46,6 +47,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<Exit> {
         None => stored::judged(&args.input)?,
     };
     let reading = stored.reading.clone();
+    tell_unread(&stored);
     let earlier = &stored.earlier.settings;
     let base = Options {
         gate: earlier.gate.unwrap_or_default(),
@@ -70,6 +72,17 @@ pub(super) fn run(args: &ReportArgs) -> Result<Exit> {
     }
     let Some(verdict) = verdict else { return Ok(Exit::Incomplete) };
     Ok(end_of_duel(&verdict, folder.path(), &ending))
+}
+
+/// Names the first rows that cannot be read.
+fn tell_unread(stored: &Stored<JudgedTurn>) {
+    const NAMED: usize = 5;
+    for row in stored.unread.iter().take(NAMED) {
+        tell!("tgsand: {}; the row is kept as it is, and its verdicts do not count", row.why);
+    }
+    if let more @ 1.. = stored.unread.len().saturating_sub(NAMED) {
+        tell!("tgsand: {more} more rows of verdicts cannot be read");
+    }
 }
 
 /// The turns of a duel that ended as soon as it was decided are those that decided it: by another rule they prove nothing.

@@ -10,12 +10,12 @@ use clap::Args;
 use super::args::{ChainArgs, ChoiceArgs, GateArgs};
 use super::panel::PanelArgs;
 use super::prepare::chosen;
-use super::{SUFFIX, WORDS, decided_rows, end_of_asking, end_of_duel, estimate};
+use super::{KING_HELP, decided_rows, end_of_asking, end_of_duel, estimate, opening};
 use crate::ask::respondent::Respondent;
 use crate::cli::args::model::{DEFAULT_TEMPERATURE, ModelArgs};
 use crate::cli::args::models::Models;
 use crate::cli::args::prompts::PromptArgs;
-use crate::cli::args::work::{Opening, WorkArgs};
+use crate::cli::args::work::WorkArgs;
 use crate::cli::config::Config;
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::duel::answer::Answer;
@@ -31,7 +31,7 @@ const EXAMPLES: &str = "Example:
 #[derive(Debug, Args)]
 #[command(
     mut_arg("out", |arg| arg.help("Output folder [default: runs/<input name>-duel]")),
-    mut_arg("model", |arg| arg.help("King: model that writes blind, or name of an endpoint in `tgsand.toml`; without one, the king's turns are the dataset's own")),
+    mut_arg("model", |arg| arg.help(KING_HELP)),
     after_help = EXAMPLES
 )]
 pub(super) struct RunArgs {
@@ -79,23 +79,14 @@ pub(super) fn run(args: &RunArgs, config: &Config) -> Result<Exit> {
     let panel = args.panel.open(&mut models, &chain, &contestants)?;
     let all = models.all();
     let (source, chosen) = chosen(&args.input, &args.choice, &choice)?;
-    let work = args.work.open(Opening {
-        input: &source.path,
-        suffix: SUFFIX,
-        goes_on: false,
-        answered_by: "",
-        reading: chosen.reading,
-        words: WORDS,
-        stop: Arc::clone(&stop),
-        models: &all,
-        runtime: None,
-        model_window: args.model.window().max(64),
-    })?;
+    let models = (&all[..], &args.model);
+    let work = args.work.open(opening(&source.path, false, chosen.reading, models, &stop))?;
     let started = Instant::now();
     let answer = Answer { king: king.as_ref(), challenger: &challenger, prompts: &prompts };
     let judges: Vec<Judge<'_>> =
         panel.iter().map(|judge| Judge { judge, prompts: &prompts }).collect();
     let task = Task { choice: &choice, answer: &answer, judges: &judges, options: &options };
+    task.refuse_other(&work.folder)?;
     work.tell_replaced(&task.settings());
     let summary =
         work.drive(&all, async |run| duel::run(&source.name, chosen.fates, run, &task).await)?;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a score is what the row's own verdicts make it; what they cannot show is left to a run.
 
+use std::collections::BTreeSet;
+
 use super::require;
 use crate::cases::stated::{Stated, StatedPrograms};
 use crate::dataset::turn_form;
@@ -11,12 +13,14 @@ use crate::measure::{mean, median};
 use crate::model::{Message, Role};
 use crate::outcome::Rejection;
 use crate::sample::program_pair::{DecidedBy, JudgedPrograms, ProgramPair};
-use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgeRow, JudgedTurn, TurnPair};
+use crate::sample::turn::{
+    Bucket, ChatMessage, Conversation, JudgeRow, JudgedTurn, NoTests, TurnPair,
+};
 
 /// How many metrics a turn is judged by.
 const METRICS: usize = 5;
 /// How far a score may be from the one computed here.
-const ROUNDING: f64 = 1e-9;
+const ROUNDING: f64 = 1e-6;
 
 pub(super) fn turn(row: &JudgedTurn) -> Result<Vec<Stated>, Rejection> {
     let history = conversation_so_far(&row.messages)?;
@@ -52,6 +56,7 @@ pub(super) fn turn_pair(row: &TurnPair) -> Result<Vec<Stated>, Rejection> {
     require(chosen != rejected, "the chosen turn is the rejected one")?;
     require_form(chosen, &history, "the chosen turn does not have the form of a turn")?;
     require_exported(row.score, row.bucket)?;
+    require(row.tests == NoTests::default(), "a pair of turns has no tests")?;
     Ok(Vec::new())
 }
 
@@ -75,7 +80,10 @@ pub(super) fn programs(row: JudgedPrograms) -> Result<Vec<Stated>, Rejection> {
         Some(score) if score != 50.0 => (score, DecidedBy::Judges),
         Some(_) | None => (50.0, DecidedBy::Tie),
     };
-    require(row.score == score, "the score is not that of the tests and the verdicts")?;
+    require(
+        (row.score - score).abs() < ROUNDING,
+        "the score is not that of the tests and the verdicts",
+    )?;
     require(row.decided_by == decided_by, "the pair is decided by something else")?;
     let is_asked = !row.judgements.is_empty();
     require(!(is_decided && is_asked), "judges were asked about a pair that its tests decide")?;
@@ -99,6 +107,15 @@ pub(super) fn program_pair(row: ProgramPair) -> Result<Vec<Stated>, Rejection> {
         DecidedBy::Tie => false,
     };
     require(holds, "the pair is not decided as it states")?;
+    if let Some(score) = row.score {
+        let is_won = match row.decided_by {
+            DecidedBy::Execution => score == 100.0,
+            DecidedBy::Judges | DecidedBy::Tie => 50.0 < score && score <= 100.0,
+        };
+        require(is_won, "the score is not that of a winner")?;
+        let bucket = ProgramPair::bucket_of(score);
+        require(row.bucket == bucket, "the bucket is not that of the score")?;
+    }
     let programs = vec![(chosen, row.chosen_passes), (rejected, row.rejected_passes)];
     stated(row.problem, row.tests, &row.prompt, programs)
 }
@@ -163,7 +180,9 @@ fn require_verdicts(judgements: &[JudgeRow], metrics: usize) -> Result<(), Rejec
     let mut sides = orders.flatten();
     let holds = sides
         .all(|order| order.len() == metrics && order.iter().all(|side| (-1..=1).contains(side)));
-    require(holds, "a verdict is not one side for each metric")
+    require(holds, "a verdict is not one side for each metric")?;
+    let names: BTreeSet<&str> = judgements.iter().map(|it| it.judge.as_str()).collect();
+    require(names.len() == judgements.len(), "a judge has two verdicts")
 }
 
 /// A judge's verdict over both orders.

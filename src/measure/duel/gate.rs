@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cluster, Panel, Turn, lower_bound::lower_bound, plan};
+use super::{Cluster, Panel, Turn, lower_bound::lower_bound, plan, rounded};
 
 /// What a challenger has to show.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ impl Gate {
         turns: &[Turn],
         bound: impl Fn(&[Cluster]) -> Option<f64>,
     ) -> Decision {
-        let bound = |clusters: &[Cluster]| bound(clusters).map(|bound| 100.0 * bound);
+        let bound = |clusters: &[Cluster]| bound(clusters).map(|bound| rounded(100.0 * bound));
         let clusters = super::clusters(turns, self.panel);
         let standard_error = plan::standard_error(&clusters).map(|error| 100.0 * error);
         let lead = lead(&clusters);
@@ -86,8 +86,8 @@ impl Gate {
             valid_turns: turns.iter().filter(|turn| turn.has_majority()).count(),
             scored_turns: Cluster::total(&clusters).turns,
             instances: clusters.len(),
-            challenger_score: lead.map(|lead| 50.0 + lead / 2.0),
-            king_score: lead.map(|lead| 50.0 - lead / 2.0),
+            challenger_score: lead.map(|lead| rounded(50.0 + lead / 2.0)),
+            king_score: lead.map(|lead| rounded(50.0 - lead / 2.0)),
             lead,
             lower_bound: bound(&clusters),
             lead_without: without.iter().map(|clusters| self::lead(clusters)).collect(),
@@ -134,16 +134,18 @@ impl Gate {
                 100.0 * self.min_valid_fraction
             ));
         }
-        if let Some(lead) = decision.lead.filter(|&lead| lead < self.win_margin) {
-            reasons.push(format!(
+        match decision.lead {
+            Some(0.0) => reasons.push("there is no lead: both have as many points".to_owned()),
+            Some(lead) if lead < self.win_margin => reasons.push(format!(
                 "the lead is {lead:+.2} points; at least {:+.2} are needed",
                 self.win_margin
-            ));
+            )),
+            Some(_) | None => {}
         }
         match decision.lower_bound {
             bound if is_above_zero(bound) => {}
-            // A challenger that is behind needs no test of its lead.
-            Some(_) if decision.lead.is_some_and(|lead| lead < 0.0) => {}
+            // A challenger without a lead needs no test of it.
+            Some(_) if decision.lead.is_some_and(|lead| lead <= 0.0) => {}
             Some(bound) => reasons.push(format!(
                 "the lead may be noise: its lower bound over {instances} instances is {bound:+.2} points, which is not above 0"
             )),
@@ -156,7 +158,7 @@ impl Gate {
 /// The mean verdict in points.
 fn lead(clusters: &[Cluster]) -> Option<f64> {
     let total = Cluster::total(clusters);
-    (total.turns > 0).then(|| 100.0 * total.mean())
+    (total.turns > 0).then(|| rounded(100.0 * total.mean()))
 }
 
 fn is_above_zero(bound: Option<f64>) -> bool {
@@ -198,6 +200,16 @@ mod tests {
         let decision = Gate::default().decide(&duel(10, 2, |_, _| -1.0), 1);
         assert!(!decision.accepted);
         assert_eq!(decision.reasons, ["the lead is -100.00 points; at least +2.00 are needed"]);
+    }
+
+    #[test]
+    fn a_draw_is_told_as_one_and_accepted_at_no_margin() {
+        for win_margin in [0.0, 2.0] {
+            let gate = Gate { win_margin, ..Gate::default() };
+            let decision = gate.decide(&duel(10, 2, |i, _| if i % 2 == 0 { 0.5 } else { -0.5 }), 1);
+            assert!(!decision.accepted);
+            assert_eq!(decision.reasons, ["there is no lead: both have as many points"]);
+        }
     }
 
     #[test]

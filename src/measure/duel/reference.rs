@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{Panel, Turn};
+use super::{Panel, Turn, score};
 
 /// `[duel]` in the reference's `chain.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -75,7 +75,7 @@ pub fn decide(turns: &[Turn], thresholds: Thresholds, seed: u64) -> Option<Verdi
         (squares / means.len() as f64).sqrt()
     };
     let n_valid = turns.iter().filter(|turn| turn.is_complete()).count();
-    let (challenger_score, king_score) = (100.0 * (0.5 + mean_delta), 100.0 * (0.5 - mean_delta));
+    let (challenger_score, king_score) = (score(2.0 * mean_delta), score(-2.0 * mean_delta));
     let margin_ok = challenger_score - king_score >= thresholds.win_margin;
     let is_valid = n_valid as f64 >= thresholds.min_valid_turn_frac * turns.len() as f64;
     Some(Verdict {

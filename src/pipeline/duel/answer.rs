@@ -6,6 +6,7 @@ use minijinja::context;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::both::both;
 use super::contest::{Contest, DATASET};
 use super::leak::{Leak, leaks};
 use super::prepare::Turn;
@@ -66,7 +67,7 @@ impl Stage for Answer<'_> {
 
     fn fingerprint(&self) -> String {
         format!(
-            "2|{:?}|{:?}|{}",
+            "3|{:?}|{:?}|{}",
             self.prompts.digests([&CHALLENGER, &ANSWER_AGAIN]),
             self.king.map(Respondent::fingerprint),
             self.challenger.fingerprint(),
@@ -84,7 +85,7 @@ impl Stage for Answer<'_> {
         };
         let informed = self.informed(turn)?;
         let challenger = self.answer(self.challenger, informed, turn, true);
-        let (king, challenger) = futures_util::future::try_join(king, challenger).await?;
+        let (king, challenger) = both(king, challenger).await?;
         Ok(match (king, challenger) {
             (Ok(king), Ok(challenger)) => Outcome::Accepted(vec![input.with_body(Answered {
                 instance: turn.instance.clone(),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::prepare::Choice;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::flow::settings;
 use crate::measure::duel::gate::Gate;
 use crate::measure::duel::reference::Thresholds;
@@ -100,6 +100,20 @@ impl Earlier {
             settings: serde_json::from_value(settings).unwrap_or_default(),
         })
     }
+}
+
+/// Refuses to replace the duel of others in a folder.
+pub(super) fn refuse_other(folder: &Path, contest: &Contest) -> Result<()> {
+    let Settings { king, challenger, .. } = Earlier::of(folder)?.settings;
+    let (Some(king), Some(challenger)) = (king, challenger) else { return Ok(()) };
+    let before = Contest { king, challenger, seed: contest.seed };
+    if before == *contest {
+        return Ok(());
+    }
+    let (folder, before, now) = (folder.display(), before.title(), contest.title());
+    Err(Error::Usage(format!(
+        "{folder} has the duel of {before}, which that of {now} would replace; name another --out, or remove the folder"
+    )))
 }
 
 impl Settings {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::Answered;
+use super::both::both;
 use super::shown;
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::reading::{object, object_of};
@@ -62,14 +63,14 @@ impl Stage for Judge<'_> {
 
     fn fingerprint(&self) -> String {
         let prompts = self.prompts.digests([&JUDGE, &JUDGE_AGAIN]);
-        format!("3|{prompts:?}|{}", self.judge.fingerprint())
+        format!("4|{prompts:?}|{}", self.judge.fingerprint())
     }
 
     async fn apply(&self, input: &Record<Answered>) -> Result<Outcome<JudgeRow>> {
         let Answered { history, king, challenger, .. } = &input.body;
         let conversation = shown::conversation(history);
         let [king, challenger] = [king, challenger].map(|text| shown::turn(text));
-        let (challenger_first, king_first) = futures_util::future::try_join(
+        let (challenger_first, king_first) = both(
             self.verdict(&conversation, &challenger, &king),
             self.verdict(&conversation, &king, &challenger),
         )

@@ -11,14 +11,14 @@ use serde_json::json;
 use super::answer::Answered;
 use super::judge::Metric;
 use super::report::{Rule, Verdict};
-use super::stored::{self, Sourced, Stored};
+use super::stored::{self, Form, Sourced, Stored, Unreadable};
 use crate::dataset::jsonl::Reading;
 use crate::dataset::rows::unreadable;
 use crate::error::{Error, Result};
 use crate::flow::Fate;
 use crate::flow::run_folder::RunFolder;
 use crate::json::{self, Json, Object};
-use crate::measure::duel::gate::Decision;
+use crate::measure::duel::{self, gate::Decision};
 use crate::measure::mean;
 use crate::record::{Lineage, Record, digest};
 use crate::sample::turn::{JudgeRow, JudgedTurn};
@@ -86,6 +86,12 @@ pub fn judged(folder: &Path) -> Result<Option<Stored<JudgedTurn>>> {
         stored::judged_turn(answer.as_ref().unwrap_or(score), judgements, None)
     })?;
     stored.finish();
+    // Each file is a turn that was planned: an answer without a score, and a score that cannot be read.
+    let mut planned = files(&folder.join(SCORES))?;
+    if folder.join(ANSWERS).is_dir() {
+        planned.extend(files(&folder.join(ANSWERS))?);
+    }
+    stored.planned = planned.into_keys().map(|name| (name.clone(), name)).collect();
     Ok(Some(stored))
 }
 
@@ -94,26 +100,35 @@ fn read<T>(
     inner: &str,
     body: impl Fn(&str, &Object) -> Result<T, String>,
 ) -> Result<Stored<T>> {
-    let place = folder.join(inner);
-    let mut paths: Vec<PathBuf> = Vec::new();
-    for entry in std::fs::read_dir(&place).map_err(Error::input(&place))? {
-        paths.push(entry.map_err(Error::io(&place))?.path());
-    }
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
-    let records = paths.iter().map(|path| {
-        let name = path.file_stem().map_or_else(String::new, |it| it.to_string_lossy().into());
+    let files = files(&folder.join(inner))?;
+    let records = files.into_iter().map(|(name, path)| {
         let lineage = Lineage { file: path.display().to_string(), line: 1 };
-        let read = object(path).and_then(|row| body(&name, &row));
-        Ok(match read {
+        let read = object(&path).and_then(|row| body(&name, &row));
+        let fate = match read {
             Ok(body) => {
                 let body = Sourced { body, source: None, contest: None };
                 Fate::Live(Record { id: name, lineage, body })
             }
             Err(why) => unreadable(lineage, &why),
-        })
+        };
+        Ok((fate, String::new()))
     });
-    stored::stored(folder, records, Reading::default(), false)
+    let form =
+        Form { reading: Reading::default(), is_own: false, unreadable: Unreadable::SetAside };
+    stored::stored(folder, records, form)
+}
+
+/// The files of a folder, one of each turn, by the names of their turns.
+fn files(place: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(place).map_err(Error::input(place))? {
+        let path = entry.map_err(Error::io(place))?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let name = path.file_stem().map_or_else(String::new, |it| it.to_string_lossy().into());
+            files.insert(name, path);
+        }
+    }
+    Ok(files)
 }
 
 fn object(path: &Path) -> Result<Object, String> {
@@ -170,11 +185,12 @@ pub fn write_scores(folder: &RunFolder, rows: &[JudgedTurn]) -> Result<()> {
     for row in rows {
         let judges: Vec<JudgeScore> = row.judgements.iter().map(judge_score).collect();
         let read: Vec<f64> = judges.iter().filter_map(|judge| judge.judge_mean).collect();
-        let score = mean(&read);
+        // Our own scores are from 0 to 100.
+        let points = mean(&read).map(|mean| duel::score(2.0 * mean - 1.0));
         let score = json!({
             "instance_id": row.instance_id,
-            "final_score": score,
-            "final_score_100": score.map(|score| 100.0 * score),
+            "final_score": points.map(|points| points / 100.0),
+            "final_score_100": points,
             "parse_ok": read.len() == judges.len(),
             "per_judge": judges,
         });

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::contest::Contest;
-use super::report::{Verdict, combined_text, metrics_text, points, rows};
+use super::report::{JUDGES, Verdict, combined_text, judges, metrics_text, points, rows};
 use crate::report::{escape, side_by_side};
 use crate::sample::turn::{Bucket, JudgedTurn};
 
@@ -25,9 +25,18 @@ const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:90em;marg
     del{background:#fdd}ins{background:#dfd}del,ins{text-decoration:none}nav{position:sticky;top:0;background:#fff;padding:.4em 0}\
     @media(prefers-color-scheme:dark){body,nav{background:#111;color:#ddd}pre{background:#222}del{background:#622}ins{background:#262}}";
 
+/// What the names and marks of the page mean.
+const LEGEND: &str = "<details id=\"legend\"><summary>What the names and marks mean</summary>\n<ul>\
+    <li>Scores are the challenger's, from 0 to 100; at 50, both are equal.</li>\
+    <li>Buckets: <b>final</b> from 80 points, <b>refined</b> from 66, <b>defeat</b> below; <b>undecided</b> if most judges gave no verdict.</li>\
+    <li>On each metric: + for the challenger, − for the king, 0 for neither. A judge sees both orders; a verdict that turns round with the order is \
+    reversed, and counts as a draw.</li>\
+    <li>Consistent: verdicts that are the same in both orders. Unread: turns without a verdict in both orders.</li>\
+    <li><del>Only the king wrote this.</del> <ins>Only the challenger wrote this.</ins></li></ul></details>";
+
 /// Filters turns by bucket and text (`/` goes to the text), and walks through them with `j` and `k`; `o` opens and closes one.
 const SCRIPT: &str = "\
-const turns=[...document.querySelectorAll('details')],bucket=document.getElementById('bucket'),text=document.getElementById('text'),count=document.getElementById('count');\
+const turns=[...document.querySelectorAll('details[data-bucket]')],bucket=document.getElementById('bucket'),text=document.getElementById('text'),count=document.getElementById('count');\
 let at=-1;\
 const words=turn=>turn.words??=turn.textContent.toLowerCase();\
 const shown=()=>turns.filter(turn=>!turn.hidden);\
@@ -61,12 +70,24 @@ pub(super) fn html(verdict: &Verdict, turns: &[JudgedTurn], contest: &Contest) -
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'\">\n\
          <title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n<table>\n{table}</table>\n<ul>\n{reasons}</ul>\n\
-         <h2>Metrics</h2>\n{}\n<h2>Turns</h2>\n\
+         <h2>Judges</h2>\n{}\n<h2>Metrics</h2>\n{}\n<h2>Turns</h2>\n{LEGEND}\n\
          <nav><select id=\"bucket\" aria-label=\"bucket\"><option value=\"\">all buckets</option>{options}<option>undecided</option></select>\n\
          <input id=\"text\" type=\"search\" placeholder=\"text\" aria-label=\"text\"> <span id=\"count\"></span> (j, k: next, previous; o: open; /: search)</nav>\n\
          {turns}<script>{SCRIPT}</script>\n</body></html>\n",
+        judge_table(verdict),
         bars(verdict)
     )
+}
+
+/// What each judge said, as in the report.
+fn judge_table(verdict: &Verdict) -> String {
+    let cells = |tag: &str, cells: &[String]| {
+        cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escape(cell))).collect::<String>()
+    };
+    let header = cells("th", &JUDGES.map(str::to_owned));
+    let rows: String =
+        judges(verdict).map(|row| format!("<tr>{}</tr>\n", cells("td", &row))).collect();
+    format!("<table id=\"judges\"><tr>{header}</tr>\n{rows}</table>")
 }
 
 /// The challenger's score on each metric as bars around the middle, where both are equal.

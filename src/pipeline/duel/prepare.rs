@@ -1,8 +1,9 @@
 //! Chooses the turns of a duel: which turns of which trajectories are answered anew.
 //!
-//! Invariant: the choice depends on the file and the seed alone; no task has more turns than the cap, and no kind of task is forgotten.
+//! Invariant: the choice depends on the file and the seed alone; no task has more turns than the cap, no kind of task is forgotten, and
+//! no conversation is answered twice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,18 @@ struct Candidate {
     order: [u8; 32],
 }
 
+/// The conversations of a file so far, with the lines that have them first.
+#[derive(Default)]
+struct Seen(HashMap<[u8; 32], u64>);
+
+impl Seen {
+    /// The line that has this conversation already; otherwise it is noted for this one.
+    fn claim(&mut self, history: &blake3::Hasher, line: u64) -> Option<u64> {
+        let first = *self.0.entry(*history.finalize().as_bytes()).or_insert(line);
+        (first != line).then_some(first)
+    }
+}
+
 /// The turns that were chosen.
 pub struct Chosen {
     /// In the order of the file, with the rows that give none.
@@ -65,10 +78,11 @@ pub struct Chosen {
 pub fn choose(source: &Source, requests: Option<&Source>, choice: &Choice) -> Result<Chosen> {
     let mut fates: Vec<(usize, Fate<Turn>)> = Vec::new();
     let mut strata: BTreeMap<(String, String), Vec<Candidate>> = BTreeMap::new();
+    let mut seen = Seen::default();
     let Rows { rows, reading } = trajectories::open(source)?;
     for (row, fate) in rows.enumerate() {
         match fate? {
-            Fate::Live(record) => match choice.candidates(row, &record.body) {
+            Fate::Live(record) => match choice.candidates(row, &record, &mut seen) {
                 Ok(candidates) => {
                     let stratum = (record.body.repo, record.body.exit_status);
                     strata.entry(stratum).or_default().extend(candidates);
@@ -127,26 +141,42 @@ fn turn(trajectory: &Trajectory, place: usize, reference: Option<&PullRequest>) 
 
 impl Choice {
     /// The turns of a trajectory that may be chosen.
-    fn candidates(&self, row: usize, trajectory: &Trajectory) -> Result<Vec<Candidate>, Rejection> {
+    fn candidates(
+        &self,
+        row: usize,
+        record: &Record<Trajectory>,
+        seen: &mut Seen,
+    ) -> Result<Vec<Candidate>, Rejection> {
+        let trajectory = &record.body;
         let instance = &trajectory.instance;
         if self.excluded.contains(instance) {
             return Err(Rejection::new(Reason::Excluded, format!("{instance} is excluded")));
         }
         let mut len = 0;
-        let (mut found, mut has_turns) = (Vec::new(), false);
+        let (mut found, mut has_turns, mut repeated) = (Vec::new(), false, None);
+        let mut history = blake3::Hasher::new();
+        history.update(instance.as_bytes());
         for (place, message) in trajectory.messages.iter().enumerate() {
             let follows_user = place.checked_sub(1).is_some_and(|before| {
                 trajectory.messages.get(before).is_some_and(|it| it.role == Role::User)
             });
             if message.role == Role::Assistant && follows_user {
                 has_turns = true;
-                if len <= self.max_history {
+                if let Some(earlier) = seen.claim(&history, record.lineage.line) {
+                    repeated = Some(earlier);
+                } else if len <= self.max_history {
                     let key = format!("{}|{instance}|{row}|{place}", self.seed);
                     let order = *blake3::hash(key.as_bytes()).as_bytes();
                     found.push(Candidate { row, place, instance: instance.clone(), order });
                 }
             }
             len += message.content.chars().count();
+            let written = format!("{:?}{}", message.role, message.content.len());
+            history.update(written.as_bytes()).update(message.content.as_bytes());
+        }
+        if let (true, Some(line)) = (found.is_empty(), repeated) {
+            let why = format!("line {line} has the same conversations of {instance}");
+            return Err(Rejection::new(Reason::Duplicate, why));
         }
         match (found.is_empty(), has_turns) {
             (false, _) => Ok(found),

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 pub use self::tie::{TIE, TIE_AGAIN};
 use self::tie::{Tie, TiedPrograms};
+use super::stored::Samples;
 use crate::ask::prompt::Prompts;
 use crate::ask::respondent::Respondent;
 use crate::dataset::completions::Completions;
@@ -119,7 +120,7 @@ pub async fn run(
         })
         .buffered(run.window.max(1));
     let mut pairs = run.folder.output("pairs.jsonl")?;
-    let mut preferences = run.folder.output("samples/preferences.jsonl")?;
+    let mut preferences = Samples::new(run.folder, "samples/preferences.jsonl");
     let mut counts = Counts::default();
     let mut turns: Vec<Turn> = Vec::new();
     let ending = run
@@ -306,11 +307,15 @@ fn preference(row: &JudgedPrograms) -> Option<ProgramPair> {
         DecidedBy::Execution | DecidedBy::Judges => (king, challenger),
     };
     let reply = |code: &str| vec![ChatMessage::assistant(&fenced(code))];
+    // A judged score of 40 is one of 60 for the king.
+    let score = if row.score > 50.0 { row.score } else { 100.0 - row.score };
     Some(ProgramPair {
         id: row.id.clone(),
         prompt: row.messages.clone(),
         chosen: reply(chosen.0),
         rejected: reply(rejected.0),
+        score: Some(score),
+        bucket: ProgramPair::bucket_of(score).into(),
         problem: row.problem.clone(),
         tests: row.tests,
         chosen_passes: chosen.1,

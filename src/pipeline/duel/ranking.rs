@@ -12,9 +12,10 @@ use super::report::score;
 use super::stored::{self, Stored};
 use crate::error::{Error, Result};
 use crate::flow::Fate;
+use crate::measure::duel::Panel;
 use crate::measure::duel::bradley_terry::{Game, Strength, strengths};
 use crate::measure::mean;
-use crate::report::markdown_table;
+use crate::report::{counted, markdown_table};
 use crate::sample::turn::JudgedTurn;
 
 /// The contestants of several duels.
@@ -26,6 +27,7 @@ pub struct Ranking {
     pub shared_turns: usize,
     /// Turns that any of the duels has.
     pub all_turns: usize,
+    pub duels: Vec<Duel>,
 }
 
 /// A contestant's place.
@@ -39,10 +41,34 @@ pub struct Ranked {
     pub beats: BTreeMap<String, f64>,
 }
 
+/// One of the duels, with what of it does not count.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Duel {
+    pub source: String,
+    pub king: String,
+    pub challenger: String,
+    pub judges: BTreeSet<String>,
+    pub panel: Panel,
+    /// Turns with a score.
+    pub turns: usize,
+    /// Turns that most of the panel gave no verdict on.
+    pub undecided: usize,
+    /// Planned turns that nobody has judged yet.
+    pub unjudged: usize,
+    /// Rows of verdicts that cannot be read.
+    pub unread: usize,
+}
+
+/// A duel with its turns that have a score, by id.
+struct Games {
+    duel: Duel,
+    games: Vec<(String, Game)>,
+}
+
 /// Ranks the contestants of the duels in these folders or files of judged turns.
 pub fn rank(sources: &[PathBuf], seed: u64) -> Result<Ranking> {
-    let (mut games, mut turns) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
     for source in sources {
         if !seen.insert(source.canonicalize().map_err(Error::input(source))?) {
             let source = source.display();
@@ -50,10 +76,15 @@ pub fn rank(sources: &[PathBuf], seed: u64) -> Result<Ranking> {
                 "{source} is named twice; its turns would count twice"
             )));
         }
-        let own = games_of(source)?;
+        found.push(games_of(source)?);
+    }
+    let (mut duels, mut games, mut turns) = (Vec::new(), Vec::new(), Vec::new());
+    for Games { duel, games: own } in found {
+        duels.push(duel);
         turns.push(own.iter().map(|(id, _)| id.clone()).collect::<BTreeSet<String>>());
         games.extend(own.into_iter().map(|(_, game)| game));
     }
+    refuse_unconnected(&duels)?;
     let all_turns = turns.iter().flatten().collect::<BTreeSet<_>>().len();
     let shared = |id: &&String| turns.iter().all(|of_duel| of_duel.contains(*id));
     let shared_turns = turns.first().map_or(0, |first| first.iter().filter(shared).count());
@@ -63,20 +94,82 @@ pub fn rank(sources: &[PathBuf], seed: u64) -> Result<Ranking> {
         beats: beats(strength, &strengths),
         strength: strength.clone(),
     });
-    Ok(Ranking { contestants: contestants.collect(), shared_turns, all_turns })
+    Ok(Ranking { contestants: contestants.collect(), shared_turns, all_turns, duels })
 }
 
-/// The turns of a duel with a score, by id.
-fn games_of(source: &Path) -> Result<Vec<(String, Game)>> {
-    let Stored { fates, earlier, contest, .. } = stored::judged(source)?;
+/// Contestants that no chain of duels connects have strengths that say nothing of each other.
+fn refuse_unconnected(duels: &[Duel]) -> Result<()> {
+    let Some(first) = duels.first() else { return Ok(()) };
+    let mut connected = BTreeSet::from([&first.king, &first.challenger]);
+    loop {
+        let is_new =
+            |duel: &&Duel| connected.contains(&duel.king) != connected.contains(&duel.challenger);
+        let Some(next) = duels.iter().find(is_new) else { break };
+        connected.extend([&next.king, &next.challenger]);
+    }
+    match duels.iter().find(|duel| !connected.contains(&duel.king)) {
+        Some(other) => Err(Error::Usage(format!(
+            "{} ({} against {}) has no contestant in common with {}, directly or through other duels, so that their contestants cannot be compared; rank them apart, or add a duel between them",
+            other.source, other.challenger, other.king, first.source
+        ))),
+        None => Ok(()),
+    }
+}
+
+impl Ranking {
+    /// What a reader of the ranking has to know: what does not count, and what is compared only in part.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self.duels.iter().filter_map(Duel::left_out).collect();
+        let (shared, all) = (self.shared_turns, self.all_turns);
+        if shared < all {
+            notes.push(format!(
+                "{shared} of {all} turns are in all duels; contestants that met on other turns are compared through their opponents alone"
+            ));
+        }
+        let Some((first, others)) = self.duels.split_first() else { return notes };
+        let other =
+            others.iter().find(|duel| (&duel.judges, duel.panel) != (&first.judges, first.panel));
+        if let Some(other) = other {
+            let [first, other] = [first, other].map(|duel| {
+                let judges: Vec<&str> = duel.judges.iter().map(String::as_str).collect();
+                format!("{} has the {} of {}", duel.source, duel.panel.name(), judges.join(", "))
+            });
+            notes.push(format!(
+                "the duels have different panels ({first}; {other}), so that strengths differ by who judged as well"
+            ));
+        }
+        notes
+    }
+}
+
+impl Duel {
+    fn left_out(&self) -> Option<String> {
+        let Self { source, undecided, unjudged, unread, .. } = self;
+        let parts = [
+            (*unjudged, "planned turn", "without a verdict"),
+            (*unread, "row", "that cannot be read"),
+            (*undecided, "turn", "that most of the panel gave no verdict on"),
+        ];
+        let parts = parts.iter().filter(|(count, _, _)| *count > 0);
+        let parts: Vec<String> =
+            parts.map(|(count, noun, why)| format!("{} {why}", counted(*count, noun))).collect();
+        (!parts.is_empty()).then(|| format!("{source} counts without {}", parts.join(" and ")))
+    }
+}
+
+fn games_of(source: &Path) -> Result<Games> {
+    let Stored { fates, earlier, contest, unread, planned, .. } = stored::judged(source)?;
     let Contest { king, challenger, .. } = contest;
-    let panel = earlier.settings.gate.unwrap_or_default().panel;
-    let mut games = Vec::new();
+    let settings = earlier.settings;
+    let panel = settings.gate.unwrap_or_default().panel;
+    let (mut games, mut judges, mut judged) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     for fate in fates {
         let Fate::Live(record) = fate else { continue };
         let mut row: JudgedTurn = record.body;
-        let judges: Vec<String> = row.judgements.iter().map(|it| it.judge.clone()).collect();
-        score(&mut row, panel, &judges);
+        let own: Vec<String> = row.judgements.iter().map(|it| it.judge.clone()).collect();
+        score(&mut row, panel, &own);
+        judges.extend(own);
+        judged.insert(record.id.clone());
         let Some(score) = row.score else { continue };
         let game = Game {
             instance: row.instance_id,
@@ -86,11 +179,25 @@ fn games_of(source: &Path) -> Result<Vec<(String, Game)>> {
         };
         games.push((record.id, game));
     }
+    let is_unjudged = |(id, _): &&(String, String)| !judged.contains(id);
+    let unjudged = planned.iter().filter(is_unjudged).count();
+    let source = source.display().to_string();
     if games.is_empty() {
-        let source = source.display();
         return Err(Error::Usage(format!("{source} has no turn that most of its panel judged")));
     }
-    Ok(games)
+    let duel = Duel {
+        source,
+        king,
+        challenger,
+        judges,
+        panel,
+        turns: games.len(),
+        undecided: judged.len() - games.len(),
+        // A duel that ended as soon as it was decided has judged what it needed.
+        unjudged: if settings.until_decided { 0 } else { unjudged },
+        unread: unread.len(),
+    };
+    Ok(Games { duel, games })
 }
 
 fn score_of(contestant: &str, games: &[Game]) -> Option<f64> {

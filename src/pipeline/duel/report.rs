@@ -15,7 +15,7 @@ use crate::measure::duel::length_control::{LengthControlled, Measured, length_co
 use crate::measure::duel::plan::{Needed, needed};
 use crate::measure::duel::{self, Panel, Turn, clusters, reference};
 use crate::measure::mean;
-use crate::report::{markdown, markdown_table};
+use crate::report::{counted, markdown, markdown_table};
 use crate::sample::turn::{Bucket, JudgeRow, JudgedTurn};
 
 /// What the turns of a run hold.
@@ -26,6 +26,15 @@ pub struct Counts {
     pub undecided: u64,
 }
 
+/// Turns that belong to a duel and have no verdict that could be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Absent {
+    /// Planned turns that nobody has judged yet.
+    pub unjudged: usize,
+    /// Rows of verdicts that cannot be read.
+    pub unread: usize,
+}
+
 /// What decides a duel, besides its turns.
 pub(super) struct Rule<'a> {
     pub options: &'a Options,
@@ -34,6 +43,7 @@ pub(super) struct Rule<'a> {
     pub judges: &'a [String],
     /// How the duel was decided before its last turn.
     pub decided: Option<Decided>,
+    pub absent: Absent,
 }
 
 /// The decision, with what it rests on.
@@ -54,6 +64,12 @@ pub struct Verdict {
     pub agreement: Option<Alpha>,
     /// The challenger's win rate at equal length.
     pub length: Option<LengthControlled>,
+    /// What the decision lacks.
+    #[serde(skip_serializing_if = "Absent::is_nothing")]
+    pub absent: Absent,
+    /// All that speaks against the challenger, by the gate that decides.
+    #[serde(skip)]
+    reasons: Vec<String>,
 }
 
 /// What one judge said.
@@ -73,6 +89,34 @@ pub(super) struct Report<'a> {
     buckets: BTreeMap<&'static str, u64>,
     undecided: u64,
     verdict: &'a Verdict,
+}
+
+impl Absent {
+    /// Whether every turn of the duel has been judged.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// How many turns lack a verdict: a row that cannot be read may be of a planned turn.
+    fn turns(self) -> usize {
+        self.unjudged.max(self.unread)
+    }
+
+    /// What each kind of absence means for the gate.
+    fn reasons(self) -> Vec<String> {
+        let Self { unjudged, unread } = self;
+        let mut reasons = Vec::new();
+        if unjudged > 0 {
+            let turns = counted(unjudged, "planned turn");
+            reasons.push(format!("no verdict on {turns}; the gate is decided over all of them"));
+        }
+        if unread > 0 {
+            let rows = counted(unread, "row");
+            reasons
+                .push(format!("{rows} of verdicts cannot be read, which might decide otherwise"));
+        }
+        reasons
+    }
 }
 
 impl Counts {
@@ -129,15 +173,28 @@ pub(super) fn score(row: &mut JudgedTurn, panel: Panel, judges: &[String]) {
 impl Verdict {
     /// Decides by turns that have their scores.
     pub(super) fn of(rows: &[JudgedTurn], rule: &Rule<'_>) -> Self {
-        let Rule { options, contest, judges, decided } = rule;
+        let Rule { options, contest, judges, decided, absent } = rule;
         let (gate, seed) = (&options.gate, contest.seed);
         let turns: Vec<Turn> = rows.iter().map(|row| turn_of(row, judges)).collect();
-        let (decision, ending) = match decided {
+        // Turns without a verdict are turns: they count against the share that has to be judged.
+        let without = Turn { instance: String::new(), verdicts: vec![None; judges.len()] };
+        let mut planned = turns.clone();
+        planned.extend(std::iter::repeat_n(without, absent.turns()));
+        let (mut decision, ending) = match decided {
             Some(Decided { decision, ending, .. }) => (decision.clone(), Some(*ending)),
-            None => (gate.decide(&turns, seed), None),
+            None => (gate.decide(&planned, seed), None),
         };
+        decision.reasons.extend(absent.reasons());
+        decision.accepted &= absent.is_nothing();
         let thresholds = options.reference;
-        let reference = thresholds.map(|thresholds| reference::decide(&turns, thresholds, seed));
+        let reference =
+            thresholds.and_then(|thresholds| reference::decide(&planned, thresholds, seed));
+        let mut reasons = decision.reasons.clone();
+        let reference = reference.map(|verdict| {
+            reasons = verdict.reasons();
+            reasons.extend(absent.reasons());
+            reference::Verdict { accepted: verdict.accepted && absent.is_nothing(), ..verdict }
+        });
         let edge = decision.lead.map_or(gate.win_margin, f64::abs) / 100.0;
         let measured: Vec<Measured> = rows
             .iter()
@@ -160,8 +217,10 @@ impl Verdict {
             agreement: krippendorff(&turns, Level::Interval, seed),
             length: length_controlled(&measured, seed),
             decision,
-            reference: reference.flatten(),
+            reference,
             ending,
+            absent: *absent,
+            reasons,
         }
     }
 
@@ -171,11 +230,8 @@ impl Verdict {
     }
 
     /// All that speaks against the challenger.
-    pub fn reasons(&self) -> Vec<String> {
-        match &self.reference {
-            Some(reference) => reference.reasons(),
-            None => self.decision.reasons.clone(),
-        }
+    pub fn reasons(&self) -> &[String] {
+        &self.reasons
     }
 }
 
@@ -209,6 +265,16 @@ pub(super) fn points(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
 }
 
+/// What the lower bound is: a duel that ends before its last turn needs another than one that is looked at once.
+fn bound_name(verdict: &Verdict) -> &'static str {
+    match (&verdict.reference, verdict.ending) {
+        (Some(_), _) => "bootstrap bound",
+        (None, None) => "lower bound",
+        (None, Some(ending::Ending::Complete)) => "lower bound at 0.8 of alpha",
+        (None, Some(ending::Ending::Ahead | ending::Ending::Hopeless)) => "lower bound by betting",
+    }
+}
+
 /// The rows of the table that a duel ends with.
 pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
     let Decision { turns, valid_turns, instances, detectable, .. } = &verdict.decision;
@@ -225,7 +291,10 @@ pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
     let mut rows = vec![
         (name.to_owned(), gate.to_owned()),
         ("challenger : king".to_owned(), format!("{} : {}", points(challenger), points(king))),
-        ("lead (lower bound)".to_owned(), format!("{} ({})", points(lead), points(bound))),
+        (
+            format!("lead ({})", bound_name(verdict)),
+            format!("{} ({})", points(lead), points(bound)),
+        ),
         ("turns judged".to_owned(), format!("{valid_turns} of {turns}, {instances} instances")),
         ("lead that such a duel would find".to_owned(), points(*detectable)),
     ];
@@ -254,6 +323,31 @@ pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
     rows
 }
 
+/// The columns of the table of judges.
+pub(super) const JUDGES: [&str; 6] = [
+    "judge",
+    "challenger's score",
+    "consistent, %",
+    "reversed",
+    "of these for the first",
+    "unread",
+];
+
+/// The rows of the table of judges.
+pub(super) fn judges(verdict: &Verdict) -> impl Iterator<Item = [String; 6]> {
+    verdict.judges.iter().map(|judge| {
+        let consistency = judge.position.consistency().map(|share| 100.0 * share);
+        [
+            judge.judge.clone(),
+            points(judge.score),
+            points(consistency),
+            judge.position.reversed.to_string(),
+            judge.position.first_wins.to_string(),
+            judge.unread.to_string(),
+        ]
+    })
+}
+
 /// The report, for readers.
 pub(super) fn markdown_report(verdict: &Verdict, counts: &Counts, contest: &Contest) -> String {
     let mut text = markdown(&contest.title(), &rows(verdict));
@@ -265,26 +359,7 @@ pub(super) fn markdown_report(verdict: &Verdict, counts: &Counts, contest: &Cont
         }
     }
     text.push_str("\n## Judges\n\n");
-    let judges = verdict.judges.iter().map(|judge| {
-        let consistency = judge.position.consistency().map(|share| 100.0 * share);
-        [
-            judge.judge.clone(),
-            points(judge.score),
-            points(consistency),
-            judge.position.reversed.to_string(),
-            judge.position.first_wins.to_string(),
-            judge.unread.to_string(),
-        ]
-    });
-    let header = [
-        "judge",
-        "challenger's score",
-        "consistent, %",
-        "reversed",
-        "of these for the first",
-        "unread",
-    ];
-    text.push_str(&markdown_table(header, judges));
+    text.push_str(&markdown_table(JUDGES, judges(verdict)));
     text.push_str("\n## Metrics\n\n");
     let metrics =
         verdict.metrics.iter().map(|(metric, score)| [metric.name().to_owned(), points(*score)]);

@@ -2,18 +2,19 @@
 //!
 //! Invariant: the steps one after the other leave the same files as a run of all, and a report asks no model.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 
 use serde::Serialize;
 use serde_json::Map;
 
 use super::answer::{ANSWER_AGAIN, Answer, Answered, CHALLENGER};
-use super::contest::{Options, Settings};
+use super::contest::{self, Options, Settings};
 use super::early::Early;
 use super::judge::{JUDGE, JUDGE_AGAIN, Judge};
 use super::prepare::{Choice, Chosen, Turn};
-use super::report::{self, Counts, Report, Rule, Verdict, score};
-use super::stored::{self, Stored};
+use super::report::{self, Absent, Counts, Report, Rule, Verdict, score};
+use super::stored::{self, Samples, Stored, Unread};
 use super::{Summary, collect, judging, layout, names, page, plan};
 use crate::error::{Error, Result};
 use crate::flow::frame::{self, Ending, REPORT, Rejected, Run};
@@ -21,8 +22,9 @@ use crate::flow::output::Output;
 use crate::flow::run_folder::RunFolder;
 use crate::flow::tally::Tally;
 use crate::flow::{self, Fate, Stage};
-use crate::record::digest;
-use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgedTurn, TurnPair};
+use crate::record::{Record, digest};
+use crate::report::counted;
+use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgedTurn, NoTests, TurnPair};
 
 /// The name of the pipeline in `run.json`.
 const PIPELINE: &str = "duel";
@@ -49,6 +51,7 @@ pub async fn answer(
 ) -> Result<Ending> {
     let Run { folder, window, .. } = *run;
     let contest = answer.contest(stored.contest.seed);
+    contest::refuse_other(folder.path(), &contest)?;
     let journal = folder.journal(Answer::NAME)?;
     let before = digest_of(folder, stored::ANSWERS)?;
     let mut answers = folder.output(stored::ANSWERS)?;
@@ -82,6 +85,7 @@ pub async fn judge(
     let Run { folder, window, .. } = *run;
     let is_elsewhere = !stored.is_in(folder);
     let Stored { fates, contest, input, earlier, .. } = stored;
+    contest::refuse_other(folder.path(), &contest)?;
     let names = names(judges);
     let plan = plan(&fates);
     let early =
@@ -105,7 +109,7 @@ pub async fn judge(
     answers.map_or(Ok(()), Output::finish)?;
     rows.iter_mut().for_each(|row| score(row, options.gate.panel, &names));
     let before = digest_of(folder, stored::TURNS)?;
-    write_turns(folder, &rows)?;
+    write_turns(folder, &rows, &[])?;
     forget_later(folder, stored::TURNS, before)?;
     if options.reference_files {
         layout::write_scores(folder, &rows)?;
@@ -125,50 +129,87 @@ pub fn report(
     judges: &[String],
     options: &Options,
 ) -> Result<Summary> {
-    let Stored { fates, contest, input, earlier, .. } = stored;
-    let tally = write_rejected(folder, &fates)?;
-    let rows: Vec<JudgedTurn> = fates
-        .into_iter()
-        .filter_map(|fate| match fate {
-            Fate::Live(record) => Some(record.body),
-            Fate::Rejected(_) | Fate::Deferred(_) => None,
-        })
-        .collect();
-    let all: Vec<String> = rows.first().map_or_else(Vec::new, |row| {
-        row.judgements.iter().map(|judgement| judgement.judge.clone()).collect()
-    });
-    if let Some(unknown) = judges.iter().find(|judge| !all.contains(judge)) {
-        let all = all.join(", ");
-        return Err(Error::Usage(format!("no verdicts of {unknown}; there are those of {all}")));
+    let is_elsewhere = !stored.is_of(folder);
+    let Stored { fates, contest, input, earlier, mut unread, planned, reading, .. } = stored;
+    if let Some(damage) = reading.damage()
+        && unread.iter().all(Unread::can_be_kept)
+    {
+        unread.push(Unread::rest_of(&input, damage));
     }
-    let judges = if judges.is_empty() { all } else { judges.to_vec() };
+    let judges = judges_of(live(&fates).next().map(|record| &record.body), judges)?;
+    let judged: BTreeSet<&str> = live(&fates).map(|record| record.id.as_str()).collect();
+    let unjudged = planned.iter().filter(|(id, _)| !judged.contains(id.as_str())).count();
+    if is_elsewhere && unjudged > 0 {
+        let turns = counted(unjudged, "planned turn");
+        return Err(Error::Usage(format!(
+            "no verdict on {turns}, which {} would not know of; judge the rest first, or leave out --out",
+            folder.path().display()
+        )));
+    }
+    if !is_elsewhere && let Some(lost) = unread.iter().find(|row| !row.can_be_kept()) {
+        return Err(Error::Usage(format!(
+            "{}; the row cannot be written again as it is: repair it or remove it, and report again",
+            lost.why
+        )));
+    }
+    let tally = write_rejected(folder, &fates)?;
+    let rows = fates.into_iter().filter_map(|fate| match fate {
+        Fate::Live(record) => Some(record.body),
+        Fate::Rejected(_) | Fate::Deferred(_) => None,
+    });
+    let rows: Vec<JudgedTurn> = rows.collect();
     let decided = match options.until_decided {
-        true => {
-            let planned = stored::planned(folder.path())?;
-            Early::new(&options.gate, contest.seed, &judges, planned).decided(&rows)
-        }
+        true => Early::new(&options.gate, contest.seed, &judges, planned).decided(&rows),
         false => None,
     };
+    // A duel that was decided early needs no more verdicts.
+    let unjudged = if decided.is_some() { 0 } else { unjudged };
+    let absent = Absent { unjudged, unread: unread.len() };
     let settings = earlier.settings.with_contest(&contest, Default::default());
     let settings = settings.with_judges(judges.clone(), Default::default()).with_options(options);
-    let rule = Rule { options, contest: &contest, judges: &judges, decided };
-    let (verdict, counts) = decide(folder, &rule, rows)?;
+    let rule = Rule { options, contest: &contest, judges: &judges, decided, absent };
+    let (verdict, counts) = decide(folder, &rule, rows, &unread)?;
     write_report(folder, &input, &settings, &tally, &verdict, &counts)?;
     let ending = Ending { tally, ..Ending::default() };
     Ok(Summary { ending, counts, verdict: Some(verdict) })
 }
 
-/// Decides, and writes the turns with their scores, the samples and the reports.
+fn live<T>(fates: &[Fate<T>]) -> impl Iterator<Item = &Record<T>> {
+    fates.iter().filter_map(|fate| match fate {
+        Fate::Live(record) => Some(record),
+        Fate::Rejected(_) | Fate::Deferred(_) => None,
+    })
+}
+
+/// The judges whose verdicts count: these, or all that the rows have, of which one is enough to see.
+fn judges_of(row: Option<&JudgedTurn>, named: &[String]) -> Result<Vec<String>> {
+    let judgements = row.map(|row| row.judgements.as_slice()).unwrap_or_default();
+    let all: Vec<String> = judgements.iter().map(|it| it.judge.clone()).collect();
+    for (place, judge) in named.iter().enumerate() {
+        if !all.contains(judge) {
+            let all = all.join(", ");
+            return Err(Error::Usage(format!("no verdicts of {judge}; there are those of {all}")));
+        }
+        if named.iter().take(place).any(|other| other == judge) {
+            let why = format!("--judge names {judge} twice; its verdicts would count twice");
+            return Err(Error::Usage(why));
+        }
+    }
+    Ok(if named.is_empty() { all } else { named.to_vec() })
+}
+
+/// Decides, and writes the turns with their scores and the rows that cannot be read, the samples and the reports.
 pub(super) fn decide(
     folder: &RunFolder,
     rule: &Rule<'_>,
     mut rows: Vec<JudgedTurn>,
+    unread: &[Unread],
 ) -> Result<(Verdict, Counts)> {
     rows.iter_mut().for_each(|row| score(row, rule.options.gate.panel, rule.judges));
-    write_turns(folder, &rows)?;
+    write_turns(folder, &rows, unread)?;
     let counts = Counts::of(&rows);
-    let mut pairs = folder.output("samples/preferences.jsonl")?;
-    let mut conversations = folder.output("samples/sft.jsonl")?;
+    let mut pairs = Samples::new(folder, "samples/preferences.jsonl");
+    let mut conversations = Samples::new(folder, "samples/sft.jsonl");
     for (pair, conversation) in rows.iter().filter_map(samples) {
         pairs.write(&pair)?;
         conversations.write(&conversation)?;
@@ -239,9 +280,10 @@ fn write_step(
     frame::write_report(folder, PIPELINE, input, settings, tally, &nothing).map(drop)
 }
 
-fn write_turns(folder: &RunFolder, rows: &[JudgedTurn]) -> Result<()> {
+fn write_turns(folder: &RunFolder, rows: &[JudgedTurn], unread: &[Unread]) -> Result<()> {
     let mut turns = folder.output(stored::TURNS)?;
     rows.iter().try_for_each(|row| turns.write(row))?;
+    unread.iter().try_for_each(|row| row.write(&mut turns))?;
     turns.finish()
 }
 
@@ -278,6 +320,7 @@ fn samples(row: &JudgedTurn) -> Option<(TurnPair, Conversation)> {
         rejected: vec![ChatMessage::assistant(&row.king)],
         score,
         bucket,
+        tests: NoTests::default(),
         provenance: provenance.clone(),
     };
     let messages = row.messages.iter().cloned().chain([chosen]).collect();

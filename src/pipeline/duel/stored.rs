@@ -2,18 +2,19 @@
 //!
 //! Invariant: a row read again is the record that was written; one from elsewhere needs only what the next step uses.
 
+mod planned;
+mod unread;
 mod verdicts;
 mod written;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-
-use serde::Deserialize;
 
 use super::answer::{Answered, of_dataset};
 use super::contest::{Contest, DATASET, Earlier};
 use super::prepare::Turn;
-use crate::dataset::jsonl::{JsonLines, Reading};
+use crate::dataset::jsonl::{JsonLines, Line, Reading};
 use crate::dataset::rows::{self, UniqueIds};
 use crate::dataset::trajectories;
 use crate::error::{Error, Result};
@@ -26,10 +27,11 @@ use crate::record::{Lineage, Record};
 use crate::sample::turn::{DuelProvenance, JudgedTurn};
 use crate::schema::{self, Row, RowSchema};
 
+pub use unread::Unread;
 use verdicts::align;
 pub(super) use verdicts::judged_turn;
-pub(super) use written::chat_message;
 use written::{AnsweredRow, ChosenRow};
+pub(super) use written::{Samples, chat_message};
 pub use written::{write_answered, write_chosen};
 
 /// The turns that contestants are to answer.
@@ -49,6 +51,10 @@ pub struct Stored<T> {
     pub input: String,
     pub earlier: Earlier,
     pub reading: Reading,
+    /// Rows of verdicts that cannot be read; those of other files are among the fates.
+    pub unread: Vec<Unread>,
+    /// The turns that a duel planned to judge, with their instances; none of a file of verdicts that stands by itself.
+    pub(super) planned: Vec<(String, String)>,
     source: PathBuf,
     /// Whether this program wrote the rows.
     is_own: bool,
@@ -57,8 +63,13 @@ pub struct Stored<T> {
 impl<T> Stored<T> {
     /// Whether the rows are those that this program has written in this folder.
     pub fn is_in(&self, folder: &RunFolder) -> bool {
+        self.is_own && self.is_of(folder)
+    }
+
+    /// Whether the rows are of this folder, whoever wrote them.
+    pub(super) fn is_of(&self, folder: &RunFolder) -> bool {
         let whole = |path: &Path| path.canonicalize().ok();
-        self.is_own && self.source.is_dir() && whole(&self.source) == whole(folder.path())
+        self.source.is_dir() && whole(&self.source) == whole(folder.path())
     }
 }
 
@@ -103,6 +114,15 @@ struct Kind<'a> {
     file: &'a str,
     step: &'a str,
     schemas: &'a [RowSchema],
+}
+
+/// What becomes of the rows of a file that cannot be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    /// They are set aside by the step that reads them.
+    SetAside,
+    /// They are kept as they are: a verdict that this version cannot read was paid for.
+    Kept,
 }
 
 /// Reads chosen turns, of a run's folder or of a file.
@@ -163,8 +183,8 @@ pub(super) fn answered(row: &Object) -> Result<Answered, String> {
 
 /// Reads judged turns, of a run's folder or of a file. Each row then has the verdicts of the same judges, in the same order.
 pub fn judged(source: &Path) -> Result<Stored<JudgedTurn>> {
-    let kind = Kind { file: TURNS, step: "judge", schemas: &[JudgedTurn::SCHEMA] };
-    let mut stored = open(source, &kind, |row| {
+    let schemas = &[JudgedTurn::SCHEMA];
+    let mut stored = open(source, &Kind { file: TURNS, step: "judge", schemas }, |row| {
         let judgements = row.get("judgements").ok_or("field \"judgements\" is missing")?;
         let judgements =
             judgements.typed().map_err(|why| format!("field \"judgements\": {why}"))?;
@@ -176,36 +196,20 @@ pub fn judged(source: &Path) -> Result<Stored<JudgedTurn>> {
         })
     })?;
     stored.finish();
+    if stored.source.is_dir() {
+        stored.planned = planned::of(source)?;
+    }
     Ok(stored)
-}
-
-/// The turns that a duel planned to judge, with their instances: those that were chosen or answered and not set aside.
-pub fn planned(folder: &Path) -> Result<Vec<(String, String)>> {
-    #[derive(Deserialize)]
-    struct Planned {
-        id: String,
-        instance_id: String,
-    }
-    let set_aside = frame::rejected(folder)?;
-    let set_aside: BTreeSet<&str> = set_aside.iter().map(|dropped| dropped.id.as_str()).collect();
-    let file = [CHOSEN, ANSWERS, TURNS].iter().map(|name| folder.join(name));
-    let Some(file) = file.into_iter().find(|path| path.exists()) else { return Ok(Vec::new()) };
-    let mut planned = Vec::new();
-    for line in JsonLines::open(&file)? {
-        let line = line?;
-        let read = line.json.and_then(|row| row.typed::<Planned>());
-        let Planned { id, instance_id } = read.map_err(|why| {
-            Error::Usage(format!("{}:{}: the row is damaged: {why}", file.display(), line.number))
-        })?;
-        if !set_aside.contains(id.as_str()) {
-            planned.push((id, instance_id));
-        }
-    }
-    Ok(planned)
 }
 
 /// The file of rows that a step reads, if it is there.
 fn file_of(source: &Path, Kind { file, step, .. }: &Kind<'_>) -> Result<PathBuf> {
+    if !source.exists() {
+        return Err(Error::Usage(format!(
+            "failed to access {}: there is no such folder or file; `tgsand duel {step}` writes the folder that comes before this step",
+            source.display()
+        )));
+    }
     if !source.is_dir() {
         return Ok(source.to_owned());
     }
@@ -227,26 +231,43 @@ fn open<T>(
     let path = file_of(source, kind)?;
     let lines = JsonLines::open(&path)?;
     let reading = lines.reading();
+    let text = RefCell::new(String::new());
+    let lines = lines.inspect(|line| {
+        if let Ok(Line { text: own, .. }) = line {
+            own.trim_end().clone_into(&mut text.borrow_mut());
+        }
+    });
     let records = rows::records(lines, path.display().to_string(), |row, _| {
         let stated = row.get(schema::FIELD).and_then(Json::as_str);
         let body = schema::of(stated, kind.schemas).and_then(|_| read(&row));
         (rows::id_of(&row, &["id", "instance_id"]), body)
     });
-    stored(source, records, reading, true)
+    let records = records.map(|fate| Ok((fate?, text.take())));
+    let unreadable = if kind.file == TURNS { Unreadable::Kept } else { Unreadable::SetAside };
+    stored(source, records, Form { reading, is_own: true, unreadable })
 }
 
-/// Puts rows together with what the steps before have set aside.
+/// How rows were read.
+pub(super) struct Form {
+    pub reading: Reading,
+    /// Whether this program wrote them, or others in its form.
+    pub is_own: bool,
+    pub unreadable: Unreadable,
+}
+
+/// Puts rows, each with its line, together with what the steps before have set aside.
 pub(super) fn stored<T>(
     source: &Path,
-    records: impl Iterator<Item = Result<Fate<Sourced<T>>>>,
-    reading: Reading,
-    is_own: bool,
+    records: impl Iterator<Item = Result<(Fate<Sourced<T>>, String)>>,
+    form: Form,
 ) -> Result<Stored<T>> {
+    let Form { reading, is_own, unreadable } = form;
     let mut ids = UniqueIds::default();
     let (mut fates, mut contest): (_, Option<Contest>) = (Vec::new(), None);
-    let mut seen = BTreeSet::new();
-    for fate in records {
-        fates.push(match ids.apply(fate?) {
+    let (mut seen, mut unread) = (BTreeSet::new(), Vec::new());
+    for record in records {
+        let (fate, line) = record?;
+        fates.push(match ids.apply(fate) {
             Fate::Live(Record { id, lineage, body: Sourced { body, source, contest: own } }) => {
                 if let (Some(first), Some(own)) = (&contest, &own)
                     && first != own
@@ -259,6 +280,10 @@ pub(super) fn stored<T>(
                 contest = contest.or(own);
                 seen.insert(id.clone());
                 Fate::Live(Record { id, lineage: source.unwrap_or(lineage), body })
+            }
+            Fate::Rejected(dropped) if unreadable == Unreadable::Kept => {
+                unread.push(Unread { line, lineage: dropped.lineage, why: dropped.why.detail });
+                continue;
             }
             Fate::Rejected(dropped) => Fate::Rejected(dropped),
             Fate::Deferred(dropped) => Fate::Deferred(dropped),
@@ -279,6 +304,8 @@ pub(super) fn stored<T>(
         input: earlier.input.clone().unwrap_or_else(|| source.display().to_string()),
         earlier,
         reading,
+        unread,
+        planned: Vec::new(),
         source: source.to_owned(),
         is_own,
     })

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use super::turn_text::{is_code_like, numbers, spaced, words};
+use super::numbers::numbers;
+use super::turn_text::{is_code_like, spaced, words};
 use crate::dataset::pull_requests::PullRequest;
 
 /// What a patch does with a name.
@@ -53,19 +54,28 @@ impl Hidden {
         let mut hidden = Self::default();
         let mut is_python = true;
         let mut paths: BTreeSet<String> = BTreeSet::new();
-        for line in reference.patch.lines() {
-            if let Some(header) = ["--- ", "+++ "].iter().find_map(|mark| line.strip_prefix(mark)) {
-                let path = header.split('\t').next().unwrap_or_default().trim();
-                let path =
-                    path.strip_prefix("a/").or_else(|| path.strip_prefix("b/")).unwrap_or(path);
-                if path != "/dev/null" {
-                    is_python = path.ends_with(".py");
-                    paths.insert(path.to_owned());
-                }
-            } else if let Some(range) = line.strip_prefix("@@ -") {
-                hidden.hunk(range, is_python);
-            } else if line.starts_with(['+', '-', ' ']) {
+        // Lines of the hunk that are still to come, old and new: what looks like a header there is a line of a file.
+        let mut left = (0_usize, 0_usize);
+        let mut lines = reference.patch.lines().peekable();
+        while let Some(line) = lines.next() {
+            let is_pair = line.starts_with("--- ")
+                && lines.peek().is_some_and(|next| next.starts_with("+++ "));
+            if is_pair {
+                left = (0, 0);
+            }
+            let is_content = line.starts_with(['+', '-', ' '])
+                && (left != (0, 0) || !(line.starts_with("--- ") || line.starts_with("+++ ")));
+            if let Some(range) = line.strip_prefix("@@ -") {
+                left = hidden.hunk(range, is_python);
+            } else if is_content {
+                let takes = |sign: char| usize::from(line.starts_with([sign, ' ']));
+                left = (left.0.saturating_sub(takes('-')), left.1.saturating_sub(takes('+')));
                 hidden.line(&line[1..], is_python);
+            } else {
+                for path in paths_of(line) {
+                    is_python = path.ends_with(".py");
+                    paths.insert(path);
+                }
             }
         }
         let files = paths.iter().filter_map(|path| path.rsplit_once('/')).map(|(_, file)| file);
@@ -78,16 +88,22 @@ impl Hidden {
         hidden
     }
 
-    /// The ranges of a hunk: `41,4 +41,6 @@ def resolve(name):`.
-    fn hunk(&mut self, header: &str, is_python: bool) {
+    /// The ranges of a hunk: `41,4 +41,6 @@ def resolve(name):`. Gives how many lines it has, old and new.
+    fn hunk(&mut self, header: &str, is_python: bool) -> (usize, usize) {
         let (ranges, scope) = header.split_once(" @@").unwrap_or((header, ""));
+        let mut counts = Vec::new();
         for range in ranges.split(" +") {
             let (start, count) = range.split_once(',').unwrap_or((range, "1"));
             if let (Ok(start), Ok(count)) = (start.parse::<usize>(), count.parse::<usize>()) {
                 self.hunks.push(start..=start.saturating_add(count.saturating_sub(1)));
+                counts.push(count);
             }
         }
         self.line(scope, is_python);
+        match counts[..] {
+            [old, new] => (old, new),
+            _ => (0, 0),
+        }
     }
 
     fn line(&mut self, line: &str, is_python: bool) {
@@ -130,6 +146,35 @@ impl Hidden {
         let known = self.names.entry(name.to_owned()).or_insert(role);
         *known = role.max(*known);
     }
+}
+
+/// The files that a line of a patch's headers names.
+fn paths_of(line: &str) -> Vec<String> {
+    let one = ["--- ", "+++ ", "rename from ", "rename to ", "copy from ", "copy to "];
+    let named = if let Some(path) = one.iter().find_map(|mark| line.strip_prefix(mark)) {
+        vec![path.split('\t').next().unwrap_or(path)]
+    } else if let Some(both) = line.strip_prefix("diff --git ") {
+        both_sides(both)
+    } else if let Some(both) = line.strip_prefix("Binary files ") {
+        let both = both.strip_suffix(" differ").unwrap_or(both);
+        both.split_once(" and ").map_or_else(Vec::new, |(old, new)| vec![old, new])
+    } else {
+        Vec::new()
+    };
+    let path = |path: &str| {
+        let path = path.trim().trim_matches('"');
+        let is_prefixed = !line.starts_with("rename ") && !line.starts_with("copy ");
+        let bare = path.strip_prefix("a/").or_else(|| path.strip_prefix("b/"));
+        bare.filter(|_| is_prefixed).unwrap_or(path).to_owned()
+    };
+    named.into_iter().map(path).filter(|path| path != "/dev/null" && !path.is_empty()).collect()
+}
+
+/// Both sides of `a/old b/new`, of which either may have blanks.
+fn both_sides(both: &str) -> Vec<&str> {
+    both.split_once(" b/")
+        .or_else(|| both.split_once(" \"b/"))
+        .map_or_else(Vec::new, |(old, new)| vec![old, new])
 }
 
 /// A line without its strings and its comment, and these.

@@ -1,4 +1,5 @@
-//! Lines that a turn names: `line 42`, `lines 42-50`, `file.py:42`, `sed -n '42,50p'`, `NR==42`, `#L42`.
+//! Lines that a turn names: `line 42`, `lines 42-50`, `file.py:42`, `#L42`, and in commands `sed -n '42,50p'`, `sed '42!d'`, `NR==42`,
+//! `head -42 | tail -1`, `tail -n +42`, `vim +42`, `readlines()[41]`.
 //!
 //! Invariant: the first lines of a file, and pages of it, are in any text.
 
@@ -51,49 +52,106 @@ pub(super) fn is_line_number(text: &str, at: usize) -> bool {
 fn references(text: &str) -> impl Iterator<Item = (usize, RangeInclusive<usize>)> {
     let starts = text.char_indices().filter(|(at, c)| {
         let before = &text[..*at];
+        let is_marked = before
+            .strip_suffix('L')
+            .is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric() || c == '_'));
         c.is_ascii_digit()
             && (!before.ends_with(|c: char| c.is_alphanumeric() || "_.".contains(c))
-                || before.ends_with("#L"))
+                || is_marked
+                || before.ends_with("-n"))
     });
     starts.filter_map(|(at, _)| {
         let (before, after) = text.split_at(at);
         let (start, after) = number(after)?;
-        let folded = before.to_lowercase();
-        let word = folded.trim_end_matches([' ', '`', '#', '~']);
-        let word = ["number", "no.", "nr", "around", "about", "at"]
-            .iter()
-            .find_map(|extra| word.strip_suffix(extra))
-            .map_or(word, |word| word.trim_end_matches([' ', '(']));
-        let is_after_path =
-            before.strip_suffix(':').is_some_and(|path| path.ends_with(char::is_alphanumeric));
-        let in_command = [",", ""].iter().any(|separator| {
-            let rest = after.strip_prefix(separator).unwrap_or(after);
-            let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-            rest.starts_with("p'") || rest.starts_with("p\"") || rest.starts_with("p;")
+        let line = (
+            &before[before.rfind('\n').map_or(0, |end| end + 1)..],
+            after.split('\n').next().unwrap_or_default(),
+        );
+        let named = in_pipe(line, start).or_else(|| in_code(line, start)).or_else(|| {
+            let is_line = is_said(before, after) || is_in_command(line);
+            is_line.then(|| start..=range_end(start, after).unwrap_or(start).max(start))
         });
-        let is_awk = ["NR==", "NR == ", "NR>=", "NR >= ", "NR>", "NR > "]
-            .iter()
-            .any(|test| before.ends_with(test));
-        let is_ordinal = ["st line", "nd line", "rd line", "th line"]
-            .iter()
-            .any(|ending| after.starts_with(ending));
-        let is_line = word.ends_with("line")
-            || word.ends_with("lines")
-            || before.ends_with("#L")
-            || is_after_path
-            || in_command
-            || is_awk
-            || is_ordinal;
-        is_line.then(|| (at, start..=range_end(after).unwrap_or(start).max(start)))
+        named.map(|named| (at, named))
     })
 }
 
+/// Whether a number is said to be that of a line.
+fn is_said(before: &str, after: &str) -> bool {
+    let start = before.len().saturating_sub(40);
+    let near = (start..=before.len()).find_map(|start| before.get(start..)).unwrap_or_default();
+    let folded = near.to_lowercase();
+    let word = folded.trim_end_matches([' ', '`', '#', '~']);
+    let word = ["number", "no.", "nr", "around", "about", "at"]
+        .iter()
+        .find_map(|extra| word.strip_suffix(extra))
+        .map_or(word, |word| word.trim_end_matches([' ', '(']));
+    let is_after_path =
+        before.strip_suffix(':').is_some_and(|path| path.ends_with(char::is_alphanumeric));
+    let is_ordinal =
+        ["st line", "nd line", "rd line", "th line"].iter().any(|ending| after.starts_with(ending));
+    let is_named = ["line", "lines", "lineno", "line="].iter().any(|name| word.ends_with(name));
+    is_named || before.ends_with('L') || is_after_path || is_ordinal
+}
+
+/// Whether a command takes a number for that of a line.
+fn is_in_command((before, after): (&str, &str)) -> bool {
+    // The end of a range is no word of the editor's.
+    let rest = after.strip_prefix(',').unwrap_or(after);
+    let rest = rest.strip_prefix('+').unwrap_or(rest);
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    let is_edit = ["p", "d", "q", "=", "{", "!d", "!{"]
+        .iter()
+        .any(|command| rest.strip_prefix(command).is_some_and(ends));
+    let is_editor = before.contains("sed ") || before.contains("ed ") || before.contains("ex ");
+    let is_awk = ["NR==", "NR == ", "NR>=", "NR >= ", "NR>", "NR > "]
+        .iter()
+        .any(|test| before.ends_with(test));
+    let has_editor = ["vi", "less", "nano", "emacs", "code", "view", "more", "bat"]
+        .iter()
+        .any(|name| before.contains(name));
+    let is_opened = before.ends_with(" +") && has_editor;
+    let is_blamed = before.ends_with("-L") || before.ends_with("-L ");
+    is_edit && is_editor || is_awk || is_opened || is_blamed
+}
+
+/// The lines that `head -42 | tail -1` and `tail -n +42` show.
+fn in_pipe((before, after): (&str, &str), number: usize) -> Option<RangeInclusive<usize>> {
+    let takes = |name: &str, sign: &str| {
+        let options = ["-n ", "-n", "-", "--lines=", ""];
+        options.iter().any(|option| before.ends_with(&format!("{name} {option}{sign}")))
+    };
+    let count = |rest: &str| {
+        let rest = rest.trim_start_matches([' ', '-', 'n', '+', '=']);
+        self::number(rest).map(|(count, _)| count)
+    };
+    if takes("tail", "+") {
+        let shown = after.split_once("head ").and_then(|(_, rest)| count(rest)).unwrap_or(1);
+        return Some(number..=number.saturating_add(shown.saturating_sub(1)));
+    }
+    let (_, tail) = after.split_once("| tail").filter(|_| takes("head", ""))?;
+    let shown = count(tail).unwrap_or(10).max(1);
+    Some((number + 1).saturating_sub(shown)..=number)
+}
+
+/// The lines that an index into all lines takes, which counts from 0, and that `linecache` gets, which counts from 1.
+fn in_code((before, after): (&str, &str), number: usize) -> Option<RangeInclusive<usize>> {
+    if before.ends_with("lines()[") || before.ends_with(".split('\\n')[") {
+        let end = after.strip_prefix(':').and_then(self::number).map(|(end, _)| end);
+        return Some(number + 1..=end.unwrap_or(number + 1).max(number + 1));
+    }
+    (before.contains("getline(") && after.starts_with(')')).then_some(number..=number)
+}
+
 /// The end of a range, as it stands behind its beginning.
-fn range_end(after: &str) -> Option<usize> {
+fn range_end(start: usize, after: &str) -> Option<usize> {
     let rest = [",", "-", "–", " to ", " through ", " and ", " && NR<=", " && NR <= ", "&&NR<="]
         .iter()
         .find_map(|between| after.strip_prefix(between))?;
-    number(rest).map(|(end, _)| end)
+    match rest.strip_prefix('+') {
+        Some(more) => number(more).map(|(more, _)| start.saturating_add(more)),
+        None => number(rest).map(|(end, _)| end),
+    }
 }
 
 fn number(text: &str) -> Option<(usize, &str)> {

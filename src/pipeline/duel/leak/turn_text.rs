@@ -2,7 +2,7 @@
 //!
 //! Invariant: places are those of the text without invisible characters.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fences::blocks;
 use crate::report::is_unseen;
@@ -16,6 +16,8 @@ pub(super) struct Text {
     pub folded_words: BTreeSet<String>,
     /// The words one after the other, in small letters, between single spaces.
     pub running: String,
+    /// The first places of names of code, without underscores and in small letters.
+    squashed: BTreeMap<String, usize>,
     commands: Vec<String>,
 }
 
@@ -24,7 +26,13 @@ impl Text {
         let text: String = text.chars().filter(|c| !is_unseen(*c)).collect();
         let found: BTreeSet<String> = words(&text).map(str::to_owned).collect();
         let folded: Vec<String> = words(&text).map(str::to_lowercase).collect();
+        let mut squashed = BTreeMap::new();
+        for word in words(&text).filter(|word| is_code_like(word)) {
+            let at = word.as_ptr().addr() - text.as_ptr().addr();
+            squashed.entry(self::squashed(word)).or_insert(at);
+        }
         Self {
+            squashed,
             spaced: spaced(&text).to_lowercase(),
             running: format!(" {} ", folded.join(" ")),
             folded_words: folded.into_iter().collect(),
@@ -60,6 +68,11 @@ impl Text {
         })
     }
 
+    /// The place of a name of code that differs from another only in its capitals and underscores.
+    pub fn place_of_squashed(&self, squashed: &str) -> Option<usize> {
+        self.squashed.get(squashed).copied()
+    }
+
     /// The line of a place, from 1.
     pub fn line_of(&self, at: usize) -> usize {
         self.text[..at.min(self.text.len())].matches('\n').count() + 1
@@ -88,6 +101,11 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
+/// A name in small letters without underscores.
+pub(super) fn squashed(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
+}
+
 /// A text with single spaces.
 pub(super) fn spaced(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -105,26 +123,6 @@ pub(super) fn is_code_like(word: &str) -> bool {
             && (rest.contains(char::is_lowercase) || first.is_lowercase())
     });
     has_letter && (inner.contains('_') || has_digit || is_camel)
-}
-
-/// The numbers of a text with their places, without underscores; versions with two dots are none.
-pub(super) fn numbers(text: &str) -> impl Iterator<Item = (usize, String)> {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-    let mut at = 0;
-    let starts = text.char_indices().filter(move |(_, c)| c.is_ascii_digit());
-    starts.filter_map(move |(start, _)| {
-        if start < at || text[..start].ends_with(is_part) {
-            return None;
-        }
-        let rest = &text[start..];
-        let end = rest.find(|c: char| !is_part(c)).unwrap_or(rest.len());
-        at = start + end;
-        let token = rest[..end].trim_end_matches('.').replace('_', "");
-        let is_number = token.chars().all(|c| c.is_ascii_digit() || c == '.')
-            && token.matches('.').count() < 2
-            || token.starts_with("0x") && token.len() > 2;
-        is_number.then_some((start, token))
-    })
 }
 
 fn whole_matches<'t>(text: &'t str, piece: &'t str) -> impl Iterator<Item = usize> + 't {

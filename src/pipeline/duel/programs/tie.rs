@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::flow::Stage;
 use crate::model::{Completion, Schema};
 use crate::outcome::{Outcome, Rejection};
+use crate::pipeline::duel::both::both;
 use crate::pipeline::duel::shown;
 use crate::record::Record;
 use crate::sample::turn::JudgeRow;
@@ -54,13 +55,13 @@ impl Stage for Tie<'_> {
 
     fn fingerprint(&self) -> String {
         let prompts = self.prompts.digests([&TIE, &TIE_AGAIN]);
-        format!("2|{prompts:?}|{}", self.judge.fingerprint())
+        format!("3|{prompts:?}|{}", self.judge.fingerprint())
     }
 
     async fn apply(&self, input: &Record<TiedPrograms>) -> Result<Outcome<JudgeRow>> {
         let TiedPrograms { problem, king, challenger } = &input.body;
         let [problem, king, challenger] = [problem, king, challenger].map(|text| shown::turn(text));
-        let (challenger_first, king_first) = futures_util::future::try_join(
+        let (challenger_first, king_first) = both(
             self.better(&problem, &challenger, &king),
             self.better(&problem, &king, &challenger),
         )

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a verdict is within its scale, and all turns have the same judges in the same order.
 
+use std::collections::BTreeSet;
+
 use super::{chat_message, optional, required};
 use crate::dataset::trajectories;
 use crate::flow::Fate;
@@ -19,6 +21,13 @@ pub(in crate::pipeline::duel) fn judged_turn(
 ) -> Result<JudgedTurn, String> {
     if let Some(wrong) = judgements.iter().find_map(fault) {
         return Err(wrong);
+    }
+    let mut names = BTreeSet::new();
+    if let Some(twice) = judgements.iter().find(|row| !names.insert(&row.judge)) {
+        return Err(format!(
+            "judge {:?} is named twice, and which verdict counts is not known",
+            twice.judge
+        ));
     }
     let messages = match row.get("messages") {
         None | Some(Json::Null) => Vec::new(),

@@ -90,6 +90,34 @@ pub fn write_answered(
     })
 }
 
+/// A file of samples. Without any there is no file: loaders take an empty one for damaged.
+pub(in crate::pipeline::duel) struct Samples<'a> {
+    folder: &'a RunFolder,
+    name: &'static str,
+    output: Option<Output>,
+}
+
+impl<'a> Samples<'a> {
+    /// A file of which nothing is written yet.
+    pub fn new(folder: &'a RunFolder, name: &'static str) -> Self {
+        Self { folder, name, output: None }
+    }
+
+    /// Writes a sample.
+    pub fn write<T: Row>(&mut self, sample: &T) -> Result<()> {
+        let output = match self.output.take() {
+            Some(output) => output,
+            None => self.folder.output(self.name)?,
+        };
+        self.output.insert(output).write(sample)
+    }
+
+    /// Puts the file in its place; without a sample, that of an earlier run goes.
+    pub fn finish(self) -> Result<()> {
+        self.output.map_or_else(|| self.folder.remove(self.name), Output::finish)
+    }
+}
+
 impl Contest {
     /// Where a row of this contest comes from.
     pub(in crate::pipeline::duel) fn provenance(&self, source: Lineage) -> DuelProvenance {
