@@ -85,6 +85,8 @@ named_enum! {
         Nondeterministic = "nondeterministic",
         /// The program draws on chance that it has not seeded.
         UsesEntropy = "uses-entropy",
+        /// The result depends on calls before it, or on what other code of its module changes.
+        DependsOnState = "depends-on-state",
         /// The program or a value is larger or smaller than the rules allow.
         SizeOutOfRange = "size-out-of-range",
         /// Running it again gives other results than the set states.

@@ -37,6 +37,8 @@ mod shapes;
 pub mod sharing;
 pub mod sites;
 mod snippet;
+pub mod spelled;
+pub mod state;
 pub(crate) mod syntax;
 mod test_script;
 pub mod tokens;

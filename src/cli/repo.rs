@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::args::model::ModelArgs;
 use super::args::prompts::PromptArgs;
+use super::args::units::{parse_named, parse_positive};
 use super::args::work::{Opening, WorkArgs, whole_path};
 use super::config::Config;
 use super::usage;
@@ -43,7 +44,7 @@ pub struct RepoArgs {
         value_delimiter = ',',
         default_value = "index",
         value_name = "KIND,…",
-        value_parser = parse_emit
+        value_parser = |text: &str| parse_named(text, Emit::ALL, Emit::name)
     )]
     emit: Vec<Emit>,
     /// Languages of the samples (comma-separated): en, zh; each sample is in one of them
@@ -53,14 +54,21 @@ pub struct RepoArgs {
         value_delimiter = ',',
         default_value = "en",
         value_name = "LANG,…",
-        value_parser = parse_lang
+        value_parser = |text: &str| parse_named(text, TextLanguage::ALL, TextLanguage::name)
     )]
     lang: Vec<TextLanguage>,
-    /// Ask about this many functions, spread over folders and kinds [default: all]
-    #[arg(long, env = "TGSAND_LIMIT", value_name = "N")]
+    /// Ask about this many functions, spread over folders and kinds, and about their files only
+    /// [default: all]
+    #[arg(long, env = "TGSAND_LIMIT", value_name = "N", value_parser = parse_positive)]
     limit: Option<usize>,
-    /// Write at most this many questions about a function
-    #[arg(long, env = "TGSAND_PER_FUNCTION", default_value_t = 4, value_name = "N")]
+    /// Write at most this many questions about a function, and with --limit about a file
+    #[arg(
+        long,
+        env = "TGSAND_PER_FUNCTION",
+        default_value_t = 4,
+        value_name = "N",
+        value_parser = parse_positive
+    )]
     per_function: usize,
     /// Seed for all random choices
     #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
@@ -76,33 +84,21 @@ pub struct RepoArgs {
     model: ModelArgs,
 }
 
-fn parse_lang(text: &str) -> Result<TextLanguage, String> {
-    TextLanguage::from_name(text.trim()).ok_or_else(|| {
-        let known: Vec<&str> = TextLanguage::ALL.iter().map(|lang| lang.name()).collect();
-        format!("expected {}", known.join(", "))
-    })
-}
-
-fn parse_emit(text: &str) -> Result<Emit, String> {
-    Emit::from_name(text.trim()).ok_or_else(|| {
-        let known: Vec<&str> = Emit::ALL.iter().map(|emit| emit.name()).collect();
-        format!("expected {}", known.join(", "))
-    })
-}
-
 /// Runs `tgsand repo`.
 pub fn run(args: &RepoArgs, config: &Config) -> Result<Exit> {
     let threads = args.work.threads();
+    // For all that goes through the files of the index once it is built.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    pool.map_err(|error| Error::io("the threads")(std::io::Error::other(error)))?;
     let index = Index::open(&args.path, threads)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| Error::io("the threads")(std::io::Error::other(error)))?;
     let has = |emit: Emit| args.emit.contains(&emit);
     if has(Emit::Index) {
         let out = args.work.out(&args.path);
         let folder = RunFolder::open(&out, &whole_path(&args.path))?;
         let input = args.path.display().to_string();
-        let counts = pool.install(|| repo::write_index(&index, &folder))?;
+        let counts = repo::write_index(&index, &folder)?;
         if !has(Emit::Qa) && !has(Emit::Design) {
+            samples::remove(&folder)?;
             repo::write_report(&index, &input, &args.emit, &counts, &folder)?;
         }
         tell!("{}", table(None, rows(&counts)));
@@ -119,6 +115,7 @@ fn samples(args: &RepoArgs, config: &Config, index: &Index) -> Result<Exit> {
     let options = Options {
         qa: args.emit.contains(&Emit::Qa),
         design: args.emit.contains(&Emit::Design),
+        index: args.emit.contains(&Emit::Index),
         seed: args.seed,
         limit: args.limit,
         per_function: args.per_function,
@@ -168,7 +165,7 @@ fn samples(args: &RepoArgs, config: &Config, index: &Index) -> Result<Exit> {
     if !counts.text.is_empty() {
         tell!("{} says which texts did not hold, and why", folder.join("rejected.jsonl").display());
     }
-    Ok(Exit::Done)
+    Ok(ending.tally.exit(None))
 }
 
 /// The requirements of a file, one a line; lines that begin with `#` are comments.

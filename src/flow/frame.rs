@@ -20,7 +20,7 @@ use crate::sandbox::{Limits, Sandbox};
 use crate::schema::{self, Row, RowSchema};
 
 /// The file of rejected records.
-const REJECTED: &str = "rejected.jsonl";
+pub const REJECTED: &str = "rejected.jsonl";
 /// The file that says what a run was given and what it did.
 pub const REPORT: &str = "run.json";
 

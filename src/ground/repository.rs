@@ -32,6 +32,7 @@ mod routes;
 mod run;
 mod scope;
 mod shape;
+mod shown;
 mod signature;
 mod sites;
 mod sources;

@@ -6,12 +6,16 @@ mod by_model;
 mod calls;
 pub mod choose;
 mod code;
+mod context;
 mod design;
 mod draft;
 mod make;
 mod manner;
+mod natural;
 pub mod options;
 mod qa;
+mod reach;
+mod routes;
 mod rows;
 pub mod samples;
 mod summary;
@@ -45,6 +49,10 @@ named_enum! {
 /// The prompts of this pipeline.
 pub const PROMPTS: &[Prompt] =
     &[by_model::QA, by_model::DESIGN, by_model::REPAIR, by_model::ALONE, by_model::SAME];
+
+/// The files of an index.
+const INDEX_FILES: [&str; 4] =
+    ["functions.json", "index.jsonl", "repo_summary.txt", "skipped.jsonl"];
 
 /// Files whose rows are made at the same time, and held in memory until they are written.
 const BATCH: usize = 64;

@@ -25,6 +25,8 @@ struct SourceModule {
     is_package: bool,
     /// Dotted names that it imports, or that may be attributes of what it imports.
     imports: BTreeSet<String>,
+    /// Those of them without which it cannot be imported.
+    needs: BTreeSet<String>,
 }
 
 impl Modules {
@@ -33,12 +35,13 @@ impl Modules {
         let Some(stem) = path.strip_suffix(".py") else { return };
         let package = stem.strip_suffix("/__init__");
         let name = package.unwrap_or(stem).replace('/', ".");
-        let imports = imports(source, &name, package.is_some());
+        let (imports, needs) = imports(source, &name, package.is_some());
         let module = SourceModule {
             path: path.into(),
             source: source.into(),
             is_package: package.is_some(),
             imports,
+            needs,
         };
         self.0.insert(name, module);
     }
@@ -65,17 +68,48 @@ impl Modules {
         reached
     }
 
+    /// The modules from outside of the tree without which a module cannot be imported, by the first parts of their names.
+    fn needed_by<'m>(&'m self, module: &'m str) -> BTreeSet<&'m str> {
+        let (mut needed, mut seen, mut left) = (BTreeSet::new(), BTreeSet::new(), vec![module]);
+        while let Some(name) = left.pop() {
+            if !seen.insert(name) {
+                continue;
+            }
+            match self.0.get(name) {
+                Some(module) => {
+                    left.extend(module.needs.iter().flat_map(|name| with_parents(name)));
+                }
+                None => {
+                    let top = name.split('.').next().unwrap_or(name);
+                    // `from a import b` names `a.b`, too.
+                    if !self.contains(top) {
+                        needed.insert(top);
+                    }
+                }
+            }
+        }
+        needed
+    }
+
     /// A program that has these names of a module, or all of them if none is given, and brings along all that the module imports; `None` if there is no such
-    /// module.
+    /// module. A package that needs a module which is not installed is empty but for its own modules.
     pub fn program(&self, module: &str, names: &[&str]) -> Option<String> {
         let sources: String = self
             .reached_from(module)
             .into_iter()
             .map(|name| {
                 let SourceModule { path, source, is_package, .. } = &self.0[name];
+                let needs: String = match is_package {
+                    true => self
+                        .needed_by(name)
+                        .into_iter()
+                        .map(|name| text_literal(name) + ", ")
+                        .collect(),
+                    false => String::new(),
+                };
                 let is_package = if *is_package { "True" } else { "False" };
                 let [name, path, source] = [name, path, source].map(text_literal);
-                format!("    {name}: ({path}, {is_package}, {source}),\n")
+                format!("    {name}: ({path}, {is_package}, {source}, ({needs})),\n")
             })
             .collect();
         (!sources.is_empty() && self.contains(module)).then(|| {
@@ -98,13 +132,17 @@ fn with_parents(name: &str) -> impl Iterator<Item = &str> {
     dots.chain([name])
 }
 
-/// What a module imports; nothing if it does not parse.
-fn imports(source: &str, name: &str, is_package: bool) -> BTreeSet<String> {
-    let Ok(parsed) = parse_module(source) else { return BTreeSet::new() };
+/// What a module imports, and what of that it cannot do without; nothing if it does not parse.
+fn imports(source: &str, name: &str, is_package: bool) -> (BTreeSet<String>, BTreeSet<String>) {
+    let Ok(parsed) = parse_module(source) else { return Default::default() };
     let package = if is_package { name } else { package_of(name) };
-    let mut visitor = Imports { package, found: BTreeSet::new() };
-    visitor.visit_body(&parsed.syntax().body);
-    visitor.found
+    let body = &parsed.syntax().body;
+    let mut all = Imports { package, found: BTreeSet::new() };
+    all.visit_body(body);
+    let mut needed = Imports { package, found: BTreeSet::new() };
+    let is_import = |stmt: &&Stmt| matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_));
+    body.iter().filter(is_import).for_each(|stmt| needed.visit_stmt(stmt));
+    (all.found, needed.found)
 }
 
 /// The package of a module, by their names; empty at the top.
@@ -220,5 +258,9 @@ mod tests {
         assert_eq!(reached("pkg.none"), Vec::<&str>::new());
         assert_eq!(modules.program("pkg.none", &["x"]), None);
         assert!(modules.contains("pkg.sub") && !modules.contains("notes"));
+        let needed = |name| modules.needed_by(name).into_iter().collect::<Vec<_>>();
+        // Neither an import within a function nor one for type checkers has to succeed.
+        assert_eq!(needed("pkg"), Vec::<&str>::new());
+        assert_eq!(needed("pkg.late"), ["os"]);
     }
 }

@@ -38,8 +38,8 @@ pub struct CallSite {
     /// The line on which its callee ends.
     pub line: u32,
     pub callee: String,
-    /// The whole call, if it stands on one line.
-    pub text: Option<String>,
+    /// The whole call, with the ends of its lines.
+    pub text: String,
 }
 
 /// The sites of one function or of a whole file.
@@ -171,7 +171,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
             self.sites.calls.push(CallSite {
                 line: self.line(call.func.end().to_usize()),
                 callee: text(self.source, &*call.func),
-                text: (!whole.contains('\n')).then_some(whole),
+                text: whole,
             });
         }
         walk_expr(self, expr);
@@ -216,17 +216,17 @@ mod tests {
                 (22, "", None, Some(Condition::Except { types: "KeyError".into(), line: 21 })),
             ]
         );
-        let calls: Vec<(u32, &str, Option<&str>)> = sites
+        let calls: Vec<(u32, &str, &str)> = sites
             .calls
             .iter()
-            .map(|call| (call.line, call.callee.as_str(), call.text.as_deref()))
+            .map(|call| (call.line, call.callee.as_str(), call.text.as_str()))
             .collect();
         assert_eq!(
             calls,
             [
-                (13, "ValueError", Some("ValueError('empty')")),
-                (19, "g", None),
-                (25, "h", Some("h(a)"))
+                (13, "ValueError", "ValueError('empty')"),
+                (19, "g", "g(a,\n          1)"),
+                (25, "h", "h(a)")
             ]
         );
         assert!(sites.is_guarded(19) && !sites.is_guarded(25));

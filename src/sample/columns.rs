@@ -211,6 +211,34 @@ pub mod text_or_none {
     }
 }
 
+/// A list as JSON in a text: loaders find no type for the items of a list that is empty in every row.
+pub mod list_in_text {
+    use serde::de::{DeserializeOwned, Error};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Earlier versions wrote the list itself.
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Column<T> {
+        Text(String),
+        List(Vec<T>),
+    }
+
+    pub fn serialize<T: Serialize, S: Serializer>(list: &[T], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&serde_json::to_string(list).map_err(serde::ser::Error::custom)?)
+    }
+
+    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Vec<T>, D::Error> {
+        match Column::deserialize(from)? {
+            Column::List(list) => Ok(list),
+            Column::Text(text) => serde_json::from_str(&text)
+                .map_err(|error| D::Error::custom(format!("{text:?} is not a list: {error}"))),
+        }
+    }
+}
+
 /// A count of all, and how many of them, which are 0 in rows without any.
 pub mod counts_or_none {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

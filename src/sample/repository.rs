@@ -4,8 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SampleCase;
 use super::turn::ChatMessage;
+use super::{SampleCase, columns};
 use crate::named::named_enum;
 use crate::schema::{Row, RowSchema};
 
@@ -14,7 +14,6 @@ named_enum! {
     pub enum RepoQuestion {
         /// What a call returns, raises or prints.
         CallResult = "call-result",
-        Definition = "definition",
         Callers = "callers",
         Callees = "callees",
         /// What has to change with a signature.
@@ -43,9 +42,16 @@ named_enum! {
     pub enum RepoRequirement {
         MissingTests = "missing-tests",
         RequiredSetting = "required-setting",
-        PrintedOutput = "printed-output",
         HealthCheck = "health-check",
         MockedInput = "mocked-input",
+        /// A private function that nothing uses.
+        UnusedFunction = "unused-function",
+        /// A default that is one object for all calls.
+        SharedDefault = "shared-default",
+        /// A function that is deprecated in words only.
+        Deprecation = "deprecation",
+        /// Two modules that import each other.
+        ImportCycle = "import-cycle",
         /// A requirement of the user's or of a topic, met by a model.
         Given = "given",
     }
@@ -70,6 +76,7 @@ pub struct RepoExecution {
 
 /// Where a sample of a repository comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RepoProvenance {
     pub tgsand: String,
     pub repository: String,
@@ -85,10 +92,12 @@ pub struct RepoProvenance {
     /// The model that wrote the text; empty if the program did.
     pub model: String,
     /// The digests of the prompts that it was asked with.
-    pub prompts: String,
+    pub prompt_digests: String,
 }
 
 /// A question about a repository with its answer; the first six fields are those of the reference.
+///
+/// Questions and designs have the same columns, so that loaders take them together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RepoQa {
     pub file: String,
@@ -100,8 +109,23 @@ pub struct RepoQa {
     pub id: String,
     pub kind: RepoQuestion,
     pub lang: TextLanguage,
+    /// What the first message shows of the repository: lines with their numbers, by files.
+    #[serde(default)]
+    pub context: String,
     pub messages: Vec<ChatMessage>,
+    /// The file that is asked about.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// Empty: a question adds nothing.
+    #[serde(default, with = "columns::list_in_text")]
+    pub added: Vec<String>,
+    #[serde(with = "columns::list_in_text")]
     pub executions: Vec<RepoExecution>,
+    /// Empty, as the column of designs in a row that has none.
+    #[serde(default)]
+    pub requirement: String,
+    #[serde(default)]
+    pub design: String,
     pub provenance: RepoProvenance,
 }
 
@@ -114,13 +138,34 @@ pub struct RepoDesign {
     pub id: String,
     pub kind: RepoRequirement,
     pub lang: TextLanguage,
+    #[serde(default)]
+    pub context: String,
     pub messages: Vec<ChatMessage>,
-    /// The files that the design changes or adds.
+    /// The files that the design changes or adds; never empty.
     pub files: Vec<String>,
     /// What the design adds: symbols, files and endpoints.
-    pub adds: Vec<String>,
+    #[serde(default, alias = "adds", with = "columns::list_in_text")]
+    pub added: Vec<String>,
+    #[serde(with = "columns::list_in_text")]
     pub executions: Vec<RepoExecution>,
+    /// The function that the design is about, with its code; empty if it is about more.
+    #[serde(default)]
+    pub file: String,
+    #[serde(default)]
+    pub code: String,
+    #[serde(default)]
+    pub function_name: String,
+    /// The requirement and the design again, under the names that questions have for theirs.
+    #[serde(default)]
+    pub question: String,
+    #[serde(default)]
+    pub answer: String,
     pub provenance: RepoProvenance,
+}
+
+/// What the first message of a row says: what is shown of the repository, and what is asked.
+pub fn first_message(context: &str, asked: &str) -> String {
+    if context.is_empty() { asked.to_owned() } else { format!("{context}\n{asked}") }
 }
 
 impl Row for RepoQa {
@@ -129,4 +174,74 @@ impl Row for RepoQa {
 
 impl Row for RepoDesign {
     const SCHEMA: RowSchema = RowSchema::new("repo-design", 1);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::{Discriminant, discriminant};
+
+    use serde_json::Value as Json;
+
+    use super::*;
+
+    fn columns(row: &impl Serialize) -> Vec<(String, Discriminant<Json>)> {
+        let Json::Object(fields) = serde_json::to_value(row).unwrap() else { panic!("no row") };
+        let mut found: Vec<_> =
+            fields.iter().map(|(name, value)| (name.clone(), discriminant(value))).collect();
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    }
+
+    #[test]
+    fn questions_and_designs_have_the_same_columns_with_the_same_types() {
+        let text = String::new;
+        let qa = RepoQa {
+            file: text(),
+            code: text(),
+            function_name: text(),
+            question: text(),
+            answer: text(),
+            trace: vec![text()],
+            id: text(),
+            kind: RepoQuestion::Callers,
+            lang: TextLanguage::English,
+            context: text(),
+            messages: Vec::new(),
+            files: vec![text()],
+            added: Vec::new(),
+            executions: Vec::new(),
+            requirement: text(),
+            design: text(),
+            provenance: RepoProvenance::default(),
+        };
+        let design = RepoDesign {
+            requirement: text(),
+            design: text(),
+            trace: vec![text()],
+            id: text(),
+            kind: RepoRequirement::Given,
+            lang: TextLanguage::Chinese,
+            context: text(),
+            messages: Vec::new(),
+            files: vec![text()],
+            added: vec!["a".into()],
+            executions: Vec::new(),
+            file: text(),
+            code: text(),
+            function_name: text(),
+            question: text(),
+            answer: text(),
+            provenance: RepoProvenance::default(),
+        };
+        assert_eq!(columns(&qa), columns(&design));
+        let json = serde_json::to_value(&design).unwrap();
+        assert_eq!((&json["added"], &json["executions"]), (&"[\"a\"]".into(), &"[]".into()));
+        assert_eq!(serde_json::from_value::<RepoDesign>(json).unwrap(), design);
+    }
+
+    #[test]
+    fn the_first_message_shows_the_context_before_the_question() {
+        assert_eq!(first_message("", "Who?"), "Who?");
+        assert_eq!(first_message("`a.py`:\n", "Who?"), "`a.py`:\n\nWho?");
+    }
 }

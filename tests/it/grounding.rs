@@ -152,7 +152,7 @@ fn own_rows() -> Vec<(&'static str, Json)> {
     let rows = |name: &str| json_lines(&std::fs::read_to_string(out.join(name)).unwrap());
     let kind = |row: &Json| match row["kind"].as_str().unwrap() {
         "dialogue" => "our dialogue",
-        _ if row.get("design").is_some() => "our design",
+        _ if is_our_design(row) => "our design",
         _ => "our qa",
     };
     let mut seen = BTreeSet::new();
@@ -162,15 +162,33 @@ fn own_rows() -> Vec<(&'static str, Json)> {
         .collect()
 }
 
+fn is_our_design(row: &Json) -> bool {
+    row["schema"].as_str().is_some_and(|schema| schema.starts_with("tgsand/repo-design/"))
+}
+
 /// The row with the messages that its other texts make, as one who forges the texts would.
 fn made_to_fit(row: &Json) -> Json {
     let mut row = row.clone();
-    let [asked, answered] = [["question", "requirement"], ["answer", "design"]]
-        .map(|names| names.into_iter().find_map(|name| row.get(name)).cloned().unwrap());
-    if let Some(messages) = row.get_mut("messages").and_then(Json::as_array_mut) {
-        if messages.len() == 2 {
-            messages[0]["content"] = asked;
+    let fields = if row.get("answer").is_some() && !is_our_design(&row) {
+        ["question", "answer"]
+    } else {
+        ["requirement", "design"]
+    };
+    let [asked, answered] = fields.map(|name| row.get(name).cloned().unwrap_or_default());
+    if is_our_design(&row) {
+        row["question"] = asked.clone();
+        row["answer"] = answered.clone();
+    }
+    let context = row.get("context").and_then(Json::as_str).map(str::to_owned);
+    let shown = context.filter(|context| !context.is_empty()).map(|context| context + "\n");
+    let messages = row.get_mut("messages").and_then(Json::as_array_mut);
+    if let Some(messages) = messages.filter(|messages| messages.len() > 1) {
+        let asks = messages.len() - 2;
+        let mut asked = asked.as_str().unwrap_or_default().to_owned();
+        if asks == 0 {
+            asked = shown.unwrap_or_default() + &asked;
         }
+        messages[asks]["content"] = json!(asked);
         messages.last_mut().unwrap()["content"] = answered;
     }
     row
@@ -283,7 +301,7 @@ fn what_repo_writes_about_a_tree_is_kept() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let rows = ["qa", "design"].map(|name| out.join(format!("samples/{name}.jsonl")));
     let rows: String = rows.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
-    assert!(rows.contains("printed-output") && rows.contains("\"overrides\""), "{rows}");
+    assert!(["\"callees\"", "\"overrides\""].iter().all(|kind| rows.contains(kind)), "{rows}");
     let input = file(folder.path(), "rows.jsonl", rows);
     let kept = folder.path().join("kept");
     let ended =

@@ -11,7 +11,8 @@ use crate::cli::file;
 use crate::synth::{CLAMP, DIGITS, quick, row, synth};
 
 /// Reasons that `synth` never gives, and who does.
-const GIVEN_ELSEWHERE: [(Reason, &str); 18] = [
+const GIVEN_ELSEWHERE: [(Reason, &str); 19] = [
+    (Reason::DependsOnState, "`repo` runs functions in the modules they stand in"),
     (Reason::AnswerableWithoutContext, "`repo` has a model write questions"),
     (Reason::NotReproduced, "`filter` runs finished sets again"),
     (Reason::Contradictory, "`filter` reads finished sets"),

@@ -48,6 +48,25 @@ pub fn parse_threads(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "use a number from 1 to 1024".into())
 }
 
+/// Parses a number of things of which there has to be one.
+pub fn parse_positive(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|&number| number > 0);
+    number.ok_or_else(|| "use a whole number from 1".into())
+}
+
+/// Parses the name of one of the variants of an enum.
+pub fn parse_named<T: Copy>(
+    text: &str,
+    all: &[T],
+    name: impl Fn(T) -> &'static str,
+) -> Result<T, String> {
+    let found = all.iter().copied().find(|&one| name(one) == text.trim());
+    found.ok_or_else(|| {
+        let known: Vec<&str> = all.iter().map(|&one| name(one)).collect();
+        format!("expected {}", known.join(", "))
+    })
+}
+
 /// Parses one of the numbers of a list that starts at 1.
 pub fn parse_k(text: &str) -> Result<u64, String> {
     let k = text.trim().parse().ok().filter(|&k| k > 0);

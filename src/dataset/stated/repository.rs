@@ -6,7 +6,7 @@ use super::require;
 use crate::dataset::rows::{self, field_names};
 use crate::json::{Json, Object};
 use crate::outcome::{Reason, Rejection};
-use crate::sample::repository::{RepoDesign, RepoQa, RepoQuestion};
+use crate::sample::repository::{RepoDesign, RepoExecution, RepoQa, RepoQuestion, first_message};
 use crate::sample::text::FAILED_REPLY;
 use crate::sample::turn::ChatMessage;
 use crate::sample::{SampleCase, Text, text};
@@ -22,6 +22,8 @@ pub struct AboutRepository {
     /// The function's code as the row has it.
     pub code: String,
     pub text: Text,
+    /// What the first message shows of the repository before it asks.
+    pub context: String,
     /// Calls of functions, by dotted names, and what they gave.
     pub executions: Vec<(String, SampleCase)>,
     /// Files that the row says it is about.
@@ -45,17 +47,23 @@ impl Form {
         }
     }
 
-    /// The form of a row, and whether the row is ours.
-    fn of(row: &Object) -> Result<(Self, bool), String> {
+    /// The form of a row, and what a row of ours has in addition.
+    fn of(row: &Object) -> Result<(Self, Option<Own>), String> {
         let stated = row.get(schema::FIELD).and_then(Json::as_str);
         let own = schema::of(stated, &[RepoQa::SCHEMA, RepoDesign::SCHEMA])?;
         if own == Some(RepoQa::SCHEMA) {
-            let is_dialogue = row.typed::<RepoQa>()?.kind == RepoQuestion::Dialogue;
-            return Ok((if is_dialogue { Self::Dialogue } else { Self::Qa }, true));
+            let row: RepoQa = row.typed()?;
+            let is_dialogue = row.kind == RepoQuestion::Dialogue;
+            let repeats = [row.requirement, row.design].iter().all(String::is_empty);
+            let RepoQa { context, added, executions, .. } = row;
+            let own = Own { context, added, executions, repeats };
+            return Ok((if is_dialogue { Self::Dialogue } else { Self::Qa }, Some(own)));
         }
         if own == Some(RepoDesign::SCHEMA) {
-            row.typed::<RepoDesign>()?;
-            return Ok((Self::Design, true));
+            let row: RepoDesign = row.typed()?;
+            let repeats = row.question == row.requirement && row.answer == row.design;
+            let RepoDesign { context, added, executions, .. } = row;
+            return Ok((Self::Design, Some(Own { context, added, executions, repeats })));
         }
         let has = |form: &Self| form.names().iter().all(|name| row.get(name).is_some());
         let form = [Self::Qa, Self::Design].into_iter().find(has).ok_or_else(|| {
@@ -65,14 +73,32 @@ impl Form {
             )
         })?;
         let is_long = row.get("messages").and_then(Json::as_list).is_some_and(|it| it.len() > 3);
-        Ok((if is_long && form == Self::Qa { Self::Dialogue } else { form }, false))
+        Ok((if is_long && form == Self::Qa { Self::Dialogue } else { form }, None))
     }
+}
+
+/// What only rows of ours have.
+struct Own {
+    context: String,
+    added: Vec<String>,
+    executions: Vec<RepoExecution>,
+    /// Whether the columns of the other kind of row say nothing else.
+    repeats: bool,
 }
 
 /// Reads a row about a repository.
 pub fn about_repository(row: &Object) -> Result<AboutRepository, Rejection> {
     let unreadable = |message: String| Rejection::new(Reason::UnreadableRecord, message);
-    let (form, is_own) = Form::of(row).map_err(unreadable)?;
+    let (form, own) = Form::of(row).map_err(unreadable)?;
+    let is_own = own.is_some();
+    let (context, adds, executions) = match own {
+        Some(Own { context, added, executions, repeats }) => {
+            require(repeats, "the row says something else in the fields of the other kind")?;
+            let executions = executions.into_iter().map(|run| (run.function, run.case)).collect();
+            (context, added, executions)
+        }
+        None => (String::new(), texts(row, "adds")?, executions(row)?),
+    };
     let optional = |name: &str| match row.get(name) {
         None | Some(Json::Null) => Ok(None),
         Some(value) => {
@@ -102,6 +128,10 @@ pub fn about_repository(row: &Object) -> Result<AboutRepository, Rejection> {
         false => required(fields[at]),
     };
     let (file, function, code) = (about(0)?, about(1)?, about(2)?);
+    let files = texts(row, "files")?;
+    if is_own && (files.is_empty() || !file.is_empty() && !files.contains(&file)) {
+        return Err(unreadable("field \"files\" lacks the file that the row is about".into()));
+    }
     let whole = [text::prompt(&code, &asked), text::completion(&trace, &answered)];
     for (name, whole) in ["prompt", "completion"].iter().zip(&whole) {
         let why = match *name {
@@ -111,20 +141,13 @@ pub fn about_repository(row: &Object) -> Result<AboutRepository, Rejection> {
         require(optional(name)?.is_none_or(|text| text == *whole), why)?;
     }
     let sides = [[&asked, &whole[0]], [&answered, &whole[1]]];
-    parts.extend(messages(row, form, is_own, sides)?);
+    parts.extend(messages(row, form, is_own.then_some(&context), sides)?);
     if parts.iter().any(|(_, text)| text.trim_start().starts_with(FAILED_REPLY)) {
         let why = "a model's reply that failed is in place of a text";
         return Err(Rejection::new(Reason::MalformedReply, why));
     }
-    let text = Text { parts, adds: texts(row, "adds")? };
-    Ok(AboutRepository {
-        file,
-        function,
-        code,
-        text,
-        executions: executions(row)?,
-        files: texts(row, "files")?,
-    })
+    let text = Text { parts, adds };
+    Ok(AboutRepository { file, function, code, text, context, executions, files })
 }
 
 /// The texts of a field that is a list, or one text.
@@ -144,7 +167,7 @@ fn texts(row: &Object, name: &str) -> Result<Vec<String>, Rejection> {
 fn messages(
     row: &Object,
     form: Form,
-    is_own: bool,
+    context: Option<&String>,
     [asked, answered]: [[&String; 2]; 2],
 ) -> Result<Vec<(String, String)>, Rejection> {
     let unreadable = |message: String| Rejection::new(Reason::UnreadableRecord, message);
@@ -154,23 +177,34 @@ fn messages(
             messages.typed().map_err(|error| unreadable(format!("field \"messages\": {error}")))?
         }
     };
-    let is_system = |message: &&ChatMessage| !is_own && message.role == "system";
-    let turns = &messages[usize::from(messages.first().as_ref().is_some_and(is_system))..];
+    let mut turns = messages;
+    let is_system = |message: &ChatMessage| context.is_none() && message.role == "system";
+    let system = turns.first().is_some_and(is_system).then(|| turns.remove(0));
     let roles = ["user", "assistant"].into_iter().cycle();
     let alternate = turns.iter().zip(roles).all(|(turn, role)| turn.role == role);
     require(
         alternate && !turns.is_empty() && turns.len().is_multiple_of(2),
         "the messages are not turns of a user and an assistant",
     )?;
+    if let Some(context) = context {
+        let shown = first_message(context, "");
+        let asks = turns[0].content.strip_prefix(&shown).map(str::to_owned);
+        require(asks.is_some(), "the first message does not show the context")?;
+        turns[0].content = asks.unwrap_or_default();
+    }
     let is = |turn: &ChatMessage, texts: [&String; 2]| texts.contains(&&turn.content);
-    let last = &turns[turns.len() - 1];
+    let [.., question, last] = &turns[..] else { return Ok(Vec::new()) };
     require(is(last, answered), "the last message is not the answer")?;
+    if context.is_some() {
+        require(is(question, asked), "the last question is not the row's")?;
+    }
     if form != Form::Dialogue {
         require(turns.len() == 2, "the row has one question and several turns")?;
         require(is(&turns[0], asked), "the first message is not the question")?;
     }
     let is_repeated = |message: &ChatMessage| is(message, asked) || is(message, answered);
-    let said = messages.into_iter().enumerate().filter(|(_, message)| !is_repeated(message));
+    let all = system.into_iter().chain(turns).enumerate();
+    let said = all.filter(|(_, message)| !is_repeated(message));
     Ok(said.map(|(at, message)| (format!("message {}", at + 1), message.content)).collect())
 }
 

@@ -41,8 +41,17 @@ impl Held {
                 return Ok(Some(Rejection::new(Reason::NotReproduced, detail)));
             }
         }
+        let mut text = row.text.clone();
+        match self.repository.shown(&row.context) {
+            Ok(between) if between.trim().is_empty() => {}
+            Ok(between) => text.parts.push(("context".to_owned(), between)),
+            Err(why) => {
+                let claim = "the lines that are shown".to_owned();
+                return Ok(Some(ungrounded(&[Failed { part: "context".to_owned(), claim, why }])));
+            }
+        }
         let about = About { file: &row.file, function: &row.function, executions: &[] };
-        Ok(match ground.check_repository(&self.repository, &about, &row.text).await? {
+        Ok(match ground.check_repository(&self.repository, &about, &text).await? {
             Checked::Holds(_) => None,
             Checked::Fails(failed) => Some(ungrounded(&failed)),
         })

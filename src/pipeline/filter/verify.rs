@@ -44,7 +44,7 @@ impl Stage for Verify<'_> {
     const NAME: &'static str = "verify";
 
     fn fingerprint(&self) -> String {
-        let repository = self.held.map(|held| format!("|2|{}", held.digest)).unwrap_or_default();
+        let repository = self.held.map(|held| format!("|3|{}", held.digest)).unwrap_or_default();
         format!("6|{}|{:?}{repository}", self.sandbox.fingerprint(), self.limits)
     }
 

@@ -3,37 +3,31 @@
 //! Invariant: a reply that cannot be read, does not hold after one repair, or answers what can be answered without the
 //! repository never becomes a row.
 
+mod order;
+
 use minijinja::context;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::code::Code;
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::reading::{is_sentence, object, object_of, texts_in};
 use crate::ask::respondent::Respondent;
 use crate::ask::{Checked, ask, ask_checked, malformed};
 use crate::error::Result;
-use crate::fences::fence_for;
 use crate::flow::Stage;
 use crate::ground::repository::{self, About, Repository};
 use crate::ground::{Failed, Ground, ungrounded};
-use crate::index::{Kind, Role, SymbolId, Target};
 use crate::model::{Completion, Schema};
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::record::Record;
 use crate::sample::Text;
 use crate::sample::repository::TextLanguage;
 
+use order::language;
+pub(super) use order::{INTENTS, TOPICS, design, files_of, question, topics};
+
 const MAX_STEPS: usize = 12;
 const MAX_ADDS: usize = 20;
-/// Questions that a function may be asked in different ways.
-pub(super) const INTENTS: usize = 12;
-/// Requirements that a repository has if its user names none.
-pub(super) const TOPICS: usize = 5;
-/// Facts about a function that a prompt tells.
-const MAX_FACTS: usize = 20;
-/// Characters of the outline of a repository.
-const MAX_OUTLINE: usize = 16_000;
 
 /// Asks for a question about a function, with its answer.
 pub const QA: Prompt = Prompt {
@@ -102,6 +96,8 @@ pub(super) struct Order {
     pub function: String,
     /// The requirement of a design.
     pub requirement: String,
+    /// What the row shows of the repository.
+    pub context: String,
     pub prompt: String,
 }
 
@@ -135,7 +131,7 @@ impl Stage for AskStage<'_> {
         let prompts = self.prompts.digests([&REPAIR, &ALONE, &SAME]);
         let Ground { sandbox, limits } = &self.ground;
         format!(
-            "1|{prompts:?}|{}|{}|{}|{limits:?}",
+            "2|{prompts:?}|{}|{}|{}|{limits:?}",
             self.respondent.fingerprint(),
             self.digest,
             sandbox.fingerprint(),
@@ -300,146 +296,5 @@ impl Checked for Question<'_> {
 
     fn reject(&self, failed: &Vec<Failed>, reply: &Completion) -> Rejection {
         ungrounded(failed).with_evidence(json!({"claims": failed, "reply": reply.text}))
-    }
-}
-
-fn language(lang: TextLanguage) -> &'static str {
-    match lang {
-        TextLanguage::English => "English",
-        TextLanguage::Chinese => "Simplified Chinese",
-    }
-}
-
-/// Orders a question about a function.
-pub(super) fn question(
-    code: &Code<'_>,
-    prompts: &Prompts,
-    id: SymbolId,
-    (lang, intent): (TextLanguage, usize),
-) -> Result<Order> {
-    let index = code.index;
-    let symbol = index.symbol(id);
-    let file = index.file(symbol.file);
-    let source = code.source(id)?;
-    let numbered: Vec<String> = source
-        .lines()
-        .zip(symbol.first_line..)
-        .map(|(line, number)| format!("{number:>5} | {line}"))
-        .collect();
-    let name = code.name(id);
-    let mut facts = Vec::new();
-    for call in index.callers(id) {
-        if let Some(caller) = call.caller {
-            let place = code.at(call.file, call.line);
-            facts.push(format!("{} calls {name} at {place}.", code.name(caller)));
-        }
-    }
-    for call in index.callees(id) {
-        if let Target::Symbol(callee) = &call.target {
-            let place = code.place(*callee);
-            facts
-                .push(format!("{name} calls {}, which is defined at {place}.", code.name(*callee)));
-        }
-    }
-    facts.dedup();
-    facts.truncate(MAX_FACTS);
-    let prompt = prompts.render(
-        &QA,
-        context! {
-            name => &symbol.qualified_name, path => &file.path, line => symbol.lines.start,
-            fence => fence_for(&source), numbered => numbered.join("\n"), facts => facts,
-            intent => intent, lang => language(lang),
-        },
-    )?;
-    Ok(Order {
-        wanted: Wanted::Qa,
-        lang,
-        file: file.path.clone(),
-        function: symbol.qualified_name.clone(),
-        requirement: String::new(),
-        prompt,
-    })
-}
-
-/// Orders a design for a requirement.
-pub(super) fn design(
-    code: &Code<'_>,
-    prompts: &Prompts,
-    lang: TextLanguage,
-    requirement: &str,
-) -> Result<Order> {
-    let index = code.index;
-    let (mut outline, mut length) = (Vec::new(), 0);
-    for (id, file) in index.all_files().filter(|(_, file)| file.role != Role::Example) {
-        let symbols: Vec<String> = index
-            .symbols_of(id)
-            .filter(|(_, symbol)| symbol.kind.is_callable() || symbol.kind == Kind::Class)
-            .map(|(_, symbol)| {
-                let signature = symbol.signature.as_ref().map_or("", |one| one.text.as_str());
-                format!("`{}{signature}`", symbol.qualified_name)
-            })
-            .collect();
-        let line = format!("`{}`: {}", file.path, symbols.join(", "));
-        length += line.chars().count();
-        if length > MAX_OUTLINE {
-            break;
-        }
-        outline.push(line);
-    }
-    let mut facts: Vec<String> = index
-        .endpoints
-        .iter()
-        .filter_map(|one| {
-            let handler = code.name(one.handler);
-            let place = code.at(one.file, one.line);
-            Some(format!(
-                "`{} {}` is handled by {handler} at {place}.",
-                one.methods.first()?,
-                one.path
-            ))
-        })
-        .collect();
-    facts.extend(index.config.iter().map(|read| {
-        format!("The setting `{}` is read at {}.", read.key, code.at(read.file, read.line))
-    }));
-    facts.truncate(MAX_FACTS);
-    let mark = match lang {
-        TextLanguage::English => "(new)",
-        TextLanguage::Chinese => "（新增）",
-    };
-    let prompt = prompts.render(
-        &DESIGN,
-        context! {
-            outline => outline, facts => facts, requirement => requirement, mark => mark,
-            lang => language(lang),
-        },
-    )?;
-    Ok(Order {
-        wanted: Wanted::Design,
-        lang,
-        file: String::new(),
-        function: String::new(),
-        requirement: requirement.to_owned(),
-        prompt,
-    })
-}
-
-/// What a web or command-line project is asked for if its user has no requirements of their own.
-pub(super) fn topics(lang: TextLanguage) -> [&'static str; TOPICS] {
-    match lang {
-        TextLanguage::English => [
-            "Offer one of the numbers that this code computes to other programs over HTTP, with checked parameters.",
-            "Let an operator find out over HTTP whether the application is alive, without touching its data.",
-            "Record what the code does and what goes wrong with structured log messages instead of printed text.",
-            "Make everything that the code reads from its surroundings replaceable, so that tests need neither a user nor a clock.",
-            "Collect the settings of the code in one place, with defaults, and report a missing or invalid one clearly.",
-        ],
-        TextLanguage::Chinese => [
-            "把这份代码计算的某个数值通过 HTTP 提供给其他程序，并校验参数。",
-            "让运维人员可以通过 HTTP 得知应用是否存活，且不触碰业务数据。",
-            "用结构化日志记录代码的行为和错误，而不是直接打印文本。",
-            "让代码从外界读取的一切都可以替换，使测试既不需要用户输入也不依赖时钟。",
-            "把代码的配置集中到一处并给出默认值，缺失或无效的配置要明确报告。",
-        ],
     }
 }

@@ -1,28 +1,37 @@
-//! Calls functions of a repository: inputs from its tests, its doctests and the built-in search, run with all that their module imports.
+//! Calls functions of a repository: inputs from its own calls, its doctests and the built-in search, run with all that their module imports.
 //!
-//! Invariant: a case is kept only if it is deterministic and shows no address; a function that cannot be run says why.
+//! Invariant: a case is kept only if it is deterministic, shows no address, and gives the same in any order of calls; a function that
+//! cannot be run says why.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
 
 use super::code::{Code, last_name};
+use super::natural::{self, is_natural};
+use super::reach::shared_state;
 use crate::cases::execute::Execute;
 use crate::cases::rules::Rules;
+use crate::cases::run::not_loaded;
 use crate::cases::{Executed, Target};
 use crate::error::Result;
 use crate::flow::Stage;
-use crate::index::{Index, Kind, Language, SymbolId};
+use crate::index::{FileId, Index, Kind, Language, Role, SymbolId};
 use crate::inputs::Propose;
-use crate::outcome::{Outcome, Rejection};
+use crate::outcome::{Outcome, Reason, Rejection};
+use crate::python;
 use crate::python::bundle::Modules;
 use crate::python::examples::examples;
-use crate::python::parse_calls;
-use crate::python::sites::Sites;
+use crate::python::spelled::spelled_calls;
 use crate::record::{Record, digest};
 use crate::sample::SampleCase;
+use crate::sandbox::{Case, Isolation, Job};
 
 /// Bytes of a program with all that it imports; a larger one takes longer to load than it is worth.
 const MAX_PROGRAM: usize = 4 << 20;
-/// Calls of a function in tests that are tried.
+/// Calls of a function in the repository that are tried.
 const MAX_EXAMPLES: usize = 20;
 
 /// A function that may be run.
@@ -34,7 +43,7 @@ pub(super) struct Callable {
     pub name: String,
     /// The digest of its program.
     pub program: String,
-    /// Argument texts of its calls in tests.
+    /// Argument texts of its calls in the repository.
     pub examples: Vec<String>,
 }
 
@@ -50,8 +59,10 @@ pub(super) struct Called {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct CalledCase {
     pub case: SampleCase,
-    /// Whether the repository itself has this call: a doctest or a test.
+    /// Whether the repository itself has this call.
     pub is_shown: bool,
+    /// Whether a person would write it.
+    pub is_natural: bool,
 }
 
 /// The stage that calls functions.
@@ -60,6 +71,26 @@ pub(super) struct CallStage<'a> {
     pub execute: Execute<'a>,
     pub modules: &'a Modules,
     pub code: &'a Code<'a>,
+    pub loads: Loads,
+}
+
+/// Why modules cannot be imported, each tried once: a large package that fails would cost as much for each of its functions.
+#[derive(Default)]
+pub(super) struct Loads(Mutex<HashMap<String, Arc<OnceCell<Option<Rejection>>>>>);
+
+impl Loads {
+    /// Why a module cannot be imported, if it cannot.
+    async fn failure(
+        &self,
+        module: &str,
+        load: impl Future<Output = Result<Option<Rejection>>>,
+    ) -> Result<Option<Rejection>> {
+        let cell = {
+            let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            cells.entry(module.to_owned()).or_default().clone()
+        };
+        cell.get_or_try_init(|| load).await.cloned()
+    }
 }
 
 impl Stage for CallStage<'_> {
@@ -68,7 +99,7 @@ impl Stage for CallStage<'_> {
     const NAME: &'static str = "call";
 
     fn fingerprint(&self) -> String {
-        format!("1|{}|{}", self.propose.fingerprint(), self.execute.fingerprint())
+        format!("2|{}|{}", self.propose.fingerprint(), self.execute.fingerprint())
     }
 
     async fn apply(&self, input: &Record<Callable>) -> Result<Outcome<Called>> {
@@ -84,11 +115,23 @@ impl CallStage<'_> {
         let (Some(program), Some(file)) = (program, self.code.index.file_at(path)) else {
             return Ok(Called::default());
         };
+        let symbol = self.code.index.symbols_of(file).find(|(_, symbol)| {
+            symbol.parent.is_none() && symbol.name == *name && symbol.kind == Kind::Function
+        });
+        let Some((id, symbol)) = symbol else { return Ok(Called::default()) };
+        if let Some((state, by)) = shared_state(self.code, id)? {
+            let detail = format!("{name} reads {state}, which {by} changes");
+            let why = Rejection::new(Reason::DependsOnState, detail);
+            return Ok(Called { cases: Vec::new(), why_not: Some(why) });
+        }
+        if let Some(why) = self.loads.failure(module, self.load(module)).await? {
+            return Ok(Called { cases: Vec::new(), why_not: Some(why) });
+        }
         let source = self.code.text(file)?.to_string();
         let target = Target {
             program,
             entry: name.clone(),
-            source: Some(source),
+            source: Some(source.clone()),
             examples: in_tests.clone(),
         };
         let mut shown = in_tests.clone();
@@ -99,25 +142,66 @@ impl CallStage<'_> {
             }
             Err(why) => return Ok(Called { cases: Vec::new(), why_not: Some(why) }),
         }
-        let proposed = match self.propose.apply(&input.with_body(target)).await? {
+        let mut proposed = match self.propose.apply(&input.with_body(target)).await? {
             Outcome::Accepted(mut proposed) => proposed.remove(0),
             Outcome::Rejected(why) => return Ok(Called { cases: Vec::new(), why_not: Some(why) }),
         };
-        Ok(match self.execute.apply(&proposed).await? {
-            Outcome::Accepted(executed) => kept(&executed[0].body, &shown),
-            Outcome::Rejected(why) => Called { cases: Vec::new(), why_not: Some(why) },
-        })
+        // The search keeps what covers the most; what the repository itself shows tells a reader more.
+        for arguments in shown.iter().take(MAX_EXAMPLES) {
+            if !proposed.body.inputs.contains(arguments) {
+                proposed.body.inputs.push(arguments.clone());
+            }
+        }
+        // Each call is made twice, so that even a single one meets what it has left behind.
+        let distinct = proposed.body.inputs.len();
+        let mut twice = proposed.clone();
+        twice.body.inputs.extend(proposed.body.inputs);
+        let mut executed = match self.execute.apply(&twice).await? {
+            Outcome::Accepted(mut executed) => executed.remove(0).body,
+            Outcome::Rejected(why) => return Ok(Called { cases: Vec::new(), why_not: Some(why) }),
+        };
+        if let Some(why) = depends_on_state(&executed) {
+            return Ok(Called { cases: Vec::new(), why_not: Some(why) });
+        }
+        executed.cases.truncate(distinct);
+        let words = natural::words(&source);
+        Ok(kept(&executed, &shown, |case| is_natural(symbol, case, &words)))
     }
 }
 
+impl CallStage<'_> {
+    /// Imports a module once, and says why it cannot be imported.
+    async fn load(&self, module: &str) -> Result<Option<Rejection>> {
+        let Some(program) = self.modules.program(module, &[]) else { return Ok(None) };
+        let job = Job {
+            code: format!("{program}\ndef is_loaded():\n    return True\n"),
+            entry: Some("is_loaded".into()),
+            cases: vec![Case::call("")],
+            limits: self.execute.limits,
+            isolation: Isolation::Program,
+            ..Job::default()
+        };
+        Ok(not_loaded(&self.execute.sandbox.submit(job).await?))
+    }
+}
+
+/// Why the results are no facts, if a call gives something else after others than alone.
+fn depends_on_state(executed: &Executed) -> Option<Rejection> {
+    let case = executed.cases.iter().find(|case| case.result.order_dependent)?;
+    let entry = &executed.target.entry;
+    let detail = format!("{entry}({}) gives something else after other calls", case.arguments);
+    Some(Rejection::new(Reason::DependsOnState, detail))
+}
+
 /// The cases that hold, if the function as a whole does.
-fn kept(executed: &Executed, shown: &[String]) -> Called {
+fn kept(executed: &Executed, shown: &[String], is_natural: impl Fn(&SampleCase) -> bool) -> Called {
     let rules = Rules { min_cases: 1, ..Rules::default() };
     match rules.check(executed) {
         Ok(kept) => {
-            let cases = kept.cases.iter().map(|case| CalledCase {
-                case: SampleCase::new(&case.arguments, &case.result),
-                is_shown: shown.contains(&case.arguments),
+            let cases = kept.cases.iter().map(|executed| {
+                let case = SampleCase::new(&executed.arguments, &executed.result);
+                let is_shown = shown.contains(&executed.arguments);
+                CalledCase { is_shown, is_natural: is_shown || is_natural(&case), case }
             });
             Called { cases: cases.collect(), why_not: None }
         }
@@ -145,35 +229,24 @@ pub(super) fn callable(code: &Code<'_>, modules: &Modules, id: SymbolId) -> Resu
         module: file.module.clone(),
         name: symbol.name.clone(),
         program: digest(program.as_bytes()),
-        examples: in_tests(code, index, id)?,
+        examples: in_repository(code, index, id)?,
     })
 }
 
-/// The calls of a function with literal arguments in the repository's tests.
-fn in_tests(code: &Code<'_>, index: &Index, id: SymbolId) -> Result<Vec<String>> {
+/// The calls of a function with literal arguments anywhere in the repository, those of tests first.
+fn in_repository(code: &Code<'_>, index: &Index, id: SymbolId) -> Result<Vec<String>> {
     let name = &index.symbol(id).name;
+    let mut lines: BTreeMap<(bool, FileId), BTreeSet<u32>> = BTreeMap::new();
+    for call in index.callers(id).filter(|call| last_name(&call.callee) == name) {
+        let is_test = index.file(call.file).role == Role::Test;
+        lines.entry((!is_test, call.file)).or_default().insert(call.line);
+    }
     let mut found: Vec<String> = Vec::new();
-    let mut sites: Option<(crate::index::FileId, Sites)> = None;
-    for call in
-        index.callers(id).filter(|call| index.file(call.file).role != crate::index::Role::Source)
-    {
-        if sites.as_ref().is_none_or(|(file, _)| *file != call.file) {
-            sites = Some((call.file, Sites::of_file(&code.text(call.file)?)));
-        }
-        let Some((_, sites)) = &sites else { continue };
-        let here =
-            sites.calls.iter().filter(|site| site.line == call.line && site.callee == call.callee);
-        for text in here.filter_map(|site| site.text.as_deref()) {
-            let arguments = text.strip_prefix(&call.callee).unwrap_or_default();
-            if last_name(&call.callee) != name || found.len() == MAX_EXAMPLES {
-                continue;
-            }
-            let calls = parse_calls(&format!("{name}{arguments}"), &[]);
-            let sources = calls.calls.iter().filter_map(crate::python::Call::to_source);
-            for source in sources {
-                if !found.contains(&source) {
-                    found.push(source);
-                }
+    for ((_, file), lines) in lines {
+        let calls = spelled_calls(&code.text(file)?, name, &lines);
+        for source in calls.iter().filter_map(python::Call::to_source) {
+            if !found.contains(&source) && found.len() < MAX_EXAMPLES {
+                found.push(source);
             }
         }
     }

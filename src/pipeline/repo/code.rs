@@ -1,14 +1,15 @@
 //! The text of an indexed repository as questions quote it, and which names the index accounts for.
 //!
-//! Invariant: a name is accounted for only if every place in the code that has it is a definition, an import or a resolved call.
+//! Invariant: a name is accounted for only if every place in the code that has it is a definition, an import or a resolved call;
+//! its mentions are all lines that have it, comments and strings included, or it has none.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::index::{Call, FileId, Index, Language, SymbolId, Target};
+use crate::index::{Call, FileId, Index, Kind, Language, SymbolId, Target};
 use crate::python::sites::Sites;
 use crate::python::tokens::mentioned_names;
 
@@ -16,6 +17,18 @@ use crate::python::tokens::mentioned_names;
 const KEPT: usize = 16;
 /// Characters of a call or condition that a text quotes.
 const MAX_QUOTE: usize = 90;
+/// Lines with one name; more are not kept, as no question shows them.
+const MAX_MENTIONS: usize = 60;
+
+/// Files that are read at the same time.
+const BATCH: usize = 64;
+
+/// What one file has of names.
+#[derive(Default)]
+struct InFile {
+    unexplained: Vec<String>,
+    mentions: Vec<(String, u32)>,
+}
 
 /// An index with the text of its files.
 pub(super) struct Code<'a> {
@@ -23,6 +36,8 @@ pub(super) struct Code<'a> {
     texts: Mutex<VecDeque<(FileId, Arc<str>)>>,
     /// Names that the code has in places which the index does not explain.
     unexplained: HashSet<String>,
+    /// The lines that have the name of a function, method or class; a name with more than are kept has none.
+    mentions: HashMap<String, Vec<(FileId, u32)>>,
     /// The calls of each file, as a range of the index's list.
     calls: HashMap<FileId, (usize, usize)>,
 }
@@ -34,32 +49,73 @@ impl<'a> Code<'a> {
         for (at, call) in index.calls.iter().enumerate() {
             calls.entry(call.file).or_insert((at, at)).1 = at + 1;
         }
-        let mut code = Self { index, texts: Mutex::default(), unexplained: HashSet::new(), calls };
+        let (texts, mentions) = (Mutex::default(), HashMap::new());
+        let mut code = Self { index, texts, unexplained: HashSet::new(), mentions, calls };
         let files: Vec<FileId> = (0..index.files.len() as u32).map(FileId).collect();
-        let found: Vec<Vec<String>> =
-            files.par_iter().map(|&file| code.unexplained_in(file)).collect::<Result<_>>()?;
-        code.unexplained = found.into_iter().flatten().collect();
+        for batch in files.chunks(BATCH) {
+            let found: Vec<InFile> =
+                batch.par_iter().map(|&file| code.read(file)).collect::<Result<_>>()?;
+            for (&file, InFile { unexplained, mentions }) in batch.iter().zip(found) {
+                code.unexplained.extend(unexplained);
+                for (name, line) in mentions {
+                    let lines = code.mentions.entry(name).or_default();
+                    if lines.len() <= MAX_MENTIONS {
+                        lines.push((file, line));
+                    }
+                }
+            }
+        }
+        code.mentions.retain(|_, lines| lines.len() <= MAX_MENTIONS);
         Ok(code)
     }
 
-    /// The callable names that a file has in places which the index does not explain.
-    fn unexplained_in(&self, file: FileId) -> Result<Vec<String>> {
-        if self.index.file(file).language != Language::Python {
-            return Ok(Vec::new());
-        }
+    /// The callable names that a file has in places which the index does not explain, and where it has the names of the index.
+    fn read(&self, file: FileId) -> Result<InFile> {
         let text = self.index.text(file)?;
-        let resolved: HashSet<(u32, &str)> = self
+        let kinds =
+            |name: &str| self.index.named(name).iter().map(|&id| self.index.symbol(id).kind);
+        let mut mentions = Vec::new();
+        for (line, number) in text.lines().zip(1..) {
+            let words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+            let known: BTreeSet<&str> = words
+                .filter(|word| kinds(word).any(|kind| kind.is_callable() || kind.is_type()))
+                .collect();
+            mentions.extend(known.into_iter().map(|word| (word.to_owned(), number)));
+        }
+        let mut explained: HashSet<(u32, &str)> = self
             .calls_of(file)
             .iter()
             .filter(|call| !matches!(call.target, Target::Unresolved(_)))
             .map(|call| (call.line, last_name(&call.callee)))
             .collect();
-        let is_open = |(name, line): &(&str, u32)| {
-            self.index.named(name).iter().any(|&id| self.index.symbol(id).kind.is_callable())
-                && !resolved.contains(&(*line, *name))
+        let in_code: Vec<(&str, u32)> = match self.index.file(file).language {
+            Language::Python => mentioned_names(&text),
+            Language::JavaScript
+            | Language::TypeScript
+            | Language::Go
+            | Language::Rust
+            | Language::Java => {
+                // Their tokens are not read: a comment that has the name leaves it open, too.
+                for (_, symbol) in self.index.symbols_of(file) {
+                    explained.insert((symbol.lines.start, &symbol.name));
+                }
+                for import in self.index.imports_of(file) {
+                    explained.extend(import.name.iter().map(|name| (import.line, name.as_str())));
+                }
+                mentions.iter().map(|(name, line)| (name.as_str(), *line)).collect()
+            }
         };
-        let names = mentioned_names(&text);
-        Ok(names.into_iter().filter(is_open).map(|(name, _)| name.to_owned()).collect())
+        let is_open = |(name, line): &(&str, u32)| {
+            kinds(name).any(Kind::is_callable) && !explained.contains(&(*line, *name))
+        };
+        let unexplained =
+            in_code.into_iter().filter(is_open).map(|(name, _)| name.to_owned()).collect();
+        Ok(InFile { unexplained, mentions })
+    }
+
+    /// The lines that have this name of a function, method or class; none if they are many.
+    pub fn mentions(&self, name: &str) -> Option<&[(FileId, u32)]> {
+        self.mentions.get(name).map(Vec::as_slice)
     }
 
     /// The calls in a file, in the order of the text.
@@ -102,14 +158,10 @@ impl<'a> Code<'a> {
         format!("`{}:{line}`", self.index.file(file).path)
     }
 
-    /// Where a symbol is defined: `path:first-last` in backticks.
+    /// Where a symbol is defined: `path:line` in backticks.
     pub fn place(&self, id: SymbolId) -> String {
         let symbol = self.index.symbol(id);
-        let path = &self.index.file(symbol.file).path;
-        match symbol.lines {
-            lines if lines.start == lines.end => format!("`{path}:{}`", lines.start),
-            lines => format!("`{path}:{}-{}`", lines.start, lines.end),
-        }
+        self.at(symbol.file, symbol.lines.start)
     }
 
     pub fn path(&self, id: SymbolId) -> &str {

@@ -1,7 +1,10 @@
 //! A sample before it is checked: what is asked and answered, about what, with which steps.
 //!
-//! Invariant: every text of the sample that a reader sees is in `text`, and so is checked.
+//! Invariant: every sentence of the sample is in `text`, and so is checked; what it shows of the repository is not its own.
 
+use super::code::Code;
+use super::context::Excerpt;
+use crate::error::Result;
 use crate::ground::repository::Execution;
 use crate::index::{FileId, SymbolId};
 use crate::sample::Text;
@@ -35,6 +38,10 @@ pub(super) struct QaDraft {
     pub turns: Vec<Turn>,
     pub trace: Vec<String>,
     pub executions: Vec<Execution>,
+    /// What the question has to show.
+    pub shown: Excerpt,
+    /// Its text, once it is known to have room.
+    pub context: String,
 }
 
 /// A requirement with its design.
@@ -50,14 +57,55 @@ pub(super) struct DesignDraft {
     pub files: Vec<String>,
     pub adds: Vec<String>,
     pub executions: Vec<Execution>,
+    pub shown: Excerpt,
+    pub context: String,
+}
+
+impl Turn {
+    /// The question as it is asked in this place of a conversation.
+    pub fn asked(&self, at: usize) -> &str {
+        if at == 0 { &self.question } else { &self.follow_up }
+    }
 }
 
 impl QaDraft {
+    /// One question, asked in the same words wherever it stands.
+    pub fn of(
+        kind: RepoQuestion,
+        topic: Topic,
+        key: &str,
+        lang: TextLanguage,
+        (question, answer): (String, String),
+        trace: Vec<String>,
+        shown: Excerpt,
+    ) -> Self {
+        Self {
+            kind,
+            topic,
+            lang,
+            key: key.to_owned(),
+            turns: vec![Turn { follow_up: question.clone(), question, answer }],
+            trace,
+            executions: Vec::new(),
+            shown,
+            context: String::new(),
+        }
+    }
+
+    /// The draft with the text of what it shows; none if a message has no room for it.
+    pub fn in_context(mut self, code: &Code<'_>) -> Result<Option<Self>> {
+        let context = self.shown.text(code, self.lang)?;
+        Ok(context.map(|context| {
+            self.context = context;
+            self
+        }))
+    }
+
     /// The text that is checked.
     pub fn text(&self) -> Text {
         let mut parts = Vec::new();
-        for turn in &self.turns {
-            parts.push(("question".to_owned(), turn.question.clone()));
+        for (at, turn) in self.turns.iter().enumerate() {
+            parts.push(("question".to_owned(), turn.asked(at).to_owned()));
             parts.push(("answer".to_owned(), turn.answer.clone()));
         }
         parts.extend(steps(&self.trace));
@@ -66,6 +114,15 @@ impl QaDraft {
 }
 
 impl DesignDraft {
+    /// The draft with the text of what it shows; none if a message has no room for it.
+    pub fn in_context(mut self, code: &Code<'_>) -> Result<Option<Self>> {
+        let context = self.shown.text(code, self.lang)?;
+        Ok(context.map(|context| {
+            self.context = context;
+            self
+        }))
+    }
+
     /// The text that is checked.
     pub fn text(&self) -> Text {
         let mut parts = vec![

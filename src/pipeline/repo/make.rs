@@ -5,6 +5,7 @@
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use serde_json::json;
 
 use super::by_model::{self, Delivered, Order, Wanted};
 use super::calls::Called;
@@ -20,11 +21,12 @@ use crate::error::Result;
 use crate::ground::repository::{About, Checked, Execution, Repository};
 use crate::ground::{Ground, ungrounded};
 use crate::index::{FileId, SymbolId};
-use crate::outcome::Rejection;
+use crate::outcome::{Reason, Rejection};
 use crate::record::{Lineage, Record};
 use crate::sample::Text;
 use crate::sample::repository::{
     RepoDesign, RepoExecution, RepoProvenance, RepoQa, RepoQuestion, RepoRequirement, TextLanguage,
+    first_message,
 };
 use crate::sample::turn::ChatMessage;
 
@@ -69,7 +71,12 @@ impl Maker<'_> {
     pub async fn of_file(&self, file: FileId) -> Result<Made> {
         let mut made = Made::default();
         if self.options.qa {
-            for draft in qa::of_file(self.code, self.manner, file)? {
+            let mut drafts = qa::of_file(self.code, self.manner, file)?;
+            if self.options.limit.is_some() {
+                drafts.shuffle(&mut self.rng(&self.code.index.file(file).path));
+                drafts.truncate(self.options.per_function);
+            }
+            for draft in drafts {
                 self.take(draft, &mut made).await?;
             }
         }
@@ -114,7 +121,12 @@ impl Maker<'_> {
     }
 
     /// The row of a text that a model has written.
-    pub fn delivered(&self, record: &Record<Delivered>, model: &str, prompts: &str) -> Made {
+    pub fn delivered(
+        &self,
+        record: &Record<Delivered>,
+        model: &str,
+        prompts: &str,
+    ) -> Result<Made> {
         let Delivered { order, question, answer, trace, adds } = record.body.clone();
         let index = self.code.index;
         let file = index.file_at(&order.file);
@@ -123,12 +135,17 @@ impl Maker<'_> {
         });
         let mut provenance = self.provenance(file, false);
         provenance.model = model.to_owned();
-        provenance.prompts = prompts.to_owned();
-        let messages = vec![ChatMessage::user(&question), ChatMessage::assistant(&answer)];
+        provenance.prompt_digests = prompts.to_owned();
+        let messages = vec![
+            ChatMessage::user(&first_message(&order.context, &question)),
+            ChatMessage::assistant(&answer),
+        ];
+        let code = symbol.map(|id| self.code.source(id)).transpose()?.unwrap_or_default();
         let mut made = Made::default();
         match order.wanted {
             Wanted::Qa => made.qa.push(RepoQa {
-                code: symbol.and_then(|id| self.code.source(id).ok()).unwrap_or_default(),
+                code,
+                files: vec![order.file.clone()],
                 file: order.file,
                 function_name: order.function,
                 question,
@@ -137,39 +154,59 @@ impl Maker<'_> {
                 id: record.id.clone(),
                 kind: RepoQuestion::FreeText,
                 lang: order.lang,
+                context: order.context,
                 messages,
+                added: Vec::new(),
                 executions: Vec::new(),
+                requirement: String::new(),
+                design: String::new(),
                 provenance,
             }),
-            Wanted::Design => made.design.push(RepoDesign {
-                requirement: question,
-                design: answer,
-                trace,
-                id: record.id.clone(),
-                kind: RepoRequirement::Given,
-                lang: order.lang,
-                messages,
-                files: Vec::new(),
-                adds,
-                executions: Vec::new(),
-                provenance,
-            }),
+            Wanted::Design => {
+                let files = by_model::files_of(index, &answer, &adds);
+                if files.is_empty() {
+                    let why = "the design names no file, function or class of the repository";
+                    let why = Rejection::new(Reason::Ungrounded, why);
+                    made.rejected.push((record.id.clone(), why));
+                    return Ok(made);
+                }
+                made.design.push(RepoDesign {
+                    question: question.clone(),
+                    answer: answer.clone(),
+                    requirement: question,
+                    design: answer,
+                    trace,
+                    id: record.id.clone(),
+                    kind: RepoRequirement::Given,
+                    lang: order.lang,
+                    context: order.context,
+                    messages,
+                    files,
+                    added: adds,
+                    executions: Vec::new(),
+                    file: String::new(),
+                    code: String::new(),
+                    function_name: String::new(),
+                    provenance,
+                });
+            }
         }
-        made
+        Ok(made)
     }
 
     /// As many questions as one function gets: executions first, as nothing else has them, then others as drawn.
     fn picked(&self, id: SymbolId, mut drafts: Vec<QaDraft>) -> Vec<QaDraft> {
-        let seed = format!("pick|{}|{}", self.options.seed, self.code.index.full_name(id));
-        let mut rng = ChaCha8Rng::from_seed(*blake3::hash(seed.as_bytes()).as_bytes());
-        drafts.shuffle(&mut rng);
-        let is = |draft: &QaDraft, kind| draft.kind == kind;
-        drafts.sort_by_key(|draft| {
-            (is(draft, RepoQuestion::Definition), !is(draft, RepoQuestion::CallResult))
-        });
+        drafts.shuffle(&mut self.rng(&self.code.index.full_name(id)));
+        drafts.sort_by_key(|draft| draft.kind != RepoQuestion::CallResult);
         drafts.truncate(self.options.per_function);
         drafts.sort_by_key(|draft| draft.kind);
         drafts
+    }
+
+    /// Draws among what there is to ask about one thing.
+    fn rng(&self, of: &str) -> ChaCha8Rng {
+        let seed = format!("pick|{}|{of}", self.options.seed);
+        ChaCha8Rng::from_seed(*blake3::hash(seed.as_bytes()).as_bytes())
     }
 
     async fn take(&self, draft: QaDraft, made: &mut Made) -> Result<()> {
@@ -184,26 +221,7 @@ impl Maker<'_> {
     async fn take_design(&self, draft: DesignDraft, made: &mut Made) -> Result<()> {
         let id = design::id(self.code, draft.kind, draft.topic, &draft.key);
         match self.check(draft.topic, &draft.executions, &draft.text()).await? {
-            Ok(()) => {
-                let provenance =
-                    self.provenance(Some(draft.topic.file), !draft.executions.is_empty());
-                made.design.push(RepoDesign {
-                    messages: vec![
-                        ChatMessage::user(&draft.requirement),
-                        ChatMessage::assistant(&draft.design),
-                    ],
-                    requirement: draft.requirement,
-                    design: draft.design,
-                    trace: draft.trace,
-                    id,
-                    kind: draft.kind,
-                    lang: draft.lang,
-                    files: draft.files,
-                    adds: draft.adds,
-                    executions: draft.executions.into_iter().map(stated).collect(),
-                    provenance,
-                });
-            }
+            Ok(()) => made.design.push(self.design_row(id, draft)?),
             Err(why) => made.rejected.push((id, why)),
         }
         Ok(())
@@ -225,40 +243,86 @@ impl Maker<'_> {
         let checked = self.ground.check_repository(self.repository, &about, text).await?;
         Ok(match checked {
             Checked::Holds(_) => Ok(()),
-            Checked::Fails(failed) => Err(ungrounded(&failed)),
+            Checked::Fails(failed) => {
+                Err(ungrounded(&failed)
+                    .with_evidence(json!({"claims": failed, "text": text.parts})))
+            }
         })
     }
 
     fn row(&self, id: String, draft: QaDraft) -> Result<RepoQa> {
-        let index = self.code.index;
-        let symbol = draft.topic.symbol;
-        let code = symbol.map(|symbol| self.code.source(symbol)).transpose()?;
         let provenance = self.provenance(Some(draft.topic.file), !draft.executions.is_empty());
+        let (file, function_name, code) = self.subject(draft.topic)?;
         let mut messages = Vec::new();
         for (at, turn) in draft.turns.iter().enumerate() {
-            let question = if at == 0 { &turn.question } else { &turn.follow_up };
-            messages.push(ChatMessage::user(question));
+            let asked = turn.asked(at);
+            messages.push(match at {
+                0 => ChatMessage::user(&first_message(&draft.context, asked)),
+                _ => ChatMessage::user(asked),
+            });
             messages.push(ChatMessage::assistant(&turn.answer));
         }
-        let last = draft.turns.into_iter().next_back();
-        let (question, answer) =
-            last.map_or_else(Default::default, |turn| (turn.question, turn.answer));
+        let last = draft.turns.len().saturating_sub(1);
+        let (question, answer) = draft
+            .turns
+            .get(last)
+            .map(|turn| (turn.asked(last).to_owned(), turn.answer.clone()))
+            .unwrap_or_default();
         Ok(RepoQa {
-            file: index.file(draft.topic.file).path.clone(),
-            code: code.unwrap_or_default(),
-            function_name: symbol
-                .map(|symbol| index.symbol(symbol).qualified_name.clone())
-                .unwrap_or_default(),
+            files: vec![file.clone()],
+            file,
+            code,
+            function_name,
             question,
             answer,
             trace: draft.trace,
             id,
             kind: draft.kind,
             lang: draft.lang,
+            context: draft.context,
             messages,
+            added: Vec::new(),
             executions: draft.executions.into_iter().map(stated).collect(),
+            requirement: String::new(),
+            design: String::new(),
             provenance,
         })
+    }
+
+    fn design_row(&self, id: String, draft: DesignDraft) -> Result<RepoDesign> {
+        let provenance = self.provenance(Some(draft.topic.file), !draft.executions.is_empty());
+        let (file, function_name, code) = self.subject(draft.topic)?;
+        Ok(RepoDesign {
+            messages: vec![
+                ChatMessage::user(&first_message(&draft.context, &draft.requirement)),
+                ChatMessage::assistant(&draft.design),
+            ],
+            question: draft.requirement.clone(),
+            answer: draft.design.clone(),
+            requirement: draft.requirement,
+            design: draft.design,
+            trace: draft.trace,
+            id,
+            kind: draft.kind,
+            lang: draft.lang,
+            context: draft.context,
+            files: draft.files,
+            added: draft.adds,
+            executions: draft.executions.into_iter().map(stated).collect(),
+            file,
+            code,
+            function_name,
+            provenance,
+        })
+    }
+
+    /// The file, the function and the code that a sample is about.
+    fn subject(&self, topic: Topic) -> Result<(String, String, String)> {
+        let index = self.code.index;
+        let code = topic.symbol.map(|symbol| self.code.source(symbol)).transpose()?;
+        let name = topic.symbol.map(|symbol| index.symbol(symbol).qualified_name.clone());
+        let file = index.file(topic.file).path.clone();
+        Ok((file, name.unwrap_or_default(), code.unwrap_or_default()))
     }
 
     fn provenance(&self, file: Option<FileId>, has_run: bool) -> RepoProvenance {

@@ -15,19 +15,24 @@ pub(super) struct Manner {
 }
 
 impl Manner {
-    /// The voice of a sample.
+    /// The voice of a sample; all samples about one thing are in one language, so that they make a conversation.
     pub fn voice(&self, code: &Code<'_>, kind: &str, topic: Topic, key: &str) -> Voice {
-        Voice::of(self.seed, &id(code, kind, topic, key), &self.languages)
+        let lang = Voice::of(self.seed, &subject(code, topic), &self.languages).lang;
+        Voice::of(self.seed, &id(code, kind, topic, key), &[lang])
     }
 }
 
 /// The id of a sample.
 pub(super) fn id(code: &Code<'_>, kind: &str, topic: Topic, key: &str) -> String {
-    let mut id = code.index.file(topic.file).path.clone();
-    if let Some(symbol) = topic.symbol {
-        let symbol = code.index.symbol(symbol);
-        id = format!("{id}:{}:{}", symbol.qualified_name, symbol.lines.start);
-    }
     let key = if key.is_empty() { String::new() } else { format!("/{key}") };
-    format!("{id}/{kind}{key}")
+    format!("{}/{kind}{key}", subject(code, topic))
+}
+
+/// What a sample is about, in its id.
+fn subject(code: &Code<'_>, topic: Topic) -> String {
+    let path = &code.index.file(topic.file).path;
+    match topic.symbol.map(|symbol| code.index.symbol(symbol)) {
+        Some(symbol) => format!("{path}:{}:{}", symbol.qualified_name, symbol.lines.start),
+        None => path.clone(),
+    }
 }

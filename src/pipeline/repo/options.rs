@@ -11,10 +11,12 @@ use crate::sample::repository::TextLanguage;
 pub struct Options {
     pub qa: bool,
     pub design: bool,
+    /// Whether the index is written, too.
+    pub index: bool,
     pub seed: u64,
-    /// Functions that are asked about; `None` for all.
+    /// Functions that are asked about, with their files; `None` for all.
     pub limit: Option<usize>,
-    /// Questions about one function at most.
+    /// Questions about one function at most, and about one file if there is a limit.
     pub per_function: usize,
     pub languages: Vec<TextLanguage>,
     /// The user's own requirements; a model designs for them instead of for the usual topics.

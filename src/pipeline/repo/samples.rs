@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use serde::Serialize;
 
 use super::by_model::AskStage;
-use super::calls::{self, CallStage, Callable, Called};
+use super::calls::{self, CallStage, Callable, Called, Loads};
 use super::choose::{Rules, choose};
 use super::code::Code;
 use super::make::{Made, Maker};
@@ -18,7 +18,8 @@ use crate::ask::prompt::Prompts;
 use crate::ask::respondent::Respondent;
 use crate::cases::execute::Execute;
 use crate::error::Result;
-use crate::flow::frame::{Ending, Run};
+use crate::flow::frame::{Ending, REJECTED, Run};
+use crate::flow::run_folder::RunFolder;
 use crate::flow::{self, Dropped, Fate};
 use crate::ground::Ground;
 use crate::ground::repository::Repository;
@@ -28,6 +29,14 @@ use crate::record::{Lineage, Record};
 
 /// Inputs that are kept for a function.
 const INPUTS: usize = 8;
+
+const QA: &str = "samples/qa.jsonl";
+const DESIGN: &str = "samples/design.jsonl";
+
+/// Takes away what earlier runs have written of samples.
+pub fn remove(folder: &RunFolder) -> Result<()> {
+    [QA, DESIGN, REJECTED].iter().try_for_each(|name| folder.remove(name))
+}
 
 /// What this pipeline needs in addition to the frame of every run.
 #[derive(Clone, Copy)]
@@ -77,6 +86,7 @@ pub async fn run(index: &Index, run: &Run<'_>, task: &Task<'_>) -> Result<Summar
         execute: Execute { sandbox: run.sandbox, limits: run.limits },
         modules,
         code: &code,
+        loads: Loads::default(),
     };
     let manner = Manner { seed: options.seed, languages: options.languages.clone() };
     let maker = Maker {
@@ -96,7 +106,11 @@ pub async fn run(index: &Index, run: &Run<'_>, task: &Task<'_>) -> Result<Summar
         .zip(futures_util::stream::iter(functions.iter()))
         .then(|(fate, &id)| of_function(&maker, fate, id));
     let files = index.all_files().filter(|(_, file)| file.role == Role::Source);
-    let of_files = futures_util::stream::iter(run.until_stopped(files.map(|(id, _)| id)))
+    let mut files: Vec<FileId> = files.map(|(id, _)| id).collect();
+    if options.limit.is_some() {
+        files.retain(|&file| functions.iter().any(|&id| index.symbol(id).file == file));
+    }
+    let of_files = futures_util::stream::iter(run.until_stopped(files.into_iter()))
         .then(|file| of_file(&maker, file));
     let ground = || Ground { sandbox: run.sandbox, limits: run.limits };
     let asking = author.map(|respondent| AskStage {
@@ -123,7 +137,7 @@ pub async fn run(index: &Index, run: &Run<'_>, task: &Task<'_>) -> Result<Summar
                 .map(move |fate| {
                     Ok(match fate? {
                         Fate::Live(record) => {
-                            let made = maker.delivered(&record, name, &digests);
+                            let made = maker.delivered(&record, name, &digests)?;
                             Fate::Live(record.with_body(made))
                         }
                         Fate::Rejected(dropped) => Fate::Rejected(dropped),
@@ -136,9 +150,8 @@ pub async fn run(index: &Index, run: &Run<'_>, task: &Task<'_>) -> Result<Summar
     };
     let made = of_functions.chain(of_files).chain(of_author);
 
-    let mut qa = options.qa.then(|| run.folder.output("samples/qa.jsonl")).transpose()?;
-    let mut design =
-        options.design.then(|| run.folder.output("samples/design.jsonl")).transpose()?;
+    let mut qa = options.qa.then(|| run.folder.output(QA)).transpose()?;
+    let mut design = options.design.then(|| run.folder.output(DESIGN)).transpose()?;
     let mut counts = Counts::default();
     let ending = run
         .collect(made, |fate, rejected| {
@@ -154,6 +167,14 @@ pub async fn run(index: &Index, run: &Run<'_>, task: &Task<'_>) -> Result<Summar
         })
         .await?;
     if !ending.interrupted {
+        // What earlier runs with other options have written is not of this one.
+        let (no_qa, no_design) = (qa.is_none(), design.is_none());
+        let stale =
+            [(no_qa, QA), (no_design, DESIGN)].into_iter().filter(|(is_stale, _)| *is_stale);
+        stale.map(|(_, name)| name).try_for_each(|name| run.folder.remove(name))?;
+        if !options.index {
+            super::INDEX_FILES.iter().try_for_each(|name| run.folder.remove(name))?;
+        }
         for output in qa.into_iter().chain(design) {
             output.finish()?;
         }

@@ -2,8 +2,8 @@
 //!
 //! Invariant: the draw depends on the seed and the sample alone.
 
-use rand::SeedableRng;
 use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::sample::repository::TextLanguage;
@@ -35,6 +35,11 @@ impl Voice {
             // A full-width bracket brings its own space.
             TextLanguage::Chinese => text.replace("） ", "）"),
         }
+    }
+
+    /// Draws whether this is one of the samples that make up this share of all.
+    pub fn is_one_in(&mut self, of: u64) -> bool {
+        self.rng.random_range(0..of) == 0
     }
 
     /// A list in words: `a, b and c`.

@@ -1,11 +1,12 @@
-//! What a function's own text says: where it is, what it calls, what it raises and when.
+//! What a function's own text says: what it calls, what it raises and under which conditions.
 //!
 //! Invariant: a condition is quoted as the code has it.
 
 use super::Asked;
 use crate::error::Result;
-use crate::index::{Call, Kind, Role, SymbolId, Target};
+use crate::index::{Call, Kind, SymbolId, Target};
 use crate::pipeline::repo::code::{last_name, quotable};
+use crate::pipeline::repo::context::Excerpt;
 use crate::pipeline::repo::draft::{QaDraft, Turn};
 use crate::pipeline::repo::wording::Voice;
 use crate::python::is_dotted_identifier;
@@ -13,58 +14,10 @@ use crate::python::sites::{Condition, RaiseSite};
 use crate::sample::repository::{RepoQuestion, TextLanguage};
 
 const MAX_LISTED: usize = 8;
+/// Definitions of one name that a question shows.
+const MAX_NAMESAKES: usize = 6;
 /// Conditions of one `raise` that an answer tells.
 const MAX_CONDITIONS: usize = 2;
-
-/// Where is it defined?
-pub(super) fn definition(asked: &Asked<'_>) -> Option<QaDraft> {
-    let kind = RepoQuestion::Definition;
-    let index = asked.code.index;
-    let symbol = index.symbol(asked.id);
-    if index.named(&symbol.name).len() != 1 {
-        return None;
-    }
-    let mut voice = asked.voice(kind, "");
-    let name = asked.name();
-    let values = [("f", name.as_str())];
-    let question = voice.say(
-        &[
-            "Where is {f} defined?",
-            "In which file, and on which lines, is {f} implemented?",
-            "I need to change {f}; where do I find it?",
-        ],
-        &["{f} 定义在哪里？", "{f} 是在哪个文件的哪几行实现的？", "我要修改 {f}，应该去哪里找？"],
-        &values,
-    );
-    let place = asked.code.place(asked.id);
-    let class = index.class_of(asked.id).map(|class| asked.code.name(class));
-    let answer = match &class {
-        Some(class) => voice.say(
-            &["{f} is defined at {place}. It is a method of {class}."],
-            &["{f} 定义在 {place}。它是 {class} 的方法。"],
-            &[("f", &name), ("class", class), ("place", &place)],
-        ),
-        None => voice.say(
-            &["{f} is defined at {place}."],
-            &["{f} 定义在 {place}。"],
-            &[("f", &name), ("place", &place)],
-        ),
-    };
-    let module = format!("`{}`", index.file(symbol.file).module);
-    let mut trace = vec![voice.say(
-        &["The only definition of {f} is at {place}."],
-        &["{f} 唯一的定义在 {place}。"],
-        &[("f", &name), ("place", &place)],
-    )];
-    if symbol.parent.is_none() && index.file(symbol.file).role == Role::Source {
-        trace.push(voice.say(
-            &["The file is the module {module}."],
-            &["该文件是模块 {module}。"],
-            &[("module", &module)],
-        ));
-    }
-    Some(asked.draft(kind, &voice, Turn { follow_up: question.clone(), question, answer }, trace))
-}
 
 /// What does it call?
 pub(super) fn callees(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
@@ -101,20 +54,20 @@ pub(super) fn callees(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let values = [("f", name.as_str()), ("path", &path)];
     let question = voice.say(
         &[
-            "Which functions and classes of this repository does {f} in {path} call, and where are they defined?",
-            "What does {f} in {path} depend on within the repository?",
-            "What else in the repository does {f} call, in case it moves out of {path}?",
+            "Which functions and classes of this repository does {f} in {path} call by name, and where are they defined?",
+            "I am reading {f} in {path}. Which functions and classes of the repository does it call, and on which lines are they defined?",
+            "Where are the functions and classes of this repository defined that {f} in {path} calls?",
         ],
         &[
-            "{path} 中的 {f} 调用了本仓库里的哪些函数和类？它们定义在哪里？",
-            "{path} 中的 {f} 在仓库内依赖哪些代码？",
-            "如果要把 {f} 从 {path} 中移走，它还调用了仓库里的哪些东西？",
+            "{path} 中的 {f} 按名称调用了本仓库里的哪些函数和类？它们定义在哪里？",
+            "我想跟进 {path} 中 {f} 的调用。它调用了仓库里的哪些函数和类？分别定义在哪一行？",
+            "{path} 中的 {f} 所调用的仓库内函数和类都定义在哪里？",
         ],
         &values,
     );
     let follow_up = voice.say(
-        &["What does it call within the repository?"],
-        &["它调用了仓库里的哪些东西？"],
+        &["Which functions and classes of the repository does it call?"],
+        &["它调用了仓库里的哪些函数和类？"],
         &values,
     );
     let said: Vec<String> = listed
@@ -142,7 +95,19 @@ pub(super) fn callees(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
             ),
         });
     }
-    Ok(Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace)))
+    // Among the definitions that have the names it calls, a reader has to find the right ones.
+    let mut shown = Excerpt::symbol(asked.code, asked.id);
+    for (id, _) in &listed {
+        let namesakes = index.named(&index.symbol(*id).name).iter();
+        let are_like = |other: &&SymbolId| is_called(index.symbol(**other).kind);
+        namesakes.filter(are_like).take(MAX_NAMESAKES).for_each(|&one| shown.head(asked.code, one));
+        shown.head(asked.code, *id);
+    }
+    Ok(Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace, shown)))
+}
+
+fn is_called(kind: Kind) -> bool {
+    kind.is_callable() || kind.is_type()
 }
 
 /// Which exceptions does its own text raise, and when?
@@ -157,8 +122,9 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     if sites.raises.is_empty() || sites.raises.len() > MAX_LISTED || !is_plain {
         return Ok(None);
     }
-    let has_condition = sites.raises.iter().any(|site| !site.conditions.is_empty());
-    if !has_condition {
+    // A `raise` without one is reached by way of what stands before it, which is not told.
+    let have_conditions = sites.raises.iter().all(|site| !site.conditions.is_empty());
+    if !have_conditions {
         return Ok(None);
     }
     let mut voice = asked.voice(kind, "");
@@ -166,20 +132,20 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let values = [("f", name.as_str()), ("path", &path)];
     let question = voice.say(
         &[
-            "Which exceptions does {f} in {path} raise itself, and under which conditions?",
-            "When does {f} in {path} raise, and what?",
-            "Which `raise` statements of its own can a call of {f} from {path} run into?",
+            "Which `raise` statements does {f} in {path} contain, and which conditions enclose them?",
+            "Which exceptions does the body of {f} in {path} raise, and which tests or handlers does each `raise` stand under?",
+            "Under which tests and handlers does {f} in {path} raise exceptions of its own?",
         ],
         &[
-            "{path} 中的 {f} 自身会抛出哪些异常？分别在什么条件下？",
-            "{path} 里的 {f} 在什么情况下会主动抛出异常？",
-            "调用 {path} 中的 {f} 时，可能遇到它自己的哪些 `raise` 语句？",
+            "{path} 中的 {f} 含有哪些 `raise` 语句？它们分别处在什么条件之下？",
+            "{path} 里的 {f} 自身抛出哪些异常？每个 `raise` 位于哪个判断或异常处理分支之下？",
+            "{path} 中的 {f} 在哪些判断或异常处理分支里抛出自己的异常？",
         ],
         &values,
     );
     let follow_up = voice.say(
-        &["When does it raise an exception of its own?"],
-        &["它自身在什么情况下会抛出异常？"],
+        &["Which exceptions does it raise itself, and under which conditions do these statements stand?"],
+        &["它自身抛出哪些异常？这些语句处在什么条件之下？"],
         &values,
     );
     let file = asked.code.index.symbol(asked.id).file;
@@ -218,7 +184,8 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
         });
     }
     let answer = voice.sentences(&sentences);
-    Ok(Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace)))
+    let shown = Excerpt::symbol(asked.code, asked.id);
+    Ok(Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace, shown)))
 }
 
 /// A step that says where a condition stands.
@@ -227,8 +194,8 @@ fn tested(voice: &mut Voice, condition: &Condition, at: impl Fn(u32) -> String) 
         Condition::If { test, line } | Condition::Else { test, line } => {
             let (test, place) = (quotable(test)?, at(*line));
             Some(voice.say(
-                &["The test {test} stands at {place}.", "At {place}, the code tests {test}."],
-                &["判断 {test} 位于 {place}。"],
+                &["At {place}, the code tests {test}."],
+                &["{place} 的代码判断 {test}。"],
                 &[("test", &test), ("place", &place)],
             ))
         }

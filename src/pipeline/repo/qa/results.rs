@@ -7,9 +7,11 @@ use std::cmp::Reverse;
 use super::Asked;
 use crate::cases::executions::execution;
 use crate::cases::notation::{call_text, result_text};
+use crate::error::Result;
 use crate::ground::repository::Execution;
 use crate::pipeline::repo::calls::{Called, CalledCase};
 use crate::pipeline::repo::code::last_name;
+use crate::pipeline::repo::context::Excerpt;
 use crate::pipeline::repo::draft::{QaDraft, Turn};
 use crate::sample::SampleCase;
 use crate::sample::repository::{RepoQuestion, TextLanguage};
@@ -20,9 +22,9 @@ use crate::sandbox::value::Value;
 const MAX_SHOWN: usize = 240;
 
 /// At most one question about a value and one about an exception.
-pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Vec<QaDraft> {
+pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Result<Vec<QaDraft>> {
     let entry = &asked.code.index.symbol(asked.id).name;
-    let fits = |case: &&CalledCase| is_readable(entry, &case.case);
+    let fits = |case: &&CalledCase| case.is_natural && is_readable(entry, &case.case);
     let cases: Vec<&CalledCase> = called.cases.iter().filter(fits).collect();
     let value = cases.iter().filter(|case| gives_value(&case.case)).max_by_key(|case| {
         let alike = cases.iter().filter(|other| other.case.end.is_same(&case.case.end)).count();
@@ -36,11 +38,17 @@ pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Vec<QaDraft> {
         matches!(&case.case.end, End::Raised(raised) if !raised.in_arguments && is_own(&raised.kind))
     });
     let raised = raised.min_by_key(|case| (!case.is_shown, case.case.arguments.len()));
-    let mut found = Vec::new();
-    for (key, case) in [("value", value), ("exception", raised)] {
-        found.extend(case.map(|case| question(asked, key, &case.case)));
+    if value.is_none() && raised.is_none() {
+        return Ok(Vec::new());
     }
-    found
+    let shown = Excerpt::behaviour(asked.code, asked.id)?;
+    let found = [("value", value), ("exception", raised)].into_iter().filter_map(|(key, case)| {
+        let case = &case?.case;
+        // A line that has the call may say what it gives.
+        let shown = shown.clone().without(&call_text(entry, case));
+        Some(QaDraft { shown, ..question(asked, key, case) })
+    });
+    Ok(found.collect())
 }
 
 /// How much a reader has to follow, up to a measure.
@@ -139,7 +147,7 @@ fn question(asked: &Asked<'_>, key: &str, case: &SampleCase) -> QaDraft {
             function: format!("{}.{entry}", asked.code.index.file(symbol.file).module),
             case: case.clone(),
         }],
-        ..asked.draft(kind, &voice, turn, trace)
+        ..asked.draft(kind, &voice, turn, trace, Excerpt::default())
     }
 }
 

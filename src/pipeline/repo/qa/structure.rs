@@ -1,29 +1,20 @@
-//! Questions about what is larger than a function: classes, modules, endpoints and settings.
+//! Questions about what is larger than a function: classes and modules.
 //!
 //! Invariant: what derives from a class or imports a module is told only if no unresolved name could be one more.
 
-use crate::error::Result;
-use crate::index::{
-    ConfigRead, ConfigSource, FileId, Index, Kind, Role, SymbolId, Target, Unresolved,
-};
-use crate::pipeline::repo::code::{Code, last_name, quotable};
-use crate::pipeline::repo::draft::{QaDraft, Topic, Turn};
+use crate::index::{FileId, Import, Index, Kind, Role, Symbol, SymbolId, Target, Unresolved};
+use crate::pipeline::repo::code::{Code, last_name};
+use crate::pipeline::repo::context::Excerpt;
+use crate::pipeline::repo::draft::{QaDraft, Topic};
 use crate::pipeline::repo::manner::Manner;
-use crate::pipeline::repo::wording::Voice;
-use crate::python::sites::Sites;
 use crate::sample::repository::RepoQuestion;
 
 const MAX_LISTED: usize = 10;
 
-/// All questions about a file that are not about one of its functions.
-pub(in crate::pipeline::repo) fn of_file(
-    code: &Code<'_>,
-    manner: &Manner,
-    file: FileId,
-) -> Result<Vec<QaDraft>> {
-    let index = code.index;
+/// The questions about a module and its classes.
+pub(super) fn of_file(code: &Code<'_>, manner: &Manner, file: FileId) -> Vec<QaDraft> {
     let mut found: Vec<QaDraft> = dependents(code, manner, file).into_iter().collect();
-    for (id, symbol) in index.symbols_of(file) {
+    for (id, symbol) in code.index.symbols_of(file) {
         match symbol.kind {
             Kind::Class => found.extend(hierarchy(code, manner, id)),
             Kind::Method => found.extend(overrides(code, manner, id)),
@@ -31,41 +22,7 @@ pub(in crate::pipeline::repo) fn of_file(
             Kind::Enum | Kind::Constant | Kind::Attribute => {}
         }
     }
-    for endpoint in index.endpoints.iter().filter(|endpoint| endpoint.file == file) {
-        found.extend(endpoints(code, manner, endpoint));
-    }
-    let mut sites: Option<Sites> = None;
-    for read in index.config.iter().filter(|read| read.file == file) {
-        if sites.is_none() {
-            sites = Some(Sites::of_file(&code.text(file)?));
-        }
-        // What a condition or a handler around it makes of it is not read.
-        let is_guarded = sites.as_ref().is_some_and(|sites| sites.is_guarded(read.line));
-        // A key of a configuration may be set by the application itself.
-        if !is_guarded && (read.source == ConfigSource::Environment || !read.is_required) {
-            found.extend(setting(code, manner, read));
-        }
-    }
-    Ok(found)
-}
-
-fn draft(
-    kind: RepoQuestion,
-    topic: Topic,
-    key: &str,
-    voice: &Voice,
-    (question, answer): (String, String),
-    trace: Vec<String>,
-) -> QaDraft {
-    QaDraft {
-        kind,
-        topic,
-        lang: voice.lang,
-        key: key.to_owned(),
-        turns: vec![Turn { follow_up: question.clone(), question, answer }],
-        trace,
-        executions: Vec::new(),
-    }
+    found
 }
 
 /// Whether a class may have a subclass that the index does not know to be one.
@@ -123,7 +80,12 @@ fn hierarchy(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<QaDraft> 
             ],
         ));
     }
-    Some(draft(kind, topic, "", &voice, (question, answer), trace))
+    let names_it = |one: &Symbol| one.bases.iter().any(|base| last_name(&base.text) == name);
+    let mut classes: Vec<SymbolId> =
+        index.all_symbols().filter(|(_, one)| names_it(one)).map(|(id, _)| id).collect();
+    classes.extend(subclasses.iter().chain([&id]));
+    let shown = Excerpt::classes(code, name, &classes);
+    Some(QaDraft::of(kind, topic, "", voice.lang, (question, answer), trace, shown))
 }
 
 fn overrides(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<QaDraft> {
@@ -180,7 +142,14 @@ fn overrides(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<QaDraft> 
             &[("n", &code.name(one)), ("place", &place)],
         ));
     }
-    Some(draft(kind, topic, "", &voice, (question, answer), trace))
+    let mut shown = Excerpt::default();
+    for class in index.subclasses(class).iter().chain([&class]) {
+        shown.head(code, *class);
+        let methods = index.members(*class).iter();
+        let methods = methods.filter(|&&one| index.symbol(one).kind == Kind::Method);
+        methods.for_each(|&one| shown.head(code, one));
+    }
+    Some(QaDraft::of(kind, topic, "", voice.lang, (question, answer), trace, shown))
 }
 
 fn dependents(code: &Code<'_>, manner: &Manner, file: FileId) -> Option<QaDraft> {
@@ -197,19 +166,28 @@ fn dependents(code: &Code<'_>, manner: &Manner, file: FileId) -> Option<QaDraft>
             false
         }
     };
-    let mut found: Vec<(FileId, u32)> = index
-        .imports
-        .iter()
-        .filter(|import| import.file != file && is_of(&import.target, &import.module))
-        .filter(|import| index.file(import.file).role == Role::Source)
-        .map(|import| (import.file, import.line))
-        .collect();
+    let outside_of_tests = || {
+        let imports = index.imports.iter();
+        imports.filter(|import| index.file(import.file).role != Role::Test && import.file != file)
+    };
+    let place = |import: &Import| (import.file, import.line);
+    let of_it = outside_of_tests().filter(|import| is_of(&import.target, &import.module));
+    let mut found: Vec<(FileId, u32)> = of_it.map(place).collect();
     found.sort_unstable();
     found.dedup();
-    found.dedup_by_key(|(importer, _)| *importer);
-    if found.is_empty() || found.len() > MAX_LISTED || own.module.is_empty() {
+    // What a package passes on is imported under its own name, from any of its modules.
+    let is_package = own.path.ends_with("__init__.py");
+    if found.is_empty() || found.len() > MAX_LISTED || own.module.is_empty() || is_package {
         return None;
     }
+    let names_it = |import: &Import| {
+        let module = last_name(&import.module) == own_name;
+        module || import.name.as_deref() == Some(own_name)
+    };
+    let mut places: Vec<(FileId, u32)> =
+        outside_of_tests().filter(|import| names_it(import)).map(place).collect();
+    places.extend(&found);
+    let shown = Excerpt::imports(code, own_name, &places);
     let kind = RepoQuestion::Dependents;
     let topic = Topic { file, symbol: None };
     let mut voice = manner.voice(code, kind.name(), topic, "");
@@ -217,22 +195,25 @@ fn dependents(code: &Code<'_>, manner: &Manner, file: FileId) -> Option<QaDraft>
     let values = [("path", path.as_str())];
     let question = voice.say(
         &[
-            "Which source files import from {path}?",
-            "I want to rename {path}. Which source files import it?",
-            "Which modules depend directly on {path}, leaving tests aside?",
+            "Which files other than tests import {path} or a name from it, and on which lines?",
+            "I want to rename {path}. On which lines outside of tests is it imported?",
+            "Leaving tests aside, where is {path} imported directly?",
         ],
         &[
-            "哪些源文件从 {path} 导入？",
-            "我想重命名 {path}，哪些源文件导入了它？",
-            "除测试外，哪些模块直接依赖 {path}？",
+            "除测试外，哪些文件导入了 {path} 或其中的名称？分别在哪一行？",
+            "我想重命名 {path}。测试以外的哪些行导入了它？",
+            "不算测试，{path} 在哪些地方被直接导入？",
         ],
         &values,
     );
     let places: Vec<String> = found.iter().map(|&(file, line)| code.at(file, line)).collect();
     let list = voice.list(&places);
     let answer = voice.say(
-        &["{path} is imported at {list}."],
-        &["以下位置导入了 {path}：{list}。"],
+        &[
+            "Outside of tests, {path} is imported at {list}.",
+            "Apart from tests, {path} is imported at {list}.",
+        ],
+        &["除测试外，以下位置导入了 {path}：{list}。"],
         &[("path", &path), ("list", &list)],
     );
     let mut trace = vec![voice.say(
@@ -250,124 +231,5 @@ fn dependents(code: &Code<'_>, manner: &Manner, file: FileId) -> Option<QaDraft>
             ],
         ));
     }
-    Some(draft(kind, topic, "", &voice, (question, answer), trace))
-}
-
-fn endpoints(
-    code: &Code<'_>,
-    manner: &Manner,
-    endpoint: &crate::index::Endpoint,
-) -> Option<QaDraft> {
-    let kind = RepoQuestion::Endpoint;
-    let method = endpoint.methods.first()?;
-    let topic = Topic { file: endpoint.file, symbol: Some(endpoint.handler) };
-    let key = format!("{method} {}", endpoint.path);
-    let mut voice = manner.voice(code, kind.name(), topic, &key);
-    let request = format!("`{method} {}`", endpoint.path);
-    let values = [("r", request.as_str())];
-    let question = voice.say(
-        &[
-            "Which function handles {r}?",
-            "A request to {r} misbehaves. Which function do I have to look at?",
-            "Where is the handler of {r} implemented?",
-        ],
-        &[
-            "{r} 由哪个函数处理？",
-            "请求 {r} 出了问题，应该先看哪个函数？",
-            "{r} 的处理函数在哪里实现？",
-        ],
-        &values,
-    );
-    let (handler, place) = (code.name(endpoint.handler), code.place(endpoint.handler));
-    let answer = voice.say(
-        &["{r} is handled by {h}, which is defined at {place}."],
-        &["{r} 由 {h} 处理，它定义在 {place}。"],
-        &[("r", &request), ("h", &handler), ("place", &place)],
-    );
-    let trace = vec![voice.say(
-        &["The decorator at {at} registers {r} for {h}."],
-        &["{at} 的装饰器把 {r} 注册到 {h}。"],
-        &[("at", &code.at(endpoint.file, endpoint.line)), ("r", &request), ("h", &handler)],
-    )];
-    Some(draft(kind, topic, &key, &voice, (question, answer), trace))
-}
-
-fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraft> {
-    let kind = RepoQuestion::MissingSetting;
-    let topic = Topic { file: read.file, symbol: read.reader };
-    let key_id = format!("{}:{}", read.key, read.line);
-    let mut voice = manner.voice(code, kind.name(), topic, &key_id);
-    let (key, place) = (format!("`{}`", read.key), code.at(read.file, read.line));
-    let path = format!("`{}`", code.index.file(read.file).path);
-    let reader = match read.reader {
-        Some(reader) => code.name(reader),
-        None => path.clone(),
-    };
-    let default = match &read.default {
-        Some(default) => Some(quotable(default)?),
-        None => None,
-    };
-    let values = [("key", key.as_str()), ("path", &path), ("reader", &reader)];
-    let question = match read.source {
-        ConfigSource::Environment => voice.say(
-            &[
-                "What happens in {path} if the environment variable {key} is not set?",
-                "What does {path} do without the environment variable {key}?",
-            ],
-            &[
-                "如果没有设置环境变量 {key}，{path} 会怎样？",
-                "缺少环境变量 {key} 时，{path} 会发生什么？",
-            ],
-            &values,
-        ),
-        ConfigSource::Config => voice.say(
-            &[
-                "What happens in {path} if the configuration key {key} is missing?",
-                "What does {path} do if nothing sets the configuration key {key}?",
-            ],
-            &[
-                "如果配置中没有 {key}，{path} 会怎样？",
-                "没有设置配置项 {key} 时，{path} 会发生什么？",
-            ],
-            &values,
-        ),
-    };
-    let default = default.unwrap_or_else(|| "`None`".to_owned());
-    let values = [
-        ("key", key.as_str()),
-        ("place", &place),
-        ("reader", &reader),
-        ("default", &default),
-        ("path", &path),
-    ];
-    let answer = match (read.is_required, &read.default) {
-        (true, _) => voice.say(
-            &["The lookup of {key} at {place} has no default, so it ends with a `KeyError`."],
-            &["{place} 对 {key} 的下标访问没有默认值，因此会以 `KeyError` 结束。"],
-            &values,
-        ),
-        (false, Some(_)) => voice.say(
-            &["Then the lookup of {key} at {place} falls back to {default}."],
-            &["此时 {place} 对 {key} 的读取会退回到 {default}。"],
-            &values,
-        ),
-        (false, None) => voice.say(
-            &["Then the lookup of {key} at {place} gives `None`, as no default is passed."],
-            &["此时 {place} 对 {key} 的读取得到 `None`，因为没有传入默认值。"],
-            &values,
-        ),
-    };
-    let trace = vec![match read.reader {
-        Some(_) => voice.say(
-            &["{reader} reads {key} at {place}."],
-            &["{reader} 在 {place} 读取 {key}。"],
-            &values,
-        ),
-        None => voice.say(
-            &["{key} is read at {place}, outside of all functions."],
-            &["{place} 在所有函数之外读取 {key}。"],
-            &values,
-        ),
-    }];
-    Some(draft(kind, topic, &key_id, &voice, (question, answer), trace))
+    Some(QaDraft::of(kind, topic, "", voice.lang, (question, answer), trace, shown))
 }

@@ -6,8 +6,9 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::Asked;
 use crate::error::Result;
-use crate::index::{Call, Role, SymbolId, Target};
-use crate::pipeline::repo::code::quotable;
+use crate::index::{Call, FileId, Role, SymbolId, Target};
+use crate::pipeline::repo::code::{last_name, quotable};
+use crate::pipeline::repo::context::Excerpt;
 use crate::pipeline::repo::draft::{QaDraft, Turn};
 use crate::pipeline::repo::wording::Voice;
 use crate::sample::repository::RepoQuestion;
@@ -19,10 +20,10 @@ const MAX_STEPS: usize = 4;
 /// Functions that the search for a path visits.
 const MAX_VISITED: usize = 400;
 
-/// The calls of a function in files of a role, each line once.
-fn calls_in(asked: &Asked<'_>, is_source: bool) -> Vec<Call> {
+/// The calls of a function in tests or outside of them, each line once.
+fn calls_in(asked: &Asked<'_>, tests: bool) -> Vec<Call> {
     let index = asked.code.index;
-    let is_wanted = |call: &&Call| (index.file(call.file).role == Role::Source) == is_source;
+    let is_wanted = |call: &&Call| (index.file(call.file).role == Role::Test) == tests;
     let mut calls: Vec<Call> = index.callers(asked.id).filter(is_wanted).cloned().collect();
     calls.sort_by_key(|call| (call.file, call.line));
     calls.dedup_by_key(|call| (call.file, call.line));
@@ -74,11 +75,12 @@ fn defined(asked: &Asked<'_>, voice: &mut Voice) -> String {
     )
 }
 
-/// Which functions call it?
+/// Which functions outside of tests call it?
 pub(super) fn callers(asked: &Asked<'_>) -> Option<QaDraft> {
     let kind = RepoQuestion::Callers;
-    let calls = calls_in(asked, true);
-    let is_complete = asked.code.is_accounted_for(&asked.code.index.symbol(asked.id).name);
+    let calls = calls_in(asked, false);
+    let own_name = &asked.code.index.symbol(asked.id).name;
+    let is_complete = asked.code.is_accounted_for(own_name);
     let has_module_code = calls.iter().any(|call| call.caller.is_none());
     if !is_complete || calls.is_empty() || calls.len() > MAX_PLACES || has_module_code {
         return None;
@@ -88,79 +90,95 @@ pub(super) fn callers(asked: &Asked<'_>) -> Option<QaDraft> {
     let values = [("f", name.as_str()), ("path", &path)];
     let question = voice.say(
         &[
-            "Which functions call {f} from {path}?",
-            "Where is {f} (defined in {path}) used outside of tests?",
-            "Who calls {f} in {path}, and on which lines?",
-            "How is {f} in {path} reached, that is, what are its callers?",
+            "Leaving tests aside, which functions call {f} from {path}?",
+            "Which functions call {f} (defined in {path}) outside of tests, and on which lines?",
+            "Who calls {f} in {path}, apart from tests?",
+            "I am about to change {f} in {path}. Which functions other than tests call it?",
         ],
         &[
-            "{path} 中的 {f} 被哪些函数调用？",
-            "除测试以外，哪些地方用到了 {path} 里的 {f}？",
-            "{path} 中 {f} 的调用方有哪些？分别在哪一行？",
+            "除测试以外，{path} 中的 {f} 被哪些函数调用？",
+            "不算测试，{path} 里的 {f} 有哪些调用方？分别在哪一行？",
+            "我准备修改 {path} 中的 {f}。除测试外，哪些函数调用了它？",
         ],
         &values,
     );
     let follow_up = voice.say(
-        &["Who calls it?", "Which functions call {f}?"],
-        &["它被哪些函数调用？", "哪些函数调用了 {f}？"],
+        &["Who calls it, apart from tests?", "Which functions call {f} outside of tests?"],
+        &["除测试外，它被哪些函数调用？", "不算测试，哪些函数调用了 {f}？"],
         &values,
     );
     let said = by_caller(asked, &voice, &calls);
     let list = voice.list(&said);
     let answer = match said.len() {
         1 => voice.say(
-            &["Only {list} calls {f}.", "{f} has one caller: {list} calls {f}."],
-            &["只有 {list} 调用 {f}。"],
+            &[
+                "Outside of tests, only {list} calls {f}.",
+                "Apart from tests, {f} has one caller: {list} calls {f}.",
+            ],
+            &["除测试外，只有 {list} 调用 {f}。"],
             &[("list", &list), ("f", &name)],
         ),
         _ => voice.say(
-            &["{f} is called by {list}.", "{list} call {f}."],
-            &["{f} 被 {list} 调用。", "{list} 调用 {f}。"],
+            &["Outside of tests, {f} is called by {list}.", "Apart from tests, {list} call {f}."],
+            &["除测试外，{f} 被 {list} 调用。", "不算测试，{list} 调用 {f}。"],
             &[("list", &list), ("f", &name)],
         ),
     };
     let mut trace = vec![defined(asked, &mut voice)];
     trace.extend(steps(asked, &mut voice, &calls));
-    Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace))
+    let shown = Excerpt::mentions(asked.code, own_name)?;
+    Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace, shown))
 }
 
 /// What must change with its signature?
-pub(super) fn signature_change(asked: &Asked<'_>) -> Option<QaDraft> {
+pub(super) fn signature_change(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let kind = RepoQuestion::SignatureChange;
     let index = asked.code.index;
     let symbol = index.symbol(asked.id);
-    let mut calls = calls_in(asked, true);
-    calls.extend(calls_in(asked, false));
+    let mut calls = calls_in(asked, false);
+    calls.extend(calls_in(asked, true));
     let is_method = index.class_of(asked.id).is_some();
     let is_complete =
         asked.code.is_accounted_for(&symbol.name) && index.named(&symbol.name).len() == 1;
-    if is_method || !is_complete || calls.is_empty() || calls.len() > MAX_PLACES {
-        return None;
+    if is_method || !is_complete {
+        return Ok(None);
+    }
+    let (Some(in_doctests), Some(shown)) =
+        (in_doctests(asked, &calls)?, Excerpt::mentions(asked.code, &symbol.name))
+    else {
+        return Ok(None);
+    };
+    let count = calls.len() + in_doctests.len();
+    if count == 0 || count > MAX_PLACES {
+        return Ok(None);
     }
     let mut voice = asked.voice(kind, "");
     let (name, path) = (asked.name(), asked.path());
     let values = [("f", name.as_str()), ("path", &path)];
     let question = voice.say(
         &[
-            "Which places have to change if {f} in {path} gets another required parameter?",
-            "If the signature of {f} in {path} changes, what else has to be updated?",
-            "Which lines have to be adapted once {f} in {path} takes a new mandatory argument?",
+            "Which calls have to change if {f} in {path} gets another required parameter? Count tests and doctests, too.",
+            "Where in the code, its tests and doctests does a new required argument of {f} in {path} have to be passed?",
+            "Which lines of code, tests and doctests have to be adapted once {f} in {path} takes a new mandatory argument?",
         ],
         &[
-            "我想给 {path} 中的 {f} 增加一个必填参数，需要修改哪些地方？",
-            "如果 {path} 中 {f} 的签名变了，还有哪些代码必须同步修改？",
-            "{path} 里的 {f} 要新增一个必填参数，哪些行需要改动？",
+            "我想给 {path} 中的 {f} 增加一个必填参数，哪些调用需要修改？测试和 doctest 也算。",
+            "如果 {path} 中的 {f} 多了一个必填参数，代码、测试和 doctest 中哪些地方必须传入它？",
+            "{path} 里的 {f} 要新增一个必填参数，代码、测试和 doctest 的哪些行需要改动？",
         ],
         &values,
     );
     let follow_up = voice.say(
-        &["What has to change if I give it another required parameter?"],
-        &["如果给它再加一个必填参数，哪些地方要改？"],
+        &["Which lines of code, tests and doctests have to change if I give it another required parameter?"],
+        &["如果给它再加一个必填参数，代码、测试和 doctest 的哪些行要改？"],
         &values,
     );
     let place = asked.code.at(symbol.file, symbol.lines.start);
-    let places: Vec<String> =
-        calls.iter().map(|call| asked.code.at(call.file, call.line)).collect();
+    let of_calls = calls.iter().map(|call| (call.file, call.line));
+    let places: Vec<String> = of_calls
+        .chain(in_doctests.iter().copied())
+        .map(|(file, line)| asked.code.at(file, line))
+        .collect();
     let places = voice.list(&places);
     let answer = voice.say(
         &[
@@ -175,7 +193,38 @@ pub(super) fn signature_change(asked: &Asked<'_>) -> Option<QaDraft> {
     );
     let mut trace = vec![defined(asked, &mut voice)];
     trace.extend(steps(asked, &mut voice, &calls));
-    Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace))
+    for (file, line) in in_doctests {
+        trace.push(voice.say(
+            &["A doctest at {place} calls it."],
+            &["{place} 的 doctest 调用了它。"],
+            &[("place", &asked.code.at(file, line))],
+        ));
+    }
+    let turn = Turn { question, follow_up, answer };
+    Ok(Some(asked.draft(kind, &voice, turn, trace, shown)))
+}
+
+/// The lines of doctests that call a function; none at all if another text may hold a call of it.
+fn in_doctests(asked: &Asked<'_>, calls: &[Call]) -> Result<Option<Vec<(FileId, u32)>>> {
+    let name = &asked.code.index.symbol(asked.id).name;
+    let Some(mentions) = asked.code.mentions(name) else { return Ok(None) };
+    let mut found = Vec::new();
+    for &(file, line) in mentions {
+        let is_known = calls.iter().any(|call| (call.file, call.line) == (file, line));
+        let text = asked.code.text(file)?;
+        let written = text.lines().nth(line as usize - 1).unwrap_or_default().trim();
+        let opening = format!("{name}(");
+        let is_definition = written.contains(&format!("def {opening}"))
+            || written.contains(&format!("fn {opening}"));
+        if is_known || is_definition || !written.contains(&opening) {
+            continue;
+        }
+        match written.starts_with(">>>") || written.starts_with("... ") {
+            true => found.push((file, line)),
+            false => return Ok(None),
+        }
+    }
+    Ok(Some(found))
 }
 
 /// Which tests call it?
@@ -183,7 +232,8 @@ pub(super) fn tests(asked: &Asked<'_>) -> Option<QaDraft> {
     let kind = RepoQuestion::Tests;
     let index = asked.code.index;
     let tests = index.tests_of(asked.id);
-    let is_complete = asked.code.is_accounted_for(&index.symbol(asked.id).name);
+    let own_name = &index.symbol(asked.id).name;
+    let is_complete = asked.code.is_accounted_for(own_name);
     if !is_complete || tests.is_empty() || tests.len() > MAX_PLACES {
         return None;
     }
@@ -193,23 +243,20 @@ pub(super) fn tests(asked: &Asked<'_>) -> Option<QaDraft> {
     let question = voice.say(
         &[
             "Which tests call {f} from {path} directly?",
-            "Which tests exercise {f} in {path} directly, and would notice a change of it?",
-            "Which test functions should I run first after editing {f} in {path}?",
+            "I have edited {f} in {path}. Which test functions call it directly?",
+            "Which test functions have calls of {f} from {path}, and on which lines does the first one stand in each?",
         ],
         &[
             "哪些测试直接调用了 {path} 中的 {f}？",
-            "我准备修改 {path} 里的 {f}，哪些测试会直接用到它？",
-            "改完 {path} 中的 {f} 之后，应该先跑哪些测试函数？",
+            "我修改了 {path} 里的 {f}，哪些测试函数直接调用了它？",
+            "哪些测试函数里有对 {path} 中 {f} 的调用？每个函数里的第一处在哪一行？",
         ],
         &values,
     );
-    let follow_up = voice.say(
-        &["And which tests call it?", "Is it tested directly?"],
-        &["哪些测试会直接调用它？", "有测试直接覆盖它吗？"],
-        &values,
-    );
+    let follow_up =
+        voice.say(&["And which tests call it directly?"], &["哪些测试会直接调用它？"], &values);
     // The first call in each test tells which one it is.
-    let mut calls = calls_in(asked, false);
+    let mut calls = calls_in(asked, true);
     calls.retain(|call| call.caller.is_some_and(|caller| tests.contains(&caller)));
     calls.sort_by_key(|call| (call.caller, call.line));
     calls.dedup_by_key(|call| call.caller);
@@ -228,7 +275,8 @@ pub(super) fn tests(asked: &Asked<'_>) -> Option<QaDraft> {
     };
     let mut trace = vec![defined(asked, &mut voice)];
     trace.extend(steps(asked, &mut voice, &calls));
-    Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace))
+    let shown = Excerpt::mentions(asked.code, own_name)?;
+    Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace, shown))
 }
 
 /// How does a call of it reach another function?
@@ -256,6 +304,7 @@ pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let follow_up = voice.say(&["How does it reach {b}?"], &["它是怎样调用到 {b} 的？"], &values);
     let (mut sentences, mut trace) = (Vec::new(), Vec::new());
     let mut caller = asked.id;
+    let mut shown = Excerpt::symbol(code, asked.id);
     for call in &path {
         let Some(callee) = target(call) else { return Ok(None) };
         let place = code.at(call.file, call.line);
@@ -269,7 +318,7 @@ pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
         let sites = code.sites(caller)?;
         let site =
             sites.calls.iter().find(|site| site.line == call.line && site.callee == call.callee);
-        let written = site.and_then(|site| site.text.as_deref()).and_then(quotable);
+        let written = site.and_then(|site| quotable(&site.text));
         let said =
             voice.say(&["At {place}, {a} calls {b}."], &["{a} 在 {place} 调用 {b}。"], &values);
         let quoted = written.map(|written| {
@@ -280,10 +329,11 @@ pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
             )
         });
         trace.push(voice.sentences(&[said, quoted.unwrap_or_default()]));
+        shown.whole(code, callee);
         caller = callee;
     }
     let answer = voice.sentences(&sentences);
-    Ok(Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace)))
+    Ok(Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace, shown)))
 }
 
 fn target(call: &Call) -> Option<SymbolId> {
@@ -316,8 +366,14 @@ fn farthest(asked: &Asked<'_>) -> Option<Vec<Call>> {
         let mut seen = BTreeSet::new();
         for call in index.callees(id) {
             let Some(callee) = target(call) else { continue };
-            let is_function = index.symbol(callee).kind.is_callable();
-            if is_function && seen.insert(callee) && !reached.contains_key(&callee) {
+            let symbol = index.symbol(callee);
+            // Under another name, a reader of the line does not see what it calls.
+            let is_named = last_name(&call.callee) == symbol.name;
+            if symbol.kind.is_callable()
+                && is_named
+                && seen.insert(callee)
+                && !reached.contains_key(&callee)
+            {
                 reached.insert(callee, Some(call.clone()));
                 queue.push_back((callee, steps + 1));
             }

@@ -1,0 +1,176 @@
+//! Designs of tests for functions that no test calls: what they pin down, and into which file they belong.
+//!
+//! Invariant: every call that a test shall make has been executed, and its result differs from that of another one.
+
+use std::cmp::Reverse;
+
+use super::{draft, new};
+use crate::cases::executions::telling;
+use crate::cases::notation::{call_text, result_text};
+use crate::error::Result;
+use crate::ground::repository::Execution;
+use crate::index::{Index, Role, SourceFile, SymbolId};
+use crate::pipeline::repo::calls::{Called, CalledCase};
+use crate::pipeline::repo::code::{Code, last_name};
+use crate::pipeline::repo::context::Excerpt;
+use crate::pipeline::repo::draft::{DesignDraft, Topic};
+use crate::pipeline::repo::manner::Manner;
+use crate::pipeline::repo::wording::Voice;
+use crate::sample::SampleCase;
+use crate::sample::repository::{RepoRequirement, TextLanguage};
+use crate::sandbox::End;
+use crate::sandbox::value::Value;
+
+/// Calls that a design asserts.
+const MAX_CASES: usize = 3;
+const MIN_CASES: usize = 2;
+/// Tests of a file whose names are shown.
+const MAX_HEADS: usize = 12;
+
+/// Tests for a function that no test calls.
+pub(super) fn design(
+    code: &Code<'_>,
+    manner: &Manner,
+    id: SymbolId,
+    called: &Called,
+) -> Result<Option<DesignDraft>> {
+    let index = code.index;
+    let symbol = index.symbol(id);
+    let entry = &symbol.name;
+    let is_tested = index.callers(id).any(|call| index.file(call.file).role == Role::Test);
+    let is_public = !entry.starts_with('_');
+    if is_tested || !is_public || !code.is_accounted_for(entry) {
+        return Ok(None);
+    }
+    let is_plain = |case: &SampleCase| {
+        case.kind.is_none()
+            && case.mutated.is_empty()
+            && case.stdout.is_empty()
+            && match &case.end {
+                // That nothing comes back pins nothing down.
+                End::Returned { value: Value::None, .. } => false,
+                End::Returned { value, .. } => value.to_literal().is_some(),
+                _ => false,
+            }
+    };
+    let mut known: Vec<&CalledCase> = called.cases.iter().collect();
+    known.retain(|case| case.is_natural && is_plain(&case.case));
+    // Found calls stand in only if the repository itself has too few.
+    if known.iter().filter(|case| case.is_shown).count() >= MIN_CASES {
+        known.retain(|case| case.is_shown);
+    }
+    known.sort_by_key(|case| !case.is_shown);
+    let mut cases = telling(entry, known.iter().map(|case| &case.case));
+    cases.truncate(MAX_CASES);
+    let differ = |a: &SampleCase, b: &SampleCase| !a.end.is_same(&b.end);
+    if cases.len() < MIN_CASES || !cases.iter().any(|case| differ(case, &cases[0])) {
+        return Ok(None);
+    }
+    let kind = RepoRequirement::MissingTests;
+    let topic = Topic { file: symbol.file, symbol: Some(id) };
+    let mut voice = manner.voice(code, kind.name(), topic, "");
+    let file = index.file(symbol.file);
+    let test_file = test_file(index, file);
+    let test = format!("test_{entry}");
+    if !index.named(&test).is_empty() {
+        return Ok(None);
+    }
+    let has_file = index.file_at(&test_file).is_some();
+    let (name, path, place) = (code.name(id), format!("`{}`", file.path), code.place(id));
+    let shown_file = if has_file { format!("`{test_file}`") } else { new(&voice, &test_file) };
+    let shown_test = new(&voice, &test);
+    let values = [
+        ("f", name.as_str()),
+        ("path", &path),
+        ("place", &place),
+        ("file", &shown_file),
+        ("test", &shown_test),
+    ];
+    let requirement = voice.say(
+        &[
+            "No test calls {f} in {path}. Add unit tests that pin down what it returns.",
+            "No test function calls {f} in {path}. Write tests for its present behaviour before it is changed.",
+        ],
+        &[
+            "没有测试函数调用 {path} 中的 {f}。请补充单元测试，固定它目前的返回值。",
+            "{path} 中的 {f} 还没有被任何测试函数调用。在修改它之前，请先为现有行为编写测试。",
+        ],
+        &values,
+    );
+    let begin = voice.say(
+        &["Put {test} into {file}. It should cover these calls."],
+        &["在 {file} 中添加 {test}。它应覆盖以下调用。"],
+        &values,
+    );
+    let mut sentences = vec![begin];
+    sentences.extend(cases.iter().map(|case| told(&mut voice, entry, case)));
+    sentences.push(voice.say(&["{f} itself stays as it is."], &["{f} 本身保持不变。"], &values));
+    let mut trace =
+        vec![voice.say(&["{f} is defined at {place}."], &["{f} 定义在 {place}。"], &values)];
+    trace.extend(cases.iter().map(|case| {
+        let told = told(&mut voice, entry, case);
+        match voice.lang {
+            TextLanguage::English => format!("Executed in the sandbox: {told}"),
+            TextLanguage::Chinese => format!("在沙箱中执行：{told}"),
+        }
+    }));
+    let function = format!("{}.{entry}", file.module);
+    let executions =
+        cases.into_iter().map(|case| Execution { function: function.clone(), case }).collect();
+    let mut adds = vec![test];
+    if !has_file {
+        adds.push(test_file.clone());
+    }
+    let mut shown = Excerpt::behaviour(code, id)?;
+    if let Some(tests) = index.file_at(&test_file) {
+        // How the tests that are there look.
+        for one in index.symbols_of(tests).filter(|(id, _)| index.is_test(*id)).take(MAX_HEADS) {
+            shown.head(code, one.0);
+        }
+    }
+    Ok(Some(DesignDraft {
+        requirement,
+        design: voice.sentences(&sentences),
+        trace,
+        files: vec![test_file],
+        adds,
+        executions,
+        shown,
+        ..draft(kind, topic, &voice)
+    }))
+}
+
+/// The file that tests of a module belong into: the one that is there for it, or one in the folder of the nearest tests.
+fn test_file(index: &Index, file: &SourceFile) -> String {
+    let name = format!("test_{}.py", last_name(&file.module).trim_start_matches('_'));
+    let shared = |path: &str| {
+        let same = path.split('/').zip(file.path.split('/')).take_while(|(a, b)| a == b);
+        same.count()
+    };
+    let is_test = |one: &&SourceFile| {
+        let own = one.path.rsplit('/').next().unwrap_or_default();
+        one.role == Role::Test
+            && (own.starts_with("test_") || own.ends_with("_test.py"))
+            && own.ends_with(".py")
+    };
+    let tests = || index.files.iter().filter(is_test).map(|one| one.path.as_str());
+    let is_own = |path: &&str| path.rsplit('/').next() == Some(name.as_str());
+    if let Some(own) = tests().filter(is_own).max_by_key(|path| (shared(path), Reverse(path.len())))
+    {
+        return own.to_owned();
+    }
+    let nearest = tests()
+        .max_by_key(|path| (shared(path), Reverse(path.matches('/').count()), Reverse(*path)));
+    let folder =
+        nearest.map_or("tests", |path| path.rsplit_once('/').map_or("", |(folder, _)| folder));
+    if folder.is_empty() { name } else { format!("{folder}/{name}") }
+}
+
+fn told(voice: &mut Voice, entry: &str, case: &SampleCase) -> String {
+    let (call, result) = (call_text(entry, case), result_text(&case.end));
+    voice.say(
+        &["`{call}` returns `{result}`."],
+        &["`{call}` 返回 `{result}`。"],
+        &[("call", &call), ("result", &result)],
+    )
+}

@@ -1,0 +1,161 @@
+//! Questions about what surrounds the code: requests that it answers and settings that it reads.
+//!
+//! Invariant: a route is asked about only if all of its path is known, and a setting only if no condition decides whether it is read.
+
+use crate::error::Result;
+use crate::index::{ConfigRead, ConfigSource, Endpoint, FileId};
+use crate::pipeline::repo::code::{Code, quotable};
+use crate::pipeline::repo::context::Excerpt;
+use crate::pipeline::repo::draft::{QaDraft, Topic};
+use crate::pipeline::repo::manner::Manner;
+use crate::pipeline::repo::routes::Route;
+use crate::python::sites::Sites;
+use crate::sample::repository::RepoQuestion;
+
+/// Lines before and after one that is read outside of functions.
+const AROUND: u32 = 4;
+
+/// The questions about a file's routes and settings.
+pub(super) fn of_file(code: &Code<'_>, manner: &Manner, file: FileId) -> Result<Vec<QaDraft>> {
+    let index = code.index;
+    let mut found = Vec::new();
+    for endpoint in index.endpoints.iter().filter(|endpoint| endpoint.file == file) {
+        found.extend(handler(code, manner, endpoint)?);
+    }
+    let mut sites: Option<Sites> = None;
+    for read in index.config.iter().filter(|read| read.file == file) {
+        if sites.is_none() {
+            sites = Some(Sites::of_file(&code.text(file)?));
+        }
+        // What a condition or a handler around it makes of it is not read.
+        let is_guarded = sites.as_ref().is_some_and(|sites| sites.is_guarded(read.line));
+        // A key of a configuration may be set by the application itself.
+        if !is_guarded && (read.source == ConfigSource::Environment || !read.is_required) {
+            found.extend(setting(code, manner, read));
+        }
+    }
+    Ok(found)
+}
+
+fn handler(code: &Code<'_>, manner: &Manner, endpoint: &Endpoint) -> Result<Option<QaDraft>> {
+    let kind = RepoQuestion::Endpoint;
+    let (Some(method), Some(route)) = (endpoint.methods.first(), Route::of(code, endpoint)?) else {
+        return Ok(None);
+    };
+    let topic = Topic { file: endpoint.file, symbol: Some(endpoint.handler) };
+    let key = format!("{method} {}", endpoint.path);
+    let mut voice = manner.voice(code, kind.name(), topic, &key);
+    let request = format!("`{method} {}`", endpoint.path);
+    let values = [("r", request.as_str())];
+    let question = voice.say(
+        &[
+            "Which function handles {r}?",
+            "A request to {r} misbehaves. Which function do I have to look at?",
+            "Where is the handler of {r} implemented?",
+        ],
+        &[
+            "{r} 由哪个函数处理？",
+            "请求 {r} 出了问题，应该先看哪个函数？",
+            "{r} 的处理函数在哪里实现？",
+        ],
+        &values,
+    );
+    let (handler, place) = (code.name(endpoint.handler), code.place(endpoint.handler));
+    let answer = voice.say(
+        &["{r} is handled by {h}, which is defined at {place}."],
+        &["{r} 由 {h} 处理，它定义在 {place}。"],
+        &[("r", &request), ("h", &handler), ("place", &place)],
+    );
+    let trace = vec![voice.say(
+        &["The decorator at {at} registers {r} for {h}."],
+        &["{at} 的装饰器把 {r} 注册到 {h}。"],
+        &[("at", &code.at(endpoint.file, endpoint.line)), ("r", &request), ("h", &handler)],
+    )];
+    let shown = route.shown(code);
+    Ok(Some(QaDraft::of(kind, topic, &key, voice.lang, (question, answer), trace, shown)))
+}
+
+fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraft> {
+    let kind = RepoQuestion::MissingSetting;
+    let topic = Topic { file: read.file, symbol: read.reader };
+    let key_id = format!("{}:{}", read.key, read.line);
+    let mut voice = manner.voice(code, kind.name(), topic, &key_id);
+    let (key, place) = (format!("`{}`", read.key), code.at(read.file, read.line));
+    let path = format!("`{}`", code.index.file(read.file).path);
+    let reader = match read.reader {
+        Some(reader) => code.name(reader),
+        None => path.clone(),
+    };
+    let default = match &read.default {
+        Some(default) => Some(quotable(default)?),
+        None => None,
+    };
+    let values = [("key", key.as_str()), ("path", &path), ("reader", &reader)];
+    let question = match read.source {
+        ConfigSource::Environment => voice.say(
+            &[
+                "What happens in {path} if the environment variable {key} is not set?",
+                "What does {path} do without the environment variable {key}?",
+            ],
+            &[
+                "如果没有设置环境变量 {key}，{path} 会怎样？",
+                "缺少环境变量 {key} 时，{path} 会发生什么？",
+            ],
+            &values,
+        ),
+        ConfigSource::Config => voice.say(
+            &[
+                "What happens in {path} if the configuration key {key} is missing?",
+                "What does {path} do if nothing sets the configuration key {key}?",
+            ],
+            &[
+                "如果配置中没有 {key}，{path} 会怎样？",
+                "没有设置配置项 {key} 时，{path} 会发生什么？",
+            ],
+            &values,
+        ),
+    };
+    let default = default.unwrap_or_else(|| "`None`".to_owned());
+    let values = [
+        ("key", key.as_str()),
+        ("place", &place),
+        ("reader", &reader),
+        ("default", &default),
+        ("path", &path),
+    ];
+    let answer = match (read.is_required, &read.default) {
+        (true, _) => voice.say(
+            &["The lookup of {key} at {place} has no default, so it ends with a `KeyError`."],
+            &["{place} 对 {key} 的下标访问没有默认值，因此会以 `KeyError` 结束。"],
+            &values,
+        ),
+        (false, Some(_)) => voice.say(
+            &["Then the lookup of {key} at {place} falls back to {default}."],
+            &["此时 {place} 对 {key} 的读取会退回到 {default}。"],
+            &values,
+        ),
+        (false, None) => voice.say(
+            &["Then the lookup of {key} at {place} gives `None`, as no default is passed."],
+            &["此时 {place} 对 {key} 的读取得到 `None`，因为没有传入默认值。"],
+            &values,
+        ),
+    };
+    let trace = vec![match read.reader {
+        Some(_) => voice.say(
+            &["{reader} reads {key} at {place}."],
+            &["{reader} 在 {place} 读取 {key}。"],
+            &values,
+        ),
+        None => voice.say(
+            &["{key} is read at {place}, outside of all functions."],
+            &["{place} 在所有函数之外读取 {key}。"],
+            &values,
+        ),
+    }];
+    let mut shown = Excerpt::default();
+    match read.reader.filter(|&id| code.index.symbol(id).kind.is_callable()) {
+        Some(reader) => shown.whole(code, reader),
+        None => shown.around(code, read.file, read.line, AROUND),
+    }
+    Some(QaDraft::of(kind, topic, &key_id, voice.lang, (question, answer), trace, shown))
+}
