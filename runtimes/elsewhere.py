@@ -330,9 +330,17 @@ def install_thread():
     threading.get_ident = threading._get_ident = _thread.get_ident = lambda: there
 
 
+def install_proxies():
+    """Gives the library what it imports on this platform: the proxies of the network, of which there are none."""
+    module = sys.modules["_scproxy"] = type(sys)("_scproxy")
+    module._get_proxies = lambda: {}
+    module._get_proxy_settings = lambda: {"exclude_simple": False}
+
+
 def install_build():
     """Lets the interpreter be another build, with words of eight bytes."""
     sys.platform = "darwin"
+    install_proxies()
     os.uname = lambda: os.uname_result(("Darwin", "elsewhere", "23.1.0", "Darwin Kernel Version 23.1.0", "arm64"))
     os.getlogin = lambda: "user"
     os.cpu_count = lambda: 12
