@@ -39,8 +39,9 @@ fn runs_are_identical_in_any_sandbox_whether_its_instances_keep_pages_or_not() {
     let (other, plain) = (open(), open_plain());
     for job in jobs() {
         let expected = run(job.clone());
+        assert_eq!(plain.run(job.clone()).expect("the host works"), expected);
         for round in 0..10 {
-            for sandbox in [sandbox(), &other, &plain] {
+            for sandbox in [sandbox(), &other] {
                 let again = sandbox
                     .run(job.clone())
                     .unwrap_or_else(|error| panic!("the host failed: {error}"));
