@@ -13,7 +13,7 @@ use wasm_encoder as we;
 use wasmparser::{Parser, Payload, TypeRef, ValType};
 
 use super::super::error::SandboxError;
-use super::rewrite::{Symbols, copy_section, count, slice};
+use super::rewrite::{Symbols, copy_section, count, globals_and, slice};
 use around::{Around, Errors, Texts};
 
 /// What a function of CPython computes, or of its C library.
@@ -136,19 +136,7 @@ impl Disturbed {
                     module.section(&functions);
                 }
                 Payload::GlobalSection(reader) => {
-                    let mut globals = we::GlobalSection::new();
-                    we::reencode::Reencode::parse_global_section(
-                        &mut we::reencode::RoundtripReencoder,
-                        &mut globals,
-                        reader.clone(),
-                    )
-                    .map_err(|error| SandboxError::Runtime(error.to_string()))?;
-                    let kind =
-                        we::GlobalType { val_type: we::ValType::I32, mutable: true, shared: false };
-                    for _ in [dials.mask, dials.zone] {
-                        globals.global(kind, &we::ConstExpr::i32_const(0));
-                    }
-                    module.section(&globals);
+                    module.section(&globals_and(reader.clone(), &[0, 0])?);
                 }
                 Payload::CodeSectionEntry(body) => {
                     let bytes = slice(wasm, &body.range());

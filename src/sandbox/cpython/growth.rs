@@ -7,7 +7,7 @@ use wasmparser::{FunctionBody, Operator, Parser, Payload, ValType};
 
 use super::super::error::SandboxError;
 use super::recipe::Growth;
-use super::rewrite::{copy_section, count, slice};
+use super::rewrite::{copy_section, count, globals_and, slice};
 
 type Result<T> = std::result::Result<T, SandboxError>;
 
@@ -37,19 +37,8 @@ pub fn redirect(wasm: &[u8]) -> Result<(Vec<u8>, Growth)> {
                 module.section(&functions);
             }
             Payload::GlobalSection(reader) => {
-                let mut globals = we::GlobalSection::new();
-                we::reencode::Reencode::parse_global_section(
-                    &mut we::reencode::RoundtripReencoder,
-                    &mut globals,
-                    reader.clone(),
-                )
-                .map_err(|error| SandboxError::Runtime(error.to_string()))?;
-                let kind =
-                    we::GlobalType { val_type: we::ValType::I32, mutable: true, shared: false };
-                for value in [shape.pages, shape.pages, 0] {
-                    globals.global(kind, &we::ConstExpr::i32_const(value.cast_signed()));
-                }
-                module.section(&globals);
+                let pages = shape.pages.cast_signed();
+                module.section(&globals_and(reader.clone(), &[pages, pages, 0])?);
             }
             Payload::CodeSectionEntry(body) => {
                 code.raw(&redirected(wasm, body, growth, grow)?);

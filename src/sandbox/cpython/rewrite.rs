@@ -236,6 +236,22 @@ pub fn copy_section(module: &mut we::Module, payload: &Payload<'_>, wasm: &[u8])
     }
 }
 
+/// A module's globals, and further ones behind them that begin with these values and can be changed.
+pub fn globals_and(
+    reader: wasmparser::GlobalSectionReader<'_>,
+    more: &[i32],
+) -> Result<we::GlobalSection> {
+    let mut globals = we::GlobalSection::new();
+    let mut same = we::reencode::RoundtripReencoder;
+    we::reencode::Reencode::parse_global_section(&mut same, &mut globals, reader)
+        .map_err(|error| SandboxError::Runtime(error.to_string()))?;
+    let kind = we::GlobalType { val_type: we::ValType::I32, mutable: true, shared: false };
+    for &value in more {
+        globals.global(kind, &we::ConstExpr::i32_const(value));
+    }
+    Ok(globals)
+}
+
 fn export_kind(kind: ExternalKind) -> Result<we::ExportKind> {
     Ok(we::ExportKind::from(kind))
 }
