@@ -15,6 +15,7 @@ pub mod recipe;
 mod rehashed;
 mod report;
 mod rewrite;
+mod shape;
 mod snapshot;
 mod stack;
 mod verified;

@@ -10,10 +10,11 @@
 mod around;
 
 use wasm_encoder as we;
-use wasmparser::{Parser, Payload, TypeRef, ValType};
+use wasmparser::{Parser, Payload, ValType};
 
 use super::super::error::SandboxError;
-use super::rewrite::{Symbols, copy_section, count, globals_and, slice};
+use super::rewrite::{Symbols, copy_section, globals_and, slice};
+use super::shape::Shape;
 use around::{Around, Errors, Texts};
 
 /// What a function of CPython computes, or of its C library.
@@ -109,7 +110,7 @@ impl Disturbed {
     pub fn disturb(&self, wasm: &[u8]) -> Result<(Vec<u8>, Dials), SandboxError> {
         let shape = Shape::read(wasm)?;
         for &(index, kind) in &self.functions {
-            shape.check(index, kind)?;
+            check(&shape, index, kind)?;
         }
         let dials = Dials { mask: shape.globals, zone: shape.globals + 1 };
         let around = Around { dials, errors: self.errors, texts: self.texts };
@@ -117,7 +118,7 @@ impl Disturbed {
         let mut code = we::CodeSection::new();
         let mut moved: Vec<&[u8]> = Vec::new();
         let mut index = shape.imported;
-        let last = shape.imported + shape.functions.len() as u32;
+        let last = shape.end();
         for payload in Parser::new(0).parse_all(wasm) {
             let payload = payload?;
             match &payload {
@@ -131,7 +132,7 @@ impl Disturbed {
                         functions.function(kind);
                     });
                     for &(index, _) in &self.functions {
-                        functions.function(shape.kind(index)?);
+                        functions.function(kind_of(&shape, index)?);
                     }
                     module.section(&functions);
                 }
@@ -165,59 +166,16 @@ impl Disturbed {
     }
 }
 
-/// What the rewriting needs to know of a module.
-struct Shape {
-    /// The parameters and results of each type.
-    types: Vec<(Vec<ValType>, Vec<ValType>)>,
-    imported: u32,
-    functions: Vec<u32>,
-    globals: u32,
+/// The type of a function of the module's own.
+fn kind_of(shape: &Shape, index: u32) -> Result<u32, SandboxError> {
+    let found = index.checked_sub(shape.imported).and_then(|at| shape.functions.get(at as usize));
+    found.copied().ok_or_else(|| SandboxError::Runtime("a disturbed function is imported".into()))
 }
 
-impl Shape {
-    fn read(wasm: &[u8]) -> Result<Self, SandboxError> {
-        let mut shape = Self { types: Vec::new(), imported: 0, functions: Vec::new(), globals: 0 };
-        for payload in Parser::new(0).parse_all(wasm) {
-            match payload? {
-                Payload::TypeSection(types) => {
-                    for kind in types.into_iter_err_on_gc_types() {
-                        let kind = kind?;
-                        shape.types.push((kind.params().to_vec(), kind.results().to_vec()));
-                    }
-                }
-                Payload::ImportSection(imports) => {
-                    for import in imports.into_imports() {
-                        match import?.ty {
-                            TypeRef::Func(_) => shape.imported += 1,
-                            TypeRef::Global(_) => shape.globals += 1,
-                            _ => {}
-                        }
-                    }
-                }
-                Payload::FunctionSection(functions) => {
-                    shape.functions = functions.into_iter().collect::<Result<_, _>>()?;
-                }
-                Payload::GlobalSection(globals) => shape.globals += count(globals)?,
-                _ => {}
-            }
-        }
-        Ok(shape)
-    }
-
-    fn kind(&self, index: u32) -> Result<u32, SandboxError> {
-        let found = index.checked_sub(self.imported).and_then(|at| self.functions.get(at as usize));
-        found
-            .copied()
-            .ok_or_else(|| SandboxError::Runtime("a disturbed function is imported".into()))
-    }
-
-    fn check(&self, index: u32, kind: Kind) -> Result<(), SandboxError> {
-        let (parameters, results) = kind.signature();
-        match self.types.get(self.kind(index)? as usize) {
-            Some(found) if found.0 == parameters && found.1 == results => Ok(()),
-            _ => {
-                Err(SandboxError::Runtime(format!("a function for {kind:?} has other parameters")))
-            }
-        }
+fn check(shape: &Shape, index: u32, kind: Kind) -> Result<(), SandboxError> {
+    let (parameters, results) = kind.signature();
+    match shape.types.get(kind_of(shape, index)? as usize) {
+        Some(found) if found.0 == parameters && found.1 == results => Ok(()),
+        _ => Err(SandboxError::Runtime(format!("a function for {kind:?} has other parameters"))),
     }
 }

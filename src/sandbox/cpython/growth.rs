@@ -7,7 +7,8 @@ use wasmparser::{FunctionBody, Operator, Parser, Payload, ValType};
 
 use super::super::error::SandboxError;
 use super::recipe::Growth;
-use super::rewrite::{copy_section, count, globals_and, slice};
+use super::rewrite::{copy_section, globals_and, slice};
+use super::shape::Shape;
 
 type Result<T> = std::result::Result<T, SandboxError>;
 
@@ -18,7 +19,10 @@ pub fn redirect(wasm: &[u8]) -> Result<(Vec<u8>, Growth)> {
     let shape = Shape::read(wasm)?;
     let first = shape.globals;
     let growth = Growth { size: first, limit: first + 1, refused: first + 2 };
-    let grow = shape.imported + shape.functions;
+    let grow = shape.end();
+    let unary = shape.type_of(&[ValType::I32], &[ValType::I32]);
+    let missing = || SandboxError::Runtime("the module has no function type for growth".into());
+    let unary = unary.ok_or_else(missing)?;
     let mut module = we::Module::new();
     let mut code = we::CodeSection::new();
     for payload in Parser::new(0).parse_all(wasm) {
@@ -28,12 +32,11 @@ pub fn redirect(wasm: &[u8]) -> Result<(Vec<u8>, Growth)> {
             | Payload::Version { .. }
             | Payload::End(_)
             | Payload::CodeSectionStart { .. } => {}
-            Payload::FunctionSection(kinds) => {
+            Payload::FunctionSection(_) => {
                 let mut functions = we::FunctionSection::new();
-                for kind in kinds.clone() {
-                    functions.function(kind?);
+                for &kind in shape.functions.iter().chain([&unary]) {
+                    functions.function(kind);
                 }
-                functions.function(shape.unary);
                 module.section(&functions);
             }
             Payload::GlobalSection(reader) => {
@@ -42,7 +45,7 @@ pub fn redirect(wasm: &[u8]) -> Result<(Vec<u8>, Growth)> {
             }
             Payload::CodeSectionEntry(body) => {
                 code.raw(&redirected(wasm, body, growth, grow)?);
-                if code.len() == shape.functions {
+                if code.len() as usize == shape.functions.len() {
                     code.function(&grow_function(growth));
                     module.section(&code);
                 }
@@ -112,55 +115,6 @@ fn redirected(wasm: &[u8], body: &FunctionBody<'_>, growth: Growth, grow: u32) -
     }
     out.extend_from_slice(slice(wasm, &(copied..range.end)));
     Ok(out)
-}
-
-/// What the rewriting needs to know of a module.
-struct Shape {
-    /// The type of a function that takes an integer and gives one.
-    unary: u32,
-    imported: u32,
-    functions: u32,
-    globals: u32,
-    /// Pages of memory that the module begins with.
-    pages: u32,
-}
-
-impl Shape {
-    fn read(wasm: &[u8]) -> Result<Self> {
-        let mut unary = None;
-        let mut shape = Self { unary: 0, imported: 0, functions: 0, globals: 0, pages: 0 };
-        for payload in Parser::new(0).parse_all(wasm) {
-            match payload? {
-                Payload::TypeSection(types) => {
-                    for (index, kind) in (0..).zip(types.into_iter_err_on_gc_types()) {
-                        let kind = kind?;
-                        if kind.params() == [ValType::I32] && kind.results() == [ValType::I32] {
-                            unary.get_or_insert(index);
-                        }
-                    }
-                }
-                Payload::ImportSection(imports) => {
-                    for import in imports.into_imports() {
-                        match import?.ty {
-                            wasmparser::TypeRef::Func(_) => shape.imported += 1,
-                            wasmparser::TypeRef::Global(_) => shape.globals += 1,
-                            _ => {}
-                        }
-                    }
-                }
-                Payload::FunctionSection(functions) => shape.functions = count(functions)?,
-                Payload::GlobalSection(globals) => shape.globals += count(globals)?,
-                Payload::MemorySection(memories) => {
-                    for memory in memories {
-                        shape.pages = u32::try_from(memory?.initial).unwrap_or(u32::MAX);
-                    }
-                }
-                _ => {}
-            }
-        }
-        let missing = || SandboxError::Runtime("the module has no function type for growth".into());
-        Ok(Self { unary: unary.ok_or_else(missing)?, ..shape })
-    }
 }
 
 #[cfg(test)]

@@ -233,7 +233,11 @@ impl Kept {
         let memory = self.memory.data_mut(&mut self.store);
         let fresh = fresh.bytes();
         if ended.has_faulted {
-            match pages::written(memory).filter(|_| reset != Reset::MapAgain) {
+            let written = match reset {
+                Reset::CopyBack | Reset::CopyBackAndCheck => pages::written(memory),
+                Reset::MapAgain => None,
+            };
+            match written {
                 Some(written) => (self.own, self.grown) = split(&written, fresh.len()),
                 None => return Ok(pages::give_back(memory)),
             }
