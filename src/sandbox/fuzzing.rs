@@ -1,8 +1,10 @@
 //! Random inputs until the time is up: `tests/it/fuzz.rs` has them for what is public, unit tests for what is not.
 //!
-//! Invariant: inputs are numbered, so that each run begins with the same ones; one that fails is made as small as possible.
+//! Invariant: inputs are numbered, so that each run with the same seed begins with the same ones; one that fails is made as
+//! small as possible.
 
 use std::fmt::Debug;
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use proptest::collection::vec;
@@ -11,12 +13,17 @@ use proptest::sample::{Index, select};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 
-/// Tries inputs until the time is up: 5 s, or `TGSAND_FUZZ_SECONDS`.
+/// A number that the environment sets.
+fn setting<T: FromStr>(name: &str, default: T) -> T {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+/// Tries inputs until the time is up: 5 s, or `TGSAND_FUZZ_SECONDS`. `TGSAND_FUZZ_SEED` (7 if it is not set, at most 255) gives others.
 pub fn fuzz<S: Strategy>(target: &str, inputs: &S, attempt: impl Fn(S::Value)) {
-    let seconds = std::env::var("TGSAND_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
-    let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(5));
+    let end = Instant::now() + Duration::from_secs(setting("TGSAND_FUZZ_SECONDS", 5));
     let config = Config { failure_persistence: None, ..Config::default() };
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let seed: u8 = setting("TGSAND_FUZZ_SEED", 7);
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let mut number: u64 = 0;
     let mut slowest = (Duration::ZERO, 0);
