@@ -11,6 +11,7 @@ mod duel;
 mod eval;
 mod exec;
 mod filter;
+mod optimize;
 mod repo;
 mod run;
 mod runtime;
@@ -51,6 +52,8 @@ enum Command {
     Duel(duel::DuelArgs),
     /// Run the samples of an existing set again and keep those that hold
     Filter(filter::FilterArgs),
+    /// Make a set of programs larger, cleaner, tidier or smaller, proven by execution
+    Optimize(Box<optimize::OptimizeArgs>),
     /// Index a repository across files; make questions and designs about it
     Repo(Box<repo::RepoArgs>),
     /// Score a model, replies or reference programs on a test set; compare two runs
@@ -82,6 +85,7 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
         Command::Autocode(args) => autocode::run(&args, &config),
         Command::Duel(args) => duel::run(&args, &config),
         Command::Filter(args) => filter::run(&args),
+        Command::Optimize(args) => optimize::run(&args),
         Command::Repo(args) => repo::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),
         Command::Exec(_) if stdout_is_closed => Err(exec::stdout_is_closed()),

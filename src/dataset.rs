@@ -13,6 +13,7 @@ pub mod jsonl;
 pub mod language;
 pub mod parquet;
 pub mod problems;
+pub mod programs;
 pub mod pull_requests;
 pub mod rows;
 pub mod set_aside;

@@ -4,6 +4,7 @@
 
 pub mod duel;
 pub mod intervals;
+pub mod k_centre;
 pub mod maintainability;
 pub mod paired;
 pub mod pass_at_k;

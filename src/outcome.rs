@@ -109,6 +109,14 @@ named_enum! {
         Excluded = "excluded",
         /// A turn shows that its author has seen what is hidden from others.
         LeakedReference = "leaked-reference",
+        /// Nothing shows whether a rewritten program does the same: there are no tests, and nothing that can be called.
+        Unproven = "unproven",
+        /// A rewritten program does something else.
+        NotEquivalent = "not-equivalent",
+        /// A linter found a defect in the program.
+        Findings = "findings",
+        /// Others of the set have better scores.
+        BelowThreshold = "below-threshold",
         /// A model that reviewed the problem found a fault in it.
         FailedReview = "failed-review",
         /// No model that was asked solves the problem, not even the one that wrote it.

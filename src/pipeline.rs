@@ -7,6 +7,7 @@ pub mod case2code;
 pub mod duel;
 pub mod eval;
 pub mod filter;
+pub mod optimize;
 pub mod repo;
 
 use crate::ask::prompt::Prompt;

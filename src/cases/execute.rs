@@ -10,7 +10,7 @@ use crate::record::Record;
 use crate::sandbox::{Isolation, Job, Limits, Observe, Sandbox};
 
 use super::run::{case, not_loaded};
-use super::{Executed, ExecutedCase, Proposed};
+use super::{Executed, ExecutedCase, Proposed, Target};
 
 /// The stage that runs inputs.
 pub struct Execute<'a> {
@@ -25,6 +25,25 @@ fn has_set(arguments: &str) -> bool {
         && hash_order::may_show_hash_order(&format!("f({arguments})"))
 }
 
+impl Execute<'_> {
+    /// The job that runs the inputs of a function: mutated arguments are seen, and all that may depend on chance is looked for.
+    pub fn job(&self, proposed: &Proposed) -> Job {
+        let Target { program, entry, .. } = &proposed.target;
+        Job {
+            code: program.clone(),
+            entry: Some(entry.clone()),
+            cases: proposed.inputs.iter().map(|arguments| case(arguments)).collect(),
+            limits: self.limits,
+            observe: vec![Observe::Mutations],
+            hash_seeds: hash_order::may_show_hash_order(program)
+                || proposed.inputs.iter().any(|arguments| has_set(arguments)),
+            takes_time_apart: clocks::takes_time_apart(program),
+            varies_start: true,
+            ..Job::default()
+        }
+    }
+}
+
 impl Stage for Execute<'_> {
     type In = Proposed;
     type Out = Executed;
@@ -36,18 +55,7 @@ impl Stage for Execute<'_> {
 
     async fn apply(&self, input: &Record<Proposed>) -> Result<Outcome<Executed>> {
         let proposed = &input.body;
-        let job = Job {
-            code: proposed.target.program.clone(),
-            entry: Some(proposed.target.entry.clone()),
-            cases: proposed.inputs.iter().map(|arguments| case(arguments)).collect(),
-            limits: self.limits,
-            observe: vec![Observe::Mutations],
-            hash_seeds: hash_order::may_show_hash_order(&proposed.target.program)
-                || proposed.inputs.iter().any(|arguments| has_set(arguments)),
-            takes_time_apart: clocks::takes_time_apart(&proposed.target.program),
-            varies_start: true,
-            ..Job::default()
-        };
+        let job = self.job(proposed);
         let execution = self.sandbox.submit(job.clone()).await?;
         if let Some(rejection) = not_loaded(&execution) {
             return Ok(Outcome::Rejected(rejection));

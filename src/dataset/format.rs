@@ -136,7 +136,7 @@ impl RowFormat {
             Self::ProgramPair => (&["chosen", "rejected", "problem", "decided_by"], &[]),
             Self::Reference => (&["func_name", "code", "example_str", "example_outputs"], &[]),
             Self::HumanEval => (&["prompt", "entry_point", "test"], &[]),
-            Self::Mbpp => (&["test_list"], &["text", "prompt"]),
+            Self::Mbpp => (&["test_list"], &["text", "prompt", "question"]),
             Self::Apps => (&["question", "input_output"], &[]),
             Self::Codeforces => (&["description", "official_tests"], &[]),
             Self::CodeContests => {
@@ -215,7 +215,7 @@ mod tests {
     fn a_list_of_formats_names_their_fields() {
         assert_eq!(
             RowFormat::listed(&[RowFormat::Apps, RowFormat::Mbpp]),
-            "APPS (question, input_output), MBPP (test_list, text or prompt)"
+            "APPS (question, input_output), MBPP (test_list, text or prompt or question)"
         );
     }
 

@@ -193,6 +193,35 @@ pub fn problem(row: &Object, id: &str, prompts: &Prompts) -> Result<Problem, Str
     Ok(Problem { time_limit, ..problem })
 }
 
+/// Whether a row has the fields of a problem.
+pub fn is_problem(row: &Object) -> bool {
+    matches!(RowFormat::of(row, &PROBLEMS), Ok(Some(_)))
+}
+
+/// Makes a problem of a row, with the row's own checker if it has one; the rejection says why it cannot grade an answer.
+pub fn of_row(row: &Object, prompts: &Prompts) -> Result<Problem, Rejection> {
+    let problem = match Checker::of(row) {
+        Some(Checker::Unknown(field)) => {
+            return Err(Rejection::new(Reason::NeedsChecker, needs_checker(field)));
+        }
+        Some(Checker::Program(checker)) => {
+            problem(row, "", prompts).map(|problem| problem.checked_by(checker))
+        }
+        None => problem(row, "", prompts).map(Ok),
+    };
+    match problem {
+        Ok(Ok(problem)) => Ok(problem),
+        Ok(Err(field)) => Err(Rejection::new(Reason::NeedsChecker, needs_checker(field))),
+        Err(why) => Err(Rejection::new(Reason::UnreadableRecord, why)),
+    }
+}
+
+fn needs_checker(field: &str) -> String {
+    format!(
+        "field {field:?} says that a checker tells right answers from wrong ones, and it is not a Python program that can be run here"
+    )
+}
+
 /// Reads the problems of a file, JSONL or one JSON list (also `.gz` and `.zst`, `-` for stdin); a bad row is rejected with its file and line.
 ///
 /// An id is the row's `id`, `task_id`, `problem_id`, `question_id` or `name`, else its line; a second one gets a number.
@@ -203,14 +232,11 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
     let mut ignored_limits = 0;
     let read = move |row: Object, _| {
         let ignored = row.get(time_limit::FIELD).and_then(|limit| time_limit::seconds(limit).err());
-        let problem = match Checker::of(&row) {
-            Some(Checker::Unknown(field)) => Ok(Err(field)),
-            Some(Checker::Program(checker)) => {
-                problem(&row, "", &prompts).map(|problem| problem.checked_by(checker))
-            }
-            None => problem(&row, "", &prompts).map(Ok),
+        let problem = match of_row(&row, &prompts) {
+            Ok(problem) => Ok(Ok((problem, ignored))),
+            Err(why) if why.reason == Reason::UnreadableRecord => Err(why.detail),
+            Err(why) => Ok(Err(why)),
         };
-        let problem = problem.map(|problem| problem.map(|problem| (problem, ignored)));
         (rows::id_of(&row, &ID_FIELDS), problem)
     };
     let rows = rows::records(lines, path.display().to_string(), read).map(move |fate| {
@@ -227,9 +253,9 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
                 let body = Problem { id: id.clone(), ..problem };
                 Fate::Live(Record { id, lineage, body })
             }
-            Fate::Live(Record { id, lineage, body: Err(field) }) => {
-                let why = format!("{lineage}: field {field:?} says that a checker tells right answers from wrong ones, and it is not a Python program that can be run here");
-                Fate::rejected(id, lineage, Rejection::new(Reason::NeedsChecker, why))
+            Fate::Live(Record { id, lineage, body: Err(why) }) => {
+                let detail = format!("{lineage}: {}", why.detail);
+                Fate::rejected(id, lineage, Rejection { detail, ..why })
             }
             Fate::Rejected(dropped) => Fate::Rejected(dropped),
             Fate::Deferred(dropped) => Fate::Deferred(dropped),
@@ -299,7 +325,7 @@ fn python_only(language: Option<&str>) -> Result<(), String> {
 }
 
 /// The code of a field; some sets keep it as a model wrote it, in a fence.
-fn without_fence(text: &str) -> String {
+pub(super) fn without_fence(text: &str) -> String {
     match text.trim_start().lines().next().and_then(Fence::opening).is_some() {
         true => reply::extract(text, &Ask::default()).code,
         false => text.to_owned(),

@@ -11,6 +11,15 @@ use super::syntax;
 
 /// Lists a program's tokens; every name that is neither a builtin nor an attribute reads `v`. None if it does not parse.
 pub fn anonymous_tokens(source: &str) -> Vec<String> {
+    significant_tokens(source, true)
+}
+
+/// Lists a program's tokens without comments, docstrings and layout. None if it does not parse.
+pub fn bare_tokens(source: &str) -> Vec<String> {
+    significant_tokens(source, false)
+}
+
+fn significant_tokens(source: &str, is_anonymous: bool) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
     let mut previous = TokenKind::Newline;
     for (kind, range) in syntax::tokens(source) {
@@ -28,7 +37,7 @@ pub fn anonymous_tokens(source: &str) -> Vec<String> {
             TokenKind::Newline | TokenKind::Semi => tokens.push("\n".into()),
             TokenKind::Indent => tokens.push(">".into()),
             TokenKind::Dedent => tokens.push("<".into()),
-            TokenKind::Name if previous != TokenKind::Dot && !is_builtin(text) => {
+            TokenKind::Name if is_anonymous && previous != TokenKind::Dot && !is_builtin(text) => {
                 tokens.push("v".into());
             }
             _ => tokens.push(text.to_owned()),
@@ -81,6 +90,12 @@ mod tests {
         let one = "def f(a, b):\n    \"\"\"Adds.\"\"\"\n    # now\n    return a.x + len(b)\n";
         let two = "def g(first,second):\n\n  return first.x+len( second )\n";
         assert_eq!(anonymous_tokens(one), anonymous_tokens(two));
+    }
+
+    #[test]
+    fn names_count_in_bare_tokens() {
+        assert_eq!(bare_tokens("x = ( a )  # c\n"), bare_tokens("x = ( a\n)"));
+        assert_ne!(bare_tokens("x = a\n"), bare_tokens("x = b\n"));
     }
 
     #[test]

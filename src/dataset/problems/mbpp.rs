@@ -11,11 +11,14 @@ use crate::python::builtins::is_builtin;
 use crate::python::{Module, asserts, mentions};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
-    let task =
-        row.optional_text("text")?.or(row.optional_text("prompt")?).ok_or("the row has no task")?;
+    let task = row.optional_text("text")?.or(row.optional_text("prompt")?);
+    let task = task.or(row.optional_text("question")?).ok_or("the row has no task")?;
     // Published scores are of these alone: `challenge_test_list` would make them incomparable.
     let shown = row.texts("test_list")?;
-    let reference = row.optional_text("code")?;
+    let reference = match row.optional_text("code")? {
+        None => row.optional_text("solutions")?,
+        code => code,
+    };
     let entry = entry(&shown, reference).ok_or("field \"test_list\" calls no function")?;
     let mut parts = Vec::new();
     for assertion in &shown {

@@ -55,7 +55,11 @@ pub(super) fn apps(row: Row<'_>, id: &str) -> Result<Problem, String> {
         }
     };
     let solutions = match row.fields.get("solutions") {
-        Some(Json::Text(text)) => Cow::Owned(json::read(text.lossy()).unwrap_or(Json::Null)),
+        // A list that is written as JSON, or one program.
+        Some(text @ Json::Text(written)) => Cow::Owned(match json::read(written.lossy()) {
+            Ok(list @ Json::List(_)) => list,
+            Ok(_) | Err(_) => Json::List(vec![text.clone()]),
+        }),
         Some(other) => Cow::Borrowed(other),
         None => Cow::Owned(Json::Null),
     };

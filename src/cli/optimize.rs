@@ -1,0 +1,199 @@
+//! `tgsand optimize`: a set of programs in, a larger, cleaner, tidier or smaller one out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::args::units::parse_share;
+use super::args::work::{Opening, WorkArgs};
+use crate::dataset::jsonl::JsonLines;
+use crate::error::{Error, Exit, Result};
+use crate::flow::tally::Words;
+use crate::lint::{Selection, Severity, Step};
+use crate::pipeline::optimize::report::{Report, Settings, Sums};
+use crate::pipeline::optimize::sample::Technique;
+use crate::pipeline::optimize::select::{By, Keep, Selecting};
+use crate::pipeline::optimize::{self, OPTIMIZED, Options, Summary};
+use crate::report::stderr::tell;
+use crate::report::table;
+
+const WORDS: Words = Words::of("rows");
+/// The share that is selected if nothing else is said.
+const RATIO: f64 = 0.2;
+
+const EXAMPLES: &str = "Examples:
+  tgsand optimize dataset/problems.jsonl --tech aug
+  tgsand optimize dataset/problems.jsonl --tech cle,ref,sel --ratio 0.5";
+
+/// Arguments of `tgsand optimize`.
+#[derive(Debug, Args)]
+#[command(
+    mut_arg("out", |arg| arg.help("Output folder [default: runs/<input name>-optimized]")),
+    after_help = EXAMPLES
+)]
+pub struct OptimizeArgs {
+    /// Rows with programs, JSONL, one JSON list or Parquet: problems with tests, or any rows with a
+    /// field such as `code` (also .gz, .zst, `-`)
+    input: PathBuf,
+    /// Techniques, in the order in which they are applied: aug (add programs that do the same), cle
+    /// (drop defective ones), ref (tidy them), sel (select a part)
+    #[arg(long, env = "TGSAND_TECH", required = true, value_delimiter = ',', value_name = "NAMES", value_parser = parse_technique)]
+    tech: Vec<Technique>,
+    /// Seed for all random choices
+    #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
+    seed: u64,
+    /// Fresh inputs to compare programs on, in addition to the row's tests
+    #[arg(long, env = "TGSAND_INPUTS", default_value_t = 16, value_name = "N")]
+    inputs: usize,
+    /// aug: programs to add to each row
+    #[arg(long, env = "TGSAND_VARIANTS", default_value_t = 3, value_name = "N")]
+    variants: usize,
+    /// aug: rules that may follow each other on one program
+    #[arg(long, env = "TGSAND_MAX_DEPTH", default_value_t = 2, value_name = "N")]
+    max_depth: usize,
+    /// cle: rules to look for, such as `B,S506,TG` [default: defects and security]
+    #[arg(long, env = "TGSAND_SELECT", value_delimiter = ',', value_name = "RULES")]
+    select: Vec<String>,
+    /// cle: rules not to look for
+    #[arg(long, env = "TGSAND_IGNORE", value_delimiter = ',', value_name = "RULES")]
+    ignore: Vec<String>,
+    /// cle: drop programs with a finding of this severity or a worse one: error, warning or note
+    #[arg(long, env = "TGSAND_DROP", default_value = "note", value_name = "SEVERITY", value_parser = parse_severity)]
+    drop: Severity,
+    /// cle: keep all programs, with their findings in a field
+    #[arg(long, env = "TGSAND_ANNOTATE", conflicts_with = "drop")]
+    annotate: bool,
+    /// ref: steps, in this order: unused, format, docstrings, quotes
+    #[arg(long, env = "TGSAND_STEPS", value_delimiter = ',', default_value = "unused,format,docstrings,quotes", value_name = "NAMES", value_parser = parse_step)]
+    steps: Vec<Step>,
+    /// sel: what to select by: diversity, maintainability, smells or length
+    #[arg(long, env = "TGSAND_BY", default_value = "diversity", value_name = "NAME", value_parser = parse_by)]
+    by: By,
+    /// sel: keep this many rows
+    #[arg(long, env = "TGSAND_TOPK", value_name = "N", group = "keep")]
+    topk: Option<usize>,
+    /// sel: keep rows with at least this score
+    #[arg(long, env = "TGSAND_THRESHOLD", value_name = "X", group = "keep")]
+    threshold: Option<f64>,
+    /// sel: keep this share of the rows, rounded up [default: 0.2]
+    #[arg(long, env = "TGSAND_RATIO", value_name = "0…1", group = "keep", value_parser = parse_share)]
+    ratio: Option<f64>,
+    /// sel: reject a program whose similarity to an earlier row's is at least this
+    #[arg(long, env = "TGSAND_DEDUPE", default_value_t = 0.85, value_name = "0…1", value_parser = parse_share)]
+    dedupe: f64,
+    /// sel: keep near duplicates
+    #[arg(long, env = "TGSAND_KEEP_DUPLICATES")]
+    keep_duplicates: bool,
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
+impl OptimizeArgs {
+    fn options(&self) -> Result<Options> {
+        let selection = match self.select.is_empty() && self.ignore.is_empty() {
+            true => Selection::default_cleaning(),
+            false => Selection::new(&self.select, &self.ignore).map_err(Error::Usage)?,
+        };
+        let keep = match (self.topk, self.threshold, self.ratio) {
+            (Some(count), _, _) => Keep::TopK(count),
+            (None, Some(least), _) => Keep::Threshold(least),
+            (None, None, share) => Keep::Ratio(share.unwrap_or(RATIO)),
+        };
+        let dedupe = (!self.keep_duplicates).then_some(self.dedupe);
+        Ok(Options {
+            techniques: self.tech.clone(),
+            seed: self.seed,
+            inputs: self.inputs,
+            variants: self.variants,
+            max_depth: self.max_depth,
+            selection,
+            drop_from: (!self.annotate).then_some(self.drop),
+            steps: self.steps.clone(),
+            selecting: Selecting { by: self.by, keep, dedupe },
+        })
+    }
+}
+
+/// Runs `tgsand optimize`.
+pub fn run(args: &OptimizeArgs) -> Result<Exit> {
+    let options = args.options()?;
+    let lines = JsonLines::open(&args.input)?;
+    let work = args.work.open(Opening {
+        input: &args.input,
+        suffix: "-optimized",
+        goes_on: false,
+        answered_by: "",
+        reading: lines.reading(),
+        words: WORDS,
+        stop: Arc::default(),
+        models: &[],
+        runtime: None,
+        model_window: 0,
+    })?;
+    work.tell_replaced(&Settings::of(&options));
+    let started = Instant::now();
+    let summary = work.drive(&[], async |run| optimize::run(lines, run, &options).await)?;
+    let Summary { ending, report } = &summary;
+    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &rows_of(report)));
+    if let Some(rules) = rules_table(report) {
+        tell!("{rules}");
+    }
+    if let Some(exit) = work.unfinished(ending) {
+        return Ok(exit);
+    }
+    tell!("the rows are in {}", work.folder.path().join(OPTIMIZED).display());
+    Ok(ending.tally.exit(None))
+}
+
+fn rows_of(report: &Report) -> Vec<(String, String)> {
+    let mut rows = vec![("rows with another program".to_owned(), report.changed.to_string())];
+    let both = |name: &str, of: fn(&Sums) -> String| {
+        (name.to_owned(), format!("{} before, {} after", of(&report.before), of(&report.after)))
+    };
+    rows.push(both("tokens", |sums| sums.tokens.to_string()));
+    rows.push(both("smells", |sums| sums.smells.to_string()));
+    rows.push(both("mean maintainability", |sums| {
+        sums.mean_maintainability.map_or_else(|| "-".to_owned(), |mean| format!("{mean:.1}"))
+    }));
+    rows
+}
+
+/// The rules that were tried, with what came of them.
+fn rules_table(report: &Report) -> Option<String> {
+    let rows = report.trials.iter().flat_map(|(technique, rules)| {
+        rules.iter().map(|(rule, counts)| {
+            let counts = [counts.applied, counts.passing, counts.proven].map(|n| n.to_string());
+            let [applied, passing, proven] = counts;
+            [format!("{technique} {rule}", technique = technique.name()), applied, passing, proven]
+        })
+    });
+    let rows: Vec<[String; 4]> = rows.collect();
+    let heads = ["rule", "applied", "pass the tests", "proven"];
+    (!rows.is_empty()).then(|| table(Some(heads), rows))
+}
+
+fn named<T>(name: &str, found: Option<T>, known: &[&str]) -> std::result::Result<T, String> {
+    found.ok_or_else(|| format!("there is no {name:?}; choose from {}", known.join(", ")))
+}
+
+fn parse_technique(name: &str) -> std::result::Result<Technique, String> {
+    let known: Vec<&str> = Technique::ALL.iter().map(|it| it.name()).collect();
+    named(name, Technique::from_name(name), &known)
+}
+
+fn parse_severity(name: &str) -> std::result::Result<Severity, String> {
+    let known: Vec<&str> = Severity::ALL.iter().map(|it| it.name()).collect();
+    named(name, Severity::from_name(name), &known)
+}
+
+fn parse_step(name: &str) -> std::result::Result<Step, String> {
+    let known: Vec<&str> = Step::ALL.iter().map(|it| it.name()).collect();
+    named(name, Step::from_name(name), &known)
+}
+
+fn parse_by(name: &str) -> std::result::Result<By, String> {
+    let known: Vec<&str> = By::ALL.iter().map(|it| it.name()).collect();
+    named(name, By::from_name(name), &known)
+}

@@ -1,0 +1,202 @@
+//! Rows with a program that may be replaced: where it is, and the row with another one in its place.
+//!
+//! Invariant: nothing else of a row changes but what repeats the program: a text that is the program itself or its fenced block.
+
+use super::problems::{self, Problem, without_fence};
+use crate::ask::prompt::Prompts;
+use crate::fences::fenced;
+use crate::json::{self, Json, Object, Text};
+use crate::outcome::{Reason, Rejection};
+
+/// The fields that hold a program, in the order in which they are looked at.
+const FIELDS: [&str; 9] = [
+    "program",
+    "canonical_solution",
+    "gold_standard_solution",
+    "solution",
+    "solutions",
+    "code",
+    "content",
+    "completion",
+    "output",
+];
+/// The field that may go on with what the prompt begins.
+const COMPLETED: &str = "canonical_solution";
+/// The list of programs in CodeContests' `solutions`.
+const PROGRAMS: &str = "solution";
+
+/// A row, the program in it, and the problem that it solves.
+pub struct ProgramRow {
+    pub row: Object,
+    /// The whole program: what the row has before it, such as the head of a function to complete, included.
+    pub program: String,
+    /// Absent if the row has no tests.
+    pub problem: Option<Problem>,
+    place: Place,
+}
+
+/// Where a program is in a row.
+struct Place {
+    field: &'static str,
+    holder: Holder,
+    /// What the row has before the program.
+    head: String,
+    is_fenced: bool,
+}
+
+/// What holds a program.
+#[derive(Clone, Copy)]
+enum Holder {
+    Text,
+    /// An item of a list.
+    Item(usize),
+    /// An item of a list that is written as JSON in a text.
+    WrittenItem(usize),
+    /// An item of the list of programs beside the list of their languages.
+    Solution(usize),
+}
+
+impl ProgramRow {
+    /// Finds the program of a row; a problem's is the one that its tests are known to pass.
+    pub fn read(row: Object, prompts: &Prompts) -> Result<Self, Rejection> {
+        let problem = match problems::is_problem(&row) {
+            true => Some(problems::of_row(&row, prompts)?),
+            false => None,
+        };
+        let found = match &problem {
+            Some(Problem { reference: Some(reference), .. }) => {
+                place_of(&row, |program| program == reference)
+            }
+            Some(_) => None,
+            None => place_of(&row, |program| !program.trim().is_empty()),
+        };
+        let Some((place, program)) = found else {
+            let why = match problem {
+                Some(_) => "the problem has no program of its own".to_owned(),
+                None => {
+                    format!("the row has no program; the fields {} may hold one", FIELDS.join(", "))
+                }
+            };
+            return Err(Rejection::new(Reason::NoReference, why));
+        };
+        Ok(Self { row, program, problem, place })
+    }
+
+    /// The row with another program in the place of its own; `None` if the new one does not begin with what the row has before it.
+    pub fn with_program(&self, program: &str) -> Option<Object> {
+        let Place { field, holder, head, is_fenced } = &self.place;
+        let own = program.strip_prefix(head.as_str())?;
+        let own = if *is_fenced { fenced(own) } else { own.to_owned() };
+        let changed = |(name, value): (Text, Json)| {
+            let value = match name.as_str() == Some(field) {
+                true => holder.with(value, &own),
+                false => self.repeated(value, program),
+            };
+            (name, value)
+        };
+        Some(Object::new(self.row.clone().into_iter().map(changed).collect()))
+    }
+
+    /// A value with the new program in the place of each text that is the old one.
+    fn repeated(&self, value: Json, program: &str) -> Json {
+        match value {
+            Json::Text(text) if text.as_str() == Some(&self.program) => written(program.to_owned()),
+            Json::Text(text) if text.as_str() == Some(&fenced(&self.program)) => {
+                written(fenced(program))
+            }
+            Json::List(items) => {
+                Json::List(items.into_iter().map(|item| self.repeated(item, program)).collect())
+            }
+            Json::Object(object) => {
+                let fields = object.into_iter();
+                let fields = fields.map(|(name, value)| (name, self.repeated(value, program)));
+                Json::Object(Object::new(fields.collect()))
+            }
+            Json::Null | Json::Bool(_) | Json::Int(_) | Json::Float(_) | Json::Text(_) => value,
+        }
+    }
+}
+
+fn written(text: String) -> Json {
+    Json::Text(text.into())
+}
+
+impl Holder {
+    /// The value with a text in this place.
+    fn with(self, value: Json, text: &str) -> Json {
+        let in_list = |list: Json, at: usize| match list {
+            Json::List(mut items) => {
+                if let Some(item) = items.get_mut(at) {
+                    *item = written(text.to_owned());
+                }
+                Json::List(items)
+            }
+            other => other,
+        };
+        match (self, value) {
+            (Self::Text, _) => written(text.to_owned()),
+            (Self::Item(at), list) => in_list(list, at),
+            (Self::WrittenItem(at), value) => {
+                let list = value.as_str().and_then(|text| json::read(text).ok());
+                list.map_or(value, |list| written(in_list(list, at).to_string()))
+            }
+            (Self::Solution(at), Json::Object(solutions)) => {
+                let programs = |(name, value): (Text, Json)| match name.as_str() {
+                    Some(PROGRAMS) => (name, in_list(value, at)),
+                    Some(_) | None => (name, value),
+                };
+                Json::Object(Object::new(solutions.into_iter().map(programs).collect()))
+            }
+            (Self::Solution(_), value) => value,
+        }
+    }
+}
+
+/// The first place of a row with a program that is wanted, and that program.
+fn place_of(row: &Object, is_wanted: impl Fn(&str) -> bool) -> Option<(Place, String)> {
+    let prompt = row.get("prompt").and_then(Json::as_str);
+    for field in FIELDS {
+        let head = prompt.filter(|_| field == COMPLETED);
+        for (holder, text) in row.get(field).map(texts).unwrap_or_default() {
+            let bare = without_fence(&text);
+            // A field with a whole program repeats the prompt if it needs it.
+            for head in [head.unwrap_or_default(), ""] {
+                let program = format!("{head}{bare}");
+                if is_wanted(&program) {
+                    let head = head.to_owned();
+                    let place = Place { field, holder, head, is_fenced: bare != text };
+                    return Some((place, program));
+                }
+            }
+        }
+    }
+    None
+}
+
+/// The texts of a field that may be programs.
+fn texts(value: &Json) -> Vec<(Holder, String)> {
+    let of_list = |list: &[Json], holder: fn(usize) -> Holder| {
+        let texts = list.iter().enumerate();
+        texts.filter_map(|(at, item)| Some((holder(at), item.as_str()?.to_owned()))).collect()
+    };
+    match value {
+        Json::Text(text) => {
+            let list = text.as_str().filter(|text| text.trim_start().starts_with('['));
+            match list.map(json::read) {
+                Some(Ok(Json::List(items))) => of_list(&items, Holder::WrittenItem),
+                Some(_) | None => {
+                    text.as_str().map(|text| (Holder::Text, text.to_owned())).into_iter().collect()
+                }
+            }
+        }
+        Json::List(items) => of_list(items, Holder::Item),
+        Json::Object(solutions) => {
+            let programs = solutions.get(PROGRAMS).and_then(Json::as_list);
+            programs.map(|programs| of_list(programs, Holder::Solution)).unwrap_or_default()
+        }
+        Json::Null | Json::Bool(_) | Json::Int(_) | Json::Float(_) => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

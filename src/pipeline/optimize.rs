@@ -1,0 +1,199 @@
+//! Sets of programs, made larger, cleaner, tidier or smaller: each technique takes the set that the one before it leaves.
+//!
+//! Invariant: a program that is written in the place of another does the same as far as the row's tests and fresh inputs show.
+
+pub mod augment;
+pub mod clean;
+mod proof;
+pub mod refactor;
+pub mod report;
+pub mod sample;
+pub mod select;
+
+use futures_util::StreamExt;
+use futures_util::stream::{self, LocalBoxStream};
+
+use self::augment::Augment;
+use self::clean::Clean;
+use self::proof::Prover;
+use self::refactor::Refactor;
+use self::report::{Report, Settings, Trials};
+use self::sample::{Sample, Technique, Trial, TrialEnd};
+use self::select::Selecting;
+use crate::ask::prompt::Prompts;
+use crate::dataset::jsonl::JsonLines;
+use crate::dataset::problems::ID_FIELDS;
+use crate::dataset::rows::{self, UniqueIds};
+use crate::error::Result;
+use crate::flow::frame::{Ending, Run};
+use crate::flow::journal::Journal;
+use crate::flow::{self, Fate, Stage};
+use crate::json::Object;
+use crate::lint::{Selection, Severity, Step};
+use crate::outcome::{Reason, Rejection};
+use crate::record::Record;
+
+/// The file of the rows that are kept.
+pub const OPTIMIZED: &str = "samples/optimized.jsonl";
+
+/// What is done, and how.
+pub struct Options {
+    /// In this order.
+    pub techniques: Vec<Technique>,
+    pub seed: u64,
+    /// Fresh inputs to compare on, for each function.
+    pub inputs: usize,
+    /// Programs to add to each row, at most.
+    pub variants: usize,
+    /// Rules that follow each other on one program, at most.
+    pub max_depth: usize,
+    /// What programs are cleaned of.
+    pub selection: Selection,
+    /// Programs with a finding of this severity or a worse one are dropped.
+    pub drop_from: Option<Severity>,
+    /// How programs are tidied.
+    pub steps: Vec<Step>,
+    pub selecting: Selecting,
+}
+
+/// What a run has done.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    pub ending: Ending,
+    pub report: Report,
+}
+
+/// Records on their way from one technique to the next.
+type Fates<'a> = LocalBoxStream<'a, Result<Fate<Sample>>>;
+
+/// The stages of a run, with their journals.
+struct Stages<'a> {
+    augment: (Augment<'a>, Journal),
+    clean: (Clean<'a>, Journal),
+    refactor: (Refactor<'a>, Journal),
+}
+
+/// Takes every row through the techniques, and writes the rows that are left and `run.json`.
+pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<Summary> {
+    let prompts = Prompts::default();
+    let prover = Prover {
+        sandbox: run.sandbox,
+        prompts: &prompts,
+        limits: run.limits,
+        seed: options.seed,
+        inputs: options.inputs,
+    };
+    let Options { variants, max_depth, drop_from, .. } = *options;
+    let stages = Stages {
+        augment: (Augment { prover, variants, max_depth }, run.folder.journal(Augment::NAME)?),
+        clean: (
+            Clean { selection: &options.selection, drop_from },
+            run.folder.journal(Clean::NAME)?,
+        ),
+        refactor: (Refactor { prover, steps: &options.steps }, run.folder.journal(Refactor::NAME)?),
+    };
+    let trials = Trials::default();
+    let mut ids = UniqueIds::default();
+    let read = |row: Object, _| (rows::id_of(&row, &ID_FIELDS), Ok(row));
+    let records = rows::records(run.until_stopped(lines), run.input.clone(), read);
+    let samples = records.map(|fate| Ok(sample_of(ids.apply(fate?), &prompts)));
+    let mut fates: Fates<'_> = stream::iter(samples).boxed_local();
+    for &technique in &options.techniques {
+        fates = applied(technique, fates, run, &stages, options, &trials).await?;
+    }
+    let mut output = run.folder.output(OPTIMIZED)?;
+    let mut report = Report::default();
+    let ending = run
+        .collect(fates, |fate, _| {
+            match fate {
+                Fate::Live(record) => {
+                    let row = record.body.open(&prompts);
+                    let row = row.expect("a row that was read is read again");
+                    report.add(&record.body, &row);
+                    output.write_line(&record.body.written(&record.id, &row).to_string())?;
+                }
+                Fate::Rejected(_) | Fate::Deferred(_) => {}
+            }
+            Ok(())
+        })
+        .await?;
+    report.trials = trials.take();
+    if !ending.interrupted {
+        output.finish()?;
+        run.write_report("optimize", &Settings::of(options), &ending, &report)?;
+    }
+    Ok(Summary { ending, report })
+}
+
+/// The rows as samples with their own programs.
+fn sample_of(fate: Fate<Object>, prompts: &Prompts) -> Fate<Sample> {
+    let (id, lineage, row) = match fate {
+        Fate::Live(Record { id, lineage, body }) => (id, lineage, body),
+        Fate::Rejected(dropped) => return Fate::Rejected(dropped),
+        Fate::Deferred(dropped) => return Fate::Deferred(dropped),
+    };
+    match Sample::read(row, &id, prompts) {
+        Ok(body) => Fate::Live(Record { id, lineage, body }),
+        Err(why) => {
+            let detail = format!("{lineage}: {}", why.detail);
+            Fate::rejected(id, lineage, Rejection { detail, ..why })
+        }
+    }
+}
+
+/// Takes a set through one technique.
+async fn applied<'a>(
+    technique: Technique,
+    fates: Fates<'a>,
+    run: &'a Run<'_>,
+    stages: &'a Stages<'_>,
+    options: &'a Options,
+    trials: &'a Trials,
+) -> Result<Fates<'a>> {
+    let window = run.window;
+    Ok(match technique {
+        Technique::Augment => {
+            let (stage, journal) = &stages.augment;
+            told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials)
+        }
+        Technique::Clean => {
+            let (stage, journal) = &stages.clean;
+            flow::run(stage, journal, window, fates).boxed_local()
+        }
+        Technique::Refactor => {
+            let (stage, journal) = &stages.refactor;
+            told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials)
+        }
+        Technique::Select => select::select(fates, options.selecting, run.folder).await?,
+    })
+}
+
+/// Counts what a technique has tried; programs that it added and that do something else are rejected.
+fn told<'a>(fates: Fates<'a>, technique: Technique, trials: &'a Trials) -> Fates<'a> {
+    let expanded = fates.flat_map(move |fate| {
+        let fates = match fate {
+            Ok(Fate::Live(mut record)) => {
+                let tried = std::mem::take(&mut record.body.trials);
+                trials.add(technique, &tried);
+                let rejected = tried.iter().filter(|_| technique == Technique::Augment);
+                let rejected: Vec<_> =
+                    rejected.filter_map(|trial| not_equivalent(&record, trial)).collect();
+                std::iter::once(Fate::Live(record)).chain(rejected).map(Ok).collect()
+            }
+            other => vec![other],
+        };
+        stream::iter(fates)
+    });
+    expanded.boxed_local()
+}
+
+/// The fate of a program that does something else than the one that it was made from.
+fn not_equivalent(record: &Record<Sample>, trial: &Trial) -> Option<Fate<Sample>> {
+    let differs = match trial.end {
+        TrialEnd::FailsTest | TrialEnd::Differs => true,
+        TrialEnd::Same | TrialEnd::SameTree | TrialEnd::Misplaced => false,
+    };
+    let id = format!("{}/{}", record.id, trial.rule);
+    let why = Rejection::new(Reason::NotEquivalent, format!("{}: {}", trial.rule, trial.why));
+    differs.then(|| Fate::rejected(id, record.lineage.clone(), why))
+}

@@ -1,0 +1,61 @@
+//! The stage that looks for defects: a program with findings is dropped, or kept with them.
+//!
+//! Invariant: nothing is run; the same program always has the same findings.
+
+use super::sample::Sample;
+use crate::error::Result;
+use crate::flow::Stage;
+use crate::lint::{self, Finding, Selection, Severity};
+use crate::outcome::{Outcome, Reason, Rejection};
+use crate::record::Record;
+use crate::report::counted;
+
+/// Findings that a rejection names.
+const NAMED: usize = 3;
+
+/// Looks for defects in programs.
+pub struct Clean<'a> {
+    pub selection: &'a Selection,
+    /// Programs with a finding of this severity or a worse one are dropped; `None` keeps all, with their findings.
+    pub drop_from: Option<Severity>,
+}
+
+impl Clean<'_> {
+    fn drops(&self, finding: &Finding) -> bool {
+        // Severities are listed from the worst.
+        self.drop_from.is_some_and(|least| finding.severity <= least)
+    }
+}
+
+impl Stage for Clean<'_> {
+    type In = Sample;
+    type Out = Sample;
+    const NAME: &'static str = "clean";
+
+    fn fingerprint(&self) -> String {
+        format!("1|{}|{:?}", self.selection.digest(), self.drop_from)
+    }
+
+    async fn apply(&self, input: &Record<Sample>) -> Result<Outcome<Sample>> {
+        let found = match lint::findings(&input.body.program, self.selection) {
+            Ok(found) => found,
+            Err(why) => {
+                return Ok(Outcome::Rejected(Rejection::new(Reason::UnparsableSource, why)));
+            }
+        };
+        let dropped: Vec<&Finding> = found.iter().filter(|finding| self.drops(finding)).collect();
+        if !dropped.is_empty() {
+            let named = dropped.iter().take(NAMED);
+            let named: Vec<String> = named
+                .map(|it| format!("{} on line {}: {}", it.rule, it.line, it.message))
+                .collect();
+            let why = format!("{}: {}", counted(dropped.len(), "finding"), named.join("; "));
+            let evidence = serde_json::json!({"findings": found});
+            return Ok(Outcome::Rejected(
+                Rejection::new(Reason::Findings, why).with_evidence(evidence),
+            ));
+        }
+        let body = Sample { findings: Some(found), trials: Vec::new(), ..input.body.clone() };
+        Ok(Outcome::Accepted(vec![input.with_body(body)]))
+    }
+}

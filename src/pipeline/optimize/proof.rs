@@ -1,0 +1,334 @@
+//! Whether a rewritten program does the same as the one that it was made from: on the row's tests, and on fresh inputs.
+//!
+//! Invariant: what both programs do is compared on the host: results, exceptions, printed text and changed arguments; an input
+//! that chance has a part in decides nothing.
+
+mod stdin;
+
+use futures_util::future::try_join_all;
+
+use self::stdin::fresh_stdin;
+use crate::ask::prompt::Prompts;
+use crate::cases::execute::Execute;
+use crate::cases::run::not_loaded;
+use crate::cases::test_cases::{Check, StreamCase, Tests};
+use crate::cases::{Proposed, Target};
+use crate::dataset::problems::Problem;
+use crate::dataset::programs::ProgramRow;
+use crate::error::Result;
+use crate::flow::Stage;
+use crate::grade::{Failing, Graded};
+use crate::inputs::Propose;
+use crate::marking::{Marking, Opened, Rules};
+use crate::outcome::{Outcome, Reason, Rejection};
+use crate::python::{Module, without_main_block};
+use crate::record::Record;
+use crate::report::shortened;
+use crate::sandbox::{CaseResult, End, Execution, Job, Limits, Sandbox};
+
+/// Functions of a row without tests that are called.
+const MAX_ENTRIES: usize = 4;
+/// Characters of a call or a result in a sentence.
+const SHOWN: usize = 120;
+
+/// Proves that programs do the same.
+#[derive(Clone, Copy)]
+pub struct Prover<'a> {
+    pub sandbox: &'a Sandbox,
+    pub prompts: &'a Prompts,
+    pub limits: Limits,
+    pub seed: u64,
+    /// Fresh inputs to compare on, for each function.
+    pub inputs: usize,
+}
+
+/// A row's program and what it does.
+pub struct Original<'a> {
+    prover: Prover<'a>,
+    marking: Marking<'a>,
+    tests: Option<(Record<Problem>, Opened)>,
+    functions: Vec<(Proposed, Vec<CaseResult>)>,
+    scripts: Vec<(String, Execution)>,
+}
+
+/// What came of a proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Same,
+    /// A test fails that the original passes; the sentence says which.
+    FailsTest(String),
+    /// All tests pass, and a fresh input shows a difference.
+    Differs(String),
+}
+
+impl<'a> Prover<'a> {
+    /// What the results depend on, for the fingerprints of stages.
+    pub fn fingerprint(&self) -> String {
+        format!(
+            "proof-1|{}|{:?}|{}|{}",
+            self.sandbox.fingerprint(),
+            self.limits,
+            self.seed,
+            self.inputs
+        )
+    }
+
+    /// Runs a row's own program; one that fails its tests, or that nothing can be compared on, is rejected.
+    pub async fn open(
+        &self,
+        id: &str,
+        row: &ProgramRow,
+    ) -> Result<std::result::Result<Original<'a>, Rejection>> {
+        let marking = Marking::unremembered(self.sandbox, self.limits, Rules::default());
+        let mut original = Original {
+            prover: *self,
+            marking,
+            tests: None,
+            functions: Vec::new(),
+            scripts: Vec::new(),
+        };
+        if let Some(problem) = &row.problem {
+            let record = Record {
+                id: id.to_owned(),
+                lineage: crate::record::Lineage { file: String::new(), line: 0 },
+                body: problem.clone(),
+            };
+            let Ok(opened) = original.marking.open(&record).await? else {
+                return Ok(Err(Rejection::new(Reason::TestFailed, "the tests cannot be run")));
+            };
+            if let Some(failure) = opened.reference.as_ref().and_then(|it| failure(&it.graded)) {
+                let why = format!("the row's program fails its own tests: {failure}");
+                return Ok(Err(Rejection::new(Reason::TestFailed, why)));
+            }
+            original.tests = Some((record, opened));
+        }
+        original.functions = self.functions(id, row).await?;
+        if let Some(Problem { tests: Tests::Streams { cases, .. }, .. }) = &row.problem {
+            original.scripts = self.scripts(id, &row.program, cases).await?;
+        }
+        if original.tests.is_none() && original.functions.is_empty() {
+            let why = "the row has no tests, and no function of it returns from any input";
+            return Ok(Err(Rejection::new(Reason::Unproven, why)));
+        }
+        Ok(Ok(original))
+    }
+
+    /// What the row's functions give for fresh inputs.
+    async fn functions(
+        &self,
+        id: &str,
+        row: &ProgramRow,
+    ) -> Result<Vec<(Proposed, Vec<CaseResult>)>> {
+        let propose = Propose {
+            sandbox: self.sandbox,
+            prompts: self.prompts,
+            model: None,
+            limits: self.limits,
+            seed: self.seed,
+            inputs: self.inputs,
+        };
+        let mut functions = Vec::new();
+        for (entry, examples) in entries(row) {
+            let target =
+                Target { program: loaded(row, &row.program), entry, source: None, examples };
+            let record = Record {
+                id: id.to_owned(),
+                lineage: crate::record::Lineage { file: String::new(), line: 0 },
+                body: target,
+            };
+            let Outcome::Accepted(found) = propose.apply(&record).await? else { continue };
+            let Some(Record { body: proposed, .. }) = found.into_iter().next() else { continue };
+            let execution = self.sandbox.submit(self.execute().job(&proposed)).await?;
+            let kept: Vec<(String, CaseResult)> = proposed
+                .inputs
+                .iter()
+                .cloned()
+                .zip(execution.cases)
+                .filter(|(_, case)| is_telling(case))
+                .collect();
+            if !kept.is_empty() {
+                let (inputs, cases) = kept.into_iter().unzip();
+                functions.push((Proposed { inputs, ..proposed }, cases));
+            }
+        }
+        Ok(functions)
+    }
+
+    fn execute(&self) -> Execute<'a> {
+        Execute { sandbox: self.sandbox, limits: self.limits }
+    }
+
+    /// What a program prints for fresh texts on stdin.
+    async fn scripts(
+        &self,
+        id: &str,
+        program: &str,
+        cases: &[StreamCase],
+    ) -> Result<Vec<(String, Execution)>> {
+        let inputs = fresh_stdin(self.seed, id, cases, self.inputs);
+        let runs = inputs.into_iter().map(async |stdin| {
+            let execution = self.script(program, &stdin).await?;
+            Ok::<_, crate::error::Error>((stdin, execution))
+        });
+        let runs = try_join_all(runs).await?;
+        let is_telling = |execution: &Execution| matches!(execution.end, End::Exited { .. });
+        Ok(runs.into_iter().filter(|(_, execution)| is_telling(execution)).collect())
+    }
+
+    async fn script(&self, program: &str, stdin: &str) -> Result<Execution> {
+        let job = Job {
+            code: program.to_owned(),
+            stdin: stdin.as_bytes().to_vec(),
+            limits: self.limits,
+            native: true,
+            ..Job::default()
+        };
+        Ok(self.sandbox.submit(job).await?)
+    }
+}
+
+impl Original<'_> {
+    /// The inputs that programs are compared on beyond the tests.
+    pub fn fresh_inputs(&self) -> usize {
+        self.scripts.len() + self.functions.iter().map(|(_, cases)| cases.len()).sum::<usize>()
+    }
+
+    /// Whether another program for the row does the same.
+    pub async fn compare(&self, row: &ProgramRow, program: &str) -> Result<Verdict> {
+        if let Some((record, opened)) = &self.tests {
+            let codes = std::iter::once(program);
+            let graded = match self.marking.grade(record, opened, codes).await? {
+                Ok(graded) => graded.get(program).and_then(failure),
+                Err(_) => Some("the tests cannot be run".to_owned()),
+            };
+            if let Some(failure) = graded {
+                return Ok(Verdict::FailsTest(failure));
+            }
+        }
+        let whole = loaded(row, program);
+        for (proposed, expected) in &self.functions {
+            let target = Target { program: whole.clone(), ..proposed.target.clone() };
+            let proposed = Proposed { target, ..proposed.clone() };
+            let execution =
+                self.prover.sandbox.submit(self.prover.execute().job(&proposed)).await?;
+            if let Some(why) = not_loaded(&execution) {
+                return Ok(Verdict::Differs(why.detail));
+            }
+            let both = expected.iter().zip(&execution.cases).zip(&proposed.inputs);
+            for ((expected, got), arguments) in both {
+                if !is_same(expected, got) {
+                    let call = shortened(&format!("{}({arguments})", proposed.target.entry), SHOWN);
+                    return Ok(Verdict::Differs(format!("{call}: {}", difference(expected, got))));
+                }
+            }
+        }
+        for (stdin, expected) in &self.scripts {
+            let got = self.prover.script(program, stdin).await?;
+            let is_same = got.end == expected.end
+                && got.stdout == expected.stdout
+                && got.error.as_ref().map(told) == expected.error.as_ref().map(told);
+            if !is_same {
+                let stdin = shortened(&format!("{stdin:?}"), SHOWN);
+                return Ok(Verdict::Differs(format!(
+                    "on the input {stdin} it prints something else"
+                )));
+            }
+        }
+        Ok(Verdict::Same)
+    }
+}
+
+/// Why an answer is not right, in a line.
+fn failure(graded: &Graded) -> Option<String> {
+    let in_a_line = || graded.failing.as_ref().map_or_else(String::new, Failing::in_a_line);
+    (!graded.passes()).then(in_a_line)
+}
+
+/// The program as its functions are called: with what the tests set up, and without what it does as a script.
+fn loaded(row: &ProgramRow, program: &str) -> String {
+    let setup = match row.problem.as_ref().map(|problem| &problem.tests) {
+        Some(Tests::Code { setup, .. }) => setup.as_deref(),
+        Some(Tests::Calls { .. } | Tests::Streams { .. }) | None => None,
+    };
+    let program = without_main_block(program);
+    match setup {
+        // The tests' imports come first, as a solution may rely on them.
+        Some(setup) => format!("{setup}\n{program}"),
+        None => program,
+    }
+}
+
+/// The functions of a row that are called, with the arguments that its tests call them with.
+fn entries(row: &ProgramRow) -> Vec<(String, Vec<String>)> {
+    let Ok(module) = Module::parse(&row.program) else { return Vec::new() };
+    match row.problem.as_ref().map(|problem| &problem.tests) {
+        Some(Tests::Streams { .. }) => Vec::new(),
+        Some(tests @ (Tests::Code { .. } | Tests::Calls { .. })) => {
+            let entry = tests.entry().filter(|entry| module.function(entry).is_some());
+            entry.map(|entry| (entry.to_owned(), stated_arguments(tests))).into_iter().collect()
+        }
+        None => {
+            let functions = module.functions().iter().rev().take(MAX_ENTRIES);
+            functions.map(|function| (function.name.clone(), Vec::new())).collect()
+        }
+    }
+}
+
+/// The arguments of the calls that tests state.
+fn stated_arguments(tests: &Tests) -> Vec<String> {
+    match tests {
+        Tests::Calls { visible, hidden, .. } => {
+            visible.iter().chain(hidden).map(|stated| stated.shown.clone()).collect()
+        }
+        Tests::Code { parts, .. } => parts
+            .iter()
+            .filter_map(|part| match &part.check {
+                Check::Call(stated) => Some(stated.shown.clone()),
+                Check::Code { .. } => None,
+            })
+            .collect(),
+        Tests::Streams { .. } => Vec::new(),
+    }
+}
+
+/// Whether a case shows what its program does: it came to an end that chance has no part in.
+fn is_telling(case: &CaseResult) -> bool {
+    let is_sure = !case.nondeterministic && !case.uses_entropy && !case.order_dependent;
+    is_sure && matches!(case.end, End::Returned { .. } | End::Raised(_))
+}
+
+fn is_same(expected: &CaseResult, got: &CaseResult) -> bool {
+    let same_end = match (&expected.end, &got.end) {
+        // A rewrite may move lines.
+        (End::Raised(expected), End::Raised(got)) => told(expected) == told(got),
+        (expected, got) => expected.is_same(got),
+    };
+    same_end
+        && !got.nondeterministic
+        && expected.kind == got.kind
+        && expected.stdout == got.stdout
+        && expected.mutated == got.mutated
+}
+
+fn told(raised: &crate::sandbox::Raised) -> (&str, &str) {
+    (&raised.kind, &raised.message)
+}
+
+/// What two runs of a call do, in a sentence.
+fn difference(expected: &CaseResult, got: &CaseResult) -> String {
+    let end = |case: &CaseResult| match &case.end {
+        End::Returned { repr, .. } => format!("returns {}", shortened(repr, SHOWN)),
+        End::Raised(raised) => {
+            format!("raises {}: {}", raised.kind, shortened(&raised.message, SHOWN))
+        }
+        other => serde_json::to_value(other)
+            .ok()
+            .and_then(|end| end.get("end")?.as_str().map(|end| format!("ends {end}")))
+            .unwrap_or_default(),
+    };
+    let (before, after) = (end(expected), end(got));
+    match before == after {
+        true => format!("{before} before and after, and prints or changes something else"),
+        false => format!("{before} before, {after} after"),
+    }
+}

@@ -1,0 +1,152 @@
+//! What a run has changed, in numbers: rules that were tried, and the programs before and after.
+//!
+//! Invariant: the numbers follow from the samples alone, in any order.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Options;
+use super::sample::{Sample, Technique, Trial, TrialEnd};
+use super::select::Selecting;
+use crate::dataset::programs::ProgramRow;
+use crate::lint::{Severity, Step};
+use crate::measure::{Maintainability, Smells};
+use crate::python::tokens::bare_tokens;
+
+/// The settings of this pipeline, as `run.json` states them.
+#[derive(Serialize)]
+pub struct Settings {
+    techniques: Vec<Technique>,
+    seed: u64,
+    inputs: usize,
+    variants: usize,
+    max_depth: usize,
+    findings: String,
+    drop_from: Option<Severity>,
+    steps: Vec<Step>,
+    selecting: Selecting,
+}
+
+impl Settings {
+    /// The settings of a run.
+    pub fn of(options: &Options) -> Self {
+        Self {
+            techniques: options.techniques.clone(),
+            seed: options.seed,
+            inputs: options.inputs,
+            variants: options.variants,
+            max_depth: options.max_depth,
+            findings: options.selection.digest(),
+            drop_from: options.drop_from,
+            steps: options.steps.clone(),
+            selecting: options.selecting,
+        }
+    }
+}
+
+/// What came of a rule.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct RuleCounts {
+    /// Programs that it was applied to.
+    pub applied: u64,
+    /// Results that pass all tests of their rows, before any other proof.
+    pub passing: u64,
+    /// Results that are proven to do the same, and may be kept.
+    pub proven: u64,
+}
+
+/// The rules by the technique that tried them.
+pub type ByRule = BTreeMap<Technique, BTreeMap<String, RuleCounts>>;
+
+/// Counts of rules while a run goes on.
+#[derive(Default)]
+pub struct Trials(RefCell<ByRule>);
+
+impl Trials {
+    /// Adds what was tried on one program.
+    pub fn add(&self, technique: Technique, trials: &[Trial]) {
+        let mut counts = self.0.borrow_mut();
+        for trial in trials {
+            let (passing, proven) = match trial.end {
+                TrialEnd::Same | TrialEnd::SameTree => (1, 1),
+                TrialEnd::Differs => (1, 0),
+                TrialEnd::FailsTest => (0, 0),
+                TrialEnd::Misplaced => continue,
+            };
+            let rule = counts.entry(technique).or_default().entry(trial.rule.clone()).or_default();
+            rule.applied += 1;
+            rule.passing += passing;
+            rule.proven += proven;
+        }
+    }
+
+    /// The counts.
+    pub fn take(self) -> ByRule {
+        self.0.into_inner()
+    }
+}
+
+/// Sums over programs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Sums {
+    pub programs: u64,
+    pub bytes: u64,
+    pub tokens: u64,
+    /// Messages of the smell score.
+    pub smells: u64,
+    /// The sum of the maintainability indices of the programs that parse.
+    #[serde(skip)]
+    maintainability: f64,
+    #[serde(skip)]
+    parsed: u64,
+    /// Their mean.
+    pub mean_maintainability: Option<f64>,
+}
+
+impl Sums {
+    fn add(&mut self, program: &str) {
+        self.programs += 1;
+        self.bytes += program.len() as u64;
+        self.tokens += bare_tokens(program).len() as u64;
+        self.smells += Smells::of(program).map_or(0, |smells| smells.findings.len() as u64);
+        if let Ok(measured) = Maintainability::of(program) {
+            self.maintainability += measured.index();
+            self.parsed += 1;
+        }
+        self.mean_maintainability =
+            (self.parsed > 0).then(|| self.maintainability / self.parsed as f64);
+    }
+}
+
+/// What a run has written.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// Rows with a program of their own.
+    pub unchanged: u64,
+    /// Rows with another program.
+    pub changed: u64,
+    /// The programs of the rows that are written, as the rows had them.
+    pub before: Sums,
+    /// The programs that are written.
+    pub after: Sums,
+    pub trials: ByRule,
+    /// Findings that are kept with their rows, by rule.
+    pub findings: BTreeMap<String, u64>,
+}
+
+impl Report {
+    /// Adds a sample that is written.
+    pub fn add(&mut self, sample: &Sample, row: &ProgramRow) {
+        match row.program == sample.program {
+            true => self.unchanged += 1,
+            false => self.changed += 1,
+        }
+        self.before.add(&row.program);
+        self.after.add(&sample.program);
+        for finding in sample.findings.iter().flatten() {
+            *self.findings.entry(finding.rule.clone()).or_default() += 1;
+        }
+    }
+}

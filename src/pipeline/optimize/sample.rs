@@ -1,0 +1,142 @@
+//! A row on its way through the techniques, and the row that is written of it.
+//!
+//! Invariant: a written row has the fields of the row that it was made from, in their order, and then ours.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ask::prompt::Prompts;
+use crate::dataset::programs::ProgramRow;
+use crate::json::{self, Json, Object, Text};
+use crate::lint::Finding;
+use crate::named::named_enum;
+use crate::outcome::{Reason, Rejection};
+
+named_enum! {
+    /// What is done to a set.
+    pub enum Technique {
+        /// Augments: adds programs that do the same.
+        Augment = "aug",
+        /// Cleans: drops programs with findings.
+        Clean = "cle",
+        /// Refactors: replaces a program by a tidier one that does the same.
+        Refactor = "ref",
+        /// Selects a part of the set.
+        Select = "sel",
+    }
+}
+
+/// A row and the program that takes the place of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// The row as it was read.
+    pub row: String,
+    pub program: String,
+    /// The id of the row that it was made from.
+    pub origin: String,
+    /// The techniques that have changed the program, in order.
+    pub techniques: Vec<Technique>,
+    /// The rules that have changed the program, in order.
+    pub rules: Vec<String>,
+    /// What was found in it, if it was cleaned and findings are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<Vec<Finding>>,
+    /// What it was selected by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// What the last technique has tried.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trials: Vec<Trial>,
+}
+
+/// A rule that was tried on a program.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    pub rule: String,
+    pub end: TrialEnd,
+    /// Why the result was not kept, in a sentence.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+}
+
+named_enum! {
+    /// What came of a rule that was tried.
+    pub enum TrialEnd {
+        /// Proven to do the same.
+        Same = "same",
+        /// The text parses to the same tree, so that nothing has to be run.
+        SameTree = "same-tree",
+        /// A test fails.
+        FailsTest = "fails-test",
+        /// The tests pass, and a fresh input shows a difference.
+        Differs = "differs",
+        /// The result does not fit into its row.
+        Misplaced = "misplaced",
+    }
+}
+
+impl TrialEnd {
+    /// Whether the rewritten program is kept.
+    pub fn is_kept(self) -> bool {
+        match self {
+            Self::Same | Self::SameTree => true,
+            Self::FailsTest | Self::Differs | Self::Misplaced => false,
+        }
+    }
+}
+
+impl Sample {
+    /// The row with its own program.
+    pub fn read(row: Object, id: &str, prompts: &Prompts) -> Result<Self, Rejection> {
+        let found = ProgramRow::read(row, prompts)?;
+        Ok(Self {
+            row: Json::Object(found.row).to_string(),
+            program: found.program,
+            origin: id.to_owned(),
+            techniques: Vec::new(),
+            rules: Vec::new(),
+            findings: None,
+            score: None,
+            trials: Vec::new(),
+        })
+    }
+
+    /// The row, and where it has its program.
+    pub fn open(&self, prompts: &Prompts) -> Result<ProgramRow, Rejection> {
+        match json::read(&self.row) {
+            Ok(Json::Object(row)) => ProgramRow::read(row, prompts),
+            Ok(_) | Err(_) => {
+                Err(Rejection::new(Reason::UnreadableRecord, "the row is not an object"))
+            }
+        }
+    }
+
+    /// The row as it is written, under an id of its own.
+    pub fn written(&self, id: &str, row: &ProgramRow) -> Json {
+        let replaced = row.with_program(&self.program).unwrap_or_else(|| row.row.clone());
+        let mut fields: Vec<(Text, Json)> = replaced.into_iter().collect();
+        let text = |text: &str| Json::Text(text.to_owned().into());
+        let mut set = |name: &str, value: Json| match fields
+            .iter_mut()
+            .find(|(known, _)| known.as_str() == Some(name))
+        {
+            Some((_, old)) => *old = value,
+            None => fields.push((name.to_owned().into(), value)),
+        };
+        // Numbers stay numbers: a column of both does not load.
+        if !matches!(row.row.get("id"), Some(Json::Int(_) | Json::Float(_))) {
+            set("id", text(id));
+        }
+        set("origin", text(&self.origin));
+        let techniques: Vec<&str> =
+            self.techniques.iter().map(|technique| technique.name()).collect();
+        set("technique", text(&techniques.join("+")));
+        set("rules", Json::List(self.rules.iter().map(|rule| text(rule)).collect()));
+        if let Some(score) = self.score {
+            set("score", Json::Float(score));
+        }
+        if let Some(findings) = &self.findings {
+            set("findings", serde_json::to_value(findings).map_or(Json::Null, Json::from));
+        }
+        Json::Object(Object::new(fields))
+    }
+}

@@ -1,0 +1,186 @@
+//! Keeps a part of the set: without near duplicates, and then by a score of each sample or by how much they differ.
+//!
+//! Invariant: what is kept does not depend on threads or interruptions, keeps the order of the input, and is never nothing if there was
+//! something and the share is not 0.
+
+mod features;
+mod spool;
+
+use std::collections::BTreeSet;
+
+use futures_util::StreamExt;
+use futures_util::stream::{self, LocalBoxStream};
+use serde::Serialize;
+
+use self::spool::Spool;
+use super::sample::Sample;
+use crate::dataset::dedupe::Seen;
+use crate::error::Result;
+use crate::flow::Fate;
+use crate::flow::run_folder::RunFolder;
+use crate::measure::k_centre::k_centre;
+use crate::measure::{Maintainability, Smells};
+use crate::named::named_enum;
+use crate::outcome::{Reason, Rejection};
+use crate::python::tokens::bare_tokens;
+use crate::record::Record;
+
+named_enum! {
+    /// What samples are selected by.
+    pub enum By {
+        /// How far a program is from those that were selected before it: k-centre greedy.
+        Diversity = "diversity",
+        /// The maintainability index of the program.
+        Maintainability = "maintainability",
+        /// The smell score of the program.
+        Smells = "smells",
+        /// Tokens of the program.
+        Length = "length",
+    }
+}
+
+/// How many are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// This many.
+    TopK(usize),
+    /// All with at least this score.
+    Threshold(f64),
+    /// This share of the set, rounded up.
+    Ratio(f64),
+}
+
+/// How a set is selected from.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Selecting {
+    pub by: By,
+    pub keep: Keep,
+    /// Programs from this similarity to an earlier row's are duplicates; `None` keeps all.
+    pub dedupe: Option<f64>,
+}
+
+/// Records on their way from one technique to the next.
+type Fates<'a> = LocalBoxStream<'a, Result<Fate<Sample>>>;
+
+/// Reads the whole set, and goes on with what is selected; the rest is rejected.
+pub async fn select<'a>(
+    mut fates: Fates<'a>,
+    selecting: Selecting,
+    folder: &RunFolder,
+) -> Result<Fates<'a>> {
+    let mut spool = Spool::new(folder)?;
+    let mut seen = selecting.dedupe.map(Seen::new);
+    let mut features = Vec::new();
+    let mut scores = Vec::new();
+    while let Some(fate) = fates.next().await {
+        let fate = match (fate?, seen.as_mut()) {
+            (Fate::Live(record), Some(seen)) => without_twin(record, seen),
+            (fate, _) => fate,
+        };
+        if let Fate::Live(record) = &fate {
+            match selecting.by {
+                By::Diversity => features.push(features::of(&record.body.program)),
+                By::Maintainability | By::Smells | By::Length => {
+                    scores.push(score(selecting.by, &record.body.program));
+                }
+            }
+        }
+        spool.push(fate)?;
+    }
+    let chosen = match selecting.by {
+        By::Diversity => {
+            let count = selecting.keep.count(features.len());
+            let order = k_centre(&features, count, selecting.keep.least());
+            scores = vec![None; features.len()];
+            for &(at, distance) in &order {
+                scores[at] = Some(distance);
+            }
+            order.into_iter().map(|(at, _)| at).collect()
+        }
+        By::Maintainability | By::Smells | By::Length => best(&scores, selecting.keep),
+    };
+    let count = scores.len();
+    let mut at = 0;
+    let chosen: BTreeSet<usize> = chosen;
+    let selected = spool.read()?.map(move |fate| {
+        Ok(match fate? {
+            Fate::Live(record) => {
+                let (place, score) = (at, scores.get(at).copied().flatten());
+                at += 1;
+                match chosen.contains(&place) {
+                    true => Fate::Live(Record { body: Sample { score, ..record.body }, ..record }),
+                    false => left_out(&record, selecting.by, score, chosen.len(), count),
+                }
+            }
+            fate => fate,
+        })
+    });
+    Ok(stream::iter(selected).boxed_local())
+}
+
+impl Keep {
+    /// The most samples that are kept of so many.
+    fn count(self, all: usize) -> usize {
+        match self {
+            Self::TopK(count) => count.min(all),
+            Self::Threshold(_) => all,
+            // A share of a few is at least one of them.
+            Self::Ratio(share) => ((share * all as f64).ceil() as usize).min(all),
+        }
+    }
+
+    /// The least score of a sample that is kept.
+    fn least(self) -> f64 {
+        match self {
+            Self::Threshold(least) => least,
+            Self::TopK(_) | Self::Ratio(_) => f64::NEG_INFINITY,
+        }
+    }
+}
+
+/// The best of these scores; among equals the first, and what has no score last.
+fn best(scores: &[Option<f64>], keep: Keep) -> BTreeSet<usize> {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    let key = |at: usize| scores[at].unwrap_or(f64::NEG_INFINITY);
+    order.sort_by(|&a, &b| key(b).total_cmp(&key(a)));
+    let kept = order.into_iter().take(keep.count(scores.len()));
+    kept.filter(|&at| keep.least() == f64::NEG_INFINITY || key(at) >= keep.least()).collect()
+}
+
+fn score(by: By, program: &str) -> Option<f64> {
+    match by {
+        By::Maintainability => Maintainability::of(program).map(|it| it.index()).ok(),
+        By::Smells => Smells::of(program).ok().and_then(|smells| smells.scores().compatible),
+        By::Length => Some(bare_tokens(program).len() as f64),
+        By::Diversity => None,
+    }
+}
+
+fn left_out(
+    record: &Record<Sample>,
+    by: By,
+    score: Option<f64>,
+    kept: usize,
+    all: usize,
+) -> Fate<Sample> {
+    let own = score.map_or_else(String::new, |score| format!("; its own is {score:.3}"));
+    let why = format!("the {kept} of {all} samples with the best {} are kept{own}", by.name());
+    let rejection = Rejection::new(Reason::BelowThreshold, why);
+    Fate::rejected(&record.id, record.lineage.clone(), rejection)
+}
+
+/// Rejects a sample whose program nearly repeats that of another row.
+fn without_twin(record: Record<Sample>, seen: &mut Seen) -> Fate<Sample> {
+    // Variants of one row are alike because they shall be.
+    let id = &record.body.origin;
+    match seen.twin_or_remember(id, &record.body.program) {
+        Some(twin) if twin.id != *id => {
+            let how = if twin.similarity >= 1.0 { "the same as" } else { "nearly the same as" };
+            let rejection = Rejection::new(Reason::Duplicate, format!("{how} {}", twin.id))
+                .with_evidence(serde_json::json!({"of": twin.id, "similarity": twin.similarity}));
+            Fate::rejected(&record.id, record.lineage.clone(), rejection)
+        }
+        Some(_) | None => Fate::Live(record),
+    }
+}
