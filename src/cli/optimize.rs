@@ -10,16 +10,14 @@ use super::args::units::parse_share;
 use super::args::work::{Opening, WorkArgs};
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
-use crate::flow::tally::Words;
 use crate::lint::{Selection, Severity, Step};
-use crate::pipeline::optimize::report::{Report, Settings, Sums};
+use crate::pipeline::optimize::report::{RULES, Settings};
 use crate::pipeline::optimize::sample::Technique;
 use crate::pipeline::optimize::select::{By, Keep, Selecting};
-use crate::pipeline::optimize::{self, OPTIMIZED, Options, Summary};
+use crate::pipeline::optimize::{self, OPTIMIZED, Options, PAGE, Summary, WORDS};
 use crate::report::stderr::tell;
 use crate::report::table;
 
-const WORDS: Words = Words::of("rows");
 /// The share that is selected if nothing else is said.
 const RATIO: f64 = 0.2;
 
@@ -136,42 +134,16 @@ pub fn run(args: &OptimizeArgs) -> Result<Exit> {
     let started = Instant::now();
     let summary = work.drive(&[], async |run| optimize::run(lines, run, &options).await)?;
     let Summary { ending, report } = &summary;
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &rows_of(report)));
-    if let Some(rules) = rules_table(report) {
-        tell!("{rules}");
+    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &report.rows()));
+    if !report.trials.is_empty() {
+        tell!("{}", table(Some(RULES), report.rules()));
     }
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }
-    tell!("the rows are in {}", work.folder.path().join(OPTIMIZED).display());
+    let folder = work.folder.path();
+    tell!("the rows are in {}, and the changes in {}", folder.join(OPTIMIZED).display(), folder.join(PAGE).display());
     Ok(ending.tally.exit(None))
-}
-
-fn rows_of(report: &Report) -> Vec<(String, String)> {
-    let mut rows = vec![("rows with another program".to_owned(), report.changed.to_string())];
-    let both = |name: &str, of: fn(&Sums) -> String| {
-        (name.to_owned(), format!("{} before, {} after", of(&report.before), of(&report.after)))
-    };
-    rows.push(both("tokens", |sums| sums.tokens.to_string()));
-    rows.push(both("smells", |sums| sums.smells.to_string()));
-    rows.push(both("mean maintainability", |sums| {
-        sums.mean_maintainability.map_or_else(|| "-".to_owned(), |mean| format!("{mean:.1}"))
-    }));
-    rows
-}
-
-/// The rules that were tried, with what came of them.
-fn rules_table(report: &Report) -> Option<String> {
-    let rows = report.trials.iter().flat_map(|(technique, rules)| {
-        rules.iter().map(|(rule, counts)| {
-            let counts = [counts.applied, counts.passing, counts.proven].map(|n| n.to_string());
-            let [applied, passing, proven] = counts;
-            [format!("{technique} {rule}", technique = technique.name()), applied, passing, proven]
-        })
-    });
-    let rows: Vec<[String; 4]> = rows.collect();
-    let heads = ["rule", "applied", "pass the tests", "proven"];
-    (!rows.is_empty()).then(|| table(Some(heads), rows))
 }
 
 fn named<T>(name: &str, found: Option<T>, known: &[&str]) -> std::result::Result<T, String> {

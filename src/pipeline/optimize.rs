@@ -4,6 +4,7 @@
 
 pub mod augment;
 pub mod clean;
+mod page;
 mod proof;
 pub mod refactor;
 pub mod report;
@@ -17,7 +18,8 @@ use self::augment::Augment;
 use self::clean::Clean;
 use self::proof::Prover;
 use self::refactor::Refactor;
-use self::report::{Report, Settings, Trials};
+use self::page::Changes;
+use self::report::{RULES, Report, Settings, Trials};
 use self::sample::{Sample, Technique, Trial, TrialEnd};
 use self::select::Selecting;
 use crate::ask::prompt::Prompts;
@@ -27,14 +29,22 @@ use crate::dataset::rows::{self, UniqueIds};
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
+use crate::flow::tally::Words;
 use crate::flow::{self, Fate, Stage};
 use crate::json::Object;
 use crate::lint::{Selection, Severity, Step};
 use crate::outcome::{Reason, Rejection};
 use crate::record::Record;
+use crate::report::{markdown, markdown_table};
 
 /// The file of the rows that are kept.
 pub const OPTIMIZED: &str = "samples/optimized.jsonl";
+
+/// The page of a run.
+pub const PAGE: &str = "report.html";
+
+/// What the records of a run are called.
+pub const WORDS: Words = Words::of("rows");
 
 /// What is done, and how.
 pub struct Options {
@@ -103,6 +113,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
     }
     let mut output = run.folder.output(OPTIMIZED)?;
     let mut report = Report::default();
+    let mut changes = Changes::default();
     let ending = run
         .collect(fates, |fate, _| {
             match fate {
@@ -110,6 +121,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
                     let row = record.body.open(&prompts);
                     let row = row.expect("a row that was read is read again");
                     report.add(&record.body, &row);
+                    changes.add(&record, &row);
                     output.write_line(&record.body.written(&record.id, &row).to_string())?;
                 }
                 Fate::Rejected(_) | Fate::Deferred(_) => {}
@@ -120,9 +132,19 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
     report.trials = trials.take();
     if !ending.interrupted {
         output.finish()?;
+        let title = format!("{}: {}", run.input, names(&options.techniques));
+        let rows = [ending.tally.rows(WORDS), report.rows()].concat();
+        run.folder.write_text(PAGE, &changes.page(&title, &rows, &report))?;
+        let rules = markdown_table(RULES, report.rules());
+        run.folder.write_text("report.md", &format!("{}\n{rules}", markdown(&title, &rows)))?;
         run.write_report("optimize", &Settings::of(options), &ending, &report)?;
     }
     Ok(Summary { ending, report })
+}
+
+/// Techniques as they are written on the command line and in rows.
+fn names(techniques: &[Technique]) -> String {
+    techniques.iter().map(|technique| technique.name()).collect::<Vec<_>>().join("+")
 }
 
 /// The rows as samples with their own programs.
