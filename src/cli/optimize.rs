@@ -142,7 +142,11 @@ pub fn run(args: &OptimizeArgs) -> Result<Exit> {
         return Ok(exit);
     }
     let folder = work.folder.path();
-    tell!("the rows are in {}, and the changes in {}", folder.join(OPTIMIZED).display(), folder.join(PAGE).display());
+    tell!(
+        "the rows are in {}, and the changes in {}",
+        folder.join(OPTIMIZED).display(),
+        folder.join(PAGE).display()
+    );
     Ok(ending.tally.exit(None))
 }
 

@@ -5,7 +5,7 @@
 pub mod augment;
 pub mod clean;
 mod page;
-mod proof;
+pub mod proof;
 pub mod refactor;
 pub mod report;
 pub mod sample;
@@ -16,9 +16,9 @@ use futures_util::stream::{self, LocalBoxStream};
 
 use self::augment::Augment;
 use self::clean::Clean;
+use self::page::Changes;
 use self::proof::Prover;
 use self::refactor::Refactor;
-use self::page::Changes;
 use self::report::{RULES, Report, Settings, Trials};
 use self::sample::{Sample, Technique, Trial, TrialEnd};
 use self::select::Selecting;

@@ -55,13 +55,16 @@ impl Changes {
         let title = escape(title);
         let numbers: String = rows
             .iter()
-            .map(|(name, value)| format!("<tr><th>{}</th><td>{}</td></tr>\n", escape(name), escape(value)))
+            .map(|(name, value)| {
+                format!("<tr><th>{}</th><td>{}</td></tr>\n", escape(name), escape(value))
+            })
             .collect();
         let rules = match report.trials.is_empty() {
             true => String::new(),
             false => {
                 let head = RULES.map(|name| format!("<th>{}</th>", escape(name))).concat();
-                let cells = |row: [String; 4]| row.map(|cell| format!("<td>{}</td>", escape(&cell)));
+                let cells =
+                    |row: [String; 4]| row.map(|cell| format!("<td>{}</td>", escape(&cell)));
                 let rows = report.rules().into_iter();
                 let rows: String =
                     rows.map(|row| format!("<tr>{}</tr>\n", cells(row).concat())).collect();
