@@ -31,6 +31,7 @@ pub mod python;
 pub mod record;
 pub mod reply;
 pub mod report;
+pub mod rewrite;
 pub mod sample;
 pub mod sandbox;
 pub mod schema;
