@@ -56,12 +56,80 @@ impl Rewrite {
 named_enum! {
     /// A way to say the same in other words.
     pub enum Rule {
-        /// `x == 0` and `0 == x`.
-        SwapEqual = "swap-equal",
-        /// `if c: a else: b` and `if not c: b else: a`.
+        /// Other names for a function's local variables.
+        RenameLocals = "rename-locals",
+        /// `for i in range(n):` becomes a `while` loop that counts.
+        ForToWhile = "for-to-while",
+        /// A `while` loop that counts becomes `for i in range(n):`.
+        WhileToFor = "while-to-for",
+        /// `if c: a else: b` becomes `if not c: b else: a`.
         SwapBranches = "swap-branches",
+        /// `if c: x = a else: x = b` becomes `x = a if c else b`.
+        IfToTernary = "if-to-ternary",
+        /// `x = a if c else b` becomes `if c: x = a else: x = b`.
+        TernaryToIf = "ternary-to-if",
+        /// `x = x + 1` becomes `x += 1`.
+        PlainToAug = "plain-to-aug",
+        /// `x += 1` becomes `x = x + 1`.
+        AugToPlain = "aug-to-plain",
+        /// A part of an expression gets a name.
+        SplitInfix = "split-infix",
+        /// `if a and b:` becomes two nested `if`.
+        NestIfs = "nest-ifs",
+        /// Two nested `if` become `if a and b:`.
+        MergeIfs = "merge-ifs",
+        /// Two assignments that do not depend on each other change places.
+        SwapStatements = "swap-statements",
+        /// `if c: continue` becomes `if not c:` around the rest.
+        GuardToNesting = "guard-to-nesting",
+        /// `if c:` around the rest becomes `if not c: continue`.
+        NestingToGuard = "nesting-to-guard",
+        /// `a = 1` and `b = 2` become `a, b = 1, 2`.
+        MergeAssignments = "merge-assignments",
+        /// `a, b = 1, 2` becomes `a = 1` and `b = 2`.
+        SplitAssignments = "split-assignments",
+        /// `x == 0` becomes `0 == x`, and back.
+        SwapEqual = "swap-equal",
+        /// `a < b < c` becomes `a < b and b < c`.
+        SplitChain = "split-chain",
+        /// `match` over literals becomes `if` and `elif`.
+        MatchToIf = "match-to-if",
+        /// `if x == 1:` and `elif x == 2:` become `match x:`.
+        IfToMatch = "if-to-match",
+        /// A comprehension becomes a loop.
+        ComprehensionToLoop = "comprehension-to-loop",
+        /// A loop that appends becomes a comprehension.
+        LoopToComprehension = "loop-to-comprehension",
+        /// An f-string becomes a call of `format`.
+        FstringToFormat = "fstring-to-format",
+        /// A call of `format` becomes an f-string.
+        FormatToFstring = "format-to-fstring",
+        /// `else:` behind a `return` is left out.
+        DropElse = "drop-else",
+        /// What follows an `if` that returns becomes its `else`.
+        AddElse = "add-else",
+        /// `if c: return a` and `return b` change places.
+        InvertGuard = "invert-guard",
         /// `while c:` becomes `while True:` with a `break`.
         WhileToTrue = "while-to-true",
+        /// `while True:` with a `break` becomes `while c:`.
+        TrueToWhile = "true-to-while",
+        /// `not (a and b)` becomes `not a or not b`, and back.
+        DeMorgan = "de-morgan",
+        /// `a not in b` becomes `not a in b`, and back.
+        NotIn = "not-in",
+        /// `len(x) == 0` becomes `not x`, and back.
+        EmptinessTest = "emptiness-test",
+        /// `[]` becomes `list()`, and back.
+        EmptyDisplay = "empty-display",
+        /// `range(n)` becomes `range(0, n)`, and back.
+        RangeStart = "range-start",
+        /// A literal becomes a constant of the module.
+        HoistConstant = "hoist-constant",
+        /// `f = lambda x: y` becomes a `def`.
+        LambdaToDef = "lambda-to-def",
+        /// A `def` that only returns becomes a lambda.
+        DefToLambda = "def-to-lambda",
     }
 }
 

@@ -17,9 +17,8 @@ impl<'m> Program<'m> {
     /// The function scope that a name is a local variable of, if only this function's own text and its comprehensions touch it.
     pub(super) fn private_local(&self, scope: ScopeId, name: &str) -> Option<ScopeId> {
         let of = self.references.scope_of(scope, name)?;
-        (self.references.scopes[of].kind == ScopeKind::Function
-            && self.is_private(of, name))
-        .then_some(of)
+        (self.references.scopes[of].kind == ScopeKind::Function && self.is_private(of, name))
+            .then_some(of)
     }
 
     /// Whether no function, lambda, class or generator within the scope captures a variable.

@@ -114,6 +114,41 @@ impl<'m> Program<'m> {
         Some(Lines { span: self.next_line(colon)..self.next_line(end), margin })
     }
 
+    /// Whether a span is white space alone.
+    pub(super) fn is_blank(&self, span: &Range<usize>) -> bool {
+        self.text(span.clone()).trim().is_empty()
+    }
+
+    /// The lines of the statements behind a statement, from the first line that is not blank.
+    pub(super) fn rest_lines(
+        &self,
+        stmt: &Stmt,
+        rest: &[Stmt],
+        margin: &str,
+    ) -> Option<Range<usize>> {
+        let after = self.next_line(stmt.end().to_usize());
+        let (first, last) = (rest.first()?, rest.last()?);
+        let has_margins = self.margin(first)? == margin && self.ends_line(stmt.end().to_usize());
+        let end = last.end().to_usize();
+        if !has_margins || !self.ends_line(end) || self.has_deeper_comment_below(after, margin) {
+            return None;
+        }
+        let mut start = after;
+        while self.is_blank(&(start..self.next_line(start))) && start < end {
+            start = self.next_line(start);
+        }
+        Some(start..self.next_line(end))
+    }
+
+    /// A text of whole lines that ends with a line end only if the span that it replaces does.
+    pub(super) fn ending_like(&self, span: &Range<usize>, text: String) -> String {
+        if self.text(span.clone()).ends_with('\n') {
+            text
+        } else {
+            text.trim_end_matches(['\r', '\n']).to_owned()
+        }
+    }
+
     /// Whether a comment that is indented deeper than a margin follows right below.
     pub(super) fn has_deeper_comment_below(&self, at: usize, margin: &str) -> bool {
         self.text(at..self.source.len())
@@ -126,43 +161,31 @@ impl<'m> Program<'m> {
 
     /// Whether an offset is within a string of several lines.
     fn is_in_string(&self, offset: usize) -> bool {
-        let mut depth = 0usize;
-        // f-strings have tokens of their own; the other strings are one token each.
-        let at = self.token_at(offset);
-        let Some((kind, range)) = at.checked_sub(1).and_then(|i| self.tokens.get(i)) else {
-            return false;
-        };
-        if *kind == TokenKind::String && offset < range.end {
-            return true;
-        }
-        for (kind, range) in self.tokens[..at].iter().rev().take(10_000) {
-            match kind {
-                TokenKind::FStringEnd | TokenKind::TStringEnd if range.end <= offset => depth += 1,
-                TokenKind::FStringStart | TokenKind::TStringStart => match depth.checked_sub(1) {
-                    Some(less) => depth = less,
-                    None => return true,
-                },
-                TokenKind::Newline => return false,
-                _ => {}
-            }
-        }
-        true
+        let at = self.long_strings.partition_point(|span| span.end <= offset);
+        self.long_strings.get(at).is_some_and(|span| span.start < offset)
     }
 
-    /// Whether any string of the lines goes over several of them.
+    /// Where the lines that are not blank begin.
     fn begins(&self, span: &Range<usize>) -> impl Iterator<Item = usize> {
         let text = self.text(span.clone());
         let start = span.start;
-        text.split_inclusive('\n').scan(start, |at, line| {
-            let here = *at;
-            *at += line.len();
-            Some((here, line.trim().is_empty()))
-        })
-        .filter_map(|(at, is_blank)| (!is_blank).then_some(at))
+        text.split_inclusive('\n')
+            .scan(start, |at, line| {
+                let here = *at;
+                *at += line.len();
+                Some((here, line.trim().is_empty()))
+            })
+            .filter_map(|(at, is_blank)| (!is_blank).then_some(at))
     }
 
     /// Moves lines to the right by a step, behind the margin of what is around them.
-    pub(super) fn indent(&self, change: &mut Change, lines: &Range<usize>, margin: &str, step: &str) {
+    pub(super) fn indent(
+        &self,
+        change: &mut Change,
+        lines: &Range<usize>,
+        margin: &str,
+        step: &str,
+    ) {
         for at in self.begins(lines) {
             if !self.is_in_string(at) {
                 let has_margin = self.text(at..self.source.len()).starts_with(margin);

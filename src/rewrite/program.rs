@@ -152,10 +152,13 @@ pub(super) struct Program<'m> {
     pub references: References<'m>,
     pub types: Types<'m>,
     pub newline: &'static str,
+    /// Strings that go over several lines, in the order of the text.
+    pub long_strings: Vec<Range<usize>>,
     /// Whether the operators of all types follow the data model, as far as the text can tell.
     pub is_tame: bool,
     /// Names that the text uses for anything, and those that must stay.
     taken: HashSet<String>,
+    kept: HashSet<String>,
     star_imports_shadow: bool,
 }
 
@@ -165,7 +168,8 @@ impl<'m> Program<'m> {
         let source = module.source();
         let newline = newline(source)?;
         let tokens = syntax::tokens(source);
-        let mut taken: HashSet<String> = keep.iter().map(|&name| name.to_owned()).collect();
+        let kept: HashSet<String> = keep.iter().map(|&name| name.to_owned()).collect();
+        let mut taken = kept.clone();
         let mut previous = TokenKind::Newline;
         let mut hooks = false;
         for (kind, range) in &tokens {
@@ -188,7 +192,9 @@ impl<'m> Program<'m> {
             return None;
         }
         let imports = Imports::of(&walked.blocks);
+        let long_strings = long_strings(source, &tokens);
         let mut program = Self {
+            long_strings,
             source,
             tokens,
             blocks: walked.blocks,
@@ -198,6 +204,7 @@ impl<'m> Program<'m> {
             newline,
             is_tame: !hooks && imports.are_tame,
             taken,
+            kept,
             star_imports_shadow: imports.star_shadows,
         };
         program.types = types::infer(&program);
@@ -222,11 +229,46 @@ impl<'m> Program<'m> {
         &self.blocks[place.0].body[place.1]
     }
 
+    /// The expressions within a span, in the order of the text.
+    pub(super) fn sites_within(
+        &self,
+        span: &Range<usize>,
+    ) -> impl Iterator<Item = &Site<'m>> + use<'_, 'm> {
+        let (start, end) = (span.start, span.end);
+        let from = self.sites.partition_point(|site| span_of(site.expr).start < start);
+        let to = self.sites.partition_point(|site| span_of(site.expr).start < end);
+        let sites = self.sites.get(from..to).unwrap_or_default();
+        sites.iter().filter(move |site| span_of(site.expr).end <= end)
+    }
+
+    /// Whether a span has a lambda, a generator expression, `:=`, `await` or `yield`.
+    pub(super) fn defers_within(&self, span: &Range<usize>) -> bool {
+        self.sites_within(span).any(|site| {
+            matches!(
+                site.expr,
+                Expr::Named(_)
+                    | Expr::Lambda(_)
+                    | Expr::Generator(_)
+                    | Expr::Await(_)
+                    | Expr::Yield(_)
+                    | Expr::YieldFrom(_)
+            )
+        })
+    }
+
+    /// The place of an expression's site.
+    pub(super) fn site_of(&self, expr: &Expr) -> Option<&Site<'m>> {
+        self.sites_within(&span_of(expr)).find(|site| std::ptr::eq(site.expr, expr))
+    }
+
+    /// Whether a name must stay what it is.
+    pub(super) fn is_kept(&self, name: &str) -> bool {
+        self.kept.contains(name)
+    }
+
     /// Whether a name means the builtin wherever it stands.
     pub(super) fn is_builtin(&self, name: &str) -> bool {
-        is_builtin(name)
-            && !self.star_imports_shadow
-            && !self.references.binds(name)
+        is_builtin(name) && !self.star_imports_shadow && !self.references.binds(name)
     }
 
     /// Whether an expression calls a builtin with plain arguments, which are given.
@@ -251,6 +293,29 @@ impl<'m> Program<'m> {
     pub(super) fn scope_at(&self, place: Place) -> ScopeId {
         self.block(place).scope
     }
+}
+
+fn long_strings(source: &str, tokens: &[(TokenKind, Range<usize>)]) -> Vec<Range<usize>> {
+    let mut open = Vec::new();
+    let mut spans = Vec::new();
+    for (kind, range) in tokens {
+        let span = match kind {
+            TokenKind::String if open.is_empty() => range.clone(),
+            TokenKind::FStringStart | TokenKind::TStringStart => {
+                open.push(range.start);
+                continue;
+            }
+            TokenKind::FStringEnd | TokenKind::TStringEnd => match open.pop() {
+                Some(start) if open.is_empty() => start..range.end,
+                Some(_) | None => continue,
+            },
+            _ => continue,
+        };
+        if source.get(span.clone()).is_some_and(|text| text.contains('\n')) {
+            spans.push(span);
+        }
+    }
+    spans
 }
 
 /// How the lines of a text end; `None` if in several ways, or in one that is as good as none.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a reference is resolved by Python's scoping rules, after the whole program has been walked.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
@@ -84,8 +85,11 @@ pub(super) struct References<'m> {
     pub scopes: Vec<Scope<'m>>,
     pub all: Vec<Reference<'m>>,
     variables: HashMap<ScopeId, HashMap<&'m str, Vec<usize>>>,
+    declared: HashSet<&'m str>,
     /// Names that any scope binds.
     bound: HashSet<&'m str>,
+    by_name: HashMap<&'m str, Vec<usize>>,
+    looked: Cell<usize>,
     origins: Vec<(ScopeId, &'m str, Origin<'m>)>,
     by_variable: HashMap<(ScopeId, &'m str), Vec<Origin<'m>>>,
 }
@@ -105,10 +109,12 @@ impl<'m> References<'m> {
 
     pub(super) fn declare_global(&mut self, scope: ScopeId, name: &'m str) {
         self.scopes[scope].globals.insert(name);
+        self.declared.insert(name);
     }
 
     pub(super) fn declare_nonlocal(&mut self, scope: ScopeId, name: &'m str) {
         self.scopes[scope].nonlocals.insert(name);
+        self.declared.insert(name);
     }
 
     pub(super) fn add(&mut self, reference: Reference<'m>) {
@@ -129,6 +135,7 @@ impl<'m> References<'m> {
         for i in 0..self.all.len() {
             let of = self.owner(self.all[i].scope, self.all[i].name);
             self.all[i].of = of;
+            self.by_name.entry(self.all[i].name).or_default().push(i);
             if let Some(of) = of {
                 let variables = self.variables.entry(of).or_default();
                 variables.entry(self.all[i].name).or_default().push(i);
@@ -166,7 +173,32 @@ impl<'m> References<'m> {
     }
 
     fn places(&self, of: ScopeId, name: &str) -> &[usize] {
-        self.variables.get(&of).and_then(|names| names.get(name)).map_or(&[], Vec::as_slice)
+        let places: &[usize] =
+            self.variables.get(&of).and_then(|names| names.get(name)).map_or(&[], Vec::as_slice);
+        self.looked.set(self.looked.get() + places.len());
+        places
+    }
+
+    /// How many references have been looked at so far.
+    pub(super) fn looked(&self) -> usize {
+        self.looked.get()
+    }
+
+    /// All references to anything of a name.
+    pub(super) fn named(&self, name: &str) -> Vec<&Reference<'m>> {
+        let places = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+        self.looked.set(self.looked.get() + places.len());
+        places.iter().map(|i| &self.all[*i]).collect()
+    }
+
+    /// The names of a scope's variables, sorted.
+    pub(super) fn names_of(&self, of: ScopeId) -> BTreeSet<&'m str> {
+        self.variables.get(&of).into_iter().flat_map(HashMap::keys).copied().collect()
+    }
+
+    /// Whether any function declares a name as `global` or `nonlocal`.
+    pub(super) fn is_declared(&self, name: &str) -> bool {
+        self.declared.contains(name)
     }
 
     /// Every variable with the places it gets its values from.

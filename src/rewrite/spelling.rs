@@ -48,11 +48,9 @@ pub(super) fn operator(op: Operator) -> u8 {
         Operator::BitAnd => 9,
         Operator::LShift | Operator::RShift => 10,
         Operator::Add | Operator::Sub => 11,
-        Operator::Mult
-        | Operator::MatMult
-        | Operator::Div
-        | Operator::Mod
-        | Operator::FloorDiv => 12,
+        Operator::Mult | Operator::MatMult | Operator::Div | Operator::Mod | Operator::FloorDiv => {
+            12
+        }
         Operator::Pow => 13,
     }
 }
@@ -66,9 +64,8 @@ impl<'m> Program<'m> {
                 .iter()
                 .rev()
                 .find(|(kind, _)| !is_layout(*kind));
-            let after = self.tokens[self.token_at(span.end)..]
-                .iter()
-                .find(|(kind, _)| !is_layout(*kind));
+            let after =
+                self.tokens[self.token_at(span.end)..].iter().find(|(kind, _)| !is_layout(*kind));
             match (before, after) {
                 (Some((TokenKind::Lpar, open)), Some((TokenKind::Rpar, close))) => {
                     span = open.start..close.end;
@@ -176,7 +173,9 @@ impl<'m> Program<'m> {
             | Expr::BytesLiteral(_)
             | Expr::BooleanLiteral(_)
             | Expr::NoneLiteral(_) => true,
-            Expr::UnaryOp(node) => node.op == UnaryOp::USub && node.operand.is_number_literal_expr(),
+            Expr::UnaryOp(node) => {
+                node.op == UnaryOp::USub && node.operand.is_number_literal_expr()
+            }
             Expr::Tuple(tuple) => tuple.elts.iter().all(|one| self.is_literal(one)),
             Expr::List(list) => list.elts.iter().all(|one| self.is_literal(one)),
             _ => false,

@@ -42,10 +42,7 @@ impl Type {
 
     /// Whether `len` takes it, and an empty one is false.
     pub(super) fn is_sized(self) -> bool {
-        matches!(
-            self,
-            Self::Str | Self::List | Self::Tuple | Self::Dict | Self::Set | Self::Range
-        )
+        matches!(self, Self::Str | Self::List | Self::Tuple | Self::Dict | Self::Set | Self::Range)
     }
 }
 
@@ -144,6 +141,14 @@ impl Program<'_> {
         }
     }
 
+    /// The type of a scope's own variable.
+    pub(super) fn variable_type(&self, of: ScopeId, name: &str) -> Option<Type> {
+        match self.types.variables.get(&(of, name)) {
+            Some(Knowledge::Is(kind)) => Some(*kind),
+            Some(Knowledge::Nothing | Knowledge::Anything) | None => None,
+        }
+    }
+
     pub(super) fn is_int(&self, scope: ScopeId, expr: &Expr) -> bool {
         matches!(self.type_of(scope, expr), Some(Type::Int | Type::Bool))
     }
@@ -177,11 +182,16 @@ fn known(program: &Program<'_>, types: &Types<'_>, scope: ScopeId, expr: &Expr) 
             (_, Knowledge::Nothing) => return Knowledge::Nothing,
             _ => return Knowledge::Anything,
         },
-        Expr::Compare(node) if program.is_tame || node.ops.iter().all(|op| op.is_is() || op.is_is_not()) => {
+        Expr::Compare(node)
+            if program.is_tame || node.ops.iter().all(|op| op.is_is() || op.is_is_not()) =>
+        {
             let has_known = std::iter::once(&*node.left)
                 .chain(&node.comparators)
                 .all(|one| matches!(of(one), Knowledge::Is(_)));
-            let always = node.ops.iter().all(|op| op.is_is() || op.is_is_not() || op.is_in() || op.is_not_in());
+            let always = node
+                .ops
+                .iter()
+                .all(|op| op.is_is() || op.is_is_not() || op.is_in() || op.is_not_in());
             if !always && !has_known {
                 return Knowledge::Anything;
             }

@@ -74,6 +74,7 @@ pub(super) fn walk<'m>(body: &'m [Stmt]) -> Walk<'m> {
     walk.references.enter(ScopeKind::Module, None);
     walk.block(body, BlockKind::Module, None);
     walk.references.resolve();
+    walk.sites.sort_by_key(|site| (site.expr.start(), std::cmp::Reverse(site.expr.end())));
     walk
 }
 
@@ -135,18 +136,22 @@ impl<'m> Walk<'m> {
     fn bind(&mut self, target: &'m Expr, origin: Origin<'m>) {
         match target {
             Expr::Name(name) => {
-                self.refer(name.id.as_str(), span_of(name), Does::Store);
+                let kind = self.references.scopes[self.scope].kind;
+                let is_inner = matches!(kind, ScopeKind::Comprehension | ScopeKind::Generator);
+                let does = if is_inner { Does::Element } else { Does::Store };
+                self.refer(name.id.as_str(), span_of(name), does);
                 self.references.originates(self.scope, name.id.as_str(), origin);
             }
             Expr::Tuple(_) | Expr::List(_) => {
                 let targets = elements(target);
                 let values = match origin {
                     Origin::Value(value) => elements(value),
-                    Origin::Update(..) | Origin::Element(_) | Origin::Counter | Origin::Unknown => &[],
+                    Origin::Update(..) | Origin::Element(_) | Origin::Counter | Origin::Unknown => {
+                        &[]
+                    }
                 };
                 let starred = |exprs: &[Expr]| exprs.iter().any(Expr::is_starred_expr);
-                let pairs =
-                    targets.len() == values.len() && !starred(targets) && !starred(values);
+                let pairs = targets.len() == values.len() && !starred(targets) && !starred(values);
                 // The first of what `enumerate` gives is a counter.
                 let counter = match origin {
                     Origin::Element(Expr::Call(call)) if call.arguments.len() == 1 => {
@@ -440,9 +445,8 @@ impl<'m> Visitor<'m> for Walk<'m> {
                 self.expr(&node.value, Some(expr), false);
                 if let Expr::Name(name) = &*node.target {
                     let mut scope = self.scope;
-                    let is_inner = |kind| {
-                        matches!(kind, ScopeKind::Comprehension | ScopeKind::Generator)
-                    };
+                    let is_inner =
+                        |kind| matches!(kind, ScopeKind::Comprehension | ScopeKind::Generator);
                     while is_inner(self.references.scopes[scope].kind) {
                         scope = self.references.scopes[scope].parent.unwrap_or_default();
                     }
@@ -493,8 +497,7 @@ impl<'m> Visitor<'m> for Walk<'m> {
     }
 
     fn visit_interpolated_string_element(&mut self, element: &'m InterpolatedStringElement) {
-        let is_shown =
-            element.as_interpolation().is_some_and(|inner| inner.debug_text.is_some());
+        let is_shown = element.as_interpolation().is_some_and(|inner| inner.debug_text.is_some());
         self.shown += usize::from(is_shown);
         visitor::walk_interpolated_string_element(self, element);
         self.shown -= usize::from(is_shown);
@@ -511,10 +514,4 @@ impl<'m> Visitor<'m> for Walk<'m> {
         visitor::walk_pattern(self, pattern);
         self.unseen -= 1;
     }
-}
-
-/// Whether a node stands within a span.
-pub(super) fn is_within(node: &impl Ranged, span: &std::ops::Range<usize>) -> bool {
-    let own = span_of(node);
-    span.start <= own.start && own.end <= span.end
 }

@@ -10,33 +10,21 @@ use crate::rewrite::layout::Change;
 use crate::rewrite::program::Program;
 
 pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
-    for block in &program.blocks {
-        for stmt in block.body {
-            if found.is_full() {
-                return;
-            }
-            if let Some(change) = endless(program, block.scope, stmt) {
-                found.add(change);
-            }
+    found.each_stmt(|place, stmt| {
+        let Stmt::While(node) = stmt else { return None };
+        if !node.orelse.is_empty() || program.is_literal(&node.test) {
+            return None;
         }
-    }
-}
-
-fn endless(program: &Program<'_>, scope: usize, stmt: &Stmt) -> Option<Change> {
-    let Stmt::While(node) = stmt else { return None };
-    if !node.orelse.is_empty() || program.is_literal(&node.test) {
-        return None;
-    }
-    let margin = program.margin(stmt)?;
-    let lines = program.lines_of(program.after_colon(node.test.end().to_usize())?, &node.body)?;
-    let step = program.step(margin, lines.margin)?;
-    let negation = program.negated(scope, &node.test)?.within(0);
-    let mut change = Change::default();
-    change.replace(program.outer(&node.test), "True");
-    let (inner, newline) = (lines.margin, program.newline);
-    change.insert(
-        lines.span.start,
-        format!("{inner}if {negation}:{newline}{inner}{step}break{newline}"),
-    );
-    Some(change)
+        let margin = program.margin(stmt)?;
+        let colon = program.after_colon(node.test.end().to_usize())?;
+        let lines = program.lines_of(colon, &node.body)?;
+        let step = program.step(margin, lines.margin)?;
+        let negation = program.negated(program.scope_at(place), &node.test)?.within(0);
+        let mut change = Change::default();
+        change.replace(program.outer(&node.test), "True");
+        let (inner, newline) = (lines.margin, program.newline);
+        let guard = format!("{inner}if {negation}:{newline}{inner}{step}break{newline}");
+        change.insert(lines.span.start, guard);
+        Some(change)
+    });
 }
