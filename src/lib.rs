@@ -21,6 +21,7 @@ pub mod ground;
 pub mod index;
 pub mod inputs;
 pub mod json;
+pub mod lint;
 pub mod marking;
 pub mod measure;
 pub mod model;

@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 11] = [
     &["record", "outcome", "error"],
     &["flow"],
     &["python", "sample"],
-    &["ask", "reply", "measure", "index"],
+    &["ask", "reply", "measure", "index", "lint"],
     &["cases"],
     &["dataset", "inputs", "ground", "grade"],
     &["marking"],

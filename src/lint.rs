@@ -1,0 +1,98 @@
+//! Findings in a program and fixes for them: ruff's rules, and rules of our own for what ruff lacks.
+//!
+//! Invariant: nothing is run and no file is read, so the same text and selection always give the same findings; a text that does
+//! not parse, or that nests too deeply to be walked, gives an error.
+
+mod known;
+mod linter;
+mod rules;
+mod sarif;
+mod selection;
+mod tidy;
+mod weight;
+
+use ruff_db::diagnostic::Diagnostic;
+use ruff_source_file::LineIndex;
+use ruff_text_size::TextRange;
+use serde::{Deserialize, Serialize};
+
+pub use known::KNOWN;
+pub use sarif::sarif;
+pub use selection::Selection;
+pub use tidy::{Step, Tidied, tidy};
+pub use weight::Severity;
+
+use crate::python::syntax;
+
+/// What a rule found, at its place.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// ruff's code, as `B006`, or one of ours, as `TG001`.
+    pub rule: String,
+    /// The rule's name in kebab case.
+    pub name: String,
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    pub end_line: usize,
+    /// Where the text goes on behind the finding.
+    pub end_column: usize,
+    pub message: String,
+    pub severity: Severity,
+    /// The weakness that the rule is about, by its number in the CWE list.
+    pub cwe: Option<u16>,
+}
+
+/// What a rule says about some bytes of a program.
+struct Remark {
+    rule: String,
+    name: String,
+    range: TextRange,
+    message: String,
+}
+
+/// The version of the rules and fixes, for fingerprints.
+pub fn version() -> &'static str {
+    selection::VERSION
+}
+
+/// Finds what the selected rules report, in the order of the text.
+///
+/// Fails with the place and the reason if the text is not a program.
+pub fn findings(source: &str, selection: &Selection) -> Result<Vec<Finding>, String> {
+    let program = syntax::module_with_tokens(source).map_err(|error| error.to_string())?;
+    let mut remarks = rules::remarks(program.suite(), |code| selection.selects(code));
+    let found = linter::diagnostics(source, program, selection.settings(), selection.noqa())?;
+    remarks.extend(found.iter().filter_map(remark));
+    remarks.sort_by(|a, b| {
+        (a.range.start(), &a.rule, a.range.end()).cmp(&(b.range.start(), &b.rule, b.range.end()))
+    });
+    let lines = LineIndex::from_source_text(source);
+    Ok(remarks.into_iter().map(|remark| finding(remark, source, &lines)).collect())
+}
+
+fn remark(found: &Diagnostic) -> Option<Remark> {
+    Some(Remark {
+        rule: found.secondary_code()?.as_str().to_owned(),
+        name: found.name().to_owned(),
+        range: found.range().unwrap_or_default(),
+        message: found.headline_message().to_owned(),
+    })
+}
+
+fn finding(remark: Remark, source: &str, lines: &LineIndex) -> Finding {
+    let start = lines.line_column(remark.range.start(), source);
+    let end = lines.line_column(remark.range.end(), source);
+    Finding {
+        line: start.line.get(),
+        column: start.column.get(),
+        end_line: end.line.get(),
+        end_column: end.column.get(),
+        message: remark.message,
+        severity: weight::severity(&remark.rule),
+        cwe: weight::cwe(&remark.rule),
+        rule: remark.rule,
+        name: remark.name,
+    }
+}
