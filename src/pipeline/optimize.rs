@@ -186,7 +186,7 @@ async fn applied<'a>(
             let (stage, journal) = &stages.refactor;
             told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials)
         }
-        Technique::Select => select::select(fates, options.selecting, run.folder).await?,
+        Technique::Select => select::select(fates, options.selecting, run).await?,
     })
 }
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Expr, Mod, ModModule, PythonVersion};
-use ruff_python_parser::{Mode, ParseOptions, parse};
+use ruff_python_parser::{Mode, ParseOptions, Parsed, parse};
 use ruff_text_size::Ranged;
 
 use super::depth::{self, MAX_DEPTH, Reason};
@@ -42,6 +42,12 @@ pub(crate) fn deep_module(source: &str, max_depth: usize) -> Result<ModModule, S
         Mod::Module(module) => Ok(module),
         Mod::Expression(_) => Err(SyntaxError::at(source, 0, "not a module")),
     }
+}
+
+/// Parses a whole program of Python 3.15 with its tokens, as a linter needs it.
+pub(crate) fn module_with_tokens(source: &str) -> Result<Parsed<ModModule>, SyntaxError> {
+    let parsed = checked(source, Mode::Module, MAX_DEPTH)?;
+    parsed.try_into_module().ok_or_else(|| SyntaxError::at(source, 0, "not a module"))
 }
 
 /// Parses one expression, or answers `None`.
@@ -101,6 +107,10 @@ pub(crate) fn position(source: &str, offset: usize) -> (usize, usize) {
 }
 
 fn tree(source: &str, mode: Mode, max_depth: usize) -> Result<Mod, SyntaxError> {
+    checked(source, mode, max_depth).map(Parsed::into_syntax)
+}
+
+fn checked(source: &str, mode: Mode, max_depth: usize) -> Result<Parsed<Mod>, SyntaxError> {
     if let Err(fault) = depth::check(source, max_depth) {
         // The parser knows the exact place of a bad token.
         let exact = (fault.reason == Reason::BadToken && source.len() <= SHORT)
@@ -115,7 +125,7 @@ fn tree(source: &str, mode: Mode, max_depth: usize) -> Result<Mod, SyntaxError> 
     parsed(source, mode)
 }
 
-fn parsed(source: &str, mode: Mode) -> Result<Mod, SyntaxError> {
+fn parsed(source: &str, mode: Mode) -> Result<Parsed<Mod>, SyntaxError> {
     let options = ParseOptions::from(mode).with_target_version(PythonVersion::PY315);
     let parsed = parse(source, options).map_err(|error| {
         SyntaxError::at(source, error.location.start().to_usize(), error.error.to_string())
@@ -123,7 +133,7 @@ fn parsed(source: &str, mode: Mode) -> Result<Mod, SyntaxError> {
     if let Some(error) = parsed.unsupported_syntax_errors().first() {
         return Err(SyntaxError::at(source, error.range.start().to_usize(), error.to_string()));
     }
-    Ok(parsed.into_syntax())
+    Ok(parsed)
 }
 
 #[cfg(test)]

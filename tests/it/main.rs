@@ -32,6 +32,7 @@ mod identity;
 mod inputs;
 mod layering;
 mod leaks;
+mod lint;
 mod local_model;
 mod model;
 mod model_server;

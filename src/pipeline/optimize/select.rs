@@ -17,7 +17,8 @@ use super::sample::Sample;
 use crate::dataset::dedupe::Seen;
 use crate::error::Result;
 use crate::flow::Fate;
-use crate::flow::run_folder::RunFolder;
+use crate::flow::frame::Run;
+use crate::flow::tally::Tally;
 use crate::measure::k_centre::k_centre;
 use crate::measure::{Maintainability, Smells};
 use crate::named::named_enum;
@@ -67,9 +68,10 @@ type Fates<'a> = LocalBoxStream<'a, Result<Fate<Sample>>>;
 pub async fn select<'a>(
     mut fates: Fates<'a>,
     selecting: Selecting,
-    folder: &RunFolder,
+    run: &Run<'_>,
 ) -> Result<Fates<'a>> {
-    let mut spool = Spool::new(folder)?;
+    let mut spool = Spool::new(run.folder)?;
+    let mut read = Tally::default();
     let mut seen = selecting.dedupe.map(Seen::new);
     let mut features = Vec::new();
     let mut scores = Vec::new();
@@ -86,6 +88,12 @@ pub async fn select<'a>(
                 }
             }
         }
+        match &fate {
+            Fate::Live(_) => read.accepted += 1,
+            Fate::Rejected(dropped) => read.reject(dropped.why.reason),
+            Fate::Deferred(_) => read.deferred += 1,
+        }
+        (run.watch)(&read);
         spool.push(fate)?;
     }
     let chosen = match selecting.by {

@@ -1,0 +1,40 @@
+//! Layout by ruff's formatter, and comparisons and escapes as PEP 8 wants them.
+//!
+//! Invariant: quotes stay as they are, since a step of its own is about them.
+
+use std::sync::LazyLock;
+
+use ruff_formatter::LineWidth;
+use ruff_linter::registry::Rule;
+use ruff_linter::settings::LinterSettings;
+use ruff_python_ast::PythonVersion;
+use ruff_python_formatter::{PyFormatOptions, QuoteStyle, format_module_source};
+
+use super::fix;
+use crate::lint::{linter, selection};
+
+/// PEP 8's limit.
+const WIDTH: u16 = 79;
+
+/// What the formatter leaves as it is.
+static COMPARISONS: LazyLock<LinterSettings> = LazyLock::new(|| {
+    selection::settings([
+        Rule::NoneComparison,
+        Rule::TrueFalseComparison,
+        Rule::NotInTest,
+        Rule::NotIsTest,
+        Rule::LambdaAssignment,
+        Rule::InvalidEscapeSequence,
+    ])
+});
+
+/// A program in the formatter's layout.
+pub(super) fn formatted(source: &str) -> Result<String, String> {
+    let source = fix::fixed(source, &COMPARISONS, |_, _| true)?;
+    let options = PyFormatOptions::default()
+        .with_target_version(PythonVersion::PY314)
+        .with_line_width(LineWidth::try_from(WIDTH).map_err(|error| error.to_string())?)
+        .with_quote_style(QuoteStyle::Preserve);
+    let printed = linter::caught(|| format_module_source(&source, options))?;
+    Ok(printed.map_err(|error| error.to_string())?.into_code())
+}

@@ -1,0 +1,2 @@
+def add(value, values=()):
+    return [*values, value]

@@ -1,0 +1,2 @@
+def is_missing(answer):
+    return answer is None or answer == "yes"

@@ -1,0 +1,2 @@
+def is_yes(answer):
+    return answer is "yes"  # found

@@ -1,0 +1,5 @@
+def read(file):
+    try:
+        return file.read()
+    finally:
+        file.close()

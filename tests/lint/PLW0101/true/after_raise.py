@@ -1,0 +1,3 @@
+def fail(x):
+    raise ValueError(x)
+    return None  # found

@@ -1,0 +1,5 @@
+def open(path):
+    return [path]
+
+
+print(open("door"))

@@ -1,0 +1,3 @@
+def lines(path):
+    with open(path) as file:  # found
+        return file.readlines()

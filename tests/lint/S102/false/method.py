@@ -1,0 +1,2 @@
+def run(database, text):
+    database.exec(text)

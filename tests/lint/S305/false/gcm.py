@@ -1,0 +1,5 @@
+from cryptography.hazmat.primitives.ciphers.modes import GCM
+
+
+def mode(vector):
+    return GCM(vector)

@@ -1,0 +1,3 @@
+from cryptography.hazmat.primitives.ciphers.modes import ECB
+
+MODE = ECB()  # found

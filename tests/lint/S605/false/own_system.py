@@ -1,0 +1,7 @@
+class os:
+    @staticmethod
+    def system(name):
+        return name
+
+
+print(os.system("linux"))

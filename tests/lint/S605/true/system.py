@@ -1,0 +1,5 @@
+import os
+
+
+def listing(folder):
+    return os.system("ls " + folder)  # found

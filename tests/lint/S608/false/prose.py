@@ -1,0 +1,2 @@
+def message(name):
+    return "Please select " + name + " from the list"

@@ -1,0 +1,3 @@
+def letters(text, test=str.isalpha):
+    check = test or str.isalnum
+    return list(filter(check, text))

@@ -1,0 +1,2 @@
+def digits(text):
+    return [c for c in text if c.isdigit]  # found

@@ -1,0 +1,5 @@
+from time import sleep
+
+print("loading")
+sleep(0.5)  # found
+print("done")

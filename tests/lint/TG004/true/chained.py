@@ -1,0 +1,2 @@
+def words(path):
+    return open(path, encoding="utf-8").read().split()  # found

@@ -1,0 +1,5 @@
+import subprocess
+
+
+def build():
+    subprocess.check_call(["make"])

@@ -1,0 +1,7 @@
+class subprocess:
+    @staticmethod
+    def call(name):
+        print(f"calling {name}")
+
+
+subprocess.call("Ada")

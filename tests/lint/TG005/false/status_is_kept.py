@@ -1,0 +1,6 @@
+import subprocess
+
+
+def build():
+    status = subprocess.call(["make"])
+    return status == 0

@@ -1,0 +1,6 @@
+def routes(app):
+    @app.get("/")
+    def home():
+        return "home"
+
+    return app

@@ -1,0 +1,5 @@
+def adder(n):
+    def add(x):
+        return x + n
+
+    return add

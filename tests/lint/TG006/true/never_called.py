@@ -1,0 +1,5 @@
+def total(values):
+    def add(a, b):  # found
+        return a + b
+
+    return sum(values)

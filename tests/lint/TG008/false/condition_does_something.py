@@ -1,0 +1,4 @@
+def drain(queue):
+    if queue.pop():
+        pass
+    return queue

@@ -1,0 +1,7 @@
+class Shape:
+    def area(self):
+        pass
+
+
+if True:
+    print(Shape())

@@ -1,0 +1,4 @@
+def greet(name, is_loud):
+    if is_loud:  # found
+        pass
+    return name

@@ -1,0 +1,4 @@
+def greet(name):
+    if not name:  # found
+        "TODO"
+    return name
