@@ -11,9 +11,11 @@ mod selection;
 mod tidy;
 mod weight;
 
+use std::collections::HashMap;
+
 use ruff_db::diagnostic::Diagnostic;
-use ruff_source_file::LineIndex;
-use ruff_text_size::TextRange;
+use ruff_source_file::{LineIndex, OneIndexed};
+use ruff_text_size::{TextRange, TextSize};
 use serde::{Deserialize, Serialize};
 
 pub use known::KNOWN;
@@ -23,6 +25,9 @@ pub use tidy::{Step, Tidied, tidy};
 pub use weight::Severity;
 
 use crate::python::syntax;
+
+/// In bytes; longer texts are refused.
+const MAX_LENGTH: usize = 128 << 10;
 
 /// What a rule found, at its place.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
@@ -61,6 +66,7 @@ pub fn version() -> &'static str {
 ///
 /// Fails with the place and the reason if the text is not a program.
 pub fn findings(source: &str, selection: &Selection) -> Result<Vec<Finding>, String> {
+    check_length(source)?;
     let program = syntax::module_with_tokens(source).map_err(|error| error.to_string())?;
     let mut remarks = rules::remarks(program.suite(), |code| selection.selects(code));
     let found = linter::diagnostics(source, program, selection.settings(), selection.noqa())?;
@@ -68,8 +74,38 @@ pub fn findings(source: &str, selection: &Selection) -> Result<Vec<Finding>, Str
     remarks.sort_by(|a, b| {
         (a.range.start(), &a.rule, a.range.end()).cmp(&(b.range.start(), &b.rule, b.range.end()))
     });
+    let places = places(source, &remarks);
+    Ok(remarks.into_iter().map(|remark| finding(remark, &places)).collect())
+}
+
+/// Refuses what no training data is made of, since some of ruff's rules take a time that grows faster than the text.
+fn check_length(source: &str) -> Result<(), String> {
+    match source.len() {
+        0..=MAX_LENGTH => Ok(()),
+        length => Err(format!("longer than {MAX_LENGTH} bytes: {length}")),
+    }
+}
+
+/// The line and the column of each offset that is needed, in one pass: counting each from the start of its line would take as long
+/// as all of them squared.
+fn places(source: &str, remarks: &[Remark]) -> HashMap<TextSize, (usize, usize)> {
+    let mut offsets: Vec<TextSize> =
+        remarks.iter().flat_map(|remark| [remark.range.start(), remark.range.end()]).collect();
+    offsets.sort_unstable();
     let lines = LineIndex::from_source_text(source);
-    Ok(remarks.into_iter().map(|remark| finding(remark, source, &lines)).collect())
+    let mut places = HashMap::new();
+    let (mut line, mut at, mut column) = (OneIndexed::MIN, 0, 1);
+    for offset in offsets {
+        let now = lines.line_index(offset);
+        if now != line {
+            (line, at, column) = (now, lines.line_start(now, source).to_usize(), 1);
+        }
+        let before = source.get(at..offset.to_usize()).unwrap_or_default();
+        column += before.chars().filter(|&c| c != '\u{feff}').count();
+        at = offset.to_usize().max(at);
+        places.insert(offset, (line.get(), column));
+    }
+    places
 }
 
 fn remark(found: &Diagnostic) -> Option<Remark> {
@@ -81,14 +117,15 @@ fn remark(found: &Diagnostic) -> Option<Remark> {
     })
 }
 
-fn finding(remark: Remark, source: &str, lines: &LineIndex) -> Finding {
-    let start = lines.line_column(remark.range.start(), source);
-    let end = lines.line_column(remark.range.end(), source);
+fn finding(remark: Remark, places: &HashMap<TextSize, (usize, usize)>) -> Finding {
+    let place = |offset| places.get(&offset).copied().unwrap_or((1, 1));
+    let (line, column) = place(remark.range.start());
+    let (end_line, end_column) = place(remark.range.end());
     Finding {
-        line: start.line.get(),
-        column: start.column.get(),
-        end_line: end.line.get(),
-        end_column: end.column.get(),
+        line,
+        column,
+        end_line,
+        end_column,
         message: remark.message,
         severity: weight::severity(&remark.rule),
         cwe: weight::cwe(&remark.rule),
