@@ -116,7 +116,7 @@ fn deep_texts_are_tidied_on_a_small_stack() {
 fn steps_change_what_they_are_about() {
     let source = "import os, math\nimport json\ndef f(x):\n  \'\'\'adds\'\'\'\n  a = 1\n  b = x[0]\n  c = g()\n  return x==None or \"x\"\n";
     let tidied = tidy(source, Step::ALL, &["json"]).unwrap();
-    let expected = "import json\n\n\ndef f(x):\n    \"\"\"Adds.\"\"\"\n    b = x[0]\n    g()\n    return x is None or 'x'\n";
+    let expected = "import json\n\n\ndef f(x):\n    \"\"\"Adds.\"\"\"\n    x[0]\n    g()\n    return x is None or 'x'\n";
     assert_eq!(tidied.source, expected);
     assert_eq!(tidied.changed, Step::ALL);
 }
