@@ -12,7 +12,7 @@ pub const KNOWN: [(&str, &[&str]); 20] = [
     ("an arbitrary sleep", &["TG003"]),
     ("a file opened and never closed", &["TG004"]),
     ("exit() instead of sys.exit()", &["PLR1722"]),
-    ("code after an unconditional return", &["PLW0101"]),
+    ("code after an unconditional return", &["TG009"]),
     ("an unchecked call of a command", &["PLW1510", "TG005"]),
     ("a useless inner function", &["TG006"]),
     ("`is` on literals", &["F632"]),

@@ -3,6 +3,7 @@
 //! Invariant: a rule reports only what its text alone shows; what may be intended or is decided elsewhere, it leaves alone.
 
 mod arbitrary_sleep;
+mod code_after_jump;
 mod empty_if_body;
 mod file_never_closed;
 mod imported;
@@ -26,7 +27,7 @@ struct Rule {
     check: fn(&[Stmt], &mut Found),
 }
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     Rule { code: "TG001", name: "method-not-called", check: method_not_called::check },
     Rule { code: "TG002", name: "unchecked-response", check: unchecked_response::check },
     Rule { code: "TG003", name: "arbitrary-sleep", check: arbitrary_sleep::check },
@@ -35,6 +36,7 @@ const RULES: [Rule; 8] = [
     Rule { code: "TG006", name: "unused-inner-function", check: unused_inner_function::check },
     Rule { code: "TG007", name: "overwritten-key", check: overwritten_key::check },
     Rule { code: "TG008", name: "empty-if-body", check: empty_if_body::check },
+    Rule { code: "TG009", name: "code-after-jump", check: code_after_jump::check },
 ];
 
 /// What one rule finds.

@@ -12,7 +12,7 @@ use ruff_linter::registry::Rule;
 use ruff_linter::rules::flake8_quotes::settings::Quote;
 use ruff_linter::settings::LinterSettings;
 
-use super::selection;
+use super::{check_length, selection};
 use crate::named::named_enum;
 use crate::python::syntax;
 
@@ -46,6 +46,7 @@ pub struct Tidied {
 /// `keep` names what others use of the program, as its tests do: such imports stay. Fails with the place and the reason if the text
 /// is not a program.
 pub fn tidy(source: &str, steps: &[Step], keep: &[&str]) -> Result<Tidied, String> {
+    check_length(source)?;
     syntax::module_with_tokens(source).map_err(|error| error.to_string())?;
     let steps = || Step::ALL.iter().filter(|step| steps.contains(step));
     let mut tidied = Tidied { source: source.to_owned(), changed: Vec::new() };
@@ -58,13 +59,16 @@ pub fn tidy(source: &str, steps: &[Step], keep: &[&str]) -> Result<Tidied, Strin
                 tidied.changed.push(step);
             }
         }
+        if check_length(&tidied.source).is_err() {
+            break;
+        }
         if tidied.source == before {
             tidied.changed.sort_unstable();
             tidied.changed.dedup();
             return Ok(tidied);
         }
     }
-    // The steps never agree about this text, so that no result of theirs would last.
+    // The steps never agree about this text, or make it too long to be tidied again: no result of theirs would last.
     Ok(Tidied { source: source.to_owned(), changed: Vec::new() })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use tgsand::lint::{Finding, KNOWN, Selection, Step, findings, sarif, tidy};
+use tgsand::lint::{KNOWN, Selection, Step, findings, sarif, tidy};
 
 /// The rules that ruff lacks have this many examples of each kind at least.
 const OWN_EXAMPLES: usize = 3;
@@ -42,5 +42,126 @@ fn each_known_finding_is_found_on_its_lines_and_nowhere_else() {
             assert_eq!(found, marked, "{}", path.display());
             assert_eq!(marked.is_empty(), path.parent().unwrap().ends_with("false"));
         }
+    }
+}
+
+/// The rules found in a program, with their lines.
+fn found(source: &str, selection: &Selection) -> Vec<(String, usize)> {
+    let findings = findings(source, selection).unwrap();
+    findings.into_iter().map(|finding| (finding.rule, finding.line)).collect()
+}
+
+#[test]
+fn every_known_rule_is_one_of_the_rules_for_cleaning() {
+    let digest = Selection::default_cleaning().digest();
+    let lacking: Vec<&str> =
+        known_rules().into_iter().filter(|rule| !digest.contains(&format!(" {rule}"))).collect();
+    assert_eq!(lacking, Vec::<&str>::new());
+}
+
+#[test]
+fn an_unknown_selector_is_named_and_a_rule_about_files_is_unknown() {
+    for selector in ["X9", "TG9", "INP001"] {
+        let error = Selection::new(&[selector.to_owned()], &[]).err().unwrap();
+        assert!(error.starts_with(&format!("no rule is selected by {selector:?}; ")), "{error}");
+    }
+}
+
+#[test]
+fn comments_hide_findings_only_if_that_is_asked_for() {
+    let source = "# ruff: noqa\ndef f(a=[]):  # noqa\n    return a\n";
+    assert_eq!(found(source, &selection(&["B"])), [("B006".to_owned(), 2)]);
+    assert_eq!(found(source, &selection(&["B"]).respecting_noqa()), []);
+}
+
+#[test]
+fn hostile_texts_give_an_error_or_findings() {
+    let all = selection(&["ALL"]);
+    let refused = [
+        "(".repeat(100_000),
+        "print 'x'\n".into(),
+        "x = 1\0\n".into(),
+        "x = 1 \\".into(),
+        "x".repeat(300_000),
+    ];
+    for source in refused {
+        assert!(findings(&source, &all).is_err(), "{source:.20}");
+        assert!(tidy(&source, Step::ALL, &[]).is_err(), "{source:.20}");
+    }
+    for source in [
+        "\u{feff}def f(a=[]): pass\n",
+        "\x0c\ndef f(a=[]): pass\r\n",
+        "x = '\\q'\rdef f(a=[]): pass\r",
+        "",
+        "#",
+    ] {
+        let expected = usize::from(source.contains("f(a"));
+        assert_eq!(found(source, &selection(&["B006"])).len(), expected, "{source:?}");
+        let once = tidy(source, Step::ALL, &[]).unwrap().source;
+        assert_eq!(tidy(&once, Step::ALL, &[]).unwrap().source, once, "{source:?}");
+    }
+}
+
+#[test]
+fn deep_texts_are_tidied_on_a_small_stack() {
+    let source = format!("x = {}1{}\n", "f(a, [".repeat(45), "])".repeat(45));
+    let run = move || {
+        (findings(&source, &selection(&["ALL"])).is_ok(), tidy(&source, Step::ALL, &[]).is_ok())
+    };
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap();
+    assert_eq!(thread.join().unwrap(), (true, true));
+}
+
+#[test]
+fn steps_change_what_they_are_about() {
+    let source = "import os, math\nimport json\ndef f(x):\n  \'\'\'adds\'\'\'\n  a = 1\n  b = x[0]\n  c = g()\n  return x==None or \"x\"\n";
+    let tidied = tidy(source, Step::ALL, &["json"]).unwrap();
+    let expected = "import json\n\n\ndef f(x):\n    \"\"\"Adds.\"\"\"\n    x[0]\n    g()\n    return x is None or 'x'\n";
+    assert_eq!(tidied.source, expected);
+    assert_eq!(tidied.changed, Step::ALL);
+}
+
+#[test]
+fn names_that_examples_or_exports_need_stay() {
+    for source in [
+        "import os\n\n__all__ = ['os']\n",
+        "import os\n\n\ndef f():\n    \"\"\"\n    >>> os.sep\n    \"\"\"\n",
+        "import os\n\nprint(eval('os.sep'))\n",
+        "try:\n    import os\nexcept ImportError:\n    print(1)\n",
+    ] {
+        assert_eq!(tidy(source, &[Step::Unused], &[]).unwrap().source, source);
+    }
+}
+
+#[test]
+fn findings_become_sarif_with_each_rule_once() {
+    let found =
+        findings("import pickle\nf = pickle.loads\na = f(b'')\n", &selection(&["S301", "F821"]))
+            .unwrap();
+    let evals = findings("eval(x)\neval(y)\n", &selection(&["S307"])).unwrap();
+    let log = sarif(&[("a b".to_owned(), found), ("c".to_owned(), evals)]);
+    let run = &log["runs"][0];
+    assert_eq!(log["version"], "2.1.0");
+    let last = run["results"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["ruleId"], "S307");
+    assert_eq!(last["locations"][0]["physicalLocation"]["region"]["startLine"], 2);
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(rules.iter().filter(|rule| rule["id"] == "S307").count(), 1);
+}
+
+#[test]
+#[cfg_attr(not(shared_data), ignore = "needs the rows of ../shared/data")]
+fn real_programs_that_are_tidied_again_stay_as_they_are() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/mbpp/sanitized_shown.jsonl");
+    let text = std::fs::read_to_string(path).unwrap();
+    for line in text.lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        let mut program = row["code"].as_str().unwrap().to_owned();
+        for &step in Step::ALL {
+            program = tidy(&program, &[step], &[]).unwrap().source;
+            assert_eq!(tidy(&program, &[step], &[]).unwrap().source, program);
+        }
+        assert_eq!(tidy(&program, Step::ALL, &[]).unwrap().source, program);
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn check(body: &[Stmt], found: &mut Found) {
             found.on(&*of.value, MESSAGE);
         }
     }
-    let harmless: HashSet<TextSize> = harmless.iter().map(|expr| expr.start()).collect();
+    let harmless: HashSet<TextSize> = harmless.iter().map(Ranged::start).collect();
     for scope in scopes::bodies(body) {
         let own = scopes::own_statements(scope);
         let shared: HashSet<&str> = own.iter().copied().flat_map(declared_global).collect();
@@ -97,7 +97,9 @@ fn harmless<'a>(body: &'a [Stmt], imported: &Imported) -> Vec<&'a Expr> {
 
 fn declared_global(stmt: &Stmt) -> Vec<&str> {
     match stmt {
-        Stmt::Global(declared) => declared.names.iter().map(|name| name.as_str()).collect(),
+        Stmt::Global(declared) => {
+            declared.names.iter().map(ruff_python_ast::Identifier::as_str).collect()
+        }
         _ => Vec::new(),
     }
 }

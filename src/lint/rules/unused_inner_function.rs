@@ -47,8 +47,12 @@ fn uses(body: &[Stmt]) -> HashMap<&str, usize> {
 /// The names that a statement makes those of an outer scope.
 fn declared_outside(stmt: &Stmt) -> Vec<&str> {
     match stmt {
-        Stmt::Global(declared) => declared.names.iter().map(|name| name.as_str()).collect(),
-        Stmt::Nonlocal(declared) => declared.names.iter().map(|name| name.as_str()).collect(),
+        Stmt::Global(declared) => {
+            declared.names.iter().map(ruff_python_ast::Identifier::as_str).collect()
+        }
+        Stmt::Nonlocal(declared) => {
+            declared.names.iter().map(ruff_python_ast::Identifier::as_str).collect()
+        }
         _ => Vec::new(),
     }
 }

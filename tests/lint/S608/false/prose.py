@@ -1,2 +1,2 @@
 def message(name):
-    return "Please select " + name + " from the list"
+    return "Please take " + name + " from the list"

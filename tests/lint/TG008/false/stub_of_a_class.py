@@ -3,5 +3,5 @@ class Shape:
         pass
 
 
-if True:
+if Shape:
     print(Shape())
