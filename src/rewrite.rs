@@ -143,3 +143,6 @@ pub fn rewrites(module: &Module, rule: Rule, keep: &[&str]) -> Vec<Rewrite> {
     rules::find(rule, &program, &mut found);
     found.into_rewrites()
 }
+
+#[cfg(test)]
+mod tests;
