@@ -1,3 +1,7 @@
+//! Tests of what all rules share.
+//!
+//! Invariant: a text that is expected is written out whole.
+
 use super::*;
 use crate::python::syntax;
 

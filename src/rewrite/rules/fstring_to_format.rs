@@ -49,8 +49,10 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
                     };
                     let spec = match &field.format_spec {
                         Some(spec) => {
-                            let is_computed =
-                                spec.elements.iter().any(|element| element.is_interpolation());
+                            let is_computed = spec
+                                .elements
+                                .iter()
+                                .any(InterpolatedStringElement::is_interpolation);
                             if is_computed {
                                 return None;
                             }
