@@ -182,8 +182,8 @@ fn rewrites_of_any_source_parse_and_keep_their_edits_apart() {
                 let mut at = 0;
                 for edit in &rewrite.edits {
                     let name = rule.name();
-                    assert!(at <= edit.start && edit.start <= edit.end, "{name}: {:?}", rewrite);
-                    assert!(source.get(edit.start..edit.end).is_some(), "{name}: {:?}", rewrite);
+                    assert!(at <= edit.start && edit.start <= edit.end, "{name}: {rewrite:?}");
+                    assert!(source.get(edit.start..edit.end).is_some(), "{name}: {rewrite:?}");
                     at = edit.end;
                 }
                 let text = rewrite.apply(source);
