@@ -7,6 +7,7 @@
 
 mod bound;
 mod fresh;
+mod infer;
 mod layout;
 mod program;
 mod references;
@@ -138,8 +139,12 @@ named_enum! {
 /// `keep` are names that must stay and that no new name may take: those that tests call. A rule is applied at no more
 /// than 200 places of a program, and at fewer in a very long one.
 pub fn rewrites(module: &Module, rule: Rule, keep: &[&str]) -> Vec<Rewrite> {
-    let Some(program) = Program::read(module, keep) else { return Vec::new() };
+    let Some(mut program) = Program::read(module, keep) else { return Vec::new() };
+    program.types = infer::infer(&program);
     let mut found = Found::new(&program, rule);
     rules::find(rule, &program, &mut found);
     found.into_rewrites()
 }
+
+#[cfg(test)]
+mod tests;

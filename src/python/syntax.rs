@@ -63,13 +63,14 @@ pub(crate) fn tokens(source: &str) -> Vec<(TokenKind, Range<usize>)> {
     if depth::check(source, MAX_DEPTH).is_err() {
         return Vec::new();
     }
-    match parse(source, ParseOptions::from(Mode::Module)) {
-        Ok(parsed) => parsed
+    let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion::PY315);
+    match parse(source, options) {
+        Ok(parsed) if parsed.unsupported_syntax_errors().is_empty() => parsed
             .tokens()
             .iter()
             .map(|token| (token.kind(), token.range().to_std_range()))
             .collect(),
-        Err(_) => Vec::new(),
+        Ok(_) | Err(_) => Vec::new(),
     }
 }
 

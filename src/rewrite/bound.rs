@@ -219,7 +219,8 @@ impl Jumps {
                 Stmt::Try(node) => {
                     self.look(&node.body);
                     for handler in &node.handlers {
-                        self.look(&handler.as_except_handler().map_or(&[][..], |one| &one.body));
+                        let body = handler.as_except_handler().map_or(&[][..], |one| &one.body);
+                        self.look(body);
                     }
                     self.look(&node.orelse);
                     self.look(&node.finalbody);

@@ -17,13 +17,14 @@ impl Fresh {
             !program.is_taken(name) && !given.iter().any(|other| other == name)
         };
         let plain = wanted.iter().copied().find(|name| is_free(name, &self.given));
-        let name = plain.map(str::to_owned).unwrap_or_else(|| {
+        let numbered = || {
             let stem = wanted.last().copied().unwrap_or("value");
             (2..)
                 .map(|number| format!("{stem}{number}"))
                 .find(|name| is_free(name, &self.given))
                 .unwrap_or_default()
-        });
+        };
+        let name = plain.map_or_else(numbered, str::to_owned);
         self.given.push(name.clone());
         name
     }

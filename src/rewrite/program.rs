@@ -11,7 +11,7 @@ use ruff_text_size::Ranged;
 use unicode_normalization::UnicodeNormalization;
 
 use super::references::{Place, References, ScopeId};
-use super::types::{self, Types};
+use super::types::Types;
 use super::walk::{Block, Site, walk};
 use crate::python::Module;
 use crate::python::builtins::is_builtin;
@@ -163,7 +163,7 @@ pub(super) struct Program<'m> {
 }
 
 impl<'m> Program<'m> {
-    /// Reads a module, or gives nothing if no rule may touch it.
+    /// Reads a module, or gives nothing if no rule may touch it; types are inferred later.
     pub(super) fn read(module: &'m Module, keep: &[&str]) -> Option<Self> {
         let source = module.source();
         let newline = newline(source)?;
@@ -193,7 +193,7 @@ impl<'m> Program<'m> {
         }
         let imports = Imports::of(&walked.blocks);
         let long_strings = long_strings(source, &tokens);
-        let mut program = Self {
+        let program = Self {
             long_strings,
             source,
             tokens,
@@ -207,7 +207,6 @@ impl<'m> Program<'m> {
             kept,
             star_imports_shadow: imports.star_shadows,
         };
-        program.types = types::infer(&program);
         Some(program)
     }
 

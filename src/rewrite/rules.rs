@@ -56,9 +56,9 @@ use crate::python::syntax;
 /// Places of one rule in one program.
 const MAX_SITES: usize = 200;
 /// Bytes of all results of one rule together, since each is parsed.
-const MAX_BYTES: usize = 8 << 20;
+const MAX_BYTES: usize = 2 << 20;
 /// References that are looked at for one rule: many loops over one name would take as long as all of them squared.
-const MAX_LOOKED: usize = 4_000_000;
+const MAX_LOOKED: usize = 1_000_000;
 /// Characters; longer lines are not made.
 const MAX_LINE: usize = 100;
 
@@ -176,9 +176,10 @@ impl<'p> Found<'p> {
             .map(|line| line.chars().count())
             .max();
         let is_short = longest.is_none_or(|longest| longest <= MAX_LINE);
-        if apart && is_short && text != source && syntax::module(&text).is_ok() {
+        if apart && is_short && text != source {
+            // A text that does not parse has no tokens.
             let tokens = syntax::tokens(&text);
-            if comments(&text, &tokens) == self.comments {
+            if !tokens.is_empty() && comments(&text, &tokens) == self.comments {
                 self.rewrites.push(rewrite);
             }
         }

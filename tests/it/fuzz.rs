@@ -27,6 +27,7 @@ use tgsand::python::{
 use tgsand::record::{Lineage, Record};
 use tgsand::reply::{Ask, Pick, extract};
 use tgsand::report::{escape, is_misleading, markdown_table, shortened};
+use tgsand::rewrite::{Rule, rewrites};
 use tgsand::sandbox::value::Value;
 
 /// Pieces that mean something to one of the readers.
@@ -155,6 +156,40 @@ fn sources_are_read_whatever_they_are() {
                 module.unresolved(&function.name),
                 mutate::mutants(&module, &function.name, mutate::Faults::All),
             );
+        }
+    });
+}
+
+/// Programs that rules rewrite or must leave alone.
+fn rewritten_programs() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rewrites");
+    let mut sources: Vec<String> = ["held", "made"]
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap())
+        .flat_map(|rule| std::fs::read_dir(rule.unwrap().path()).unwrap())
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    sources.sort();
+    sources
+}
+
+#[test]
+fn rewrites_of_any_source_parse_and_keep_their_edits_apart() {
+    fuzz("rewrites", &rewritten_programs(), |source| {
+        let Ok(module) = Module::parse(source) else { return };
+        for &rule in Rule::ALL {
+            for rewrite in rewrites(&module, rule, &["f"]) {
+                let mut at = 0;
+                for edit in &rewrite.edits {
+                    let name = rule.name();
+                    assert!(at <= edit.start && edit.start <= edit.end, "{name}: {rewrite:?}");
+                    assert!(source.get(edit.start..edit.end).is_some(), "{name}: {rewrite:?}");
+                    at = edit.end;
+                }
+                let text = rewrite.apply(source);
+                parses(&text, rule.name());
+                assert_ne!(text, source, "{}", rule.name());
+            }
         }
     });
 }

@@ -4,6 +4,7 @@
 //! not more than a reader can oversee.
 
 use ruff_python_ast::Stmt;
+use ruff_text_size::Ranged;
 
 use super::Found;
 use crate::rewrite::bound::always_leaves;
@@ -22,7 +23,9 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         let has_else = node.elif_else_clauses.last().is_some_and(|last| last.test.is_none());
         let leaves = always_leaves(&node.body)
             && node.elif_else_clauses.iter().all(|clause| always_leaves(&clause.body));
-        let is_near = !rest.is_empty() && rest.len() <= MAX_REST;
+        // `else:` with an `if` below it would better be an `elif`.
+        let is_near =
+            rest.first().is_some_and(|first| !first.is_if_stmt()) && rest.len() <= MAX_REST;
         if has_else
             || !leaves
             || !is_near
@@ -36,7 +39,8 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         let below = program.rest_lines(stmt, rest, margin)?;
         let mut change = Change::default();
         let newline = program.newline;
-        change.insert(below.start, format!("{margin}else:{newline}"));
+        let blank = program.next_line(stmt.end().to_usize())..below.start;
+        change.replace(blank, format!("{margin}else:{newline}"));
         program.indent(&mut change, &below, margin, step);
         Some(change)
     });

@@ -87,7 +87,18 @@ impl<'m> Parts<'m> {
             }
             Expr::DictComp(node) => {
                 let key = node.key.as_deref()?;
-                let is_quiet = |expr: &Expr| expr.is_name_expr() || program.is_literal(expr);
+                // What is called by the other part cannot change the comprehension's own variables.
+                let own: Vec<&str> = program
+                    .references
+                    .within(&span_of(value))
+                    .iter()
+                    .filter(|reference| reference.does == Does::Element)
+                    .map(|reference| reference.name)
+                    .collect();
+                let is_quiet = |expr: &Expr| match expr {
+                    Expr::Name(name) => own.contains(&name.id.as_str()),
+                    expr => program.is_literal(expr),
+                };
                 if !is_quiet(key) && !is_quiet(&node.value) {
                     return None;
                 }
@@ -134,10 +145,11 @@ impl<'m> Parts<'m> {
             && is_plain
             && !names.is_empty()
             && names.iter().all(|name| {
-                program.references.named(name).iter().all(|reference| {
-                    self.span.contains(&reference.span.start)
-                        || is_apart(program, scope, reference.of, reference.scope)
-                })
+                !program.references.is_declared(name)
+                    && program.references.named(name).iter().all(|reference| {
+                        self.span.contains(&reference.span.start)
+                            || is_apart(program, scope, reference.of, reference.scope)
+                    })
             })
     }
 }

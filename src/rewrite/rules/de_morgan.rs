@@ -9,7 +9,7 @@ use super::Found;
 use crate::python::syntax::span_of;
 use crate::rewrite::layout::Change;
 use crate::rewrite::program::Program;
-use crate::rewrite::spelling::{AND, COMPARE, NOT, OR};
+use crate::rewrite::spelling::{AND, NOT, OR};
 use crate::rewrite::types::Type;
 
 pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
@@ -53,7 +53,6 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
             }
             _ => return None,
         };
-        let _ = COMPARE;
         if text.contains('\n') {
             return None;
         }

@@ -7,6 +7,7 @@
 use ruff_python_ast::Expr;
 
 use super::Found;
+use super::fstring_to_format::has_odd_escapes;
 use crate::python::syntax::span_of;
 use crate::rewrite::layout::Change;
 use crate::rewrite::program::Program;
@@ -30,12 +31,8 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         {
             return None;
         }
-        // A prefix, or an escape that a brace may be part of, is left alone.
-        if !text.starts_with(['\'', '"'])
-            || text.contains("\\N")
-            || text.contains("\\x7")
-            || text.contains("\\u00")
-        {
+        // A prefix, or an escape that may be a brace, is left alone.
+        if !text.starts_with(['\'', '"']) || has_odd_escapes(text) {
             return None;
         }
         let is_quiet = |expr: &Expr| expr.is_name_expr() || program.is_literal(expr);

@@ -25,6 +25,9 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         } else {
             &whole[open..=open]
         };
+        if has_odd_escapes(whole) {
+            return None;
+        }
         let mut text = String::new();
         let mut values = Vec::new();
         for element in node.value.elements() {
@@ -46,8 +49,10 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
                     };
                     let spec = match &field.format_spec {
                         Some(spec) => {
-                            let is_computed =
-                                spec.elements.iter().any(|element| element.is_interpolation());
+                            let is_computed = spec
+                                .elements
+                                .iter()
+                                .any(InterpolatedStringElement::is_interpolation);
                             if is_computed {
                                 return None;
                             }
@@ -77,4 +82,17 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         );
         Some(change)
     });
+}
+
+/// Whether a literal has an escape that may stand for a brace.
+pub(super) fn has_odd_escapes(literal: &str) -> bool {
+    let mut characters = literal.chars();
+    while let Some(character) = characters.next() {
+        if character == '\\'
+            && !matches!(characters.next(), Some('n' | 't' | 'r' | '\'' | '"' | '\\'))
+        {
+            return true;
+        }
+    }
+    false
 }

@@ -64,7 +64,18 @@ fn is_worth_a_name(program: &Program<'_>, site: &Site<'_>) -> bool {
         _ => false,
     };
     // A negative number is a literal with a sign before it, and `5 .real` would need its space.
-    let is_plain = !matches!(site.parent, Some(Expr::UnaryOp(_) | Expr::Attribute(_)));
+    // An item of a list is data among its like.
+    let is_plain = !matches!(
+        site.parent,
+        Some(
+            Expr::UnaryOp(_)
+                | Expr::Attribute(_)
+                | Expr::List(_)
+                | Expr::Tuple(_)
+                | Expr::Set(_)
+                | Expr::Dict(_)
+        )
+    );
     is_big && is_plain && !is_statement && !asks_identity && !text.contains('\n')
 }
 

@@ -29,6 +29,7 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         let head = format!("match {name}:{newline}{margin}{step}case {first}:");
         change.replace(stmt.start().to_usize()..colon, head);
         program.indent(&mut change, &lines.span, margin, step);
+        let mut above = lines.span.end;
         for clause in &node.elif_else_clauses {
             let start = clause.start().to_usize();
             let (end, case) = match &clause.test {
@@ -43,6 +44,8 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
             };
             let colon = program.after_colon(end)?;
             let lines = program.lines_of(colon, &clause.body)?;
+            program.indent(&mut change, &(above..program.line_start(start)), margin, step);
+            above = lines.span.end;
             change.replace(start..colon, format!("{step}case {case}:"));
             program.indent(&mut change, &lines.span, margin, step);
         }

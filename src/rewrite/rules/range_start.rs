@@ -14,7 +14,7 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         let mut change = Change::default();
         match program.builtin_call(site.expr, "range")? {
             [stop] if !stop.is_generator_expr() => {
-                change.insert(program.argument(stop).start, "0, ")
+                change.insert(program.argument(stop).start, "0, ");
             }
             [Expr::NumberLiteral(start), stop] => {
                 let is_zero =

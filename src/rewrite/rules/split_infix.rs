@@ -36,10 +36,13 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
             return None;
         }
         let is_text = |expr: &Expr| expr.is_string_literal_expr() || expr.is_f_string_expr();
+        let parent = program.site_of(part)?.parent;
+        let is_argument = matches!(parent, Some(Expr::Call(_)));
         let names: &[&str] = match (program.type_of(scope, part), node.op) {
             (Some(Type::Str), _) => &["text", "combined"],
             (Some(Type::List | Type::Tuple), _) => &["combined", "joined"],
             _ if is_text(&node.left) || is_text(&node.right) => &["text", "combined"],
+            (_, Operator::Add) if is_argument => &["combined", "joined"],
             (_, Operator::Add) => &["total", "added", "subtotal"],
             (_, Operator::Sub) => &["difference", "delta"],
             (_, Operator::Mult | Operator::MatMult) => &["product", "scaled"],
@@ -51,7 +54,7 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         };
         let name = fresh::name(program, names);
         let is_operand = matches!(
-            program.site_of(part)?.parent,
+            parent,
             Some(
                 Expr::BinOp(_)
                     | Expr::Compare(_)

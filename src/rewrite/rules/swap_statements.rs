@@ -19,8 +19,9 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
             return None;
         }
         let mut change = Change::default();
-        change.replace(one.span.clone(), program.text(two.span.clone()));
-        change.replace(two.span.clone(), program.text(one.span.clone()));
+        let (first, second) = (program.text(one.span.clone()), program.text(two.span.clone()));
+        change.replace(one.span, second);
+        change.replace(two.span, first);
         Some(change)
     });
 }

@@ -11,6 +11,8 @@ use super::Found;
 use crate::python::syntax::span_of;
 use crate::rewrite::layout::Change;
 use crate::rewrite::program::Program;
+use crate::rewrite::references::ScopeId;
+use crate::rewrite::types::Type;
 
 pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
     found.each_stmt(|place, stmt| {
@@ -27,9 +29,9 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         let counted = count.target.as_name_expr()?;
         let step = count.value.as_number_literal_expr()?.value.as_int()?.as_i64()?;
         let extra = match (count.op, op) {
-            (Operator::Add, CmpOp::Lt) | (Operator::Sub, CmpOp::Gt) => "",
-            (Operator::Add, CmpOp::LtE) => " + 1",
-            (Operator::Sub, CmpOp::GtE) => " - 1",
+            (Operator::Add, CmpOp::Lt) | (Operator::Sub, CmpOp::Gt) => 0,
+            (Operator::Add, CmpOp::LtE) => 1,
+            (Operator::Sub, CmpOp::GtE) => -1,
             _ => return None,
         };
         let name = counter.id.as_str();
@@ -71,10 +73,9 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
             return None;
         }
         let first_value = program.within(&start.value, 1);
-        let last_value = if extra.is_empty() {
-            program.text_of(stop).to_owned()
-        } else {
-            format!("{}{extra}", program.within(stop, 11))
+        let last_value = match extra {
+            0 => program.text_of(stop).to_owned(),
+            by => shifted(program, stop, by),
         };
         let steps = match (count.op, step) {
             (Operator::Sub, step) => format!(", -{step}"),
@@ -108,101 +109,25 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
 /// Whether an expression is `len` of a text that the body does not rebind.
 fn is_fixed_length(
     program: &Program<'_>,
-    scope: usize,
+    scope: ScopeId,
     stop: &Expr,
     body: &std::ops::Range<usize>,
 ) -> bool {
-    let Some([Expr::Name(text)]) = program.builtin_call(stop, "len") else { return false };
-    let name = text.id.as_str();
-    let Some(of) = program.private_local(scope, name).filter(|of| *of == scope) else {
-        return false;
-    };
-    let is_text =
-        program.type_of(scope, &Expr::Name(text.clone())).is_some_and(|kind| kind.is_immutable());
-    !program.binds_within(body, of, name) && (is_text || is_left_alone(program, of, name, body))
+    let Some([text @ Expr::Name(name)]) = program.builtin_call(stop, "len") else { return false };
+    let name = name.id.as_str();
+    let is_text = program.type_of(scope, text).is_some_and(Type::is_immutable);
+    is_text
+        && program
+            .private_local(scope, name)
+            .is_some_and(|of| of == scope && !program.binds_within(body, of, name))
 }
 
-/// Whether a body surely leaves the length of a parameter's value alone: it only reads items of it, gives items new values, and
-/// calls nothing but builtins that change nothing and methods of lists that the function made itself.
-fn is_left_alone(
-    program: &Program<'_>,
-    of: usize,
-    name: &str,
-    body: &std::ops::Range<usize>,
-) -> bool {
-    program.is_tame
-        && program.sites_within(body).all(|site| match site.expr {
-            Expr::Name(found) if found.id.as_str() == name => match site.parent {
-                Some(Expr::Subscript(parent)) => {
-                    !parent.slice.is_slice_expr()
-                        && !parent.ctx.is_del()
-                        && span_of(&*parent.value) == span_of(found)
-                }
-                Some(Expr::Call(call)) => call.func.as_name_expr().is_some_and(|function| {
-                    matches!(function.id.as_str(), "len" | "max" | "min" | "sum")
-                        && program.is_builtin(function.id.as_str())
-                }),
-                _ => false,
-            },
-            Expr::Call(call) => match &*call.func {
-                Expr::Name(function) => {
-                    let function = function.id.as_str();
-                    program.is_builtin(function)
-                        && matches!(
-                            function,
-                            "abs"
-                                | "bool"
-                                | "chr"
-                                | "float"
-                                | "int"
-                                | "len"
-                                | "max"
-                                | "min"
-                                | "ord"
-                                | "pow"
-                                | "print"
-                                | "range"
-                                | "round"
-                                | "str"
-                                | "sum"
-                                | "bin"
-                        )
-                }
-                Expr::Attribute(method) => {
-                    method.attr.as_str() == "append"
-                        && method.value.as_name_expr().is_some_and(|list| {
-                            list.id.as_str() != name && is_own_list(program, of, list.id.as_str())
-                        })
-                }
-                _ => false,
-            },
-            Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Lambda(_) => false,
-            _ => true,
-        })
-        && is_own(program, of, name)
-        && !program
-            .references
-            .within(body)
-            .iter()
-            .any(|reference| reference.does == crate::rewrite::references::Does::Delete)
-}
-
-/// Whether every value of a local variable is a new list.
-fn is_own_list(program: &Program<'_>, of: usize, name: &str) -> bool {
-    use crate::rewrite::references::Origin;
-    program.references.origins().get(&(of, name)).is_some_and(|origins| {
-        origins.iter().all(|origin| {
-            matches!(origin, Origin::Value(value) if value.is_list_expr() || value.is_list_comp_expr())
-        })
-    })
-}
-
-/// Whether a variable is a parameter that nothing rebinds, so that no list made in the function is its value.
-fn is_own(program: &Program<'_>, of: usize, name: &str) -> bool {
-    use crate::rewrite::references::Does;
-    program
-        .references
-        .variable(of, name)
-        .iter()
-        .all(|reference| matches!(reference.does, Does::Load | Does::Parameter))
+/// A bound and one more or less, worked out if it is written as a number.
+fn shifted(program: &Program<'_>, stop: &Expr, by: i64) -> String {
+    let number = stop.as_number_literal_expr().and_then(|number| number.value.as_int()?.as_i64());
+    match number.and_then(|number| number.checked_add(by)) {
+        Some(number) => number.to_string(),
+        None if by > 0 => format!("{} + {by}", program.within(stop, 11)),
+        None => format!("{} - {}", program.within(stop, 11), -by),
+    }
 }

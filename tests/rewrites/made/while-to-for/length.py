@@ -1,4 +1,5 @@
-def f(a):
+def f(x):
+    a = str(x)
     found = []
     i = 1
     while i < len(a):

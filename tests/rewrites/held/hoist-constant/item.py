@@ -1,0 +1,3 @@
+# The text is an item among its like.
+def f(x):
+    return x in ["abc", "def"]
