@@ -1,13 +1,22 @@
 //! `tgsand optimize`: a set of programs in, a larger, cleaner, tidier or smaller one out.
 
+mod synthesize;
+
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::Args;
 
+use self::synthesize::SynthesizeArgs;
+use super::args::model::ModelArgs;
+use super::args::models::Models;
+use super::args::prompts::PromptArgs;
 use super::args::units::parse_share;
 use super::args::work::{Opening, WorkArgs};
+use super::config::Config;
+use super::usage;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
 use crate::flow::tally::Words;
@@ -25,7 +34,8 @@ const RATIO: f64 = 0.2;
 
 const EXAMPLES: &str = "Examples:
   tgsand optimize dataset/problems.jsonl --tech aug
-  tgsand optimize dataset/problems.jsonl --tech cle,ref,sel --ratio 0.5";
+  tgsand optimize dataset/problems.jsonl --tech cle,ref,sel --ratio 0.5
+  tgsand optimize dataset/problems.jsonl --tech syn --model NAME --base-url http://127.0.0.1:8000/v1 --eval-set test.jsonl";
 
 /// Arguments of `tgsand optimize`.
 #[derive(Debug, Args)]
@@ -38,7 +48,8 @@ pub struct OptimizeArgs {
     /// field such as `code` (also .gz, .zst, `-`)
     input: PathBuf,
     /// Techniques, in the order in which they are applied: aug (add programs that do the same), cle
-    /// (drop defective ones), ref (tidy them), sel (select a part)
+    /// (drop defective ones), ref (tidy them), sel (select a part), syn (add rows that a model
+    /// writes)
     #[arg(long, env = "TGSAND_TECH", required = true, value_delimiter = ',', value_name = "NAMES", value_parser = parse_technique)]
     tech: Vec<Technique>,
     /// Seed for all random choices
@@ -87,7 +98,13 @@ pub struct OptimizeArgs {
     #[arg(long, env = "TGSAND_KEEP_DUPLICATES")]
     keep_duplicates: bool,
     #[command(flatten)]
+    synthesize: SynthesizeArgs,
+    #[command(flatten)]
     work: WorkArgs,
+    #[command(flatten)]
+    prompts: PromptArgs,
+    #[command(flatten)]
+    model: ModelArgs,
 }
 
 impl OptimizeArgs {
@@ -112,13 +129,26 @@ impl OptimizeArgs {
             drop_from: (!self.annotate).then_some(self.drop),
             steps: self.steps.clone(),
             selecting: Selecting { by: self.by, keep, dedupe },
+            synthesis: None,
         })
     }
 }
 
 /// Runs `tgsand optimize`.
-pub fn run(args: &OptimizeArgs) -> Result<Exit> {
-    let options = args.options()?;
+pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
+    let mut options = args.options()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
+    match args.tech.iter().filter(|it| **it == Technique::Synthesize).count() {
+        0 => {}
+        1 => options.synthesis = Some(args.synthesize.open(&mut models, &args.prompts.open()?)?),
+        _ => {
+            return Err(Error::Usage(
+                "--tech has syn twice; ask for more rows with --generate".into(),
+            ));
+        }
+    }
+    let all = models.all();
     let lines = JsonLines::open(&args.input)?;
     let work = args.work.open(Opening {
         input: &args.input,
@@ -127,16 +157,25 @@ pub fn run(args: &OptimizeArgs) -> Result<Exit> {
         answered_by: "",
         reading: lines.reading(),
         words: WORDS,
-        stop: Arc::default(),
-        models: &[],
+        stop: Arc::clone(&stop),
+        models: &all,
         runtime: None,
-        model_window: 0,
+        model_window: if all.is_empty() { 0 } else { args.model.window().max(64) },
     })?;
     work.tell_replaced(&Settings::of(&options));
     let started = Instant::now();
-    let summary = work.drive(&[], async |run| optimize::run(lines, run, &options).await)?;
+    let summary = work.drive(&all, async |run| optimize::run(lines, run, &options).await)?;
     let Summary { ending, report } = &summary;
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &rows_of(report)));
+    if all.iter().any(|model| model.is_estimate()) {
+        for model in &all {
+            usage::print_first_estimate(model)?;
+        }
+        return Ok(if ending.interrupted { Exit::Interrupted } else { Exit::Done });
+    }
+    let mut rows = rows_of(report);
+    rows.extend(usage::rows_of_all(&all));
+    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &rows));
+    usage::close(&all, &args.model)?;
     if let Some(rules) = rules_table(report) {
         tell!("{rules}");
     }
@@ -152,6 +191,10 @@ fn rows_of(report: &Report) -> Vec<(String, String)> {
     let both = |name: &str, of: fn(&Sums) -> String| {
         (name.to_owned(), format!("{} before, {} after", of(&report.before), of(&report.after)))
     };
+    for (task, counts) in &report.synthesis {
+        let counts = format!("{} of {}", counts.accepted, counts.asked);
+        rows.push((format!("new rows, {}", task.name()), counts));
+    }
     rows.push(both("tokens", |sums| sums.tokens.to_string()));
     rows.push(both("smells", |sums| sums.smells.to_string()));
     rows.push(both("mean maintainability", |sums| {

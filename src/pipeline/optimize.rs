@@ -9,6 +9,7 @@ pub mod refactor;
 pub mod report;
 pub mod sample;
 pub mod select;
+pub mod synthesize;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, LocalBoxStream};
@@ -20,11 +21,12 @@ use self::refactor::Refactor;
 use self::report::{Report, Settings, Trials};
 use self::sample::{Sample, Technique, Trial, TrialEnd};
 use self::select::Selecting;
-use crate::ask::prompt::Prompts;
+use self::synthesize::{DISCRIMINATE, DISCRIMINATE_AGAIN, ITEM, ITEM_AGAIN, Synthesis, Synthesize};
+use crate::ask::prompt::{Prompt, Prompts};
 use crate::dataset::jsonl::JsonLines;
 use crate::dataset::problems::ID_FIELDS;
 use crate::dataset::rows::{self, UniqueIds};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
 use crate::flow::{self, Fate, Stage};
@@ -35,6 +37,9 @@ use crate::record::Record;
 
 /// The file of the rows that are kept.
 pub const OPTIMIZED: &str = "samples/optimized.jsonl";
+
+/// The prompts of this pipeline.
+pub const PROMPTS: &[Prompt] = &[ITEM, ITEM_AGAIN, DISCRIMINATE, DISCRIMINATE_AGAIN];
 
 /// What is done, and how.
 pub struct Options {
@@ -54,6 +59,8 @@ pub struct Options {
     /// How programs are tidied.
     pub steps: Vec<Step>,
     pub selecting: Selecting,
+    /// How rows are added; needed by [`Technique::Synthesize`].
+    pub synthesis: Option<Synthesis>,
 }
 
 /// What a run has done.
@@ -71,6 +78,7 @@ struct Stages<'a> {
     augment: (Augment<'a>, Journal),
     clean: (Clean<'a>, Journal),
     refactor: (Refactor<'a>, Journal),
+    synthesize: Option<Synthesize<'a>>,
 }
 
 /// Takes every row through the techniques, and writes the rows that are left and `run.json`.
@@ -84,6 +92,8 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
         inputs: options.inputs,
     };
     let Options { variants, max_depth, drop_from, .. } = *options;
+    let synthesis = options.synthesis.as_ref();
+    let synthesis = synthesis.map(|it| Synthesize::new(run, it, options.seed));
     let stages = Stages {
         augment: (Augment { prover, variants, max_depth }, run.folder.journal(Augment::NAME)?),
         clean: (
@@ -91,6 +101,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
             run.folder.journal(Clean::NAME)?,
         ),
         refactor: (Refactor { prover, steps: &options.steps }, run.folder.journal(Refactor::NAME)?),
+        synthesize: synthesis.transpose()?,
     };
     let trials = Trials::default();
     let mut ids = UniqueIds::default();
@@ -118,6 +129,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
         })
         .await?;
     report.trials = trials.take();
+    report.synthesis = stages.synthesize.as_ref().map(Synthesize::counts).unwrap_or_default();
     if !ending.interrupted {
         output.finish()?;
         run.write_report("optimize", &Settings::of(options), &ending, &report)?;
@@ -165,6 +177,10 @@ async fn applied<'a>(
             told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials)
         }
         Technique::Select => select::select(fates, options.selecting, run.folder).await?,
+        Technique::Synthesize => match &stages.synthesize {
+            Some(synthesize) => synthesize.extended(fates).await?,
+            None => return Err(Error::Usage("rows are added by a model; name one".into())),
+        },
     })
 }
 

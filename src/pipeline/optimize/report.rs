@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Options;
 use super::sample::{Sample, Technique, Trial, TrialEnd};
 use super::select::Selecting;
+use super::synthesize::{Synthesis, SynthesisSettings, Task, TaskCounts};
 use crate::dataset::programs::ProgramRow;
 use crate::lint::{Severity, Step};
 use crate::measure::{Maintainability, Smells};
@@ -27,6 +28,8 @@ pub struct Settings {
     drop_from: Option<Severity>,
     steps: Vec<Step>,
     selecting: Selecting,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    synthesis: Option<SynthesisSettings>,
 }
 
 impl Settings {
@@ -42,6 +45,7 @@ impl Settings {
             drop_from: options.drop_from,
             steps: options.steps.clone(),
             selecting: options.selecting,
+            synthesis: options.synthesis.as_ref().map(Synthesis::settings),
         }
     }
 }
@@ -134,6 +138,9 @@ pub struct Report {
     pub trials: ByRule,
     /// Findings that are kept with their rows, by rule.
     pub findings: BTreeMap<String, u64>,
+    /// Rows that a model was asked for, by task.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub synthesis: BTreeMap<Task, TaskCounts>,
 }
 
 impl Report {
