@@ -145,3 +145,91 @@ impl Draft {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Finish, Usage};
+    use crate::outcome::Reason;
+
+    /// A fixture: a reply in the form that is asked for.
+    fn fixture() -> serde_json::Value {
+        json!({
+            "task_name": " Arithmetic ", "instruction": "Write a function `double`.", "information": "",
+            "solution": "```python\ndef double(x):\n    return 2 * x\n```",
+            "tests": ["assert double(1) == 2", "assert double(0) == 0", "assert double(-1) == -2"],
+        })
+    }
+
+    fn reply(text: String) -> Completion {
+        let (finish, usage) = (Finish::Stop, Usage::default());
+        Completion { text, reasoning: None, finish, usage, system_fingerprint: None }
+    }
+
+    fn changed(name: &str, value: serde_json::Value) -> Completion {
+        let mut fixture = fixture();
+        fixture[name] = value;
+        reply(fixture.to_string())
+    }
+
+    fn refused(task: Task, name: &str, value: serde_json::Value) -> String {
+        let why = read(task, &changed(name, value)).unwrap_err();
+        assert_eq!(why.reason, Reason::MalformedReply);
+        why.detail
+    }
+
+    #[test]
+    fn a_program_loses_its_fence_and_a_name_its_blanks() {
+        let draft = read(Task::Generation, &reply(fixture().to_string())).unwrap();
+        assert_eq!(draft.task_name, "Arithmetic");
+        assert_eq!(draft.solution, "def double(x):\n    return 2 * x\n");
+        assert_eq!(draft.tests.len(), 3);
+        let script =
+            "```python\nassert double(1) == 2\n\nassert double(0) == 0\nassert double(3) == 6\n```";
+        let draft = read(Task::Generation, &changed("tests", script.into())).unwrap();
+        assert_eq!(draft.tests[2], "assert double(3) == 6");
+        assert_eq!(draft.question(Task::Generation), "Write a function `double`.");
+    }
+
+    #[test]
+    fn a_question_shows_what_it_is_about() {
+        let draft =
+            read(Task::Repair, &changed("information", "def double(x): pass".into())).unwrap();
+        assert_eq!(
+            draft.question(Task::Repair),
+            "Write a function `double`.\n\n```python\ndef double(x): pass\n```"
+        );
+        assert!(draft.question(Task::Translation).contains("\n```\ndef double"));
+    }
+
+    #[test]
+    fn what_a_task_needs_has_to_be_there() {
+        let missing = refused(Task::Repair, "information", "".into());
+        assert_eq!(
+            missing,
+            "`information` is empty, and a faulty Python program is to be repaired"
+        );
+        assert_eq!(refused(Task::Generation, "tests", json!([])), "there are 0 tests, not 3 to 20");
+        assert_eq!(
+            refused(Task::Generation, "solution", " ".into()),
+            "a text in the reply is empty"
+        );
+        let word = refused(Task::Generation, "instruction", "double".into());
+        assert_eq!(word, "`instruction` is not a sentence");
+        let long = refused(Task::Generation, "task_name", "x".repeat(101).into());
+        assert_eq!(long, "`task_name` is longer than 100 characters");
+        let form = refused(Task::Generation, "solution", 7.into());
+        assert!(form.starts_with("the reply does not match the expected form"), "{form}");
+    }
+
+    #[test]
+    fn a_summary_has_no_tests_whatever_the_reply_says() {
+        let text = json!({
+            "task_name": "Summary", "instruction": "Say what it does.", "information": "def f(): pass",
+            "solution": " It does nothing at all. ", "tests": ["assert True"],
+        });
+        let draft = read(Task::Summary, &reply(text.to_string())).unwrap();
+        assert_eq!((draft.solution.as_str(), draft.tests.len()), ("It does nothing at all.", 0));
+        assert_eq!(draft.programs(Task::Summary), ["def f(): pass\n"]);
+    }
+}

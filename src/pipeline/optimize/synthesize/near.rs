@@ -177,3 +177,25 @@ fn question_of(row: &Object) -> Option<String> {
     });
     Some(docstring.unwrap_or_else(|| text.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(row: serde_json::Value) -> Option<String> {
+        let Json::Object(row) = Json::from(row) else { panic!("a row is an object") };
+        question_of(&row)
+    }
+
+    #[test]
+    fn a_question_is_the_first_text_that_may_be_one_or_a_docstring() {
+        use serde_json::json;
+        let found = question(json!({"text": " ", "question": "Sort it.", "prompt": "x"}));
+        assert_eq!(found.as_deref(), Some("Sort it."));
+        let head = "import math\n\ndef f(x):\n    \"\"\"Round it up.\"\"\"\n";
+        assert_eq!(question(json!({"prompt": head})).as_deref(), Some("Round it up."));
+        let open = "def f(x):\n    # Round it up.\n";
+        assert_eq!(question(json!({"prompt": open})).as_deref(), Some(open));
+        assert_eq!(question(json!({"code": "x = 1"})), None);
+    }
+}

@@ -138,7 +138,7 @@ fn misplaced(task: Task, draft: &Draft) -> Option<Rejection> {
 /// The solution with all that its tests may call replaced by functions that do no work.
 fn stubbed(solution: &str, problem: &Problem, body: &str) -> String {
     let module = Module::parse(solution).ok();
-    let functions = module.iter().flat_map(|module| module.functions());
+    let functions = module.iter().flat_map(Module::functions);
     let mut names: Vec<&str> = functions.map(|function| function.name.as_str()).collect();
     names.extend(problem.tests.entry());
     names.sort_unstable();
