@@ -15,6 +15,7 @@ mod optimize;
 mod repo;
 mod run;
 mod runtime;
+mod sft;
 mod synth;
 mod usage;
 
@@ -54,6 +55,8 @@ enum Command {
     Filter(filter::FilterArgs),
     /// Make a set of programs larger, cleaner, tidier or smaller, proven by execution
     Optimize(Box<optimize::OptimizeArgs>),
+    /// Write samples as trainers take them, with ready configurations
+    Sft(sft::SftArgs),
     /// Index a repository across files; make questions and designs about it
     Repo(Box<repo::RepoArgs>),
     /// Score a model, replies or reference programs on a test set; compare two runs
@@ -85,7 +88,12 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
         Command::Autocode(args) => autocode::run(&args, &config),
         Command::Duel(args) => duel::run(&args, &config),
         Command::Filter(args) => filter::run(&args),
+<<<<<<< HEAD
         Command::Optimize(args) => optimize::run(&args, &config),
+=======
+        Command::Optimize(args) => optimize::run(&args),
+        Command::Sft(args) => sft::run(&args),
+>>>>>>> optimize
         Command::Repo(args) => repo::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),
         Command::Exec(_) if stdout_is_closed => Err(exec::stdout_is_closed()),

@@ -9,6 +9,7 @@ pub mod eval;
 pub mod filter;
 pub mod optimize;
 pub mod repo;
+pub mod sft;
 
 use crate::ask::prompt::Prompt;
 

@@ -19,16 +19,14 @@ use super::config::Config;
 use super::usage;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
-use crate::flow::tally::Words;
 use crate::lint::{Selection, Severity, Step};
-use crate::pipeline::optimize::report::{Report, Settings, Sums};
+use crate::pipeline::optimize::report::{RULES, Settings};
 use crate::pipeline::optimize::sample::Technique;
 use crate::pipeline::optimize::select::{By, Keep, Selecting};
-use crate::pipeline::optimize::{self, OPTIMIZED, Options, Summary};
+use crate::pipeline::optimize::{self, OPTIMIZED, Options, PAGE, Summary, WORDS};
 use crate::report::stderr::tell;
 use crate::report::table;
 
-const WORDS: Words = Words::of("rows");
 /// The share that is selected if nothing else is said.
 const RATIO: f64 = 0.2;
 
@@ -166,6 +164,7 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
     let started = Instant::now();
     let summary = work.drive(&all, async |run| optimize::run(lines, run, &options).await)?;
     let Summary { ending, report } = &summary;
+<<<<<<< HEAD
     if all.iter().any(|model| model.is_estimate()) {
         for model in &all {
             usage::print_first_estimate(model)?;
@@ -178,14 +177,25 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
     usage::close(&all, &args.model)?;
     if let Some(rules) = rules_table(report) {
         tell!("{rules}");
+=======
+    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &report.rows()));
+    if !report.trials.is_empty() {
+        tell!("{}", table(Some(RULES), report.rules()));
+>>>>>>> optimize
     }
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }
-    tell!("the rows are in {}", work.folder.path().join(OPTIMIZED).display());
+    let folder = work.folder.path();
+    tell!(
+        "the rows are in {}, and the changes in {}",
+        folder.join(OPTIMIZED).display(),
+        folder.join(PAGE).display()
+    );
     Ok(ending.tally.exit(None))
 }
 
+<<<<<<< HEAD
 fn rows_of(report: &Report) -> Vec<(String, String)> {
     let mut rows = vec![("rows with another program".to_owned(), report.changed.to_string())];
     let both = |name: &str, of: fn(&Sums) -> String| {
@@ -217,6 +227,8 @@ fn rules_table(report: &Report) -> Option<String> {
     (!rows.is_empty()).then(|| table(Some(heads), rows))
 }
 
+=======
+>>>>>>> optimize
 fn named<T>(name: &str, found: Option<T>, known: &[&str]) -> std::result::Result<T, String> {
     found.ok_or_else(|| format!("there is no {name:?}; choose from {}", known.join(", ")))
 }

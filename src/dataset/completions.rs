@@ -26,6 +26,8 @@ pub struct StoredReply {
 #[derive(Debug, Default)]
 pub struct Completions {
     replies: BTreeMap<ProblemRef, Replies>,
+    /// Whether there are samples that are named by the place of their problem in the test set.
+    pub has_numbered: bool,
     /// Rows that hold no replies, each as a sentence with its file and line.
     pub bad: Vec<String>,
     /// The id of the first problem that has no replies.
@@ -39,6 +41,8 @@ enum ProblemRef {
     Id(String),
     /// The problem on this line of the test set.
     Line(u64),
+    /// The problem at this place in the test set, from 0: one less than its line.
+    Place(u64),
 }
 
 #[derive(Debug, Default)]
@@ -73,7 +77,7 @@ impl Completions {
     /// Reads a file (also `.gz` and `.zst`, `-` for stdin): each row has a problem's id and a reply, or a list of them.
     ///
     /// A row without an id, and a row that is nothing but a list of replies, belongs to the problem of the same line of the test
-    /// set; in a file that is a list of rows, the position in it is the line. A file of one line that is a list of lists has the replies of one problem after the other.
+    /// set; in a file that is a list of rows, the position in it is the line. A file of one line that is a list of lists has the replies of one problem after the other. A row with `code`, no other reply, and an id such as `12_0` is sample 0 of the problem at place 12, from 0.
     pub fn read(path: &Path, fields: &CompletionFields) -> Result<Self> {
         let mut found = Self::default();
         let mut lines = JsonLines::open(path)?.peekable();
@@ -97,6 +101,7 @@ impl Completions {
     }
 
     fn add(&mut self, problem: ProblemRef, given: Vec<StoredReply>, line: u64) {
+        self.has_numbered |= matches!(problem, ProblemRef::Place(_));
         let replies = self
             .replies
             .entry(problem)
@@ -110,7 +115,8 @@ impl Completions {
         let of = |problem: ProblemRef| self.replies.get(&problem);
         let replies = of(ProblemRef::Id(id.to_owned()))
             .or_else(|| of(ProblemRef::Id(other_name(id))))
-            .or_else(|| of(ProblemRef::Line(line)));
+            .or_else(|| of(ProblemRef::Line(line)))
+            .or_else(|| of(ProblemRef::Place(line.checked_sub(1)?)));
         let Some(replies) = replies else {
             self.unanswered.get_or_init(|| id.to_owned());
             return None;
@@ -159,6 +165,7 @@ impl std::fmt::Display for ProblemRef {
         match self {
             Self::Id(id) => write!(f, "{id}"),
             Self::Line(line) => write!(f, "line {line}"),
+            Self::Place(place) => write!(f, "problem {place}"),
         }
     }
 }

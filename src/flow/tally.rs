@@ -64,23 +64,28 @@ impl Tally {
         if min_yield.is_some_and(is_below) { Exit::BelowGate } else { Exit::Done }
     }
 
+    /// What became of the records, as the rows of a table.
+    pub fn rows(&self, words: Words) -> Vec<(String, String)> {
+        let row = |name: &str, count: u64| (name.to_owned(), count.to_string());
+        let mut rows = vec![
+            row("in", self.total()),
+            row(words.accepted, self.accepted),
+            row(words.rejected, self.rejected_total()),
+        ];
+        let reasons = self.rejected.iter();
+        rows.extend(reasons.map(|(reason, &count)| row(&format!("  {}", reason.name()), count)));
+        rows.push(row("deferred", self.deferred));
+        rows
+    }
+
     /// Draws the table that ends a run; `extra` rows are below the fates.
     pub fn table(&self, words: Words, elapsed: Duration, extra: &[(String, String)]) -> String {
-        let row = |name: &str, value: String| [name.to_owned(), value];
-        let mut rows = vec![
-            row("in", self.total().to_string()),
-            row(words.accepted, self.accepted.to_string()),
-            row(words.rejected, self.rejected_total().to_string()),
-        ];
-        for (reason, count) in &self.rejected {
-            rows.push(row(&format!("  {}", reason.name()), count.to_string()));
-        }
-        rows.push(row("deferred", self.deferred.to_string()));
         let rate = self.total() as f64 / elapsed.as_secs_f64().max(1e-3);
         let time = format!("{:.1} s, {rate:.1} {}/s", elapsed.as_secs_f64(), words.things);
-        rows.push(row("time", time));
-        rows.extend(extra.iter().cloned().map(<[String; 2]>::from));
-        report::table(None, rows)
+        let mut rows = self.rows(words);
+        rows.push(("time".to_owned(), time));
+        rows.extend_from_slice(extra);
+        report::table(None, rows.into_iter().map(<[String; 2]>::from))
     }
 }
 

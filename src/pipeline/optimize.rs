@@ -4,7 +4,8 @@
 
 pub mod augment;
 pub mod clean;
-mod proof;
+mod page;
+pub mod proof;
 pub mod refactor;
 pub mod report;
 pub mod sample;
@@ -16,9 +17,10 @@ use futures_util::stream::{self, LocalBoxStream};
 
 use self::augment::Augment;
 use self::clean::Clean;
+use self::page::Changes;
 use self::proof::Prover;
 use self::refactor::Refactor;
-use self::report::{Report, Settings, Trials};
+use self::report::{RULES, Report, Settings, Trials};
 use self::sample::{Sample, Technique, Trial, TrialEnd};
 use self::select::Selecting;
 use self::synthesize::{DISCRIMINATE, DISCRIMINATE_AGAIN, ITEM, ITEM_AGAIN, Synthesis, Synthesize};
@@ -29,17 +31,27 @@ use crate::dataset::rows::{self, UniqueIds};
 use crate::error::{Error, Result};
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
+use crate::flow::tally::Words;
 use crate::flow::{self, Fate, Stage};
 use crate::json::Object;
 use crate::lint::{Selection, Severity, Step};
 use crate::outcome::{Reason, Rejection};
 use crate::record::Record;
+use crate::report::{markdown, markdown_table};
 
 /// The file of the rows that are kept.
 pub const OPTIMIZED: &str = "samples/optimized.jsonl";
 
+<<<<<<< HEAD
 /// The prompts of this pipeline.
 pub const PROMPTS: &[Prompt] = &[ITEM, ITEM_AGAIN, DISCRIMINATE, DISCRIMINATE_AGAIN];
+=======
+/// The page of a run.
+pub const PAGE: &str = "report.html";
+
+/// What the records of a run are called.
+pub const WORDS: Words = Words::of("rows");
+>>>>>>> optimize
 
 /// What is done, and how.
 pub struct Options {
@@ -114,6 +126,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
     }
     let mut output = run.folder.output(OPTIMIZED)?;
     let mut report = Report::default();
+    let mut changes = Changes::default();
     let ending = run
         .collect(fates, |fate, _| {
             match fate {
@@ -121,6 +134,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
                     let row = record.body.open(&prompts);
                     let row = row.expect("a row that was read is read again");
                     report.add(&record.body, &row);
+                    changes.add(&record, &row);
                     output.write_line(&record.body.written(&record.id, &row).to_string())?;
                 }
                 Fate::Rejected(_) | Fate::Deferred(_) => {}
@@ -132,9 +146,19 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
     report.synthesis = stages.synthesize.as_ref().map(Synthesize::counts).unwrap_or_default();
     if !ending.interrupted {
         output.finish()?;
+        let title = format!("{}: {}", run.input, names(&options.techniques));
+        let rows = [ending.tally.rows(WORDS), report.rows()].concat();
+        run.folder.write_text(PAGE, &changes.page(&title, &rows, &report))?;
+        let rules = markdown_table(RULES, report.rules());
+        run.folder.write_text("report.md", &format!("{}\n{rules}", markdown(&title, &rows)))?;
         run.write_report("optimize", &Settings::of(options), &ending, &report)?;
     }
     Ok(Summary { ending, report })
+}
+
+/// Techniques as they are written on the command line and in rows.
+fn names(techniques: &[Technique]) -> String {
+    techniques.iter().map(|technique| technique.name()).collect::<Vec<_>>().join("+")
 }
 
 /// The rows as samples with their own programs.

@@ -32,7 +32,7 @@ impl SyntaxError {
 }
 
 /// Parses a whole program of Python 3.15.
-pub(super) fn module(source: &str) -> Result<ModModule, SyntaxError> {
+pub(crate) fn module(source: &str) -> Result<ModModule, SyntaxError> {
     deep_module(source, MAX_DEPTH)
 }
 
@@ -53,7 +53,7 @@ pub(super) fn expression(source: &str) -> Option<Expr> {
 }
 
 /// Lists the tokens of a program with their byte ranges; none if it does not parse.
-pub(super) fn tokens(source: &str) -> Vec<(TokenKind, Range<usize>)> {
+pub(crate) fn tokens(source: &str) -> Vec<(TokenKind, Range<usize>)> {
     if depth::check(source, MAX_DEPTH).is_err() {
         return Vec::new();
     }
@@ -68,7 +68,7 @@ pub(super) fn tokens(source: &str) -> Vec<(TokenKind, Range<usize>)> {
 }
 
 /// The bytes of a node.
-pub(super) fn span_of(node: &impl Ranged) -> Range<usize> {
+pub(crate) fn span_of(node: &impl Ranged) -> Range<usize> {
     node.start().to_usize()..node.end().to_usize()
 }
 
@@ -91,7 +91,7 @@ pub(super) fn with_replacements(source: &str, found: Vec<(Range<usize>, String)>
 }
 
 /// The 1-based line and column (in characters) of a byte offset.
-pub(super) fn position(source: &str, offset: usize) -> (usize, usize) {
+pub(crate) fn position(source: &str, offset: usize) -> (usize, usize) {
     let before = source.get(..offset).unwrap_or(source);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     (

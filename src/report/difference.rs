@@ -8,6 +8,8 @@ use super::escape;
 
 /// Shorter texts of one line are compared at a glance.
 const SHORT: usize = 40;
+/// Characters of two texts that are compared for two columns.
+const COMPARED: usize = 5_000;
 
 /// Draws how a text differs from the expected one, in HTML: what is missing is deleted, what is too much is inserted.
 ///
@@ -42,8 +44,20 @@ pub fn difference(expected: &str, got: &str) -> Option<String> {
 }
 
 /// Draws two texts for two columns, in HTML: lines that only the first has are deleted, those that only the second has are
-/// inserted. A text of one line is compared by words.
+/// inserted. A text of one line is compared by words. Comparing takes time in proportion to the product of lengths, so that what
+/// follows after many characters is shown without marks.
 pub fn side_by_side(first: &str, second: &str) -> [String; 2] {
+    let split = |text: &str| {
+        let end = text.char_indices().nth(COMPARED).map_or(text.len(), |(end, _)| end);
+        let (compared, rest) = text.split_at(end);
+        (compared.to_owned(), escape(rest))
+    };
+    let ((first, first_rest), (second, second_rest)) = (split(first), split(second));
+    let [first, second] = marked_sides(&first, &second);
+    [first + &first_rest, second + &second_rest]
+}
+
+fn marked_sides(first: &str, second: &str) -> [String; 2] {
     let is_over_lines = first.contains('\n') || second.contains('\n');
     let diff = match is_over_lines {
         true => TextDiff::from_lines(first, second),

@@ -36,6 +36,7 @@ mod local_model;
 mod model;
 mod model_server;
 mod numbers;
+mod optimize;
 mod optimize_syn;
 mod quality;
 mod recursion;

@@ -19,6 +19,8 @@ const REPLY_FIELDS: [&str; 9] = [
     "code_list",
     "output_list",
 ];
+/// The field of a program that is a sample of a numbered problem.
+const NUMBERED: &str = "code";
 /// What servers call the token limit as the reason why a reply ends.
 const LIMITS: [&str; 2] = ["length", "max_tokens"];
 
@@ -27,6 +29,12 @@ type Row = (ProblemRef, Vec<StoredReply>);
 
 /// Reads a row that is an object.
 pub(super) fn of_object(row: &Object, fields: &CompletionFields, line: u64) -> Result<Row, String> {
+    if fields.id.is_none()
+        && fields.completion.is_none()
+        && let Some(numbered) = numbered(row)
+    {
+        return Ok(numbered);
+    }
     let named = |name: &str| field(row, name).ok_or_else(|| format!("no field {name:?}"));
     let id = match &fields.id {
         Some(name) => Some(named(name)?),
@@ -57,6 +65,20 @@ pub(super) fn of_object(row: &Object, fields: &CompletionFields, line: u64) -> R
         reply.cut = reply.cut.or(cut);
     }
     Ok((problem, given))
+}
+
+/// Reads a row of a program and an id such as `12_0`: the problem's place in the test set, from 0, and the sample's number. A row
+/// with a reply in one of the usual fields is not of this kind.
+fn numbered(row: &Object) -> Option<Row> {
+    let (problem, sample) = row.get("id")?.as_str()?.split_once('_')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
+    let has_reply = REPLY_FIELDS.iter().any(|name| row.get(name).is_some());
+    if !is_number(problem) || !is_number(sample) || has_reply {
+        return None;
+    }
+    let mut given = Vec::new();
+    gather(row.get(NUMBERED)?, &mut given).ok()?;
+    Some((ProblemRef::Place(problem.parse().ok()?), given))
 }
 
 /// Reads a line that is a list of texts, or the lists of all problems if it is the whole file;

@@ -179,3 +179,13 @@ fn a_list_of_rows_on_one_line_or_on_many_is_read_like_lines() {
         assert_eq!((texts(&found, "x", 3), found.bad.len()), (vec!["3"], 0));
     }
 }
+
+#[test]
+fn samples_of_numbered_problems_belong_to_the_problem_at_that_place() {
+    let text = "{\"id\":\"1_0\",\"code\":\"a\"}\n{\"id\":\"0_0\",\"code\":\"b\"}\n{\"id\":\"1_1\",\"code\":\"c\"}\n";
+    let found = read(text);
+    assert_eq!((texts(&found, "x", 1), texts(&found, "y", 2)), (vec!["b"], vec!["a", "c"]));
+    assert!(found.has_numbered && found.without_id() == 0);
+    let named = read("{\"id\":\"1_0\",\"completion\":\"a\",\"code\":\"b\"}\n");
+    assert_eq!((texts(&named, "1_0", 9), named.has_numbered), (vec!["a"], false));
+}

@@ -14,9 +14,6 @@ use crate::sample::turn::{Bucket, JudgedTurn};
 /// Characters of the last message that are shown above a turn.
 const LAST: usize = 2_000;
 
-/// Characters of each answer that are compared with the other.
-const COMPARED: usize = 5_000;
-
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:90em;margin:2em auto;padding:0 1em}\
     table{border-collapse:collapse}td,th{border-bottom:1px solid #ccc;padding:.2em .8em;text-align:left;vertical-align:top}\
     pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f4;padding:.6em;margin:.2em 0}\
@@ -139,7 +136,7 @@ fn turn_html(turn: &JudgedTurn) -> String {
             )
         })
         .collect();
-    let [king, challenger] = sides(&turn.king, &turn.challenger);
+    let [king, challenger] = side_by_side(&turn.king, &turn.challenger);
     format!(
         "<details data-bucket=\"{bucket}\"><summary>{}: {} ({bucket})</summary>\n<h4>Last message</h4><pre>{}</pre>\n\
          <div class=\"both\"><div><h4>King</h4><pre>{king}</pre></div><div><h4>Challenger</h4><pre>{challenger}</pre></div></div>\n\
@@ -148,17 +145,4 @@ fn turn_html(turn: &JudgedTurn) -> String {
         points(turn.score),
         escape(&last),
     )
-}
-
-/// Both answers with their differences marked. Comparing takes time in proportion to the product of lengths, so that what follows
-/// after so many characters is shown without marks.
-fn sides(king: &str, challenger: &str) -> [String; 2] {
-    let split = |text: &str| {
-        let end = text.char_indices().nth(COMPARED).map_or(text.len(), |(end, _)| end);
-        let (compared, rest) = text.split_at(end);
-        (compared.to_owned(), escape(rest))
-    };
-    let (king, challenger) = (split(king), split(challenger));
-    let [first, second] = side_by_side(&king.0, &challenger.0);
-    [first + &king.1, second + &challenger.1]
 }

@@ -76,6 +76,9 @@ impl Gathered {
         let references = failing_references(&scores);
         run.folder.write_text("report.md", &format!("{table}{references}"))?;
         run.folder.write_text("report.html", &self.page.finish(&task.title, &rows))?;
+        if matches!(task.answers, Answers::Given(completions) if completions.has_numbered) {
+            run.folder.write_text("test.txt", &scores.study_figures())?;
+        }
         let details = Details {
             problems_digest: self.problems.finalize().to_hex().to_string(),
             answers: &task.name,

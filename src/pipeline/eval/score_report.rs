@@ -113,6 +113,22 @@ impl ScoreReport {
         tokens.into_iter().chain(cost.map(|cost| ("cost".to_owned(), cost))).collect()
     }
 
+    /// The four figures of the study on optimised training data, one a line.
+    pub fn study_figures(&self) -> String {
+        let figures = [
+            ("pass@1", self.pass_at.iter().find(|(k, _)| *k == 1).map(|(_, estimate)| estimate)),
+            ("AvgPassRatio", Some(&self.avg_pass_ratio)),
+            ("smell score", Some(&self.smell_score)),
+            ("maintainability index", Some(&self.maintainability)),
+        ];
+        let value = |estimate: Option<&Estimate>| estimate.and_then(|estimate| estimate.value);
+        let lines = figures.into_iter().map(|(name, estimate)| match value(estimate) {
+            Some(value) => format!("{name}: {value:.4}\n"),
+            None => format!("{name}: -\n"),
+        });
+        lines.collect()
+    }
+
     /// The scores as rows of a table.
     pub fn rows(&self) -> Vec<(String, String)> {
         let mut rows = vec![

@@ -41,7 +41,14 @@ impl Stage for Augment<'_> {
     const NAME: &'static str = "augment";
 
     fn fingerprint(&self) -> String {
-        format!("1|{}|{}|{}", self.prover.fingerprint(), self.variants, self.max_depth)
+        // A rule that is new finds more; one that finds other places raises the number.
+        format!(
+            "1|{}|{}|{}|{:?}",
+            self.prover.fingerprint(),
+            self.variants,
+            self.max_depth,
+            Rule::ALL
+        )
     }
 
     async fn apply(&self, input: &Record<Sample>) -> Result<Outcome<Sample>> {

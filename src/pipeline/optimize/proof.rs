@@ -3,10 +3,12 @@
 //! Invariant: what both programs do is compared on the host: results, exceptions, printed text and changed arguments; an input
 //! that chance has a part in decides nothing.
 
+mod edges;
 mod stdin;
 
 use futures_util::future::try_join_all;
 
+use self::edges::beside;
 use self::stdin::fresh_stdin;
 use crate::ask::prompt::Prompts;
 use crate::cases::execute::Execute;
@@ -137,7 +139,11 @@ impl<'a> Prover<'a> {
                 body: target,
             };
             let Outcome::Accepted(found) = propose.apply(&record).await? else { continue };
-            let Some(Record { body: proposed, .. }) = found.into_iter().next() else { continue };
+            let Some(Record { body: mut proposed, .. }) = found.into_iter().next() else {
+                continue;
+            };
+            let more = beside(&proposed.inputs);
+            proposed.inputs.extend(more);
             let execution = self.sandbox.submit(self.execute().job(&proposed)).await?;
             let kept: Vec<(String, CaseResult)> = proposed
                 .inputs

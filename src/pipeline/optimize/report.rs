@@ -124,6 +124,9 @@ impl Sums {
     }
 }
 
+/// The columns of [`Report::rules`].
+pub const RULES: [&str; 4] = ["rule", "applied", "pass the tests", "proven"];
+
 /// What a run has written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Report {
@@ -144,6 +147,40 @@ pub struct Report {
 }
 
 impl Report {
+    /// The programs before and after, as the rows of a table.
+    pub fn rows(&self) -> Vec<(String, String)> {
+        let both = |name: &str, of: fn(&Sums) -> String| {
+            (name.to_owned(), format!("{} before, {} after", of(&self.before), of(&self.after)))
+        };
+        let mean = |sums: &Sums| {
+            sums.mean_maintainability.map_or_else(|| "-".to_owned(), |mean| format!("{mean:.1}"))
+        };
+        let mut rows = vec![
+            ("rows with their own program".to_owned(), self.unchanged.to_string()),
+            ("rows with another program".to_owned(), self.changed.to_string()),
+            both("bytes", |sums| sums.bytes.to_string()),
+            both("tokens", |sums| sums.tokens.to_string()),
+            both("smells", |sums| sums.smells.to_string()),
+            both("mean maintainability", mean),
+        ];
+        let findings = self.findings.iter();
+        rows.extend(findings.map(|(rule, count)| (format!("finding {rule}"), count.to_string())));
+        rows
+    }
+
+    /// The rules that were tried: their names, and how many programs each was applied to, how many of the results pass the tests,
+    /// and how many are proven.
+    pub fn rules(&self) -> Vec<[String; 4]> {
+        let rules = self.trials.iter().flat_map(|(technique, rules)| {
+            rules.iter().map(|(rule, counts)| {
+                let [applied, passing, proven] =
+                    [counts.applied, counts.passing, counts.proven].map(|count| count.to_string());
+                [format!("{}: {rule}", technique.name()), applied, passing, proven]
+            })
+        });
+        rules.collect()
+    }
+
     /// Adds a sample that is written.
     pub fn add(&mut self, sample: &Sample, row: &ProgramRow) {
         match row.program == sample.program {

@@ -1,0 +1,103 @@
+//! `tgsand optimize`: what it writes does the same as what it was made from, keeps the rest of its row, and does not depend on threads
+//! or interruptions.
+
+mod proof;
+mod select;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use crate::cli::{Ended, ended, file, tgsand};
+use crate::synth::Run;
+
+/// The project's own small problems.
+const PROBLEMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/dataset/problems.jsonl");
+
+fn command(input: &Path, out: &Path, options: &[&str]) -> Command {
+    let mut command = tgsand();
+    command.arg("optimize").arg(input).arg("--out").arg(out).args(options);
+    command
+}
+
+/// Runs `tgsand optimize` to its end.
+fn optimize(input: &Path, out: &Path, options: &[&str]) -> Run {
+    let run = Run { folder: out.to_owned(), ended: ended(command(input, out, options), b"") };
+    assert_eq!(run.ended.code, Some(0), "{}", run.ended.stderr);
+    run
+}
+
+/// Everything a run leaves for its user, by name.
+fn results(out: &Path) -> BTreeMap<&'static str, Vec<u8>> {
+    let names =
+        ["samples/optimized.jsonl", "rejected.jsonl", "run.json", "report.md", "report.html"];
+    names.map(|name| (name, std::fs::read(out.join(name)).unwrap())).into()
+}
+
+/// A chain of three techniques over the project's problems.
+const CHAIN: [&str; 6] = ["--tech", "aug,ref,sel", "--ratio", "0.5", "--fuel", "50M"];
+
+/// The project's problems in a folder of their own.
+fn problems(folder: &Path) -> PathBuf {
+    file(folder, "problems.jsonl", std::fs::read(PROBLEMS).unwrap())
+}
+
+#[test]
+fn a_chain_gives_the_same_bytes_with_one_and_two_threads_and_after_kills() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = problems(folder.path());
+    let out = |name: &str| folder.path().join(name);
+    optimize(&input, &out("one"), &[&CHAIN[..], &["--threads", "1"]].concat());
+    let undisturbed = results(&out("one"));
+    optimize(&input, &out("two"), &[&CHAIN[..], &["--threads", "2"]].concat());
+    assert_eq!(results(&out("two")), undisturbed);
+    let mut killed = 0;
+    for turn in 1..=6 {
+        let mut run = command(&input, &out("killed"), &CHAIN);
+        let run = run.args(["--threads", "2"]).stdin(Stdio::null()).stdout(Stdio::null());
+        let mut child = run.stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(300 * turn));
+        child.kill().unwrap();
+        killed += u32::from(child.wait().unwrap().code().is_none());
+    }
+    assert!(killed >= 2, "only {killed} of the runs were killed before their end");
+    optimize(&input, &out("killed"), &CHAIN);
+    assert_eq!(results(&out("killed")), undisturbed);
+}
+
+#[test]
+fn augmented_rows_pass_their_tests_and_are_read_by_eval_and_a_program_that_fails_its_own_is_rejected()
+ {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let run = optimize(&problems(folder.path()), &out, &["--tech", "aug", "--variants", "4"]);
+    let rows: Vec<Json> = run.lines("samples/optimized.jsonl");
+    let variants = rows.iter().filter(|row| row["technique"] == "aug").count();
+    assert!(variants >= 20, "{variants} variants");
+    for row in &rows {
+        assert_eq!(row["technique"] == "aug", row["rules"] != serde_json::json!([]), "{row}");
+        let is_original = row["id"] == row["origin"];
+        assert_eq!(is_original, row["technique"] == "", "{row}");
+    }
+    let failing: Vec<(String, String)> =
+        run.rejections().into_iter().filter(|(reason, _)| reason == "test-failed").collect();
+    let [(_, why)] = &failing[..] else { panic!("{failing:?}") };
+    assert!(why.starts_with("the row's program fails its own tests: "), "{why}");
+    let scored = folder.path().join("scored");
+    let mut eval = tgsand();
+    eval.arg("eval").arg(out.join("samples/optimized.jsonl")).args(["--answers", "reference"]);
+    let scored_as: Ended = ended(
+        {
+            eval.arg("--out").arg(&scored);
+            eval
+        },
+        b"",
+    );
+    assert_eq!(scored_as.code, Some(0), "{}", scored_as.stderr);
+    let report: Json =
+        serde_json::from_slice(&std::fs::read(scored.join("run.json")).unwrap()).unwrap();
+    assert_eq!((&report["problems"], &report["pass@1"]), (&rows.len().into(), &1.0.into()));
+}

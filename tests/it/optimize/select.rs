@@ -1,0 +1,86 @@
+//! Selecting: every mode on small sets, duplicates of other rows, and scores that follow from the programs.
+
+use serde_json::{Value as Json, json};
+
+use super::optimize;
+use crate::cli::file;
+
+/// Programs that differ in more than names.
+const PROGRAMS: [&str; 5] = [
+    "def a(x):\n    return x + 1\n",
+    "def b(x):\n    for y in x:\n        print(y)\n",
+    "def c(x, y):\n    while x < y:\n        x *= 2\n    return [x, y]\n",
+    "def d():\n    raise ValueError('no')\n",
+    "def e(x):\n    return {k: v for k, v in x.items() if v}\n",
+];
+
+/// The ids of the rows that are selected of the first `count`, and those of the rejected ones with their reasons.
+fn selected(count: usize, options: &[&str]) -> (Vec<String>, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Vec<String> = PROGRAMS[..count]
+        .iter()
+        .enumerate()
+        .map(|(at, code)| json!({"id": at.to_string(), "code": code}).to_string())
+        .collect();
+    let input = file(folder.path(), "in.jsonl", rows.join("\n"));
+    let run = optimize(&input, &folder.path().join("out"), &[&["--tech", "sel"], options].concat());
+    let ids: Vec<Json> = run.lines("samples/optimized.jsonl");
+    let reasons = run.rejections().into_iter().map(|(reason, _)| reason).collect();
+    (ids.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect(), reasons)
+}
+
+#[test]
+fn small_sets_are_not_rounded_to_nothing() {
+    for by in ["diversity", "length", "maintainability", "smells"] {
+        for (count, ratio, expected) in
+            [(0, "0.2", 0), (1, "0.2", 1), (2, "0.2", 1), (5, "0.2", 1), (5, "0.5", 3), (5, "1", 5)]
+        {
+            let (ids, rejected) = selected(count, &["--by", by, "--ratio", ratio]);
+            assert_eq!((ids.len(), rejected.len()), (expected, count - expected), "{by} {ratio}");
+            assert!(rejected.iter().all(|reason| reason == "below-threshold"), "{rejected:?}");
+        }
+        for (count, most, expected) in
+            [(0, "2", 0), (1, "2", 1), (2, "2", 2), (5, "2", 2), (5, "0", 0)]
+        {
+            let (ids, _) = selected(count, &["--by", by, "--topk", most]);
+            assert_eq!(ids.len(), expected, "{by} topk {most} of {count}");
+        }
+    }
+    for count in [0, 1, 2, 5] {
+        assert_eq!(selected(count, &["--by", "length", "--threshold", "0"]).0.len(), count);
+        assert_eq!(selected(count, &["--by", "length", "--threshold", "1000"]).0.len(), 0);
+    }
+}
+
+#[test]
+fn the_order_of_the_input_is_kept_and_the_best_scores_win() {
+    let (longest, _) = selected(5, &["--by", "length", "--topk", "2"]);
+    assert_eq!(longest, ["2", "4"]);
+}
+
+#[test]
+fn exactly_one_way_to_choose_is_taken() {
+    let ended =
+        crate::cli::run(&["optimize", "x.jsonl", "--tech", "sel", "--topk", "1", "--ratio", "0.5"]);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("cannot be used with"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_program_of_another_row_is_a_duplicate_even_under_other_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [
+        json!({"id": "one", "code": PROGRAMS[2]}),
+        json!({"id": "two", "code": PROGRAMS[2].replace("x", "value")}),
+        json!({"id": "three", "code": PROGRAMS[4]}),
+    ];
+    let input = file(folder.path(), "in.jsonl", rows.map(|row| row.to_string()).join("\n"));
+    let run = optimize(&input, &folder.path().join("out"), &["--tech", "sel", "--ratio", "1"]);
+    assert_eq!(run.rejections(), [("duplicate".to_owned(), "the same as one".to_owned())]);
+    let kept = optimize(
+        &input,
+        &folder.path().join("kept"),
+        &["--tech", "sel", "--ratio", "1", "--keep-duplicates", "--by", "length"],
+    );
+    assert_eq!(kept.lines::<Json>("samples/optimized.jsonl").len(), 3);
+}
