@@ -88,12 +88,8 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
         Command::Autocode(args) => autocode::run(&args, &config),
         Command::Duel(args) => duel::run(&args, &config),
         Command::Filter(args) => filter::run(&args),
-<<<<<<< HEAD
         Command::Optimize(args) => optimize::run(&args, &config),
-=======
-        Command::Optimize(args) => optimize::run(&args),
         Command::Sft(args) => sft::run(&args),
->>>>>>> optimize
         Command::Repo(args) => repo::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),
         Command::Exec(_) if stdout_is_closed => Err(exec::stdout_is_closed()),

@@ -21,6 +21,7 @@ use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
 use crate::lint::{Selection, Severity, Step};
 use crate::pipeline::optimize::report::{RULES, Settings};
+use crate::pipeline::optimize::rewrite_by_model::Rewriting;
 use crate::pipeline::optimize::sample::Technique;
 use crate::pipeline::optimize::select::{By, Keep, Selecting};
 use crate::pipeline::optimize::{self, OPTIMIZED, Options, PAGE, Summary, WORDS};
@@ -77,6 +78,9 @@ pub struct OptimizeArgs {
     /// ref: steps, in this order: unused, format, docstrings, quotes
     #[arg(long, env = "TGSAND_STEPS", value_delimiter = ',', default_value = "unused,format,docstrings,quotes", value_name = "NAMES", value_parser = parse_step)]
     steps: Vec<Step>,
+    /// ref: have the model rewrite programs so that they are easier to read, before the other steps
+    #[arg(long, env = "TGSAND_REWRITE", requires = "model")]
+    rewrite: bool,
     /// sel: what to select by: diversity, maintainability, smells or length
     #[arg(long, env = "TGSAND_BY", default_value = "diversity", value_name = "NAME", value_parser = parse_by)]
     by: By,
@@ -106,6 +110,23 @@ pub struct OptimizeArgs {
 }
 
 impl OptimizeArgs {
+    /// Refuses techniques that need a model without one, and a model that nothing needs.
+    fn check(&self, has_model: bool) -> Result<()> {
+        let syn = self.tech.iter().filter(|it| **it == Technique::Synthesize).count();
+        let why = if syn > 1 {
+            "--tech has syn twice; ask for more rows with --generate"
+        } else if syn > 0 && !has_model {
+            "--tech syn has a model write rows; name one with --model"
+        } else if self.rewrite && !self.tech.contains(&Technique::Refactor) {
+            "--rewrite is part of ref; add it to --tech"
+        } else if has_model && syn == 0 && !self.rewrite {
+            "nothing asks the model; add syn to --tech, or --rewrite to ref"
+        } else {
+            return Ok(());
+        };
+        Err(Error::Usage(why.into()))
+    }
+
     fn options(&self) -> Result<Options> {
         let selection = match self.select.is_empty() && self.ignore.is_empty() {
             true => Selection::default_cleaning(),
@@ -128,6 +149,7 @@ impl OptimizeArgs {
             steps: self.steps.clone(),
             selecting: Selecting { by: self.by, keep, dedupe },
             synthesis: None,
+            rewriting: None,
         })
     }
 }
@@ -136,16 +158,15 @@ impl OptimizeArgs {
 pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
     let mut options = args.options()?;
     let stop = Arc::new(AtomicBool::new(false));
+    let prompts = args.prompts.open()?;
     let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
-    match args.tech.iter().filter(|it| **it == Technique::Synthesize).count() {
-        0 => {}
-        1 => options.synthesis = Some(args.synthesize.open(&mut models, &args.prompts.open()?)?),
-        _ => {
-            return Err(Error::Usage(
-                "--tech has syn twice; ask for more rows with --generate".into(),
-            ));
-        }
+    let author = models.main()?;
+    args.check(author.is_some())?;
+    if args.tech.contains(&Technique::Synthesize) {
+        let open = |author| args.synthesize.open(author, &mut models, &prompts);
+        options.synthesis = author.clone().map(open).transpose()?;
     }
+    options.rewriting = author.filter(|_| args.rewrite).map(|author| Rewriting { author, prompts });
     let all = models.all();
     let lines = JsonLines::open(&args.input)?;
     let work = args.work.open(Opening {
@@ -164,24 +185,17 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
     let started = Instant::now();
     let summary = work.drive(&all, async |run| optimize::run(lines, run, &options).await)?;
     let Summary { ending, report } = &summary;
-<<<<<<< HEAD
     if all.iter().any(|model| model.is_estimate()) {
         for model in &all {
             usage::print_first_estimate(model)?;
         }
         return Ok(if ending.interrupted { Exit::Interrupted } else { Exit::Done });
     }
-    let mut rows = rows_of(report);
-    rows.extend(usage::rows_of_all(&all));
+    let rows = [report.rows(), usage::rows_of_all(&all)].concat();
     tell!("{}", ending.tally.table(WORDS, started.elapsed(), &rows));
     usage::close(&all, &args.model)?;
-    if let Some(rules) = rules_table(report) {
-        tell!("{rules}");
-=======
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &report.rows()));
     if !report.trials.is_empty() {
         tell!("{}", table(Some(RULES), report.rules()));
->>>>>>> optimize
     }
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
@@ -195,40 +209,6 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
     Ok(ending.tally.exit(None))
 }
 
-<<<<<<< HEAD
-fn rows_of(report: &Report) -> Vec<(String, String)> {
-    let mut rows = vec![("rows with another program".to_owned(), report.changed.to_string())];
-    let both = |name: &str, of: fn(&Sums) -> String| {
-        (name.to_owned(), format!("{} before, {} after", of(&report.before), of(&report.after)))
-    };
-    for (task, counts) in &report.synthesis {
-        let counts = format!("{} of {}", counts.accepted, counts.asked);
-        rows.push((format!("new rows, {}", task.name()), counts));
-    }
-    rows.push(both("tokens", |sums| sums.tokens.to_string()));
-    rows.push(both("smells", |sums| sums.smells.to_string()));
-    rows.push(both("mean maintainability", |sums| {
-        sums.mean_maintainability.map_or_else(|| "-".to_owned(), |mean| format!("{mean:.1}"))
-    }));
-    rows
-}
-
-/// The rules that were tried, with what came of them.
-fn rules_table(report: &Report) -> Option<String> {
-    let rows = report.trials.iter().flat_map(|(technique, rules)| {
-        rules.iter().map(|(rule, counts)| {
-            let counts = [counts.applied, counts.passing, counts.proven].map(|n| n.to_string());
-            let [applied, passing, proven] = counts;
-            [format!("{technique} {rule}", technique = technique.name()), applied, passing, proven]
-        })
-    });
-    let rows: Vec<[String; 4]> = rows.collect();
-    let heads = ["rule", "applied", "pass the tests", "proven"];
-    (!rows.is_empty()).then(|| table(Some(heads), rows))
-}
-
-=======
->>>>>>> optimize
 fn named<T>(name: &str, found: Option<T>, known: &[&str]) -> std::result::Result<T, String> {
     found.ok_or_else(|| format!("there is no {name:?}; choose from {}", known.join(", ")))
 }

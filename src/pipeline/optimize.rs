@@ -8,6 +8,7 @@ mod page;
 pub mod proof;
 pub mod refactor;
 pub mod report;
+pub mod rewrite_by_model;
 pub mod sample;
 pub mod select;
 pub mod synthesize;
@@ -21,6 +22,7 @@ use self::page::Changes;
 use self::proof::Prover;
 use self::refactor::Refactor;
 use self::report::{RULES, Report, Settings, Trials};
+use self::rewrite_by_model::{READABLE, READABLE_AGAIN, RewriteByModel, Rewriting};
 use self::sample::{Sample, Technique, Trial, TrialEnd};
 use self::select::Selecting;
 use self::synthesize::{DISCRIMINATE, DISCRIMINATE_AGAIN, ITEM, ITEM_AGAIN, Synthesis, Synthesize};
@@ -42,16 +44,15 @@ use crate::report::{markdown, markdown_table};
 /// The file of the rows that are kept.
 pub const OPTIMIZED: &str = "samples/optimized.jsonl";
 
-<<<<<<< HEAD
-/// The prompts of this pipeline.
-pub const PROMPTS: &[Prompt] = &[ITEM, ITEM_AGAIN, DISCRIMINATE, DISCRIMINATE_AGAIN];
-=======
 /// The page of a run.
 pub const PAGE: &str = "report.html";
 
+/// The prompts of this pipeline.
+pub const PROMPTS: &[Prompt] =
+    &[ITEM, ITEM_AGAIN, DISCRIMINATE, DISCRIMINATE_AGAIN, READABLE, READABLE_AGAIN];
+
 /// What the records of a run are called.
 pub const WORDS: Words = Words::of("rows");
->>>>>>> optimize
 
 /// What is done, and how.
 pub struct Options {
@@ -73,6 +74,8 @@ pub struct Options {
     pub selecting: Selecting,
     /// How rows are added; needed by [`Technique::Synthesize`].
     pub synthesis: Option<Synthesis>,
+    /// Who rewrites programs before they are tidied, if anybody does.
+    pub rewriting: Option<Rewriting>,
 }
 
 /// What a run has done.
@@ -91,6 +94,7 @@ struct Stages<'a> {
     clean: (Clean<'a>, Journal),
     refactor: (Refactor<'a>, Journal),
     synthesize: Option<Synthesize<'a>>,
+    rewrite: Option<(RewriteByModel<'a>, Journal)>,
 }
 
 /// Takes every row through the techniques, and writes the rows that are left and `run.json`.
@@ -114,6 +118,13 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
         ),
         refactor: (Refactor { prover, steps: &options.steps }, run.folder.journal(Refactor::NAME)?),
         synthesize: synthesis.transpose()?,
+        rewrite: match &options.rewriting {
+            Some(rewriting) => Some((
+                RewriteByModel { prover, rewriting },
+                run.folder.journal(RewriteByModel::NAME)?,
+            )),
+            None => None,
+        },
     };
     let trials = Trials::default();
     let mut ids = UniqueIds::default();
@@ -197,6 +208,12 @@ async fn applied<'a>(
             flow::run(stage, journal, window, fates).boxed_local()
         }
         Technique::Refactor => {
+            let fates = match &stages.rewrite {
+                Some((stage, journal)) => {
+                    told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials)
+                }
+                None => fates,
+            };
             let (stage, journal) = &stages.refactor;
             told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials)
         }

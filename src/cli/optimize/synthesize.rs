@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::named;
 use crate::ask::prompt::Prompts;
+use crate::ask::respondent::Respondent;
 use crate::cli::args::models::Models;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::pipeline::optimize::synthesize::{EvalSets, Synthesis, Task};
 
 /// How rows are added.
@@ -32,12 +33,13 @@ pub struct SynthesizeArgs {
 }
 
 impl SynthesizeArgs {
-    /// Opens the models and reads the test sets.
-    pub(super) fn open(&self, models: &mut Models<'_>, prompts: &Prompts) -> Result<Synthesis> {
-        let Some(author) = models.main()? else {
-            let why = "--tech syn has a model write rows; name one with --model";
-            return Err(Error::Usage(why.into()));
-        };
+    /// Opens the critic and reads the test sets.
+    pub(super) fn open(
+        &self,
+        author: Respondent,
+        models: &mut Models<'_>,
+        prompts: &Prompts,
+    ) -> Result<Synthesis> {
         let critic = match &self.critic_model {
             Some(name) => models.beside(name, author.sampling.temperature.unwrap_or_default())?,
             None => author.clone(),

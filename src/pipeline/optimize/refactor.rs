@@ -74,7 +74,7 @@ impl Stage for Refactor<'_> {
 }
 
 /// What comes of replacing a program by another.
-async fn end_of(
+pub(super) async fn end_of(
     row: &ProgramRow,
     original: Option<&Original<'_>>,
     before: &str,
