@@ -732,7 +732,7 @@ fn rewritten(reply: impl Fn(&Asked) -> String + Send + Sync + 'static) -> (Json,
     let folder = tempfile::tempdir().unwrap();
     let input = set(folder.path(), 1);
     let server = ModelServer::start(move |asked| good(&reply(asked)));
-    let options = ["--tech", "ref", "--rewrite", "--steps", "quotes", "--inputs", "8"];
+    let options = ["--tech", "ref", "--rewrite", "--steps", "quotes", "--inputs", "24"];
     let run = optimize(folder.path(), &input, &server, &options);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let report = std::fs::read_to_string(folder.path().join("out/run.json")).unwrap();
@@ -751,9 +751,8 @@ fn a_model_rewrites_programs_and_what_does_something_else_is_undone() {
     assert_eq!((trials, requests), (json!({"applied": 1, "passing": 1, "proven": 1}), 1));
 
     // The tests pass, and a fresh input shows the difference.
-    let subtle = readable.replace("value > high", "value > high and high < 1000");
-    let sent = subtle.clone();
-    let (row, trials, requests) = rewritten(move |_| block(&sent));
+    let subtle = readable.replace("else value", "else abs(value)");
+    let (row, trials, requests) = rewritten(move |_| block(&subtle));
     assert_eq!((&row["solutions"], &row["technique"]), (&json!(CLAMP), &json!("")));
     assert_eq!((trials, requests), (json!({"applied": 1, "passing": 1, "proven": 0}), 2));
 
