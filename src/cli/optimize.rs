@@ -39,6 +39,7 @@ const EXAMPLES: &str = "Examples:
 /// Arguments of `tgsand optimize`.
 #[derive(Debug, Args)]
 #[command(
+    mut_arg("fuel", |arg| arg.default_value("2G")),
     mut_arg("out", |arg| arg.help("Output folder [default: runs/<input name>-optimized]")),
     after_help = EXAMPLES
 )]

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&[&str]; 24] = [
+const COMMANDS: [&[&str]; 26] = [
     &[],
     &["synth"],
     &["autocode"],
@@ -18,6 +18,8 @@ const COMMANDS: [&[&str]; 24] = [
     &["duel", "rank"],
     &["duel", "programs"],
     &["filter"],
+    &["optimize"],
+    &["sft"],
     &["repo"],
     &["eval"],
     &["eval", "compare"],

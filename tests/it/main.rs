@@ -45,6 +45,7 @@ mod rejections;
 mod repo;
 mod repo_samples;
 mod resume;
+mod rewrites;
 mod scientific;
 mod snapshots;
 mod specimens;

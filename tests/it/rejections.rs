@@ -11,7 +11,7 @@ use crate::cli::file;
 use crate::synth::{CLAMP, DIGITS, quick, row, synth};
 
 /// Reasons that `synth` never gives, and who does.
-const GIVEN_ELSEWHERE: [(Reason, &str); 20] = [
+const GIVEN_ELSEWHERE: [(Reason, &str); 24] = [
     (Reason::DependsOnState, "`repo` runs functions in the modules they stand in"),
     (Reason::AnswerableWithoutContext, "`repo` has a model write questions"),
     (Reason::NotReproduced, "`filter` runs finished sets again"),
@@ -32,6 +32,10 @@ const GIVEN_ELSEWHERE: [(Reason, &str); 20] = [
     (Reason::LeakedReference, "`duel` hides pull requests from contestants"),
     (Reason::Unsolved, "`autocode` has problems answered"),
     (Reason::TooEasy, "`autocode` has problems answered"),
+    (Reason::Unproven, "`optimize` rewrites programs"),
+    (Reason::NotEquivalent, "`optimize` rewrites programs"),
+    (Reason::Findings, "`optimize` cleans sets"),
+    (Reason::BelowThreshold, "`optimize` selects from sets"),
 ];
 /// Specimens that hold an accepted function before the rejected one.
 const WITH_ONE_ACCEPTED: [Reason; 1] = [Reason::Duplicate];

@@ -28,8 +28,12 @@ use crate::record::Record;
 use crate::report::shortened;
 use crate::sandbox::{CaseResult, End, Execution, Job, Limits, Sandbox};
 
+/// The fuel of a fresh input, at most: the search tries hundreds.
+const INPUT_FUEL: u64 = 200_000_000;
 /// Functions of a row without tests that are called.
 const MAX_ENTRIES: usize = 4;
+/// The exception whose message names a local variable.
+const UNBOUND: &str = "UnboundLocalError";
 /// Characters of a call or a result in a sentence.
 const SHOWN: usize = 120;
 
@@ -47,6 +51,7 @@ pub struct Prover<'a> {
 /// A row's program and what it does.
 pub struct Original<'a> {
     prover: Prover<'a>,
+    /// Marks rewritten programs.
     marking: Marking<'a>,
     tests: Option<(Record<Problem>, Opened)>,
     functions: Vec<(Proposed, Vec<CaseResult>)>,
@@ -81,10 +86,14 @@ impl<'a> Prover<'a> {
         id: &str,
         row: &ProgramRow,
     ) -> Result<std::result::Result<Original<'a>, Rejection>> {
-        let marking = Marking::unremembered(self.sandbox, self.limits, Rules::default());
+        let marking = |fuel| {
+            let limits = Limits { fuel, ..self.limits };
+            Marking::unremembered(self.sandbox, limits, Rules::default())
+        };
         let mut original = Original {
             prover: *self,
-            marking,
+            // A program that does the same may take some more fuel.
+            marking: marking(self.limits.fuel.saturating_mul(2)),
             tests: None,
             functions: Vec::new(),
             scripts: Vec::new(),
@@ -95,7 +104,7 @@ impl<'a> Prover<'a> {
                 lineage: crate::record::Lineage { file: String::new(), line: 0 },
                 body: problem.clone(),
             };
-            let Ok(opened) = original.marking.open(&record).await? else {
+            let Ok(opened) = marking(self.limits.fuel).open(&record).await? else {
                 return Ok(Err(Rejection::new(Reason::TestFailed, "the tests cannot be run")));
             };
             if let Some(failure) = opened.reference.as_ref().and_then(|it| failure(&it.graded)) {
@@ -125,7 +134,7 @@ impl<'a> Prover<'a> {
             sandbox: self.sandbox,
             prompts: self.prompts,
             model: None,
-            limits: self.limits,
+            limits: self.input_limits(),
             seed: self.seed,
             inputs: self.inputs,
         };
@@ -144,24 +153,41 @@ impl<'a> Prover<'a> {
             };
             let more = beside(&proposed.inputs);
             proposed.inputs.extend(more);
-            let execution = self.sandbox.submit(self.execute().job(&proposed)).await?;
-            let kept: Vec<(String, CaseResult)> = proposed
-                .inputs
-                .iter()
-                .cloned()
-                .zip(execution.cases)
-                .filter(|(_, case)| is_telling(case))
-                .collect();
-            if !kept.is_empty() {
-                let (inputs, cases) = kept.into_iter().unzip();
-                functions.push((Proposed { inputs, ..proposed }, cases));
+            if let Some(function) = self.sure_cases(proposed).await? {
+                functions.push(function);
             }
         }
         Ok(functions)
     }
 
+    /// The inputs that chance has no part in, and what they give; `None` if there is no such input.
+    async fn sure_cases(
+        &self,
+        mut proposed: Proposed,
+    ) -> Result<Option<(Proposed, Vec<CaseResult>)>> {
+        // Once one case has shown a difference, no further seeds are tried on the others, which may be as unsure.
+        loop {
+            let execution = self.sandbox.submit(self.execute().job(&proposed)).await?;
+            let before = proposed.inputs.len();
+            let cases = proposed.inputs.into_iter().zip(execution.cases);
+            let (inputs, cases): (Vec<_>, Vec<_>) =
+                cases.filter(|(_, case)| is_telling(case)).unzip();
+            proposed.inputs = inputs;
+            if proposed.inputs.is_empty() {
+                return Ok(None);
+            }
+            if proposed.inputs.len() == before {
+                return Ok(Some((proposed, cases)));
+            }
+        }
+    }
+
     fn execute(&self) -> Execute<'a> {
-        Execute { sandbox: self.sandbox, limits: self.limits }
+        Execute { sandbox: self.sandbox, limits: self.input_limits() }
+    }
+
+    fn input_limits(&self) -> Limits {
+        Limits { fuel: self.limits.fuel.min(INPUT_FUEL), ..self.limits }
     }
 
     /// What a program prints for fresh texts on stdin.
@@ -305,8 +331,10 @@ fn is_telling(case: &CaseResult) -> bool {
 
 fn is_same(expected: &CaseResult, got: &CaseResult) -> bool {
     let same_end = match (&expected.end, &got.end) {
-        // A rewrite may move lines.
-        (End::Raised(expected), End::Raised(got)) => told(expected) == told(got),
+        // A rewrite may move lines, and name variables in another way.
+        (End::Raised(expected), End::Raised(got)) => {
+            told(expected) == told(got) || (expected.kind == got.kind && expected.kind == UNBOUND)
+        }
         (expected, got) => expected.is_same(got),
     };
     same_end
@@ -333,6 +361,9 @@ fn difference(expected: &CaseResult, got: &CaseResult) -> String {
             .unwrap_or_default(),
     };
     let (before, after) = (end(expected), end(got));
+    if got.nondeterministic {
+        return format!("{before} before, and something that chance decides after");
+    }
     match before == after {
         true => format!("{before} before and after, and prints or changes something else"),
         false => format!("{before} before, {after} after"),

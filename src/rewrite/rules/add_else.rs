@@ -4,7 +4,6 @@
 //! not more than a reader can oversee.
 
 use ruff_python_ast::Stmt;
-use ruff_text_size::Ranged;
 
 use super::Found;
 use crate::rewrite::bound::always_leaves;

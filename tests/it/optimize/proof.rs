@@ -122,3 +122,17 @@ fn chance_decides_nothing() {
     let after = "import random\ndef f(x):\n    return x if x > 0 else random.random() + 1\n";
     assert_eq!(of_function(before, after, "assert f(1) == 1"), Verdict::Same);
 }
+
+#[test]
+fn the_order_of_a_set_decides_nothing() {
+    let before = "def f(a, b):\n    return tuple(set(a) & set(b))\n";
+    let after = "def f(a, b):\n    both = set(a) & set(b)\n    return tuple(both)\n";
+    assert_eq!(of_function(before, after, "assert set(f((3, 4), (4, 5))) == {4}"), Verdict::Same);
+}
+
+#[test]
+fn a_variable_that_is_not_bound_may_have_another_name() {
+    let before = "def f(x):\n    for y in range(x):\n        z = y\n    return z\n";
+    let after = before.replace('z', "last");
+    assert_eq!(of_function(before, &after, "assert f(3) == 2"), Verdict::Same);
+}

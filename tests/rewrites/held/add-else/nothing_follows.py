@@ -1,0 +1,5 @@
+# Nothing follows.
+def f(x):
+    print(x)
+    if x:
+        return x

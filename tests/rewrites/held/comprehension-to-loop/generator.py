@@ -1,0 +1,4 @@
+# A generator is evaluated later.
+def f(a):
+    b = (x for x in a)
+    return b

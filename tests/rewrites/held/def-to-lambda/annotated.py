@@ -1,0 +1,3 @@
+# The annotations would be lost.
+def f(x: int) -> int:
+    return x

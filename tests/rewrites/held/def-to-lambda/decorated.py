@@ -1,0 +1,7 @@
+# A lambda has no decorator.
+import functools
+
+
+@functools.cache
+def f(x):
+    return x

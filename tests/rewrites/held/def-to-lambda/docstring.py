@@ -1,0 +1,4 @@
+# The docstring would be lost.
+def f(x):
+    """The same."""
+    return x

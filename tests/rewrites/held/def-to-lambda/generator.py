@@ -1,0 +1,3 @@
+# A lambda with `yield` is another thing to read.
+def f(x):
+    return (yield x)

@@ -1,0 +1,4 @@
+# Methods stay methods.
+class A:
+    def f(self):
+        return 1

@@ -1,0 +1,3 @@
+# `list` is not the builtin.
+def f(list):
+    return [] + list

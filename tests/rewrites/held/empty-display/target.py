@@ -1,0 +1,3 @@
+# The brackets are a target.
+def f(x):
+    [] = x

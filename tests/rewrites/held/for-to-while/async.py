@@ -1,0 +1,4 @@
+# The loop awaits its items.
+async def f(source):
+    async for i in source:
+        print(i)

@@ -1,0 +1,3 @@
+# The fields have names.
+def f(a):
+    return "{x}".format(x=a)

@@ -1,0 +1,3 @@
+# The second argument is evaluated and not shown.
+def f(a, b):
+    return "{}".format(a, b)

@@ -1,0 +1,3 @@
+# The width is computed.
+def f(x, w):
+    return f"{x:>{w}}"

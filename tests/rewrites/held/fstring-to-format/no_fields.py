@@ -1,0 +1,3 @@
+# There is nothing to format.
+def f():
+    return f"abc"

@@ -1,0 +1,4 @@
+# The text is an annotation.
+def f():
+    x: "List" = 1
+    return x

@@ -1,0 +1,4 @@
+# The text is a docstring.
+def f():
+    """Does it."""
+    return 1

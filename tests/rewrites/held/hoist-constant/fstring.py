@@ -1,0 +1,3 @@
+# The text is part of an f-string.
+def f(x):
+    return f"{x:>10} items"

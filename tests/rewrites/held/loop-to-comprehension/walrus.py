@@ -1,0 +1,7 @@
+# The condition binds a name.
+def f(a):
+    b = []
+    for x in a:
+        if (y := x):
+            b.append(y)
+    return b

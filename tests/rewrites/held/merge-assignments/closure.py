@@ -1,0 +1,10 @@
+# The call reads the variable that is bound before it.
+def f():
+    a = 0
+
+    def g():
+        return a
+
+    a = 1
+    b = g()
+    return b

@@ -1,0 +1,5 @@
+# The variable is the right operand.
+def f():
+    a = "x"
+    a = "y" + a
+    return a

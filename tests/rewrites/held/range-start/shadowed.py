@@ -1,0 +1,3 @@
+# `range` is not the builtin.
+def f(range):
+    return range(3)

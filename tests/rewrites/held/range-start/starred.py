@@ -1,0 +1,3 @@
+# The number of arguments is not known.
+def f(a):
+    return range(*a)

@@ -1,0 +1,6 @@
+# Class attributes are no local variables.
+class A:
+    size = 3
+
+    def f(self):
+        return self.size

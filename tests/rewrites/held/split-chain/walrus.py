@@ -1,0 +1,3 @@
+# The middle binds a name.
+def f(a):
+    return 0 < (b := a) < 9 and b

@@ -1,0 +1,3 @@
+# The middle is compared twice.
+def f(a, b):
+    return a == 1 == b

@@ -1,0 +1,3 @@
+# The calls would change places.
+def f(g, h):
+    return g() == h()

@@ -1,0 +1,3 @@
+# The types are not known, and the first decides how to compare.
+def f(a, b):
+    return a == b

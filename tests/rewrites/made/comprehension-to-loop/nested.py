@@ -1,0 +1,3 @@
+def f(a):
+    seen = {x for row in a for x in row}
+    return seen

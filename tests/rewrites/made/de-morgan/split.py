@@ -1,0 +1,3 @@
+def f(a, b):
+    if not (a == 1 and b):
+        return 1

@@ -1,0 +1,3 @@
+def f():
+    found = dict()
+    return found

@@ -1,0 +1,2 @@
+def f(a, b):
+    return '{0} is "{1}"'.format(a + 1, b)

@@ -1,0 +1,2 @@
+def f(a, b):
+    return f"{a.x!r:>4} and {{{b}}}"

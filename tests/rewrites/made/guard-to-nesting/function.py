@@ -1,0 +1,5 @@
+def f(x):
+    if not x:
+        return
+    print(x)
+    x.append(1)

@@ -1,0 +1,7 @@
+def f(x):
+    if x != 1:
+        return 1  # others
+
+    # One.
+    print(x)
+    return 2

@@ -1,0 +1,1 @@
+square = lambda x, *, y=2: x ** y  # by default

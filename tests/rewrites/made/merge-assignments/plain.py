@@ -1,0 +1,4 @@
+def f(a):
+    low = 0
+    high = len(a) - 1
+    return low, high

@@ -1,0 +1,5 @@
+def f(x):
+    print(x)
+    if x is not None:
+        x.append(1)
+        print(x)

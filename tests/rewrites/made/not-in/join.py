@@ -1,0 +1,2 @@
+def f(a, b):
+    return [x for x in a if not x is None]

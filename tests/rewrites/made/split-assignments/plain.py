@@ -1,0 +1,3 @@
+def f(a):
+    low, high = 0, (len(a) - 1)
+    return low, high

@@ -1,0 +1,3 @@
+def f(a, b):
+    c = (a + b) * 2  # twice
+    return c

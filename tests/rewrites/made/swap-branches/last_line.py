@@ -1,0 +1,4 @@
+if "a" in "abc":
+    print(1)
+else:
+    print(2)

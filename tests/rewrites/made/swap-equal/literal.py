@@ -1,0 +1,2 @@
+def f(x):
+    return [y for y in x if (y % 2) == 0]

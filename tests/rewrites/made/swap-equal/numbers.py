@@ -1,0 +1,4 @@
+def f(x):
+    a = len(x)
+    b = 3
+    return a != b

@@ -1,0 +1,4 @@
+def f(a):
+    total = 0
+    items = sorted(a)
+    return total, items

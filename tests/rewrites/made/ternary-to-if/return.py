@@ -1,0 +1,2 @@
+def f(x):
+    return "even" if x % 2 == 0 else "odd"  # a word

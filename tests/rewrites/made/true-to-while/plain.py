@@ -1,0 +1,7 @@
+def f(n):
+    while True:
+        if n <= 0:
+            break
+
+        n -= 1
+    return n
