@@ -543,3 +543,21 @@ fn what_cannot_be_done_is_a_usage_error() {
     assert!(error(&[&aug[..], &["--rewrite"]].concat()).contains("--rewrite is part of ref"));
     assert!(error(&["--tech", "ref", "--rewrite"]).contains("--model"));
 }
+
+#[test]
+fn new_rows_of_a_set_with_numbers_for_ids_are_numbered_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |number: u32, program: &str| json!({"id": number, "code": program});
+    let lines = [row(7, CLAMP), row(41, "def double(x):\n    return 2 * x\n")];
+    let input = file(folder.path(), "in.jsonl", lines.map(|row| row.to_string()).join("\n"));
+    let server = ModelServer::start(|asked| good(&good_reply(asked)));
+    let options = ["--tech", "syn", "--tasks", "generation,repair"];
+    let run = optimize(folder.path(), &input, &server, &options);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let found = rows(folder.path(), "samples/optimized.jsonl");
+    let ids: Vec<&Json> = found.iter().map(|row| &row["id"]).collect();
+    assert_eq!(ids, [7, 41, 42, 43]);
+    let origins: std::collections::BTreeSet<&str> =
+        found[2..].iter().map(|row| row["origin"].as_str().unwrap()).collect();
+    assert_eq!(origins.into_iter().collect::<Vec<_>>(), ["41", "7"]);
+}

@@ -25,7 +25,7 @@ use self::generate::{Generate, Item, Order};
 use self::near::Near;
 use self::pools::Pools;
 use self::review::{Discriminate, Reviewed, analysis_of};
-use self::row::row;
+use self::row::{number_of, row};
 use self::seeds::{Choice, choices};
 use super::sample::{Sample, Technique};
 use super::select::features;
@@ -150,11 +150,13 @@ impl<'a> Synthesize<'a> {
         let mut near = Near::new(&self.synthesis.eval_sets);
         let mut spool = Spool::new(self.run.folder)?;
         let (mut points, mut places, mut live, mut is_decided) = (Vec::new(), Vec::new(), 0, true);
+        let mut numbers: Option<u64> = None;
         while let Some(fate) = fates.next().await {
             let fate = fate?;
             match &fate {
                 Fate::Live(Record { id, body, .. }) => {
                     near.remember_row(id, body);
+                    numbers = numbers.max(number_of(&body.row));
                     if !body.is_text && Module::parse(&body.program).is_ok() {
                         points.push(features::of(&body.program));
                         places.push(live);
@@ -189,7 +191,7 @@ impl<'a> Synthesize<'a> {
             }
             set.push(fate)?;
         }
-        let made = self.made(&chosen, &seeds, near).await?;
+        let made = self.made(&chosen, &seeds, near, numbers).await?;
         Ok(stream::iter(set.read()?.chain(made.into_iter().map(Ok))).boxed_local())
     }
 
@@ -199,6 +201,7 @@ impl<'a> Synthesize<'a> {
         chosen: &[Choice],
         seeds: &BTreeMap<usize, Seed>,
         mut near: Near<'_>,
+        mut last_number: Option<u64>,
     ) -> Result<Vec<Fate<Sample>>> {
         let mut pools = Pools::default();
         let mut made = Vec::new();
@@ -211,6 +214,10 @@ impl<'a> Synthesize<'a> {
             let mut is_decided = true;
             for (item, fate) in self.round(orders.collect(), &near).await? {
                 let fate = self.settled(item, fate, &mut near, &mut pools);
+                let fate = fate.map(|item| {
+                    last_number = last_number.map(|number| number.saturating_add(1));
+                    sample(item, last_number)
+                });
                 is_decided &= !matches!(fate, Fate::Deferred(_));
                 made.push(fate);
             }
@@ -270,7 +277,7 @@ impl<'a> Synthesize<'a> {
         fate: Fate<Reviewed>,
         near: &mut Near<'_>,
         pools: &mut Pools,
-    ) -> Fate<Sample> {
+    ) -> Fate<Item> {
         match (fate, item) {
             (Fate::Live(Record { id, lineage, body: Reviewed { item, analysis } }), _) => {
                 if let Some(why) = near.refusal(&item) {
@@ -279,7 +286,7 @@ impl<'a> Synthesize<'a> {
                 near.remember(&id, &item);
                 pools.add_good(item.task, &item.draft, &analysis);
                 self.counts.borrow_mut().entry(item.task).or_default().accepted += 1;
-                Fate::Live(Record { id, lineage, body: sample(item) })
+                Fate::Live(Record { id, lineage, body: item })
             }
             (Fate::Rejected(Dropped { id, lineage, why }), item) => {
                 if let (Reason::FailedReview, Some(item)) = (why.reason, item) {
@@ -293,9 +300,9 @@ impl<'a> Synthesize<'a> {
 }
 
 /// A new row on its way through the techniques that follow.
-fn sample(Item { task, seed, draft }: Item) -> Sample {
+fn sample(Item { task, seed, draft }: Item, number: Option<u64>) -> Sample {
     Sample {
-        row: Json::Object(row(task, &draft)).to_string(),
+        row: Json::Object(row(task, &draft, number)).to_string(),
         program: draft.solution,
         origin: seed,
         techniques: vec![Technique::Synthesize],

@@ -4,11 +4,14 @@
 
 use super::draft::Draft;
 use super::task::Task;
-use crate::json::{Json, Object, Text};
+use crate::json::{self, Json, Object, Text};
 use crate::pipeline::optimize::sample::TASK_TYPE;
 
-/// The row, as yet without an id and an origin.
-pub(super) fn row(task: Task, draft: &Draft) -> Object {
+/// The field that later techniques give an id, unless it is a number.
+const ID: &str = "id";
+
+/// The row, as yet without an origin, and without an id unless the set has numbers for ids.
+pub(super) fn row(task: Task, draft: &Draft, number: Option<u64>) -> Object {
     let text = |text: &str| Json::Text(text.to_owned().into());
     let mut fields: Vec<(Text, Json)> = Vec::new();
     let mut add = |name: &str, value: Json| fields.push((name.to_owned().into(), value));
@@ -21,5 +24,13 @@ pub(super) fn row(task: Task, draft: &Draft) -> Object {
     add("instruction", text(&draft.instruction));
     add("information", text(&draft.information));
     add(TASK_TYPE, text(task.name()));
+    if let Some(number) = number {
+        add(ID, Json::Int(number.to_string()));
+    }
     Object::new(fields)
+}
+
+/// The number that a row of a set has for an id: a column of numbers and texts would not load.
+pub(super) fn number_of(row: &str) -> Option<u64> {
+    json::read(row).ok()?.get(ID)?.as_u64()
 }

@@ -33,7 +33,7 @@ impl Verifier<'_> {
     /// What does not hold of a row, if anything.
     pub async fn fault_of(&self, task: Task, draft: &Draft) -> Result<Option<Rejection>> {
         // What is written has to be read again.
-        let read = match ProgramRow::read(row(task, draft), self.prompts) {
+        let read = match ProgramRow::read(row(task, draft, None), self.prompts) {
             Ok(read) => read,
             Err(why) => {
                 let why = format!("the tests cannot be used: {}", why.detail);
