@@ -32,8 +32,8 @@ pub async fn ask(model: &Model, request: &Request) -> Result<Result<Completion, 
     }
 }
 
-/// A question; its reply is read, checked and, if it does not hold, repaired once by the model
-/// itself.
+/// A question; its reply is read, checked and, if it does not hold, repaired by the model itself, once unless the question
+/// says otherwise.
 pub trait Checked {
     /// What a reply says.
     type Draft;
@@ -41,6 +41,11 @@ pub trait Checked {
     type Proof;
     /// What of it does not hold.
     type Fault;
+
+    /// How often a reply that does not hold is repaired.
+    fn repairs(&self) -> usize {
+        1
+    }
 
     /// Reads a reply.
     fn read(&self, reply: &Completion) -> Result<Self::Draft, Rejection>;
@@ -63,14 +68,14 @@ pub trait Checked {
     fn reject(&self, fault: &Self::Fault, reply: &Completion) -> Rejection;
 }
 
-/// Asks, and asks once more if the reply cannot be read and once more if it does not hold.
+/// Asks, and asks once more if the reply cannot be read, and as often as the question says if it does not hold.
 pub async fn ask_checked<Q: Checked>(
     model: &Model,
     request: Request,
     question: &Q,
 ) -> Result<Result<(Q::Draft, Q::Proof), Rejection>> {
     let mut request = request;
-    let (mut has_asked_again, mut has_repaired) = (false, false);
+    let (mut has_asked_again, mut repairs_left) = (false, question.repairs());
     loop {
         let reply = match ask(model, &request).await? {
             Ok(reply) => reply,
@@ -79,9 +84,9 @@ pub async fn ask_checked<Q: Checked>(
         let message = match question.read(&reply) {
             Ok(draft) => match question.check(&draft).await? {
                 Ok(proof) => return Ok(Ok((draft, proof))),
-                Err(fault) if has_repaired => return Ok(Err(question.reject(&fault, &reply))),
+                Err(fault) if repairs_left == 0 => return Ok(Err(question.reject(&fault, &reply))),
                 Err(fault) => {
-                    has_repaired = true;
+                    repairs_left -= 1;
                     question.repair(&fault)?
                 }
             },

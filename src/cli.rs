@@ -88,7 +88,7 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
         Command::Autocode(args) => autocode::run(&args, &config),
         Command::Duel(args) => duel::run(&args, &config),
         Command::Filter(args) => filter::run(&args),
-        Command::Optimize(args) => optimize::run(&args),
+        Command::Optimize(args) => optimize::run(&args, &config),
         Command::Sft(args) => sft::run(&args),
         Command::Repo(args) => repo::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),

@@ -53,6 +53,8 @@ named_enum! {
         NoTargetFunction = "no-target-function",
         /// The same function, or nearly the same, came before.
         Duplicate = "duplicate",
+        /// A problem of a test set is the same, or nearly the same.
+        Contaminated = "contaminated",
         /// The model's reply could not be read.
         MalformedReply = "malformed-reply",
         /// The model's server refuses the request: too long for the model, or against its rules.

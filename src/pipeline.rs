@@ -15,7 +15,15 @@ use crate::ask::prompt::Prompt;
 
 /// Every prompt of every pipeline, which a folder of prompts may override.
 pub fn prompts() -> Vec<Prompt> {
-    [autocode::PROMPTS, case2code::PROMPTS, duel::PROMPTS, eval::PROMPTS, repo::PROMPTS].concat()
+    [
+        autocode::PROMPTS,
+        case2code::PROMPTS,
+        duel::PROMPTS,
+        eval::PROMPTS,
+        optimize::PROMPTS,
+        repo::PROMPTS,
+    ]
+    .concat()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use crate::model::{Model, Request, Sampling};
 
 /// A model, and how its replies are sampled.
+#[derive(Clone)]
 pub struct Respondent {
     pub model: Model,
     pub sampling: Sampling,

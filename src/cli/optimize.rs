@@ -1,17 +1,27 @@
 //! `tgsand optimize`: a set of programs in, a larger, cleaner, tidier or smaller one out.
 
+mod synthesize;
+
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::Args;
 
+use self::synthesize::SynthesizeArgs;
+use super::args::model::ModelArgs;
+use super::args::models::Models;
+use super::args::prompts::PromptArgs;
 use super::args::units::parse_share;
 use super::args::work::{Opening, WorkArgs};
+use super::config::Config;
+use super::usage;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
 use crate::lint::{Selection, Severity, Step};
 use crate::pipeline::optimize::report::{RULES, Settings};
+use crate::pipeline::optimize::rewrite_by_model::Rewriting;
 use crate::pipeline::optimize::sample::Technique;
 use crate::pipeline::optimize::select::{By, Keep, Selecting};
 use crate::pipeline::optimize::{self, OPTIMIZED, Options, PAGE, Summary, WORDS};
@@ -23,7 +33,8 @@ const RATIO: f64 = 0.2;
 
 const EXAMPLES: &str = "Examples:
   tgsand optimize dataset/problems.jsonl --tech aug
-  tgsand optimize dataset/problems.jsonl --tech cle,ref,sel --ratio 0.5";
+  tgsand optimize dataset/problems.jsonl --tech cle,ref,sel --ratio 0.5
+  tgsand optimize dataset/problems.jsonl --tech syn --model NAME --base-url http://127.0.0.1:8000/v1 --eval-set test.jsonl";
 
 /// Arguments of `tgsand optimize`.
 #[derive(Debug, Args)]
@@ -37,7 +48,8 @@ pub struct OptimizeArgs {
     /// field such as `code` (also .gz, .zst, `-`)
     input: PathBuf,
     /// Techniques, in the order in which they are applied: aug (add programs that do the same), cle
-    /// (drop defective ones), ref (tidy them), sel (select a part)
+    /// (drop defective ones), ref (tidy them), sel (select a part), syn (add rows that a model
+    /// writes)
     #[arg(long, env = "TGSAND_TECH", required = true, value_delimiter = ',', value_name = "NAMES", value_parser = parse_technique)]
     tech: Vec<Technique>,
     /// Seed for all random choices
@@ -67,6 +79,9 @@ pub struct OptimizeArgs {
     /// ref: steps, in this order: unused, format, docstrings, quotes
     #[arg(long, env = "TGSAND_STEPS", value_delimiter = ',', default_value = "unused,format,docstrings,quotes", value_name = "NAMES", value_parser = parse_step)]
     steps: Vec<Step>,
+    /// ref: have the model rewrite programs so that they are easier to read, before the other steps
+    #[arg(long, env = "TGSAND_REWRITE", requires = "model")]
+    rewrite: bool,
     /// sel: what to select by: diversity, maintainability, smells or length
     #[arg(long, env = "TGSAND_BY", default_value = "diversity", value_name = "NAME", value_parser = parse_by)]
     by: By,
@@ -86,10 +101,33 @@ pub struct OptimizeArgs {
     #[arg(long, env = "TGSAND_KEEP_DUPLICATES")]
     keep_duplicates: bool,
     #[command(flatten)]
+    synthesize: SynthesizeArgs,
+    #[command(flatten)]
     work: WorkArgs,
+    #[command(flatten)]
+    prompts: PromptArgs,
+    #[command(flatten)]
+    model: ModelArgs,
 }
 
 impl OptimizeArgs {
+    /// Refuses techniques that need a model without one, and a model that nothing needs.
+    fn check(&self, has_model: bool) -> Result<()> {
+        let syn = self.tech.iter().filter(|it| **it == Technique::Synthesize).count();
+        let why = if syn > 1 {
+            "--tech has syn twice; ask for more rows with --generate"
+        } else if syn > 0 && !has_model {
+            "--tech syn has a model write rows; name one with --model"
+        } else if self.rewrite && !self.tech.contains(&Technique::Refactor) {
+            "--rewrite is part of ref; add it to --tech"
+        } else if has_model && syn == 0 && !self.rewrite {
+            "nothing asks the model; add syn to --tech, or --rewrite to ref"
+        } else {
+            return Ok(());
+        };
+        Err(Error::Usage(why.into()))
+    }
+
     fn options(&self) -> Result<Options> {
         let selection = match self.select.is_empty() && self.ignore.is_empty() {
             true => Selection::default_cleaning(),
@@ -111,13 +149,26 @@ impl OptimizeArgs {
             drop_from: (!self.annotate).then_some(self.drop),
             steps: self.steps.clone(),
             selecting: Selecting { by: self.by, keep, dedupe },
+            synthesis: None,
+            rewriting: None,
         })
     }
 }
 
 /// Runs `tgsand optimize`.
-pub fn run(args: &OptimizeArgs) -> Result<Exit> {
-    let options = args.options()?;
+pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
+    let mut options = args.options()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let prompts = args.prompts.open()?;
+    let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
+    let author = models.main()?;
+    args.check(author.is_some())?;
+    if args.tech.contains(&Technique::Synthesize) {
+        let open = |author| args.synthesize.open(author, &mut models, &prompts);
+        options.synthesis = author.clone().map(open).transpose()?;
+    }
+    options.rewriting = author.filter(|_| args.rewrite).map(|author| Rewriting { author, prompts });
+    let all = models.all();
     let lines = JsonLines::open(&args.input)?;
     let work = args.work.open(Opening {
         input: &args.input,
@@ -126,16 +177,24 @@ pub fn run(args: &OptimizeArgs) -> Result<Exit> {
         answered_by: "",
         reading: lines.reading(),
         words: WORDS,
-        stop: Arc::default(),
-        models: &[],
+        stop: Arc::clone(&stop),
+        models: &all,
         runtime: None,
-        model_window: 0,
+        model_window: if all.is_empty() { 0 } else { args.model.window().max(64) },
     })?;
     work.tell_replaced(&Settings::of(&options));
     let started = Instant::now();
-    let summary = work.drive(&[], async |run| optimize::run(lines, run, &options).await)?;
+    let summary = work.drive(&all, async |run| optimize::run(lines, run, &options).await)?;
     let Summary { ending, report } = &summary;
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &report.rows()));
+    if all.iter().any(|model| model.is_estimate()) {
+        for model in &all {
+            usage::print_first_estimate(model)?;
+        }
+        return Ok(if ending.interrupted { Exit::Interrupted } else { Exit::Done });
+    }
+    let rows = [report.rows(), usage::rows_of_all(&all)].concat();
+    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &rows));
+    usage::close(&all, &args.model)?;
     if !report.trials.is_empty() {
         tell!("{}", table(Some(RULES), report.rules()));
     }

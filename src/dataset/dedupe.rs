@@ -1,4 +1,4 @@
-//! Finds functions that came before, exactly or nearly.
+//! Finds functions, or texts in plain words, that came before, exactly or nearly.
 //!
 //! Invariant: the first of a kind is always kept; memory is a few hundred bytes per function.
 
@@ -10,8 +10,10 @@ use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
 use crate::python::tokens::anonymous_tokens;
 
-/// Tokens in a shingle.
+/// Tokens in a shingle of a program.
 const SHINGLE: usize = 4;
+/// Words in a shingle of a text: most are a sentence or two.
+const WORDS: usize = 2;
 /// Bands and hashes a band of the locality-sensitive index: pairs of the threshold's similarity are found with
 /// probability 1 - (1 - s^r)^b, 0.99 at s = 0.85 (Broder 1997; Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4).
 const BANDS: usize = 13;
@@ -22,6 +24,14 @@ pub struct Seen {
     hasher: MinHasher32<std::hash::BuildHasherDefault<std::hash::DefaultHasher>>,
     index: MinHashIndex<u32, u32, SmallVecContainer<u32, 1>>,
     ids: Vec<Box<str>>,
+    of: Of,
+}
+
+/// What is compared.
+#[derive(Clone, Copy)]
+enum Of {
+    Programs,
+    Texts,
 }
 
 /// A function that came before.
@@ -35,6 +45,15 @@ pub struct Twin {
 impl Seen {
     /// Remembers functions from now on; two are near duplicates from this Jaccard similarity.
     pub fn new(threshold: f64) -> Self {
+        Self::of(Of::Programs, threshold)
+    }
+
+    /// The same for texts, whose words count and nothing else.
+    pub fn of_texts(threshold: f64) -> Self {
+        Self::of(Of::Texts, threshold)
+    }
+
+    fn of(of: Of, threshold: f64) -> Self {
         Self {
             hasher: MinHasher32::new_with_hasher(
                 BANDS * BAND_WIDTH,
@@ -42,25 +61,53 @@ impl Seen {
             ),
             index: MinHashIndex::new_index(BANDS, BAND_WIDTH, threshold),
             ids: Vec::new(),
+            of,
         }
+    }
+
+    /// Returns the earlier function or text that this one repeats; one without any token or word repeats none.
+    pub fn twin(&self, text: &str) -> Option<Twin> {
+        let tokens = self.tokens(text);
+        (!tokens.is_empty()).then(|| self.nearest(&self.signature(&tokens))).flatten()
     }
 
     /// Returns the earlier function that this one repeats; a new one is remembered.
     pub fn twin_or_remember(&mut self, id: &str, program: &str) -> Option<Twin> {
-        let tokens = anonymous_tokens(program);
-        // Hashing is what takes time, and most shingles of a long program repeat.
-        let shingles: HashSet<&[String]> =
-            tokens.windows(SHINGLE.min(tokens.len()).max(1)).collect();
-        let signature = self.hasher.create_signature(shingles.into_iter().map(<[String]>::to_vec));
-        let similar = self.index.query_owned_return_similarity(&signature);
-        // The most similar, and among equals the first: the index itself has no order.
-        let best = similar.into_iter().max_by(|(a, x), (b, y)| x.total_cmp(y).then(b.cmp(a)));
-        if let Some((number, similarity)) = best {
-            return Some(Twin { id: self.ids[number as usize].to_string(), similarity });
+        let signature = self.signature(&self.tokens(program));
+        let twin = self.nearest(&signature);
+        if twin.is_none() {
+            self.index.insert(self.ids.len() as u32, signature);
+            self.ids.push(id.into());
         }
-        self.index.insert(self.ids.len() as u32, signature);
-        self.ids.push(id.into());
-        None
+        twin
+    }
+
+    fn tokens(&self, text: &str) -> Vec<String> {
+        match self.of {
+            Of::Programs => anonymous_tokens(text),
+            Of::Texts => {
+                let words = text.split(|c: char| !c.is_alphanumeric());
+                words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+            }
+        }
+    }
+
+    fn signature(&self, tokens: &[String]) -> Vec<u32> {
+        let width = match self.of {
+            Of::Programs => SHINGLE,
+            Of::Texts => WORDS,
+        };
+        // Hashing is what takes time, and most shingles of a long program repeat.
+        let shingles: HashSet<&[String]> = tokens.windows(width.min(tokens.len()).max(1)).collect();
+        self.hasher.create_signature(shingles.into_iter().map(<[String]>::to_vec))
+    }
+
+    fn nearest(&self, signature: &[u32]) -> Option<Twin> {
+        let similar = self.index.query_owned_return_similarity(signature);
+        // The most similar, and among equals the first: the index itself has no order.
+        let (number, similarity) =
+            similar.into_iter().max_by(|(a, x), (b, y)| x.total_cmp(y).then(b.cmp(a)))?;
+        Some(Twin { id: self.ids[number as usize].to_string(), similarity })
     }
 }
 
@@ -104,6 +151,17 @@ mod tests {
         assert_eq!(seen.twin_or_remember("a", &program(3)), None);
         let twin = seen.twin_or_remember("b", &program(3000)).unwrap();
         assert_eq!((twin.id.as_str(), twin.similarity), ("a", 1.0));
+    }
+
+    #[test]
+    fn a_text_with_other_marks_and_capitals_is_a_twin_and_one_about_another_thing_is_none() {
+        let mut seen = Seen::of_texts(0.85);
+        let text = "Write a function `volume` that gives the volume of a cylinder.";
+        assert_eq!(seen.twin_or_remember("a", text), None);
+        let twin = seen.twin("write a function volume, that gives the volume of a Cylinder!");
+        assert_eq!(twin, Some(Twin { id: "a".into(), similarity: 1.0 }));
+        assert_eq!(seen.twin("Write a function `area` that gives the area of a square."), None);
+        assert_eq!(seen.twin("..."), None);
     }
 
     #[test]

@@ -8,8 +8,10 @@ mod page;
 pub mod proof;
 pub mod refactor;
 pub mod report;
+pub mod rewrite_by_model;
 pub mod sample;
 pub mod select;
+pub mod synthesize;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, LocalBoxStream};
@@ -20,13 +22,15 @@ use self::page::Changes;
 use self::proof::Prover;
 use self::refactor::Refactor;
 use self::report::{RULES, Report, Settings, Trials};
+use self::rewrite_by_model::{READABLE, READABLE_AGAIN, RewriteByModel, Rewriting};
 use self::sample::{Sample, Technique, Trial, TrialEnd};
 use self::select::Selecting;
-use crate::ask::prompt::Prompts;
+use self::synthesize::{DISCRIMINATE, DISCRIMINATE_AGAIN, ITEM, ITEM_AGAIN, Synthesis, Synthesize};
+use crate::ask::prompt::{Prompt, Prompts};
 use crate::dataset::jsonl::JsonLines;
 use crate::dataset::problems::ID_FIELDS;
 use crate::dataset::rows::{self, UniqueIds};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
 use crate::flow::tally::Words;
@@ -42,6 +46,10 @@ pub const OPTIMIZED: &str = "samples/optimized.jsonl";
 
 /// The page of a run.
 pub const PAGE: &str = "report.html";
+
+/// The prompts of this pipeline.
+pub const PROMPTS: &[Prompt] =
+    &[ITEM, ITEM_AGAIN, DISCRIMINATE, DISCRIMINATE_AGAIN, READABLE, READABLE_AGAIN];
 
 /// What the records of a run are called.
 pub const WORDS: Words = Words::of("rows");
@@ -64,6 +72,10 @@ pub struct Options {
     /// How programs are tidied.
     pub steps: Vec<Step>,
     pub selecting: Selecting,
+    /// How rows are added; needed by [`Technique::Synthesize`].
+    pub synthesis: Option<Synthesis>,
+    /// Who rewrites programs before they are tidied, if anybody does.
+    pub rewriting: Option<Rewriting>,
 }
 
 /// What a run has done.
@@ -81,6 +93,8 @@ struct Stages<'a> {
     augment: (Augment<'a>, Journal),
     clean: (Clean<'a>, Journal),
     refactor: (Refactor<'a>, Journal),
+    synthesize: Option<Synthesize<'a>>,
+    rewrite: Option<(RewriteByModel<'a>, Journal)>,
 }
 
 /// Takes every row through the techniques, and writes the rows that are left and `run.json`.
@@ -94,6 +108,8 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
         inputs: options.inputs,
     };
     let Options { variants, max_depth, drop_from, .. } = *options;
+    let synthesis = options.synthesis.as_ref();
+    let synthesis = synthesis.map(|it| Synthesize::new(run, it, options.seed));
     let stages = Stages {
         augment: (Augment { prover, variants, max_depth }, run.folder.journal(Augment::NAME)?),
         clean: (
@@ -101,6 +117,14 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
             run.folder.journal(Clean::NAME)?,
         ),
         refactor: (Refactor { prover, steps: &options.steps }, run.folder.journal(Refactor::NAME)?),
+        synthesize: synthesis.transpose()?,
+        rewrite: match &options.rewriting {
+            Some(rewriting) => Some((
+                RewriteByModel { prover, rewriting },
+                run.folder.journal(RewriteByModel::NAME)?,
+            )),
+            None => None,
+        },
     };
     let trials = Trials::default();
     let mut ids = UniqueIds::default();
@@ -130,6 +154,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
         })
         .await?;
     report.trials = trials.take();
+    report.synthesis = stages.synthesize.as_ref().map(Synthesize::counts).unwrap_or_default();
     if !ending.interrupted {
         output.finish()?;
         let title = format!("{}: {}", run.input, names(&options.techniques));
@@ -183,10 +208,20 @@ async fn applied<'a>(
             flow::run(stage, journal, window, fates).boxed_local()
         }
         Technique::Refactor => {
+            let fates = match &stages.rewrite {
+                Some((stage, journal)) => {
+                    told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials)
+                }
+                None => fates,
+            };
             let (stage, journal) = &stages.refactor;
             told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials)
         }
         Technique::Select => select::select(fates, options.selecting, run).await?,
+        Technique::Synthesize => match &stages.synthesize {
+            Some(synthesize) => synthesize.extended(fates).await?,
+            None => return Err(Error::Usage("rows are added by a model; name one".into())),
+        },
     })
 }
 

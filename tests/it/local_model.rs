@@ -189,3 +189,41 @@ fn a_small_model_writes_questions_that_are_gated_and_every_function_is_accounted
     let asked = rows(folder.path(), "usage.jsonl");
     assert!(asked[0]["requests"].as_u64() >= Some(3), "{asked:?}");
 }
+
+#[test]
+fn a_small_model_is_asked_for_rows_and_none_is_added_whose_tests_were_not_run() {
+    let model = LocalModel::start();
+    let folder = tempfile::tempdir().unwrap();
+    let set = [
+        r#"{"id": "double", "question": "Double a number.", "solutions": "def double(x):\n    return 2 * x\n", "test_list": ["assert double(2) == 4", "assert double(0) == 0"]}"#,
+        r#"{"id": "first", "question": "Give the first letter.", "solutions": "def first(text):\n    return text[0] if text else ''\n", "test_list": ["assert first('ab') == 'a'", "assert first('') == ''"]}"#,
+    ];
+    std::fs::write(folder.path().join("functions.jsonl"), set.join("\n")).unwrap();
+    let mut command = crate::cli::tgsand();
+    command.args(["optimize", "functions.jsonl", "--tech", "syn", "--tasks", "generation,summary"]);
+    command.args(["--tries", "2", "--out", "runs/functions", "--model", "smollm2"]);
+    command.args(["--base-url", &model.url, "--max-concurrent", "1"]);
+    command.args(["--max-reply-tokens", "250", "--temperature", "1"]);
+    let output = command.current_dir(folder.path()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    let added = rows(folder.path(), "samples/optimized.jsonl").len() - 2;
+    let rejected = rows(folder.path(), "rejected.jsonl");
+    assert_eq!(added + rejected.len(), 2, "{rejected:#?}");
+    let gates = [
+        "malformed-reply",
+        "unparsable-source",
+        "no-target-function",
+        "test-failed",
+        "toothless-tests",
+        "ungrounded",
+        "duplicate",
+        "failed-review",
+        "contradictory",
+    ];
+    assert!(
+        rejected.iter().all(|row| gates.contains(&row["reason"].as_str().unwrap())),
+        "{rejected:#?}"
+    );
+    assert!(rows(folder.path(), "usage.jsonl")[0]["requests"].as_u64() >= Some(2));
+}

@@ -38,6 +38,7 @@ mod model;
 mod model_server;
 mod numbers;
 mod optimize;
+mod optimize_syn;
 mod quality;
 mod recursion;
 mod reference;

@@ -11,7 +11,7 @@ use crate::cli::file;
 use crate::synth::{CLAMP, DIGITS, quick, row, synth};
 
 /// Reasons that `synth` never gives, and who does.
-const GIVEN_ELSEWHERE: [(Reason, &str); 23] = [
+const GIVEN_ELSEWHERE: [(Reason, &str); 24] = [
     (Reason::DependsOnState, "`repo` runs functions in the modules they stand in"),
     (Reason::AnswerableWithoutContext, "`repo` has a model write questions"),
     (Reason::NotReproduced, "`filter` runs finished sets again"),
@@ -21,6 +21,7 @@ const GIVEN_ELSEWHERE: [(Reason, &str); 23] = [
     (Reason::Unanswered, "`eval --completions` has no reply for a problem"),
     (Reason::NoReference, "`eval --reference` has no program for a problem"),
     (Reason::NeedsChecker, "`eval` has tests that compare with one right answer"),
+    (Reason::Contaminated, "`optimize` has models write rows"),
     (Reason::Ungrounded, "only models write free text"),
     (Reason::TestFailed, "`autocode` writes tests"),
     (Reason::ToothlessTests, "`autocode` writes tests"),

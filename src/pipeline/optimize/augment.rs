@@ -52,6 +52,9 @@ impl Stage for Augment<'_> {
     }
 
     async fn apply(&self, input: &Record<Sample>) -> Result<Outcome<Sample>> {
+        if input.body.is_text {
+            return Ok(Outcome::Accepted(vec![input.clone()]));
+        }
         let sample = &input.body;
         let row = match sample.open(self.prover.prompts) {
             Ok(row) => row,

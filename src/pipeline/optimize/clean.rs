@@ -37,6 +37,9 @@ impl Stage for Clean<'_> {
     }
 
     async fn apply(&self, input: &Record<Sample>) -> Result<Outcome<Sample>> {
+        if input.body.is_text {
+            return Ok(Outcome::Accepted(vec![input.clone()]));
+        }
         let found = match lint::findings(&input.body.program, self.selection) {
             Ok(found) => found,
             Err(why) => {

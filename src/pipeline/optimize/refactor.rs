@@ -29,6 +29,9 @@ impl Stage for Refactor<'_> {
     }
 
     async fn apply(&self, input: &Record<Sample>) -> Result<Outcome<Sample>> {
+        if input.body.is_text {
+            return Ok(Outcome::Accepted(vec![input.clone()]));
+        }
         let sample = &input.body;
         let row = match sample.open(self.prover.prompts) {
             Ok(row) => row,
@@ -71,7 +74,7 @@ impl Stage for Refactor<'_> {
 }
 
 /// What comes of replacing a program by another.
-async fn end_of(
+pub(super) async fn end_of(
     row: &ProgramRow,
     original: Option<&Original<'_>>,
     before: &str,

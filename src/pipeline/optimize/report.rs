@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Options;
 use super::sample::{Sample, Technique, Trial, TrialEnd};
 use super::select::Selecting;
+use super::synthesize::{Synthesis, SynthesisSettings, Task, TaskCounts};
 use crate::dataset::programs::ProgramRow;
 use crate::lint::{Severity, Step};
 use crate::measure::{Maintainability, Smells};
@@ -27,6 +28,11 @@ pub struct Settings {
     drop_from: Option<Severity>,
     steps: Vec<Step>,
     selecting: Selecting,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    synthesis: Option<SynthesisSettings>,
+    /// The model that rewrites programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rewritten_by: Option<String>,
 }
 
 impl Settings {
@@ -42,6 +48,8 @@ impl Settings {
             drop_from: options.drop_from,
             steps: options.steps.clone(),
             selecting: options.selecting,
+            synthesis: options.synthesis.as_ref().map(Synthesis::settings),
+            rewritten_by: options.rewriting.as_ref().map(|it| it.author.name().to_owned()),
         }
     }
 }
@@ -130,6 +138,9 @@ pub struct Report {
     pub unchanged: u64,
     /// Rows with another program.
     pub changed: u64,
+    /// Rows whose solution is a text.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub texts: u64,
     /// The programs of the rows that are written, as the rows had them.
     pub before: Sums,
     /// The programs that are written.
@@ -137,6 +148,13 @@ pub struct Report {
     pub trials: ByRule,
     /// Findings that are kept with their rows, by rule.
     pub findings: BTreeMap<String, u64>,
+    /// Rows that a model was asked for, by task.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub synthesis: BTreeMap<Task, TaskCounts>,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Report {
@@ -156,6 +174,10 @@ impl Report {
             both("smells", |sums| sums.smells.to_string()),
             both("mean maintainability", mean),
         ];
+        rows.extend(self.synthesis.iter().map(|(task, counts)| {
+            let TaskCounts { asked, accepted } = counts;
+            (format!("new rows, {}", task.name()), format!("{accepted} of {asked}"))
+        }));
         let findings = self.findings.iter();
         rows.extend(findings.map(|(rule, count)| (format!("finding {rule}"), count.to_string())));
         rows
@@ -176,6 +198,11 @@ impl Report {
 
     /// Adds a sample that is written.
     pub fn add(&mut self, sample: &Sample, row: &ProgramRow) {
+        // A text is not a program, and has no numbers of one.
+        if sample.is_text {
+            self.texts += 1;
+            return;
+        }
         match row.program == sample.program {
             true => self.unchanged += 1,
             false => self.changed += 1,

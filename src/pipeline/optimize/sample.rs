@@ -22,8 +22,16 @@ named_enum! {
         Refactor = "ref",
         /// Selects a part of the set.
         Select = "sel",
+        /// Synthesizes: adds rows that a model writes.
+        Synthesize = "syn",
     }
 }
+
+/// The field of a new row that names its task.
+pub const TASK_TYPE: &str = "task_type";
+
+/// The task whose solution is a text.
+pub const TEXT: &str = "summary";
 
 /// A row and the program that takes the place of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +45,9 @@ pub struct Sample {
     pub techniques: Vec<Technique>,
     /// The rules that have changed the program, in order.
     pub rules: Vec<String>,
+    /// Whether the solution is a text about a program, which no technique changes, measures or drops.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_text: bool,
     /// What was found in it, if it was cleaned and findings are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub findings: Option<Vec<Finding>>,
@@ -88,7 +99,9 @@ impl Sample {
     /// The row with its own program.
     pub fn read(row: Object, id: &str, prompts: &Prompts) -> Result<Self, Rejection> {
         let found = ProgramRow::read(row, prompts)?;
+        let task = found.row.get(TASK_TYPE).and_then(Json::as_str);
         Ok(Self {
+            is_text: found.problem.is_none() && task == Some(TEXT),
             row: Json::Object(found.row).to_string(),
             program: found.program,
             origin: id.to_owned(),

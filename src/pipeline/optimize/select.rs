@@ -3,8 +3,8 @@
 //! Invariant: what is kept does not depend on threads or interruptions, keeps the order of the input, and is never nothing if there was
 //! something and the share is not 0.
 
-mod features;
-mod spool;
+pub(super) mod features;
+pub(super) mod spool;
 
 use std::collections::BTreeSet;
 
@@ -77,10 +77,12 @@ pub async fn select<'a>(
     let mut scores = Vec::new();
     while let Some(fate) = fates.next().await {
         let fate = match (fate?, seen.as_mut()) {
-            (Fate::Live(record), Some(seen)) => without_twin(record, seen),
+            (Fate::Live(record), Some(seen)) if !record.body.is_text => without_twin(record, seen),
             (fate, _) => fate,
         };
-        if let Fate::Live(record) = &fate {
+        if let Fate::Live(record) = &fate
+            && !record.body.is_text
+        {
             match selecting.by {
                 By::Diversity => features.push(features::of(&record.body.program)),
                 By::Maintainability | By::Smells | By::Length => {
@@ -113,6 +115,8 @@ pub async fn select<'a>(
     let chosen: BTreeSet<usize> = chosen;
     let selected = spool.read()?.map(move |fate| {
         Ok(match fate? {
+            // A text has no program to score, and is not counted.
+            Fate::Live(record) if record.body.is_text => Fate::Live(record),
             Fate::Live(record) => {
                 let (place, score) = (at, scores.get(at).copied().flatten());
                 at += 1;

@@ -8,7 +8,7 @@ use crate::python::tokens::anonymous_tokens;
 const DIMENSIONS: usize = 128;
 
 /// The point of a program; one that does not parse is at the origin.
-pub(super) fn of(program: &str) -> Vec<f32> {
+pub(in crate::pipeline::optimize) fn of(program: &str) -> Vec<f32> {
     let mut point = vec![0.0_f32; DIMENSIONS];
     for pair in anonymous_tokens(program).windows(2) {
         let hash = blake3::hash(pair.join("\0").as_bytes());

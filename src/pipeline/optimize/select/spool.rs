@@ -13,7 +13,7 @@ use crate::pipeline::optimize::sample::Sample;
 use crate::record::{Lineage, Record};
 
 /// Fates in a file.
-pub(super) struct Spool {
+pub(in crate::pipeline::optimize) struct Spool {
     file: BufWriter<File>,
     /// What cannot be written: errors of records that a rerun retries, by their place.
     deferred: Vec<Dropped<Error>>,
@@ -35,12 +35,12 @@ enum Line {
 const PLACE: &str = "the file of a set that is selected from";
 
 impl Spool {
-    pub(super) fn new(folder: &RunFolder) -> Result<Self> {
+    pub(in crate::pipeline::optimize) fn new(folder: &RunFolder) -> Result<Self> {
         let file = tempfile::tempfile_in(folder.path()).map_err(Error::io(PLACE))?;
         Ok(Self { file: BufWriter::new(file), deferred: Vec::new() })
     }
 
-    pub(super) fn push(&mut self, fate: Fate<Sample>) -> Result<()> {
+    pub(in crate::pipeline::optimize) fn push(&mut self, fate: Fate<Sample>) -> Result<()> {
         let line = match fate {
             Fate::Live(record) => Line::Live(Box::new(record)),
             Fate::Rejected(Dropped { id, lineage, why }) => Line::Rejected { id, lineage, why },
@@ -54,7 +54,9 @@ impl Spool {
         self.file.write_all(&text).map_err(Error::io(PLACE))
     }
 
-    pub(super) fn read(self) -> Result<impl Iterator<Item = Result<Fate<Sample>>>> {
+    pub(in crate::pipeline::optimize) fn read(
+        self,
+    ) -> Result<impl Iterator<Item = Result<Fate<Sample>>>> {
         let mut file =
             self.file.into_inner().map_err(|error| Error::io(PLACE)(error.into_error()))?;
         file.rewind().map_err(Error::io(PLACE))?;
