@@ -16,6 +16,8 @@ pub struct Models<'a> {
     pub args: &'a ModelArgs,
     pub config: &'a Config,
     pub stop: &'a Arc<AtomicBool>,
+    /// A model of an earlier part of the command, with which these share cache, recorder and budget.
+    pub sharing: Option<Model>,
     /// Each model once, in the order in which they were opened.
     pub opened: Vec<Model>,
 }
@@ -23,12 +25,13 @@ pub struct Models<'a> {
 impl Models<'_> {
     /// Opens the model that `--model` names, if it names one.
     pub fn main(&mut self) -> Result<Option<Respondent>> {
-        Ok(self.args.open(self.config, self.stop)?.map(|opened| self.respondent(opened)))
+        let opened = self.args.open_sharing(self.sharing.as_ref(), self.config, self.stop)?;
+        Ok(opened.map(|opened| self.respondent(opened)))
     }
 
     /// Opens another one, which samples at this temperature unless the options or its endpoint say otherwise.
     pub fn beside(&mut self, name: &str, temperature: f64) -> Result<Respondent> {
-        let first = self.opened.first();
+        let first = self.opened.first().or(self.sharing.as_ref());
         let opened = self.args.open_beside(name, first, temperature, self.config, self.stop)?;
         Ok(self.respondent(opened))
     }

@@ -52,7 +52,8 @@ pub(super) fn run(args: &AnswerArgs, config: &Config) -> Result<Exit> {
     let stored = stored::chosen(&args.input)?;
     let prompts = args.prompts.open()?;
     let stop = Arc::new(AtomicBool::new(false));
-    let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
+    let mut models =
+        Models { args: &args.model, config, stop: &stop, sharing: None, opened: Vec::new() };
     let king = if args.model.is_named() { models.main()? } else { None };
     let challenger = models.beside(&args.challenger, DEFAULT_TEMPERATURE)?;
     let all = models.all();

@@ -66,7 +66,8 @@ pub(super) fn run(args: &JudgeArgs, config: &Config) -> Result<Exit> {
     let options = args.gate.options(base, &chain)?;
     let prompts = args.prompts.open()?;
     let stop = Arc::new(AtomicBool::new(false));
-    let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
+    let mut models =
+        Models { args: &args.model, config, stop: &stop, sharing: None, opened: Vec::new() };
     let contestants = [stored.contest.king.as_str(), &stored.contest.challenger];
     let panel = args.panel.open(&mut models, &chain, &contestants)?;
     let all = models.all();
