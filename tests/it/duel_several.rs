@@ -77,6 +77,12 @@ fn several_challengers_have_a_duel_each_and_are_ranked_under_one_budget() {
     assert!(folder.path().join("out/makers-good/report.md").exists(), "{}", run.stderr);
     assert!(run.stderr.contains("are spent, and the next request may take"), "{}", run.stderr);
 
+    // A panel that may not judge one of them is refused before any turn is paid for.
+    let asked = server.requests();
+    let kin = several(folder.path(), &server, "other,betamax,beta-2", &[]);
+    assert_eq!(kin.code, Some(2), "{}", kin.stderr);
+    assert!(kin.stderr.contains("beta is of the same family as beta-2"), "{}", kin.stderr);
+    assert_eq!(server.requests(), asked);
     let twice = several(folder.path(), &server, "bad,bad", &[]);
     assert_eq!(twice.code, Some(2), "{}", twice.stderr);
     assert!(twice.stderr.contains("--challenger names bad twice"), "{}", twice.stderr);

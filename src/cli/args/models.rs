@@ -22,7 +22,16 @@ pub struct Models<'a> {
     pub opened: Vec<Model>,
 }
 
-impl Models<'_> {
+impl<'a> Models<'a> {
+    /// The name under which a server knows the model that an option names.
+    pub fn known_as<'n>(&self, name: &'n str) -> &'n str
+    where
+        'a: 'n,
+    {
+        let endpoint = self.config.endpoints.get(name);
+        endpoint.and_then(|endpoint| endpoint.model.as_deref()).unwrap_or(name)
+    }
+
     /// Opens the model that `--model` names, if it names one.
     pub fn main(&mut self) -> Result<Option<Respondent>> {
         let opened = self.args.open_sharing(self.sharing.as_ref(), self.config, self.stop)?;

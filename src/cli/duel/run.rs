@@ -139,7 +139,13 @@ fn duel(
     let mut models = Models { args: &args.model, config, stop: &stop, sharing, opened: Vec::new() };
     let king = if args.model.is_named() { models.main()? } else { None };
     let challenger = models.beside(challenger, DEFAULT_TEMPERATURE)?;
-    let contestants = [king.as_ref().map_or(DATASET, Respondent::name), challenger.name()];
+    // What would end a later duel ends the first one.
+    let contestants: Vec<&str> = args
+        .challenger
+        .iter()
+        .map(|name| models.known_as(name))
+        .chain([king.as_ref().map_or(DATASET, Respondent::name)])
+        .collect();
     let panel = args.panel.open(&mut models, &chain, &contestants)?;
     let all = models.all();
     let (source, chosen) = chosen(&args.input, &args.choice, &choice)?;
