@@ -44,7 +44,7 @@ fn several_challengers_have_a_duel_each_and_are_ranked_under_one_budget() {
             costly(&turn("Quickly.", "pwd"))
         }
         "makers/good" => costly(&turn("Carefully.", "git log --oneline")),
-        "bad" => costly(&turn("Hardly.", "true")),
+        "bad" | ".." => costly(&turn("Hardly.", "true")),
         _ => costly(&verdict(better(asked))),
     });
     let spent = |name: &str| -> u64 {
@@ -83,6 +83,17 @@ fn several_challengers_have_a_duel_each_and_are_ranked_under_one_budget() {
     assert_eq!(kin.code, Some(2), "{}", kin.stderr);
     assert!(kin.stderr.contains("beta is of the same family as beta-2"), "{}", kin.stderr);
     assert_eq!(server.requests(), asked);
+    for (names, told) in [("", "has an empty name"), ("bad,", "has an empty name")] {
+        let refused = several(folder.path(), &server, names, &[]);
+        assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+        assert!(refused.stderr.contains(told), "{}", refused.stderr);
+    }
+    // A name is no way out of the folder.
+    let away = several(folder.path(), &server, "..,bad", &["--turns", "1", "--estimate"]);
+    assert_eq!(away.code, Some(0), "{}", away.stderr);
+    several(folder.path(), &server, "..,bad", &["--turns", "1"]);
+    assert!(folder.path().join("out/_../turns.jsonl").exists());
+    assert!(!folder.path().join("turns.jsonl").exists());
     let twice = several(folder.path(), &server, "bad,bad", &[]);
     assert_eq!(twice.code, Some(2), "{}", twice.stderr);
     assert!(twice.stderr.contains("--challenger names bad twice"), "{}", twice.stderr);

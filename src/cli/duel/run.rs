@@ -75,6 +75,9 @@ pub(super) struct RunArgs {
 }
 
 pub(super) fn run(args: &RunArgs, config: &Config) -> Result<Exit> {
+    if args.challenger.iter().any(|name| name.trim().is_empty()) {
+        return Err(Error::Usage("--challenger has an empty name".into()));
+    }
     match &args.challenger[..] {
         [challenger] => Ok(duel(args, config, challenger, &args.work, None)?.exit),
         challengers => each(args, config, challengers),
@@ -92,7 +95,7 @@ fn each(args: &RunArgs, config: &Config, challengers: &[String]) -> Result<Exit>
     let mut folders: Vec<PathBuf> = Vec::new();
     let out = args.work.out_beside(&args.input, SUFFIX);
     for (place, name) in challengers.iter().enumerate() {
-        let folder = out.join(name.replace(['/', '\\', ':'], "-"));
+        let folder = out.join(folder_name(name));
         if challengers[..place].contains(name) || folders.contains(&folder) {
             return Err(Error::Usage(format!("--challenger names {name} twice")));
         }
@@ -118,6 +121,12 @@ fn each(args: &RunArgs, config: &Config, challengers: &[String]) -> Result<Exit>
     }
     say_ranking(&rank(&folders, seed)?)?;
     Ok(if is_won { Exit::Done } else { Exit::BelowGate })
+}
+
+/// A folder's name for a challenger, which leads nowhere else.
+fn folder_name(challenger: &str) -> String {
+    let name = challenger.replace(['/', '\\', ':'], "-");
+    if name.starts_with('.') { format!("_{name}") } else { name }
 }
 
 /// Runs a duel with one challenger.
