@@ -55,6 +55,12 @@ pub trait Checked {
         Ok(None)
     }
 
+    /// Whether the cache gives up replies that could not be read in the end, so that another run asks anew. A reply that rejects
+    /// its record stays, as that is what the record has come to.
+    fn disowns_unread(&self) -> bool {
+        false
+    }
+
     /// Checks what a reply says.
     fn check(
         &self,
@@ -76,6 +82,7 @@ pub async fn ask_checked<Q: Checked>(
 ) -> Result<Result<(Q::Draft, Q::Proof), Rejection>> {
     let mut request = request;
     let (mut has_asked_again, mut repairs_left) = (false, question.repairs());
+    let mut unread_replies = Vec::new();
     loop {
         let reply = match ask(model, &request).await? {
             Ok(reply) => reply,
@@ -90,13 +97,22 @@ pub async fn ask_checked<Q: Checked>(
                     question.repair(&fault)?
                 }
             },
-            Err(unread) => match question.ask_again(&reply)?.filter(|_| !has_asked_again) {
-                Some(message) => {
-                    has_asked_again = true;
-                    message
+            Err(unread) => {
+                unread_replies.push((request.clone(), reply.clone()));
+                match question.ask_again(&reply)?.filter(|_| !has_asked_again) {
+                    Some(message) => {
+                        has_asked_again = true;
+                        message
+                    }
+                    None => {
+                        if question.disowns_unread() {
+                            let mut replies = unread_replies.iter();
+                            replies.try_for_each(|(asked, reply)| model.disown(asked, reply))?;
+                        }
+                        return Ok(Err(unread));
+                    }
                 }
-                None => return Ok(Err(unread)),
-            },
+            }
         };
         request.messages.push(Message { role: Role::Assistant, content: reply.text });
         request.messages.push(Message { role: Role::User, content: message });

@@ -71,6 +71,23 @@ pub fn blocks(text: &str) -> Vec<Block<'_>> {
     blocks
 }
 
+/// The places of the lines between fences that are closed.
+pub fn line_ranges(lines: &[&str]) -> Vec<std::ops::Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut open: Option<(Fence<'_>, usize)> = None;
+    for (at, line) in lines.iter().enumerate() {
+        match open {
+            None => open = Fence::opening(line).map(|fence| (fence, at + 1)),
+            Some((fence, begin)) if fence.is_closed_by(line) => {
+                ranges.push(begin..at);
+                open = None;
+            }
+            Some(_) => {}
+        }
+    }
+    ranges
+}
+
 /// Gives a fence that a text does not contain: three backticks, or more.
 pub fn fence_for(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);

@@ -60,7 +60,9 @@ pub struct Index {
     pub imports: Vec<Import>,
     /// File by file, in the order of the text.
     pub calls: Vec<Call>,
+    /// File by file.
     pub endpoints: Vec<Endpoint>,
+    /// File by file.
     pub config: Vec<ConfigRead>,
     /// The commands that the project installs.
     pub scripts: Vec<Script>,
@@ -137,6 +139,16 @@ impl Index {
     /// The calls in a file.
     pub fn calls_of(&self, file: FileId) -> &[Call] {
         of_file(&self.calls, file, |call| call.file)
+    }
+
+    /// The endpoints of a file.
+    pub fn endpoints_of(&self, file: FileId) -> &[Endpoint] {
+        of_file(&self.endpoints, file, |endpoint| endpoint.file)
+    }
+
+    /// The settings that a file reads.
+    pub fn config_of(&self, file: FileId) -> &[ConfigRead] {
+        of_file(&self.config, file, |read| read.file)
     }
 
     /// Every symbol with this bare name.

@@ -185,6 +185,15 @@ impl Model {
         self.as_task(|inner| async move { inner.complete_many(&request, n).await }).await
     }
 
+    /// Has the cache forget a reply that says nothing to its reader, so that the next run asks anew; a recording keeps it, and it
+    /// stays paid for.
+    pub fn disown(&self, request: &Request, completion: &Completion) -> Result<(), StoreError> {
+        match &self.0.setup.cache {
+            Some(cache) => cache.disown(&self.0.key(request), completion),
+            None => Ok(()),
+        }
+    }
+
     /// Runs work as a task of its own, which runs to completion even if its caller is dropped: it
     /// may have been paid for.
     async fn as_task<T, F>(&self, work: impl FnOnce(Arc<Inner>) -> F) -> T

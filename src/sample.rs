@@ -3,6 +3,7 @@
 //! Invariant: every sample carries what is needed to run it again.
 
 mod columns;
+pub mod preference;
 pub mod problem;
 pub mod program_pair;
 pub mod repository;
@@ -144,7 +145,7 @@ pub struct Design {
     pub provenance: Provenance,
 }
 
-/// A program against a faulty variant of it, in the fields of preference trainers.
+/// A program against a faulty variant of it; its row is a `MutantPreference`, and earlier versions wrote these fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MutantPair {
     pub id: String,
@@ -169,10 +170,6 @@ impl Row for Qa {
 
 impl Row for Design {
     const SCHEMA: RowSchema = RowSchema::new("design", 1);
-}
-
-impl Row for MutantPair {
-    const SCHEMA: RowSchema = RowSchema::new("duel", 1);
 }
 
 /// One edit of a program.

@@ -70,8 +70,12 @@ pub fn of(stated: Option<&str>, known: &[RowSchema]) -> Result<Option<RowSchema>
     else {
         return Ok(None);
     };
-    let Some(schema) = known.iter().find(|schema| schema.kind == kind) else {
-        let kinds: Vec<String> = known.iter().map(RowSchema::to_string).collect();
+    let of_kind = known.iter().filter(|schema| schema.kind == kind);
+    let Some(newest) = of_kind.clone().max_by_key(|schema| schema.version) else {
+        let is_newest = |schema: &&RowSchema| {
+            !known.iter().any(|it| it.kind == schema.kind && it.version > schema.version)
+        };
+        let kinds: Vec<String> = known.iter().filter(is_newest).map(RowSchema::to_string).collect();
         let expected = match kinds.as_slice() {
             [] => "a row that is not of tgsand".to_owned(),
             [kind] => kind.clone(),
@@ -80,12 +84,14 @@ pub fn of(stated: Option<&str>, known: &[RowSchema]) -> Result<Option<RowSchema>
         return Err(format!("the row is {stated:?}; expected {expected}"));
     };
     match version.parse::<u32>() {
-        Ok(version) if version == schema.version => Ok(Some(*schema)),
-        Ok(version) if version > schema.version => Err(format!(
-            "the row is {stated:?}; this version of tgsand reads up to {schema}, so a newer one is needed"
+        Ok(version) if version > newest.version => Err(format!(
+            "the row is {stated:?}; this version of tgsand reads up to {newest}, so a newer one is needed"
         )),
+        Ok(version) if let Some(schema) = of_kind.clone().find(|it| it.version == version) => {
+            Ok(Some(*schema))
+        }
         Ok(_) | Err(_) => Err(format!(
-            "the row is {stated:?}, which no version of tgsand writes; expected {schema}"
+            "the row is {stated:?}, which no version of tgsand writes; expected {newest}"
         )),
     }
 }
@@ -104,7 +110,7 @@ mod tests {
     }
 
     fn read(stated: &str) -> Result<Option<RowSchema>, String> {
-        of(Some(stated), &[Point::SCHEMA, RowSchema::new("line", 1)])
+        of(Some(stated), &[Point::SCHEMA, RowSchema::new("line", 1), RowSchema::new("line", 3)])
     }
 
     #[test]
@@ -115,6 +121,8 @@ mod tests {
     #[test]
     fn a_known_schema_is_read_and_no_schema_or_another_projects_is_none() {
         assert_eq!(read("tgsand/point/2"), Ok(Some(Point::SCHEMA)));
+        assert_eq!(read("tgsand/line/1"), Ok(Some(RowSchema::new("line", 1))));
+        assert_eq!(read("tgsand/line/3"), Ok(Some(RowSchema::new("line", 3))));
         assert_eq!(read("CREATE TABLE t"), Ok(None));
         assert_eq!(of(None, &[Point::SCHEMA]), Ok(None));
     }
@@ -122,8 +130,9 @@ mod tests {
     #[test]
     fn an_unknown_kind_and_a_newer_version_are_refused_by_name() {
         for (stated, words) in [
-            ("tgsand/plane/1", "expected one of tgsand/point/2, tgsand/line/1"),
+            ("tgsand/plane/1", "expected one of tgsand/point/2, tgsand/line/3"),
             ("tgsand/point/3", "a newer one is needed"),
+            ("tgsand/line/2", "which no version of tgsand writes"),
             ("tgsand/point/0", "which no version of tgsand writes"),
             ("tgsand/point/x", "which no version of tgsand writes"),
         ] {

@@ -93,7 +93,8 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
     };
     let prompts = args.prompts.open()?;
     let stop = Arc::new(AtomicBool::new(false));
-    let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
+    let mut models =
+        Models { args: &args.model, config, stop: &stop, sharing: None, opened: Vec::new() };
     let author = match args.difficulty_model.is_some() && !args.model.is_named() {
         true => None,
         false => models.main()?,

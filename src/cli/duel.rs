@@ -26,9 +26,10 @@ use super::usage;
 use crate::dataset::jsonl::Reading;
 use crate::error::{Exit, Result};
 use crate::flow::frame::Ending;
-use crate::flow::tally::Words;
+use crate::flow::tally::{Tally, Words};
 use crate::model::Model;
 use crate::pipeline::duel::report::{Counts, Verdict, rows};
+use crate::report::counted;
 use crate::report::stderr::tell;
 
 const WORDS: Words = Words::of("turns");
@@ -124,6 +125,26 @@ fn end_of_asking(
     tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
     usage::close(models, args)?;
     Ok(work.unfinished(ending))
+}
+
+/// Says with which step to go on after one that has written this file, and how the process ends.
+fn go_on(file: &str, folder: &Path, next: &str, tally: &Tally) -> Exit {
+    let folder = folder.display();
+    match (tally.deferred, tally.accepted) {
+        (1.., _) => {
+            let left = counted(tally.deferred as usize, "turn");
+            tell!("tgsand: {left} left; run the same command again to resume");
+            Exit::Incomplete
+        }
+        (0, 0) => {
+            tell!("tgsand: no turn is left; {folder}/rejected.jsonl has the reasons");
+            Exit::Done
+        }
+        (0, 1..) => {
+            tell!("{file} is in {folder}; go on with `tgsand duel {next} {folder}`");
+            Exit::Done
+        }
+    }
 }
 
 /// How many turns are in which bucket.

@@ -160,7 +160,8 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
     let mut options = args.options()?;
     let stop = Arc::new(AtomicBool::new(false));
     let prompts = args.prompts.open()?;
-    let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
+    let mut models =
+        Models { args: &args.model, config, stop: &stop, sharing: None, opened: Vec::new() };
     let author = models.main()?;
     args.check(author.is_some())?;
     if args.tech.contains(&Technique::Synthesize) {

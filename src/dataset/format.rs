@@ -5,10 +5,11 @@
 
 use super::rows::field_names;
 use crate::json::{Json, Object};
+use crate::sample::preference::{MutantPreference, ProgramPair, TurnPair};
 use crate::sample::problem::CodingProblem;
-use crate::sample::program_pair::{JudgedPrograms, ProgramPair};
-use crate::sample::turn::{Conversation, JudgedTurn, TurnPair};
-use crate::sample::{Case2Code, Design, MutantPair, Qa};
+use crate::sample::program_pair::JudgedPrograms;
+use crate::sample::turn::{Conversation, JudgedTurn};
+use crate::sample::{Case2Code, Design, Qa};
 use crate::schema::{self, Row, RowSchema};
 
 /// The rows that can be read: our own samples, and those of the common test sets.
@@ -39,9 +40,11 @@ pub enum RowFormat {
 
 impl RowFormat {
     /// The kinds of our own rows, by their schemas.
-    const OWN: [(RowSchema, Self); 10] = [
+    const OWN: [(RowSchema, Self); 11] = [
         (Case2Code::SCHEMA, Self::Case2Code),
-        (MutantPair::SCHEMA, Self::MutantPair),
+        // The first version has fields of its own instead of a preference's columns.
+        (RowSchema::new("duel", 1), Self::MutantPair),
+        (MutantPreference::SCHEMA, Self::MutantPair),
         (Qa::SCHEMA, Self::Qa),
         (Design::SCHEMA, Self::Design),
         (JudgedTurn::SCHEMA, Self::Turn),

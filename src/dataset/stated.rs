@@ -13,9 +13,10 @@ use crate::cases::question::TracedCall;
 use crate::cases::shown::{self, ShownCase};
 use crate::cases::stated::{Expected, FreeText, Stated, StatedCase};
 use crate::fences::{self, fenced};
-use crate::json::Object;
+use crate::json::{Json, Object};
 use crate::outcome::{Reason, Rejection};
 use crate::python::is_dotted_identifier;
+use crate::sample::preference::MutantPreference;
 use crate::sample::{
     Case2Code, Design, MutantPair, Mutation, Qa, QuestionKind, SampleCase, Text, text,
 };
@@ -48,7 +49,7 @@ pub fn stated(row: &Object) -> Result<Vec<Stated>, Rejection> {
     let format = RowFormat::of(row, &SAMPLES).map_err(unreadable)?;
     match format {
         Some(RowFormat::Case2Code) => Ok(vec![case2code(row.typed().map_err(unreadable)?)?]),
-        Some(RowFormat::MutantPair) => mutant_pair(&row.typed().map_err(unreadable)?),
+        Some(RowFormat::MutantPair) => mutant_pair(&written_pair(row).map_err(unreadable)?),
         Some(RowFormat::Qa) => Ok(vec![qa(row.typed().map_err(unreadable)?)?]),
         Some(RowFormat::Design) => Ok(vec![design(row.typed().map_err(unreadable)?)?]),
         Some(RowFormat::Turn) => duel::turn(&row.typed().map_err(unreadable)?),
@@ -84,6 +85,14 @@ fn case2code(sample: Case2Code) -> Result<Stated, Rejection> {
     )?;
     let cases = sample.visible_cases.into_iter().chain(sample.hidden_cases).map(own_case).collect();
     Ok(Stated::new(sample.program, sample.entry, cases))
+}
+
+/// A pair of programs in the columns of preferences, or in the fields of its first version.
+fn written_pair(row: &Object) -> Result<MutantPair, String> {
+    match row.get("prompt") {
+        Some(Json::Text(_)) => row.typed(),
+        _ => row.typed::<MutantPreference>()?.try_into(),
+    }
 }
 
 fn mutant_pair(sample: &MutantPair) -> Result<Vec<Stated>, Rejection> {

@@ -37,7 +37,10 @@ pub fn open(source: &Source) -> Result<Rows<Trajectory>> {
 }
 
 fn trajectory(row: &Object) -> Result<Trajectory, String> {
-    let text = |name: &str| rows::text(row.get(name).unwrap_or(&Json::Null), name);
+    let text = |name: &str| match row.get(name) {
+        Some(value) => rows::text(value, name),
+        None => Err(missing(row, name)),
+    };
     let optional = |name: &str| row.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
     Ok(Trajectory {
         instance: text("instance_id")?.to_owned(),
@@ -49,14 +52,18 @@ fn trajectory(row: &Object) -> Result<Trajectory, String> {
 
 /// The messages of a row.
 pub fn messages(row: &Object) -> Result<Vec<Message>, String> {
-    let messages = row.get("messages").and_then(Json::as_list);
-    let messages = messages.ok_or_else(|| "field \"messages\" is not a list".to_owned())?;
+    let messages = row.get("messages").ok_or_else(|| missing(row, "messages"))?;
+    let messages = messages.as_list().ok_or("field \"messages\" is not a list")?;
     let read = |(index, message): (usize, &Json)| {
         self::message(message).ok_or_else(|| {
             format!("message {} is not an object with `role` and text `content`", index + 1)
         })
     };
     messages.iter().enumerate().map(read).collect()
+}
+
+fn missing(row: &Object, name: &str) -> String {
+    format!("field {name:?} is missing, the row has {}", rows::field_names(row))
 }
 
 fn message(message: &Json) -> Option<Message> {

@@ -23,13 +23,14 @@ use crate::python::infer::{ParamHints, infer};
 use crate::python::types::Type;
 use crate::python::{Call, Function, Module, ParamKind, is_identifier, parse_calls};
 use crate::sandbox::value::Value;
-use crate::sandbox::{Isolation, Job, Limits, Observe};
+use crate::sandbox::{End, Isolation, Job, Limits, Observe};
 
 /// Tries of the first round; a function that none of them gets through is not tried as hard.
 const FIRST_ROUND: usize = 12;
 const ROUND: usize = 24;
 const MUTATION_ROUNDS: usize = 6;
-/// The search takes this share of a case's fuel: what needs more makes a poor example.
+/// The search takes this share of a case's fuel: what needs more makes a poor example. A program that cannot be loaded with it gets
+/// all of the fuel.
 const SEARCH_FUEL_SHARE: u64 = 4;
 /// Longer argument texts make poor examples.
 const MAX_ARGUMENTS: usize = 1500;
@@ -54,6 +55,8 @@ pub(super) struct Search<'a> {
     seen: HashSet<String>,
     reached: BTreeSet<u32>,
     branch_sides: usize,
+    /// What loading takes at most, and each call.
+    fuel: u64,
 }
 
 impl<'a> Search<'a> {
@@ -93,6 +96,7 @@ impl<'a> Search<'a> {
             seen: HashSet::new(),
             reached: BTreeSet::new(),
             branch_sides: 0,
+            fuel: stage.limits.fuel / SEARCH_FUEL_SHARE,
         }
     }
 
@@ -312,19 +316,11 @@ impl<'a> Search<'a> {
         if calls.is_empty() && !self.tries.is_empty() {
             return Ok(None);
         }
-        let job = Job {
-            code: self.target.program.clone(),
-            entry: Some(self.target.entry.clone()),
-            cases: calls.iter().map(|planned| case(&planned.arguments)).collect(),
-            limits: Limits {
-                fuel: self.stage.limits.fuel / SEARCH_FUEL_SHARE,
-                ..self.stage.limits
-            },
-            isolation: Isolation::Program,
-            observe: vec![Observe::Coverage],
-            ..Job::default()
-        };
-        let execution = self.stage.sandbox.submit(job).await?;
+        let mut execution = self.stage.sandbox.submit(self.job(&calls)).await?;
+        if execution.end == End::OutOfFuel && execution.cases.is_empty() && !calls.is_empty() {
+            self.fuel = self.stage.limits.fuel;
+            execution = self.stage.sandbox.submit(self.job(&calls)).await?;
+        }
         if !calls.is_empty()
             && let Some(rejection) = not_loaded(&execution)
         {
@@ -337,6 +333,18 @@ impl<'a> Search<'a> {
             self.tries.push(Try { call, arguments, result, given });
         }
         Ok(None)
+    }
+
+    fn job(&self, calls: &[Planned]) -> Job {
+        Job {
+            code: self.target.program.clone(),
+            entry: Some(self.target.entry.clone()),
+            cases: calls.iter().map(|planned| case(&planned.arguments)).collect(),
+            limits: Limits { fuel: self.fuel, ..self.stage.limits },
+            isolation: Isolation::Program,
+            observe: vec![Observe::Coverage],
+            ..Job::default()
+        }
     }
 
     /// Picks this many of the inputs that were tried, as argument texts.

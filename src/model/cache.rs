@@ -1,6 +1,6 @@
 //! Keeps replies in one SQLite file, so that what was asked once is neither paid nor waited for again.
 //!
-//! Invariant: a reply that was put is given back byte for byte until it is pruned or damaged; the first one that an identity gives to a
+//! Invariant: a reply that was put is given back byte for byte until it is pruned, disowned or damaged; the first one that an identity gives to a
 //! question stays, and is given back as another's only to whoever asks for any.
 //!
 //! Several processes of one machine share the file; SQLite's write-ahead log does not work over a network file system.
@@ -119,6 +119,26 @@ impl Cache {
         completion: &Completion,
     ) -> Result<bool, StoreError> {
         self.put_at(key, identity, completion, unix_seconds(SystemTime::now()))
+    }
+
+    /// Removes a reply to a question, whichever identity gave it; another one that has come in its place stays.
+    pub fn disown(&self, key: &Key, completion: &Completion) -> Result<(), StoreError> {
+        let mut state = self.state();
+        (|| {
+            let transaction =
+                state.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let replies: Vec<(i64, String)> = transaction
+                .prepare("SELECT id, completion FROM replies WHERE key = ?1")?
+                .query_map([key.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            for (id, json) in replies {
+                if serde_json::from_str::<Completion>(&json).is_ok_and(|kept| kept == *completion) {
+                    transaction.execute("DELETE FROM replies WHERE id = ?1", [id])?;
+                }
+            }
+            transaction.commit()
+        })()
+        .map_err(file::explain(&self.path))
     }
 
     /// The last known identity of a model on a server.

@@ -125,7 +125,7 @@ impl Inner {
         kept
     }
 
-    fn key(&self, request: &Request) -> Key {
+    pub(super) fn key(&self, request: &Request) -> Key {
         Key::of(self.setup.server.name(), request)
     }
 

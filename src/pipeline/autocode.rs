@@ -37,7 +37,8 @@ use crate::flow::{self, Dropped, Fate, Stage};
 use crate::inputs::Propose;
 use crate::record::Record;
 use crate::sample::Provenance;
-use crate::sample::problem::{AnswerPair, Attempts, CodingProblem, PromptCompletion, RewardRow};
+use crate::sample::preference::{AnswerEvidence, AnswerPair, AnswerPreference};
+use crate::sample::problem::{Attempts, CodingProblem, PromptCompletion, RewardRow};
 
 /// The prompts of this pipeline; the one that problems are answered with is that of `eval`.
 pub const PROMPTS: &[Prompt] =
@@ -299,16 +300,10 @@ fn problem(record: Record<Attempted>, run: &Run<'_>, task: &Task<'_>) -> CodingP
 }
 
 /// The row of a right and a wrong answer.
-fn preference(pair: Pair, index: usize, problem: &CodingProblem) -> AnswerPair {
+fn preference(pair: Pair, index: usize, problem: &CodingProblem) -> AnswerPreference {
     let Pair { prompt, chosen, rejected, rejected_code, failure } = pair;
-    AnswerPair {
-        id: format!("{}/answers-{}", problem.id, index + 1),
-        prompt,
-        chosen,
-        rejected,
-        rejected_code,
-        failure,
-        model: problem.attempts.as_ref().map(|attempts| attempts.model.clone()).unwrap_or_default(),
-        provenance: problem.provenance.clone(),
-    }
+    let model = problem.attempts.as_ref().map(|attempts| attempts.model.clone());
+    let evidence = AnswerEvidence { rejected_code, failure, model: model.unwrap_or_default() };
+    let id = format!("{}/answers-{}", problem.id, index + 1);
+    AnswerPreference::new(AnswerPair { id, prompt, chosen, rejected, evidence }, problem)
 }

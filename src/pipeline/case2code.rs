@@ -28,6 +28,7 @@ use crate::flow::run_folder::RunFolder;
 use crate::flow::{self, Dropped, Fate};
 use crate::inputs::{ModelProposer, PROPOSE, Propose};
 use crate::record::Lineage;
+use crate::sample::preference::MutantPreference;
 
 /// The prompts of this pipeline.
 pub const PROMPTS: &[Prompt] =
@@ -167,7 +168,8 @@ impl Outputs {
         for qa in &samples.qa {
             self.qa.write(qa)?;
         }
-        samples.duel.iter().try_for_each(|duel| self.duel.write(duel))?;
+        let duel = samples.duel.clone().map(MutantPreference::from);
+        duel.iter().try_for_each(|duel| self.duel.write(duel))?;
         for text in texts {
             match text {
                 TextOutcome::Qa(qa) => self.qa.write(&**qa)?,

@@ -208,21 +208,6 @@ pub struct ExtraInfo {
     pub pass_rate: Option<f64>,
 }
 
-/// Two answers of one model to a problem, of which one is right, in the fields of preference trainers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AnswerPair {
-    pub id: String,
-    pub prompt: String,
-    pub chosen: String,
-    pub rejected: String,
-    /// The program in the rejected answer, and why it fails.
-    pub rejected_code: String,
-    pub failure: String,
-    /// The model that gave both answers.
-    pub model: String,
-    pub provenance: Provenance,
-}
-
 impl PromptCompletion {
     /// The problem with its solution as the reply.
     pub fn new(problem: &CodingProblem, prompt: String, completion: String) -> Self {
@@ -259,10 +244,6 @@ impl Row for PromptCompletion {
 
 impl Row for RewardRow {
     const SCHEMA: RowSchema = RowSchema::new("rl", 1);
-}
-
-impl Row for AnswerPair {
-    const SCHEMA: RowSchema = RowSchema::new("preference", 1);
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::turn::{Bucket, ChatMessage, DuelProvenance, JudgeRow};
+use super::turn::{ChatMessage, DuelProvenance, JudgeRow};
 use crate::named::named_enum;
 use crate::schema::{Row, RowSchema};
 
@@ -39,44 +39,6 @@ pub struct JudgedPrograms {
     pub provenance: DuelProvenance,
 }
 
-/// A problem with a better and a worse program, in the conversational form of preference trainers.
-///
-/// It has the columns of a pair of turns (`TurnPair`), so that a loader reads both kinds at once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ProgramPair {
-    pub id: String,
-    pub prompt: Vec<ChatMessage>,
-    pub chosen: Vec<ChatMessage>,
-    pub rejected: Vec<ChatMessage>,
-    /// That of the chosen program, from 0 to 100; earlier versions did not write it.
-    #[serde(default)]
-    pub score: Option<f64>,
-    /// The name of the score's bucket; empty below all that turns are exported from.
-    #[serde(default)]
-    pub bucket: String,
-    /// The problem with its tests, as JSON text.
-    pub problem: String,
-    pub tests: u64,
-    pub chosen_passes: u64,
-    pub rejected_passes: u64,
-    pub decided_by: DecidedBy,
-    pub provenance: DuelProvenance,
-}
-
-impl ProgramPair {
-    /// The name of the bucket of a winner's score.
-    pub fn bucket_of(score: f64) -> &'static str {
-        match Bucket::of(score) {
-            bucket @ (Bucket::Final | Bucket::Refined) => bucket.name(),
-            Bucket::Defeat => "",
-        }
-    }
-}
-
 impl Row for JudgedPrograms {
     const SCHEMA: RowSchema = RowSchema::new("programs", 1);
-}
-
-impl Row for ProgramPair {
-    const SCHEMA: RowSchema = RowSchema::new("program-pair", 1);
 }

@@ -78,45 +78,6 @@ pub struct DuelProvenance {
     pub challenger: String,
 }
 
-/// A conversation with a better and a worse turn, in the conversational form of preference trainers.
-///
-/// It has the columns of a pair of programs (`ProgramPair`), so that a loader reads both kinds at once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TurnPair {
-    pub id: String,
-    pub prompt: Vec<ChatMessage>,
-    pub chosen: Vec<ChatMessage>,
-    pub rejected: Vec<ChatMessage>,
-    pub score: f64,
-    pub bucket: Bucket,
-    #[serde(flatten)]
-    pub tests: NoTests,
-    pub provenance: DuelProvenance,
-}
-
-/// What a pair that judges decided has in the columns of tests.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct NoTests {
-    pub problem: String,
-    pub tests: u64,
-    pub chosen_passes: u64,
-    pub rejected_passes: u64,
-    pub decided_by: String,
-}
-
-impl Default for NoTests {
-    fn default() -> Self {
-        Self {
-            problem: String::new(),
-            tests: 0,
-            chosen_passes: 0,
-            rejected_passes: 0,
-            decided_by: "judges".into(),
-        }
-    }
-}
-
 /// A conversation that ends with the turn to learn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {
@@ -129,10 +90,6 @@ pub struct Conversation {
 
 impl Row for JudgedTurn {
     const SCHEMA: RowSchema = RowSchema::new("turn", 1);
-}
-
-impl Row for TurnPair {
-    const SCHEMA: RowSchema = RowSchema::new("turn-pair", 1);
 }
 
 impl Row for Conversation {

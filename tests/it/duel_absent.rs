@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::cli::{Ended, ended, file, json_lines, tgsand};
 use crate::duel::{METRICS, TRAJECTORIES, fair, lines, model, report};
 use crate::duel_steps::{CONTESTANTS, JUDGES, asking, step};
-use crate::model_server::{Answer, ModelServer};
+use crate::model_server::{Answer, ModelServer, good};
 
 fn reported(folder: &Path, options: &[&str]) -> Ended {
     step(folder, &[&["report", "out"], options].concat())
@@ -190,4 +190,77 @@ fn filter_takes_a_turn_with_two_verdicts_of_one_judge_for_contradictory() {
     let rejected = json_lines(&rejected);
     assert_eq!(rejected.len(), 1, "{rejected:?}");
     assert_eq!(rejected[0]["detail"], "a judge has two verdicts");
+}
+
+#[test]
+fn an_id_that_a_row_of_verdicts_repeats_is_named_and_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let judged = |side: i8| json!([{"judge": "p", "challenger_first": vec![side; METRICS.len()], "king_first": vec![side; METRICS.len()]}]);
+    let mut rows: Vec<Json> = (0..8)
+        .map(|at| json!({"id": format!("t{at}"), "instance_id": format!("i{at}"), "judgements": judged(1)}))
+        .collect();
+    rows.push(json!({"id": "t2", "instance_id": "i2", "judgements": judged(-1)}));
+    // Two turns of one instance without ids of their own are two.
+    rows.extend([1, 1].map(|side| json!({"instance_id": "i9", "judgements": judged(side)})));
+    let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    file(folder.path(), "verdicts.jsonl", text);
+    let all = step(folder.path(), &["report", "verdicts.jsonl", "--out", "out"]);
+    assert_eq!(all.code, Some(3), "{}", all.stderr);
+    let told =
+        "verdicts.jsonl:9: the id \"t2\" is that of line 3, which counts; give each turn its own";
+    assert!(all.stderr.contains(told), "{}", all.stderr);
+    let turns = lines(folder.path(), "turns.jsonl");
+    let ids: Vec<&str> = turns.iter().map(|row| row["id"].as_str().unwrap()).collect();
+    assert_eq!(ids[7..], ["t7", "i9", "i9#2", "t2"]);
+    assert_eq!(turns.last(), rows.get(8));
+    assert_eq!(report(folder.path())["verdict"]["absent"], json!({"unjudged": 0, "unread": 1}));
+}
+
+#[test]
+fn a_verdict_that_could_not_be_read_is_asked_for_anew_by_the_next_duel() {
+    static IS_WELL: AtomicBool = AtomicBool::new(false);
+    let folder = tempfile::tempdir().unwrap();
+    let of_beta = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let seen = std::sync::Arc::clone(&of_beta);
+    let server = ModelServer::start(move |asked| match model(asked) {
+        "beta" => {
+            seen.fetch_add(1, Ordering::SeqCst);
+            if IS_WELL.load(Ordering::SeqCst) { fair(asked) } else { good("rubbish") }
+        }
+        _ => fair(asked),
+    });
+    let duel = |out: &str| {
+        let args = ["run", TRAJECTORIES, "--out", out, "--turns", "4"];
+        let args = [&args[..], &CONTESTANTS, &JUDGES].concat();
+        let mut command = tgsand();
+        command.arg("duel").args(args).args(["--base-url", &server.url]);
+        command.args(["--reply-cache", "replies"]).env_remove("TGSAND_NO_CACHE");
+        let ended = ended(
+            {
+                command.current_dir(folder.path());
+                command
+            },
+            b"",
+        );
+        // Four turns are too few for any gate.
+        assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+        let path = folder.path().join(out);
+        let report: Json =
+            serde_json::from_str(&std::fs::read_to_string(path.join("run.json")).unwrap()).unwrap();
+        let usage = json_lines(&std::fs::read_to_string(path.join("usage.jsonl")).unwrap());
+        (report["verdict"]["judges"][1]["unread"].clone(), of_beta.swap(0, Ordering::SeqCst), usage)
+    };
+    // Each of the eight questions is asked once more, and one of them without a schema.
+    let (unread, asked, usage) = duel("first");
+    assert_eq!(unread, json!(4));
+    assert!(asked >= 16, "{asked}");
+    IS_WELL.store(true, Ordering::SeqCst);
+    // A folder keeps what it has come to, and its requests stay counted.
+    let (unread, asked, again) = duel("first");
+    assert_eq!((unread, asked), (json!(4), 0));
+    assert_eq!(again[0], usage[0]);
+    let (unread, asked, _) = duel("second");
+    assert_eq!((unread, asked), (json!(0), 8));
+    let (unread, asked, _) = duel("third");
+    assert_eq!((unread, asked), (json!(0), 0));
 }

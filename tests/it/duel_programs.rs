@@ -15,6 +15,7 @@ use crate::cli::{Ended, ended, file, json_lines, tgsand};
 use crate::duel::{TRAJECTORIES, fair};
 use crate::duel_steps::{CONTESTANTS, JUDGES, asking};
 use crate::model_server::{ModelServer, good};
+use crate::preferences::assert_columns;
 
 const TEST_SET: &str = include_str!("../../dataset/test.jsonl");
 
@@ -257,20 +258,7 @@ fn a_problem_that_a_contestant_leaves_out_is_named_and_the_run_is_incomplete() {
 }
 
 #[test]
-fn preferences_of_programs_and_of_turns_have_the_same_columns_and_types() {
-    fn shape(value: &Json) -> Json {
-        match value {
-            Json::Object(fields) => {
-                fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect()
-            }
-            Json::Array(items) => items.first().map_or(Json::Null, |item| json!([shape(item)])),
-            Json::String(_) => json!("text"),
-            Json::Number(number) if number.is_f64() => json!("float"),
-            Json::Number(_) => json!("integer"),
-            Json::Bool(_) => json!("boolean"),
-            Json::Null => Json::Null,
-        }
-    }
+fn preferences_of_programs_and_of_turns_have_the_columns_of_all_preferences() {
     let plain = "def double(n):\n    return n + n\n";
     let folder = tempfile::tempdir().unwrap();
     duel(folder.path(), &[pair("a", plain, "def double(n):\n    return 4\n")], &[]);
@@ -281,7 +269,8 @@ fn preferences_of_programs_and_of_turns_have_the_same_columns_and_types() {
     let run = asking(turns.path(), &server, &[&args[..], &CONTESTANTS, &JUDGES].concat());
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let of_turns = lines(turns.path(), "samples/preferences.jsonl");
-    assert_eq!(shape(&of_programs[0]), shape(&of_turns[0]));
+    assert_columns(&of_programs[0]);
+    assert_columns(&of_turns[0]);
     assert_eq!(
         (&of_programs[0]["score"], &of_programs[0]["bucket"]),
         (&json!(100.0), &json!("final"))

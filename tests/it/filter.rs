@@ -161,7 +161,15 @@ pub fn changed(row: &Json) -> Vec<(String, Json)> {
         *row.pointer_mut(&pointer).unwrap() = value;
         (name, row)
     };
-    places.into_iter().map(change).collect()
+    let mut rows: Vec<(String, Json)> = places.into_iter().map(change).collect();
+    // What decides a pair of programs is JSON in a text.
+    let evidence = row["evidence"].as_str().and_then(|text| serde_json::from_str(text).ok());
+    for (name, evidence) in evidence.iter().flat_map(changed) {
+        let mut row = row.clone();
+        row["evidence"] = json!(evidence.to_string());
+        rows.push((format!("evidence.{name}"), row));
+    }
+    rows
 }
 
 fn collect(value: &Json, pointer: String, name: String, places: &mut Vec<(String, String, Json)>) {
@@ -298,15 +306,22 @@ fn a_forged_row_is_rejected_even_if_its_fields_fit_together() {
         samples.iter().find(is_wanted).unwrap_or_else(|| panic!("no {kind} with {has}")).row.clone()
     };
     let duel = sample("duel", "clamp");
+    // What decides a pair of programs is JSON in a text.
+    let evidence =
+        |row: &Json| -> Json { serde_json::from_str(row["evidence"].as_str().unwrap()).unwrap() };
     let mut same_sides = duel.clone();
     same_sides["rejected"] = duel["chosen"].clone();
     let mut same_results = same_sides.clone();
-    same_results["evidence"]["got"] = duel["evidence"]["expected"].clone();
+    let mut same = evidence(&duel);
+    same["got"] = same["expected"].clone();
+    same_results["evidence"] = json!(same.to_string());
     let mut wrong_prompt = duel.clone();
-    wrong_prompt["prompt"] = json!("Write `clamp`.\n\nclamp(5, 0, 3) -> 5\n");
+    wrong_prompt["prompt"][0]["content"] = json!("Write `clamp`.\n\nclamp(5, 0, 3) -> 5\n");
     let mut wrong_call = wrong_prompt.clone();
-    let arguments = duel["evidence"]["expected"]["arguments"].as_str().unwrap();
-    wrong_call["prompt"] = json!(format!("Write `clamp`.\n\nclamp({arguments}) -> 'no'\n"));
+    let evidence = evidence(&duel);
+    let arguments = evidence["expected"]["arguments"].as_str().unwrap();
+    let shown = format!("Write `clamp`.\n\nclamp({arguments}) -> 'no'\n");
+    wrong_call["prompt"][0]["content"] = json!(shown);
     let mut wrong_answer = sample("qa", "predict-output");
     wrong_answer["answer"] = json!("The result is 42.");
     let mut wrong_steps = sample("qa", "Line 2: `if value < low:`");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 use tgsand::ground::Ground;
-use tgsand::ground::repository::{About, Checked, Repository};
+use tgsand::ground::repository::{About, Checked, Execution, Repository};
 use tgsand::index::Index;
 use tgsand::sample::{SampleCase, Text};
 use tgsand::sandbox::Limits;
@@ -29,7 +29,13 @@ fn mistakes(tree: &Path, corpus: &str) -> Vec<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let check = |row: &Json| {
         let field = |name: &str| row[name].as_str().unwrap();
-        let about = About { file: field("file"), function: field("function"), executions: &[] };
+        let executions = row["executions"].as_array().into_iter().flatten().map(|run| Execution {
+            function: run["function"].as_str().unwrap().to_owned(),
+            case: serde_json::from_value(run.clone()).unwrap(),
+        });
+        let executions: Vec<Execution> = executions.collect();
+        let about =
+            About { file: field("file"), function: field("function"), executions: &executions };
         let text = Text { parts: vec![("answer".into(), field("text").into())], adds: Vec::new() };
         let checked =
             runtime.block_on(ground.check_repository(&repository, &about, &text)).unwrap();
@@ -70,6 +76,14 @@ fn more_claims_are_caught_or_kept() {
 fn claims_about_imports_kinds_numbers_and_places_of_calls_are_caught_or_kept() {
     let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/grounding/post");
     let corpus = include_str!("../grounding/post.jsonl");
+    assert_eq!(mistakes(&tree, corpus), Vec::<String>::new());
+}
+
+/// A function and methods of one name, messages that an execution shows, and calls that are spoken of.
+#[test]
+fn namesakes_messages_of_executions_and_calls_as_a_noun_are_read_as_they_are_meant() {
+    let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/grounding/press");
+    let corpus = include_str!("../grounding/press.jsonl");
     assert_eq!(mistakes(&tree, corpus), Vec::<String>::new());
 }
 

@@ -2,14 +2,15 @@
 //!
 //! Invariant: every expected answer was read off the tree in this file by hand.
 
+mod by_model;
+mod designs;
+mod executed;
+
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 use serde_json::{Value as Json, json};
 
 use crate::cli::{Ended, ended, json_lines, tgsand};
-use crate::model_server::{Answer, Asked, ModelServer, good};
 
 const FILES: [&str; 4] = ["samples/qa.jsonl", "samples/design.jsonl", "rejected.jsonl", "run.json"];
 
@@ -223,110 +224,6 @@ fn a_dialogue_ends_with_the_rows_question_and_takes_its_turns_from_the_single_ro
 }
 
 #[test]
-fn results_that_depend_on_the_state_of_a_module_are_no_facts() {
-    let folder = project(&[(
-        "state.py",
-        "COUNT = 0\nSETTINGS = {'depth': 3}\nSEEN = {}\n\n\ndef counter(step: int = 1):\n    \"\"\"Count.\n\n    >>> counter(2)\n    2\n    \"\"\"\n    global COUNT\n    COUNT += step\n    return COUNT\n\n\ndef ticket():\n    \"\"\"Give a number.\n\n    >>> ticket()\n    1\n    \"\"\"\n    numbers = SEEN.setdefault('all', [])\n    numbers.append(1)\n    return len(numbers)\n\n\ndef configure(key, value):\n    before = SETTINGS.get(key)\n    SETTINGS[key] = value\n    return before\n\n\ndef depth(of: str):\n    \"\"\"Give a depth.\n\n    >>> depth('depth')\n    4\n    \"\"\"\n    found = SETTINGS.get(of)\n    return found + 1\n\n\ndef square(x: int, known={}):\n    \"\"\"Multiply.\n\n    >>> square(3)\n    9\n    \"\"\"\n    if x not in known:\n        known[x] = x * x\n    return known[x]\n",
-    )]);
-    repo(folder.path(), "out", &[]);
-    let out = folder.path().join("out");
-    let qa = rows(&out, "samples/qa.jsonl");
-    let executed: std::collections::BTreeSet<String> = qa
-        .iter()
-        .flat_map(|row| {
-            json_lines(row["executions"].as_str().unwrap()).remove(0).as_array().unwrap().clone()
-        })
-        .map(|one| {
-            format!("{}({})", one["function"].as_str().unwrap(), one["arguments"].as_str().unwrap())
-        })
-        .collect();
-    assert_eq!(executed.into_iter().collect::<Vec<_>>(), ["state.square(3)"]);
-    let report: Json =
-        serde_json::from_str(&std::fs::read_to_string(out.join("run.json")).unwrap()).unwrap();
-    assert_eq!(report["not_executed"], json!({"depends-on-state": 4}));
-}
-
-#[test]
-fn what_a_repository_lacks_is_designed_where_its_text_shows_it() {
-    let a = "from pkg.b import limit\n\n\ndef _spare(x):\n    y = x + 1\n    return y\n\n\ndef join(word, words=[]):\n    words = words + [word]\n    return limit(words)\n\n\ndef remember(word, cache={}):\n    cache[word] = 1\n    return cache\n\n\ndef old(x):\n    \"\"\"Add one.\n\n    .. deprecated:: 2.0\n       Use join.\n    \"\"\"\n    z = x + 1\n    return z * 2\n\n\ndef uses(x):\n    w = old(x)\n    return w - 1\n";
-    let b = "from pkg import a\n\n\ndef limit(words):\n    count = len(words)\n    return words[: count - 1]\n\n\ndef both(x):\n    v = a.join(x)\n    return v * 2\n";
-    let folder = project(&[("pkg/__init__.py", ""), ("pkg/a.py", a), ("pkg/b.py", b)]);
-    repo(folder.path(), "out", &[]);
-    let out = folder.path().join("out");
-    assert_eq!(rows(&out, "rejected.jsonl"), Vec::<Json>::new());
-    let designs = rows(&out, "samples/design.jsonl");
-    // Neither an import for type checkers makes a circle, nor can a class that needs its neighbours move alone.
-    let typed = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from pkg.d import after\n\n\ndef before(x):\n    y = x - 1\n    return y * 3\n";
-    let user = "from pkg.c import before\n\nSTEP = 1\n\n\ndef after(x):\n    y = before(x) + STEP\n    return y\n";
-    let bound = "from pkg.f import base\n\n\ndef top(x):\n    y = base(x)\n    return y + 2\n";
-    let base = "import pkg.e\n\nUNIT = 2\n\n\ndef base(x):\n    y = x * UNIT\n    return y\n";
-    let other = project(&[
-        ("pkg/__init__.py", ""),
-        ("pkg/c.py", typed),
-        ("pkg/d.py", user),
-        ("pkg/e.py", bound),
-        ("pkg/f.py", base),
-    ]);
-    repo(other.path(), "out", &[]);
-    let others = rows(&other.path().join("out"), "samples/design.jsonl");
-    assert!(!others.iter().any(|row| row["kind"] == "import-cycle"), "{others:#?}");
-    let found: Vec<(&str, &str)> = designs
-        .iter()
-        .map(|row| (row["id"].as_str().unwrap(), row["design"].as_str().unwrap()))
-        .collect();
-    let expected = [
-        ("pkg/a.py:_spare:4/unused-function", "Remove `_spare`, which is defined at `pkg/a.py:4`."),
-        (
-            "pkg/a.py:join:9/shared-default",
-            "Change the default of `words` at `pkg/a.py:9` from `[]` to `None`",
-        ),
-        ("pkg/a.py:old:19/deprecation", "The calls at `pkg/a.py:30` have to move"),
-        (
-            "pkg/a.py/import-cycle",
-            "Move it into `pkg/limit.py` (new), and import it from there at `pkg/a.py:1`",
-        ),
-    ];
-    assert_eq!(found.len(), expected.len(), "{found:#?}");
-    for (id, said) in expected {
-        assert!(
-            found.iter().any(|(own, text)| *own == id && text.contains(said)),
-            "{id}: {found:#?}"
-        );
-    }
-}
-
-#[test]
-fn functions_run_if_only_their_package_needs_what_is_not_installed() {
-    let function = |name: &str, by: u32| {
-        format!(
-            "def {name}(x: int):\n    \"\"\"Multiply.\n\n    >>> {name}(2)\n    4\n    \"\"\"\n    y = x * {by}\n    return y\n"
-        )
-    };
-    let free = format!("from . import b\n\n\n{}", function("free", 3));
-    let bound = format!("from pkg import NAME\n\n\n{}    return NAME\n", function("bound", 4));
-    let optional = format!(
-        "try:\n    from pkg import NAME\nexcept ImportError:\n    NAME = 2\n\n\n{}",
-        function("optional", 5).replace("* 5", "* 5 * NAME - NAME")
-    );
-    let folder = project(&[
-        ("pkg/__init__.py", "import nobody_has_this\nfrom .b import *\n\nNAME = 1\n"),
-        ("pkg/b.py", "B = 1\n"),
-        ("pkg/free.py", &free),
-        ("pkg/bound.py", &bound),
-        ("pkg/optional.py", &optional),
-    ]);
-    repo(folder.path(), "out", &[]);
-    let out = folder.path().join("out");
-    let qa = rows(&out, "samples/qa.jsonl");
-    let executed = qa.iter().filter(|row| row["executions"] != "[]");
-    let answers: Vec<&Json> = executed.map(|row| &row["answer"]).collect();
-    assert_eq!(answers, ["`free(2)` returns `6`."]);
-    let report: Json =
-        serde_json::from_str(&std::fs::read_to_string(out.join("run.json")).unwrap()).unwrap();
-    assert_eq!(report["not_executed"], json!({"load-failed": 2}));
-}
-
-#[test]
 fn a_limit_bounds_everything_and_nothing_of_an_earlier_run_stays() {
     let mut files: Vec<(String, String)> = Vec::new();
     for i in 0..20 {
@@ -360,66 +257,6 @@ fn a_limit_bounds_everything_and_nothing_of_an_earlier_run_stays() {
         assert_eq!(none.code, Some(2), "{}", none.stderr);
         assert!(none.stderr.contains("use a whole number from 1"), "{}", none.stderr);
     }
-}
-
-#[test]
-fn records_that_are_left_for_a_rerun_are_told_by_the_exit_code() {
-    let folder = tempfile::tempdir().unwrap();
-    tree(folder.path());
-    let server = ModelServer::start(|asked| {
-        let first = asked.body["messages"][0]["content"].as_str().unwrap();
-        if first.contains("Here is `price`") {
-            Answer::Reply(500, "", "{}".to_owned())
-        } else {
-            good(&reply(asked))
-        }
-    });
-    let options = ["--emit", "qa", "--model", "author", "--base-url", &server.url];
-    let options: Vec<&str> =
-        options.into_iter().chain(["--max-retries", "0", "--no-cache"]).collect();
-    let ended = run(folder.path(), "out", &options);
-    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
-    let report: Json =
-        serde_json::from_str(&std::fs::read_to_string(folder.path().join("out/run.json")).unwrap())
-            .unwrap();
-    assert_eq!(report["deferred"], 1);
-}
-
-#[test]
-fn a_prefix_that_a_route_gets_elsewhere_leaves_it_out_and_a_known_one_is_kept() {
-    let handler = "from flask import Blueprint, Flask\n\napi = Blueprint('api', __name__, url_prefix='/v1')\n\n\n@api.route('/tools')\ndef tools():\n    found = list()\n    return found\n";
-    let plain = "from flask import Flask\nfrom web import api\n\napp = Flask('a')\napp.register_blueprint(api)\n";
-    let prefixed = plain.replace("(api)", "(api, url_prefix='/other')");
-    let made = |application: &str| {
-        let folder = project(&[("web.py", handler), ("app.py", application)]);
-        repo(folder.path(), "out", &[]);
-        let out = folder.path().join("out");
-        (rows(&out, "samples/qa.jsonl"), rows(&out, "samples/design.jsonl"))
-    };
-    let (qa, design) = made(plain);
-    let told = answer(&qa, "web.py:tools:7/endpoint/GET /v1/tools");
-    assert!(told.contains("`tools`"), "{told}");
-    let design = design.iter().find(|row| row["kind"] == "health-check").unwrap();
-    assert!(design["design"].as_str().unwrap().contains("`GET /v1/health` (new)"), "{design:#}");
-    let (qa, design) = made(&prefixed);
-    assert!(!qa.iter().any(|row| row["kind"] == "endpoint"), "{qa:#?}");
-    assert!(!design.iter().any(|row| row["kind"] == "health-check"), "{design:#?}");
-}
-
-#[test]
-fn tests_are_designed_into_the_folder_that_has_those_of_the_package() {
-    let source = "def twice(x: int):\n    \"\"\"Double.\n\n    >>> twice(2)\n    4\n    >>> twice(5)\n    10\n    \"\"\"\n    y = x * 2\n    return y\n";
-    let folder = project(&[
-        ("pkg/__init__.py", ""),
-        ("pkg/numbers.py", source),
-        ("pkg/tests/test_words.py", "def test_words():\n    assert True\n"),
-    ]);
-    repo(folder.path(), "out", &[]);
-    let designs = rows(&folder.path().join("out"), "samples/design.jsonl");
-    let files: Vec<&Json> = designs.iter().map(|row| &row["files"]).collect();
-    assert_eq!(files, [&json!(["pkg/tests/test_numbers.py"])]);
-    let told = designs[0]["design"].as_str().unwrap();
-    assert!(told.contains("`twice(2)` returns `4`. `twice(5)` returns `10`."), "{told}");
 }
 
 #[test]
@@ -461,160 +298,5 @@ fn the_same_tree_gives_the_same_bytes_with_any_threads_and_after_a_kill() {
         let read = |out: &str| std::fs::read(folder.path().join(out).join(file)).unwrap();
         assert_eq!(read("one"), read("two"), "{file}");
         assert_eq!(read("one"), read("killed"), "{file}");
-    }
-}
-
-/// The recorded reply to a request, told apart by the words of its prompt.
-fn reply(asked: &Asked) -> String {
-    let messages = asked.body["messages"].as_array().unwrap();
-    let first = messages[0]["content"].as_str().unwrap();
-    let has_repaired = messages.len() > 1;
-    let qa = |question: &str, answer: &str, step: &str| {
-        json!({"question": question, "answer": answer, "trace": [step]}).to_string()
-    };
-    if first.contains("about a code base that you cannot see") {
-        return "I do not know.".into();
-    }
-    if first.contains("Does the other answer state") {
-        return json!({"same": first.contains("shelf")}).to_string();
-    }
-    if first.contains("The requirement is:") {
-        let design = if first.contains("structured log messages") && !has_repaired {
-            "Replace the call in `total_price` by a logger and keep the rest as it is."
-        } else if first.contains("Collect the settings") {
-            "Give `nothing_like_it` a default and keep the rest as it is."
-        } else {
-            "Add `health` (new) to `shop/prices.py` and keep `price` as it is."
-        };
-        return json!({"design": design, "trace": ["`price` is in `shop/prices.py`."], "adds": []})
-            .to_string();
-    }
-    match () {
-        () if first.contains("Here is `price`") => qa(
-            "Who relies on `price` in `shop/prices.py` when a basket is added up?",
-            "`total` calls `price` at `shop/basket.py:11` for each item.",
-            "`price` is called by `total` at `shop/basket.py:11`.",
-        ),
-        () if first.contains("Here is `shelf`") => qa(
-            "What does `shelf` in `shop/prices.py` read from its surroundings?",
-            "`shelf` reads the variable `SHOP_SHELF` at `shop/prices.py:14`.",
-            "The key `SHOP_SHELF` stands at `shop/prices.py:14`.",
-        ),
-        () if first.contains("Here is `total`") => qa(
-            "How does `total` in `shop/basket.py` find out what an item costs?",
-            "`total` calls `lookup_price` for each item.",
-            "`total` is defined at `shop/basket.py:4-11`.",
-        ),
-        () => "[ERROR] overloaded".into(),
-    }
-}
-
-#[test]
-fn a_model_writes_what_holds_and_nothing_that_needs_no_repository() {
-    let folder = tempfile::tempdir().unwrap();
-    tree(folder.path());
-    let server = ModelServer::start(|asked| good(&reply(asked)));
-    let model =
-        ["--model", "author", "--base-url", &server.url, "--max-retries", "0", "--no-cache"];
-    repo(folder.path(), "out", &model);
-    let out = folder.path().join("out");
-    let qa = rows(&out, "samples/qa.jsonl");
-    let by_model: Vec<&Json> = qa.iter().filter(|row| row["kind"] == "free-text").collect();
-    let ids: Vec<&str> = by_model.iter().map(|row| row["id"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["shop/prices.py:price:6/free-text"]);
-    assert_eq!(by_model[0]["provenance"]["model"], "author");
-    let designs = rows(&out, "samples/design.jsonl");
-    let given: Vec<&str> = designs
-        .iter()
-        .filter(|row| row["kind"] == "given")
-        .map(|row| row["id"].as_str().unwrap())
-        .collect();
-    let kept = ["requirement-1/design", "requirement-2/design", "requirement-3/design"];
-    assert_eq!(given[..3], kept);
-    assert_eq!(given[3..], ["requirement-4/design"]);
-    let mut reasons: Vec<(String, String)> = rows(&out, "rejected.jsonl")
-        .iter()
-        .map(|row| {
-            let field = |name: &str| row[name].as_str().unwrap().to_owned();
-            (field("id"), field("reason"))
-        })
-        .collect();
-    reasons.sort();
-    let expected = [
-        ("requirement-5/design", "ungrounded"),
-        ("shop/basket.py:receipt:14/free-text", "malformed-reply"),
-        ("shop/basket.py:total:4/free-text", "ungrounded"),
-        ("shop/prices.py:shelf:13/free-text", "answerable-without-context"),
-    ];
-    let expected = expected.map(|(id, reason)| (id.to_owned(), reason.to_owned()));
-    assert_eq!(reasons, expected);
-    let texts = std::fs::read_to_string(out.join("samples/qa.jsonl")).unwrap();
-    assert!(!texts.contains("[ERROR]"));
-}
-
-#[test]
-fn what_a_model_has_written_before_a_kill_is_not_asked_for_again() {
-    let folder = tempfile::tempdir().unwrap();
-    tree(folder.path());
-    let whole = ModelServer::start(|asked| good(&reply(asked)));
-    let options = |url: &str| -> Vec<String> {
-        ["--emit", "qa", "--model", "author", "--base-url", url, "--no-cache", "--threads", "1"]
-            .into_iter()
-            .chain(["--max-retries", "0", "--max-concurrent", "4"])
-            .map(str::to_owned)
-            .collect()
-    };
-    let run_with = |out: &str, url: &str| {
-        let options = options(url);
-        let options: Vec<&str> = options.iter().map(String::as_str).collect();
-        let ended = run(folder.path(), out, &options);
-        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    };
-    run_with("whole", &whole.url);
-    // The first run ends when the questions about three functions are decided and the reply about the fourth is awaited.
-    let (is_asked, is_killed) =
-        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-    let asked_again = Arc::new(Mutex::new(Vec::new()));
-    let server = {
-        let (is_asked, is_killed) = (is_asked.clone(), is_killed.clone());
-        let asked_again = asked_again.clone();
-        ModelServer::start(move |asked| {
-            let first = asked.body["messages"][0]["content"].as_str().unwrap();
-            if is_killed.load(Ordering::SeqCst) {
-                asked_again.lock().unwrap().push(first.to_owned());
-            } else if first.contains("Here is `shelf`") {
-                is_asked.store(true, Ordering::SeqCst);
-                return Answer::Silence(std::time::Duration::from_secs(600));
-            }
-            good(&reply(asked))
-        })
-    };
-    let mut command = tgsand();
-    command.arg("repo").arg(folder.path().join("project"));
-    command.arg("--out").arg(folder.path().join("killed")).args(options(&server.url));
-    command.stderr(std::process::Stdio::null());
-    let mut child = command.spawn().unwrap();
-    let journal = folder.path().join("killed/journal/repo-ask.jsonl");
-    let are_decided = || {
-        let text = std::fs::read_to_string(&journal).unwrap_or_default();
-        [":total:", ":receipt:", ":price:"].iter().all(|name| text.contains(name))
-    };
-    while !is_asked.load(Ordering::SeqCst) || !are_decided() {
-        assert!(child.try_wait().unwrap().is_none(), "the run ended before it was killed");
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(!folder.path().join("killed/samples/qa.jsonl").exists());
-    is_killed.store(true, Ordering::SeqCst);
-    run_with("killed", &server.url);
-    let asked = asked_again.lock().unwrap();
-    let of = |name: &str| {
-        asked.iter().filter(|text| text.contains(&format!("Here is `{name}`"))).count()
-    };
-    assert_eq!(["total", "receipt", "price", "shelf"].map(of), [0, 0, 0, 1], "{asked:#?}");
-    for file in ["samples/qa.jsonl", "rejected.jsonl"] {
-        let read = |out: &str| std::fs::read(folder.path().join(out).join(file)).unwrap();
-        assert!(read("whole") == read("killed"), "{file}");
     }
 }

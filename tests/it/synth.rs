@@ -6,6 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
+use tgsand::sample::preference::MutantPreference;
 use tgsand::sample::{Case2Code, MutantPair, Provenance, Qa, SampleCase};
 use tgsand::sandbox::{self, Case, CaseResult, Execution, Isolation, Job, Observe, Sandbox};
 
@@ -150,7 +151,7 @@ fn every_row_of_the_raw_set_is_accepted_or_rejected_and_counted_once() {
     assert_eq!(count(&report["samples"]["qa"]), run.lines::<Qa>("samples/qa.jsonl").len());
     assert_eq!(
         count(&report["samples"]["duel"]),
-        run.lines::<MutantPair>("samples/duel.jsonl").len()
+        run.lines::<MutantPreference>("samples/duel.jsonl").len()
     );
     let cases: usize =
         samples.iter().map(|sample| sample.visible_cases.len() + sample.hidden_cases.len()).sum();
@@ -227,7 +228,8 @@ fn every_question_is_answered_by_running_its_check_again() {
 
 /// What does not hold of a run's duels.
 fn wrong_duels(run: &Run) -> Vec<String> {
-    let duels: Vec<MutantPair> = run.lines("samples/duel.jsonl");
+    let rows: Vec<MutantPreference> = run.lines("samples/duel.jsonl");
+    let duels: Vec<MutantPair> = rows.into_iter().map(|row| row.try_into().unwrap()).collect();
     let mut jobs = Vec::new();
     for duel in &duels {
         for (program, case) in

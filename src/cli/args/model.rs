@@ -130,8 +130,23 @@ impl ModelArgs {
         config: &Config,
         stop: &Arc<AtomicBool>,
     ) -> Result<Option<(Model, Sampling)>> {
+        self.open_sharing(None, config, stop)
+    }
+
+    /// The same, sharing cache, recorder and budget with the first model, if there is one.
+    pub fn open_sharing(
+        &self,
+        first: Option<&Model>,
+        config: &Config,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<Option<(Model, Sampling)>> {
         let Some(name) = &self.model else { return self.nothing_without_a_model().map(|()| None) };
-        self.open_named(name, None, DEFAULT_TEMPERATURE, config, stop).map(Some)
+        self.open_named(name, first, DEFAULT_TEMPERATURE, config, stop).map(Some)
+    }
+
+    /// Whether requests are only counted.
+    pub fn is_estimate(&self) -> bool {
+        self.estimate
     }
 
     /// Whether the options name a model.

@@ -16,19 +16,31 @@ pub struct Models<'a> {
     pub args: &'a ModelArgs,
     pub config: &'a Config,
     pub stop: &'a Arc<AtomicBool>,
+    /// A model of an earlier part of the command, with which these share cache, recorder and budget.
+    pub sharing: Option<Model>,
     /// Each model once, in the order in which they were opened.
     pub opened: Vec<Model>,
 }
 
-impl Models<'_> {
+impl<'a> Models<'a> {
+    /// The name under which a server knows the model that an option names.
+    pub fn known_as<'n>(&self, name: &'n str) -> &'n str
+    where
+        'a: 'n,
+    {
+        let endpoint = self.config.endpoints.get(name);
+        endpoint.and_then(|endpoint| endpoint.model.as_deref()).unwrap_or(name)
+    }
+
     /// Opens the model that `--model` names, if it names one.
     pub fn main(&mut self) -> Result<Option<Respondent>> {
-        Ok(self.args.open(self.config, self.stop)?.map(|opened| self.respondent(opened)))
+        let opened = self.args.open_sharing(self.sharing.as_ref(), self.config, self.stop)?;
+        Ok(opened.map(|opened| self.respondent(opened)))
     }
 
     /// Opens another one, which samples at this temperature unless the options or its endpoint say otherwise.
     pub fn beside(&mut self, name: &str, temperature: f64) -> Result<Respondent> {
-        let first = self.opened.first();
+        let first = self.opened.first().or(self.sharing.as_ref());
         let opened = self.args.open_beside(name, first, temperature, self.config, self.stop)?;
         Ok(self.respondent(opened))
     }

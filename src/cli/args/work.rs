@@ -141,6 +141,16 @@ impl WorkArgs {
         })
     }
 
+    /// The same with another output folder.
+    pub fn into_folder(self, out: PathBuf) -> Self {
+        Self { out: Some(out), ..self }
+    }
+
+    /// The output folder of a command with this suffix.
+    pub fn out_beside(&self, input: &Path, suffix: &str) -> PathBuf {
+        out_folder(self.out.as_deref(), input, suffix, false)
+    }
+
     /// The output folder for an input.
     pub fn out(&self, input: &Path) -> PathBuf {
         self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input)))

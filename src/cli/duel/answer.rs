@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::args::LayoutArgs;
-use super::{KING_HELP, OUT_HELP, end_of_asking, estimate, opening};
+use super::{KING_HELP, OUT_HELP, end_of_asking, estimate, go_on, opening};
 use crate::cli::args::model::{DEFAULT_TEMPERATURE, ModelArgs};
 use crate::cli::args::models::Models;
 use crate::cli::args::prompts::PromptArgs;
@@ -18,7 +18,6 @@ use crate::error::{Exit, Result};
 use crate::pipeline::duel::answer::Answer;
 use crate::pipeline::duel::steps;
 use crate::pipeline::duel::stored::{self, ANSWERS};
-use crate::report::stderr::tell;
 
 const EXAMPLES: &str = "Example:
   tgsand duel answer my-duel --model KING --challenger CHALLENGER --base-url http://127.0.0.1:8000/v1
@@ -52,7 +51,8 @@ pub(super) fn run(args: &AnswerArgs, config: &Config) -> Result<Exit> {
     let stored = stored::chosen(&args.input)?;
     let prompts = args.prompts.open()?;
     let stop = Arc::new(AtomicBool::new(false));
-    let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
+    let mut models =
+        Models { args: &args.model, config, stop: &stop, sharing: None, opened: Vec::new() };
     let king = if args.model.is_named() { models.main()? } else { None };
     let challenger = models.beside(&args.challenger, DEFAULT_TEMPERATURE)?;
     let all = models.all();
@@ -69,7 +69,5 @@ pub(super) fn run(args: &AnswerArgs, config: &Config) -> Result<Exit> {
     if let Some(exit) = end_of_asking(&work, &all, &args.model, started, &ending, Vec::new())? {
         return Ok(exit);
     }
-    let folder = work.folder.path().display();
-    tell!("{ANSWERS} is in {folder}; go on with `tgsand duel judge {folder}`");
-    Ok(if ending.tally.deferred > 0 { Exit::Incomplete } else { Exit::Done })
+    Ok(go_on(ANSWERS, work.folder.path(), "judge", &ending.tally))
 }

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::args::{ChainArgs, GateArgs};
 use super::panel::PanelArgs;
-use super::{OUT_HELP, bucket_rows, end_of_asking, estimate, opening};
+use super::{OUT_HELP, bucket_rows, end_of_asking, estimate, go_on, opening};
 use crate::cli::args::model::ModelArgs;
 use crate::cli::args::models::Models;
 use crate::cli::args::prompts::PromptArgs;
@@ -21,7 +21,6 @@ use crate::pipeline::duel::contest::Options;
 use crate::pipeline::duel::judge::Judge;
 use crate::pipeline::duel::stored::{self, Stored, TURNS};
 use crate::pipeline::duel::{layout, steps};
-use crate::report::stderr::tell;
 
 const EXAMPLES: &str = "Example:
   tgsand duel judge my-duel --judge A,B,C --base-url http://127.0.0.1:8000/v1
@@ -66,7 +65,8 @@ pub(super) fn run(args: &JudgeArgs, config: &Config) -> Result<Exit> {
     let options = args.gate.options(base, &chain)?;
     let prompts = args.prompts.open()?;
     let stop = Arc::new(AtomicBool::new(false));
-    let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
+    let mut models =
+        Models { args: &args.model, config, stop: &stop, sharing: None, opened: Vec::new() };
     let contestants = [stored.contest.king.as_str(), &stored.contest.challenger];
     let panel = args.panel.open(&mut models, &chain, &contestants)?;
     let all = models.all();
@@ -85,9 +85,7 @@ pub(super) fn run(args: &JudgeArgs, config: &Config) -> Result<Exit> {
     if let Some(exit) = end_of_asking(&work, &all, &args.model, started, ending, rows)? {
         return Ok(exit);
     }
-    let folder = work.folder.path().display();
-    tell!("{TURNS} is in {folder}; go on with `tgsand duel report {folder}`");
-    Ok(if ending.tally.deferred > 0 { Exit::Incomplete } else { Exit::Done })
+    Ok(go_on(TURNS, work.folder.path(), "report", &ending.tally))
 }
 
 /// The answers that are judged.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::args::{ChainArgs, ChoiceArgs};
-use super::{SUFFIX, WORDS};
+use super::{SUFFIX, WORDS, go_on};
 use crate::cli::args::work::open_folder;
 use crate::dataset::hub::Source;
 use crate::error::{Error, Exit, Result};
@@ -43,13 +43,12 @@ pub(super) fn run(args: &PrepareArgs) -> Result<Exit> {
     let folder = open_folder(args.out.as_deref(), &source.path, SUFFIX, false)?;
     let tally = steps::prepare(&folder, &source.name, &chosen, &choice)?;
     tell!("{}", tally.table(WORDS, started.elapsed(), &[]));
-    let folder = folder.path().display();
+    let folder = folder.path();
     if let Some(damage) = chosen.reading.damage() {
-        tell!("tgsand: {damage}; {folder} has the turns of the lines before");
+        tell!("tgsand: {damage}; {} has the turns of the lines before", folder.display());
         return Ok(Exit::Incomplete);
     }
-    tell!("{CHOSEN} and rejected.jsonl are in {folder}; go on with `tgsand duel answer {folder}`");
-    Ok(Exit::Done)
+    Ok(go_on(CHOSEN, folder, "answer", &tally))
 }
 
 /// Chooses turns of a file, which is read twice.

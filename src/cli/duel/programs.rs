@@ -83,7 +83,8 @@ pub(super) fn run(args: &ProgramArgs, config: &Config) -> Result<Exit> {
     let prompts = args.prompts.open()?;
     let rows = problems::open(&args.test, prompts.clone())?;
     let stop = Arc::new(AtomicBool::new(false));
-    let mut models = Models { args: &args.model, config, stop: &stop, opened: Vec::new() };
+    let mut models =
+        Models { args: &args.model, config, stop: &stop, sharing: None, opened: Vec::new() };
     let judges = open_judges(&args.judge, &mut models)?;
     let all = models.all();
     let work = args.work.open(Opening {

@@ -6,12 +6,12 @@ use clap::Args;
 
 use crate::cli::say;
 use crate::error::{Exit, Result};
-use crate::pipeline::duel::ranking::{markdown, rank};
+use crate::pipeline::duel::ranking::{Ranking, markdown, rank};
 use crate::report::stderr::tell;
 
 const EXAMPLES: &str = "Example:
-  for name in A B C; do tgsand duel run trajectories.jsonl --model KING --challenger $name --out duel-$name ...; done
-  tgsand duel rank duel-A duel-B duel-C";
+  tgsand duel run trajectories.jsonl --model KING --challenger A,B,C --judge D,E --out duels ...
+  tgsand duel rank duels/A duels/B duels/C";
 
 /// Arguments of `tgsand duel rank`.
 #[derive(Debug, Args)]
@@ -30,12 +30,24 @@ pub(super) struct RankArgs {
 
 pub(super) fn run(args: &RankArgs) -> Result<Exit> {
     let ranking = rank(&args.duels, args.seed)?;
+    match args.json {
+        true => {
+            tell_notes(&ranking);
+            say(&serde_json::to_string(&ranking).expect("a ranking is plain data"))?;
+        }
+        false => say_ranking(&ranking)?,
+    }
+    Ok(Exit::Done)
+}
+
+/// Prints a ranking as a table, after what a reader of it has to know.
+pub(super) fn say_ranking(ranking: &Ranking) -> Result<()> {
+    tell_notes(ranking);
+    say(markdown(ranking).trim_end())
+}
+
+fn tell_notes(ranking: &Ranking) {
     for note in ranking.notes() {
         tell!("tgsand: {note}");
     }
-    match args.json {
-        true => say(&serde_json::to_string(&ranking).expect("a ranking is plain data"))?,
-        false => say(markdown(&ranking).trim_end())?,
-    }
-    Ok(Exit::Done)
 }

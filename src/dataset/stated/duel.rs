@@ -12,10 +12,9 @@ use crate::measure::duel::{self, agreement::BothOrders};
 use crate::measure::{mean, median};
 use crate::model::{Message, Role};
 use crate::outcome::Rejection;
-use crate::sample::program_pair::{DecidedBy, JudgedPrograms, ProgramPair};
-use crate::sample::turn::{
-    Bucket, ChatMessage, Conversation, JudgeRow, JudgedTurn, NoTests, TurnPair,
-};
+use crate::sample::preference::{Preference, ProgramPair, TurnPair};
+use crate::sample::program_pair::{DecidedBy, JudgedPrograms};
+use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgeRow, JudgedTurn};
 
 /// How many metrics a turn is judged by.
 const METRICS: usize = 5;
@@ -49,14 +48,19 @@ pub(super) fn turn(row: &JudgedTurn) -> Result<Vec<Stated>, Rejection> {
     Ok(Vec::new())
 }
 
-pub(super) fn turn_pair(row: &TurnPair) -> Result<Vec<Stated>, Rejection> {
+pub(super) fn turn_pair(TurnPair(row): &TurnPair) -> Result<Vec<Stated>, Rejection> {
     let history = conversation_so_far(&row.prompt)?;
     let chosen = reply(&row.chosen)?;
     let rejected = reply(&row.rejected)?;
     require(chosen != rejected, "the chosen turn is the rejected one")?;
     require_form(chosen, &history, "the chosen turn does not have the form of a turn")?;
-    require_exported(row.score, row.bucket)?;
-    require(row.tests == NoTests::default(), "a pair of turns has no tests")?;
+    let score = row.score.ok_or_else(|| super::contradictory("a pair of turns has no score"))?;
+    require_exported(score, &row.bucket)?;
+    let has_tests = (row.tests, row.chosen_passes, row.rejected_passes) != (0, 0, 0)
+        || row.decided_by != DecidedBy::Judges
+        || ![&row.problem, &row.evidence].iter().all(|text| text.is_empty());
+    require(!has_tests, "a pair of turns has tests")?;
+    require_no_execution(row)?;
     Ok(Vec::new())
 }
 
@@ -65,7 +69,7 @@ pub(super) fn conversation(row: &Conversation) -> Result<Vec<Stated>, Rejection>
     let history = conversation_so_far(before)?;
     let turn = reply(std::slice::from_ref(last))?;
     require_form(turn, &history, "the last turn does not have the form of a turn")?;
-    require_exported(row.score, row.bucket)?;
+    require_exported(row.score, row.bucket.name())?;
     Ok(Vec::new())
 }
 
@@ -91,7 +95,7 @@ pub(super) fn programs(row: JudgedPrograms) -> Result<Vec<Stated>, Rejection> {
     stated(row.problem, row.tests, &row.messages, programs)
 }
 
-pub(super) fn program_pair(row: ProgramPair) -> Result<Vec<Stated>, Rejection> {
+pub(super) fn program_pair(ProgramPair(row): ProgramPair) -> Result<Vec<Stated>, Rejection> {
     let program = |messages: &[ChatMessage]| {
         let text = reply(messages)?;
         let found = blocks(text);
@@ -113,9 +117,11 @@ pub(super) fn program_pair(row: ProgramPair) -> Result<Vec<Stated>, Rejection> {
             DecidedBy::Judges | DecidedBy::Tie => 50.0 < score && score <= 100.0,
         };
         require(is_won, "the score is not that of a winner")?;
-        let bucket = ProgramPair::bucket_of(score);
+        let bucket = Preference::bucket_of(score);
         require(row.bucket == bucket, "the bucket is not that of the score")?;
     }
+    require(row.evidence.is_empty(), "the evidence of a pair of programs is its tests")?;
+    require_no_execution(&row)?;
     let programs = vec![(chosen, row.chosen_passes), (rejected, row.rejected_passes)];
     stated(row.problem, row.tests, &row.prompt, programs)
 }
@@ -169,10 +175,15 @@ fn require_form(turn: &str, history: &[Message], why: &str) -> Result<(), Reject
     }
 }
 
-fn require_exported(score: f64, bucket: Bucket) -> Result<(), Rejection> {
+fn require_exported(score: f64, bucket: &str) -> Result<(), Rejection> {
     require((0.0..=100.0).contains(&score), "the score is not one from 0 to 100")?;
-    require(bucket == Bucket::of(score), "the bucket is not that of the score")?;
-    require(bucket != Bucket::Defeat, "a turn that lost is no sample")
+    require(bucket == Bucket::of(score).name(), "the bucket is not that of the score")?;
+    require(bucket != Bucket::Defeat.name(), "a turn that lost is no sample")
+}
+
+fn require_no_execution(row: &Preference) -> Result<(), Rejection> {
+    let is_empty = row.provenance.execution.is_empty();
+    require(is_empty, "a row of a duel states what its programs ran under")
 }
 
 fn require_verdicts(judgements: &[JudgeRow], metrics: usize) -> Result<(), Rejection> {

@@ -155,6 +155,8 @@ const APART: [&str; 16] = [
     "in", "for", "with", "when", "if", "off", "on", "unless", "because", "after", "before",
     "where", "while", "it", "them", "as",
 ];
+/// Words after which `calls` is what something makes, and not what it does.
+const AFTER_NOUN: [&str; 5] = ["that", "which", "made", "of", "from"];
 const PLANNED: [&str; 11] =
     ["should", "will", "must", "shall", "would", "needs", "need", "then", "could", "to", "let"];
 
@@ -210,6 +212,8 @@ impl Cue {
         let is_imperative = BASE.contains(&verb) && at == 0;
         // What something is called is its name.
         let is_name = verb == "called" && !is_by && before.iter().any(is_state)
+            // The calls that something makes.
+            || verb == "calls" && words.get(at + 1).is_some_and(|word| AFTER_NOUN.contains(&word.as_str()))
             // Where something is imported from is read elsewhere.
             || verb == "imported" && words.get(at + 1).is_some_and(|word| word == "from");
         let is_apart =

@@ -38,6 +38,21 @@ impl State<'_, '_> {
                 Subject::Files(files) => files.contains(&caller.file),
             })
         };
+        // Of several definitions of one name, the one may be meant that nothing else calls.
+        let is_meant = |id: &&SymbolId| {
+            let mut callers = repository.callers(**id).iter().peekable();
+            callers.peek().is_some()
+                && callers.all(is_named)
+                && repository.module_callers(**id).iter().all(|file| {
+                    named.iter().any(|(_, subject)| {
+                        matches!(subject, Subject::Files(files) if files.contains(file))
+                    })
+                })
+        };
+        if ids.len() > 1 && ids.iter().any(|id| is_meant(&id)) {
+            self.held += 1;
+            return;
+        }
         let callers = ids.iter().flat_map(|id| self.resolver.repository.callers(*id));
         let other = callers.filter(|caller| !is_named(caller) && is_counted(&caller.file)).min();
         let is_named_file = |file: &&FileId| {

@@ -9,6 +9,7 @@ use super::known::{FileId, Repository, SymbolId};
 use super::near::{does_not_exist, near, with_misses};
 use super::scope::Scope;
 use crate::python::builtins::is_builtin;
+use crate::sandbox::End;
 use crate::sandbox::value::Value;
 
 /// What a name denotes.
@@ -70,6 +71,17 @@ impl<'r> Resolver<'r> {
         let mut scope = Scope::default();
         scope.files.extend(file);
         function.iter().for_each(|id| scope.add_symbol(*id));
+        let ends = about.executions.iter().map(|execution| &execution.case.end);
+        scope.messages.extend(ends.filter_map(|end| match end {
+            End::Raised(raised) => Some(raised.message.clone()),
+            End::Returned { .. }
+            | End::Exited { .. }
+            | End::NotBuilt { .. }
+            | End::OutOfFuel
+            | End::OutOfMemory
+            | End::OutputTooLarge
+            | End::Trapped { .. } => None,
+        }));
         Self { repository, scope, file, function, new: BTreeSet::new() }
     }
 

@@ -16,6 +16,8 @@ pub struct Scope {
     /// Files that it names as a whole.
     pub whole: BTreeSet<FileId>,
     pub symbols: BTreeSet<SymbolId>,
+    /// What the exceptions of executions that are known say.
+    pub messages: Vec<String>,
 }
 
 impl Scope {
@@ -42,7 +44,12 @@ impl Scope {
     /// Whether what the text names has a value: a symbol on its lines, a file outside of its functions or, if it is named
     /// itself, anywhere.
     pub fn has_value(&self, repository: &Repository, value: &Value) -> bool {
-        self.any_part(repository, |words| words.has_value(value) || is_part(words, value))
+        let is_message = |message: &String| match value {
+            Value::Str(text) => message == text || text.contains(' ') && message.contains(text),
+            _ => false,
+        };
+        self.messages.iter().any(is_message)
+            || self.any_part(repository, |words| words.has_value(value) || is_part(words, value))
     }
 
     fn any_file(&self, repository: &Repository, holds: impl Fn(&Words) -> bool) -> bool {

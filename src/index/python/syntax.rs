@@ -75,6 +75,8 @@ impl Source<'_> {
         );
         let starred = parameters.kwarg.as_deref();
         params.extend(starred.map(|one| param(one, ParamKind::VarKeyword, None)));
+        // They are kept as long as the index.
+        params.shrink_to_fit();
         params
     }
 }

@@ -149,7 +149,10 @@ impl Gate {
             Some(bound) => reasons.push(format!(
                 "the lead may be noise: its lower bound over {instances} instances is {bound:+.2} points, which is not above 0"
             )),
-            None => reasons.push(format!("{instances} instances are too few for a lower bound")),
+            None => reasons.push(match instances {
+                1 => "1 instance is too few for a lower bound".to_owned(),
+                _ => format!("{instances} instances are too few for a lower bound"),
+            }),
         }
         reasons
     }

@@ -488,3 +488,21 @@ fn replies_of_the_first_format_are_taken_over_as_nobodys() {
     assert_eq!(got(&cache, 1), Some(reply("own")));
     assert_eq!(cache.stats().unwrap().entries, 2);
 }
+
+#[test]
+fn a_reply_that_is_disowned_makes_room_for_another() {
+    let (_folder, path) = place();
+    let cache = Cache::open(&path).unwrap();
+    let put = |number, text: &str| {
+        cache.put_at(&key(number), &named("coder"), &reply(text), START).unwrap()
+    };
+    assert!(put(0, "rubbish") && put(1, "rubbish"));
+    // Another reply has come in its place.
+    cache.disown(&key(0), &reply("other rubbish")).unwrap();
+    assert_eq!(got(&cache, 0), Some(reply("rubbish")));
+    cache.disown(&key(0), &reply("rubbish")).unwrap();
+    cache.disown(&key(0), &reply("rubbish")).unwrap();
+    assert_eq!((got(&cache, 0), got(&cache, 1)), (None, Some(reply("rubbish"))));
+    assert!(put(0, "a verdict"));
+    assert_eq!(got(&cache, 0), Some(reply("a verdict")));
+}

@@ -63,7 +63,7 @@ impl Stage for Judge<'_> {
 
     fn fingerprint(&self) -> String {
         let prompts = self.prompts.digests([&JUDGE, &JUDGE_AGAIN]);
-        format!("4|{prompts:?}|{}", self.judge.fingerprint())
+        format!("5|{prompts:?}|{}", self.judge.fingerprint())
     }
 
     async fn apply(&self, input: &Record<Answered>) -> Result<Outcome<JudgeRow>> {
@@ -166,6 +166,10 @@ impl Checked for Question<'_> {
 
     fn ask_again(&self, _unread: &Completion) -> Result<Option<String>> {
         self.judge.prompts.render(&JUDGE_AGAIN, context! {}).map(Some)
+    }
+
+    fn disowns_unread(&self) -> bool {
+        true
     }
 
     async fn check(&self, _: &Metrics) -> Result<std::result::Result<(), Self::Fault>> {

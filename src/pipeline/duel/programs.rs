@@ -30,7 +30,8 @@ use crate::measure::duel::{self, Turn};
 use crate::measure::mean;
 use crate::outcome::{Reason, Rejection};
 use crate::record::{Lineage, Record};
-use crate::sample::program_pair::{DecidedBy, JudgedPrograms, ProgramPair};
+use crate::sample::preference::{Preference, ProgramPair};
+use crate::sample::program_pair::{DecidedBy, JudgedPrograms};
 use crate::sample::turn::{ChatMessage, DuelProvenance, JudgeRow};
 
 /// What this pipeline needs in addition to the frame of every run.
@@ -309,18 +310,19 @@ fn preference(row: &JudgedPrograms) -> Option<ProgramPair> {
     let reply = |code: &str| vec![ChatMessage::assistant(&fenced(code))];
     // A judged score of 40 is one of 60 for the king.
     let score = if row.score > 50.0 { row.score } else { 100.0 - row.score };
-    Some(ProgramPair {
+    Some(ProgramPair(Preference {
         id: row.id.clone(),
         prompt: row.messages.clone(),
         chosen: reply(chosen.0),
         rejected: reply(rejected.0),
         score: Some(score),
-        bucket: ProgramPair::bucket_of(score).into(),
+        bucket: Preference::bucket_of(score).into(),
         problem: row.problem.clone(),
         tests: row.tests,
         chosen_passes: chosen.1,
         rejected_passes: rejected.1,
         decided_by: row.decided_by,
-        provenance: row.provenance.clone(),
-    })
+        evidence: String::new(),
+        provenance: row.provenance.clone().into(),
+    }))
 }

@@ -24,7 +24,9 @@ use crate::flow::tally::Tally;
 use crate::flow::{self, Fate, Stage};
 use crate::record::{Record, digest};
 use crate::report::counted;
-use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgedTurn, NoTests, TurnPair};
+use crate::sample::preference::{Preference, TurnPair};
+use crate::sample::program_pair::DecidedBy;
+use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgedTurn};
 
 /// The name of the pipeline in `run.json`.
 const PIPELINE: &str = "duel";
@@ -313,16 +315,21 @@ fn samples(row: &JudgedTurn) -> Option<(TurnPair, Conversation)> {
     }
     let chosen = ChatMessage::assistant(&row.challenger);
     let provenance = row.provenance.clone();
-    let pair = TurnPair {
+    let pair = TurnPair(Preference {
         id: row.id.clone(),
         prompt: row.messages.clone(),
         chosen: vec![chosen.clone()],
         rejected: vec![ChatMessage::assistant(&row.king)],
-        score,
-        bucket,
-        tests: NoTests::default(),
-        provenance: provenance.clone(),
-    };
+        score: Some(score),
+        bucket: bucket.name().into(),
+        problem: String::new(),
+        tests: 0,
+        chosen_passes: 0,
+        rejected_passes: 0,
+        decided_by: DecidedBy::Judges,
+        evidence: String::new(),
+        provenance: provenance.clone().into(),
+    });
     let messages = row.messages.iter().cloned().chain([chosen]).collect();
     Some((pair, Conversation { id: row.id.clone(), messages, score, bucket, provenance }))
 }

@@ -7,8 +7,9 @@ mod unread;
 mod verdicts;
 mod written;
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::cell::{Cell, RefCell};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::answer::{Answered, of_dataset};
@@ -231,16 +232,33 @@ fn open<T>(
     let path = file_of(source, kind)?;
     let lines = JsonLines::open(&path)?;
     let reading = lines.reading();
-    let text = RefCell::new(String::new());
+    let (text, number) = (RefCell::new(String::new()), Cell::new(0));
     let lines = lines.inspect(|line| {
-        if let Ok(Line { text: own, .. }) = line {
+        if let Ok(Line { text: own, number: at, .. }) = line {
             own.trim_end().clone_into(&mut text.borrow_mut());
+            number.set(*at);
         }
     });
+    // The lines of the ids that rows state.
+    let mut stated_ids: HashMap<String, u64> = HashMap::new();
     let records = rows::records(lines, path.display().to_string(), |row, _| {
         let stated = row.get(schema::FIELD).and_then(Json::as_str);
-        let body = schema::of(stated, kind.schemas).and_then(|_| read(&row));
-        (rows::id_of(&row, &["id", "instance_id"]), body)
+        let id = rows::id_of(&row, &["id"]);
+        let body = schema::of(stated, kind.schemas).and_then(|_| read(&row)).and_then(|body| {
+            match id.clone().map(|id| (stated_ids.entry(id), number.get())) {
+                Some((Entry::Occupied(first), _)) => Err(format!(
+                    "the id {:?} is that of line {}, which counts; give each turn its own",
+                    first.key(),
+                    first.get()
+                )),
+                Some((Entry::Vacant(place), at)) => {
+                    place.insert(at);
+                    Ok(body)
+                }
+                None => Ok(body),
+            }
+        });
+        (id.or_else(|| rows::id_of(&row, &["instance_id"])), body)
     });
     let records = records.map(|fate| Ok((fate?, text.take())));
     let unreadable = if kind.file == TURNS { Unreadable::Kept } else { Unreadable::SetAside };

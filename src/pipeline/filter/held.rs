@@ -5,7 +5,7 @@
 use super::same::gives;
 use crate::dataset::stated::AboutRepository;
 use crate::error::Result;
-use crate::ground::repository::{About, Checked, Repository};
+use crate::ground::repository::{About, Checked, Execution, Repository};
 use crate::ground::{Failed, Ground, ungrounded};
 use crate::outcome::{Reason, Rejection};
 use crate::sandbox::{Limits, Sandbox};
@@ -50,7 +50,12 @@ impl Held {
                 return Ok(Some(ungrounded(&[Failed { part: "context".to_owned(), claim, why }])));
             }
         }
-        let about = About { file: &row.file, function: &row.function, executions: &[] };
+        let executions = row
+            .executions
+            .iter()
+            .map(|(function, case)| Execution { function: function.clone(), case: case.clone() });
+        let executions: Vec<Execution> = executions.collect();
+        let about = About { file: &row.file, function: &row.function, executions: &executions };
         Ok(match ground.check_repository(&self.repository, &about, &text).await? {
             Checked::Holds(_) => None,
             Checked::Fails(failed) => Some(ungrounded(&failed)),

@@ -99,7 +99,7 @@ impl Stage for CallStage<'_> {
     const NAME: &'static str = "call";
 
     fn fingerprint(&self) -> String {
-        format!("2|{}|{}", self.propose.fingerprint(), self.execute.fingerprint())
+        format!("3|{}|{}", self.propose.fingerprint(), self.execute.fingerprint())
     }
 
     async fn apply(&self, input: &Record<Callable>) -> Result<Outcome<Called>> {

@@ -136,7 +136,7 @@ fn is_named(decorator: &str, name: &str) -> bool {
 
 /// The part that a function plays in its repository.
 fn part(index: &Index, id: SymbolId, symbol: &Symbol) -> &'static str {
-    if index.endpoints.iter().any(|endpoint| endpoint.handler == id) {
+    if index.endpoints_of(symbol.file).iter().any(|endpoint| endpoint.handler == id) {
         "endpoint"
     } else if index.scripts.iter().any(|script| script.target == Some(id)) {
         "command"

@@ -143,7 +143,7 @@ fn health_check(code: &Code<'_>, manner: &Manner, file: FileId) -> Result<Option
     if !is_first || has_one || !index.named("health").is_empty() {
         return Ok(None);
     }
-    let Some(endpoint) = index.endpoints.iter().find(|endpoint| endpoint.file == file) else {
+    let Some(endpoint) = index.endpoints_of(file).first() else {
         return Ok(None);
     };
     let (Some(route), Some(method)) = (Route::of(code, endpoint)?, endpoint.methods.first()) else {

@@ -53,7 +53,7 @@ impl Route {
     /// The routes of the file: their decorators, the heads of their handlers, and the object that they belong to.
     pub fn shown(&self, code: &Code<'_>) -> Excerpt {
         let mut excerpt = Excerpt::default();
-        for endpoint in code.index.endpoints.iter().filter(|one| one.file == self.file) {
+        for endpoint in code.index.endpoints_of(self.file) {
             excerpt.line(code, self.file, endpoint.line);
             excerpt.head(code, endpoint.handler);
         }

@@ -213,8 +213,8 @@ fn function_row(index: &Index, id: SymbolId, symbol: &Symbol, code: String) -> S
 fn file_row(index: &Index, id: FileId) -> String {
     let file = index.file(id);
     let imports = index.imports_of(id).iter().map(|import| import_row(index, import)).collect();
-    let endpoints = index.endpoints.iter().filter(|endpoint| endpoint.file == id);
-    let settings = index.config.iter().filter(|read| read.file == id);
+    let endpoints = index.endpoints_of(id).iter();
+    let settings = index.config_of(id).iter();
     let calls = index.calls_of(id).iter().filter(|call| call.caller.is_none());
     schema::line(&FileRow {
         path: &file.path,

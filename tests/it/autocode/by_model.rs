@@ -5,10 +5,12 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
-use tgsand::sample::problem::{AnswerPair, CodingProblem, Difficulty};
+use tgsand::sample::preference::AnswerPreference;
+use tgsand::sample::problem::{CodingProblem, Difficulty};
 
 use crate::cli::{ended, file, tgsand};
 use crate::model_server::{Answer, Asked, ModelServer, completion, good};
+use crate::preferences::assert_columns;
 use crate::synth::Run;
 
 const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/dataset/seeds.jsonl");
@@ -330,17 +332,19 @@ fn answers_of_a_weaker_model_say_how_hard_a_problem_is_and_make_pairs() {
             (attempts.samples, attempts.passed as usize, problem.difficulty),
             (10, right, Some(difficulty))
         );
-        let pairs: Vec<AnswerPair> = run.lines("samples/preferences.jsonl");
+        let rows: Vec<Json> = run.lines("samples/preferences.jsonl");
+        rows.iter().for_each(assert_columns);
+        let pairs: Vec<AnswerPreference> = run.lines("samples/preferences.jsonl");
         assert_eq!(pairs.len(), right.min(10 - right).min(4));
-        for pair in &pairs {
-            assert!(
-                pair.chosen.contains("max(0, ") && !pair.rejected.contains("max(0, "),
-                "{pair:?}"
-            );
-            assert!(
-                pair.prompt.contains(problem.question.trim()) && !pair.failure.is_empty(),
-                "{pair:?}"
-            );
+        for AnswerPreference(pair) in &pairs {
+            let [prompt, chosen, rejected] =
+                [&pair.prompt, &pair.chosen, &pair.rejected].map(|side| &side[0].content);
+            let is_right = |answer: &str| answer.contains("max(0, ");
+            assert!(is_right(chosen) && !is_right(rejected), "{pair:?}");
+            let evidence: Json = serde_json::from_str(&pair.evidence).unwrap();
+            assert!(prompt.contains(problem.question.trim()), "{pair:?}");
+            assert!(!evidence["failure"].as_str().unwrap().is_empty(), "{pair:?}");
+            assert_eq!(evidence["model"], "weak");
         }
         let rl = &run.lines::<Json>("samples/rl.jsonl")[0];
         assert_eq!(rl["extra_info"]["pass_rate"], json!(right as f64 / 10.0));

@@ -55,12 +55,13 @@ impl Stage for Tie<'_> {
 
     fn fingerprint(&self) -> String {
         let prompts = self.prompts.digests([&TIE, &TIE_AGAIN]);
-        format!("3|{prompts:?}|{}", self.judge.fingerprint())
+        format!("4|{prompts:?}|{}", self.judge.fingerprint())
     }
 
     async fn apply(&self, input: &Record<TiedPrograms>) -> Result<Outcome<JudgeRow>> {
         let TiedPrograms { problem, king, challenger } = &input.body;
-        let [problem, king, challenger] = [problem, king, challenger].map(|text| shown::turn(text));
+        let [problem, king, challenger] =
+            [problem, king, challenger].map(|text| shown::program(text));
         let (challenger_first, king_first) = both(
             self.better(&problem, &challenger, &king),
             self.better(&problem, &king, &challenger),
@@ -117,6 +118,10 @@ impl Checked for Question<'_> {
 
     fn ask_again(&self, _unread: &Completion) -> Result<Option<String>> {
         self.tie.prompts.render(&TIE_AGAIN, context! {}).map(Some)
+    }
+
+    fn disowns_unread(&self) -> bool {
+        true
     }
 
     async fn check(&self, _: &i8) -> Result<std::result::Result<(), Self::Fault>> {

@@ -1,6 +1,7 @@
 //! Lines that read as a verdict: bare ones, JSON with the panel's own keys, and either of them over several lines.
 //!
 //! Invariant: code is shown, whatever its names are; only three metrics with a side each, close to each other, are a verdict in any form.
+//! What a turn says outside of its code is no code, so that an assignment there is a verdict, too.
 
 use super::words::{Side, is_code, is_noun, is_plural, is_turn, parts, words};
 
@@ -35,6 +36,22 @@ const LABELS: [&str; 24] = [
     "judgment",
     "answer",
 ];
+/// The words to which a side is assigned by those who write verdicts as if they were code.
+const ASSIGNED: [&str; 11] = [
+    "correctness",
+    "grounding",
+    "progress",
+    "protocol",
+    "efficiency",
+    "score",
+    "scores",
+    "verdict",
+    "verdicts",
+    "winner",
+    "winners",
+];
+/// The words that data in code has as keys, unlike a winner.
+const DATA: [&str; 5] = ["score", "scores", "rating", "ratings", "answer"];
 /// The words that a verdict may have besides these: a line with any other word says something else.
 #[rustfmt::skip]
 const FILLERS: [&str; 43] = [
@@ -49,9 +66,21 @@ const NEAR: usize = 10;
 /// Metrics with a side that are a verdict whatever their form.
 const MANY: usize = 3;
 
+/// Where a line stands, which decides what reads as a verdict there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In a contestant's own words.
+    Said,
+    /// In a program, or between fences.
+    Code,
+    /// In a message that may show anything.
+    Shown,
+}
+
 /// Which of these lines read as a verdict, or as a part of one.
-pub(super) fn verdicts(lines: &[&str]) -> Vec<bool> {
-    let mut found: Vec<bool> = lines.iter().map(|line| is_verdict(line)).collect();
+pub(super) fn verdicts(lines: &[&str], places: &[Place]) -> Vec<bool> {
+    let each = lines.iter().zip(places);
+    let mut found: Vec<bool> = each.map(|(line, place)| is_verdict(line, *place)).collect();
     let written: Vec<usize> = (0..lines.len()).filter(|at| !lines[*at].trim().is_empty()).collect();
     for (from, _) in written.iter().enumerate() {
         for until in from + 2..=(from + SPREAD).min(written.len()) {
@@ -77,7 +106,7 @@ pub(super) fn verdicts(lines: &[&str]) -> Vec<bool> {
 }
 
 /// Whether a line has a verdict of its own.
-fn is_verdict(line: &str) -> bool {
+fn is_verdict(line: &str, place: Place) -> bool {
     let is_bracketed = |part: &str| {
         let inside = part.trim().strip_prefix("[[").and_then(|part| part.strip_suffix("]]"));
         // Numbers there are lists in lists.
@@ -89,11 +118,28 @@ fn is_verdict(line: &str) -> bool {
     is_json_of_panel(line)
         || parts(line).into_iter().any(|part| {
             let found = words(part);
-            let is_said = !is_code(part) && !is_others_key(part) && !is_version(part);
+            let is_data = place == Place::Code
+                && matches!(found[..], [key, side] if DATA.contains(&key) && Side::of(side) == Some(Side::Number));
+            let is_said =
+                !is_code(part) && !is_others_key(part) && !is_version(part) && !is_data;
             is_bracketed(part)
+                || place == Place::Said && is_assigned(part)
                 || is_said && (is_bare(&found) || is_told(&found))
                 || names_turn(part) && (is_bare(&found) || is_ranking(part, &found))
         })
+}
+
+/// Whether a part gives a side to a word of verdicts as code would, and nothing else: `progress = 2`.
+fn is_assigned(part: &str) -> bool {
+    let Some((name, value)) = part.split_once('=') else { return false };
+    let [name] = words(name)[..] else { return false };
+    if value.starts_with('=') || part.contains(['(', '[', '{']) {
+        return false;
+    }
+    let value = words(value);
+    ASSIGNED.contains(&name)
+        && value.iter().all(|word| is_known(word))
+        && value.iter().any(|word| Side::of(word).is_some())
 }
 
 /// Whether a part names a turn as no code does: `winner = turn 2`.

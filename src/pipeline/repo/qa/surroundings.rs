@@ -19,11 +19,11 @@ const AROUND: u32 = 4;
 pub(super) fn of_file(code: &Code<'_>, manner: &Manner, file: FileId) -> Result<Vec<QaDraft>> {
     let index = code.index;
     let mut found = Vec::new();
-    for endpoint in index.endpoints.iter().filter(|endpoint| endpoint.file == file) {
+    for endpoint in index.endpoints_of(file) {
         found.extend(handler(code, manner, endpoint)?);
     }
     let mut sites: Option<Sites> = None;
-    for read in index.config.iter().filter(|read| read.file == file) {
+    for read in index.config_of(file) {
         if sites.is_none() {
             sites = Some(Sites::of_file(&code.text(file)?));
         }
