@@ -113,8 +113,11 @@ pub struct OptimizeArgs {
 impl OptimizeArgs {
     /// Refuses techniques that need a model without one, and a model that nothing needs.
     fn check(&self, has_model: bool) -> Result<()> {
-        let syn = self.tech.iter().filter(|it| **it == Technique::Synthesize).count();
-        let why = if syn > 1 {
+        let times = |wanted| self.tech.iter().filter(|it| **it == wanted).count();
+        let syn = times(Technique::Synthesize);
+        let why = if times(Technique::Augment) > 1 {
+            "--tech has aug twice; ask for more with --variants and --max-depth"
+        } else if syn > 1 {
             "--tech has syn twice; ask for more rows with --generate"
         } else if syn > 0 && !has_model {
             "--tech syn has a model write rows; name one with --model"

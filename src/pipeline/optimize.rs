@@ -17,7 +17,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, LocalBoxStream};
 
 use self::augment::Augment;
-use self::clean::Clean;
+use self::clean::{Clean, FINDINGS};
 use self::page::Changes;
 use self::proof::Prover;
 use self::refactor::Refactor;
@@ -36,7 +36,7 @@ use crate::flow::journal::Journal;
 use crate::flow::tally::Words;
 use crate::flow::{self, Fate, Stage};
 use crate::json::Object;
-use crate::lint::{Selection, Severity, Step};
+use crate::lint::{self, Finding, Selection, Severity, Step};
 use crate::outcome::{Reason, Rejection};
 use crate::record::Record;
 use crate::report::{markdown, markdown_table};
@@ -50,6 +50,9 @@ pub const PAGE: &str = "report.html";
 /// The prompts of this pipeline.
 pub const PROMPTS: &[Prompt] =
     &[ITEM, ITEM_AGAIN, DISCRIMINATE, DISCRIMINATE_AGAIN, READABLE, READABLE_AGAIN];
+
+/// The findings of a run, of dropped programs, too.
+pub const SARIF: &str = "findings.sarif";
 
 /// What the records of a run are called.
 pub const WORDS: Words = Words::of("rows");
@@ -138,6 +141,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
     let mut output = run.folder.output(OPTIMIZED)?;
     let mut report = Report::default();
     let mut changes = Changes::default();
+    let mut found: Vec<(String, Vec<Finding>)> = Vec::new();
     let ending = run
         .collect(fates, |fate, _| {
             match fate {
@@ -147,13 +151,20 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
                     report.add(&record.body, &row);
                     changes.add(&record, &row);
                     output.write_line(&record.body.written(&record.id, &row).to_string())?;
+                    found.extend(record.body.findings.map(|findings| (record.id, findings)));
                 }
-                Fate::Rejected(_) | Fate::Deferred(_) => {}
+                Fate::Rejected(dropped) => {
+                    let findings = dropped.why.evidence.get(FINDINGS).cloned();
+                    let findings = findings.and_then(|it| serde_json::from_value(it).ok());
+                    found.extend(findings.map(|findings| (dropped.id, findings)));
+                }
+                Fate::Deferred(_) => {}
             }
             Ok(())
         })
         .await?;
     report.trials = trials.take();
+    report.count_findings(&found);
     report.synthesis = stages.synthesize.as_ref().map(Synthesize::counts).unwrap_or_default();
     if !ending.interrupted {
         output.finish()?;
@@ -162,6 +173,10 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
         run.folder.write_text(PAGE, &changes.page(&title, &rows, &report))?;
         let rules = markdown_table(RULES, report.rules());
         run.folder.write_text("report.md", &format!("{}\n{rules}", markdown(&title, &rows)))?;
+        match options.techniques.contains(&Technique::Clean) {
+            true => run.folder.write_text(SARIF, &format!("{:#}\n", lint::sarif(&found)))?,
+            false => run.folder.remove(SARIF)?,
+        }
         run.write_report("optimize", &Settings::of(options), &ending, &report)?;
     }
     Ok(Summary { ending, report })

@@ -88,7 +88,7 @@ fn augmented_rows_pass_their_tests_and_are_read_by_eval_and_a_program_that_fails
     assert!(why.starts_with("the row's program fails its own tests: "), "{why}");
     let scored = folder.path().join("scored");
     let mut eval = tgsand();
-    eval.arg("eval").arg(out.join("samples/optimized.jsonl")).args(["--answers", "reference"]);
+    eval.arg("eval").arg(out.join("samples/optimized.jsonl")).arg("--reference");
     let scored_as: Ended = ended(
         {
             eval.arg("--out").arg(&scored);

@@ -1,3 +1,5 @@
+//! Rows of each format, and the same rows with another program.
+
 use serde_json::json;
 
 use super::*;

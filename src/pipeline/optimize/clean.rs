@@ -10,6 +10,8 @@ use crate::outcome::{Outcome, Reason, Rejection};
 use crate::record::Record;
 use crate::report::counted;
 
+/// The name of the findings in the evidence of a rejection.
+pub const FINDINGS: &str = "findings";
 /// Findings that a rejection names.
 const NAMED: usize = 3;
 
@@ -53,7 +55,7 @@ impl Stage for Clean<'_> {
                 .map(|it| format!("{} on line {}: {}", it.rule, it.line, it.message))
                 .collect();
             let why = format!("{}: {}", counted(dropped.len(), "finding"), named.join("; "));
-            let evidence = serde_json::json!({"findings": found});
+            let evidence = serde_json::json!({FINDINGS: found});
             return Ok(Outcome::Rejected(
                 Rejection::new(Reason::Findings, why).with_evidence(evidence),
             ));

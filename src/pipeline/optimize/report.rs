@@ -12,7 +12,7 @@ use super::sample::{Sample, Technique, Trial, TrialEnd};
 use super::select::Selecting;
 use super::synthesize::{Synthesis, SynthesisSettings, Task, TaskCounts};
 use crate::dataset::programs::ProgramRow;
-use crate::lint::{Severity, Step};
+use crate::lint::{Finding, Severity, Step};
 use crate::measure::{Maintainability, Smells};
 use crate::python::tokens::bare_tokens;
 
@@ -146,7 +146,7 @@ pub struct Report {
     /// The programs that are written.
     pub after: Sums,
     pub trials: ByRule,
-    /// Findings that are kept with their rows, by rule.
+    /// Findings by rule, of programs that were dropped for them, too.
     pub findings: BTreeMap<String, u64>,
     /// Rows that a model was asked for, by task.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -196,6 +196,13 @@ impl Report {
         rules.collect()
     }
 
+    /// Counts what was found in programs.
+    pub fn count_findings(&mut self, found: &[(String, Vec<Finding>)]) {
+        for finding in found.iter().flat_map(|(_, findings)| findings) {
+            *self.findings.entry(finding.rule.clone()).or_default() += 1;
+        }
+    }
+
     /// Adds a sample that is written.
     pub fn add(&mut self, sample: &Sample, row: &ProgramRow) {
         // A text is not a program, and has no numbers of one.
@@ -209,8 +216,5 @@ impl Report {
         }
         self.before.add(&row.program);
         self.after.add(&sample.program);
-        for finding in sample.findings.iter().flatten() {
-            *self.findings.entry(finding.rule.clone()).or_default() += 1;
-        }
     }
 }
