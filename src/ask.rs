@@ -106,8 +106,9 @@ pub async fn ask_checked<Q: Checked>(
                     }
                     None => {
                         if question.disowns_unread() {
-                            let mut replies = unread_replies.iter();
-                            replies.try_for_each(|(asked, reply)| model.disown(asked, reply))?;
+                            unread_replies
+                                .iter()
+                                .for_each(|(asked, reply)| model.disown(asked, reply));
                         }
                         return Ok(Err(unread));
                     }

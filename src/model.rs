@@ -186,12 +186,9 @@ impl Model {
     }
 
     /// Has the cache forget a reply that says nothing to its reader, so that the next run asks anew; a recording keeps it, and it
-    /// stays paid for.
-    pub fn disown(&self, request: &Request, completion: &Completion) -> Result<(), StoreError> {
-        match &self.0.setup.cache {
-            Some(cache) => cache.disown(&self.0.key(request), completion),
-            None => Ok(()),
-        }
+    /// stays paid for. It is forgotten in [`Self::finish`]: until then a run that is killed may need it to go on.
+    pub fn disown(&self, request: &Request, completion: &Completion) {
+        lock(&self.0.disowned).push((self.0.key(request), completion.clone()));
     }
 
     /// Runs work as a task of its own, which runs to completion even if its caller is dropped: it
@@ -218,8 +215,12 @@ impl Model {
         self.0.in_flight.drained().await;
     }
 
-    /// Ends what was begun in files: batch files get their names.
+    /// Ends what was begun in files: batch files get their names, and the cache forgets what was disowned.
     pub fn finish(&self) -> Result<(), StoreError> {
+        let disowned = std::mem::take(&mut *lock(&self.0.disowned));
+        if let Some(cache) = &self.0.setup.cache {
+            disowned.iter().try_for_each(|(key, reply)| cache.disown(key, reply))?;
+        }
         match &self.0.setup.source {
             Source::BatchWrite(writer) => writer.finish().map(|_| ()),
             Source::Server | Source::Replay(_) | Source::BatchRead(_) | Source::Estimate => Ok(()),

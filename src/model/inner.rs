@@ -35,6 +35,8 @@ pub(super) struct Inner {
     /// Whether the journals are of an earlier version, which identified a model by its name only.
     pub(super) is_known_by_name: AtomicBool,
     pub(super) unasked: Mutex<Unasked>,
+    /// Replies that the cache gives up once all that they came to is written down.
+    pub(super) disowned: Mutex<Vec<(Key, Completion)>>,
 }
 
 impl Inner {
@@ -48,6 +50,7 @@ impl Inner {
             earlier: Mutex::default(),
             is_known_by_name: AtomicBool::new(false),
             unasked: Mutex::default(),
+            disowned: Mutex::default(),
         }
     }
 
