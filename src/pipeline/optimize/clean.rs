@@ -60,7 +60,9 @@ impl Stage for Clean<'_> {
                 Rejection::new(Reason::Findings, why).with_evidence(evidence),
             ));
         }
-        let body = Sample { findings: Some(found), trials: Vec::new(), ..input.body.clone() };
+        // If no finding is tolerated, there is nothing to tell of the rest.
+        let findings = (self.drop_from != Some(Severity::Note)).then_some(found);
+        let body = Sample { findings, trials: Vec::new(), ..input.body.clone() };
         Ok(Outcome::Accepted(vec![input.with_body(body)]))
     }
 }
