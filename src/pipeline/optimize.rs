@@ -38,6 +38,7 @@ use crate::flow::{self, Fate, Stage};
 use crate::json::Object;
 use crate::lint::{self, Finding, Selection, Severity, Step};
 use crate::outcome::{Reason, Rejection};
+use crate::python::Module;
 use crate::record::Record;
 use crate::report::{markdown, markdown_table};
 
@@ -194,7 +195,13 @@ fn sample_of(fate: Fate<Object>, prompts: &Prompts) -> Fate<Sample> {
         Fate::Rejected(dropped) => return Fate::Rejected(dropped),
         Fate::Deferred(dropped) => return Fate::Deferred(dropped),
     };
-    match Sample::read(row, &id, prompts) {
+    let parsed = |sample: Sample| match Module::parse(&sample.program) {
+        Err(error) if !sample.is_text => {
+            Err(Rejection::new(Reason::UnparsableSource, error.to_string()))
+        }
+        Ok(_) | Err(_) => Ok(sample),
+    };
+    match Sample::read(row, &id, prompts).and_then(parsed) {
         Ok(body) => Fate::Live(Record { id, lineage, body }),
         Err(why) => {
             let detail = format!("{lineage}: {}", why.detail);

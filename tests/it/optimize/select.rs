@@ -84,3 +84,15 @@ fn a_program_of_another_row_is_a_duplicate_even_under_other_names() {
     );
     assert_eq!(kept.lines::<Json>("samples/optimized.jsonl").len(), 3);
 }
+
+#[test]
+fn a_program_that_does_not_parse_is_rejected_by_every_technique_and_is_no_duplicate() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = ["print 1", "def f(:"].map(|code| json!({"code": code}).to_string());
+    let input = file(folder.path(), "in.jsonl", rows.join("\n"));
+    for technique in ["aug", "cle", "ref", "sel"] {
+        let run = optimize(&input, &folder.path().join(technique), &["--tech", technique]);
+        let reasons: Vec<String> = run.rejections().into_iter().map(|(reason, _)| reason).collect();
+        assert_eq!(reasons, ["unparsable-source"; 2], "{technique}");
+    }
+}
