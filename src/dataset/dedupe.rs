@@ -42,6 +42,15 @@ pub struct Twin {
     pub similarity: f64,
 }
 
+impl Twin {
+    /// The rejection of what repeats this; the sentence gets how near it is, in words.
+    pub fn rejection(&self, reason: Reason, sentence: impl FnOnce(&str) -> String) -> Rejection {
+        let how = if self.similarity >= 1.0 { "the same as" } else { "nearly the same as" };
+        Rejection::new(reason, sentence(how))
+            .with_evidence(serde_json::json!({"of": self.id, "similarity": self.similarity}))
+    }
+}
+
 impl Seen {
     /// Remembers functions from now on; two are near duplicates from this Jaccard similarity.
     pub fn new(threshold: f64) -> Self {
@@ -121,10 +130,8 @@ pub fn without_twins<T>(
     match seen.twin_or_remember(&record.id, program(&record.body)) {
         None => fate,
         Some(twin) => {
-            let how = if twin.similarity >= 1.0 { "the same as" } else { "nearly the same as" };
-            let rejection = Rejection::new(Reason::Duplicate, format!("{how} {}", twin.id))
-                .with_evidence(serde_json::json!({"of": twin.id, "similarity": twin.similarity}));
-            Fate::rejected(&record.id, record.lineage.clone(), rejection)
+            let why = twin.rejection(Reason::Duplicate, |how| format!("{how} {}", twin.id));
+            Fate::rejected(&record.id, record.lineage.clone(), why)
         }
     }
 }

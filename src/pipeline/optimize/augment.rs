@@ -8,8 +8,8 @@ use rand::SeedableRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::proof::{Original, Prover, Verdict};
-use super::sample::{Sample, Technique, Trial, TrialEnd};
+use super::proof::{Original, Prover, end_of};
+use super::sample::{Sample, Technique, Trial};
 use crate::dataset::programs::ProgramRow;
 use crate::error::Result;
 use crate::flow::Stage;
@@ -155,16 +155,8 @@ impl Search<'_, '_> {
                 continue;
             }
             tried += 1;
-            let verdict = match self.row.with_program(&program) {
-                Some(_) => Some(self.original.compare(self.row, &program).await?),
-                None => None,
-            };
-            let (end, why) = match verdict {
-                Some(Verdict::Same) => (TrialEnd::Same, String::new()),
-                Some(Verdict::FailsTest(why)) => (TrialEnd::FailsTest, why),
-                Some(Verdict::Differs(why)) => (TrialEnd::Differs, why),
-                None => (TrialEnd::Misplaced, "the change is outside of the solution".to_owned()),
-            };
+            let (end, why) =
+                end_of(self.row, Some(&self.original), &parent.program, &program).await?;
             self.trials.push(Trial { rule: rule.name().to_owned(), end, why });
             if end.is_kept() {
                 let rules = parent.rules.iter().copied().chain([rule]).collect();

@@ -10,6 +10,7 @@ use futures_util::future::try_join_all;
 
 use self::edges::beside;
 use self::stdin::fresh_stdin;
+use super::sample::TrialEnd;
 use crate::ask::prompt::Prompts;
 use crate::cases::execute::Execute;
 use crate::cases::run::not_loaded;
@@ -23,8 +24,8 @@ use crate::grade::{Failing, Graded};
 use crate::inputs::Propose;
 use crate::marking::{Marking, Opened, Rules};
 use crate::outcome::{Outcome, Reason, Rejection};
-use crate::python::{Module, without_main_block};
-use crate::record::Record;
+use crate::python::{Module, same_tree, without_main_block};
+use crate::record::{Lineage, Record};
 use crate::report::shortened;
 use crate::sandbox::{CaseResult, End, Execution, Job, Limits, Sandbox};
 
@@ -101,7 +102,7 @@ impl<'a> Prover<'a> {
         if let Some(problem) = &row.problem {
             let record = Record {
                 id: id.to_owned(),
-                lineage: crate::record::Lineage { file: String::new(), line: 0 },
+                lineage: Lineage { file: String::new(), line: 0 },
                 body: problem.clone(),
             };
             let Ok(opened) = marking(self.limits.fuel).open(&record).await? else {
@@ -144,7 +145,7 @@ impl<'a> Prover<'a> {
                 Target { program: loaded(row, &row.program), entry, source: None, examples };
             let record = Record {
                 id: id.to_owned(),
-                lineage: crate::record::Lineage { file: String::new(), line: 0 },
+                lineage: Lineage { file: String::new(), line: 0 },
                 body: target,
             };
             let Outcome::Accepted(found) = propose.apply(&record).await? else { continue };
@@ -268,6 +269,29 @@ impl Original<'_> {
         }
         Ok(Verdict::Same)
     }
+}
+
+/// What comes of replacing a program by another.
+pub(super) async fn end_of(
+    row: &ProgramRow,
+    original: Option<&Original<'_>>,
+    before: &str,
+    after: &str,
+) -> Result<(TrialEnd, String)> {
+    if row.with_program(after).is_none() {
+        return Ok((TrialEnd::Misplaced, "the change is outside of the solution".to_owned()));
+    }
+    if same_tree(before, after) {
+        return Ok((TrialEnd::SameTree, String::new()));
+    }
+    let Some(original) = original else {
+        return Ok((TrialEnd::Differs, "nothing of the row can be run".to_owned()));
+    };
+    Ok(match original.compare(row, after).await? {
+        Verdict::Same => (TrialEnd::Same, String::new()),
+        Verdict::FailsTest(why) => (TrialEnd::FailsTest, why),
+        Verdict::Differs(why) => (TrialEnd::Differs, why),
+    })
 }
 
 /// Why an answer is not right, in a line.

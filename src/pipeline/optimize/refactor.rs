@@ -2,15 +2,15 @@
 //!
 //! Invariant: a step's result is kept only if its tree is the same, or if it is proven to do the same.
 
-use super::proof::{Original, Prover, Verdict};
-use super::sample::{Sample, Technique, Trial, TrialEnd};
+use super::proof::{Prover, end_of};
+use super::sample::{Sample, Technique, Trial};
 use crate::cases::test_cases::{Check, Tests};
 use crate::dataset::programs::ProgramRow;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::lint::{self, Step};
 use crate::outcome::{Outcome, Reason, Rejection};
-use crate::python::{mentions, same_tree};
+use crate::python::mentions;
 use crate::record::Record;
 
 /// Tidies programs.
@@ -71,29 +71,6 @@ impl Stage for Refactor<'_> {
         let body = Sample { program, rules, techniques, trials, ..sample.clone() };
         Ok(Outcome::Accepted(vec![input.with_body(body)]))
     }
-}
-
-/// What comes of replacing a program by another.
-pub(super) async fn end_of(
-    row: &ProgramRow,
-    original: Option<&Original<'_>>,
-    before: &str,
-    after: &str,
-) -> Result<(TrialEnd, String)> {
-    if row.with_program(after).is_none() {
-        return Ok((TrialEnd::Misplaced, "the change is outside of the solution".to_owned()));
-    }
-    if same_tree(before, after) {
-        return Ok((TrialEnd::SameTree, String::new()));
-    }
-    let Some(original) = original else {
-        return Ok((TrialEnd::Differs, "nothing of the row can be run".to_owned()));
-    };
-    Ok(match original.compare(row, after).await? {
-        Verdict::Same => (TrialEnd::Same, String::new()),
-        Verdict::FailsTest(why) => (TrialEnd::FailsTest, why),
-        Verdict::Differs(why) => (TrialEnd::Differs, why),
-    })
 }
 
 /// The names that a row's tests mention: what they refer to must stay, even if the program itself does not use it.

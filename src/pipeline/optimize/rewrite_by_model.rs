@@ -5,8 +5,7 @@
 use minijinja::context;
 use serde_json::json;
 
-use super::proof::{Original, Prover};
-use super::refactor::end_of;
+use super::proof::{Original, Prover, end_of};
 use super::sample::{Sample, Technique, Trial, TrialEnd};
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::reading::whole;

@@ -188,10 +188,8 @@ fn without_twin(record: Record<Sample>, seen: &mut Seen) -> Fate<Sample> {
     let id = &record.body.origin;
     match seen.twin_or_remember(id, &record.body.program) {
         Some(twin) if twin.id != *id => {
-            let how = if twin.similarity >= 1.0 { "the same as" } else { "nearly the same as" };
-            let rejection = Rejection::new(Reason::Duplicate, format!("{how} {}", twin.id))
-                .with_evidence(serde_json::json!({"of": twin.id, "similarity": twin.similarity}));
-            Fate::rejected(&record.id, record.lineage.clone(), rejection)
+            let why = twin.rejection(Reason::Duplicate, |how| format!("{how} {}", twin.id));
+            Fate::rejected(&record.id, record.lineage.clone(), why)
         }
         Some(_) | None => Fate::Live(record),
     }

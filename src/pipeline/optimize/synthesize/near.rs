@@ -160,10 +160,8 @@ fn asked_by(Item { task, draft, .. }: &Item) -> String {
     }
 }
 
-fn refused(reason: Reason, what: &str, Twin { id, similarity }: &Twin) -> Rejection {
-    let how = if *similarity >= 1.0 { "the same as" } else { "nearly the same as" };
-    Rejection::new(reason, format!("{what} is {how} that of {id}"))
-        .with_evidence(serde_json::json!({"of": id, "similarity": similarity}))
+fn refused(reason: Reason, what: &str, twin: &Twin) -> Rejection {
+    twin.rejection(reason, |how| format!("{what} is {how} that of {}", twin.id))
 }
 
 /// What a row asks for, in words.
