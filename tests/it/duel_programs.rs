@@ -258,6 +258,20 @@ fn a_problem_that_a_contestant_leaves_out_is_named_and_the_run_is_incomplete() {
 }
 
 #[test]
+fn a_test_set_without_problems_is_an_error_that_names_the_formats() {
+    for (test_set, told) in [("", "test.jsonl has no problems"), (TRAJECTORIES, "known formats: ")]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let command = command(folder.path(), &[], &[]);
+        file(folder.path(), "test.jsonl", test_set);
+        let output = ended(command, b"");
+        assert_eq!(output.code, Some(1), "{}", output.stderr);
+        assert!(output.stderr.contains(told), "{}", output.stderr);
+        assert!(!output.stderr.contains("of 0 turns"), "{}", output.stderr);
+    }
+}
+
+#[test]
 fn preferences_of_programs_and_of_turns_have_the_columns_of_all_preferences() {
     let plain = "def double(n):\n    return n + n\n";
     let folder = tempfile::tempdir().unwrap();
