@@ -31,6 +31,7 @@ pub mod module;
 pub mod mutate;
 mod names;
 mod naming;
+pub mod package;
 mod parts;
 mod same_tree;
 mod scopes;

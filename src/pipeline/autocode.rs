@@ -27,7 +27,7 @@ use crate::cases::execute::Execute;
 use crate::cases::rules::{self, Rules};
 use crate::dataset::RawCode;
 use crate::dataset::dedupe::{Seen, without_twins};
-use crate::dataset::functions::expand_row;
+use crate::dataset::functions::Finder;
 use crate::dataset::problems::{TASK, task_prompt};
 use crate::dataset::rows::UniqueIds;
 use crate::error::{Error, Result};
@@ -164,9 +164,10 @@ pub async fn run(
                 .boxed_local()
         }
         None => {
+            let mut finder = Finder::default();
             let mut ids = UniqueIds::default();
             let mut seen = options.dedupe.map(Seen::new);
-            let targets = rows.flat_map(expand_row).map(move |fate| {
+            let targets = rows.flat_map(move |row| finder.expand_row(row)).map(move |fate| {
                 Ok(without_twins(ids.apply(fate?), seen.as_mut(), Target::program))
             });
             let is_described = author.is_some();

@@ -19,7 +19,7 @@ use crate::cases::execute::Execute;
 use crate::cases::rules::{self, Rules};
 use crate::dataset::RawCode;
 use crate::dataset::dedupe::{Seen, without_twins};
-use crate::dataset::functions::expand_row;
+use crate::dataset::functions::Finder;
 use crate::dataset::rows::UniqueIds;
 use crate::error::Result;
 use crate::flow::frame::{Ending, Rejected, Run};
@@ -80,11 +80,12 @@ pub async fn run(
     let journals =
         (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
 
+    let mut finder = Finder::default();
     let mut ids = UniqueIds::default();
     let mut seen = options.dedupe.map(Seen::new);
     let targets = run
         .until_stopped(rows)
-        .flat_map(expand_row)
+        .flat_map(move |row| finder.expand_row(row))
         .map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut(), Target::program)));
     let proposed = flow::run(&propose, &journals.0, window, futures_util::stream::iter(targets));
     let executed = flow::run(&execute, &journals.1, window, proposed);

@@ -1,0 +1,254 @@
+//! Puts what a function needs of its package into one program.
+//!
+//! Invariant: the program has only what the function needs; what cannot be put together soundly is refused with the reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::imports::Import;
+use super::module::{PackageModule, Unit};
+use super::references::Reference;
+use super::{Meaning, Outside, Package, names, order, text};
+use crate::python::builtins::is_builtin;
+
+/// Characters of a program that is put together; nobody reads a longer one as an answer.
+pub const MAX_PROGRAM: usize = 24_000;
+
+/// A statement of a module: the module's name and the statement's place.
+pub(super) type Place = (String, usize);
+
+/// A name of the program that is put together.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Symbol {
+    Own {
+        module: String,
+        name: String,
+    },
+    Outside(Outside),
+    /// A builtin, or a name that nothing binds.
+    Given(String),
+}
+
+/// What a reference refers to, and how many of its attributes that takes.
+#[derive(Debug, Clone)]
+pub(super) struct Resolved {
+    pub symbol: Symbol,
+    pub taken: usize,
+}
+
+/// A statement that is needed.
+pub(super) struct Kept {
+    pub module: Rc<PackageModule>,
+    pub place: usize,
+    /// For each of its references; `None` if its text stays as it is.
+    pub resolved: Vec<Option<Resolved>>,
+}
+
+impl Kept {
+    pub(super) fn unit(&self) -> &Unit {
+        &self.module.units[self.place]
+    }
+
+    /// The references with what they refer to.
+    pub(super) fn references(&self) -> impl Iterator<Item = (&Reference, &Resolved)> {
+        let pairs = self.unit().references.all.iter().zip(&self.resolved);
+        pairs.filter_map(|(reference, resolved)| Some((reference, resolved.as_ref()?)))
+    }
+}
+
+/// All that a function needs.
+#[derive(Default)]
+pub(super) struct Needed {
+    pub kept: BTreeMap<Place, Kept>,
+    /// Imports from outside of the package, each with whether only type checkers see it.
+    pub outside: BTreeMap<Outside, bool>,
+    /// The modules that each module refers to, in the order in which they are met.
+    pub uses: BTreeMap<String, Vec<String>>,
+    len: usize,
+}
+
+/// A program that was put together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gathered {
+    pub program: String,
+    /// The modules that it has parts of.
+    pub modules: BTreeSet<String>,
+}
+
+impl Package {
+    /// Puts together what a function of a module needs; `None` if its own module has all of it. The error says what cannot be put together.
+    pub fn gather(&self, module: &str, name: &str) -> Result<Option<Gathered>, String> {
+        if !self.needs_others(module, name)? {
+            return Ok(None);
+        }
+        let needed = self.needed(module, name)?;
+        let names = names::choose(&needed, module, name)?;
+        let order = order::of(&needed, module);
+        let program = text::write(self, &needed, &order, &names)?;
+        let modules = needed.kept.keys().map(|(module, _)| module.clone()).collect();
+        Ok(Some(Gathered { program, modules }))
+    }
+
+    /// Whether the closure of a name within its module refers to anything that is imported from the package.
+    fn needs_others(&self, module: &str, name: &str) -> Result<bool, String> {
+        let Some(found) = self.module(module) else { return Ok(false) };
+        let (mut open, mut seen) = (vec![name.to_owned()], BTreeSet::from([name.to_owned()]));
+        let own_star = found.stars.iter().any(|star| self.is_import_of_own(star));
+        let mut places = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            let Some(binding) = found.bindings.get(&name) else {
+                if own_star && !is_builtin(&name) {
+                    return Ok(true);
+                }
+                continue;
+            };
+            if binding.imports.iter().any(|import| self.is_import_of_own(import)) {
+                return Ok(true);
+            }
+            for &place in binding.units.iter().filter(|place| places.insert(**place)) {
+                let unit = &found.units[place];
+                let mut imports = unit
+                    .imports
+                    .iter()
+                    .chain(unit.references.inner_imports.iter().flat_map(|import| &import.imports));
+                if imports.any(|import| self.is_import_of_own(import)) {
+                    return Ok(true);
+                }
+                let names = unit.references.all.iter().map(|reference| &reference.name);
+                open.extend(names.filter(|name| seen.insert((*name).clone())).cloned());
+            }
+        }
+        Ok(false)
+    }
+
+    fn needed(&self, module: &str, name: &str) -> Result<Needed, String> {
+        let mut needed = Needed::default();
+        let mut open = vec![(module.to_owned(), name.to_owned())];
+        let mut seen: BTreeSet<(String, String)> = open.iter().cloned().collect();
+        while let Some((module, name)) = open.pop() {
+            let Some(found) = self.module(&module) else {
+                return Err(format!("{module} cannot be read"));
+            };
+            let places = found.bindings.get(&name).map_or(&[][..], |binding| &binding.units);
+            for &place in places {
+                if needed.kept.contains_key(&(module.clone(), place)) {
+                    continue;
+                }
+                let kept = self.keep(&found, place, &mut needed)?;
+                for (_, resolved) in kept.references() {
+                    if let Symbol::Own { module, name } = &resolved.symbol {
+                        let symbol = (module.clone(), name.clone());
+                        if seen.insert(symbol.clone()) {
+                            open.push(symbol);
+                        }
+                    }
+                }
+                needed.kept.insert((module.clone(), place), kept);
+            }
+        }
+        Ok(needed)
+    }
+
+    /// Finds what a statement refers to.
+    fn keep(
+        &self,
+        module: &Rc<PackageModule>,
+        place: usize,
+        needed: &mut Needed,
+    ) -> Result<Kept, String> {
+        let unit = &module.units[place];
+        needed.len += unit.span.len();
+        if needed.len > MAX_PROGRAM {
+            return Err(format!(
+                "what it needs of its package has more than {MAX_PROGRAM} characters"
+            ));
+        }
+        if unit.imports.iter().any(|import| self.is_import_of_own(import)) {
+            return Err(format!("{} imports a part of its package on a condition", module.name));
+        }
+        if let Some(name) = &unit.references.ambiguous {
+            return Err(format!(
+                "{name} is imported in a function of {} and bound there otherwise, too",
+                module.name
+            ));
+        }
+        let mut resolved = Vec::with_capacity(unit.references.all.len());
+        for reference in &unit.references.all {
+            let found = self.resolve(module, reference)?;
+            match found.as_ref().map(|found| &found.symbol) {
+                Some(Symbol::Own { module: used, .. }) if *used != module.name => {
+                    let uses = needed.uses.entry(module.name.clone()).or_default();
+                    if !uses.contains(used) {
+                        uses.push(used.clone());
+                    }
+                }
+                Some(Symbol::Outside(outside)) => {
+                    let for_types = needed.outside.entry(outside.clone()).or_insert(true);
+                    *for_types &= self.is_for_types(module, reference);
+                }
+                Some(Symbol::Own { .. } | Symbol::Given(_)) | None => {}
+            }
+            if let Some(Resolved { symbol: Symbol::Given(name), .. }) = &found
+                && !is_builtin(name)
+            {
+                for star in module.stars.iter().filter(|star| !self.is_import_of_own(star)) {
+                    needed.outside.insert(outside_of(star), false);
+                }
+            }
+            resolved.push(found);
+        }
+        Ok(Kept { module: Rc::clone(module), place, resolved })
+    }
+
+    /// Whether a reference is to something that only type checkers import.
+    fn is_for_types(&self, module: &PackageModule, reference: &Reference) -> bool {
+        let binding = module.bindings.get(&reference.name);
+        binding.is_some_and(|binding| binding.imports.iter().all(|import| import.for_types))
+    }
+
+    fn resolve(
+        &self,
+        module: &PackageModule,
+        reference: &Reference,
+    ) -> Result<Option<Resolved>, String> {
+        let meaning = match &reference.import {
+            // It stays in the function.
+            Some(import) if !self.is_import_of_own(import) => return Ok(None),
+            Some(import) => Some(self.imported(module, import, super::MAX_STEPS)?),
+            None => self.meaning(&module.name, &reference.name)?,
+        };
+        let Some(meaning) = meaning else {
+            if matches!(reference.name.as_str(), "__file__" | "__path__" | "__spec__") {
+                return Err(format!("{} looks at where its files are", module.name));
+            }
+            let symbol = Symbol::Given(reference.name.clone());
+            return Ok(Some(Resolved { symbol, taken: 0 }));
+        };
+        let (meaning, taken) = self.follow(meaning, &reference.attributes)?;
+        if reference.is_stored && taken > 0 && taken == reference.attributes.len() {
+            return Err(format!("{} sets a name of another module", module.name));
+        }
+        match meaning {
+            Meaning::Own { module, name } => {
+                Ok(Some(Resolved { symbol: Symbol::Own { module, name }, taken }))
+            }
+            Meaning::Outside(outside) => {
+                Ok(Some(Resolved { symbol: Symbol::Outside(outside), taken }))
+            }
+            Meaning::Module(_) if reference.span.is_none() => Ok(None),
+            Meaning::Module(used) => {
+                Err(format!("{} uses the module {used} as a value", module.name))
+            }
+        }
+    }
+}
+
+/// An import from outside, as a symbol.
+pub(super) fn outside_of(import: &Import) -> Outside {
+    Outside {
+        module: import.module.clone(),
+        member: import.member.clone(),
+        binds: import.binds.clone(),
+        binds_top: import.binds_top,
+    }
+}
