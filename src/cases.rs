@@ -7,6 +7,7 @@ pub mod assertions;
 pub mod equality;
 pub mod execute;
 pub mod executions;
+pub mod invocation;
 pub mod notation;
 pub mod question;
 pub mod rules;

@@ -17,7 +17,7 @@ use crate::outcome::Outcome;
 use crate::record::Record;
 use crate::sandbox::{Limits, Sandbox};
 
-use crate::cases::{Proposed, Target};
+use crate::cases::{Proposed, Target, invocation};
 use search::Search;
 
 pub use by_model::{ModelProposer, PROPOSE};
@@ -73,9 +73,14 @@ impl Stage for Propose<'_> {
         if let Some(rejection) = search.run().await? {
             return Ok(Outcome::Rejected(rejection));
         }
+        let mut inputs = search.select(self.inputs);
+        if !module.takes_object(&function) {
+            // It would read as a call of a method on the object.
+            inputs.retain(|arguments| !invocation::is_on_object(&target.entry, arguments));
+        }
         Ok(Outcome::Accepted(vec![input.with_body(Proposed {
             target: target.clone(),
-            inputs: search.select(self.inputs),
+            inputs,
             proposer,
         })]))
     }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the same case reads the same in every notation; only the form differs.
 
+use super::invocation;
 use crate::sample::SampleCase;
 use crate::sandbox::value::Value;
 use crate::sandbox::{ArgumentKey, CallKind, End};
@@ -29,7 +30,7 @@ impl Notation {
     /// Writes one case of a function.
     pub fn write(self, entry: &str, case: &SampleCase) -> String {
         let call = call_text(entry, case);
-        let effects = effects(case);
+        let effects = effects(entry, case);
         let with_effects =
             |text: String| if effects.is_empty() { text } else { format!("{text}  # {effects}") };
         match (self, &case.end) {
@@ -50,7 +51,7 @@ impl Notation {
                 } else {
                     format!("\n{}", shown(value, repr))
                 };
-                let mutated = mutations(&case.mutated);
+                let mutated = changes(entry, case);
                 let after =
                     if mutated.is_empty() { String::new() } else { format!("\n# {mutated}") };
                 format!(">>> {call}{printed}{result}{after}")
@@ -75,7 +76,7 @@ impl Notation {
 
 /// The call whose value a case states: a coroutine is awaited, a generator listed.
 pub fn call_text(entry: &str, case: &SampleCase) -> String {
-    let call = format!("{entry}({})", case.arguments);
+    let call = invocation::write(entry, &case.arguments);
     match case.kind {
         None => call,
         Some(CallKind::Coroutine) => format!("asyncio.run({call})"),
@@ -99,16 +100,31 @@ pub fn result_text(end: &End) -> String {
 }
 
 /// What else a call did: printed text and changed arguments.
-pub fn effects(case: &SampleCase) -> String {
+pub fn effects(entry: &str, case: &SampleCase) -> String {
     let mut parts = Vec::new();
     if !case.stdout.is_empty() {
         parts.push(format!("prints {}", Value::str(&case.stdout)));
     }
-    let mutated = mutations(&case.mutated);
+    let mutated = changes(entry, case);
     if !mutated.is_empty() {
         parts.push(mutated);
     }
     parts.join("; ")
+}
+
+/// What a call has changed; the first argument of a method is the object that it is called on.
+fn changes(entry: &str, case: &SampleCase) -> String {
+    if case.mutated.is_empty() || !invocation::is_on_object(entry, &case.arguments) {
+        return mutations(&case.mutated);
+    }
+    let text = |(key, value): &(ArgumentKey, Value)| match key {
+        ArgumentKey::Position(0) => format!("the object is then {value}"),
+        ArgumentKey::Position(position) => {
+            format!("{} is then {value}", argument(&ArgumentKey::Position(position - 1)))
+        }
+        ArgumentKey::Name(name) => format!("{name} is then {value}"),
+    };
+    case.mutated.iter().map(text).collect::<Vec<_>>().join("; ")
 }
 
 /// What changed arguments are after a call.

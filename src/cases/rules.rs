@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::address::{has_address, value_shows_address};
-use super::{Executed, ExecutedCase};
+use super::{Executed, ExecutedCase, invocation};
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
 use crate::report::counted;
@@ -94,10 +94,8 @@ impl Rules {
             }),
             Reason::Nondeterministic => {
                 cases.iter().find(|case| case.result.nondeterministic).map(|case| {
-                    let detail = format!(
-                        "{}({}) differs from run to run",
-                        executed.target.entry, case.arguments
-                    );
+                    let call = invocation::write(&executed.target.entry, &case.arguments);
+                    let detail = format!("{call} differs from run to run");
                     Rejection::new(rule, detail).with_evidence(evidence(case))
                 })
             }
@@ -109,8 +107,8 @@ impl Rules {
                 Rejection::new(rule, detail).with_evidence(evidence(case))
             }),
             Reason::AddressInOutput => cases.iter().find(|case| shows_address(case)).map(|case| {
-                let detail =
-                    format!("{}({}) shows a memory address", executed.target.entry, case.arguments);
+                let call = invocation::write(&executed.target.entry, &case.arguments);
+                let detail = format!("{call} shows a memory address");
                 Rejection::new(rule, detail).with_evidence(evidence(case))
             }),
             Reason::ConstantOutput => {
@@ -127,8 +125,9 @@ impl Rules {
                     Rejection::new(
                         rule,
                         format!(
-                            "{}({}) raises {}",
-                            executed.target.entry, case.arguments, raised.kind
+                            "{} raises {}",
+                            invocation::write(&executed.target.entry, &case.arguments),
+                            raised.kind
                         ),
                     )
                     .with_evidence(evidence(case)),

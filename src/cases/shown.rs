@@ -2,8 +2,8 @@
 //!
 //! Invariant: reading what was written gives the same calls, each with the text that shows it.
 
+use super::invocation;
 use super::notation::Notation;
-use crate::python::is_call;
 use crate::sample::SampleCase;
 
 /// How often the end of one call is looked for; an argument that contains the text after a call more often is not found.
@@ -41,7 +41,7 @@ pub fn read(text: &str, entry: &str) -> Option<Vec<ShownCase>> {
     parts(cases, notation, entry)
         .into_iter()
         .map(|text| {
-            let arguments = arguments(text, notation, entry)?.to_owned();
+            let arguments = arguments(text, notation, entry)?;
             Some(ShownCase { notation, arguments, text: text.to_owned() })
         })
         .collect()
@@ -95,8 +95,7 @@ fn starts_case(text: &str, notation: Notation, entry: &str) -> bool {
         Notation::Repl | Notation::Arrow | Notation::Comment => rest,
     };
     WRAPPERS.iter().any(|(before, _)| {
-        let call = rest.strip_prefix(before).and_then(|rest| rest.strip_prefix(entry));
-        call.is_some_and(|call| call.starts_with('('))
+        rest.strip_prefix(before).is_some_and(|call| invocation::begins(call, entry))
     })
 }
 
@@ -110,10 +109,10 @@ fn opening(notation: Notation) -> &'static str {
 }
 
 /// The arguments of the call that a case shows.
-fn arguments<'t>(text: &'t str, notation: Notation, entry: &str) -> Option<&'t str> {
+fn arguments(text: &str, notation: Notation, entry: &str) -> Option<String> {
     let (rest, after): (&str, &[&str]) = match notation {
         Notation::InputOutput => {
-            return Some(text.strip_prefix("Input: ")?.split_once("\nOutput: ")?.0);
+            return Some(text.strip_prefix("Input: ")?.split_once("\nOutput: ")?.0.to_owned());
         }
         Notation::Assert => match text.strip_prefix("assert ") {
             Some(rest) => (rest, &[" == "]),
@@ -133,11 +132,10 @@ fn arguments<'t>(text: &'t str, notation: Notation, entry: &str) -> Option<&'t s
     })
 }
 
-fn unwrapped<'t>(text: &'t str, entry: &str) -> Option<&'t str> {
+fn unwrapped(text: &str, entry: &str) -> Option<String> {
     WRAPPERS.iter().find_map(|(before, after)| {
         let call = text.strip_prefix(before)?.strip_suffix(after)?;
-        let arguments = call.strip_prefix(entry)?.strip_prefix('(')?.strip_suffix(')')?;
-        is_call(call).then_some(arguments)
+        invocation::read(call, entry)
     })
 }
 

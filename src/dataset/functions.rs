@@ -12,6 +12,7 @@ use crate::error;
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
 use crate::python::examples::Shown;
+use crate::python::inventory::{self, NotLookedAt};
 use crate::python::package::Package;
 use crate::python::{Function, Module};
 use crate::record::Record;
@@ -27,10 +28,18 @@ const MAX_PARAMETERS: usize = 255;
 /// Finds functions in code, with what they need of the packages that its files belong to.
 #[derive(Default)]
 pub struct Finder {
+    /// Whether methods are taken, and every function that is not is rejected, too, so that it is counted.
+    whole: bool,
+    private: bool,
     packages: Packages,
 }
 
 impl Finder {
+    /// Takes methods, too, and rejects what it does not take, so that it is counted.
+    pub fn of_all(private: bool) -> Self {
+        Self { whole: true, private, packages: Packages::default() }
+    }
+
     /// Makes a row's functions out of its code; a row without any is rejected as a whole.
     pub fn expand_row(
         &mut self,
@@ -68,7 +77,8 @@ impl Finder {
             Err(error) => return rejected(Reason::UnparsableSource, error.to_string()),
         };
         let candidates = module.candidates();
-        if candidates.is_empty() {
+        let listed = if self.whole { inventory::list(&module, self.private) } else { Vec::new() };
+        if candidates.is_empty() && listed.is_empty() {
             return rejected(
                 Reason::NoTargetFunction,
                 "the code defines no function at its top level to call".into(),
@@ -78,23 +88,57 @@ impl Finder {
         let shown = Shown::by(&module);
         let package = record.body.file.as_ref().and_then(|file| self.packages.of(file));
         let mut cut = Cut { module: &module, shown: &shown, package, room: Some(MAX_PROGRAMS) };
-        candidates
-            .into_iter()
-            .map(|function| {
-                let (mut id, mut lineage) = (record.id.clone(), record.lineage.clone());
-                if !single {
-                    id = format!("{}:{}", record.id, function.name);
-                }
-                if record.body.file.is_some() {
-                    lineage.line = function.line as u64;
-                }
-                match cut.target(function) {
-                    Ok(target) => Fate::Live(Record { id, lineage, body: target }),
-                    Err(rejection) => Fate::rejected(&id, lineage, rejection),
+        let place = |name: &str, line: usize| {
+            let (mut id, mut lineage) = (record.id.clone(), record.lineage.clone());
+            // A row of one function is known by the row's own id.
+            if !(single && candidates.iter().any(|only| only.name == name)) {
+                id = format!("{}:{name}", record.id);
+            }
+            if record.body.file.is_some() {
+                lineage.line = line as u64;
+            }
+            (id, lineage)
+        };
+        let mut take = |function: &Function| {
+            let (id, lineage) = place(&function.name, function.line);
+            match cut.target(function) {
+                Ok(target) => Fate::Live(Record { id, lineage, body: target }),
+                Err(rejection) => Fate::rejected(&id, lineage, rejection),
+            }
+        };
+        if !self.whole {
+            return candidates.iter().map(|function| take(function)).collect();
+        }
+        listed
+            .iter()
+            .map(|listed| match (listed.why_not, module.function(&listed.name)) {
+                (None, Some(function)) => take(function),
+                (why_not, _) => {
+                    let (id, lineage) = place(&listed.name, listed.line);
+                    Fate::rejected(&id, lineage, not_looked_at(&listed.name, why_not))
                 }
             })
             .collect()
     }
+}
+
+/// Says why a function is not looked at; the evidence has the kind alone.
+fn not_looked_at(name: &str, why_not: Option<NotLookedAt>) -> Rejection {
+    let kind = why_not.unwrap_or(NotLookedAt::Redefined);
+    let why = match kind {
+        NotLookedAt::Private => "is private; --private takes it",
+        NotLookedAt::Nested => "is defined within a function",
+        NotLookedAt::Test => "is a test",
+        NotLookedAt::SpecialMethod => "is a method that operators and statements call",
+        NotLookedAt::Property => "is read as an attribute, not called",
+        NotLookedAt::Declaration => "only declares what other definitions do",
+        NotLookedAt::Redefined => "is defined again further down",
+        NotLookedAt::Main => "is main without parameters",
+        NotLookedAt::Conditional => "is defined on a condition",
+        NotLookedAt::NestedClass => "is a method of a class within a class",
+    };
+    Rejection::new(Reason::NotLookedAt, format!("{name} {why}"))
+        .with_evidence(serde_json::json!({ "kind": kind.name() }))
 }
 
 /// Cuts functions out of their module.

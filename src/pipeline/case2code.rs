@@ -43,6 +43,8 @@ pub struct Options {
     pub rules: Rules,
     /// Functions from this similarity to an earlier one are duplicates; `None` keeps all.
     pub dedupe: Option<f64>,
+    /// Whether private functions and methods are taken.
+    pub private: bool,
 }
 
 /// What a run has done.
@@ -80,7 +82,7 @@ pub async fn run(
     let journals =
         (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
 
-    let mut finder = Finder::default();
+    let mut finder = Finder::of_all(options.private);
     let mut ids = UniqueIds::default();
     let mut seen = options.dedupe.map(Seen::new);
     let targets = run
@@ -127,7 +129,11 @@ async fn write(
                 counts.add(&written);
                 outputs.add(&written, &record.lineage, rejected)
             }
-            Fate::Rejected(_) | Fate::Deferred(_) => Ok(()),
+            Fate::Rejected(dropped) => {
+                counts.add_rejected(&dropped.why);
+                Ok(())
+            }
+            Fate::Deferred(_) => Ok(()),
         })
         .await?;
     let summary = Summary { ending, counts };

@@ -11,7 +11,7 @@ mod references;
 mod text;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use self::imports::{Import, top};
@@ -35,6 +35,7 @@ pub type Load = Box<dyn Fn(&str) -> Option<ModuleText>>;
 pub struct Package {
     load: Load,
     modules: RefCell<HashMap<String, Option<Rc<PackageModule>>>>,
+    meanings: RefCell<HashMap<(String, String), Meaning>>,
 }
 
 /// What a name means.
@@ -57,13 +58,13 @@ struct Outside {
     binds_top: bool,
 }
 
-/// Names that follow each other from module to module; more are a loop.
-const MAX_STEPS: usize = 32;
+/// The names of modules that have been looked up on the way.
+type Seen = HashSet<(String, String)>;
 
 impl Package {
     /// A package whose modules are found by `load`, which answers for its own modules only.
     pub fn new(load: Load) -> Self {
-        Self { load, modules: RefCell::default() }
+        Self { load, modules: RefCell::default(), meanings: RefCell::default() }
     }
 
     /// A module of the package; `None` if it has none of this name, or one that does not parse.
@@ -86,44 +87,49 @@ impl Package {
 
     /// What a name means at the top level of a module; `None` if nothing binds it there.
     fn meaning(&self, module: &str, name: &str) -> Result<Option<Meaning>, String> {
-        self.meaning_within(module, name, MAX_STEPS)
+        self.meaning_within(module, name, &mut Seen::new())
     }
 
+    /// The same on the way to another name: one that is met again says nothing new.
     fn meaning_within(
         &self,
         module: &str,
         name: &str,
-        steps: usize,
+        seen: &mut Seen,
     ) -> Result<Option<Meaning>, String> {
-        let Some(steps) = steps.checked_sub(1) else {
-            return Err(format!("the imports of {name} form a loop"));
-        };
+        let key = (module.to_owned(), name.to_owned());
+        if let Some(known) = self.meanings.borrow().get(&key) {
+            return Ok(Some(known.clone()));
+        }
+        if !seen.insert(key.clone()) {
+            return Ok(None);
+        }
+        let found = self.find(module, name, seen)?;
+        if let Some(meaning) = &found {
+            self.meanings.borrow_mut().insert(key, meaning.clone());
+        }
+        Ok(found)
+    }
+
+    fn find(&self, module: &str, name: &str, seen: &mut Seen) -> Result<Option<Meaning>, String> {
         let Some(found) = self.module(module) else {
             return Err(format!("{module} cannot be read"));
         };
         if let Some(binding) = found.bindings.get(name) {
-            let own_import = binding.imports.iter().find(|import| self.is_import_of_own(import));
-            return match (binding.is_bound, own_import, binding.imports.last()) {
-                (true, Some(_), _) => Err(format!(
-                    "{name} of {module} is imported from the package and bound otherwise, too"
-                )),
-                (true, None, Some(_)) => {
+            return match (binding.is_bound, binding.imports.last()) {
+                (true, Some(_)) => {
                     Err(format!("{name} of {module} is imported and bound otherwise, too"))
                 }
-                (true, None, None) | (false, None, None) => {
+                (true | false, None) => {
                     Ok(Some(Meaning::Own { module: module.into(), name: name.into() }))
                 }
-                (false, _, Some(import)) => self.imported(&found, import, steps).map(Some),
-                (false, Some(_), None) => Ok(None),
+                (false, Some(import)) => self.imported(&found, import, seen).map(Some),
             };
         }
-        for star in found.stars.iter().rev() {
-            if !self.is_import_of_own(star) {
-                continue;
-            }
+        for star in found.stars.iter().rev().filter(|star| self.is_import_of_own(star)) {
             let from = self.absolute(&found, star)?;
-            if self.gives(&from, name, steps)?
-                && let Some(meaning) = self.meaning_within(&from, name, steps)?
+            if self.gives(&from, name)?
+                && let Some(meaning) = self.meaning_within(&from, name, seen)?
             {
                 return Ok(Some(meaning));
             }
@@ -131,17 +137,15 @@ impl Package {
         Ok(None)
     }
 
-    /// Whether a star import from a module takes a name.
-    fn gives(&self, module: &str, name: &str, steps: usize) -> Result<bool, String> {
+    /// Whether a star import from a module takes a name, if the module has it.
+    fn gives(&self, module: &str, name: &str) -> Result<bool, String> {
         let Some(found) = self.module(module) else {
             return Err(format!("{module} cannot be read"));
         };
-        match &found.all {
-            Some(all) => Ok(all.contains(name)),
-            None => Ok(!name.starts_with('_')
-                && (found.bindings.contains_key(name)
-                    || self.meaning_within(module, name, steps)?.is_some())),
-        }
+        Ok(match &found.all {
+            Some(all) => all.contains(name),
+            None => !name.starts_with('_'),
+        })
     }
 
     fn absolute(&self, module: &PackageModule, import: &Import) -> Result<String, String> {
@@ -159,7 +163,7 @@ impl Package {
         &self,
         module: &PackageModule,
         import: &Import,
-        steps: usize,
+        seen: &mut Seen,
     ) -> Result<Meaning, String> {
         if !self.is_import_of_own(import) {
             return Ok(Meaning::Outside(gather::outside_of(import)));
@@ -173,7 +177,7 @@ impl Package {
         let is_itself = module.name == from && import.binds == *member;
         if self.module(&from).is_some()
             && !is_itself
-            && let Some(meaning) = self.meaning_within(&from, member, steps)?
+            && let Some(meaning) = self.meaning_within(&from, member, seen)?
         {
             return Ok(meaning);
         }

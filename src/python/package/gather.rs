@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::imports::Import;
+use super::imports::{Import, top};
 use super::module::{PackageModule, Unit};
 use super::references::Reference;
 use super::{Meaning, Outside, Package, names, order, text};
@@ -42,6 +42,8 @@ pub(super) struct Kept {
     pub place: usize,
     /// For each of its references; `None` if its text stays as it is.
     pub resolved: Vec<Option<Resolved>>,
+    /// The numbers of the decorators that are left out.
+    pub left_out: BTreeSet<usize>,
 }
 
 impl Kept {
@@ -65,6 +67,20 @@ pub(super) struct Needed {
     /// The modules that each module refers to, in the order in which they are met.
     pub uses: BTreeMap<String, Vec<String>>,
     len: usize,
+    /// Whether decorators that other modules define are left out.
+    is_plain: bool,
+}
+
+/// Why a program cannot be put together.
+struct Refusal {
+    why: String,
+    is_size: bool,
+}
+
+impl From<String> for Refusal {
+    fn from(why: String) -> Self {
+        Self { why, is_size: false }
+    }
 }
 
 /// A program that was put together.
@@ -76,12 +92,19 @@ pub struct Gathered {
 }
 
 impl Package {
-    /// Puts together what a function of a module needs; `None` if its own module has all of it. The error says what cannot be put together.
+    /// Puts together what a function or a method of a module needs; `None` if its own module has all of it. The error says what cannot be put together.
     pub fn gather(&self, module: &str, name: &str) -> Result<Option<Gathered>, String> {
+        // A method is in its class.
+        let name = top(name);
         if !self.needs_others(module, name)? {
             return Ok(None);
         }
-        let needed = self.needed(module, name)?;
+        let needed = match self.needed(module, name, false) {
+            // What registers or checks a function is often the larger part of what it needs.
+            Err(Refusal { is_size: true, .. }) => self.needed(module, name, true),
+            needed => needed,
+        };
+        let needed = needed.map_err(|refusal| refusal.why)?;
         let names = names::choose(&needed, module, name)?;
         let order = order::of(&needed, module);
         let program = text::write(self, &needed, &order, &names)?;
@@ -121,13 +144,13 @@ impl Package {
         Ok(false)
     }
 
-    fn needed(&self, module: &str, name: &str) -> Result<Needed, String> {
-        let mut needed = Needed::default();
+    fn needed(&self, module: &str, name: &str, is_plain: bool) -> Result<Needed, Refusal> {
+        let mut needed = Needed { is_plain, ..Needed::default() };
         let mut open = vec![(module.to_owned(), name.to_owned())];
         let mut seen: BTreeSet<(String, String)> = open.iter().cloned().collect();
         while let Some((module, name)) = open.pop() {
             let Some(found) = self.module(&module) else {
-                return Err(format!("{module} cannot be read"));
+                return Err(format!("{module} cannot be read").into());
             };
             let places = found.bindings.get(&name).map_or(&[][..], |binding| &binding.units);
             for &place in places {
@@ -155,25 +178,33 @@ impl Package {
         module: &Rc<PackageModule>,
         place: usize,
         needed: &mut Needed,
-    ) -> Result<Kept, String> {
+    ) -> Result<Kept, Refusal> {
         let unit = &module.units[place];
         needed.len += unit.span.len();
         if needed.len > MAX_PROGRAM {
-            return Err(format!(
-                "what it needs of its package has more than {MAX_PROGRAM} characters"
-            ));
+            let why =
+                format!("what it needs of its package has more than {MAX_PROGRAM} characters");
+            return Err(Refusal { why, is_size: true });
         }
         if unit.imports.iter().any(|import| self.is_import_of_own(import)) {
-            return Err(format!("{} imports a part of its package on a condition", module.name));
+            let why = format!("{} imports a part of its package on a condition", module.name);
+            return Err(why.into());
         }
         if let Some(name) = &unit.references.ambiguous {
             return Err(format!(
                 "{name} is imported in a function of {} and bound there otherwise, too",
                 module.name
-            ));
+            )
+            .into());
         }
+        let left_out =
+            if needed.is_plain { self.foreign_decorators(module, unit) } else { BTreeSet::new() };
         let mut resolved = Vec::with_capacity(unit.references.all.len());
         for reference in &unit.references.all {
+            if reference.decorator.is_some_and(|decorator| left_out.contains(&decorator)) {
+                resolved.push(None);
+                continue;
+            }
             let found = self.resolve(module, reference)?;
             match found.as_ref().map(|found| &found.symbol) {
                 Some(Symbol::Own { module: used, .. }) if *used != module.name => {
@@ -197,7 +228,17 @@ impl Package {
             }
             resolved.push(found);
         }
-        Ok(Kept { module: Rc::clone(module), place, resolved })
+        Ok(Kept { module: Rc::clone(module), place, resolved, left_out })
+    }
+
+    /// The decorators of a statement that other modules of the package define.
+    fn foreign_decorators(&self, module: &PackageModule, unit: &Unit) -> BTreeSet<usize> {
+        let is_foreign = |reference: &&Reference| {
+            let resolved = self.resolve(module, reference).ok().flatten();
+            matches!(resolved, Some(Resolved { symbol: Symbol::Own { module: of, .. }, .. }) if of != module.name)
+        };
+        let within = unit.references.all.iter().filter(|reference| reference.decorator.is_some());
+        within.filter(is_foreign).filter_map(|reference| reference.decorator).collect()
     }
 
     /// Whether a reference is to something that only type checkers import.
@@ -214,7 +255,7 @@ impl Package {
         let meaning = match &reference.import {
             // It stays in the function.
             Some(import) if !self.is_import_of_own(import) => return Ok(None),
-            Some(import) => Some(self.imported(module, import, super::MAX_STEPS)?),
+            Some(import) => Some(self.imported(module, import, &mut super::Seen::new())?),
             None => self.meaning(&module.name, &reference.name)?,
         };
         let Some(meaning) = meaning else {

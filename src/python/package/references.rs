@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Comprehension, ExceptHandler, Expr, ExprContext, Identifier, Parameters, Pattern, Stmt,
-    TypeParam, TypeParams,
+    Comprehension, Decorator, ExceptHandler, Expr, ExprContext, Identifier, Parameters, Pattern,
+    Stmt, TypeParam, TypeParams,
 };
 use ruff_text_size::Ranged;
 
@@ -29,6 +29,8 @@ pub(super) struct Reference {
     pub is_stored: bool,
     /// What an import within a function binds it to.
     pub import: Option<Import>,
+    /// The number of the decorator that it stands in.
+    pub decorator: Option<usize>,
 }
 
 /// An import statement inside a function, and whether nothing would be left of its block without imports.
@@ -49,6 +51,7 @@ pub(super) struct References {
     /// Names that inner scopes bind.
     pub locals: BTreeSet<String>,
     pub inner_imports: Vec<InnerImport>,
+    pub decorators: Vec<Range<usize>>,
     /// A name that an import and something else bind in the same function.
     pub ambiguous: Option<String>,
 }
@@ -61,6 +64,7 @@ pub(super) fn of_statement(stmt: &Stmt) -> References {
         found: References::default(),
         uses: Vec::new(),
         annotations: 0,
+        decorator: None,
     };
     walk.visit_stmt(stmt);
     walk.finish()
@@ -108,6 +112,8 @@ struct Walk {
     uses: Vec<(usize, Reference)>,
     /// How many annotations enclose the current expression.
     annotations: usize,
+    /// The number of the decorator that encloses the current expression.
+    decorator: Option<usize>,
 }
 
 impl Walk {
@@ -170,6 +176,7 @@ impl Walk {
             is_eager,
             is_stored: false,
             import: None,
+            decorator: self.decorator,
         };
         self.uses.push((self.current, reference));
     }
@@ -238,6 +245,15 @@ impl Walk {
         });
     }
 
+    fn decorators(&mut self, decorators: &[Decorator]) {
+        for decorator in decorators {
+            self.decorator = Some(self.found.decorators.len());
+            self.found.decorators.push(span_of(decorator));
+            self.visit_decorator(decorator);
+            self.decorator = None;
+        }
+    }
+
     fn comprehension(&mut self, generators: &[Comprehension], elements: &[&Expr]) {
         if let Some(first) = generators.first() {
             self.visit_expr(&first.iter);
@@ -304,7 +320,7 @@ impl<'a> Visitor<'a> for Walk {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
             Stmt::FunctionDef(def) => {
-                def.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
+                self.decorators(&def.decorator_list);
                 self.bind_identifier(Some(&def.name));
                 self.within_type_params(def.type_params.as_deref(), |this| {
                     if let Some(returns) = &def.returns {
@@ -314,7 +330,7 @@ impl<'a> Visitor<'a> for Walk {
                 });
             }
             Stmt::ClassDef(def) => {
-                def.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
+                self.decorators(&def.decorator_list);
                 self.bind_identifier(Some(&def.name));
                 self.within_type_params(def.type_params.as_deref(), |this| {
                     if let Some(arguments) = &def.arguments {

@@ -154,8 +154,15 @@ fn statement(package: &Package, kept: &Kept, names: &Names) -> Result<String, St
             (Some(_) | None, _) => {}
         }
     }
+    for decorator in &kept.left_out {
+        let Some(span) = unit.references.decorators.get(*decorator) else { continue };
+        let after = &source[span.end..];
+        let gap = after.len() - after.trim_start().len();
+        edits.retain(|start, _| !span.contains(start));
+        edits.insert(span.start, (span.end + gap, String::new()));
+    }
     for import in &unit.references.inner_imports {
-        if let Some((span, text)) = without_own(package, kept, import, source) {
+        if let Some((span, text)) = without_own(package, import, source) {
             edits.retain(|start, _| !span.contains(start));
             edits.insert(span.start, (span.end, text));
         }
@@ -169,7 +176,6 @@ fn statement(package: &Package, kept: &Kept, names: &Names) -> Result<String, St
 /// An import within a function without what is imported from the package; `None` if it stays as it is.
 fn without_own(
     package: &Package,
-    kept: &Kept,
     import: &InnerImport,
     source: &str,
 ) -> Option<(Range<usize>, String)> {
