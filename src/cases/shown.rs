@@ -9,8 +9,13 @@ use crate::sample::SampleCase;
 /// How often the end of one call is looked for; an argument that contains the text after a call more often is not found.
 const MAX_TRIES: usize = 64;
 /// What stands around a call whose value a case states: a coroutine is awaited, a generator listed.
-const WRAPPERS: [(&str, &str); 4] =
-    [("asyncio.run(", ")"), ("list(", ")"), ("[item async for item in ", "]"), ("", "")];
+const WRAPPERS: [(&str, &str); 5] = [
+    ("asyncio.run(", ")"),
+    ("list(", ")"),
+    ("[list(item) for item in ", "]"),
+    ("[item async for item in ", "]"),
+    ("", ""),
+];
 
 /// A case as a prompt shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,8 +190,15 @@ mod tests {
             },
             returned("\n    1,\n    2,\n", Value::int(3)),
         ];
-        let kinds = [CallKind::Coroutine, CallKind::Generator, CallKind::AsyncGenerator]
-            .map(|kind| SampleCase { kind: Some(kind), ..returned("[1]", Value::List(vec![])) });
+        let kinds = [
+            CallKind::Coroutine,
+            CallKind::Generator,
+            CallKind::AsyncGenerator,
+            CallKind::Iterator,
+            CallKind::Iterators,
+            CallKind::NestedIterators,
+        ]
+        .map(|kind| SampleCase { kind: Some(kind), ..returned("[1]", Value::List(vec![])) });
         for cases in [&plain[..], &text, &nan, &printing, &kinds, &plain[1..], &text[1..]] {
             for notation in Notation::ALL {
                 let prompt = prompt("Write f.", notation, "f", cases);

@@ -160,7 +160,9 @@ pub async fn run(
             let snippets = stream::iter(distinct_snippets(rows, options.dedupe));
             let mut seen = options.dedupe.map(Seen::new);
             flow::run(solve, journal, window, snippets)
-                .map(move |fate| Ok(without_twins(fate?, seen.as_mut(), Target::program)))
+                .map(move |fate| {
+                    Ok(without_twins(fate?, seen.as_mut(), |it: &Target| it.program.clone()))
+                })
                 .boxed_local()
         }
         None => {
@@ -168,7 +170,7 @@ pub async fn run(
             let mut ids = UniqueIds::default();
             let mut seen = options.dedupe.map(Seen::new);
             let targets = rows.flat_map(move |row| finder.expand_row(row)).map(move |fate| {
-                Ok(without_twins(ids.apply(fate?), seen.as_mut(), Target::program))
+                Ok(without_twins(ids.apply(fate?), seen.as_mut(), Target::function_text))
             });
             let is_described = author.is_some();
             let targets = targets.map(move |fate: Result<Fate<Target>>| match is_described {
@@ -209,7 +211,8 @@ fn distinct_snippets(
         Ok(row) => snippets(row).into_iter().map(Ok).collect(),
         Err(error) => vec![Err(error)],
     });
-    snippets.map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut(), |it| &it.code)))
+    snippets
+        .map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut(), |it| it.code.clone())))
 }
 
 /// Writes the samples in the order of the input, and puts the files in their places at the end.

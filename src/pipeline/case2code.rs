@@ -14,7 +14,7 @@ use self::emit::Emit;
 use self::report::{Counts, Report, Settings};
 use self::texts::{TextKind, TextOptions, TextOutcome, Write, Written};
 use crate::ask::prompt::{Prompt, Prompts};
-use crate::cases::Target;
+use crate::cases::Executed;
 use crate::cases::execute::Execute;
 use crate::cases::rules::{self, Rules};
 use crate::dataset::RawCode;
@@ -88,10 +88,15 @@ pub async fn run(
     let targets = run
         .until_stopped(rows)
         .flat_map(move |row| finder.expand_row(row))
-        .map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut(), Target::program)));
+        .map(move |fate| Ok(ids.apply(fate?)));
     let proposed = flow::run(&propose, &journals.0, window, futures_util::stream::iter(targets));
     let executed = flow::run(&execute, &journals.1, window, proposed);
-    let validated = executed.map(|fate| Ok(rules::validate(fate?, &options.rules)));
+    // Only what is accepted has twins: a function that gives no sample is repeated by none.
+    let text = |executed: &Executed| executed.target.function_text();
+    let validated = executed.map(move |fate| {
+        let fate = rules::validate(fate?, &options.rules);
+        Ok(without_twins(fate, seen.as_mut(), text))
+    });
     let emitted = flow::run(&emit, &journals.2, window, validated);
     match (task.text, model) {
         (Some(text), Some(model)) => {
