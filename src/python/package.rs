@@ -8,6 +8,8 @@ mod module;
 mod names;
 mod order;
 mod references;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::cell::RefCell;
@@ -126,15 +128,19 @@ impl Package {
                 (false, Some(import)) => self.imported(&found, import, seen).map(Some),
             };
         }
+        let mut fault = None;
         for star in found.stars.iter().rev().filter(|star| self.is_import_of_own(star)) {
             let from = self.absolute(&found, star)?;
-            if self.gives(&from, name)?
-                && let Some(meaning) = self.meaning_within(&from, name, seen)?
-            {
-                return Ok(Some(meaning));
+            if self.gives(&from, name)? {
+                // Modules whose star imports form a loop may be asked in an order that leads nowhere.
+                match self.meaning_within(&from, name, seen) {
+                    Ok(None) => {}
+                    Ok(Some(meaning)) => return Ok(Some(meaning)),
+                    Err(why) => fault = Some(why),
+                }
             }
         }
-        Ok(None)
+        fault.map_or(Ok(None), Err)
     }
 
     /// Whether a star import from a module takes a name, if the module has it.

@@ -71,6 +71,24 @@ pub(super) struct Needed {
     is_plain: bool,
 }
 
+impl Needed {
+    /// Says that there is too much, and what takes most of it.
+    fn too_long(&self, last: &Unit, module: &PackageModule) -> String {
+        let last = (last, module.name.as_str());
+        let all = self.kept.values().map(|kept| (kept.unit(), kept.module.name.as_str()));
+        let (longest, of) = all
+            .chain([last])
+            .max_by_key(|(unit, of)| (unit.span.len(), *of, unit.span.start))
+            .unwrap_or(last);
+        let name = longest.references.binders.first().map_or("a statement", |(name, _)| name);
+        format!(
+            "what it needs of its package has more than {MAX_PROGRAM} characters; \
+             the longest part is {name} of {of}, with {}",
+            longest.span.len()
+        )
+    }
+}
+
 /// Why a program cannot be put together.
 struct Refusal {
     why: String,
@@ -182,9 +200,7 @@ impl Package {
         let unit = &module.units[place];
         needed.len += unit.span.len();
         if needed.len > MAX_PROGRAM {
-            let why =
-                format!("what it needs of its package has more than {MAX_PROGRAM} characters");
-            return Err(Refusal { why, is_size: true });
+            return Err(Refusal { why: needed.too_long(unit, module), is_size: true });
         }
         if unit.imports.iter().any(|import| self.is_import_of_own(import)) {
             let why = format!("{} imports a part of its package on a condition", module.name);
