@@ -9,7 +9,9 @@ use crate::cases::Target;
 use crate::error;
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
+use crate::python::company::Company;
 use crate::python::examples::Shown;
+use crate::python::used_imports::with_used_imports;
 use crate::python::{Function, Module};
 use crate::record::Record;
 
@@ -62,6 +64,7 @@ pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {
     }
     let single = candidates.len() == 1;
     let shown = Shown::by(&module);
+    let company = Company::of(&module);
     let mut room = Some(MAX_PROGRAMS);
     candidates
         .into_iter()
@@ -73,7 +76,7 @@ pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {
             if record.body.is_file {
                 lineage.line = function.line as u64;
             }
-            match target(&module, &shown, function, &mut room) {
+            match target(&module, &shown, &company, function, &mut room) {
                 Ok(target) => Fate::Live(Record { id, lineage, body: target }),
                 Err(detail) => {
                     let rejection = Rejection::new(Reason::SizeOutOfRange, detail);
@@ -88,6 +91,7 @@ pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {
 fn target(
     module: &Module,
     shown: &Shown,
+    company: &Company<'_>,
     function: &Function,
     room: &mut Option<usize>,
 ) -> Result<Target, String> {
@@ -95,8 +99,16 @@ fn target(
     if parameters > MAX_PARAMETERS {
         return Err(format!("{parameters} parameters, {MAX_PARAMETERS} are allowed"));
     }
+    let calls = shown.of(function);
+    let examples: Vec<String> =
+        calls.iter().filter_map(|example| example.call.to_source()).collect();
     // Without room not even a short program is cut: it takes as long as a long one to find out.
-    let program = room.map(|_| module.closure(&function.name)).unwrap_or_default();
+    let cut = |_| {
+        let mut names = company.names(function, &examples);
+        names.insert(function.name.clone());
+        with_used_imports(&module.closure_of(&names))
+    };
+    let program = room.map(cut).unwrap_or_default();
     *room = room.and_then(|room| room.checked_sub(program.len()));
     if room.is_none() {
         return Err(format!(
@@ -104,13 +116,7 @@ fn target(
             MAX_PROGRAMS >> 20
         ));
     }
-    let calls = shown.of(function);
-    Ok(Target {
-        source: None,
-        program,
-        entry: function.name.clone(),
-        examples: calls.iter().filter_map(|example| example.call.to_source()).collect(),
-    })
+    Ok(Target { source: None, program, entry: function.name.clone(), examples })
 }
 
 /// Puts the import lines of a row above its code; `from __future__` lines must stay first.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the tree and every span belong to exactly the text that `source` returns.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ruff_python_ast::{ModModule, Stmt, StmtFunctionDef};
 
@@ -115,6 +115,11 @@ impl Module {
     /// The top-level statements and the names that they use and bind.
     pub(super) fn units(&self) -> &Units {
         &self.units
+    }
+
+    /// The names that are there once the module is loaded, as far as its statements tell.
+    pub(super) fn ordinary_names(&self) -> HashSet<String> {
+        self.units.names_defined().map(str::to_owned).collect()
     }
 
     /// The names that a function's body binds, in the order of the text; the first 1,000.
