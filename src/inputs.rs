@@ -4,10 +4,15 @@
 
 mod by_model;
 mod form;
+mod kinds;
+mod matching;
+mod natural;
+mod relations;
 mod reply;
 mod schema;
 mod search;
 mod select;
+mod taste;
 pub mod values;
 
 use crate::ask::prompt::Prompts;
@@ -43,7 +48,7 @@ impl Stage for Propose<'_> {
     fn fingerprint(&self) -> String {
         let model = self.model.map(|model| model.fingerprint(self.prompts));
         format!(
-            "builtin-3|{}|{:?}|{}|{}|{model:?}",
+            "builtin-4|{}|{:?}|{}|{}|{model:?}",
             self.sandbox.fingerprint(),
             self.limits,
             self.seed,

@@ -2,7 +2,7 @@
 //!
 //! Invariant: code that gives no function is rejected as a whole, with the reason.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
 use super::packages::Packages;
@@ -11,9 +11,11 @@ use crate::cases::Target;
 use crate::error;
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
+use crate::python::company::Company;
 use crate::python::examples::Shown;
 use crate::python::inventory::{self, NotLookedAt};
 use crate::python::package::Package;
+use crate::python::used_imports::with_used_imports;
 use crate::python::{Function, Module};
 use crate::record::Record;
 
@@ -87,7 +89,14 @@ impl Finder {
         let single = candidates.len() == 1;
         let shown = Shown::by(&module);
         let package = record.body.file.as_ref().and_then(|file| self.packages.of(file));
-        let mut cut = Cut { module: &module, shown: &shown, package, room: Some(MAX_PROGRAMS) };
+        let company = Company::of(&module);
+        let mut cut = Cut {
+            module: &module,
+            shown: &shown,
+            company: &company,
+            package,
+            room: Some(MAX_PROGRAMS),
+        };
         let place = |name: &str, line: usize| {
             let (mut id, mut lineage) = (record.id.clone(), record.lineage.clone());
             // A row of one function is known by the row's own id.
@@ -145,6 +154,7 @@ fn not_looked_at(name: &str, why_not: Option<NotLookedAt>) -> Rejection {
 struct Cut<'m> {
     module: &'m Module,
     shown: &'m Shown,
+    company: &'m Company<'m>,
     package: Option<(Rc<Package>, String)>,
     /// What is left for the programs of the row's functions, if anything is.
     room: Option<usize>,
@@ -157,8 +167,14 @@ impl Cut<'_> {
             let detail = format!("{parameters} parameters, {MAX_PARAMETERS} are allowed");
             return Err(Rejection::new(Reason::SizeOutOfRange, detail));
         }
+        let calls = self.shown.of(function);
+        let examples: Vec<String> =
+            calls.iter().filter_map(|example| example.call.to_source()).collect();
         // Without room not even a short program is cut: it takes as long as a long one to find out.
-        let program = self.room.map_or_else(|| Ok(String::new()), |_| self.program(&function.name));
+        let program = self.room.map_or_else(
+            || Ok(String::new()),
+            |_| self.program(&function.name, self.company.names(function, &examples)),
+        );
         let program = program.map_err(|why| Rejection::new(Reason::NotSelfContained, why))?;
         self.room = self.room.and_then(|room| room.checked_sub(program.len()));
         if self.room.is_none() {
@@ -168,22 +184,19 @@ impl Cut<'_> {
             );
             return Err(Rejection::new(Reason::SizeOutOfRange, detail));
         }
-        let calls = self.shown.of(function);
-        Ok(Target {
-            source: None,
-            program,
-            entry: function.name.clone(),
-            examples: calls.iter().filter_map(|example| example.call.to_source()).collect(),
-        })
+        Ok(Target { source: None, program, entry: function.name.clone(), examples })
     }
 
-    /// The smallest program that defines a function, with what it needs of its package.
-    fn program(&self, name: &str) -> Result<String, String> {
+    /// The smallest program that defines a function, with what it needs of its package and what its arguments are made with.
+    fn program(&self, name: &str, mut names: BTreeSet<String>) -> Result<String, String> {
         let gathered = match &self.package {
-            Some((package, module)) => package.gather(module, name)?,
+            Some((package, module)) => package.gather(module, name, &names)?,
             None => None,
         };
-        Ok(gathered.map_or_else(|| self.module.closure(name), |gathered| gathered.program))
+        names.insert(name.to_owned());
+        let program =
+            gathered.map_or_else(|| self.module.closure_of(&names), |gathered| gathered.program);
+        Ok(with_used_imports(&program))
     }
 }
 

@@ -79,6 +79,11 @@ impl Units {
         self.units.iter().map(|unit| &unit.names)
     }
 
+    /// The names that statements other than the main block bind or change.
+    pub(super) fn names_defined(&self) -> impl Iterator<Item = &str> {
+        self.definers.keys().map(String::as_str)
+    }
+
     /// The text of the closure of some names; empty when nothing defines one of them.
     pub(super) fn text(&self, source: &str, names: &BTreeSet<String>) -> String {
         let mut out = String::new();

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the tree and every span belong to exactly the text that `source` returns.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ruff_python_ast::{ModModule, Stmt, StmtFunctionDef};
 
@@ -110,12 +110,13 @@ impl Module {
     ///
     /// Empty when the module does not define the name.
     pub fn closure(&self, name: &str) -> String {
-        self.closure_of(&BTreeSet::from([root(name).to_owned()]))
+        self.closure_of(&BTreeSet::from([name.to_owned()]))
     }
 
     /// The same for several names, of which the module may define some.
     pub fn closure_of(&self, names: &BTreeSet<String>) -> String {
-        self.units.text(&self.source, names)
+        let names = names.iter().map(|name| root(name).to_owned()).collect();
+        self.units.text(&self.source, &names)
     }
 
     /// The names the closure of `name` would look up in vain when run, sorted.
@@ -129,6 +130,11 @@ impl Module {
     /// The top-level statements and the names that they use and bind.
     pub(super) fn units(&self) -> &Units {
         &self.units
+    }
+
+    /// The names that are there once the module is loaded, as far as its statements tell.
+    pub(super) fn ordinary_names(&self) -> HashSet<String> {
+        self.units.names_defined().map(str::to_owned).collect()
     }
 
     /// The names that a function's body binds, in the order of the text; the first 1,000.

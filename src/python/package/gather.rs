@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::imports::{Import, top};
 use super::module::{PackageModule, Unit};
-use super::references::Reference;
+use super::references::{Docstring, Reference};
 use super::{Meaning, Outside, Package, names, order, text};
 use crate::python::builtins::is_builtin;
 
@@ -69,9 +69,18 @@ pub(super) struct Needed {
     len: usize,
     /// Whether decorators that other modules define are left out.
     is_plain: bool,
+    /// The names that the program is for, each with its module.
+    wanted: Vec<(String, String)>,
 }
 
 impl Needed {
+    /// Whether a statement is one that the program is for, not one that is only needed.
+    pub(super) fn is_wanted(&self, module: &PackageModule, place: usize) -> bool {
+        let names = self.wanted.iter().filter(|(of, _)| *of == module.name);
+        let mut bindings = names.filter_map(|(_, name)| module.bindings.get(name));
+        bindings.any(|binding| binding.units.contains(&place))
+    }
+
     /// Says that there is too much, and what takes most of it.
     fn too_long(&self, last: &Unit, module: &PackageModule) -> String {
         let last = (last, module.name.as_str());
@@ -110,20 +119,27 @@ pub struct Gathered {
 }
 
 impl Package {
-    /// Puts together what a function or a method of a module needs; `None` if its own module has all of it. The error says what cannot be put together.
-    pub fn gather(&self, module: &str, name: &str) -> Result<Option<Gathered>, String> {
+    /// Puts together what a function or a method of a module needs, and other names of the module; `None` if its own module has all
+    /// of it. The error says what cannot be put together.
+    pub fn gather(
+        &self,
+        module: &str,
+        name: &str,
+        also: &BTreeSet<String>,
+    ) -> Result<Option<Gathered>, String> {
         // A method is in its class.
         let name = top(name);
-        if !self.needs_others(module, name)? {
+        let wanted: Vec<&str> = also.iter().map(String::as_str).chain([name]).collect();
+        if !self.needs_others(module, &wanted) {
             return Ok(None);
         }
-        let needed = match self.needed(module, name, false) {
+        let needed = match self.needed(module, &wanted, false) {
             // What registers or checks a function is often the larger part of what it needs.
-            Err(Refusal { is_size: true, .. }) => self.needed(module, name, true),
+            Err(Refusal { is_size: true, .. }) => self.needed(module, &wanted, true),
             needed => needed,
         };
         let needed = needed.map_err(|refusal| refusal.why)?;
-        let names = names::choose(&needed, module, name)?;
+        let names = names::choose(&needed, module, &wanted)?;
         let order = order::of(&needed, module);
         let program = text::write(self, &needed, &order, &names)?;
         let modules = needed.kept.keys().map(|(module, _)| module.clone()).collect();
@@ -131,20 +147,21 @@ impl Package {
     }
 
     /// Whether the closure of a name within its module refers to anything that is imported from the package.
-    fn needs_others(&self, module: &str, name: &str) -> Result<bool, String> {
-        let Some(found) = self.module(module) else { return Ok(false) };
-        let (mut open, mut seen) = (vec![name.to_owned()], BTreeSet::from([name.to_owned()]));
+    fn needs_others(&self, module: &str, wanted: &[&str]) -> bool {
+        let Some(found) = self.module(module) else { return false };
+        let mut open: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+        let mut seen: BTreeSet<String> = open.iter().cloned().collect();
         let own_star = found.stars.iter().any(|star| self.is_import_of_own(star));
         let mut places = BTreeSet::new();
         while let Some(name) = open.pop() {
             let Some(binding) = found.bindings.get(&name) else {
                 if own_star && !is_builtin(&name) {
-                    return Ok(true);
+                    return true;
                 }
                 continue;
             };
             if binding.imports.iter().any(|import| self.is_import_of_own(import)) {
-                return Ok(true);
+                return true;
             }
             for &place in binding.units.iter().filter(|place| places.insert(**place)) {
                 let unit = &found.units[place];
@@ -153,18 +170,22 @@ impl Package {
                     .iter()
                     .chain(unit.references.inner_imports.iter().flat_map(|import| &import.imports));
                 if imports.any(|import| self.is_import_of_own(import)) {
-                    return Ok(true);
+                    return true;
                 }
                 let names = unit.references.all.iter().map(|reference| &reference.name);
                 open.extend(names.filter(|name| seen.insert((*name).clone())).cloned());
             }
         }
-        Ok(false)
+        false
     }
 
-    fn needed(&self, module: &str, name: &str, is_plain: bool) -> Result<Needed, Refusal> {
-        let mut needed = Needed { is_plain, ..Needed::default() };
-        let mut open = vec![(module.to_owned(), name.to_owned())];
+    fn needed(&self, module: &str, wanted: &[&str], is_plain: bool) -> Result<Needed, Refusal> {
+        let mut needed = Needed {
+            is_plain,
+            wanted: wanted.iter().map(|name| (module.to_owned(), (*name).to_owned())).collect(),
+            ..Needed::default()
+        };
+        let mut open = needed.wanted.clone();
         let mut seen: BTreeSet<(String, String)> = open.iter().cloned().collect();
         while let Some((module, name)) = open.pop() {
             let Some(found) = self.module(&module) else {
@@ -199,6 +220,9 @@ impl Package {
     ) -> Result<Kept, Refusal> {
         let unit = &module.units[place];
         needed.len += unit.span.len();
+        if !needed.is_wanted(module, place) {
+            needed.len -= unit.references.docstrings.iter().map(Docstring::saved).sum::<usize>();
+        }
         if needed.len > MAX_PROGRAM {
             return Err(Refusal { why: needed.too_long(unit, module), is_size: true });
         }

@@ -73,7 +73,7 @@ impl PackageModule {
                 source[previous_end..span.start].bytes().filter(|&byte| byte == b'\n').count();
             previous_end = span.end;
             let blank_lines = newlines.saturating_sub(1).min(2);
-            module.statement(stmt, span, blank_lines);
+            module.statement(stmt, &source, span, blank_lines);
         }
         module.makes_names = module.bindings.contains_key("__getattr__");
         module.source = source;
@@ -85,7 +85,7 @@ impl PackageModule {
         if self.is_package { &self.name } else { super::imports::parent(&self.name) }
     }
 
-    fn statement(&mut self, stmt: &Stmt, span: Range<usize>, blank_lines: usize) {
+    fn statement(&mut self, stmt: &Stmt, source: &str, span: Range<usize>, blank_lines: usize) {
         if let Some(names) = names_of_all(stmt) {
             self.all = names;
             return;
@@ -110,7 +110,7 @@ impl PackageModule {
                 imports.extend(others);
                 self.import(imports);
             }
-            (Role::Ordinary, _) => self.unit(stmt, span, blank_lines),
+            (Role::Ordinary, _) => self.unit(stmt, source, span, blank_lines),
         }
     }
 
@@ -124,7 +124,7 @@ impl PackageModule {
         }
     }
 
-    fn unit(&mut self, stmt: &Stmt, span: Range<usize>, blank_lines: usize) {
+    fn unit(&mut self, stmt: &Stmt, source: &str, span: Range<usize>, blank_lines: usize) {
         let place = self.units.len();
         let names = scopes::of_statement(stmt);
         for name in names.binds.union(&names.changes) {
@@ -139,7 +139,7 @@ impl PackageModule {
             span,
             blank_lines,
             is_definition: matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)),
-            references: references::of_statement(stmt),
+            references: references::of_statement(stmt, source),
             imports: nested_imports(stmt),
         });
     }

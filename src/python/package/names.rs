@@ -10,14 +10,17 @@ use super::imports::parent;
 pub(super) type Names = BTreeMap<Symbol, String>;
 
 /// Chooses a name for each symbol of the program.
-pub(super) fn choose(needed: &Needed, module: &str, name: &str) -> Result<Names, String> {
-    let target = Symbol::Own { module: module.to_owned(), name: name.to_owned() };
+pub(super) fn choose(needed: &Needed, module: &str, wanted: &[&str]) -> Result<Names, String> {
+    let is_wanted = |symbol: &Symbol| match symbol {
+        Symbol::Own { module: of, name } => of == module && wanted.contains(&name.as_str()),
+        Symbol::Outside(_) | Symbol::Given(_) => false,
+    };
     let uses = Uses::of(needed);
     let mut symbols: Vec<&Symbol> = uses.order.iter().collect();
     // The function's own module keeps its names before others do.
     let rank = |symbol: &Symbol| match symbol {
         Symbol::Given(_) => 0,
-        symbol if *symbol == target => 1,
+        symbol if is_wanted(symbol) => 1,
         Symbol::Own { module: of, .. } if of == module => 2,
         Symbol::Outside(_) if uses.modules[symbol].contains(module) => 2,
         Symbol::Own { .. } | Symbol::Outside(_) => 3,
@@ -35,7 +38,10 @@ pub(super) fn choose(needed: &Needed, module: &str, name: &str) -> Result<Names,
         let Some(chosen) = candidates(symbol).find(fits) else {
             return Err("its names cannot be kept apart".into());
         };
-        if *symbol == target && chosen != name {
+        if let Symbol::Own { name, .. } = symbol
+            && is_wanted(symbol)
+            && chosen != *name
+        {
             return Err(format!("{name} is a name that other parts of the program use otherwise"));
         }
         taken.insert(chosen.clone());

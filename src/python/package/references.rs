@@ -42,6 +42,47 @@ pub(super) struct InnerImport {
     pub holds_block: bool,
 }
 
+/// A docstring of more than a paragraph.
+#[derive(Debug, Clone)]
+pub(super) struct Docstring {
+    pub span: Range<usize>,
+    /// Bytes from its start to the end of its first paragraph.
+    pub summary: usize,
+    /// The quotes that end it.
+    pub quotes: &'static str,
+}
+
+impl Docstring {
+    /// Bytes that it is shorter by with its first paragraph alone.
+    pub(super) fn saved(&self) -> usize {
+        self.span.len() - self.summary - self.quotes.len()
+    }
+
+    /// The docstring that a body begins with, if it has more than a paragraph and can be cut.
+    fn of(body: &[Stmt], source: &str) -> Option<Self> {
+        let Stmt::Expr(statement) = body.first()? else { return None };
+        let span = span_of(statement.value.as_string_literal_expr()?);
+        let text = source.get(span.clone())?;
+        let quotes = ["\"\"\"", "'''"].into_iter().find(|quotes| text.ends_with(quotes))?;
+        let start = text.find(quotes)? + quotes.len();
+        let inside = text.get(start..text.len().checked_sub(quotes.len())?)?;
+        let first = inside.len() - inside.trim_start().len();
+        let mut end = 0;
+        for line in inside[first..].split_inclusive('\n') {
+            if line.trim().is_empty() {
+                break;
+            }
+            end += line.len();
+        }
+        let paragraph = inside[first..first + end].trim_end();
+        let summary = start + first + paragraph.len();
+        let is_whole = inside[first + end..].trim().is_empty();
+        // An escape or a quote may not stand before the quotes that end it.
+        let is_clean = !paragraph.is_empty() && !paragraph.ends_with(['\\', '"', '\'']);
+        (!is_whole && is_clean).then_some(Self { span, summary, quotes })
+    }
+}
+
 /// What one top-level statement does with names.
 #[derive(Debug, Clone, Default)]
 pub(super) struct References {
@@ -52,13 +93,15 @@ pub(super) struct References {
     pub locals: BTreeSet<String>,
     pub inner_imports: Vec<InnerImport>,
     pub decorators: Vec<Range<usize>>,
+    pub docstrings: Vec<Docstring>,
     /// A name that an import and something else bind in the same function.
     pub ambiguous: Option<String>,
 }
 
 /// Finds the references of a top-level statement.
-pub(super) fn of_statement(stmt: &Stmt) -> References {
+pub(super) fn of_statement(stmt: &Stmt, source: &str) -> References {
     let mut walk = Walk {
+        source,
         scopes: vec![Scope::new(Kind::Module, 0)],
         current: 0,
         found: References::default(),
@@ -105,7 +148,8 @@ impl Scope {
     }
 }
 
-struct Walk {
+struct Walk<'s> {
+    source: &'s str,
     scopes: Vec<Scope>,
     current: usize,
     found: References,
@@ -116,7 +160,7 @@ struct Walk {
     decorator: Option<usize>,
 }
 
-impl Walk {
+impl Walk<'_> {
     /// Keeps the uses that leave the statement.
     fn finish(mut self) -> References {
         for (at, mut reference) in std::mem::take(&mut self.uses) {
@@ -305,7 +349,7 @@ fn is_import(stmt: &Stmt) -> bool {
     matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_))
 }
 
-impl<'a> Visitor<'a> for Walk {
+impl<'a> Visitor<'a> for Walk<'_> {
     fn visit_body(&mut self, body: &'a [Stmt]) {
         let only_imports = body.iter().all(is_import);
         for (i, stmt) in body.iter().enumerate() {
@@ -321,6 +365,7 @@ impl<'a> Visitor<'a> for Walk {
         match stmt {
             Stmt::FunctionDef(def) => {
                 self.decorators(&def.decorator_list);
+                self.found.docstrings.extend(Docstring::of(&def.body, self.source));
                 self.bind_identifier(Some(&def.name));
                 self.within_type_params(def.type_params.as_deref(), |this| {
                     if let Some(returns) = &def.returns {
@@ -331,6 +376,7 @@ impl<'a> Visitor<'a> for Walk {
             }
             Stmt::ClassDef(def) => {
                 self.decorators(&def.decorator_list);
+                self.found.docstrings.extend(Docstring::of(&def.body, self.source));
                 self.bind_identifier(Some(&def.name));
                 self.within_type_params(def.type_params.as_deref(), |this| {
                     if let Some(arguments) = &def.arguments {
@@ -441,9 +487,9 @@ impl<'a> Visitor<'a> for Walk {
 }
 
 /// Collects the names of a quoted annotation.
-struct Quoted<'w>(&'w mut Walk);
+struct Quoted<'w, 's>(&'w mut Walk<'s>);
 
-impl<'a> Visitor<'a> for Quoted<'_> {
+impl<'a> Visitor<'a> for Quoted<'_, '_> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Name(name) => self.0.refer(&name.id, None, Vec::new()),

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 
@@ -17,7 +17,7 @@ fn package(files: &[(&str, &str)]) -> Package {
 }
 
 fn program(files: &[(&str, &str)], module: &str, name: &str) -> String {
-    match package(files).gather(module, name) {
+    match package(files).gather(module, name, &BTreeSet::new()) {
         Ok(Some(gathered)) => gathered.program,
         Ok(None) => "the module has all of it".into(),
         Err(why) => why,
@@ -178,4 +178,19 @@ fn a_decorator_whose_code_is_too_long_is_left_out() {
     assert!(program(&files, "use", "g").starts_with(
         "what it needs of its package has more than 24000 characters; the longest part is check of long, with "
     ));
+}
+
+#[test]
+fn what_is_only_needed_keeps_the_first_paragraph_of_its_docstring() {
+    let files = [
+        (
+            "a.py",
+            "class A:\n    '''\n    Says it.\n    In two lines.\n\n    More.\n    '''\n    def f(self):\n        \"\"\"One.\n\n        >>> 1\n        1\n        \"\"\"\n    def g(self):\n        'Plain.'\n",
+        ),
+        ("b.py", "from a import A\ndef f(x):\n    '''One.\n\n    Two.\n    '''\n    return A()\n"),
+    ];
+    assert_eq!(
+        program(&files, "b", "f"),
+        "class A:\n    '''\n    Says it.\n    In two lines.'''\n    def f(self):\n        \"\"\"One.\"\"\"\n    def g(self):\n        'Plain.'\n\n\ndef f(x):\n    '''One.\n\n    Two.\n    '''\n    return A()\n"
+    );
 }

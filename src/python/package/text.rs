@@ -25,7 +25,7 @@ pub(super) fn write(
     let mut previous: Option<&Kept> = None;
     for place in order {
         let Some(kept) = needed.kept.get(place) else { continue };
-        let text = statement(package, kept, names)?;
+        let text = statement(package, needed, kept, names)?;
         if !program.is_empty() {
             let blank_lines = match previous {
                 None => 2 - usize::from(!kept.unit().is_definition),
@@ -129,7 +129,12 @@ fn written(
 }
 
 /// The text of a statement under the names that were chosen.
-fn statement(package: &Package, kept: &Kept, names: &Names) -> Result<String, String> {
+fn statement(
+    package: &Package,
+    needed: &Needed,
+    kept: &Kept,
+    names: &Names,
+) -> Result<String, String> {
     let (unit, source) = (kept.unit(), kept.module.source.as_str());
     let mut edits: BTreeMap<usize, (usize, String)> = BTreeMap::new();
     let mut edit = |span: Range<usize>, text: &str| {
@@ -152,6 +157,13 @@ fn statement(package: &Package, kept: &Kept, names: &Names) -> Result<String, St
                 return Err(format!("{name} of {} cannot have another name", kept.module.name));
             }
             (Some(_) | None, _) => {}
+        }
+    }
+    if !needed.is_wanted(&kept.module, kept.place) {
+        // What is only needed says in a paragraph what it is for.
+        for docstring in &unit.references.docstrings {
+            let start = docstring.span.start + docstring.summary;
+            edits.insert(start, (docstring.span.end, docstring.quotes.to_owned()));
         }
     }
     for decorator in &kept.left_out {
