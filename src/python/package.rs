@@ -6,6 +6,7 @@ mod gather;
 mod imports;
 mod module;
 mod names;
+mod needed;
 mod order;
 mod references;
 #[cfg(test)]
@@ -20,7 +21,8 @@ use self::imports::{Import, top};
 use self::module::PackageModule;
 use super::syntax;
 
-pub use self::gather::{Gathered, MAX_PROGRAM};
+pub use self::gather::Gathered;
+pub use self::needed::MAX_PROGRAM;
 
 /// The text of a module, as its files have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,7 +193,10 @@ impl Package {
             return Ok(Meaning::Module(submodule));
         }
         Err(match self.module(&from) {
-            None => format!("{from} is not among the files of the package, or does not parse"),
+            None => {
+                let sought = if from.is_empty() { &submodule } else { &from };
+                format!("{sought} is not among the files of the package, or does not parse")
+            }
             Some(found) if found.makes_names => {
                 format!("{from} makes {member} up when it is asked for")
             }

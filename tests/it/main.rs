@@ -40,6 +40,7 @@ mod model_server;
 mod numbers;
 mod optimize;
 mod optimize_syn;
+mod packages;
 mod preferences;
 mod quality;
 mod recursion;

@@ -97,7 +97,7 @@ impl PackageModule {
             }
             (Role::Future | Role::MainBlock, _) => {}
             (Role::Ordinary, Stmt::Import(_) | Stmt::ImportFrom(_)) => {
-                self.import(imports_of(stmt))
+                self.import(imports_of(stmt));
             }
             (Role::Ordinary, Stmt::If(branch)) if is_for_type_checkers(branch) => {
                 let mut imports = imports_only(&branch.body).unwrap_or_default();

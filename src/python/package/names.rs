@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::gather::{Needed, Symbol};
 use super::imports::parent;
+use super::needed::{Needed, Symbol};
 
 pub(super) type Names = BTreeMap<Symbol, String>;
 

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::gather::{Needed, Place, Symbol};
+use super::needed::{Needed, Place, Symbol};
 
 /// The places of all statements in the order in which they are written.
 pub(super) fn of(needed: &Needed, target: &str) -> Vec<Place> {

@@ -1,3 +1,7 @@
+//! Programs that are put together from small packages.
+//!
+//! Invariant: each test compares whole programs.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;

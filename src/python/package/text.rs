@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::gather::{Kept, Needed, Place, Symbol};
 use super::names::Names;
+use super::needed::{Kept, Needed, Place, Symbol};
 use super::references::InnerImport;
 use super::{Outside, Package};
 use crate::python::syntax::with_replacements;

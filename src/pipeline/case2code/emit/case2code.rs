@@ -69,10 +69,11 @@ fn prompt(
     let instruction = prompts.render_line(&INSTRUCTIONS, pick, context! { entry => entry })?;
     // Only a call shows that its result is awaited or listed.
     let shows_calls = |notation: &Notation| *notation != Notation::InputOutput;
-    let notations: Vec<Notation> = match cases.iter().any(|case| case.kind.is_some()) {
-        true => Notation::ALL.into_iter().filter(shows_calls).collect(),
-        false => Notation::ALL.into(),
-    };
+    let notations: Vec<Notation> =
+        match entry.contains('.') || cases.iter().any(|case| case.kind.is_some()) {
+            true => Notation::ALL.into_iter().filter(shows_calls).collect(),
+            false => Notation::ALL.into(),
+        };
     let notation = notations[rng.random_range(0..notations.len())];
     Ok(shown::prompt(&instruction, notation, entry, cases))
 }
