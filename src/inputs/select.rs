@@ -129,7 +129,9 @@ pub(super) fn select(tries: Vec<&Try>, raising: &BTreeSet<u32>, count: usize) ->
         order.retain(|tried| tried.shown_len() <= MAX_RESULT);
     }
     // A program that lacks a name shows nothing else, however short the ways around it are.
-    order.retain(|tried| !tried.lacks_name() || tried.is_on_purpose(raising));
+    if order.iter().any(|tried| !tried.lacks_name()) {
+        order.retain(|tried| !tried.lacks_name() || tried.is_on_purpose(raising));
+    }
     // What wrong types raise shows nothing about the function, unless it raises so itself.
     if order.iter().any(|tried| tried.returned()) {
         order.retain(|tried| !tried.is_type_error() || tried.is_on_purpose(raising));
