@@ -31,7 +31,7 @@ pub struct SynthArgs {
     /// Inputs to keep for each function
     #[arg(long, env = "TGSAND_CASES", default_value_t = 10, value_name = "N", value_parser = parse_cases)]
     cases: usize,
-    /// Also apply the Case2Code paper's rules: no constant outputs, no exceptions, sizes in range
+    /// Also apply the Case2Code paper's other rules: no exceptions, sizes in range
     #[arg(long, env = "TGSAND_STRICT")]
     strict: bool,
     /// Apply only these rules (comma-separated; a rule is named after its rejection reason)

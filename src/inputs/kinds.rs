@@ -72,7 +72,10 @@ pub(super) fn of_one_type(tries: &[Try], function: &Function, types: &[Type]) ->
             if *value == Value::None {
                 continue;
             }
-            if tried.given {
+            // `range(3)` stands for a list as well as for a range.
+            let is_made = value.as_expression().is_some()
+                && !matches!(ty, Type::Callable | Type::Instance(_) | Type::Union(_));
+            if tried.given && !is_made {
                 shown.push(value);
             }
             let weight = 1 + 4 * usize::from(tried.returned());

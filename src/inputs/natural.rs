@@ -191,6 +191,7 @@ const KINDS: &[(&[&str], &[&str])] = &[
         &["digits", "digit", "number", "num", "integer", "numeric", "amount"],
         &["42", "1234", "007", "98765", "-15", "3.14"],
     ),
+    (&["dict_key"], &["apple", "banana", "cherry", "x", "y", "total", "name", "a", "b", "count"]),
     (&["key", "secret"], &["lemon", "name", "abc", "size", "KEY"]),
     (
         &["title", "headline"],

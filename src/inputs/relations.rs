@@ -65,10 +65,10 @@ pub(super) fn relate(
     for at in 0..values.len() {
         let name = params.get(at).map_or("", |param| param.name.as_str());
         let Some(value) = values[at].clone() else { continue };
-        if let Some(other) =
-            values[..at].iter().flatten().find_map(|other| related(name, &value, other, rng))
-        {
-            values[at] = Some(other);
+        let others = values.iter().enumerate().filter(|(i, _)| *i != at);
+        let mut others = others.filter_map(|(_, other)| other.as_ref());
+        if let Some(found) = others.find_map(|other| related(name, &value, other, rng)) {
+            values[at] = Some(found);
         }
         let is_bound = |names: &[&str], name: &str| names.contains(&name);
         let lower = (0..at).rev().find(|&i| {
@@ -101,8 +101,17 @@ fn related(name: &str, value: &Value, other: &Value, rng: &mut ChaCha8Rng) -> Op
             (graph && (value.type_name() == node.type_name() || matches!(value, Value::Int(_))))
                 .then(|| node.clone())
         }
-        (_, Value::List(items) | Value::Tuple(items)) if ITEMS.contains(&name) => {
+        (
+            Value::Str(_) | Value::Int(_) | Value::Float(_),
+            Value::List(items) | Value::Tuple(items),
+        ) if ITEMS.contains(&name) || rng.random_bool(0.3) => {
             items.choose(rng).filter(|item| item.type_name() == value.type_name()).cloned()
+        }
+        (Value::Str(_) | Value::Int(_), Value::Dict(entries))
+            if ITEMS.contains(&name) || rng.random_bool(0.4) =>
+        {
+            let (key, _) = entries.choose(rng)?;
+            (key.type_name() == value.type_name()).then(|| key.clone())
         }
         (Value::Str(_), Value::Str(text)) if PIECES.contains(&name) => {
             let chars: Vec<char> = text.chars().collect();

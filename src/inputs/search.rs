@@ -144,7 +144,7 @@ impl<'a> Search<'a> {
             return Ok(None);
         }
         let is_unknown = self.open.iter().any(|&at| matches!(self.types.get(at), Some(Type::Any)));
-        if is_unknown || self.successes() * 3 < self.tries.len() {
+        if is_unknown || self.successes() * 3 < self.tries.len() || self.is_constant() {
             self.retype().await?;
         }
         let types = self.types.clone();
@@ -152,7 +152,7 @@ impl<'a> Search<'a> {
         self.try_all(more).await?;
         let mut fruitless = 0;
         for round in 0..MUTATION_ROUNDS {
-            if self.reached.len() == self.branch_sides && round > 0 || fruitless == 2 {
+            if self.reached.len() == self.branch_sides && round > 0 || fruitless == 3 {
                 break;
             }
             let before = self.reached.len();
@@ -160,7 +160,7 @@ impl<'a> Search<'a> {
             self.try_all(mutations).await?;
             fruitless = if self.reached.len() == before { fruitless + 1 } else { 0 };
         }
-        if self.successes() < FEW {
+        if self.successes() < FEW && self.successes() == self.tries.len() {
             let by_name = self.by_name();
             self.try_all(by_name).await?;
         }
@@ -187,6 +187,12 @@ impl<'a> Search<'a> {
     /// Whether no try finished within the limits: more of them would only cost more.
     fn hopeless(&self) -> bool {
         !self.tries.is_empty() && self.tries.iter().all(|tried| !tried.finished())
+    }
+
+    /// Whether all calls that returned gave the same.
+    fn is_constant(&self) -> bool {
+        let returned = self.tries.iter().filter(|tried| tried.returned());
+        returned.map(Try::outcome).collect::<HashSet<String>>().len() < 2
     }
 
     fn successes(&self) -> usize {
@@ -268,7 +274,9 @@ impl<'a> Search<'a> {
                 let Some(taste) = self.tastes.get(i) else { continue };
                 // An optional parameter is left out now and then.
                 let takes_any = matches!(param.kind, ParamKind::VarPositional);
-                if !param.is_required() && !takes_any && (k + i).is_multiple_of(3) {
+                // Names that a function only hands on are given rarely: most it does not know.
+                let is_rare = param.kind == ParamKind::VarKeyword && !k.is_multiple_of(4);
+                if is_rare || !param.is_required() && !takes_any && (k + i).is_multiple_of(3) {
                     values.push(None);
                     continue;
                 }

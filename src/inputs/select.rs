@@ -40,6 +40,11 @@ impl Try {
         matches!(&self.result.end, End::Raised(raised) if matches!(raised.kind.as_str(), "TypeError" | "AttributeError"))
     }
 
+    /// Whether the call ran into a name that the program lacks.
+    fn lacks_name(&self) -> bool {
+        matches!(&self.result.end, End::Raised(raised) if matches!(raised.kind.as_str(), "NameError" | "ImportError" | "ModuleNotFoundError"))
+    }
+
     /// The line that raised, if the call did.
     fn raised_at(&self) -> Option<u32> {
         match &self.result.end {
@@ -53,8 +58,12 @@ impl Try {
         self.raised_at().is_some_and(|line| raising.contains(&line))
     }
 
+    fn returned_nothing(&self) -> bool {
+        matches!(&self.result.end, End::Returned { value: Value::None, .. })
+    }
+
     /// How many arguments are empty, zero or nothing, and whether the result is.
-    fn oddness(&self) -> usize {
+    pub(super) fn oddness(&self) -> usize {
         let values = self.call.args.iter().chain(self.call.kwargs.iter().map(|(_, value)| value));
         let empty = values.filter(|value| is_empty(value)).count();
         let is_nothing =
@@ -119,12 +128,18 @@ pub(super) fn select(tries: Vec<&Try>, raising: &BTreeSet<u32>, count: usize) ->
     if order.iter().any(|tried| tried.shown_len() <= MAX_RESULT) {
         order.retain(|tried| tried.shown_len() <= MAX_RESULT);
     }
+    // A program that lacks a name shows nothing else, however short the ways around it are.
+    if order.iter().any(|tried| !tried.lacks_name()) {
+        order.retain(|tried| !tried.lacks_name() || tried.is_on_purpose(raising));
+    }
     // What wrong types raise shows nothing about the function, unless it raises so itself.
     if order.iter().any(|tried| tried.returned()) {
         order.retain(|tried| !tried.is_type_error() || tried.is_on_purpose(raising));
     }
     order.sort_by_key(|tried| (!tried.given, tried.oddness(), tried.arguments.len() / 24));
-    let mut picking = Picking { raising, count, picked: Vec::new(), outcomes: HashSet::new() };
+    let returns_nothing = order.iter().all(|tried| !tried.returned() || tried.returned_nothing());
+    let mut picking =
+        Picking { raising, count, returns_nothing, picked: Vec::new(), outcomes: HashSet::new() };
     // The calls that people chose to show, unless there are so many that nothing else finds room.
     let shown = order.iter().filter(|tried| tried.given).take(count.div_ceil(2));
     shown.for_each(|tried| picking.pick(tried));
@@ -152,6 +167,8 @@ pub(super) fn select(tries: Vec<&Try>, raising: &BTreeSet<u32>, count: usize) ->
 struct Picking<'t> {
     raising: &'t BTreeSet<u32>,
     count: usize,
+    /// Whether no call returns anything, so that it is no odd result.
+    returns_nothing: bool,
     picked: Vec<&'t Try>,
     outcomes: HashSet<String>,
 }
@@ -171,14 +188,16 @@ impl<'t> Picking<'t> {
     /// Whether a call may be picked that is not needed to reach anything: errors are results, and so is nothing at all, but a set of
     /// them teaches nothing else.
     fn has_room_for(&self, tried: &Try) -> bool {
+        let allowed = usize::from(self.returns_nothing);
+        let is_odd = |tried: &Try| tried.oddness() > allowed;
         let is_alike = |other: &&&Try| match (tried.returned(), other.returned()) {
-            (true, true) => tried.oddness() > 0 && other.oddness() > 0,
+            (true, true) => is_odd(tried) && is_odd(other),
             (false, false) => true,
             (true, false) | (false, true) => false,
         };
         let alike = self.picked.iter().filter(is_alike).count();
         let most = match tried.returned() {
-            true if tried.oddness() == 0 => self.count,
+            true if !is_odd(tried) => self.count,
             true => self.count / 4,
             false if tried.is_on_purpose(self.raising) && !tried.is_type_error() => self.count / 4,
             false => 1.min(self.count / 4),

@@ -67,6 +67,10 @@ pub(super) fn tastes(
         || ["sorted list", "sorted array", "ascending list", "sorted in ascending"]
             .iter()
             .any(|words| doc.contains(words));
+    let body = module.body_of(function);
+    let reads_numbers = ["int(", "float(", "isdigit", "isnumeric", "Decimal("]
+        .iter()
+        .any(|call| body.contains(call));
     hints
         .into_iter()
         .enumerate()
@@ -85,7 +89,12 @@ pub(super) fn tastes(
                 }
             }
             let is_short = |value: &&Value| match value {
-                Value::Str(text) => text.chars().count() <= MAX_WORD,
+                // Nor is a format or the name of an attribute one to pass.
+                Value::Str(text) => {
+                    text.chars().count() <= MAX_WORD
+                        && !text.contains(['{', '%'])
+                        && !text.contains("__")
+                }
                 _ => true,
             };
             let others =
@@ -98,6 +107,7 @@ pub(super) fn tastes(
                     .iter()
                     .any(|word| name.contains(word)),
                 is_sorted: is_sorted || name.contains("sorted"),
+                reads_numbers,
                 matching: matching.clone(),
                 name: hints.name,
                 literals,

@@ -39,6 +39,8 @@ pub struct Taste {
     pub others: Vec<Value>,
     pub texts: TextKind,
     pub matching: Vec<Matching>,
+    /// Whether the function reads numbers from texts.
+    pub reads_numbers: bool,
     /// Whether lists come in order.
     pub is_sorted: bool,
     /// Whether dictionaries are graphs.
@@ -98,7 +100,7 @@ fn make(ty: &Type, taste: &Taste, index: usize, depth: u32, rng: &mut ChaCha8Rng
         Type::Dict(_, element) if taste.is_graph && depth == 0 => graph(element, index, rng),
         Type::Dict(key, element) => {
             let key = if **key == Type::Any { &Type::Str } else { &**key };
-            let keys = set_items(items(key, &taste.of_part("key_word"), index, depth, rng));
+            let keys = set_items(items(key, &taste.of_part("dict_key"), index, depth, rng));
             Value::Dict(
                 keys.into_iter()
                     .map(|key| (key, part(element, taste, rng.random_range(0..20), depth, rng)))
@@ -257,6 +259,12 @@ fn text(taste: &Taste, index: usize, depth: u32, rng: &mut ChaCha8Rng) -> String
             _ => None,
         })
         .collect();
+    if taste.reads_numbers
+        && index % 3 != 2
+        && matches!(taste.texts, TextKind::Sentence | TextKind::Word)
+    {
+        return natural::text(&natural::text_kind("digits", "", &[]), rng.random_range(0..9), rng);
+    }
     let index = if depth > 0 { rng.random_range(0..24) } else { index };
     let text = natural::text(&taste.texts, index, rng);
     match pieces.choose(rng) {
@@ -404,6 +412,16 @@ pub fn is_callable(text: &str) -> bool {
 
 /// Changes a value a little, keeping its type if that is easy.
 pub fn mutate(value: &Value, rng: &mut ChaCha8Rng) -> Value {
+    // Nothing at all is what `if not x` asks for.
+    if rng.random_bool(0.06) {
+        match value {
+            Value::Str(_) => return Value::str(""),
+            Value::Int(_) => return Value::int(0),
+            Value::List(_) => return Value::List(Vec::new()),
+            Value::Dict(_) => return Value::Dict(Vec::new()),
+            _ => {}
+        }
+    }
     match value {
         Value::Bool(b) => Value::Bool(!b),
         Value::Int(digits) => {
@@ -498,6 +516,7 @@ mod tests {
             others: Vec::new(),
             texts: natural::text_kind(name, "f", &[]),
             matching: Vec::new(),
+            reads_numbers: false,
             is_sorted: false,
             is_graph: false,
         }

@@ -199,7 +199,7 @@ mod tests {
         );
         is("def f(x):\n    if x[0] == '-': return 1\n", Type::Str);
         is("def f(x):\n    a, b = x\n    return a % b\n", Type::Tuple(vec![int(), int()]));
-        is("def f(x): return isinstance(x, str)\n", Type::Str);
+        is("def f(x): return isinstance(x, str)\n", Type::Union(vec![Type::Str, int()]));
         is("def f(x): return ''.join(x)\n", Type::list(Type::Str));
         is("def f(x): return x(1)\n", Type::Callable);
         is("def f(x): return x.colour\n", Type::Any);

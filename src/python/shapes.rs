@@ -59,6 +59,8 @@ struct Shape {
     attributes: BTreeSet<String>,
     /// How it is called first.
     called: Option<Called>,
+    /// Whether the program asks for its type, and so takes several.
+    is_checked: bool,
 }
 
 /// What a value that is called is given.
@@ -101,6 +103,11 @@ impl Shapes {
     /// Notes a hint.
     pub(super) fn hint(&mut self, at: ShapeId, hint: Hint) {
         *self.0[at.0].hints.entry(hint).or_default() += 1;
+    }
+
+    /// Notes that the program asks for the type of a value.
+    pub(super) fn checked(&mut self, at: ShapeId) {
+        self.0[at.0].is_checked = at != SINK;
     }
 
     /// Notes an attribute that the program asks for.
@@ -228,6 +235,16 @@ impl Shapes {
             .certain(shape, objects)
             .or_else(|| self.sequence(shape, named.as_ref(), objects))
             .or(named);
+        let known = known.map(|known| match known {
+            known @ (Type::Any | Type::Union(_)) => known,
+            // What else there is gets the other way.
+            known if shape.is_checked => {
+                let other =
+                    if matches!(known, Type::Int | Type::Float) { Type::Str } else { Type::Int };
+                Type::union(vec![known, other])
+            }
+            known => known,
+        });
         match known {
             Some(known) if seen(Hint::None) => known.or_none(),
             Some(known) => known,
@@ -302,6 +319,11 @@ impl Shapes {
         let single = |value: &Value| matches!(value, Value::Str(text) if text.chars().count() == 1);
         let characters = shape.element.is_some_and(|id| self.0[id.0].literals.iter().any(single));
         Some(match (element, named) {
+            (Type::List(inner), Some(Type::List(words)))
+                if *inner == Type::Any && **words == Type::Str =>
+            {
+                Type::list(Type::Str)
+            }
             (Type::Str, Some(Type::List(_))) => Type::list(Type::Str),
             (Type::Str, Some(Type::Str)) => Type::Str,
             (Type::Str, _) if characters => Type::Str,

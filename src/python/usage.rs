@@ -29,7 +29,13 @@ pub(super) fn shapes(source: &str, def: &StmtFunctionDef) -> (Shapes, Vec<ShapeI
         roots.push(root);
     }
     let bindings = Bindings { reader: Reader { source, json_names: false }, shapes, names };
-    let mut usage = Usage { bindings, candidates: MAX_CANDIDATES, conditions: HashSet::new() };
+    let raises_type_errors = source[span_of(def)].contains("raise TypeError");
+    let mut usage = Usage {
+        bindings,
+        candidates: MAX_CANDIDATES,
+        conditions: HashSet::new(),
+        raises_type_errors,
+    };
     usage.visit_body(&def.body);
     (usage.bindings.shapes, roots)
 }
@@ -44,6 +50,8 @@ struct Usage<'s> {
     candidates: usize,
     /// Where calls begin whose results are only true or false.
     conditions: HashSet<usize>,
+    /// Whether the function refuses some types, so that asking for one does not mean to take others.
+    raises_type_errors: bool,
 }
 
 impl Usage<'_> {
@@ -149,6 +157,9 @@ impl Usage<'_> {
                     if hint == Hint::Object {
                         self.bindings.shapes.attribute(shape, name);
                     }
+                    if hint == Hint::Str && builtin_uses::takes_own_kind(name) {
+                        args.iter().take(1).for_each(|arg| self.hint(arg, Hint::Str));
+                    }
                     if builtin_uses::takes_own_kind(name)
                         && let Some(value) =
                             args.first().and_then(|arg| self.bindings.reader.value(arg))
@@ -232,6 +243,11 @@ impl Usage<'_> {
     }
 
     fn instance(&mut self, value: &Expr, types: &Expr) {
+        if let Some(shape) = self.bindings.shape(value)
+            && !self.raises_type_errors
+        {
+            self.bindings.shapes.checked(shape);
+        }
         let types =
             if let Expr::Tuple(tuple) = types { &*tuple.elts } else { std::slice::from_ref(types) };
         for name in types.iter().filter_map(Expr::as_name_expr) {

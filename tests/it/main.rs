@@ -37,6 +37,7 @@ mod lint;
 mod local_model;
 mod model;
 mod model_server;
+mod natural;
 mod numbers;
 mod optimize;
 mod optimize_syn;
