@@ -62,6 +62,9 @@ struct Outside {
     binds_top: bool,
 }
 
+/// Modules that one name is followed through, star imports included.
+const MAX_STEPS: usize = 500;
+
 /// The names of modules that have been looked up on the way.
 type Seen = HashSet<(String, String)>;
 
@@ -107,6 +110,11 @@ impl Package {
         }
         if !seen.insert(key.clone()) {
             return Ok(None);
+        }
+        if seen.len() > MAX_STEPS {
+            return Err(format!(
+                "{name} of {module} is imported through more than {MAX_STEPS} modules"
+            ));
         }
         let found = self.find(module, name, seen)?;
         if let Some(meaning) = &found {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::imports::{Import, top};
 use super::module::{PackageModule, Unit};
-use super::needed::{Kept, MAX_PROGRAM, Needed, Resolved, Symbol};
+use super::needed::{Kept, MAX_PROGRAM, MAX_STATEMENTS, Needed, Resolved, Symbol};
 use super::references::{Docstring, Reference};
 use super::{Meaning, Outside, Package, names, order, text};
 use crate::python::builtins::is_builtin;
@@ -139,6 +139,11 @@ impl Package {
         }
         if needed.len > MAX_PROGRAM {
             return Err(Refusal { why: needed.too_long(unit, module), is_size: true });
+        }
+        if needed.kept.len() >= MAX_STATEMENTS {
+            let why =
+                format!("what it needs of its package has more than {MAX_STATEMENTS} statements");
+            return Err(Refusal { why, is_size: true });
         }
         if unit.imports.iter().any(|import| self.is_import_of_own(import)) {
             let why = format!("{} imports a part of its package on a condition", module.name);

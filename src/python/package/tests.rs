@@ -198,3 +198,23 @@ fn what_is_only_needed_keeps_the_first_paragraph_of_its_docstring() {
         "class A:\n    '''\n    Says it.\n    In two lines.'''\n    def f(self):\n        \"\"\"One.\"\"\"\n    def g(self):\n        'Plain.'\n\n\ndef f(x):\n    '''One.\n\n    Two.\n    '''\n    return A()\n"
     );
 }
+
+#[test]
+fn long_chains_of_imports_and_of_statements_are_refused() {
+    let mut files: Vec<(String, String)> = (1..2000)
+        .map(|i| (format!("m{i}.py"), format!("from m{} import f, x\ny = x\n", i - 1)))
+        .collect();
+    files.push(("m0.py".into(), "x = 1\ndef f(): pass\n".into()));
+    files.push(("use.py".into(), "from m1999 import f\nfrom m400 import f as near\ndef far(): return f\ndef use(): return near\n".into()));
+    let values: String = (1..2000).map(|i| format!("x{i}=x{}\n", i - 1)).collect();
+    files.push(("many.py".into(), format!("x0=1\n{values}")));
+    files.push(("few.py".into(), "from many import x1999 as x\ndef f(): return x\n".into()));
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    assert!(program(&files, "use", "far").ends_with(" is imported through more than 500 modules"));
+    assert_eq!(program(&files, "use", "use"), "def f(): pass\n\n\ndef use(): return f\n");
+    assert_eq!(
+        program(&files, "few", "f"),
+        "what it needs of its package has more than 500 statements"
+    );
+}
