@@ -63,7 +63,7 @@ struct Outside {
 }
 
 /// Modules that one name is followed through, star imports included.
-const MAX_STEPS: usize = 500;
+const MAX_STEPS: usize = 100;
 
 /// The names of modules that have been looked up on the way.
 type Seen = HashSet<(String, String)>;

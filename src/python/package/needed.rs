@@ -13,7 +13,7 @@ use super::references::Reference;
 pub const MAX_PROGRAM: usize = 24_000;
 
 /// Statements of such a program; ordering them takes a stack as deep as they are many.
-pub(super) const MAX_STATEMENTS: usize = 500;
+pub(super) const MAX_STATEMENTS: usize = 300;
 
 /// A statement of a module: the module's name and the statement's place.
 pub(super) type Place = (String, usize);
