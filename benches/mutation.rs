@@ -13,7 +13,7 @@ use tgsand::cases::execute::Execute;
 use tgsand::cases::rules::Rules;
 use tgsand::cases::script::passing;
 use tgsand::dataset::RawCode;
-use tgsand::dataset::functions::expand;
+use tgsand::dataset::functions::Finder;
 use tgsand::error::Result;
 use tgsand::flow::{Fate, Stage};
 use tgsand::inputs::Propose;
@@ -67,11 +67,11 @@ fn published(line: &str) -> Option<Published> {
         content: row["code"].as_str()?.to_owned(),
         import_code: Vec::new(),
         language: None,
-        is_file: false,
+        file: None,
     };
     let lineage = Lineage { file: String::new(), line: 0 };
     let record = Record { id: row["task_id"].to_string(), lineage, body };
-    let target = expand(&record).into_iter().find_map(|fate| match fate {
+    let target = Finder::default().expand(&record).into_iter().find_map(|fate| match fate {
         Fate::Live(record) => Some(record).filter(|it| called.contains(&it.body.entry)),
         Fate::Rejected(_) | Fate::Deferred(_) => None,
     })?;

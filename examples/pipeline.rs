@@ -33,7 +33,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         stop: &AtomicBool::new(false),
         watch: &|tally| eprintln!("{} functions are decided", tally.total()),
     };
-    let options = Options { seed: 0, inputs: 5, rules: Rules::default(), dedupe: Some(0.85) };
+    let options =
+        Options { seed: 0, inputs: 5, rules: Rules::default(), dedupe: Some(0.85), private: false };
     let task = Task { prompts: &Prompts::default(), model: None, text: None, options: &options };
     let fields = Fields::default();
     let summary = case2code::run(dataset::open(&input, &fields)?.rows, &run, &task).await?;

@@ -7,6 +7,8 @@ pub mod assertions;
 pub mod equality;
 pub mod execute;
 pub mod executions;
+pub mod invocation;
+pub mod made;
 pub mod notation;
 pub mod question;
 pub mod rules;
@@ -38,9 +40,12 @@ pub struct Target {
 }
 
 impl Target {
-    /// The program's text.
-    pub fn program(&self) -> &str {
-        &self.program
+    /// The text of the function alone; the whole program if that does not have it.
+    pub fn function_text(&self) -> String {
+        match self.parse() {
+            Ok((module, function)) => module.text_of(&function).to_owned(),
+            Err(_) => self.program.clone(),
+        }
     }
 
     /// Reads the program and finds its function; a rejection says what is wrong with it.

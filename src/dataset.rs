@@ -11,6 +11,7 @@ pub mod hub;
 pub mod json_list;
 pub mod jsonl;
 pub mod language;
+pub mod packages;
 pub mod parquet;
 pub mod problems;
 pub mod programs;
@@ -29,6 +30,7 @@ use crate::flow::Fate;
 use crate::json::{Json, Object};
 use crate::schema;
 use jsonl::{JsonLines, Reading};
+use packages::SourceFile;
 
 /// Bytes; longer code is data or generated, and its syntax tree takes a hundred times its size.
 pub const MAX_SOURCE: usize = 1 << 20;
@@ -41,8 +43,8 @@ pub struct RawCode {
     pub import_code: Vec<String>,
     /// The language that the row names, if it names one.
     pub language: Option<String>,
-    /// Whether the code is a file of its own; its functions are then reported with their own lines.
-    pub is_file: bool,
+    /// The file that the code is all of; its functions are then reported with their own lines.
+    pub file: Option<SourceFile>,
 }
 
 /// The field that seed snippets have their code in.
@@ -130,5 +132,5 @@ fn read_raw_code(row: &Object, fields: &Fields) -> Result<RawCode, String> {
         }
     };
     let language = row.get(LANGUAGE).and_then(Json::as_str).map(str::to_owned);
-    Ok(RawCode { content, import_code, language, is_file: false })
+    Ok(RawCode { content, import_code, language, file: None })
 }

@@ -4,10 +4,15 @@
 
 mod by_model;
 mod form;
+mod kinds;
+mod matching;
+mod natural;
+mod relations;
 mod reply;
 mod schema;
 mod search;
 mod select;
+mod taste;
 pub mod values;
 
 use crate::ask::prompt::Prompts;
@@ -17,7 +22,7 @@ use crate::outcome::Outcome;
 use crate::record::Record;
 use crate::sandbox::{Limits, Sandbox};
 
-use crate::cases::{Proposed, Target};
+use crate::cases::{Proposed, Target, invocation};
 use search::Search;
 
 pub use by_model::{ModelProposer, PROPOSE};
@@ -43,7 +48,7 @@ impl Stage for Propose<'_> {
     fn fingerprint(&self) -> String {
         let model = self.model.map(|model| model.fingerprint(self.prompts));
         format!(
-            "builtin-3|{}|{:?}|{}|{}|{model:?}",
+            "builtin-4|{}|{:?}|{}|{}|{model:?}",
             self.sandbox.fingerprint(),
             self.limits,
             self.seed,
@@ -73,9 +78,14 @@ impl Stage for Propose<'_> {
         if let Some(rejection) = search.run().await? {
             return Ok(Outcome::Rejected(rejection));
         }
+        let mut inputs = search.select(self.inputs);
+        if !module.takes_object(&function) {
+            // It would read as a call of a method on the object.
+            inputs.retain(|arguments| !invocation::is_on_object(&target.entry, arguments));
+        }
         Ok(Outcome::Accepted(vec![input.with_body(Proposed {
             target: target.clone(),
-            inputs: search.select(self.inputs),
+            inputs,
             proposer,
         })]))
     }

@@ -63,6 +63,10 @@ named_enum! {
         Ungrounded = "ungrounded",
         /// A model answers the question about a repository without having seen it.
         AnswerableWithoutContext = "answerable-without-context",
+        /// It is not a function that samples are made of, such as a function within a function; the evidence says which kind.
+        NotLookedAt = "not-looked-at",
+        /// What the function needs of its package cannot be put into one program.
+        NotSelfContained = "not-self-contained",
         /// The program raised before its function could be called.
         LoadFailed = "load-failed",
         /// Every input raised.

@@ -107,9 +107,9 @@ impl TestWriter<'_> {
     /// The lines that assert a case, without the test's indentation.
     fn statements(&self, case: &SampleCase, uses: &mut Uses) -> Option<Vec<String>> {
         match case.kind {
-            None | Some(CallKind::Generator) => {}
+            None | Some(CallKind::Generator | CallKind::Iterator | CallKind::Iterators) => {}
             Some(CallKind::Coroutine) => _ = uses.modules.insert("asyncio"),
-            Some(CallKind::AsyncGenerator) => return None,
+            Some(CallKind::AsyncGenerator | CallKind::NestedIterators) => return None,
         }
         let (mut lines, case) = if case.mutated.is_empty() {
             (Vec::new(), case.clone())

@@ -39,7 +39,7 @@ pub fn execution(entry: &str, case: &SampleCase) -> String {
         Some(raised) if matches!(case.end, End::Raised(_)) => format!("`{call}` raises `{raised}`"),
         _ => format!("`{call}` returns `{result}`"),
     };
-    let effects = effects(case);
+    let effects = effects(entry, case);
     if effects.is_empty() { told } else { format!("{told}, and {effects}") }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the same case reads the same in every notation; only the form differs.
 
+use super::{invocation, made};
 use crate::sample::SampleCase;
 use crate::sandbox::value::Value;
 use crate::sandbox::{ArgumentKey, CallKind, End};
@@ -29,13 +30,19 @@ impl Notation {
     /// Writes one case of a function.
     pub fn write(self, entry: &str, case: &SampleCase) -> String {
         let call = call_text(entry, case);
-        let effects = effects(case);
+        let effects = effects(entry, case);
         let with_effects =
             |text: String| if effects.is_empty() { text } else { format!("{text}  # {effects}") };
         match (self, &case.end) {
-            (Self::Assert, End::Returned { value, repr }) => match value.to_literal() {
-                Some(literal) if !has_nan(value) => {
-                    with_effects(format!("assert {call} == {literal}"))
+            // An iterator equals no list.
+            (Self::Assert, End::Returned { value, repr })
+                if case.kind == Some(CallKind::NestedIterators) =>
+            {
+                with_effects(format!("{call}  # {}", shown(value, repr)))
+            }
+            (Self::Assert, End::Returned { value, repr }) => match source(value, repr) {
+                Some(source) if !has_nan(value) => {
+                    with_effects(format!("assert {call} == {source}"))
                 }
                 // What `repr` itself says, not a literal that means the same.
                 _ => with_effects(format!(
@@ -50,9 +57,9 @@ impl Notation {
                 } else {
                     format!("\n{}", shown(value, repr))
                 };
-                let mutated = mutations(&case.mutated);
-                let after =
-                    if mutated.is_empty() { String::new() } else { format!("\n# {mutated}") };
+                let silent =
+                    self::effects(entry, &SampleCase { stdout: String::new(), ..case.clone() });
+                let after = if silent.is_empty() { silent } else { format!("\n# {silent}") };
                 format!(">>> {call}{printed}{result}{after}")
             }
             (Self::Repl, End::Raised(raised)) => {
@@ -73,13 +80,14 @@ impl Notation {
     }
 }
 
-/// The call whose value a case states: a coroutine is awaited, a generator listed.
+/// The call whose value a case states: a coroutine is awaited, a generator or another iterator listed.
 pub fn call_text(entry: &str, case: &SampleCase) -> String {
-    let call = format!("{entry}({})", case.arguments);
+    let call = invocation::write(entry, &case.arguments);
     match case.kind {
-        None => call,
+        None | Some(CallKind::NestedIterators) => call,
         Some(CallKind::Coroutine) => format!("asyncio.run({call})"),
-        Some(CallKind::Generator) => format!("list({call})"),
+        Some(CallKind::Generator | CallKind::Iterator) => format!("list({call})"),
+        Some(CallKind::Iterators) => format!("[list(item) for item in {call}]"),
         Some(CallKind::AsyncGenerator) => format!("[item async for item in {call}]"),
     }
 }
@@ -99,16 +107,34 @@ pub fn result_text(end: &End) -> String {
 }
 
 /// What else a call did: printed text and changed arguments.
-pub fn effects(case: &SampleCase) -> String {
+pub fn effects(entry: &str, case: &SampleCase) -> String {
     let mut parts = Vec::new();
     if !case.stdout.is_empty() {
         parts.push(format!("prints {}", Value::str(&case.stdout)));
     }
-    let mutated = mutations(&case.mutated);
+    let mutated = changes(entry, case);
     if !mutated.is_empty() {
         parts.push(mutated);
     }
+    if case.kind == Some(CallKind::NestedIterators) {
+        parts.push("its iterators are listed".into());
+    }
     parts.join("; ")
+}
+
+/// What a call has changed; the first argument of a method is the object that it is called on.
+fn changes(entry: &str, case: &SampleCase) -> String {
+    if case.mutated.is_empty() || !invocation::is_on_object(entry, &case.arguments) {
+        return mutations(&case.mutated);
+    }
+    let text = |(key, value): &(ArgumentKey, Value)| match key {
+        ArgumentKey::Position(0) => format!("the object is then {value}"),
+        ArgumentKey::Position(position) => {
+            format!("{} is then {value}", argument(&ArgumentKey::Position(position - 1)))
+        }
+        ArgumentKey::Name(name) => format!("{name} is then {value}"),
+    };
+    case.mutated.iter().map(text).collect::<Vec<_>>().join("; ")
 }
 
 /// What changed arguments are after a call.
@@ -137,9 +163,14 @@ fn exception(kind: &str, message: &str) -> String {
     if message.is_empty() { kind.to_owned() } else { format!("{kind}: {message}") }
 }
 
-/// The value as source if there is a literal (its sets are sorted), otherwise as its own `repr`.
+/// The value as source if there is any (its sets are sorted), otherwise as its own `repr`.
 fn shown(value: &Value, repr: &str) -> String {
-    value.to_literal().unwrap_or_else(|| repr.to_owned())
+    source(value, repr).unwrap_or_else(|| repr.to_owned())
+}
+
+/// The value as Python source that builds it.
+fn source(value: &Value, repr: &str) -> Option<String> {
+    value.to_literal().or_else(|| made::built(value, repr))
 }
 
 /// Whether a value is not equal to itself in Python.

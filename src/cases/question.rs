@@ -134,7 +134,7 @@ impl TracedCall<'_> {
     }
 
     fn result(&self) -> String {
-        let effects = effects(self.case);
+        let effects = effects(self.entry, self.case);
         let also = if effects.is_empty() { effects } else { format!(", and {effects}") };
         format!("`{}` gives `{}`{also}.", self.call(), result_text(&self.case.end))
     }

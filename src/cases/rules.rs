@@ -7,9 +7,11 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::address::{has_address, value_shows_address};
-use super::{Executed, ExecutedCase};
+use super::{Executed, ExecutedCase, invocation};
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
+use crate::python::Module;
+use crate::python::raises::raising_lines;
 use crate::report::counted;
 use crate::sandbox::{End, Raised};
 
@@ -25,16 +27,17 @@ pub struct Rules {
     pub max_value: usize,
 }
 
-/// What the reference keeps and drops, and what cannot be true twice: nondeterminism and addresses.
-const DEFAULT: [Reason; 5] = [
+/// What the reference keeps and drops, what shows nothing, and what cannot be true twice: nondeterminism and addresses.
+const DEFAULT: [Reason; 6] = [
     Reason::AllInputsFailed,
     Reason::TooFewCases,
+    Reason::ConstantOutput,
     Reason::Nondeterministic,
     Reason::UsesEntropy,
     Reason::AddressInOutput,
 ];
-/// The paper's rules on top: no constant outputs, nothing that raises, sizes in range.
-const STRICT: [Reason; 3] = [Reason::ConstantOutput, Reason::Raised, Reason::SizeOutOfRange];
+/// The paper's other rules on top: nothing that raises, sizes in range.
+const STRICT: [Reason; 2] = [Reason::Raised, Reason::SizeOutOfRange];
 
 impl Default for Rules {
     fn default() -> Self {
@@ -94,10 +97,8 @@ impl Rules {
             }),
             Reason::Nondeterministic => {
                 cases.iter().find(|case| case.result.nondeterministic).map(|case| {
-                    let detail = format!(
-                        "{}({}) differs from run to run",
-                        executed.target.entry, case.arguments
-                    );
+                    let call = invocation::write(&executed.target.entry, &case.arguments);
+                    let detail = format!("{call} differs from run to run");
                     Rejection::new(rule, detail).with_evidence(evidence(case))
                 })
             }
@@ -109,26 +110,19 @@ impl Rules {
                 Rejection::new(rule, detail).with_evidence(evidence(case))
             }),
             Reason::AddressInOutput => cases.iter().find(|case| shows_address(case)).map(|case| {
-                let detail =
-                    format!("{}({}) shows a memory address", executed.target.entry, case.arguments);
+                let call = invocation::write(&executed.target.entry, &case.arguments);
+                let detail = format!("{call} shows a memory address");
                 Rejection::new(rule, detail).with_evidence(evidence(case))
             }),
-            Reason::ConstantOutput => {
-                let first = cases.first()?;
-                let constant = cases.len() > 1
-                    && cases.iter().all(|case| case.result.same_outcome(&first.result));
-                constant.then(|| {
-                    Rejection::new(rule, "every case gives the same result")
-                        .with_evidence(evidence(first))
-                })
-            }
+            Reason::ConstantOutput => constant(executed),
             Reason::Raised => cases.iter().find_map(|case| match &case.result.end {
                 End::Raised(raised) => Some(
                     Rejection::new(
                         rule,
                         format!(
-                            "{}({}) raises {}",
-                            executed.target.entry, case.arguments, raised.kind
+                            "{} raises {}",
+                            invocation::write(&executed.target.entry, &case.arguments),
+                            raised.kind
                         ),
                     )
                     .with_evidence(evidence(case)),
@@ -229,6 +223,38 @@ fn all_inputs_failed(cases: &[ExecutedCase]) -> Option<Rejection> {
         first.message
     );
     Some(Rejection::new(Reason::AllInputsFailed, detail).with_evidence(evidence(&cases[0])))
+}
+
+/// Whether all cases that return give the same, and none raises what the program itself raises: whatever a function does with its
+/// arguments, such cases do not show it.
+fn constant(executed: &Executed) -> Option<Rejection> {
+    let returned = |case: &&ExecutedCase| matches!(case.result.end, End::Returned { .. });
+    let first = executed.cases.iter().find(returned)?;
+    let is_constant = executed.cases.len() > 1
+        && executed
+            .cases
+            .iter()
+            .filter(returned)
+            .all(|case| case.result.same_outcome(&first.result));
+    if !is_constant {
+        return None;
+    }
+    let raised = executed.cases.iter().filter_map(|case| match &case.result.end {
+        End::Raised(raised) => raised.line,
+        _ => None,
+    });
+    let lines: BTreeSet<u32> = raised.collect();
+    if !lines.is_empty()
+        && let Ok(module) = Module::parse(&executed.target.program)
+        && !raising_lines(&module).is_disjoint(&lines)
+    {
+        return None;
+    }
+    let what = if lines.is_empty() { "every case gives" } else { "every case that returns gives" };
+    Some(
+        Rejection::new(Reason::ConstantOutput, format!("{what} the same result"))
+            .with_evidence(evidence(first)),
+    )
 }
 
 fn evidence(case: &ExecutedCase) -> serde_json::Value {

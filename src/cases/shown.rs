@@ -2,15 +2,20 @@
 //!
 //! Invariant: reading what was written gives the same calls, each with the text that shows it.
 
+use super::invocation;
 use super::notation::Notation;
-use crate::python::is_call;
 use crate::sample::SampleCase;
 
 /// How often the end of one call is looked for; an argument that contains the text after a call more often is not found.
 const MAX_TRIES: usize = 64;
 /// What stands around a call whose value a case states: a coroutine is awaited, a generator listed.
-const WRAPPERS: [(&str, &str); 4] =
-    [("asyncio.run(", ")"), ("list(", ")"), ("[item async for item in ", "]"), ("", "")];
+const WRAPPERS: [(&str, &str); 5] = [
+    ("asyncio.run(", ")"),
+    ("list(", ")"),
+    ("[list(item) for item in ", "]"),
+    ("[item async for item in ", "]"),
+    ("", ""),
+];
 
 /// A case as a prompt shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +46,7 @@ pub fn read(text: &str, entry: &str) -> Option<Vec<ShownCase>> {
     parts(cases, notation, entry)
         .into_iter()
         .map(|text| {
-            let arguments = arguments(text, notation, entry)?.to_owned();
+            let arguments = arguments(text, notation, entry)?;
             Some(ShownCase { notation, arguments, text: text.to_owned() })
         })
         .collect()
@@ -95,8 +100,7 @@ fn starts_case(text: &str, notation: Notation, entry: &str) -> bool {
         Notation::Repl | Notation::Arrow | Notation::Comment => rest,
     };
     WRAPPERS.iter().any(|(before, _)| {
-        let call = rest.strip_prefix(before).and_then(|rest| rest.strip_prefix(entry));
-        call.is_some_and(|call| call.starts_with('('))
+        rest.strip_prefix(before).is_some_and(|call| invocation::begins(call, entry))
     })
 }
 
@@ -110,10 +114,10 @@ fn opening(notation: Notation) -> &'static str {
 }
 
 /// The arguments of the call that a case shows.
-fn arguments<'t>(text: &'t str, notation: Notation, entry: &str) -> Option<&'t str> {
+fn arguments(text: &str, notation: Notation, entry: &str) -> Option<String> {
     let (rest, after): (&str, &[&str]) = match notation {
         Notation::InputOutput => {
-            return Some(text.strip_prefix("Input: ")?.split_once("\nOutput: ")?.0);
+            return Some(text.strip_prefix("Input: ")?.split_once("\nOutput: ")?.0.to_owned());
         }
         Notation::Assert => match text.strip_prefix("assert ") {
             Some(rest) => (rest, &[" == "]),
@@ -133,11 +137,10 @@ fn arguments<'t>(text: &'t str, notation: Notation, entry: &str) -> Option<&'t s
     })
 }
 
-fn unwrapped<'t>(text: &'t str, entry: &str) -> Option<&'t str> {
+fn unwrapped(text: &str, entry: &str) -> Option<String> {
     WRAPPERS.iter().find_map(|(before, after)| {
         let call = text.strip_prefix(before)?.strip_suffix(after)?;
-        let arguments = call.strip_prefix(entry)?.strip_prefix('(')?.strip_suffix(')')?;
-        is_call(call).then_some(arguments)
+        invocation::read(call, entry)
     })
 }
 
@@ -187,8 +190,15 @@ mod tests {
             },
             returned("\n    1,\n    2,\n", Value::int(3)),
         ];
-        let kinds = [CallKind::Coroutine, CallKind::Generator, CallKind::AsyncGenerator]
-            .map(|kind| SampleCase { kind: Some(kind), ..returned("[1]", Value::List(vec![])) });
+        let kinds = [
+            CallKind::Coroutine,
+            CallKind::Generator,
+            CallKind::AsyncGenerator,
+            CallKind::Iterator,
+            CallKind::Iterators,
+            CallKind::NestedIterators,
+        ]
+        .map(|kind| SampleCase { kind: Some(kind), ..returned("[1]", Value::List(vec![])) });
         for cases in [&plain[..], &text, &nan, &printing, &kinds, &plain[1..], &text[1..]] {
             for notation in Notation::ALL {
                 let prompt = prompt("Write f.", notation, "f", cases);

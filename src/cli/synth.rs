@@ -31,7 +31,7 @@ pub struct SynthArgs {
     /// Inputs to keep for each function
     #[arg(long, env = "TGSAND_CASES", default_value_t = 10, value_name = "N", value_parser = parse_cases)]
     cases: usize,
-    /// Also apply the Case2Code paper's rules: no constant outputs, no exceptions, sizes in range
+    /// Also apply the Case2Code paper's other rules: no exceptions, sizes in range
     #[arg(long, env = "TGSAND_STRICT")]
     strict: bool,
     /// Apply only these rules (comma-separated; a rule is named after its rejection reason)
@@ -50,6 +50,9 @@ pub struct SynthArgs {
     text: TextArgs,
     #[command(flatten)]
     work: WorkArgs,
+    /// Also take private functions and methods
+    #[arg(long, env = "TGSAND_PRIVATE")]
+    private: bool,
     /// Let the built-in proposer add inputs to the model's
     #[arg(long, env = "TGSAND_TOP_UP")]
     top_up: bool,
@@ -127,6 +130,7 @@ fn options(args: &SynthArgs) -> Result<Options> {
         inputs: args.cases.max(1),
         rules: Rules { min_cases: args.min_cases, ..rules },
         dedupe: args.source.dedupe(),
+        private: args.private,
     })
 }
 
@@ -137,6 +141,13 @@ fn count_rows(counts: &Counts, has_texts: bool) -> Vec<(String, String)> {
         ("duels".to_owned(), counts.duels.to_string()),
         ("cases".to_owned(), counts.cases.to_string()),
     ];
+    let not_looked_at = &counts.not_looked_at;
+    if !not_looked_at.is_empty() {
+        let all: u64 = not_looked_at.values().sum();
+        rows.push(("not looked at".to_owned(), all.to_string()));
+        let kinds = not_looked_at.iter();
+        rows.extend(kinds.map(|(kind, count)| (format!("  {kind}"), count.to_string())));
+    }
     if has_texts {
         let TextCounts { qa, design, rejected } = &counts.texts;
         rows.push(("designs".to_owned(), design.to_string()));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::packages::SourceFile;
 use super::rows::unreadable;
 use super::{MAX_SOURCE, RawCode};
 use crate::error::{Error, Result};
@@ -50,7 +51,7 @@ pub fn python_files(root: &Path) -> Result<impl Iterator<Item = Result<Fate<RawC
                         content,
                         import_code: Vec::new(),
                         language: None,
-                        is_file: true,
+                        file: Some(SourceFile { path, root: root.clone() }),
                     },
                 })
             }

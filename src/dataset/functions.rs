@@ -2,14 +2,20 @@
 //!
 //! Invariant: code that gives no function is rejected as a whole, with the reason.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
 
+use super::packages::Packages;
 use super::{MAX_SOURCE, RawCode, language};
 use crate::cases::Target;
 use crate::error;
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
+use crate::python::company::Company;
 use crate::python::examples::Shown;
+use crate::python::inventory::{self, NotLookedAt};
+use crate::python::package::Package;
+use crate::python::used_imports::with_used_imports;
 use crate::python::{Function, Module};
 use crate::record::Record;
 
@@ -21,96 +27,177 @@ const MAX_SEARCHED: usize = 100;
 /// Parameters of a function; inputs for more are not searched for.
 const MAX_PARAMETERS: usize = 255;
 
-/// Makes a row's functions out of its code; a row without any is rejected as a whole.
-pub fn expand_row(row: error::Result<Fate<RawCode>>) -> Vec<error::Result<Fate<Target>>> {
-    match row {
-        Err(error) => vec![Err(error)],
-        Ok(Fate::Live(record)) => expand(&record).into_iter().map(Ok).collect(),
-        Ok(Fate::Rejected(dropped)) => vec![Ok(Fate::Rejected(dropped))],
-        Ok(Fate::Deferred(dropped)) => vec![Ok(Fate::Deferred(dropped))],
-    }
+/// Finds functions in code, with what they need of the packages that its files belong to.
+#[derive(Default)]
+pub struct Finder {
+    /// Whether methods are taken, and every function that is not is rejected, too, so that it is counted.
+    whole: bool,
+    private: bool,
+    packages: Packages,
 }
 
-/// Finds the functions of a piece of code, each with all it needs.
-pub fn expand(record: &Record<RawCode>) -> Vec<Fate<Target>> {
-    let rejected = |reason, detail: String| {
-        vec![Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, detail))]
-    };
-    if let Some(language) = record.body.language.as_deref().filter(|name| language::is_other(name))
-    {
-        let detail = format!("the code is in {language}; only Python can be run");
-        return rejected(Reason::UnsupportedLanguage, detail);
+impl Finder {
+    /// Takes methods, too, and rejects what it does not take, so that it is counted.
+    pub fn of_all(private: bool) -> Self {
+        Self { whole: true, private, packages: Packages::default() }
     }
-    let import_code = record.body.import_code.iter().map(|text| text.len() + 1).sum::<usize>();
-    if record.body.content.len() + import_code > MAX_SOURCE {
-        return rejected(
-            Reason::SizeOutOfRange,
-            format!("the code is longer than {} MiB", MAX_SOURCE >> 20),
-        );
+
+    /// Makes a row's functions out of its code; a row without any is rejected as a whole.
+    pub fn expand_row(
+        &mut self,
+        row: error::Result<Fate<RawCode>>,
+    ) -> Vec<error::Result<Fate<Target>>> {
+        match row {
+            Err(error) => vec![Err(error)],
+            Ok(Fate::Live(record)) => self.expand(&record).into_iter().map(Ok).collect(),
+            Ok(Fate::Rejected(dropped)) => vec![Ok(Fate::Rejected(dropped))],
+            Ok(Fate::Deferred(dropped)) => vec![Ok(Fate::Deferred(dropped))],
+        }
     }
-    let source = with_imports(&record.body);
-    let module = match Module::parse(&source) {
-        Ok(module) => module,
-        Err(error) => return rejected(Reason::UnparsableSource, error.to_string()),
-    };
-    let candidates = module.candidates();
-    if candidates.is_empty() {
-        return rejected(
-            Reason::NoTargetFunction,
-            "the code defines no function at its top level to call".into(),
-        );
-    }
-    let single = candidates.len() == 1;
-    let shown = Shown::by(&module);
-    let mut room = Some(MAX_PROGRAMS);
-    candidates
-        .into_iter()
-        .map(|function| {
+
+    /// Finds the functions of a piece of code, each with all it needs.
+    pub fn expand(&mut self, record: &Record<RawCode>) -> Vec<Fate<Target>> {
+        let rejected = |reason, detail: String| {
+            vec![Fate::rejected(&record.id, record.lineage.clone(), Rejection::new(reason, detail))]
+        };
+        if let Some(language) =
+            record.body.language.as_deref().filter(|name| language::is_other(name))
+        {
+            let detail = format!("the code is in {language}; only Python can be run");
+            return rejected(Reason::UnsupportedLanguage, detail);
+        }
+        let import_code = record.body.import_code.iter().map(|text| text.len() + 1).sum::<usize>();
+        if record.body.content.len() + import_code > MAX_SOURCE {
+            return rejected(
+                Reason::SizeOutOfRange,
+                format!("the code is longer than {} MiB", MAX_SOURCE >> 20),
+            );
+        }
+        let source = with_imports(&record.body);
+        let module = match Module::parse(&source) {
+            Ok(module) => module,
+            Err(error) => return rejected(Reason::UnparsableSource, error.to_string()),
+        };
+        let candidates = module.candidates();
+        let listed = if self.whole { inventory::list(&module, self.private) } else { Vec::new() };
+        if candidates.is_empty() && listed.is_empty() {
+            return rejected(
+                Reason::NoTargetFunction,
+                "the code defines no function at its top level to call".into(),
+            );
+        }
+        let single = candidates.len() == 1;
+        let shown = Shown::by(&module);
+        let package = record.body.file.as_ref().and_then(|file| self.packages.of(file));
+        let company = Company::of(&module);
+        let mut cut = Cut {
+            module: &module,
+            shown: &shown,
+            company: &company,
+            package,
+            room: Some(MAX_PROGRAMS),
+        };
+        let place = |name: &str, line: usize| {
             let (mut id, mut lineage) = (record.id.clone(), record.lineage.clone());
-            if !single {
-                id = format!("{}:{}", record.id, function.name);
+            // A row of one function is known by the row's own id.
+            if !(single && candidates.iter().any(|only| only.name == name)) {
+                id = format!("{}:{name}", record.id);
             }
-            if record.body.is_file {
-                lineage.line = function.line as u64;
+            if record.body.file.is_some() {
+                lineage.line = line as u64;
             }
-            match target(&module, &shown, function, &mut room) {
+            (id, lineage)
+        };
+        let mut take = |function: &Function| {
+            let (id, lineage) = place(&function.name, function.line);
+            match cut.target(function) {
                 Ok(target) => Fate::Live(Record { id, lineage, body: target }),
-                Err(detail) => {
-                    let rejection = Rejection::new(Reason::SizeOutOfRange, detail);
-                    Fate::rejected(&id, lineage, rejection)
-                }
+                Err(rejection) => Fate::rejected(&id, lineage, rejection),
             }
-        })
-        .collect()
+        };
+        if !self.whole {
+            return candidates.iter().map(|function| take(function)).collect();
+        }
+        listed
+            .iter()
+            .map(|listed| match (listed.why_not, module.function(&listed.name)) {
+                (None, Some(function)) => take(function),
+                (why_not, _) => {
+                    let (id, lineage) = place(&listed.name, listed.line);
+                    Fate::rejected(&id, lineage, not_looked_at(&listed.name, why_not))
+                }
+            })
+            .collect()
+    }
 }
 
-/// Cuts a function out of its module; `room` is what is left for the programs of the row's functions, if anything is.
-fn target(
-    module: &Module,
-    shown: &Shown,
-    function: &Function,
-    room: &mut Option<usize>,
-) -> Result<Target, String> {
-    let parameters = function.params.len();
-    if parameters > MAX_PARAMETERS {
-        return Err(format!("{parameters} parameters, {MAX_PARAMETERS} are allowed"));
+/// Says why a function is not looked at; the evidence has the kind alone.
+fn not_looked_at(name: &str, why_not: Option<NotLookedAt>) -> Rejection {
+    let kind = why_not.unwrap_or(NotLookedAt::Redefined);
+    let why = match kind {
+        NotLookedAt::Private => "is private; --private takes it",
+        NotLookedAt::Nested => "is defined within a function",
+        NotLookedAt::Test => "is a test",
+        NotLookedAt::SpecialMethod => "is a method that operators and statements call",
+        NotLookedAt::Property => "is read as an attribute, not called",
+        NotLookedAt::Declaration => "only declares what other definitions do",
+        NotLookedAt::Redefined => "is defined again further down",
+        NotLookedAt::Main => "is main without parameters",
+        NotLookedAt::Conditional => "is defined on a condition",
+        NotLookedAt::NestedClass => "is a method of a class within a class",
+    };
+    Rejection::new(Reason::NotLookedAt, format!("{name} {why}"))
+        .with_evidence(serde_json::json!({ "kind": kind.name() }))
+}
+
+/// Cuts functions out of their module.
+struct Cut<'m> {
+    module: &'m Module,
+    shown: &'m Shown,
+    company: &'m Company<'m>,
+    package: Option<(Rc<Package>, String)>,
+    /// What is left for the programs of the row's functions, if anything is.
+    room: Option<usize>,
+}
+
+impl Cut<'_> {
+    fn target(&mut self, function: &Function) -> Result<Target, Rejection> {
+        let parameters = function.params.len();
+        if parameters > MAX_PARAMETERS {
+            let detail = format!("{parameters} parameters, {MAX_PARAMETERS} are allowed");
+            return Err(Rejection::new(Reason::SizeOutOfRange, detail));
+        }
+        let calls = self.shown.of(function);
+        let examples: Vec<String> =
+            calls.iter().filter_map(|example| example.call.to_source()).collect();
+        // Without room not even a short program is cut: it takes as long as a long one to find out.
+        let program = self.room.map_or_else(
+            || Ok(String::new()),
+            |_| self.program(&function.name, self.company.names(function, &examples)),
+        );
+        let program = program.map_err(|why| Rejection::new(Reason::NotSelfContained, why))?;
+        self.room = self.room.and_then(|room| room.checked_sub(program.len()));
+        if self.room.is_none() {
+            let detail = format!(
+                "the programs of the functions before this one and its own are longer than {} MiB together",
+                MAX_PROGRAMS >> 20
+            );
+            return Err(Rejection::new(Reason::SizeOutOfRange, detail));
+        }
+        Ok(Target { source: None, program, entry: function.name.clone(), examples })
     }
-    // Without room not even a short program is cut: it takes as long as a long one to find out.
-    let program = room.map(|_| module.closure(&function.name)).unwrap_or_default();
-    *room = room.and_then(|room| room.checked_sub(program.len()));
-    if room.is_none() {
-        return Err(format!(
-            "the programs of the functions before this one and its own are longer than {} MiB together",
-            MAX_PROGRAMS >> 20
-        ));
+
+    /// The smallest program that defines a function, with what it needs of its package and what its arguments are made with.
+    fn program(&self, name: &str, mut names: BTreeSet<String>) -> Result<String, String> {
+        let gathered = match &self.package {
+            Some((package, module)) => package.gather(module, name, &names)?,
+            None => None,
+        };
+        names.insert(name.to_owned());
+        let program =
+            gathered.map_or_else(|| self.module.closure_of(&names), |gathered| gathered.program);
+        Ok(with_used_imports(&program))
     }
-    let calls = shown.of(function);
-    Ok(Target {
-        source: None,
-        program,
-        entry: function.name.clone(),
-        examples: calls.iter().filter_map(|example| example.call.to_source()).collect(),
-    })
 }
 
 /// Puts the import lines of a row above its code; `from __future__` lines must stay first.
@@ -148,10 +235,10 @@ mod tests {
         let record = Record {
             id: "r".into(),
             lineage: Lineage { file: "f".into(), line: 1 },
-            body: RawCode { content, import_code, language: None, is_file: false },
+            body: RawCode { content, import_code, language: None, file: None },
         };
         let (mut entries, mut rejections) = (Vec::new(), Vec::new());
-        for fate in expand(&record) {
+        for fate in Finder::default().expand(&record) {
             match fate {
                 Fate::Live(record) => entries.push(record.body.entry),
                 Fate::Rejected(dropped) => {
@@ -179,10 +266,10 @@ mod tests {
                     content: "def f(x): return x\n".into(),
                     import_code: Vec::new(),
                     language: Some(language.into()),
-                    is_file: false,
+                    file: None,
                 },
             };
-            match &expand(&record)[..] {
+            match &Finder::default().expand(&record)[..] {
                 [Fate::Live(record)] => record.body.entry.clone(),
                 [Fate::Rejected(dropped)] => dropped.why.reason.name().to_owned(),
                 _ => panic!("one fate"),

@@ -50,9 +50,11 @@ impl Tally {
         *self.rejected.entry(reason).or_default() += 1;
     }
 
-    /// The accepted share of all records, or `None` if there were none.
+    /// The accepted share of all records that were looked at, or `None` if there were none.
     pub fn yield_ratio(&self) -> Option<f64> {
-        (self.total() > 0).then(|| self.accepted as f64 / self.total() as f64)
+        let not_looked_at = self.rejected.get(&Reason::NotLookedAt).copied().unwrap_or_default();
+        let looked_at = self.total() - not_looked_at;
+        (looked_at > 0).then(|| self.accepted as f64 / looked_at as f64)
     }
 
     /// How a process ends that has counted this: records left for a rerun, then a yield below the gate, come before success.

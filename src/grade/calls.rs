@@ -243,6 +243,9 @@ fn shown_beside(got: &CaseResult, mut arguments: Vec<String>) -> String {
         Some(CallKind::Coroutine) => text.push_str("\nfrom a coroutine"),
         Some(CallKind::Generator) => text.push_str("\nfrom a generator"),
         Some(CallKind::AsyncGenerator) => text.push_str("\nfrom an asynchronous generator"),
+        Some(CallKind::Iterator | CallKind::Iterators | CallKind::NestedIterators) => {
+            text.push_str("\nfrom an iterator");
+        }
         None => {}
     }
     if got.nondeterministic {

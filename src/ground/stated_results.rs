@@ -98,7 +98,10 @@ impl<'a> StatedResult<'a> {
         }
         let is_as_called = match (self.call.within.as_deref(), got.kind) {
             (None, _) => true,
-            (Some("list"), Some(CallKind::Generator | CallKind::AsyncGenerator)) => true,
+            (
+                Some("list"),
+                Some(CallKind::Generator | CallKind::AsyncGenerator | CallKind::Iterator),
+            ) => true,
             (Some("asyncio.run"), Some(CallKind::Coroutine)) => true,
             (Some(_), _) => false,
         };

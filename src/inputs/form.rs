@@ -12,8 +12,8 @@ const MAX_CHOICES: usize = 12;
 pub(super) fn form(ty: &Type) -> String {
     match ty {
         Type::Any => "any JSON value".to_owned(),
-        // A function has no JSON.
-        Type::None | Type::Callable => "null".to_owned(),
+        // Functions and objects have no JSON.
+        Type::None | Type::Callable | Type::Instance(_) => "null".to_owned(),
         Type::Bool => "true or false".to_owned(),
         Type::Int => "integer".to_owned(),
         Type::Float => "number".to_owned(),

@@ -10,18 +10,22 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::Propose;
+use super::kinds::{argument, of_one_type};
+use super::relations::relate;
 use super::select::{Try, select};
-use super::values::{self, GUESSES};
+use super::taste;
+use super::values::{self, GUESSES, Taste};
 use crate::cases::Target;
 use crate::cases::run::case;
 use crate::cases::run::not_loaded;
 use crate::error::Result;
 use crate::outcome::Rejection;
-use crate::python::constants::constants;
 use crate::python::examples::examples;
-use crate::python::infer::{ParamHints, infer};
+use crate::python::given::arguments;
+use crate::python::infer::infer;
+use crate::python::raises::raising_lines;
 use crate::python::types::Type;
-use crate::python::{Call, Function, Module, ParamKind, is_identifier, parse_calls};
+use crate::python::{Call, Function, Module, ParamKind, is_identifier};
 use crate::sandbox::value::Value;
 use crate::sandbox::{End, Isolation, Job, Limits, Observe};
 
@@ -29,6 +33,8 @@ use crate::sandbox::{End, Isolation, Job, Limits, Observe};
 const FIRST_ROUND: usize = 12;
 const ROUND: usize = 24;
 const MUTATION_ROUNDS: usize = 6;
+/// Fewer calls that work than this are too few for a sample.
+const FEW: usize = 3;
 /// The search takes this share of a case's fuel: what needs more makes a poor example. A program that cannot be loaded with it gets
 /// all of the fuel.
 const SEARCH_FUEL_SHARE: u64 = 4;
@@ -46,7 +52,11 @@ pub(super) struct Search<'a> {
     stage: &'a Propose<'a>,
     target: &'a Target,
     function: &'a Function,
-    hints: Vec<ParamHints>,
+    /// The type of each parameter that calls are made with.
+    types: Vec<Type>,
+    tastes: Vec<Taste>,
+    /// Parameters of which neither the signature nor a call that is shown tells the type.
+    open: Vec<usize>,
     given: Vec<Call>,
     /// Whether calls are generated in addition to the given ones.
     top_up: bool,
@@ -55,6 +65,8 @@ pub(super) struct Search<'a> {
     seen: HashSet<String>,
     reached: BTreeSet<u32>,
     branch_sides: usize,
+    /// Lines that raise on purpose.
+    raising: BTreeSet<u32>,
     /// What loading takes at most, and each call.
     fuel: u64,
 }
@@ -67,35 +79,45 @@ impl<'a> Search<'a> {
         function: &'a Function,
         id: &str,
     ) -> Self {
-        let constants = constants(module);
-        let mut hints = infer(module, function);
-        for hint in &mut hints {
-            // Values that the function compares the parameter with come first, then all others that
-            // the program mentions.
-            let more = constants.iter().filter(|value| !hint.literals.contains(value)).cloned();
-            let more: Vec<Value> = more.collect();
-            hint.literals.extend(more);
+        let own = examples(module, function).into_iter().map(|example| example.call);
+        let mut given: Vec<Call> = Vec::new();
+        // Those of the whole file know more names.
+        for call in target.examples.iter().filter_map(|text| arguments(text)).chain(own) {
+            let is_known =
+                |known: &Call| (&known.args, &known.kwargs) == (&call.args, &call.kwargs);
+            if !given.iter().any(is_known) {
+                given.push(call);
+            }
         }
-        let elsewhere = target.examples.iter().flat_map(|arguments| {
-            parse_calls(&format!("{}({arguments})", function.name), &function.param_names()).calls
-        });
+        let hints = infer(module, function);
+        let mut open = Vec::new();
+        let mut types = Vec::new();
+        for (at, (hint, param)) in hints.iter().zip(&function.params).enumerate() {
+            let shown: Vec<&Value> =
+                given.iter().filter_map(|call| argument(call, function, at)).collect();
+            let is_annotated = param.annotation.is_some();
+            if !is_annotated && shown.iter().all(|value| **value == Value::None) {
+                open.push(at);
+            }
+            types.push(taste::steered(&hint.ty, &shown, is_annotated));
+        }
+        let tastes = taste::tastes(module, function, hints, &types, &given);
         let seed = blake3::hash(format!("propose|{}|{id}|{}", stage.seed, target.entry).as_bytes());
         Self {
             stage,
             target,
             function,
-            hints,
-            given: examples(module, function)
-                .into_iter()
-                .map(|example| example.call)
-                .chain(elsewhere)
-                .collect(),
+            types,
+            tastes,
+            open,
+            given,
             top_up: true,
             rng: ChaCha8Rng::from_seed(*seed.as_bytes()),
             tries: Vec::new(),
             seen: HashSet::new(),
             reached: BTreeSet::new(),
             branch_sides: 0,
+            raising: raising_lines(module),
             fuel: stage.limits.fuel / SEARCH_FUEL_SHARE,
         }
     }
@@ -113,7 +135,7 @@ impl<'a> Search<'a> {
         if !self.top_up {
             return self.try_all(round).await;
         }
-        let types: Vec<Type> = self.hints.iter().map(|hints| hints.ty.clone()).collect();
+        let types = self.types.clone();
         round.extend(self.generate(&types, 0..FIRST_ROUND));
         if let Some(rejection) = self.try_all(round).await? {
             return Ok(Some(rejection));
@@ -121,14 +143,16 @@ impl<'a> Search<'a> {
         if self.hopeless() {
             return Ok(None);
         }
-        if self.successes() * 3 < self.tries.len() {
+        let is_unknown = self.open.iter().any(|&at| matches!(self.types.get(at), Some(Type::Any)));
+        if is_unknown || self.successes() * 3 < self.tries.len() || self.is_constant() {
             self.retype().await?;
         }
+        let types = self.types.clone();
         let more = self.generate(&types, FIRST_ROUND..FIRST_ROUND + ROUND);
         self.try_all(more).await?;
         let mut fruitless = 0;
         for round in 0..MUTATION_ROUNDS {
-            if self.reached.len() == self.branch_sides && round > 0 || fruitless == 2 {
+            if self.reached.len() == self.branch_sides && round > 0 || fruitless == 3 {
                 break;
             }
             let before = self.reached.len();
@@ -136,7 +160,28 @@ impl<'a> Search<'a> {
             self.try_all(mutations).await?;
             fruitless = if self.reached.len() == before { fruitless + 1 } else { 0 };
         }
+        if self.successes() < FEW && self.successes() == self.tries.len() {
+            let by_name = self.by_name();
+            self.try_all(by_name).await?;
+        }
         Ok(None)
+    }
+
+    /// The calls that worked with their arguments given by name: where an argument has few values, there are no other calls.
+    fn by_name(&mut self) -> Vec<Planned> {
+        let worked =
+            self.tries.iter().filter(|tried| tried.returned() && tried.call.kwargs.is_empty());
+        let named = worked.filter_map(|tried| {
+            let params = self.function.params.iter();
+            let named = params.zip(&tried.call.args).map(|(param, value)| {
+                let has_name = param.kind == ParamKind::PositionalOrKeyword;
+                has_name.then(|| (param.name.clone(), value.clone()))
+            });
+            let kwargs: Option<Vec<_>> = named.collect();
+            Some(Call { args: Vec::new(), kwargs: kwargs?, source: String::new() })
+        });
+        let calls = named.collect();
+        self.fresh(calls, false)
     }
 
     /// Whether no try finished within the limits: more of them would only cost more.
@@ -144,62 +189,79 @@ impl<'a> Search<'a> {
         !self.tries.is_empty() && self.tries.iter().all(|tried| !tried.finished())
     }
 
+    /// Whether all calls that returned gave the same.
+    fn is_constant(&self) -> bool {
+        let returned = self.tries.iter().filter(|tried| tried.returned());
+        returned.map(Try::outcome).collect::<HashSet<String>>().len() < 2
+    }
+
     fn successes(&self) -> usize {
         self.tries.iter().filter(|tried| tried.returned()).count()
     }
 
-    /// Tries other types for parameters with a type that the source does not determine, and
-    /// continues with those that work.
+    /// Tries other types for parameters with a type that the source does not determine, and keeps those that work best.
     async fn retype(&mut self) -> Result<()> {
-        let open: Vec<usize> = (0..self.hints.len())
-            .filter(|&i| {
-                self.function.params.get(i).is_some_and(|param| param.annotation.is_none())
-            })
-            .collect();
-        if open.is_empty() {
+        if self.open.is_empty() {
             return Ok(());
         }
-        let mut assignments: Vec<Vec<Type>> = Vec::new();
+        let mut assignments: Vec<Vec<Type>> = vec![self.types.clone()];
         for guess in GUESSES {
-            let mut types: Vec<Type> = self.hints.iter().map(|hints| hints.ty.clone()).collect();
-            for &i in &open {
+            let mut types = self.types.clone();
+            for &i in &self.open {
                 types[i] = guess();
             }
             assignments.push(types);
         }
-        for _ in 0..ROUND {
-            let mut types: Vec<Type> = self.hints.iter().map(|hints| hints.ty.clone()).collect();
-            for &i in &open {
-                if self.rng.random_bool(0.7) {
-                    types[i] = GUESSES[self.rng.random_range(0..GUESSES.len())]();
+        // Those that the source suggests stay, too.
+        for guess in GUESSES {
+            let mut types = self.types.clone();
+            for &i in &self.open {
+                if types[i] == Type::Any {
+                    types[i] = guess();
                 }
             }
             assignments.push(types);
         }
-        let mut worked = Vec::new();
+        if self.open.len() > 1 {
+            for _ in 0..ROUND {
+                let mut types = self.types.clone();
+                for &i in &self.open {
+                    if self.rng.random_bool(0.7) {
+                        types[i] = GUESSES[self.rng.random_range(0..GUESSES.len())]();
+                    }
+                }
+                assignments.push(types);
+            }
+        }
+        let mut best: Option<(usize, Vec<Type>)> = None;
         for chunk in assignments.chunks(ROUND) {
             let from = self.tries.len();
             let mut round = Vec::new();
             let mut origins = Vec::new();
-            for types in chunk {
-                for planned in self.generate(types, 2..3) {
-                    origins.push(types.clone());
+            for (number, types) in chunk.iter().enumerate() {
+                for planned in self.generate(types, 0..2) {
+                    origins.push(number);
                     round.push(planned);
                 }
             }
             self.try_all(round).await?;
-            for (tried, types) in self.tries[from..].iter().zip(origins) {
-                if tried.returned() {
-                    worked.push(types);
+            for (number, types) in chunk.iter().enumerate() {
+                let tried = self.tries[from..].iter().zip(&origins);
+                let tried: Vec<&Try> = tried
+                    .filter(|(_, origin)| **origin == number)
+                    .map(|(tried, _)| tried)
+                    .collect();
+                let score = score(&tried);
+                if best.as_ref().is_none_or(|(known, _)| score > *known) {
+                    best = Some((score, types.clone()));
                 }
             }
         }
-        worked.truncate(6);
-        let mut round = Vec::new();
-        for types in &worked {
-            round.extend(self.generate(types, 0..6));
+        if let Some((score, types)) = best
+            && score > 0
+        {
+            self.types = types;
         }
-        self.try_all(round).await?;
         Ok(())
     }
 
@@ -207,20 +269,33 @@ impl<'a> Search<'a> {
     fn generate(&mut self, types: &[Type], range: std::ops::Range<usize>) -> Vec<Planned> {
         let mut calls = Vec::new();
         for k in range {
-            let mut args = Vec::new();
-            let mut kwargs = Vec::new();
-            let mut positional = true;
+            let mut values: Vec<Option<Value>> = Vec::new();
             for (i, param) in self.function.params.iter().enumerate() {
-                let Some(hints) = self.hints.get(i) else { continue };
+                let Some(taste) = self.tastes.get(i) else { continue };
                 // An optional parameter is left out now and then.
-                if !param.is_required() && (k + i).is_multiple_of(3) {
-                    positional = false;
+                let takes_any = matches!(param.kind, ParamKind::VarPositional);
+                // Names that a function only hands on are given rarely: most it does not know.
+                let is_rare = param.kind == ParamKind::VarKeyword && !k.is_multiple_of(4);
+                if is_rare || !param.is_required() && !takes_any && (k + i).is_multiple_of(3) {
+                    values.push(None);
                     continue;
                 }
                 let index = if k < FIRST_ROUND { k } else { self.rng.random_range(0..24) };
                 let shifted = if i > 0 && k % 4 == 3 { index + i } else { index };
                 let ty = types.get(i).unwrap_or(&Type::Any);
-                let value = values::value(ty, &hints.literals, shifted, &mut self.rng);
+                let value = values::value(ty, taste, shifted, &mut self.rng);
+                // Leaving it out says the same as `None` and reads better.
+                let is_default = value == Value::None && param.default.as_deref() == Some("None");
+                values.push((!is_default).then_some(value));
+            }
+            relate(&self.function.params, &mut values, k, &mut self.rng);
+            let (mut args, mut kwargs) = (Vec::new(), Vec::new());
+            let mut positional = true;
+            for (param, value) in self.function.params.iter().zip(values) {
+                let Some(value) = value else {
+                    positional = false;
+                    continue;
+                };
                 match (param.kind, value) {
                     (ParamKind::VarPositional, Value::Tuple(items) | Value::List(items))
                         if positional =>
@@ -276,19 +351,42 @@ impl<'a> Search<'a> {
             if count == 0 {
                 break;
             }
-            let at = self.rng.random_range(0..count);
-            let slot = match at.checked_sub(call.args.len()) {
+            let place = self.rng.random_range(0..count);
+            let by_name = place.checked_sub(call.args.len());
+            let name = by_name.map(|keyword| call.kwargs[keyword].0.clone());
+            let at = match &name {
+                Some(name) => self.function.params.iter().position(|param| param.name == *name),
+                None => Some(place),
+            };
+            let known = at.and_then(|at| Some((self.types.get(at)?, self.tastes.get(at)?)));
+            let slot = match by_name {
                 Some(keyword) => &mut call.kwargs[keyword].1,
-                None => &mut call.args[at],
+                None => &mut call.args[place],
             };
-            let fitting: Vec<&Value> = match self.hints.get(at) {
-                Some(hints) => {
-                    hints.literals.iter().filter(|value| values::fits(&hints.ty, value)).collect()
+            let fitting = |values: &[Value]| -> Vec<Value> {
+                let Some((ty, _)) = known else { return Vec::new() };
+                values.iter().filter_map(|value| values::fitted(ty, value)).collect()
+            };
+            let drawn = self.rng.random_range(0..20);
+            let (near, far) = match known {
+                Some((_, taste)) => (fitting(&taste.literals), fitting(&taste.others)),
+                None => (Vec::new(), Vec::new()),
+            };
+            *slot = match (drawn, known) {
+                (0..5, _) if !near.is_empty() => {
+                    near.choose(&mut self.rng).cloned().unwrap_or(Value::None)
                 }
-                None => Vec::new(),
-            };
-            *slot = match fitting.choose(&mut self.rng) {
-                Some(literal) if self.rng.random_bool(0.3) => (*literal).clone(),
+                (5..8, _) if !far.is_empty() => {
+                    far.choose(&mut self.rng).cloned().unwrap_or(Value::None)
+                }
+                (8..13, Some((ty, taste))) => {
+                    let index = self.rng.random_range(0..24);
+                    values::value(ty, taste, index, &mut self.rng)
+                }
+                (_, Some((ty, taste))) if slot.as_expression().is_some() => {
+                    let index = self.rng.random_range(0..24);
+                    values::value(ty, taste, index, &mut self.rng)
+                }
                 _ => values::mutate(slot, &mut self.rng),
             };
             calls.push(call);
@@ -349,6 +447,23 @@ impl<'a> Search<'a> {
 
     /// Picks this many of the inputs that were tried, as argument texts.
     pub(super) fn select(&self, count: usize) -> Vec<String> {
-        select(&self.tries, count)
+        // What a model has proposed is of the types that it chose.
+        let kept = match self.top_up {
+            true => of_one_type(&self.tries, self.function, &self.types),
+            false => vec![true; self.tries.len()],
+        };
+        let tries = || self.tries.iter().zip(&kept);
+        let own: Vec<&Try> = tries().filter(|(_, kept)| **kept).map(|(tried, _)| tried).collect();
+        let works = own.iter().any(|tried| tried.returned());
+        let all = || self.tries.iter().collect();
+        select(if works { own } else { all() }, &self.raising, count)
     }
+}
+
+/// How well some calls have worked: what they gave, and where they got.
+fn score(tried: &[&Try]) -> usize {
+    let returned: Vec<&&Try> = tried.iter().filter(|tried| tried.returned()).collect();
+    let outcomes: HashSet<String> = returned.iter().map(|tried| tried.outcome()).collect();
+    let sides: BTreeSet<u32> = returned.iter().flat_map(|tried| tried.sides()).collect();
+    4 * returned.len() + 2 * outcomes.len() + sides.len()
 }

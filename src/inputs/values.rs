@@ -1,35 +1,21 @@
-//! Makes argument values of a type: small edge cases first, then random ones, then mutations of what worked.
+//! Makes argument values of a type: what people would write first, edge cases among them, then mutations of what worked.
 //!
-//! Invariant: the same seed gives the same values, and every value has a literal.
+//! Invariant: the same seed gives the same values, and every value can be written as Python.
 
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::python::types::Type;
+use super::matching::Matching;
+use super::natural::{self, TextKind};
+use crate::python::types::{Field, Instance, LibraryClass, Made, Type};
 use crate::sandbox::value::{Value, distinct};
 
 const MAX_DEPTH: u32 = 4;
-const WORDS: [&str; 16] = [
-    "",
-    "a",
-    "abc",
-    "hello",
-    "Hello World",
-    "aba",
-    "racecar",
-    "x1y2",
-    "123",
-    "-7",
-    "3.5",
-    " spaced  out ",
-    "MiXeD",
-    "a,b,c",
-    "héllo",
-    "line one\nline two",
-];
-const INTS: [i64; 14] = [0, 1, 2, 3, -1, 5, 7, 10, -5, 12, 100, 17, 255, 1000];
-const FLOATS: [f64; 10] = [0.0, 1.0, 0.5, -1.5, 2.75, 10.0, 100.25, -0.25, 1e-3, 1e6];
+/// Lengths of lists: as people write them first, with an empty and a single one among them.
+const LENGTHS: [usize; 10] = [4, 3, 5, 2, 6, 0, 3, 1, 4, 5];
+/// Distinct keys and members of what has them.
+const NODES: [&str; 6] = ["A", "B", "C", "D", "E", "F"];
 /// The types that an argument of unknown type most often has.
 pub const GUESSES: [fn() -> Type; 9] = [
     || Type::Int,
@@ -43,96 +29,125 @@ pub const GUESSES: [fn() -> Type; 9] = [
     || Type::List(Box::new(Type::Tuple(vec![Type::Int, Type::Int]))),
 ];
 
-/// Makes the `index`-th value of a type: low indices give the edge cases, `literals` are mixed in.
-pub fn value(ty: &Type, literals: &[Value], index: usize, rng: &mut ChaCha8Rng) -> Value {
-    let fitting: Vec<&Value> = literals.iter().filter(|value| fits(ty, value)).collect();
+/// What is known of one parameter beyond its type.
+#[derive(Debug, Clone)]
+pub struct Taste {
+    pub name: String,
+    /// What the parameter is compared with, the functions that it may be, and arguments that are shown for it.
+    pub literals: Vec<Value>,
+    /// What else the program mentions.
+    pub others: Vec<Value>,
+    pub texts: TextKind,
+    pub matching: Vec<Matching>,
+    /// Whether the function reads numbers from texts.
+    pub reads_numbers: bool,
+    /// Whether lists come in order.
+    pub is_sorted: bool,
+    /// Whether dictionaries are graphs.
+    pub is_graph: bool,
+}
+
+impl Taste {
+    /// The taste of a part with a name of its own.
+    fn of_part(&self, name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            texts: natural::text_kind(name, "", &[]),
+            is_sorted: false,
+            is_graph: false,
+            ..self.clone()
+        }
+    }
+}
+
+/// Makes the `index`-th value of a type.
+pub fn value(ty: &Type, taste: &Taste, index: usize, rng: &mut ChaCha8Rng) -> Value {
+    let fitting: Vec<Value> = taste.literals.iter().filter_map(|value| fitted(ty, value)).collect();
     if !fitting.is_empty() && index % 2 == 1 {
         return fitting[(index / 2) % fitting.len()].clone();
     }
-    make(ty, literals, index, 0, rng)
+    make(ty, taste, index, 0, rng)
 }
 
-fn make(ty: &Type, literals: &[Value], index: usize, depth: u32, rng: &mut ChaCha8Rng) -> Value {
+fn make(ty: &Type, taste: &Taste, index: usize, depth: u32, rng: &mut ChaCha8Rng) -> Value {
     match ty {
-        Type::Any => {
-            make(&GUESSES[index % GUESSES.len()](), literals, index / GUESSES.len() + 1, depth, rng)
-        }
+        Type::Any => Value::int(natural::int(&taste.name, index, rng)),
         Type::None => Value::None,
         Type::Bool => Value::Bool(index.is_multiple_of(2)),
-        Type::Int => Value::int(match INTS.get(index) {
-            Some(&edge) if depth == 0 => edge,
-            _ => rng.random_range(-9..=30),
+        Type::Int => Value::int(match depth {
+            0 => natural::int(&taste.name, index, rng),
+            _ => rng.random_range(if index.is_multiple_of(4) { -9..=9 } else { 1..=30 }),
         }),
-        Type::Float => Value::Float(match FLOATS.get(index) {
-            Some(&edge) if depth == 0 => edge,
+        Type::Float => Value::Float(match depth {
+            0 => natural::float(&taste.name, index, rng),
             // Two decimals read well and add up to the usual rounding.
-            _ => f64::from(rng.random_range(-2_000..=20_000)) / 100.0,
+            _ => f64::from(rng.random_range(-200..=2_000)) / 10.0,
         }),
         Type::Complex => {
             Value::Complex(f64::from(rng.random_range(-5..=5)), f64::from(rng.random_range(-5..=5)))
         }
-        Type::Str => text(literals, index, depth, rng),
-        Type::Bytes => Value::Bytes(match index {
-            0 => Vec::new(),
-            1 => b"abc".to_vec(),
-            _ => (0..rng.random_range(1..8)).map(|_| rng.random()).collect(),
-        }),
-        Type::List(element) => Value::List(items(element, literals, index, depth, rng)),
-        Type::TupleOf(element) => Value::Tuple(items(element, literals, index, depth, rng)),
-        Type::Set(element) => Value::Set(set_items(items(element, literals, index, depth, rng))),
+        Type::Str => Value::Str(text(taste, index, depth, rng)),
+        Type::Bytes => Value::Bytes(text(taste, index, depth, rng).into_bytes()),
+        Type::List(element) => Value::List(items(element, taste, index, depth, rng)),
+        Type::TupleOf(element) => Value::Tuple(items(element, taste, index, depth, rng)),
+        Type::Set(element) => Value::Set(set_items(items(element, taste, index, depth, rng))),
         Type::FrozenSet(element) => {
-            Value::FrozenSet(set_items(items(element, literals, index, depth, rng)))
+            Value::FrozenSet(set_items(items(element, taste, index, depth, rng)))
         }
         Type::Tuple(elements) => Value::Tuple(
-            elements.iter().map(|element| make(element, literals, index, depth + 1, rng)).collect(),
+            elements.iter().map(|element| make(element, taste, index, depth + 1, rng)).collect(),
         ),
+        Type::Dict(_, element) if taste.is_graph && depth == 0 => graph(element, index, rng),
         Type::Dict(key, element) => {
-            let keys = set_items(items(key, literals, index, depth, rng));
+            let key = if **key == Type::Any { &Type::Str } else { &**key };
+            let keys = set_items(items(key, &taste.of_part("dict_key"), index, depth, rng));
             Value::Dict(
                 keys.into_iter()
-                    .map(|key| {
-                        (key, make(element, literals, rng.random_range(0..20), depth + 1, rng))
-                    })
+                    .map(|key| (key, part(element, taste, rng.random_range(0..20), depth, rng)))
                     .collect(),
             )
         }
         Type::Record(fields) => Value::Dict(
             fields
                 .iter()
-                .map(|(name, ty)| (Value::str(name), value_below(ty, literals, index, depth, rng)))
+                .map(|(name, ty)| {
+                    (Value::str(name), part(ty, &taste.of_part(name), index, depth, rng))
+                })
                 .collect(),
         ),
-        Type::Union(members) => match members.get(index % members.len().max(1)) {
-            Some(member) => make(member, literals, index / members.len(), depth, rng),
-            None => Value::None,
-        },
+        Type::Union(members) => {
+            let some: Vec<&Type> = members.iter().filter(|member| **member != Type::None).collect();
+            match some.get(index % some.len().max(1)) {
+                // Nothing at all is rarely what people pass.
+                Some(_) if some.len() < members.len() && index % 6 == 5 => Value::None,
+                Some(member) => make(member, taste, index / some.len(), depth, rng),
+                None => Value::None,
+            }
+        }
         Type::Literal(values) => {
             values.get(index % values.len().max(1)).cloned().unwrap_or(Value::None)
         }
-        // A function has no literal; the names of builtins are tried when text is evaluated, not
-        // here.
-        Type::Callable => Value::None,
+        Type::Callable => {
+            let known: Vec<&Value> =
+                taste.literals.iter().filter(|value| value.as_expression().is_some()).collect();
+            known.get(index % known.len().max(1)).map_or(Value::None, |value| (*value).clone())
+        }
+        Type::Instance(instance) => object(instance, taste, index, depth, rng),
     }
 }
 
-/// A value inside a record: a known literal now and then, else as at the top.
-fn value_below(
-    ty: &Type,
-    literals: &[Value],
-    index: usize,
-    depth: u32,
-    rng: &mut ChaCha8Rng,
-) -> Value {
-    let fitting: Vec<&Value> = literals.iter().filter(|value| fits(ty, value)).collect();
+/// A value inside another: a known literal now and then, else as at the top.
+fn part(ty: &Type, taste: &Taste, index: usize, depth: u32, rng: &mut ChaCha8Rng) -> Value {
+    let fitting: Vec<Value> = taste.literals.iter().filter_map(|value| fitted(ty, value)).collect();
     match fitting.choose(rng) {
-        Some(value) if rng.random_bool(0.5) => (*value).clone(),
-        _ => make(ty, literals, index + rng.random_range(0..8), depth + 1, rng),
+        Some(value) if *ty != Type::Any && rng.random_bool(0.4) => value.clone(),
+        _ => make(ty, taste, index + rng.random_range(0..8), depth + 1, rng),
     }
 }
 
 fn items(
     element: &Type,
-    literals: &[Value],
+    taste: &Taste,
     index: usize,
     depth: u32,
     rng: &mut ChaCha8Rng,
@@ -140,49 +155,231 @@ fn items(
     if depth >= MAX_DEPTH {
         return Vec::new();
     }
-    // Empty, one, two, … then any length; deeper lists stay short.
-    let len = match index {
-        0 if depth == 0 => 0,
-        1..=3 if depth == 0 => index,
-        _ => rng.random_range(1..=if depth == 0 { 7 } else { 3 }),
+    let len = match (depth, LENGTHS.get(index)) {
+        (0, Some(&len)) => len,
+        (0, None) => rng.random_range(2..=6),
+        (_, _) => rng.random_range(2..=3),
     };
-    (0..len)
-        .map(|_| {
-            let index = rng.random_range(0..24);
-            value_below(element, literals, index, depth, rng)
-        })
-        .collect()
+    let mut made: Vec<Value> =
+        (0..len).map(|_| part(element, taste, rng.random_range(0..24), depth, rng)).collect();
+    if let Type::List(_) = element {
+        // Rows of a table are of one length.
+        let least = made.iter().map(row_len).min().unwrap_or_default();
+        made.iter_mut().for_each(|row| {
+            if let Value::List(cells) = row {
+                cells.truncate(least.max(1));
+            }
+        });
+    }
+    if taste.is_sorted && depth == 0 {
+        sort(&mut made);
+    }
+    made
+}
+
+fn row_len(row: &Value) -> usize {
+    if let Value::List(cells) = row { cells.len() } else { 0 }
+}
+
+fn sort(items: &mut [Value]) {
+    let number = |value: &Value| match value {
+        Value::Int(digits) => digits.parse::<f64>().unwrap_or_default(),
+        Value::Float(x) => *x,
+        _ => 0.0,
+    };
+    items.sort_by(|a, b| match (a, b) {
+        (Value::Str(a), Value::Str(b)) => a.cmp(b),
+        (a, b) => number(a).total_cmp(&number(b)),
+    });
 }
 
 /// The items that a set of these keeps.
 fn set_items(mut items: Vec<Value>) -> Vec<Value> {
+    if items.iter().any(|item| item.as_expression().is_some()) {
+        let mut kept: Vec<Value> = Vec::new();
+        for item in items {
+            if !kept.contains(&item) {
+                kept.push(item);
+            }
+        }
+        return kept;
+    }
     items.retain(Value::is_hashable);
     distinct(items).unwrap_or_default()
 }
 
-fn text(literals: &[Value], index: usize, depth: u32, rng: &mut ChaCha8Rng) -> Value {
-    if depth == 0
-        && let Some(word) = WORDS.get(index)
+/// A small graph: a dictionary from each node to its neighbours, or to their distances.
+fn graph(neighbours: &Type, index: usize, rng: &mut ChaCha8Rng) -> Value {
+    let count = [4, 3, 5, 4, 6, 2, 1][index % 7];
+    let nodes = &NODES[..count];
+    let edges = nodes.iter().enumerate().map(|(i, node)| {
+        let targets: Vec<Value> = nodes
+            .iter()
+            .enumerate()
+            .filter(|&(j, _)| j != i && (j == i + 1 || rng.random_bool(0.25)))
+            .map(|(_, target)| Value::str(*target))
+            .collect();
+        let targets = match neighbours {
+            Type::Dict(..) | Type::Record(_) => Value::Dict(
+                targets
+                    .into_iter()
+                    .map(|target| (target, Value::int(rng.random_range(1..=9))))
+                    .collect(),
+            ),
+            Type::Set(_) => Value::Set(targets),
+            Type::List(pair) if matches!(**pair, Type::Tuple(_)) => Value::List(
+                targets
+                    .into_iter()
+                    .map(|target| Value::Tuple(vec![target, Value::int(rng.random_range(1..=9))]))
+                    .collect(),
+            ),
+            _ => Value::List(targets),
+        };
+        (Value::str(*node), targets)
+    });
+    Value::Dict(edges.collect())
+}
+
+fn text(taste: &Taste, index: usize, depth: u32, rng: &mut ChaCha8Rng) -> String {
+    if let Some(matching) = taste.matching.choose(rng)
+        && index % 4 != 3
     {
-        return Value::str(*word);
+        return matching.draw(rng);
+    }
+    if depth == 0 && index == 8 {
+        return String::new();
     }
     // Text made of the function's own literals gets further into parsers than noise does.
-    let pieces: Vec<&str> = literals
+    let pieces: Vec<&str> = taste
+        .literals
         .iter()
+        .chain(&taste.others)
         .filter_map(|value| match value {
             Value::Str(text) if text.chars().count() <= 12 => Some(text.as_str()),
             _ => None,
         })
         .collect();
-    if !pieces.is_empty() && rng.random_bool(0.4) {
-        let count = rng.random_range(1..=5);
-        return Value::Str((0..count).filter_map(|_| pieces.choose(rng).copied()).collect());
+    if taste.reads_numbers
+        && index % 3 != 2
+        && matches!(taste.texts, TextKind::Sentence | TextKind::Word)
+    {
+        return natural::text(&natural::text_kind("digits", "", &[]), rng.random_range(0..9), rng);
     }
-    if rng.random_bool(0.3) {
-        return Value::str(WORDS[rng.random_range(1..WORDS.len())]);
+    let index = if depth > 0 { rng.random_range(0..24) } else { index };
+    let text = natural::text(&taste.texts, index, rng);
+    match pieces.choose(rng) {
+        Some(_) if index % 5 == 4 && taste.texts == TextKind::Sentence => {
+            let count = rng.random_range(2..=5);
+            (0..count).filter_map(|_| pieces.choose(rng).copied()).collect()
+        }
+        Some(piece) if index % 5 == 2 && taste.texts == TextKind::Sentence => {
+            let half = text.floor_char_boundary(text.len() / 2);
+            format!("{}{piece}{}", &text[..half], &text[half..])
+        }
+        Some(_) | None => text,
     }
-    let alphabet: Vec<char> = "abcdefgxyzABZ0129 _-.,".chars().collect();
-    Value::Str((0..rng.random_range(1..=8)).filter_map(|_| alphabet.choose(rng)).collect())
+}
+
+/// An instance of a class, as Python that makes it.
+fn object(
+    instance: &Instance,
+    taste: &Taste,
+    index: usize,
+    depth: u32,
+    rng: &mut ChaCha8Rng,
+) -> Value {
+    let class = &instance.class;
+    match &instance.made {
+        Made::Members(members) => {
+            let member = if depth == 0 {
+                members.get(index % members.len().max(1))
+            } else {
+                members.choose(rng)
+            };
+            member.map_or(Value::None, Value::expression)
+        }
+        Made::Library(library) => library_object(class, *library, taste, index, rng),
+        Made::Call(fields) => {
+            let mut arguments = Vec::new();
+            let mut by_name = false;
+            for (i, Field { name, ty, is_optional, is_keyword }) in fields.iter().enumerate() {
+                let is_left_out =
+                    *is_optional && rng.random_bool(if index % 3 == i % 3 { 0.7 } else { 0.3 });
+                if is_left_out || depth >= MAX_DEPTH && *is_optional {
+                    by_name = true;
+                    continue;
+                }
+                let made = part(ty, &taste.of_part(name), index + i, depth, rng);
+                let Some(text) = made.to_source() else { return Value::None };
+                let is_named = by_name || *is_keyword;
+                arguments.push(if is_named { format!("{name}={text}") } else { text });
+            }
+            Value::expression(format!("{class}({})", arguments.join(", ")))
+        }
+    }
+}
+
+fn library_object(
+    class: &str,
+    library: LibraryClass,
+    taste: &Taste,
+    index: usize,
+    rng: &mut ChaCha8Rng,
+) -> Value {
+    let mut between = |least: u32, most: u32| rng.random_range(least..=most);
+    let arguments = match library {
+        LibraryClass::Date => {
+            format!("{}, {}, {}", between(2018, 2026), between(1, 12), between(1, 28))
+        }
+        LibraryClass::DateTime => format!(
+            "{}, {}, {}, {}, {}",
+            between(2018, 2026),
+            between(1, 12),
+            between(1, 28),
+            between(0, 23),
+            between(0, 59)
+        ),
+        LibraryClass::Time => format!("{}, {}", between(0, 23), between(0, 59)),
+        LibraryClass::TimeDelta => match index % 3 {
+            0 => format!("days={}", between(1, 40)),
+            1 => format!("days={}, hours={}", between(0, 9), between(1, 23)),
+            _ => format!("minutes={}, seconds={}", between(1, 300), between(0, 59)),
+        },
+        LibraryClass::Decimal => format!("'{}.{:02}'", between(0, 200), between(0, 99)),
+        LibraryClass::Fraction => format!("{}, {}", between(1, 9), between(2, 12)),
+        LibraryClass::Path => {
+            Value::Str(natural::text(&natural::text_kind("path", "", &[]), index, rng)).to_string()
+        }
+        LibraryClass::TextFile => {
+            let lines = [
+                "first line\nsecond line\n",
+                "name,age\nAda,36\nBob,41\n",
+                "one\n\ntwo\n",
+                "hello world",
+                "",
+            ];
+            Value::str(lines[index % lines.len()]).to_string()
+        }
+        LibraryClass::ByteFile => "b'first line\\nsecond line\\n'".to_owned(),
+        LibraryClass::Deque => Value::List(items(&Type::Int, taste, index, 0, rng)).to_string(),
+        LibraryClass::Counter => Value::str(["banana", "hello", "abca"][index % 3]).to_string(),
+        LibraryClass::Pattern => {
+            let Some(module) = class.strip_suffix("Pattern") else { return Value::None };
+            let pattern = [r"r'\d+'", r"r'[a-z]+'", r"r'(\w)\w*'"][index % 3];
+            return Value::expression(format!("{module}compile({pattern})"));
+        }
+    };
+    Value::expression(format!("{class}({arguments})"))
+}
+
+/// A value as one of a type, if it is one as far as its outermost parts tell.
+pub fn fitted(ty: &Type, value: &Value) -> Option<Value> {
+    match (ty, value) {
+        // One type an argument: a whole number among floats is written as one.
+        (Type::Float, Value::Int(digits)) => digits.parse().ok().map(Value::Float),
+        (Type::Any, _) => None,
+        (ty, value) => fits(ty, value).then(|| value.clone()),
+    }
 }
 
 /// Whether a value is of a type, as far as its outermost parts tell.
@@ -195,6 +392,11 @@ pub fn fits(ty: &Type, value: &Value) -> bool {
         | (Type::Float, Value::Float(_) | Value::Int(_))
         | (Type::Str, Value::Str(_))
         | (Type::Bytes, Value::Bytes(_)) => true,
+        (Type::Callable, value) => value.as_expression().is_some_and(is_callable),
+        (Type::Instance(instance), value) => value
+            .as_expression()
+            .and_then(|text| text.strip_prefix(instance.class.as_str()))
+            .is_some_and(|rest| rest.starts_with(['(', '.'])),
         (Type::List(element), Value::List(items)) | (Type::Set(element), Value::Set(items)) => {
             items.iter().all(|item| fits(element, item))
         }
@@ -203,8 +405,23 @@ pub fn fits(ty: &Type, value: &Value) -> bool {
     }
 }
 
+/// Whether an expression is a function by its looks: a name or a lambda.
+pub fn is_callable(text: &str) -> bool {
+    text.starts_with("lambda") || text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.')
+}
+
 /// Changes a value a little, keeping its type if that is easy.
 pub fn mutate(value: &Value, rng: &mut ChaCha8Rng) -> Value {
+    // Nothing at all is what `if not x` asks for.
+    if rng.random_bool(0.06) {
+        match value {
+            Value::Str(_) => return Value::str(""),
+            Value::Int(_) => return Value::int(0),
+            Value::List(_) => return Value::List(Vec::new()),
+            Value::Dict(_) => return Value::Dict(Vec::new()),
+            _ => {}
+        }
+    }
     match value {
         Value::Bool(b) => Value::Bool(!b),
         Value::Int(digits) => {
@@ -292,23 +509,58 @@ mod tests {
 
     use super::*;
 
+    fn taste(name: &str) -> Taste {
+        Taste {
+            name: name.to_owned(),
+            literals: Vec::new(),
+            others: Vec::new(),
+            texts: natural::text_kind(name, "f", &[]),
+            matching: Vec::new(),
+            reads_numbers: false,
+            is_sorted: false,
+            is_graph: false,
+        }
+    }
+
     #[test]
     fn values_are_of_their_type_and_have_literals() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let ty = Type::Dict(Box::new(Type::Str), Box::new(Type::List(Box::new(Type::Int))));
         for index in 0..50 {
-            let made = value(&ty, &[], index, &mut rng);
+            let made = value(&ty, &taste("x"), index, &mut rng);
             assert_eq!(made.type_name(), "dict");
             assert!(made.to_literal().is_some());
         }
     }
 
     #[test]
-    fn edge_cases_come_first() {
+    fn what_people_write_comes_first_and_an_empty_list_later() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        assert_eq!(value(&Type::Int, &[], 0, &mut rng), Value::int(0));
-        assert_eq!(value(&Type::Str, &[], 0, &mut rng), Value::str(""));
-        assert_eq!(value(&Type::List(Box::new(Type::Int)), &[], 0, &mut rng), Value::List(vec![]));
+        let mut len = |index| match value(&Type::list(Type::Int), &taste("xs"), index, &mut rng) {
+            Value::List(items) => items.len(),
+            _ => unreachable!("a list is asked for"),
+        };
+        assert_eq!((len(0), len(1), len(5)), (4, 3, 0));
+    }
+
+    #[test]
+    fn objects_are_python_that_makes_them() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let field = |name: &str| Field {
+            name: name.into(),
+            ty: Type::Int,
+            is_optional: false,
+            is_keyword: false,
+        };
+        let class = |made| Type::Instance(Box::new(Instance { class: "Point".into(), made }));
+        let point =
+            value(&class(Made::Call(vec![field("x"), field("y")])), &taste("p"), 0, &mut rng);
+        assert!(point.to_source().unwrap().starts_with("Point("), "{point:?}");
+        let members = Made::Members(vec!["Point.A".into()]);
+        assert_eq!(
+            value(&class(members), &taste("p"), 0, &mut rng).to_source().unwrap(),
+            "Point.A"
+        );
     }
 
     #[test]

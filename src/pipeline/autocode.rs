@@ -27,7 +27,7 @@ use crate::cases::execute::Execute;
 use crate::cases::rules::{self, Rules};
 use crate::dataset::RawCode;
 use crate::dataset::dedupe::{Seen, without_twins};
-use crate::dataset::functions::expand_row;
+use crate::dataset::functions::Finder;
 use crate::dataset::problems::{TASK, task_prompt};
 use crate::dataset::rows::UniqueIds;
 use crate::error::{Error, Result};
@@ -160,14 +160,17 @@ pub async fn run(
             let snippets = stream::iter(distinct_snippets(rows, options.dedupe));
             let mut seen = options.dedupe.map(Seen::new);
             flow::run(solve, journal, window, snippets)
-                .map(move |fate| Ok(without_twins(fate?, seen.as_mut(), Target::program)))
+                .map(move |fate| {
+                    Ok(without_twins(fate?, seen.as_mut(), |it: &Target| it.program.clone()))
+                })
                 .boxed_local()
         }
         None => {
+            let mut finder = Finder::default();
             let mut ids = UniqueIds::default();
             let mut seen = options.dedupe.map(Seen::new);
-            let targets = rows.flat_map(expand_row).map(move |fate| {
-                Ok(without_twins(ids.apply(fate?), seen.as_mut(), Target::program))
+            let targets = rows.flat_map(move |row| finder.expand_row(row)).map(move |fate| {
+                Ok(without_twins(ids.apply(fate?), seen.as_mut(), Target::function_text))
             });
             let is_described = author.is_some();
             let targets = targets.map(move |fate: Result<Fate<Target>>| match is_described {
@@ -208,7 +211,8 @@ fn distinct_snippets(
         Ok(row) => snippets(row).into_iter().map(Ok).collect(),
         Err(error) => vec![Err(error)],
     });
-    snippets.map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut(), |it| &it.code)))
+    snippets
+        .map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut(), |it| it.code.clone())))
 }
 
 /// Writes the samples in the order of the input, and puts the files in their places at the end.

@@ -14,12 +14,12 @@ use self::emit::Emit;
 use self::report::{Counts, Report, Settings};
 use self::texts::{TextKind, TextOptions, TextOutcome, Write, Written};
 use crate::ask::prompt::{Prompt, Prompts};
-use crate::cases::Target;
+use crate::cases::Executed;
 use crate::cases::execute::Execute;
 use crate::cases::rules::{self, Rules};
 use crate::dataset::RawCode;
 use crate::dataset::dedupe::{Seen, without_twins};
-use crate::dataset::functions::expand_row;
+use crate::dataset::functions::Finder;
 use crate::dataset::rows::UniqueIds;
 use crate::error::Result;
 use crate::flow::frame::{Ending, Rejected, Run};
@@ -43,6 +43,8 @@ pub struct Options {
     pub rules: Rules,
     /// Functions from this similarity to an earlier one are duplicates; `None` keeps all.
     pub dedupe: Option<f64>,
+    /// Whether private functions and methods are taken.
+    pub private: bool,
 }
 
 /// What a run has done.
@@ -80,15 +82,21 @@ pub async fn run(
     let journals =
         (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
 
+    let mut finder = Finder::of_all(options.private);
     let mut ids = UniqueIds::default();
     let mut seen = options.dedupe.map(Seen::new);
     let targets = run
         .until_stopped(rows)
-        .flat_map(expand_row)
-        .map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut(), Target::program)));
+        .flat_map(move |row| finder.expand_row(row))
+        .map(move |fate| Ok(ids.apply(fate?)));
     let proposed = flow::run(&propose, &journals.0, window, futures_util::stream::iter(targets));
     let executed = flow::run(&execute, &journals.1, window, proposed);
-    let validated = executed.map(|fate| Ok(rules::validate(fate?, &options.rules)));
+    // Only what is accepted has twins: a function that gives no sample is repeated by none.
+    let text = |executed: &Executed| executed.target.function_text();
+    let validated = executed.map(move |fate| {
+        let fate = rules::validate(fate?, &options.rules);
+        Ok(without_twins(fate, seen.as_mut(), text))
+    });
     let emitted = flow::run(&emit, &journals.2, window, validated);
     match (task.text, model) {
         (Some(text), Some(model)) => {
@@ -126,7 +134,11 @@ async fn write(
                 counts.add(&written);
                 outputs.add(&written, &record.lineage, rejected)
             }
-            Fate::Rejected(_) | Fate::Deferred(_) => Ok(()),
+            Fate::Rejected(dropped) => {
+                counts.add_rejected(&dropped.why);
+                Ok(())
+            }
+            Fate::Deferred(_) => Ok(()),
         })
         .await?;
     let summary = Summary { ending, counts };

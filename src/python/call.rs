@@ -1,6 +1,6 @@
 //! Calls with literal arguments, as models propose them and as source text contains them.
 //!
-//! Invariant: a `Call` holds values only; writing and reading one back never runs anything.
+//! Invariant: a `Call` holds values, and text that only a guest evaluates; writing and reading one back never runs anything.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -42,15 +42,21 @@ impl Call {
     pub fn to_source(&self) -> Option<String> {
         let mut parts = Vec::new();
         for value in &self.args {
-            parts.push(value.to_literal()?);
+            parts.push(value.to_source()?);
         }
         for (name, value) in &self.kwargs {
             if !is_identifier(name) {
                 return None;
             }
-            parts.push(format!("{name}={}", value.to_literal()?));
+            parts.push(format!("{name}={}", value.to_source()?));
         }
         Some(parts.join(", "))
+    }
+
+    /// Whether every argument is a literal.
+    pub fn is_literal(&self) -> bool {
+        let mut values = self.args.iter().chain(self.kwargs.iter().map(|(_, value)| value));
+        values.all(|value| value.to_literal().is_some())
     }
 
     /// Whether the function's signature accepts the arguments.

@@ -23,7 +23,7 @@ struct Unit {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Role {
+pub(super) enum Role {
     /// `from __future__ import …` changes how everything else is read.
     Future,
     /// `if __name__ == "__main__":` runs only in a script.
@@ -77,6 +77,11 @@ impl Units {
     /// The names of each statement, in the order of the text.
     pub(super) fn names(&self) -> impl Iterator<Item = &Names> {
         self.units.iter().map(|unit| &unit.names)
+    }
+
+    /// The names that statements other than the main block bind or change.
+    pub(super) fn names_defined(&self) -> impl Iterator<Item = &str> {
+        self.definers.keys().map(String::as_str)
     }
 
     /// The text of the closure of some names; empty when nothing defines one of them.
@@ -166,7 +171,7 @@ impl Units {
     }
 }
 
-fn role(stmt: &Stmt) -> Role {
+pub(super) fn role(stmt: &Stmt) -> Role {
     match stmt {
         Stmt::ImportFrom(import) if import.module.as_deref() == Some("__future__") => Role::Future,
         Stmt::If(branch) if is_main_test(&branch.test) => Role::MainBlock,
@@ -182,7 +187,7 @@ fn is_main_test(test: &Expr) -> bool {
 }
 
 /// Extends a statement over the comment behind it and the comment lines right above it.
-fn with_comments(source: &str, previous_end: usize, span: Range<usize>) -> Range<usize> {
+pub(super) fn with_comments(source: &str, previous_end: usize, span: Range<usize>) -> Range<usize> {
     // Only a comment is read to the end of its line: a line may hold as many statements as it has letters.
     let after = &source[span.end..];
     let gap = after.len() - after.trim_start_matches(is_blank).len();

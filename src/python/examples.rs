@@ -1,15 +1,16 @@
-//! Finds calls of a function that its own program shows: doctests, assertions and plain calls with literal arguments.
+//! Finds calls of a function that its own program shows: doctests, assertions, tables of test cases and plain calls.
 //!
-//! Invariant: every example fits the function's signature and has literal arguments; an expected value is text the
-//! program states, never something computed.
+//! Invariant: every example fits the function's signature; an expected value is text that the program states for a call with literal
+//! arguments, never something computed.
 
 use std::collections::HashMap;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{CmpOp, Expr, ExprCall, Stmt};
+use ruff_python_ast::{CmpOp, Expr, ExprCall, Stmt, StmtFor, StmtFunctionDef};
 
 use super::call::{self, Call};
 use super::function::Function;
+use super::given::Scope;
 use super::literal;
 use super::module::Module;
 use super::syntax::{self, text};
@@ -27,31 +28,42 @@ const MAX_LINE: usize = 300;
 /// Examples of one function that are kept; a search tries fewer.
 const MAX_EXAMPLES: usize = 200;
 
-/// Finds the calls of a function, those of its docstring first; repeated calls are given once.
+/// Finds the calls of a function that have nothing but literals for arguments, those of its docstring first; repeated calls are given
+/// once.
 pub fn examples(module: &Module, function: &Function) -> Vec<Example> {
-    Shown::by(module).of(function)
+    let all = Shown::by(module).of(function);
+    all.into_iter().filter(|example| example.call.is_literal()).collect()
 }
 
 /// The calls that a module's statements show, by the name of the function.
-pub struct Shown(HashMap<String, Vec<Example>>);
+pub struct Shown {
+    calls: HashMap<String, Vec<Example>>,
+    scope: Scope,
+}
 
 impl Shown {
     /// Reads a module, once for all its functions.
     pub fn by(module: &Module) -> Self {
         let names = module.functions().iter().map(|function| (function.name.clone(), Vec::new()));
-        let mut walk = Walk { source: module.source(), shown: Self(names.collect()) };
+        let scope = Scope::of(module);
+        let mut walk = Walk {
+            source: module.source(),
+            calls: names.collect(),
+            scope: scope.clone(),
+            depth: 0,
+        };
         walk.visit_body(module.body());
-        walk.shown
+        Self { calls: walk.calls, scope }
     }
 
     /// The calls of one of the module's functions, those of its docstring first; repeated calls are given once.
     pub fn of(&self, function: &Function) -> Vec<Example> {
-        let mut found = Found { function, examples: Vec::new() };
+        let mut found = Found { function, scope: &self.scope, examples: Vec::new() };
         if let Some(doc) = &function.docstring {
             doctests(doc, &mut found);
             shown_calls(doc, &mut found);
         }
-        for Example { call, expected } in self.0.get(&function.name).into_iter().flatten() {
+        for Example { call, expected } in self.calls.get(&function.name).into_iter().flatten() {
             found.add(call.clone(), expected.clone());
         }
         found.examples
@@ -60,6 +72,7 @@ impl Shown {
 
 struct Found<'f> {
     function: &'f Function,
+    scope: &'f Scope,
     examples: Vec<Example>,
 }
 
@@ -85,6 +98,34 @@ impl Found<'_> {
         let is_function = |node: &&ExprCall| is_name(&node.func, &self.function.name);
         call::of(source, printed(expr).find(is_function)?)
     }
+
+    /// Notes the calls of the function anywhere in a statement, whatever is done with what they give.
+    fn within(&mut self, scope: &Scope, source: &str, stmt: &Stmt) {
+        let mut calls = Calls { name: &self.function.name, found: Vec::new() };
+        calls.visit_stmt(stmt);
+        for node in calls.found {
+            if let Some(call) = scope.call(source, node) {
+                self.add(call, None);
+            }
+        }
+    }
+}
+
+/// The calls of one name.
+struct Calls<'n, 'a> {
+    name: &'n str,
+    found: Vec<&'a ExprCall>,
+}
+
+impl<'a> Visitor<'a> for Calls<'_, 'a> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(node) = expr
+            && is_name(&node.func, self.name)
+        {
+            self.found.push(node);
+        }
+        visitor::walk_expr(self, expr);
+    }
 }
 
 /// An expression if it is a call, and the calls that it does nothing but print.
@@ -95,9 +136,10 @@ fn printed(expr: &Expr) -> impl Iterator<Item = &ExprCall> {
     })
 }
 
-/// Reads `>>> f(1)` and the lines of output after it.
+/// Reads `>>> f(1)` and the lines of output after it; names that are bound on the way keep their meaning.
 fn doctests(doc: &str, found: &mut Found) {
     let mut lines = doc.lines().map(str::trim).peekable();
+    let mut scope = found.scope.clone();
     while let Some(line) = lines.next() {
         let Some(first) = line.strip_prefix(">>>") else { continue };
         let mut code = first.trim().to_owned();
@@ -108,10 +150,17 @@ fn doctests(doc: &str, found: &mut Found) {
         while let Some(line) = lines.next_if(|line| !line.is_empty() && !line.starts_with(">>>")) {
             output.push(line);
         }
-        let Some(expr) = syntax::expression(&code) else { continue };
-        if let Some(call) = found.call(&code, &expr) {
-            let raises = output.first().is_some_and(|line| line.starts_with("Traceback"));
-            found.add(call, (!output.is_empty() && !raises).then(|| output.join("\n")));
+        let Ok(module) = syntax::module(&code) else { continue };
+        for stmt in &module.body {
+            if let Stmt::Expr(expr) = stmt
+                && let Some(call) = found.call(&code, &expr.value)
+            {
+                let raises = output.first().is_some_and(|line| line.starts_with("Traceback"));
+                found.add(call, (!output.is_empty() && !raises).then(|| output.join("\n")));
+            } else {
+                found.within(&scope, &code, stmt);
+            }
+            scope.note(&code, stmt);
         }
     }
 }
@@ -169,19 +218,97 @@ fn stated_result(rest: &str) -> Option<String> {
     candidates.into_iter().find(|text| literal::parse(text).is_some()).map(str::to_owned)
 }
 
+/// Rows of a table of test cases that are looked at.
+const MAX_ROWS: usize = 8;
+
 struct Walk<'w> {
     source: &'w str,
-    shown: Shown,
+    calls: HashMap<String, Vec<Example>>,
+    scope: Scope,
+    /// How many definitions enclose the statement.
+    depth: usize,
 }
 
 impl Walk<'_> {
-    /// Notes a call of one of the module's functions with literal arguments, and tells whether it is one.
+    /// Notes a call of one of the module's functions, and tells whether it is one.
     fn add(&mut self, node: &ExprCall, expected: impl FnOnce(&str) -> Option<String>) -> bool {
         let Expr::Name(name) = &*node.func else { return false };
-        let Some(examples) = self.shown.0.get_mut(name.id.as_str()) else { return false };
-        let Some(call) = call::of(self.source, node) else { return false };
-        examples.push(Example { call, expected: expected(self.source) });
+        let Some(examples) = self.calls.get_mut(name.id.as_str()) else { return false };
+        let (call, expected) = match call::of(self.source, node) {
+            Some(call) => (call, expected(self.source)),
+            None => match self.scope.call(self.source, node) {
+                Some(call) => (call, None),
+                None => return false,
+            },
+        };
+        examples.push(Example { call, expected });
         true
+    }
+
+    /// Walks statements once for each row of a table, with the names of its columns bound.
+    fn rows(&mut self, columns: &[&str], rows: &Expr, body: &[Stmt]) {
+        let rows = match rows {
+            Expr::List(list) => &list.elts[..],
+            Expr::Tuple(tuple) => &tuple.elts[..],
+            _ => return self.visit_body(body),
+        };
+        for row in rows.iter().take(MAX_ROWS) {
+            let cells = match row {
+                Expr::Tuple(cells) if columns.len() > 1 => &cells.elts[..],
+                Expr::List(cells) if columns.len() > 1 => &cells.elts[..],
+                one => std::slice::from_ref(one),
+            };
+            for (name, cell) in columns.iter().zip(cells) {
+                self.scope.bind(name, self.source, cell);
+            }
+            self.visit_body(body);
+        }
+    }
+
+    /// Walks a definition with names of its own.
+    fn definition(&mut self, def: &StmtFunctionDef) {
+        let outside = self.scope.clone();
+        self.depth += 1;
+        let table = def.decorator_list.iter().find_map(|decorator| {
+            let call = decorator.expression.as_call_expr()?;
+            let is_table =
+                matches!(&*call.func, Expr::Attribute(name) if name.attr.as_str() == "parametrize");
+            let [names, rows, ..] = &*call.arguments.args else { return None };
+            let names: Option<Vec<&str>> = match names {
+                Expr::StringLiteral(names) => {
+                    Some(names.value.to_str().split(',').map(str::trim).collect())
+                }
+                Expr::Tuple(names) => names.elts.iter().map(as_text).collect(),
+                Expr::List(names) => names.elts.iter().map(as_text).collect(),
+                _ => None,
+            };
+            is_table.then_some((names?, rows))
+        });
+        match table {
+            Some((names, rows)) => self.rows(&names, rows, &def.body),
+            None => self.visit_body(&def.body),
+        }
+        self.depth -= 1;
+        self.scope = outside;
+    }
+
+    /// Walks a loop; in a test, one over a table is walked row by row.
+    fn each(&mut self, each: &StmtFor) {
+        let names: Option<Vec<&str>> = match &*each.target {
+            Expr::Name(name) => Some(vec![name.id.as_str()]),
+            Expr::Tuple(names) => names
+                .elts
+                .iter()
+                .map(|name| name.as_name_expr().map(|name| name.id.as_str()))
+                .collect(),
+            _ => None,
+        };
+        self.visit_expr(&each.iter);
+        match names {
+            Some(names) if self.depth == 1 => self.rows(&names, &each.iter, &each.body),
+            Some(_) | None => self.visit_body(&each.body),
+        }
+        self.visit_body(&each.orelse);
     }
 
     /// Notes the equation of two sides, one of them a call of a function.
@@ -227,7 +354,23 @@ impl<'a> Visitor<'a> for Walk<'_> {
         {
             self.equal(&compare.left, right);
         }
-        visitor::walk_stmt(self, stmt);
+        match stmt {
+            Stmt::FunctionDef(def) => self.definition(def),
+            Stmt::For(each) => self.each(each),
+            _ => visitor::walk_stmt(self, stmt),
+        }
+        // The names of the module are there for the function, too.
+        let is_of_module =
+            |target: &Expr| matches!(target, Expr::Name(name) if self.scope.is_of_module(&name.id));
+        let is_kept = self.depth == 0
+            && match stmt {
+                Stmt::Assign(assign) => assign.targets.iter().any(is_of_module),
+                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => true,
+                _ => false,
+            };
+        if !is_kept {
+            self.scope.note(self.source, stmt);
+        }
     }
 
     fn visit_expr(&mut self, expr: &'a Expr) {
@@ -237,6 +380,10 @@ impl<'a> Visitor<'a> for Walk<'_> {
         }
         visitor::walk_expr(self, expr);
     }
+}
+
+fn as_text(expr: &Expr) -> Option<&str> {
+    expr.as_string_literal_expr().map(|text| text.value.to_str())
 }
 
 fn is_name(expr: &Expr, name: &str) -> bool {
@@ -264,6 +411,29 @@ mod tests {
                 ("0".into(), None)
             ]
         );
+    }
+
+    /// The calls of the first function, those with more than literals among them.
+    fn all(source: &str) -> Vec<String> {
+        let module = Module::parse(source).unwrap();
+        let found = Shown::by(&module).of(&module.functions()[0]);
+        found.into_iter().map(|one| one.call.to_source().unwrap()).collect()
+    }
+
+    #[test]
+    fn calls_within_other_code_and_with_bound_names_are_examples() {
+        let doc = ">>> list(f([1, 2], 3))\n    [1]\n    >>> g = {'a': 1}\n    >>> sorted(f(g, 'a'))\n    [2]\n    >>> assert f(range(3), 1) == 2\n    >>> def even(x):\n    ...     return x % 2 == 0\n    >>> f(even, 4) # doctest: +SKIP";
+        let source = format!("def f(a, b):\n    '''Do.\n\n    {doc}\n    '''\n");
+        assert_eq!(
+            all(&source),
+            ["[1, 2], 3", "{'a': 1}, 'a'", "range(3), 1", "lambda x: x % 2 == 0, 4"]
+        );
+    }
+
+    #[test]
+    fn tables_of_test_cases_are_examples() {
+        let source = "def f(a): return a\n@pytest.mark.parametrize('a, b', [(1, 2), ([3], 4)])\ndef test_f(a, b):\n    assert f(a) == b\ndef test_g():\n    xs = [5]\n    assert f(xs) == 1\n    for x in (7, 8):\n        f(x)\n";
+        assert_eq!(all(source), ["1", "[3]", "[5]", "7", "8"]);
     }
 
     #[test]

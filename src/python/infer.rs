@@ -3,6 +3,11 @@
 //! Invariant: what the program declares (annotation, default, docstring) wins over what its uses suggest, and a name
 //! counts only when nothing else is known.
 
+use std::collections::BTreeSet;
+
+use ruff_python_ast::StmtFunctionDef;
+
+use super::classes::Classes;
 use super::docstring;
 use super::function::{Function, Param, ParamKind};
 use super::literal;
@@ -20,17 +25,31 @@ pub struct ParamHints {
     pub ty: Type,
     /// Values the function compares the parameter (or parts of it) with; numbers come with both neighbours.
     pub literals: Vec<Value>,
+    /// If the function calls it: the types that it is called with, and whether only the truth of the result counts.
+    pub called: Option<(Vec<Type>, bool)>,
 }
 
 /// Infers a type and useful values for every parameter, in the order of the signature.
 pub fn infer(module: &Module, function: &Function) -> Vec<ParamHints> {
     let Some(def) = module.def(function) else { return Vec::new() };
+    hints(&Classes::of(module), module, function, def)
+}
+
+/// The same for any definition in the module, a method's among them.
+pub(super) fn hints(
+    classes: &Classes<'_>,
+    module: &Module,
+    function: &Function,
+    def: &StmtFunctionDef,
+) -> Vec<ParamHints> {
     let (shapes, roots) = usage::shapes(module.source(), def);
+    let objects = |attributes: &BTreeSet<String>| classes.with_attributes(attributes);
+    let takes_several = module.text_of(function).contains("isinstance");
     let hints = function.params.iter().zip(roots).map(|(param, root)| {
-        let declared = declared(function, param);
+        let declared = declared(classes, function, param);
         let expected =
             if declared == Type::Any { by_name(&param.name) } else { Some(declared.clone()) };
-        let used = shapes.conclude(root, expected);
+        let used = shapes.conclude(root, expected, &objects);
         let mut literals = Vec::new();
         for value in shapes
             .literals(root)
@@ -39,28 +58,67 @@ pub fn infer(module: &Module, function: &Function) -> Vec<ParamHints> {
         {
             with_neighbours(value, &mut literals);
         }
-        let ty = declared.refined_by(used);
+        let mut ty = declared.refined_by(used);
+        if param.annotation.is_none() && !takes_several {
+            ty = one_of(ty);
+        }
+        let called = takes_callable(&ty).then(|| {
+            let told = shapes.call_of(root, &objects);
+            told.unwrap_or_else(|| (vec![Type::Any], false))
+        });
         ParamHints {
             name: param.name.clone(),
             ty: default_allowed(param, whole(param.kind, ty)),
             literals,
+            called,
         }
     });
     hints.collect()
 }
 
+/// One type of several that uses only suggest; `None` stays allowed.
+fn one_of(ty: Type) -> Type {
+    match ty {
+        Type::Union(members) => {
+            let takes_none = members.contains(&Type::None);
+            let first = members.into_iter().find(|member| *member != Type::None);
+            let first = first.unwrap_or(Type::None);
+            if takes_none { first.or_none() } else { first }
+        }
+        other => other,
+    }
+}
+
+fn takes_callable(ty: &Type) -> bool {
+    match ty {
+        Type::Callable => true,
+        Type::Union(members) => members.iter().any(takes_callable),
+        _ => false,
+    }
+}
+
 /// The type that the program states, else `Any`.
-fn declared(function: &Function, param: &Param) -> Type {
+fn declared(classes: &Classes<'_>, function: &Function, param: &Param) -> Type {
+    let names = |name: &str| classes.resolve(name);
     if let Some(annotation) = &param.annotation {
-        let ty = Type::from_annotation(annotation);
+        let ty = Type::of_annotation(annotation, &names);
         if ty != Type::Any {
             return ty;
         }
     }
-    if let Some(default) = param.default.as_deref().and_then(literal::parse)
-        && !matches!(default, Value::None)
-    {
-        return Type::of_value(&default);
+    if let Some(default) = &param.default {
+        match literal::parse(default) {
+            Some(Value::None) => {}
+            Some(default) => return Type::of_value(&default),
+            // `Colour.RED` and `date(2024, 1, 31)` are of the class that they begin with.
+            None => {
+                let class = default.split('(').next().unwrap_or_default();
+                let above = class.rsplit_once('.').map_or(class, |(above, _)| above);
+                if let Some(ty) = classes.resolve(class).or_else(|| classes.resolve(above)) {
+                    return ty;
+                }
+            }
+        }
     }
     function
         .docstring
@@ -141,7 +199,7 @@ mod tests {
         );
         is("def f(x):\n    if x[0] == '-': return 1\n", Type::Str);
         is("def f(x):\n    a, b = x\n    return a % b\n", Type::Tuple(vec![int(), int()]));
-        is("def f(x): return isinstance(x, str)\n", Type::Str);
+        is("def f(x): return isinstance(x, str)\n", Type::Union(vec![Type::Str, int()]));
         is("def f(x): return ''.join(x)\n", Type::list(Type::Str));
         is("def f(x): return x(1)\n", Type::Callable);
         is("def f(x): return x.colour\n", Type::Any);

@@ -2,15 +2,16 @@
 //!
 //! Invariant: the tree and every span belong to exactly the text that `source` returns.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ruff_python_ast::{ModModule, Stmt, StmtFunctionDef};
 
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextSize};
 
 use super::closure::Units;
 use super::function::Function;
 use super::locals::stored_names;
+use super::methods::{is_on_object, methods_of};
 use super::syntax::{self, SyntaxError};
 
 /// A Python module that has been read but never run.
@@ -19,6 +20,8 @@ pub struct Module {
     source: String,
     tree: ModModule,
     functions: Vec<Function>,
+    /// The methods of top-level classes, under dotted names.
+    methods: Vec<Function>,
     units: Units,
 }
 
@@ -27,16 +30,26 @@ impl Module {
     pub fn parse(source: &str) -> Result<Self, SyntaxError> {
         let tree = syntax::module(source)?;
         let (mut line, mut at) = (1, 0);
-        let function = |def: &StmtFunctionDef| {
-            let start = def.start().to_usize();
+        let mut line_of = |start: usize| {
             // From one to the next: counting from the start for each would take as long as all of them squared.
             line += source.get(at..start).unwrap_or_default().matches('\n').count();
             at = start;
-            Function::new(def, source, line)
+            line
         };
-        let functions = tree.body.iter().filter_map(as_def).map(function).collect();
+        let (mut functions, mut methods) = (Vec::new(), Vec::new());
+        for stmt in &tree.body {
+            match stmt {
+                Stmt::FunctionDef(def) => {
+                    functions.push(Function::new(def, source, line_of(def.start().to_usize())));
+                }
+                Stmt::ClassDef(class) => {
+                    methods.extend(methods_of(class, source, &mut line_of));
+                }
+                _ => {}
+            }
+        }
         let units = Units::of(&tree.body, source);
-        Ok(Self { source: source.to_owned(), tree, functions, units })
+        Ok(Self { source: source.to_owned(), tree, functions, methods, units })
     }
 
     /// The text the module was parsed from.
@@ -66,9 +79,10 @@ impl Module {
         &self.functions
     }
 
-    /// The function a name refers to once the module has run: the last definition.
+    /// The function a name refers to once the module has run: the last definition. A dotted name is that of a method.
     pub fn function(&self, name: &str) -> Option<&Function> {
-        self.functions.iter().rev().find(|function| function.name == name)
+        let among = if name.contains('.') { &self.methods } else { &self.functions };
+        among.iter().rev().find(|function| function.name == name)
     }
 
     /// The functions worth trying: the public ones that are neither tests nor a bare `main`,
@@ -101,7 +115,8 @@ impl Module {
 
     /// The same for several names, of which the module may define some.
     pub fn closure_of(&self, names: &BTreeSet<String>) -> String {
-        self.units.text(&self.source, names)
+        let names = names.iter().map(|name| root(name).to_owned()).collect();
+        self.units.text(&self.source, &names)
     }
 
     /// The names the closure of `name` would look up in vain when run, sorted.
@@ -109,12 +124,17 @@ impl Module {
     /// Names that only annotations use are left out (they are not evaluated from Python 3.14 on), and a closure with a
     /// star import has none, since the import may define anything.
     pub fn unresolved(&self, name: &str) -> Vec<String> {
-        self.units.unresolved(name)
+        self.units.unresolved(root(name))
     }
 
     /// The top-level statements and the names that they use and bind.
     pub(super) fn units(&self) -> &Units {
         &self.units
+    }
+
+    /// The names that are there once the module is loaded, as far as its statements tell.
+    pub(super) fn ordinary_names(&self) -> HashSet<String> {
+        self.units.names_defined().map(str::to_owned).collect()
     }
 
     /// The names that a function's body binds, in the order of the text; the first 1,000.
@@ -131,13 +151,30 @@ impl Module {
         &self.tree.body
     }
 
+    /// Whether the first argument of a function is the object whose method it is.
+    pub fn takes_object(&self, function: &Function) -> bool {
+        function.name.contains('.') && self.def(function).is_some_and(is_on_object)
+    }
+
     /// The tree of a function of this module.
     pub(super) fn def(&self, function: &Function) -> Option<&StmtFunctionDef> {
-        self.body()
+        let at = TextSize::try_from(function.span.start).ok()?;
+        let is_around = |stmt: &&Stmt| stmt.range().contains(at);
+        let around = self.body().iter().find(is_around)?;
+        let inner = match around {
+            Stmt::ClassDef(class) => &class.body[..],
+            _ => std::slice::from_ref(around),
+        };
+        inner
             .iter()
             .filter_map(as_def)
             .find(|def| def.range.start().to_usize() == function.span.start)
     }
+}
+
+/// The name at the top level that a dotted name begins with.
+fn root(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
 }
 
 fn as_def(stmt: &Stmt) -> Option<&StmtFunctionDef> {

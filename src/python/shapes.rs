@@ -3,7 +3,7 @@
 //! Invariant: shapes form trees rooted at parameters, at most `MAX_DEPTH` deep (what is deeper falls into one sink that
 //! has no children), so that concluding a type terminates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::naming::by_name;
 use super::types::Type;
@@ -55,7 +55,32 @@ struct Shape {
     fields: Vec<(String, ShapeId)>,
     /// Parts that the value is unpacked into.
     parts: Vec<ShapeId>,
+    /// Attributes and methods that no builtin type has.
+    attributes: BTreeSet<String>,
+    /// How it is called first.
+    called: Option<Called>,
+    /// Whether the program asks for its type, and so takes several.
+    is_checked: bool,
 }
+
+/// What a value that is called is given.
+#[derive(Debug, Clone)]
+pub(super) struct Called {
+    pub args: Vec<Given>,
+    /// Whether only the truth of the result counts.
+    pub is_condition: bool,
+}
+
+/// One argument of such a call.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Given {
+    Shape(ShapeId),
+    Local(Hint),
+    Unknown,
+}
+
+/// Tells the class whose instances have some attributes.
+pub(super) type Objects<'o> = &'o dyn Fn(&BTreeSet<String>) -> Option<Type>;
 
 /// The shapes of all parameters of a function.
 #[derive(Debug, Clone)]
@@ -78,6 +103,42 @@ impl Shapes {
     /// Notes a hint.
     pub(super) fn hint(&mut self, at: ShapeId, hint: Hint) {
         *self.0[at.0].hints.entry(hint).or_default() += 1;
+    }
+
+    /// Notes that the program asks for the type of a value.
+    pub(super) fn checked(&mut self, at: ShapeId) {
+        self.0[at.0].is_checked = at != SINK;
+    }
+
+    /// Notes an attribute that the program asks for.
+    pub(super) fn attribute(&mut self, at: ShapeId, name: &str) {
+        let attributes = &mut self.0[at.0].attributes;
+        if attributes.len() < MAX_PARTS {
+            attributes.insert(name.to_owned());
+        }
+    }
+
+    /// Notes how a value is called.
+    pub(super) fn called(&mut self, at: ShapeId, called: Called) {
+        self.0[at.0].called.get_or_insert(called);
+    }
+
+    /// The types of what a value is called with, and whether only the truth of the result counts.
+    pub(super) fn call_of(&self, at: ShapeId, objects: Objects<'_>) -> Option<(Vec<Type>, bool)> {
+        let called = self.0[at.0].called.as_ref()?;
+        let of_hint = |hint: Hint| match hint {
+            Hint::Int | Hint::Number => Type::Int,
+            Hint::Float => Type::Float,
+            Hint::Str => Type::Str,
+            Hint::List | Hint::Sequence => Type::list(Type::Any),
+            _ => Type::Any,
+        };
+        let given = called.args.iter().map(|given| match given {
+            Given::Shape(shape) => self.conclude(*shape, None, objects),
+            Given::Local(hint) => of_hint(*hint),
+            Given::Unknown => Type::Any,
+        });
+        Some((given.collect(), called.is_condition))
     }
 
     /// Notes a value that the program compares with; a literal also shows the type.
@@ -164,13 +225,26 @@ impl Shapes {
 
     /// Concludes a type; `named` is the type that the name suggests, used if the uses leave a
     /// choice.
-    pub(super) fn conclude(&self, id: ShapeId, named: Option<Type>) -> Type {
+    pub(super) fn conclude(&self, id: ShapeId, named: Option<Type>, objects: Objects<'_>) -> Type {
         if id == SINK {
             return Type::Any;
         }
         let shape = &self.0[id.0];
         let seen = |hint| shape.hints.contains_key(&hint);
-        let known = self.certain(shape).or_else(|| self.sequence(shape, named.as_ref())).or(named);
+        let known = self
+            .certain(shape, objects)
+            .or_else(|| self.sequence(shape, named.as_ref(), objects))
+            .or(named);
+        let known = known.map(|known| match known {
+            known @ (Type::Any | Type::Union(_)) => known,
+            // What else there is gets the other way.
+            known if shape.is_checked => {
+                let other =
+                    if matches!(known, Type::Int | Type::Float) { Type::Str } else { Type::Int };
+                Type::union(vec![known, other])
+            }
+            known => known,
+        });
         match known {
             Some(known) if seen(Hint::None) => known.or_none(),
             Some(known) => known,
@@ -180,15 +254,21 @@ impl Shapes {
     }
 
     /// The type that definite uses tell.
-    fn certain(&self, shape: &Shape) -> Option<Type> {
+    fn certain(&self, shape: &Shape, objects: Objects<'_>) -> Option<Type> {
+        if !shape.attributes.is_empty()
+            && let Some(found) = objects(&shape.attributes)
+        {
+            return Some(found);
+        }
         let count = |hint: Hint| shape.hints.get(&hint).copied().unwrap_or(0);
-        let inner = |id: Option<ShapeId>| id.map_or(Type::Any, |id| self.conclude(id, None));
+        let inner =
+            |id: Option<ShapeId>| id.map_or(Type::Any, |id| self.conclude(id, None, objects));
         let keyed = count(Hint::Dict);
         if keyed > 0 && keyed >= count(Hint::List).max(count(Hint::Str)) || !shape.fields.is_empty()
         {
             if !shape.fields.is_empty() {
                 let field = |(name, id): &(String, ShapeId)| {
-                    (name.clone(), self.conclude(*id, by_name(name)))
+                    (name.clone(), self.conclude(*id, by_name(name), objects))
                 };
                 return Some(Type::Record(shape.fields.iter().map(field).collect()));
             }
@@ -196,7 +276,7 @@ impl Shapes {
         }
         let (list, text) = (count(Hint::List), count(Hint::Str));
         if list > 0 && list >= text {
-            return Some(Type::list(self.element_type(shape)));
+            return Some(Type::list(self.element_type(shape, objects)));
         }
         if count(Hint::Set) > 0 {
             return Some(Type::Set(Box::new(inner(shape.element))));
@@ -217,7 +297,7 @@ impl Shapes {
         }
         if !shape.parts.is_empty() {
             return Some(Type::Tuple(
-                shape.parts.iter().map(|part| self.conclude(*part, None)).collect(),
+                shape.parts.iter().map(|part| self.conclude(*part, None, objects)).collect(),
             ));
         }
         let rest = [
@@ -231,14 +311,19 @@ impl Shapes {
     }
 
     /// The type of something indexed, iterated or measured.
-    fn sequence(&self, shape: &Shape, named: Option<&Type>) -> Option<Type> {
+    fn sequence(&self, shape: &Shape, named: Option<&Type>, objects: Objects<'_>) -> Option<Type> {
         if !shape.hints.contains_key(&Hint::Sequence) && shape.element.is_none() {
             return None;
         }
-        let element = self.element_type(shape);
+        let element = self.element_type(shape, objects);
         let single = |value: &Value| matches!(value, Value::Str(text) if text.chars().count() == 1);
         let characters = shape.element.is_some_and(|id| self.0[id.0].literals.iter().any(single));
         Some(match (element, named) {
+            (Type::List(inner), Some(Type::List(words)))
+                if *inner == Type::Any && **words == Type::Str =>
+            {
+                Type::list(Type::Str)
+            }
             (Type::Str, Some(Type::List(_))) => Type::list(Type::Str),
             (Type::Str, Some(Type::Str)) => Type::Str,
             (Type::Str, _) if characters => Type::Str,
@@ -247,8 +332,8 @@ impl Shapes {
         })
     }
 
-    fn element_type(&self, shape: &Shape) -> Type {
-        shape.element.map_or(Type::Any, |id| self.conclude(id, None))
+    fn element_type(&self, shape: &Shape, objects: Objects<'_>) -> Type {
+        shape.element.map_or(Type::Any, |id| self.conclude(id, None, objects))
     }
 
     fn child(&mut self, of: ShapeId) -> ShapeId {
@@ -276,7 +361,7 @@ mod tests {
             shapes.hint(deep, Hint::Sequence);
         }
         assert_eq!((deep, shapes.part(deep, 3), shapes.field(deep, "a")), (SINK, SINK, SINK));
-        let mut concluded = shapes.conclude(root, None);
+        let mut concluded = shapes.conclude(root, None, &|_| None);
         let mut levels = 0;
         while let Type::List(element) = concluded {
             concluded = *element;
@@ -293,6 +378,9 @@ mod tests {
         shapes.hint(rank, Hint::Str);
         shapes.hint(rank, Hint::Number);
         let either = Type::Union(vec![Type::Str, Type::Int]);
-        assert_eq!(shapes.conclude(root, None), Type::Record(vec![("rank".into(), either)]));
+        assert_eq!(
+            shapes.conclude(root, None, &|_| None),
+            Type::Record(vec![("rank".into(), either)])
+        );
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn module_with_tokens(source: &str) -> Result<Parsed<ModModule>, Synt
 }
 
 /// Parses one expression, or answers `None`.
-pub(super) fn expression(source: &str) -> Option<Expr> {
+pub(crate) fn expression(source: &str) -> Option<Expr> {
     match tree(source, Mode::Expression, MAX_DEPTH).ok()? {
         Mod::Expression(expression) => Some(*expression.body),
         Mod::Module(_) => None,

@@ -2,25 +2,96 @@
 //!
 //! Invariant: for anonymous tokens, renaming variables, reformatting, and editing comments or docstrings changes nothing.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{ExceptHandler, Expr, ExprContext, Parameter, Stmt};
 
 use super::builtins::is_builtin;
 use super::syntax;
 
+/// A token, and the name that it is if it is neither a builtin nor an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// The text; `v` for a name.
+    pub shape: String,
+    pub name: Option<TokenName>,
+}
+
+/// A name in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenName {
+    /// The text itself gives the name its meaning, so that another would do as well.
+    Own(String),
+    /// The name comes from elsewhere.
+    Foreign(String),
+}
+
 /// Lists a program's tokens; every name that is neither a builtin nor an attribute reads `v`. None if it does not parse.
 pub fn anonymous_tokens(source: &str) -> Vec<String> {
+    significant_tokens(source, true).into_iter().map(|(token, _)| token).collect()
+}
+
+/// The same tokens, with the names behind them.
+pub fn named_tokens(source: &str) -> Vec<Token> {
+    let mut bound = Bound(HashSet::new());
+    if let Ok(module) = syntax::module(source) {
+        bound.visit_body(&module.body);
+    }
+    let told = |name: &str| match bound.0.contains(name) {
+        true => TokenName::Own(name.to_owned()),
+        false => TokenName::Foreign(name.to_owned()),
+    };
     significant_tokens(source, true)
+        .into_iter()
+        .map(|(shape, name)| Token { shape, name: name.map(told) })
+        .collect()
+}
+
+/// The names that a text binds anywhere, other than by imports.
+struct Bound(HashSet<String>);
+
+impl<'a> Visitor<'a> for Bound {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::FunctionDef(def) => _ = self.0.insert(def.name.to_string()),
+            Stmt::ClassDef(def) => _ = self.0.insert(def.name.to_string()),
+            _ => {}
+        }
+        visitor::walk_stmt(self, stmt);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Name(name) = expr
+            && name.ctx == ExprContext::Store
+        {
+            self.0.insert(name.id.to_string());
+        }
+        visitor::walk_expr(self, expr);
+    }
+
+    fn visit_parameter(&mut self, parameter: &'a Parameter) {
+        self.0.insert(parameter.name.to_string());
+        visitor::walk_parameter(self, parameter);
+    }
+
+    fn visit_except_handler(&mut self, handler: &'a ExceptHandler) {
+        let ExceptHandler::ExceptHandler(caught) = handler;
+        self.0.extend(caught.name.as_ref().map(ToString::to_string));
+        visitor::walk_except_handler(self, handler);
+    }
 }
 
 /// Lists a program's tokens without comments, docstrings and layout. None if it does not parse.
 pub fn bare_tokens(source: &str) -> Vec<String> {
-    significant_tokens(source, false)
+    significant_tokens(source, false).into_iter().map(|(token, _)| token).collect()
 }
 
-fn significant_tokens(source: &str, is_anonymous: bool) -> Vec<String> {
-    let mut tokens: Vec<String> = Vec::new();
+/// The tokens, each with the name behind it if that is left out.
+fn significant_tokens(source: &str, is_anonymous: bool) -> Vec<(String, Option<&str>)> {
+    let mut tokens: Vec<(String, Option<&str>)> = Vec::new();
     let mut previous = TokenKind::Newline;
     for (kind, range) in syntax::tokens(source) {
         let text = source.get(range).unwrap_or_default();
@@ -33,14 +104,15 @@ fn significant_tokens(source: &str, is_anonymous: bool) -> Vec<String> {
                     TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent | TokenKind::Colon
                 ) => {}
             TokenKind::Newline
-                if tokens.last().is_none_or(|last| matches!(last.as_str(), "\n" | ">" | "<")) => {}
-            TokenKind::Newline | TokenKind::Semi => tokens.push("\n".into()),
-            TokenKind::Indent => tokens.push(">".into()),
-            TokenKind::Dedent => tokens.push("<".into()),
-            TokenKind::Name if is_anonymous && previous != TokenKind::Dot && !is_builtin(text) => {
-                tokens.push("v".into());
+                if tokens.last().is_none_or(|last| matches!(last.0.as_str(), "\n" | ">" | "<")) => {
             }
-            _ => tokens.push(text.to_owned()),
+            TokenKind::Newline | TokenKind::Semi => tokens.push(("\n".into(), None)),
+            TokenKind::Indent => tokens.push((">".into(), None)),
+            TokenKind::Dedent => tokens.push(("<".into(), None)),
+            TokenKind::Name if is_anonymous && previous != TokenKind::Dot && !is_builtin(text) => {
+                tokens.push(("v".into(), Some(text)));
+            }
+            _ => tokens.push((text.to_owned(), None)),
         }
         previous = kind;
     }

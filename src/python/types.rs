@@ -37,13 +37,67 @@ pub enum Type {
     /// One of these values.
     Literal(Vec<Value>),
     Callable,
+    /// Instances of a class.
+    Instance(Box<Instance>),
 }
+
+/// A class as the program names it, and how its instances are made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instance {
+    pub class: String,
+    pub made: Made,
+}
+
+/// How instances of a class are made.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Made {
+    /// By calling it.
+    Call(Vec<Field>),
+    /// They are there: the members of an enumeration.
+    Members(Vec<String>),
+    /// As those of a class of the standard library.
+    Library(LibraryClass),
+}
+
+/// An argument that makes an instance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    pub name: String,
+    pub ty: Type,
+    pub is_optional: bool,
+    pub is_keyword: bool,
+}
+
+/// Classes of the standard library whose instances arguments often are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LibraryClass {
+    Date,
+    DateTime,
+    Time,
+    TimeDelta,
+    Decimal,
+    Fraction,
+    Path,
+    Pattern,
+    TextFile,
+    ByteFile,
+    Deque,
+    Counter,
+}
+
+/// Tells the types of names that are not builtin; the name may be dotted.
+pub(super) type Names<'n> = &'n dyn Fn(&str) -> Option<Type>;
 
 impl Type {
     /// Reads an annotation as written; iterables and sequences count as lists, unknown names as `Any`.
     pub fn from_annotation(text: &str) -> Self {
+        Self::of_annotation(text, &|_| None)
+    }
+
+    /// The same where other names are known, too.
+    pub(super) fn of_annotation(text: &str, names: Names<'_>) -> Self {
         let text = text.trim();
-        syntax::expression(text).map_or(Self::Any, |expr| Self::of_expr(text, &expr))
+        syntax::expression(text).map_or(Self::Any, |expr| Self::of_expr(text, &expr, names))
     }
 
     /// Reads a type as docstrings describe one, such as `list of str, optional` or `int or None`.
@@ -149,6 +203,7 @@ impl Type {
                 | Self::Float
                 | Self::Complex
                 | Self::Callable
+                | Self::Instance(_)
                 | Self::Union(_)
         )
     }
@@ -171,30 +226,36 @@ impl Type {
         }
     }
 
-    fn of_expr(source: &str, expr: &Expr) -> Self {
+    pub(super) fn of_expr(source: &str, expr: &Expr, names: Names<'_>) -> Self {
+        if let Some(known) = dotted(expr).and_then(|name| names(&name)) {
+            return known;
+        }
         match expr {
             Expr::Name(name) => Self::of_name(&name.id, &[]),
             Expr::Attribute(attribute) if is_typing_module(&attribute.value) => {
                 Self::of_name(&attribute.attr, &[])
             }
             Expr::NoneLiteral(_) => Self::None,
-            Expr::StringLiteral(string) => Self::from_annotation(string.value.to_str()),
+            Expr::StringLiteral(string) => Self::of_annotation(string.value.to_str(), names),
             Expr::BinOp(union) if union.op == Operator::BitOr => Self::union(vec![
-                Self::of_expr(source, &union.left),
-                Self::of_expr(source, &union.right),
+                Self::of_expr(source, &union.left, names),
+                Self::of_expr(source, &union.right, names),
             ]),
             // `int or None` and `(int, str)` are not annotations, but people write them.
-            Expr::BoolOp(union) if union.op == BoolOp::Or => {
-                Self::union(union.values.iter().map(|part| Self::of_expr(source, part)).collect())
-            }
-            Expr::Tuple(union) => {
-                Self::union(union.elts.iter().map(|part| Self::of_expr(source, part)).collect())
-            }
+            Expr::BoolOp(union) if union.op == BoolOp::Or => Self::union(
+                union.values.iter().map(|part| Self::of_expr(source, part, names)).collect(),
+            ),
+            Expr::Tuple(union) => Self::union(
+                union.elts.iter().map(|part| Self::of_expr(source, part, names)).collect(),
+            ),
             Expr::List(list) => match &*list.elts {
-                [element] => Self::list(Self::of_expr(source, element)),
+                [element] => Self::list(Self::of_expr(source, element, names)),
                 _ => Self::list(Self::Any),
             },
             Expr::Subscript(generic) => {
+                if let Some(known) = dotted(&generic.value).and_then(|name| names(&name)) {
+                    return known;
+                }
                 let name = match &*generic.value {
                     Expr::Name(name) => name.id.as_str(),
                     Expr::Attribute(attribute) if is_typing_module(&attribute.value) => {
@@ -214,10 +275,12 @@ impl Type {
                 }
                 if let ("tuple" | "Tuple", [element, Expr::EllipsisLiteral(_)]) = (name, arguments)
                 {
-                    return Self::TupleOf(Box::new(Self::of_expr(source, element)));
+                    return Self::TupleOf(Box::new(Self::of_expr(source, element, names)));
                 }
-                let arguments: Vec<_> =
-                    arguments.iter().map(|argument| Self::of_expr(source, argument)).collect();
+                let arguments: Vec<_> = arguments
+                    .iter()
+                    .map(|argument| Self::of_expr(source, argument, names))
+                    .collect();
                 Self::of_name(name, &arguments)
             }
             _ => Self::Any,
@@ -345,6 +408,17 @@ fn bracketed(text: &str, first: &str) -> Option<Type> {
     }
     let end = text.rfind(']')? + 1;
     Some(Type::from_annotation(&text[..end])).filter(|typed| *typed != Type::Any)
+}
+
+/// A name, or names joined by dots.
+pub(super) fn dotted(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Name(name) => Some(name.id.to_string()),
+        Expr::Attribute(attribute) => {
+            Some(format!("{}.{}", dotted(&attribute.value)?, attribute.attr))
+        }
+        _ => None,
+    }
 }
 
 fn is_typing_module(expr: &Expr) -> bool {

@@ -3,6 +3,8 @@
 //! Invariant: only expressions that refer to a parameter, or to something inside one, receive
 //! hints.
 
+use std::collections::HashSet;
+
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
     CmpOp, Comprehension, Expr, ExprCall, Operator, Pattern, Stmt, StmtFunctionDef, UnaryOp,
@@ -11,7 +13,8 @@ use ruff_python_ast::{
 use super::bindings::{Bindings, Known, Meanings};
 use super::builtin_uses::{self, Use};
 use super::literal::Reader;
-use super::shapes::{Hint, ShapeId, Shapes};
+use super::shapes::{Called, Given, Hint, ShapeId, Shapes};
+use super::syntax::span_of;
 use super::types::Type;
 use crate::sandbox::value::Value;
 
@@ -26,7 +29,13 @@ pub(super) fn shapes(source: &str, def: &StmtFunctionDef) -> (Shapes, Vec<ShapeI
         roots.push(root);
     }
     let bindings = Bindings { reader: Reader { source, json_names: false }, shapes, names };
-    let mut usage = Usage { bindings, candidates: MAX_CANDIDATES };
+    let raises_type_errors = source[span_of(def)].contains("raise TypeError");
+    let mut usage = Usage {
+        bindings,
+        candidates: MAX_CANDIDATES,
+        conditions: HashSet::new(),
+        raises_type_errors,
+    };
     usage.visit_body(&def.body);
     (usage.bindings.shapes, roots)
 }
@@ -39,6 +48,10 @@ struct Usage<'s> {
     bindings: Bindings<'s>,
     /// How many more values in tables are noted.
     candidates: usize,
+    /// Where calls begin whose results are only true or false.
+    conditions: HashSet<usize>,
+    /// Whether the function refuses some types, so that asking for one does not mean to take others.
+    raises_type_errors: bool,
 }
 
 impl Usage<'_> {
@@ -120,7 +133,13 @@ impl Usage<'_> {
         let args = &*call.arguments.args;
         match &*call.func {
             Expr::Name(function) => {
-                self.hint(&call.func, Hint::Callable);
+                if let Some(shape) = self.bindings.shape(&call.func) {
+                    self.bindings.shapes.hint(shape, Hint::Callable);
+                    let args = args.iter().map(|arg| self.given(arg)).collect();
+                    let is_condition = self.conditions.contains(&span_of(call).start);
+                    self.bindings.shapes.called(shape, Called { args, is_condition });
+                }
+                self.handed_on(&function.id, call);
                 if function.id.as_str() == "isinstance"
                     && let [value, types] = args
                 {
@@ -131,8 +150,16 @@ impl Usage<'_> {
             }
             Expr::Attribute(method) => {
                 let name = method.attr.as_str();
-                if self.bindings.shape(&method.value).is_some() {
-                    self.hint(&method.value, builtin_uses::of_method(name, args));
+                self.handed_on(name, call);
+                if let Some(shape) = self.bindings.shape(&method.value) {
+                    let hint = builtin_uses::of_method(name, args);
+                    self.hint(&method.value, hint);
+                    if hint == Hint::Object {
+                        self.bindings.shapes.attribute(shape, name);
+                    }
+                    if hint == Hint::Str && builtin_uses::takes_own_kind(name) {
+                        args.iter().take(1).for_each(|arg| self.hint(arg, Hint::Str));
+                    }
                     if builtin_uses::takes_own_kind(name)
                         && let Some(value) =
                             args.first().and_then(|arg| self.bindings.reader.value(arg))
@@ -150,6 +177,59 @@ impl Usage<'_> {
         }
     }
 
+    /// What a parameter that is called is given: part of a parameter, or something of a known type.
+    fn given(&mut self, arg: &Expr) -> Given {
+        match self.bindings.shape(arg) {
+            Some(shape) => Given::Shape(shape),
+            None => self.bindings.type_of(arg).map_or(Given::Unknown, Given::Local),
+        }
+    }
+
+    /// Notes calls whose result is tested.
+    fn condition(&mut self, test: &Expr) {
+        match test {
+            Expr::Call(call) => _ = self.conditions.insert(span_of(call).start),
+            Expr::UnaryOp(unary) if unary.op == UnaryOp::Not => self.condition(&unary.operand),
+            Expr::BoolOp(either) => either.values.iter().for_each(|part| self.condition(part)),
+            _ => {}
+        }
+    }
+
+    /// Notes what functions that are handed on are called with, as `key` in `sorted(items, key=key)`.
+    fn handed_on(&mut self, name: &str, call: &ExprCall) {
+        let args = &*call.arguments.args;
+        let (function, items, count, is_condition): (Option<&Expr>, Option<&Expr>, usize, bool) =
+            match (name, args) {
+                ("map", [function, items @ ..]) => {
+                    (Some(function), items.first(), items.len().max(1), false)
+                }
+                ("filter" | "filterfalse" | "takewhile" | "dropwhile", [function, items, ..]) => {
+                    (Some(function), Some(items), 1, true)
+                }
+                ("reduce", [function, items, ..]) => (Some(function), Some(items), 2, false),
+                ("accumulate", [items, function, ..]) => (Some(function), Some(items), 2, false),
+                ("starmap", [function, ..]) => (Some(function), None, 2, false),
+                ("groupby", [items, function]) => (Some(function), Some(items), 1, false),
+                _ => {
+                    let key = call.arguments.keywords.iter().find(|keyword| {
+                        keyword
+                            .arg
+                            .as_ref()
+                            .is_some_and(|name| matches!(name.as_str(), "key" | "func"))
+                    });
+                    let count = if name == "accumulate" { 2 } else { 1 };
+                    (key.map(|keyword| &keyword.value), args.first(), count, false)
+                }
+            };
+        let Some(shape) = function.and_then(|function| self.bindings.shape(function)) else {
+            return;
+        };
+        let item = items.and_then(|items| self.bindings.iterated(items));
+        let args = vec![item.map_or(Given::Unknown, Given::Shape); count];
+        self.bindings.shapes.hint(shape, Hint::Callable);
+        self.bindings.shapes.called(shape, Called { args, is_condition });
+    }
+
     fn used(&mut self, arg: &Expr, one: Use) {
         match one {
             Use::As(hint) => self.hint(arg, hint),
@@ -163,6 +243,11 @@ impl Usage<'_> {
     }
 
     fn instance(&mut self, value: &Expr, types: &Expr) {
+        if let Some(shape) = self.bindings.shape(value)
+            && !self.raises_type_errors
+        {
+            self.bindings.shapes.checked(shape);
+        }
         let types =
             if let Expr::Tuple(tuple) = types { &*tuple.elts } else { std::slice::from_ref(types) };
         for name in types.iter().filter_map(Expr::as_name_expr) {
@@ -183,7 +268,8 @@ impl Usage<'_> {
                 | Type::Record(_)
                 | Type::Union(_)
                 | Type::Literal(_)
-                | Type::Callable => continue,
+                | Type::Callable
+                | Type::Instance(_) => continue,
             };
             self.hint(value, hint);
         }
@@ -225,7 +311,10 @@ impl Usage<'_> {
             for generator in generators {
                 this.visit_expr(&generator.iter);
                 this.bindings.bind_iterated(&generator.target, &generator.iter);
-                generator.ifs.iter().for_each(|condition| this.visit_expr(condition));
+                generator.ifs.iter().for_each(|condition| {
+                    this.condition(condition);
+                    this.visit_expr(condition);
+                });
             }
             elements.iter().for_each(|element| this.visit_expr(element));
         });
@@ -259,6 +348,16 @@ impl<'a> Visitor<'a> for Usage<'_> {
                 });
                 this.visit_body(&node.body);
             }),
+            Stmt::If(node) => {
+                self.condition(&node.test);
+                let elifs = node.elif_else_clauses.iter().filter_map(|clause| clause.test.as_ref());
+                elifs.for_each(|test| self.condition(test));
+                visitor::walk_stmt(self, stmt);
+            }
+            Stmt::While(node) => {
+                self.condition(&node.test);
+                visitor::walk_stmt(self, stmt);
+            }
             Stmt::Match(node) => {
                 for case in &node.cases {
                     self.case(&node.subject, &case.pattern);
@@ -307,6 +406,13 @@ impl<'a> Visitor<'a> for Usage<'_> {
             }
             Expr::Attribute(node) => {
                 self.hint(&node.value, Hint::Object);
+                if let Some(shape) = self.bindings.shape(&node.value) {
+                    self.bindings.shapes.attribute(shape, &node.attr);
+                }
+                visitor::walk_expr(self, expr);
+            }
+            Expr::If(node) => {
+                self.condition(&node.test);
                 visitor::walk_expr(self, expr);
             }
             Expr::Subscript(node) => {

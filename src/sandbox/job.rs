@@ -319,6 +319,12 @@ pub enum CallKind {
     Generator,
     /// An asynchronous generator; the value is the list of what it yields.
     AsyncGenerator,
+    /// Another iterator, or a view of a dictionary; the value is the list of its items.
+    Iterator,
+    /// A list, a tuple or an iterator of nothing but iterators; the value is the list of their lists.
+    Iterators,
+    /// Something with iterators in it; the value has a list for each of them.
+    NestedIterators,
 }
 
 /// The lines and branches in a program's functions.

@@ -19,6 +19,19 @@ pub use surrogates::{code_points, of_code_points};
 
 use std::fmt;
 
+/// The type name of an [`Value::expression`].
+const EXPRESSION: &str = "expression";
+
+/// What source a value may be written as.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Literal,
+    /// The standard library's classes are called, too.
+    Library,
+    /// So is whatever an expression of the host's own says.
+    Expressions,
+}
+
 /// A Python value of any size.
 ///
 /// In JSON, `None`, booleans, integers below 2^53, finite floats, text and lists are written as
@@ -80,7 +93,31 @@ impl Value {
         self.write_source(&mut out, true).then_some(out)
     }
 
+    /// Makes a value of Python source that only running can evaluate, such as `Node(1)` or `len`. No guest's value is one.
+    pub fn expression(source: impl Into<String>) -> Self {
+        Self::Opaque(EXPRESSION.into(), source.into())
+    }
+
+    /// The source of an [`Self::expression`].
+    pub fn as_expression(&self) -> Option<&str> {
+        match self {
+            Self::Opaque(kind, source) if kind == EXPRESSION => Some(source),
+            _ => None,
+        }
+    }
+
+    /// Writes a value of the host's own making as Python source, expressions among it. What a guest has given must not be written so:
+    /// it could name a class like [`Self::expression`] does.
+    pub fn to_source(&self) -> Option<String> {
+        let mut out = String::new();
+        self.write(&mut out, Form::Expressions).then_some(out)
+    }
+
     fn write_source(&self, out: &mut String, with_calls: bool) -> bool {
+        self.write(out, if with_calls { Form::Library } else { Form::Literal })
+    }
+
+    fn write(&self, out: &mut String, form: Form) -> bool {
         match self {
             Self::None => out.push_str("None"),
             Self::Bool(true) => out.push_str("True"),
@@ -115,16 +152,16 @@ impl Value {
             Self::ByteArray(bytes) => {
                 out.push_str(&format!("bytearray({})", quote_bytes(bytes)));
             }
-            Self::List(items) => return write_items(out, with_calls, "[", items, "]"),
+            Self::List(items) => return write_items(out, form, "[", items, "]"),
             Self::Tuple(items) if items.len() == 1 => {
-                return write_items(out, with_calls, "(", items, ",)");
+                return write_items(out, form, "(", items, ",)");
             }
-            Self::Tuple(items) => return write_items(out, with_calls, "(", items, ")"),
+            Self::Tuple(items) => return write_items(out, form, "(", items, ")"),
             Self::Set(items) if items.is_empty() => out.push_str("set()"),
-            Self::Set(items) => return write_items(out, with_calls, "{", items, "}"),
+            Self::Set(items) => return write_items(out, form, "{", items, "}"),
             Self::FrozenSet(items) if items.is_empty() => out.push_str("frozenset()"),
             Self::FrozenSet(items) => {
-                return write_items(out, with_calls, "frozenset({", items, "})");
+                return write_items(out, form, "frozenset({", items, "})");
             }
             Self::Dict(entries) => {
                 out.push('{');
@@ -132,17 +169,22 @@ impl Value {
                     if i > 0 {
                         out.push_str(", ");
                     }
-                    if !key.write_source(out, with_calls) {
+                    if !key.write(out, form) {
                         return false;
                     }
                     out.push_str(": ");
-                    if !value.write_source(out, with_calls) {
+                    if !value.write(out, form) {
                         return false;
                     }
                 }
                 out.push('}');
             }
-            Self::Derived(class, from) if with_calls => return library::write(out, class, from),
+            Self::Opaque(kind, source) if form == Form::Expressions && kind == EXPRESSION => {
+                out.push_str(source);
+            }
+            Self::Derived(class, from) if form != Form::Literal => {
+                return library::write(out, class, from);
+            }
             Self::Object(..) | Self::Derived(..) | Self::Opaque(..) | Self::Cycle(_) => {
                 return false;
             }
@@ -255,19 +297,13 @@ fn non_finite(x: f64) -> &'static str {
     }
 }
 
-fn write_items(
-    out: &mut String,
-    with_calls: bool,
-    open: &str,
-    items: &[Value],
-    close: &str,
-) -> bool {
+fn write_items(out: &mut String, form: Form, open: &str, items: &[Value], close: &str) -> bool {
     out.push_str(open);
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
             out.push_str(", ");
         }
-        if !item.write_source(out, with_calls) {
+        if !item.write(out, form) {
             return false;
         }
     }

@@ -455,6 +455,7 @@ fn the_report_says_nothing_of_the_machine_or_the_time() {
         "executed_cases",
         "in",
         "input",
+        "not_looked_at",
         "pipeline",
         "rejected",
         "samples",

@@ -18,7 +18,7 @@ pub struct SourceArgs {
     #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
     pub seed: u64,
     /// Reject a function whose similarity to an earlier one is at least this (Jaccard over 4-token
-    /// shingles, names ignored)
+    /// shingles; names may be exchanged consistently)
     #[arg(long, env = "TGSAND_DEDUPE", default_value_t = 0.85, value_name = "0…1", value_parser = parse_share)]
     dedupe: f64,
     /// Keep duplicate functions

@@ -16,7 +16,7 @@ use crate::cases::execute::Execute;
 use crate::cases::rules::Rules;
 use crate::cases::{Proposed, Target};
 use crate::dataset::RawCode;
-use crate::dataset::functions::expand;
+use crate::dataset::functions::Finder;
 use crate::dataset::language::is_python;
 use crate::error::Result;
 use crate::fences::fence_for;
@@ -58,7 +58,7 @@ pub fn snippets(row: Fate<RawCode>) -> Vec<Fate<Snippet>> {
         Fate::Rejected(dropped) => return vec![Fate::Rejected(dropped)],
         Fate::Deferred(dropped) => return vec![Fate::Deferred(dropped)],
     };
-    let fates = expand(&record);
+    let fates = Finder::default().expand(&record);
     let is_fragment = |fate: &Fate<Target>| {
         matches!(fate, Fate::Rejected(dropped)
             if matches!(dropped.why.reason, Reason::NoTargetFunction | Reason::UnparsableSource))

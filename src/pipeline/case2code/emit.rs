@@ -5,6 +5,7 @@
 mod case2code;
 mod mutant;
 mod qa;
+mod visible;
 
 use std::collections::BTreeMap;
 
@@ -64,7 +65,7 @@ impl Stage for Emit<'_> {
     fn fingerprint(&self) -> String {
         let instructions = blake3::hash(self.prompts.text(&INSTRUCTIONS).as_bytes()).to_hex();
         format!(
-            "3|{instructions}|{:?}|{}|{:?}|{}",
+            "4|{instructions}|{:?}|{}|{:?}|{}",
             self.asked_with,
             self.sandbox.fingerprint(),
             self.limits,

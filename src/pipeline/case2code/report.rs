@@ -10,7 +10,7 @@ use super::texts::{TextOutcome, Written};
 use super::{Options, Task};
 use crate::inputs::ModelProposer;
 use crate::model::OriginReport;
-use crate::outcome::Reason;
+use crate::outcome::{Reason, Rejection};
 
 /// What the samples of a run hold.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Counts {
     pub duels: u64,
     pub texts: TextCounts,
     pub cases: u64,
+    /// Functions that are not looked at, by kind.
+    pub not_looked_at: BTreeMap<String, u64>,
     /// Branch sides reached and there to reach, over all accepted functions.
     pub branch_sides: (u64, u64),
 }
@@ -41,6 +43,8 @@ pub struct Settings {
     rules: Vec<Reason>,
     min_cases: usize,
     dedupe: Option<f64>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    private: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<TextSettings>,
     /// Digests, by name.
@@ -59,6 +63,9 @@ pub(super) struct Report {
     samples: SampleReport,
     executed_cases: u64,
     branch_sides: BranchReport,
+    /// Functions that are not looked at, by kind; their sum stands among the rejected.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    not_looked_at: BTreeMap<String, u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<TextReport>,
     /// Contains times only if replies were taken from the cache.
@@ -90,7 +97,7 @@ struct TextReport {
 impl Settings {
     /// The settings of a task.
     pub fn of(task: &Task<'_>) -> Self {
-        let Options { seed, inputs, rules, dedupe } = task.options;
+        let Options { seed, inputs, rules, dedupe, private } = task.options;
         Self {
             proposer: task.model.map_or_else(|| "builtin".to_owned(), ModelProposer::name),
             seed: *seed,
@@ -98,6 +105,7 @@ impl Settings {
             rules: rules.active.iter().copied().collect(),
             min_cases: rules.min_cases,
             dedupe: *dedupe,
+            private: *private,
             text: task.model.and(task.text).map(|text| TextSettings {
                 kinds: text.kinds.iter().map(|kind| kind.name()).collect(),
                 lang: text.lang.clone(),
@@ -120,6 +128,7 @@ impl Report {
             },
             executed_cases: counts.cases,
             branch_sides: BranchReport { reached, all },
+            not_looked_at: counts.not_looked_at.clone(),
             text: task
                 .model
                 .and(task.text)
@@ -132,6 +141,15 @@ impl Report {
 }
 
 impl Counts {
+    /// Counts a function that is not looked at.
+    pub(super) fn add_rejected(&mut self, why: &Rejection) {
+        if why.reason == Reason::NotLookedAt
+            && let Some(kind) = why.evidence["kind"].as_str()
+        {
+            *self.not_looked_at.entry(kind.to_owned()).or_default() += 1;
+        }
+    }
+
     pub(super) fn add(&mut self, Written { samples, texts }: &Written) {
         self.case2code += 1;
         self.qa += samples.qa.len() as u64;

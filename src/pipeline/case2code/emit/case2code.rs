@@ -5,9 +5,10 @@ use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
+use super::visible;
 use crate::ask::prompt::{Prompt, Prompts};
-use crate::cases::notation::{Notation, result_text};
-use crate::cases::{Executed, shown};
+use crate::cases::notation::Notation;
+use crate::cases::{Executed, ExecutedCase, shown};
 use crate::error::Result;
 use crate::fences::fenced;
 use crate::sample::{Case2Code, Provenance, SampleCase};
@@ -31,20 +32,19 @@ pub fn sample(
     prompts: &Prompts,
     rng: &mut ChaCha8Rng,
 ) -> Result<Case2Code> {
-    let mut cases: Vec<SampleCase> =
-        executed.cases.iter().map(|case| SampleCase::new(&case.arguments, &case.result)).collect();
-    cases.shuffle(rng);
-    // About two thirds are shown, and one at least is hidden wherever two are to be had.
-    let most = cases.len().saturating_sub(1).max(1);
-    let visible = rng.random_range(
-        MIN_VISIBLE.min(most)..=(2 * cases.len()).div_ceil(3).clamp(MIN_VISIBLE.min(most), most),
+    let mut order: Vec<&ExecutedCase> = executed.cases.iter().collect();
+    order.shuffle(rng);
+    // About half are shown, and more if they are needed to show what all do.
+    let most = order.len().saturating_sub(1).max(1);
+    let wanted = rng.random_range(
+        MIN_VISIBLE.min(most)..=(2 * order.len()).div_ceil(3).clamp(MIN_VISIBLE.min(most), most),
     );
-    // Examples that all give the same result say little: one that gives another takes the last place.
-    let is_other = |case: &SampleCase| result_text(&case.end) != result_text(&cases[0].end);
-    if let Some(other) = cases.iter().position(is_other).filter(|&other| other >= visible) {
-        cases.swap(other, visible - 1);
-    }
-    let hidden_cases = cases.split_off(visible);
+    let (mut visible, mut hidden) = visible::split(executed, &order, wanted);
+    visible::with_two_results(&mut visible, &mut hidden);
+    let stated = |cases: Vec<&ExecutedCase>| -> Vec<SampleCase> {
+        cases.into_iter().map(|case| SampleCase::new(&case.arguments, &case.result)).collect()
+    };
+    let (cases, hidden_cases) = (stated(visible), stated(hidden));
     let entry = &executed.target.entry;
     let program = &executed.target.program;
     Ok(Case2Code {
@@ -67,6 +67,13 @@ fn prompt(
 ) -> Result<String> {
     let pick = |count| (0..count).collect::<Vec<usize>>().choose(rng).copied().unwrap_or_default();
     let instruction = prompts.render_line(&INSTRUCTIONS, pick, context! { entry => entry })?;
-    let notation = Notation::ALL[rng.random_range(0..Notation::ALL.len())];
+    // Only a call shows that its result is awaited or listed.
+    let shows_calls = |notation: &Notation| *notation != Notation::InputOutput;
+    let notations: Vec<Notation> =
+        match entry.contains('.') || cases.iter().any(|case| case.kind.is_some()) {
+            true => Notation::ALL.into_iter().filter(shows_calls).collect(),
+            false => Notation::ALL.into(),
+        };
+    let notation = notations[rng.random_range(0..notations.len())];
     Ok(shown::prompt(&instruction, notation, entry, cases))
 }

@@ -1,0 +1,120 @@
+//! One type an argument: which of the calls that were tried show a function's own types.
+//!
+//! Invariant: calls that the source shows always do.
+
+use super::select::Try;
+use crate::python::types::Type;
+use crate::python::{Call, Function, ParamKind};
+use crate::sandbox::value::Value;
+
+/// Whether two values are of one type, as far as their first parts tell; an empty container is of the type of any other.
+pub(super) fn same_kind(a: &Value, b: &Value) -> bool {
+    let first = |a: &[Value], b: &[Value]| match (a.first(), b.first()) {
+        (Some(a), Some(b)) => same_kind(a, b),
+        (None, _) | (_, None) => true,
+    };
+    match (a, b) {
+        (Value::List(a), Value::List(b)) | (Value::Set(a), Value::Set(b)) => first(a, b),
+        (Value::Tuple(a), Value::Tuple(b)) => first(a, b),
+        (Value::Dict(a), Value::Dict(b)) => match (a.first(), b.first()) {
+            (Some(a), Some(b)) => same_kind(&a.0, &b.0) && same_kind(&a.1, &b.1),
+            (None, _) | (_, None) => true,
+        },
+        (Value::Opaque(_, a), Value::Opaque(_, b)) => class_of(a) == class_of(b),
+        (a, b) => a.type_name() == b.type_name(),
+    }
+}
+
+/// What an expression makes: a class by its name, or a function.
+fn class_of(text: &str) -> &str {
+    if text.starts_with("lambda") {
+        return "";
+    }
+    match (text.split_once('('), text.split_once('.')) {
+        (Some((class, _)), _) => class,
+        (None, Some((class, _))) if class.starts_with(char::is_uppercase) => class,
+        (None, _) => "",
+    }
+}
+
+/// The argument of a call for a parameter.
+pub(super) fn argument<'c>(call: &'c Call, function: &Function, at: usize) -> Option<&'c Value> {
+    let param = function.params.get(at)?;
+    let by_name = call.kwargs.iter().find(|(name, _)| *name == param.name);
+    match by_name {
+        Some((_, value)) => Some(value),
+        None => match param.kind {
+            ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword => call.args.get(at),
+            ParamKind::VarPositional | ParamKind::KeywordOnly | ParamKind::VarKeyword => None,
+        },
+    }
+}
+
+/// Marks the tries whose arguments are of the types that the function takes.
+pub(super) fn of_one_type(tries: &[Try], function: &Function, types: &[Type]) -> Vec<bool> {
+    let mut kept = vec![true; tries.len()];
+    for (at, ty) in types.iter().enumerate() {
+        let (takes_several, takes_none) = match ty {
+            Type::Union(members) => (
+                members.iter().filter(|member| **member != Type::None).count() > 1,
+                members.contains(&Type::None),
+            ),
+            _ => (false, *ty == Type::None),
+        };
+        if takes_several {
+            continue;
+        }
+        // Each kind of value with what speaks for it.
+        let mut kinds: Vec<(&Value, usize)> = Vec::new();
+        let mut shown: Vec<&Value> = Vec::new();
+        for tried in tries {
+            let Some(value) = argument(&tried.call, function, at) else { continue };
+            if *value == Value::None {
+                continue;
+            }
+            // `range(3)` stands for a list as well as for a range.
+            let is_made = value.as_expression().is_some()
+                && !matches!(ty, Type::Callable | Type::Instance(_) | Type::Union(_));
+            if tried.given && !is_made {
+                shown.push(value);
+            }
+            let weight = 1 + 4 * usize::from(tried.returned());
+            match kinds.iter_mut().find(|(kind, _)| same_kind(kind, value)) {
+                Some((_, known)) => *known += weight,
+                None => kinds.push((value, weight)),
+            }
+        }
+        if shown.is_empty() {
+            let most = kinds.iter().map(|(_, weight)| *weight).max();
+            shown.extend(
+                kinds.iter().find(|(_, weight)| Some(*weight) == most).map(|(kind, _)| *kind),
+            );
+        }
+        for (keep, tried) in kept.iter_mut().zip(tries) {
+            let fits = match argument(&tried.call, function, at) {
+                None => true,
+                Some(Value::None) => takes_none || shown.is_empty(),
+                Some(value) => shown.iter().any(|kind| same_kind(kind, value)),
+            };
+            *keep &= fits || tried.given;
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_told_by_first_parts() {
+        let list = |items: &[i64]| Value::List(items.iter().map(|&n| Value::int(n)).collect());
+        assert!(same_kind(&list(&[1]), &list(&[])));
+        assert!(!same_kind(&list(&[1]), &Value::List(vec![Value::str("a")])));
+        assert!(!same_kind(&Value::int(1), &Value::Float(1.0)));
+        let expression = |text: &str| Value::expression(text);
+        assert!(same_kind(&expression("len"), &expression("lambda x: x")));
+        assert!(same_kind(&expression("Colour.RED"), &expression("Colour.BLUE")));
+        assert!(!same_kind(&expression("Point(1)"), &expression("Node(1)")));
+    }
+}

@@ -1,0 +1,148 @@
+//! What a function's text, its name and the calls that are shown tell of the values of its parameters.
+//!
+//! Invariant: what a signature declares is never overruled, only made more exact.
+
+use super::matching::Matching;
+use super::natural::text_kind;
+use super::values::{Taste, is_callable};
+use crate::python::callables::fitting;
+use crate::python::constants::constants;
+use crate::python::infer::ParamHints;
+use crate::python::patterns::patterns;
+use crate::python::types::Type;
+use crate::python::{Call, Function, Module};
+use crate::sandbox::value::Value;
+
+use super::kinds::argument;
+
+/// Texts that the program only says to people are longer.
+const MAX_WORD: usize = 16;
+
+/// The type of a parameter, with what the values that are shown for it add.
+pub(super) fn steered(ty: &Type, shown: &[&Value], is_annotated: bool) -> Type {
+    let types: Vec<Type> = shown
+        .iter()
+        .filter(|value| ***value != Value::None)
+        .filter_map(|value| match value.as_expression() {
+            Some(text) if text.starts_with("range(") => Some(Type::list(Type::Int)),
+            Some(text) if is_callable(text) && !text.contains(char::is_uppercase) => {
+                Some(Type::Callable)
+            }
+            Some(_) => None,
+            None => Some(Type::of_value(value)),
+        })
+        .collect();
+    if types.is_empty() {
+        return ty.clone();
+    }
+    let takes_none = matches!(ty, Type::Union(members) if members.contains(&Type::None));
+    let seen = Type::union(types);
+    match (is_annotated, seen) {
+        (_, Type::Any) => ty.clone(),
+        (true, seen) => ty.clone().refined_by(seen),
+        (false, seen) if takes_none => seen.or_none(),
+        (false, seen) => seen,
+    }
+}
+
+/// The tastes of a function's parameters.
+pub(super) fn tastes(
+    module: &Module,
+    function: &Function,
+    hints: Vec<ParamHints>,
+    types: &[Type],
+    given: &[Call],
+) -> Vec<Taste> {
+    let constants = constants(module);
+    let found = patterns(module);
+    let matching: Vec<Matching> = found
+        .regexes
+        .iter()
+        .filter_map(|(pattern, is_whole)| Matching::of(pattern, *is_whole))
+        .collect();
+    let doc = function.docstring.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let is_sorted = ["binary_search", "bisect", "merge_sorted", "sorted_merge", "insort"]
+        .iter()
+        .any(|words| function.name.contains(words))
+        || ["sorted list", "sorted array", "ascending list", "sorted in ascending"]
+            .iter()
+            .any(|words| doc.contains(words));
+    let body = module.body_of(function);
+    let reads_numbers = ["int(", "float(", "isdigit", "isnumeric", "Decimal("]
+        .iter()
+        .any(|call| body.contains(call));
+    hints
+        .into_iter()
+        .enumerate()
+        .map(|(at, hints)| {
+            let mut literals = hints.literals;
+            if let Some((mut called_with, is_condition)) = hints.called {
+                for ty in called_with.iter_mut().filter(|ty| **ty == Type::Any) {
+                    *ty = item_of(types);
+                }
+                literals.extend(fitting(&called_with, &hints.name, is_condition));
+            }
+            for value in given.iter().filter_map(|call| argument(call, function, at)) {
+                if !literals.contains(value) {
+                    // What is shown for a function comes before what could be.
+                    literals.insert(0, value.clone());
+                }
+            }
+            let is_short = |value: &&Value| match value {
+                // Nor is a format or the name of an attribute one to pass.
+                Value::Str(text) => {
+                    text.chars().count() <= MAX_WORD
+                        && !text.contains(['{', '%'])
+                        && !text.contains("__")
+                }
+                _ => true,
+            };
+            let others =
+                constants.iter().filter(is_short).filter(|value| !literals.contains(value));
+            let others = others.cloned().collect();
+            let name = hints.name.to_ascii_lowercase();
+            Taste {
+                texts: text_kind(&name, &function.name, &found.dates),
+                is_graph: ["graph", "adj", "tree", "neighbors", "neighbours", "network", "deps"]
+                    .iter()
+                    .any(|word| name.contains(word)),
+                is_sorted: is_sorted || name.contains("sorted"),
+                reads_numbers,
+                matching: matching.clone(),
+                name: hints.name,
+                literals,
+                others,
+            }
+        })
+        .collect()
+}
+
+/// The type of the items of the first argument that has any.
+fn item_of(types: &[Type]) -> Type {
+    let item = types.iter().find_map(|ty| match ty {
+        Type::Str => Some(Type::Str),
+        Type::List(item) | Type::Set(item) | Type::TupleOf(item) => Some((**item).clone()),
+        Type::Dict(key, _) => Some((**key).clone()),
+        _ => None,
+    });
+    item.unwrap_or(Type::Any)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_are_shown_tell_the_type() {
+        let text = Value::str("a");
+        let function = Value::expression("str.isdigit");
+        let any = Type::Any;
+        assert_eq!(steered(&any, &[&text], false), Type::Str);
+        assert_eq!(steered(&any, &[&function], false), Type::Callable);
+        assert_eq!(
+            steered(&Type::list(Type::Any), &[&Value::List(vec![text])], true),
+            Type::list(Type::Str)
+        );
+        assert_eq!(steered(&Type::Int, &[], false), Type::Int);
+    }
+}

@@ -1,0 +1,81 @@
+//! The methods of a class, as functions that can be called by a dotted name.
+//!
+//! Invariant: the parameters are those that such a call fills.
+
+use ruff_python_ast::{Decorator, Expr, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_text_size::Ranged;
+
+use super::function::Function;
+
+/// The methods of a class as functions: an instance is the first argument of a method that takes one.
+pub(super) fn methods_of(
+    class: &StmtClassDef,
+    source: &str,
+    mut line_of: impl FnMut(usize) -> usize,
+) -> Vec<Function> {
+    let defs = class.body.iter().filter_map(|stmt| match stmt {
+        Stmt::FunctionDef(def) => Some(def),
+        _ => None,
+    });
+    defs.map(|def| {
+        let mut function = Function::new(def, source, line_of(def.start().to_usize()));
+        function.name = format!("{}.{}", class.name, def.name);
+        let has = |name| def.decorator_list.iter().any(|one| decorator_name(one) == Some(name));
+        if has("classmethod") && !function.params.is_empty() {
+            function.params.remove(0);
+        } else if is_on_object(def)
+            && let Some(this) = function.params.first_mut()
+            && this.annotation.is_none()
+        {
+            this.annotation = Some(class.name.to_string());
+        }
+        function
+    })
+    .collect()
+}
+
+/// Whether a method is called on an object, not on its class.
+pub(super) fn is_on_object(def: &StmtFunctionDef) -> bool {
+    let names = ["classmethod", "staticmethod"];
+    let mut decorators = def.decorator_list.iter().filter_map(decorator_name);
+    // Python itself makes class methods of these.
+    let is_made =
+        ["__new__", "__init_subclass__", "__class_getitem__"].contains(&def.name.as_str());
+    !is_made && !decorators.any(|name| names.contains(&name))
+}
+
+/// The last part of a decorator's name.
+pub(super) fn decorator_name(decorator: &Decorator) -> Option<&str> {
+    let called = match &decorator.expression {
+        Expr::Call(call) => &*call.func,
+        other => other,
+    };
+    match called {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::python::Module;
+
+    #[test]
+    fn methods_take_their_object_first() {
+        let source = "class A:\n    def add(self, n): return n\n    @classmethod\n    def make(cls, n): return cls()\n    @staticmethod\n    def twice(n): return 2 * n\n";
+        let module = Module::parse(source).unwrap();
+        let shown = |name: &str| {
+            let function = module.function(name).unwrap();
+            let params = function.params.iter();
+            params
+                .map(|p| format!("{}: {}", p.name, p.annotation.as_deref().unwrap_or("?")))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        assert_eq!(shown("A.add"), "self: A, n: ?");
+        assert_eq!(shown("A.make"), "n: ?");
+        assert_eq!(shown("A.twice"), "n: ?");
+        assert_eq!(module.closure("A.add"), source);
+    }
+}

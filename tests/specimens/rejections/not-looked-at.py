@@ -1,0 +1,2 @@
+def main():
+    print("a program is not called with inputs")

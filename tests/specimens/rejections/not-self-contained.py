@@ -1,0 +1,5 @@
+from .missing import helper
+
+
+def f(x: int) -> int:
+    return helper(x) + 1
