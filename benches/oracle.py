@@ -140,15 +140,16 @@ def disagreements(sample):
     found = []
     for case in sample["visible_cases"] + sample["hidden_cases"]:
         got = call(sample, case["arguments"])
-        wanted = {name: case.get(name) for name in ("value", "repr", "type", "message") if case.get(name) is not None}
+        names = ("value", "repr") if case["end"] == "returned" else ("type", "message")
+        wanted = {name: case[name] for name in names}
         if "value" in wanted:
             tree = stated(json.loads(wanted["value"]))
             by_repr = has_objects(tree) or has_objects(got.get("value"))
             same = wanted["repr"] == got.get("repr") if by_repr else tree == got.get("value")
-            same = same and (case.get("mutated") is None or bool(case["mutated"]) == bool(got.get("mutated")))
+            same = same and bool(json.loads(case["mutated"])) == bool(got.get("mutated"))
         else:
-            same = wanted.get("type", "").rpartition(".")[2] == got.get("type")
-        same = same and (case.get("stdout") or "") == got["stdout"]
+            same = wanted["type"].rpartition(".")[2] == got.get("type")
+        same = same and case["stdout"] == got["stdout"]
         is_words = same and wanted.get("message") != got.get("message")
         if not same or is_words:
             found.append([case["arguments"], wanted, {k: v for k, v in got.items() if k != "value"}, is_words])

@@ -16,6 +16,7 @@ mod repo;
 mod run;
 mod runtime;
 mod sft;
+mod stats;
 mod synth;
 mod usage;
 
@@ -57,6 +58,8 @@ enum Command {
     Optimize(Box<optimize::OptimizeArgs>),
     /// Write samples as trainers take them, with ready configurations
     Sft(sft::SftArgs),
+    /// Show figures about the samples of a run
+    Stats(stats::StatsArgs),
     /// Index a repository across files; make questions and designs about it
     Repo(Box<repo::RepoArgs>),
     /// Score a model, replies or reference programs on a test set; compare two runs
@@ -90,6 +93,7 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
         Command::Filter(args) => filter::run(&args),
         Command::Optimize(args) => optimize::run(&args, &config),
         Command::Sft(args) => sft::run(&args),
+        Command::Stats(args) => stats::run(&args),
         Command::Repo(args) => repo::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),
         Command::Exec(_) if stdout_is_closed => Err(exec::stdout_is_closed()),

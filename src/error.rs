@@ -81,6 +81,7 @@ impl Error {
         match self {
             Self::Usage(_)
             | Self::Input { .. }
+            | Self::Model(AskError::Server(ModelError::Config(_)))
             | Self::Sandbox(SandboxError::UnknownRuntime(_)) => Exit::Usage,
             Self::Io { .. } | Self::Sandbox(_) | Self::Model(_) | Self::Store(_) => Exit::Failed,
         }

@@ -242,13 +242,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         if ending.tally.deferred > 0 {
             return Ok(Exit::Incomplete);
         }
-        let rejected = work.folder.path().join("rejected.jsonl");
-        tell!("tgsand: no problem was scored; see {} for the reasons", rejected.display());
-        let unreadable = ending.tally.rejected.get(&Reason::UnreadableRecord).copied();
-        if unreadable.is_some_and(|unreadable| unreadable == ending.tally.rejected_total()) {
-            tell!("tgsand: known formats: {}", problems::known_formats());
-        }
-        return Ok(Exit::Failed);
+        return Ok(work.without_problems(&ending.tally));
     };
     let failing = scores.failing_references.iter().map(|FailingReference { id, why }| {
         format!("{id}: the reference program does not pass its own tests: {why}")

@@ -334,7 +334,11 @@ fn is_event_stream(response: &Response) -> bool {
 /// Makes the URL that is asked out of the one that was configured.
 fn endpoint(base_url: &str, path: &str) -> Result<Url, ModelError> {
     // The URL is not quoted: it may hold a password.
-    let config = |problem: &str| ModelError::Config(format!("the base URL {problem}"));
+    let config = |problem: &str| {
+        ModelError::Config(format!(
+            "the base URL {problem}; give the server's address, such as http://127.0.0.1:8000/v1"
+        ))
+    };
     let mut url =
         Url::parse(base_url.trim()).map_err(|error| config(&format!("cannot be read: {error}")))?;
     if !matches!(url.scheme(), "http" | "https") {

@@ -54,6 +54,7 @@ mod scientific;
 mod snapshots;
 mod specimens;
 mod spending;
+mod stats;
 mod stdlib;
 mod support;
 mod synth;

@@ -14,14 +14,16 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::units::parse_threads;
 use crate::cli::{SandboxArgs, usage};
 use crate::dataset::jsonl::Reading;
+use crate::dataset::problems;
 use crate::dataset::stdin::HangUp;
 use crate::error::{Error, Exit, Result};
 use crate::flow::frame::{Ending, Run, Settings};
 use crate::flow::progress::Progress;
 use crate::flow::run_folder::RunFolder;
 use crate::flow::settings::{self, Differing};
-use crate::flow::tally::Words;
+use crate::flow::tally::{Tally, Words};
 use crate::model::Model;
+use crate::outcome::Reason;
 use crate::report::stderr::tell;
 use crate::sandbox::{Limits, Sandbox, runtime};
 
@@ -215,6 +217,19 @@ impl Work {
             usage::close_accounts(models, &self.folder)?;
         }
         done
+    }
+
+    /// Says why no problem of a test set was left to score, and how the process ends.
+    pub fn without_problems(&self, tally: &Tally) -> Exit {
+        let rejected = tally.rejected_total();
+        if rejected > 0 {
+            let path = self.folder.path().join("rejected.jsonl");
+            tell!("tgsand: no problem was scored; see {} for the reasons", path.display());
+        }
+        if rejected > 0 && tally.rejected.get(&Reason::UnreadableRecord) == Some(&rejected) {
+            tell!("tgsand: known formats: {}", problems::known_formats());
+        }
+        Exit::Failed
     }
 
     /// Says why a run that is not done has ended, and how its process ends.

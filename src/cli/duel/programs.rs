@@ -130,11 +130,14 @@ pub(super) fn run(args: &ProgramArgs, config: &Config) -> Result<Exit> {
         return Ok(exit);
     }
     let Some(decision) = decision else { return Ok(Exit::Interrupted) };
+    let is_unanswered = ending.tally.rejected.contains_key(&Reason::Unanswered);
+    if decision.turns == 0 && ending.tally.deferred == 0 && !is_unanswered {
+        return Ok(work.without_problems(&ending.tally));
+    }
     for reason in &decision.reasons {
         tell!("tgsand: {reason}");
     }
     tell!("report.md, pairs.jsonl and samples are in {}", work.folder.path().display());
-    let is_unanswered = ending.tally.rejected.contains_key(&Reason::Unanswered);
     if ending.tally.deferred > 0 || is_unanswered || !bad.is_empty() {
         return Ok(Exit::Incomplete);
     }

@@ -127,6 +127,9 @@ impl Gate {
 
     fn reasons(&self, decision: &Decision) -> Vec<String> {
         let Decision { turns, valid_turns, instances, .. } = decision;
+        if *turns == 0 {
+            return vec!["nothing was judged".to_owned()];
+        }
         let mut reasons = Vec::new();
         if *valid_turns == 0 || (*valid_turns as f64) < self.min_valid_fraction * *turns as f64 {
             reasons.push(format!(
