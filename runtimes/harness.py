@@ -606,6 +606,8 @@ class Draining:
         if kind is list or kind is tuple:
             return self.items(value, kind, level, (*above, id(value)))
         if kind is dict:
+            if len(value) > MAX_NODES or ATOMS.issuperset(map(type, dict.values(value))):
+                return value
             made = {k: self.drain(v, level + 1, (*above, id(value))) for k, v in dict.items(value)}
             return value if all(made[k] is v for k, v in dict.items(value)) else made
         if not is_lazy(kind):
@@ -621,6 +623,8 @@ class Draining:
 
     def items(self, value, kind, level, above):
         made = None
+        if len(value) > MAX_NODES or ATOMS.issuperset(map(type, kind.__iter__(value))):
+            return value
         for place, item in enumerate(kind.__iter__(value)):
             if type(item) not in ATOMS:
                 new = self.drain(item, level + 1, above)

@@ -27,17 +27,16 @@ pub struct Rules {
     pub max_value: usize,
 }
 
-/// What the reference keeps and drops, what shows nothing, and what cannot be true twice: nondeterminism and addresses.
-const DEFAULT: [Reason; 6] = [
+/// What the reference keeps and drops, and what cannot be true twice: nondeterminism and addresses.
+const DEFAULT: [Reason; 5] = [
     Reason::AllInputsFailed,
     Reason::TooFewCases,
-    Reason::ConstantOutput,
     Reason::Nondeterministic,
     Reason::UsesEntropy,
     Reason::AddressInOutput,
 ];
-/// The paper's other rules on top: nothing that raises, sizes in range.
-const STRICT: [Reason; 2] = [Reason::Raised, Reason::SizeOutOfRange];
+/// The paper's rules on top: no constant outputs, nothing that raises, sizes in range.
+const STRICT: [Reason; 3] = [Reason::ConstantOutput, Reason::Raised, Reason::SizeOutOfRange];
 
 impl Default for Rules {
     fn default() -> Self {
@@ -46,6 +45,14 @@ impl Default for Rules {
 }
 
 impl Rules {
+    /// The default rules, and that cases must differ: those that a prompt shows would tell nothing otherwise.
+    pub fn telling() -> Self {
+        Self {
+            active: DEFAULT.into_iter().chain([Reason::ConstantOutput]).collect(),
+            ..Self::default()
+        }
+    }
+
     /// The default rules and the paper's.
     pub fn strict() -> Self {
         Self { active: DEFAULT.into_iter().chain(STRICT).collect(), ..Self::default() }
@@ -73,8 +80,11 @@ impl Rules {
             return Err(nothing_finished(&executed.cases));
         }
         let kept = Executed { cases: usable, ..executed.clone() };
-        for rule in &self.active {
-            if let Some(rejection) = self.breaks(*rule, &kept) {
+        // That nothing differs says less than any other reason.
+        let (last, first): (Vec<Reason>, Vec<Reason>) =
+            self.active.iter().partition(|rule| **rule == Reason::ConstantOutput);
+        for rule in first.into_iter().chain(last) {
+            if let Some(rejection) = self.breaks(rule, &kept) {
                 return Err(rejection);
             }
         }

@@ -123,7 +123,7 @@ fn options(args: &SynthArgs) -> Result<Options> {
     let rules = match &args.rules {
         Some(names) => Rules::named(names).map_err(Error::Usage)?,
         None if args.strict => Rules::strict(),
-        None => Rules::default(),
+        None => Rules::telling(),
     };
     Ok(Options {
         seed: args.source.seed,

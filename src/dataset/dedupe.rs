@@ -35,12 +35,15 @@ pub struct Seen {
     of: Of,
 }
 
+/// A name, and whether the program gives it its meaning.
+type Name = (u32, bool);
+
 /// The tokens of a program, and the names among them.
 #[derive(Default)]
 struct Names {
     tokens: Box<[u32]>,
-    /// For each token the name that it is, if it is one, and whether the program gives it its meaning.
-    names: Box<[Option<(u32, bool)>]>,
+    /// For each token the name that it is, if it is one.
+    names: Box<[Option<Name>]>,
 }
 
 /// What is compared.
@@ -159,7 +162,7 @@ impl Names {
         if self.tokens.len().max(other.tokens.len()) > MAX_TOKENS {
             return Some(1.0);
         }
-        let mut pairs: HashMap<((u32, bool), (u32, bool)), usize> = HashMap::new();
+        let mut pairs: HashMap<(Name, Name), usize> = HashMap::new();
         let mut all = 0;
         for (from, to, len) in side_by_side(&self.tokens, &other.tokens) {
             let both = self.names[from..from + len].iter().zip(&other.names[to..to + len]);

@@ -11,6 +11,9 @@ use crate::sandbox::{CaseResult, End};
 /// Results whose `repr` and printed text are longer make poor examples.
 const MAX_RESULT: usize = 3000;
 
+/// Fewer calls than this show too little, whatever else is to be said of them.
+const FEW: usize = 4;
+
 /// A try and what came of it.
 pub(super) struct Try {
     pub call: Call,
@@ -152,6 +155,12 @@ pub(super) fn select(tries: Vec<&Try>, raising: &BTreeSet<u32>, count: usize) ->
             {
                 picking.pick(tried);
             }
+        }
+    }
+    // Odd ones rather than too few.
+    for tried in order.iter().filter(|tried| tried.returned()) {
+        if picking.picked.len() < FEW {
+            picking.pick(tried);
         }
     }
     let mut picked = picking.picked;

@@ -14,9 +14,9 @@ use self::emit::Emit;
 use self::report::{Counts, Report, Settings};
 use self::texts::{TextKind, TextOptions, TextOutcome, Write, Written};
 use crate::ask::prompt::{Prompt, Prompts};
-use crate::cases::Executed;
 use crate::cases::execute::Execute;
 use crate::cases::rules::{self, Rules};
+use crate::cases::{Executed, Target};
 use crate::dataset::RawCode;
 use crate::dataset::dedupe::{Seen, without_twins};
 use crate::dataset::functions::Finder;
@@ -84,18 +84,18 @@ pub async fn run(
 
     let mut finder = Finder::of_all(options.private);
     let mut ids = UniqueIds::default();
-    let mut seen = options.dedupe.map(Seen::new);
-    let targets = run
-        .until_stopped(rows)
-        .flat_map(move |row| finder.expand_row(row))
-        .map(move |fate| Ok(ids.apply(fate?)));
+    let seen = options.dedupe.map(Seen::new);
+    // A model is not asked about a twin; otherwise only what is accepted has any: a function that gives no sample is repeated by none.
+    let (mut early, mut late) = if model.is_some() { (seen, None) } else { (None, seen) };
+    let targets =
+        run.until_stopped(rows).flat_map(move |row| finder.expand_row(row)).map(move |fate| {
+            Ok(without_twins(ids.apply(fate?), early.as_mut(), Target::function_text))
+        });
     let proposed = flow::run(&propose, &journals.0, window, futures_util::stream::iter(targets));
     let executed = flow::run(&execute, &journals.1, window, proposed);
-    // Only what is accepted has twins: a function that gives no sample is repeated by none.
-    let text = |executed: &Executed| executed.target.function_text();
     let validated = executed.map(move |fate| {
         let fate = rules::validate(fate?, &options.rules);
-        Ok(without_twins(fate, seen.as_mut(), text))
+        Ok(without_twins(fate, late.as_mut(), |it: &Executed| it.target.function_text()))
     });
     let emitted = flow::run(&emit, &journals.2, window, validated);
     match (task.text, model) {

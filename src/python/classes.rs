@@ -6,10 +6,9 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Expr, ExprContext, Stmt, StmtClassDef};
+use ruff_python_ast::{Expr, ExprContext, Stmt, StmtClassDef, StmtFunctionDef};
 
 use super::function::{Function, ParamKind};
-use super::infer::hints;
 use super::literal;
 use super::module::Module;
 use super::naming::by_name;
@@ -22,9 +21,13 @@ const MAX_DEPTH: usize = 3;
 /// Arguments of a class; what takes more is not made.
 const MAX_FIELDS: usize = 12;
 
+/// Tells the types of a definition's parameters.
+pub(super) type Infer = fn(&Classes<'_>, &Module, &Function, &StmtFunctionDef) -> Vec<Type>;
+
 /// The classes of one module.
 pub(super) struct Classes<'m> {
     module: &'m Module,
+    infer: Infer,
     defined: HashMap<&'m str, &'m StmtClassDef>,
     /// Other names of the module with the expressions that they stand for.
     aliases: HashMap<&'m str, &'m Expr>,
@@ -34,10 +37,11 @@ pub(super) struct Classes<'m> {
 }
 
 impl<'m> Classes<'m> {
-    /// Looks through a module's top-level statements.
-    pub(super) fn of(module: &'m Module) -> Self {
+    /// Looks through a module's top-level statements; `infer` tells the types of a definition's parameters.
+    pub(super) fn of(module: &'m Module, infer: Infer) -> Self {
         let mut found = Self {
             module,
+            infer,
             defined: HashMap::new(),
             aliases: HashMap::new(),
             imported: HashMap::new(),
@@ -277,11 +281,11 @@ impl<'m> Classes<'m> {
             };
         };
         let function = Function::new(init, self.module.source(), 1);
-        let found = hints(self, self.module, &function, init);
+        let found = (self.infer)(self, self.module, &function, init);
         let fields = function.params.iter().zip(found).skip(1).filter(|(param, _)| {
             !matches!(param.kind, ParamKind::VarPositional | ParamKind::VarKeyword)
         });
-        let fields = fields.map(|(param, hints)| {
+        let fields = fields.map(|(param, ty)| {
             // `next=None` of a `Node` is another node more often than not.
             let is_link = param.annotation.is_none()
                 && LINKS.contains(&param.name.as_str())
@@ -289,7 +293,7 @@ impl<'m> Classes<'m> {
             let linked = is_link.then(|| self.resolve(&def.name).map(Type::or_none));
             Field {
                 name: param.name.clone(),
-                ty: linked.flatten().unwrap_or(hints.ty),
+                ty: linked.flatten().unwrap_or(ty),
                 is_optional: !param.is_required(),
                 is_keyword: param.kind == ParamKind::KeywordOnly,
             }

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::classes::Classes;
 use super::function::Function;
 use super::given::names_in;
-use super::infer::hints;
+use super::infer::{classes, hints};
 use super::module::Module;
 
 /// The names of a module that the arguments of a function are made with: in calls that are shown, and for its types.
@@ -20,7 +20,7 @@ pub struct Company<'m> {
 impl<'m> Company<'m> {
     /// Looks at a module, once for all its functions.
     pub fn of(module: &'m Module) -> Self {
-        Self { module, classes: Classes::of(module), known: module.ordinary_names() }
+        Self { module, classes: classes(module), known: module.ordinary_names() }
     }
 
     /// The names for one function; `examples` are the texts of arguments that are shown.

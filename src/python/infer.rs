@@ -32,7 +32,14 @@ pub struct ParamHints {
 /// Infers a type and useful values for every parameter, in the order of the signature.
 pub fn infer(module: &Module, function: &Function) -> Vec<ParamHints> {
     let Some(def) = module.def(function) else { return Vec::new() };
-    hints(&Classes::of(module), module, function, def)
+    hints(&classes(module), module, function, def)
+}
+
+/// The classes of a module, with what their constructors take.
+pub(super) fn classes(module: &Module) -> Classes<'_> {
+    Classes::of(module, |classes, module, function, def| {
+        hints(classes, module, function, def).into_iter().map(|hints| hints.ty).collect()
+    })
 }
 
 /// The same for any definition in the module, a method's among them.

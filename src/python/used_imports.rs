@@ -51,7 +51,7 @@ pub fn with_used_imports(program: &str) -> String {
 }
 
 /// The words of a program outside of its imports, comments and docstrings.
-fn words<'p>(program: &'p str, imports: &[&Stmt]) -> HashSet<String> {
+fn words(program: &str, imports: &[&Stmt]) -> HashSet<String> {
     let spans: Vec<_> = imports.iter().map(|stmt| span_of(*stmt)).collect();
     let mut found = HashSet::new();
     let mut previous = TokenKind::Newline;

@@ -217,9 +217,9 @@ fn what_shows_an_address_is_nondeterministic() {
                 "str(A)[:0] + repr(A().__init__)",
                 "lambda: 1",
                 "object()",
-                "iter([])",
+                "{iter([])}",
                 "[f]",
-                "(i for i in [iter(())])",
+                "(i for i in [lambda: 1])",
             ],
             false
         ),

@@ -97,7 +97,7 @@ pub(super) fn with_two_results<'c>(
         return;
     }
     let is_new = |case: &&ExecutedCase| returned(case).is_some_and(|text| !results.contains(&text));
-    let Some(new) = hidden.iter().position(|case| is_new(case)) else { return };
+    let Some(new) = hidden.iter().position(is_new) else { return };
     // Any but the first repeats what others show if it returns what they return.
     let repeated = (1..visible.len()).rev().find(|&at| {
         returned(visible[at]).is_some()
