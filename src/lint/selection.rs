@@ -83,6 +83,12 @@ impl Selection {
         Self::new(&[], &[]).expect("a test holds that every default rule is known")
     }
 
+    /// What a rewrite must not bring in: what cleaning looks for, and ways to write an expression that readers stumble over.
+    pub fn of_rewrites() -> Self {
+        let rules = [DEFAULT, "F", "E7", "SIM201", "SIM202", "SIM208", "SIM300"];
+        Self::new(&rules.map(str::to_owned), &[]).expect("a test holds that every rule is known")
+    }
+
     /// The same, but what a `# noqa` comment in a program names is not reported.
     #[must_use]
     pub fn respecting_noqa(self) -> Self {
