@@ -86,12 +86,14 @@ pub fn run(
             Fate::Deferred(_) => tally.deferred += 1,
         }
     }
-    output.finish()?;
-    pairs.finish()?;
     rejected.finish()?;
-    for trainer in Trainer::ALL {
-        for (name, text) in trainer.files(training) {
-            folder.write_text(name, &text)?;
+    if counts.conversations > 0 {
+        output.finish()?;
+        pairs.finish()?;
+        for trainer in Trainer::ALL {
+            for (name, text) in trainer.files(training) {
+                folder.write_text(name, &text)?;
+            }
         }
     }
     frame::write_report(folder, "sft", &input, training, &tally, &counts)?;

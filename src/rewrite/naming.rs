@@ -10,6 +10,7 @@ use ruff_python_ast::{Expr, Number, Operator, Stmt};
 use super::program::Program;
 use super::references::{Origin, ScopeId};
 use super::types::Type;
+use crate::python::syntax::span_of;
 
 /// Names of more than one letter that say no more than that something is held.
 #[rustfmt::skip]
@@ -61,7 +62,7 @@ pub(super) fn said(program: &Program<'_>, scope: ScopeId, name: &str) -> Option<
     let mut names = origins.iter().map(|origin| match origin {
         Origin::Value(value) => value_said(program, scope, name, value),
         Origin::Element(iterated) => element_said(program, scope, name, iterated),
-        Origin::Counter => is_subscript(program, scope, name).then(|| "index".to_owned()),
+        Origin::Counter => is_only_subscript(program, scope, name).then(|| "index".to_owned()),
         Origin::Update(..) | Origin::Unknown => None,
     });
     let first = names.next()??;
@@ -100,8 +101,8 @@ fn updated(
     };
     let is_number = program.variable_type(scope, name).is_some_and(Type::is_number);
     if is_subscript(program, scope, name) {
-        return (begins(&is(0)) && updates(&|op, by| op == Operator::Add && is(1)(by)))
-            .then_some("index");
+        let is_index = begins(&is(0)) && updates(&|op, by| op == Operator::Add && is(1)(by));
+        return (is_index && is_only_subscript(program, scope, name)).then_some("index");
     }
     if begins(&is(0)) && updates(&|op, by| op == Operator::Add && is(1)(by)) {
         // What also bounds a loop is not a count of what is found.
@@ -176,7 +177,7 @@ fn element_said(program: &Program<'_>, scope: ScopeId, name: &str, of: &Expr) ->
         Expr::Call(call) => match &*call.func {
             Expr::Name(function) if program.is_builtin(function.id.as_str()) => {
                 match function.id.as_str() {
-                    "range" if is_subscript(program, scope, name) => text("index"),
+                    "range" if is_only_subscript(program, scope, name) => text("index"),
                     "sorted" | "reversed" | "set" | "list" | "tuple" => {
                         element_said(program, scope, name, call.arguments.args.first()?)
                     }
@@ -227,6 +228,20 @@ fn is_subscript(program: &Program<'_>, scope: ScopeId, name: &str) -> bool {
     })
 }
 
+/// Whether something is looked up by a variable, and nothing by another: one `index` among `i` and `j` says less than both.
+fn is_only_subscript(program: &Program<'_>, scope: ScopeId, name: &str) -> bool {
+    is_subscript(program, scope, name)
+        && program.sites.iter().filter(|site| site.scope == scope).all(|site| match site.expr {
+            Expr::Subscript(node) => {
+                let within = program.references.within(&span_of(&*node.slice));
+                within.iter().all(|reference| {
+                    reference.name == name || reference.of.is_none() || !is_generic(reference.name)
+                })
+            }
+            _ => true,
+        })
+}
+
 /// Whether a function's own `return` gives a variable.
 fn is_returned(program: &Program<'_>, scope: ScopeId, name: &str) -> bool {
     program.blocks.iter().filter(|block| block.scope == scope).any(|block| {
@@ -240,9 +255,7 @@ fn is_returned(program: &Program<'_>, scope: ScopeId, name: &str) -> bool {
 /// Whether the condition of a `while` mentions a variable.
 fn is_tested_by_while(program: &Program<'_>, scope: ScopeId, name: &str) -> bool {
     program.blocks.iter().flat_map(|block| block.body).any(|stmt| match stmt {
-        Stmt::While(node) => {
-            program.mentions(&crate::python::syntax::span_of(&*node.test), scope, name)
-        }
+        Stmt::While(node) => program.mentions(&span_of(&*node.test), scope, name),
         _ => false,
     })
 }

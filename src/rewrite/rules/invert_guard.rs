@@ -12,7 +12,7 @@ use crate::rewrite::layout::Change;
 use crate::rewrite::program::Program;
 
 /// Statements that move.
-const MAX_REST: usize = 6;
+const MAX_REST: usize = 3;
 
 pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
     found.each_stmt(|place, stmt| {

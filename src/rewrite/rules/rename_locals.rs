@@ -1,6 +1,7 @@
 //! Gives a function's local variables whose names say nothing others, after what they hold.
 //!
-//! Preconditions: the name says nothing, and no comment or docstring has it; where the values come from says what they are; the variable is bound by assignments and loops alone (no parameter, import, `def`, `class`, handler or pattern);
+//! Preconditions: the name says nothing, and no comment or docstring has it; where the values come from says what they are, and nothing
+//! else in the function would be called the same; the variable is bound by assignments and loops alone (no parameter, import, `def`, `class`, handler or pattern);
 //! no `global` or `nonlocal` mentions its name; its text is not shown by `f'{x=}'`; the new name is used for nothing else.
 
 use super::{Found, MAX_LOOKED};
@@ -23,13 +24,19 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         names.sort_by_key(|name| {
             program.references.variable(scope, name).first().map(|first| first.span.start)
         });
+        let wanted: Vec<(&str, Option<String>)> =
+            names.into_iter().map(|name| (name, said(program, scope, name))).collect();
+        if program.references.looked() > MAX_LOOKED {
+            return;
+        }
         let mut fresh = Fresh::default();
         let mut change = Change::default();
-        for name in names {
-            if program.references.looked() > MAX_LOOKED {
-                return;
-            }
-            let Some(new) = fresh.name(program, said(program, scope, name)) else { continue };
+        for (name, new) in &wanted {
+            // A name for one of several that are alike would set it apart from the others.
+            let is_shared = wanted.iter().filter(|(_, other)| other == new).nth(1).is_some();
+            let Some(new) = fresh.name(program, new.as_ref().filter(|_| !is_shared)) else {
+                continue;
+            };
             for reference in program.references.variable(scope, name) {
                 change.replace(reference.span.clone(), new.clone());
             }

@@ -2,7 +2,7 @@
 //!
 //! Preconditions: the part is evaluated before anything else in its statement but reads of local names, builtins and literals that
 //! it cannot change; it is evaluated exactly once (not in a loop's condition, a branch, a lambda or a comprehension); the function
-//! does not have it a second time; the statement is in a function.
+//! does not have it a second time; no operand is a plain number; the statement is in a function.
 
 use ruff_python_ast::{Expr, Operator, Stmt};
 use ruff_text_size::Ranged;
@@ -44,6 +44,11 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         if is_again.is_some() {
             return None;
         }
+        // `n - 1` says more than any name for it, and `a % 2` is known by sight.
+        let is_small = |expr: &Expr| expr.as_number_literal_expr().is_some();
+        if is_small(&node.left) || is_small(&node.right) {
+            return None;
+        }
         let is_text = |expr: &Expr| expr.is_string_literal_expr() || expr.is_f_string_expr();
         let parent = program.site_of(part)?.parent;
         let is_number = program.type_of(scope, part).is_some_and(Type::is_number);
@@ -52,14 +57,21 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
             (Some(Type::List | Type::Tuple), _) => "combined",
             _ if is_text(&node.left) || is_text(&node.right) => "text",
             (_, Operator::Add) if is_number => "total",
-            (_, Operator::Add) => "combined",
+            // It may be a sum or a joined text.
+            (_, Operator::Add) => return None,
             (_, Operator::Sub) => "difference",
             (_, Operator::Mult | Operator::MatMult) => "product",
             (_, Operator::Div | Operator::FloorDiv) => "quotient",
             (_, Operator::Mod) => "remainder",
             (_, Operator::Pow) => "power",
-            (_, Operator::LShift | Operator::RShift) => "shifted",
-            (_, Operator::BitAnd | Operator::BitOr | Operator::BitXor) => "bits",
+            (
+                _,
+                Operator::LShift
+                | Operator::RShift
+                | Operator::BitAnd
+                | Operator::BitOr
+                | Operator::BitXor,
+            ) => return None,
         };
         let name = fresh::name(program, [name])?;
         let is_operand = matches!(

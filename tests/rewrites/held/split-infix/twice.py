@@ -1,5 +1,5 @@
 # The same part is written a second time.
-def f(a):
-    if a % 26 == 0:
-        return 1 + a % 26 * 2
+def f(a, b):
+    if a % b == 0:
+        return 1 + a % b * 2
     return 1
