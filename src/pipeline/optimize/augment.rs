@@ -11,7 +11,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use self::spread::weight;
+use self::spread::{index, weight};
 use super::proof::{Original, Prover, end_of};
 use super::sample::{Sample, Technique, Trial};
 use crate::dataset::programs::ProgramRow;
@@ -25,6 +25,8 @@ use crate::rewrite::{Rule, rewrites};
 
 /// Programs that are made for each one that is added, so that the run can choose.
 const CANDIDATES: usize = 2;
+/// How much more often a program is preferred that is no harder to maintain than the row's own.
+const MAINTAINABLE: u32 = 3;
 /// Places of a rule that are looked at for a result without a new finding.
 const PLACES: usize = 4;
 
@@ -54,7 +56,7 @@ impl Stage for Augment<'_> {
     fn fingerprint(&self) -> String {
         // A rule that is new finds more; one that finds other places raises the number.
         format!(
-            "3|{}|{}|{}|{}|{:?}",
+            "4|{}|{}|{}|{}|{:?}",
             self.prover.fingerprint(),
             self.selection.digest(),
             self.variants,
@@ -143,10 +145,15 @@ impl Search<'_, '_> {
             }
         }
         found.append(&mut last);
-        // What people write more often is more often among the first.
+        let before = index(program);
+        // What people write more often, and what is no harder to maintain, is more often among the first.
         let mut drawn: Vec<(f64, Variant)> = Vec::new();
         for variant in found {
             let weight = variant.rules.iter().map(|&rule| weight(rule)).min().unwrap_or(1);
+            let weight = match index(&variant.program) >= before {
+                true => weight * MAINTAINABLE,
+                false => weight,
+            };
             drawn.push((self.rng.random::<f64>().powf(1.0 / f64::from(weight)), variant));
         }
         drawn.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -66,7 +66,10 @@ fn belong_together(program: &Program<'_>, one: &Assignment<'_>, two: &Assignment
         (Expr::Attribute(one), Expr::Attribute(two)) => {
             program.text_of(&*one.value) == program.text_of(&*two.value)
         }
-        (one, two) => program.is_literal(one) && program.is_literal(two),
+        (one, two) => {
+            let is_one_kind = std::mem::discriminant(one) == std::mem::discriminant(two);
+            is_one_kind && program.is_literal(one) && program.is_literal(two)
+        }
     };
     is_alike || PAIRS.contains(&names)
 }

@@ -113,7 +113,8 @@ impl State {
     }
 }
 
-fn index(program: &str) -> Option<f64> {
+/// The maintainability index; `None` for a program that has none.
+pub(super) fn index(program: &str) -> Option<f64> {
     Maintainability::of(program).ok().map(|measured| measured.index())
 }
 
