@@ -16,11 +16,12 @@ mod repo;
 mod run;
 mod runtime;
 mod sft;
+mod stats;
 mod synth;
 mod usage;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -57,6 +58,8 @@ enum Command {
     Optimize(Box<optimize::OptimizeArgs>),
     /// Write samples as trainers take them, with ready configurations
     Sft(sft::SftArgs),
+    /// Show figures about the samples of a run
+    Stats(stats::StatsArgs),
     /// Index a repository across files; make questions and designs about it
     Repo(Box<repo::RepoArgs>),
     /// Score a model, replies or reference programs on a test set; compare two runs
@@ -90,6 +93,7 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
         Command::Filter(args) => filter::run(&args),
         Command::Optimize(args) => optimize::run(&args, &config),
         Command::Sft(args) => sft::run(&args),
+        Command::Stats(args) => stats::run(&args),
         Command::Repo(args) => repo::run(&args, &config),
         Command::Eval(args) => eval::run(&args, &config),
         Command::Exec(_) if stdout_is_closed => Err(exec::stdout_is_closed()),
@@ -122,6 +126,16 @@ fn say(line: &str) -> Result<()> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).map_err(Error::io("stdout"))
+}
+
+/// Says which of these files and folders a run has written: nothing to write leaves no file.
+fn tell_written(folder: &Path, names: &[&str]) {
+    let written: Vec<&str> =
+        names.iter().copied().filter(|name| folder.join(name).exists()).collect();
+    if let [others @ .., last] = written.as_slice() {
+        let before = if others.is_empty() { String::new() } else { others.join(", ") + " and " };
+        tell!("{before}{last} are in {}", folder.display());
+    }
 }
 
 /// Prints an error with its causes, and returns how the process ends.

@@ -10,6 +10,7 @@ pub mod filter;
 pub mod optimize;
 pub mod repo;
 pub mod sft;
+pub mod stats;
 
 use crate::ask::prompt::Prompt;
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: every answer is computed from one parse of the text, and every span is a byte range of that text.
 
+pub mod argument_kinds;
 pub mod asserts;
 mod bindings;
 mod builtin_uses;

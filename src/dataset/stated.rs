@@ -88,7 +88,7 @@ fn case2code(sample: Case2Code) -> Result<Stated, Rejection> {
 }
 
 /// A pair of programs in the columns of preferences, or in the fields of its first version.
-fn written_pair(row: &Object) -> Result<MutantPair, String> {
+pub fn written_pair(row: &Object) -> Result<MutantPair, String> {
     match row.get("prompt") {
         Some(Json::Text(_)) => row.typed(),
         _ => row.typed::<MutantPreference>()?.try_into(),

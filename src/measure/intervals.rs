@@ -61,7 +61,7 @@ pub fn interval_of_shares(shares: &[f64], seed: u64) -> Option<Interval> {
 }
 
 /// The value below which a share of the sorted values lies, interpolated between neighbours.
-pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let place = share * sorted.len().checked_sub(1)? as f64;
     let below = *sorted.get(place.floor() as usize)?;
     let above = *sorted.get(place.ceil() as usize)?;

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&[&str]; 26] = [
+const COMMANDS: [&[&str]; 27] = [
     &[],
     &["synth"],
     &["autocode"],
@@ -20,6 +20,7 @@ const COMMANDS: [&[&str]; 26] = [
     &["filter"],
     &["optimize"],
     &["sft"],
+    &["stats"],
     &["repo"],
     &["eval"],
     &["eval", "compare"],

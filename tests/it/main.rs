@@ -54,6 +54,7 @@ mod sft;
 mod snapshots;
 mod specimens;
 mod spending;
+mod stats;
 mod stdlib;
 mod support;
 mod synth;
