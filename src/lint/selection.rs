@@ -87,8 +87,8 @@ impl Selection {
     /// What a rewrite must not bring in: what cleaning looks for, and ways to write an expression that readers stumble over.
     pub fn of_rewrites() -> Self {
         let rules = [
-            DEFAULT, "F", "E7", "C408", "PIE808", "SIM201", "SIM202", "SIM208", "SIM210", "SIM211",
-            "SIM212", "SIM300",
+            DEFAULT, "F", "E7", "C408", "PIE808", "PLR5501", "SIM201", "SIM202", "SIM208",
+            "SIM210", "SIM211", "SIM212", "SIM300",
         ];
         Self::new(&rules.map(str::to_owned), &[]).expect("a test holds that every rule is known")
     }

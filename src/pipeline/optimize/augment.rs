@@ -56,7 +56,7 @@ impl Stage for Augment<'_> {
     fn fingerprint(&self) -> String {
         // A rule that is new finds more; one that finds other places raises the number.
         format!(
-            "4|{}|{}|{}|{}|{:?}",
+            "5|{}|{}|{}|{}|{:?}",
             self.prover.fingerprint(),
             self.selection.digest(),
             self.variants,

@@ -14,7 +14,7 @@ use crate::rewrite::program::Program;
 use crate::rewrite::walk::BlockKind;
 
 /// Statements that move.
-const MAX_REST: usize = 8;
+const MAX_REST: usize = 2;
 
 pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
     found.each_stmt(|place, stmt| {
