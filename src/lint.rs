@@ -29,6 +29,9 @@ use crate::python::syntax;
 /// In bytes; longer texts are refused.
 const MAX_LENGTH: usize = 128 << 10;
 
+/// Characters of a text; shorter ones are no tokens that let anybody in.
+const SECRET_LENGTH: usize = 8;
+
 /// What a rule found, at its place.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -70,7 +73,8 @@ pub fn findings(source: &str, selection: &Selection) -> Result<Vec<Finding>, Str
     let program = syntax::module_with_tokens(source).map_err(|error| error.to_string())?;
     let mut remarks = rules::remarks(program.suite(), |code| selection.selects(code));
     let found = linter::diagnostics(source, program, selection.settings(), selection.noqa())?;
-    remarks.extend(found.iter().filter_map(remark));
+    let found = found.iter().filter_map(remark);
+    remarks.extend(found.filter(|remark| !is_of_a_language(source, remark)));
     remarks.sort_by(|a, b| {
         (a.range.start(), &a.rule, a.range.end()).cmp(&(b.range.start(), &b.rule, b.range.end()))
     });
@@ -115,6 +119,15 @@ fn remark(found: &Diagnostic) -> Option<Remark> {
         range: found.range().unwrap_or_default(),
         message: found.headline_message().to_owned(),
     })
+}
+
+/// Whether a text that is taken for a password is a token of some language, as in `token == "("`.
+fn is_of_a_language(source: &str, remark: &Remark) -> bool {
+    let is_about_passwords = matches!(remark.rule.as_str(), "S105" | "S106" | "S107");
+    let text = source.get(remark.range.to_std_range()).unwrap_or_default();
+    let text = text.find(['"', '\'']).and_then(|at| text.get(at..)).unwrap_or_default();
+    let length = text.trim_matches(['"', '\'']).chars().count();
+    is_about_passwords && remark.message.to_lowercase().contains("token") && length < SECRET_LENGTH
 }
 
 fn finding(remark: Remark, places: &HashMap<TextSize, (usize, usize)>) -> Finding {

@@ -65,6 +65,6 @@ pub use imports::imported_modules;
 pub(crate) use main_block::is_main;
 pub use main_block::without_main_block;
 pub use module::Module;
-pub use same_tree::same_tree;
+pub use same_tree::{same_tree, tree_digest};
 pub use syntax::SyntaxError;
 pub use vocabulary::Vocabulary;

@@ -9,6 +9,7 @@ mod bound;
 mod fresh;
 mod infer;
 mod layout;
+mod naming;
 mod program;
 mod references;
 mod rules;
@@ -40,6 +41,11 @@ pub struct Rewrite {
 }
 
 impl Rewrite {
+    /// Whether nothing before an offset of the text is changed.
+    pub fn begins_at_or_after(&self, offset: usize) -> bool {
+        self.edits.first().is_none_or(|first| first.start >= offset)
+    }
+
     /// The text with the edits made.
     pub fn apply(&self, source: &str) -> String {
         let mut text = String::with_capacity(source.len() + 64);
@@ -117,7 +123,7 @@ named_enum! {
         TrueToWhile = "true-to-while",
         /// `not (a and b)` becomes `not a or not b`, and back.
         DeMorgan = "de-morgan",
-        /// `a not in b` becomes `not a in b`, and back.
+        /// `not a in b` becomes `a not in b`.
         NotIn = "not-in",
         /// `len(x) == 0` becomes `not x`, and back.
         EmptinessTest = "emptiness-test",
@@ -129,8 +135,6 @@ named_enum! {
         HoistConstant = "hoist-constant",
         /// `f = lambda x: y` becomes a `def`.
         LambdaToDef = "lambda-to-def",
-        /// A `def` that only returns becomes a lambda.
-        DefToLambda = "def-to-lambda",
     }
 }
 

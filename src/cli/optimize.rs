@@ -206,11 +206,14 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
         return Ok(exit);
     }
     let folder = work.folder.path();
-    tell!(
-        "the rows are in {}, and the changes in {}",
-        folder.join(OPTIMIZED).display(),
-        folder.join(PAGE).display()
-    );
+    let page = folder.join(PAGE).display().to_string();
+    match ending.tally.accepted {
+        0 => tell!("no row is left, so that {OPTIMIZED} is not written; the numbers are in {page}"),
+        _ => {
+            let rows = folder.join(OPTIMIZED);
+            tell!("the rows are in {}, and the changes in {page}", rows.display());
+        }
+    }
     Ok(ending.tally.exit(None))
 }
 

@@ -10,7 +10,7 @@ use super::args::work::open_folder;
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
 use crate::flow::tally::Words;
-use crate::pipeline::sft::{self, CHECKPOINT, TRAIN, Trainer, Training};
+use crate::pipeline::sft::{self, CHECKPOINT, PAIRS, TAKEN, TRAIN, Trainer, Training};
 use crate::report::stderr::tell;
 
 const WORDS: Words = Words::of("rows");
@@ -23,8 +23,8 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct SftArgs {
-    /// Samples, JSONL, one JSON list or Parquet: rows with messages, with a prompt and a completion, or
-    /// problems with programs (also .gz, .zst, `-`)
+    /// Samples, JSONL, one JSON list or Parquet: rows with messages, with a prompt and a completion,
+    /// preferences, or problems with programs (also .gz, .zst, `-`)
     input: PathBuf,
     /// Model to train: its name on the hub, or its folder
     #[arg(long, env = "TGSAND_BASE_MODEL", value_name = "NAME")]
@@ -44,8 +44,8 @@ pub struct SftArgs {
     /// Learning rate at the start
     #[arg(long, env = "TGSAND_LEARNING_RATE", default_value_t = 1e-5, value_name = "X", value_parser = parse_number)]
     learning_rate: f64,
-    /// Tokens of a conversation; longer ones are cut
-    #[arg(long, env = "TGSAND_MAX_LENGTH", default_value = "1024", value_name = "N", value_parser = parse_positive)]
+    /// Tokens of a conversation; longer ones are cut or dropped by the trainer
+    #[arg(long, env = "TGSAND_MAX_LENGTH", default_value = "4096", value_name = "N", value_parser = parse_positive)]
     max_length: usize,
     /// Conversations in one step on one device
     #[arg(long, env = "TGSAND_BATCH_SIZE", default_value = "4", value_name = "N", value_parser = parse_positive)]
@@ -101,11 +101,33 @@ pub fn run(args: &SftArgs) -> Result<Exit> {
         )
     );
     let path = folder.path().display();
-    tell!("{TRAIN} and a configuration for each trainer are in {path}");
+    if counts.from_preferences > 0 {
+        let count = counts.from_preferences;
+        tell!(
+            "{count} of the conversations end with the better reply of a preference; `rejected` is not used"
+        );
+    }
+    if counts.too_long > 0 {
+        tell!(
+            "{} of {} conversations have more than {} tokens, the longest about {}, at 4 characters a token: trainers cut their \
+             answers or drop them; raise --max-length, or leave them out",
+            counts.too_long,
+            counts.conversations,
+            args.max_length,
+            counts.longest
+        );
+    }
     if let Some(damage) = reading.damage() {
         tell!("tgsand: {damage}; the rows before it are written");
         return Ok(Exit::Incomplete);
     }
+    if counts.conversations == 0 {
+        tell!(
+            "tgsand: no row is a conversation; `rejected.jsonl` in {path} says why of each. A row needs {TAKEN}"
+        );
+        return Ok(Exit::Failed);
+    }
+    tell!("{TRAIN}, {PAIRS} and a configuration for each trainer are in {path}");
     for trainer in Trainer::ALL {
         tell!("  cd {path} && {}", trainer.command().join(" "));
     }
@@ -113,8 +135,8 @@ pub fn run(args: &SftArgs) -> Result<Exit> {
         "serve {path}/{CHECKPOINT}, and score it: tgsand eval TEST.jsonl --model NAME --base-url URL"
     );
     match launched {
-        Some(trainer) if tally.accepted > 0 => launch(trainer, folder.path()),
-        Some(_) | None => Ok(tally.exit(None)),
+        Some(trainer) => launch(trainer, folder.path()),
+        None => Ok(tally.exit(None)),
     }
 }
 

@@ -2,11 +2,14 @@
 //!
 //! Invariant: nothing else of a row changes but what repeats the program: a text that is the program itself or its fenced block.
 
+use std::collections::HashSet;
+
 use super::problems::{self, Problem, without_fence};
 use crate::ask::prompt::Prompts;
 use crate::fences::fenced;
 use crate::json::{self, Json, Object, Text};
 use crate::outcome::{Reason, Rejection};
+use crate::python::Module;
 
 /// The fields that hold a program, in the order in which they are looked at.
 const FIELDS: [&str; 9] = [
@@ -22,6 +25,10 @@ const FIELDS: [&str; 9] = [
 ];
 /// The field that may go on with what the prompt begins.
 const COMPLETED: &str = "canonical_solution";
+/// The field of import lines that some rows have beside their program.
+const IMPORTS: &str = "import_code";
+/// The field with the head of the answer.
+const STARTER: &str = "starter_code";
 /// The list of programs in CodeContests' `solutions`.
 const PROGRAMS: &str = "solution";
 
@@ -30,6 +37,8 @@ pub struct ProgramRow {
     pub row: Object,
     /// The whole program: what the row has before it, such as the head of a function to complete, included.
     pub program: String,
+    /// The lines that the row has beside its program and that go before it; empty, or whole lines.
+    pub imports: String,
     /// Absent if the row has no tests.
     pub problem: Option<Problem>,
     place: Place,
@@ -59,7 +68,7 @@ enum Holder {
 impl ProgramRow {
     /// Finds the program of a row; a problem's is the one that its tests are known to pass.
     pub fn read(row: Object, prompts: &Prompts) -> Result<Self, Rejection> {
-        let problem = match problems::is_problem(&row) {
+        let mut problem = match problems::is_problem(&row) {
             true => Some(problems::of_row(&row, prompts)?),
             false => None,
         };
@@ -79,7 +88,31 @@ impl ProgramRow {
             };
             return Err(Rejection::new(Reason::NoReference, why));
         };
-        Ok(Self { row, program, problem, place })
+        let imports = imports_of(&row, &program);
+        if let Some(problem) = problem.as_mut()
+            && !imports.is_empty()
+        {
+            problem.reference = Some(format!("{imports}{program}"));
+        }
+        Ok(Self { row, program, imports, problem, place })
+    }
+
+    /// What a model is asked whose answer is the row's program; the rejection says why the row is not a problem.
+    ///
+    /// `eval` asks for an answer that begins with the row's head of it; a program that begins otherwise is no answer to that.
+    pub fn question(&self, prompts: &Prompts) -> Result<String, Rejection> {
+        let starter = self.row.get(STARTER).and_then(Json::as_str).unwrap_or_default().trim();
+        if starter.is_empty() || self.program.trim_start().starts_with(starter) {
+            return Ok(problems::of_row(&self.row, prompts)?.prompt);
+        }
+        let fields = self.row.clone().into_iter();
+        let fields = fields.filter(|(name, _)| name.as_str() != Some(STARTER));
+        Ok(problems::of_row(&Object::new(fields.collect()), prompts)?.prompt)
+    }
+
+    /// A program for this row as it runs: with the row's import lines before it.
+    pub fn runnable(&self, program: &str) -> String {
+        format!("{}{program}", self.imports)
     }
 
     /// The row with another program in the place of its own; `None` if the new one does not begin with what the row has before it.
@@ -149,6 +182,27 @@ impl Holder {
             }
             (Self::Solution(_), value) => value,
         }
+    }
+}
+
+/// The import lines of a row that its program lacks, each with its end; those from `__future__` come first.
+fn imports_of(row: &Object, program: &str) -> String {
+    let texts: Vec<&str> = match row.get(IMPORTS) {
+        Some(Json::List(lines)) => lines.iter().filter_map(Json::as_str).collect(),
+        Some(text) => text.as_str().into_iter().collect(),
+        None => Vec::new(),
+    };
+    let known: HashSet<&str> = program.lines().map(str::trim).collect();
+    let lines = texts.into_iter().flat_map(str::lines).map(str::trim);
+    let mut lines: Vec<&str> =
+        lines.filter(|line| !line.is_empty() && !known.contains(line)).collect();
+    // A stable sort: the rest keeps its order.
+    lines.sort_by_key(|line| !line.starts_with("from __future__"));
+    let imports: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    match Module::parse(&imports) {
+        Ok(_) => imports,
+        // What is not Python would make a defect of a program that has none.
+        Err(_) => String::new(),
     }
 }
 

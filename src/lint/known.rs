@@ -4,7 +4,7 @@
 
 /// What is found, and the rules that find it, ruff's or ours; what ruff lacks or takes more broadly is ours.
 #[rustfmt::skip]
-pub const KNOWN: [(&str, &[&str]); 20] = [
+pub const KNOWN: [(&str, &[&str]); 24] = [
     ("open without encoding", &["PLW1514"]),
     ("a test method compared without being called", &["TG001"]),
     ("a web request without timeout", &["S113"]),
@@ -20,6 +20,10 @@ pub const KNOWN: [(&str, &[&str]); 20] = [
     ("an assignment overwritten by the same key", &["TG007", "F601"]),
     ("an empty body of an if", &["TG008"]),
     ("a mutable default argument", &["B006"]),
+    ("a bare except", &["E722"]),
+    ("a method that is named and not called, or another expression without effect", &["B018"]),
+    ("CWE-259: a hard-coded password", &["S105", "S106", "S107"]),
+    ("CWE-330: a secret that can be predicted", &["TG010"]),
     ("CWE-502: untrusted data deserialised", &["S301", "S506"]),
     ("CWE-89: SQL built from strings", &["S608"]),
     ("CWE-95: text evaluated or executed", &["S307", "S102"]),

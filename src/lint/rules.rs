@@ -9,6 +9,7 @@ mod file_never_closed;
 mod imported;
 mod method_not_called;
 mod overwritten_key;
+mod predictable_secret;
 mod scopes;
 mod unchecked_exit_status;
 mod unchecked_response;
@@ -27,7 +28,7 @@ struct Rule {
     check: fn(&[Stmt], &mut Found),
 }
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     Rule { code: "TG001", name: "method-not-called", check: method_not_called::check },
     Rule { code: "TG002", name: "unchecked-response", check: unchecked_response::check },
     Rule { code: "TG003", name: "arbitrary-sleep", check: arbitrary_sleep::check },
@@ -37,6 +38,7 @@ const RULES: [Rule; 9] = [
     Rule { code: "TG007", name: "overwritten-key", check: overwritten_key::check },
     Rule { code: "TG008", name: "empty-if-body", check: empty_if_body::check },
     Rule { code: "TG009", name: "code-after-jump", check: code_after_jump::check },
+    Rule { code: "TG010", name: "predictable-secret", check: predictable_secret::check },
 ];
 
 /// What one rule finds.

@@ -17,7 +17,7 @@ use ruff_python_ast::PythonVersion;
 use super::rules;
 
 /// Changes with ruff and with every change to what our own rules and fixes do.
-pub(super) const VERSION: &str = "ruff 0.16.4, tgsand 1";
+pub(super) const VERSION: &str = "ruff 0.16.4, tgsand 2";
 /// The selector of the rules about defects and risks.
 const DEFAULT: &str = "default";
 /// Rules that look at the file that a program is in: programs of data sets are in none.
@@ -25,10 +25,11 @@ const ABOUT_FILES: [&str; 7] = ["A005", "E902", "EXE001", "EXE002", "INP001", "N
 
 /// The rules for cleaning: what fails, what is likely wrong, and what is a risk; no style.
 #[rustfmt::skip]
-const CLEANING: [&str; 119] = [
+const CLEANING: [&str; 124] = [
     "ASYNC100", "ASYNC105", "ASYNC210", "ASYNC251",
-    "B002", "B003", "B004", "B005", "B006", "B012", "B015", "B016", "B017", "B020", "B021", "B022", "B023", "B025", "B026",
+    "B002", "B003", "B004", "B005", "B006", "B012", "B015", "B016", "B017", "B018", "B020", "B021", "B022", "B023", "B025", "B026",
     "B029", "B030", "B031", "B032", "B035", "B039", "B909",
+    "E722",
     "F402", "F404", "F406", "F407", "F50", "F52", "F601", "F602", "F62", "F63", "F70", "F722", "F821", "F822", "F823", "F901",
     "PLE0100", "PLE0101", "PLE0115", "PLE0116", "PLE0117", "PLE0118", "PLE0237", "PLE0241", "PLE0302", "PLE0303", "PLE0305",
     "PLE0307", "PLE0308", "PLE0309", "PLE0604", "PLE0605", "PLE0643", "PLE0704", "PLE1132", "PLE1142", "PLE1205", "PLE1206",
@@ -36,7 +37,7 @@ const CLEANING: [&str; 119] = [
     "PLR0124", "PLR1722", "PLW0128", "PLW0129", "PLW0133", "PLW0211", "PLW0245", "PLW0711", "PLW1501", "PLW1507",
     "PLW1508", "PLW1509", "PLW1510", "PLW1514", "PLW2101",
     "RUF006", "RUF016",
-    "S102", "S103", "S113", "S201", "S202", "S301", "S302", "S303", "S304", "S305", "S306", "S307", "S323", "S324", "S501",
+    "S102", "S103", "S105", "S106", "S107", "S113", "S201", "S202", "S301", "S302", "S303", "S304", "S305", "S306", "S307", "S323", "S324", "S501",
     "S502", "S503", "S504", "S505", "S506", "S507", "S601", "S602", "S604", "S605", "S608", "S609", "S701",
     "T10", "TG",
 ];
@@ -81,6 +82,15 @@ impl Selection {
     /// What cleaning looks for: defects and risks, no style.
     pub fn default_cleaning() -> Self {
         Self::new(&[], &[]).expect("a test holds that every default rule is known")
+    }
+
+    /// What a rewrite must not bring in: what cleaning looks for, and ways to write an expression that readers stumble over.
+    pub fn of_rewrites() -> Self {
+        let rules = [
+            DEFAULT, "F", "E7", "C408", "PIE808", "PLR5501", "SIM201", "SIM202", "SIM208",
+            "SIM210", "SIM211", "SIM212", "SIM300",
+        ];
+        Self::new(&rules.map(str::to_owned), &[]).expect("a test holds that every rule is known")
     }
 
     /// The same, but what a `# noqa` comment in a program names is not reported.

@@ -4,6 +4,7 @@
 
 mod fix;
 mod format;
+mod types;
 mod unused;
 
 use std::sync::LazyLock;
@@ -21,7 +22,7 @@ named_enum! {
     pub enum Step {
         /// Imports and variables that nothing uses are left out.
         Unused = "unused",
-        /// The layout is the formatter's, and comparisons are written as PEP 8 wants them.
+        /// The layout is the formatter's, and imports and comparisons are written as PEP 8 wants them.
         Format = "format",
         /// Docstrings are laid out as PEP 257 wants them.
         Docstrings = "docstrings",

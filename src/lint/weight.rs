@@ -18,11 +18,11 @@ named_enum! {
 
 /// Severities by prefixes of codes; the others are notes.
 #[rustfmt::skip]
-const SEVERITIES: [(&str, Severity); 38] = [
+const SEVERITIES: [(&str, Severity); 39] = [
     ("ASYNC", Severity::Warning), ("B", Severity::Warning), ("B007", Severity::Note), ("B008", Severity::Note),
     ("B009", Severity::Note), ("B010", Severity::Note), ("B011", Severity::Note), ("B016", Severity::Error),
     ("B018", Severity::Note), ("B027", Severity::Note), ("B028", Severity::Note), ("B030", Severity::Error),
-    ("B9", Severity::Note), ("B909", Severity::Warning), ("F", Severity::Error), ("F401", Severity::Note),
+    ("B9", Severity::Note), ("B909", Severity::Warning), ("E722", Severity::Warning), ("F", Severity::Error), ("F401", Severity::Note),
     ("F403", Severity::Note), ("F405", Severity::Note), ("F504", Severity::Warning), ("F522", Severity::Warning),
     ("F523", Severity::Warning), ("F541", Severity::Note), ("F601", Severity::Warning), ("F602", Severity::Warning),
     ("F632", Severity::Warning), ("F811", Severity::Warning), ("F841", Severity::Note), ("F842", Severity::Note),
@@ -33,15 +33,15 @@ const SEVERITIES: [(&str, Severity); 38] = [
 
 /// Weaknesses by prefixes of codes, in the numbers of the CWE list.
 #[rustfmt::skip]
-const WEAKNESSES: [(&str, u16); 58] = [
-    ("F601", 462), ("F632", 597), ("F841", 563), ("PLW1510", 252),
+const WEAKNESSES: [(&str, u16); 60] = [
+    ("E722", 396), ("F601", 462), ("F632", 597), ("F841", 563), ("PLW1510", 252),
     ("S102", 95), ("S103", 732), ("S104", 605), ("S105", 259), ("S106", 259), ("S107", 259), ("S108", 377), ("S110", 703),
     ("S112", 703), ("S113", 400), ("S201", 489), ("S202", 22), ("S301", 502), ("S302", 502), ("S303", 327), ("S304", 327),
     ("S305", 327), ("S306", 377), ("S307", 95), ("S308", 79), ("S310", 22), ("S311", 330), ("S312", 319), ("S321", 319),
     ("S323", 295), ("S324", 327), ("S50", 327), ("S501", 295), ("S505", 326), ("S506", 502), ("S507", 295), ("S508", 319),
     ("S509", 319), ("S601", 78), ("S602", 78), ("S603", 78), ("S604", 78), ("S605", 78), ("S606", 78), ("S607", 426),
     ("S608", 89), ("S609", 78), ("S610", 89), ("S611", 89), ("S612", 94), ("S701", 79), ("S702", 79), ("S704", 79),
-    ("SIM115", 772), ("TG002", 252), ("TG004", 772), ("TG005", 252), ("TG007", 563), ("TG009", 561),
+    ("SIM115", 772), ("TG002", 252), ("TG004", 772), ("TG005", 252), ("TG007", 563), ("TG009", 561), ("TG010", 330),
 ];
 
 /// How serious a rule's findings are.

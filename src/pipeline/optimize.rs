@@ -17,6 +17,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, LocalBoxStream};
 
 use self::augment::Augment;
+use self::augment::spread::Spread;
 use self::clean::{Clean, FINDINGS};
 use self::page::Changes;
 use self::proof::Prover;
@@ -95,6 +96,7 @@ type Fates<'a> = LocalBoxStream<'a, Result<Fate<Sample>>>;
 /// The stages of a run, with their journals.
 struct Stages<'a> {
     augment: (Augment<'a>, Journal),
+    spread: Spread,
     clean: (Clean<'a>, Journal),
     refactor: (Refactor<'a>, Journal),
     synthesize: Option<Synthesize<'a>>,
@@ -112,12 +114,17 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
         inputs: options.inputs,
     };
     let Options { variants, max_depth, drop_from, .. } = *options;
+    let unwanted = Selection::of_rewrites();
     let synthesis = options.synthesis.as_ref();
     let synthesis = synthesis.map(|it| Synthesize::new(run, it, options.seed));
     let stages = Stages {
-        augment: (Augment { prover, variants, max_depth }, run.folder.journal(Augment::NAME)?),
+        augment: (
+            Augment { prover, selection: &unwanted, variants, max_depth },
+            run.folder.journal(Augment::NAME)?,
+        ),
+        spread: Spread::new(variants),
         clean: (
-            Clean { selection: &options.selection, drop_from },
+            Clean { prompts: &prompts, selection: &options.selection, drop_from },
             run.folder.journal(Clean::NAME)?,
         ),
         refactor: (Refactor { prover, steps: &options.steps }, run.folder.journal(Refactor::NAME)?),
@@ -139,7 +146,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
     for &technique in &options.techniques {
         fates = applied(technique, fates, run, &stages, options, &trials).await?;
     }
-    let mut output = run.folder.output(OPTIMIZED)?;
+    let mut output = None;
     let mut report = Report::default();
     let mut changes = Changes::default();
     let mut found: Vec<(String, Vec<Finding>)> = Vec::new();
@@ -151,6 +158,10 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
                     let row = row.expect("a row that was read is read again");
                     report.add(&record.body, &row);
                     changes.add(&record, &row);
+                    let output = match &mut output {
+                        Some(output) => output,
+                        none => none.insert(run.folder.output(OPTIMIZED)?),
+                    };
                     output.write_line(&record.body.written(&record.id, &row).to_string())?;
                     found.extend(record.body.findings.map(|findings| (record.id, findings)));
                 }
@@ -165,10 +176,15 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
         })
         .await?;
     report.trials = trials.take();
+    report.variants = stages.spread.counts();
     report.count_findings(&found);
     report.synthesis = stages.synthesize.as_ref().map(Synthesize::counts).unwrap_or_default();
     if !ending.interrupted {
-        output.finish()?;
+        match output {
+            Some(output) => output.finish()?,
+            // A loader cannot read a file without rows.
+            None => run.folder.remove(OPTIMIZED)?,
+        }
         let title = format!("{}: {}", run.input, names(&options.techniques));
         let rows = [ending.tally.rows(WORDS), report.rows()].concat();
         run.folder.write_text(PAGE, &changes.page(&title, &rows, &report))?;
@@ -223,7 +239,12 @@ async fn applied<'a>(
     Ok(match technique {
         Technique::Augment => {
             let (stage, journal) = &stages.augment;
-            told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials)
+            let made =
+                told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials);
+            let added = made.filter_map(|fate| {
+                std::future::ready(fate.map(|fate| stages.spread.pass(fate)).transpose())
+            });
+            added.boxed_local()
         }
         Technique::Clean => {
             let (stage, journal) = &stages.clean;

@@ -11,26 +11,25 @@ pub(super) struct Fresh {
 }
 
 impl Fresh {
-    /// The first of the names that is free, or the last with a number.
-    pub(super) fn name(&mut self, program: &Program<'_>, wanted: &[&str]) -> String {
-        let is_free = |name: &str, given: &[String]| {
-            !program.is_taken(name) && !given.iter().any(|other| other == name)
-        };
-        let plain = wanted.iter().copied().find(|name| is_free(name, &self.given));
-        let numbered = || {
-            let stem = wanted.last().copied().unwrap_or("value");
-            (2..)
-                .map(|number| format!("{stem}{number}"))
-                .find(|name| is_free(name, &self.given))
-                .unwrap_or_default()
-        };
-        let name = plain.map_or_else(numbered, str::to_owned);
+    /// The first of the names that is free, if one is; a number behind a name says nothing.
+    pub(super) fn name(
+        &mut self,
+        program: &Program<'_>,
+        wanted: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Option<String> {
+        let is_free =
+            |name: &str| !program.is_taken(name) && !self.given.iter().any(|other| other == name);
+        let mut names = wanted.into_iter().map(|name| name.as_ref().to_owned());
+        let name = names.find(|name| is_free(name))?;
         self.given.push(name.clone());
-        name
+        Some(name)
     }
 }
 
 /// One free name.
-pub(super) fn name(program: &Program<'_>, wanted: &[&str]) -> String {
+pub(super) fn name(
+    program: &Program<'_>,
+    wanted: impl IntoIterator<Item = impl AsRef<str>>,
+) -> Option<String> {
     Fresh::default().name(program, wanted)
 }

@@ -158,7 +158,6 @@ pub(super) struct Program<'m> {
     pub is_tame: bool,
     /// Names that the text uses for anything, and those that must stay.
     taken: HashSet<String>,
-    kept: HashSet<String>,
     star_imports_shadow: bool,
 }
 
@@ -168,8 +167,7 @@ impl<'m> Program<'m> {
         let source = module.source();
         let newline = newline(source)?;
         let tokens = syntax::tokens(source);
-        let kept: HashSet<String> = keep.iter().map(|&name| name.to_owned()).collect();
-        let mut taken = kept.clone();
+        let mut taken: HashSet<String> = keep.iter().map(|&name| name.to_owned()).collect();
         let mut previous = TokenKind::Newline;
         let mut hooks = false;
         for (kind, range) in &tokens {
@@ -204,7 +202,6 @@ impl<'m> Program<'m> {
             newline,
             is_tame: !hooks && imports.are_tame,
             taken,
-            kept,
             star_imports_shadow: imports.star_shadows,
         };
         Some(program)
@@ -258,11 +255,6 @@ impl<'m> Program<'m> {
     /// The place of an expression's site.
     pub(super) fn site_of(&self, expr: &Expr) -> Option<&Site<'m>> {
         self.sites_within(&span_of(expr)).find(|site| std::ptr::eq(site.expr, expr))
-    }
-
-    /// Whether a name must stay what it is.
-    pub(super) fn is_kept(&self, name: &str) -> bool {
-        self.kept.contains(name)
     }
 
     /// Whether a name means the builtin wherever it stands.

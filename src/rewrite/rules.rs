@@ -7,7 +7,6 @@ mod assignments;
 mod aug_to_plain;
 mod comprehension_to_loop;
 mod de_morgan;
-mod def_to_lambda;
 mod drop_else;
 mod emptiness_test;
 mod empty_display;
@@ -101,7 +100,6 @@ pub(super) fn find(rule: Rule, program: &Program<'_>, found: &mut Found<'_>) {
         Rule::RangeStart => range_start::find(program, found),
         Rule::HoistConstant => hoist_constant::find(program, found),
         Rule::LambdaToDef => lambda_to_def::find(program, found),
-        Rule::DefToLambda => def_to_lambda::find(program, found),
     }
 }
 

@@ -160,6 +160,8 @@ impl<'m> Program<'m> {
                 let (left, right) = (self.operand(&node.left), self.operand(&node.comparators[0]));
                 Negation { text: format!("{left} {op} {right}"), precedence: COMPARE }
             }
+            // Nobody writes `not a < b`; and `a >= b` may be something else.
+            Expr::Compare(node) if node.ops.len() == 1 => return None,
             Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Starred(_) => return None,
             _ => Negation { text: format!("not {}", self.within(test, NOT)), precedence: NOT },
         })

@@ -35,14 +35,74 @@ fn new_names_are_neither_used_nor_kept() {
 
 #[test]
 fn names_that_are_not_ascii_are_renamed_where_they_are_written_alike() {
-    let source = "def f(x):\n    größe = x + 1  # größer\n    return größe\n";
+    let source = "def f(words):\n    ö = len(words)  # größer\n    return ö\n";
     assert_eq!(
         made(Rule::RenameLocals, source),
-        ["def f(x):\n    value = x + 1  # größer\n    return value\n"]
+        ["def f(words):\n    length = len(words)  # größer\n    return length\n"]
     );
     // The second is another spelling of the first, so the text is left alone.
-    let source = "def f(x):\n    ﬁ = x + 1\n    return fi\n";
+    let source = "def f(words):\n    ａ = len(words)\n    return a\n";
     assert_eq!(made(Rule::RenameLocals, source), [""; 0]);
+}
+
+#[test]
+fn only_names_that_say_nothing_are_renamed_and_only_to_what_the_text_says() {
+    let renamed = [
+        ("for i in range(len(words)):\n        print(words[i])", "index"),
+        ("for w in words:\n        print(w)", "word "),
+        ("n = 0\n    for word in words:\n        n += 1\n    print(n)", "count"),
+        ("n = 0\n    for word in words:\n        n += len(word)\n    print(n)", "total"),
+        ("x = sorted(words)\n    print(x)", "sorted_words"),
+        ("res = []\n    res.append(words)\n    return res", "result"),
+    ];
+    for (body, name) in renamed {
+        let source = format!("def f(words):\n    {body}\n");
+        let made = made(Rule::RenameLocals, &source);
+        assert_eq!(made.len(), 1, "{source}");
+        assert!(made[0].contains(name) && !source.contains(name), "{}", made[0]);
+    }
+    for body in [
+        "key, value = words[0].split('=', 1)\n    print(key, value)",
+        "for name, price in words:\n        print(name, price)",
+        "for w in words:\n        print(w)  # w is a word",
+        "for w in words:\n        word = w\n        print(word)",
+        "for i in range(9):\n        print(i)",
+        "x = g()\n    print(x)",
+        "x = len(words)\n    x = max(words)\n    print(x)",
+        "current = len(words)\n    print(current)",
+        "'Counts n.'\n    n = len(words)\n    print(n)",
+    ] {
+        let source = format!("def f(words):\n    {body}\n");
+        assert_eq!(made(Rule::RenameLocals, &source), [""; 0], "{source}");
+    }
+}
+
+#[test]
+fn constants_get_a_name_that_says_what_they_are_for_or_stay() {
+    let named = [
+        ("return x * 3.1415", "PI = 3.1415"),
+        ("return x in 'aeiou'", "VOWELS = 'aeiou'"),
+        ("return open(x, encoding='utf-8')", "ENCODING = 'utf-8'"),
+        ("raise ValueError('no x')", "MESSAGE = 'no x'"),
+        ("return x % 998244353", "MODULUS = 998244353"),
+        ("return fetch(x, timeout=30)", "TIMEOUT = 30"),
+    ];
+    for (body, constant) in named {
+        let made = made(Rule::HoistConstant, &format!("def f(x):\n    {body}\n"));
+        assert_eq!(made.len(), 1, "{body}");
+        assert!(made[0].starts_with(constant), "{}", made[0]);
+    }
+    for body in ["return x * 4", "return x % 26", "return x + 1.5", "return x[5]", "return x < 10"]
+    {
+        let source = format!("def f(x):\n    {body}\n");
+        assert_eq!(made(Rule::HoistConstant, &source), [""; 0], "{body}");
+    }
+}
+
+#[test]
+fn a_part_that_is_needed_twice_gets_no_name_for_one_of_its_uses() {
+    let source = "def f(a):\n    if a % 26 == 0:\n        return a % 26\n    return 1\n";
+    assert_eq!(made(Rule::SplitInfix, source), [""; 0]);
 }
 
 #[test]
@@ -90,7 +150,11 @@ fn a_star_import_may_hide_builtins() {
 #[test]
 fn a_rewrite_can_be_rewritten_back() {
     let there_and_back = [
-        (Rule::WhileToTrue, Rule::TrueToWhile, "def f(n):\n    while not n:\n        n -= 1\n"),
+        (
+            Rule::WhileToTrue,
+            Rule::TrueToWhile,
+            "def f(n):\n    while not n:\n        n -= 1\n        if n == 3:\n            return n\n",
+        ),
         (Rule::NestIfs, Rule::MergeIfs, "def f(a, b):\n    if a and b:\n        return 1\n"),
         (
             Rule::ForToWhile,
@@ -102,7 +166,6 @@ fn a_rewrite_can_be_rewritten_back() {
             Rule::MatchToIf,
             "def f(x):\n    if x == 1:\n        return 2\n    elif x == 3:\n        return 4\n    else:\n        return 5\n",
         ),
-        (Rule::LambdaToDef, Rule::DefToLambda, "g = lambda x: x + 1\n"),
         (
             Rule::SplitAssignments,
             Rule::MergeAssignments,

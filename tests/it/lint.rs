@@ -122,6 +122,17 @@ fn steps_change_what_they_are_about() {
 }
 
 #[test]
+fn imports_on_one_line_are_split_and_types_are_compared_by_identity() {
+    let source =
+        "import os, sys\n\nx = os.sep\ny = sys.argv\nz = type(x) == str or type(x) != type(y)\n";
+    let tidied = tidy(source, &[Step::Format], &[]).unwrap().source;
+    let expected = "import os\nimport sys\n\nx = os.sep\ny = sys.argv\nz = type(x) is str or type(x) is not type(y)\n";
+    assert_eq!(tidied, expected);
+    let shadowed = "def f(type, x):\n    return type(x) == int\n";
+    assert_eq!(tidy(shadowed, &[Step::Format], &[]).unwrap().source, shadowed);
+}
+
+#[test]
 fn names_that_examples_or_exports_need_stay() {
     for source in [
         "import os\n\n__all__ = ['os']\n",

@@ -52,6 +52,7 @@ mod repo_samples;
 mod resume;
 mod rewrites;
 mod scientific;
+mod sft;
 mod snapshots;
 mod specimens;
 mod spending;

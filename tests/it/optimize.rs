@@ -76,9 +76,9 @@ fn augmented_rows_pass_their_tests_and_are_read_by_eval_and_a_program_that_fails
     let run = optimize(&problems(folder.path()), &out, &["--tech", "aug", "--variants", "4"]);
     let rows: Vec<Json> = run.lines("samples/optimized.jsonl");
     let variants = rows.iter().filter(|row| row["technique"] == "aug").count();
-    assert!(variants >= 20, "{variants} variants");
+    assert!(variants >= 12, "{variants} variants");
     for row in &rows {
-        assert_eq!(row["technique"] == "aug", row["rules"] != serde_json::json!([]), "{row}");
+        assert_eq!(row["technique"] == "aug", row["rules"] != "[]", "{row}");
         let is_original = row["id"] == row["origin"];
         assert_eq!(is_original, row["technique"] == "", "{row}");
     }
@@ -100,4 +100,59 @@ fn augmented_rows_pass_their_tests_and_are_read_by_eval_and_a_program_that_fails
     let report: Json =
         serde_json::from_slice(&std::fs::read(scored.join("run.json")).unwrap()).unwrap();
     assert_eq!((&report["problems"], &report["pass@1"]), (&rows.len().into(), &1.0.into()));
+}
+
+/// A row whose program needs a line that the row has beside it.
+fn row_with_imports() -> String {
+    let program = "def f(words):\n    counts = defaultdict(int)\n    for w in words:\n        counts[w] += 1\n    if counts:\n        return len(counts)\n    else:\n        return 0\n";
+    let lines = serde_json::json!(["from collections import defaultdict"]);
+    serde_json::json!({"id": "a", "content": program, "import_code": lines}).to_string()
+}
+
+#[test]
+fn import_lines_beside_a_program_go_before_it_and_stay_out_of_what_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = file(folder.path(), "rows.jsonl", row_with_imports() + "\n");
+    let run = optimize(&input, &folder.path().join("out"), &["--tech", "cle,aug"]);
+    assert_eq!(run.rejections(), []);
+    let rows: Vec<Json> = run.lines("samples/optimized.jsonl");
+    assert!(rows.len() > 1, "{rows:?}");
+    for row in rows {
+        let program = row["content"].as_str().unwrap();
+        assert!(program.contains("defaultdict") && !program.contains("import"), "{program}");
+        assert_eq!(row["import_code"], serde_json::json!(["from collections import defaultdict"]));
+    }
+    let selected = ["--tech", "cle", "--select", "F821,B006"];
+    let faulty = row_with_imports().replace("f(words)", "f(words, more=[])");
+    let input = file(folder.path(), "faulty.jsonl", faulty + "\n");
+    let run = optimize(&input, &folder.path().join("faulty"), &selected);
+    let [(_, why)] = &run.rejections()[..] else { panic!("{:?}", run.rejections()) };
+    assert!(why.starts_with("1 finding: B006 on line 1:"), "{why}");
+    assert!(!folder.path().join("faulty/samples/optimized.jsonl").exists());
+    assert!(run.ended.stderr.contains("no row is left"), "{}", run.ended.stderr);
+}
+
+#[test]
+fn every_field_of_ours_and_the_cases_have_one_type_in_all_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |id: &str, input: Json| {
+        let io = serde_json::json!({"fn_name": "f", "inputs": [[input]], "outputs": [1]});
+        let program = "def f(x):\n    if x:\n        return 1\n    else:\n        return 1\n";
+        serde_json::json!({"task_id": id, "question": "Answer.", "solutions": [program], "input_output": io})
+    };
+    // `serde_json` has no integers of this size.
+    let digits = "123456789012345678901234567890";
+    let large = row("a", 12345.into()).to_string().replace("12345", digits);
+    let rows = [large, row("b", "x".into()).to_string()];
+    let input = file(folder.path(), "rows.jsonl", rows.join("\n") + "\n");
+    let run = optimize(&input, &folder.path().join("out"), &["--tech", "aug,cle", "--annotate"]);
+    let rows: Vec<Json> = run.lines("samples/optimized.jsonl");
+    assert!(rows.len() > 2, "{rows:?}");
+    for row in &rows {
+        for field in ["id", "origin", "technique", "rules", "findings", "input_output"] {
+            assert!(row[field].is_string(), "{field} of {row}");
+        }
+    }
+    let first = rows[0]["input_output"].as_str().unwrap();
+    assert!(first.contains(digits), "{first}");
 }

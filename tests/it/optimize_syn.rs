@@ -220,7 +220,10 @@ fn rows_of_all_four_tasks_are_added_after_those_of_the_set() {
         let task = row["task_type"].as_str().unwrap();
         let recorded = item(task);
         assert_eq!(row["id"], format!("{}/syn-1", row["origin"].as_str().unwrap()));
-        assert_eq!((&row["technique"], &row["rules"]), (&json!("syn"), &json!([task])));
+        assert_eq!(
+            (&row["technique"], &row["rules"]),
+            (&json!("syn"), &json!(json!([task]).to_string()))
+        );
         assert_eq!(row["instruction"], recorded["instruction"]);
         let question = row["question"].as_str().unwrap();
         assert!(question.starts_with(recorded["instruction"].as_str().unwrap()), "{question}");

@@ -1,4 +1,4 @@
-//! Layout by ruff's formatter, and comparisons and escapes as PEP 8 wants them.
+//! Layout by ruff's formatter, and imports, comparisons and escapes as PEP 8 wants them.
 //!
 //! Invariant: quotes stay as they are, since a step of its own is about them.
 
@@ -10,7 +10,7 @@ use ruff_linter::settings::LinterSettings;
 use ruff_python_ast::PythonVersion;
 use ruff_python_formatter::{PyFormatOptions, QuoteStyle, format_module_source};
 
-use super::fix;
+use super::{fix, types};
 use crate::lint::{linter, selection};
 
 /// PEP 8's limit.
@@ -25,12 +25,13 @@ static COMPARISONS: LazyLock<LinterSettings> = LazyLock::new(|| {
         Rule::NotIsTest,
         Rule::LambdaAssignment,
         Rule::InvalidEscapeSequence,
+        Rule::MultipleImportsOnOneLine,
     ])
 });
 
 /// A program in the formatter's layout.
 pub(super) fn formatted(source: &str) -> Result<String, String> {
-    let source = fix::fixed(source, &COMPARISONS, |_, _| true)?;
+    let source = types::compared(&fix::fixed(source, &COMPARISONS, |_, _| true)?)?;
     let options = PyFormatOptions::default()
         .with_target_version(PythonVersion::PY314)
         .with_line_width(LineWidth::try_from(WIDTH).map_err(|error| error.to_string())?)

@@ -3,6 +3,7 @@
 //! Invariant: nothing is run; the same program always has the same findings.
 
 use super::sample::Sample;
+use crate::ask::prompt::Prompts;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::lint::{self, Finding, Selection, Severity};
@@ -17,6 +18,7 @@ const NAMED: usize = 3;
 
 /// Looks for defects in programs.
 pub struct Clean<'a> {
+    pub prompts: &'a Prompts,
     pub selection: &'a Selection,
     /// Programs with a finding of this severity or a worse one are dropped; `None` keeps all, with their findings.
     pub drop_from: Option<Severity>,
@@ -29,21 +31,37 @@ impl Clean<'_> {
     }
 }
 
+/// The findings below the row's import lines, with their lines in the program itself.
+fn in_the_program(found: Vec<Finding>, imports: usize) -> Vec<Finding> {
+    let own = found.into_iter().filter(|finding| finding.line > imports);
+    let moved = |it: Finding| Finding {
+        line: it.line - imports,
+        end_line: it.end_line.saturating_sub(imports),
+        ..it
+    };
+    own.map(moved).collect()
+}
+
 impl Stage for Clean<'_> {
     type In = Sample;
     type Out = Sample;
     const NAME: &'static str = "clean";
 
     fn fingerprint(&self) -> String {
-        format!("1|{}|{:?}", self.selection.digest(), self.drop_from)
+        format!("2|{}|{:?}", self.selection.digest(), self.drop_from)
     }
 
     async fn apply(&self, input: &Record<Sample>) -> Result<Outcome<Sample>> {
         if input.body.is_text {
             return Ok(Outcome::Accepted(vec![input.clone()]));
         }
-        let found = match lint::findings(&input.body.program, self.selection) {
-            Ok(found) => found,
+        let row = match input.body.open(self.prompts) {
+            Ok(row) => row,
+            Err(why) => return Ok(Outcome::Rejected(why)),
+        };
+        let runnable = row.runnable(&input.body.program);
+        let found = match lint::findings(&runnable, self.selection) {
+            Ok(found) => in_the_program(found, row.imports.lines().count()),
             Err(why) => {
                 return Ok(Outcome::Rejected(Rejection::new(Reason::UnparsableSource, why)));
             }

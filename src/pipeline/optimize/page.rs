@@ -64,7 +64,7 @@ impl Changes {
             false => {
                 let head = RULES.map(|name| format!("<th>{}</th>", escape(name))).concat();
                 let cells =
-                    |row: [String; 4]| row.map(|cell| format!("<td>{}</td>", escape(&cell)));
+                    |row: [String; 5]| row.map(|cell| format!("<td>{}</td>", escape(&cell)));
                 let rows = report.rules().into_iter();
                 let rows: String =
                     rows.map(|row| format!("<tr>{}</tr>\n", cells(row).concat())).collect();

@@ -73,7 +73,7 @@ impl<'a> Prover<'a> {
     /// What the results depend on, for the fingerprints of stages.
     pub fn fingerprint(&self) -> String {
         format!(
-            "proof-1|{}|{:?}|{}|{}",
+            "proof-2|{}|{:?}|{}|{}",
             self.sandbox.fingerprint(),
             self.limits,
             self.seed,
@@ -116,7 +116,7 @@ impl<'a> Prover<'a> {
         }
         original.functions = self.functions(id, row).await?;
         if let Some(Problem { tests: Tests::Streams { cases, .. }, .. }) = &row.problem {
-            original.scripts = self.scripts(id, &row.program, cases).await?;
+            original.scripts = self.scripts(id, &row.runnable(&row.program), cases).await?;
         }
         if original.tests.is_none() && original.functions.is_empty() {
             let why = "the row has no tests, and no function of it returns from any input";
@@ -228,10 +228,11 @@ impl Original<'_> {
 
     /// Whether another program for the row does the same.
     pub async fn compare(&self, row: &ProgramRow, program: &str) -> Result<Verdict> {
+        let runnable = row.runnable(program);
         if let Some((record, opened)) = &self.tests {
-            let codes = std::iter::once(program);
+            let codes = std::iter::once(runnable.as_str());
             let graded = match self.marking.grade(record, opened, codes).await? {
-                Ok(graded) => graded.get(program).and_then(failure),
+                Ok(graded) => graded.get(runnable.as_str()).and_then(failure),
                 Err(_) => Some("the tests cannot be run".to_owned()),
             };
             if let Some(failure) = graded {
@@ -256,7 +257,7 @@ impl Original<'_> {
             }
         }
         for (stdin, expected) in &self.scripts {
-            let got = self.prover.script(program, stdin).await?;
+            let got = self.prover.script(&runnable, stdin).await?;
             let is_same = got.end == expected.end
                 && got.stdout == expected.stdout
                 && got.error.as_ref().map(told) == expected.error.as_ref().map(told);
@@ -300,13 +301,13 @@ fn failure(graded: &Graded) -> Option<String> {
     (!graded.passes()).then(in_a_line)
 }
 
-/// The program as its functions are called: with what the tests set up, and without what it does as a script.
+/// The program as its functions are called: with what the row imports and the tests set up, and without what it does as a script.
 fn loaded(row: &ProgramRow, program: &str) -> String {
     let setup = match row.problem.as_ref().map(|problem| &problem.tests) {
         Some(Tests::Code { setup, .. }) => setup.as_deref(),
         Some(Tests::Calls { .. } | Tests::Streams { .. }) | None => None,
     };
-    let program = without_main_block(program);
+    let program = row.runnable(&without_main_block(program));
     match setup {
         // The tests' imports come first, as a solution may rely on them.
         Some(setup) => format!("{setup}\n{program}"),

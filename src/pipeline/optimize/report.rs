@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Options;
+use super::augment::spread::{MAX_SHARE, SpreadCounts};
 use super::sample::{Sample, Technique, Trial, TrialEnd};
 use super::select::Selecting;
 use super::synthesize::{Synthesis, SynthesisSettings, Task, TaskCounts};
@@ -129,7 +130,7 @@ impl Sums {
 }
 
 /// The columns of [`Report::rules`].
-pub const RULES: [&str; 4] = ["rule", "applied", "pass the tests", "proven"];
+pub const RULES: [&str; 5] = ["rule", "applied", "pass the tests", "proven", "in new rows"];
 
 /// What a run has written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -146,11 +147,18 @@ pub struct Report {
     /// The programs that are written.
     pub after: Sums,
     pub trials: ByRule,
+    /// The programs that were added, and those that were left out so that rules are mixed and programs stay maintainable.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub variants: SpreadCounts,
     /// Findings by rule, of programs that were dropped for them, too.
     pub findings: BTreeMap<String, u64>,
     /// Rows that a model was asked for, by task.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub synthesis: BTreeMap<Task, TaskCounts>,
+}
+
+fn is_nothing(counts: &SpreadCounts) -> bool {
+    *counts == SpreadCounts::default()
 }
 
 fn is_zero(count: &u64) -> bool {
@@ -174,6 +182,13 @@ impl Report {
             both("smells", |sums| sums.smells.to_string()),
             both("mean maintainability", mean),
         ];
+        let share = format!("proven, left out: a rule above {:.0}%", MAX_SHARE * 100.0);
+        let left_out = [
+            (share, self.variants.over_share),
+            ("proven, left out: harder to maintain".to_owned(), self.variants.less_maintainable),
+        ];
+        let left_out = left_out.into_iter().filter(|(_, count)| *count > 0);
+        rows.extend(left_out.map(|(name, count)| (name, count.to_string())));
         rows.extend(self.synthesis.iter().map(|(task, counts)| {
             let TaskCounts { asked, accepted } = counts;
             (format!("new rows, {}", task.name()), format!("{accepted} of {asked}"))
@@ -184,13 +199,22 @@ impl Report {
     }
 
     /// The rules that were tried: their names, and how many programs each was applied to, how many of the results pass the tests,
-    /// and how many are proven.
-    pub fn rules(&self) -> Vec<[String; 4]> {
+    /// how many are proven, and how many new rows they have a part in.
+    pub fn rules(&self) -> Vec<[String; 5]> {
         let rules = self.trials.iter().flat_map(|(technique, rules)| {
             rules.iter().map(|(rule, counts)| {
                 let [applied, passing, proven] =
                     [counts.applied, counts.passing, counts.proven].map(|count| count.to_string());
-                [format!("{}: {rule}", technique.name()), applied, passing, proven]
+                let added = match technique {
+                    Technique::Augment => {
+                        self.variants.by_rule.get(rule).copied().unwrap_or_default().to_string()
+                    }
+                    Technique::Clean
+                    | Technique::Refactor
+                    | Technique::Select
+                    | Technique::Synthesize => "-".to_owned(),
+                };
+                [format!("{}: {rule}", technique.name()), applied, passing, proven, added]
             })
         });
         rules.collect()

@@ -183,7 +183,9 @@ impl<'a> Synthesize<'a> {
             let fate = fate?;
             if let Fate::Live(Record { id, lineage, body }) = &fate {
                 if let Some(&place) = wanted.get(&live) {
-                    let program = body.program.clone();
+                    let row = body.open(&self.synthesis.prompts);
+                    let program =
+                        row.map_or(body.program.clone(), |row| row.runnable(&body.program));
                     let seed = Seed { id: id.clone(), lineage: lineage.clone(), program };
                     seeds.insert(place, seed);
                 }

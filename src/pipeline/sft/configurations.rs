@@ -86,7 +86,8 @@ fn precision(training: &Training) -> String {
 fn trl(training: &Training) -> String {
     let mut fields = vec![
         ("model_name_or_path", quoted(&training.base_model)),
-        ("dataset_name", quoted("data")),
+        ("dataset_name", quoted("pairs")),
+        ("completion_only_loss", "true".into()),
         ("output_dir", quoted(CHECKPOINT)),
         ("num_train_epochs", float(training.epochs)),
         ("learning_rate", float(training.learning_rate)),
@@ -116,7 +117,8 @@ fn axolotl(training: &Training) -> String {
         ("base_model", quoted(&training.base_model)),
         (
             "datasets",
-            "\n  - path: data/train.jsonl\n    ds_type: json\n    type: chat_template\n    field_messages: messages".into(),
+            "\n  - path: data/train.jsonl\n    ds_type: json\n    type: chat_template\n    field_messages: messages\n    \
+             message_field_training: train\n    roles_to_train: []\n    train_on_eos: turn".into(),
         ),
         ("output_dir", quoted(CHECKPOINT)),
         ("num_epochs", float(training.epochs)),
@@ -162,6 +164,9 @@ fn llama_factory(training: &Training) -> String {
         ("dataset", quoted("tgsand")),
         // The tokenizer's own template would have to be named for each family of models.
         ("template", quoted("default")),
+        ("train_on_prompt", "false".into()),
+        // Only the last turn is learned.
+        ("mask_history", "true".into()),
         ("output_dir", quoted(CHECKPOINT)),
         ("num_train_epochs", float(training.epochs)),
         ("learning_rate", float(training.learning_rate)),
@@ -202,6 +207,19 @@ mod tests {
         let mut hostile = training();
         hostile.base_model = "x\nuse_cpu: true".into();
         assert_eq!(trl(&hostile).lines().next(), Some(r#"model_name_or_path: "x\nuse_cpu: true""#));
+    }
+
+    #[test]
+    fn every_trainer_has_the_loss_on_the_last_answer_alone() {
+        let has = |text: String, lines: &[&str]| {
+            for line in lines {
+                assert!(text.lines().any(|it| it.trim() == *line), "{line} is not in {text}");
+            }
+        };
+        has(trl(&training()), &["dataset_name: \"pairs\"", "completion_only_loss: true"]);
+        let turns = ["message_field_training: train", "roles_to_train: []", "train_on_eos: turn"];
+        has(axolotl(&training()), &turns);
+        has(llama_factory(&training()), &["train_on_prompt: false", "mask_history: true"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a row asks and answers, as a conversation.
 //!
-//! Invariant: the last message is the assistant's.
+//! Invariant: the last message is the assistant's, and it is the only one to learn: nobody has judged what came before it.
 
 use crate::ask::prompt::Prompts;
 use crate::dataset::programs::ProgramRow;
@@ -8,61 +8,135 @@ use crate::fences::fenced;
 use crate::json::{Json, Object, Text};
 use crate::outcome::{Reason, Rejection};
 
+/// The rows that are taken, as a message lists them.
+pub const TAKEN: &str = "`messages` that end with the assistant's, `prompt` with `completion` or `chosen`, a problem \
+     with its program, or `instruction`, `question`, `prompt` or `text` with a program in `solution`, `solutions`, `code`, \
+     `completion`, `content` or `output`";
+
+/// Characters of a token, for an estimate: code in English has 3 to 4.
+const CHARACTERS_PER_TOKEN: u64 = 4;
+
 /// Messages with their roles.
-pub(super) struct Conversation(Vec<(String, String)>);
+pub(super) struct Conversation {
+    messages: Vec<(String, String)>,
+    /// Whether the answer is the better reply of a preference.
+    pub is_preferred: bool,
+}
 
 impl Conversation {
-    /// Reads a row: its own messages, its prompt and completion, or its problem and the program that solves it.
+    /// Reads a row: its own messages, its prompt and completion or better reply, or its problem and the program that solves it.
     pub(super) fn of(row: &Object, prompts: &Prompts) -> Result<Self, Rejection> {
         let unusable = |why: &str| Rejection::new(Reason::UnreadableRecord, why);
-        if let Some(messages) = row.get("messages") {
-            let messages =
-                messages.as_list().ok_or_else(|| unusable("field \"messages\" is not a list"))?;
-            let messages: Option<Vec<_>> = messages.iter().map(message).collect();
-            let messages = messages
-                .ok_or_else(|| unusable("a message has no text in \"role\" or \"content\""))?;
-            return match messages.last() {
-                Some((role, _)) if role == "assistant" => Ok(Self(messages)),
-                Some(_) | None => Err(unusable("the last message is not the assistant's")),
-            };
+        if let Some(Json::Bool(false)) = row.get("label") {
+            return Err(unusable(
+                "the row's \"label\" says that its completion is not to be learned",
+            ));
+        }
+        if let Some(chosen) = row.get("chosen") {
+            let before = row.get("prompt").or_else(|| row.get("messages"));
+            let before = before.map_or(Ok(Vec::new()), |before| messages(before, "prompt", "user"));
+            let chosen = messages(chosen, "chosen", "assistant")?;
+            return Self::ending([before?, chosen].concat(), true);
+        }
+        if let Some(own) = row.get("messages") {
+            return Self::ending(messages(own, "messages", "user")?, false);
+        }
+        if let (Some(prompt), Some(completion)) = (row.get("prompt"), row.get("completion")) {
+            let prompt = messages(prompt, "prompt", "user")?;
+            let completion = messages(completion, "completion", "assistant")?;
+            return Self::ending([prompt, completion].concat(), false);
         }
         let text = |name: &str| row.get(name).and_then(Json::as_str);
-        if let (Some(prompt), Some(completion)) = (text("prompt"), text("completion")) {
-            return Ok(Self::asked(prompt, completion));
-        }
-        let ProgramRow { program, problem, .. } = ProgramRow::read(row.clone(), prompts)?;
-        let question = match &problem {
-            Some(problem) => problem.prompt.as_str(),
-            None => ["instruction", "question", "prompt", "text"]
-                .into_iter()
-                .find_map(text)
-                .ok_or_else(|| unusable("the row has a program and nothing that asks for it"))?,
+        let found = ProgramRow::read(row.clone(), prompts).map_err(|why| match why.reason {
+            Reason::NoReference => {
+                Rejection { detail: format!("{}; a row needs {TAKEN}", why.detail), ..why }
+            }
+            _ => why,
+        })?;
+        let question = match &found.problem {
+            Some(_) => found.question(prompts)?,
+            None => {
+                let asked =
+                    ["instruction", "question", "prompt", "text"].into_iter().find_map(text);
+                let asked = asked.ok_or_else(|| {
+                    unusable("the row has a program and nothing that asks for it")
+                })?;
+                let input = text("input").filter(|input| !input.trim().is_empty());
+                input.map_or(asked.to_owned(), |input| format!("{asked}\n\n{input}"))
+            }
         };
-        Ok(Self::asked(question, &fenced(&program)))
+        let answer = fenced(&found.runnable(&found.program));
+        Self::ending(vec![("user".into(), question), ("assistant".into(), answer)], false)
     }
 
-    fn asked(question: &str, answer: &str) -> Self {
-        Self(vec![("user".into(), question.into()), ("assistant".into(), answer.into())])
+    /// Messages that end with an answer to a question.
+    fn ending(messages: Vec<(String, String)>, is_preferred: bool) -> Result<Self, Rejection> {
+        let why = match messages.as_slice() {
+            [.., (role, _)] if role != "assistant" => "the last message is not the assistant's",
+            [] => "the row has no messages",
+            [_] => "the row has an answer and nothing that asks for it",
+            [..] => return Ok(Self { messages, is_preferred }),
+        };
+        Err(Rejection::new(Reason::UnreadableRecord, why))
     }
 
-    /// The row of a training file.
+    /// The row of the file of conversations: each message says whether it is learned.
     pub(super) fn line(&self) -> String {
-        let text = |text: &str| Json::Text(text.to_owned().into());
-        let name = |name: &str| Text::from(name.to_owned());
-        let messages = self.0.iter().map(|(role, content)| {
-            Json::Object(Object::new(vec![
-                (name("role"), text(role)),
-                (name("content"), text(content)),
-            ]))
+        let last = self.messages.len() - 1;
+        let messages = self.messages.iter().enumerate().map(|(at, message)| {
+            let mut fields = fields(message);
+            fields.push((name("train"), Json::Bool(at == last)));
+            Json::Object(Object::new(fields))
         });
-        Json::Object(Object::new(vec![(name("messages"), Json::List(messages.collect()))]))
-            .to_string()
+        let messages = Json::List(messages.collect());
+        Json::Object(Object::new(vec![(name("messages"), messages)])).to_string()
+    }
+
+    /// The row of the file of pairs: all but the answer, and the answer.
+    pub(super) fn pair(&self) -> String {
+        let (prompt, completion) = self.messages.split_at(self.messages.len() - 1);
+        let list = |messages: &[(String, String)]| {
+            let messages =
+                messages.iter().map(|message| Json::Object(Object::new(fields(message))));
+            Json::List(messages.collect())
+        };
+        let fields = vec![(name("prompt"), list(prompt)), (name("completion"), list(completion))];
+        Json::Object(Object::new(fields)).to_string()
     }
 
     /// Bytes of all messages.
     pub(super) fn bytes(&self) -> u64 {
-        self.0.iter().map(|(_, content)| content.len() as u64).sum()
+        self.messages.iter().map(|(_, content)| content.len() as u64).sum()
     }
+
+    /// How many tokens all messages have, by their characters.
+    pub(super) fn estimated_tokens(&self) -> u64 {
+        let characters = self.messages.iter().map(|(_, content)| content.chars().count() as u64);
+        characters.sum::<u64>().div_ceil(CHARACTERS_PER_TOKEN)
+    }
+}
+
+fn name(name: &str) -> Text {
+    Text::from(name.to_owned())
+}
+
+fn fields((role, content): &(String, String)) -> Vec<(Text, Json)> {
+    let text = |text: &str| Json::Text(text.to_owned().into());
+    vec![(name("role"), text(role)), (name("content"), text(content))]
+}
+
+/// The messages of a field: a list of them, one of them, or a text that is said in a role.
+fn messages(value: &Json, field: &str, role: &str) -> Result<Vec<(String, String)>, Rejection> {
+    let unusable = |why: String| Rejection::new(Reason::UnreadableRecord, why);
+    let read: Option<Vec<_>> = match value {
+        Json::Text(_) if field != "messages" => {
+            value.as_str().map(|text| vec![(role.to_owned(), text.to_owned())])
+        }
+        Json::List(list) => list.iter().map(message).collect(),
+        Json::Object(_) => message(value).map(|message| vec![message]),
+        _ => return Err(unusable(format!("field {field:?} is not a list"))),
+    };
+    read.ok_or_else(|| unusable("a message has no text in \"role\" or \"content\"".to_owned()))
 }
 
 fn message(message: &Json) -> Option<(String, String)> {
@@ -83,7 +157,10 @@ mod tests {
     }
 
     fn asked(question: &str, answer: &str) -> serde_json::Value {
-        json!({"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]})
+        json!({"messages": [
+            {"role": "user", "content": question, "train": false},
+            {"role": "assistant", "content": answer, "train": true}
+        ]})
     }
 
     #[test]
@@ -99,6 +176,52 @@ mod tests {
             json!({"text": "Return it.", "code": program, "test_list": ["assert f(1) == 1"]});
         let found = line(problem).unwrap();
         assert!(found["messages"][0]["content"].as_str().unwrap().contains("assert f(1) == 1"));
+    }
+
+    #[test]
+    fn only_the_last_turn_is_learned() {
+        let turns = [("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d")];
+        let turns = turns.iter().map(|(role, content)| json!({"role": role, "content": content}));
+        let row = json!({"messages": turns.collect::<Vec<_>>()});
+        let found = line(row.clone()).unwrap();
+        let flags = found["messages"].as_array().unwrap().iter().map(|it| it["train"].clone());
+        assert_eq!(flags.collect::<Vec<_>>(), [false, false, false, true]);
+        let Json::Object(read) = Json::from(row.clone()) else { panic!("a row is an object") };
+        let found = Conversation::of(&read, &Prompts::default()).ok().unwrap();
+        let pair: serde_json::Value = serde_json::from_str(&found.pair()).unwrap();
+        let all = row["messages"].as_array().unwrap();
+        assert_eq!(pair, json!({"prompt": all[..3], "completion": all[3..]}));
+    }
+
+    #[test]
+    fn the_better_reply_of_a_preference_is_learned_and_a_bad_one_is_not() {
+        let user = json!([{"role": "user", "content": "a"}]);
+        let reply = |text: &str| json!([{"role": "assistant", "content": text}]);
+        let row = json!({"prompt": user, "chosen": reply("b"), "rejected": reply("c")});
+        assert_eq!(line(row), Ok(asked("a", "b")));
+        assert_eq!(
+            line(json!({"prompt": "a", "chosen": "b", "rejected": "c"})),
+            Ok(asked("a", "b"))
+        );
+        let labelled = json!({"prompt": "a", "completion": "b", "label": false});
+        assert!(line(labelled).unwrap_err().contains("not to be learned"));
+    }
+
+    #[test]
+    fn a_head_that_the_program_does_not_begin_with_is_not_asked_for() {
+        let row = |program: &str| {
+            json!({
+                "question": "Sort.", "starter_code": "def sorter(textbooks: List[str]) -> List[str]:",
+                "solutions": [program], "input_output": {"fn_name": "sorter", "inputs": [[[]]], "outputs": [[]]}
+            })
+        };
+        let question = |program: &str| {
+            line(row(program)).unwrap()["messages"][0]["content"].as_str().unwrap().to_owned()
+        };
+        let other = question("def sorter(textbooks):\n    return sorted(textbooks)\n");
+        assert!(!other.contains("Begin with") && other.contains("`sorter`"), "{other}");
+        let same = "def sorter(textbooks: List[str]) -> List[str]:\n    return sorted(textbooks)\n";
+        assert!(question(same).contains("Begin with this code"));
     }
 
     #[test]

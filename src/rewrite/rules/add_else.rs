@@ -1,6 +1,7 @@
-//! Puts what follows branches that all return, raise, break or continue into an `else`.
+//! Puts what follows branches that all return or raise into an `else`.
 //!
-//! Preconditions: every branch ends with such a statement and there is no `else`; something follows in the same block, but
+//! Preconditions: every branch ends with such a statement and there is no `else`; what follows returns or raises, too, so that the branches
+//! are alternatives; something follows in the same block, but
 //! not more than a reader can oversee.
 
 use ruff_python_ast::Stmt;
@@ -13,7 +14,7 @@ use crate::rewrite::program::Program;
 use crate::rewrite::walk::BlockKind;
 
 /// Statements that move.
-const MAX_REST: usize = 8;
+const MAX_REST: usize = 2;
 
 pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
     found.each_stmt(|place, stmt| {
@@ -29,6 +30,8 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         if has_else
             || !leaves
             || !is_near
+            || !gives_a_result(&node.body)
+            || !gives_a_result(rest)
             || matches!(block.kind, BlockKind::Module | BlockKind::Class)
         {
             return None;
@@ -44,4 +47,13 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         program.indent(&mut change, &below, margin, step);
         Some(change)
     });
+}
+
+/// Whether statements end with a `return` or `raise`, and not with a jump in a loop.
+fn gives_a_result(body: &[Stmt]) -> bool {
+    match body.last() {
+        Some(Stmt::Return(_) | Stmt::Raise(_)) => true,
+        Some(Stmt::If(_)) => always_leaves(body),
+        Some(_) | None => false,
+    }
 }

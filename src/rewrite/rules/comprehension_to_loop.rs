@@ -42,7 +42,7 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
                 }
                 program.text_of(name).to_owned()
             }
-            None => fresh::name(program, &["result", "output", "collected", "values"]),
+            None => fresh::name(program, ["result", "output", "collected", "values"])?,
         };
         let (step, newline) = (program.step_near(place.0), program.newline);
         let mut text = format!("{name} = {}{newline}", parts.empty);

@@ -58,7 +58,7 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         let (before, stop) = if is_stable(program, place, scope, stop, &body) {
             (String::new(), program.text_of(stop).to_owned())
         } else {
-            let stop_name = fresh::name(program, &["end", "stop", "limit", "last"]);
+            let stop_name = fresh::name(program, ["end", "stop", "limit", "last"])?;
             (format!("{stop_name} = {}{newline}{margin}", program.text_of(stop)), stop_name)
         };
         let head = format!(

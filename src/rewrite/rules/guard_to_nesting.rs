@@ -1,7 +1,7 @@
 //! Turns `if c: continue` in a loop, or `if c: return` in a function, into `if not c:` around what follows.
 //!
 //! Preconditions: the `if` does nothing else, has no `else`, and stands directly in the body of the loop or function; the rest
-//! is not longer than a reader can oversee.
+//! is not longer than a reader can oversee, and the opposite of the condition needs no parentheses behind a `not`.
 
 use ruff_python_ast::Stmt;
 use ruff_text_size::Ranged;
@@ -35,6 +35,9 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         let below = program.rest_lines(stmt, rest, margin)?;
         let colon = program.after_colon(node.test.end().to_usize())?;
         let negation = program.negated(program.scope_at(place), &node.test)?;
+        if negation.text.starts_with("not (") {
+            return None;
+        }
         let step = match program.lines_of(colon, &node.body) {
             Some(lines) => program.step(margin, lines.margin)?,
             None => program.step_near(place.0),

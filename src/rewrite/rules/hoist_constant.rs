@@ -1,8 +1,8 @@
 //! Gives a literal in a function a name at module level.
 //!
 //! Preconditions: a number of more than one digit's worth or a text of three characters or more, on one line, that is not a docstring, a
-//! pattern, an annotation or part of an f-string, and whose identity is not asked for; the name is new, and is bound right before the
-//! function or class that uses it.
+//! pattern, an annotation or part of an f-string, and whose identity is not asked for; what it is for is known from its value or
+//! its use; the name is new, and is bound right before the function or class that uses it.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,7 @@ use super::Found;
 use crate::python::syntax::span_of;
 use crate::rewrite::fresh;
 use crate::rewrite::layout::Change;
+use crate::rewrite::naming::is_generic;
 use crate::rewrite::program::Program;
 use crate::rewrite::references::{Place, ScopeKind};
 use crate::rewrite::walk::Site;
@@ -34,7 +35,7 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         }
         let stmt = &program.blocks[0].body[top];
         let Some(at) = above(program, stmt) else { continue };
-        let name = fresh::name(program, wanted(program, sites[0]));
+        let Some(name) = fresh::name(program, said(program, &sites)) else { continue };
         let mut change = Change::default();
         let newline = program.newline;
         change.insert(at, format!("{name} = {text}{newline}{newline}{newline}"));
@@ -63,18 +64,11 @@ fn is_worth_a_name(program: &Program<'_>, site: &Site<'_>) -> bool {
         }
         _ => false,
     };
-    // A negative number is a literal with a sign before it, and `5 .real` would need its space.
+    // A negative number is a literal with a sign before it.
     // An item of a list is data among its like.
     let is_plain = !matches!(
         site.parent,
-        Some(
-            Expr::UnaryOp(_)
-                | Expr::Attribute(_)
-                | Expr::List(_)
-                | Expr::Tuple(_)
-                | Expr::Set(_)
-                | Expr::Dict(_)
-        )
+        Some(Expr::UnaryOp(_) | Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_))
     );
     is_big && is_plain && !is_statement && !asks_identity && !text.contains('\n')
 }
@@ -104,36 +98,80 @@ fn above(program: &Program<'_>, stmt: &Stmt) -> Option<usize> {
     (own == 0).then_some(0)
 }
 
-/// Names that say what a constant is for.
-fn wanted(program: &Program<'_>, site: &Site<'_>) -> &'static [&'static str] {
-    match (site.expr, site.parent) {
-        (Expr::StringLiteral(string), parent) => {
-            let text = string.value.to_str();
-            let is_format = text.contains('%') || text.contains('{');
-            match parent {
-                _ if is_format => &["TEMPLATE", "PATTERN", "FORMAT"],
-                Some(Expr::Call(_)) => &["LABEL", "TEXT", "PHRASE"],
-                Some(Expr::Compare(_)) => &["CHARACTERS", "EXPECTED", "TEXT"],
-                _ => &["MESSAGE", "TEXT", "PHRASE"],
+/// Texts and numbers that everybody knows by a name.
+#[rustfmt::skip]
+const KNOWN: [(&str, &str); 18] = [
+    ("aeiou", "VOWELS"), ("aeiouAEIOU", "VOWELS"), ("AEIOUaeiou", "VOWELS"), ("AEIOU", "VOWELS"), ("0123456789", "DIGITS"),
+    ("abcdefghijklmnopqrstuvwxyz", "ALPHABET"), ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ALPHABET"), ("01234567890", "DIGITS"),
+    ("0123456789abcdef", "HEX_DIGITS"), ("0123456789ABCDEF", "HEX_DIGITS"), ("utf-8", "ENCODING"), ("utf8", "ENCODING"),
+    ("1e-9", "TOLERANCE"), ("1e-6", "TOLERANCE"), ("86400", "SECONDS_PER_DAY"), ("3600", "SECONDS_PER_HOUR"),
+    ("1440", "MINUTES_PER_DAY"), ("1000000007", "MODULUS"),
+];
+
+/// What a constant is for, if all of its uses say the same; by its value alone, or by what takes it.
+fn said(program: &Program<'_>, sites: &[&Site<'_>]) -> Option<String> {
+    let first = sites.first()?;
+    let (text, is_text) = match first.expr {
+        Expr::StringLiteral(string) => (string.value.to_str(), true),
+        expr => (program.text_of(expr), false),
+    };
+    let plain = text.replace('_', "");
+    if let Some((_, name)) = KNOWN.iter().find(|(value, _)| *value == plain || *value == text) {
+        return Some((*name).to_owned());
+    }
+    if plain.starts_with("3.14") && !is_text {
+        return Some("PI".to_owned());
+    }
+    let mut names = sites.iter().map(|site| use_said(site, is_text));
+    let name = names.next()??;
+    names.all(|other| other.as_ref() == Some(&name)).then_some(name)
+}
+
+/// What the use of a literal says that it is for.
+fn use_said(site: &Site<'_>, is_text: bool) -> Option<String> {
+    let is_it = |expr: &Expr| std::ptr::eq(expr, site.expr);
+    match site.parent? {
+        Expr::Call(call) => {
+            let keyword = call.arguments.keywords.iter().find(|keyword| is_it(&keyword.value));
+            if let Some(name) = keyword.and_then(|keyword| keyword.arg.as_ref()) {
+                return worded(name.as_str());
+            }
+            let is_first = call.arguments.args.first().is_some_and(is_it);
+            match &*call.func {
+                Expr::Attribute(method) if is_first && is_text => {
+                    let of = method.value.as_name_expr().map(|name| name.id.as_str());
+                    (of == Some("re")).then(|| "PATTERN".to_owned())
+                }
+                Expr::Name(function) if is_first && is_text => {
+                    function.id.as_str().ends_with("Error").then(|| "MESSAGE".to_owned())
+                }
+                _ => None,
             }
         }
-        (_, Some(Expr::BinOp(node))) => match node.op {
-            Operator::Mod => &["MODULUS", "DIVISOR"],
-            Operator::Div | Operator::FloorDiv => &["DIVISOR", "DENOMINATOR"],
-            Operator::Mult | Operator::MatMult => &["FACTOR", "MULTIPLIER", "SCALE"],
-            Operator::Pow => &["EXPONENT", "BASE"],
-            Operator::Add | Operator::Sub => &["OFFSET", "INCREMENT"],
-            Operator::LShift
-            | Operator::RShift
-            | Operator::BitAnd
-            | Operator::BitOr
-            | Operator::BitXor => &["MASK", "BITS"],
-        },
-        (_, Some(Expr::Compare(_))) => &["LIMIT", "THRESHOLD", "BOUND"],
-        (_, Some(call @ Expr::Call(_))) if program.builtin_call(call, "range").is_some() => {
-            &["LIMIT", "UPPER_BOUND", "STEPS"]
+        Expr::BinOp(node) if node.op == Operator::Mod && is_it(&node.right) && !is_text => {
+            Some("MODULUS".to_owned()).filter(|_| is_large(site.expr))
         }
-        (_, Some(Expr::Subscript(_) | Expr::Slice(_))) => &["POSITION", "INDEX"],
-        _ => &["CONSTANT", "DEFAULT", "VALUE"],
+        Expr::Attribute(method) if method.attr.as_str() == "format" => Some("TEMPLATE".to_owned()),
+        Expr::Compare(node) if !is_text => match (&*node.ops, &*node.left, &*node.comparators) {
+            ([CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE], Expr::Name(name), [right])
+                if is_it(right) && !is_generic(name.id.as_str()) =>
+            {
+                worded(name.id.as_str()).map(|name| format!("{name}_LIMIT"))
+            }
+            _ => None,
+        },
+        _ => None,
     }
+}
+
+/// Whether a number is too large to be a step or a base.
+fn is_large(expr: &Expr) -> bool {
+    let number = expr.as_number_literal_expr().and_then(|number| number.value.as_int()?.as_u64());
+    number.is_some_and(|number| number > 1000)
+}
+
+/// The name of a variable or parameter as that of a constant.
+fn worded(name: &str) -> Option<String> {
+    let is_word = name.len() >= 3 && name.is_ascii() && !name.starts_with('_');
+    is_word.then(|| name.to_uppercase())
 }

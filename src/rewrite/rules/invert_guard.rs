@@ -1,7 +1,7 @@
 //! Swaps an `if` that leaves with what follows it, which leaves too, and negates the condition.
 //!
 //! Preconditions: no `else`; both the branch and the rest of the block end with `return`, `raise`, `break` or `continue`;
-//! no string over several lines and no comment that would change sides.
+//! what follows is simple statements, which stay readable one level deeper; no string over several lines and no comment that would change sides.
 
 use ruff_python_ast::Stmt;
 use ruff_text_size::Ranged;
@@ -12,13 +12,15 @@ use crate::rewrite::layout::Change;
 use crate::rewrite::program::Program;
 
 /// Statements that move.
-const MAX_REST: usize = 6;
+const MAX_REST: usize = 3;
 
 pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
     found.each_stmt(|place, stmt| {
         let Stmt::If(node) = stmt else { return None };
         let rest = &program.block(place).body[place.1 + 1..];
-        let is_near = !rest.is_empty() && rest.len() <= MAX_REST;
+        let is_near = !rest.is_empty()
+            && rest.len() <= MAX_REST
+            && !rest.iter().any(ruff_python_ast::helpers::is_compound_statement);
         let leaves = is_near && always_leaves(&node.body) && always_leaves(rest);
         if !node.elif_else_clauses.is_empty() || !leaves {
             return None;

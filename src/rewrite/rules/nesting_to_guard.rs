@@ -1,7 +1,7 @@
 //! Turns `if c:` around the rest of a loop's or function's body into `if not c: continue` or `return`, and what was in it.
 //!
 //! Preconditions: the `if` is the last statement of the body itself and has no `else`; a function has no other value to give
-//! than `None` there, as the body ends with it.
+//! than `None` there, as the body ends with it. A single statement needs no guard.
 
 use ruff_python_ast::Stmt;
 use ruff_text_size::Ranged;
@@ -27,7 +27,7 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
             node.body.as_slice(),
             [Stmt::Continue(_) | Stmt::Return(_) | Stmt::Break(_) | Stmt::Pass(_) | Stmt::Raise(_)]
         );
-        if !is_last || jumps || !node.elif_else_clauses.is_empty() {
+        if !is_last || jumps || node.body.len() < 2 || !node.elif_else_clauses.is_empty() {
             return None;
         }
         let margin = program.margin(stmt)?;

@@ -1,29 +1,42 @@
-//! Gives a function's local variables other names, after what they hold.
+//! Gives a function's local variables whose names say nothing others, after what they hold.
 //!
-//! Preconditions: the variable is bound by assignments and loops alone (no parameter, import, `def`, `class`, handler or pattern);
+//! Preconditions: the name says nothing, and no comment or docstring has it; where the values come from says what they are, and nothing
+//! else in the function would be called the same; the variable is bound by assignments and loops alone (no parameter, import, `def`, `class`, handler or pattern);
 //! no `global` or `nonlocal` mentions its name; its text is not shown by `f'{x=}'`; the new name is used for nothing else.
 
-use super::Found;
+use super::{Found, MAX_LOOKED};
 use crate::rewrite::fresh::Fresh;
 use crate::rewrite::layout::Change;
+use crate::rewrite::naming::{is_generic, said, words_in_prose};
 use crate::rewrite::program::Program;
-use crate::rewrite::references::{Does, Origin, ScopeId, ScopeKind};
-use crate::rewrite::types::Type;
+use crate::rewrite::references::{Does, ScopeId, ScopeKind};
 
 pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
+    let words = words_in_prose(program);
     for (scope, kind) in program.references.scopes.iter().map(|scope| scope.kind).enumerate() {
         if kind != ScopeKind::Function || found.is_full() {
             continue;
         }
         let mut names: Vec<&str> = program.references.names_of(scope).into_iter().collect();
-        names.retain(|name| is_renamable(program, scope, name));
+        names.retain(|name| {
+            is_generic(name) && !words.contains(name) && is_renamable(program, scope, name)
+        });
         names.sort_by_key(|name| {
             program.references.variable(scope, name).first().map(|first| first.span.start)
         });
+        let wanted: Vec<(&str, Option<String>)> =
+            names.into_iter().map(|name| (name, said(program, scope, name))).collect();
+        if program.references.looked() > MAX_LOOKED {
+            return;
+        }
         let mut fresh = Fresh::default();
         let mut change = Change::default();
-        for name in names {
-            let new = fresh.name(program, wanted(program, scope, name));
+        for (name, new) in &wanted {
+            // A name for one of several that are alike would set it apart from the others.
+            let is_shared = wanted.iter().filter(|(_, other)| other == new).nth(1).is_some();
+            let Some(new) = fresh.name(program, new.as_ref().filter(|_| !is_shared)) else {
+                continue;
+            };
             for reference in program.references.variable(scope, name) {
                 change.replace(reference.span.clone(), new.clone());
             }
@@ -42,35 +55,4 @@ fn is_renamable(program: &Program<'_>, scope: ScopeId, name: &str) -> bool {
         is_named && !reference.shown && program.text(reference.span.clone()) == name
     });
     is_plain && !name.starts_with('_') && !program.references.is_declared(name)
-}
-
-/// Names that say what a variable holds.
-fn wanted(program: &Program<'_>, scope: ScopeId, name: &str) -> &'static [&'static str] {
-    let origins = program.references.origins().get(&(scope, name));
-    let has = |test: &dyn Fn(&Origin<'_>) -> bool| {
-        origins.is_some_and(|origins| origins.iter().any(test))
-    };
-    let is_element = has(&|origin| matches!(origin, Origin::Element(_)));
-    let is_updated = has(&|origin| matches!(origin, Origin::Update(..)));
-    match program.variable_type(scope, name) {
-        Some(Type::Int | Type::Bool)
-            if is_element || has(&|origin| matches!(origin, Origin::Counter)) =>
-        {
-            &["index", "position", "step", "idx"]
-        }
-        Some(Type::Int) if is_updated => &["count", "total", "tally", "amount"],
-        Some(Type::Int) => &["number", "size", "amount", "quantity"],
-        Some(Type::Float) => &["ratio", "amount", "measure"],
-        Some(Type::Bool) => &["flag", "found", "is_done"],
-        Some(Type::Str) if is_element => &["char", "letter", "symbol"],
-        Some(Type::Str) => &["text", "word", "string"],
-        Some(Type::None) => &["nothing", "missing"],
-        Some(Type::List) => &["items", "values", "collected", "entries"],
-        Some(Type::Tuple) => &["group", "pair"],
-        Some(Type::Dict) => &["table", "mapping", "lookup"],
-        Some(Type::Set) => &["seen", "unique", "members"],
-        Some(Type::Range) => &["span", "steps"],
-        None if is_element => &["item", "element", "entry", "member"],
-        None => &["value", "current", "data", "temp"],
-    }
 }

@@ -1,8 +1,8 @@
 //! Gives the part of an expression that is computed first a name of its own.
 //!
 //! Preconditions: the part is evaluated before anything else in its statement but reads of local names, builtins and literals that
-//! it cannot change; it is evaluated exactly once (not in a loop's condition, a branch, a lambda or a comprehension); the statement
-//! is in a function.
+//! it cannot change; it is evaluated exactly once (not in a loop's condition, a branch, a lambda or a comprehension); the function
+//! does not have it a second time; no operand is a plain number; the statement is in a function.
 
 use ruff_python_ast::{Expr, Operator, Stmt};
 use ruff_text_size::Ranged;
@@ -35,24 +35,45 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         {
             return None;
         }
+        let is_again = program
+            .sites
+            .iter()
+            .filter(|site| site.scope == scope && program.text_of(site.expr) == text)
+            .nth(1);
+        // Whoever names a value uses the name wherever the value is needed.
+        if is_again.is_some() {
+            return None;
+        }
+        // `n - 1` says more than any name for it, and `a % 2` is known by sight.
+        let is_small = |expr: &Expr| expr.as_number_literal_expr().is_some();
+        if is_small(&node.left) || is_small(&node.right) {
+            return None;
+        }
         let is_text = |expr: &Expr| expr.is_string_literal_expr() || expr.is_f_string_expr();
         let parent = program.site_of(part)?.parent;
-        let is_argument = matches!(parent, Some(Expr::Call(_)));
-        let names: &[&str] = match (program.type_of(scope, part), node.op) {
-            (Some(Type::Str), _) => &["text", "combined"],
-            (Some(Type::List | Type::Tuple), _) => &["combined", "joined"],
-            _ if is_text(&node.left) || is_text(&node.right) => &["text", "combined"],
-            (_, Operator::Add) if is_argument => &["combined", "joined"],
-            (_, Operator::Add) => &["total", "added", "subtotal"],
-            (_, Operator::Sub) => &["difference", "delta"],
-            (_, Operator::Mult | Operator::MatMult) => &["product", "scaled"],
-            (_, Operator::Div | Operator::FloorDiv) => &["quotient", "ratio"],
-            (_, Operator::Mod) => &["remainder", "modulo"],
-            (_, Operator::Pow) => &["power", "raised"],
-            (_, Operator::LShift | Operator::RShift) => &["shifted"],
-            (_, Operator::BitAnd | Operator::BitOr | Operator::BitXor) => &["bits", "mask"],
+        let is_number = program.type_of(scope, part).is_some_and(Type::is_number);
+        let name = match (program.type_of(scope, part), node.op) {
+            (Some(Type::Str), _) => "text",
+            (Some(Type::List | Type::Tuple), _) => "combined",
+            _ if is_text(&node.left) || is_text(&node.right) => "text",
+            (_, Operator::Add) if is_number => "total",
+            // It may be a sum or a joined text.
+            (_, Operator::Add) => return None,
+            (_, Operator::Sub) => "difference",
+            (_, Operator::Mult | Operator::MatMult) => "product",
+            (_, Operator::Div | Operator::FloorDiv) => "quotient",
+            (_, Operator::Mod) => "remainder",
+            (_, Operator::Pow) => "power",
+            (
+                _,
+                Operator::LShift
+                | Operator::RShift
+                | Operator::BitAnd
+                | Operator::BitOr
+                | Operator::BitXor,
+            ) => return None,
         };
-        let name = fresh::name(program, names);
+        let name = fresh::name(program, [name])?;
         let is_operand = matches!(
             parent,
             Some(

@@ -24,7 +24,11 @@ fn selected(count: usize, options: &[&str]) -> (Vec<String>, Vec<String>) {
         .collect();
     let input = file(folder.path(), "in.jsonl", rows.join("\n"));
     let run = optimize(&input, &folder.path().join("out"), &[&["--tech", "sel"], options].concat());
-    let ids: Vec<Json> = run.lines("samples/optimized.jsonl");
+    // A file without rows is not written.
+    let ids: Vec<Json> = match run.folder.join("samples/optimized.jsonl").exists() {
+        true => run.lines("samples/optimized.jsonl"),
+        false => Vec::new(),
+    };
     let reasons = run.rejections().into_iter().map(|(reason, _)| reason).collect();
     (ids.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect(), reasons)
 }

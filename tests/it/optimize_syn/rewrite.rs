@@ -25,7 +25,7 @@ fn a_model_rewrites_programs_and_what_does_something_else_is_undone() {
     let block = |program: &str| format!("Here it is:\n```python\n{program}```\n");
     let (row, trials, requests) = rewritten(move |_| block(readable));
     assert_eq!(row["solutions"].as_str().unwrap().trim(), readable.trim());
-    assert_eq!((&row["technique"], &row["rules"]), (&json!("ref"), &json!(["model"])));
+    assert_eq!((&row["technique"], &row["rules"]), (&json!("ref"), &json!("[\"model\"]")));
     assert_eq!((trials, requests), (json!({"applied": 1, "passing": 1, "proven": 1}), 1));
 
     // The tests pass, and a fresh input shows the difference.

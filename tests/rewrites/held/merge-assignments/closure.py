@@ -5,6 +5,6 @@ def f():
     def g():
         return a
 
-    a = 1
+    a = g()
     b = g()
     return b

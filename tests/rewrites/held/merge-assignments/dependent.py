@@ -1,5 +1,5 @@
 # The second value uses the first name.
-def f():
-    a = 1
-    b = a + 1
+def f(x):
+    a = str(x)
+    b = str(a)
     return a, b

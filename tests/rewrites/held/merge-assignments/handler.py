@@ -2,7 +2,7 @@
 def f(g):
     a = 0
     try:
-        a = 1
+        a = g()
         b = g()
     except ValueError:
         b = a

@@ -1,6 +1,6 @@
 # Class attributes are no local variables.
 class A:
-    size = 3
+    n = len("abc")
 
     def f(self):
-        return self.size
+        return self.n

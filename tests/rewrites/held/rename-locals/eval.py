@@ -1,4 +1,4 @@
 # `eval` reads the variable by its name.
 def f():
-    total = 3
-    return eval("total + 1")
+    n = len("abc")
+    return eval("n + 1")

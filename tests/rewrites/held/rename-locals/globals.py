@@ -1,8 +1,8 @@
 # The variable belongs to the module.
-total = 0
+n = 0
 
 
 def f():
-    global total
-    total = 3
-    return total
+    global n
+    n = len("abc")
+    return n

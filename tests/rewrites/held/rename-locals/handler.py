@@ -2,5 +2,5 @@
 def f(x):
     try:
         return int(x)
-    except ValueError as error:
-        return str(error)
+    except ValueError as e:
+        return str(e)

@@ -1,4 +1,4 @@
 # The names are the keys of the result.
 def f():
-    total = 3
+    n = len("abc")
     return locals()

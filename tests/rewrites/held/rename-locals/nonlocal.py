@@ -1,10 +1,10 @@
 # An inner function binds the variable through `nonlocal`.
 def f():
-    total = 0
+    n = 0
 
-    def add(n):
-        nonlocal total
-        total += n
+    def add():
+        nonlocal n
+        n += 1
 
-    add(3)
+    add()
     return add

@@ -1,6 +1,7 @@
 # A parameter may be passed by its name.
-def f(size):
-    return size + 1
+def f(n):
+    n = len(n)
+    return n
 
 
-f(size=3)
+f(n="abc")

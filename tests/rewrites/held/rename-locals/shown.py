@@ -1,4 +1,4 @@
 # The f-string shows the name.
 def f(n):
-    total = n * 2
-    return f"{total=}"
+    x = len(n)
+    return f"{x=}"

@@ -1,3 +1,3 @@
 # The call comes before the product, and may change what it sees.
 def f(a, g):
-    return g(a) and a * 2 + 1
+    return g(a) and a * a + 1

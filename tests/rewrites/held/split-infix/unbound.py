@@ -2,4 +2,4 @@
 def f(c, a):
     if c:
         b = 1
-    return b + a() * 2
+    return b + a() * c

@@ -1,3 +1,3 @@
 # The product binds a name.
 def f(a):
-    return (b := a) * 2 + b
+    return (b := a) * a + b

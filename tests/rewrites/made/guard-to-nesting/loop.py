@@ -1,6 +1,6 @@
 def f(a):
     for x in a:
-        if x < 0:
+        if x == 0:
             continue
 
         # Only these.

@@ -1,7 +1,7 @@
 def f(words):
-    known = set()
+    s = set(words)
 
     def look(word):
-        return word in known or [known for word in words]
+        return word in s or [s for word in words]
 
     return look

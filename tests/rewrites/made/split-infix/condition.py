@@ -1,4 +1,4 @@
 def f(a, b):
     if a % b == 0 and b:
         return 1
-    return max(a * 2, b)
+    return max(a * b, b)

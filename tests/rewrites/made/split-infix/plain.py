@@ -1,3 +1,3 @@
 def f(a, b):
-    c = (a + b) * 2  # twice
+    c = (a - b) * 2  # twice
     return c

@@ -1,6 +1,6 @@
 def f(n):
     while True:
-        if n <= 0:
+        if n == 0:
             break
 
         n -= 1

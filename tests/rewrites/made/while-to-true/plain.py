@@ -1,6 +1,6 @@
 def f(n):
-    while n > 0 and n != 5:  # down
+    while n != 0:  # down
         if n == 3:
-            continue
+            return 1
         n -= 1
     return n

@@ -1,0 +1,3 @@
+def clean(s):
+    s = s.strip()
+    return s

@@ -1,0 +1,3 @@
+def clean(s):
+    s.strip  # found
+    return s

@@ -1,0 +1,2 @@
+password = "hunter22"  # found
+api_token = "3f8a91c04d"  # found

@@ -1,0 +1,2 @@
+def login(connect, password):
+    return connect("ann", password=password)

@@ -1,0 +1,2 @@
+def login(connect):
+    return connect("ann", password="hunter22")  # found

@@ -1,0 +1,2 @@
+def login(name, password="hunter22"):  # found
+    return name, password

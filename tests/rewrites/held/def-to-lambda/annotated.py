@@ -1,3 +1,0 @@
-# The annotations would be lost.
-def f(x: int) -> int:
-    return x

@@ -1,7 +1,0 @@
-# A lambda has no decorator.
-import functools
-
-
-@functools.cache
-def f(x):
-    return x

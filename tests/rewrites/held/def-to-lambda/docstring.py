@@ -1,4 +1,0 @@
-# The docstring would be lost.
-def f(x):
-    """The same."""
-    return x

@@ -1,4 +1,0 @@
-# Methods stay methods.
-class A:
-    def f(self):
-        return 1

@@ -1,0 +1,3 @@
+# `n - 1` says more than any name for it.
+def f(n):
+    return f(n - 1) + 2
