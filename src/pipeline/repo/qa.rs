@@ -2,6 +2,7 @@
 //!
 //! Invariant: a question is asked only if the answer is complete as far as the text of the repository tells.
 
+mod conditions;
 mod function;
 mod results;
 mod structure;
