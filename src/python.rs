@@ -3,6 +3,7 @@
 //! Invariant: every answer is computed from one parse of the text, and every span is a byte range of that text.
 
 pub mod argument_kinds;
+pub mod asserted;
 pub mod asserts;
 mod bindings;
 mod builtin_uses;

@@ -66,6 +66,8 @@ pub struct Sites {
     pub calls: Vec<CallSite>,
     /// Lines that stand in the body of a `try`, with those of the tests of `if`s around them: pairs of first and last line.
     pub guarded: Vec<(u32, u32)>,
+    /// The names that statements set, with their lines.
+    pub bound: Vec<(String, u32)>,
 }
 
 impl Sites {
@@ -94,9 +96,15 @@ impl Sites {
             held: Vec::new(),
             loops: Vec::new(),
             bound: bound.0,
+            left: Vec::new(),
         };
         walk.visit_body(body);
-        walk.sites
+        let is_whole = |name: &str, at: usize| {
+            !source.get(at + name.len()..).unwrap_or_default().starts_with(['.', '['])
+        };
+        let bound = walk.bound.iter().filter(|(name, at)| is_whole(name, *at));
+        let bound = bound.map(|(name, at)| (name.clone(), walk.line(*at))).collect();
+        Self { bound, ..walk.sites }
     }
 
     /// Whether a line stands in a `try` or under a condition.
@@ -157,6 +165,8 @@ struct Walk<'s> {
     /// The ranges of the loops around.
     loops: Vec<(usize, usize)>,
     bound: Vec<(String, usize)>,
+    /// The ranges of branches that leave, so that nothing that follows sees what they set.
+    left: Vec<(usize, usize)>,
 }
 
 impl Walk<'_> {
@@ -191,10 +201,14 @@ impl Walk<'_> {
         let is_reset = |held: &Held| {
             let since = held.since;
             let set = self.bound.iter().filter(|(name, _)| held.names.contains(name));
+            let is_left = |set: usize| {
+                self.left.iter().any(|&(start, end)| start <= set && set < end && end <= at)
+            };
             // In a loop that began later, what stands below has run before, too.
             let is_later = |&(_, set): &(String, usize)| {
                 let mut again = self.loops.iter().filter(|(start, _)| *start >= since);
-                since <= set && set < at || again.any(|&(start, end)| start <= set && set < end)
+                let is_between = since <= set && set < at && !is_left(set);
+                is_between || again.any(|&(start, end)| start <= set && set < end)
             };
             set.into_iter().any(is_later)
         };
@@ -262,6 +276,12 @@ impl Walk<'_> {
             falls if falls.len() + leaving == exits.len() => self.failed(&tests[..leaving]),
             _ => Self::plain(Condition::Passed { keyword: "if", line }),
         };
+        for (_, body, _) in tests.iter().filter(|(_, body, _)| exits::of_body(body) == Exit::Always)
+        {
+            if let (Some(first), Some(last)) = (body.first(), body.last()) {
+                self.left.push((first.start().to_usize(), last.end().to_usize()));
+            }
+        }
         held.iter_mut().for_each(|one| one.since = end);
         self.held.extend(held);
     }
@@ -557,5 +577,7 @@ mod tests {
         assert_eq!(told(code), ["a is None earlier, a is None", "not a is None, not a.b"]);
         let code = "def f(a):\n    if a:\n        for b in a:\n            if b:\n                raise ValueError\n            a = 2\n";
         assert_eq!(told(code), ["a earlier, loop 3, b"]);
+        let code = "def f(a):\n    if a:\n        a = 1\n        return a\n    raise ValueError\n";
+        assert_eq!(told(code), ["not a"]);
     }
 }

@@ -14,6 +14,7 @@ use super::design;
 use super::draft::{DesignDraft, QaDraft, Topic};
 use super::manner::Manner;
 use super::options::Options;
+use super::plan::Plan;
 use super::qa;
 use super::wording::Voice;
 use crate::ask::prompt::Prompts;
@@ -48,13 +49,15 @@ pub(super) struct Maker<'a> {
     pub runtime: &'a str,
     pub options: &'a Options,
     pub manner: &'a Manner,
+    pub plan: &'a Plan,
 }
 
 impl Maker<'_> {
     pub async fn of_function(&self, id: SymbolId, called: Called) -> Result<Made> {
         let mut made = Made::default();
         if self.options.qa {
-            let drafts = qa::of_function(self.code, self.manner, id, &called)?;
+            let is_wanted = |kind| self.plan.has(id, kind);
+            let drafts = qa::of_function(self.code, self.manner, id, &called, is_wanted)?;
             for draft in self.picked(id, drafts) {
                 self.take(draft, &mut made).await?;
             }

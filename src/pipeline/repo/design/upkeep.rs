@@ -23,7 +23,11 @@ const SHARED: [&str; 5] = ["[]", "{}", "list()", "dict()", "set()"];
 const KEEPERS: [&str; 4] = ["cache", "memo", "known", "seen"];
 
 /// A private function whose name stands on the line of its definition alone.
-pub(super) fn unused(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<DesignDraft> {
+pub(super) fn unused(
+    code: &Code<'_>,
+    manner: &Manner,
+    id: SymbolId,
+) -> Result<Option<DesignDraft>> {
     let index = code.index;
     let symbol = index.symbol(id);
     let is_private = symbol.name.starts_with('_') && !symbol.name.starts_with("__");
@@ -34,7 +38,7 @@ pub(super) fn unused(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<D
     let is_only = code.mentions(&symbol.name) == Some(&[(symbol.file, symbol.lines.start)]);
     let is_command = index.scripts.iter().any(|script| script.target == Some(id));
     if !is_private || !is_plain || !is_only || is_command {
-        return None;
+        return Ok(None);
     }
     let kind = RepoRequirement::UnusedFunction;
     let topic = Topic { file: symbol.file, symbol: Some(id) };
@@ -59,16 +63,17 @@ pub(super) fn unused(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<D
     );
     let trace =
         vec![voice.say(&["{f} is defined at {place}."], &["{f} 定义在 {place}。"], &values)];
-    let mut shown = Excerpt::mentions(code, &symbol.name)?;
+    let name = std::slice::from_ref(&symbol.name);
+    let Some(mut shown) = Excerpt::mentions(code, name)? else { return Ok(None) };
     shown.whole(code, id);
-    Some(DesignDraft {
+    Ok(Some(DesignDraft {
         requirement,
         design,
         trace,
         files: vec![code.path(id).to_owned()],
         shown,
         ..draft(kind, topic, &voice)
-    })
+    }))
 }
 
 /// A parameter whose default is one list, dictionary or set for all calls.
@@ -148,8 +153,8 @@ pub(super) fn deprecation(
     let mut calls: Vec<&Call> =
         index.callers(id).filter(|call| index.file(call.file).role == Role::Source).collect();
     calls.dedup_by_key(|call| (call.file, call.line));
-    let Some(mut shown) =
-        Excerpt::mentions(code, &symbol.name).filter(|_| calls.len() <= MAX_CALLERS)
+    let Some(mut shown) = Excerpt::mentions(code, std::slice::from_ref(&symbol.name))?
+        .filter(|_| calls.len() <= MAX_CALLERS)
     else {
         return Ok(None);
     };

@@ -30,7 +30,7 @@ pub(super) fn tested(
             let (types, place) = (quotable(types?)?, at(*line));
             Some(voice.say(
                 &["The handler of {types} stands at {place}."],
-                &["处理 {types} 的分支位于 {place}。"],
+                &["{place} 的代码捕获 {types}。"],
                 &[("types", &types), ("place", &place)],
             ))
         }
@@ -75,7 +75,7 @@ pub(super) fn said(
             }
             Condition::Loop { line } => where_.push_str(&voice.say(
                 &[" in the loop at {place}"],
-                &["，位于 {place} 的循环中"],
+                &["，发生在 {place} 的循环中"],
                 &[("place", &at(*line))],
             )),
             Condition::NotCaught { line, .. } => clauses.push(voice.say(
@@ -104,11 +104,17 @@ pub(super) fn said(
             format!("{}, and {last}", first.join(", "))
         }
         (TextLanguage::English, [one, ..]) => one.clone(),
-        (TextLanguage::Chinese, all) => all.join("，并且 "),
+        (TextLanguage::Chinese, all) => {
+            let spaced = |one: &String| match one.starts_with('`') {
+                true => format!(" {one}"),
+                false => one.clone(),
+            };
+            all.iter().map(spaced).collect::<Vec<_>>().join("，并且")
+        }
     };
     let told = voice.say(
         &[" if {clauses}", " when {clauses}"],
-        &["，条件是 {clauses}", "，前提是 {clauses}"],
+        &["，条件是{clauses}", "，前提是{clauses}"],
         &[("clauses", &clauses)],
     );
     Some(where_ + &told)

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a condition is quoted as the code has it.
 
-use super::{Asked, conditions};
+use super::{Asked, conditions, questions};
 use crate::error::Result;
 use crate::index::{Call, Kind, SymbolId, Target};
 use crate::pipeline::repo::code::{last_name, quotable};
@@ -51,24 +51,7 @@ pub(super) fn callees(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let mut voice = asked.voice(kind, "");
     let (name, path) = (asked.name(), asked.path());
     let values = [("f", name.as_str()), ("path", &path)];
-    let question = voice.say(
-        &[
-            "Which functions and classes of this repository does {f} in {path} call by name, and where are they defined?",
-            "I am reading {f} in {path}. Which functions and classes of the repository does it call, and on which lines are they defined?",
-            "Where are the functions and classes of this repository defined that {f} in {path} calls?",
-        ],
-        &[
-            "{path} 中的 {f} 按名称调用了本仓库里的哪些函数和类？它们定义在哪里？",
-            "我想跟进 {path} 中 {f} 的调用。它调用了仓库里的哪些函数和类？分别定义在哪一行？",
-            "{path} 中的 {f} 所调用的仓库内函数和类都定义在哪里？",
-        ],
-        &values,
-    );
-    let follow_up = voice.say(
-        &["Which functions and classes of the repository does it call?"],
-        &["它调用了仓库里的哪些函数和类？"],
-        &values,
-    );
+    let (question, follow_up) = voice.ask(&questions::CALLEES, &values);
     let said: Vec<String> = listed
         .iter()
         .map(|(id, _)| voice.placed(&asked.code.name(*id), &asked.code.place(*id)))
@@ -130,24 +113,7 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let mut voice = asked.voice(kind, "");
     let (name, path) = (asked.name(), asked.path());
     let values = [("f", name.as_str()), ("path", &path)];
-    let question = voice.say(
-        &[
-            "Which `raise` statements does {f} in {path} contain, and which conditions enclose them?",
-            "Which exceptions does the body of {f} in {path} raise, and which tests or handlers does each `raise` stand under?",
-            "Under which tests and handlers does {f} in {path} raise exceptions of its own?",
-        ],
-        &[
-            "{path} 中的 {f} 含有哪些 `raise` 语句？它们分别处在什么条件之下？",
-            "{path} 里的 {f} 自身抛出哪些异常？每个 `raise` 位于哪个判断或异常处理分支之下？",
-            "{path} 中的 {f} 在哪些判断或异常处理分支里抛出自己的异常？",
-        ],
-        &values,
-    );
-    let follow_up = voice.say(
-        &["Which exceptions does it raise itself, and under which conditions do these statements stand?"],
-        &["它自身抛出哪些异常？这些语句处在什么条件之下？"],
-        &values,
-    );
+    let (question, follow_up) = voice.ask(&questions::EXCEPTIONS, &values);
     let file = asked.code.index.symbol(asked.id).file;
     let (mut sentences, mut trace) = (Vec::new(), Vec::new());
     for site in &sites.raises {

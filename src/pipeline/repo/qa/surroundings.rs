@@ -2,6 +2,7 @@
 //!
 //! Invariant: a route is asked about only if all of its path is known, and a setting only if no condition decides whether it is read.
 
+use super::questions;
 use crate::error::Result;
 use crate::index::{ConfigRead, ConfigSource, Endpoint, FileId};
 use crate::pipeline::repo::code::{Code, quotable};
@@ -47,19 +48,7 @@ fn handler(code: &Code<'_>, manner: &Manner, endpoint: &Endpoint) -> Result<Opti
     let mut voice = manner.voice(code, kind.name(), topic, &key);
     let request = format!("`{method} {}`", endpoint.path);
     let values = [("r", request.as_str())];
-    let question = voice.say(
-        &[
-            "Which function handles {r}?",
-            "A request to {r} misbehaves. Which function do I have to look at?",
-            "Where is the handler of {r} implemented?",
-        ],
-        &[
-            "{r} 由哪个函数处理？",
-            "请求 {r} 出了问题，应该先看哪个函数？",
-            "{r} 的处理函数在哪里实现？",
-        ],
-        &values,
-    );
+    let (question, _) = voice.ask(&questions::ENDPOINT, &values);
     let (handler, place) = (code.name(endpoint.handler), code.place(endpoint.handler));
     let answer = voice.say(
         &["{r} is handled by {h}, which is defined at {place}."],
@@ -91,30 +80,11 @@ fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraf
         None => None,
     };
     let values = [("key", key.as_str()), ("path", &path), ("reader", &reader)];
-    let question = match read.source {
-        ConfigSource::Environment => voice.say(
-            &[
-                "What happens in {path} if the environment variable {key} is not set?",
-                "What does {path} do without the environment variable {key}?",
-            ],
-            &[
-                "如果没有设置环境变量 {key}，{path} 会怎样？",
-                "缺少环境变量 {key} 时，{path} 会发生什么？",
-            ],
-            &values,
-        ),
-        ConfigSource::Config => voice.say(
-            &[
-                "What happens in {path} if the configuration key {key} is missing?",
-                "What does {path} do if nothing sets the configuration key {key}?",
-            ],
-            &[
-                "如果配置中没有 {key}，{path} 会怎样？",
-                "没有设置配置项 {key} 时，{path} 会发生什么？",
-            ],
-            &values,
-        ),
+    let asking = match read.source {
+        ConfigSource::Environment => &questions::ENVIRONMENT,
+        ConfigSource::Config => &questions::CONFIG,
     };
+    let (question, _) = voice.ask(asking, &values);
     let default = default.unwrap_or_else(|| "`None`".to_owned());
     let values = [
         ("key", key.as_str()),
