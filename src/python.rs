@@ -18,6 +18,7 @@ pub mod constants;
 mod depth;
 pub mod docstring;
 pub mod examples;
+pub mod fallback;
 pub mod fragment;
 pub mod function;
 pub mod hash_order;

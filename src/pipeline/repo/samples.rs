@@ -105,6 +105,7 @@ pub async fn run(index: &Index, run: &Run<'_>, task: &Task<'_>) -> Result<Summar
         options,
         manner: &manner,
         plan: &plan,
+        tested: Default::default(),
     };
     let records = functions.iter().map(|&id| record(&code, &stage, id));
     let journal = run.folder.journal("call")?;

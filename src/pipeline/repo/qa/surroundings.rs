@@ -10,8 +10,10 @@ use crate::pipeline::repo::context::Excerpt;
 use crate::pipeline::repo::draft::{QaDraft, Topic};
 use crate::pipeline::repo::manner::Manner;
 use crate::pipeline::repo::routes::Route;
+use crate::pipeline::repo::wording::Voice;
+use crate::python::fallback::{Next, next_after};
 use crate::python::sites::Sites;
-use crate::sample::repository::RepoQuestion;
+use crate::sample::repository::{RepoQuestion, TextLanguage};
 
 /// Lines before and after one that is read outside of functions.
 const AROUND: u32 = 4;
@@ -32,7 +34,7 @@ pub(super) fn of_file(code: &Code<'_>, manner: &Manner, file: FileId) -> Result<
         let is_guarded = sites.as_ref().is_some_and(|sites| sites.is_guarded(read.line));
         // A key of a configuration may be set by the application itself.
         if !is_guarded && (read.source == ConfigSource::Environment || !read.is_required) {
-            found.extend(setting(code, manner, read));
+            found.extend(setting(code, manner, read)?);
         }
     }
     Ok(found)
@@ -64,7 +66,7 @@ fn handler(code: &Code<'_>, manner: &Manner, endpoint: &Endpoint) -> Result<Opti
     Ok(Some(QaDraft::of(kind, topic, &key, voice.lang, (question, answer), trace, shown)))
 }
 
-fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraft> {
+fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Result<Option<QaDraft>> {
     let kind = RepoQuestion::MissingSetting;
     let topic = Topic { file: read.file, symbol: read.reader };
     let key_id = format!("{}:{}", read.key, read.line);
@@ -76,7 +78,10 @@ fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraf
         None => path.clone(),
     };
     let default = match &read.default {
-        Some(default) => Some(quotable(default)?),
+        Some(default) => match quotable(default) {
+            Some(default) => Some(default),
+            None => return Ok(None),
+        },
         None => None,
     };
     let values = [("key", key.as_str()), ("path", &path), ("reader", &reader)];
@@ -110,6 +115,13 @@ fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraf
             &values,
         ),
     };
+    let next = match read.is_required {
+        true => None,
+        false => next_after(&code.text(read.file)?, read.line, default.trim_matches('`')),
+    };
+    let next_line = next.as_ref().map(|next| next.line);
+    let next = next.and_then(|next| follows(code, &mut voice, read.file, &next));
+    let answer = voice.sentences(&[answer, next.unwrap_or_default()]);
     let trace = vec![match read.reader {
         Some(_) => voice.say(
             &["{reader} reads {key} at {place}."],
@@ -127,5 +139,34 @@ fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraf
         Some(reader) => shown.whole(code, reader),
         None => shown.around(code, read.file, read.line, AROUND),
     }
-    Some(QaDraft::of(kind, topic, &key_id, voice.lang, (question, answer), trace, shown))
+    if let Some(line) = next_line {
+        shown.line(code, read.file, line);
+    }
+    Ok(Some(QaDraft::of(kind, topic, &key_id, voice.lang, (question, answer), trace, shown)))
+}
+
+/// What the default leads to.
+fn follows(code: &Code<'_>, voice: &mut Voice, file: FileId, next: &Next) -> Option<String> {
+    let (name, place) = (format!("`{}`", next.name), code.at(file, next.line));
+    let taken = quotable(&next.taken)?;
+    let other = next.instead_of.as_deref().map(quotable);
+    let truth = match (voice.lang, next.is_true) {
+        (TextLanguage::English, true) => "true",
+        (TextLanguage::English, false) => "false",
+        (TextLanguage::Chinese, true) => "真",
+        (TextLanguage::Chinese, false) => "假",
+    };
+    let values = [("name", name.as_str()), ("place", &place), ("taken", &taken), ("truth", truth)];
+    Some(match other {
+        None => voice.say(
+            &["{name} counts as {truth}, so the code goes on at {place} with {taken}."],
+            &["{name} 此时为{truth}，因此代码接着执行 {place} 的 {taken}。"],
+            &values,
+        ),
+        Some(other) => voice.say(
+            &["{name} counts as {truth}, so the code at {place} takes {taken} instead of {other}."],
+            &["{name} 此时为{truth}，因此 {place} 的代码取 {taken}，而不是 {other}。"],
+            &[values[0], values[1], values[2], values[3], ("other", &other?)],
+        ),
+    })
 }
