@@ -306,12 +306,12 @@ impl All {
             (TextLanguage::English, Self::Untested { name, files }) => {
                 let files = one_of(files, ", ", " and ");
                 format!(
-                    "The files with tests are {files}; none of them has the name `{name}`. Lines of the repository:"
+                    "The test files are {files}; none of them has the name `{name}`. Lines of the repository:"
                 )
             }
             (TextLanguage::Chinese, Self::Untested { name, files }) => {
                 let files = one_of(files, "、", " 和 ");
-                format!("包含测试的文件是 {files}，其中都没有出现名称 `{name}`。仓库中的相关行：")
+                format!("测试文件是 {files}，其中都没有出现名称 `{name}`。仓库中的相关行：")
             }
             (TextLanguage::English, Self::Classes(name)) => {
                 format!("Every class statement of the repository that names `{name}`:")

@@ -58,7 +58,7 @@ pub(super) struct Maker<'a> {
 }
 
 /// Functions of one file for which tests are designed, so that other designs are not lost among them.
-const MAX_TESTED: usize = 2;
+const MAX_TESTED: usize = 4;
 
 impl Maker<'_> {
     pub async fn of_function(&self, id: SymbolId, called: Called) -> Result<Made> {

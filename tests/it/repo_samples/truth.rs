@@ -32,7 +32,7 @@ fn a_raise_is_told_with_the_branches_before_it_and_with_tests_that_are_out_of_da
     }
     assert!(chain.contains("neither") || chain.contains("both"), "{chain}");
     let again = answer(&qa, "a.py:Bits.read:12/exceptions");
-    let earlier = "`type(val) is not int` held when it was tested at `a.py:13`";
+    let earlier = "`type(val) is not int` held at `a.py:13`";
     assert!(again.contains(earlier), "{again}");
 }
 
@@ -60,13 +60,16 @@ fn a_call_path_ends_in_code_that_runs_and_no_two_paths_have_the_same_end() {
 
 #[test]
 fn a_list_of_all_lines_with_names_has_only_lines_of_files_that_have_them() {
-    let functions: String = (0..12)
-        .map(|i| format!("from other import help{i}, more{i}\n\n\ndef f{i}(x):\n    a = help{i}(x)\n    return more{i}(a)\n\n\ndef g{i}(x):\n    y = f{i}(x)\n    return y + {i}\n\n\n"))
+    let a = "from other import clean, count\n\n\ndef measure(x):\n    a = clean(x)\n    return count(a)\n\n\ndef report(x):\n    y = measure(x)\n    return str(y)\n";
+    let other = "def clean(x):\n    y = x.strip()\n    return y\n\n\ndef count(x):\n    y = len(x)\n    return y + 1\n";
+    let folder = project(&[("a.py", a), ("other.py", other)]);
+    // Which questions become a dialogue is drawn.
+    let qa: Vec<Json> = (0..8)
+        .flat_map(|seed| {
+            repo(folder.path(), "out", &["--seed", &seed.to_string()]);
+            rows(&folder.path().join("out"), "samples/qa.jsonl")
+        })
         .collect();
-    let other: String = (0..12)
-        .map(|i| format!("def help{i}(x):\n    return x\n\n\ndef more{i}(x):\n    return x\n\n\n"))
-        .collect();
-    let qa = questions(&[("a.py", &functions), ("other.py", &other)]);
     let mut has_both = false;
     for row in &qa {
         let Some(context) = text(row, "context").strip_prefix("Every line of the source") else {

@@ -115,7 +115,7 @@ pub(super) fn design(
         &values,
     );
     let end = voice.say(&["{f} itself stays as it is."], &["{f} 本身保持不变。"], &values);
-    let written = written(&file.module, &test, entry, &cases, has_file);
+    let written = written(&file.module, &test, entry, &cases);
     let design = format!("{begin}\n\n```python\n{written}```\n\n{end}");
     let mut trace =
         vec![voice.say(&["{f} is defined at {place}."], &["{f} 定义在 {place}。"], &values)];
@@ -162,7 +162,7 @@ pub(super) fn design(
         requirement,
         design,
         trace,
-        files: vec![test_file],
+        files: vec![file.path.clone(), test_file],
         adds,
         executions,
         shown,
@@ -196,10 +196,9 @@ fn test_file(index: &Index, file: &SourceFile) -> String {
     if folder.is_empty() { name } else { format!("{folder}/{name}") }
 }
 
-/// The test as code: in a new file with its import.
-fn written(module: &str, test: &str, entry: &str, cases: &[SampleCase], has_file: bool) -> String {
-    let import = format!("from {module} import {entry}\n\n\n");
-    let mut code = if has_file { String::new() } else { import };
+/// The test as code, with its import: no file of tests has the name.
+fn written(module: &str, test: &str, entry: &str, cases: &[SampleCase]) -> String {
+    let mut code = format!("from {module} import {entry}\n\n\n");
     code.push_str(&format!("def {test}():\n"));
     for case in cases {
         let is_truth = matches!(&case.end, End::Returned { value: Value::Bool(_), .. });

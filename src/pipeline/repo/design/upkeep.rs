@@ -191,13 +191,13 @@ pub(super) fn deprecation(
     let move_on = match calls.is_empty() {
         true => String::new(),
         false if instead.is_some() => voice.say(
-            &["The calls at {places} have to move to {instead} first, or the repository warns about itself."],
-            &["{places} 处的调用要先改用 {instead}，否则仓库自身会触发警告。"],
+            &["The calls of {f} at {places} have to move to {instead} first, or the repository warns about itself."],
+            &["{places} 处对 {f} 的调用要先改用 {instead}，否则仓库自身会触发警告。"],
             &values,
         ),
         false => voice.say(
-            &["The calls at {places} have to go first, or the repository warns about itself."],
-            &["{places} 处的调用要先去掉，否则仓库自身会触发警告。"],
+            &["The calls of {f} at {places} have to go first, or the repository warns about itself."],
+            &["{places} 处对 {f} 的调用要先去掉，否则仓库自身会触发警告。"],
             &values,
         ),
     };

@@ -30,7 +30,7 @@ pub(super) fn tested(
             let (types, place) = (quotable(types?)?, at(*line));
             Some(voice.say(
                 &["The handler of {types} stands at {place}."],
-                &["{place} 的代码捕获 {types}。"],
+                &["{place} 是处理 {types} 的分支。"],
                 &[("types", &types), ("place", &place)],
             ))
         }
@@ -57,12 +57,12 @@ pub(super) fn said(
                 let values = [("test", &*quotable(test)?), ("place", &*at(*line))];
                 clauses.push(match holds {
                     true => voice.say(
-                        &["{test} held when it was tested at {place}"],
+                        &["{test} held at {place}"],
                         &["在 {place} 判断时 {test} 成立"],
                         &values,
                     ),
                     false => voice.say(
-                        &["{test} did not hold when it was tested at {place}"],
+                        &["{test} did not hold at {place}"],
                         &["在 {place} 判断时 {test} 不成立"],
                         &values,
                     ),

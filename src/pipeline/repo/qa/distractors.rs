@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::Asked;
 use crate::error::Result;
-use crate::index::{Role, SymbolId};
+use crate::index::{Call, Role, SymbolId, Target};
 use crate::pipeline::repo::context::Excerpt;
 
 /// Other names that a question shows, and the lines with one of them.
@@ -35,7 +35,7 @@ fn others(asked: &Asked<'_>, name: &str) -> Vec<String> {
         .collect();
     let mut near: BTreeSet<SymbolId> =
         index.symbols_of(index.symbol(asked.id).file).map(|(id, _)| id).collect();
-    near.extend(callers.iter().flat_map(|&id| index.callees(id)).filter_map(super::uses::target));
+    near.extend(callers.iter().flat_map(|&id| index.callees(id)).filter_map(target));
     let mut found: Vec<(usize, &str)> = Vec::new();
     for id in near {
         let symbol = index.symbol(id);
@@ -68,4 +68,16 @@ fn likeness(one: &str, other: &str) -> usize {
     let holds = one.trim_matches('_').contains(other.trim_matches('_'))
         || other.trim_matches('_').contains(one.trim_matches('_'));
     parts(one).intersection(&parts(other)).count() + usize::from(holds)
+}
+
+/// The function or class of the repository that a call leads to.
+pub(super) fn target(call: &Call) -> Option<SymbolId> {
+    match call.target {
+        Target::Symbol(id) => Some(id),
+        Target::Module(_)
+        | Target::Namespace(_)
+        | Target::External(_)
+        | Target::Builtin(_)
+        | Target::Unresolved(_) => None,
+    }
 }

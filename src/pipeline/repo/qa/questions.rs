@@ -28,7 +28,7 @@ pub(super) const CALLERS: Asking = Asking {
             "除测试以外，{path} 中的 {f} 被哪些函数调用？",
             "不算测试，{path} 里的 {f} 有哪些调用方？分别在哪一行？",
             "{path} 中的 {f} 在测试之外由哪些函数调用？",
-            "请列出 {path} 中 {f} 的调用方，测试不计。",
+            "{path} 中的 {f} 有哪些调用方？测试不计。",
         ],
         leads: &[
             "我准备修改 {path} 中的 {f}。",
@@ -88,7 +88,7 @@ pub(super) const TESTS: Asking = Asking {
             "Which tests call {f} from {path} directly?",
             "Which test functions call {f} from {path}, and where is the first call in each?",
             "By which tests is {f} in {path} called directly?",
-            "Name the test functions that call {f} from {path} themselves.",
+            "Are there tests that call {f} from {path} directly, and which ones?",
         ],
         leads: &[
             "I have edited {f} in {path}.",
@@ -106,7 +106,7 @@ pub(super) const TESTS: Asking = Asking {
             "哪些测试直接调用了 {path} 中的 {f}？",
             "哪些测试函数调用了 {path} 中的 {f}？每个函数里的第一处调用在哪一行？",
             "{path} 中的 {f} 被哪些测试直接调用？",
-            "请列出直接调用 {path} 中 {f} 的测试函数。",
+            "有哪些测试函数直接调用 {path} 中的 {f}？",
         ],
         leads: &[
             "我修改了 {path} 里的 {f}。",
@@ -130,7 +130,7 @@ pub(super) const CALL_PATH: Asking = Asking {
             "Which calls lead from {a} in {pa} to {b} in {pb}?",
         ],
         leads: &[
-            "A breakpoint in {b} ({pb}) is hit by a call of {a} ({pa}).",
+            "A stack trace shows {b} ({pb}) and, further out, {a} ({pa}).",
             "I am following {a} in {pa} to {b} in {pb}.",
             "{b} in {pb} can be reached from {a} in {pa}.",
         ],
@@ -148,7 +148,7 @@ pub(super) const CALL_PATH: Asking = Asking {
             "从 {pa} 中的 {a} 出发，要经过哪些调用才能到 {pb} 中的 {b}？",
         ],
         leads: &[
-            "{b}（{pb}）里的断点在执行 {a}（{pa}）时被触发。",
+            "我想弄清 {pa} 中的 {a} 与 {pb} 中的 {b} 之间的联系。",
             "我想从 {pa} 中的 {a} 一路跟到 {pb} 中的 {b}。",
             "从 {pa} 中的 {a} 可以到达 {pb} 中的 {b}。",
         ],
@@ -180,7 +180,7 @@ pub(super) const CALLEES: Asking = Asking {
             "{path} 中的 {f} 按名称调用了本仓库里的哪些函数和类？它们定义在哪里？",
             "{path} 中的 {f} 所调用的仓库内函数和类都定义在哪里？",
             "{path} 里的 {f} 依赖仓库中的哪些函数和类？请给出各自的定义位置。",
-            "请列出 {path} 中 {f} 调用的仓库内函数和类，以及它们定义所在的行。",
+            "{path} 中的 {f} 调用了仓库内的哪些函数和类？它们的定义在哪一行？",
         ],
         leads: &[
             "我想跟进 {path} 中 {f} 的调用。",
@@ -244,7 +244,7 @@ pub(super) const VALUE: Asking = Asking {
         ],
         leads: &[
             "Look at {f} in {path}.",
-            "I have imported {f} from {path}.",
+            "My question is about {f} in {path}.",
             "I want to check that I understand {f} in {path}.",
         ],
         then: &[
@@ -262,7 +262,7 @@ pub(super) const VALUE: Asking = Asking {
         ],
         leads: &[
             "请看 {path} 中的 {f}。",
-            "我从 {path} 导入了 {f}。",
+            "我的问题与 {path} 中的 {f} 有关。",
             "我想确认自己理解了 {path} 中的 {f}。",
         ],
         then: &["{call} 会得到什么？", "{call} 的结果是什么？", "执行 {call} 会返回什么？"],
@@ -279,7 +279,7 @@ pub(super) const RAISED: Asking = Asking {
         ],
         leads: &[
             "Look at {f} in {path}.",
-            "I have imported {f} from {path}.",
+            "My question is about {f} in {path}.",
             "I am handling the errors of {f} in {path}.",
         ],
         then: &[
@@ -297,7 +297,7 @@ pub(super) const RAISED: Asking = Asking {
         ],
         leads: &[
             "请看 {path} 中的 {f}。",
-            "我从 {path} 导入了 {f}。",
+            "我的问题与 {path} 中的 {f} 有关。",
             "我正在处理 {path} 中 {f} 的错误。",
         ],
         then: &[

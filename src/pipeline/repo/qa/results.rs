@@ -28,10 +28,17 @@ const TRIVIAL: u64 = 3;
 /// Questions about values that differ, and at most one about an exception.
 pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Result<Vec<QaDraft>> {
     let entry = &asked.code.index.symbol(asked.id).name;
-    let fits = |case: &&CalledCase| case.is_natural && is_readable(entry, &case.case);
+    // Without arguments, only what surrounds the program can differ.
+    let fits = |case: &&CalledCase| {
+        case.is_natural && !case.case.arguments.is_empty() && is_readable(entry, &case.case)
+    };
     let cases: Vec<&CalledCase> = called.cases.iter().filter(fits).collect();
     let mut values: Vec<&&CalledCase> =
         cases.iter().filter(|case| gives_value(&case.case)).collect();
+    // What people have called it with tells more than what a search has found.
+    if values.iter().any(|case| case.is_shown && !is_trivial(&case.case)) {
+        values.retain(|case| case.is_shown);
+    }
     values.sort_by_cached_key(|case| {
         let alike = cases.iter().filter(|other| other.case.end.is_same(&case.case.end)).count();
         let is_alone = alike == 1;
@@ -42,8 +49,9 @@ pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Result<Vec<QaDraf
     let mut told: Vec<&&CalledCase> = Vec::new();
     for case in values {
         let is_new = told.iter().all(|known| !known.case.end.is_same(&case.case.end));
-        // One of the calls that tell little is enough.
-        if is_new && (told.is_empty() || !is_trivial(&case.case)) && told.len() < VALUES.len() {
+        // One of the calls that tell little, or that nobody has written, is enough.
+        let is_another = case.is_shown && !is_trivial(&case.case) && told.len() < VALUES.len();
+        if is_new && (told.is_empty() || is_another) {
             told.push(case);
         }
     }
@@ -87,8 +95,9 @@ fn telling(case: &SampleCase) -> impl Iterator<Item = String> {
 fn is_trivial(case: &SampleCase) -> bool {
     match &case.end {
         End::Returned { value, repr, .. } => {
-            let is_small = matches!(value, Value::None | Value::Bool(_)) || repr.len() < 2;
-            is_small && case.stdout.is_empty() || case.arguments.contains(repr.as_str())
+            let is_small = matches!(value, Value::None | Value::Bool(_));
+            let is_echo = case.arguments.split(", ").any(|argument| argument == repr);
+            is_small && case.stdout.is_empty() || is_echo
         }
         _ => false,
     }

@@ -4,9 +4,10 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
+use super::distractors::target;
 use super::{Asked, distractors, questions};
 use crate::error::Result;
-use crate::index::{Call, FileId, Role, SymbolId, Target};
+use crate::index::{Call, FileId, Role, SymbolId};
 use crate::pipeline::repo::code::{last_name, quotable};
 use crate::pipeline::repo::context::Excerpt;
 use crate::pipeline::repo::draft::{QaDraft, Turn};
@@ -281,17 +282,6 @@ pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let last = path.last().map(|call| code.at(call.file, call.line)).unwrap_or_default();
     let turn = Turn { question, follow_up, answer };
     Ok(Some(QaDraft { chain: last, ..asked.draft(kind, &voice, turn, trace, shown) }))
-}
-
-pub(super) fn target(call: &Call) -> Option<SymbolId> {
-    match call.target {
-        Target::Symbol(id) => Some(id),
-        Target::Module(_)
-        | Target::Namespace(_)
-        | Target::External(_)
-        | Target::Builtin(_)
-        | Target::Unresolved(_) => None,
-    }
 }
 
 /// The shortest chain of calls to one of the functions that are farthest away, but not too far.
