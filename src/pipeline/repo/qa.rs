@@ -5,6 +5,7 @@
 mod conditions;
 mod distractors;
 mod function;
+mod larger_questions;
 mod questions;
 mod results;
 mod structure;

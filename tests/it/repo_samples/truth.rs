@@ -84,6 +84,12 @@ fn a_list_of_all_lines_with_names_has_only_lines_of_files_that_have_them() {
         }
     }
     assert!(has_both, "no dialogue has both: {qa:#?}");
+    let messages = qa.iter().flat_map(|row| row["messages"].as_array().unwrap());
+    for asked in messages.map(|one| text(one, "content")).filter(|one| one.contains("doctests")) {
+        let asked = asked.to_lowercase();
+        let names_it = ["parameter", "argument"].iter().any(|word| asked.contains(word));
+        assert!(names_it, "what is new is said: {asked}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what derives from a class or imports a module is told only if no unresolved name could be one more.
 
-use super::questions;
+use super::larger_questions as questions;
 use crate::index::{FileId, Import, Index, Kind, Role, Symbol, SymbolId, Target, Unresolved};
 use crate::pipeline::repo::code::{Code, last_name};
 use crate::pipeline::repo::context::Excerpt;

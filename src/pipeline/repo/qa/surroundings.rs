@@ -2,7 +2,7 @@
 //!
 //! Invariant: a route is asked about only if all of its path is known, and a setting only if no condition decides whether it is read.
 
-use super::questions;
+use super::larger_questions as questions;
 use crate::error::Result;
 use crate::index::{ConfigRead, ConfigSource, Endpoint, FileId};
 use crate::pipeline::repo::code::{Code, quotable};

@@ -144,7 +144,19 @@ pub(super) fn signature_change(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let mut voice = asked.voice(kind, "");
     let (name, path) = (asked.name(), asked.path());
     let values = [("f", name.as_str()), ("path", &path)];
-    let (question, follow_up) = voice.ask(&questions::SIGNATURE, &values);
+    let (question, _) = voice.ask(&questions::SIGNATURE, &values);
+    // After other questions, nothing has been said of a new parameter.
+    let follow_up = voice.say(
+        &[
+            "Which lines of code, tests and doctests have to change if I give it another required parameter?",
+            "If it gets a new mandatory argument, where does that have to be passed, tests and doctests included?",
+        ],
+        &[
+            "如果给它再加一个必填参数，代码、测试和 doctest 的哪些行要改？",
+            "如果它多了一个必填参数，哪些地方必须传入？测试和 doctest 也算。",
+        ],
+        &values,
+    );
     let place = asked.code.at(symbol.file, symbol.lines.start);
     let of_calls = calls.iter().map(|call| (call.file, call.line));
     let places: Vec<String> = of_calls
