@@ -21,7 +21,7 @@ mod synth;
 mod usage;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -126,6 +126,16 @@ fn say(line: &str) -> Result<()> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).map_err(Error::io("stdout"))
+}
+
+/// Says which of these files and folders a run has written: nothing to write leaves no file.
+fn tell_written(folder: &Path, names: &[&str]) {
+    let written: Vec<&str> =
+        names.iter().copied().filter(|name| folder.join(name).exists()).collect();
+    if let [others @ .., last] = written.as_slice() {
+        let before = if others.is_empty() { String::new() } else { others.join(", ") + " and " };
+        tell!("{before}{last} are in {}", folder.display());
+    }
 }
 
 /// Prints an error with its causes, and returns how the process ends.

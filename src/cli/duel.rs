@@ -22,7 +22,7 @@ use clap::{Args, Subcommand};
 use super::args::model::ModelArgs;
 use super::args::work::{Opening, Work};
 use super::config::Config;
-use super::usage;
+use super::{tell_written, usage};
 use crate::dataset::jsonl::Reading;
 use crate::error::{Exit, Result};
 use crate::flow::frame::Ending;
@@ -165,7 +165,7 @@ fn end_of_duel(verdict: &Verdict, folder: &Path, ending: &Ending) -> Exit {
     for reason in verdict.reasons() {
         tell!("tgsand: {reason}");
     }
-    tell!("report.md, report.html, turns.jsonl and samples are in {}", folder.display());
+    tell_written(folder, &["report.md", "report.html", "turns.jsonl", "samples"]);
     match ending.tally.deferred == 0 && verdict.absent.is_nothing() {
         true if verdict.is_accepted() => Exit::Done,
         true => Exit::BelowGate,

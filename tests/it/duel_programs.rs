@@ -106,6 +106,8 @@ fn judges_are_asked_about_ties_alone_and_a_reversal_is_a_draw() {
         pair("b", plain, "def double(n):\n    return 4\n"),
         pair("c", "def double(n):\n    return 6\n", plain),
         pair("d", plain, plain),
+        // Better than the other, and wrong all the same.
+        pair("e", "def double(n):\n    return 4\n", "def double(n):\n    return 5\n"),
     ];
     // One judge likes what is short, the other what comes first.
     let server = ModelServer::start(move |asked| {
@@ -132,13 +134,20 @@ fn judges_are_asked_about_ties_alone_and_a_reversal_is_a_draw() {
         .iter()
         .map(|row| (row["decided_by"].as_str().unwrap().to_owned(), row["score"].as_f64().unwrap()))
         .collect();
-    let expected = [("judges", 75.0), ("execution", 100.0), ("execution", 0.0), ("tie", 50.0)];
+    let expected = [
+        ("judges", 75.0),
+        ("execution", 100.0),
+        ("execution", 0.0),
+        ("tie", 50.0),
+        ("execution", 100.0),
+    ];
     assert_eq!(found, expected.map(|(by, score)| (by.to_owned(), score)));
     // Two judges with two orders, about the one pair that is a tie and not the same program.
     assert_eq!(server.requests(), 4);
     let preferences = lines(folder.path(), "samples/preferences.jsonl");
     assert_eq!(preferences.len(), 3);
     assert_eq!(preferences[2]["chosen"][0]["content"], fenced(plain));
+    assert!(output.stderr.contains("winners that fail a test"), "{}", output.stderr);
     duel(folder.path(), &rows, &options);
     assert_eq!(server.requests(), 4);
 }

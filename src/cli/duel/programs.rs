@@ -16,7 +16,7 @@ use crate::cli::args::prompts::PromptArgs;
 use crate::cli::args::units::parse_non_negative;
 use crate::cli::args::work::{Opening, WorkArgs, run_name};
 use crate::cli::config::Config;
-use crate::cli::usage;
+use crate::cli::{tell_written, usage};
 use crate::dataset::completions::{CompletionFields, Completions};
 use crate::dataset::problems;
 use crate::error::{Exit, Result};
@@ -137,7 +137,7 @@ pub(super) fn run(args: &ProgramArgs, config: &Config) -> Result<Exit> {
     for reason in &decision.reasons {
         tell!("tgsand: {reason}");
     }
-    tell!("report.md, pairs.jsonl and samples are in {}", work.folder.path().display());
+    tell_written(work.folder.path(), &["report.md", "pairs.jsonl", "samples"]);
     if ending.tally.deferred > 0 || is_unanswered || !bad.is_empty() {
         return Ok(Exit::Incomplete);
     }

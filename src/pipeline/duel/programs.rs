@@ -88,6 +88,8 @@ pub struct Counts {
     pub challenger_wins: u64,
     pub king_wins: u64,
     pub draws: u64,
+    /// Winners that fail a test: better than the other, and still nothing to learn from.
+    pub failing_winners: u64,
 }
 
 /// What a run has done.
@@ -132,8 +134,10 @@ pub async fn run(
                 instance: row.id.clone(),
                 verdicts: vec![Some(row.score / 50.0 - 1.0)],
             });
-            if let Some(pair) = preference(&row) {
-                preferences.write(&pair)?;
+            match preference(&row) {
+                Some(pair) if pair.0.chosen_passes == row.tests => preferences.write(&pair)?,
+                Some(_) => counts.failing_winners += 1,
+                None => {}
             }
             pairs.write(&row)
         })

@@ -36,6 +36,10 @@ pub(super) fn rows(decision: &Decision, counts: &Counts) -> Vec<(String, String)
         (name, of(by).to_string())
     });
     rows.extend(decided);
+    if counts.failing_winners > 0 {
+        let failing = counts.failing_winners.to_string();
+        rows.push(("winners that fail a test".to_owned(), failing));
+    }
     rows
 }
 
