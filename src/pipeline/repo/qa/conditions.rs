@@ -71,7 +71,7 @@ pub(super) fn said(
             Condition::Test { test, holds: true, .. } => held.push(quotable(test)?),
             Condition::Test { test, .. } => failed.push(quotable(test)?),
             Condition::Except { types, line } => {
-                where_.push_str(&handler(voice, types, &at(*line))?)
+                where_.push_str(&handler(voice, types, &at(*line))?);
             }
             Condition::Loop { line } => where_.push_str(&voice.say(
                 &[" in the loop at {place}"],
