@@ -3,6 +3,7 @@
 //! Invariant: every answer is computed from one parse of the text, and every span is a byte range of that text.
 
 pub mod argument_kinds;
+pub mod asserted;
 pub mod asserts;
 mod bindings;
 mod builtin_uses;
@@ -20,6 +21,7 @@ pub mod constants;
 mod depth;
 pub mod docstring;
 pub mod examples;
+pub mod fallback;
 pub mod fragment;
 pub mod function;
 pub mod given;

@@ -147,7 +147,8 @@ fn samples(args: &RepoArgs, config: &Config, index: &Index) -> Result<Exit> {
     work.tell_replaced(&options);
     let started = Instant::now();
     let task = samples::Task { options: &options, prompts: &prompts, author: author.as_ref() };
-    let summary = work.drive(&models, async |run| samples::run(index, run, &task).await)?;
+    let summary =
+        work.drive(&models, async |run| Box::pin(samples::run(index, run, &task)).await)?;
     let samples::Summary { ending, counts } = &summary;
     if let Some(model) = models.first().filter(|model| model.is_estimate()) {
         usage::print_estimate(model, 1)?;

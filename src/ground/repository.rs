@@ -39,6 +39,7 @@ mod sources;
 mod state;
 mod statements;
 mod tally;
+mod tested;
 mod text;
 mod truth;
 mod values;

@@ -119,6 +119,32 @@ fn significant_tokens(source: &str, is_anonymous: bool) -> Vec<(String, Option<&
     tokens
 }
 
+/// The lines that are all comment or docstring, counted from 1; none if the program does not parse.
+pub fn prose_lines(source: &str) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut previous = TokenKind::Newline;
+    let line = |at: usize| source.get(..at).unwrap_or_default().matches('\n').count() as u32 + 1;
+    for (kind, range) in syntax::tokens(source) {
+        let is_statement = matches!(
+            previous,
+            TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent | TokenKind::Colon
+        );
+        let before = source.get(..range.start).unwrap_or_default();
+        let is_alone = before.rsplit('\n').next().is_some_and(|text| text.trim().is_empty());
+        match kind {
+            TokenKind::Comment if is_alone => found.push(line(range.start)),
+            TokenKind::String if is_statement && is_alone => {
+                found.extend(line(range.start)..=line(range.end));
+            }
+            _ => {}
+        }
+        if !matches!(kind, TokenKind::Comment | TokenKind::NonLogicalNewline) {
+            previous = kind;
+        }
+    }
+    found
+}
+
 /// Lists the tokens of a program with their byte ranges, comments and line ends among them. None if it does not parse.
 pub(crate) fn tokens(source: &str) -> Vec<(TokenKind, Range<usize>)> {
     syntax::tokens(source)

@@ -11,7 +11,7 @@ use super::results::{self, Read};
 use super::shape::Shape;
 use super::statements::{Fault, Statement};
 use super::{
-    About, Checked, counts, cue, kinds, owners, places as lines, relations, sources, values,
+    About, Checked, counts, cue, kinds, owners, places as lines, relations, sources, tested, values,
 };
 use crate::fences;
 use crate::ground::claims::is_mixed;
@@ -44,7 +44,9 @@ impl Repository {
             .parts
             .iter()
             .map(|(part, text)| {
-                (part.as_str(), text.chars().filter(|c| !is_unseen(*c)).collect::<String>())
+                let seen: String = text.chars().filter(|c| !is_unseen(*c)).collect();
+                let is_design = ["design", "answer"].contains(&part.as_str());
+                (part.as_str(), if is_design { tested::in_words(&seen) } else { seen })
             })
             .collect();
         let is_known = |name: &str| {

@@ -148,6 +148,54 @@ impl<'a> Code<'a> {
         Ok(self.index.code(id, &text))
     }
 
+    /// Whether a function's own body is not what runs: it is abstract, of a protocol, or for type checkers.
+    pub fn is_stub(&self, id: SymbolId) -> Result<bool> {
+        let symbol = self.index.symbol(id);
+        let is_marked = symbol.decorators.iter().any(|one| {
+            let name = last_name(one.split('(').next().unwrap_or_default().trim());
+            name == "overload" || name.starts_with("abstract")
+        });
+        let class = self.index.class_of(id).map(|class| self.index.symbol(class));
+        let is_of_protocol = class.is_some_and(|class| {
+            class.bases.iter().any(|base| {
+                last_name(base.text.split('[').next().unwrap_or_default()) == "Protocol"
+            })
+        });
+        if is_marked || is_of_protocol || symbol.statements == 0 {
+            return Ok(true);
+        }
+        if symbol.statements > 1 {
+            return Ok(false);
+        }
+        let raises = symbol.raises.iter();
+        let is_left_out =
+            raises.into_iter().any(|one| last_name(&one.exception) == "NotImplementedError");
+        let source = self.source(id)?;
+        let last = source.trim_end().rsplit('\n').next().unwrap_or_default().trim();
+        Ok(is_left_out || last == "pass" || last == "..." || last.ends_with(": ..."))
+    }
+
+    /// The methods that a method replaces: those of its name in the classes that its class derives from.
+    pub fn replaced(&self, id: SymbolId) -> Vec<SymbolId> {
+        let index = self.index;
+        let name = &index.symbol(id).name;
+        let (mut found, mut at) = (Vec::new(), 0);
+        let mut classes: Vec<SymbolId> = index.class_of(id).into_iter().collect();
+        while let Some(&class) = classes.get(at) {
+            at += 1;
+            for base in &index.symbol(class).bases {
+                if let Target::Symbol(base) = base.target
+                    && !classes.contains(&base)
+                {
+                    classes.push(base);
+                    let members = index.members(base).iter().copied();
+                    found.extend(members.filter(|&one| index.symbol(one).name == *name));
+                }
+            }
+        }
+        found
+    }
+
     /// Where a function raises and what it calls, as written.
     pub fn sites(&self, id: SymbolId) -> Result<Sites> {
         Ok(Sites::of_function(&self.source(id)?, self.index.symbol(id).first_line))

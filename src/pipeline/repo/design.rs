@@ -37,7 +37,7 @@ pub(super) fn of_function(
     let mut found: Vec<DesignDraft> = Vec::new();
     found.extend(missing_tests::design(code, manner, id, called)?);
     found.extend(mocked_input(code, manner, id));
-    found.extend(upkeep::unused(code, manner, id));
+    found.extend(upkeep::unused(code, manner, id)?);
     found.extend(upkeep::shared_default(code, manner, id));
     found.extend(upkeep::deprecation(code, manner, id)?);
     in_context(code, found)

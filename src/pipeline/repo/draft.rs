@@ -42,6 +42,8 @@ pub(super) struct QaDraft {
     pub shown: Excerpt,
     /// Its text, once it is known to have room.
     pub context: String,
+    /// Of a call path: its last calls, which many paths may share.
+    pub chain: String,
 }
 
 /// A requirement with its design.
@@ -89,6 +91,7 @@ impl QaDraft {
             executions: Vec::new(),
             shown,
             context: String::new(),
+            chain: String::new(),
         }
     }
 

@@ -2,6 +2,9 @@
 //!
 //! Invariant: a draft that does not hold becomes a rejection with its own id, and costs no other.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -14,6 +17,7 @@ use super::design;
 use super::draft::{DesignDraft, QaDraft, Topic};
 use super::manner::Manner;
 use super::options::Options;
+use super::plan::Plan;
 use super::qa;
 use super::wording::Voice;
 use crate::ask::prompt::Prompts;
@@ -48,19 +52,29 @@ pub(super) struct Maker<'a> {
     pub runtime: &'a str,
     pub options: &'a Options,
     pub manner: &'a Manner,
+    pub plan: &'a Plan,
+    /// Designs of tests by files.
+    pub tested: Mutex<HashMap<FileId, usize>>,
 }
+
+/// Functions of one file for which tests are designed, so that other designs are not lost among them.
+const MAX_TESTED: usize = 4;
 
 impl Maker<'_> {
     pub async fn of_function(&self, id: SymbolId, called: Called) -> Result<Made> {
         let mut made = Made::default();
         if self.options.qa {
-            let drafts = qa::of_function(self.code, self.manner, id, &called)?;
+            let is_wanted = |kind| self.plan.has(id, kind);
+            let drafts = qa::of_function(self.code, self.manner, id, &called, is_wanted)?;
             for draft in self.picked(id, drafts) {
                 self.take(draft, &mut made).await?;
             }
         }
         if self.options.design {
             for draft in design::of_function(self.code, self.manner, id, &called)? {
+                if draft.kind == RepoRequirement::MissingTests && !self.has_room(draft.topic.file) {
+                    continue;
+                }
                 self.take_design(draft, &mut made).await?;
             }
         }
@@ -207,6 +221,14 @@ impl Maker<'_> {
     fn rng(&self, of: &str) -> ChaCha8Rng {
         let seed = format!("pick|{}|{of}", self.options.seed);
         ChaCha8Rng::from_seed(*blake3::hash(seed.as_bytes()).as_bytes())
+    }
+
+    /// Counts the tests that are designed for a file; functions come in the same order in every run.
+    fn has_room(&self, file: FileId) -> bool {
+        let mut tested = self.tested.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = tested.entry(file).or_default();
+        *count += 1;
+        *count <= MAX_TESTED
     }
 
     async fn take(&self, draft: QaDraft, made: &mut Made) -> Result<()> {

@@ -15,6 +15,11 @@ pub(super) struct Manner {
 }
 
 impl Manner {
+    /// A number that puts things in an order that only the seed decides.
+    pub fn draw(&self, code: &Code<'_>, topic: Topic) -> [u8; 32] {
+        *blake3::hash(format!("draw|{}|{}", self.seed, subject(code, topic)).as_bytes()).as_bytes()
+    }
+
     /// The voice of a sample; all samples about one thing are in one language, so that they make a conversation.
     pub fn voice(&self, code: &Code<'_>, kind: &str, topic: Topic, key: &str) -> Voice {
         let lang = Voice::of(self.seed, &subject(code, topic), &self.languages).lang;

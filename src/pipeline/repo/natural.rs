@@ -65,7 +65,7 @@ fn says_something(value: &Value) -> bool {
         Value::None | Value::Bool(_) => false,
         Value::Int(digits) => digits != "0",
         Value::Float(number) => *number != 0.0,
-        Value::Str(text) => !text.trim().is_empty(),
+        Value::Str(text) => text.chars().any(char::is_alphanumeric),
         Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
             !items.is_empty()
         }

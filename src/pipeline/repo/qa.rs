@@ -2,7 +2,11 @@
 //!
 //! Invariant: a question is asked only if the answer is complete as far as the text of the repository tells.
 
+mod conditions;
+mod distractors;
 mod function;
+mod larger_questions;
+mod questions;
 mod results;
 mod structure;
 mod surroundings;
@@ -29,20 +33,39 @@ pub(super) fn of_function(
     manner: &Manner,
     id: SymbolId,
     called: &Called,
+    is_wanted: impl Fn(RepoQuestion) -> bool,
 ) -> Result<Vec<QaDraft>> {
     let asked = Asked { code, manner, id };
-    let mut found: Vec<QaDraft> = results::questions(&asked, called)?;
-    found.extend(uses::callers(&asked));
-    found.extend(uses::signature_change(&asked)?);
-    found.extend(uses::tests(&asked));
-    found.extend(uses::call_path(&asked)?);
-    found.extend(function::callees(&asked)?);
-    found.extend(function::exceptions(&asked)?);
-    let mut found = in_context(code, found)?;
+    let mut found = in_context(code, results::questions(&asked, called)?)?;
+    let others = of_text(&asked)?.into_iter();
+    found.extend(others.filter(|draft| is_wanted(draft.kind)));
     if let Some(dialogue) = dialogue(&asked, &mut found)? {
         found.push(dialogue);
     }
     Ok(found)
+}
+
+/// The questions about a function that its text and the index answer.
+fn of_text(asked: &Asked<'_>) -> Result<Vec<QaDraft>> {
+    let mut found: Vec<QaDraft> = Vec::new();
+    found.extend(uses::callers(asked)?);
+    found.extend(uses::signature_change(asked)?);
+    found.extend(uses::tests(asked)?);
+    found.extend(uses::call_path(asked)?);
+    found.extend(function::callees(asked)?);
+    found.extend(function::exceptions(asked)?);
+    in_context(asked.code, found)
+}
+
+/// What a function could be asked about without a run; of a call path, with the calls that it ends with.
+pub(super) fn possible(
+    code: &Code<'_>,
+    manner: &Manner,
+    id: SymbolId,
+) -> Result<Vec<(RepoQuestion, String)>> {
+    let asked = Asked { code, manner, id };
+    let found = of_text(&asked)?.into_iter();
+    Ok(found.map(|draft| (draft.kind, draft.chain)).collect())
 }
 
 /// All questions about a file that are not about one of its functions.
@@ -91,6 +114,7 @@ impl Asked<'_> {
             executions: Vec::new(),
             shown,
             context: String::new(),
+            chain: String::new(),
         }
     }
 
@@ -127,9 +151,9 @@ fn dialogue(asked: &Asked<'_>, found: &mut Vec<QaDraft>) -> Result<Option<QaDraf
         found.iter().position(|draft| draft.kind == *kind && draft.lang == voice.lang)
     };
     let mut places: Vec<usize> = order.iter().filter_map(of_kind).collect();
-    // The places of a new argument are those of the callers again.
-    if places.iter().any(|&at| found[at].kind == RepoQuestion::Callers) {
-        places.retain(|&at| found[at].kind != RepoQuestion::SignatureChange);
+    // What says the result of a call is not shown, so that no list of all lines of a kind would be one.
+    if places.iter().any(|&at| found[at].shown.hides()) {
+        places.retain(|&at| !found[at].shown.is_complete_list());
     }
     places.truncate(MAX_TURNS);
     if places.len() < 2 {
@@ -154,6 +178,7 @@ fn dialogue(asked: &Asked<'_>, found: &mut Vec<QaDraft>) -> Result<Option<QaDraf
         executions: chosen.iter().flat_map(|draft| draft.executions.clone()).collect(),
         shown,
         context: String::new(),
+        chain: String::new(),
     };
     let dialogue = dialogue.in_context(asked.code)?;
     if dialogue.is_some() {

@@ -14,11 +14,13 @@ use super::code::Code;
 use super::make::{Made, Maker};
 use super::manner::Manner;
 use super::options::Options;
+use super::plan::Plan;
 use crate::ask::prompt::Prompts;
 use crate::ask::respondent::Respondent;
 use crate::cases::execute::Execute;
 use crate::error::Result;
 use crate::flow::frame::{Ending, REJECTED, Run};
+use crate::flow::output::Output;
 use crate::flow::run_folder::RunFolder;
 use crate::flow::{self, Dropped, Fate};
 use crate::ground::Ground;
@@ -26,6 +28,7 @@ use crate::ground::repository::Repository;
 use crate::index::{FileId, Index, Role, SymbolId};
 use crate::inputs::Propose;
 use crate::record::{Lineage, Record};
+use crate::schema::Row;
 
 /// Inputs that are kept for a function.
 const INPUTS: usize = 8;
@@ -89,6 +92,11 @@ pub async fn run(index: &Index, run: &Run<'_>, task: &Task<'_>) -> Result<Summar
         loads: Loads::default(),
     };
     let manner = Manner { seed: options.seed, languages: options.languages.clone() };
+    let functions = chosen(index, options)?;
+    let plan = match options.qa {
+        true => Plan::of(&code, &manner, &functions)?,
+        false => Plan::default(),
+    };
     let maker = Maker {
         code: &code,
         ground: Ground { sandbox: run.sandbox, limits: run.limits },
@@ -96,8 +104,9 @@ pub async fn run(index: &Index, run: &Run<'_>, task: &Task<'_>) -> Result<Summar
         runtime: run.sandbox.fingerprint(),
         options,
         manner: &manner,
+        plan: &plan,
+        tested: Default::default(),
     };
-    let functions = chosen(index, options)?;
     let records = functions.iter().map(|&id| record(&code, &stage, id));
     let journal = run.folder.journal("call")?;
     let records = futures_util::stream::iter(run.until_stopped(records));
@@ -150,17 +159,15 @@ pub async fn run(index: &Index, run: &Run<'_>, task: &Task<'_>) -> Result<Summar
     };
     let made = of_functions.chain(of_files).chain(of_author);
 
-    let mut qa = options.qa.then(|| run.folder.output(QA)).transpose()?;
-    let mut design = options.design.then(|| run.folder.output(DESIGN)).transpose()?;
+    // A file is written only if it has rows: loaders do not take an empty one.
+    let (mut qa, mut design): (Option<Output>, Option<Output>) = (None, None);
     let mut counts = Counts::default();
     let ending = run
         .collect(made, |fate, rejected| {
             let Fate::Live(Record { lineage, body: made, .. }) = fate else { return Ok(()) };
             counts.add(&made);
-            qa.iter_mut().try_for_each(|out| made.qa.iter().try_for_each(|row| out.write(row)))?;
-            design
-                .iter_mut()
-                .try_for_each(|out| made.design.iter().try_for_each(|row| out.write(row)))?;
+            write(run.folder, QA, &mut qa, &made.qa)?;
+            write(run.folder, DESIGN, &mut design, &made.design)?;
             made.rejected.into_iter().try_for_each(|(id, why)| {
                 rejected.write(&Dropped { id, lineage: lineage.clone(), why })
             })
@@ -181,6 +188,23 @@ pub async fn run(index: &Index, run: &Run<'_>, task: &Task<'_>) -> Result<Summar
         run.write_report("repo", options, &ending, &counts)?;
     }
     Ok(Summary { ending, counts })
+}
+
+/// Writes rows to a file, which is begun with the first of them.
+fn write<T: Row>(
+    folder: &RunFolder,
+    name: &str,
+    output: &mut Option<Output>,
+    rows: &[T],
+) -> Result<()> {
+    for row in rows {
+        let output = match output {
+            Some(output) => output,
+            None => output.insert(folder.output(name)?),
+        };
+        output.write(row)?;
+    }
+    Ok(())
 }
 
 impl Counts {

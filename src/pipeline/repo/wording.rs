@@ -8,6 +8,36 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::sample::repository::TextLanguage;
 
+/// The ways to ask a question in one language.
+#[derive(Clone, Copy)]
+pub(super) struct Ways {
+    /// Questions that say what they are about.
+    pub alone: &'static [&'static str],
+    /// Sentences that say it before a question that does not.
+    pub leads: &'static [&'static str],
+    pub then: &'static [&'static str],
+}
+
+/// The ways to ask a question.
+#[derive(Clone, Copy)]
+pub(super) struct Asking {
+    pub english: Ways,
+    pub chinese: Ways,
+}
+
+impl Ways {
+    /// All ways to ask it at the beginning of a conversation.
+    pub fn all(&self) -> Vec<String> {
+        let alone = self.alone.iter().map(|one| (*one).to_owned());
+        // A full stop of Chinese brings its own space.
+        let led = self.leads.iter().flat_map(|lead| {
+            let space = if lead.is_ascii() { " " } else { "" };
+            self.then.iter().map(move |then| format!("{lead}{space}{then}"))
+        });
+        alone.chain(led).collect()
+    }
+}
+
 /// A language, and the draws of one sample.
 pub(super) struct Voice {
     pub lang: TextLanguage,
@@ -35,6 +65,15 @@ impl Voice {
             // A full-width bracket brings its own space.
             TextLanguage::Chinese => text.replace("） ", "）"),
         }
+    }
+
+    /// Draws a way to ask a question, and one to ask it after others about the same thing.
+    pub fn ask(&mut self, asking: &Asking, values: &[(&str, &str)]) -> (String, String) {
+        let (english, chinese) = (asking.english.all(), asking.chinese.all());
+        let [english, chinese] =
+            [&english, &chinese].map(|all| all.iter().map(String::as_str).collect::<Vec<_>>());
+        let first = self.say(&english, &chinese, values);
+        (first, self.say(asking.english.then, asking.chinese.then, values))
     }
 
     /// Draws whether this is one of the samples that make up this share of all.

@@ -38,7 +38,10 @@ fn what_a_repository_lacks_is_designed_where_its_text_shows_it() {
             "pkg/a.py:join:9/shared-default",
             "Change the default of `words` at `pkg/a.py:9` from `[]` to `None`",
         ),
-        ("pkg/a.py:old:19/deprecation", "The calls at `pkg/a.py:30` have to move"),
+        (
+            "pkg/a.py:old:19/deprecation",
+            "The calls of `old` at `pkg/a.py:30` have to move to `join` first",
+        ),
         (
             "pkg/a.py/import-cycle",
             "Move it into `pkg/limit.py` (new), and import it from there at `pkg/a.py:1`",
@@ -85,7 +88,11 @@ fn tests_are_designed_into_the_folder_that_has_those_of_the_package() {
     repo(folder.path(), "out", &[]);
     let designs = rows(&folder.path().join("out"), "samples/design.jsonl");
     let files: Vec<&Json> = designs.iter().map(|row| &row["files"]).collect();
-    assert_eq!(files, [&json!(["pkg/tests/test_numbers.py"])]);
+    assert_eq!(files, [&json!(["pkg/numbers.py", "pkg/tests/test_numbers.py"])]);
     let told = designs[0]["design"].as_str().unwrap();
-    assert!(told.contains("`twice(2)` returns `4`. `twice(5)` returns `10`."), "{told}");
+    let code = "```python\nfrom pkg.numbers import twice\n\n\ndef test_twice():\n    assert twice(2) == 4\n    assert twice(5) == 10\n```\n";
+    assert!(told.contains(code), "{told}");
+    let shown = designs[0]["context"].as_str().unwrap();
+    let none = "The test files are `pkg/tests/test_words.py`; none of them has the name `twice`.";
+    assert!(shown.contains(none), "{shown}");
 }

@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 
 use super::{draft, new};
-use crate::cases::executions::telling;
+use crate::cases::executions::{execution, telling};
 use crate::cases::notation::{call_text, result_text};
 use crate::error::Result;
 use crate::ground::repository::Execution;
@@ -26,6 +26,8 @@ const MAX_CASES: usize = 3;
 const MIN_CASES: usize = 2;
 /// Tests of a file whose names are shown.
 const MAX_HEADS: usize = 12;
+/// Files with tests that a requirement lists.
+const MAX_FILES: usize = 60;
 
 /// Tests for a function that no test calls.
 pub(super) fn design(
@@ -46,6 +48,8 @@ pub(super) fn design(
         case.kind.is_none()
             && case.mutated.is_empty()
             && case.stdout.is_empty()
+            && !execution(entry, case).contains("``")
+            && !call_text(entry, case).contains('`')
             && match &case.end {
                 // That nothing comes back pins nothing down.
                 End::Returned { value: Value::None, .. } => false,
@@ -98,13 +102,21 @@ pub(super) fn design(
         &values,
     );
     let begin = voice.say(
-        &["Put {test} into {file}. It should cover these calls."],
-        &["在 {file} 中添加 {test}。它应覆盖以下调用。"],
+        &[
+            "Put {test} into {file}. The values are what the calls return today.",
+            "Add {test} to {file}. It asserts what the calls return now.",
+            "The new test {test} belongs into {file}. What it expects has been executed.",
+        ],
+        &[
+            "在 {file} 中添加 {test}，其中的值是这些调用目前的返回值。",
+            "把 {test} 写入 {file}，断言这些调用现在的返回值。",
+            "新的测试 {test} 放在 {file} 中，期望值来自实际执行。",
+        ],
         &values,
     );
-    let mut sentences = vec![begin];
-    sentences.extend(cases.iter().map(|case| told(&mut voice, entry, case)));
-    sentences.push(voice.say(&["{f} itself stays as it is."], &["{f} 本身保持不变。"], &values));
+    let end = voice.say(&["{f} itself stays as it is."], &["{f} 本身保持不变。"], &values);
+    let written = written(&file.module, &test, entry, &cases);
+    let design = format!("{begin}\n\n```python\n{written}```\n\n{end}");
     let mut trace =
         vec![voice.say(&["{f} is defined at {place}."], &["{f} 定义在 {place}。"], &values)];
     trace.extend(cases.iter().map(|case| {
@@ -115,13 +127,31 @@ pub(super) fn design(
         }
     }));
     let function = format!("{}.{entry}", file.module);
-    let executions =
+    let executions: Vec<Execution> =
         cases.into_iter().map(|case| Execution { function: function.clone(), case }).collect();
     let mut adds = vec![test];
     if !has_file {
         adds.push(test_file.clone());
     }
-    let mut shown = Excerpt::behaviour(code, id)?;
+    let texts: Vec<String> = executions.iter().map(|one| call_text(entry, &one.case)).collect();
+    let mut shown =
+        texts.iter().fold(Excerpt::behaviour(code, id)?, |shown, text| shown.without(text));
+    let files: Vec<String> = index
+        .files
+        .iter()
+        .filter(|one| one.role == Role::Test)
+        .map(|one| one.path.clone())
+        .collect();
+    // The name may stand in a text or a comment of a test.
+    let is_named = code.mentions(entry).is_none_or(|mentions| {
+        mentions.iter().any(|(file, _)| index.file(*file).role == Role::Test)
+    });
+    if is_named || files.len() > MAX_FILES {
+        return Ok(None);
+    }
+    if !files.is_empty() {
+        shown.untested(entry, files);
+    }
     if let Some(tests) = index.file_at(&test_file) {
         // How the tests that are there look.
         for one in index.symbols_of(tests).filter(|(id, _)| index.is_test(*id)).take(MAX_HEADS) {
@@ -130,9 +160,9 @@ pub(super) fn design(
     }
     Ok(Some(DesignDraft {
         requirement,
-        design: voice.sentences(&sentences),
+        design,
         trace,
-        files: vec![test_file],
+        files: vec![file.path.clone(), test_file],
         adds,
         executions,
         shown,
@@ -164,6 +194,19 @@ fn test_file(index: &Index, file: &SourceFile) -> String {
     let folder =
         nearest.map_or("tests", |path| path.rsplit_once('/').map_or("", |(folder, _)| folder));
     if folder.is_empty() { name } else { format!("{folder}/{name}") }
+}
+
+/// The test as code, with its import: no file of tests has the name.
+fn written(module: &str, test: &str, entry: &str, cases: &[SampleCase]) -> String {
+    let mut code = format!("from {module} import {entry}\n\n\n");
+    code.push_str(&format!("def {test}():\n"));
+    for case in cases {
+        let is_truth = matches!(&case.end, End::Returned { value: Value::Bool(_), .. });
+        let compared = if is_truth { "is" } else { "==" };
+        let (call, result) = (call_text(entry, case), result_text(&case.end));
+        code.push_str(&format!("    assert {call} {compared} {result}\n"));
+    }
+    code
 }
 
 fn told(voice: &mut Voice, entry: &str, case: &SampleCase) -> String {

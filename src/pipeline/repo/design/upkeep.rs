@@ -23,7 +23,11 @@ const SHARED: [&str; 5] = ["[]", "{}", "list()", "dict()", "set()"];
 const KEEPERS: [&str; 4] = ["cache", "memo", "known", "seen"];
 
 /// A private function whose name stands on the line of its definition alone.
-pub(super) fn unused(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<DesignDraft> {
+pub(super) fn unused(
+    code: &Code<'_>,
+    manner: &Manner,
+    id: SymbolId,
+) -> Result<Option<DesignDraft>> {
     let index = code.index;
     let symbol = index.symbol(id);
     let is_private = symbol.name.starts_with('_') && !symbol.name.starts_with("__");
@@ -34,7 +38,7 @@ pub(super) fn unused(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<D
     let is_only = code.mentions(&symbol.name) == Some(&[(symbol.file, symbol.lines.start)]);
     let is_command = index.scripts.iter().any(|script| script.target == Some(id));
     if !is_private || !is_plain || !is_only || is_command {
-        return None;
+        return Ok(None);
     }
     let kind = RepoRequirement::UnusedFunction;
     let topic = Topic { file: symbol.file, symbol: Some(id) };
@@ -59,16 +63,17 @@ pub(super) fn unused(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<D
     );
     let trace =
         vec![voice.say(&["{f} is defined at {place}."], &["{f} 定义在 {place}。"], &values)];
-    let mut shown = Excerpt::mentions(code, &symbol.name)?;
+    let name = std::slice::from_ref(&symbol.name);
+    let Some(mut shown) = Excerpt::mentions(code, name)? else { return Ok(None) };
     shown.whole(code, id);
-    Some(DesignDraft {
+    Ok(Some(DesignDraft {
         requirement,
         design,
         trace,
         files: vec![code.path(id).to_owned()],
         shown,
         ..draft(kind, topic, &voice)
-    })
+    }))
 }
 
 /// A parameter whose default is one list, dictionary or set for all calls.
@@ -148,8 +153,8 @@ pub(super) fn deprecation(
     let mut calls: Vec<&Call> =
         index.callers(id).filter(|call| index.file(call.file).role == Role::Source).collect();
     calls.dedup_by_key(|call| (call.file, call.line));
-    let Some(mut shown) =
-        Excerpt::mentions(code, &symbol.name).filter(|_| calls.len() <= MAX_CALLERS)
+    let Some(mut shown) = Excerpt::mentions(code, std::slice::from_ref(&symbol.name))?
+        .filter(|_| calls.len() <= MAX_CALLERS)
     else {
         return Ok(None);
     };
@@ -166,16 +171,33 @@ pub(super) fn deprecation(
         &["{path} 中 {f} 的文档字符串说它已弃用，但运行时没有任何提示。请给调用方发出警告。"],
         &values,
     );
-    let warn = voice.say(
-        &["Let the body of {f}, which is defined at {place}, begin with a call of `warnings.warn` with a message that names what to use instead, the category `DeprecationWarning` and `stacklevel=2`, so that the warning shows the caller's line. Results stay as they are."],
-        &["让定义在 {place} 的 {f} 在函数体开头调用 `warnings.warn`：消息指出替代方案，类别为 `DeprecationWarning`，并设 `stacklevel=2`，使警告指向调用方所在的行。返回值保持不变。"],
-        &values,
+    let instead = replacement(index, id, doc);
+    let shown_instead = instead.map(|one| code.name(one)).unwrap_or_default();
+    let values = [values[0], values[1], values[2], values[3], ("instead", &shown_instead)];
+    let (message, zh_message) = match instead {
+        Some(_) => ("that names {instead} as what to use instead", "消息指出应改用 {instead}"),
+        None => ("that says so", "消息说明它已弃用"),
+    };
+    let english = format!(
+        "Let the body of {{f}}, which is defined at {{place}}, begin with a call of `warnings.warn` with a message {message}, the category `DeprecationWarning` and `stacklevel=2`, so that the warning shows the caller's line. Results stay as they are."
     );
+    let chinese = format!(
+        "让定义在 {{place}} 的 {{f}} 在函数体开头调用 `warnings.warn`：{zh_message}，类别为 `DeprecationWarning`，并设 `stacklevel=2`，使警告指向调用方所在的行。返回值保持不变。"
+    );
+    let warn = voice.say(&[&english], &[&chinese], &values);
+    if let Some(instead) = instead {
+        shown.head(code, instead);
+    }
     let move_on = match calls.is_empty() {
         true => String::new(),
+        false if instead.is_some() => voice.say(
+            &["The calls of {f} at {places} have to move to {instead} first, or the repository warns about itself."],
+            &["{places} 处对 {f} 的调用要先改用 {instead}，否则仓库自身会触发警告。"],
+            &values,
+        ),
         false => voice.say(
-            &["The calls at {places} have to move to the replacement first, or the repository warns about itself."],
-            &["{places} 处的调用要先改用替代方案，否则仓库自身会触发警告。"],
+            &["The calls of {f} at {places} have to go first, or the repository warns about itself."],
+            &["{places} 处对 {f} 的调用要先去掉，否则仓库自身会触发警告。"],
             &values,
         ),
     };
@@ -191,6 +213,25 @@ pub(super) fn deprecation(
         shown,
         ..draft(kind, topic, &voice)
     }))
+}
+
+/// The function or class of the same module that a docstring names where it says that something is deprecated.
+fn replacement(index: &Index, id: SymbolId, doc: &str) -> Option<SymbolId> {
+    let symbol = index.symbol(id);
+    let is_mark = |line: &&str| line.to_lowercase().contains("deprecated");
+    let lines = doc.lines().skip_while(|line| !is_mark(line));
+    let named: Vec<&str> = lines
+        .take_while(|line| !line.trim().is_empty())
+        .flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'))
+        .collect();
+    let found = index.symbols_of(symbol.file).find(|(other, one)| {
+        *other != id
+            && (one.kind.is_callable() || one.kind.is_type())
+            && one.name != symbol.name
+            && one.parent == symbol.parent
+            && named.contains(&one.name.as_str())
+    });
+    found.map(|(id, _)| id)
 }
 
 /// A module that imports one name from a module which imports it in turn.

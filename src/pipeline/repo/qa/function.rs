@@ -2,22 +2,21 @@
 //!
 //! Invariant: a condition is quoted as the code has it.
 
-use super::Asked;
+use super::{Asked, conditions, questions};
 use crate::error::Result;
 use crate::index::{Call, Kind, SymbolId, Target};
 use crate::pipeline::repo::code::{last_name, quotable};
 use crate::pipeline::repo::context::Excerpt;
 use crate::pipeline::repo::draft::{QaDraft, Turn};
-use crate::pipeline::repo::wording::Voice;
 use crate::python::is_dotted_identifier;
-use crate::python::sites::{Condition, RaiseSite};
-use crate::sample::repository::{RepoQuestion, TextLanguage};
+use crate::python::sites::RaiseSite;
+use crate::sample::repository::RepoQuestion;
 
 const MAX_LISTED: usize = 8;
 /// Definitions of one name that a question shows.
 const MAX_NAMESAKES: usize = 6;
-/// Conditions of one `raise` that an answer tells.
-const MAX_CONDITIONS: usize = 2;
+/// Conditions that an answer tells.
+const MAX_CONDITIONS: usize = 14;
 
 /// What does it call?
 pub(super) fn callees(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
@@ -52,24 +51,7 @@ pub(super) fn callees(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let mut voice = asked.voice(kind, "");
     let (name, path) = (asked.name(), asked.path());
     let values = [("f", name.as_str()), ("path", &path)];
-    let question = voice.say(
-        &[
-            "Which functions and classes of this repository does {f} in {path} call by name, and where are they defined?",
-            "I am reading {f} in {path}. Which functions and classes of the repository does it call, and on which lines are they defined?",
-            "Where are the functions and classes of this repository defined that {f} in {path} calls?",
-        ],
-        &[
-            "{path} 中的 {f} 按名称调用了本仓库里的哪些函数和类？它们定义在哪里？",
-            "我想跟进 {path} 中 {f} 的调用。它调用了仓库里的哪些函数和类？分别定义在哪一行？",
-            "{path} 中的 {f} 所调用的仓库内函数和类都定义在哪里？",
-        ],
-        &values,
-    );
-    let follow_up = voice.say(
-        &["Which functions and classes of the repository does it call?"],
-        &["它调用了仓库里的哪些函数和类？"],
-        &values,
-    );
+    let (question, follow_up) = voice.ask(&questions::CALLEES, &values);
     let said: Vec<String> = listed
         .iter()
         .map(|(id, _)| voice.placed(&asked.code.name(*id), &asked.code.place(*id)))
@@ -122,44 +104,25 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     if sites.raises.is_empty() || sites.raises.len() > MAX_LISTED || !is_plain {
         return Ok(None);
     }
-    // A `raise` without one is reached by way of what stands before it, which is not told.
+    // A `raise` without one is all that a stub does.
     let have_conditions = sites.raises.iter().all(|site| !site.conditions.is_empty());
-    if !have_conditions {
+    let count: usize = sites.raises.iter().map(|site| site.conditions.len()).sum();
+    if !have_conditions || count > MAX_CONDITIONS {
         return Ok(None);
     }
     let mut voice = asked.voice(kind, "");
     let (name, path) = (asked.name(), asked.path());
     let values = [("f", name.as_str()), ("path", &path)];
-    let question = voice.say(
-        &[
-            "Which `raise` statements does {f} in {path} contain, and which conditions enclose them?",
-            "Which exceptions does the body of {f} in {path} raise, and which tests or handlers does each `raise` stand under?",
-            "Under which tests and handlers does {f} in {path} raise exceptions of its own?",
-        ],
-        &[
-            "{path} 中的 {f} 含有哪些 `raise` 语句？它们分别处在什么条件之下？",
-            "{path} 里的 {f} 自身抛出哪些异常？每个 `raise` 位于哪个判断或异常处理分支之下？",
-            "{path} 中的 {f} 在哪些判断或异常处理分支里抛出自己的异常？",
-        ],
-        &values,
-    );
-    let follow_up = voice.say(
-        &["Which exceptions does it raise itself, and under which conditions do these statements stand?"],
-        &["它自身抛出哪些异常？这些语句处在什么条件之下？"],
-        &values,
-    );
+    let (question, follow_up) = voice.ask(&questions::EXCEPTIONS, &values);
     let file = asked.code.index.symbol(asked.id).file;
     let (mut sentences, mut trace) = (Vec::new(), Vec::new());
     for site in &sites.raises {
         let place = asked.code.at(file, site.line);
         let exception = format!("`{}`", site.exception);
-        let said: Option<Vec<String>> =
-            site.conditions.iter().map(|condition| said(&mut voice, condition)).collect();
+        let at = |line| asked.code.at(file, line);
         // What cannot be quoted, or has to be read in the code itself, is not told.
-        let Some(said) = said.filter(|said| said.len() <= MAX_CONDITIONS) else { return Ok(None) };
-        let condition = match voice.lang {
-            TextLanguage::English => said.join(" and"),
-            TextLanguage::Chinese => said.concat(),
+        let Some(condition) = conditions::said(&mut voice, &site.conditions, at) else {
+            return Ok(None);
         };
         sentences.push(voice.say(
             &["{f} raises {e} at {place}{condition}."],
@@ -169,7 +132,8 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
         let message = site.message.as_deref().and_then(quotable);
         let message = message.filter(|text| text.trim_matches('`').trim().len() > 1);
         for condition in &site.conditions {
-            trace.extend(tested(&mut voice, condition, |line| asked.code.at(file, line)));
+            let step = conditions::tested(&mut voice, condition, at);
+            trace.extend(step.filter(|step| !trace.contains(step)));
         }
         let values = [("e", exception.as_str()), ("place", &place), ("f", &name)];
         trace.push(match &message {
@@ -186,60 +150,4 @@ pub(super) fn exceptions(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let answer = voice.sentences(&sentences);
     let shown = Excerpt::symbol(asked.code, asked.id);
     Ok(Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace, shown)))
-}
-
-/// A step that says where a condition stands.
-fn tested(voice: &mut Voice, condition: &Condition, at: impl Fn(u32) -> String) -> Option<String> {
-    match condition {
-        Condition::If { test, line } | Condition::Else { test, line } => {
-            let (test, place) = (quotable(test)?, at(*line));
-            Some(voice.say(
-                &["At {place}, the code tests {test}."],
-                &["{place} 的代码判断 {test}。"],
-                &[("test", &test), ("place", &place)],
-            ))
-        }
-        Condition::Except { types, line } => {
-            let types = Some(types).filter(|types| !types.is_empty());
-            let (types, place) = (quotable(types?)?, at(*line));
-            Some(voice.say(
-                &["The handler of {types} stands at {place}."],
-                &["处理 {types} 的分支位于 {place}。"],
-                &[("types", &types), ("place", &place)],
-            ))
-        }
-    }
-}
-
-/// A condition in words; none if it is too long to be quoted.
-fn said(voice: &mut Voice, condition: &Condition) -> Option<String> {
-    Some(match condition {
-        Condition::If { test, .. } => {
-            let test = quotable(test)?;
-            voice.say(
-                &[" if {test} is true", " when {test} holds"],
-                &["，条件是 {test}", "，当 {test} 成立时"],
-                &[("test", &test)],
-            )
-        }
-        Condition::Else { test, .. } => {
-            let test = quotable(test)?;
-            voice.say(
-                &[" in the `else` branch of the test {test}"],
-                &["，位于判断 {test} 的 `else` 分支"],
-                &[("test", &test)],
-            )
-        }
-        Condition::Except { types, .. } if types.is_empty() => {
-            voice.say(&[" in a handler for any exception"], &["，位于捕获任意异常的处理分支"], &[])
-        }
-        Condition::Except { types, .. } => {
-            let types = quotable(types)?;
-            voice.say(
-                &[" in the handler of {types}"],
-                &["，位于处理 {types} 的分支"],
-                &[("types", &types)],
-            )
-        }
-    })
 }

@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use super::Asked;
+use super::{Asked, questions};
 use crate::cases::executions::execution;
 use crate::cases::notation::{call_text, result_text};
 use crate::error::Result;
@@ -20,17 +20,45 @@ use crate::sandbox::value::Value;
 
 /// Characters of a call with its result.
 const MAX_SHOWN: usize = 240;
+/// The questions about values.
+const VALUES: [&str; 3] = ["value", "value-2", "value-3"];
+/// One in so many functions whose results tell little is asked about.
+const TRIVIAL: u64 = 3;
 
-/// At most one question about a value and one about an exception.
+/// Questions about values that differ, and at most one about an exception.
 pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Result<Vec<QaDraft>> {
     let entry = &asked.code.index.symbol(asked.id).name;
-    let fits = |case: &&CalledCase| case.is_natural && is_readable(entry, &case.case);
+    // Without arguments, only what surrounds the program can differ.
+    let fits = |case: &&CalledCase| {
+        case.is_natural && !case.case.arguments.is_empty() && is_readable(entry, &case.case)
+    };
     let cases: Vec<&CalledCase> = called.cases.iter().filter(fits).collect();
-    let value = cases.iter().filter(|case| gives_value(&case.case)).max_by_key(|case| {
+    let mut values: Vec<&&CalledCase> =
+        cases.iter().filter(|case| gives_value(&case.case)).collect();
+    // What people have called it with tells more than what a search has found.
+    if values.iter().any(|case| case.is_shown && !is_trivial(&case.case)) {
+        values.retain(|case| case.is_shown);
+    }
+    values.sort_by_cached_key(|case| {
         let alike = cases.iter().filter(|other| other.case.end.is_same(&case.case.end)).count();
         let is_alone = alike == 1;
-        (case.is_shown, is_alone, weight(&case.case), Reverse(case.case.arguments.len()))
+        let tells = !is_trivial(&case.case);
+        let size = case.case.arguments.len();
+        Reverse((tells, case.is_shown, is_alone, weight(&case.case), Reverse(size)))
     });
+    let mut told: Vec<&&CalledCase> = Vec::new();
+    for case in values {
+        let is_new = told.iter().all(|known| !known.case.end.is_same(&case.case.end));
+        // One of the calls that tell little, or that nobody has written, is enough.
+        let is_another = case.is_shown && !is_trivial(&case.case) && told.len() < VALUES.len();
+        if is_new && (told.is_empty() || is_another) {
+            told.push(case);
+        }
+    }
+    if told.iter().all(|case| is_trivial(&case.case)) {
+        let mut voice = asked.voice(RepoQuestion::CallResult, "trivial");
+        told.retain(|_| voice.is_one_in(TRIVIAL));
+    }
     let raises = &asked.code.index.symbol(asked.id).raises;
     let raised = cases.iter().filter(|case| {
         let is_own =
@@ -38,17 +66,41 @@ pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Result<Vec<QaDraf
         matches!(&case.case.end, End::Raised(raised) if !raised.in_arguments && is_own(&raised.kind))
     });
     let raised = raised.min_by_key(|case| (!case.is_shown, case.case.arguments.len()));
-    if value.is_none() && raised.is_none() {
+    if told.is_empty() && raised.is_none() {
         return Ok(Vec::new());
     }
     let shown = Excerpt::behaviour(asked.code, asked.id)?;
-    let found = [("value", value), ("exception", raised)].into_iter().filter_map(|(key, case)| {
-        let case = &case?.case;
+    let of_values = VALUES.into_iter().zip(told);
+    let of_raised = raised.map(|case| ("exception", case));
+    let found = of_values.chain(of_raised).map(|(key, case)| {
+        let case = &case.case;
         // A line that has the call may say what it gives.
-        let shown = shown.clone().without(&call_text(entry, case));
-        Some(QaDraft { shown, ..question(asked, key, case) })
+        let shown = shown.clone().without(&call_text(entry, case)).unsaid(telling(case));
+        QaDraft { shown, ..question(asked, key, case) }
     });
     Ok(found.collect())
+}
+
+/// The texts of a call and its result that comments and docstrings must not have.
+fn telling(case: &SampleCase) -> impl Iterator<Item = String> {
+    let result = match &case.end {
+        End::Returned { repr, .. } => repr.clone(),
+        _ => String::new(),
+    };
+    let texts = [case.arguments.clone(), result].into_iter();
+    texts.filter(|text| text.len() > 3 && !text.chars().all(char::is_alphanumeric))
+}
+
+/// Whether a result tells little of what was done: a truth, nothing, or what was passed.
+fn is_trivial(case: &SampleCase) -> bool {
+    match &case.end {
+        End::Returned { value, repr, .. } => {
+            let is_small = matches!(value, Value::None | Value::Bool(_));
+            let is_echo = case.arguments.split(", ").any(|argument| argument == repr);
+            is_small && case.stdout.is_empty() || is_echo
+        }
+        _ => false,
+    }
 }
 
 /// How much a reader has to follow, up to a measure.
@@ -84,39 +136,8 @@ fn question(asked: &Asked<'_>, key: &str, case: &SampleCase) -> QaDraft {
     let (name, path) = (asked.name(), asked.path());
     let values = [("call", call.as_str()), ("f", &name), ("path", &path)];
     let is_raised = matches!(case.end, End::Raised(_));
-    let question = match is_raised {
-        true => voice.say(
-            &[
-                "What happens when {call} is evaluated? {f} is the function in {path}.",
-                "Does {call} work with {f} from {path}, and if not, what is raised?",
-                "Which exception does {call} end with? {f} is defined in {path}.",
-            ],
-            &[
-                "执行 {call} 会发生什么？{f} 是 {path} 中的函数。",
-                "对 {path} 中的 {f}，调用 {call} 会抛出什么异常？",
-                "{f} 定义在 {path} 中。{call} 能正常返回吗？如果不能，会抛出什么？",
-            ],
-            &values,
-        ),
-        false => voice.say(
-            &[
-                "What does {call} give? {f} is the function in {path}.",
-                "With {f} from {path}, what is the result of {call}?",
-                "What is the value of {call}, given the definition of {f} in {path}?",
-            ],
-            &[
-                "{call} 的结果是什么？{f} 是 {path} 中的函数。",
-                "使用 {path} 中的 {f}，{call} 会得到什么？",
-                "{f} 定义在 {path} 中，{call} 的值是多少？",
-            ],
-            &values,
-        ),
-    };
-    let follow_up = voice.say(
-        &["What does {call} give, for example?", "And what is the result of {call}?"],
-        &["那么 {call} 的结果是什么？", "举个例子，{call} 会得到什么？"],
-        &values,
-    );
+    let asking = if is_raised { &questions::RAISED } else { &questions::VALUE };
+    let (question, follow_up) = voice.ask(asking, &values);
     let answer = told(voice.lang, entry, case);
     let place = asked.code.place(asked.id);
     let signature =

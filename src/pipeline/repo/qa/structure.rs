@@ -2,6 +2,7 @@
 //!
 //! Invariant: what derives from a class or imports a module is told only if no unresolved name could be one more.
 
+use super::larger_questions as questions;
 use crate::index::{FileId, Import, Index, Kind, Role, Symbol, SymbolId, Target, Unresolved};
 use crate::pipeline::repo::code::{Code, last_name};
 use crate::pipeline::repo::context::Excerpt;
@@ -10,15 +11,26 @@ use crate::pipeline::repo::manner::Manner;
 use crate::sample::repository::RepoQuestion;
 
 const MAX_LISTED: usize = 10;
+/// Methods of one class whose overriding methods are asked about.
+const MAX_OVERRIDES: usize = 2;
 
 /// The questions about a module and its classes.
 pub(super) fn of_file(code: &Code<'_>, manner: &Manner, file: FileId) -> Vec<QaDraft> {
     let mut found: Vec<QaDraft> = dependents(code, manner, file).into_iter().collect();
     for (id, symbol) in code.index.symbols_of(file) {
         match symbol.kind {
-            Kind::Class => found.extend(hierarchy(code, manner, id)),
-            Kind::Method => found.extend(overrides(code, manner, id)),
-            Kind::Function | Kind::Struct | Kind::Interface | Kind::Trait => {}
+            Kind::Class => {
+                found.extend(hierarchy(code, manner, id));
+                let members = code.index.members(id).iter();
+                let methods = members.filter(|&&one| code.index.symbol(one).kind == Kind::Method);
+                let mut of_class: Vec<QaDraft> =
+                    methods.filter_map(|&one| overrides(code, manner, one)).collect();
+                // They all show the same lines.
+                of_class.sort_by_cached_key(|draft| manner.draw(code, draft.topic));
+                of_class.truncate(MAX_OVERRIDES);
+                found.extend(of_class);
+            }
+            Kind::Function | Kind::Method | Kind::Struct | Kind::Interface | Kind::Trait => {}
             Kind::Enum | Kind::Constant | Kind::Attribute => {}
         }
     }
@@ -44,19 +56,7 @@ fn hierarchy(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<QaDraft> 
     let mut voice = manner.voice(code, kind.name(), topic, "");
     let (class, path) = (code.name(id), format!("`{}`", code.path(id)));
     let values = [("c", class.as_str()), ("path", &path)];
-    let question = voice.say(
-        &[
-            "Which classes inherit directly from {c} in {path}?",
-            "If I change {c} in {path}, which subclasses in this repository are affected first?",
-            "What are the direct subclasses of {c} in {path}?",
-        ],
-        &[
-            "哪些类直接继承自 {path} 中的 {c}？",
-            "修改 {path} 里的 {c} 会首先影响仓库中的哪些子类？",
-            "{c}（{path}）有哪些直接子类？",
-        ],
-        &values,
-    );
+    let (question, _) = voice.ask(&questions::HIERARCHY, &values);
     let said: Vec<String> =
         subclasses.iter().map(|&one| voice.placed(&code.name(one), &code.place(one))).collect();
     let list = voice.list(&said);
@@ -88,6 +88,11 @@ fn hierarchy(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<QaDraft> 
     Some(QaDraft::of(kind, topic, "", voice.lang, (question, answer), trace, shown))
 }
 
+/// Whether a method is one of its own: neither a signature for type checkers nor a part of a property beside its getter.
+fn is_definition(symbol: &Symbol) -> bool {
+    !symbol.decorators.iter().any(|one| matches!(last_name(one), "overload" | "setter" | "deleter"))
+}
+
 fn overrides(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<QaDraft> {
     let index = code.index;
     let class = index.class_of(id)?;
@@ -101,7 +106,11 @@ fn overrides(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<QaDraft> 
         .flat_map(|&one| index.members(one))
         .copied()
         .filter(|&one| index.symbol(one).name == *name && index.symbol(one).kind == Kind::Method)
+        .filter(|&one| is_definition(index.symbol(one)))
         .collect();
+    if !is_definition(index.symbol(id)) {
+        return None;
+    }
     if found.is_empty() || found.len() > MAX_LISTED {
         return None;
     }
@@ -110,24 +119,15 @@ fn overrides(code: &Code<'_>, manner: &Manner, id: SymbolId) -> Option<QaDraft> 
     let mut voice = manner.voice(code, kind.name(), topic, "");
     let (method, path) = (code.name(id), format!("`{}`", code.path(id)));
     let values = [("m", method.as_str()), ("path", &path)];
-    let question = voice.say(
-        &[
-            "Which direct subclasses override {m} from {path}?",
-            "If I change what {m} in {path} does, which overriding methods of direct subclasses should I read as well?",
-        ],
-        &[
-            "哪些直接子类重写了 {path} 中的 {m}？",
-            "如果要改变 {path} 中 {m} 的行为，还应该查看直接子类中的哪些重写方法？",
-        ],
-        &values,
-    );
+    let (question, _) = voice.ask(&questions::OVERRIDES, &values);
     let said: Vec<String> =
         found.iter().map(|&one| voice.placed(&code.name(one), &code.place(one))).collect();
     let list = voice.list(&said);
+    let verb = if said.len() == 1 { "overrides" } else { "override" };
     let answer = voice.say(
-        &["{m} is overridden by {list}.", "These methods override {m}: {list}."],
+        &["{m} is overridden by {list}.", "{list} {override} {m}."],
         &["{list} 重写了 {m}。"],
-        &[("m", &method), ("list", &list)],
+        &[("m", &method), ("list", &list), ("override", verb)],
     );
     let mut trace = vec![voice.say(
         &["{m} is defined at {place}."],
@@ -193,19 +193,7 @@ fn dependents(code: &Code<'_>, manner: &Manner, file: FileId) -> Option<QaDraft>
     let mut voice = manner.voice(code, kind.name(), topic, "");
     let path = format!("`{}`", own.path);
     let values = [("path", path.as_str())];
-    let question = voice.say(
-        &[
-            "Which files other than tests import {path} or a name from it, and on which lines?",
-            "I want to rename {path}. On which lines outside of tests is it imported?",
-            "Leaving tests aside, where is {path} imported directly?",
-        ],
-        &[
-            "除测试外，哪些文件导入了 {path} 或其中的名称？分别在哪一行？",
-            "我想重命名 {path}。测试以外的哪些行导入了它？",
-            "不算测试，{path} 在哪些地方被直接导入？",
-        ],
-        &values,
-    );
+    let (question, _) = voice.ask(&questions::DEPENDENTS, &values);
     let places: Vec<String> = found.iter().map(|&(file, line)| code.at(file, line)).collect();
     let list = voice.list(&places);
     let answer = voice.say(

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a route is asked about only if all of its path is known, and a setting only if no condition decides whether it is read.
 
+use super::larger_questions as questions;
 use crate::error::Result;
 use crate::index::{ConfigRead, ConfigSource, Endpoint, FileId};
 use crate::pipeline::repo::code::{Code, quotable};
@@ -9,8 +10,10 @@ use crate::pipeline::repo::context::Excerpt;
 use crate::pipeline::repo::draft::{QaDraft, Topic};
 use crate::pipeline::repo::manner::Manner;
 use crate::pipeline::repo::routes::Route;
+use crate::pipeline::repo::wording::Voice;
+use crate::python::fallback::{Next, next_after};
 use crate::python::sites::Sites;
-use crate::sample::repository::RepoQuestion;
+use crate::sample::repository::{RepoQuestion, TextLanguage};
 
 /// Lines before and after one that is read outside of functions.
 const AROUND: u32 = 4;
@@ -31,7 +34,7 @@ pub(super) fn of_file(code: &Code<'_>, manner: &Manner, file: FileId) -> Result<
         let is_guarded = sites.as_ref().is_some_and(|sites| sites.is_guarded(read.line));
         // A key of a configuration may be set by the application itself.
         if !is_guarded && (read.source == ConfigSource::Environment || !read.is_required) {
-            found.extend(setting(code, manner, read));
+            found.extend(setting(code, manner, read)?);
         }
     }
     Ok(found)
@@ -47,19 +50,7 @@ fn handler(code: &Code<'_>, manner: &Manner, endpoint: &Endpoint) -> Result<Opti
     let mut voice = manner.voice(code, kind.name(), topic, &key);
     let request = format!("`{method} {}`", endpoint.path);
     let values = [("r", request.as_str())];
-    let question = voice.say(
-        &[
-            "Which function handles {r}?",
-            "A request to {r} misbehaves. Which function do I have to look at?",
-            "Where is the handler of {r} implemented?",
-        ],
-        &[
-            "{r} 由哪个函数处理？",
-            "请求 {r} 出了问题，应该先看哪个函数？",
-            "{r} 的处理函数在哪里实现？",
-        ],
-        &values,
-    );
+    let (question, _) = voice.ask(&questions::ENDPOINT, &values);
     let (handler, place) = (code.name(endpoint.handler), code.place(endpoint.handler));
     let answer = voice.say(
         &["{r} is handled by {h}, which is defined at {place}."],
@@ -75,7 +66,7 @@ fn handler(code: &Code<'_>, manner: &Manner, endpoint: &Endpoint) -> Result<Opti
     Ok(Some(QaDraft::of(kind, topic, &key, voice.lang, (question, answer), trace, shown)))
 }
 
-fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraft> {
+fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Result<Option<QaDraft>> {
     let kind = RepoQuestion::MissingSetting;
     let topic = Topic { file: read.file, symbol: read.reader };
     let key_id = format!("{}:{}", read.key, read.line);
@@ -87,34 +78,18 @@ fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraf
         None => path.clone(),
     };
     let default = match &read.default {
-        Some(default) => Some(quotable(default)?),
+        Some(default) => match quotable(default) {
+            Some(default) => Some(default),
+            None => return Ok(None),
+        },
         None => None,
     };
     let values = [("key", key.as_str()), ("path", &path), ("reader", &reader)];
-    let question = match read.source {
-        ConfigSource::Environment => voice.say(
-            &[
-                "What happens in {path} if the environment variable {key} is not set?",
-                "What does {path} do without the environment variable {key}?",
-            ],
-            &[
-                "如果没有设置环境变量 {key}，{path} 会怎样？",
-                "缺少环境变量 {key} 时，{path} 会发生什么？",
-            ],
-            &values,
-        ),
-        ConfigSource::Config => voice.say(
-            &[
-                "What happens in {path} if the configuration key {key} is missing?",
-                "What does {path} do if nothing sets the configuration key {key}?",
-            ],
-            &[
-                "如果配置中没有 {key}，{path} 会怎样？",
-                "没有设置配置项 {key} 时，{path} 会发生什么？",
-            ],
-            &values,
-        ),
+    let asking = match read.source {
+        ConfigSource::Environment => &questions::ENVIRONMENT,
+        ConfigSource::Config => &questions::CONFIG,
     };
+    let (question, _) = voice.ask(asking, &values);
     let default = default.unwrap_or_else(|| "`None`".to_owned());
     let values = [
         ("key", key.as_str()),
@@ -140,6 +115,13 @@ fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraf
             &values,
         ),
     };
+    let next = match read.is_required {
+        true => None,
+        false => next_after(&code.text(read.file)?, read.line, default.trim_matches('`')),
+    };
+    let next_line = next.as_ref().map(|next| next.line);
+    let next = next.and_then(|next| follows(code, &mut voice, read.file, &next));
+    let answer = voice.sentences(&[answer, next.unwrap_or_default()]);
     let trace = vec![match read.reader {
         Some(_) => voice.say(
             &["{reader} reads {key} at {place}."],
@@ -157,5 +139,34 @@ fn setting(code: &Code<'_>, manner: &Manner, read: &ConfigRead) -> Option<QaDraf
         Some(reader) => shown.whole(code, reader),
         None => shown.around(code, read.file, read.line, AROUND),
     }
-    Some(QaDraft::of(kind, topic, &key_id, voice.lang, (question, answer), trace, shown))
+    if let Some(line) = next_line {
+        shown.line(code, read.file, line);
+    }
+    Ok(Some(QaDraft::of(kind, topic, &key_id, voice.lang, (question, answer), trace, shown)))
+}
+
+/// What the default leads to.
+fn follows(code: &Code<'_>, voice: &mut Voice, file: FileId, next: &Next) -> Option<String> {
+    let (name, place) = (format!("`{}`", next.name), code.at(file, next.line));
+    let taken = quotable(&next.taken)?;
+    let other = next.instead_of.as_deref().map(quotable);
+    let truth = match (voice.lang, next.is_true) {
+        (TextLanguage::English, true) => "true",
+        (TextLanguage::English, false) => "false",
+        (TextLanguage::Chinese, true) => "真",
+        (TextLanguage::Chinese, false) => "假",
+    };
+    let values = [("name", name.as_str()), ("place", &place), ("taken", &taken), ("truth", truth)];
+    Some(match other {
+        None => voice.say(
+            &["{name} counts as {truth}, so the code goes on at {place} with {taken}."],
+            &["{name} 此时为{truth}，因此代码接着执行 {place} 的 {taken}。"],
+            &values,
+        ),
+        Some(other) => voice.say(
+            &["{name} counts as {truth}, so the code at {place} takes {taken} instead of {other}."],
+            &["{name} 此时为{truth}，因此 {place} 的代码取 {taken}，而不是 {other}。"],
+            &[values[0], values[1], values[2], values[3], ("other", &other?)],
+        ),
+    })
 }

@@ -4,9 +4,10 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use super::Asked;
+use super::distractors::target;
+use super::{Asked, distractors, questions};
 use crate::error::Result;
-use crate::index::{Call, FileId, Role, SymbolId, Target};
+use crate::index::{Call, FileId, Role, SymbolId};
 use crate::pipeline::repo::code::{last_name, quotable};
 use crate::pipeline::repo::context::Excerpt;
 use crate::pipeline::repo::draft::{QaDraft, Turn};
@@ -75,38 +76,26 @@ fn defined(asked: &Asked<'_>, voice: &mut Voice) -> String {
     )
 }
 
+/// Whether a call of a method that this one replaces may run this one.
+fn is_reached_by_others(asked: &Asked<'_>) -> bool {
+    let replaced = asked.code.replaced(asked.id);
+    replaced.into_iter().any(|one| asked.code.index.callers(one).next().is_some())
+}
+
 /// Which functions outside of tests call it?
-pub(super) fn callers(asked: &Asked<'_>) -> Option<QaDraft> {
+pub(super) fn callers(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let kind = RepoQuestion::Callers;
     let calls = calls_in(asked, false);
     let own_name = &asked.code.index.symbol(asked.id).name;
-    let is_complete = asked.code.is_accounted_for(own_name);
+    let is_complete = asked.code.is_accounted_for(own_name) && !is_reached_by_others(asked);
     let has_module_code = calls.iter().any(|call| call.caller.is_none());
     if !is_complete || calls.is_empty() || calls.len() > MAX_PLACES || has_module_code {
-        return None;
+        return Ok(None);
     }
     let mut voice = asked.voice(kind, "");
     let (name, path) = (asked.name(), asked.path());
     let values = [("f", name.as_str()), ("path", &path)];
-    let question = voice.say(
-        &[
-            "Leaving tests aside, which functions call {f} from {path}?",
-            "Which functions call {f} (defined in {path}) outside of tests, and on which lines?",
-            "Who calls {f} in {path}, apart from tests?",
-            "I am about to change {f} in {path}. Which functions other than tests call it?",
-        ],
-        &[
-            "除测试以外，{path} 中的 {f} 被哪些函数调用？",
-            "不算测试，{path} 里的 {f} 有哪些调用方？分别在哪一行？",
-            "我准备修改 {path} 中的 {f}。除测试外，哪些函数调用了它？",
-        ],
-        &values,
-    );
-    let follow_up = voice.say(
-        &["Who calls it, apart from tests?", "Which functions call {f} outside of tests?"],
-        &["除测试外，它被哪些函数调用？", "不算测试，哪些函数调用了 {f}？"],
-        &values,
-    );
+    let (question, follow_up) = voice.ask(&questions::CALLERS, &values);
     let said = by_caller(asked, &voice, &calls);
     let list = voice.list(&said);
     let answer = match said.len() {
@@ -126,8 +115,8 @@ pub(super) fn callers(asked: &Asked<'_>) -> Option<QaDraft> {
     };
     let mut trace = vec![defined(asked, &mut voice)];
     trace.extend(steps(asked, &mut voice, &calls));
-    let shown = Excerpt::mentions(asked.code, own_name)?;
-    Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace, shown))
+    let Some(shown) = distractors::mentions(asked, own_name)? else { return Ok(None) };
+    Ok(Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace, shown)))
 }
 
 /// What must change with its signature?
@@ -144,7 +133,7 @@ pub(super) fn signature_change(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
         return Ok(None);
     }
     let (Some(in_doctests), Some(shown)) =
-        (in_doctests(asked, &calls)?, Excerpt::mentions(asked.code, &symbol.name))
+        (in_doctests(asked, &calls)?, distractors::mentions(asked, &symbol.name)?)
     else {
         return Ok(None);
     };
@@ -155,22 +144,17 @@ pub(super) fn signature_change(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let mut voice = asked.voice(kind, "");
     let (name, path) = (asked.name(), asked.path());
     let values = [("f", name.as_str()), ("path", &path)];
-    let question = voice.say(
-        &[
-            "Which calls have to change if {f} in {path} gets another required parameter? Count tests and doctests, too.",
-            "Where in the code, its tests and doctests does a new required argument of {f} in {path} have to be passed?",
-            "Which lines of code, tests and doctests have to be adapted once {f} in {path} takes a new mandatory argument?",
-        ],
-        &[
-            "我想给 {path} 中的 {f} 增加一个必填参数，哪些调用需要修改？测试和 doctest 也算。",
-            "如果 {path} 中的 {f} 多了一个必填参数，代码、测试和 doctest 中哪些地方必须传入它？",
-            "{path} 里的 {f} 要新增一个必填参数，代码、测试和 doctest 的哪些行需要改动？",
-        ],
-        &values,
-    );
+    let (question, _) = voice.ask(&questions::SIGNATURE, &values);
+    // After other questions, nothing has been said of a new parameter.
     let follow_up = voice.say(
-        &["Which lines of code, tests and doctests have to change if I give it another required parameter?"],
-        &["如果给它再加一个必填参数，代码、测试和 doctest 的哪些行要改？"],
+        &[
+            "Which lines of code, tests and doctests have to change if I give it another required parameter?",
+            "If it gets a new mandatory argument, where does that have to be passed, tests and doctests included?",
+        ],
+        &[
+            "如果给它再加一个必填参数，代码、测试和 doctest 的哪些行要改？",
+            "如果它多了一个必填参数，哪些地方必须传入？测试和 doctest 也算。",
+        ],
         &values,
     );
     let place = asked.code.at(symbol.file, symbol.lines.start);
@@ -228,33 +212,19 @@ fn in_doctests(asked: &Asked<'_>, calls: &[Call]) -> Result<Option<Vec<(FileId, 
 }
 
 /// Which tests call it?
-pub(super) fn tests(asked: &Asked<'_>) -> Option<QaDraft> {
+pub(super) fn tests(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let kind = RepoQuestion::Tests;
     let index = asked.code.index;
     let tests = index.tests_of(asked.id);
     let own_name = &index.symbol(asked.id).name;
-    let is_complete = asked.code.is_accounted_for(own_name);
+    let is_complete = asked.code.is_accounted_for(own_name) && !is_reached_by_others(asked);
     if !is_complete || tests.is_empty() || tests.len() > MAX_PLACES {
-        return None;
+        return Ok(None);
     }
     let mut voice = asked.voice(kind, "");
     let (name, path) = (asked.name(), asked.path());
     let values = [("f", name.as_str()), ("path", &path)];
-    let question = voice.say(
-        &[
-            "Which tests call {f} from {path} directly?",
-            "I have edited {f} in {path}. Which test functions call it directly?",
-            "Which test functions have calls of {f} from {path}, and on which lines does the first one stand in each?",
-        ],
-        &[
-            "哪些测试直接调用了 {path} 中的 {f}？",
-            "我修改了 {path} 里的 {f}，哪些测试函数直接调用了它？",
-            "哪些测试函数里有对 {path} 中 {f} 的调用？每个函数里的第一处在哪一行？",
-        ],
-        &values,
-    );
-    let follow_up =
-        voice.say(&["And which tests call it directly?"], &["哪些测试会直接调用它？"], &values);
+    let (question, follow_up) = voice.ask(&questions::TESTS, &values);
     // The first call in each test tells which one it is.
     let mut calls = calls_in(asked, true);
     calls.retain(|call| call.caller.is_some_and(|caller| tests.contains(&caller)));
@@ -275,33 +245,21 @@ pub(super) fn tests(asked: &Asked<'_>) -> Option<QaDraft> {
     };
     let mut trace = vec![defined(asked, &mut voice)];
     trace.extend(steps(asked, &mut voice, &calls));
-    let shown = Excerpt::mentions(asked.code, own_name)?;
-    Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace, shown))
+    let Some(shown) = distractors::mentions(asked, own_name)? else { return Ok(None) };
+    Ok(Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace, shown)))
 }
 
 /// How does a call of it reach another function?
 pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
     let kind = RepoQuestion::CallPath;
-    let Some(path) = farthest(asked) else { return Ok(None) };
+    let Some(path) = farthest(asked)? else { return Ok(None) };
     let Some(last) = path.last().and_then(target) else { return Ok(None) };
     let mut voice = asked.voice(kind, "");
     let code = asked.code;
     let (from, to) = (asked.name(), code.name(last));
     let (from_path, to_path) = (asked.path(), format!("`{}`", code.path(last)));
     let values = [("a", from.as_str()), ("b", &to), ("pa", &from_path), ("pb", &to_path)];
-    let question = voice.say(
-        &[
-            "How does a call of {a} ({pa}) reach {b} ({pb})?",
-            "What is the call chain from {a} in {pa} to {b} in {pb}?",
-            "Through which functions does {a} in {pa} get to {b} in {pb}?",
-        ],
-        &[
-            "{pa} 中的 {a} 是怎样一步步调用到 {pb} 中的 {b} 的？",
-            "从 {a}（{pa}）到 {b}（{pb}）的调用链是怎样的？",
-        ],
-        &values,
-    );
-    let follow_up = voice.say(&["How does it reach {b}?"], &["它是怎样调用到 {b} 的？"], &values);
+    let (question, follow_up) = voice.ask(&questions::CALL_PATH, &values);
     let (mut sentences, mut trace) = (Vec::new(), Vec::new());
     let mut caller = asked.id;
     let mut shown = Excerpt::symbol(code, asked.id);
@@ -333,22 +291,13 @@ pub(super) fn call_path(asked: &Asked<'_>) -> Result<Option<QaDraft>> {
         caller = callee;
     }
     let answer = voice.sentences(&sentences);
-    Ok(Some(asked.draft(kind, &voice, Turn { question, follow_up, answer }, trace, shown)))
-}
-
-fn target(call: &Call) -> Option<SymbolId> {
-    match call.target {
-        Target::Symbol(id) => Some(id),
-        Target::Module(_)
-        | Target::Namespace(_)
-        | Target::External(_)
-        | Target::Builtin(_)
-        | Target::Unresolved(_) => None,
-    }
+    let last = path.last().map(|call| code.at(call.file, call.line)).unwrap_or_default();
+    let turn = Turn { question, follow_up, answer };
+    Ok(Some(QaDraft { chain: last, ..asked.draft(kind, &voice, turn, trace, shown) }))
 }
 
 /// The shortest chain of calls to one of the functions that are farthest away, but not too far.
-fn farthest(asked: &Asked<'_>) -> Option<Vec<Call>> {
+fn farthest(asked: &Asked<'_>) -> Result<Option<Vec<Call>>> {
     let index = asked.code.index;
     let mut reached: HashMap<SymbolId, Option<Call>> = HashMap::from([(asked.id, None)]);
     let mut queue = VecDeque::from([(asked.id, 0)]);
@@ -369,22 +318,25 @@ fn farthest(asked: &Asked<'_>) -> Option<Vec<Call>> {
             let symbol = index.symbol(callee);
             // Under another name, a reader of the line does not see what it calls.
             let is_named = last_name(&call.callee) == symbol.name;
+            // The body of a stub is not what runs.
             if symbol.kind.is_callable()
                 && is_named
                 && seen.insert(callee)
                 && !reached.contains_key(&callee)
+                && !asked.code.is_stub(callee)?
             {
                 reached.insert(callee, Some(call.clone()));
                 queue.push_back((callee, steps + 1));
             }
         }
     }
-    let (_, mut at) = last?;
+    let Some((_, mut at)) = last else { return Ok(None) };
     let mut path = Vec::new();
     while let Some(Some(call)) = reached.get(&at) {
         path.push(call.clone());
-        at = call.caller?;
+        let Some(caller) = call.caller else { return Ok(None) };
+        at = caller;
     }
     path.reverse();
-    Some(path)
+    Ok(Some(path))
 }
