@@ -38,6 +38,19 @@ impl<'m> Program<'m> {
         })
     }
 
+    /// Whether no other scope gives a variable its values, as one that declares it `nonlocal` does.
+    fn is_bound_by(&self, of: ScopeId, name: &str) -> bool {
+        self.references.variable(of, name).iter().all(|reference| match reference.does {
+            Does::Load => true,
+            Does::Store
+            | Does::Update
+            | Does::Delete
+            | Does::Parameter
+            | Does::Element
+            | Does::Declare => reference.scope == of,
+        })
+    }
+
     /// The statements around a place within its scope, from the inside: the place itself first.
     pub(super) fn places_around(&self, place: Place) -> Vec<Place> {
         let mut places = vec![place];
@@ -91,6 +104,14 @@ impl<'m> Program<'m> {
         })
     }
 
+    /// Whether nothing that runs elsewhere changes what an expression gives: a literal, or a local name that only its function sees.
+    pub(super) fn is_quiet(&self, scope: ScopeId, expr: &Expr) -> bool {
+        match expr {
+            Expr::Name(name) => self.private_local(scope, name.id.as_str()).is_some(),
+            _ => self.is_literal(expr),
+        }
+    }
+
     /// Whether evaluating an expression at a statement cannot raise and has no effect.
     pub(super) fn is_total(&self, expr: &Expr, place: Place) -> bool {
         let scope = self.scope_at(place);
@@ -100,7 +121,9 @@ impl<'m> Program<'m> {
                 let name = name.id.as_str();
                 match self.references.scope_of(scope, name) {
                     Some(of) if self.references.scopes[of].kind == ScopeKind::Function => {
-                        of == scope && self.is_bound_at(of, name, place)
+                        of == scope
+                            && self.is_bound_at(of, name, place)
+                            && self.is_bound_by(of, name)
                     }
                     Some(_) => false,
                     None => self.is_builtin(name),

@@ -91,6 +91,12 @@ impl Program<'_> {
         }
     }
 
+    /// Whether it is an integer and no boolean, which prints otherwise.
+    pub(super) fn is_plain_int(&self, scope: ScopeId, expr: &Expr) -> bool {
+        self.type_of(scope, expr) == Some(Type::Int)
+    }
+
+    /// Whether it is an integer or a boolean: both compute alike.
     pub(super) fn is_int(&self, scope: ScopeId, expr: &Expr) -> bool {
         matches!(self.type_of(scope, expr), Some(Type::Int | Type::Bool))
     }

@@ -32,7 +32,7 @@ const REFLECTIVE_BUILTINS: [&str; 10] = [
 ];
 
 /// Names, also of attributes and modules, through which a program sees its frames, code or source.
-const REFLECTIVE: [&str; 27] = [
+const REFLECTIVE: [&str; 28] = [
     "__annotations__",
     "__closure__",
     "__code__",
@@ -41,6 +41,7 @@ const REFLECTIVE: [&str; 27] = [
     "__globals__",
     "__loader__",
     "__qualname__",
+    "__self__",
     "_getframe",
     "ast",
     "builtins",
@@ -170,6 +171,8 @@ impl<'m> Program<'m> {
         let mut taken: HashSet<String> = keep.iter().map(|&name| name.to_owned()).collect();
         let mut previous = TokenKind::Newline;
         let mut hooks = false;
+        // Names of attributes that are put together from texts.
+        let (mut looks_up, mut spells) = (false, false);
         for (kind, range) in &tokens {
             if kind.is_keyword() || *kind == TokenKind::Name {
                 let name: String = source.get(range.clone())?.nfkc().collect();
@@ -181,9 +184,14 @@ impl<'m> Program<'m> {
                     return None;
                 }
                 hooks |= HOOKS.contains(&name.as_str());
+                looks_up |= matches!(name.as_str(), "getattr" | "attrgetter");
                 taken.insert(name);
             }
+            spells |= *kind == TokenKind::String && source.get(range.clone())?.contains("__");
             previous = *kind;
+        }
+        if looks_up && spells {
+            return None;
         }
         let walked = walk(module.body());
         if walked.has_type_parameters {

@@ -33,9 +33,9 @@ impl Type {
         matches!(self, Self::Int | Self::Float | Self::Bool)
     }
 
-    /// Whether `len` takes it, and an empty one is false.
+    /// Whether `len` takes any of them, and an empty one is false. Ranges may be longer than `len` can say.
     pub(super) fn is_sized(self) -> bool {
-        matches!(self, Self::Str | Self::List | Self::Tuple | Self::Dict | Self::Set | Self::Range)
+        matches!(self, Self::Str | Self::List | Self::Tuple | Self::Dict | Self::Set)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Turns `len(x) == 0` into `not x` and `len(x) > 0` into `x` in conditions, and `not x` into `len(x) == 0`.
 //!
-//! Preconditions: `len` is the builtin; `x` is sure to be a text, list, tuple, set, dictionary or range; only the truth of the whole is
+//! Preconditions: `len` is the builtin; `x` is sure to be a text, list, tuple, set or dictionary, since `len` fails for long
+//! ranges; only the truth of the whole is
 //! used, or it is a boolean in both forms.
 
 use ruff_python_ast::{CmpOp, Expr, Number, UnaryOp};

@@ -39,7 +39,7 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         let body = lines.span.clone();
         let is_sound = of == scope
             && bounds.iter().all(|bound| {
-                program.is_int(scope, bound) && !program.text_of(bound).contains('\n')
+                program.is_plain_int(scope, bound) && !program.text_of(bound).contains('\n')
             })
             && bounds.iter().all(|bound| {
                 !program.mentions(&(bound.start().to_usize()..bound.end().to_usize()), of, name)

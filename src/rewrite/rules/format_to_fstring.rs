@@ -35,7 +35,7 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         if !text.starts_with(['\'', '"']) || has_odd_escapes(text) {
             return None;
         }
-        let is_quiet = |expr: &Expr| expr.is_name_expr() || program.is_literal(expr);
+        let is_quiet = |expr: &Expr| program.is_quiet(site.scope, expr);
         let is_written = |arg: &Expr| {
             let own = program.text_of(arg);
             !own.contains(['\'', '"', '{', '}', '\\', '!', ':', '\n', '#'])

@@ -1,7 +1,7 @@
 //! Turns an f-string into a call of `format`.
 //!
 //! Preconditions: one f-string, not several beside each other, on one line; no `{x=}` and nothing computed within a format; all values
-//! but the first are names or literals, since an f-string formats each before it evaluates the next.
+//! but the first are literals or local names that no other function sees, since an f-string formats each before it evaluates the next.
 
 use ruff_python_ast::{ConversionFlag, Expr, InterpolatedStringElement};
 use ruff_text_size::Ranged;
@@ -61,9 +61,7 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
                         None => "",
                     };
                     let colon = if spec.is_empty() { "" } else { ":" };
-                    let is_quiet =
-                        field.expression.is_name_expr() || program.is_literal(&field.expression);
-                    if !values.is_empty() && !is_quiet {
+                    if !values.is_empty() && !program.is_quiet(site.scope, &field.expression) {
                         return None;
                     }
                     let value = program.within(&field.expression, 1);

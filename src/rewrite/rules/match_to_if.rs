@@ -1,12 +1,14 @@
 //! Turns `match` over literals into `if`, `elif` and `else`.
 //!
 //! Preconditions: the subject is a local name that no other scope sees; every pattern is a number, a text, `None`, a boolean or
-//! alternatives of these, and `_` only in the last case; comparisons follow the data model; cases have lines of their own.
+//! alternatives of these, and `_` only in the last case; no guard binds the subject; comparisons follow the data model; cases have
+//! lines of their own.
 
 use ruff_python_ast::{Pattern, Singleton, Stmt};
 use ruff_text_size::Ranged;
 
 use super::Found;
+use crate::python::syntax::span_of;
 use crate::rewrite::layout::Change;
 use crate::rewrite::program::Program;
 use crate::rewrite::spelling::AND;
@@ -35,6 +37,12 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
             let is_last = i + 1 == node.cases.len();
             let test = test(program, name, &case.pattern);
             let guard = case.guard.as_ref().map(|guard| program.within(guard, AND));
+            let rebinds = case.guard.as_deref().is_some_and(|guard| {
+                program.binds_within(&span_of(guard), scope, subject.id.as_str())
+            });
+            if rebinds {
+                return None;
+            }
             let head = match (test?, guard, is_last) {
                 (Test::Always, None, true) if i > 0 => "else:".to_owned(),
                 (Test::Always, _, _) => return None,

@@ -63,7 +63,7 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
             && is_adjacent
             && bound_is_fixed
             && program.is_int(scope, stop)
-            && program.is_int(scope, &start.value)
+            && program.is_plain_int(scope, &start.value)
             && !program.binds_within(&work, of, name)
             && program.is_read_only_in(of, name, &loop_span)
             && !program.references.variable(of, name).iter().any(|reference| reference.shown)
