@@ -590,36 +590,43 @@ def is_lazy(kind):
 class Draining:
     """Lists the iterators in a result, each before what comes after it: groups of `groupby` end when the next one begins."""
 
-    __slots__ = ("nodes", "levels", "first_level")
+    __slots__ = ("nodes", "levels", "first_level", "plain")
 
     def __init__(self):
         self.nodes = self.first_level = 0
         self.levels = set()
+        # Containers without iterators, by their ids: a part that many share is looked through once.
+        self.plain = {}
 
     def drain(self, value, level, above):
         kind = type(value)
-        if kind in ATOMS or id(value) in above or len(above) > MAX_DEPTH:
+        if kind in ATOMS or id(value) in self.plain or id(value) in above or len(above) > MAX_DEPTH:
             return value
         self.nodes += 1
         if self.nodes > MAX_NODES:
             return value
         if kind is list or kind is tuple:
-            return self.items(value, kind, level, (*above, id(value)))
+            return self.kept(value, self.items(value, kind, level, (*above, id(value))))
         if kind is dict:
             if len(value) > MAX_NODES or ATOMS.issuperset(map(type, dict.values(value))):
                 return value
             made = {k: self.drain(v, level + 1, (*above, id(value))) for k, v in dict.items(value)}
-            return value if all(made[k] is v for k, v in dict.items(value)) else made
+            return self.kept(value, value if all(made[k] is v for k, v in dict.items(value)) else made)
         if not is_lazy(kind):
             return value
         self.levels.add(level)
         self.first_level += level == 1
         items = []
         for item in value:
-            items.append(item if type(item) in ATOMS else self.drain(item, level + 1, above))
+            items.append(item if type(item) in ATOMS else self.drain(item, level + 1, (*above, id(value))))
             if len(items) > MAX_YIELDS:
                 raise TooLarge
         return items
+
+    def kept(self, value, made):
+        if made is value:
+            self.plain[id(value)] = value
+        return made
 
     def items(self, value, kind, level, above):
         made = None

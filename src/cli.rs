@@ -24,7 +24,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Exit, Result};
 use crate::report::stderr::tell;
@@ -105,16 +106,27 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
     ended.unwrap_or_else(|error| print_error(&error)).into()
 }
 
+/// Lets variables switch flags on by `1` or `yes`, too, as people write them.
+fn with_plain_flags(command: clap::Command) -> clap::Command {
+    let plain = |arg: clap::Arg| match arg.get_action() {
+        ArgAction::SetTrue => arg.value_parser(BoolishValueParser::new()),
+        _ => arg,
+    };
+    command.mut_args(plain).mut_subcommands(with_plain_flags)
+}
+
 /// Reads a command line, and what `tgsand.toml` adds to it; exits the process if the line is
 /// invalid or asks for help.
 fn parse(line: &[OsString]) -> Result<(Cli, Config)> {
-    let command = Cli::command();
+    let command = with_plain_flags(Cli::command());
     let matches = command.clone().get_matches_from(line);
     let config =
         Config::read(matches.get_one::<PathBuf>("config").map(PathBuf::as_path), &command)?;
     let completed = config.complete(line, &matches, &command)?;
     // The line itself was valid, so the error is in the file.
-    let cli = Cli::try_parse_from(completed).unwrap_or_else(|error| {
+    let read = command.try_get_matches_from(completed);
+    let read = read.and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = read.unwrap_or_else(|error| {
         tell!("tgsand: {} sets an option to an invalid value", config.path().display());
         error.exit()
     });

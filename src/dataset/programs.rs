@@ -29,6 +29,9 @@ const COMPLETED: &str = "canonical_solution";
 const IMPORTS: &str = "import_code";
 /// The field with the head of the answer.
 const STARTER: &str = "starter_code";
+/// The fields of rows whose texts speak of the program beside them: answers with their traces, and designs.
+const ABOUT_A_PROGRAM: [&[&str]; 2] =
+    [&["question", "answer", "trace"], &["requirement", "design"]];
 /// The list of programs in CodeContests' `solutions`.
 const PROGRAMS: &str = "solution";
 
@@ -68,6 +71,11 @@ enum Holder {
 impl ProgramRow {
     /// Finds the program of a row; a problem's is the one that its tests are known to pass.
     pub fn read(row: Object, prompts: &Prompts) -> Result<Self, Rejection> {
+        let says = |field: &&&str| row.get(field).is_some_and(|value| !value.is_null());
+        if ABOUT_A_PROGRAM.iter().any(|fields| fields.iter().filter(says).count() == fields.len()) {
+            let why = "the row is about its program; what it says would not hold of another";
+            return Err(Rejection::new(Reason::NoReference, why));
+        }
         let mut problem = match problems::is_problem(&row) {
             true => Some(problems::of_row(&row, prompts)?),
             false => None,

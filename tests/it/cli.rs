@@ -177,6 +177,17 @@ fn run_prints_one_json_object_instead_of_the_output() {
 }
 
 #[test]
+fn variables_switch_flags_on_and_a_server_that_nobody_asks_is_no_matter() {
+    let folder = tempfile::tempdir().unwrap();
+    file(folder.path(), "a.py", "def twice(n: int) -> int:\n    return 2 * n\n");
+    let mut command = tgsand();
+    command.args(["synth", "a.py", "--out", "out"]).current_dir(folder.path());
+    command.env("TGSAND_NO_CACHE", "1").env("TGSAND_BASE_URL", "http://127.0.0.1:9/v1");
+    let output = ended(command, b"");
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+}
+
+#[test]
 fn a_missing_file_is_named() {
     for args in [
         &["run", "no-such.py"][..],

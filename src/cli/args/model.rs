@@ -21,6 +21,7 @@ use crate::report::stderr::tell;
 
 /// The variable that holds a key if none is named.
 const KEY_VARIABLE: &str = "TGSAND_API_KEY";
+const BASE_URL: &str = "TGSAND_BASE_URL";
 pub const DEFAULT_TEMPERATURE: f64 = 0.2;
 const DEFAULT_REPLY_TOKENS: u32 = 1500;
 const DEFAULT_TIMEOUT: u64 = 120;
@@ -39,7 +40,7 @@ pub struct ModelArgs {
     #[arg(long, env = "TGSAND_MODEL", value_name = "NAME")]
     model: Option<String>,
     /// OpenAI-compatible server, up to and including `/v1`
-    #[arg(long, env = "TGSAND_BASE_URL", value_name = "URL")]
+    #[arg(long, env = BASE_URL, value_name = "URL")]
     base_url: Option<String>,
     /// Environment variable that holds the server's key [default: TGSAND_API_KEY]
     #[arg(long, env = "TGSAND_API_KEY_ENV", value_name = "NAME", conflicts_with = "api_key_file")]
@@ -227,7 +228,11 @@ impl ModelArgs {
     /// An option that needs a model to mean anything is not passed over in silence.
     fn nothing_without_a_model(&self) -> Result<()> {
         let given = [
-            ("--base-url", self.base_url.is_some()),
+            // A variable is set for all commands, also for those that ask no model.
+            (
+                "--base-url",
+                self.base_url.is_some() && self.base_url != std::env::var(BASE_URL).ok(),
+            ),
             ("--estimate", self.estimate),
             ("--batch", self.batch.is_some()),
             ("--replay", self.replay.is_some()),

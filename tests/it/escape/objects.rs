@@ -180,11 +180,11 @@ fn results_nested_ten_thousand_deep_are_cut_with_their_repr() {
 }
 
 #[test]
-fn a_generator_in_a_result_is_not_run() {
+fn generators_of_generators_without_end_are_too_large_or_out_of_fuel() {
     let code =
         "def f():\n    def g():\n        while True:\n            yield g()\n    return [g()]\n";
-    let value = returned(&hostile_call(code));
-    assert_eq!(value[0]["opaque"], json!("generator"));
+    let end = hostile_call(code).end;
+    assert!(matches!(end, End::OutputTooLarge | End::OutOfFuel), "{end:?}");
 }
 
 #[test]
