@@ -449,3 +449,23 @@ impl CaseResult {
         self.same_outcome(other) && self.steps == other.steps
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_program_raises_is_no_part_of_what_it_does() {
+        let raised = |message: &str, line| {
+            End::Raised(Raised {
+                kind: "ValueError".into(),
+                message: message.into(),
+                line: Some(line),
+                in_arguments: false,
+                bases: Vec::new(),
+            })
+        };
+        assert!(raised("no", 1).is_same(&raised("no", 2)));
+        assert!(!raised("no", 1).is_same(&raised("yes", 1)));
+    }
+}
