@@ -641,11 +641,16 @@ class Draining:
         return value if made is None else kind(made)
 
 
+def begun(kind):
+    """Which kind of call gives a value of a class, if what it holds raises when it is listed."""
+    if kind is _Generator:
+        return "generator"
+    return "iterator" if is_lazy(kind) else "nested-iterators"
+
+
 def settled(value):
     """A result with its iterators listed, and which kind of call that makes it."""
     kind = type(value)
-    if kind in ATOMS:
-        return value, None
     draining = Draining()
     value = draining.drain(value, 0, ())
     if not draining.levels:
@@ -725,7 +730,9 @@ def run_case(function, case, namespace, observe, coverage, keeps_iterators=False
         elif keeps_iterators:
             if type(value) is _Generator:
                 kind, value = "generator", limited(value)
-        else:
+        elif type(value) not in ATOMS:
+            # Known before the iterators run: it may be one of them that raises, and not the call.
+            kind = begun(type(value))
             value, kind = settled(value)
     except TooLarge:
         failure = '"end":"output-too-large"'

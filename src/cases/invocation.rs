@@ -42,7 +42,7 @@ pub fn read(text: &str, entry: &str) -> Option<String> {
     Some(if arguments.is_empty() { object.to_owned() } else { format!("{object}, {arguments}") })
 }
 
-/// Whether a text may begin with a call of this function, as [`write`] writes it.
+/// Whether a text may begin with a call of this function, as [`write()`] writes it.
 pub fn begins(text: &str, entry: &str) -> bool {
     let after = |head: &str, marks: &[char]| {
         text.strip_prefix(head).is_some_and(|rest| rest.starts_with(marks))

@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 use tgsand::sample::{Case2Code, SampleCase};
-use tgsand::sandbox::End;
+use tgsand::sandbox::{CallKind, End};
 
 use crate::cli::file;
 use crate::synth::{Run, synth};
@@ -266,4 +266,18 @@ fn the_same_samples_come_from_one_thread_and_from_two() {
         text
     };
     assert_eq!(of("1"), of("2"));
+}
+
+#[test]
+fn what_raises_when_it_is_listed_is_called_so() {
+    let kinds = [
+        ("    raise ValueError('no')\n    yield n\n", Some(CallKind::Generator)),
+        ("    return map(int, ['x'])\n", Some(CallKind::Iterator)),
+        ("    return {'a': map(int, ['x'])}\n", Some(CallKind::NestedIterators)),
+        ("    raise ValueError('no')\n", None),
+    ];
+    for (body, kind) in kinds {
+        let case = crate::support::call(&format!("def f(n=1):\n{body}"));
+        assert_eq!((crate::support::raised(&case).0, case.kind), ("ValueError", kind), "{body}");
+    }
 }
