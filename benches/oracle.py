@@ -116,7 +116,7 @@ def drained(value):
     if type(value) is dict:
         return {key: drained(item) for key, item in value.items()}
     views = (type({}.keys()), type({}.values()), type({}.items()))
-    if hasattr(value, "__next__") or isinstance(value, views):
+    if hasattr(value, "__next__") or type(value) in views:
         return [drained(item) for item in value]
     return value
 
