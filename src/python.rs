@@ -22,6 +22,7 @@ mod depth;
 pub mod docstring;
 pub mod examples;
 pub mod fallback;
+pub(crate) mod forms;
 pub mod fragment;
 pub mod function;
 pub mod given;

@@ -160,6 +160,13 @@ pub struct MutantPair {
     pub provenance: Provenance,
 }
 
+impl Case2Code {
+    /// All cases, those that the prompt shows first.
+    pub fn cases(&self) -> impl Iterator<Item = &SampleCase> {
+        self.visible_cases.iter().chain(&self.hidden_cases)
+    }
+}
+
 impl Row for Case2Code {
     const SCHEMA: RowSchema = RowSchema::new("case2code", 1);
 }

@@ -71,8 +71,8 @@ enum Holder {
 impl ProgramRow {
     /// Finds the program of a row; a problem's is the one that its tests are known to pass.
     pub fn read(row: Object, prompts: &Prompts) -> Result<Self, Rejection> {
-        let says = |field: &&&str| row.get(field).is_some_and(|value| !value.is_null());
-        if ABOUT_A_PROGRAM.iter().any(|fields| fields.iter().filter(says).count() == fields.len()) {
+        let says = |field: &&str| row.get(field).is_some_and(|value| !value.is_null());
+        if ABOUT_A_PROGRAM.iter().any(|fields| fields.iter().all(says)) {
             let why = "the row is about its program; what it says would not hold of another";
             return Err(Rejection::new(Reason::NoReference, why));
         }

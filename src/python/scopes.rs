@@ -11,6 +11,7 @@ use ruff_python_ast::{
     TypeParam, TypeParams,
 };
 
+use super::forms;
 use super::names::{Names, root_name};
 use super::syntax;
 
@@ -318,20 +319,16 @@ impl<'a> Visitor<'a> for Walk {
             Expr::Lambda(lambda) => {
                 self.function(lambda.parameters.as_deref(), |this| this.visit_expr(&lambda.body));
             }
-            Expr::ListComp(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
-            Expr::SetComp(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
-            Expr::Generator(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
-            Expr::DictComp(comp) => match &comp.key {
-                Some(key) => self.comprehension(&comp.generators, &[key, &comp.value]),
-                None => self.comprehension(&comp.generators, &[&comp.value]),
-            },
             // A quoted annotation names types like any other; the text inside is parsed once, never nested.
             Expr::StringLiteral(string) if self.annotations > 0 => {
                 if let Some(inner) = syntax::expression(string.value.to_str().trim()) {
                     StringNames(self).visit_expr(&inner);
                 }
             }
-            _ => visitor::walk_expr(self, expr),
+            _ => match forms::comprehension(expr) {
+                Some((generators, given)) => self.comprehension(generators, &given),
+                None => visitor::walk_expr(self, expr),
+            },
         }
     }
 
@@ -342,12 +339,7 @@ impl<'a> Visitor<'a> for Walk {
     }
 
     fn visit_pattern(&mut self, pattern: &'a Pattern) {
-        match pattern {
-            Pattern::MatchAs(capture) => self.bind_optional(capture.name.as_ref()),
-            Pattern::MatchStar(capture) => self.bind_optional(capture.name.as_ref()),
-            Pattern::MatchMapping(mapping) => self.bind_optional(mapping.rest.as_ref()),
-            _ => {}
-        }
+        self.bind_optional(forms::captured(pattern));
         visitor::walk_pattern(self, pattern);
     }
 }

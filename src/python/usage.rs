@@ -12,6 +12,7 @@ use ruff_python_ast::{
 
 use super::bindings::{Bindings, Known, Meanings};
 use super::builtin_uses::{self, Use};
+use super::forms;
 use super::literal::Reader;
 use super::shapes::{Called, Given, Hint, ShapeId, Shapes};
 use super::syntax::span_of;
@@ -431,14 +432,10 @@ impl<'a> Visitor<'a> for Usage<'_> {
                 }
                 this.visit_expr(&node.body);
             }),
-            Expr::ListComp(node) => self.comprehension(&node.generators, &[&node.elt]),
-            Expr::SetComp(node) => self.comprehension(&node.generators, &[&node.elt]),
-            Expr::Generator(node) => self.comprehension(&node.generators, &[&node.elt]),
-            Expr::DictComp(node) => match &node.key {
-                Some(key) => self.comprehension(&node.generators, &[key, &node.value]),
-                None => self.comprehension(&node.generators, &[&node.value]),
+            _ => match forms::comprehension(expr) {
+                Some((generators, given)) => self.comprehension(generators, &given),
+                None => visitor::walk_expr(self, expr),
             },
-            _ => visitor::walk_expr(self, expr),
         }
     }
 }

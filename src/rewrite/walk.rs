@@ -11,6 +11,7 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::references::{Does, Origin, Place, Reference, References, ScopeId, ScopeKind};
+use crate::python::forms;
 use crate::python::syntax::span_of;
 
 /// What a block of statements is the body of.
@@ -504,12 +505,7 @@ impl<'m> Visitor<'m> for Walk<'m> {
     }
 
     fn visit_pattern(&mut self, pattern: &'m Pattern) {
-        match pattern {
-            Pattern::MatchAs(capture) => self.declare(capture.name.as_ref()),
-            Pattern::MatchStar(capture) => self.declare(capture.name.as_ref()),
-            Pattern::MatchMapping(mapping) => self.declare(mapping.rest.as_ref()),
-            _ => {}
-        }
+        self.declare(forms::captured(pattern));
         self.unseen += 1;
         visitor::walk_pattern(self, pattern);
         self.unseen -= 1;

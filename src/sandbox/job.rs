@@ -137,11 +137,7 @@ impl End {
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Returned { value: a, .. }, Self::Returned { value: b, .. }) => a == b,
-            // Where a program raises is no part of what it does: the same program, formatted otherwise, raises on another line.
-            (Self::Raised(a), Self::Raised(b)) => {
-                (&a.kind, &a.message, a.in_arguments, &a.bases)
-                    == (&b.kind, &b.message, b.in_arguments, &b.bases)
-            }
+            (Self::Raised(a), Self::Raised(b)) => a.told() == b.told(),
             (a, b) => a == b,
         }
     }
@@ -163,6 +159,14 @@ pub struct Raised {
     /// The builtin classes that its class is or derives from, the nearest first; only if asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bases: Vec<String>,
+}
+
+impl Raised {
+    /// All but where it was raised, which is no part of what a program does: the same program, formatted otherwise, raises on another
+    /// line.
+    pub fn told(&self) -> (&str, &str, bool, &[String]) {
+        (&self.kind, &self.message, self.in_arguments, &self.bases)
+    }
 }
 
 fn is_zero(count: &u32) -> bool {

@@ -26,10 +26,6 @@ fn of<'s>(samples: &'s [Case2Code], entry: &str) -> &'s Case2Code {
     samples.iter().find(|sample| sample.entry == entry).unwrap_or_else(|| panic!("no {entry}"))
 }
 
-fn cases(sample: &Case2Code) -> impl Iterator<Item = &SampleCase> {
-    sample.visible_cases.iter().chain(&sample.hidden_cases)
-}
-
 fn repr(case: &SampleCase) -> String {
     match &case.end {
         End::Returned { value, .. } => value.to_string(),
@@ -90,7 +86,7 @@ fn iterators_are_listed_wherever_they_stand() {
         assert!(sample.prompt.contains(call), "{}", sample.prompt);
         let is_list =
             |case: &SampleCase| repr(case).starts_with('[') || matches!(case.end, End::Raised(_));
-        assert!(cases(sample).all(is_list), "{}", sample.prompt);
+        assert!(sample.cases().all(is_list), "{}", sample.prompt);
     }
     for entry in ["runs", "halves"] {
         let sample = of(&samples, entry);
@@ -99,7 +95,7 @@ fn iterators_are_listed_wherever_they_stand() {
     }
     let lists =
         |case: &SampleCase| repr(case).contains("'odd': [") && repr(case).contains("'all': [");
-    assert!(cases(of(&samples, "halves")).all(lists));
+    assert!(of(&samples, "halves").cases().all(lists));
 }
 
 #[test]
@@ -130,8 +126,8 @@ fn the_call_that_a_docstring_shows_is_the_first_case() {
     // What is shown tells the types of the rest.
     let texts =
         |case: &SampleCase| ["['", "[]"].iter().any(|start| case.arguments.starts_with(start));
-    assert!(cases(of(&samples, "pairs")).all(texts), "{}", of(&samples, "pairs").prompt);
-    assert!(cases(of(&samples, "cost")).all(|case| case.arguments.starts_with('{')));
+    assert!(of(&samples, "pairs").cases().all(texts), "{}", of(&samples, "pairs").prompt);
+    assert!(of(&samples, "cost").cases().all(|case| case.arguments.starts_with('{')));
 }
 
 #[test]
@@ -144,13 +140,13 @@ fn functions_are_given_functions() {
     );
     let keep = of(&samples, "keep");
     assert_eq!(keep.visible_cases[0].arguments, "'a1b2', str.isdigit");
-    assert!(cases(keep).all(|case| case.arguments.starts_with('\'')), "{}", keep.prompt);
+    assert!(keep.cases().all(|case| case.arguments.starts_with('\'')), "{}", keep.prompt);
     assert!(of(&samples, "running").program.starts_with("from itertools import accumulate\n"));
     for entry in ["running", "best"] {
         let given = |case: &SampleCase| {
             ["abs", "lambda", "max", "min", "str"].iter().any(|text| case.arguments.contains(text))
         };
-        assert!(cases(of(&samples, entry)).any(given), "{}", of(&samples, entry).prompt);
+        assert!(of(&samples, entry).cases().any(given), "{}", of(&samples, entry).prompt);
     }
 }
 
@@ -181,7 +177,7 @@ fn objects_are_written_as_python_that_builds_them() {
     ] {
         let sample = of(&samples, entry);
         let fits = |case: &SampleCase| starts.iter().any(|start| case.arguments.starts_with(start));
-        assert!(cases(sample).all(fits), "{entry}: {}", sample.prompt);
+        assert!(sample.cases().all(fits), "{entry}: {}", sample.prompt);
         assert!(sample.visible_cases.len() >= 2);
     }
     assert_eq!(of(&samples, "total").visible_cases[0].arguments, "Link(1, Link(2))");
@@ -207,7 +203,7 @@ fn texts_are_what_the_code_reads() {
     );
     let returned = |entry: &str| {
         let sample = of(&samples, entry);
-        cases(sample).filter(|case| matches!(&case.end, End::Returned { value, .. } if value.to_string() != "None")).count()
+        sample.cases().filter(|case| matches!(&case.end, End::Returned { value, .. } if value.to_string() != "None")).count()
     };
     assert!(returned("weekday") >= 5 && returned("code") >= 5, "{}", of(&samples, "code").prompt);
     assert!(of(&samples, "domain").prompt.contains("@example.com"));
@@ -220,10 +216,10 @@ fn an_argument_is_of_one_type_and_wrong_types_are_not_shown() {
     let samples = samples(code);
     let wrong =
         |case: &&SampleCase| matches!(&case.end, End::Raised(raised) if raised.kind == "TypeError");
-    assert_eq!(cases(of(&samples, "shift")).filter(wrong).count(), 0);
-    assert!(cases(of(&samples, "tidy")).filter(wrong).count() <= 1);
+    assert_eq!(of(&samples, "shift").cases().filter(wrong).count(), 0);
+    assert!(of(&samples, "tidy").cases().filter(wrong).count() <= 1);
     let first = |case: &SampleCase| case.arguments.chars().next();
-    let kinds: std::collections::BTreeSet<_> = cases(of(&samples, "shift")).map(first).collect();
+    let kinds: std::collections::BTreeSet<_> = of(&samples, "shift").cases().map(first).collect();
     assert_eq!(kinds.len(), 1, "{}", of(&samples, "shift").prompt);
 }
 

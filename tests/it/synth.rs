@@ -165,9 +165,7 @@ fn every_row_of_the_raw_set_is_accepted_or_rejected_and_counted_once() {
 #[test]
 fn every_case2code_sample_runs_again_to_its_cases() {
     let samples: Vec<Case2Code> = raw_run().lines("samples/case2code.jsonl");
-    let cases = |sample: &Case2Code| -> Vec<SampleCase> {
-        sample.visible_cases.iter().chain(&sample.hidden_cases).cloned().collect()
-    };
+    let cases = |sample: &Case2Code| -> Vec<SampleCase> { sample.cases().cloned().collect() };
     let jobs = samples.iter().map(|sample| {
         let cases = cases(sample);
         let cases: Vec<&SampleCase> = cases.iter().collect();

@@ -226,7 +226,7 @@ impl Work {
             let path = self.folder.path().join("rejected.jsonl");
             tell!("tgsand: no problem was scored; see {} for the reasons", path.display());
         }
-        if rejected > 0 && tally.rejected.get(&Reason::UnreadableRecord) == Some(&rejected) {
+        if tally.rejected.get(&Reason::UnreadableRecord) == Some(&rejected) {
             tell!("tgsand: known formats: {}", problems::known_formats());
         }
         Exit::Failed

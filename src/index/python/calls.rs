@@ -19,6 +19,7 @@ use super::{Source, routes, settings};
 use crate::index::entities::Span;
 use crate::index::facts::{LocalCall, Reference};
 use crate::index::literals::Mention;
+use crate::python::forms;
 
 /// Characters of a callee that are kept; a longer one is an expression over several lines.
 const MAX_CALLEE: usize = 80;
@@ -248,17 +249,10 @@ impl<'a> Visitor<'a> for Calls<'_, '_, 'a> {
                 self.visit_expr(&lambda.body);
                 self.scopes.leave();
             }
-            Expr::ListComp(list) => self.comprehension(&list.generators, &[&list.elt]),
-            Expr::SetComp(set) => self.comprehension(&set.generators, &[&set.elt]),
-            Expr::Generator(generator) => {
-                self.comprehension(&generator.generators, &[&generator.elt]);
-            }
-            Expr::DictComp(dict) => {
-                let elements: Vec<&Expr> =
-                    dict.key.iter().map(|key| &**key).chain([&*dict.value]).collect();
-                self.comprehension(&dict.generators, &elements);
-            }
-            _ => walk_expr(self, expr),
+            _ => match forms::comprehension(expr) {
+                Some((generators, given)) => self.comprehension(generators, &given),
+                None => walk_expr(self, expr),
+            },
         }
     }
 }

@@ -11,6 +11,8 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
+use crate::python::forms;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ScopeKind {
     Module,
@@ -337,15 +339,10 @@ impl<'a> Visitor<'a> for Scopes<'a> {
                 self.visit_expr(&named.target);
                 self.current = inner;
             }
-            Expr::ListComp(of) => self.comprehension(&of.generators, &[&of.elt]),
-            Expr::SetComp(of) => self.comprehension(&of.generators, &[&of.elt]),
-            Expr::Generator(of) => self.comprehension(&of.generators, &[&of.elt]),
-            Expr::DictComp(of) => {
-                let results: Vec<&Expr> =
-                    of.key.iter().chain([&of.value]).map(|result| &**result).collect();
-                self.comprehension(&of.generators, &results);
-            }
-            _ => walk_expr(self, expr),
+            _ => match forms::comprehension(expr) {
+                Some((generators, given)) => self.comprehension(generators, &given),
+                None => walk_expr(self, expr),
+            },
         }
     }
 
@@ -358,13 +355,7 @@ impl<'a> Visitor<'a> for Scopes<'a> {
     }
 
     fn visit_pattern(&mut self, pattern: &'a Pattern) {
-        let name = match pattern {
-            Pattern::MatchAs(of) => of.name.as_ref(),
-            Pattern::MatchStar(of) => of.name.as_ref(),
-            Pattern::MatchMapping(of) => of.rest.as_ref(),
-            _ => None,
-        };
-        if let Some(name) = name {
+        if let Some(name) = forms::captured(pattern) {
             self.bind(name, BindKind::Assigned, name);
         }
         walk_pattern(self, pattern);

@@ -171,7 +171,7 @@ impl Stage for Write<'_> {
 impl Write<'_> {
     async fn text(&self, kind: TextKind, input: &Record<Samples>) -> Result<TextOutcome> {
         let sample = &input.body.case2code;
-        let shown = telling(&sample.entry, sample.visible_cases.iter().chain(&sample.hidden_cases));
+        let shown = telling(&sample.entry, sample.cases());
         let prompt = self.prompt(kind, input, &shown)?;
         let request = Request::of_user(prompt, self.sampling.clone());
         let question = Question { write: self, kind, input, shown };

@@ -55,7 +55,7 @@ impl Functions {
         self.hidden_cases += sample.hidden_cases.len() as u64;
         let visible: BTreeSet<&str> = sample.visible_cases.iter().filter_map(returned).collect();
         self.with_two_results_visible += u64::from(visible.len() > 1);
-        for case in cases(sample) {
+        for case in sample.cases() {
             let raised = match &case.end {
                 End::Raised(raised) => Some(raised.kind.as_str()),
                 _ => None,
@@ -77,10 +77,6 @@ impl Functions {
     }
 }
 
-fn cases(sample: &Case2Code) -> impl Iterator<Item = &SampleCase> {
-    sample.visible_cases.iter().chain(&sample.hidden_cases)
-}
-
 fn returned(case: &SampleCase) -> Option<&str> {
     match &case.end {
         End::Returned { repr, .. } => Some(repr),
@@ -100,7 +96,7 @@ fn unit(entry: &str) -> &'static str {
 /// Whether an argument of the function is given values of more than one kind.
 fn changes_kinds(sample: &Case2Code) -> bool {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
-    let kinds = cases(sample).filter_map(|case| argument_kinds(&case.arguments)).flatten();
+    let kinds = sample.cases().filter_map(|case| argument_kinds(&case.arguments)).flatten();
     let mut given = kinds.filter_map(|(argument, kind)| Some((argument, kind?)));
     given.any(|(argument, kind)| {
         let first = seen.entry(argument).or_insert_with(|| kind.clone());

@@ -41,7 +41,7 @@ pub async fn measured(sandbox: &Sandbox, sample: &Case2Code) -> Result<Option<Si
     let job = Job {
         code: sample.program.clone(),
         entry: Some(sample.entry.clone()),
-        cases: sample.visible_cases.iter().chain(&sample.hidden_cases).map(case).collect(),
+        cases: sample.cases().map(case).collect(),
         limits: sample.provenance.limits,
         isolation: Isolation::Program,
         observe: vec![Observe::Coverage],

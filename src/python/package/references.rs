@@ -13,6 +13,7 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::imports::{Import, imports_of};
+use crate::python::forms;
 use crate::python::syntax::{self, span_of};
 
 /// A place that uses a name of the module, or one that an import within a function binds.
@@ -448,13 +449,6 @@ impl<'a> Visitor<'a> for Walk<'_> {
             Expr::Lambda(lambda) => {
                 self.function(lambda.parameters.as_deref(), |this| this.visit_expr(&lambda.body));
             }
-            Expr::ListComp(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
-            Expr::SetComp(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
-            Expr::Generator(comp) => self.comprehension(&comp.generators, &[&comp.elt]),
-            Expr::DictComp(comp) => match &comp.key {
-                Some(key) => self.comprehension(&comp.generators, &[key, &comp.value]),
-                None => self.comprehension(&comp.generators, &[&comp.value]),
-            },
             // The text inside quotes is parsed once, never nested, and its places are not those of the module.
             Expr::StringLiteral(string) if self.annotations > 0 => {
                 if let Some(inner) = syntax::expression(string.value.to_str().trim()) {
@@ -465,7 +459,10 @@ impl<'a> Visitor<'a> for Walk<'_> {
                     }
                 }
             }
-            _ => visitor::walk_expr(self, expr),
+            _ => match forms::comprehension(expr) {
+                Some((generators, given)) => self.comprehension(generators, &given),
+                None => visitor::walk_expr(self, expr),
+            },
         }
     }
 
@@ -476,12 +473,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
     }
 
     fn visit_pattern(&mut self, pattern: &'a Pattern) {
-        match pattern {
-            Pattern::MatchAs(capture) => self.bind_identifier(capture.name.as_ref()),
-            Pattern::MatchStar(capture) => self.bind_identifier(capture.name.as_ref()),
-            Pattern::MatchMapping(mapping) => self.bind_identifier(mapping.rest.as_ref()),
-            _ => {}
-        }
+        self.bind_identifier(forms::captured(pattern));
         visitor::walk_pattern(self, pattern);
     }
 }

@@ -148,6 +148,12 @@ pub(super) const ENDPOINT: Asking = Asking {
     },
 };
 
+/// What is asked of a module that lacks a setting, wherever the setting would come from.
+const WITHOUT_IT: &[&str] =
+    &["What happens in {path}?", "What does {path} do then?", "What does that mean for {path}?"];
+const WITHOUT_IT_IN_CHINESE: &[&str] =
+    &["{path} 会怎样？", "这时 {path} 会发生什么？", "这对 {path} 有什么影响？"];
+
 pub(super) const ENVIRONMENT: Asking = Asking {
     english: Ways {
         alone: &[
@@ -161,11 +167,7 @@ pub(super) const ENVIRONMENT: Asking = Asking {
             "I run the program without {key}, an environment variable that {path} reads.",
             "A deployment forgot the environment variable {key}.",
         ],
-        then: &[
-            "What happens in {path}?",
-            "What does {path} do then?",
-            "What does that mean for {path}?",
-        ],
+        then: WITHOUT_IT,
     },
     chinese: Ways {
         alone: &[
@@ -179,7 +181,7 @@ pub(super) const ENVIRONMENT: Asking = Asking {
             "我在没有环境变量 {key} 的情况下运行程序。",
             "部署时忘了设置环境变量 {key}。",
         ],
-        then: &["{path} 会怎样？", "这时 {path} 会发生什么？", "这对 {path} 有什么影响？"],
+        then: WITHOUT_IT_IN_CHINESE,
     },
 };
 
@@ -196,11 +198,7 @@ pub(super) const CONFIG: Asking = Asking {
             "I have removed {key} from the configuration.",
             "A configuration forgot the key {key}.",
         ],
-        then: &[
-            "What happens in {path}?",
-            "What does {path} do then?",
-            "What does that mean for {path}?",
-        ],
+        then: WITHOUT_IT,
     },
     chinese: Ways {
         alone: &[
@@ -210,6 +208,6 @@ pub(super) const CONFIG: Asking = Asking {
             "配置里缺少 {key} 时，{path} 会使用什么值？",
         ],
         leads: &["配置项 {key} 没有设置。", "我从配置中删掉了 {key}。", "配置里漏掉了 {key}。"],
-        then: &["{path} 会怎样？", "这时 {path} 会发生什么？", "这对 {path} 有什么影响？"],
+        then: WITHOUT_IT_IN_CHINESE,
     },
 };
