@@ -28,6 +28,7 @@ use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Exit, Result};
+use crate::flow::run_folder::RunFolder;
 use crate::report::stderr::tell;
 use crate::sandbox::{Limits, Sandbox};
 use args::units::{parse_bytes, parse_count};
@@ -148,6 +149,32 @@ fn tell_written(folder: &Path, names: &[&str]) {
         let before = if others.is_empty() { String::new() } else { others.join(", ") + " and " };
         tell!("{before}{last} are in {}", folder.display());
     }
+}
+
+/// The rows of replies that cannot be read, in a run's folder.
+const LEFT_OUT: &str = "left-out.txt";
+
+/// Reports the first few of these.
+fn tell_some(what: &str, lines: &[String]) {
+    const TOLD: usize = 5;
+    for line in lines.iter().take(TOLD) {
+        tell!("tgsand: {what}{line}");
+    }
+    if lines.len() > TOLD {
+        tell!("tgsand: {what}{} more like these", lines.len() - TOLD);
+    }
+}
+
+/// Reports the first few rows of replies that cannot be read, and writes all of them to the run's folder.
+fn tell_left_out(folder: &RunFolder, rows: &[String]) -> Result<()> {
+    tell_some("left out: ", rows);
+    if rows.is_empty() {
+        return folder.remove(LEFT_OUT);
+    }
+    let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    folder.write_text(LEFT_OUT, &lines)?;
+    tell!("tgsand: all of them are in {}", folder.path().join(LEFT_OUT).display());
+    Ok(())
 }
 
 /// Prints an error with its causes, and returns how the process ends.

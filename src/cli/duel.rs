@@ -28,6 +28,7 @@ use crate::error::{Exit, Result};
 use crate::flow::frame::Ending;
 use crate::flow::tally::{Tally, Words};
 use crate::model::Model;
+use crate::outcome::Reason;
 use crate::pipeline::duel::report::{Counts, Verdict, rows};
 use crate::report::counted;
 use crate::report::stderr::tell;
@@ -138,7 +139,7 @@ fn go_on(file: &str, folder: &Path, next: &str, tally: &Tally) -> Exit {
         }
         (0, 0) => {
             tell!("tgsand: no turn is left; {folder}/rejected.jsonl has the reasons");
-            Exit::Done
+            Exit::Failed
         }
         (0, 1..) => {
             tell!("{file} is in {folder}; go on with `tgsand duel {next} {folder}`");
@@ -166,6 +167,15 @@ fn end_of_duel(verdict: &Verdict, folder: &Path, ending: &Ending) -> Exit {
         tell!("tgsand: {reason}");
     }
     tell_written(folder, &["report.md", "report.html", "turns.jsonl", "samples"]);
+    let Tally { rejected, deferred, .. } = &ending.tally;
+    let is_foreign = rejected.keys().all(|reason| *reason == Reason::UnreadableRecord);
+    if verdict.decision.turns == 0 && *deferred == 0 && verdict.absent.is_nothing() && is_foreign {
+        tell!(
+            "tgsand: the input has no turns; {}/rejected.jsonl has the reasons",
+            folder.display()
+        );
+        return Exit::Failed;
+    }
     match ending.tally.deferred == 0 && verdict.absent.is_nothing() {
         true if verdict.is_accepted() => Exit::Done,
         true => Exit::BelowGate,

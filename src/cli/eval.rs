@@ -12,10 +12,10 @@ use clap::{Args, Subcommand};
 
 use super::args::model::ModelArgs;
 use super::args::prompts::PromptArgs;
-use super::args::units::{parse_k, parse_non_negative, parse_share};
+use super::args::units::{parse_k, parse_non_negative, parse_positive, parse_share};
 use super::args::work::{Opening, WorkArgs, run_name, whole_path};
 use super::config::Config;
-use super::{say, usage};
+use super::{say, tell_left_out, tell_some, usage};
 use crate::dataset::completions::{CompletionFields, Completions, Unclaimed};
 use crate::dataset::problems;
 use crate::error::{Error, Exit, Result};
@@ -92,7 +92,7 @@ pub struct EvalArgs {
     #[arg(long, env = "TGSAND_TIME_FACTOR", default_value_t = 1.0, value_name = "N", value_parser = parse_non_negative)]
     time_factor: f64,
     /// Score only the first N problems
-    #[arg(long, env = "TGSAND_LIMIT", value_name = "N")]
+    #[arg(long, env = "TGSAND_LIMIT", value_name = "N", value_parser = parse_positive)]
     limit: Option<usize>,
     /// Use the first fenced block that has an answer instead of the last
     #[arg(long, env = "TGSAND_FIRST_BLOCK")]
@@ -172,7 +172,6 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let completions =
         args.completions.as_deref().map(|path| Completions::read(path, &fields)).transpose()?;
     if let Some(completions) = &completions {
-        tell_some("left out: ", &completions.bad);
         let without_id = completions.without_id();
         if without_id > 0 {
             let rows = counted(usize::try_from(without_id).unwrap_or(usize::MAX), "row");
@@ -221,6 +220,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         settings: settings(args, asked.as_ref()),
     };
     work.tell_replaced(&task.settings);
+    tell_left_out(&work.folder, completions.as_ref().map_or(&[], |found| &found.bad))?;
     let started = Instant::now();
     let rows = rows.rows.take(limit);
     let summary = work.drive(&models, async |run| eval::run(rows, run, &task).await)?;
@@ -324,17 +324,6 @@ fn tell_unclaimed(left: &Unclaimed) {
                 None => String::new(),
             }
         );
-    }
-}
-
-/// Reports the first few of these.
-fn tell_some(what: &str, lines: &[String]) {
-    const TOLD: usize = 5;
-    for line in lines.iter().take(TOLD) {
-        tell!("tgsand: {what}{line}");
-    }
-    if lines.len() > TOLD {
-        tell!("tgsand: {what}{} more like these", lines.len() - TOLD);
     }
 }
 

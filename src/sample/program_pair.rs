@@ -32,6 +32,11 @@ pub struct JudgedPrograms {
     pub tests: u64,
     pub king_passes: u64,
     pub challenger_passes: u64,
+    /// The first test that each of them fails, in one line; empty if it passes all.
+    #[serde(default)]
+    pub king_failure: String,
+    #[serde(default)]
+    pub challenger_failure: String,
     pub decided_by: DecidedBy,
     /// 100 if the challenger wins, 0 if the king does, else 50 or what the judges say.
     pub score: f64,

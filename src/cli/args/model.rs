@@ -208,6 +208,11 @@ impl ModelArgs {
             }
         };
         setup.reuse = self.reuse_replies;
+        if let Some(folder) = self.replay.as_deref().filter(|folder| !folder.is_dir()) {
+            let why =
+                format!("--replay {} is not a folder that --record has written", folder.display());
+            return Err(Error::Usage(why));
+        }
         setup.source = match (&self.replay, &setup.cache) {
             (Some(folder), _) => Source::Replay(Replay::open(folder)?),
             (None, Some(cache)) => self.source(&setup.server, cache)?,

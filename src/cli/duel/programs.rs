@@ -16,7 +16,7 @@ use crate::cli::args::prompts::PromptArgs;
 use crate::cli::args::units::parse_non_negative;
 use crate::cli::args::work::{Opening, WorkArgs, run_name};
 use crate::cli::config::Config;
-use crate::cli::{tell_written, usage};
+use crate::cli::{tell_left_out, tell_written, usage};
 use crate::dataset::completions::{CompletionFields, Completions};
 use crate::dataset::problems;
 use crate::error::{Exit, Result};
@@ -76,10 +76,7 @@ pub(super) struct ProgramArgs {
 pub(super) fn run(args: &ProgramArgs, config: &Config) -> Result<Exit> {
     let read = |path: &PathBuf| Completions::read(path, &CompletionFields::default());
     let (king, challenger) = (read(&args.king)?, read(&args.challenger)?);
-    let bad: Vec<&String> = king.bad.iter().chain(&challenger.bad).collect();
-    for row in &bad {
-        tell!("tgsand: left out: {row}");
-    }
+    let bad = [king.bad.as_slice(), &challenger.bad].concat();
     let prompts = args.prompts.open()?;
     let rows = problems::open(&args.test, prompts.clone())?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -114,6 +111,7 @@ pub(super) fn run(args: &ProgramArgs, config: &Config) -> Result<Exit> {
         seed: args.seed,
     };
     work.tell_replaced(&Settings::of(&task));
+    tell_left_out(&work.folder, &bad)?;
     let problems = rows.rows;
     let summary = work.drive(&all, async |run| programs::run(problems, run, &task).await)?;
     let Summary { ending, counts, decision } = &summary;

@@ -6,7 +6,6 @@ use minijinja::context;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::both::both;
 use super::contest::{Contest, DATASET};
 use super::leak::{Leak, leaks};
 use super::prepare::Turn;
@@ -85,8 +84,13 @@ impl Stage for Answer<'_> {
         };
         let informed = self.informed(turn)?;
         let challenger = self.answer(self.challenger, informed, turn, true);
-        let (king, challenger) = both(king, challenger).await?;
-        Ok(match (king, challenger) {
+        // A turn without a king is not judged, so that its challenger would be paid for nothing. An estimate counts both.
+        let king = king.await;
+        if let Ok(Err(rejection)) = king {
+            return Ok(Outcome::Rejected(of("king", rejection)));
+        }
+        let (king, challenger) = (king, challenger.await);
+        Ok(match (king?, challenger?) {
             (Ok(king), Ok(challenger)) => Outcome::Accepted(vec![input.with_body(Answered {
                 instance: turn.instance.clone(),
                 repo: turn.repo.clone(),

@@ -23,7 +23,7 @@ use crate::fences::fenced;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
 use crate::flow::{Fate, Stage};
-use crate::grade::{Graded, TestResult};
+use crate::grade::{Failing, Graded, TestResult};
 use crate::marking::{Marking, Rules, step};
 use crate::measure::duel::gate::{Decision, Gate};
 use crate::measure::duel::{self, Turn};
@@ -90,6 +90,9 @@ pub struct Counts {
     pub draws: u64,
     /// Winners that fail a test: better than the other, and still nothing to learn from.
     pub failing_winners: u64,
+    /// Ties on which a judge gave no verdict in both orders, by judge.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unread: BTreeMap<String, u64>,
 }
 
 /// What a run has done.
@@ -173,6 +176,9 @@ pub fn rows(decision: &Decision, counts: &Counts) -> Vec<(String, String)> {
 
 impl Counts {
     fn add(&mut self, row: &JudgedPrograms) {
+        for judged in row.judgements.iter().filter(|judged| judged.metrics().is_none()) {
+            *self.unread.entry(judged.judge.clone()).or_default() += 1;
+        }
         *self.decided_by.entry(row.decided_by).or_default() += 1;
         let side = match row.score {
             score if score > 50.0 => &mut self.challenger_wins,
@@ -195,6 +201,7 @@ struct Journey<'a> {
 struct Side {
     code: String,
     passes: u64,
+    failure: String,
 }
 
 impl Journey<'_> {
@@ -218,9 +225,14 @@ impl Journey<'_> {
             Err(fate) => return Ok(fate.map(|never| match never {})),
         };
         let tests = problem.tests.visible().len() as u64;
-        let [king, challenger] = [&king, &challenger].map(|code| Side {
-            code: code.clone(),
-            passes: graded.get(code.as_str()).map_or(0, passed),
+        let [king, challenger] = [&king, &challenger].map(|code| {
+            let graded = graded.get(code.as_str());
+            let failing = graded.and_then(|graded| graded.failing.as_ref());
+            Side {
+                passes: graded.map_or(0, passed),
+                failure: failing.map(Failing::in_a_line).unwrap_or_default(),
+                code: code.clone(),
+            }
         });
         let mut row = JudgedPrograms {
             id: record.id.clone(),
@@ -238,6 +250,8 @@ impl Journey<'_> {
             tests,
             king_passes: king.passes,
             challenger_passes: challenger.passes,
+            king_failure: king.failure,
+            challenger_failure: challenger.failure,
             king: king.code,
             challenger: challenger.code,
             judgements: Vec::new(),
@@ -304,8 +318,8 @@ fn score_of(judgements: &[JudgeRow]) -> Option<f64> {
 
 /// The preference that follows from a decided pair.
 fn preference(row: &JudgedPrograms) -> Option<ProgramPair> {
-    let king = (&row.king, row.king_passes);
-    let challenger = (&row.challenger, row.challenger_passes);
+    let king = (&row.king, row.king_passes, &row.king_failure);
+    let challenger = (&row.challenger, row.challenger_passes, &row.challenger_failure);
     let (chosen, rejected) = match row.decided_by {
         DecidedBy::Tie => return None,
         DecidedBy::Execution | DecidedBy::Judges if row.score > 50.0 => (challenger, king),
@@ -326,7 +340,7 @@ fn preference(row: &JudgedPrograms) -> Option<ProgramPair> {
         chosen_passes: chosen.1,
         rejected_passes: rejected.1,
         decided_by: row.decided_by,
-        evidence: String::new(),
+        evidence: rejected.2.clone(),
         provenance: row.provenance.clone().into(),
     }))
 }

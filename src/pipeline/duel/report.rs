@@ -265,6 +265,11 @@ pub(super) fn points(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
 }
 
+/// The row for a judge whose replies could not all be read.
+pub(super) fn unread_row(judge: &str, unread: u64) -> (String, String) {
+    (format!("without a verdict of {judge}"), unread.to_string())
+}
+
 /// What the lower bound is: a duel that ends before its last turn needs another than one that is looked at once.
 fn bound_name(verdict: &Verdict) -> &'static str {
     match (&verdict.reference, verdict.ending) {
@@ -284,6 +289,8 @@ pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
             let lead = it.challenger_score - it.king_score;
             [it.challenger_score, it.king_score, lead, 200.0 * it.lcb].map(Some)
         }
+        // What a minority of judges says is no score.
+        None if *valid_turns == 0 => [None; 4],
         None => [challenger_score, king_score, lead, lower_bound],
     };
     let gate = if verdict.is_accepted() { "met: the challenger wins" } else { "not met" };
@@ -306,6 +313,8 @@ pub fn rows(verdict: &Verdict) -> Vec<(String, String)> {
         };
         rows.push(("decided".to_owned(), text.to_owned()));
     }
+    let judges = verdict.judges.iter().filter(|judge| judge.unread > 0);
+    rows.extend(judges.map(|judge| unread_row(&judge.judge, judge.unread as u64)));
     let is_ahead = lead.is_some_and(|lead| lead > 0.0);
     let needed = verdict.needed.filter(|_| is_ahead && !verdict.is_accepted());
     if let Some(Needed { turns, instances }) = needed {

@@ -15,6 +15,7 @@ use super::{Answers, Task};
 use crate::error::Result;
 use crate::flow::frame::{Ending, Run};
 use crate::model::{CacheReport, CachedReplies, OriginReport};
+use crate::outcome::Reason;
 use crate::report::{markdown, markdown_table};
 
 /// The end of the year 9999, the last that HTTP dates can express.
@@ -77,7 +78,9 @@ impl Gathered {
         run.folder.write_text("report.md", &format!("{table}{references}"))?;
         run.folder.write_text("report.html", &self.page.finish(&task.title, &rows))?;
         if matches!(task.answers, Answers::Given(completions) if completions.has_numbered) {
-            run.folder.write_text("test.txt", &scores.study_figures())?;
+            let unanswered = ending.tally.rejected.get(&Reason::Unanswered).copied();
+            let figures = scores.study_figures(unanswered.unwrap_or_default());
+            run.folder.write_text("test.txt", &figures)?;
         }
         let details = Details {
             problems_digest: self.problems.finalize().to_hex().to_string(),

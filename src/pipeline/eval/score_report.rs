@@ -114,7 +114,7 @@ impl ScoreReport {
     }
 
     /// The four figures of the study on optimised training data, one a line.
-    pub fn study_figures(&self) -> String {
+    pub fn study_figures(&self, unanswered: u64) -> String {
         let figures = [
             ("pass@1", self.pass_at.iter().find(|(k, _)| *k == 1).map(|(_, estimate)| estimate)),
             ("AvgPassRatio", Some(&self.avg_pass_ratio)),
@@ -126,7 +126,8 @@ impl ScoreReport {
             Some(value) => format!("{name}: {value:.4}\n"),
             None => format!("{name}: -\n"),
         });
-        lines.collect()
+        let without = (unanswered > 0).then(|| format!("problems without a reply: {unanswered}\n"));
+        lines.chain(without).collect()
     }
 
     /// The scores as rows of a table.

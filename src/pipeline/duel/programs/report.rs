@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Counts, Task};
 use crate::measure::duel::gate::Decision;
-use crate::pipeline::duel::report::points;
+use crate::pipeline::duel::report::{points, unread_row};
 use crate::report::{markdown, markdown_table};
 use crate::sample::program_pair::DecidedBy;
 
@@ -40,6 +40,7 @@ pub(super) fn rows(decision: &Decision, counts: &Counts) -> Vec<(String, String)
         let failing = counts.failing_winners.to_string();
         rows.push(("winners that fail a test".to_owned(), failing));
     }
+    rows.extend(counts.unread.iter().map(|(judge, ties)| unread_row(judge, *ties)));
     rows
 }
 
