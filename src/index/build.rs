@@ -250,7 +250,7 @@ impl Joined {
         let resolver = self.resolver(&none, modules);
         let resolve = |(id, bases): &(SymbolId, Vec<(String, Reference)>)| {
             let file = self.symbols[id.0 as usize].file;
-            (*id, bases.iter().map(|(_, base)| resolver.named(file, base)).collect())
+            (*id, bases.iter().map(|(_, base)| resolver.base(*id, file, base)).collect())
         };
         self.bases.par_iter().map(resolve).collect()
     }
@@ -281,6 +281,7 @@ fn imports(resolver: &Resolver<'_>, at: usize) -> Vec<Import> {
             alias: written.alias.clone(),
             scope: written.scope.map(|scope_at| SymbolId(scope.first + scope_at)),
             target: resolver.import(file, import),
+            from: resolver.imported_file(file, written),
         })
         .collect()
 }

@@ -217,6 +217,9 @@ pub struct Import {
     /// The function or class that contains the import.
     pub scope: Option<SymbolId>,
     pub target: Target,
+    /// The file that a name is taken from, or that is imported itself; none if the tree has no such file.
+    #[serde(skip)]
+    pub from: Option<FileId>,
 }
 
 /// One call in the text.

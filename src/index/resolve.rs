@@ -112,6 +112,33 @@ impl Resolver<'_> {
         self.target(value)
     }
 
+    /// What a base of a class refers to. A class that replaces an import of the same name has that for its base, since it does not
+    /// exist yet when its bases are read.
+    pub fn base(&self, class: SymbolId, file: FileId, reference: &Reference) -> Target {
+        let target = self.named(file, reference);
+        if target != Target::Symbol(class) {
+            return target;
+        }
+        let imports = &self.files[file.0 as usize].imports;
+        let name = &self.symbol(class).name;
+        let mut earlier = (0..).zip(imports).filter(|(_, import)| {
+            let bound = import.alias.as_ref().or(import.name.as_ref());
+            bound == Some(name) && import.scope.is_none()
+        });
+        match (earlier.next(), earlier.next()) {
+            (Some((import, _)), None) => self.import(file, import),
+            (_, _) => Target::Unresolved(Unresolved::Ambiguous),
+        }
+    }
+
+    /// The file that the module of an import is.
+    pub fn imported_file(&self, file: FileId, written: &LocalImport) -> Option<FileId> {
+        match self.modules.resolve(file, written.level, &written.module)? {
+            Module::File(file) => Some(file),
+            Module::Folder(_) => None,
+        }
+    }
+
     /// What an import takes.
     pub fn import(&self, file: FileId, import: u32) -> Target {
         let written = &self.files[file.0 as usize].imports[import as usize];

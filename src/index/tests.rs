@@ -284,6 +284,40 @@ fn packages_without_an_init_file_are_named_as_they_are_imported() {
     );
 }
 
+#[test]
+fn a_class_that_replaces_its_imported_base_inherits_from_that() {
+    let (_folder, index) = index(&[
+        ("a.py", "class Base:\n    pass\n"),
+        ("b.py", "from a import Base\n\n\nclass Base(Base):\n    pass\n"),
+        (
+            "c.py",
+            "try:\n    from a import Base\nexcept ImportError:\n    from b import Base\n\n\nclass Base(Base):\n    pass\n",
+        ),
+    ]);
+    let base = |path: &str| {
+        let of = |id: &&SymbolId| index.file(index.symbol(**id).file).path == path;
+        let id = *index.find("Base").iter().find(of).unwrap();
+        (id, index.symbol(id).bases.first().map(|base| base.target.clone()))
+    };
+    assert_eq!(base("b.py").1, Some(Target::Symbol(base("a.py").0)));
+    assert_eq!(base("c.py").1, Some(Target::Unresolved(Unresolved::Ambiguous)));
+}
+
+#[test]
+fn an_import_knows_the_file_it_takes_a_name_from_even_if_the_name_has_two_meanings() {
+    let (_folder, index) = index(&[
+        ("pkg/__init__.py", ""),
+        (
+            "pkg/a.py",
+            "try:\n    from fast import f\nexcept ImportError:\n    def f():\n        return 1\n",
+        ),
+        ("pkg/b.py", "from .a import f\n"),
+    ]);
+    let import = index.imports.iter().find(|import| import.module == ".a").unwrap();
+    assert_eq!(import.target, Target::Unresolved(Unresolved::Ambiguous));
+    assert_eq!(import.from.map(|file| index.file(file).path.as_str()), Some("pkg/a.py"));
+}
+
 #[cfg(unix)]
 #[test]
 fn pipes_in_place_of_files_are_not_opened() {

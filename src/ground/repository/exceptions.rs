@@ -110,9 +110,9 @@ impl Resolver<'_> {
                 let classes =
                     self.repository.named(&raised).iter().filter(|id| self.is_class(**id));
                 let mut lines = classes.flat_map(|id| self.lineage(*id));
-                lines.any(|id| self.repository.symbol(id).last_name() == name)
+                lines.any(|id| ends_alike(self.repository.symbol(id).last_name(), name))
             };
-            raised == name || raise.exception.rsplit('.').next() == Some(name) || is_derived()
+            ends_alike(&raised, name) || ends_alike(&raise.exception, name) || is_derived()
         })
     }
 
@@ -173,6 +173,12 @@ fn subscripts(code: &str) -> bool {
         let inner = code[at + 1..].split(']').next().unwrap_or_default();
         is_value && !inner.contains(':') && !inner.is_empty()
     })
+}
+
+/// Whether two dotted names may be of one thing: one is the end of the other, as `exc.Missing` is of `shop.exc.Missing`.
+fn ends_alike(one: &str, other: &str) -> bool {
+    let (long, short) = if one.len() < other.len() { (other, one) } else { (one, other) };
+    long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub(super) fn of_function(
     found.extend(missing_tests::design(code, manner, id, called)?);
     found.extend(mocked_input(code, manner, id));
     found.extend(upkeep::unused(code, manner, id)?);
-    found.extend(upkeep::shared_default(code, manner, id));
+    found.extend(upkeep::shared_default(code, manner, id)?);
     found.extend(upkeep::deprecation(code, manner, id)?);
     in_context(code, found)
 }

@@ -6,7 +6,7 @@ use super::{answer, project, repo, rows};
 
 #[test]
 fn what_a_repository_lacks_is_designed_where_its_text_shows_it() {
-    let a = "from pkg.b import limit\n\n\ndef _spare(x):\n    y = x + 1\n    return y\n\n\ndef join(word, words=[]):\n    words = words + [word]\n    return limit(words)\n\n\ndef remember(word, cache={}):\n    cache[word] = 1\n    return cache\n\n\ndef old(x):\n    \"\"\"Add one.\n\n    .. deprecated:: 2.0\n       Use join.\n    \"\"\"\n    z = x + 1\n    return z * 2\n\n\ndef uses(x):\n    w = old(x)\n    return w - 1\n";
+    let a = "from pkg.b import limit\n\n\ndef _spare(x):\n    y = x + 1\n    return y\n\n\ndef join(\n    word,\n    words=[],\n):\n    words = words + [word]\n    return limit(words)\n\n\ndef remember(word, cache={}):\n    cache[word] = 1\n    return cache\n\n\ndef old(x):\n    \"\"\"Add one.\n\n    .. deprecated:: 2.0\n       Use join.\n    \"\"\"\n    z = x + 1\n    return z * 2\n\n\ndef uses(x):\n    w = old(x)\n    return w - 1\n";
     let b = "from pkg import a\n\n\ndef limit(words):\n    count = len(words)\n    return words[: count - 1]\n\n\ndef both(x):\n    v = a.join(x)\n    return v * 2\n";
     let folder = project(&[("pkg/__init__.py", ""), ("pkg/a.py", a), ("pkg/b.py", b)]);
     repo(folder.path(), "out", &[]);
@@ -36,11 +36,11 @@ fn what_a_repository_lacks_is_designed_where_its_text_shows_it() {
         ("pkg/a.py:_spare:4/unused-function", "Remove `_spare`, which is defined at `pkg/a.py:4`."),
         (
             "pkg/a.py:join:9/shared-default",
-            "Change the default of `words` at `pkg/a.py:9` from `[]` to `None`",
+            "Change the default of `words` at `pkg/a.py:11` from `[]` to `None`",
         ),
         (
-            "pkg/a.py:old:19/deprecation",
-            "The calls of `old` at `pkg/a.py:30` have to move to `join` first",
+            "pkg/a.py:old:22/deprecation",
+            "The calls of `old` at `pkg/a.py:33` have to move to `join` first",
         ),
         (
             "pkg/a.py/import-cycle",
@@ -54,6 +54,24 @@ fn what_a_repository_lacks_is_designed_where_its_text_shows_it() {
             "{id}: {found:#?}"
         );
     }
+}
+
+#[test]
+fn an_importer_of_a_name_that_is_defined_twice_depends_on_its_module() {
+    let twice = "try:\n    from fast import f\nexcept ImportError:\n    def f(x):\n        y = x + 1\n        return y * 2\n";
+    let folder = project(&[
+        ("pkg/__init__.py", ""),
+        ("pkg/twice.py", twice),
+        ("pkg/user.py", "from .twice import f\n\n\ndef g(x):\n    y = f(x)\n    return y - 1\n"),
+        (
+            "pkg/other.py",
+            "from pkg import twice\n\n\ndef h(x):\n    y = twice.f(x)\n    return y - 3\n",
+        ),
+    ]);
+    repo(folder.path(), "out", &["--emit", "qa"]);
+    let qa = rows(&folder.path().join("out"), "samples/qa.jsonl");
+    let told = answer(&qa, "pkg/twice.py/dependents");
+    assert!(told.contains("`pkg/other.py:1` and `pkg/user.py:1`"), "{told}");
 }
 
 #[test]

@@ -81,11 +81,12 @@ pub(super) fn shared_default(
     code: &Code<'_>,
     manner: &Manner,
     id: SymbolId,
-) -> Option<DesignDraft> {
+) -> Result<Option<DesignDraft>> {
     let index = code.index;
     let symbol = index.symbol(id);
     let is_python = index.file(symbol.file).language == Language::Python;
-    let params = &symbol.signature.as_ref()?.params;
+    let Some(signature) = &symbol.signature else { return Ok(None) };
+    let params = &signature.params;
     let is_shared = |default: &str| SHARED.contains(&default);
     let is_kept =
         |name: &str| name.starts_with('_') || KEEPERS.iter().any(|one| name.contains(one));
@@ -93,13 +94,19 @@ pub(super) fn shared_default(
         let default = param.default.as_deref().filter(|default| is_shared(default))?;
         (!is_kept(&param.name)).then_some((param.name.as_str(), default))
     });
-    let (param, default) = found.next().filter(|_| is_python && found.next().is_none())?;
+    let Some((param, default)) = found.next().filter(|_| is_python && found.next().is_none())
+    else {
+        return Ok(None);
+    };
+    let Some(line) = line_of(code, id, param, default)? else { return Ok(None) };
     let kind = RepoRequirement::SharedDefault;
     let topic = Topic { file: symbol.file, symbol: Some(id) };
     let mut voice = manner.voice(code, kind.name(), topic, "");
     let (name, path, place) = (code.name(id), format!("`{}`", code.path(id)), code.place(id));
     let (param, default) = (format!("`{param}`"), format!("`{default}`"));
+    let line = code.at(symbol.file, line);
     let values = [
+        ("line", line.as_str()),
         ("f", name.as_str()),
         ("path", &path),
         ("place", &place),
@@ -112,23 +119,37 @@ pub(super) fn shared_default(
         &values,
     );
     let design = voice.say(
-        &["Change the default of {param} at {place} from {default} to `None`, and begin the body of {f} with a statement that sets {param} to a new {default} if it is `None`. Calls that pass {param} behave as before, and no caller has to change."],
-        &["把 {place} 处 {param} 的默认值从 {default} 改为 `None`，并在 {f} 的函数体开头加一条语句：如果 {param} 是 `None`，就把它设为新的 {default}。传入 {param} 的调用行为不变，调用方都无需修改。"],
+        &["Change the default of {param} at {line} from {default} to `None`, and begin the body of {f} with a statement that sets {param} to a new {default} if it is `None`. Calls that pass {param} behave as before, and no caller has to change."],
+        &["把 {line} 处 {param} 的默认值从 {default} 改为 `None`，并在 {f} 的函数体开头加一条语句：如果 {param} 是 `None`，就把它设为新的 {default}。传入 {param} 的调用行为不变，调用方都无需修改。"],
         &values,
     );
     let trace = vec![voice.say(
-        &["{f} is defined at {place}, and the default of {param} is {default}."],
-        &["{f} 定义在 {place}，{param} 的默认值是 {default}。"],
+        &["{f} is defined at {place}, and the default of {param} at {line} is {default}."],
+        &["{f} 定义在 {place}，{line} 处 {param} 的默认值是 {default}。"],
         &values,
     )];
-    Some(DesignDraft {
+    Ok(Some(DesignDraft {
         requirement,
         design,
         trace,
         files: vec![code.path(id).to_owned()],
         shown: Excerpt::symbol(code, id),
         ..draft(kind, topic, &voice)
-    })
+    }))
+}
+
+/// The line of a definition that gives a parameter its default; none if they are on different lines.
+fn line_of(code: &Code<'_>, id: SymbolId, param: &str, default: &str) -> Result<Option<u32>> {
+    let symbol = code.index.symbol(id);
+    let text = code.text(symbol.file)?;
+    let lines = (1..).zip(text.lines());
+    let own = lines.skip_while(|(line, _)| *line < symbol.lines.start);
+    let mut own = own.take_while(|(line, _)| *line <= symbol.lines.end);
+    let gives = |line: &str| {
+        let squeezed: String = line.chars().filter(|c| !c.is_whitespace()).collect();
+        line.contains(param) && squeezed.contains(&format!("={default}"))
+    };
+    Ok(own.find(|(_, line)| gives(line)).map(|(line, _)| line))
 }
 
 /// A function that its docstring calls deprecated and that warns of nothing.

@@ -156,22 +156,15 @@ fn dependents(code: &Code<'_>, manner: &Manner, file: FileId) -> Option<QaDraft>
     let index = code.index;
     let own = index.file(file);
     let own_name = last_name(&own.module);
-    let is_of = |target: &Target, module: &str| match target {
-        Target::Module(other) => *other == file,
-        // A name may come by way of a package that passes it on.
-        Target::Symbol(id) => {
-            index.symbol(*id).file == file && last_name(module.trim_start_matches('.')) == own_name
-        }
-        Target::Namespace(_) | Target::External(_) | Target::Builtin(_) | Target::Unresolved(_) => {
-            false
-        }
-    };
+    // A name that the module defines twice comes from it as well, whichever definition it has.
+    let is_of =
+        |import: &Import| import.target == Target::Module(file) || import.from == Some(file);
     let outside_of_tests = || {
         let imports = index.imports.iter();
         imports.filter(|import| index.file(import.file).role != Role::Test && import.file != file)
     };
     let place = |import: &Import| (import.file, import.line);
-    let of_it = outside_of_tests().filter(|import| is_of(&import.target, &import.module));
+    let of_it = outside_of_tests().filter(|import| is_of(import));
     let mut found: Vec<(FileId, u32)> = of_it.map(place).collect();
     found.sort_unstable();
     found.dedup();
