@@ -327,7 +327,20 @@ fn pipes_in_place_of_files_are_not_opened() {
         assert!(made.unwrap().success());
     }
     let index = Index::open(folder.path(), 2).unwrap();
+    let skipped: Vec<&str> = index.skipped.iter().map(|one| one.path.as_str()).collect();
+    assert_eq!(skipped, ["b.py"]);
     assert_eq!((index.files.len(), index.revision.commit, index.readme), (1, None, None));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_skipped_by_name() {
+    let (folder, _) = index(&[("a.py", "def f(): ...\n")]);
+    std::os::unix::fs::symlink("a.py", folder.path().join("b.py")).unwrap();
+    std::os::unix::fs::symlink("/", folder.path().join("all")).unwrap();
+    let index = Index::open(folder.path(), 2).unwrap();
+    let skipped: Vec<&str> = index.skipped.iter().map(|one| one.path.as_str()).collect();
+    assert_eq!((index.files.len(), skipped), (1, vec!["all", "b.py"]));
 }
 
 #[test]

@@ -87,9 +87,21 @@ impl Walk<'_> {
                     Some(language) => self.tree.files.push(Found { path, language }),
                     None => self.tree.others.push(path),
                 }
+            } else if kind.is_symlink() {
+                self.skip(path, "a link; only what it leads to within the tree is read");
+            } else if language(&path).is_some() {
+                self.skip(path, "not a regular file");
             }
         }
         self.ignored.pop();
+    }
+
+    fn skip(&mut self, path: String, detail: &str) {
+        self.tree.skipped.push(Skipped {
+            path,
+            reason: SkipReason::Unreadable,
+            detail: detail.to_owned(),
+        });
     }
 
     fn folder(&mut self, path: &str, name: &str) {
