@@ -3,7 +3,7 @@
 //! Invariant: what takes the file's name is whole, even after a power cut.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
@@ -14,6 +14,7 @@ pub struct Output {
     path: PathBuf,
     partial: PathBuf,
     file: BufWriter<File>,
+    is_empty: bool,
 }
 
 impl Output {
@@ -24,7 +25,7 @@ impl Output {
         }
         let partial = path.with_extension("partial");
         let file = File::create(&partial).map_err(Error::io(&partial))?;
-        Ok(Self { path, partial, file: BufWriter::new(file) })
+        Ok(Self { path, partial, file: BufWriter::new(file), is_empty: true })
     }
 
     /// Writes a row, which states its schema.
@@ -34,11 +35,13 @@ impl Output {
 
     /// Writes a line that is JSON already.
     pub fn write_line(&mut self, line: &str) -> Result<()> {
+        self.is_empty = false;
         writeln!(self.file, "{line}").map_err(Error::io(&self.partial))
     }
 
     /// Writes a text as it is.
     pub fn write_text(&mut self, text: &str) -> Result<()> {
+        self.is_empty = false;
         self.file.write_all(text.as_bytes()).map_err(Error::io(&self.partial))
     }
 
@@ -49,5 +52,21 @@ impl Output {
         // On disk before it takes its name, so that no power cut leaves an empty file under it.
         file.sync_all().map_err(Error::io(&self.partial))?;
         fs::rename(&self.partial, &self.path).map_err(Error::io(&self.path))
+    }
+
+    /// The same, but nothing to write leaves no file, also none of an earlier run: loaders take a file without rows for damaged.
+    pub fn finish_unless_empty(self) -> Result<()> {
+        if !self.is_empty {
+            return self.finish();
+        }
+        for path in [&self.partial, &self.path] {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(Error::io(path)(error));
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
     }
 }

@@ -257,7 +257,7 @@ async fn write(
             folder.remove(PREFERENCES)?;
         }
         for output in [problems, pairs, rewards].into_iter().chain(preferences) {
-            output.finish()?;
+            output.finish_unless_empty()?;
         }
         let report = Report::new(&summary.counts);
         run.write_report("autocode", &Settings::of(task), &summary.ending, &report)?;

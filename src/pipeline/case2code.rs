@@ -203,7 +203,7 @@ impl Outputs {
             folder.remove(DESIGNS)?;
         }
         for output in [self.case2code, self.qa, self.duel].into_iter().chain(self.design) {
-            output.finish()?;
+            output.finish_unless_empty()?;
         }
         Ok(())
     }

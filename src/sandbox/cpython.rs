@@ -5,11 +5,13 @@
 mod budget;
 pub mod build;
 mod chance;
+mod compiled;
 mod disturb;
 mod growth;
 mod harness;
 mod image;
 mod kept;
+mod marshal;
 mod pages;
 pub mod recipe;
 mod rehashed;
@@ -28,6 +30,7 @@ use super::runtime::{Manifest, Runtime};
 use super::wasi::Seeds;
 use super::{engine, install};
 use budget::Budget;
+use compiled::Programs;
 use image::{Common, Image};
 pub use kept::Reset;
 use recipe::{ImageFile, RehashedFile};
@@ -36,6 +39,7 @@ use verified::Images;
 /// An installed CPython, ready to run jobs on any number of threads.
 pub struct Cpython {
     images: Images,
+    programs: Programs,
     /// The rehashed snapshots, which few jobs need.
     rehashed: OnceLock<Vec<Image>>,
     common: Common,
@@ -66,16 +70,28 @@ impl Cpython {
         other.padding = other.memory().saturating_sub(first.memory());
         let images = Images { first, other };
         let runtime = runtime.clone();
-        Ok(Self { images, rehashed: OnceLock::new(), common, runtime, manifest })
+        Ok(Self {
+            images,
+            programs: Programs::default(),
+            rehashed: OnceLock::new(),
+            common,
+            runtime,
+            manifest,
+        })
     }
 
     /// Runs a job and returns what it did.
     pub fn run(&self, job: &Job) -> Result<Execution, SandboxError> {
         let mut budget = Budget::of(job);
-        let execution = verified::run(&self.images, job, &mut budget)?;
-        let mut execution = chance::settle(&self.images, job, execution, &mut budget)?;
+        let (prepared, compiled) = self.programs.prepare(&self.images.first, job, &mut budget)?;
+        let execution = verified::run(&self.images, &prepared, &mut budget)?;
+        let mut execution = chance::settle(&self.images, &prepared, execution, &mut budget)?;
         if job.hash_seeds {
-            execution = verified::compare_with(self.rehashed()?, job, execution, &mut budget)?;
+            let images = self.rehashed()?;
+            execution = verified::compare_with(images, &prepared, execution, &mut budget)?;
+        }
+        if let Some(compiled) = compiled {
+            execution = compiled.counted_in(execution);
         }
         Ok(Execution { fuel_total: budget.fuel_used(), ..execution })
     }

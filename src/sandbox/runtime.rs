@@ -13,7 +13,7 @@ use super::error::SandboxError;
 use super::wasi::Seeds;
 
 /// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
-pub const HOST_VERSION: &str = "11";
+pub const HOST_VERSION: &str = "12";
 const BUILT_IN: [&str; 3] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),
     include_str!("../../runtimes/python-3.15-sci/runtime.toml"),

@@ -402,3 +402,43 @@ fn a_program_that_loads_only_sometimes_is_nondeterministic() {
         [true, true]
     );
 }
+
+#[test]
+fn a_program_says_the_same_whether_it_is_compiled_for_the_job_or_was_compiled_before() {
+    let warns = "def f(a):\n    return a is 'x'\n";
+    let shares = "K = {3, 1, 2}\nBIG = 123456789\ndef f(a):\n    return [BIG is 123456789, a in {1, 2, 3}, K, f.__code__.co_filename, f.__code__.co_firstlineno]\n";
+    let raises = "def f(a):\n    '''Doc.'''\n    def g():\n        return a // 0\n    return g()\n";
+    let sandbox = open();
+    for code in [
+        warns,
+        shares,
+        raises,
+        "def f(a:\n",
+        "def f(a):\n    return '\u{e9}\\ud800'\n",
+        "raise KeyError(1)\n",
+    ] {
+        let job = call_job(code, &["1", "'x'"]);
+        let first = sandbox.run(job.clone()).expect("the host works");
+        let again = sandbox.run(job.clone()).expect("the host works");
+        assert_eq!(first, again, "{code}");
+        // Cases that share one interpreter, once, compile as they go.
+        let plain = Job { isolation: Isolation::Program, ..job.clone() };
+        let plain = sandbox.run(plain).expect("the host works");
+        let ends = |execution: &Execution| {
+            let cases = execution.cases.iter().map(|case| case.end.clone());
+            (
+                execution.end.clone(),
+                execution.error.clone(),
+                execution.stderr.clone(),
+                cases.collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(ends(&first), ends(&plain), "{code}");
+        // Neither do limits that compiling exceeds.
+        let little = Job { limits: Limits { fuel: 150_000, ..job.limits }, ..job };
+        let known = sandbox.run(little.clone()).expect("the host works");
+        assert_eq!(open().run(little).expect("the host works"), known, "{code}");
+    }
+    let warned = sandbox.run(call_job(warns, &["1"])).expect("the host works");
+    assert!(warned.stderr.contains("SyntaxWarning"), "{}", warned.stderr);
+}

@@ -8,10 +8,16 @@ use super::super::error::SandboxError;
 use super::super::instance;
 use super::super::job::{Case, CaseResult, Coverable, End, Execution, Job, Observe};
 use super::super::wasi::{Asked, Guest, NONCE_LEN};
+use super::compiled::Prepared;
+use super::marshal;
 use super::report::{self, Report};
 
 /// The request for some of a job's cases, in the given order, and the secret that it begins with.
-pub fn request(job: &Job, order: &[usize]) -> Result<([u8; NONCE_LEN], Vec<u8>), SandboxError> {
+pub fn request(
+    prepared: &Prepared<'_>,
+    order: &[usize],
+) -> Result<([u8; NONCE_LEN], Vec<u8>), SandboxError> {
+    let job = prepared.job;
     let request = Request {
         code: &job.code,
         entry: job.entry.as_deref(),
@@ -23,13 +29,29 @@ pub fn request(job: &Job, order: &[usize]) -> Result<([u8; NONCE_LEN], Vec<u8>),
         random_seed: job.random_seed,
         expected: job.expected,
     };
-    let mut message = vec![0; NONCE_LEN];
-    serde_json::to_writer(&mut message, &request)
-        .map_err(|error| SandboxError::Engine(error.to_string()))?;
-    let (secret, body) = message.split_at_mut(NONCE_LEN);
-    let nonce = nonce(body);
-    secret.copy_from_slice(&nonce);
-    Ok((nonce, message))
+    let code = prepared.code.as_deref().map(|code| ("program", code));
+    sealed(&request, code)
+}
+
+/// The request to compile a program and to run nothing of it.
+pub fn compile_request(code: &str) -> Result<([u8; NONCE_LEN], Vec<u8>), SandboxError> {
+    sealed(&CompileRequest { compile: code }, None)
+}
+
+fn sealed(
+    request: &impl Serialize,
+    code: Option<(&str, &[u8])>,
+) -> Result<([u8; NONCE_LEN], Vec<u8>), SandboxError> {
+    let fields = serde_json::to_value(request);
+    let fields = fields.map_err(|error| SandboxError::Engine(error.to_string()))?;
+    let body = marshal::request(fields.as_object().unwrap_or(&serde_json::Map::new()), code);
+    let nonce = nonce(&body);
+    Ok((nonce, [nonce.as_slice(), &body].concat()))
+}
+
+#[derive(Serialize)]
+struct CompileRequest<'a> {
+    compile: &'a str,
 }
 
 #[derive(Serialize)]

@@ -14,9 +14,11 @@ use super::super::job::{End, Execution, Job};
 use super::super::limits::Limits;
 use super::super::wasi::{Guest, ReadOnlyFolder, Seeds};
 use super::budget::Budget;
+use super::compiled::{Compiled, Prepared};
 use super::harness::{self, Stopped};
 use super::kept::{Changes, Fresh, Kept, Origin, Reset};
 use super::recipe::Growth;
+use super::report;
 
 /// A loaded snapshot: every run starts as a copy of it.
 pub struct Image {
@@ -120,14 +122,15 @@ impl Image {
 /// load.
 pub fn run(
     image: &Image,
-    job: &Job,
+    prepared: &Prepared<'_>,
     order: &[usize],
     budget: &mut Budget,
 ) -> Result<Execution, SandboxError> {
+    let job = prepared.job;
     if job.limits.memory.saturating_add(image.padding) < image.memory() {
         return Ok(Execution::ended(End::OutOfMemory, job.limits.memory));
     }
-    let (nonce, request) = harness::request(job, order)?;
+    let (nonce, request) = harness::request(prepared, order)?;
     // The program is not charged for the padding that makes the second image's addresses differ
     // from the first's.
     let limits = Limits { memory: job.limits.memory.saturating_add(image.padding), ..job.limits };
@@ -154,4 +157,32 @@ pub fn run(
     let mut execution = harness::assemble(job, guest, &stopped);
     execution.cases.truncate(order.len());
     Ok(execution)
+}
+
+/// Compiles a job's program within its limits; `None` if they are too low.
+pub fn compile(image: &Image, job: &Job) -> Result<Option<Compiled>, SandboxError> {
+    if job.limits.memory < image.memory() {
+        return Ok(None);
+    }
+    let (nonce, request) = harness::compile_request(&job.code)?;
+    // Code is about as long as its text, and is written with two digits a byte.
+    let output = job.limits.output.max(1 << 20).saturating_add(64 * job.code.len() as u64);
+    let limits = Limits { output, ..job.limits };
+    let guest = Guest::running(Arc::clone(&image.folder), &limits, image.seeds)
+        .with_channel(nonce, request, 1)
+        .with_room(limits.job_room());
+    let mut kept = image.take(Kept::limit_of(limits.memory))?;
+    let ended = kept.call(guest, image.entry_object)?;
+    if kept.reset(&image.fresh, &ended, image.reset)? {
+        image.put_back(kept);
+    }
+    let guest = ended.guest;
+    let is_silent = guest.stdout.is_empty() && guest.stderr.is_empty();
+    let (code, fuel) = match (&ended.outcome, guest.messages.as_slice()) {
+        (Err(_), _) => return Ok(None),
+        (Ok(_), [message]) if is_silent => (report::code(&message.body), message.fuel_used),
+        (Ok(_), _) if guest.limits.denied => return Ok(None),
+        (Ok(_), _) => (None, 0),
+    };
+    Ok(Some(Compiled { code, fuel, memory: ended.memory.saturating_sub(image.padding) }))
 }

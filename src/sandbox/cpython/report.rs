@@ -2,6 +2,8 @@
 //!
 //! Invariant: a message is read once, straight into what is kept of it; anything but a whole report is none.
 
+use std::sync::Arc;
+
 use super::super::job::{ArgumentKey, CaseResult, End, Raised};
 use super::super::value::Value;
 use crate::json::{self, Json, Object};
@@ -43,6 +45,17 @@ pub fn read(body: &[u8]) -> Option<Report> {
     let exit = fields.get("exit")?.typed().ok()?;
     let (error, random) = (optional(&fields, "error")?, optional(&fields, "random")?);
     Some(Report::Exit { exit, error, random })
+}
+
+/// Reads the code of a compiled program; `None` if the message is another.
+pub fn code(body: &[u8]) -> Option<Arc<[u8]>> {
+    let digits = body.strip_prefix(b"{\"code\":\"")?.strip_suffix(b"\"}")?;
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let pairs = digits.chunks(2).map(|pair| match pair {
+        [high, low] => u8::try_from(16 * digit(*high)? + digit(*low)?).ok(),
+        _ => None,
+    });
+    pairs.collect()
 }
 
 fn case(fields: &mut Object) -> Option<CaseResult> {
@@ -143,6 +156,14 @@ mod tests {
             Some(Report::Exit { exit: 1, error: Some(_), random: Some((1, 2)) })
         ));
         assert!(matches!(read(br#"{"exit":0}"#), Some(Report::Exit { exit: 0, error: None, .. })));
+    }
+
+    #[test]
+    fn code_is_read_from_its_digits() {
+        assert_eq!(code(b"{\"code\":\"e300ff\"}").as_deref(), Some([0xe3, 0, 0xff].as_slice()));
+        for other in ["{\"code\":\"e30\"}", "{\"code\":\"xy\"}", "{\"exit\":0}"] {
+            assert_eq!(code(other.as_bytes()), None, "{other}");
+        }
     }
 
     #[test]

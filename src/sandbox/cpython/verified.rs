@@ -4,8 +4,9 @@
 //! the job, in the job's order, or none at all.
 
 use super::super::error::SandboxError;
-use super::super::job::{CaseResult, Chance, Elsewhere, End, Execution, Isolation, Job};
+use super::super::job::{CaseResult, Chance, Elsewhere, End, Execution, Isolation};
 use super::budget::Budget;
+use super::compiled::Prepared;
 use super::image::{self, Image};
 
 /// The two snapshots of a runtime, which differ in their seeds.
@@ -15,21 +16,25 @@ pub struct Images {
 }
 
 /// Runs a job, and again in the other snapshot with its cases in reverse, and returns what it did.
-pub fn run(images: &Images, job: &Job, budget: &mut Budget) -> Result<Execution, SandboxError> {
-    let order: Vec<usize> = (0..job.cases.len()).collect();
-    let (mut execution, ran) = run_in_order(&images.first, job, &order, budget)?;
-    budget.limit_checks(job);
-    if job.isolation == Isolation::Program || ran == 0 {
+pub fn run(
+    images: &Images,
+    prepared: &Prepared<'_>,
+    budget: &mut Budget,
+) -> Result<Execution, SandboxError> {
+    let order: Vec<usize> = (0..prepared.job.cases.len()).collect();
+    let (mut execution, ran) = run_in_order(&images.first, prepared, &order, budget)?;
+    budget.limit_checks(prepared.job);
+    if prepared.job.isolation == Isolation::Program || ran == 0 {
         return Ok(execution);
     }
-    if job.isolation == Isolation::InOrder {
-        compare_in_order(&images.other, job, &mut execution, budget)?;
+    if prepared.job.isolation == Isolation::InOrder {
+        compare_in_order(&images.other, prepared, &mut execution, budget)?;
         return Ok(execution);
     }
     // Which cases exceed the job's room depends on their order, so those are not compared.
     let backwards: Vec<usize> = (0..ran).rev().collect();
     budget.begin_run();
-    let (mut other, _) = run_in_order(&images.other, job, &backwards, budget)?;
+    let (mut other, _) = run_in_order(&images.other, prepared, &backwards, budget)?;
     other.cases.reverse();
     if other.cases.len() != ran {
         mark_nondeterministic(&mut execution);
@@ -37,7 +42,7 @@ pub fn run(images: &Images, job: &Job, budget: &mut Budget) -> Result<Execution,
         // State may reach any case unseen, as when two orders happen to agree on one: run every case alone.
         budget.begin_run();
         for (index, (case, backwards)) in execution.cases.iter_mut().zip(other.cases).enumerate() {
-            *case = settle_alone(images, job, index, case, &backwards, budget)?;
+            *case = settle_alone(images, prepared, index, case, &backwards, budget)?;
         }
         execution.truncated |= budget.is_spent;
     }
@@ -47,7 +52,7 @@ pub fn run(images: &Images, job: &Job, budget: &mut Budget) -> Result<Execution,
 /// Runs a case alone in both snapshots, and says in what it differs between them, or from its runs after other cases.
 fn settle_alone(
     images: &Images,
-    job: &Job,
+    prepared: &Prepared<'_>,
     index: usize,
     forwards: &CaseResult,
     backwards: &CaseResult,
@@ -56,10 +61,10 @@ fn settle_alone(
     if budget.is_spent {
         return Ok(over_budget());
     }
-    let alone = run_alone(&images.first, job, index, budget)?;
+    let alone = run_alone(&images.first, prepared, index, budget)?;
     let bytes = budget.bytes;
     let elsewhere = match &alone {
-        Some(_) if !budget.is_spent => run_alone(&images.other, job, index, budget)?,
+        Some(_) if !budget.is_spent => run_alone(&images.other, prepared, index, budget)?,
         _ => None,
     };
     if budget.is_spent {
@@ -88,17 +93,17 @@ fn mark_nondeterministic(execution: &mut Execution) {
 /// Compares an execution that has shown no difference so far with the job's runs in these images.
 pub fn compare_with(
     images: &[Image],
-    job: &Job,
+    prepared: &Prepared<'_>,
     mut execution: Execution,
     budget: &mut Budget,
 ) -> Result<Execution, SandboxError> {
     for image in images {
-        if job.isolation != Isolation::Case
+        if prepared.job.isolation != Isolation::Case
             || execution.cases.iter().any(|case| case.nondeterministic || case.order_dependent)
         {
             break;
         }
-        compare_in_order(image, job, &mut execution, budget)?;
+        compare_in_order(image, prepared, &mut execution, budget)?;
     }
     Ok(execution)
 }
@@ -106,13 +111,13 @@ pub fn compare_with(
 /// Compares each case with its run in this image, and returns what that run owes to chance.
 pub fn compare_in_order(
     image: &Image,
-    job: &Job,
+    prepared: &Prepared<'_>,
     execution: &mut Execution,
     budget: &mut Budget,
 ) -> Result<Chance, SandboxError> {
     let order: Vec<usize> = (0..execution.cases.len()).collect();
     budget.begin_run();
-    let (other, _) = run_in_order(image, job, &order, budget)?;
+    let (other, _) = run_in_order(image, prepared, &order, budget)?;
     if other.cases.len() != execution.cases.len() {
         mark_nondeterministic(execution);
     }
@@ -131,11 +136,11 @@ pub fn note_differences(case: &mut CaseResult, elsewhere: CaseResult) {
 
 pub fn run_alone(
     image: &Image,
-    job: &Job,
+    prepared: &Prepared<'_>,
     index: usize,
     budget: &mut Budget,
 ) -> Result<Option<CaseResult>, SandboxError> {
-    Ok(run_in_order(image, job, &[index], budget)?.0.cases.pop())
+    Ok(run_in_order(image, prepared, &[index], budget)?.0.cases.pop())
 }
 
 /// A case that is not run, or not kept: the cases before it have spent the job's room.
@@ -150,18 +155,18 @@ fn over_budget() -> CaseResult {
 /// load.
 fn run_in_order(
     image: &Image,
-    job: &Job,
+    prepared: &Prepared<'_>,
     order: &[usize],
     budget: &mut Budget,
 ) -> Result<(Execution, usize), SandboxError> {
-    let mut execution = image::run(image, job, order, budget)?;
+    let mut execution = image::run(image, prepared, order, budget)?;
     while !budget.is_spent
         && let Some(rest) = order.get(execution.cases.len()..).filter(|rest| !rest.is_empty())
     {
         if execution.cases.is_empty() {
             break; // The program did not load.
         }
-        let next = image::run(image, job, rest, budget)?;
+        let next = image::run(image, prepared, rest, budget)?;
         if next.cases.is_empty() && !budget.is_spent {
             // It loaded before: something else than the program decides, and these cases cannot be had.
             execution.cases.extend(rest.iter().map(|_| {
