@@ -23,7 +23,7 @@ import tokenize
 
 FOLDS = 5
 LONGEST = 3
-FENCE = re.compile(r"```[a-z]*\n(.*?)```", re.DOTALL)
+FENCE = re.compile(r"(`{3,})[a-z]*\n(.*?)^\1", re.DOTALL | re.MULTILINE)
 # What a token is in addition to its text: the layout that has a meaning.
 LAYOUT = {tokenize.NEWLINE: "<newline>", tokenize.INDENT: "<indent>", tokenize.DEDENT: "<dedent>"}
 NO_TOKENS = (tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER)
@@ -62,7 +62,7 @@ def rows(run):
 
 def tokens(reply):
     """Gives the tokens of the program in a reply."""
-    program = FENCE.search(reply[0]["content"]).group(1)
+    program = FENCE.search(reply[0]["content"]).group(2)
     found = tokenize.generate_tokens(io.StringIO(program).readline)
     return [LAYOUT.get(token.type, token.string) for token in found if token.type not in NO_TOKENS]
 
