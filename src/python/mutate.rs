@@ -3,6 +3,7 @@
 //! Invariant: every mutant parses, differs from the original in exactly one span inside the function's body, and leaves
 //! docstrings, annotations and decorators alone; the order is that of the text.
 
+mod edit;
 mod edits;
 mod statements;
 mod tables;
@@ -12,7 +13,8 @@ use std::collections::BTreeSet;
 use super::locals::stored_names;
 use super::module::Module;
 use super::syntax;
-use edits::{Edit, edits};
+use edit::Edit;
+use edits::edits;
 
 /// No function needs more, and each mutant holds the whole module.
 const MAX_MUTANTS: usize = 500;

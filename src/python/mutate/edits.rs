@@ -9,19 +9,12 @@ use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBinOp, ExprCall, Number, Operator
 use ruff_text_size::Ranged;
 
 use super::Faults;
+use super::edit::Edit;
 use super::statements;
 use super::tables::{COMPARISONS, METHODS, OPERATORS, WRAPPED, WRAPPERS, mistaken_for};
 use crate::python::naming::by_name;
 use crate::python::syntax::span_of;
 use crate::python::types::Type;
-
-/// One change of the text.
-pub(super) struct Edit {
-    /// The kind of edit, in snake case.
-    pub operator: &'static str,
-    pub span: Range<usize>,
-    pub replacement: String,
-}
 
 /// Lists the edits of a function's body in the order of the text; `variables` are the names that the function binds.
 pub(super) fn edits(

@@ -7,7 +7,7 @@ use std::ops::Range;
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, Stmt, StmtIf};
 
-use super::edits::Edit;
+use super::edit::Edit;
 use crate::python::syntax::span_of;
 
 /// Adds the edits of statements in a function's body.
