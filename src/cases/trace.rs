@@ -63,7 +63,7 @@ impl<'a> Trace<'a> {
                 matches!(one.kind, StatementKind::For { .. } | StatementKind::While { .. })
             });
             heads.for_each(|head| {
-                entries = folded(std::mem::take(&mut entries), *head.lines.start())
+                entries = folded(std::mem::take(&mut entries), *head.lines.start());
             });
         }
         entries.iter().map(Entry::told).collect()

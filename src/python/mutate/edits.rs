@@ -462,7 +462,7 @@ fn near(value: u64) -> Vec<u64> {
         // A limit and the number below it.
         _ if (value + 1).is_power_of_two() || value % 10 == 9 => vec![value + 1],
         _ if value.is_power_of_two() => vec![value - 1],
-        _ if value % 10 == 0 => vec![value / 10, value.saturating_mul(10)],
+        _ if value.is_multiple_of(10) => vec![value / 10, value.saturating_mul(10)],
         _ => vec![value + 1, value - 1],
     }
 }

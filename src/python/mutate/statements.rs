@@ -119,7 +119,7 @@ impl Blocks<'_> {
                     _ => "moved_in",
                 };
                 // What ends a function is not missed at its end: it returns None.
-                if !(two.is_return_stmt() && !is_loop) || !is_last {
+                if !two.is_return_stmt() || is_loop || !is_last {
                     let text = self.moved(second.clone(), margin, deeper);
                     self.edit(name, second, text);
                 }
