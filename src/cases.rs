@@ -17,6 +17,8 @@ pub mod script;
 pub mod shown;
 pub mod stated;
 pub mod test_cases;
+mod trace;
+mod wordings;
 
 use serde::{Deserialize, Serialize};
 

@@ -53,6 +53,7 @@ pub mod sites;
 mod snippet;
 pub mod spelled;
 pub mod state;
+pub mod statements;
 pub(crate) mod syntax;
 mod test_script;
 pub mod tokens;

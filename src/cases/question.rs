@@ -3,6 +3,8 @@
 //! Invariant: the same call and trace give the same texts, so that a reader of a sample can write them again and compare.
 
 use super::notation::{call_text, effects, result_text};
+use super::trace::Trace;
+use super::wordings;
 use crate::sample::{QuestionKind, SampleCase};
 use crate::sandbox::{End, Step};
 
@@ -34,98 +36,151 @@ impl TracedCall<'_> {
     }
 
     fn predict_output(&self) -> Question {
-        Question {
-            question: format!("What is the result of `{}`?", self.call()),
-            answer: self.result(),
-        }
+        Question { question: self.asked(&wordings::PREDICT), answer: self.result() }
     }
 
     fn find_input(&self) -> Question {
-        let result = result_text(&self.case.end);
-        let question = format!("Find arguments for which `{}` gives `{result}`.", self.entry);
-        Question { question, answer: self.result() }
+        Question { question: self.asked(&wordings::FIND), answer: self.result() }
     }
 
     fn explain_branch(&self) -> Option<Question> {
-        let call = self.call();
-        let (question, answer) = match &self.case.end {
+        let (wordings, answer) = match &self.case.end {
             End::Raised(raised) => {
                 let line = raised.line.and_then(|line| Some((line, self.line(line)?)));
                 let place = match line {
                     Some((number, text)) => format!("line {number}, `{text}`"),
                     None => "code outside the program".to_owned(),
                 };
-                let way = match self.decision() {
-                    Some(decision) => format!(" {decision}"),
-                    None => String::new(),
+                let way = self.decisions().map(|way| format!(" {way}")).unwrap_or_default();
+                let said = match raised.message.as_str() {
+                    "" => raised.kind.clone(),
+                    message => format!("{}: {message}", raised.kind),
                 };
-                (
-                    format!("Why does `{call}` raise `{}`?", raised.kind),
-                    format!(
-                        "The exception comes from {place}: {}: {}.{way}",
-                        raised.kind, raised.message
-                    ),
-                )
+                let stop = if said.ends_with(['.', '!', '?']) { "" } else { "." };
+                (&wordings::RAISE, format!("The exception comes from {place}: {said}{stop}{way}"))
             }
-            _ => (
-                format!("Which way does `{call}` go through the branches of the function?"),
-                format!("{} The result is `{}`.", self.decision()?, result_text(&self.case.end)),
-            ),
+            end => {
+                let answer = format!("{} The result is `{}`.", self.decisions()?, result_text(end));
+                (&wordings::BRANCHES, answer)
+            }
         };
-        Some(Question { question, answer })
+        Some(Question { question: self.asked(wordings), answer })
     }
 
-    /// Writes the trace, one text for each step.
-    pub fn trace(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for (i, step) in self.steps.iter().enumerate() {
-            let text = self.line(step.line).unwrap_or_default();
-            let set: Vec<String> =
-                step.set.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-            let set =
-                if set.is_empty() { String::new() } else { format!("; then {}", set.join(", ")) };
-            // The trace begins with the call itself.
-            lines.push(match i {
-                0 => format!("The call{set}"),
-                _ => format!("Line {}: `{text}`{set}", step.line),
-            });
+    /// A question about this call, in one of its wordings.
+    fn asked(&self, wordings: &[&'static str; 12]) -> String {
+        let call = self.call();
+        let wording = wordings::pick(wordings, self.program, &call);
+        let error = match &self.case.end {
+            End::Raised(raised) => raised.kind.clone(),
+            _ => String::new(),
+        };
+        let result = result_text(&self.case.end);
+        // Each part once, so that a result with the word `CALL` in it stays as it is.
+        let values = [("CALL", &call), ("RESULT", &result), ("ERROR", &error)];
+        let entry = self.entry.to_owned();
+        let values = values.into_iter().chain([("ENTRY", &entry)]);
+        let mut parts: Vec<String> = wording.split('`').map(str::to_owned).collect();
+        for part in &mut parts {
+            if let Some((_, value)) = values.clone().find(|(name, _)| name == part) {
+                part.clone_from(value);
+            }
+        }
+        parts.join("`")
+    }
+
+    /// Writes the trace, one text for each statement that ran; one to find an input begins with what is wanted.
+    pub fn trace(&self, kind: QuestionKind) -> Vec<String> {
+        let trace = Trace::new(self.program, self.steps, self.case);
+        let mut lines = trace.lines();
+        if kind == QuestionKind::FindInput {
+            let result = result_text(&self.case.end);
+            let wanted = match trace.last_return() {
+                Some((line, text)) => {
+                    format!("The result must be `{result}`. Line {line}, `{text}`, can give it.")
+                }
+                None => format!("The result must be `{result}`."),
+            };
+            let begin = lines.first_mut().map(std::mem::take).unwrap_or_default();
+            let begin = begin.strip_prefix("The call").unwrap_or_default().to_owned();
+            if let Some(first) = lines.first_mut() {
+                *first = format!("Try `{}`{begin}", self.call());
+            }
+            lines.insert(0, wanted);
         }
         lines
     }
 
-    /// Says, from the trace, where execution went after each of the last few `if` lines.
-    fn decision(&self) -> Option<String> {
-        let decisions: Vec<String> = self
-            .steps
-            .windows(2)
-            .filter(|pair| pair[0].function == pair[1].function)
-            .filter_map(|pair| {
-                let text = self.line(pair[0].line)?;
-                // The next line shows which way the branch went only if the branch is on lines of
-                // its own and the test does not enter this function again.
-                let is_test =
-                    ["if ", "elif ", "while "].iter().any(|keyword| text.starts_with(keyword))
-                        && text.ends_with(':')
-                        && !text.contains(&format!("{}(", pair[0].function));
-                let next = self.line(pair[1].line)?;
-                let holds = self.is_in_block_of(pair[0].line, pair[1].line);
-                let verdict = if holds { "holds" } else { "does not hold" };
-                is_test.then(|| {
-                    format!(
-                        "On line {}, `{text}` {verdict}, so line {} runs next: `{next}`.",
-                        pair[0].line, pair[1].line
-                    )
-                })
-            })
-            .collect();
-        // The first decision and the last two tell a loop's story without repeating it.
-        let mut told: Vec<String> = Vec::new();
-        for decision in decisions.iter().take(1).chain(decisions.iter().skip(1).rev().take(2).rev())
-        {
-            if !told.contains(decision) {
-                told.push(decision.clone());
+    /// Says how each condition that was met came out, in the order in which they were met.
+    fn decisions(&self) -> Option<String> {
+        let mut met: Vec<(u32, Vec<(bool, u32)>)> = Vec::new();
+        for pair in self.steps.windows(2).filter(|pair| pair[0].function == pair[1].function) {
+            let Some(text) = self.line(pair[0].line) else { continue };
+            // The next line shows which way the branch went only if the branch is on lines of
+            // its own and the test does not enter this function again.
+            let is_test = ["if ", "elif ", "while "].iter().any(|word| text.starts_with(word))
+                && text.ends_with(':')
+                && !text.contains(&format!("{}(", pair[0].function));
+            if is_test && pair[0].line != pair[1].line {
+                let outcome = (self.is_in_block_of(pair[0].line, pair[1].line), pair[1].line);
+                match met.iter_mut().find(|(line, _)| *line == pair[0].line) {
+                    Some((_, outcomes)) => outcomes.push(outcome),
+                    None => met.push((pair[0].line, vec![outcome])),
+                }
             }
         }
+        // A test that comes last let the function end.
+        if let Some(last) = self.steps.last()
+            && matches!(self.case.end, End::Returned { .. })
+            && let Some(text) = self.line(last.line)
+            && ["if ", "elif ", "while "].iter().any(|word| text.starts_with(word))
+            && text.ends_with(':')
+        {
+            match met.iter_mut().find(|(line, _)| *line == last.line) {
+                Some((_, outcomes)) => outcomes.push((false, 0)),
+                None => met.push((last.line, vec![(false, 0)])),
+            }
+        }
+        let verb = |holds: bool| if holds { "holds" } else { "does not hold" };
+        let said = |(line, outcomes): &(u32, Vec<(bool, u32)>)| {
+            let text = self.line(*line).unwrap_or_default();
+            let first = outcomes[0].0;
+            let held = outcomes.iter().filter(|(holds, _)| *holds).count();
+            let all = outcomes.len();
+            let until = outcomes.iter().position(|(holds, _)| *holds != first).unwrap_or(all);
+            match outcomes.as_slice() {
+                [(_, 0)] => {
+                    format!("On line {line}, `{text}` does not hold, so the function ends.")
+                }
+                [(holds, next)] => {
+                    let after = self.line(*next).unwrap_or_default();
+                    format!(
+                        "On line {line}, `{text}` {}, so line {next} runs next: `{after}`.",
+                        verb(*holds)
+                    )
+                }
+                _ if until == all && all == 2 => {
+                    format!("On line {line}, `{text}` {} both times.", verb(first))
+                }
+                _ if until == all => {
+                    format!("On line {line}, `{text}` {} all {all} times.", verb(first))
+                }
+                _ if outcomes[until..].iter().all(|(holds, _)| *holds != first) => {
+                    let many = |count: usize| {
+                        if count == 1 { "once".to_owned() } else { format!("{count} times") }
+                    };
+                    format!(
+                        "On line {line}, `{text}` {} {} and then {} {}.",
+                        verb(first),
+                        many(until),
+                        verb(!first),
+                        many(all - until)
+                    )
+                }
+                _ => format!("On line {line}, `{text}` holds {held} of {all} times."),
+            }
+        };
+        let told: Vec<String> = met.iter().map(said).collect();
         (!told.is_empty()).then(|| told.join(" "))
     }
 

@@ -175,7 +175,7 @@ fn qa(sample: Qa) -> Result<Stated, Rejection> {
         case: &check,
         steps: &sample.steps,
     };
-    require(sample.trace == call.trace(), "the trace is not that of the steps")?;
+    require(sample.trace == call.trace(sample.kind), "the trace is not that of the steps")?;
     let written = call.question(sample.kind);
     let written = written.ok_or_else(|| contradictory("the steps do not answer the question"))?;
     require(sample.question == written.question, "the question is not about the checked call")?;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use futures_util::{Stream, StreamExt};
 
-use self::emit::Emit;
+use self::emit::{Balance, Emit};
 use self::report::{Counts, Report, Settings};
 use self::texts::{TextKind, TextOptions, TextOutcome, Write, Written};
 use crate::ask::prompt::{Prompt, Prompts};
@@ -28,6 +28,7 @@ use crate::flow::run_folder::RunFolder;
 use crate::flow::{self, Dropped, Fate};
 use crate::inputs::{ModelProposer, PROPOSE, Propose};
 use crate::record::Lineage;
+use crate::sample::MutantPair;
 use crate::sample::preference::MutantPreference;
 
 /// The prompts of this pipeline.
@@ -127,12 +128,16 @@ async fn write(
 ) -> Result<Summary> {
     let mut outputs = Outputs::open(run.folder, task.has_designs())?;
     let mut counts = Counts::default();
+    let mut balance = Balance::default();
     let ending = run
         .collect(written, |fate, rejected| match fate {
             Fate::Live(record) => {
                 let written = record.body.with_source(&record.lineage);
-                counts.add(&written);
-                outputs.add(&written, &record.lineage, rejected)
+                let sample = &written.samples.case2code;
+                let variant = balance.choose(&sample.program, &written.samples.variants);
+                let duel = variant.and_then(|variant| variant.pair(sample));
+                counts.add(&written, duel.is_some());
+                outputs.add(&written, duel, &record.lineage, rejected)
             }
             Fate::Rejected(dropped) => {
                 counts.add_rejected(&dropped.why);
@@ -173,6 +178,7 @@ impl Outputs {
     fn add(
         &mut self,
         Written { samples, texts }: &Written,
+        duel: Option<MutantPair>,
         lineage: &Lineage,
         rejected: &mut Rejected,
     ) -> Result<()> {
@@ -180,7 +186,7 @@ impl Outputs {
         for qa in &samples.qa {
             self.qa.write(qa)?;
         }
-        let duel = samples.duel.clone().map(MutantPreference::from);
+        let duel = duel.map(MutantPreference::from);
         duel.iter().try_for_each(|duel| self.duel.write(duel))?;
         for text in texts {
             match text {

@@ -3,7 +3,9 @@
 //! Invariant: every mutant parses, differs from the original in exactly one span inside the function's body, and leaves
 //! docstrings, annotations and decorators alone; the order is that of the text.
 
+mod edit;
 mod edits;
+mod statements;
 mod tables;
 
 use std::collections::BTreeSet;
@@ -11,7 +13,8 @@ use std::collections::BTreeSet;
 use super::locals::stored_names;
 use super::module::Module;
 use super::syntax;
-use edits::{Edit, edits};
+use edit::Edit;
+use edits::edits;
 
 /// No function needs more, and each mutant holds the whole module.
 const MAX_MUTANTS: usize = 500;
@@ -25,6 +28,8 @@ const MAX_BYTES: usize = 8 << 20;
 pub struct Mutant {
     /// The kind of edit, in snake case.
     pub operator: &'static str,
+    /// The byte of the module at which the edit begins.
+    pub at: usize,
     /// 1-based line of the edit in the module.
     pub line: usize,
     pub original: String,
@@ -67,6 +72,7 @@ pub fn mutants(module: &Module, function_name: &str, faults: Faults) -> Vec<Muta
             let (line, _) = syntax::position(source, span.start);
             mutants.push(Mutant {
                 operator,
+                at: span.start,
                 line,
                 original: source[span].to_owned(),
                 replacement,
@@ -102,10 +108,16 @@ mod tests {
         assert_eq!(
             edits(source),
             [
+                "3 wrong_variable: x -> y",
+                "3 wrong_variable: x -> z",
                 "3 comparison: < -> <=",
                 "3 comparison: < -> >",
-                "5 negated_condition: z -> not (z)",
-                "6 boolean: True -> False",
+                "4 wrong_variable: y -> x",
+                "4 wrong_variable: y -> z",
+                "5 added_not: z -> not z",
+                "5 wrong_variable: z -> x",
+                "5 wrong_variable: z -> y",
+                "6 boolean: True -> False"
             ]
         );
     }
@@ -114,7 +126,14 @@ mod tests {
     fn two_word_operators_are_found() {
         assert_eq!(
             edits("def f(x, y):\n    return x not  in y or x is not None\n"),
-            ["2 comparison: not  in -> in", "2 logic: or -> and", "2 comparison: is not -> is"]
+            [
+                "2 wrong_variable: x -> y",
+                "2 comparison: not  in -> in",
+                "2 wrong_variable: y -> x",
+                "2 logic: or -> and",
+                "2 wrong_variable: x -> y",
+                "2 comparison: is not -> is"
+            ]
         );
     }
 
@@ -125,10 +144,15 @@ mod tests {
             [
                 "2 range_bound: len(a) -> len(a) + 1",
                 "2 range_bound: len(a) -> len(a) - 1",
+                "2 added_call: a -> set(a)",
+                "2 wrong_variable: a -> i",
+                "3 wrong_variable: a -> i",
                 "3 index: i -> i + 1",
                 "3 index: i -> i - 1",
+                "3 wrong_variable: i -> a",
                 "3 augmented_assignment: += -> -=",
-                "3 integer: 0 -> 1",
+                "3 lost_accumulation: += -> =",
+                "3 integer: 0 -> 1"
             ]
         );
     }
@@ -138,10 +162,13 @@ mod tests {
         assert_eq!(
             edits("def f(a, b):\n    return g(min(sorted(a.strip()), b), a)\n"),
             [
-                "2 swapped_arguments: min(sorted(a.strip()), b), a -> a, min(sorted(a.strip()), b)",
                 "2 swapped_function: min -> max",
-                "2 removed_call: sorted(a.strip()) -> (a.strip())",
+                "2 removed_call: sorted(a.strip()) -> a.strip()",
                 "2 removed_call: a.strip() -> a",
+                "2 wrong_variable: a -> b",
+                "2 swapped_function: strip -> rstrip",
+                "2 wrong_variable: b -> a",
+                "2 wrong_variable: a -> b"
             ]
         );
     }
@@ -171,7 +198,9 @@ mod tests {
             edits("def f(a, b):\n    while not a:\n        break\n    return a\n"),
             [
                 "2 dropped_not: not  -> ",
+                "2 wrong_variable: a -> b",
                 "3 swapped_jump: break -> continue",
+                "4 early_return:     return a\n ->         return a\n",
                 "4 returned_variable: a -> b"
             ]
         );
@@ -180,6 +209,13 @@ mod tests {
     #[test]
     fn only_the_named_function_is_edited() {
         let source = "X = 1\ndef g(): return 1\n@d(1)\ndef f(): return 'a' + 'b'\n";
-        assert_eq!(edits(source), Vec::<String>::new());
+        assert_eq!(
+            edits(source),
+            [
+                "4 swapped_operands: 'a' + 'b' -> 'b' + 'a'",
+                "4 wrong_text: 'a' -> 'b'",
+                "4 wrong_text: 'b' -> 'a'"
+            ]
+        );
     }
 }

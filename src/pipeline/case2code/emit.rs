@@ -2,6 +2,7 @@
 //!
 //! Invariant: a sample states nothing that execution has not shown.
 
+mod balance;
 mod case2code;
 mod mutant;
 mod qa;
@@ -19,10 +20,12 @@ use crate::error::Result;
 use crate::flow::Stage;
 use crate::outcome::Outcome;
 use crate::record::{Lineage, Record};
-use crate::sample::{Case2Code, MutantPair, Provenance, Qa};
+use crate::sample::{Case2Code, Provenance, Qa};
 use crate::sandbox::{Limits, Sandbox};
 
+pub use balance::Balance;
 pub use case2code::INSTRUCTIONS;
+pub use mutant::Variant;
 
 /// The stage that makes samples.
 pub struct Emit<'a> {
@@ -39,7 +42,8 @@ pub struct Emit<'a> {
 pub struct Samples {
     pub case2code: Case2Code,
     pub qa: Vec<Qa>,
-    pub duel: Option<MutantPair>,
+    /// The faulty variants that a duel is chosen from.
+    pub variants: Vec<Variant>,
 }
 
 impl Samples {
@@ -49,9 +53,6 @@ impl Samples {
         for qa in &mut self.qa {
             qa.provenance.source = source.clone();
             qa.file.clone_from(&source.file);
-        }
-        if let Some(duel) = &mut self.duel {
-            duel.provenance.source = source.clone();
         }
         self
     }
@@ -65,7 +66,7 @@ impl Stage for Emit<'_> {
     fn fingerprint(&self) -> String {
         let instructions = blake3::hash(self.prompts.text(&INSTRUCTIONS).as_bytes()).to_hex();
         format!(
-            "4|{instructions}|{:?}|{}|{:?}|{}",
+            "6|{instructions}|{:?}|{}|{:?}|{}",
             self.asked_with,
             self.sandbox.fingerprint(),
             self.limits,
@@ -93,7 +94,7 @@ impl Stage for Emit<'_> {
         let case2code =
             case2code::sample(&input.id, &input.body, &provenance, self.prompts, &mut rng)?;
         let qa = qa::samples(self, input, &provenance, &mut rng).await?;
-        let duel = mutant::sample(self, input, &case2code, &mut rng).await?;
-        Ok(Outcome::Accepted(vec![input.with_body(Samples { case2code, qa, duel })]))
+        let variants = mutant::variants(self, input, &case2code, &mut rng).await?;
+        Ok(Outcome::Accepted(vec![input.with_body(Samples { case2code, qa, variants })]))
     }
 }

@@ -150,10 +150,10 @@ impl Counts {
         }
     }
 
-    pub(super) fn add(&mut self, Written { samples, texts }: &Written) {
+    pub(super) fn add(&mut self, Written { samples, texts }: &Written, has_duel: bool) {
         self.case2code += 1;
         self.qa += samples.qa.len() as u64;
-        self.duels += u64::from(samples.duel.is_some());
+        self.duels += u64::from(has_duel);
         for text in texts {
             match text {
                 TextOutcome::Qa(_) => {

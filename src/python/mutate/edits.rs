@@ -5,22 +5,16 @@
 use std::ops::Range;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCall, Number, Operator, Stmt, UnaryOp};
+use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBinOp, ExprCall, Number, Operator, Stmt, UnaryOp};
 use ruff_text_size::Ranged;
 
 use super::Faults;
-use super::tables::{COMPARISONS, METHODS, OPERATORS, SWAPPED_FUNCTIONS, WRAPPERS};
+use super::edit::Edit;
+use super::statements;
+use super::tables::{COMPARISONS, METHODS, OPERATORS, WRAPPED, WRAPPERS, mistaken_for};
 use crate::python::naming::by_name;
 use crate::python::syntax::span_of;
 use crate::python::types::Type;
-
-/// One change of the text.
-pub(super) struct Edit {
-    /// The kind of edit, in snake case.
-    pub operator: &'static str,
-    pub span: Range<usize>,
-    pub replacement: String,
-}
 
 /// Lists the edits of a function's body in the order of the text; `variables` are the names that the function binds.
 pub(super) fn edits(
@@ -29,8 +23,13 @@ pub(super) fn edits(
     body: &[Stmt],
     faults: Faults,
 ) -> Vec<Edit> {
-    let mut editor = Editor { source, variables, faults, edits: Vec::new() };
+    // The source tells how it is written: `a+1`, or `a + 1`.
+    let compact = body.iter().any(|stmt| has_compact_operator(source, stmt));
+    let gap = if compact { "" } else { " " };
+    let constants = constants(body);
+    let mut editor = Editor { source, variables, faults, gap, constants, edits: Vec::new() };
     editor.visit_body(body);
+    statements::edits(source, body, &mut editor.edits);
     editor.edits.sort_by_key(|edit| edit.span.start);
     editor.edits
 }
@@ -39,6 +38,10 @@ struct Editor<'e> {
     source: &'e str,
     variables: &'e [String],
     faults: Faults,
+    /// What stands around operators of arithmetic.
+    gap: &'static str,
+    /// The short texts that the function names.
+    constants: Vec<String>,
     edits: Vec<Edit>,
 }
 
@@ -76,17 +79,28 @@ impl Editor<'_> {
     }
 
     fn binary(&mut self, left: &Expr, op: Operator, right: &Expr) {
-        // Arithmetic on texts and lists would only fail to run.
-        let is_text = |expr: &Expr| {
-            matches!(
+        let between = &self.source[span_of(left).end..span_of(right).start];
+        let is_ordered = matches!(
+            op,
+            Operator::Sub | Operator::Div | Operator::FloorDiv | Operator::Mod | Operator::Add
+        );
+        let is_simple = |expr: &Expr| {
+            !matches!(
                 expr,
-                Expr::StringLiteral(_)
-                    | Expr::FString(_)
-                    | Expr::List(_)
-                    | Expr::ListComp(_)
-                    | Expr::BytesLiteral(_)
+                Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::If(_) | Expr::NumberLiteral(_)
             )
         };
+        // `"a %s" % b` and `a + 1` are written in one order only; sums differ by their order if they are texts or lists.
+        if is_ordered
+            && is_simple(left)
+            && is_simple(right)
+            && !between.contains([')', '(', '#', '\n'])
+            && !(is_text(left) && op == Operator::Mod)
+        {
+            let swapped = format!("{}{between}{}", self.text(right), self.text(left));
+            self.edit("swapped_operands", span_of(left).start..span_of(right).end, swapped);
+        }
+        // Arithmetic on texts and lists would only fail to run.
         if is_text(left) || is_text(right) {
             return;
         }
@@ -104,36 +118,51 @@ impl Editor<'_> {
         let Expr::NumberLiteral(literal) = expr else { return };
         let Number::Int(value) = &literal.value else { return };
         let Some(value) = value.as_u64().filter(|value| *value < u64::MAX) else { return };
-        let span = span_of(literal);
-        self.edit(operator, span.clone(), (value + 1).to_string());
-        if value > 0 {
-            self.edit(operator, span, (value - 1).to_string());
+        for near in near(value) {
+            self.edit(operator, span_of(literal), near.to_string());
         }
     }
 
-    /// One more and one less than an index or bound; integer literals become other literals.
+    /// One more and one less than an index or bound; literals become other literals, and what is one off already loses that.
     fn off_by_one(&mut self, expr: &Expr, operator: &'static str) {
-        match expr {
-            Expr::NumberLiteral(_) => self.integer(expr, operator),
-            Expr::Name(_)
-            | Expr::Attribute(_)
-            | Expr::Call(_)
-            | Expr::Subscript(_)
-            | Expr::BinOp(_) => {
-                let text = self.text(expr).to_owned();
-                let simple = !matches!(expr, Expr::BinOp(binary) if !matches!(binary.op, Operator::Add | Operator::Sub));
-                let text = if simple { text } else { format!("({text})") };
-                self.edit(operator, span_of(expr), format!("{text} + 1"));
-                self.edit(operator, span_of(expr), format!("{text} - 1"));
+        let text = self.text(expr).to_owned();
+        let text = match expr {
+            Expr::NumberLiteral(_) => return self.integer(expr, operator),
+            // It loses its one elsewhere.
+            Expr::BinOp(sum)
+                if matches!(sum.op, Operator::Add | Operator::Sub) && is_one(&sum.right) =>
+            {
+                return;
             }
-            _ => {}
+            Expr::BinOp(binary) => match binary.op {
+                Operator::BitAnd | Operator::BitOr | Operator::BitXor => return,
+                Operator::LShift | Operator::RShift => format!("({text})"),
+                Operator::Add | Operator::Sub | Operator::Mult | Operator::MatMult => text,
+                Operator::Div | Operator::FloorDiv | Operator::Mod | Operator::Pow => text,
+            },
+            Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_) | Expr::Subscript(_) => text,
+            // `-1` counts from the end: nobody writes `[::-0]` for it.
+            _ => return,
+        };
+        let gap = self.gap;
+        self.edit(operator, span_of(expr), format!("{text}{gap}+{gap}1"));
+        self.edit(operator, span_of(expr), format!("{text}{gap}-{gap}1"));
+    }
+
+    /// `x + 1` and `x - 1` without their one, which is the inverse of being one off.
+    fn lost_one(&mut self, left: &Expr, op: Operator, whole: &Expr, right: &Expr) {
+        if matches!(op, Operator::Add | Operator::Sub) && is_one(right) && !is_text(left) {
+            let lost = self.source[whole.start().to_usize()..left.end().to_usize()].to_owned();
+            if lost.matches('(').count() == lost.matches(')').count() {
+                self.edit("lost_one", span_of(whole), lost);
+            }
         }
     }
 
     fn condition(&mut self, test: &Expr) {
-        // `not x` loses its `not` elsewhere, which is the same fault.
-        if !matches!(test, Expr::UnaryOp(unary) if unary.op == UnaryOp::Not) {
-            self.edit("negated_condition", span_of(test), format!("not ({})", self.text(test)));
+        // Of comparisons and of `not x` the same fault is made elsewhere, and `not (x)` nobody writes.
+        if matches!(test, Expr::Name(_) | Expr::Call(_) | Expr::Attribute(_) | Expr::Subscript(_)) {
+            self.edit("added_not", span_of(test), format!("not {}", self.text(test)));
         }
     }
 
@@ -158,14 +187,70 @@ impl Editor<'_> {
         }
     }
 
+    /// `(a + b) * c` without its parentheses, and `a + b * c` with some.
+    fn precedence(&mut self, node: &ExprBinOp) {
+        let Some(level) = binding(node.op) else { return };
+        for (side, other, is_left) in
+            [(&node.left, &node.right, true), (&node.right, &node.left, false)]
+        {
+            let Expr::BinOp(inner) = &**side else { continue };
+            let Some(inner_level) = binding(inner.op) else { continue };
+            let (start, end) = (span_of(&**side).start, span_of(&**side).end);
+            let has_parentheses =
+                self.source[..start].ends_with('(') && self.source[end..].starts_with(')');
+            if has_parentheses && inner_level < level && !self.text(&**side).contains('\n') {
+                let text = self.text(&**side).to_owned();
+                self.edit("precedence", start - 1..end + 1, text);
+            } else if !has_parentheses && level == 1 && inner_level == 2 && !is_text(other) {
+                // `a + b * c`: the sum of the two that stand next to each other.
+                let span = if is_left {
+                    span_of(&*inner.right).start..span_of(&*node.right).end
+                } else {
+                    span_of(&*node.left).start..span_of(&*inner.left).end
+                };
+                let text = &self.source[span.clone()];
+                if text.matches('(').count() == text.matches(')').count() && !text.contains('\n') {
+                    let text = format!("({text})");
+                    self.edit("precedence", span, text);
+                }
+            }
+        }
+    }
+
+    /// A text in the place of another one of the function: a wrong key, a wrong result.
+    fn constant(&mut self, expr: &Expr, text: &str) {
+        if !self.constants.iter().any(|known| known == text) {
+            return;
+        }
+        let written = self.text(expr).to_owned();
+        let quote = written.chars().next().filter(|first| matches!(first, '\'' | '"'));
+        let Some(quote) = quote.filter(|_| !written.contains('\n')) else { return };
+        let is_plain = |other: &&String| {
+            *other != text
+                && other
+                    .chars()
+                    .all(|c| c == ' ' || c.is_ascii_graphic() && c != '\\' && c != quote)
+        };
+        let others: Vec<String> = self.constants.iter().filter(is_plain).take(3).cloned().collect();
+        for other in others {
+            self.edit("wrong_text", span_of(expr), format!("{quote}{other}{quote}"));
+        }
+    }
+
     fn call(&mut self, call: &ExprCall) {
         let args = &*call.arguments.args;
         let plain = call.arguments.keywords.is_empty() && !args.iter().any(Expr::is_starred_expr);
         match (&*call.func, args) {
             (Expr::Name(function), _) => {
                 let name = function.id.as_str();
-                if let Some((_, other)) = SWAPPED_FUNCTIONS.iter().find(|(one, _)| *one == name) {
-                    self.edit("swapped_function", span_of(function), *other);
+                for other in mistaken_for(name) {
+                    self.edit("swapped_function", span_of(function), other);
+                }
+                if let (Some((_, around)), [inner @ (Expr::Name(_) | Expr::Attribute(_))], true) =
+                    (WRAPPED.iter().find(|(one, _)| *one == name), args, plain)
+                {
+                    let inner_text = self.text(inner).to_owned();
+                    self.edit("added_call", span_of(inner), format!("{around}({inner_text})"));
                 }
                 if let ("range", true) = (name, plain) {
                     // The bound that excludes is the one most often wrong.
@@ -179,8 +264,29 @@ impl Editor<'_> {
                     }
                 }
                 if let ([inner, ..], true) = (args, WRAPPERS.contains(&name)) {
+                    let is_single = !matches!(
+                        inner,
+                        Expr::BinOp(_)
+                            | Expr::BoolOp(_)
+                            | Expr::Compare(_)
+                            | Expr::UnaryOp(_)
+                            | Expr::If(_)
+                            | Expr::Generator(_)
+                            | Expr::Lambda(_)
+                    );
                     let inner = self.text(inner).to_owned();
-                    self.edit("removed_call", span_of(call), format!("({inner})"));
+                    let inner = if is_single { inner } else { format!("({inner})") };
+                    self.edit("removed_call", span_of(call), inner);
+                }
+            }
+            (Expr::Attribute(method), _) if mistaken_for(&method.attr).next().is_some() => {
+                for other in mistaken_for(&method.attr) {
+                    self.edit("swapped_function", span_of(&method.attr), other);
+                }
+                if METHODS.contains(&method.attr.as_str()) && args.is_empty() {
+                    let object =
+                        self.source[span_of(call).start..span_of(&*method.value).end].to_owned();
+                    self.edit("removed_call", span_of(call), object);
                 }
             }
             (Expr::Attribute(method), _) if METHODS.contains(&method.attr.as_str()) => {
@@ -204,7 +310,8 @@ impl Editor<'_> {
         });
         if let ([first, second, ..], true) = (args, plain && ordered) {
             let between = &self.source[span_of(first).end..span_of(second).start];
-            if without_comments(between).trim() == "," {
+            let is_short = |expr: &Expr| span_of(expr).len() <= 24;
+            if between.trim_end_matches(' ') == "," && is_short(first) && is_short(second) {
                 let swapped = format!("{}{between}{}", self.text(second), self.text(first));
                 self.edit("swapped_arguments", span_of(first).start..span_of(second).end, swapped);
             }
@@ -275,7 +382,26 @@ impl<'a> Visitor<'a> for Editor<'_> {
                     self.comparison(pair[0], *op, pair[1]);
                 }
             }
-            Expr::BinOp(node) => self.binary(&node.left, node.op, &node.right),
+            Expr::BinOp(node) => {
+                self.binary(&node.left, node.op, &node.right);
+                self.lost_one(&node.left, node.op, expr, &node.right);
+                self.precedence(node);
+            }
+            Expr::StringLiteral(node) => self.constant(expr, node.value.to_str()),
+            Expr::Name(node) if node.ctx.is_load() => {
+                // Variables are confused with each other, parameters mostly.
+                let others: Vec<String> = self
+                    .variables
+                    .iter()
+                    .filter(|other| *other != node.id.as_str())
+                    .cloned()
+                    .collect();
+                if self.variables.iter().any(|name| name == node.id.as_str()) {
+                    for other in others {
+                        self.edit("wrong_variable", span_of(node), other);
+                    }
+                }
+            }
             Expr::BoolOp(node) => {
                 let (token, swap) =
                     if node.op == BoolOp::And { ("and", "or") } else { ("or", "and") };
@@ -292,6 +418,15 @@ impl<'a> Visitor<'a> for Editor<'_> {
                 self.edit("dropped_not", start..word_end + usize::from(space), "");
             }
             Expr::If(node) => {
+                let swapped = [
+                    self.text(&*node.orelse),
+                    &self.source[span_of(&*node.body).end..span_of(&*node.orelse).start],
+                    self.text(&*node.body),
+                ]
+                .concat();
+                if !node.orelse.is_if_expr() {
+                    self.edit("swapped_branches", span_of(expr), swapped);
+                }
                 self.condition(&node.test);
                 self.fixed(&node.test);
             }
@@ -318,6 +453,88 @@ impl<'a> Visitor<'a> for Editor<'_> {
         }
         visitor::walk_expr(self, expr);
     }
+}
+
+/// The numbers that are written for another by mistake.
+fn near(value: u64) -> Vec<u64> {
+    match value {
+        0..=12 => [value + 1].into_iter().chain(value.checked_sub(1)).collect(),
+        // A limit and the number below it.
+        _ if (value + 1).is_power_of_two() || value % 10 == 9 => vec![value + 1],
+        _ if value.is_power_of_two() => vec![value - 1],
+        _ if value.is_multiple_of(10) => vec![value / 10, value.saturating_mul(10)],
+        _ => vec![value + 1, value - 1],
+    }
+}
+
+fn is_one(expr: &Expr) -> bool {
+    matches!(expr, Expr::NumberLiteral(literal) if matches!(&literal.value, Number::Int(value) if value.as_u64() == Some(1)))
+}
+
+fn is_text(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::StringLiteral(_)
+            | Expr::FString(_)
+            | Expr::List(_)
+            | Expr::ListComp(_)
+            | Expr::BytesLiteral(_)
+    )
+}
+
+/// How close an operator binds; only of those that people get wrong.
+fn binding(op: Operator) -> Option<u32> {
+    match op {
+        Operator::Add | Operator::Sub => Some(1),
+        Operator::Mult | Operator::Div | Operator::FloorDiv | Operator::Mod => Some(2),
+        Operator::MatMult | Operator::Pow | Operator::LShift | Operator::RShift => None,
+        Operator::BitOr | Operator::BitXor | Operator::BitAnd => None,
+    }
+}
+
+/// Whether a statement has an operator of arithmetic without spaces around it.
+fn has_compact_operator(source: &str, stmt: &Stmt) -> bool {
+    struct Found<'s>(&'s str, bool);
+    impl<'a> Visitor<'a> for Found<'_> {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::BinOp(node) = expr {
+                let between = &self.0[span_of(&*node.left).end..span_of(&*node.right).start];
+                self.1 |= between == node.op.as_str();
+            }
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut found = Found(source, false);
+    found.visit_stmt(stmt);
+    found.1
+}
+
+/// The short texts that stand in statements other than docstrings.
+fn constants(body: &[Stmt]) -> Vec<String> {
+    struct Found(Vec<String>);
+    impl<'a> Visitor<'a> for Found {
+        fn visit_annotation(&mut self, _: &'a Expr) {}
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            let is_message = stmt.is_raise_stmt() || stmt.is_assert_stmt();
+            let is_docstring =
+                matches!(stmt, Stmt::Expr(one) if one.value.is_string_literal_expr());
+            if !is_message && !is_docstring {
+                visitor::walk_stmt(self, stmt);
+            }
+        }
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::StringLiteral(node) = expr {
+                let text = node.value.to_str();
+                if text.len() <= 12 && !self.0.iter().any(|known| known == text) {
+                    self.0.push(text.to_owned());
+                }
+            }
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut found = Found(Vec::new());
+    found.visit_body(body);
+    found.0
 }
 
 /// The same text with comments blanked out, so that offsets stay.

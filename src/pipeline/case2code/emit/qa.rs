@@ -13,7 +13,11 @@ use crate::sandbox::value::Value;
 use crate::sandbox::{CaseResult, End, Job, Observe, Step};
 
 /// A longer trace teaches no more and reads badly.
-const MAX_STEPS: usize = 60;
+const MAX_TRACE: usize = 50;
+/// A run that is longer than this is not folded into a shorter trace.
+const MAX_STEPS: usize = 300;
+/// What runs through fewer steps needs no prediction.
+const MIN_PREDICTED: usize = 4;
 
 /// Tracing is slow; a few cases are enough to choose from.
 const MAX_TRACED: usize = 5;
@@ -34,6 +38,7 @@ pub async fn samples(
     // The case that takes the most branches is the one worth predicting.
     let winding = returned
         .iter()
+        .filter(|traced| says_something(traced.case))
         .max_by_key(|t| (branches(t.case), std::cmp::Reverse(t.case.arguments.len())));
     if let Some(traced) = winding {
         samples.extend(writer.qa(QuestionKind::PredictOutput, traced));
@@ -100,17 +105,24 @@ fn branches(case: &ExecutedCase) -> usize {
     case.result.coverage.as_ref().map_or(0, |coverage| coverage.branches.len())
 }
 
-/// Whether a result says something: not empty, and given by no other case.
+/// Whether a result says something, and no other case gives it.
 fn is_telling(case: &ExecutedCase, cases: &[ExecutedCase]) -> bool {
+    let is_bool = matches!(&case.result.end, End::Returned { value: Value::Bool(_), .. });
+    says_something(case)
+        && !is_bool
+        && cases.iter().filter(|other| other.result.end == case.result.end).count() == 1
+}
+
+/// Whether a call returns something that is not empty.
+fn says_something(case: &ExecutedCase) -> bool {
     let End::Returned { value, .. } = &case.result.end else { return false };
-    let is_trivial = match value {
-        Value::None | Value::Bool(_) => true,
+    !match value {
+        Value::None => true,
         Value::Str(text) => text.is_empty(),
         Value::List(items) | Value::Tuple(items) | Value::Set(items) => items.is_empty(),
         Value::Dict(entries) => entries.is_empty(),
         _ => false,
-    };
-    !is_trivial && cases.iter().filter(|other| other.result.end == case.result.end).count() == 1
+    }
 }
 
 /// Writes the samples of one function.
@@ -132,7 +144,12 @@ impl Writer<'_> {
             steps: &traced.steps,
         };
         let Question { question, answer } = call.question(kind)?;
-        let trace = call.trace();
+        let trace = call.trace(kind);
+        if trace.len() > MAX_TRACE
+            || (kind == QuestionKind::PredictOutput && trace.len() < MIN_PREDICTED)
+        {
+            return None;
+        }
         let suffix = match kind {
             QuestionKind::PredictOutput => "predict",
             QuestionKind::FindInput => "find",

@@ -1,0 +1,302 @@
+//! A line trace in words: one text for each statement that ran, with the values that it set, returned or yielded.
+//!
+//! Invariant: nothing is said of a step that the trace and the result do not show.
+
+use std::collections::HashMap;
+
+use super::notation::result_text;
+use crate::python::statements::{Statement, StatementKind, at_line, statements};
+use crate::sample::SampleCase;
+use crate::sandbox::value::Value;
+use crate::sandbox::{CallKind, End, Step};
+
+/// A trace up to this length is shown whole.
+const WHOLE: usize = 24;
+/// Turns of a loop from which its middle is left out, and how many are kept at its beginning and its end.
+const MANY_TURNS: usize = 7;
+const FIRST_TURNS: usize = 3;
+const LAST_TURNS: usize = 2;
+
+/// The trace of a call.
+pub(super) struct Trace<'a> {
+    case: &'a SampleCase,
+    statements: Vec<Statement>,
+    steps: &'a [Step],
+}
+
+/// One statement that ran.
+struct Entry {
+    line: u32,
+    /// Whether it begins a turn of a loop, or ends the loop.
+    turn: Option<bool>,
+    text: String,
+    set: Vec<(String, String)>,
+    after: String,
+}
+
+impl Entry {
+    fn told(&self) -> String {
+        let set: Vec<String> =
+            self.set.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let set = if set.is_empty() { String::new() } else { format!("; then {}", set.join(", ")) };
+        format!("{}{set}{}", self.text, self.after)
+    }
+}
+
+impl<'a> Trace<'a> {
+    pub(super) fn new(program: &str, steps: &'a [Step], case: &'a SampleCase) -> Self {
+        Self { case, statements: statements(program), steps }
+    }
+
+    /// The line and the text of the statement that returned.
+    pub(super) fn last_return(&self) -> Option<(u32, &str)> {
+        let statement = at_line(&self.statements, self.steps.last()?.line)?;
+        (statement.kind == StatementKind::Return)
+            .then(|| (*statement.lines.start(), statement.text.as_str()))
+    }
+
+    /// The trace, one text for each statement.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut entries = self.entries();
+        if entries.len() > WHOLE {
+            let heads = self.statements.iter().filter(|one| {
+                matches!(one.kind, StatementKind::For { .. } | StatementKind::While { .. })
+            });
+            heads.for_each(|head| {
+                entries = folded(std::mem::take(&mut entries), *head.lines.start());
+            });
+        }
+        entries.iter().map(Entry::told).collect()
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        let mut known: HashMap<&str, String> = HashMap::new();
+        let mut yields = self.yielded().into_iter();
+        let mut at = 0;
+        while at < self.steps.len() {
+            let Some(statement) = at_line(&self.statements, self.steps[at].line) else {
+                at += 1;
+                continue;
+            };
+            // A comprehension, and an expression over several lines, meet their lines more than once.
+            let same = |step: &&Step| at_line(&self.statements, step.line) == Some(statement);
+            let count = self.steps[at..].iter().take_while(same).count();
+            let mut set: Vec<(String, String)> = Vec::new();
+            for (name, value) in self.steps[at..at + count].iter().flat_map(|step| &step.set) {
+                let value = without_addresses(value);
+                known.insert(name, value.clone());
+                set.retain(|(known, _)| known != name);
+                set.push((name.clone(), value));
+            }
+            at += count;
+            let line = *statement.lines.start();
+            let is_call =
+                ["def ", "async def ", "@"].iter().any(|word| statement.text.starts_with(word));
+            if is_call && entries.is_empty() {
+                entries.push(Entry {
+                    line,
+                    turn: None,
+                    text: "The call".into(),
+                    set,
+                    after: String::new(),
+                });
+                continue;
+            }
+            let next = self.steps.get(at);
+            let mut entry = Entry {
+                line,
+                turn: None,
+                text: format!("Line {line}: `{}`", statement.text),
+                set,
+                after: String::new(),
+            };
+            match &statement.kind {
+                StatementKind::For { names, body } => {
+                    entry.turn = self.is_turn(body, next);
+                    if entry.turn == Some(true) {
+                        // A turn that sets the same value again sets it all the same.
+                        entry.set.retain(|(name, _)| !names.contains(name));
+                        let values = names.iter().filter_map(|name| {
+                            Some((name.clone(), known.get(name.as_str())?.clone()))
+                        });
+                        entry.set.splice(0..0, values);
+                    } else if entry.turn == Some(false) {
+                        entry.after = "; the loop ends".into();
+                    }
+                }
+                StatementKind::While { body } => {
+                    entry.turn = self.is_turn(body, next);
+                    entry.after = match entry.turn {
+                        Some(true) => "; the condition holds".into(),
+                        Some(false) => "; the condition does not hold, so the loop ends".into(),
+                        None => String::new(),
+                    };
+                }
+                StatementKind::Return if next.is_none() && self.is_own_result() => {
+                    entry.after = format!("; returns {}", result_text(&self.case.end));
+                }
+                StatementKind::Yield => {
+                    entry.after =
+                        yields.next().map(|value| format!("; yields {value}")).unwrap_or_default();
+                }
+                StatementKind::Return | StatementKind::Plain => {}
+            }
+            if let (None, End::Raised(raised)) = (next, &self.case.end)
+                && raised.line.is_some_and(|line| statement.lines.contains(&line))
+            {
+                entry.after = format!("; raises {}", raised.kind);
+            }
+            entries.push(entry);
+        }
+        entries
+    }
+
+    /// Whether a turn begins or the loop ends; `None` if an exception leaves it.
+    fn is_turn(&self, body: &std::ops::RangeInclusive<u32>, next: Option<&Step>) -> Option<bool> {
+        let Some(next) = next else {
+            return matches!(self.case.end, End::Returned { .. }).then_some(false);
+        };
+        if body.contains(&next.line) {
+            return Some(true);
+        }
+        // The handlers of exceptions are no statements, so that their lines belong to what is before them.
+        at_line(&self.statements, next.line).map(|_| false)
+    }
+
+    /// Whether the value of the case is what the function itself returned.
+    fn is_own_result(&self) -> bool {
+        matches!(self.case.end, End::Returned { .. })
+            && matches!(self.case.kind, None | Some(CallKind::Coroutine))
+    }
+
+    /// The yielded values, if each `yield` that ran gave one of the values that the case lists.
+    fn yielded(&self) -> Vec<String> {
+        let End::Returned { value: Value::List(values), .. } = &self.case.end else {
+            return Vec::new();
+        };
+        let is_yield = |step: &&Step| {
+            at_line(&self.statements, step.line).is_some_and(|one| one.kind == StatementKind::Yield)
+        };
+        let count = self.steps.iter().filter(is_yield).count();
+        if self.case.kind != Some(CallKind::Generator) || count != values.len() {
+            return Vec::new();
+        }
+        values.iter().map(Value::to_string).collect()
+    }
+}
+
+/// A trace without the middle of the longest runs of a loop.
+fn folded(entries: Vec<Entry>, head: u32) -> Vec<Entry> {
+    let mut kept: Vec<Entry> = Vec::new();
+    let mut run: Vec<Vec<Entry>> = Vec::new();
+    let close = |run: &mut Vec<Vec<Entry>>, kept: &mut Vec<Entry>| {
+        let turns = std::mem::take(run);
+        let count = turns.len();
+        let mut middle: Vec<(String, String)> = Vec::new();
+        for (at, turn) in turns.into_iter().enumerate() {
+            let is_middle = count >= MANY_TURNS && at >= FIRST_TURNS && at + LAST_TURNS < count;
+            if !is_middle {
+                kept.extend(turn);
+                continue;
+            }
+            for (name, value) in turn.into_iter().flat_map(|entry| entry.set) {
+                middle.retain(|(known, _)| *known != name);
+                middle.push((name, value));
+            }
+            if at + LAST_TURNS + 1 == count {
+                let left_out = count - FIRST_TURNS - LAST_TURNS;
+                let text = format!("{left_out} more turns of the loop on line {head}");
+                let set = std::mem::take(&mut middle);
+                kept.push(Entry { line: head, turn: None, text, set, after: String::new() });
+            }
+        }
+    };
+    for entry in entries {
+        match entry.turn.filter(|_| entry.line == head) {
+            Some(true) => run.push(vec![entry]),
+            Some(false) => {
+                close(&mut run, &mut kept);
+                kept.push(entry);
+            }
+            None => match run.last_mut() {
+                Some(turn) => turn.push(entry),
+                None => kept.push(entry),
+            },
+        }
+    }
+    close(&mut run, &mut kept);
+    kept
+}
+
+/// A value as it reads on any machine: without places in memory and in the file system.
+fn without_addresses(value: &str) -> String {
+    let mut text = value.to_owned();
+    for (begin, ends) in [(" at 0x", [">", ",", " "]), (" from '/", ["'>", "'>", "'>"])] {
+        let mut from = 0;
+        while let Some(at) = text[from..].find(begin).map(|found| from + found) {
+            let rest = &text[at + begin.len()..];
+            let end = ends.iter().filter_map(|end| rest.find(end)).min();
+            let end = end.map_or(text.len(), |end| at + begin.len() + end);
+            let end = if text[end..].starts_with("'>") { end + 1 } else { end };
+            text.replace_range(at..end, "");
+            from = at;
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROGRAM: &str = "def f(items):\n    for item in items:\n        print(\n            item\n        )\n    return items\n";
+
+    /// Turns over the same item, as the harness traces them.
+    fn told(turns: usize) -> Vec<String> {
+        let step = |line, set: &[(&str, &str)]| Step {
+            function: "f".into(),
+            line,
+            set: set.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        };
+        let mut steps = vec![step(1, &[("items", "<f at 0x7f01>")])];
+        for turn in 0..turns {
+            steps.push(step(2, if turn == 0 { &[("item", "4")] } else { &[] }));
+            steps.extend([step(3, &[]), step(4, &[]), step(3, &[])]);
+        }
+        steps.extend([step(2, &[]), step(6, &[])]);
+        let value = Value::List(vec![Value::int(4)]);
+        let repr = value.to_string();
+        let case = SampleCase {
+            arguments: "[4]".into(),
+            end: End::Returned { value, repr },
+            kind: None,
+            stdout: String::new(),
+            mutated: Vec::new(),
+        };
+        Trace::new(PROGRAM, &steps, &case).lines()
+    }
+
+    #[test]
+    fn each_turn_shows_its_variable_and_each_statement_is_one_step() {
+        assert_eq!(
+            told(2),
+            [
+                "The call; then items = <f>",
+                "Line 2: `for item in items:`; then item = 4",
+                "Line 3: `print(item)`",
+                "Line 2: `for item in items:`; then item = 4",
+                "Line 3: `print(item)`",
+                "Line 2: `for item in items:`; the loop ends",
+                "Line 6: `return items`; returns [4]",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_middle_of_a_long_loop_is_left_out_with_its_count() {
+        let long = told(20);
+        assert_eq!(long.len(), 1 + 2 * 5 + 1 + 2);
+        assert_eq!(long[7], "15 more turns of the loop on line 2; then item = 4");
+    }
+}
