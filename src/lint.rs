@@ -5,6 +5,7 @@
 
 mod known;
 mod linter;
+mod noqa;
 mod rules;
 mod sarif;
 mod selection;
@@ -72,6 +73,9 @@ pub fn findings(source: &str, selection: &Selection) -> Result<Vec<Finding>, Str
     check_length(source)?;
     let program = syntax::module_with_tokens(source).map_err(|error| error.to_string())?;
     let mut remarks = rules::remarks(program.suite(), |code| selection.selects(code));
+    if selection.noqa().is_enabled() {
+        noqa::leave_out(source, &mut remarks);
+    }
     let found = linter::diagnostics(source, program, selection.settings(), selection.noqa())?;
     let found = found.iter().filter_map(remark);
     remarks.extend(found.filter(|remark| !is_of_a_language(source, remark)));

@@ -25,6 +25,7 @@ pub mod fallback;
 pub(crate) mod forms;
 pub mod fragment;
 pub mod function;
+mod function_names;
 pub mod given;
 pub mod hash_order;
 mod head;
@@ -64,6 +65,7 @@ pub mod vocabulary;
 
 pub use call::{Call, Calls, is_call, parse_calls};
 pub use function::{Function, Param, ParamKind};
+pub use function_names::shows_name_of;
 pub use identifier::{is_dotted_identifier, is_identifier};
 pub use imports::imported_modules;
 pub(crate) use main_block::is_main;

@@ -10,6 +10,7 @@ mod fences;
 mod markers;
 mod parts;
 mod quoted;
+mod role_marker;
 mod session;
 mod spaces;
 mod statements;
@@ -17,6 +18,7 @@ mod text;
 mod unfenced;
 mod wrapped;
 
+pub use role_marker::role_marker;
 use serde::{Deserialize, Serialize};
 
 use crate::named::named_enum;

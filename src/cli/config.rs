@@ -117,6 +117,12 @@ impl Config {
         Ok(config)
     }
 
+    /// Whether the file sets an option, for this command or for all.
+    pub fn sets(&self, command: &str, option: &str) -> bool {
+        let mut tables = [Some(&self.shared), self.commands.get(command)].into_iter().flatten();
+        tables.any(|table| table.keys().any(|key| long(key) == long(option)))
+    }
+
     /// Adds the file's options to a command line, after its command; what was given there or in the environment stays.
     pub fn complete(
         &self,

@@ -1,5 +1,6 @@
 //! `tgsand optimize`: a set of programs in, a larger, cleaner, tidier or smaller one out.
 
+mod effect;
 mod synthesize;
 
 use std::path::PathBuf;
@@ -9,11 +10,12 @@ use std::time::Instant;
 
 use clap::Args;
 
+use self::effect::Given;
 use self::synthesize::SynthesizeArgs;
 use super::args::model::ModelArgs;
 use super::args::models::Models;
 use super::args::prompts::PromptArgs;
-use super::args::units::parse_share;
+use super::args::units::{parse_finite, parse_share};
 use super::args::work::{Opening, WorkArgs};
 use super::config::Config;
 use super::usage;
@@ -44,13 +46,16 @@ const EXAMPLES: &str = "Examples:
     after_help = EXAMPLES
 )]
 pub struct OptimizeArgs {
+    // First, as those that follow take their values out.
+    #[command(flatten)]
+    given: Given,
     /// Rows with programs, JSONL, one JSON list or Parquet: problems with tests, or any rows with a
     /// field such as `code` (also .gz, .zst, `-`)
     input: PathBuf,
     /// Techniques, in the order in which they are applied: aug (add programs that do the same), cle
     /// (drop defective ones), ref (tidy them), sel (select a part), syn (add rows that a model
     /// writes)
-    #[arg(long, env = "TGSAND_TECH", required = true, value_delimiter = ',', value_name = "NAMES", value_parser = parse_technique)]
+    #[arg(long, env = "TGSAND_TECH", value_delimiter = ',', value_name = "NAMES", value_parser = parse_technique)]
     tech: Vec<Technique>,
     /// Seed for all random choices
     #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
@@ -76,20 +81,24 @@ pub struct OptimizeArgs {
     /// cle: keep all programs, with their findings in a field
     #[arg(long, env = "TGSAND_ANNOTATE", conflicts_with = "drop")]
     annotate: bool,
+    /// cle: leave out findings that a `# noqa` comment of the program hides
+    #[arg(long, env = "TGSAND_NOQA")]
+    noqa: bool,
     /// ref: steps, in this order: unused, format, docstrings, quotes
     #[arg(long, env = "TGSAND_STEPS", value_delimiter = ',', default_value = "unused,format,docstrings,quotes", value_name = "NAMES", value_parser = parse_step)]
     steps: Vec<Step>,
     /// ref: have the model rewrite programs so that they are easier to read, before the other steps
     #[arg(long, env = "TGSAND_REWRITE", requires = "model")]
     rewrite: bool,
-    /// sel: what to select by: diversity, maintainability, smells or length
+    /// sel: what to select by; more is better: diversity, maintainability, smells (a score, 10 for
+    /// none) or length
     #[arg(long, env = "TGSAND_BY", default_value = "diversity", value_name = "NAME", value_parser = parse_by)]
     by: By,
     /// sel: keep this many rows
     #[arg(long, env = "TGSAND_TOPK", value_name = "N", group = "keep")]
     topk: Option<usize>,
     /// sel: keep rows with at least this score
-    #[arg(long, env = "TGSAND_THRESHOLD", value_name = "X", group = "keep")]
+    #[arg(long, env = "TGSAND_THRESHOLD", value_name = "X", group = "keep", allow_negative_numbers = true, value_parser = parse_finite)]
     threshold: Option<f64>,
     /// sel: keep this share of the rows, rounded up [default: 0.2]
     #[arg(long, env = "TGSAND_RATIO", value_name = "0…1", group = "keep", value_parser = parse_share)]
@@ -112,7 +121,12 @@ pub struct OptimizeArgs {
 
 impl OptimizeArgs {
     /// Refuses techniques that need a model without one, and a model that nothing needs.
-    fn check(&self, has_model: bool) -> Result<()> {
+    fn check(&self, has_model: bool, config: &Config) -> Result<()> {
+        if self.tech.is_empty() {
+            let known: Vec<&str> = Technique::ALL.iter().map(|it| it.name()).collect();
+            let why = format!("--tech names what is to be done: {}", known.join(", "));
+            return Err(Error::Usage(why));
+        }
         let times = |wanted| self.tech.iter().filter(|it| **it == wanted).count();
         let syn = times(Technique::Synthesize);
         let why = if times(Technique::Augment) > 1 {
@@ -126,7 +140,7 @@ impl OptimizeArgs {
         } else if has_model && syn == 0 && !self.rewrite {
             "nothing asks the model; add syn to --tech, or --rewrite to ref"
         } else {
-            return Ok(());
+            return self.given.check(&self.tech, config);
         };
         Err(Error::Usage(why.into()))
     }
@@ -136,6 +150,7 @@ impl OptimizeArgs {
             true => Selection::default_cleaning(),
             false => Selection::new(&self.select, &self.ignore).map_err(Error::Usage)?,
         };
+        let selection = if self.noqa { selection.respecting_noqa() } else { selection };
         let keep = match (self.topk, self.threshold, self.ratio) {
             (Some(count), _, _) => Keep::TopK(count),
             (None, Some(least), _) => Keep::Threshold(least),
@@ -166,7 +181,7 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
     let mut models =
         Models { args: &args.model, config, stop: &stop, sharing: None, opened: Vec::new() };
     let author = models.main()?;
-    args.check(author.is_some())?;
+    args.check(author.is_some(), config)?;
     if args.tech.contains(&Technique::Synthesize) {
         let open = |author| args.synthesize.open(author, &mut models, &prompts);
         options.synthesis = author.clone().map(open).transpose()?;

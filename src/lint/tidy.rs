@@ -2,6 +2,7 @@
 //!
 //! Invariant: a program that is tidied again stays as it is, and one that a step cannot deal with passes it unchanged.
 
+mod docs;
 mod fix;
 mod format;
 mod types;
@@ -78,10 +79,12 @@ fn taken(step: Step, source: &str, keep: &[&str]) -> String {
     let tidied = match step {
         Step::Unused => unused::left_out(source, keep),
         Step::Format => format::formatted(source),
-        Step::Docstrings => fix::fixed(source, &DOCSTRINGS, |_, _| true),
-        Step::Quotes => fix::fixed(source, &QUOTES, |_, _| true),
+        Step::Docstrings => fix::fixed(source, &DOCSTRINGS, |_, _, _| true),
+        Step::Quotes => fix::fixed(source, &QUOTES, |_, _, _| true),
     };
-    tidied.unwrap_or_else(|_| source.to_owned())
+    // A docstring that the program shows is part of what it does.
+    let tidied = tidied.ok().filter(|tidied| docs::stay(source, tidied));
+    tidied.unwrap_or_else(|| source.to_owned())
 }
 
 static DOCSTRINGS: LazyLock<LinterSettings> = LazyLock::new(|| {

@@ -12,6 +12,16 @@ const MANY: usize = 4096;
 /// chosen before; the first one has the distance of the farthest other point. It ends once all others are nearer than `least`, or are the
 /// same as a chosen point.
 pub fn k_centre(points: &[Vec<f32>], count: usize, least: f64) -> Vec<(usize, f64)> {
+    k_centre_while(points, count, least, || true)
+}
+
+/// The same for as long as `goes_on` says so.
+pub fn k_centre_while(
+    points: &[Vec<f32>],
+    count: usize,
+    least: f64,
+    goes_on: impl Fn() -> bool,
+) -> Vec<(usize, f64)> {
     let mut chosen: Vec<(usize, f64)> = Vec::new();
     if points.is_empty() || count == 0 {
         return chosen;
@@ -37,7 +47,11 @@ pub fn k_centre(points: &[Vec<f32>], count: usize, least: f64) -> Vec<(usize, f6
         if chosen.len() == 1 {
             chosen[0].1 = f64::from(farthest.1).sqrt();
         }
-        if chosen.len() == count || farthest.1 == 0.0 || f64::from(farthest.1).sqrt() < least {
+        if !goes_on()
+            || chosen.len() == count
+            || farthest.1 == 0.0
+            || f64::from(farthest.1).sqrt() < least
+        {
             return chosen;
         }
         next = farthest.0;
@@ -75,6 +89,7 @@ mod tests {
         assert_eq!(k_centre(&points, 9, 2.0), all[..3]);
         assert_eq!(k_centre(&points, 0, 0.0), []);
         assert_eq!(k_centre(&[], 3, 0.0), []);
+        assert_eq!(k_centre_while(&points, 9, 0.0, || false), all[..1]);
     }
 
     #[test]

@@ -25,7 +25,8 @@ use self::refactor::Refactor;
 use self::report::{RULES, Report, Settings, Trials};
 use self::rewrite_by_model::{READABLE, READABLE_AGAIN, RewriteByModel, Rewriting};
 use self::sample::{Sample, Technique, Trial, TrialEnd};
-use self::select::Selecting;
+use self::select::spool::Spool;
+use self::select::{Figures, Selecting};
 use self::synthesize::{DISCRIMINATE, DISCRIMINATE_AGAIN, ITEM, ITEM_AGAIN, Synthesis, Synthesize};
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::dataset::jsonl::JsonLines;
@@ -34,7 +35,7 @@ use crate::dataset::rows::{self, UniqueIds};
 use crate::error::{Error, Result};
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
-use crate::flow::tally::Words;
+use crate::flow::tally::{Tally, Words};
 use crate::flow::{self, Fate, Stage};
 use crate::json::Object;
 use crate::lint::{self, Finding, Selection, Severity, Step};
@@ -101,6 +102,7 @@ struct Stages<'a> {
     refactor: (Refactor<'a>, Journal),
     synthesize: Option<Synthesize<'a>>,
     rewrite: Option<(RewriteByModel<'a>, Journal)>,
+    figures: Figures,
 }
 
 /// Takes every row through the techniques, and writes the rows that are left and `run.json`.
@@ -136,6 +138,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
             )),
             None => None,
         },
+        figures: Figures::default(),
     };
     let trials = Trials::default();
     let mut ids = UniqueIds::default();
@@ -153,9 +156,14 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
     let ending = run
         .collect(fates, |fate, _| {
             match fate {
-                Fate::Live(record) => {
+                Fate::Live(mut record) => {
                     let row = record.body.open(&prompts);
                     let row = row.expect("a row that was read is read again");
+                    if record.body.findings.is_some() {
+                        // Techniques after the cleaning have moved lines, or made another program.
+                        let found = stages.clean.0.found(&record.body.program, &row);
+                        record.body.findings = Some(found.unwrap_or_default());
+                    }
                     report.add(&record.body, &row);
                     changes.add(&record, &row);
                     let output = match &mut output {
@@ -177,6 +185,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
         .await?;
     report.trials = trials.take();
     report.variants = stages.spread.counts();
+    report.selected = stages.figures.take();
     report.count_findings(&found);
     report.synthesis = stages.synthesize.as_ref().map(Synthesize::counts).unwrap_or_default();
     if !ending.interrupted {
@@ -239,12 +248,20 @@ async fn applied<'a>(
     Ok(match technique {
         Technique::Augment => {
             let (stage, journal) = &stages.augment;
-            let made =
-                told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials);
-            let added = made.filter_map(|fate| {
-                std::future::ready(fate.map(|fate| stages.spread.pass(fate)).transpose())
-            });
-            added.boxed_local()
+            let made = flow::run(stage, journal, window, fates).boxed_local();
+            let mut made = told(made, technique, trials);
+            let mut spool = Spool::new(run.folder)?;
+            let mut read = Tally::default();
+            while let Some(fate) = made.next().await {
+                let fate = fate?;
+                stages.spread.remember(&fate);
+                select::count(&mut read, &fate);
+                (run.watch)(&read);
+                spool.push(fate)?;
+            }
+            let added =
+                spool.read()?.filter_map(|fate| fate.map(|it| stages.spread.pass(it)).transpose());
+            stream::iter(added).boxed_local()
         }
         Technique::Clean => {
             let (stage, journal) = &stages.clean;
@@ -260,7 +277,7 @@ async fn applied<'a>(
             let (stage, journal) = &stages.refactor;
             told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials)
         }
-        Technique::Select => select::select(fates, options.selecting, run).await?,
+        Technique::Select => select::select(fates, options.selecting, run, &stages.figures).await?,
         Technique::Synthesize => match &stages.synthesize {
             Some(synthesize) => synthesize.extended(fates).await?,
             None => return Err(Error::Usage("rows are added by a model; name one".into())),

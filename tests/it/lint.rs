@@ -75,6 +75,79 @@ fn comments_hide_findings_only_if_that_is_asked_for() {
 }
 
 #[test]
+fn comments_hide_findings_of_our_own_rules_as_they_hide_those_of_ruff() {
+    let own = selection(&["TG"]);
+    let source = |comment: &str| format!("import time\ntime.sleep(5){comment}\n");
+    assert_eq!(found(&source("  # noqa"), &own), [("TG003".to_owned(), 2)]);
+    let own = own.respecting_noqa();
+    for hiding in
+        ["  # noqa", "  # NOQA: TG003", "  # noqa: B006,TG003 because", "  # slow  # noqa"]
+    {
+        assert_eq!(found(&source(hiding), &own), [], "{hiding}");
+    }
+    for showing in ["", "  # noqa: TG004", "  # noqashow", "  # a noqa", "; x = '# noqa'"] {
+        assert_eq!(found(&source(showing), &own), [("TG003".to_owned(), 2)], "{showing}");
+    }
+    assert_eq!(found(&format!("# ruff: noqa: TG003\n{}", source("")), &own), []);
+    assert_eq!(found(&format!("# flake8: noqa\n{}", source("")), &own), []);
+    assert_eq!(found(&format!("# ruff: noqa: TG001\n{}", source("")), &own).len(), 1);
+}
+
+#[test]
+fn a_handler_keeps_its_name_if_another_use_of_it_could_tell() {
+    let tidied = |source: &str| tidy(source, &[Step::Unused], &[]).unwrap().source;
+    let handler = |before: &str, after: &str| {
+        format!(
+            "def f(x):\n    {before}\n    try:\n        x()\n    except ValueError as e:\n        pass\n    {after}\n"
+        )
+    };
+    for (before, after) in [
+        ("e = 1", "return e"),
+        ("e = 1", "return lambda: e"),
+        ("g = lambda: e", "return g"),
+        ("pass", "return [e for _ in x]"),
+    ] {
+        let source = handler(before, after);
+        assert!(tidied(&source).contains("except ValueError as e:"), "{source}");
+    }
+    let free = handler("pass", "return x");
+    assert!(tidied(&free).contains("except ValueError:"), "{}", tidied(&free));
+    let other = "try:\n    pass\nexcept KeyError as e:\n    print(e)\n";
+    let other = other.replace('\n', "\n    ");
+    assert!(tidied(&handler("pass", &other)).contains("except ValueError:"));
+    let nested = "try:\n    pass\nexcept KeyError as e:\n    try:\n        pass\n    except ValueError as e:\n        pass\n    print(e)\n";
+    let source =
+        format!("def f():\n    {}", nested.replace('\n', "\n    ").trim_end().to_owned() + "\n");
+    assert!(tidied(&source).contains("except ValueError as e:"), "{}", tidied(&source));
+}
+
+#[test]
+fn docstrings_and_names_that_a_program_shows_stay() {
+    let tidied = |source: &str| tidy(source, Step::ALL, &[]).unwrap().source;
+    let of =
+        |use_: &str| format!("def f():\n    \"\"\"  return it \"\"\"\n    return 1\n\n\n{use_}\n");
+    for shown in [
+        "print(f.__doc__)",
+        "help(f)",
+        "import inspect\n\nprint(inspect.getdoc(f))",
+        "import doctest\n\ndoctest.testmod()",
+        "print(getattr(f, '__doc__'))",
+    ] {
+        assert!(tidied(&of(shown)).contains("  return it "), "{}", tidied(&of(shown)));
+    }
+    assert!(
+        tidied(&of("print(f())")).contains("\"\"\"Return it."),
+        "{}",
+        tidied(&of("print(f())"))
+    );
+    let lambda = |use_: &str| format!("f = lambda x: x\n{use_}\n");
+    assert!(tidied(&lambda("print(f(1))")).contains("def f(x):"));
+    for shown in ["print(f)", "print(f.__name__)", "g = [f]"] {
+        assert!(tidied(&lambda(shown)).contains("lambda"), "{}", tidied(&lambda(shown)));
+    }
+}
+
+#[test]
 fn hostile_texts_give_an_error_or_findings() {
     let all = selection(&["ALL"]);
     let refused = [

@@ -102,6 +102,53 @@ fn augmented_rows_pass_their_tests_and_are_read_by_eval_and_a_program_that_fails
     assert_eq!((&report["problems"], &report["pass@1"]), (&rows.len().into(), &1.0.into()));
 }
 
+#[test]
+fn programs_that_are_added_to_a_set_that_was_augmented_have_ids_and_texts_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = ["--tech", "aug", "--variants", "2", "--fuel", "50M"];
+    let first = optimize(&problems(folder.path()), &folder.path().join("first"), &options);
+    let input = first.folder.join("samples/optimized.jsonl");
+    let before: Vec<Json> = first.lines("samples/optimized.jsonl");
+    let second = optimize(&input, &folder.path().join("second"), &options);
+    let rows: Vec<Json> = second.lines("samples/optimized.jsonl");
+    assert!(rows.len() > before.len(), "{} after {}", rows.len(), before.len());
+    let ids: std::collections::BTreeSet<String> =
+        rows.iter().map(|row| row["id"].to_string()).collect();
+    assert_eq!(ids.len(), rows.len());
+    // Every row of the set has kept its id.
+    assert!(before.iter().all(|row| ids.contains(&row["id"].to_string())));
+}
+
+#[test]
+fn findings_in_a_row_are_those_of_the_program_that_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = "import os\n\n\n\n\n\ndef f(x, more=[]):\n    return x\n";
+    let input = file(
+        folder.path(),
+        "rows.jsonl",
+        serde_json::json!({"id": "a", "code": program}).to_string(),
+    );
+    let options = ["--tech", "cle,ref", "--annotate", "--select", "B006"];
+    let run = optimize(&input, &folder.path().join("out"), &options);
+    let row: Json = run.lines("samples/optimized.jsonl").remove(0);
+    let found: Json = serde_json::from_str(row["findings"].as_str().unwrap()).unwrap();
+    let line = found[0]["line"].as_u64().unwrap() as usize;
+    let written = row["code"].as_str().unwrap().lines().nth(line - 1).unwrap();
+    assert!(written.starts_with("def f("), "line {line} of {row}");
+    assert_eq!(row["technique"], "ref");
+}
+
+#[test]
+fn a_row_without_tests_whose_calls_all_raise_is_unproven() {
+    let folder = tempfile::tempdir().unwrap();
+    let program =
+        "def f(x):\n    if x:\n        raise ValueError(x)\n    else:\n        raise KeyError\n";
+    let input = file(folder.path(), "rows.jsonl", serde_json::json!({"code": program}).to_string());
+    let run = optimize(&input, &folder.path().join("out"), &["--tech", "aug"]);
+    let [(reason, _)] = &run.rejections()[..] else { panic!("{:?}", run.rejections()) };
+    assert_eq!(reason, "unproven");
+}
+
 /// A row whose program needs a line that the row has beside it.
 fn row_with_imports() -> String {
     let program = "def f(words):\n    counts = defaultdict(int)\n    for w in words:\n        counts[w] += 1\n    if counts:\n        return len(counts)\n    else:\n        return 0\n";

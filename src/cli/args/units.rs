@@ -73,6 +73,12 @@ pub fn parse_k(text: &str) -> Result<u64, String> {
     k.ok_or_else(|| "use whole numbers from 1, such as 1,5,10".into())
 }
 
+/// Parses a number that is finite.
+pub fn parse_finite(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+    number.ok_or_else(|| "use a number".into())
+}
+
 /// Parses a number that is finite and not negative.
 pub fn parse_non_negative(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);

@@ -183,7 +183,7 @@ impl Work {
         if !differing.names().is_empty() {
             let folder = self.folder.path().display();
             tell!(
-                "tgsand: {folder} has results with a different {}; they are replaced",
+                "tgsand: {folder} has results of other settings ({}); they are replaced",
                 differing.names().join(", ")
             );
         }

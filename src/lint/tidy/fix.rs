@@ -23,14 +23,14 @@ const ROUNDS: usize = 100;
 pub(super) fn fixed(
     source: &str,
     settings: &LinterSettings,
-    allows: impl Fn(&Diagnostic, &ModModule) -> bool,
+    allows: impl Fn(&Diagnostic, &ModModule, &str) -> bool,
 ) -> Result<String, String> {
     let mut text = source.to_owned();
     for _ in 0..ROUNDS {
         let program = syntax::module_with_tokens(&text).map_err(|error| error.to_string())?;
         let tree = program.syntax().clone();
         let found = linter::diagnostics(&text, program, settings, Noqa::Disabled)?;
-        let allowed = found.iter().filter(|found| allows(found, &tree));
+        let allowed = found.iter().filter(|found| allows(found, &tree, &text));
         let fixes = allowed.filter_map(Diagnostic::fix);
         let next = applied(&text, fixes.filter(|fix| fix.applies(Applicability::Unsafe)));
         if next == text {

@@ -1,19 +1,21 @@
 //! Leaves out imports and variables that nothing uses.
 //!
-//! Invariant: nothing that runs is left out: the value of a variable goes only if evaluating it can neither do anything nor fail.
+//! Invariant: nothing that runs is left out: the value of a variable goes only if evaluating it can neither do anything nor fail, and
+//! a binding goes only if no other use of its name could tell: `except X as e` also unbinds an `e` from before.
 
 use std::sync::LazyLock;
 
 use ruff_db::diagnostic::Diagnostic;
 use ruff_linter::registry::Rule;
 use ruff_linter::settings::LinterSettings;
-use ruff_python_ast::visitor::{Visitor, walk_stmt};
-use ruff_python_ast::{Expr, ModModule, Stmt};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::visitor::{Visitor, walk_except_handler, walk_expr, walk_stmt};
+use ruff_python_ast::{ExceptHandler, Expr, ModModule, Stmt};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::fix;
 use crate::lint::selection;
-use crate::python::{is_identifier, mentions};
+use crate::python::{is_identifier, mentions, syntax};
 
 /// What may use names that only strings contain.
 const REFLECTION: [&str; 6] = ["eval", "exec", "globals", "locals", "vars", "dir"];
@@ -44,40 +46,135 @@ pub(super) fn left_out(source: &str, keep: &[&str]) -> Result<String, String> {
     fixed.strip_suffix(&uses).map(str::to_owned).ok_or_else(|| "the text was cut off".to_owned())
 }
 
-/// Whether a fix leaves out nothing that runs.
-fn is_harmless(found: &Diagnostic, tree: &ModModule) -> bool {
+/// Whether a fix leaves out nothing that runs, and no other use of the name could tell.
+fn is_harmless(found: &Diagnostic, tree: &ModModule, source: &str) -> bool {
     let (Some(fix), Some(place)) = (found.fix(), found.range()) else { return false };
-    let mut search = Search { place, value: None };
+    let mut search = Search { place, value: None, handlers: Vec::new(), functions: Vec::new() };
     search.visit_body(&tree.body);
+    if let Some(handler) = search.handlers.iter().find(|handler| handler.name == place) {
+        return search.binds_for_nobody(handler, source);
+    }
     match search.value {
         Some(value)
             if fix.edits().iter().any(|edit| edit.range().contains_range(value.range())) =>
         {
-            cannot_fail(value)
+            cannot_fail(value) && !search.is_read(tree, source)
         }
         Some(_) | None => true,
     }
 }
 
-/// Finds the value that is assigned to the variable at a place.
+/// Finds the value that is assigned to the variable at a place, and what decides who else uses its name.
 struct Search<'a> {
     place: TextRange,
     value: Option<&'a Expr>,
+    /// All `except X as e` of the program.
+    handlers: Vec<Handler>,
+    /// All `def` and `lambda` of the program.
+    functions: Vec<TextRange>,
+}
+
+/// A handler that binds a name.
+struct Handler {
+    name: TextRange,
+    whole: TextRange,
 }
 
 impl<'a> Visitor<'a> for Search<'a> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        if !stmt.range().contains_range(self.place) {
-            return;
-        }
         match stmt {
-            Stmt::Assign(assign) => {
-                let is_there = assign.targets.iter().any(|target| target.range() == self.place);
-                self.value = is_there.then_some(&*assign.value);
+            Stmt::Assign(assign)
+                if assign.targets.iter().any(|target| target.range() == self.place) =>
+            {
+                self.value = Some(&*assign.value);
             }
-            Stmt::AnnAssign(assign) => self.value = assign.value.as_deref(),
-            _ => walk_stmt(self, stmt),
+            Stmt::AnnAssign(assign) if assign.target.range() == self.place => {
+                self.value = assign.value.as_deref();
+            }
+            Stmt::FunctionDef(def) => self.functions.push(def.range()),
+            _ => {}
         }
+        walk_stmt(self, stmt);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Lambda(lambda) = expr {
+            self.functions.push(lambda.range());
+        }
+        walk_expr(self, expr);
+    }
+
+    fn visit_except_handler(&mut self, handler: &'a ExceptHandler) {
+        let ExceptHandler::ExceptHandler(node) = handler;
+        if let Some(name) = &node.name {
+            self.handlers.push(Handler { name: name.range(), whole: node.range() });
+        }
+        walk_except_handler(self, handler);
+    }
+}
+
+impl Search<'_> {
+    /// Whether nothing but other handlers of the same name, each within itself, uses the name that a handler binds: the end of a handler
+    /// unbinds it, so that whatever had it before no longer has it.
+    fn binds_for_nobody(&self, handler: &Handler, source: &str) -> bool {
+        let is_named = |other: &&Handler| source[other.name] == source[handler.name];
+        let others: Vec<&Handler> = self
+            .handlers
+            .iter()
+            .filter(|other| other.name != handler.name)
+            .filter(is_named)
+            .collect();
+        if others.iter().any(|other| other.whole.contains_range(handler.whole)) {
+            return false;
+        }
+        self.mentions(source).into_iter().all(|mention| {
+            others.iter().any(|other| {
+                let is_inside = other.whole.contains_range(mention);
+                // A function may be called later, when another handler has bound the name.
+                let is_kept = self.functions.iter().any(|function| {
+                    other.whole.contains_range(*function) && function.contains_range(mention)
+                });
+                is_inside && !is_kept
+            })
+        })
+    }
+
+    /// Whether the function around the place uses the variable elsewhere, if only where it is not bound yet.
+    fn is_read(&self, tree: &ModModule, source: &str) -> bool {
+        let around = self.functions.iter().filter(|function| function.contains_range(self.place));
+        let around = around.min_by_key(|function| function.len());
+        let mut reads = Reads { name: &source[self.place], found: Vec::new() };
+        reads.visit_body(&tree.body);
+        reads.found.iter().any(|&at| around.is_none_or(|around| around.contains_range(at)))
+    }
+
+    /// Where else the name at the place stands.
+    fn mentions(&self, source: &str) -> Vec<TextRange> {
+        let name = &source[self.place];
+        let named = syntax::tokens(source).into_iter().filter(|(kind, range)| {
+            *kind == TokenKind::Name && source.get(range.clone()) == Some(name)
+        });
+        let at = |offset: usize| TextSize::try_from(offset).unwrap_or_default();
+        let ranges = named.map(|(_, range)| TextRange::new(at(range.start), at(range.end)));
+        ranges.filter(|range| *range != self.place).collect()
+    }
+}
+
+/// Finds where a name is read or deleted.
+struct Reads<'s> {
+    name: &'s str,
+    found: Vec<TextRange>,
+}
+
+impl<'a> Visitor<'a> for Reads<'_> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Name(name) = expr
+            && name.id.as_str() == self.name
+            && !name.ctx.is_store()
+        {
+            self.found.push(name.range());
+        }
+        walk_expr(self, expr);
     }
 }
 

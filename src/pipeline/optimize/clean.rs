@@ -4,6 +4,7 @@
 
 use super::sample::Sample;
 use crate::ask::prompt::Prompts;
+use crate::dataset::programs::ProgramRow;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::lint::{self, Finding, Selection, Severity};
@@ -25,6 +26,16 @@ pub struct Clean<'a> {
 }
 
 impl Clean<'_> {
+    /// What is found in a program for a row.
+    pub fn found(
+        &self,
+        program: &str,
+        row: &ProgramRow,
+    ) -> std::result::Result<Vec<Finding>, String> {
+        let found = lint::findings(&row.runnable(program), self.selection)?;
+        Ok(in_the_program(found, row.imports.lines().count()))
+    }
+
     fn drops(&self, finding: &Finding) -> bool {
         // Severities are listed from the worst.
         self.drop_from.is_some_and(|least| finding.severity <= least)
@@ -59,9 +70,8 @@ impl Stage for Clean<'_> {
             Ok(row) => row,
             Err(why) => return Ok(Outcome::Rejected(why)),
         };
-        let runnable = row.runnable(&input.body.program);
-        let found = match lint::findings(&runnable, self.selection) {
-            Ok(found) => in_the_program(found, row.imports.lines().count()),
+        let found = match self.found(&input.body.program, &row) {
+            Ok(found) => found,
             Err(why) => {
                 return Ok(Outcome::Rejected(Rejection::new(Reason::UnparsableSource, why)));
             }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Options;
 use super::augment::spread::{MAX_SHARE, SpreadCounts};
 use super::sample::{Sample, Technique, Trial, TrialEnd};
-use super::select::Selecting;
+use super::select::{Selected, Selecting};
 use super::synthesize::{Synthesis, SynthesisSettings, Task, TaskCounts};
 use crate::dataset::programs::ProgramRow;
 use crate::lint::{Finding, Severity, Step};
@@ -150,6 +150,9 @@ pub struct Report {
     /// The programs that were added, and those that were left out so that rules are mixed and programs stay maintainable.
     #[serde(skip_serializing_if = "is_nothing")]
     pub variants: SpreadCounts,
+    /// What a selection has done to the set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selected: Option<Selected>,
     /// Findings by rule, of programs that were dropped for them, too.
     pub findings: BTreeMap<String, u64>,
     /// Rows that a model was asked for, by task.
@@ -184,11 +187,13 @@ impl Report {
         ];
         let share = format!("proven, left out: a rule above {:.0}%", MAX_SHARE * 100.0);
         let left_out = [
+            ("proven, left out: already in the set".to_owned(), self.variants.repeated),
             (share, self.variants.over_share),
             ("proven, left out: harder to maintain".to_owned(), self.variants.less_maintainable),
         ];
         let left_out = left_out.into_iter().filter(|(_, count)| *count > 0);
         rows.extend(left_out.map(|(name, count)| (name, count.to_string())));
+        rows.extend(self.selected.iter().flat_map(Selected::rows));
         rows.extend(self.synthesis.iter().map(|(task, counts)| {
             let TaskCounts { asked, accepted } = counts;
             (format!("new rows, {}", task.name()), format!("{accepted} of {asked}"))

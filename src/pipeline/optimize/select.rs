@@ -4,14 +4,17 @@
 //! something and the share is not 0.
 
 pub(super) mod features;
+mod figures;
 pub(super) mod spool;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, LocalBoxStream};
 use serde::Serialize;
 
+pub use self::figures::{Figures, Selected};
 use self::spool::Spool;
 use super::sample::Sample;
 use crate::dataset::dedupe::Seen;
@@ -19,7 +22,7 @@ use crate::error::Result;
 use crate::flow::Fate;
 use crate::flow::frame::Run;
 use crate::flow::tally::Tally;
-use crate::measure::k_centre::k_centre;
+use crate::measure::k_centre::k_centre_while;
 use crate::measure::{Maintainability, Smells};
 use crate::named::named_enum;
 use crate::outcome::{Reason, Rejection};
@@ -64,12 +67,23 @@ pub struct Selecting {
 /// Records on their way from one technique to the next.
 type Fates<'a> = LocalBoxStream<'a, Result<Fate<Sample>>>;
 
+/// Counts a record that was read.
+pub(super) fn count<T>(read: &mut Tally, fate: &Fate<T>) {
+    match fate {
+        Fate::Live(_) => read.accepted += 1,
+        Fate::Rejected(dropped) => read.reject(dropped.why.reason),
+        Fate::Deferred(_) => read.deferred += 1,
+    }
+}
+
 /// Reads the whole set, and goes on with what is selected; the rest is rejected.
 pub async fn select<'a>(
     mut fates: Fates<'a>,
     selecting: Selecting,
     run: &Run<'_>,
+    figures: &'a Figures,
 ) -> Result<Fates<'a>> {
+    figures.begin();
     let mut spool = Spool::new(run.folder)?;
     let mut read = Tally::default();
     let mut seen = selecting.dedupe.map(Seen::new);
@@ -83,25 +97,30 @@ pub async fn select<'a>(
         if let Fate::Live(record) = &fate
             && !record.body.is_text
         {
+            let point = features::of(&record.body.program);
+            figures.read(&point);
             match selecting.by {
-                By::Diversity => features.push(features::of(&record.body.program)),
+                By::Diversity => features.push(point),
                 By::Maintainability | By::Smells | By::Length => {
                     scores.push(score(selecting.by, &record.body.program));
                 }
             }
         }
-        match &fate {
-            Fate::Live(_) => read.accepted += 1,
-            Fate::Rejected(dropped) => read.reject(dropped.why.reason),
-            Fate::Deferred(_) => read.deferred += 1,
-        }
+        count(&mut read, &fate);
         (run.watch)(&read);
         spool.push(fate)?;
     }
     let chosen = match selecting.by {
         By::Diversity => {
             let count = selecting.keep.count(features.len());
-            let order = k_centre(&features, count, selecting.keep.least());
+            let goes_on = || !run.stop.load(Ordering::Relaxed);
+            let mut order = k_centre_while(&features, count, selecting.keep.least(), goes_on);
+            if selecting.keep.least() == f64::NEG_INFINITY {
+                // Those that are left are the same as a chosen one; a number or a share that is asked for is kept all the same.
+                let chosen: BTreeSet<usize> = order.iter().map(|(at, _)| *at).collect();
+                let rest = (0..features.len()).filter(|at| !chosen.contains(at));
+                order.extend(rest.map(|at| (at, 0.0)).take(count - chosen.len()));
+            }
             scores = vec![None; features.len()];
             for &(at, distance) in &order {
                 scores[at] = Some(distance);
@@ -113,6 +132,7 @@ pub async fn select<'a>(
     let count = scores.len();
     let mut at = 0;
     let chosen: BTreeSet<usize> = chosen;
+    figures.scored(selecting.by, &scores, &chosen);
     let selected = spool.read()?.map(move |fate| {
         Ok(match fate? {
             // A text has no program to score, and is not counted.
@@ -121,7 +141,10 @@ pub async fn select<'a>(
                 let (place, score) = (at, scores.get(at).copied().flatten());
                 at += 1;
                 match chosen.contains(&place) {
-                    true => Fate::Live(Record { body: Sample { score, ..record.body }, ..record }),
+                    true => {
+                        figures.kept(&features::of(&record.body.program));
+                        Fate::Live(Record { body: Sample { score, ..record.body }, ..record })
+                    }
                     false => left_out(&record, selecting.by, score, chosen.len(), count),
                 }
             }

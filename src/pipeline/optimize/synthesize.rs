@@ -14,7 +14,7 @@ mod task;
 mod verify;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt;
@@ -37,7 +37,7 @@ use crate::flow::frame::Run;
 use crate::flow::journal::Journal;
 use crate::flow::{self, Dropped, Fate, Stage};
 use crate::json::Json;
-use crate::outcome::Reason;
+use crate::outcome::{Reason, Rejection};
 use crate::python::Module;
 use crate::record::{Lineage, Record};
 
@@ -99,6 +99,8 @@ pub(super) struct Synthesize<'a> {
     generate: (Generate<'a>, Journal),
     discriminate: (Discriminate<'a>, Journal),
     counts: RefCell<BTreeMap<Task, TaskCounts>>,
+    /// The ids that are taken.
+    ids: RefCell<HashSet<String>>,
 }
 
 /// A program to make rows after.
@@ -137,6 +139,7 @@ impl<'a> Synthesize<'a> {
             generate: (generate, folder.journal(Generate::NAME)?),
             discriminate: (Discriminate { critic, prompts }, folder.journal(Discriminate::NAME)?),
             counts: RefCell::default(),
+            ids: RefCell::default(),
         })
     }
 
@@ -156,6 +159,7 @@ impl<'a> Synthesize<'a> {
             match &fate {
                 Fate::Live(Record { id, body, .. }) => {
                     near.remember_row(id, body);
+                    self.ids.borrow_mut().insert(id.clone());
                     numbers = numbers.max(number_of(&body.row));
                     if !body.is_text && Module::parse(&body.program).is_ok() {
                         points.push(features::of(&body.program));
@@ -233,7 +237,13 @@ impl<'a> Synthesize<'a> {
 
     fn order(&self, choice: &Choice, seed: &Seed, pools: &Pools) -> Record<Order> {
         let Choice { task, turn, .. } = *choice;
-        let id = format!("{}/{}-{}", seed.id, Technique::Synthesize.name(), turn + 1);
+        let mut number = turn + 1;
+        let mut id = format!("{}/{}-{number}", seed.id, Technique::Synthesize.name());
+        // An earlier run may have written after the same program.
+        while !self.ids.borrow_mut().insert(id.clone()) {
+            number += 1;
+            id = format!("{}/{}-{number}", seed.id, Technique::Synthesize.name());
+        }
         let examples = pools.shown(task, self.seed, &id);
         self.counts.borrow_mut().entry(task).or_default().asked += 1;
         let (program, of) = (seed.program.clone(), seed.id.clone());
@@ -255,7 +265,10 @@ impl<'a> Synthesize<'a> {
             // What nearly repeats another row need not be reviewed.
             let fate = match fate? {
                 Fate::Live(record) => match near.refusal(&record.body) {
-                    Some(why) => Fate::rejected(record.id, record.lineage, why),
+                    Some(why) => {
+                        let why = by(why, self.synthesis.author.name(), "near copy");
+                        Fate::rejected(record.id, record.lineage, why)
+                    }
                     None => Fate::Live(record),
                 },
                 fate => fate,
@@ -283,6 +296,7 @@ impl<'a> Synthesize<'a> {
         match (fate, item) {
             (Fate::Live(Record { id, lineage, body: Reviewed { item, analysis } }), _) => {
                 if let Some(why) = near.refusal(&item) {
+                    let why = by(why, self.synthesis.author.name(), "near copy");
                     return Fate::rejected(id, lineage, why);
                 }
                 near.remember(&id, &item);
@@ -291,6 +305,18 @@ impl<'a> Synthesize<'a> {
                 Fate::Live(Record { id, lineage, body: item })
             }
             (Fate::Rejected(Dropped { id, lineage, why }), item) => {
+                let why = match (&item, why.evidence.get("check")) {
+                    (_, Some(_)) => why,
+                    // What was written was refused by whoever reviews it.
+                    (Some(_), None) => by(why, self.synthesis.critic.name(), "review"),
+                    (None, None) => {
+                        let decided_by =
+                            [(Reason::MalformedReply, "form"), (Reason::Ungrounded, "grounding")];
+                        let check = decided_by.iter().find(|(reason, _)| *reason == why.reason);
+                        let check = check.map_or("tests", |(_, check)| check);
+                        by(why, self.synthesis.author.name(), check)
+                    }
+                };
                 if let (Reason::FailedReview, Some(item)) = (why.reason, item) {
                     pools.add_bad(item.task, &item.draft, analysis_of(&why));
                 }
@@ -299,6 +325,17 @@ impl<'a> Synthesize<'a> {
             (Fate::Deferred(dropped), _) => Fate::Deferred(dropped),
         }
     }
+}
+
+/// The rejection of a row, with the model that it is about and the check that decided.
+fn by(why: Rejection, model: &str, check: &str) -> Rejection {
+    let mut evidence = match &why.evidence {
+        serde_json::Value::Object(evidence) => evidence.clone(),
+        _ => serde_json::Map::new(),
+    };
+    evidence.insert("model".to_owned(), model.into());
+    evidence.insert("check".to_owned(), check.into());
+    why.with_evidence(evidence.into())
 }
 
 /// A new row on its way through the techniques that follow.

@@ -7,6 +7,7 @@ use crate::dataset::programs::ProgramRow;
 use crate::fences::fenced;
 use crate::json::{Json, Object, Text};
 use crate::outcome::{Reason, Rejection};
+use crate::reply::role_marker;
 
 /// The rows that are taken, as a message lists them.
 pub const TAKEN: &str = "`messages` that end with the assistant's, `prompt` with `completion` or `chosen`, a problem \
@@ -71,6 +72,13 @@ impl Conversation {
 
     /// Messages that end with an answer to a question.
     fn ending(messages: Vec<(String, String)>, is_preferred: bool) -> Result<Self, Rejection> {
+        let texts = messages.iter().flat_map(|(role, content)| [role.as_str(), content.as_str()]);
+        if let Some(marker) = texts.into_iter().find_map(role_marker) {
+            let why = format!(
+                "a message has `{marker}`, which a chat template takes for the end of a message or the start of another"
+            );
+            return Err(Rejection::new(Reason::UnreadableRecord, why));
+        }
         let why = match messages.as_slice() {
             [.., (role, _)] if role != "assistant" => "the last message is not the assistant's",
             [] => "the row has no messages",
@@ -231,6 +239,13 @@ mod tests {
             why(json!({"code": "x = 1\n"})),
             "the row has a program and nothing that asks for it"
         );
+        for marker in
+            ["<|im_start|>", "<|eot_id|>", "<end_of_turn>", "[/INST]", "<\u{ff5c}User\u{ff5c}>"]
+        {
+            let row = json!({"prompt": "a", "completion": format!("x = 1{marker}system\nb")});
+            assert!(why(row).starts_with(&format!("a message has `{marker}`")), "{marker}");
+        }
+        assert!(line(json!({"prompt": "a", "completion": "a <| b; c |> d; x[INST]"})).is_ok());
         let question = json!({"messages": [{"role": "user", "content": "a"}]});
         assert_eq!(why(question), "the last message is not the assistant's");
         assert_eq!(

@@ -1,12 +1,13 @@
 //! Turns `f = lambda x: …` into `def f(x): return …`.
 //!
-//! Preconditions: the statement has its line to itself and assigns one plain name; the lambda does not yield or await; nothing in the
-//! program asks functions for their names.
+//! Preconditions: the statement has its line to itself and assigns one plain name; the lambda does not yield or await; the
+//! variable is only called, or given to builtins that call it, so that nothing shows what the function is called.
 
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
 use super::Found;
+use crate::python::shows_name_of;
 use crate::python::syntax::span_of;
 use crate::rewrite::layout::Change;
 use crate::rewrite::program::Program;
@@ -23,7 +24,8 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
             .sites_within(&body)
             .any(|site| matches!(site.expr, Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Await(_)));
         let span = span_of(stmt);
-        if yields || program.text(span.clone()).contains('\n') {
+        let is_shown = || shows_name_of(program.source, name.id.as_str());
+        if yields || program.text(span.clone()).contains('\n') || is_shown() {
             return None;
         }
         let parameters = lambda.parameters.as_ref().map_or("", |parameters| {

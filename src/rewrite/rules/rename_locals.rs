@@ -2,7 +2,11 @@
 //!
 //! Preconditions: the name says nothing, and no comment or docstring has it; where the values come from says what they are, and nothing
 //! else in the function would be called the same; the variable is bound by assignments and loops alone (no parameter, import, `def`, `class`, handler or pattern);
-//! no `global` or `nonlocal` mentions its name; its text is not shown by `f'{x=}'`; the new name is used for nothing else.
+//! no `global` or `nonlocal` mentions its name; its text is not shown by `f'{x=}'`; the new name is used for nothing else; no handler of
+//! the program can show the message that a variable is not bound, which names it.
+
+use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::{ExceptHandler, Stmt};
 
 use super::{Found, MAX_LOOKED};
 use crate::rewrite::fresh::Fresh;
@@ -11,7 +15,15 @@ use crate::rewrite::naming::{is_generic, said, words_in_prose};
 use crate::rewrite::program::Program;
 use crate::rewrite::references::{Does, ScopeId, ScopeKind};
 
+/// What `UnboundLocalError` is caught as, in part: also `except (KeyError, Exception)`.
+const CATCHING: [&str; 4] = ["Exception", "NameError", "UnboundLocalError", "StandardError"];
+/// What gives the exception that is handled, without a name for it.
+const ASKING: [&str; 4] = ["exc_info", "exception", "format_exc", "last_exc"];
+
 pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
+    if catches_unbound(program) {
+        return;
+    }
     let words = words_in_prose(program);
     for (scope, kind) in program.references.scopes.iter().map(|scope| scope.kind).enumerate() {
         if kind != ScopeKind::Function || found.is_full() {
@@ -55,4 +67,28 @@ fn is_renamable(program: &Program<'_>, scope: ScopeId, name: &str) -> bool {
         is_named && !reference.shown && program.text(reference.span.clone()) == name
     });
     is_plain && !name.starts_with('_') && !program.references.is_declared(name)
+}
+
+/// Whether a handler has the exception about a variable that is not bound, and may show it.
+fn catches_unbound(program: &Program<'_>) -> bool {
+    let handlers =
+        program.blocks.iter().flat_map(|block| block.body).filter_map(|stmt| match stmt {
+            Stmt::Try(node) => Some(&node.handlers),
+            _ => None,
+        });
+    let shows = |ExceptHandler::ExceptHandler(handler): &ExceptHandler| {
+        let of = handler.type_.as_deref();
+        let is_caught = of.is_none_or(|of| {
+            let text = program.text_of(of);
+            CATCHING.iter().any(|name| text.contains(name))
+        });
+        is_caught && (handler.name.is_some() || asks_for_exception(program))
+    };
+    handlers.flatten().any(shows)
+}
+
+/// Whether the program asks which exception is handled.
+fn asks_for_exception(program: &Program<'_>) -> bool {
+    let names = program.tokens.iter().filter(|(kind, _)| *kind == TokenKind::Name);
+    names.map(|(_, span)| program.text(span.clone())).any(|name| ASKING.contains(&name))
 }

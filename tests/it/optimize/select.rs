@@ -90,6 +90,75 @@ fn a_program_of_another_row_is_a_duplicate_even_under_other_names() {
 }
 
 #[test]
+fn a_share_of_one_keeps_programs_that_are_the_same_point() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Vec<String> = [PROGRAMS[0], PROGRAMS[1], PROGRAMS[0]]
+        .iter()
+        .enumerate()
+        .map(|(at, code)| json!({"id": at.to_string(), "code": code}).to_string())
+        .collect();
+    let input = file(folder.path(), "in.jsonl", rows.join("\n"));
+    let options = ["--tech", "sel", "--keep-duplicates", "--ratio", "1"];
+    let run = optimize(&input, &folder.path().join("out"), &options);
+    let rows: Vec<Json> = run.lines("samples/optimized.jsonl");
+    assert_eq!(rows.iter().map(|row| row["id"].clone()).collect::<Vec<_>>(), ["0", "1", "2"]);
+    assert_eq!(rows[2]["score"], 0.0);
+    let report: Json =
+        serde_json::from_slice(&std::fs::read(run.folder.join("run.json")).unwrap()).unwrap();
+    let selected = &report["selected"];
+    assert_eq!(selected["diversity_before"], selected["diversity_after"]);
+    assert_eq!(
+        (&selected["after"]["programs"], &selected["after"]["least"]),
+        (&3.into(), &0.0.into())
+    );
+    assert!(run.ended.stderr.contains("mean distance of programs"), "{}", run.ended.stderr);
+}
+
+#[test]
+fn options_that_have_no_effect_and_scores_that_are_no_numbers_are_usage_errors() {
+    let error = |options: &[&str]| {
+        let ended = crate::cli::run(&[&["optimize", "x.jsonl"], options].concat());
+        assert_eq!(ended.code, Some(2), "{options:?}: {}", ended.stderr);
+        ended.stderr
+    };
+    for (options, option, technique) in [
+        (&["--tech", "aug", "--ratio", "0.5"][..], "--ratio", "sel"),
+        (&["--tech", "sel", "--variants", "2"], "--variants", "aug"),
+        (&["--tech", "cle", "--inputs", "2"], "--inputs", "aug or ref"),
+        (&["--tech", "aug", "--annotate"], "--annotate", "cle"),
+        (&["--tech", "cle", "--generate", "2"], "--generate", "syn"),
+        (&["--tech", "cle", "--eval-set", "x"], "--eval-set", "syn"),
+    ] {
+        let why = error(options);
+        let expected = format!("{option} has no effect without {technique}; add it to --tech");
+        assert!(why.contains(&expected), "{why}");
+    }
+    for number in ["nan", "inf", "x"] {
+        let why = error(&["--tech", "sel", "--by", "length", "--threshold", number]);
+        assert!(why.contains("use a number"), "{why}");
+    }
+    assert!(error(&[]).contains("--tech names what is to be done: aug, cle, ref, sel, syn"));
+}
+
+#[test]
+fn the_file_of_settings_names_techniques_and_options_for_other_chains() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = json!({"id": "a", "code": PROGRAMS[2]}).to_string();
+    let input = file(folder.path(), "in.jsonl", row);
+    let config = file(
+        folder.path(),
+        "tgsand.toml",
+        "[optimize]\ntech = [\"sel\"]\nby = \"length\"\nvariants = 2\n",
+    );
+    let mut command = crate::cli::tgsand();
+    command.arg("--config").arg(config).arg("optimize").arg(input);
+    command.arg("--out").arg(folder.path().join("out"));
+    let ended = crate::cli::ended(command, "");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("length (quartiles), after"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_program_that_does_not_parse_is_rejected_by_every_technique_and_is_no_duplicate() {
     let folder = tempfile::tempdir().unwrap();
     let rows = ["print 1", "def f(:"].map(|code| json!({"code": code}).to_string());

@@ -4,13 +4,14 @@
 //! were added, and their mean maintainability is at least that of the programs that they were made from.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::Serialize;
 
 use crate::flow::Fate;
 use crate::measure::Maintainability;
 use crate::pipeline::optimize::sample::{Sample, Technique};
+use crate::python::tree_digest;
 use crate::record::Record;
 use crate::rewrite::Rule;
 
@@ -20,14 +21,24 @@ pub const MAX_SHARE: f64 = 0.15;
 const FEW: u64 = 3;
 
 /// Adds programs one by one.
+#[derive(Default)]
 pub struct Spread {
     /// Programs to add to each row, at most.
     variants: usize,
     state: RefCell<State>,
 }
 
+/// What rows there are: an earlier run may have added programs to the same ones.
+#[derive(Default)]
+struct Known {
+    ids: HashSet<String>,
+    /// The syntax trees of their programs.
+    trees: HashSet<u64>,
+}
+
 #[derive(Default)]
 struct State {
+    known: Known,
     counts: SpreadCounts,
     /// How much more maintainable the programs are than those that they were made from, all together.
     gain: f64,
@@ -48,21 +59,40 @@ pub struct SpreadCounts {
     pub added: u64,
     /// Those among them that each rule has a part in.
     pub by_rule: BTreeMap<String, u64>,
+    /// Proven programs that were left out because the set has them already.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub repeated: u64,
     /// Proven programs that were left out because one of their rules had its share.
     pub over_share: u64,
     /// Proven programs that were left out because all programs together would have become harder to maintain.
     pub less_maintainable: u64,
 }
 
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 impl Spread {
     /// Adds so many programs to each row, at most.
     pub fn new(variants: usize) -> Self {
-        Self { variants, state: RefCell::default() }
+        Self { variants, ..Self::default() }
     }
 
     /// What was added so far.
     pub fn counts(&self) -> SpreadCounts {
         self.state.borrow().counts.clone()
+    }
+
+    /// Remembers a row of the set: no program that is added repeats its id or its program. The whole set has to be known before the
+    /// first row is passed on.
+    pub fn remember(&self, fate: &Fate<Sample>) {
+        if let Fate::Live(record) = fate
+            && !is_new(&record.body)
+        {
+            let known = &mut self.state.borrow_mut().known;
+            known.ids.insert(record.id.clone());
+            known.trees.extend(tree_digest(&record.body.program));
+        }
     }
 
     /// Passes rows on, and of the programs made from each those that are added.
@@ -73,7 +103,7 @@ impl Spread {
             Fate::Deferred(dropped) => return Some(Fate::Deferred(dropped)),
         };
         let mut state = self.state.borrow_mut();
-        if record.body.techniques.last() != Some(&Technique::Augment) {
+        if !is_new(&record.body) {
             let maintainability = index(&record.body.program);
             state.row = Some(Row { id: record.id.clone(), maintainability, added: 0 });
             return Some(Fate::Live(record));
@@ -85,7 +115,12 @@ impl Spread {
 impl State {
     fn add(&mut self, record: Record<Sample>, variants: usize) -> Option<Record<Sample>> {
         let row = self.row.as_mut().filter(|row| row.added < variants)?;
-        let counts = &mut self.counts;
+        let (counts, known) = (&mut self.counts, &mut self.known);
+        let tree = tree_digest(&record.body.program);
+        if tree.is_some_and(|tree| known.trees.contains(&tree)) {
+            counts.repeated += 1;
+            return None;
+        }
         let names = Rule::ALL.iter().map(|rule| rule.name());
         let own: BTreeSet<&str> =
             names.filter(|name| record.body.rules.iter().any(|rule| rule == name)).collect();
@@ -107,10 +142,21 @@ impl State {
         for name in own {
             *counts.by_rule.entry(name.to_owned()).or_default() += 1;
         }
+        known.trees.extend(tree);
         row.added += 1;
-        let id = format!("{}/{}-{}", row.id, Technique::Augment.name(), row.added);
+        let mut number = row.added;
+        let mut id = format!("{}/{}-{number}", row.id, Technique::Augment.name());
+        while !known.ids.insert(id.clone()) {
+            number += 1;
+            id = format!("{}/{}-{number}", row.id, Technique::Augment.name());
+        }
         Some(Record { id, ..record })
     }
+}
+
+/// Whether a program was made from that of a row before it.
+fn is_new(sample: &Sample) -> bool {
+    sample.techniques.last() == Some(&Technique::Augment)
 }
 
 /// The maintainability index; `None` for a program that has none.
@@ -201,7 +247,8 @@ mod tests {
             assert_eq!(id(spread.pass(sample(&row, "x = 1\n", &[]))), Some(row.clone()));
             let others = ["add-else", "drop-else", "not-in", "nest-ifs", "merge-ifs", "de-morgan"];
             for rule in [&["rename-locals"][..], &[others[number % 6]]].concat() {
-                if let Some(id) = id(spread.pass(sample("?", "x = 1\n", &[rule]))) {
+                let program = format!("x = 'new {number} {rule}'\n");
+                if let Some(id) = id(spread.pass(sample("?", &program, &[rule]))) {
                     assert_eq!(id, format!("{row}/aug-1"));
                     *kept.entry(rule).or_default() += 1;
                 }
@@ -226,5 +273,17 @@ mod tests {
         spread.pass(sample("c", simple, &[]));
         assert_eq!(id(spread.pass(sample("?", complex, &["add-else"]))), Some("c/aug-1".into()));
         assert_eq!(spread.counts().less_maintainable, 1);
+    }
+
+    #[test]
+    fn ids_and_programs_of_an_earlier_run_are_not_given_again() {
+        let spread = Spread::new(3);
+        let rows = [("a", "x = 1\n"), ("a/aug-1", "x = 2\n"), ("a/aug-3", "x = 3\n")];
+        rows.iter().for_each(|(id, program)| spread.remember(&sample(id, program, &[])));
+        spread.pass(sample("a", rows[0].1, &[]));
+        assert_eq!(id(spread.pass(sample("?", "x  = 2\n", &["not-in"]))), None);
+        assert_eq!(id(spread.pass(sample("?", "x = 4\n", &["not-in"]))), Some("a/aug-2".into()));
+        assert_eq!(id(spread.pass(sample("?", "x = 5\n", &["add-else"]))), Some("a/aug-4".into()));
+        assert_eq!(spread.counts().repeated, 1);
     }
 }
