@@ -158,6 +158,21 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_is_removed_leaves_no_parentheses_that_nobody_needs() {
+        let removed = |source: &str| -> Vec<String> {
+            edits(source).into_iter().filter(|edit| edit.contains("removed_call")).collect()
+        };
+        assert_eq!(
+            removed("def f(a, b):\n    return round(a / b)\n"),
+            ["2 removed_call: round(a / b) -> a / b"]
+        );
+        assert_eq!(
+            removed("def f(a, b):\n    return 2 * round(a / b)\n"),
+            ["2 removed_call: round(a / b) -> (a / b)"]
+        );
+    }
+
+    #[test]
     fn calls_lose_what_they_do() {
         assert_eq!(
             edits("def f(a, b):\n    return g(min(sorted(a.strip()), b), a)\n"),

@@ -275,8 +275,10 @@ impl Editor<'_> {
                             | Expr::Lambda(_)
                     );
                     let inner = self.text(inner).to_owned();
-                    let inner = if is_single { inner } else { format!("({inner})") };
-                    self.edit("removed_call", span_of(call), inner);
+                    let span = span_of(call);
+                    let is_bare = is_single || self.is_delimited(&span);
+                    let inner = if is_bare { inner } else { format!("({inner})") };
+                    self.edit("removed_call", span, inner);
                 }
             }
             (Expr::Attribute(method), _) if mistaken_for(&method.attr).next().is_some() => {
@@ -316,6 +318,14 @@ impl Editor<'_> {
                 self.edit("swapped_arguments", span_of(first).start..span_of(second).end, swapped);
             }
         }
+    }
+
+    /// Whether an expression is all that is returned or assigned, or all that stands between parentheses.
+    fn is_delimited(&self, span: &Range<usize>) -> bool {
+        let (before, after) = (&self.source[..span.start], &self.source[span.end..]);
+        let is_value = before.ends_with("return ") || before.ends_with(" = ");
+        let is_last = after.is_empty() || after.starts_with('\n');
+        (is_value && is_last) || (before.ends_with('(') && after.starts_with(')'))
     }
 }
 
