@@ -12,7 +12,7 @@ use crate::measure::duel::{self, agreement::BothOrders};
 use crate::measure::{mean, median};
 use crate::model::{Message, Role};
 use crate::outcome::Rejection;
-use crate::sample::preference::{Preference, ProgramPair, TurnPair};
+use crate::sample::preference::{Preference, ProgramEvidence, ProgramPair, TurnPair};
 use crate::sample::program_pair::{DecidedBy, JudgedPrograms};
 use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgeRow, JudgedTurn};
 
@@ -123,8 +123,10 @@ pub(super) fn program_pair(ProgramPair(row): ProgramPair) -> Result<Vec<Stated>,
         require(row.bucket == bucket, "the bucket is not that of the score")?;
     }
     require_no_execution(&row)?;
+    let failure = ProgramEvidence::failure_in(&row.evidence)
+        .map_err(|error| super::contradictory(&format!("`evidence` cannot be read: {error}")))?;
     let chosen = (chosen, row.chosen_passes, String::new());
-    let programs = vec![chosen, (rejected, row.rejected_passes, row.evidence)];
+    let programs = vec![chosen, (rejected, row.rejected_passes, failure)];
     stated(row.problem, row.tests, &row.prompt, programs)
 }
 
