@@ -171,6 +171,16 @@ impl Graded {
         Self { results, fuel, shared_interpreter, order_dependent, failing }
     }
 
+    /// How many tests pass.
+    pub fn passed_tests(&self) -> u64 {
+        self.results.iter().filter(|result| **result == TestResult::Passed).count() as u64
+    }
+
+    /// The first test that fails, in one line; empty if none does.
+    pub fn failure(&self) -> String {
+        self.failing.as_ref().map(Failing::in_a_line).unwrap_or_default()
+    }
+
     /// An answer that could not be run at all.
     pub fn unrun(tests: &Tests, result: TestResult, why: &str) -> Self {
         let results = vec![result; tests.visible().len().max(1)];

@@ -88,20 +88,20 @@ impl Walk<'_> {
                     None => self.tree.others.push(path),
                 }
             } else if kind.is_symlink() {
-                self.skip(path, "a link; only what it leads to within the tree is read");
+                self.skip(
+                    path,
+                    SkipReason::Unreadable,
+                    "a link; only what it leads to within the tree is read",
+                );
             } else if language(&path).is_some() {
-                self.skip(path, "not a regular file");
+                self.skip(path, SkipReason::Unreadable, "not a regular file");
             }
         }
         self.ignored.pop();
     }
 
-    fn skip(&mut self, path: String, detail: &str) {
-        self.tree.skipped.push(Skipped {
-            path,
-            reason: SkipReason::Unreadable,
-            detail: detail.to_owned(),
-        });
+    fn skip(&mut self, path: String, reason: SkipReason, detail: impl Into<String>) {
+        self.tree.skipped.push(Skipped { path, reason, detail: detail.into() });
     }
 
     fn folder(&mut self, path: &str, name: &str) {
@@ -116,7 +116,7 @@ impl Walk<'_> {
                 Err(error) => (SkipReason::Unreadable, error.to_string()),
             }
         };
-        self.tree.skipped.push(Skipped { path: format!("{path}/"), reason, detail });
+        self.skip(format!("{path}/"), reason, detail);
     }
 
     fn is_ignored(&self, path: &str, is_dir: bool) -> bool {

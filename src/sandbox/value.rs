@@ -12,7 +12,7 @@ mod surrogates;
 mod walk;
 
 pub use integer::decimal;
-pub use json::hex;
+pub use json::{hex, unhex};
 pub use key::{Key, distinct, last_of_each_key};
 pub use library::equal_decimals;
 pub use surrogates::{code_points, of_code_points};

@@ -91,9 +91,10 @@ pub(super) fn programs(row: JudgedPrograms) -> Result<Vec<Stated>, Rejection> {
     require(row.decided_by == decided_by, "the pair is decided by something else")?;
     let is_asked = !row.judgements.is_empty();
     require(!(is_decided && is_asked), "judges were asked about a pair that its tests decide")?;
-    let king = (row.king, row.king_passes, row.king_failure);
-    let challenger = (row.challenger, row.challenger_passes, row.challenger_failure);
-    let programs = vec![king, challenger];
+    let programs = vec![
+        tested(row.king, row.king_passes, row.king_failure),
+        tested(row.challenger, row.challenger_passes, row.challenger_failure),
+    ];
     stated(row.problem, row.tests, &row.messages, programs)
 }
 
@@ -125,24 +126,27 @@ pub(super) fn program_pair(ProgramPair(row): ProgramPair) -> Result<Vec<Stated>,
     require_no_execution(&row)?;
     let failure = ProgramEvidence::failure_in(&row.evidence)
         .map_err(|error| super::contradictory(&format!("`evidence` cannot be read: {error}")))?;
-    let chosen = (chosen, row.chosen_passes, String::new());
-    let programs = vec![chosen, (rejected, row.rejected_passes, failure)];
+    let programs = vec![
+        tested(chosen, row.chosen_passes, String::new()),
+        tested(rejected, row.rejected_passes, failure),
+    ];
     stated(row.problem, row.tests, &row.prompt, programs)
+}
+
+fn tested(code: String, passes: u64, failure: String) -> TestedProgram {
+    TestedProgram { code, passes, failure }
 }
 
 fn stated(
     problem: String,
     tests: u64,
     prompt: &[ChatMessage],
-    programs: Vec<(String, u64, String)>,
+    programs: Vec<TestedProgram>,
 ) -> Result<Vec<Stated>, Rejection> {
     let [ChatMessage { role, content }] = prompt else {
         return Err(super::contradictory("the prompt is not one message"));
     };
     require(role == "user", "the prompt is not a message of the user")?;
-    let programs = programs.into_iter();
-    let programs =
-        programs.map(|(code, passes, failure)| TestedProgram { code, passes, failure }).collect();
     let programs = Some(StatedPrograms { problem, tests, prompt: content.clone(), programs });
     Ok(vec![Stated { programs, ..Stated::default() }])
 }

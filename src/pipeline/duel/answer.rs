@@ -85,13 +85,15 @@ impl Stage for Answer<'_> {
         let informed = self.informed(turn)?;
         let challenger = self.answer(self.challenger, informed, turn, true);
         // A turn without a king is not judged, so that its challenger would be paid for nothing. An estimate counts both.
-        let king = king.await;
-        if let Ok(Err(rejection)) = king {
-            return Ok(Outcome::Rejected(of("king", rejection)));
-        }
-        let (king, challenger) = (king, challenger.await);
-        Ok(match (king?, challenger?) {
-            (Ok(king), Ok(challenger)) => Outcome::Accepted(vec![input.with_body(Answered {
+        let king = match king.await {
+            Ok(Ok(king)) => Ok(king),
+            Ok(Err(rejection)) => return Ok(Outcome::Rejected(of("king", rejection))),
+            Err(error) => Err(error),
+        };
+        let challenger = challenger.await;
+        let king = king?;
+        Ok(match challenger? {
+            Ok(challenger) => Outcome::Accepted(vec![input.with_body(Answered {
                 instance: turn.instance.clone(),
                 repo: turn.repo.clone(),
                 history: turn.history.clone(),
@@ -99,8 +101,7 @@ impl Stage for Answer<'_> {
                 king,
                 challenger,
             })]),
-            (Err(rejection), _) => Outcome::Rejected(of("king", rejection)),
-            (_, Err(rejection)) => Outcome::Rejected(of("challenger", rejection)),
+            Err(rejection) => Outcome::Rejected(of("challenger", rejection)),
         })
     }
 }

@@ -23,7 +23,7 @@ use crate::fences::fenced;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
 use crate::flow::{Fate, Stage};
-use crate::grade::{Failing, Graded, TestResult};
+use crate::grade::Graded;
 use crate::marking::{Marking, Rules, step};
 use crate::measure::duel::gate::{Decision, Gate};
 use crate::measure::duel::{self, Turn};
@@ -227,10 +227,9 @@ impl Journey<'_> {
         let tests = problem.tests.visible().len() as u64;
         let [king, challenger] = [&king, &challenger].map(|code| {
             let graded = graded.get(code.as_str());
-            let failing = graded.and_then(|graded| graded.failing.as_ref());
             Side {
-                passes: graded.map_or(0, passed),
-                failure: failing.map(Failing::in_a_line).unwrap_or_default(),
+                passes: graded.map_or(0, Graded::passed_tests),
+                failure: graded.map(Graded::failure).unwrap_or_default(),
                 code: code.clone(),
             }
         });
@@ -301,10 +300,6 @@ impl Journey<'_> {
             challenger: self.task.challenger.name.to_owned(),
         }
     }
-}
-
-fn passed(graded: &Graded) -> u64 {
-    graded.results.iter().filter(|result| **result == TestResult::Passed).count() as u64
 }
 
 /// What a panel makes of a tie, from 0 to 100, as of a turn with one metric; nothing unless most of it gave a verdict in both

@@ -208,11 +208,7 @@ impl AnswerResult {
             sample: number,
             passed,
             result: result.copied().unwrap_or(TestResult::Passed),
-            passed_tests: graded
-                .results
-                .iter()
-                .filter(|&&result| result == TestResult::Passed)
-                .count() as u64,
+            passed_tests: graded.passed_tests(),
             visible_only: visible.contains(&true) && passes(true) && !passes(false),
             // Whoever knows why the reply ends knows better than its text.
             truncated: reply

@@ -19,7 +19,7 @@ use crate::dataset::problems::Problem;
 use crate::dataset::stated::{about_repository, stated};
 use crate::error::Result;
 use crate::flow::{Fate, Stage};
-use crate::grade::{Failing, TestResult};
+use crate::grade::Graded;
 use crate::ground::{Ground, Grounding, Subject, ungrounded};
 use crate::json::{self, Json};
 use crate::marking::{Marking, Rules};
@@ -146,11 +146,8 @@ impl Verify<'_> {
         };
         for TestedProgram { code, passes, failure } in &stated.programs {
             let graded = graded.get(code.as_str());
-            let found = graded.map_or(0, |graded| {
-                graded.results.iter().filter(|result| **result == TestResult::Passed).count() as u64
-            });
-            let failing = graded.and_then(|graded| graded.failing.as_ref());
-            let failing = failing.map(Failing::in_a_line).unwrap_or_default();
+            let found = graded.map_or(0, Graded::passed_tests);
+            let failing = graded.map(Graded::failure).unwrap_or_default();
             if !failure.is_empty() && *failure != failing {
                 let why = format!(
                     "the first test that fails is {failing:?}, and the row states {failure:?}"

@@ -15,7 +15,7 @@ use super::super::limits::Limits;
 use super::super::wasi::{Guest, ReadOnlyFolder, Seeds};
 use super::budget::Budget;
 use super::harness::{self, Stopped};
-use super::kept::{Changes, Fresh, Kept, Origin, Reset};
+use super::kept::{Changes, Ended, Fresh, Kept, Origin, Reset};
 use super::program::{Compiled, Prepared};
 use super::recipe::Growth;
 use super::report;
@@ -111,6 +111,16 @@ impl Image {
         }
     }
 
+    /// Runs a guest in an instance, which waits for the next one if it is the image again.
+    fn call(&self, guest: Guest, limits: &Limits) -> Result<Ended, SandboxError> {
+        let mut kept = self.take(Kept::limit_of(limits.memory))?;
+        let ended = kept.call(guest, self.entry_object)?;
+        if kept.reset(&self.fresh, &ended, self.reset)? {
+            self.put_back(kept);
+        }
+        Ok(ended)
+    }
+
     fn put_back(&self, kept: Kept) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
     }
@@ -142,11 +152,7 @@ pub fn run(
         .with_channel(nonce, request, messages)
         .with_room(budget.bytes)
         .with_total_fuel(budget.fuel_left());
-    let mut kept = image.take(Kept::limit_of(limits.memory))?;
-    let ended = kept.call(guest, image.entry_object)?;
-    if kept.reset(&image.fresh, &ended, image.reset)? {
-        image.put_back(kept);
-    }
+    let ended = image.call(guest, &limits)?;
 
     let guest = ended.guest;
     let fuel = guest.fuel.given.saturating_sub(ended.fuel_left);
@@ -171,11 +177,7 @@ pub fn compile(image: &Image, job: &Job) -> Result<Option<Compiled>, SandboxErro
     let guest = Guest::running(Arc::clone(&image.folder), &limits, image.seeds)
         .with_channel(nonce, request, 1)
         .with_room(limits.job_room());
-    let mut kept = image.take(Kept::limit_of(limits.memory))?;
-    let ended = kept.call(guest, image.entry_object)?;
-    if kept.reset(&image.fresh, &ended, image.reset)? {
-        image.put_back(kept);
-    }
+    let ended = image.call(guest, &limits)?;
     let guest = ended.guest;
     let is_silent = guest.stdout.is_empty() && guest.stderr.is_empty();
     let (code, fuel) = match (&ended.outcome, guest.messages.as_slice()) {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::super::job::{ArgumentKey, CaseResult, End, Raised};
-use super::super::value::Value;
+use super::super::value::{Value, unhex};
 use crate::json::{self, Json, Object};
 
 /// A message of the harness.
@@ -50,12 +50,7 @@ pub fn read(body: &[u8]) -> Option<Report> {
 /// Reads the code of a compiled program; `None` if the message is another.
 pub fn code(body: &[u8]) -> Option<Arc<[u8]>> {
     let digits = body.strip_prefix(b"{\"code\":\"")?.strip_suffix(b"\"}")?;
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    let pairs = digits.chunks(2).map(|pair| match pair {
-        [high, low] => u8::try_from(16 * digit(*high)? + digit(*low)?).ok(),
-        _ => None,
-    });
-    pairs.collect()
+    unhex(digits).map(Arc::from)
 }
 
 fn case(fields: &mut Object) -> Option<CaseResult> {

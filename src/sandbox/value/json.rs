@@ -81,8 +81,8 @@ impl Value {
                 Self::Complex(float_part(re)?, float_part(im)?)
             }
             "str" => Self::EscapedStr(string(body).filter(|text| code_points(text).is_some())?),
-            "bytes" => Self::Bytes(unhex(&string(body)?)?),
-            "bytearray" => Self::ByteArray(unhex(&string(body)?)?),
+            "bytes" => Self::Bytes(unhex(string(body)?.as_bytes())?),
+            "bytearray" => Self::ByteArray(unhex(string(body)?.as_bytes())?),
             "tuple" => Self::Tuple(from_items(array(body)?)?),
             "set" => Self::Set(from_items(array(body)?)?),
             "frozenset" => Self::FrozenSet(from_items(array(body)?)?),
@@ -224,8 +224,8 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
+/// The bytes that hexadecimal digits stand for.
+pub fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
     if !digits.len().is_multiple_of(2) || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
