@@ -10,6 +10,7 @@ use ruff_text_size::Ranged;
 
 use super::Faults;
 use super::edit::Edit;
+use super::roles::Roles;
 use super::statements;
 use super::tables::{COMPARISONS, METHODS, OPERATORS, WRAPPED, WRAPPERS, mistaken_for};
 use crate::python::naming::by_name;
@@ -27,7 +28,8 @@ pub(super) fn edits(
     let compact = body.iter().any(|stmt| has_compact_operator(source, stmt));
     let gap = if compact { "" } else { " " };
     let constants = constants(body);
-    let mut editor = Editor { source, variables, faults, gap, constants, edits: Vec::new() };
+    let roles = Roles::of(body);
+    let mut editor = Editor { source, variables, faults, gap, constants, roles, edits: Vec::new() };
     editor.visit_body(body);
     statements::edits(source, body, &mut editor.edits);
     editor.edits.sort_by_key(|edit| edit.span.start);
@@ -42,6 +44,7 @@ struct Editor<'e> {
     gap: &'static str,
     /// The short texts that the function names.
     constants: Vec<String>,
+    roles: Roles,
     edits: Vec<Edit>,
 }
 
@@ -108,7 +111,12 @@ impl Editor<'_> {
             return;
         };
         if let Some(span) = self.operator(left, right, token) {
+            // `n * 1` nobody writes.
+            let adds_one = matches!(op, Operator::Add | Operator::Sub) && is_one(right);
             for swap in *swaps {
+                if adds_one && self.faults == Faults::Plausible && !["+", "-"].contains(swap) {
+                    continue;
+                }
                 self.edit("arithmetic", span.clone(), *swap);
             }
         }
@@ -331,7 +339,8 @@ impl<'a> Visitor<'a> for Editor<'_> {
                 self.condition(&node.test);
                 self.fixed(&node.test);
             }
-            Stmt::While(node) => self.condition(&node.test),
+            // A loop that never begins, or never ends, is noticed at once.
+            Stmt::While(node) if self.faults == Faults::All => self.condition(&node.test),
             Stmt::Break(node) => self.edit("swapped_jump", span_of(node), "continue"),
             Stmt::Continue(node) => self.edit("swapped_jump", span_of(node), "break"),
             Stmt::Return(node) => {
@@ -394,6 +403,9 @@ impl<'a> Visitor<'a> for Editor<'_> {
                     .variables
                     .iter()
                     .filter(|other| *other != node.id.as_str())
+                    .filter(|other| {
+                        self.faults == Faults::All || self.roles.are_alike(&node.id, other)
+                    })
                     .cloned()
                     .collect();
                 if self.variables.iter().any(|name| name == node.id.as_str()) {

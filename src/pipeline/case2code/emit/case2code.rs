@@ -18,7 +18,7 @@ pub const INSTRUCTIONS: Prompt = Prompt {
     path: "case2code/instructions.txt",
     builtin: include_str!("../../../../prompts/case2code/instructions.txt"),
     by_line: true,
-    specimen: || context! { entry => "f" },
+    specimen: || context! { entry => "f", kind => "function" },
 };
 
 /// Fewer visible cases than this leave too much open.
@@ -66,7 +66,9 @@ fn prompt(
     rng: &mut ChaCha8Rng,
 ) -> Result<String> {
     let pick = |count| (0..count).collect::<Vec<usize>>().choose(rng).copied().unwrap_or_default();
-    let instruction = prompts.render_line(&INSTRUCTIONS, pick, context! { entry => entry })?;
+    let kind = if entry.contains('.') { "method" } else { "function" };
+    let values = context! { entry => entry, kind => kind };
+    let instruction = prompts.render_line(&INSTRUCTIONS, pick, values)?;
     // Only a call shows that its result is awaited or listed.
     let shows_calls = |notation: &Notation| *notation != Notation::InputOutput;
     let notations: Vec<Notation> =
