@@ -11,6 +11,7 @@ edits instead of what the programs do. Needs scikit-learn (`pip install scikit-l
 
 import argparse
 import collections
+import importlib
 import io
 import json
 import pathlib
@@ -84,8 +85,8 @@ def difference(row):
 
 def share_ranked_right(differences, seed=0):
     """Gives the share of pairs in which the chosen program is ranked above the rejected one by a model of the other folds."""
-    from sklearn.feature_extraction import DictVectorizer
-    from sklearn.linear_model import LogisticRegression
+    extraction = importlib.import_module("sklearn.feature_extraction")
+    linear_model = importlib.import_module("sklearn.linear_model")
 
     order = list(range(len(differences)))
     random.Random(seed).shuffle(order)
@@ -95,8 +96,8 @@ def share_ranked_right(differences, seed=0):
         known = [differences[i] for i in order if i not in held_out]
         # Each pair stands there in both orders, so that the model cannot learn the place.
         turned = [{gram: -count for gram, count in pair.items()} for pair in known]
-        vectors = DictVectorizer()
-        model = LogisticRegression(fit_intercept=False, max_iter=1000)
+        vectors = extraction.DictVectorizer()
+        model = linear_model.LogisticRegression(fit_intercept=False, max_iter=1000)
         model.fit(vectors.fit_transform(known + turned), [1] * len(known) + [0] * len(turned))
         scores = model.decision_function(vectors.transform([differences[i] for i in order[fold::FOLDS]]))
         right += sum(1.0 if score > 1e-9 else 0.5 if score > -1e-9 else 0.0 for score in scores)

@@ -36,7 +36,16 @@ pub struct StatedPrograms {
     pub tests: u64,
     /// What the sample asks for.
     pub prompt: String,
-    pub programs: Vec<(String, u64)>,
+    pub programs: Vec<TestedProgram>,
+}
+
+/// A program, and what its tests are said to have shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestedProgram {
+    pub code: String,
+    pub passes: u64,
+    /// The first test that it fails, in one line; empty if the sample does not say.
+    pub failure: String,
 }
 
 /// A free text, and the calls that it rests on as the sample states them.

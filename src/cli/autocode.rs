@@ -139,17 +139,13 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }
-    tell!("samples are in {}", work.folder.path().join("samples").display());
+    if ending.tally.accepted > 0 {
+        tell!("samples are in {}", work.folder.path().join("samples").display());
+    }
     if author.is_none() && ending.tally.rejected.contains_key(&Reason::Undocumented) {
         tell!("tgsand: functions without a docstring need --model, which writes what they do");
     }
-    if ending.tally.accepted == 0 && ending.tally.rejected_total() > 0 {
-        tell!(
-            "tgsand: nothing was accepted; see {} for the reasons",
-            work.folder.path().join("rejected.jsonl").display()
-        );
-    }
-    Ok(ending.tally.exit(args.source.min_yield))
+    Ok(work.exit_of_samples(&ending.tally, args.source.min_yield))
 }
 
 fn count_rows(counts: &Counts) -> Vec<(String, String)> {

@@ -159,13 +159,39 @@ mod tests {
     }
 
     #[test]
+    fn nobody_sets_a_variable_to_itself_or_passes_one_under_the_name_of_another() {
+        let source = "def f(key, r):\n    r = sorted(r)\n    g(key=key)\n    return r\n";
+        let found = edits(source);
+        let is_odd =
+            |edit: &&String| edit.contains("removed_call") || edit.contains("wrong_variable");
+        assert_eq!(found.iter().find(is_odd), None);
+        let all = mutants_of(source, Faults::All);
+        assert!(all.contains(&"2 removed_call: sorted(r) -> r".to_owned()));
+    }
+
+    #[test]
     fn a_one_that_is_added_is_lost_and_not_multiplied_by() {
-        let found = edits("def f(n):\n    while n:\n        n = n + 1\n");
+        let found = edits("def f(n):\n    while n:\n        print(n + 1)\n");
         assert!(found.contains(&"3 lost_one: n + 1 -> n".to_owned()));
         assert!(found.contains(&"3 arithmetic: + -> -".to_owned()));
         assert!(
             !found.iter().any(|edit| edit.ends_with("-> *") || edit.contains("added_not")),
             "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_call_that_is_removed_leaves_no_parentheses_that_nobody_needs() {
+        let removed = |source: &str| -> Vec<String> {
+            edits(source).into_iter().filter(|edit| edit.contains("removed_call")).collect()
+        };
+        assert_eq!(
+            removed("def f(a, b):\n    return round(a / b)\n"),
+            ["2 removed_call: round(a / b) -> a / b"]
+        );
+        assert_eq!(
+            removed("def f(a, b):\n    return 2 * round(a / b)\n"),
+            ["2 removed_call: round(a / b) -> (a / b)"]
         );
     }
 

@@ -216,6 +216,31 @@ fn only(messages: Vec<ChatMessage>, role: &str, column: &str) -> Result<String, 
     }
 }
 
+/// What decides between two programs for a problem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramEvidence {
+    /// The first test that the rejected program fails, in one line.
+    pub failure: String,
+}
+
+impl ProgramEvidence {
+    /// As the text of a column; empty if no test fails.
+    pub fn column(failure: &str) -> String {
+        let evidence = Self { failure: failure.to_owned() };
+        let text = || serde_json::to_string(&evidence).expect("evidence is plain data");
+        if failure.is_empty() { String::new() } else { text() }
+    }
+
+    /// The failing test that a column states; empty if it states none.
+    pub fn failure_in(column: &str) -> Result<String, serde_json::Error> {
+        match column {
+            "" => Ok(String::new()),
+            text => serde_json::from_str(text).map(|Self { failure }| failure),
+        }
+    }
+}
+
 /// A right and a wrong answer of one model to a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerPair {

@@ -13,6 +13,7 @@ mod image;
 mod kept;
 mod marshal;
 mod pages;
+mod program;
 pub mod recipe;
 mod rehashed;
 mod report;

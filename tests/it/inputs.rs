@@ -37,7 +37,7 @@ fn an_input_without_rows_is_said_to_have_none() {
     let folder = tempfile::tempdir().unwrap();
     let empty = file(folder.path(), "empty.jsonl", "\n\n");
     let run = quick(folder.path(), &empty);
-    assert_eq!(run.ended.code, Some(0), "{}", run.ended.stderr);
+    assert_eq!(run.ended.code, Some(1), "{}", run.ended.stderr);
     assert!(run.ended.stderr.contains("empty.jsonl has no functions"), "{}", run.ended.stderr);
 }
 
@@ -50,7 +50,10 @@ fn a_rerun_with_other_settings_names_those_that_differ() {
     assert!(!first.ended.stderr.contains("are replaced"), "{}", first.ended.stderr);
     let second = synth(&input, &out, &["--cases", "4", "--seed", "1"], b"");
     assert!(
-        second.ended.stderr.contains("has results with a different seed, cases; they are replaced"),
+        second
+            .ended
+            .stderr
+            .contains("has results of other settings (seed, cases); they are replaced"),
         "{}",
         second.ended.stderr
     );

@@ -167,8 +167,11 @@ fn a_small_model_writes_questions_that_are_gated_and_every_function_is_accounted
     command.args(["--max-reply-tokens", "300", "--temperature", "1", "--min-mutation", "0.5"]);
     let output = command.current_dir(folder.path()).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{stderr}");
-    let problems = rows(folder.path(), "samples/problems.jsonl");
+    // A model this small may write nothing that holds; there are no samples then.
+    let is_empty = !folder.path().join("runs/functions/samples/problems.jsonl").exists();
+    assert_eq!(output.status.code(), Some(i32::from(is_empty)), "{stderr}");
+    let problems =
+        if is_empty { Vec::new() } else { rows(folder.path(), "samples/problems.jsonl") };
     let rejected = rows(folder.path(), "rejected.jsonl");
     let of_functions = rejected.iter().filter(|row| !row["id"].as_str().unwrap().contains('/'));
     assert_eq!(problems.len() + of_functions.count(), 3, "{rejected:#?}");

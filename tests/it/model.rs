@@ -78,7 +78,7 @@ fn what_the_model_has_not_thought_of_is_topped_up() {
 fn a_reply_without_calls_is_a_rejection_that_shows_it() {
     let folder = tempfile::tempdir().unwrap();
     let server = ModelServer::start(|_| good("I cannot help with that."));
-    assert_eq!(synth(folder.path(), &server, &[]).code, Some(0));
+    assert_eq!(synth(folder.path(), &server, &[]).code, Some(1));
     let row = &lines(folder.path(), "rejected.jsonl")[0];
     assert_eq!(row["reason"], "malformed-reply");
     assert_eq!(row["evidence"]["reply"], "I cannot help with that.");
@@ -90,7 +90,7 @@ fn a_request_that_the_model_cannot_take_is_a_rejection_and_the_rest_goes_on() {
     let error = json!({"error": {"message": "maximum context length is 10 tokens", "code": "context_length_exceeded"}});
     let server = ModelServer::start(move |_| Answer::Reply(400, "", error.to_string()));
     let run = synth(folder.path(), &server, &[]);
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
     let row = &lines(folder.path(), "rejected.jsonl")[0];
     assert_eq!(row["reason"], "request-refused");
     assert!(

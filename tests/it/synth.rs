@@ -38,6 +38,13 @@ impl Run {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    /// The same run, which ended with 1 if nothing was accepted, else with 0.
+    pub fn done(self) -> Self {
+        let is_empty = self.report()["accepted"] == 0;
+        assert_eq!(self.ended.code, Some(i32::from(is_empty)), "{}", self.ended.stderr);
+        self
+    }
+
     /// The run's report.
     pub fn report(&self) -> Json {
         serde_json::from_str(&std::fs::read_to_string(self.folder.join("run.json")).unwrap())
@@ -324,15 +331,13 @@ fn a_sample_names_the_line_of_its_row_and_a_files_function_its_own() {
 }
 
 #[test]
-fn an_empty_input_is_no_error_but_below_any_gate() {
+fn an_input_without_functions_leaves_no_samples_and_ends_with_1_or_below_any_gate() {
     let folder = tempfile::tempdir().unwrap();
     let input = file(folder.path(), "in.jsonl", "");
     let run = quick(folder.path(), &input);
-    assert_eq!((run.ended.code, &run.report()["in"]), (Some(0), &0.into()));
-    for name in
-        ["samples/case2code.jsonl", "samples/qa.jsonl", "samples/duel.jsonl", "rejected.jsonl"]
-    {
-        assert_eq!(std::fs::read(run.folder.join(name)).unwrap(), b"", "{name}");
+    assert_eq!((run.ended.code, &run.report()["in"]), (Some(1), &0.into()));
+    for name in ["samples/case2code.jsonl", "samples/qa.jsonl", "samples/duel.jsonl"] {
+        assert!(!run.folder.join(name).exists(), "{name}");
     }
     let gated = synth(&input, &folder.path().join("out"), &["--min-yield", "0.1"], b"");
     assert_eq!(gated.ended.code, Some(4));
@@ -441,7 +446,7 @@ fn a_second_run_in_the_same_folder_is_refused_while_the_first_works() {
     assert_eq!(ended.code, Some(2));
     assert!(ended.stderr.contains("another run is working in"), "{}", ended.stderr);
     drop(first.stdin.take());
-    assert!(first.wait().unwrap().success());
+    assert_eq!(first.wait().unwrap().code(), Some(1), "it had no functions");
 }
 
 #[test]

@@ -232,6 +232,19 @@ impl Work {
         Exit::Failed
     }
 
+    /// How a command that makes samples of code ends; says so if there are none.
+    pub fn exit_of_samples(&self, tally: &Tally, min_yield: Option<f64>) -> Exit {
+        let exit = tally.exit(min_yield);
+        if tally.accepted > 0 {
+            return exit;
+        }
+        if tally.rejected_total() > 0 {
+            let path = self.folder.path().join("rejected.jsonl");
+            tell!("tgsand: nothing was accepted; see {} for the reasons", path.display());
+        }
+        if exit == Exit::Done { Exit::Failed } else { exit }
+    }
+
     /// Says why a run that is not done has ended, and how its process ends.
     pub fn unfinished(&self, Ending { tally, deferrals, interrupted }: &Ending) -> Option<Exit> {
         if let Some(left) = &deferrals.left {

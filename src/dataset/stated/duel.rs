@@ -5,14 +5,14 @@
 use std::collections::BTreeSet;
 
 use super::require;
-use crate::cases::stated::{Stated, StatedPrograms};
+use crate::cases::stated::{Stated, StatedPrograms, TestedProgram};
 use crate::dataset::turn_form;
 use crate::fences::{blocks, fenced};
 use crate::measure::duel::{self, agreement::BothOrders};
 use crate::measure::{mean, median};
 use crate::model::{Message, Role};
 use crate::outcome::Rejection;
-use crate::sample::preference::{Preference, ProgramPair, TurnPair};
+use crate::sample::preference::{Preference, ProgramEvidence, ProgramPair, TurnPair};
 use crate::sample::program_pair::{DecidedBy, JudgedPrograms};
 use crate::sample::turn::{Bucket, ChatMessage, Conversation, JudgeRow, JudgedTurn};
 
@@ -91,7 +91,9 @@ pub(super) fn programs(row: JudgedPrograms) -> Result<Vec<Stated>, Rejection> {
     require(row.decided_by == decided_by, "the pair is decided by something else")?;
     let is_asked = !row.judgements.is_empty();
     require(!(is_decided && is_asked), "judges were asked about a pair that its tests decide")?;
-    let programs = vec![(row.king, row.king_passes), (row.challenger, row.challenger_passes)];
+    let king = (row.king, row.king_passes, row.king_failure);
+    let challenger = (row.challenger, row.challenger_passes, row.challenger_failure);
+    let programs = vec![king, challenger];
     stated(row.problem, row.tests, &row.messages, programs)
 }
 
@@ -120,9 +122,11 @@ pub(super) fn program_pair(ProgramPair(row): ProgramPair) -> Result<Vec<Stated>,
         let bucket = Preference::bucket_of(score);
         require(row.bucket == bucket, "the bucket is not that of the score")?;
     }
-    require(row.evidence.is_empty(), "the evidence of a pair of programs is its tests")?;
     require_no_execution(&row)?;
-    let programs = vec![(chosen, row.chosen_passes), (rejected, row.rejected_passes)];
+    let failure = ProgramEvidence::failure_in(&row.evidence)
+        .map_err(|error| super::contradictory(&format!("`evidence` cannot be read: {error}")))?;
+    let chosen = (chosen, row.chosen_passes, String::new());
+    let programs = vec![chosen, (rejected, row.rejected_passes, failure)];
     stated(row.problem, row.tests, &row.prompt, programs)
 }
 
@@ -130,12 +134,15 @@ fn stated(
     problem: String,
     tests: u64,
     prompt: &[ChatMessage],
-    programs: Vec<(String, u64)>,
+    programs: Vec<(String, u64, String)>,
 ) -> Result<Vec<Stated>, Rejection> {
     let [ChatMessage { role, content }] = prompt else {
         return Err(super::contradictory("the prompt is not one message"));
     };
     require(role == "user", "the prompt is not a message of the user")?;
+    let programs = programs.into_iter();
+    let programs =
+        programs.map(|(code, passes, failure)| TestedProgram { code, passes, failure }).collect();
     let programs = Some(StatedPrograms { problem, tests, prompt: content.clone(), programs });
     Ok(vec![Stated { programs, ..Stated::default() }])
 }

@@ -30,7 +30,7 @@ use crate::measure::duel::{self, Turn};
 use crate::measure::mean;
 use crate::outcome::{Reason, Rejection};
 use crate::record::{Lineage, Record};
-use crate::sample::preference::{Preference, ProgramPair};
+use crate::sample::preference::{Preference, ProgramEvidence, ProgramPair};
 use crate::sample::program_pair::{DecidedBy, JudgedPrograms};
 use crate::sample::turn::{ChatMessage, DuelProvenance, JudgeRow};
 
@@ -340,7 +340,7 @@ fn preference(row: &JudgedPrograms) -> Option<ProgramPair> {
         chosen_passes: chosen.1,
         rejected_passes: rejected.1,
         decided_by: row.decided_by,
-        evidence: rejected.2.clone(),
+        evidence: ProgramEvidence::column(rejected.2),
         provenance: row.provenance.clone().into(),
     }))
 }

@@ -14,12 +14,12 @@ use crate::cases::equality::same_class;
 use crate::cases::run::not_loaded;
 use crate::cases::script::Solution;
 use crate::cases::shown::ShownCase;
-use crate::cases::stated::{Expected, FreeText, Stated, StatedCase, StatedPrograms};
+use crate::cases::stated::{Expected, FreeText, Stated, StatedCase, StatedPrograms, TestedProgram};
 use crate::dataset::problems::Problem;
 use crate::dataset::stated::{about_repository, stated};
 use crate::error::Result;
 use crate::flow::{Fate, Stage};
-use crate::grade::TestResult;
+use crate::grade::{Failing, TestResult};
 use crate::ground::{Ground, Grounding, Subject, ungrounded};
 use crate::json::{self, Json};
 use crate::marking::{Marking, Rules};
@@ -139,15 +139,24 @@ impl Verify<'_> {
             Ok(opened) => opened,
             Err(fate) => return Ok(rejection_of(fate)),
         };
-        let codes = stated.programs.iter().map(|(code, _)| code.as_str());
+        let codes = stated.programs.iter().map(|program| program.code.as_str());
         let graded = match marking.grade(&record, &opened, codes).await? {
             Ok(graded) => graded,
             Err(fate) => return Ok(rejection_of(fate)),
         };
-        for (code, passes) in &stated.programs {
-            let found = graded.get(code.as_str()).map_or(0, |graded| {
+        for TestedProgram { code, passes, failure } in &stated.programs {
+            let graded = graded.get(code.as_str());
+            let found = graded.map_or(0, |graded| {
                 graded.results.iter().filter(|result| **result == TestResult::Passed).count() as u64
             });
+            let failing = graded.and_then(|graded| graded.failing.as_ref());
+            let failing = failing.map(Failing::in_a_line).unwrap_or_default();
+            if !failure.is_empty() && *failure != failing {
+                let why = format!(
+                    "the first test that fails is {failing:?}, and the row states {failure:?}"
+                );
+                return Ok(Some(Rejection::new(Reason::NotReproduced, why)));
+            }
             if found != *passes {
                 let why = format!(
                     "a program passes {found} of {} tests, and the row states {passes}",

@@ -5,7 +5,9 @@
 use std::ops::Range;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBinOp, ExprCall, Number, Operator, Stmt, UnaryOp};
+use ruff_python_ast::{
+    BoolOp, CmpOp, Expr, ExprBinOp, ExprCall, Keyword, Number, Operator, Stmt, UnaryOp,
+};
 use ruff_text_size::Ranged;
 
 use super::Faults;
@@ -167,6 +169,15 @@ impl Editor<'_> {
         }
     }
 
+    /// Takes back the edits by which a variable would be set to itself: `r = r` nobody writes.
+    fn without_self_assignment(&mut self, stmt: &Stmt) {
+        let Stmt::Assign(node) = stmt else { return };
+        if let ([target], Faults::Plausible) = (&*node.targets, self.faults) {
+            let (value, target) = (span_of(&*node.value), self.text(target).to_owned());
+            self.edits.retain(|edit| edit.span != value || edit.replacement != target);
+        }
+    }
+
     fn condition(&mut self, test: &Expr) {
         // Of comparisons and of `not x` the same fault is made elsewhere, and `not (x)` nobody writes.
         if matches!(test, Expr::Name(_) | Expr::Call(_) | Expr::Attribute(_) | Expr::Subscript(_)) {
@@ -283,8 +294,10 @@ impl Editor<'_> {
                             | Expr::Lambda(_)
                     );
                     let inner = self.text(inner).to_owned();
-                    let inner = if is_single { inner } else { format!("({inner})") };
-                    self.edit("removed_call", span_of(call), inner);
+                    let span = span_of(call);
+                    let is_bare = is_single || self.is_delimited(&span);
+                    let inner = if is_bare { inner } else { format!("({inner})") };
+                    self.edit("removed_call", span, inner);
                 }
             }
             (Expr::Attribute(method), _) if mistaken_for(&method.attr).next().is_some() => {
@@ -325,10 +338,28 @@ impl Editor<'_> {
             }
         }
     }
+
+    /// Whether an expression is all that is returned or assigned, or all that stands between parentheses.
+    fn is_delimited(&self, span: &Range<usize>) -> bool {
+        let (before, after) = (&self.source[..span.start], &self.source[span.end..]);
+        let is_value = before.ends_with("return ") || before.ends_with(" = ");
+        let is_last = after.is_empty() || after.starts_with('\n');
+        (is_value && is_last) || (before.ends_with('(') && after.starts_with(')'))
+    }
 }
 
 impl<'a> Visitor<'a> for Editor<'_> {
     fn visit_annotation(&mut self, _: &'a Expr) {}
+
+    fn visit_keyword(&mut self, keyword: &'a Keyword) {
+        // `key=key` names its argument: nobody takes another one there.
+        let is_named = keyword.arg.as_ref().is_some_and(
+            |arg| matches!(&keyword.value, Expr::Name(name) if name.id.as_str() == arg.as_str()),
+        );
+        if !is_named || self.faults == Faults::All {
+            visitor::walk_keyword(self, keyword);
+        }
+    }
 
     fn visit_decorator(&mut self, _: &'a ruff_python_ast::Decorator) {}
 
@@ -349,6 +380,10 @@ impl<'a> Visitor<'a> for Editor<'_> {
                         .variables
                         .iter()
                         .filter(|other| other.as_str() != name.id.as_str())
+                        .filter(|other| {
+                            self.faults == Faults::All
+                                || self.roles.are_both_called_or_neither(&name.id, other)
+                        })
                         .take(2);
                     for other in others.cloned().collect::<Vec<_>>() {
                         self.edit("returned_variable", span_of(name), other);
@@ -372,6 +407,7 @@ impl<'a> Visitor<'a> for Editor<'_> {
             _ => {}
         }
         visitor::walk_stmt(self, stmt);
+        self.without_self_assignment(stmt);
     }
 
     fn visit_elif_else_clause(&mut self, clause: &'a ruff_python_ast::ElifElseClause) {

@@ -5,7 +5,7 @@
 use super::super::error::SandboxError;
 use super::super::job::{Execution, Isolation, Job};
 use super::budget::Budget;
-use super::compiled::Prepared;
+use super::program::Prepared;
 use super::verified::{Images, compare_in_order, note_differences, run_alone};
 
 /// How many more seeds decide.

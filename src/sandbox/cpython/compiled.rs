@@ -3,34 +3,18 @@
 //! Invariant: an execution says the same, fuel included, whether its program was compiled for it or for an earlier job.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::super::error::SandboxError;
-use super::super::job::{Execution, Isolation, Job};
+use super::super::job::{Isolation, Job};
 use super::budget::Budget;
 use super::image::{self, Image};
+use super::program::{Compiled, Prepared};
 
 /// Bytes of code that are kept; beyond them all is forgotten.
 const MOST_BYTES: usize = 64 << 20;
 /// Bytes that an entry takes besides its code.
 const ENTRY_BYTES: usize = 256;
-
-/// A job with its program as the guest gets it.
-#[derive(Clone)]
-pub struct Prepared<'a> {
-    pub job: &'a Job,
-    /// The program's code in the form of `marshal`; without it the guest compiles the text.
-    pub code: Option<Arc<[u8]>>,
-}
-
-/// What compiling a program gave.
-#[derive(Clone)]
-pub struct Compiled {
-    /// Absent if compiling says anything, such as a warning or an error: each run has to say it, too.
-    pub code: Option<Arc<[u8]>>,
-    pub fuel: u64,
-    pub memory: u64,
-}
 
 /// The programs that were compiled, by the digests of their texts.
 #[derive(Default)]
@@ -87,16 +71,5 @@ impl Programs {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Compiled {
-    /// An execution of the program, with what compiling took.
-    pub fn counted_in(&self, execution: Execution) -> Execution {
-        Execution {
-            fuel: execution.fuel.saturating_add(self.fuel),
-            memory: execution.memory.max(self.memory),
-            ..execution
-        }
     }
 }

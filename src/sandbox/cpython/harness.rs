@@ -8,8 +8,8 @@ use super::super::error::SandboxError;
 use super::super::instance;
 use super::super::job::{Case, CaseResult, Coverable, End, Execution, Job, Observe};
 use super::super::wasi::{Asked, Guest, NONCE_LEN};
-use super::compiled::Prepared;
 use super::marshal;
+use super::program::Prepared;
 use super::report::{self, Report};
 
 /// The request for some of a job's cases, in the given order, and the secret that it begins with.

@@ -14,9 +14,9 @@ use super::super::job::{End, Execution, Job};
 use super::super::limits::Limits;
 use super::super::wasi::{Guest, ReadOnlyFolder, Seeds};
 use super::budget::Budget;
-use super::compiled::{Compiled, Prepared};
 use super::harness::{self, Stopped};
 use super::kept::{Changes, Fresh, Kept, Origin, Reset};
+use super::program::{Compiled, Prepared};
 use super::recipe::Growth;
 use super::report;
 

@@ -6,8 +6,8 @@
 use super::super::error::SandboxError;
 use super::super::job::{CaseResult, Chance, Elsewhere, End, Execution, Isolation};
 use super::budget::Budget;
-use super::compiled::Prepared;
 use super::image::{self, Image};
+use super::program::Prepared;
 
 /// The two snapshots of a runtime, which differ in their seeds.
 pub struct Images {

@@ -190,7 +190,7 @@ fn a_run_tells_how_it_was_made_and_that_it_replaces_one_made_otherwise() {
     assert!(!again.stderr.contains("replaced"), "{}", again.stderr);
     let limited = eval(folder.path(), &[&args[..], &["--limit", "1", "--json"]].concat());
     assert!(
-        limited.stderr.contains("run has results with a different limit; they are replaced"),
+        limited.stderr.contains("run has results of other settings (limit); they are replaced"),
         "{}",
         limited.stderr
     );
