@@ -169,6 +169,16 @@ impl Editor<'_> {
         }
     }
 
+    /// Takes back the edit of `n + 1` to `n + 0`: that one is lost is a fault of its own.
+    fn without_added_zero(&mut self, expr: &Expr) {
+        let Expr::BinOp(node) = expr else { return };
+        let adds_one = matches!(node.op, Operator::Add | Operator::Sub) && is_one(&node.right);
+        if adds_one && self.faults == Faults::Plausible {
+            let one = span_of(&*node.right);
+            self.edits.retain(|edit| edit.span != one || edit.replacement != "0");
+        }
+    }
+
     /// Takes back the edits by which a variable would be set to itself: `r = r` nobody writes.
     fn without_self_assignment(&mut self, stmt: &Stmt) {
         let Stmt::Assign(node) = stmt else { return };
@@ -500,6 +510,7 @@ impl<'a> Visitor<'a> for Editor<'_> {
             _ => {}
         }
         visitor::walk_expr(self, expr);
+        self.without_added_zero(expr);
     }
 }
 
