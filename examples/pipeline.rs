@@ -8,6 +8,7 @@ use tgsand::dataset::{self, Fields};
 use tgsand::flow::frame::Run;
 use tgsand::flow::run_folder::RunFolder;
 use tgsand::pipeline::case2code::{self, Options, Task};
+use tgsand::python::prose::Docstrings;
 use tgsand::sandbox::{self, Limits, Sandbox};
 
 const FUNCTIONS: &str = "def double(n: int) -> int:\n    return n * 2\n\n\n\
@@ -33,8 +34,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         stop: &AtomicBool::new(false),
         watch: &|tally| eprintln!("{} functions are decided", tally.total()),
     };
-    let options =
-        Options { seed: 0, inputs: 5, rules: Rules::default(), dedupe: Some(0.85), private: false };
+    let options = Options {
+        seed: 0,
+        inputs: 5,
+        rules: Rules::default(),
+        dedupe: Some(0.85),
+        private: false,
+        docstrings: Docstrings::Summary,
+    };
     let task = Task { prompts: &Prompts::default(), model: None, text: None, options: &options };
     let fields = Fields::default();
     let summary = case2code::run(dataset::open(&input, &fields)?.rows, &run, &task).await?;

@@ -23,6 +23,7 @@ mod wordings;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::{Reason, Rejection};
+use crate::python::prose::Docstrings;
 use crate::python::{Function, Module};
 use crate::sandbox::{CaseResult, Coverable};
 
@@ -73,6 +74,14 @@ pub struct Proposed {
     pub inputs: Vec<String>,
     /// Who proposed them: `builtin`, a model's name, or both.
     pub proposer: String,
+}
+
+impl Proposed {
+    /// The same with a program that says less about itself.
+    pub fn with_docstrings(mut self, docstrings: Docstrings) -> Self {
+        self.target.program = docstrings.apply(&self.target.program);
+        self
+    }
 }
 
 /// A function with what its inputs gave.

@@ -45,6 +45,7 @@ mod naming;
 pub mod package;
 mod parts;
 pub mod patterns;
+pub mod prose;
 pub mod raises;
 mod same_tree;
 mod scopes;

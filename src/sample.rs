@@ -66,6 +66,9 @@ pub struct Provenance {
     /// The digests of the prompts that a model was asked with, by their roles.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub prompts: BTreeMap<String, String>,
+    /// How much of what the code says about itself the program has: `keep`, `summary` or `strip`.
+    #[serde(default)]
+    pub docstrings: String,
     /// Branch sides that the cases reach, of all there are; absent without branches.
     #[serde(default, with = "columns::counts_or_none")]
     pub branch_coverage: Option<(usize, usize)>,

@@ -89,7 +89,7 @@ impl TracedCall<'_> {
         parts.join("`")
     }
 
-    /// Writes the trace, one text for each statement that ran; one to find an input begins with what is wanted.
+    /// Writes the trace, one text for each statement that ran. To find an input, it goes from what is wanted back to the arguments.
     pub fn trace(&self, kind: QuestionKind) -> Vec<String> {
         let trace = Trace::new(self.program, self.steps, self.case);
         let mut lines = trace.lines();
@@ -97,16 +97,19 @@ impl TracedCall<'_> {
             let result = result_text(&self.case.end);
             let wanted = match trace.last_return() {
                 Some((line, text)) => {
-                    format!("The result must be `{result}`. Line {line}, `{text}`, can give it.")
+                    format!(
+                        "The result must be `{result}`. Line {line}, `{text}`, can give it. Going back from there:"
+                    )
                 }
-                None => format!("The result must be `{result}`."),
+                None => format!("The result must be `{result}`. Going back from there:"),
             };
-            let begin = lines.first_mut().map(std::mem::take).unwrap_or_default();
-            let begin = begin.strip_prefix("The call").unwrap_or_default().to_owned();
-            if let Some(first) = lines.first_mut() {
-                *first = format!("Try `{}`{begin}", self.call());
+            if let Some(first) = lines.first_mut()
+                && let Some(arguments) = first.strip_prefix("The call; then ")
+            {
+                *first = format!("So the call began with {arguments}");
             }
-            lines.insert(0, wanted);
+            lines.push(wanted);
+            lines.reverse();
         }
         lines
     }

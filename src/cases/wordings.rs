@@ -52,7 +52,7 @@ pub(super) const RAISE: [&str; 12] = [
 
 /// Which branches does `CALL` take?
 pub(super) const BRANCHES: [&str; 12] = [
-    "Which way does `CALL` go through the branches of the function?",
+    "Which way does `CALL` go through the branches of the code?",
     "Which branches does `CALL` take?",
     "How do the conditions come out during `CALL`?",
     "Describe the path of `CALL` through the code.",
@@ -63,7 +63,7 @@ pub(super) const BRANCHES: [&str; 12] = [
     "For `CALL`, say how each condition turns out.",
     "What path does execution take for `CALL`?",
     "List the branch decisions made while `CALL` runs.",
-    "How does control move through the function for `CALL`?",
+    "How does control move through the code for `CALL`?",
 ];
 
 /// The wording for a call: another one for another call or program.

@@ -18,8 +18,9 @@ use crate::flow::tally::Words;
 use crate::inputs::ModelProposer;
 use crate::pipeline::case2code::report::{Counts, Settings, TextCounts};
 use crate::pipeline::case2code::{self, Options, Summary, Task};
+use crate::python::prose::Docstrings;
 use crate::report::stderr::tell;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 const WORDS: Words = Words::of("functions");
 
@@ -53,6 +54,9 @@ pub struct SynthArgs {
     /// Also take private functions and methods
     #[arg(long, env = "TGSAND_PRIVATE")]
     private: bool,
+    /// How much the programs of the samples say about themselves
+    #[arg(long, env = "TGSAND_DOCSTRINGS", default_value = "summary", value_name = "HOW")]
+    docstrings: DocstringsChoice,
     /// Let the built-in proposer add inputs to the model's
     #[arg(long, env = "TGSAND_TOP_UP")]
     top_up: bool,
@@ -60,6 +64,26 @@ pub struct SynthArgs {
     prompts: PromptArgs,
     #[command(flatten)]
     model: ModelArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum DocstringsChoice {
+    /// Everything
+    Keep,
+    /// The first paragraph of each docstring, without notes such as TODO
+    Summary,
+    /// No docstrings and no such notes
+    Strip,
+}
+
+impl From<DocstringsChoice> for Docstrings {
+    fn from(choice: DocstringsChoice) -> Self {
+        match choice {
+            DocstringsChoice::Keep => Self::Keep,
+            DocstringsChoice::Summary => Self::Summary,
+            DocstringsChoice::Strip => Self::Strip,
+        }
+    }
 }
 
 /// Runs `tgsand synth`.
@@ -127,6 +151,7 @@ fn options(args: &SynthArgs) -> Result<Options> {
         rules: Rules { min_cases: args.min_cases, ..rules },
         dedupe: args.source.dedupe(),
         private: args.private,
+        docstrings: args.docstrings.into(),
     })
 }
 

@@ -35,6 +35,7 @@ use crate::fences::fenced;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::{self, Dropped, Fate, Stage};
 use crate::inputs::Propose;
+use crate::python::prose::Docstrings;
 use crate::record::Record;
 use crate::sample::Provenance;
 use crate::sample::preference::{AnswerEvidence, AnswerPair, AnswerPreference};
@@ -298,6 +299,7 @@ fn problem(record: Record<Attempted>, run: &Run<'_>, task: &Task<'_>) -> CodingP
             proposer: executed.proposer,
             model: task.author.map(|author| author.name().to_owned()),
             prompts: task.prompts.digests(&task.prompts_in_use()),
+            docstrings: Docstrings::Keep.name().into(),
             branch_coverage: None,
         },
     }

@@ -27,6 +27,7 @@ use crate::flow::output::Output;
 use crate::flow::run_folder::RunFolder;
 use crate::flow::{self, Dropped, Fate};
 use crate::inputs::{ModelProposer, PROPOSE, Propose};
+use crate::python::prose::Docstrings;
 use crate::record::Lineage;
 use crate::sample::MutantPair;
 use crate::sample::preference::MutantPreference;
@@ -46,6 +47,8 @@ pub struct Options {
     pub dedupe: Option<f64>,
     /// Whether private functions and methods are taken.
     pub private: bool,
+    /// How much the programs of the samples say about themselves.
+    pub docstrings: Docstrings,
 }
 
 /// What a run has done.
@@ -79,7 +82,8 @@ pub async fn run(
         Propose { sandbox, prompts, model, limits, seed: options.seed, inputs: options.inputs };
     let execute = Execute { sandbox, limits };
     let asked_with = model.map_or_else(BTreeMap::new, |_| prompts.digests([&PROPOSE]));
-    let emit = Emit { sandbox, prompts, limits, seed: options.seed, asked_with };
+    let docstrings = options.docstrings;
+    let emit = Emit { sandbox, prompts, limits, seed: options.seed, docstrings, asked_with };
     let journals =
         (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
 
@@ -93,7 +97,9 @@ pub async fn run(
             Ok(without_twins(ids.apply(fate?), early.as_mut(), Target::function_text))
         });
     let proposed = flow::run(&propose, &journals.0, window, futures_util::stream::iter(targets));
-    let executed = flow::run(&execute, &journals.1, window, proposed);
+    // Inputs are found with all that the code says; what runs from here on is what the samples have.
+    let told = proposed.map(move |fate| Ok(fate?.map(|it| it.with_docstrings(docstrings))));
+    let executed = flow::run(&execute, &journals.1, window, told);
     let validated = executed.map(move |fate| {
         let fate = rules::validate(fate?, &options.rules);
         Ok(without_twins(fate, late.as_mut(), |it: &Executed| it.target.function_text()))

@@ -5,6 +5,7 @@
 
 mod edit;
 mod edits;
+mod roles;
 mod statements;
 mod tables;
 
@@ -126,14 +127,7 @@ mod tests {
     fn two_word_operators_are_found() {
         assert_eq!(
             edits("def f(x, y):\n    return x not  in y or x is not None\n"),
-            [
-                "2 wrong_variable: x -> y",
-                "2 comparison: not  in -> in",
-                "2 wrong_variable: y -> x",
-                "2 logic: or -> and",
-                "2 wrong_variable: x -> y",
-                "2 comparison: is not -> is"
-            ]
+            ["2 comparison: not  in -> in", "2 logic: or -> and", "2 comparison: is not -> is"]
         );
     }
 
@@ -145,15 +139,46 @@ mod tests {
                 "2 range_bound: len(a) -> len(a) + 1",
                 "2 range_bound: len(a) -> len(a) - 1",
                 "2 added_call: a -> set(a)",
-                "2 wrong_variable: a -> i",
-                "3 wrong_variable: a -> i",
                 "3 index: i -> i + 1",
                 "3 index: i -> i - 1",
-                "3 wrong_variable: i -> a",
                 "3 augmented_assignment: += -> -=",
                 "3 lost_accumulation: += -> =",
                 "3 integer: 0 -> 1"
             ]
+        );
+    }
+
+    #[test]
+    fn a_variable_is_taken_for_another_of_its_kind_alone() {
+        let source = "def f(key, items, other):\n    for one in items:\n        key(one)\n    return [x for x in other]\n";
+        let wrong: Vec<String> =
+            edits(source).into_iter().filter(|edit| edit.contains("wrong_variable")).collect();
+        assert_eq!(wrong, ["2 wrong_variable: items -> other", "4 wrong_variable: other -> items"]);
+        let all = mutants_of(source, Faults::All);
+        assert!(all.contains(&"3 wrong_variable: key -> items".to_owned()));
+    }
+
+    #[test]
+    fn nobody_sets_a_variable_to_itself_or_passes_one_under_the_name_of_another() {
+        let source = "def f(key, r):\n    r = sorted(r)\n    g(key=key)\n    return r\n";
+        let found = edits(source);
+        let is_odd =
+            |edit: &&String| edit.contains("removed_call") || edit.contains("wrong_variable");
+        assert_eq!(found.iter().find(is_odd), None);
+        let all = mutants_of(source, Faults::All);
+        assert!(all.contains(&"2 removed_call: sorted(r) -> r".to_owned()));
+    }
+
+    #[test]
+    fn a_one_that_is_added_is_lost_and_not_multiplied_by() {
+        let found = edits("def f(n):\n    while n:\n        print(n + 1)\n");
+        assert!(found.contains(&"3 lost_one: n + 1 -> n".to_owned()));
+        assert!(found.contains(&"3 arithmetic: + -> -".to_owned()));
+        assert!(
+            !found.iter().any(|edit| edit.ends_with("-> *")
+                || edit.ends_with("-> 0")
+                || edit.contains("added_not")),
+            "{found:?}"
         );
     }
 

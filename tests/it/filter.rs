@@ -15,7 +15,7 @@ use crate::text::{Scene, good};
 const DOCUMENTED: &str = include_str!("../../docs/filter.md");
 
 /// A function for each way in which a call can end, and for each thing that it can do.
-const FUNCTIONS: [&str; 5] = [
+const FUNCTIONS: [&str; 6] = [
     CLAMP,
     DIGITS,
     "def insert(items: list, item: int) -> list:\n    if item in items:\n        raise ValueError(f'{item} is there')\n    \
@@ -23,6 +23,7 @@ const FUNCTIONS: [&str; 5] = [
     "def letters(text: str) -> set:\n    found = set()\n    for letter in text:\n        if letter.isalpha():\n            \
      found.add(letter)\n    return found\n",
     "def count(stop: int):\n    for i in range(stop):\n        if i % 2:\n            yield i\n",
+    "def mixed(word: str) -> str:\n    if word.isdigit() or word.islower():\n        raise ValueError('plain')\n    return word\n",
 ];
 
 /// A row with its kind, as the documentation names it.

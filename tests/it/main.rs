@@ -43,6 +43,7 @@ mod optimize;
 mod optimize_syn;
 mod packages;
 mod preferences;
+mod prose;
 mod quality;
 mod recursion;
 mod reference;

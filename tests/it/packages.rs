@@ -118,6 +118,10 @@ fn methods_run_on_objects_that_are_built_in_plain_python() {
     assert!(deposit.prompt.contains(&format!("{object}.deposit({amount})")), "{}", deposit.prompt);
     assert!(deposit.prompt.contains("the object is then Account(balance="), "{}", deposit.prompt);
     assert!(fee.prompt.contains("Account.fee("), "{}", fee.prompt);
+    for method in [deposit, fee] {
+        let (instruction, _) = method.prompt.split_once('\n').unwrap();
+        assert!(!instruction.contains("function"), "{instruction}");
+    }
 }
 
 #[test]

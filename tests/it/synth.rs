@@ -480,6 +480,7 @@ fn the_report_says_nothing_of_the_machine_or_the_time() {
         "rules",
         "min_cases",
         "dedupe",
+        "docstrings",
         "prompts",
     ];
     assert_eq!(settings, expected);

@@ -1,32 +1,15 @@
-//! Whether a program can show its docstrings, and whether a step has changed them.
+//! Whether a step has changed docstrings that a program can show.
 //!
 //! Invariant: a program that mentions none of the ways to read a docstring never sees one of its own.
 
-use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{Expr, ModModule, Stmt};
 
-use crate::python::{mentions, syntax};
-
-/// The attribute, also as a text that `getattr` takes.
-const ATTRIBUTE: &str = "__doc__";
-/// Names, also of attributes and modules, that read docstrings.
-const READERS: [&str; 5] = ["getdoc", "doctest", "pydoc", "inspect", "getsource"];
-/// A function that prints them, and a word that people give their own things.
-const HELP: &str = "help";
+use crate::python::{prose, syntax};
 
 /// Whether nobody can tell a program's docstrings from those that it had before.
 pub(super) fn stay(before: &str, after: &str) -> bool {
-    !shows(before) || docstrings(before) == docstrings(after)
-}
-
-fn shows(source: &str) -> bool {
-    let is_reader = |(kind, range): (TokenKind, std::ops::Range<usize>)| {
-        kind == TokenKind::Name && READERS.contains(&source.get(range).unwrap_or_default())
-    };
-    source.contains(ATTRIBUTE)
-        || syntax::tokens(source).into_iter().any(is_reader)
-        || mentions::mentioned_names(source).iter().any(|name| name == HELP)
+    !prose::reads_docstrings(before) || docstrings(before) == docstrings(after)
 }
 
 /// The docstrings of a program, as it sees them.

@@ -19,6 +19,7 @@ use crate::cases::Executed;
 use crate::error::Result;
 use crate::flow::Stage;
 use crate::outcome::Outcome;
+use crate::python::prose::Docstrings;
 use crate::record::{Lineage, Record};
 use crate::sample::{Case2Code, Provenance, Qa};
 use crate::sandbox::{Limits, Sandbox};
@@ -33,6 +34,8 @@ pub struct Emit<'a> {
     pub prompts: &'a Prompts,
     pub limits: Limits,
     pub seed: u64,
+    /// How much the programs say about themselves, as far as the setting says.
+    pub docstrings: Docstrings,
     /// The digests of the prompts that inputs were asked for with, by name.
     pub asked_with: BTreeMap<String, String>,
 }
@@ -66,7 +69,8 @@ impl Stage for Emit<'_> {
     fn fingerprint(&self) -> String {
         let instructions = blake3::hash(self.prompts.text(&INSTRUCTIONS).as_bytes()).to_hex();
         format!(
-            "6|{instructions}|{:?}|{}|{:?}|{}",
+            "7|{instructions}|{}|{:?}|{}|{:?}|{}",
+            self.docstrings.name(),
             self.asked_with,
             self.sandbox.fingerprint(),
             self.limits,
@@ -85,6 +89,7 @@ impl Stage for Emit<'_> {
             proposer: input.body.proposer.clone(),
             model: None,
             prompts: self.asked_with.clone(),
+            docstrings: self.docstrings.of(&input.body.target.program).name().into(),
             branch_coverage: input.body.branch_coverage(),
         };
         let seed = blake3::hash(

@@ -45,6 +45,7 @@ pub struct Settings {
     dedupe: Option<f64>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     private: bool,
+    docstrings: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<TextSettings>,
     /// Digests, by name.
@@ -97,7 +98,7 @@ struct TextReport {
 impl Settings {
     /// The settings of a task.
     pub fn of(task: &Task<'_>) -> Self {
-        let Options { seed, inputs, rules, dedupe, private } = task.options;
+        let Options { seed, inputs, rules, dedupe, private, docstrings } = task.options;
         Self {
             proposer: task.model.map_or_else(|| "builtin".to_owned(), ModelProposer::name),
             seed: *seed,
@@ -106,6 +107,7 @@ impl Settings {
             min_cases: rules.min_cases,
             dedupe: *dedupe,
             private: *private,
+            docstrings: docstrings.name(),
             text: task.model.and(task.text).map(|text| TextSettings {
                 kinds: text.kinds.iter().map(|kind| kind.name()).collect(),
                 lang: text.lang.clone(),

@@ -5,11 +5,14 @@
 use std::ops::Range;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprBinOp, ExprCall, Number, Operator, Stmt, UnaryOp};
+use ruff_python_ast::{
+    BoolOp, CmpOp, Expr, ExprBinOp, ExprCall, Keyword, Number, Operator, Stmt, UnaryOp,
+};
 use ruff_text_size::Ranged;
 
 use super::Faults;
 use super::edit::Edit;
+use super::roles::Roles;
 use super::statements;
 use super::tables::{COMPARISONS, METHODS, OPERATORS, WRAPPED, WRAPPERS, mistaken_for};
 use crate::python::naming::by_name;
@@ -27,7 +30,8 @@ pub(super) fn edits(
     let compact = body.iter().any(|stmt| has_compact_operator(source, stmt));
     let gap = if compact { "" } else { " " };
     let constants = constants(body);
-    let mut editor = Editor { source, variables, faults, gap, constants, edits: Vec::new() };
+    let roles = Roles::of(body);
+    let mut editor = Editor { source, variables, faults, gap, constants, roles, edits: Vec::new() };
     editor.visit_body(body);
     statements::edits(source, body, &mut editor.edits);
     editor.edits.sort_by_key(|edit| edit.span.start);
@@ -42,6 +46,7 @@ struct Editor<'e> {
     gap: &'static str,
     /// The short texts that the function names.
     constants: Vec<String>,
+    roles: Roles,
     edits: Vec<Edit>,
 }
 
@@ -108,7 +113,12 @@ impl Editor<'_> {
             return;
         };
         if let Some(span) = self.operator(left, right, token) {
+            // `n * 1` nobody writes.
+            let adds_one = matches!(op, Operator::Add | Operator::Sub) && is_one(right);
             for swap in *swaps {
+                if adds_one && self.faults == Faults::Plausible && !["+", "-"].contains(swap) {
+                    continue;
+                }
                 self.edit("arithmetic", span.clone(), *swap);
             }
         }
@@ -156,6 +166,25 @@ impl Editor<'_> {
             if lost.matches('(').count() == lost.matches(')').count() {
                 self.edit("lost_one", span_of(whole), lost);
             }
+        }
+    }
+
+    /// Takes back the edit of `n + 1` to `n + 0`: that one is lost is a fault of its own.
+    fn without_added_zero(&mut self, expr: &Expr) {
+        let Expr::BinOp(node) = expr else { return };
+        let adds_one = matches!(node.op, Operator::Add | Operator::Sub) && is_one(&node.right);
+        if adds_one && self.faults == Faults::Plausible {
+            let one = span_of(&*node.right);
+            self.edits.retain(|edit| edit.span != one || edit.replacement != "0");
+        }
+    }
+
+    /// Takes back the edits by which a variable would be set to itself: `r = r` nobody writes.
+    fn without_self_assignment(&mut self, stmt: &Stmt) {
+        let Stmt::Assign(node) = stmt else { return };
+        if let ([target], Faults::Plausible) = (&*node.targets, self.faults) {
+            let (value, target) = (span_of(&*node.value), self.text(target).to_owned());
+            self.edits.retain(|edit| edit.span != value || edit.replacement != target);
         }
     }
 
@@ -332,6 +361,16 @@ impl Editor<'_> {
 impl<'a> Visitor<'a> for Editor<'_> {
     fn visit_annotation(&mut self, _: &'a Expr) {}
 
+    fn visit_keyword(&mut self, keyword: &'a Keyword) {
+        // `key=key` names its argument: nobody takes another one there.
+        let is_named = keyword.arg.as_ref().is_some_and(
+            |arg| matches!(&keyword.value, Expr::Name(name) if name.id.as_str() == arg.as_str()),
+        );
+        if !is_named || self.faults == Faults::All {
+            visitor::walk_keyword(self, keyword);
+        }
+    }
+
     fn visit_decorator(&mut self, _: &'a ruff_python_ast::Decorator) {}
 
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
@@ -341,7 +380,8 @@ impl<'a> Visitor<'a> for Editor<'_> {
                 self.condition(&node.test);
                 self.fixed(&node.test);
             }
-            Stmt::While(node) => self.condition(&node.test),
+            // A loop that never begins, or never ends, is noticed at once.
+            Stmt::While(node) if self.faults == Faults::All => self.condition(&node.test),
             Stmt::Break(node) => self.edit("swapped_jump", span_of(node), "continue"),
             Stmt::Continue(node) => self.edit("swapped_jump", span_of(node), "break"),
             Stmt::Return(node) => {
@@ -350,6 +390,10 @@ impl<'a> Visitor<'a> for Editor<'_> {
                         .variables
                         .iter()
                         .filter(|other| other.as_str() != name.id.as_str())
+                        .filter(|other| {
+                            self.faults == Faults::All
+                                || self.roles.are_both_called_or_neither(&name.id, other)
+                        })
                         .take(2);
                     for other in others.cloned().collect::<Vec<_>>() {
                         self.edit("returned_variable", span_of(name), other);
@@ -373,6 +417,7 @@ impl<'a> Visitor<'a> for Editor<'_> {
             _ => {}
         }
         visitor::walk_stmt(self, stmt);
+        self.without_self_assignment(stmt);
     }
 
     fn visit_elif_else_clause(&mut self, clause: &'a ruff_python_ast::ElifElseClause) {
@@ -404,6 +449,9 @@ impl<'a> Visitor<'a> for Editor<'_> {
                     .variables
                     .iter()
                     .filter(|other| *other != node.id.as_str())
+                    .filter(|other| {
+                        self.faults == Faults::All || self.roles.are_alike(&node.id, other)
+                    })
                     .cloned()
                     .collect();
                 if self.variables.iter().any(|name| name == node.id.as_str()) {
@@ -462,6 +510,7 @@ impl<'a> Visitor<'a> for Editor<'_> {
             _ => {}
         }
         visitor::walk_expr(self, expr);
+        self.without_added_zero(expr);
     }
 }
 

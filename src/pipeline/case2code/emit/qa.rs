@@ -16,8 +16,10 @@ use crate::sandbox::{CaseResult, End, Job, Observe, Step};
 const MAX_TRACE: usize = 50;
 /// A run that is longer than this is not folded into a shorter trace.
 const MAX_STEPS: usize = 300;
-/// What runs through fewer steps needs no prediction.
+/// What runs through fewer steps needs no prediction, and no search for its arguments.
 const MIN_PREDICTED: usize = 4;
+/// A call and one statement leave nothing to explain.
+const MIN_EXPLAINED: usize = 3;
 
 /// Tracing is slow; a few cases are enough to choose from.
 const MAX_TRACED: usize = 5;
@@ -145,9 +147,12 @@ impl Writer<'_> {
         };
         let Question { question, answer } = call.question(kind)?;
         let trace = call.trace(kind);
-        if trace.len() > MAX_TRACE
-            || (kind == QuestionKind::PredictOutput && trace.len() < MIN_PREDICTED)
-        {
+        let least = match kind {
+            QuestionKind::PredictOutput | QuestionKind::FindInput => MIN_PREDICTED,
+            QuestionKind::ExplainBranch => MIN_EXPLAINED,
+            QuestionKind::FreeText => 0,
+        };
+        if !(least..=MAX_TRACE).contains(&trace.len()) {
             return None;
         }
         let suffix = match kind {
