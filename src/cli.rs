@@ -29,7 +29,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Exit, Result};
 use crate::flow::run_folder::RunFolder;
-use crate::report::stderr::tell;
+use crate::report::stderr::{inform, tell};
 use crate::sandbox::{Limits, Sandbox};
 use args::units::{parse_bytes, parse_count};
 use config::Config;
@@ -147,7 +147,7 @@ fn tell_written(folder: &Path, names: &[&str]) {
         names.iter().copied().filter(|name| folder.join(name).exists()).collect();
     if let [others @ .., last] = written.as_slice() {
         let before = if others.is_empty() { String::new() } else { others.join(", ") + " and " };
-        tell!("{before}{last} are in {}", folder.display());
+        inform!("{before}{last} are in {}", folder.display());
     }
 }
 

@@ -27,7 +27,7 @@ use crate::pipeline::optimize::rewrite_by_model::Rewriting;
 use crate::pipeline::optimize::sample::Technique;
 use crate::pipeline::optimize::select::{By, Keep, Selecting};
 use crate::pipeline::optimize::{self, OPTIMIZED, Options, PAGE, Summary, WORDS};
-use crate::report::stderr::tell;
+use crate::report::stderr::{inform, tell};
 use crate::report::table;
 
 /// The share that is selected if nothing else is said.
@@ -190,7 +190,7 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
     let all = models.all();
     let lines = JsonLines::open(&args.input)?;
     let work = args.work.open(Opening {
-        input: &args.input,
+        inputs: vec![&args.input],
         suffix: "-optimized",
         goes_on: false,
         answered_by: "",
@@ -212,10 +212,10 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
         return Ok(if ending.interrupted { Exit::Interrupted } else { Exit::Done });
     }
     let rows = [report.rows(), usage::rows_of_all(&all)].concat();
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &rows));
+    inform!("{}", ending.tally.table(WORDS, started.elapsed(), &rows));
     usage::close(&all, &args.model)?;
     if !report.trials.is_empty() {
-        tell!("{}", table(Some(RULES), report.rules()));
+        inform!("{}", table(Some(RULES), report.rules()));
     }
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
@@ -226,7 +226,7 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
         0 => tell!("no row is left, so that {OPTIMIZED} is not written; the numbers are in {page}"),
         _ => {
             let rows = folder.join(OPTIMIZED);
-            tell!("the rows are in {}, and the changes in {page}", rows.display());
+            inform!("the rows are in {}, and the changes in {page}", rows.display());
         }
     }
     Ok(ending.tally.exit(None))

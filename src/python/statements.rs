@@ -29,6 +29,13 @@ pub enum StatementKind {
     While {
         body: RangeInclusive<u32>,
     },
+    If {
+        body: RangeInclusive<u32>,
+    },
+    /// The names that it sets.
+    Assignment {
+        names: Vec<String>,
+    },
     Return,
     Yield,
     Plain,
@@ -64,6 +71,10 @@ impl Found<'_> {
         let (first, last) = (body.first()?, body.last()?);
         let first = self.line(span_of(first).start);
         (first > head).then(|| first..=self.line(span_of(last).end))
+    }
+
+    fn branch(&self, body: &[Stmt], head: u32) -> StatementKind {
+        self.body(body, head).map_or(StatementKind::Plain, |body| StatementKind::If { body })
     }
 
     /// The last byte of a statement, or of its head if it has a block.
@@ -106,17 +117,19 @@ impl<'a> Visitor<'a> for Found<'_> {
         let head = self.line(start)..=self.line(end);
         let kind = match stmt {
             Stmt::For(each) => match self.body(&each.body, *head.end()) {
-                Some(body) => {
-                    let mut names = Names(Vec::new());
-                    names.visit_expr(&each.target);
-                    StatementKind::For { names: names.0, body }
-                }
+                Some(body) => StatementKind::For { names: names([&*each.target]), body },
                 None => StatementKind::Plain,
             },
             Stmt::While(each) => match self.body(&each.body, *head.end()) {
                 Some(body) => StatementKind::While { body },
                 None => StatementKind::Plain,
             },
+            Stmt::If(branch) => self.branch(&branch.body, *head.end()),
+            Stmt::Assign(one) => StatementKind::Assignment { names: names(&one.targets) },
+            Stmt::AugAssign(one) => StatementKind::Assignment { names: names([&*one.target]) },
+            Stmt::AnnAssign(one) if one.value.is_some() => {
+                StatementKind::Assignment { names: names([&*one.target]) }
+            }
             Stmt::Return(_) => StatementKind::Return,
             Stmt::Expr(one) if one.value.is_yield_expr() => StatementKind::Yield,
             _ => StatementKind::Plain,
@@ -131,7 +144,8 @@ impl<'a> Visitor<'a> for Found<'_> {
             let (start, end) = (span_of(clause).start, span_of(test).end);
             let lines = self.line(start)..=self.line(end);
             let text = self.text(start, end);
-            self.statements.push(Statement { lines, kind: StatementKind::Plain, text });
+            let kind = self.branch(&clause.body, *lines.end());
+            self.statements.push(Statement { lines, kind, text });
         }
         visitor::walk_elif_else_clause(self, clause);
     }
@@ -139,13 +153,23 @@ impl<'a> Visitor<'a> for Found<'_> {
     fn visit_expr(&mut self, _: &'a Expr) {}
 }
 
-/// The names that a target sets.
+/// The names that targets set.
+fn names<'a>(targets: impl IntoIterator<Item = &'a Expr>) -> Vec<String> {
+    let mut names = Names(Vec::new());
+    targets.into_iter().for_each(|target| names.visit_expr(target));
+    names.0
+}
+
 struct Names(Vec<String>);
 
 impl<'a> Visitor<'a> for Names {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
-            Expr::Name(name) if name.ctx == ExprContext::Store => self.0.push(name.id.to_string()),
+            Expr::Name(name) if name.ctx == ExprContext::Store => {
+                if !self.0.iter().any(|known| *known == name.id.as_str()) {
+                    self.0.push(name.id.to_string());
+                }
+            }
             _ => visitor::walk_expr(self, expr),
         }
     }
@@ -157,6 +181,23 @@ mod tests {
 
     #[test]
     fn a_line_within_a_statement_belongs_to_it() {
+        let of = |source: &str| -> Vec<StatementKind> {
+            statements(source).into_iter().map(|statement| statement.kind).collect()
+        };
+        let set = |names: &[&str]| StatementKind::Assignment {
+            names: names.iter().map(|&name| name.to_owned()).collect(),
+        };
+        assert_eq!(of("a = b[0], c = d"), [set(&["a", "c"])]);
+        assert_eq!(of("a.b = c[d] = e"), [set(&[])]);
+        let branches = of("if a:\n    b += 1\nelif c:\n    d: int\nelse:\n    pass\n");
+        let expected = [
+            StatementKind::If { body: 2..=2 },
+            set(&["b"]),
+            StatementKind::If { body: 4..=4 },
+            StatementKind::Plain,
+            StatementKind::Plain,
+        ];
+        assert_eq!(branches, expected);
         let source = "def f(a):\n    for x, (y, _) in a:\n        b = (\n            x\n            + y,\n        )\n    return b\n";
         let all = statements(source);
         let at = |line| at_line(&all, line).unwrap();
