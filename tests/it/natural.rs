@@ -323,13 +323,14 @@ fn a_trace_says_what_each_step_set_decided_returned_or_yielded() {
         "Line 6: `return out`; returns [4]",
     ]);
     assert_eq!(trace("unique([4, 4])"), expected);
-    let expected = rest(&[
-        "Line 4: `yield i`; yields 2",
-        "Line 5: `i += 1`; then i = 3",
-        "Line 3: `while i < n:`; the condition does not hold, so the loop ends",
-    ]);
-    let yielded = trace("list(upto(3))");
-    assert_eq!(yielded[yielded.len() - 3..], expected);
+    let yielded = trace("list(upto(");
+    let has = |line: &str| yielded.iter().any(|told| told == line);
+    assert!(
+        has("Line 4: `yield i`; yields 0") && has("Line 5: `i += 1`; then i = 1"),
+        "{yielded:?}"
+    );
+    let end = "Line 3: `while i < n:`; the condition does not hold, so the loop ends";
+    assert_eq!(yielded.last().unwrap(), end);
 }
 
 const DEEP: &str = "\
