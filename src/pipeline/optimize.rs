@@ -26,7 +26,7 @@ use self::report::{RULES, Report, Settings, Trials};
 use self::rewrite_by_model::{READABLE, READABLE_AGAIN, RewriteByModel, Rewriting};
 use self::sample::{Sample, Technique, Trial, TrialEnd};
 use self::select::spool::Spool;
-use self::select::{Figures, Selecting};
+use self::select::{Figures, Points, Selecting, TestScore};
 use self::synthesize::{DISCRIMINATE, DISCRIMINATE_AGAIN, ITEM, ITEM_AGAIN, Synthesis, Synthesize};
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::dataset::jsonl::JsonLines;
@@ -78,6 +78,8 @@ pub struct Options {
     /// How programs are tidied.
     pub steps: Vec<Step>,
     pub selecting: Selecting,
+    /// How programs are compared when they are selected.
+    pub points: Points,
     /// How rows are added; needed by [`Technique::Synthesize`].
     pub synthesis: Option<Synthesis>,
     /// Who rewrites programs before they are tidied, if anybody does.
@@ -102,6 +104,7 @@ struct Stages<'a> {
     refactor: (Refactor<'a>, Journal),
     synthesize: Option<Synthesize<'a>>,
     rewrite: Option<(RewriteByModel<'a>, Journal)>,
+    test_score: Option<(TestScore<'a>, Journal)>,
     figures: Figures,
 }
 
@@ -135,6 +138,19 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
             Some(rewriting) => Some((
                 RewriteByModel { prover, rewriting },
                 run.folder.journal(RewriteByModel::NAME)?,
+            )),
+            None => None,
+        },
+        test_score: match options.selecting.by.test_quality() {
+            Some(quality) => Some((
+                TestScore {
+                    sandbox: run.sandbox,
+                    prompts: &prompts,
+                    limits: run.limits,
+                    seed: options.seed,
+                    quality,
+                },
+                run.folder.journal(TestScore::NAME)?,
             )),
             None => None,
         },
@@ -277,7 +293,10 @@ async fn applied<'a>(
             let (stage, journal) = &stages.refactor;
             told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials)
         }
-        Technique::Select => select::select(fates, options.selecting, run, &stages.figures).await?,
+        Technique::Select => {
+            let (points, score) = (&options.points, stages.test_score.as_ref());
+            select::select(fates, options.selecting, points, score, run, &stages.figures).await?
+        }
         Technique::Synthesize => match &stages.synthesize {
             Some(synthesize) => synthesize.extended(fates).await?,
             None => return Err(Error::Usage("rows are added by a model; name one".into())),
