@@ -277,10 +277,7 @@ fn without_twin(record: Record<Sample>, seen: &mut Seen) -> Fate<Sample> {
     // Variants of one row are alike because they shall be.
     let id = &record.body.origin;
     match seen.twin_or_remember(id, &record.body.program) {
-        Some(twin) if twin.id != *id => {
-            let why = twin.rejection(Reason::Duplicate, |how| format!("{how} {}", twin.id));
-            Fate::rejected(&record.id, record.lineage.clone(), why)
-        }
+        Some(twin) if twin.id != *id => twin.reject(&record),
         Some(_) | None => Fate::Live(record),
     }
 }

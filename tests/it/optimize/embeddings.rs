@@ -311,6 +311,14 @@ fn an_estimate_counts_the_requests_and_sends_none() {
 }
 
 #[test]
+fn rows_that_the_budget_does_not_pay_for_are_left_for_a_rerun() {
+    let scene = Scene::new(5, |_, answer| answer);
+    let ended = scene.run("out", &["--topk", "2", "--max-tokens", "10"]);
+    assert_eq!((ended.code, scene.server.requests()), (Some(3), 0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("deferred: "), "{}", ended.stderr);
+}
+
+#[test]
 fn options_that_embeddings_do_not_go_with_are_usage_errors() {
     let folder = tempfile::tempdir().unwrap();
     let input = file(folder.path(), "in.jsonl", rows(2).join("\n"));
