@@ -1,6 +1,7 @@
 //! `tgsand optimize`: a set of programs in, a larger, cleaner, tidier or smaller one out.
 
 mod effect;
+mod select;
 mod synthesize;
 
 use std::path::PathBuf;
@@ -11,11 +12,11 @@ use std::time::Instant;
 use clap::Args;
 
 use self::effect::Given;
+use self::select::SelectArgs;
 use self::synthesize::SynthesizeArgs;
 use super::args::model::ModelArgs;
 use super::args::models::Models;
 use super::args::prompts::PromptArgs;
-use super::args::units::{parse_finite, parse_share};
 use super::args::work::{Opening, WorkArgs};
 use super::config::Config;
 use super::usage;
@@ -25,13 +26,10 @@ use crate::lint::{Selection, Severity, Step};
 use crate::pipeline::optimize::report::{RULES, Settings};
 use crate::pipeline::optimize::rewrite_by_model::Rewriting;
 use crate::pipeline::optimize::sample::Technique;
-use crate::pipeline::optimize::select::{By, Keep, Selecting};
+use crate::pipeline::optimize::select::Points;
 use crate::pipeline::optimize::{self, OPTIMIZED, Options, PAGE, Summary, WORDS};
 use crate::report::stderr::{inform, tell};
 use crate::report::table;
-
-/// The share that is selected if nothing else is said.
-const RATIO: f64 = 0.2;
 
 const EXAMPLES: &str = "Examples:
   tgsand optimize dataset/problems.jsonl --tech aug
@@ -90,25 +88,8 @@ pub struct OptimizeArgs {
     /// ref: have the model rewrite programs so that they are easier to read, before the other steps
     #[arg(long, env = "TGSAND_REWRITE", requires = "model")]
     rewrite: bool,
-    /// sel: what to select by; more is better: diversity, maintainability, smells (a score, 10 for
-    /// none) or length
-    #[arg(long, env = "TGSAND_BY", default_value = "diversity", value_name = "NAME", value_parser = parse_by)]
-    by: By,
-    /// sel: keep this many rows
-    #[arg(long, env = "TGSAND_TOPK", value_name = "N", group = "keep")]
-    topk: Option<usize>,
-    /// sel: keep rows with at least this score
-    #[arg(long, env = "TGSAND_THRESHOLD", value_name = "X", group = "keep", allow_negative_numbers = true, value_parser = parse_finite)]
-    threshold: Option<f64>,
-    /// sel: keep this share of the rows, rounded up [default: 0.2]
-    #[arg(long, env = "TGSAND_RATIO", value_name = "0…1", group = "keep", value_parser = parse_share)]
-    ratio: Option<f64>,
-    /// sel: reject a program whose similarity to an earlier row's is at least this
-    #[arg(long, env = "TGSAND_DEDUPE", default_value_t = 0.85, value_name = "0…1", value_parser = parse_share)]
-    dedupe: f64,
-    /// sel: keep near duplicates
-    #[arg(long, env = "TGSAND_KEEP_DUPLICATES")]
-    keep_duplicates: bool,
+    #[command(flatten)]
+    selecting: SelectArgs,
     #[command(flatten)]
     synthesize: SynthesizeArgs,
     #[command(flatten)]
@@ -151,12 +132,6 @@ impl OptimizeArgs {
             false => Selection::new(&self.select, &self.ignore).map_err(Error::Usage)?,
         };
         let selection = if self.noqa { selection.respecting_noqa() } else { selection };
-        let keep = match (self.topk, self.threshold, self.ratio) {
-            (Some(count), _, _) => Keep::TopK(count),
-            (None, Some(least), _) => Keep::Threshold(least),
-            (None, None, share) => Keep::Ratio(share.unwrap_or(RATIO)),
-        };
-        let dedupe = (!self.keep_duplicates).then_some(self.dedupe);
         Ok(Options {
             techniques: self.tech.clone(),
             seed: self.seed,
@@ -166,7 +141,8 @@ impl OptimizeArgs {
             selection,
             drop_from: (!self.annotate).then_some(self.drop),
             steps: self.steps.clone(),
-            selecting: Selecting { by: self.by, keep, dedupe },
+            selecting: self.selecting.selecting(),
+            points: Points::default(),
             synthesis: None,
             rewriting: None,
         })
@@ -180,13 +156,22 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
     let prompts = args.prompts.open()?;
     let mut models =
         Models { args: &args.model, config, stop: &stop, sharing: None, opened: Vec::new() };
-    let author = models.main()?;
+    args.selecting.check(&args.tech, &args.given, config)?;
+    // If only embeddings are asked for, the options of the server speak of their model.
+    let author = match args.model.is_named() || !args.selecting.asks_a_model(&args.tech) {
+        true => models.main()?,
+        false => None,
+    };
     args.check(author.is_some(), config)?;
     if args.tech.contains(&Technique::Synthesize) {
         let open = |author| args.synthesize.open(author, &mut models, &prompts);
         options.synthesis = author.clone().map(open).transpose()?;
     }
-    options.rewriting = author.filter(|_| args.rewrite).map(|author| Rewriting { author, prompts });
+    if args.tech.contains(&Technique::Select) {
+        options.points = args.selecting.open(&mut models, &prompts)?;
+    }
+    options.rewriting =
+        author.clone().filter(|_| args.rewrite).map(|author| Rewriting { author, prompts });
     let all = models.all();
     let lines = JsonLines::open(&args.input)?;
     let work = args.work.open(Opening {
@@ -199,7 +184,7 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
         stop: Arc::clone(&stop),
         models: &all,
         runtime: None,
-        model_window: if all.is_empty() { 0 } else { args.model.window().max(64) },
+        model_window: if author.is_none() { 0 } else { args.model.window().max(64) },
     })?;
     work.tell_replaced(&Settings::of(&options));
     let started = Instant::now();
@@ -249,9 +234,4 @@ fn parse_severity(name: &str) -> std::result::Result<Severity, String> {
 fn parse_step(name: &str) -> std::result::Result<Step, String> {
     let known: Vec<&str> = Step::ALL.iter().map(|it| it.name()).collect();
     named(name, Step::from_name(name), &known)
-}
-
-fn parse_by(name: &str) -> std::result::Result<By, String> {
-    let known: Vec<&str> = By::ALL.iter().map(|it| it.name()).collect();
-    named(name, By::from_name(name), &known)
 }

@@ -25,23 +25,15 @@ impl Stage for Refactor<'_> {
     const NAME: &'static str = "refactor";
 
     fn fingerprint(&self) -> String {
-        format!("1|{}|{}|{:?}", self.prover.fingerprint(), lint::version(), self.steps)
+        format!("2|{}|{}|{:?}", self.prover.fingerprint(), lint::version(), self.steps)
     }
 
     async fn apply(&self, input: &Record<Sample>) -> Result<Outcome<Sample>> {
-        if input.body.is_text {
-            return Ok(Outcome::Accepted(vec![input.clone()]));
-        }
         let sample = &input.body;
-        let row = match sample.open(self.prover.prompts) {
-            Ok(row) => row,
-            Err(why) => return Ok(Outcome::Rejected(why)),
-        };
-        let original = match self.prover.open(&input.id, &row).await? {
-            Ok(original) => Some(original),
+        let (row, original) = match self.prover.open(input).await? {
             // What cannot be run may still be laid out.
-            Err(why) if why.reason == Reason::Unproven => None,
-            Err(why) => return Ok(Outcome::Rejected(why)),
+            Ok((row, original)) => (row, original.ok()),
+            Err(outcome) => return Ok(outcome),
         };
         let keep = names_in_tests(&row);
         let keep: Vec<&str> = keep.iter().map(String::as_str).collect();

@@ -29,6 +29,12 @@ pub struct Settings {
     drop_from: Option<Severity>,
     steps: Vec<Step>,
     selecting: Selecting,
+    /// The model whose embeddings are compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embeddings: Option<String>,
+    /// The file of the rows that programs should be like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    like: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     synthesis: Option<SynthesisSettings>,
     /// The model that rewrites programs.
@@ -49,6 +55,8 @@ impl Settings {
             drop_from: options.drop_from,
             steps: options.steps.clone(),
             selecting: options.selecting,
+            embeddings: options.points.model.as_ref().map(|model| model.server().name().to_owned()),
+            like: options.points.like.as_ref().map(|it| it.file.display().to_string()),
             synthesis: options.synthesis.as_ref().map(Synthesis::settings),
             rewritten_by: options.rewriting.as_ref().map(|it| it.author.name().to_owned()),
         }
