@@ -1,4 +1,4 @@
-//! The fields of an `exec` job: for a line that is not a job, the error names the wrong field and
+//! The fields of a job: for a text that is not a job, the error names the wrong field and
 //! what was expected there.
 //!
 //! Invariant: no field is ignored, and the guest gets the very values that Python reads of the line.
