@@ -4,6 +4,7 @@
 //! requests.
 
 mod connection;
+mod evaluate;
 mod exec;
 mod guard;
 pub mod job;

@@ -4,6 +4,7 @@
 
 mod fields;
 
+pub use fields::argument;
 use serde::Serialize;
 use serde_json::value::RawValue;
 

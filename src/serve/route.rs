@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::reply::{Refusal, Reply};
-use super::{Server, exec, guard, run_code, submit};
+use super::{Server, evaluate, exec, guard, run_code, submit};
 
 /// The paths that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +28,15 @@ enum Route {
 enum Protocol {
     Exec,
     RunCode,
+    Evaluate,
     Submit,
 }
 
 impl Route {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Run(Protocol::Exec),
         Self::Run(Protocol::RunCode),
+        Self::Run(Protocol::Evaluate),
         Self::Run(Protocol::Submit),
         Self::Health,
         Self::Metrics,
@@ -44,6 +46,7 @@ impl Route {
         match self {
             Self::Run(Protocol::Exec) => "/v1/exec",
             Self::Run(Protocol::RunCode) => "/run_code",
+            Self::Run(Protocol::Evaluate) => "/common_evaluate_batch",
             Self::Run(Protocol::Submit) => "/submit",
             Self::Health => "/health",
             Self::Metrics => "/metrics",
@@ -58,7 +61,7 @@ impl Route {
     /// Says in the path's own form that something is wrong.
     fn problem(self, status: StatusCode, message: &str) -> Reply {
         match self {
-            Self::Run(Protocol::RunCode) => run_code::problem(status, message),
+            Self::Run(Protocol::RunCode | Protocol::Evaluate) => run_code::problem(status, message),
             Self::Run(Protocol::Submit) => submit::problem(status, message),
             Self::Run(Protocol::Exec) | Self::Health | Self::Metrics | Self::Other => {
                 Reply::json(status, &json!({"error": message}))
@@ -120,6 +123,7 @@ async fn run(server: &Server, protocol: Protocol, body: Incoming) -> Result<Repl
     Ok(match protocol {
         Protocol::Exec => exec::answer(server, &body).await,
         Protocol::RunCode => run_code::answer(server, &body).await,
+        Protocol::Evaluate => evaluate::answer(server, &body).await,
         Protocol::Submit => submit::answer(server, &body).await,
     })
 }

@@ -80,7 +80,7 @@ fn no_limit() -> i64 {
 
 /// How the whole request came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum Status {
+enum Status {
     Success,
     Failed,
     SandboxError,
@@ -93,13 +93,14 @@ enum RunStatus {
     TimeLimitExceeded,
 }
 
+/// What the program did.
 #[derive(Serialize)]
-struct RunResult {
+pub struct RunResult {
     status: RunStatus,
     execution_time: f64,
     return_code: Option<i32>,
-    stdout: String,
-    stderr: String,
+    pub stdout: String,
+    pub stderr: String,
     end: &'static str,
     fuel: u64,
     fuel_limit: u64,
@@ -110,10 +111,10 @@ struct RunResult {
 /// The reply to a request.
 #[derive(Serialize)]
 pub struct Response {
-    pub status: Status,
+    status: Status,
     message: String,
     compile_result: Option<RunResult>,
-    run_result: Option<RunResult>,
+    pub run_result: Option<RunResult>,
     executor_pod_name: Option<String>,
     files: BTreeMap<String, String>,
 }
@@ -124,7 +125,7 @@ impl Response {
         Self { status, message, compile_result: None, run_result, executor_pod_name: None, files }
     }
 
-    fn sandbox_error(message: String) -> Self {
+    pub fn sandbox_error(message: String) -> Self {
         Self::new(Status::SandboxError, message, None)
     }
 }
@@ -175,7 +176,8 @@ async fn run(server: &Server, request: Request) -> Response {
     }
 }
 
-fn response(server: &Server, ran: Ran, limits: Limits) -> Response {
+/// The reply to a request whose program ran.
+pub fn response(server: &Server, ran: Ran, limits: Limits) -> Response {
     let Ran { execution, seconds } = ran;
     let return_code = script::exit_code(&execution.end);
     let message = script::reason(server, &execution, limits);

@@ -3,6 +3,7 @@
 //! Invariant: every test has a server of its own, which ends with the test.
 
 mod access;
+mod evaluate;
 mod exec;
 mod fusion_client;
 mod load;
@@ -95,6 +96,7 @@ impl Server {
     }
 
     /// Waits until so many requests are in work or waiting.
+    #[track_caller]
     pub fn wait_for_requests(&self, count: usize) {
         wait_until(|| self.metric("tgsand_queue_requests") == count as f64);
     }
@@ -120,6 +122,7 @@ impl Drop for Server {
 }
 
 /// Waits for something that has to come about.
+#[track_caller]
 pub fn wait_until(is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {

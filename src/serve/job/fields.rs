@@ -136,7 +136,7 @@ fn case(json: Json) -> Result<Case, String> {
 }
 
 /// A value of which the guest makes the same one: plain JSON, or else a Python expression.
-fn argument(json: Json) -> Argument {
+pub fn argument(json: Json) -> Argument {
     if let Some(expression) = json.as_str() {
         return expression.into();
     }

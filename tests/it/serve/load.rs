@@ -45,7 +45,9 @@ fn a_full_queue_is_answered_with_when_to_come_again() {
         // A full server still says that it is alive.
         assert_eq!(server.get("/health").status, 200);
         server.signal("KILL");
-        waiting.map(|waits| waits.join().unwrap());
+        for waits in waiting {
+            waits.join().unwrap();
+        }
     });
 }
 
