@@ -102,7 +102,7 @@ const ROWS: [(&str, Request); 4] = [
             1 => "x = []\nwhile True: x.append(bytearray(20_000_000))".to_owned(),
             _ => format!("print({number})"),
         };
-        let body = json!({"language": "python", "code": code, "run_timeout": 0.1});
+        let body = json!({"language": "python", "code": code, "run_timeout": 0.4});
         let (place, expected) = match number % 10 {
             0 => ("/run_result/end", "out-of-fuel".into()),
             1 => ("/run_result/end", "out-of-memory".into()),
