@@ -27,11 +27,11 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::model::Secret;
-use crate::sandbox::{Execution, Job, Sandbox, SandboxError};
+use crate::sandbox::{Execution, Job, Sandbox};
 use languages::Languages;
 pub use limits::{Bounds, FUEL_PER_SECOND};
 use metrics::Metrics;
-use queue::Queue;
+use queue::{Queue, Room};
 
 /// More connections than this wait to be accepted.
 const MAX_CONNECTIONS: usize = 4096;
@@ -58,7 +58,7 @@ pub struct Options {
 /// Everything that requests share.
 struct Server {
     options: Options,
-    queue: Queue,
+    queue: Arc<Queue>,
     metrics: Arc<Metrics>,
     languages: Languages,
     stopping: watch::Receiver<bool>,
@@ -68,6 +68,8 @@ struct Server {
 struct Ran {
     execution: Execution,
     seconds: f64,
+    /// What the answer takes, to be held until it is sent.
+    room: Room,
 }
 
 /// Serves until told to stop, and then until all requests with a place in the queue are answered.
@@ -79,7 +81,7 @@ pub async fn serve(
 ) {
     let (stopped, stopping) = watch::channel(false);
     let server = Arc::new(Server {
-        queue: Queue::new(options.threads, options.queue, options.max_body),
+        queue: Arc::new(Queue::new(options.threads, options.queue, options.max_body)),
         metrics: Arc::default(),
         languages: Languages::new(python, options.threads),
         options,
@@ -125,19 +127,25 @@ pub async fn serve(
 
 impl Server {
     /// Waits for a worker, and runs a job in it.
-    async fn run(&self, sandbox: Arc<Sandbox>, job: Job) -> Result<Ran, SandboxError> {
+    async fn run(&self, sandbox: Arc<Sandbox>, job: Job) -> Result<Ran, String> {
         let worker = self.queue.worker().await;
-        let metrics = Arc::clone(&self.metrics);
+        let (queue, metrics) = (Arc::clone(&self.queue), Arc::clone(&self.metrics));
+        let patience = self.options.client_timeout;
         // In a task of its own, since a client that leaves does not free a worker that still runs.
         let running = tokio::spawn(async move {
             let begun = Instant::now();
             let execution = sandbox.submit(job).await;
             let seconds = begun.elapsed().as_secs_f64();
             metrics.job(execution.as_ref(), seconds);
+            let execution = execution.map_err(|error| error.to_string())?;
+            // The worker waits as well, so that answers do not pile up.
+            let room = queue.answer_room(execution.size());
+            let room = tokio::time::timeout(patience, room).await;
             drop(worker);
-            execution.map(|execution| Ran { execution, seconds })
+            let room = room.map_err(|_| "too many answers wait for their clients".to_owned())?;
+            Ok(Ran { execution, seconds, room })
         });
-        running.await.map_err(|_| SandboxError::Closed)?
+        running.await.map_err(|error| error.to_string())?
     }
 
     fn is_stopping(&self) -> bool {

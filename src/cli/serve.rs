@@ -26,9 +26,11 @@ Example:
   tgsand serve --listen 127.0.0.1:8080
   curl http://127.0.0.1:8080/run_code --json '{\"language\": \"python\", \"code\": \"print(6 * 7)\"}'
 
-Paths: POST /v1/exec (jobs as `tgsand exec` takes them), POST /run_code (SandboxFusion), POST /submit
-(AutoCodeBench), GET /health, GET /metrics (Prometheus). The token of --token-file, or of the
-environment variable TGSAND_SERVE_TOKEN, is needed to listen on an address other than a loopback one.")]
+Paths: POST /run_code and /common_evaluate_batch (SandboxFusion), POST /submit (AutoCodeBench), \
+POST /v1/exec (jobs of `tgsand exec`), GET /health, GET /metrics (Prometheus).
+
+The token of --token-file, or of the environment variable TGSAND_SERVE_TOKEN, is needed to listen \
+on an address that other machines can reach.")]
 pub struct ServeArgs {
     /// Address and port to listen on; port 0 picks a free one
     #[arg(long, env = "TGSAND_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::job::{self, MAX_VALUES};
+use super::queue::Room;
 use super::reply::Reply;
 use super::run_code::{Response, problem};
 use super::{Ran, Server, run_code, script};
@@ -20,7 +21,7 @@ use crate::dataset::problems::{checked_name, setup};
 use crate::json::{self, Json};
 use crate::reply::{self, Ask};
 use crate::sandbox::value::Value;
-use crate::sandbox::{Case, End, Isolation, Job, Limits, Sandbox, SandboxError};
+use crate::sandbox::{Case, End, Isolation, Job, Limits, Sandbox};
 
 /// Bytes of output that one request may have; tests after that are not run.
 const MAX_OUTPUT: usize = 64 << 20;
@@ -121,7 +122,7 @@ pub async fn answer(server: &Server, body: &[u8]) -> Reply {
         Ok(sandbox) => sandbox,
         Err(why) => return problem(StatusCode::BAD_REQUEST, &why),
     };
-    let tests = run_all(server, sandbox, &task).await;
+    let (tests, rooms) = run_all(server, sandbox, &task).await;
     let accepted = tests.iter().all(|test| test.passed);
     let evaluation = Evaluation {
         id: task.id,
@@ -133,7 +134,7 @@ pub async fn answer(server: &Server, body: &[u8]) -> Reply {
         extracted_type: None,
         extra: None,
     };
-    Reply::json(StatusCode::OK, &evaluation)
+    Reply::json(StatusCode::OK, &evaluation).holding(rooms)
 }
 
 fn read(server: &Server, body: &[u8]) -> Result<Task, String> {
@@ -240,7 +241,11 @@ fn call(function: &str, input: &Json, output: &Json, is_json: bool) -> Result<Te
 }
 
 /// Runs the tests in their order, as many at a time as there are threads, to the first that fails unless all are to be run.
-async fn run_all(server: &Server, sandbox: Arc<Sandbox>, task: &Task) -> Vec<Evaluated> {
+async fn run_all(
+    server: &Server,
+    sandbox: Arc<Sandbox>,
+    task: &Task,
+) -> (Vec<Evaluated>, Vec<Room>) {
     // Boxed and collected, since the compiler does not see that a stream of closures may be sent.
     let runs: Vec<_> = task
         .tests
@@ -248,15 +253,17 @@ async fn run_all(server: &Server, sandbox: Arc<Sandbox>, task: &Task) -> Vec<Eva
         .map(|test| run(server, Arc::clone(&sandbox), task, test).boxed())
         .collect();
     let mut running = stream::iter(runs).buffered(server.options.threads);
-    let (mut evaluated, mut fuel, mut output) = (Vec::new(), 0_u64, 0);
+    let (mut evaluated, mut rooms) = (Vec::new(), Vec::new());
+    let (mut fuel, mut output) = (0_u64, 0);
     let mut why = None;
-    while let Some((test, used)) = running.next().await {
+    while let Some((test, used, room)) = running.next().await {
         fuel = fuel.saturating_add(used);
         output += test.exec_info.output_len();
         let goes_on = test.passed || task.runs_all;
         evaluated.push(test);
+        rooms.extend(room);
         if !goes_on {
-            return evaluated;
+            return (evaluated, rooms);
         }
         why = match () {
             () if fuel > task.fuel => Some("Total Timeout"),
@@ -277,11 +284,16 @@ async fn run_all(server: &Server, sandbox: Arc<Sandbox>, task: &Task) -> Vec<Eva
             test_info: None,
         }));
     }
-    evaluated
+    (evaluated, rooms)
 }
 
-/// Runs one test; also gives the fuel that it used.
-async fn run(server: &Server, sandbox: Arc<Sandbox>, task: &Task, test: &Test) -> (Evaluated, u64) {
+/// Runs one test; also gives the fuel that it used, and the room that its answer takes.
+async fn run(
+    server: &Server,
+    sandbox: Arc<Sandbox>,
+    task: &Task,
+    test: &Test,
+) -> (Evaluated, u64, Option<Room>) {
     let ran = match test {
         Test::Streams { stdin, .. } => {
             let stdin = stdin.clone().into_bytes();
@@ -291,15 +303,15 @@ async fn run(server: &Server, sandbox: Arc<Sandbox>, task: &Task, test: &Test) -
             run_call(server, sandbox, task, function, arguments).await
         }
     };
-    let (passed, exec_info, fuel) = match ran {
+    let (passed, exec_info, fuel, room) = match ran {
         Ok(ran) => {
-            let fuel = ran.execution.fuel_total;
-            let passed = passes(test, &ran);
-            (passed, run_code::response(server, ran, task.limits), fuel)
+            let (passed, fuel) = (passes(test, &ran), ran.execution.fuel_total);
+            let (exec_info, room) = run_code::response(server, ran, task.limits);
+            (passed, exec_info, fuel, Some(room))
         }
-        Err(error) => (false, Response::sandbox_error(error.to_string()), 0),
+        Err(error) => (false, Response::sandbox_error(error), 0, None),
     };
-    (Evaluated { passed, exec_info, test_info: Some(test.info(passed)) }, fuel)
+    (Evaluated { passed, exec_info, test_info: Some(test.info(passed)) }, fuel, room)
 }
 
 /// Calls the function of a test. The execution that comes back ends as the call did.
@@ -309,7 +321,7 @@ async fn run_call(
     task: &Task,
     function: &str,
     arguments: &serde_json::Value,
-) -> Result<Ran, SandboxError> {
+) -> Result<Ran, String> {
     let kwargs = serde_json::Map::new().into();
     let job = Job {
         code: format!("{}\n{}", task.code, setup(function)),

@@ -7,6 +7,7 @@ use futures_util::stream::{self, StreamExt};
 use hyper::StatusCode;
 
 use super::job::{self, ErrorLine, Id, Line, MAX_VALUES};
+use super::queue::Room;
 use super::reply::Reply;
 use super::{Ran, Server};
 use crate::json;
@@ -14,32 +15,41 @@ use crate::json;
 /// Bytes of answers that one request may have; jobs after that are not run.
 const MAX_ANSWERS: usize = 64 << 20;
 
+/// The answer to one job, as it is written.
+struct Answer {
+    status: StatusCode,
+    text: Vec<u8>,
+    room: Option<Room>,
+}
+
+impl Answer {
+    fn failed(status: StatusCode, id: &Id, error: &str) -> Self {
+        let text = serde_json::to_vec(&ErrorLine { id, error }).expect("an error is plain data");
+        Self { status, text, room: None }
+    }
+}
+
 /// Runs the jobs of a body.
 pub async fn answer(server: &Server, body: &[u8]) -> Reply {
     if json::values_at_most(body) > MAX_VALUES {
         let error = format!("the body has more than {MAX_VALUES} JSON values");
-        let (status, answer) = failed(StatusCode::BAD_REQUEST, &job::no_id(), &error);
-        return Reply::written(status, answer);
+        let answer = Answer::failed(StatusCode::BAD_REQUEST, &job::no_id(), &error);
+        return Reply::written(answer.status, answer.text);
     }
     match jobs(body) {
         Jobs::One => {
-            let (status, answer) = run(server, body).await;
-            Reply::written(status, answer)
+            let Answer { status, text, room } = run(server, body).await;
+            Reply::written(status, text).holding(room)
         }
         Jobs::List(jobs) => {
-            let answers = run_all(server, &jobs).await;
-            Reply::written(StatusCode::OK, [b"[".as_slice(), &answers.join(&b','), b"]"].concat())
+            let (texts, rooms) = run_all(server, &jobs).await;
+            let list = [b"[".as_slice(), &texts.join(&b','), b"]"].concat();
+            Reply::written(StatusCode::OK, list).holding(rooms)
         }
         Jobs::Lines(jobs) => {
-            let answers = run_all(server, &jobs).await;
-            Reply::lines(
-                answers
-                    .iter()
-                    .flat_map(|answer| [answer, b"\n".as_slice()])
-                    .flatten()
-                    .copied()
-                    .collect(),
-            )
+            let (mut texts, rooms) = run_all(server, &jobs).await;
+            texts.push(Vec::new());
+            Reply::lines(texts.join(&b'\n')).holding(rooms)
         }
     }
 }
@@ -68,49 +78,47 @@ fn jobs(body: &[u8]) -> Jobs<'_> {
 }
 
 /// Runs several jobs, as many at a time as there are threads.
-async fn run_all(server: &Server, jobs: &[&[u8]]) -> Vec<Vec<u8>> {
+async fn run_all(server: &Server, jobs: &[&[u8]]) -> (Vec<Vec<u8>>, Vec<Room>) {
     // Boxed and collected, since the compiler does not see that a stream of closures may be sent.
     let runs: Vec<_> = jobs.iter().map(|job| run(server, job).boxed()).collect();
     let mut running = stream::iter(runs).buffered(server.options.threads);
-    let (mut answers, mut bytes) = (Vec::new(), 0);
-    while let Some((_, answer)) = running.next().await {
-        bytes += answer.len();
-        answers.push(answer);
+    let (mut texts, mut rooms, mut bytes) = (Vec::new(), Vec::new(), 0);
+    while let Some(answer) = running.next().await {
+        bytes += answer.text.len();
+        texts.push(answer.text);
+        rooms.extend(answer.room);
         if bytes > MAX_ANSWERS {
             break;
         }
     }
     let error = format!("not run: the answers of one request have at most {MAX_ANSWERS} bytes");
-    for job in &jobs[answers.len()..] {
+    for job in &jobs[texts.len()..] {
         let (id, _) = job::read(job, server.options.bounds.default, server.languages.default());
-        answers.push(failed(StatusCode::OK, &id, &error).1);
+        texts.push(Answer::failed(StatusCode::OK, &id, &error).text);
     }
-    answers
+    (texts, rooms)
 }
 
 /// Runs one job, and writes its answer.
-async fn run(server: &Server, text: &[u8]) -> (StatusCode, Vec<u8>) {
+async fn run(server: &Server, text: &[u8]) -> Answer {
     let bounds = &server.options.bounds;
     let (id, job) = job::read(text, bounds.default, server.languages.default());
     let job = job.and_then(|(job, runtime)| bounds.check(&job).map(|()| (job, runtime)));
     let (job, runtime) = match job {
         Ok(job) => job,
-        Err(error) => return failed(StatusCode::BAD_REQUEST, &id, &error),
+        Err(error) => return Answer::failed(StatusCode::BAD_REQUEST, &id, &error),
     };
     let sandbox = match server.languages.runtime(&runtime).await {
         Ok(sandbox) => sandbox,
-        Err(error) => return failed(StatusCode::BAD_REQUEST, &id, &error),
+        Err(error) => return Answer::failed(StatusCode::BAD_REQUEST, &id, &error),
     };
     let runtime = sandbox.fingerprint().to_owned();
     match server.run(sandbox, job).await {
-        Ok(Ran { execution, .. }) => {
+        Ok(Ran { execution, room, .. }) => {
             let line = Line { id: &id, execution: &execution, runtime: &runtime };
-            (StatusCode::OK, serde_json::to_vec(&line).expect("an execution is plain data"))
+            let text = serde_json::to_vec(&line).expect("an execution is plain data");
+            Answer { status: StatusCode::OK, text, room: Some(room) }
         }
-        Err(error) => failed(StatusCode::INTERNAL_SERVER_ERROR, &id, &error.to_string()),
+        Err(error) => Answer::failed(StatusCode::INTERNAL_SERVER_ERROR, &id, &error),
     }
-}
-
-fn failed(status: StatusCode, id: &Id, error: &str) -> (StatusCode, Vec<u8>) {
-    (status, serde_json::to_vec(&ErrorLine { id, error }).expect("an error is plain data"))
 }

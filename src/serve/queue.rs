@@ -1,16 +1,18 @@
 //! Who may wait, and who is next.
 //!
-//! Invariant: requests with a place are bounded in number and in bytes, and workers are given out in the order in which they were asked
-//! for.
+//! Invariant: requests with a place are bounded in number and in bytes, as are answers that are not sent yet, and workers are given out
+//! in the order in which they were asked for.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bytes of bodies that all requests may hold together, if no single one may have more.
 const BODIES: usize = 256 << 20;
-/// Bodies are counted in pieces of this many bytes.
+/// Bytes of answers that may wait for their clients to take them; while there are more, no worker is free.
+const ANSWERS: usize = 256 << 20;
+/// Bodies and answers are counted in pieces of this many bytes.
 const PIECE: usize = 1024;
 
 /// The places, the workers and the room for bodies.
@@ -18,6 +20,7 @@ pub struct Queue {
     places: Arc<Semaphore>,
     workers: Arc<Semaphore>,
     bodies: Arc<Semaphore>,
+    answers: Arc<Semaphore>,
     threads: usize,
     most: usize,
     waiting: AtomicUsize,
@@ -26,6 +29,11 @@ pub struct Queue {
 
 /// A place in the queue, which its request has until it is answered.
 pub struct Place(
+    #[expect(dead_code, reason = "held, and given back when it is dropped")] OwnedSemaphorePermit,
+);
+
+/// Bytes of memory that a body or an answer has until it is dropped.
+pub struct Room(
     #[expect(dead_code, reason = "held, and given back when it is dropped")] OwnedSemaphorePermit,
 );
 
@@ -43,6 +51,7 @@ impl Queue {
             places: Arc::new(Semaphore::new(most)),
             workers: Arc::new(Semaphore::new(threads)),
             bodies: Arc::new(Semaphore::new(pieces.min(u32::MAX as usize))),
+            answers: Arc::new(Semaphore::new(ANSWERS / PIECE)),
             threads,
             most,
             waiting: AtomicUsize::new(0),
@@ -56,11 +65,16 @@ impl Queue {
     }
 
     /// Room for so many more bytes of a body, unless there is none.
-    pub fn room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        let pieces = u32::try_from(bytes.div_ceil(PIECE)).ok()?;
-        let room: Result<_, TryAcquireError> =
-            Arc::clone(&self.bodies).try_acquire_many_owned(pieces);
-        room.ok()
+    pub fn room(&self, bytes: usize) -> Option<Room> {
+        let room = Arc::clone(&self.bodies).try_acquire_many_owned(pieces(bytes));
+        room.ok().map(Room)
+    }
+
+    /// Waits for room for an answer.
+    pub async fn answer_room(&self, bytes: usize) -> Room {
+        let pieces = pieces(bytes.min(ANSWERS));
+        let room = Arc::clone(&self.answers).acquire_many_owned(pieces).await;
+        Room(room.expect("the semaphore is never closed"))
     }
 
     /// Waits for a worker.
@@ -90,6 +104,10 @@ impl Queue {
     pub fn begun(&self) -> u64 {
         self.begun.load(Ordering::Relaxed)
     }
+}
+
+fn pieces(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(PIECE)).unwrap_or(u32::MAX)
 }
 
 /// Counts a job as waiting until it is dropped, as it also is if its client leaves.

@@ -4,13 +4,13 @@
 
 use std::time::Instant;
 
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Bytes, Incoming};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::json;
-use tokio::sync::OwnedSemaphorePermit;
 
-use super::reply::{Refusal, Reply};
+use super::queue::Room;
+use super::reply::{Paced, Refusal, Reply};
 use super::{Server, evaluate, exec, guard, run_code, submit};
 
 /// The paths that there are.
@@ -71,7 +71,7 @@ impl Route {
 }
 
 /// Answers a request.
-pub async fn answer(server: &Server, request: Request<Incoming>) -> Response<Full<Bytes>> {
+pub async fn answer(server: &Server, request: Request<Incoming>) -> Response<Paced> {
     let begun = Instant::now();
     let route = Route::of(request.uri().path());
     let reply = respond(server, route, request).await;
@@ -129,10 +129,7 @@ async fn run(server: &Server, protocol: Protocol, body: Incoming) -> Result<Repl
 }
 
 /// Reads a body within the server's bounds of length and time; it has its room for as long as that is held.
-async fn read_body(
-    server: &Server,
-    body: Incoming,
-) -> Result<(Vec<u8>, Vec<OwnedSemaphorePermit>), Refusal> {
+async fn read_body(server: &Server, body: Incoming) -> Result<(Vec<u8>, Vec<Room>), Refusal> {
     let most = server.options.max_body;
     let reading = collect(server, body, most);
     tokio::time::timeout(server.options.client_timeout, reading)
@@ -144,7 +141,7 @@ async fn collect(
     server: &Server,
     mut body: Incoming,
     most: usize,
-) -> Result<(Vec<u8>, Vec<OwnedSemaphorePermit>), Refusal> {
+) -> Result<(Vec<u8>, Vec<Room>), Refusal> {
     /// Bytes of a body that is too large which are read all the same: a client that still writes does not read the answer.
     const READ_IN_VAIN: usize = 64 << 20;
     let mut refusal = None;

@@ -8,6 +8,7 @@ use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::queue::Room;
 use super::reply::Reply;
 use super::{Ran, Server, script};
 use crate::sandbox::Limits;
@@ -154,31 +155,34 @@ pub async fn answer(server: &Server, body: &[u8]) -> Reply {
             &format!("language {:?} is none of {}", request.language, LANGUAGES.join(", ")),
         );
     }
-    Reply::json(StatusCode::OK, &run(server, request).await)
+    let (response, room) = run(server, request).await;
+    Reply::json(StatusCode::OK, &response).holding(room)
 }
 
-async fn run(server: &Server, request: Request) -> Response {
+async fn run(server: &Server, request: Request) -> (Response, Option<Room>) {
     let Request { code, language, run_timeout, memory_limit, stdin, files, .. } = request;
+    let failed = |why| (Response::sandbox_error(why), None);
     if files.values().any(Option::is_some) {
-        return Response::sandbox_error(
-            "files are not supported: programs have none of their own".into(),
-        );
+        return failed("files are not supported: programs have none of their own".into());
     }
     let limits = server.options.bounds.of_time(run_timeout, memory_limit);
     let sandbox = match server.languages.language(&language).await {
         Ok(sandbox) => sandbox,
-        Err(error) => return Response::sandbox_error(error),
+        Err(error) => return failed(error),
     };
     let stdin = stdin.unwrap_or_default().into_bytes();
     match script::run(server, sandbox, code, stdin, limits).await {
-        Ok(ran) => response(server, ran, limits),
-        Err(error) => Response::sandbox_error(error.to_string()),
+        Ok(ran) => {
+            let (response, room) = response(server, ran, limits);
+            (response, Some(room))
+        }
+        Err(error) => failed(error),
     }
 }
 
-/// The reply to a request whose program ran.
-pub fn response(server: &Server, ran: Ran, limits: Limits) -> Response {
-    let Ran { execution, seconds } = ran;
+/// The reply to a request whose program ran, and the room that it takes.
+pub fn response(server: &Server, ran: Ran, limits: Limits) -> (Response, Room) {
+    let Ran { execution, seconds, room } = ran;
     let return_code = script::exit_code(&execution.end);
     let message = script::reason(server, &execution, limits);
     let status = if return_code == Some(0) { Status::Success } else { Status::Failed };
@@ -194,5 +198,5 @@ pub fn response(server: &Server, ran: Ran, limits: Limits) -> Response {
         stdout: execution.stdout,
         stderr: execution.stderr,
     };
-    Response::new(status, message, Some(result))
+    (Response::new(status, message, Some(result)), room)
 }

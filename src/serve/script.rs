@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::{Ran, Server};
-use crate::sandbox::{End, Execution, Isolation, Job, Limits, Sandbox, SandboxError};
+use crate::sandbox::{End, Execution, Isolation, Job, Limits, Sandbox};
 
 /// The exit codes that a native server sees: of a process that was killed for its memory, that aborted, and that wrote too much.
 const KILLED: i32 = 137;
@@ -19,7 +19,7 @@ pub async fn run(
     code: String,
     stdin: Vec<u8>,
     limits: Limits,
-) -> Result<Ran, SandboxError> {
+) -> Result<Ran, String> {
     let isolation = Isolation::Program;
     let job = Job { code, stdin, limits, isolation, native: true, ..Job::default() };
     server.run(sandbox, job).await

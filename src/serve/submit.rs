@@ -6,6 +6,7 @@ use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::queue::Room;
 use super::reply::Reply;
 use super::{Ran, Server, script};
 use crate::python::asserts::test_script;
@@ -109,16 +110,19 @@ pub fn problem(status: StatusCode, message: &str) -> Reply {
 /// Runs the program of a body.
 pub async fn answer(server: &Server, body: &[u8]) -> Reply {
     match serde_json::from_slice(body) {
-        Ok(request) => Reply::json(StatusCode::OK, &run(server, request).await),
+        Ok(request) => {
+            let (response, room) = run(server, request).await;
+            Reply::json(StatusCode::OK, &response).holding(room)
+        }
         Err(error) => problem(StatusCode::BAD_REQUEST, &format!("not a request: {error}")),
     }
 }
 
-async fn run(server: &Server, request: Request) -> Response {
+async fn run(server: &Server, request: Request) -> (Response, Option<Room>) {
     let Request { src_uid, lang, source_code, func_code, main_code, request_extensions, show_log } =
         request;
     let src_uid = src_uid.unwrap_or_else(|| "".into());
-    let failed = |outcome, message| Response::failed(src_uid.clone(), outcome, message);
+    let failed = |outcome, message| (Response::failed(src_uid.clone(), outcome, message), None);
     let missing =
         |field| failed(Outcome::ArgumentError, format!("Missing required field: {field}"));
     let is_given = |text: &String| !text.is_empty();
@@ -144,7 +148,7 @@ async fn run(server: &Server, request: Request) -> Response {
     let limits = server.options.bounds.of_time(seconds(timeout), memory_limit.unwrap_or(-1));
     let ran = match script::run(server, sandbox, code, Vec::new(), limits).await {
         Ok(ran) => ran,
-        Err(error) => return failed(Outcome::InternalError, error.to_string()),
+        Err(error) => return failed(Outcome::InternalError, error),
     };
     let shows_log = show_log.is_none_or(|show| show == Json::Bool(true));
     response(server, ran, limits, Said { src_uid, language: lang, all_code, shows_log })
@@ -158,8 +162,8 @@ struct Said {
     shows_log: bool,
 }
 
-fn response(server: &Server, ran: Ran, limits: Limits, said: Said) -> Response {
-    let Ran { execution, seconds } = ran;
+fn response(server: &Server, ran: Ran, limits: Limits, said: Said) -> (Response, Option<Room>) {
+    let Ran { execution, seconds, room } = ran;
     let Said { src_uid, language, all_code, shows_log } = said;
     let exit_code = script::exit_code(&execution.end);
     let outcome = match exit_code {
@@ -191,7 +195,7 @@ fn response(server: &Server, ran: Ran, limits: Limits, said: Said) -> Response {
         memory_limit: limits.memory,
         stderr: execution.stderr,
     };
-    Response {
+    let response = Response {
         src_uid,
         all_code,
         exec_cout: execution.stdout,
@@ -199,7 +203,8 @@ fn response(server: &Server, ran: Ran, limits: Limits, said: Said) -> Response {
         exec_compile_message: String::new(),
         exec_runtime_message: message,
         response_extensions: ResponseExtensions { server_ip: "", run: Some(run) },
-    }
+    };
+    (response, Some(room))
 }
 
 /// Puts a solution and its test together. A test that nothing calls is called, so that it cannot pass by doing nothing.
