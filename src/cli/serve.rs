@@ -14,7 +14,7 @@ use crate::error::{Error, Exit, Result};
 use crate::model::Secret;
 use crate::report::stderr::tell;
 use crate::sandbox::Limits;
-use crate::serve::{self, Bounds, Options};
+use crate::serve::{self, Bounds, FUEL_PER_SECOND, Options};
 
 /// The variable that holds the token if no file does.
 const TOKEN_VARIABLE: &str = "TGSAND_SERVE_TOKEN";
@@ -44,9 +44,9 @@ pub struct ServeArgs {
     /// File with the bearer token that requests have to bring, in its first line
     #[arg(long, env = "TGSAND_TOKEN_FILE", value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// Fuel for each second of a time limit
-    #[arg(long, env = "TGSAND_FUEL_PER_SECOND", default_value = "10G", value_parser = parse_count, value_name = "N")]
-    fuel_per_second: u64,
+    /// Fuel for each second of a time limit [default: 10G]
+    #[arg(long, env = "TGSAND_FUEL_PER_SECOND", value_parser = parse_count, value_name = "N")]
+    fuel_per_second: Option<u64>,
     /// Maximum fuel of a job that a request may ask for, all its cases together
     #[arg(long, env = "TGSAND_MAX_FUEL", default_value = "1T", value_parser = parse_count, value_name = "N")]
     max_fuel: u64,
@@ -101,7 +101,11 @@ impl ServeArgs {
         Ok(Options {
             threads: self.threads,
             queue: self.queue,
-            bounds: Bounds { default, most, fuel_per_second: self.fuel_per_second },
+            bounds: Bounds {
+                default,
+                most,
+                fuel_per_second: self.fuel_per_second.unwrap_or(FUEL_PER_SECOND),
+            },
             max_body: usize::try_from(self.max_body).unwrap_or(usize::MAX),
             client_timeout: self.client_timeout,
             token,

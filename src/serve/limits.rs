@@ -4,7 +4,8 @@
 
 use crate::sandbox::{Job, Limits};
 
-/// Fuel that a second of a time limit stands for: about what one thread burns in a second. `cargo bench --bench serve` measures it.
+/// Fuel for a second of a time limit: about what one thread burns in a second. `cargo bench --bench serve` measures it: 7G to 12G, by the
+/// kind of work, on a machine that has nothing else to do.
 pub const FUEL_PER_SECOND: u64 = 10_000_000_000;
 
 /// The limits of jobs.
@@ -34,7 +35,7 @@ impl Bounds {
         }
     }
 
-    /// The seconds that some fuel stands for.
+    /// The seconds of a time limit that is so much fuel.
     pub fn seconds(&self, fuel: u64) -> f64 {
         fuel as f64 / self.fuel_per_second as f64
     }
