@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use serde_json::json;
 
-use super::{Answer, Server};
+use super::{Answer, Server, wait_until};
 use crate::cli::{ended, file, tgsand};
 
 const CODE: &str = r#"{"language": "python", "code": "print(1)"}"#;
@@ -114,6 +114,28 @@ fn a_client_that_is_slow_loses_its_connection_and_nobody_waits_for_it() {
     let mut rest = Vec::new();
     slow.read_to_end(&mut rest).unwrap();
     assert!(rest.is_empty() || rest.starts_with(b"HTTP/1.1 408"), "{rest:?}");
+}
+
+#[test]
+fn a_client_that_takes_nothing_of_its_answer_loses_the_rest() {
+    let server = Server::start(&["--client-timeout", "1s"]);
+    // More than the kernel keeps for a connection.
+    let jobs = vec![json!({"code": "print('x' * 1_000_000)"}); 40];
+    let body = json!(jobs).to_string();
+    let mut stream = server.connect();
+    let len = body.len();
+    write!(
+        stream,
+        "POST /v1/exec HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len}\r\n\r\n{body}"
+    )
+    .unwrap();
+    wait_until(|| server.metric("tgsand_requests_total{path=\"/v1/exec\",status=\"200\"}") == 1.0);
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    let mut taken = Vec::new();
+    // The connection ends, or is reset.
+    drop(stream.read_to_end(&mut taken));
+    assert!(taken.starts_with(b"HTTP/1.1 200") && taken.len() < 40_000_000, "{}", taken.len());
+    assert_eq!(server.post("/v1/exec", &json!({"code": "1"})).status, 200);
 }
 
 #[test]
