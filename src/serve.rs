@@ -72,7 +72,7 @@ struct Ran {
     room: Room,
 }
 
-/// Serves until told to stop, and then until all requests with a place in the queue are answered.
+/// Serves until `stop` is ready, and then until all requests with a place in the queue are answered.
 pub async fn serve(
     listener: TcpListener,
     python: (String, Sandbox),
@@ -120,7 +120,7 @@ pub async fn serve(
         }
     }
     drop(listener);
-    // Every connection holds the server, so the receiver lives as long as anybody is to be told.
+    // It fails only if no connection is open, since each holds a receiver.
     let _ = stopped.send(true);
     while open.join_next().await.is_some() {}
 }

@@ -113,7 +113,7 @@ impl ServeArgs {
     }
 }
 
-/// Runs `tgsand serve` until it is told to stop.
+/// Runs `tgsand serve` until a signal stops it.
 pub fn run(args: &ServeArgs) -> Result<Exit> {
     let options = args.options(args.token()?)?;
     let python = (args.sandbox.runtime().to_owned(), args.sandbox.open(args.threads)?);

@@ -19,7 +19,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// The limits of a program that may run for some seconds, in memory of some MiB; less than one MiB is no limit of the request's own.
+    /// The limits of a program that may run for some seconds, in memory of some MiB; less than one MiB is the default.
     /// What exceeds the server's bounds is lowered to them.
     pub fn of_time(&self, seconds: f64, mebibytes: i64) -> Limits {
         let fuel = seconds.max(0.0) * self.fuel_per_second as f64;

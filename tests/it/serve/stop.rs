@@ -1,4 +1,4 @@
-//! A server that is told to stop.
+//! A server that a signal stops.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Server, wait_until};
 
 #[test]
-fn a_server_that_is_told_to_stop_answers_what_it_accepted_and_refuses_the_rest() {
+fn a_server_that_is_stopped_answers_what_it_accepted_and_refuses_the_rest() {
     let mut server = Server::start(&["--threads", "1"]);
     // The first one takes so long that the signal comes before its end.
     let code = |number: usize| {
