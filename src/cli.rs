@@ -15,6 +15,7 @@ mod optimize;
 mod repo;
 mod run;
 mod runtime;
+mod serve;
 mod sft;
 mod stats;
 mod synth;
@@ -71,6 +72,8 @@ enum Command {
     /// Run JSONL jobs from a file or stdin (`-`), and write one JSONL execution per job, in input
     /// order
     Exec(exec::ExecArgs),
+    /// Serve the sandbox over HTTP, in the protocols of SandboxFusion, AutoCodeBench and `exec`
+    Serve(serve::ServeArgs),
     /// List, install, verify or remove the Python runtimes
     Runtime(runtime::RuntimeArgs),
     /// Check the installation and, if given, a model server, and suggest what to do next
@@ -100,6 +103,7 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
         Command::Eval(args) => eval::run(&args, &config),
         Command::Exec(_) if stdout_is_closed => Err(exec::stdout_is_closed()),
         Command::Exec(args) => exec::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Runtime(args) => runtime::run(&args),
         Command::Doctor(args) => doctor::run(&args, &config),
         Command::Cache(args) => cache::run(&args),

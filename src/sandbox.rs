@@ -53,6 +53,14 @@ impl Program {
             Self::Command(command) => command.run(job),
         }
     }
+
+    fn release(&self) {
+        match self {
+            Self::Cpython(cpython) => cpython.release(),
+            // Its instances are not kept.
+            Self::Command(_) => {}
+        }
+    }
 }
 
 /// A pool of threads that run jobs of one runtime.
@@ -60,6 +68,7 @@ impl Program {
 /// Dropping it lets the jobs in hand finish.
 pub struct Sandbox {
     jobs: Sender<(Job, Reply)>,
+    program: Arc<Program>,
     fingerprint: String,
 }
 
@@ -108,7 +117,7 @@ impl Sandbox {
                 .spawn(move || work(&program, &queue))
                 .map_err(SandboxError::io("a sandbox thread"))?;
         }
-        Ok(Self { jobs, fingerprint })
+        Ok(Self { jobs, program, fingerprint })
     }
 
     /// Names the runtime with the digest of all that decides how programs behave in it.
@@ -126,6 +135,11 @@ impl Sandbox {
     /// Runs a job and waits for it; blocks the calling thread.
     pub fn run(&self, job: Job) -> Result<Execution, SandboxError> {
         self.start(job)?.wait()
+    }
+
+    /// Gives back the memory of what is kept for later jobs; the next ones start their instances anew.
+    pub fn release(&self) {
+        self.program.release();
     }
 
     /// The limits that a program without a line of its own needs: below them, nothing loads.

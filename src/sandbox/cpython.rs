@@ -97,6 +97,15 @@ impl Cpython {
         Ok(Execution { fuel_total: budget.fuel_used(), ..execution })
     }
 
+    /// Lets go of the instances and the programs that are kept.
+    pub fn release(&self) {
+        let rehashed = self.rehashed.get().into_iter().flatten();
+        for image in [&self.images.first, &self.images.other].into_iter().chain(rehashed) {
+            image.release();
+        }
+        self.programs.forget();
+    }
+
     fn rehashed(&self) -> Result<&[Image], SandboxError> {
         if let Some(images) = self.rehashed.get() {
             return Ok(images);

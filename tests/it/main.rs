@@ -53,6 +53,7 @@ mod repo_samples;
 mod resume;
 mod rewrites;
 mod scientific;
+mod serve;
 mod several_inputs;
 mod sft;
 mod snapshots;

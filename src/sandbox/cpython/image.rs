@@ -121,6 +121,12 @@ impl Image {
         Ok(ended)
     }
 
+    /// Lets go of the instances that wait.
+    pub fn release(&self) {
+        let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(idle);
+    }
+
     fn put_back(&self, kept: Kept) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
     }
