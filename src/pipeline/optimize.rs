@@ -12,6 +12,7 @@ pub mod rewrite_by_model;
 pub mod sample;
 pub mod select;
 pub mod synthesize;
+pub mod tools;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, LocalBoxStream};
@@ -28,6 +29,7 @@ use self::sample::{Sample, Technique, Trial, TrialEnd};
 use self::select::spool::Spool;
 use self::select::{Figures, Selecting};
 use self::synthesize::{DISCRIMINATE, DISCRIMINATE_AGAIN, ITEM, ITEM_AGAIN, Synthesis, Synthesize};
+use self::tools::Tools;
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::dataset::jsonl::JsonLines;
 use crate::dataset::problems::ID_FIELDS;
@@ -77,6 +79,8 @@ pub struct Options {
     pub drop_from: Option<Severity>,
     /// How programs are tidied.
     pub steps: Vec<Step>,
+    /// The study's tools, if they take the steps.
+    pub tools: Option<Tools>,
     pub selecting: Selecting,
     /// How rows are added; needed by [`Technique::Synthesize`].
     pub synthesis: Option<Synthesis>,
@@ -129,7 +133,10 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
             Clean { prompts: &prompts, selection: &options.selection, drop_from },
             run.folder.journal(Clean::NAME)?,
         ),
-        refactor: (Refactor { prover, steps: &options.steps }, run.folder.journal(Refactor::NAME)?),
+        refactor: (
+            Refactor { prover, steps: &options.steps, tools: options.tools.as_ref() },
+            run.folder.journal(Refactor::NAME)?,
+        ),
         synthesize: synthesis.transpose()?,
         rewrite: match &options.rewriting {
             Some(rewriting) => Some((

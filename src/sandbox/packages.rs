@@ -6,6 +6,8 @@ mod archive;
 pub mod distributions;
 mod fetch;
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::error::SandboxError;
@@ -24,6 +26,18 @@ pub struct Wheel {
     pub name: String,
     pub version: String,
     pub sha256: String,
+}
+
+/// A package that is known by its digest.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pin {
+    pub name: String,
+    pub version: String,
+    /// Of its wheel, or of its module.
+    pub sha256: String,
+    /// The one module of a package that has no wheel.
+    pub module: Option<String>,
 }
 
 /// The packages that a sandbox serves.
@@ -83,7 +97,15 @@ impl Packages {
                 runtime.name
             )));
         }
-        let fetched = fetch::get(runtime, requirements)?;
+        Self::of(runtime, fetch::get(runtime, requirements)?)
+    }
+
+    /// Gets these packages for a runtime that serves packages, and nothing that they need: from the cache, or else by pip.
+    pub fn pinned(runtime: &Runtime, pins: &[Pin]) -> Result<Self, SandboxError> {
+        Self::of(runtime, fetch::pinned(runtime, pins)?)
+    }
+
+    fn of(runtime: &Runtime, fetched: Vec<(Wheel, PathBuf)>) -> Result<Self, SandboxError> {
         let (archive, modules) = archive::get(runtime, &fetched)?;
         let wheels = fetched.into_iter().map(|(wheel, _)| wheel).collect();
         Ok(Self { wheels, archive, modules })

@@ -3,6 +3,7 @@
 
 mod proof;
 mod select;
+mod tools;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

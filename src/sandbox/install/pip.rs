@@ -1,10 +1,22 @@
-//! Downloads wheels with the user's pip, which knows their mirrors and proxies.
+//! Downloads packages with the user's pip, which knows their mirrors and proxies.
 //!
-//! Invariant: pip downloads and unpacks nothing else; no wheel is built, so that no code of a package runs here.
+//! Invariant: nothing is built, so that no code of a package runs here.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// Has pip unpack a source distribution and ends it there: what would run code of the distribution is another Python, which is not
+/// found.
+const SOURCE: &str = "\
+import os, sys, tempfile
+folder, requirement = sys.argv[1:]
+tempfile.tempdir = os.environ['TMPDIR'] = folder
+from pip._internal.cli.main import main
+sys.executable = os.path.join(folder, 'no-python')
+options = ['--quiet', '--no-clean', '--no-deps', '--no-binary', ':all:', '--use-pep517', '--dest', os.path.join(folder, 'dest')]
+sys.exit(main(['download', *options, requirement]))
+";
 
 const COMMANDS: [&[&str]; 4] =
     [&["python3", "-m", "pip"], &["pip3"], &["pip"], &["python", "-m", "pip"]];
@@ -33,6 +45,27 @@ pub fn download(arguments: &[&str], folder: &Path) -> Result<Vec<PathBuf>, Strin
                 complaints.push(format!("{}: {}", command.join(" "), stderr.trim()));
             }
             Err(error) => complaints.push(format!("{}: {error}", command.join(" "))),
+        }
+    }
+    Err(complaints.join("\n"))
+}
+
+/// Downloads a source distribution into an empty folder, and finds a file of it there; nothing of the distribution runs.
+pub fn source(requirement: &str, file: &str, folder: &Path) -> Result<PathBuf, String> {
+    let mut complaints = Vec::new();
+    for python in ["python3", "python"] {
+        match Command::new(python).args(["-c", SOURCE]).arg(folder).arg(requirement).output() {
+            Ok(output) => {
+                let files = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter();
+                let mut files =
+                    files.filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
+                if let Some(found) = files.find(|entry| entry.file_name() == file) {
+                    return Ok(found.into_path());
+                }
+                let stderr = String::from_utf8_lossy(&output.stderr);
+                complaints.push(format!("{python} -m pip: {}", stderr.trim()));
+            }
+            Err(error) => complaints.push(format!("{python}: {error}")),
         }
     }
     Err(complaints.join("\n"))

@@ -84,6 +84,11 @@ fn unpack(
     room: &mut u64,
     files: &mut BTreeMap<String, Vec<u8>>,
 ) -> Result<(), SandboxError> {
+    if wheel.extension().is_some_and(|extension| extension == "py") {
+        let name = wheel.file_name().map_or_else(String::new, |name| name.to_string_lossy().into());
+        files.insert(name, fs::read(wheel).map_err(SandboxError::io(wheel))?);
+        return Ok(());
+    }
     let file = File::open(wheel).map_err(SandboxError::io(wheel))?;
     let mut archive =
         ZipArchive::new(BufReader::new(file)).map_err(|error| unreadable(wheel, &error))?;

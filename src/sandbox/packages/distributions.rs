@@ -34,6 +34,24 @@ const NAMES: [(&str, &str); 28] = [
     ("zmq", "pyzmq"),
 ];
 
+/// Libraries of runtimes, each with the fuel that importing it takes, as measured with `tgsand run --json`.
+const IMPORT_FUEL: [(&str, &str); 6] = [
+    ("networkx", "2.2G"),
+    ("numpy", "0.6G"),
+    ("pandas", "4G"),
+    ("scipy", "0.7G (scipy.stats 8.1G)"),
+    ("sklearn", "12.3G"),
+    ("sympy", "3.7G"),
+];
+
+/// What importing a library of a runtime takes, in words; empty if it is not known.
+pub fn import_cost(module: &str) -> String {
+    let known = IMPORT_FUEL.iter().find(|(name, _)| *name == module);
+    known.map_or_else(String::new, |(name, fuel)| {
+        format!("; importing {name} takes {fuel} of --fuel")
+    })
+}
+
 /// The package that has a module.
 pub fn package_of(module: &str) -> &str {
     NAMES.iter().find(|(name, _)| *name == module).map_or(module, |(_, package)| package)

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::super::error::SandboxError;
 use super::super::install::{check_sha256, pip, sha256_of};
 use super::super::runtime::{self, Runtime};
-use super::{Requirement, Wheel, distributions};
+use super::{Pin, Requirement, Wheel, distributions};
 
 /// The wheels of these packages and of all that they need, by name, each with its file.
 pub fn get(
@@ -23,9 +23,7 @@ pub fn get(
     let folder = folder();
     let resolved = folder.join(format!("resolved-{}.json", &key[..32]));
     fs::create_dir_all(&folder).map_err(SandboxError::io(&folder))?;
-    let lock_path = folder.join("fetch.lock");
-    let lock = File::create(&lock_path).map_err(SandboxError::io(&lock_path))?;
-    lock.lock().map_err(SandboxError::io(&lock_path))?;
+    let _lock = lock(&folder)?;
     if let Some(wheels) = read(&resolved) {
         let with_file = |wheel: Wheel| (file(&wheel), wheel);
         let found: Vec<_> =
@@ -42,6 +40,64 @@ pub fn get(
     let text = serde_json::to_string_pretty(&wheels).expect("wheels are plain data");
     write(&resolved, text.as_bytes())?;
     Ok(found)
+}
+
+/// The files of these packages, each with the digest that it is known by.
+pub fn pinned(runtime: &Runtime, pins: &[Pin]) -> Result<Vec<(Wheel, PathBuf)>, SandboxError> {
+    let folder = folder();
+    fs::create_dir_all(&folder).map_err(SandboxError::io(&folder))?;
+    let _lock = lock(&folder)?;
+    let python = python_version(runtime);
+    let mut found = Vec::new();
+    for pin in pins {
+        let Pin { name, version, sha256, module } = pin.clone();
+        let wheel = Wheel { name, version, sha256 };
+        let kept = match &module {
+            // A module is found by its file's name.
+            Some(module) => folder.join(&wheel.sha256[..16]).join(module),
+            None => file(&wheel),
+        };
+        if !kept.exists() {
+            fetch_pinned(&wheel, module.as_deref(), &python, &folder, &kept)?;
+        }
+        check_sha256(&kept, &wheel.sha256)?;
+        found.push((wheel, kept));
+    }
+    Ok(found)
+}
+
+fn fetch_pinned(
+    wheel: &Wheel,
+    module: Option<&str>,
+    python: &str,
+    folder: &Path,
+    kept: &Path,
+) -> Result<(), SandboxError> {
+    let staging = tempfile::tempdir_in(folder).map_err(SandboxError::io(folder))?;
+    let requirement = format!("{}=={}", wheel.name, wheel.version);
+    let downloaded = match module {
+        Some(module) => pip::source(&requirement, module, staging.path()),
+        None => {
+            let options = ["--no-deps", "--platform", "any", "--python-version", python];
+            let arguments = [&options[..], &[&requirement]].concat();
+            pip::download(&arguments, staging.path())
+                .and_then(|found| found.into_iter().next().ok_or_else(|| "no wheel".to_owned()))
+        }
+    };
+    let path = downloaded
+        .map_err(|detail| SandboxError::Fetch { package: requirement.clone(), detail })?;
+    check_sha256(&path, &wheel.sha256)?;
+    let place = kept.parent().expect("a kept file lies in the cache");
+    fs::create_dir_all(place).map_err(SandboxError::io(place))?;
+    fs::rename(&path, kept).map_err(SandboxError::io(kept))
+}
+
+/// Waits until no other process fetches packages.
+fn lock(folder: &Path) -> Result<File, SandboxError> {
+    let path = folder.join("fetch.lock");
+    let lock = File::create(&path).map_err(SandboxError::io(&path))?;
+    lock.lock().map_err(SandboxError::io(&path))?;
+    Ok(lock)
 }
 
 /// The folder of served packages in the cache.
@@ -112,8 +168,9 @@ fn pure(file: &str) -> Result<(String, String), String> {
 fn instead(name: &str, version: &str) -> String {
     match distributions::runtime_with(name) {
         Some(runtime) => format!(
-            "; {runtime} has {name} built in: use --runtime {runtime} without --with {name}{}{version}",
-            if version.is_empty() { "" } else { "==" }
+            "; {runtime} has {name} built in: use --runtime {runtime} without --with {name}{}{version}{}",
+            if version.is_empty() { "" } else { "==" },
+            distributions::import_cost(&name.to_lowercase()),
         ),
         None => "; only packages of pure Python can be served".to_owned(),
     }
@@ -169,6 +226,9 @@ mod tests {
             panic!("another error")
         };
         assert!(text.starts_with("pandas==2.0 needs numpy>=1.2; x, for which"), "{text}");
-        assert!(text.ends_with("use --runtime python-3.15-sci without --with numpy"), "{text}");
+        assert!(
+            text.ends_with("without --with numpy; importing numpy takes 0.6G of --fuel"),
+            "{text}"
+        );
     }
 }
