@@ -6,7 +6,7 @@ use ruff_python_stdlib::sys::is_known_standard_library;
 
 use crate::outcome::{Reason, Rejection};
 use crate::python::{Call, parse_calls};
-use crate::sandbox::packages::distributions::package_of;
+use crate::sandbox::packages::distributions::{import_cost, package_of};
 use crate::sandbox::value::Value;
 use crate::sandbox::{Case, End, Execution, Raised};
 
@@ -73,6 +73,12 @@ pub fn not_loaded(execution: &Execution) -> Option<Rejection> {
 /// What a user can do about an error while a program loads: a module that nothing is known of may be in a package.
 fn way_out(error: &Raised) -> String {
     const MINOR: u8 = 14;
+    let missing = error.message.strip_prefix("No module named '");
+    if let Some((module, rest)) = missing.and_then(|rest| rest.split_once("' in this runtime; ")) {
+        let library = module.split('.').next().unwrap_or(module);
+        let runtime = rest.split(' ').next().unwrap_or(rest);
+        return format!(": --runtime {runtime}{}", import_cost(library));
+    }
     let module =
         error.message.strip_prefix("No module named '").and_then(|rest| rest.strip_suffix('\''));
     match module {
@@ -108,13 +114,12 @@ mod tests {
         let missing = |message| way_out("ModuleNotFoundError", message);
         let expected = "; if a package of pure Python has it, give --with PyYAML==VERSION";
         assert_eq!(missing("No module named 'yaml'"), expected);
-        for message in [
-            "No module named 'fcntl'",
-            "No module named 'a.b'",
-            "No module named 'numpy' in this runtime; x has it",
-        ] {
+        for message in ["No module named 'fcntl'", "No module named 'a.b'"] {
             assert_eq!(missing(message), "", "{message}");
         }
+        let numpy =
+            missing("No module named 'numpy.linalg' in this runtime; python-3.15-sci has it");
+        assert_eq!(numpy, ": --runtime python-3.15-sci; importing numpy takes 0.6G of --fuel");
         assert_eq!(way_out("ImportError", "No module named 'yaml'"), "");
     }
 

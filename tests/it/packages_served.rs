@@ -159,7 +159,7 @@ fn only_packages_of_pure_python_in_one_version_are_served() {
     };
     let numpy = refused(&["--with", "numpy==2.0.0"]);
     let expected = "tgsand: pip finds no wheel of pure Python for numpy==2.0.0; python-3.15-sci has numpy built in: \
-                    use --runtime python-3.15-sci without --with numpy==2.0.0\n";
+                    use --runtime python-3.15-sci without --with numpy==2.0.0; importing numpy takes 0.6G of --fuel\n";
     assert_eq!(numpy, expected);
     let unversioned = refused(&["--with", "toolz"]);
     assert!(unversioned.contains("give the version as well: toolz==VERSION"), "{unversioned}");

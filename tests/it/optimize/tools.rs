@@ -66,7 +66,7 @@ fn the_real_tools_tidy_programs_and_a_step_that_changes_results_is_undone() {
     assert_eq!(rows[1]["code"], OWN_EQUALITY);
     assert_eq!(rows[1]["rules"], "[]");
     let report = run.report();
-    let counts = &report["rules"]["ref"]["format"];
+    let counts = &report["trials"]["ref"]["format"];
     assert_eq!((&counts["applied"], &counts["proven"]), (&json!(2), &json!(1)), "{report}");
     let tools = report["settings"]["tools"].as_str().unwrap();
     for tool in
