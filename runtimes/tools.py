@@ -14,7 +14,8 @@ def layout(source):
     """As `autopep8 --aggressive --aggressive`."""
     import autopep8
 
-    return autopep8.fix_code(source, options={"aggressive": 2})
+    # Options in a dictionary would leave out rules that the command line does not.
+    return autopep8.fix_code(source, autopep8.parse_args(["--aggressive", "--aggressive", "-"]))
 
 
 def docstrings(source):
