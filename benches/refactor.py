@@ -6,7 +6,8 @@ ROWS is a JSONL file with programs in `code` and asserts in `test_list`. The too
 their own by pip, in the versions of `runtimes/tools.toml`, and run by their command lines on each program, one after the
 other. The programs are only read by the tools, never run natively. For each step the table says how many programs it
 changed natively, in how many the sandbox gives the same text, and in how many ruff does. What the proof undoes counts as
-different, and is listed as such. Needs Python 3.12 or newer, since unify treats f-strings otherwise before.
+different, and is listed as such. Needs Python 3.12: before, unify treats f-strings otherwise, and its command line needs lib2to3,
+which later ones lack.
 """
 
 import argparse
@@ -68,8 +69,8 @@ def main():
     options.add_argument("--tgsand", default="tgsand")
     options.add_argument("--work", type=pathlib.Path, default=pathlib.Path("runs/refactor"))
     args = options.parse_args()
-    if sys.version_info < (3, 12):
-        print("note: this Python is older than 3.12; unify changes f-strings here and not in the sandbox", file=sys.stderr)
+    if sys.version_info[:2] != (3, 12):
+        print("note: this is not Python 3.12; unify does something else here than in the sandbox", file=sys.stderr)
     args.work.mkdir(parents=True, exist_ok=True)
     python = install(args.work / "tools")
     programs = {}
