@@ -32,6 +32,7 @@ use crate::error::{Error, Exit, Result};
 use crate::flow::run_folder::RunFolder;
 use crate::report::stderr::{inform, tell};
 use crate::sandbox::{Limits, Sandbox};
+use args::packages::PackageArgs;
 use args::units::{parse_bytes, parse_count};
 use config::Config;
 
@@ -206,6 +207,8 @@ struct SandboxArgs {
     /// Python runtime for programs; installed on first use [default: python-3.15]
     #[arg(long, env = "TGSAND_RUNTIME", value_name = "NAME")]
     runtime: Option<String>,
+    #[command(flatten)]
+    packages: PackageArgs,
     /// Fuel for loading a program and for each case; 1G is about a quarter of a second
     #[arg(long, env = "TGSAND_FUEL", default_value = "2G", value_parser = parse_count, value_name = "N")]
     fuel: u64,
@@ -232,8 +235,13 @@ impl SandboxArgs {
         self.open_runtime(self.runtime(), threads)
     }
 
+    /// Opens a runtime with the packages that were given.
+    fn open_named(&self, runtime: &str, threads: usize) -> Result<Sandbox> {
+        runtime::open(runtime, threads, &self.packages.with)
+    }
+
     fn open_runtime(&self, runtime: &str, threads: usize) -> Result<Sandbox> {
-        let sandbox = runtime::open(runtime, threads)?;
+        let sandbox = self.open_named(runtime, threads)?;
         let least = sandbox.least_limits()?;
         let too_small = |option: &str, given: u64, least: String| {
             Err(Error::Usage(format!(

@@ -13,6 +13,7 @@ mod install;
 mod instance;
 mod job;
 mod limits;
+pub mod packages;
 pub mod runtime;
 pub mod value;
 mod wasi;
@@ -33,7 +34,8 @@ pub use limits::Limits;
 pub use runtime::Runtime;
 
 use command::Command;
-use cpython::{Cpython, Reset};
+use cpython::{Archive, Cpython, Reset};
+use packages::Packages;
 
 /// More threads than this only wait for each other, and each takes address space for its instances.
 const MAX_THREADS: usize = 512;
@@ -75,17 +77,26 @@ pub struct Sandbox {
 impl Sandbox {
     /// Opens an installed runtime with this many worker threads, at least one.
     pub fn open(runtime: &Runtime, threads: usize) -> Result<Self, SandboxError> {
-        Self::open_with(runtime, threads, Reset::CopyBack)
+        Self::open_with(runtime, threads, Reset::CopyBack, Packages::default())
+    }
+
+    /// Opens a runtime whose programs can import these packages, too.
+    pub fn open_serving(
+        runtime: &Runtime,
+        threads: usize,
+        packages: Packages,
+    ) -> Result<Self, SandboxError> {
+        Self::open_with(runtime, threads, Reset::CopyBack, packages)
     }
 
     /// Opens a runtime whose instances keep no pages between runs, as if the kernel could not tell which ones were written to.
     pub fn open_plain(runtime: &Runtime, threads: usize) -> Result<Self, SandboxError> {
-        Self::open_with(runtime, threads, Reset::MapAgain)
+        Self::open_with(runtime, threads, Reset::MapAgain, Packages::default())
     }
 
     /// Opens a runtime that compares each instance with its image after each run, byte for byte, and fails if any of it differs.
     pub fn open_checked(runtime: &Runtime, threads: usize) -> Result<Self, SandboxError> {
-        Self::open_with(runtime, threads, Reset::CopyBackAndCheck)
+        Self::open_with(runtime, threads, Reset::CopyBackAndCheck, Packages::default())
     }
 
     /// Opens a WASI command with this many worker threads, at least one; it is compiled now.
@@ -95,10 +106,20 @@ impl Sandbox {
         Self::start_threads(program, command.fingerprint(), threads)
     }
 
-    fn open_with(runtime: &Runtime, threads: usize, reset: Reset) -> Result<Self, SandboxError> {
+    fn open_with(
+        runtime: &Runtime,
+        threads: usize,
+        reset: Reset,
+        packages: Packages,
+    ) -> Result<Self, SandboxError> {
         let threads = threads.clamp(1, MAX_THREADS);
-        let cpython = Cpython::open(runtime, reset)?;
-        Self::start_threads(Program::Cpython(Box::new(cpython)), runtime.fingerprint(), threads)
+        let Packages { wheels, archive, modules } = packages;
+        let names = std::iter::once(runtime.fingerprint())
+            .chain(wheels.iter().map(|wheel| format!(" {wheel}")))
+            .collect();
+        let archive = (!wheels.is_empty()).then_some(Archive { bytes: archive, modules });
+        let cpython = Cpython::open(runtime, reset, archive)?;
+        Self::start_threads(Program::Cpython(Box::new(cpython)), names, threads)
     }
 
     fn start_threads(
@@ -120,7 +141,7 @@ impl Sandbox {
         Ok(Self { jobs, program, fingerprint })
     }
 
-    /// Names the runtime with the digest of all that decides how programs behave in it.
+    /// Names the runtime with the digest of all that decides how programs behave in it, and the packages that it serves with theirs.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }

@@ -261,7 +261,7 @@ impl Sandboxes<'_> {
         if let Some(sandbox) = self.open.get(name) {
             return Ok(Arc::clone(sandbox));
         }
-        let sandbox = Arc::new(super::runtime::open(name, self.args.threads)?);
+        let sandbox = Arc::new(self.args.sandbox.open_named(name, self.args.threads)?);
         self.open.insert(name.to_owned(), Arc::clone(&sandbox));
         Ok(sandbox)
     }

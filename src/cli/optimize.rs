@@ -19,7 +19,7 @@ use super::args::models::Models;
 use super::args::prompts::PromptArgs;
 use super::args::work::{Opening, WorkArgs};
 use super::config::Config;
-use super::usage;
+use super::{runtime, usage};
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
 use crate::lint::{Selection, Severity, Step};
@@ -27,9 +27,11 @@ use crate::pipeline::optimize::report::{RULES, Settings};
 use crate::pipeline::optimize::rewrite_by_model::Rewriting;
 use crate::pipeline::optimize::sample::Technique;
 use crate::pipeline::optimize::select::Points;
+use crate::pipeline::optimize::tools::{Tool, Tools};
 use crate::pipeline::optimize::{self, OPTIMIZED, Options, PAGE, Summary, WORDS};
 use crate::report::stderr::{inform, tell};
 use crate::report::table;
+use crate::sandbox::runtime::{DEFAULT, named as named_runtime};
 
 const EXAMPLES: &str = "Examples:
   tgsand optimize dataset/problems.jsonl --tech aug
@@ -85,6 +87,10 @@ pub struct OptimizeArgs {
     /// ref: steps, in this order: unused, format, docstrings, quotes
     #[arg(long, env = "TGSAND_STEPS", value_delimiter = ',', default_value = "unused,format,docstrings,quotes", value_name = "NAMES", value_parser = parse_step)]
     steps: Vec<Step>,
+    /// ref: what takes the steps: ruff, or reference (autoflake, autopep8, docformatter and unify,
+    /// which run in the sandbox)
+    #[arg(long, env = "TGSAND_TOOL", default_value = "ruff", value_name = "NAME", value_parser = parse_tool)]
+    tool: Tool,
     /// ref: have the model rewrite programs so that they are easier to read, before the other steps
     #[arg(long, env = "TGSAND_REWRITE", requires = "model")]
     rewrite: bool,
@@ -141,6 +147,7 @@ impl OptimizeArgs {
             selection,
             drop_from: (!self.annotate).then_some(self.drop),
             steps: self.steps.clone(),
+            tools: None,
             selecting: self.selecting.selecting(),
             points: Points::default(),
             synthesis: None,
@@ -172,6 +179,9 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
     }
     options.rewriting =
         author.clone().filter(|_| args.rewrite).map(|author| Rewriting { author, prompts });
+    if args.tool == Tool::Reference && args.tech.contains(&Technique::Refactor) {
+        options.tools = Some(open_tools(args.work.threads())?);
+    }
     let all = models.all();
     let lines = JsonLines::open(&args.input)?;
     let work = args.work.open(Opening {
@@ -217,6 +227,12 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
     Ok(ending.tally.exit(None))
 }
 
+/// Opens the study's tools, in the runtime that they were tried with.
+fn open_tools(threads: usize) -> Result<Tools> {
+    runtime::ensure(DEFAULT)?;
+    Tools::open(&named_runtime(DEFAULT)?, threads)
+}
+
 fn named<T>(name: &str, found: Option<T>, known: &[&str]) -> std::result::Result<T, String> {
     found.ok_or_else(|| format!("there is no {name:?}; choose from {}", known.join(", ")))
 }
@@ -234,4 +250,9 @@ fn parse_severity(name: &str) -> std::result::Result<Severity, String> {
 fn parse_step(name: &str) -> std::result::Result<Step, String> {
     let known: Vec<&str> = Step::ALL.iter().map(|it| it.name()).collect();
     named(name, Step::from_name(name), &known)
+}
+
+fn parse_tool(name: &str) -> std::result::Result<Tool, String> {
+    let known: Vec<&str> = Tool::ALL.iter().map(|it| it.name()).collect();
+    named(name, Tool::from_name(name), &known)
 }

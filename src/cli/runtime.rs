@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::say;
 use crate::error::{Error, Exit, Result};
 use crate::report::stderr::tell;
+use crate::sandbox::packages::{Packages, Requirement};
 use crate::sandbox::{self, InstallStep, Runtime, Sandbox, SandboxError};
 
 /// Arguments of `tgsand runtime`.
@@ -77,9 +78,13 @@ pub fn run(args: &RuntimeArgs) -> Result<Exit> {
 }
 
 /// Opens a runtime's sandbox, installing the runtime first if it is missing.
-pub fn open(name: &str, threads: usize) -> Result<Sandbox> {
+///
+/// Its programs can import these packages, which are fetched if they are not there yet.
+pub fn open(name: &str, threads: usize, packages: &[Requirement]) -> Result<Sandbox> {
     ensure(name)?;
-    Ok(Sandbox::open(&sandbox::runtime::named(name)?, threads)?)
+    let runtime = sandbox::runtime::named(name)?;
+    let packages = Packages::get(&runtime, packages)?;
+    Ok(Sandbox::open_serving(&runtime, threads, packages)?)
 }
 
 /// Installs a runtime if it is not there yet.

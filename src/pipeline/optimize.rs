@@ -12,6 +12,7 @@ pub mod rewrite_by_model;
 pub mod sample;
 pub mod select;
 pub mod synthesize;
+pub mod tools;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +31,7 @@ use self::sample::{Sample, Technique, Trial, TrialEnd};
 use self::select::spool::Spool;
 use self::select::{Figures, Points, Selecting, TestScore};
 use self::synthesize::{DISCRIMINATE, DISCRIMINATE_AGAIN, ITEM, ITEM_AGAIN, Synthesis, Synthesize};
+use self::tools::Tools;
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::dataset::jsonl::JsonLines;
 use crate::dataset::problems::ID_FIELDS;
@@ -79,6 +81,8 @@ pub struct Options {
     pub drop_from: Option<Severity>,
     /// How programs are tidied.
     pub steps: Vec<Step>,
+    /// The study's tools, if they take the steps.
+    pub tools: Option<Tools>,
     pub selecting: Selecting,
     /// How programs are compared when they are selected.
     pub points: Points,
@@ -134,7 +138,10 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
             Clean { prompts: &prompts, selection: &options.selection, drop_from },
             run.folder.journal(Clean::NAME)?,
         ),
-        refactor: (Refactor { prover, steps: &options.steps }, run.folder.journal(Refactor::NAME)?),
+        refactor: (
+            Refactor { prover, steps: &options.steps, tools: options.tools.as_ref() },
+            run.folder.journal(Refactor::NAME)?,
+        ),
         synthesize: synthesis.transpose()?,
         rewrite: match &options.rewriting {
             Some(rewriting) => Some((

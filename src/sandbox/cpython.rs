@@ -48,9 +48,21 @@ pub struct Cpython {
     manifest: Manifest,
 }
 
+/// The archive of packages that guests import from, and the modules at its top.
+pub struct Archive {
+    pub bytes: Vec<u8>,
+    pub modules: Vec<String>,
+}
+
 impl Cpython {
     /// Loads both snapshots of a runtime.
-    pub fn open(runtime: &Runtime, reset: Reset) -> Result<Self, SandboxError> {
+    ///
+    /// With packages, its guests can import from them.
+    pub fn open(
+        runtime: &Runtime,
+        reset: Reset,
+        packages: Option<Archive>,
+    ) -> Result<Self, SandboxError> {
         let manifest = runtime
             .manifest()
             .ok_or_else(|| SandboxError::Runtime(format!("{} is not installed", runtime.name)))?;
@@ -60,7 +72,11 @@ impl Cpython {
                 runtime.name
             )));
         };
-        let folder = Arc::new(install::guest_folder(runtime)?);
+        let mut folder = install::guest_folder(runtime)?;
+        if let Some(Archive { bytes, modules }) = packages {
+            folder.serve(bytes, modules);
+        }
+        let folder = Arc::new(folder);
         let common = Common { engine: engine::engine()?, growth: manifest.growth, folder, reset };
         let load = |image: &ImageFile, seeds| {
             let path = runtime.folder().join(&image.file);

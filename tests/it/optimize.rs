@@ -5,6 +5,7 @@ mod embeddings;
 mod proof;
 mod select;
 mod test_scores;
+mod tools;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -13,7 +13,7 @@ use crate::pipeline::optimize::sample::Technique;
 use Technique::{Augment, Clean, Refactor, Select, Synthesize};
 
 /// Options by their ids, and the techniques that look at them.
-const OPTIONS: [(&str, &[Technique]); 22] = [
+const OPTIONS: [(&str, &[Technique]); 23] = [
     ("inputs", &[Augment, Refactor]),
     ("variants", &[Augment]),
     ("max_depth", &[Augment]),
@@ -23,6 +23,7 @@ const OPTIONS: [(&str, &[Technique]); 22] = [
     ("annotate", &[Clean]),
     ("noqa", &[Clean]),
     ("steps", &[Refactor]),
+    ("tool", &[Refactor]),
     ("by", &[Select]),
     ("like", &[Select]),
     ("embeddings_model", &[Select]),

@@ -146,7 +146,7 @@ pub fn run(
     if job.limits.memory.saturating_add(image.padding) < image.memory() {
         return Ok(Execution::ended(End::OutOfMemory, job.limits.memory));
     }
-    let (nonce, request) = harness::request(prepared, order)?;
+    let (nonce, request) = harness::request(prepared, order, &image.folder)?;
     // The program is not charged for the padding that makes the second image's addresses differ
     // from the first's.
     let limits = Limits { memory: job.limits.memory.saturating_add(image.padding), ..job.limits };
