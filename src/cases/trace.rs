@@ -2,10 +2,12 @@
 //!
 //! Invariant: nothing is said of a step that the trace and the result do not show.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::notation::result_text;
-use crate::python::statements::{Statement, StatementKind, at_line, statements};
+use crate::python::statements::{
+    Statement, StatementKind, at_line, comprehension_names, statements,
+};
 use crate::sample::SampleCase;
 use crate::sandbox::value::Value;
 use crate::sandbox::{CallKind, End, Step};
@@ -21,6 +23,8 @@ const LAST_TURNS: usize = 2;
 pub(super) struct Trace<'a> {
     case: &'a SampleCase,
     statements: Vec<Statement>,
+    /// Names that mean nothing once the statement is done.
+    passing: HashSet<String>,
     steps: &'a [Step],
 }
 
@@ -53,7 +57,8 @@ impl Entry {
 
 impl<'a> Trace<'a> {
     pub(super) fn new(program: &str, steps: &'a [Step], case: &'a SampleCase) -> Self {
-        Self { case, statements: statements(program), steps }
+        let passing = comprehension_names(program);
+        Self { case, statements: statements(program), passing, steps }
     }
 
     /// The line and the text of the statement that returned.
@@ -91,7 +96,8 @@ impl<'a> Trace<'a> {
             let same = |step: &&Step| at_line(&self.statements, step.line) == Some(statement);
             let count = self.steps[at..].iter().take_while(same).count();
             let mut set: Vec<(String, String)> = Vec::new();
-            for (name, value) in self.steps[at..at + count].iter().flat_map(|step| &step.set) {
+            let steps = self.steps[at..at + count].iter().flat_map(|step| &step.set);
+            for (name, value) in steps.filter(|(name, _)| !self.passing.contains(name)) {
                 let value = without_addresses(value);
                 known.insert(name, value.clone());
                 set.retain(|(known, _)| known != name);
@@ -143,11 +149,19 @@ impl<'a> Trace<'a> {
                         None => String::new(),
                     };
                 }
-                // After an exception, the next line is that of a handler.
                 StatementKind::Assignment { names }
-                    if next.is_some_and(|next| at_line(&self.statements, next.line).is_some()) =>
+                    if next.is_some_and(|next| !self.is_handler(next.line)) =>
                 {
                     entry.show(names, &known);
+                }
+                StatementKind::Handler { body } => {
+                    entry.after = match next {
+                        Some(next) if body.contains(&next.line) => {
+                            "; the exception is caught".into()
+                        }
+                        Some(next) if self.is_handler(next.line) => "; it does not match".into(),
+                        Some(_) | None => String::new(),
+                    };
                 }
                 StatementKind::Return if next.is_none() && self.is_own_result() => {
                     entry.after = format!("; returns {}", result_text(&self.case.end));
@@ -158,6 +172,11 @@ impl<'a> Trace<'a> {
                 }
                 StatementKind::Assignment { .. } | StatementKind::Return | StatementKind::Plain => {
                 }
+            }
+            if !matches!(statement.kind, StatementKind::Handler { .. })
+                && next.is_some_and(|next| self.is_handler(next.line))
+            {
+                entry.after = "; raises an exception".into();
             }
             if let (None, End::Raised(raised)) = (next, &self.case.end)
                 && raised.line.is_some_and(|line| statement.lines.contains(&line))
@@ -174,11 +193,21 @@ impl<'a> Trace<'a> {
         let Some(next) = next else {
             return matches!(self.case.end, End::Returned { .. }).then_some(false);
         };
-        if body.contains(&next.line) {
-            return Some(true);
+        match body.contains(&next.line) {
+            true => Some(true),
+            false => (!self.is_handler(next.line)).then_some(false),
         }
-        // The handlers of exceptions are no statements, so that their lines belong to what is before them.
-        at_line(&self.statements, next.line).map(|_| false)
+    }
+
+    /// Whether a handler of exceptions begins on this line: what came before has raised one.
+    fn is_handler(&self, line: u32) -> bool {
+        at_line(&self.statements, line)
+            .is_some_and(|statement| matches!(statement.kind, StatementKind::Handler { .. }))
+    }
+
+    /// The text of the statement that a line belongs to, on one line.
+    pub(super) fn statement(&self, line: u32) -> Option<&str> {
+        at_line(&self.statements, line).map(|statement| statement.text.as_str())
     }
 
     /// Whether the value of the case is what the function itself returned.

@@ -17,6 +17,7 @@ use self::synthesize::SynthesizeArgs;
 use super::args::model::ModelArgs;
 use super::args::models::Models;
 use super::args::prompts::PromptArgs;
+use super::args::units::parse_positive;
 use super::args::work::{Opening, WorkArgs};
 use super::config::Config;
 use super::{runtime, usage};
@@ -67,7 +68,7 @@ pub struct OptimizeArgs {
     #[arg(long, env = "TGSAND_VARIANTS", default_value_t = 3, value_name = "N")]
     variants: usize,
     /// aug: rules that may follow each other on one program
-    #[arg(long, env = "TGSAND_MAX_DEPTH", default_value_t = 2, value_name = "N")]
+    #[arg(long, env = "TGSAND_MAX_DEPTH", default_value_t = 2, value_name = "N", value_parser = parse_positive)]
     max_depth: usize,
     /// cle: rules to look for, such as `B,S506,TG` [default: defects and security]
     #[arg(long, env = "TGSAND_SELECT", value_delimiter = ',', value_name = "RULES")]

@@ -69,9 +69,7 @@ impl Twin {
         Rejection::new(reason, sentence(how))
             .with_evidence(serde_json::json!({"of": self.id, "similarity": self.similarity}))
     }
-}
 
-impl Twin {
     /// The fate of a record that repeats this one.
     pub fn reject<T>(&self, record: &Record<T>) -> Fate<T> {
         let why = self.rejection(Reason::Duplicate, |how| format!("{how} {}", self.id));

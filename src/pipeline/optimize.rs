@@ -33,6 +33,7 @@ use self::select::{Figures, Points, Selecting, TestScore};
 use self::synthesize::{DISCRIMINATE, DISCRIMINATE_AGAIN, ITEM, ITEM_AGAIN, Synthesis, Synthesize};
 use self::tools::Tools;
 use crate::ask::prompt::{Prompt, Prompts};
+use crate::dataset::dedupe::Twin;
 use crate::dataset::jsonl::JsonLines;
 use crate::dataset::problems::ID_FIELDS;
 use crate::dataset::rows::{self, UniqueIds};
@@ -44,7 +45,7 @@ use crate::flow::{self, Fate, Stage};
 use crate::json::Object;
 use crate::lint::{self, Finding, Selection, Severity, Step};
 use crate::outcome::{Reason, Rejection};
-use crate::python::Module;
+use crate::python::{Module, tree_digest};
 use crate::record::Record;
 use crate::report::{markdown, markdown_table};
 
@@ -300,7 +301,7 @@ async fn applied<'a>(
                 None => fates,
             };
             let (stage, journal) = &stages.refactor;
-            told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials)
+            apart(told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials))
         }
         Technique::Select => {
             let (points, score) = (&options.points, stages.test_score.as_ref());
@@ -311,6 +312,30 @@ async fn applied<'a>(
             None => return Err(Error::Usage("rows are added by a model; name one".into())),
         },
     })
+}
+
+/// Rejects programs that were made from a row and have become its own program again, or one another, when they were tidied.
+fn apart(fates: Fates<'_>) -> Fates<'_> {
+    let mut origin = String::new();
+    let mut known: Vec<(u64, String)> = Vec::new();
+    let mut pass = move |fate: Fate<Sample>| {
+        let Fate::Live(record) = fate else { return fate };
+        if record.body.origin != origin {
+            origin.clone_from(&record.body.origin);
+            known.clear();
+        }
+        let Some(tree) = tree_digest(&record.body.program) else { return Fate::Live(record) };
+        let is_made = record.body.techniques.contains(&Technique::Augment);
+        match known.iter().find(|(other, _)| *other == tree) {
+            Some((_, id)) if is_made => Twin { id: id.clone(), similarity: 1.0 }.reject(&record),
+            Some(_) => Fate::Live(record),
+            None => {
+                known.push((tree, record.id.clone()));
+                Fate::Live(record)
+            }
+        }
+    };
+    fates.map(move |fate| fate.map(&mut pass)).boxed_local()
 }
 
 /// Counts what a technique has tried; programs that it added and that do something else are rejected.

@@ -2,10 +2,11 @@
 //!
 //! Invariant: the lines of a statement with a block are those of its head.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Expr, ExprContext, Stmt};
+use ruff_python_ast::{Comprehension, ExceptHandler, Expr, ExprContext, Parameter, Stmt};
 
 use super::syntax::{self, span_of};
 
@@ -35,6 +36,10 @@ pub enum StatementKind {
     /// The names that it sets.
     Assignment {
         names: Vec<String>,
+    },
+    /// The head of a handler of exceptions, and the lines of its body.
+    Handler {
+        body: RangeInclusive<u32>,
     },
     Return,
     Yield,
@@ -150,7 +155,61 @@ impl<'a> Visitor<'a> for Found<'_> {
         visitor::walk_elif_else_clause(self, clause);
     }
 
+    fn visit_except_handler(&mut self, handler: &'a ExceptHandler) {
+        let ExceptHandler::ExceptHandler(one) = handler;
+        let start = span_of(handler).start;
+        let end = one.type_.as_deref().map_or(start, |kind| span_of(kind).end);
+        let lines = self.line(start)..=self.line(end);
+        if let Some(body) = self.body(&one.body, *lines.end()) {
+            let text = self.text(start, end);
+            self.statements.push(Statement { lines, kind: StatementKind::Handler { body }, text });
+        }
+        visitor::walk_except_handler(self, handler);
+    }
+
     fn visit_expr(&mut self, _: &'a Expr) {}
+}
+
+/// Lists the names that only comprehensions set, which are gone when they are done.
+pub fn comprehension_names(source: &str) -> HashSet<String> {
+    let Ok(module) = syntax::module(source) else { return HashSet::new() };
+    let mut all = Comprehensions::default();
+    all.visit_body(&module.body);
+    &all.within - &all.elsewhere
+}
+
+#[derive(Default)]
+struct Comprehensions {
+    within: HashSet<String>,
+    elsewhere: HashSet<String>,
+}
+
+impl<'a> Visitor<'a> for Comprehensions {
+    fn visit_comprehension(&mut self, each: &'a Comprehension) {
+        self.within.extend(names([&each.target]));
+        self.visit_expr(&each.iter);
+        each.ifs.iter().for_each(|test| self.visit_expr(test));
+    }
+
+    fn visit_parameter(&mut self, parameter: &'a Parameter) {
+        self.elsewhere.insert(parameter.name.to_string());
+        visitor::walk_parameter(self, parameter);
+    }
+
+    fn visit_except_handler(&mut self, handler: &'a ExceptHandler) {
+        let ExceptHandler::ExceptHandler(one) = handler;
+        self.elsewhere.extend(one.name.as_ref().map(ToString::to_string));
+        visitor::walk_except_handler(self, handler);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Name(name) = expr
+            && name.ctx == ExprContext::Store
+        {
+            self.elsewhere.insert(name.id.to_string());
+        }
+        visitor::walk_expr(self, expr);
+    }
 }
 
 /// The names that targets set.
