@@ -45,7 +45,7 @@ def natively(python, step, program, work):
     file.write_text(program, encoding="utf-8", newline="")
     name, *options = TOOLS[step]
     code = f"import sys; sys.argv[0] = {name!r}; from {MAINS[name]} import main; sys.exit(main())"
-    done = subprocess.run([python, "-c", code, *options, "--in-place", file], capture_output=True)
+    done = subprocess.run([python, "-c", code, *options, "--in-place", file], capture_output=True, check=False)
     # docformatter exits with 3 if it has changed the file.
     is_done = done.returncode in ((0, 3) if name == "docformatter" else (0,))
     return file.read_text(encoding="utf-8") if is_done else program
