@@ -11,7 +11,7 @@ use clap::Args;
 use super::args::model::ModelArgs;
 use super::args::prompts::PromptArgs;
 use super::args::units::{parse_named, parse_positive};
-use super::args::work::{Opening, WorkArgs, whole_path};
+use super::args::work::{Opening, WorkArgs, say_report, whole_path};
 use super::config::Config;
 use super::usage;
 use crate::ask::respondent::Respondent;
@@ -101,7 +101,9 @@ pub fn run(args: &RepoArgs, config: &Config) -> Result<Exit> {
         if !has(Emit::Qa) && !has(Emit::Design) {
             samples::remove(&folder)?;
             repo::write_report(&index, &input, &args.emit, &counts, &folder)?;
-            args.work.say_report(&folder)?;
+            if args.work.json {
+                say_report(&folder)?;
+            }
         }
         inform!("{}", table(None, rows(&counts)));
         inform!("functions.json, repo_summary.txt and index.jsonl are in {}", out.display());

@@ -25,8 +25,7 @@ pub fn python_files(root: &Path, exclude: &[String]) -> Result<RawRows> {
     let is_wanted = |entry: &DirEntry| {
         is_code(entry) && !excluded.matched(entry.path(), entry.file_type().is_dir()).is_ignore()
     };
-    let mut paths: Vec<PathBuf> = Vec::new();
-    let mut bytes = 0;
+    let mut paths: Vec<(PathBuf, u64)> = Vec::new();
     for entry in WalkDir::new(&root).sort_by_file_name().into_iter().filter_entry(is_wanted) {
         let entry = entry.map_err(|error| {
             let path = error.path().unwrap_or(&root).to_owned();
@@ -39,14 +38,15 @@ pub fn python_files(root: &Path, exclude: &[String]) -> Result<RawRows> {
         if entry.file_type().is_file()
             && entry.path().extension().is_some_and(|extension| extension == "py")
         {
-            bytes += size(entry.path());
-            paths.push(entry.into_path());
+            // A file that cannot be looked at has 0 bytes here; reading it reports why.
+            let bytes = entry.metadata().map_or(0, |metadata| metadata.len());
+            paths.push((entry.into_path(), bytes));
         }
     }
-    let reading = Reading::of_bytes(bytes);
+    let reading = Reading::of_bytes(paths.iter().map(|(_, bytes)| bytes).sum());
     let read_so_far = reading.clone();
-    let rows = paths.into_iter().map(move |path| {
-        read_so_far.note_read(size(&path));
+    let rows = paths.into_iter().map(move |(path, bytes)| {
+        read_so_far.note_read(bytes);
         let lineage = Lineage { file: path.display().to_string(), line: 1 };
         Ok(match read(&path) {
             Ok(content) => {
@@ -83,11 +83,6 @@ fn excluded(root: &Path, patterns: &[String]) -> Result<Gitignore> {
         builder.add_line(None, pattern).map_err(|error| wrong(pattern, error))?;
     }
     builder.build().map_err(|error| wrong(&patterns.join(" "), error))
-}
-
-/// Bytes of a file; 0 if it cannot be looked at, which reading it will report.
-fn size(path: &Path) -> u64 {
-    std::fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
 fn is_code(entry: &DirEntry) -> bool {

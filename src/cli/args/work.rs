@@ -172,11 +172,6 @@ impl WorkArgs {
         }
     }
 
-    /// Prints the report of a run that is done, if the user wishes.
-    pub fn say_report(&self, folder: &RunFolder) -> Result<()> {
-        folder.report().filter(|_| self.json).map_or(Ok(()), say)
-    }
-
     /// The output folder for an input.
     pub fn out(&self, input: &Path) -> PathBuf {
         self.out.clone().unwrap_or_else(|| Path::new("runs").join(run_name(input)))
@@ -237,8 +232,8 @@ impl Work {
             self.stop.store(true, Ordering::Relaxed);
             self.tokio.block_on(model.drain());
         }
-        if let Some(report) = self.folder.report().filter(|_| self.json) {
-            say(report)?;
+        if self.json {
+            say_report(&self.folder)?;
         }
         if self.scratch.is_none() {
             usage::close_accounts(models, &self.folder)?;
@@ -335,6 +330,11 @@ pub fn open_folder(
 /// A path from the root, as a message shows it and a run's folder keeps to it.
 pub fn whole_path(path: &Path) -> String {
     path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+/// Prints the report of a run, if it is done.
+pub fn say_report(folder: &RunFolder) -> Result<()> {
+    folder.report().map_or(Ok(()), say)
 }
 
 /// The paths of all inputs, as messages show them.
