@@ -56,7 +56,7 @@ printf '\n$ cd trained && trl sft --config trl.yaml\n'
 (cd trained && trl sft --config trl.yaml)
 
 printf '\n$ transformers serve trained/checkpoint --device cpu --port %s &\n' "$port"
-transformers serve trained/checkpoint --device cpu --host 127.0.0.1 --port "$port" 2>serve.log &
+transformers serve trained/checkpoint --device cpu --host 127.0.0.1 --port "$port" >serve.log 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null || true' EXIT INT TERM
 python - "$port" <<'END'
