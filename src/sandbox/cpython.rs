@@ -27,10 +27,11 @@ use std::sync::{Arc, OnceLock};
 
 use super::error::SandboxError;
 use super::job::{Execution, Job};
-use super::runtime::{Manifest, Runtime};
+use super::runtime::{Made, Runtime};
 use super::wasi::Seeds;
 use super::{engine, install};
 use budget::Budget;
+use build::Built;
 use compiled::Programs;
 use image::{Common, Image};
 pub use kept::Reset;
@@ -45,23 +46,23 @@ pub struct Cpython {
     rehashed: OnceLock<Vec<Image>>,
     common: Common,
     runtime: Runtime,
-    manifest: Manifest,
+    built: Built,
 }
 
 impl Cpython {
     /// Loads both snapshots of a runtime.
     pub fn open(runtime: &Runtime, reset: Reset) -> Result<Self, SandboxError> {
-        let manifest = runtime
-            .manifest()
-            .ok_or_else(|| SandboxError::Runtime(format!("{} is not installed", runtime.name)))?;
-        let [first, other] = &manifest.images[..] else {
+        let Made::Cpython(built) = install::installed(runtime)?.made else {
+            return Err(SandboxError::Runtime(format!("{} has no snapshots", runtime.name)));
+        };
+        let [first, other] = &built.images[..] else {
             return Err(SandboxError::Runtime(format!(
                 "{} does not have two images; install it again",
                 runtime.name
             )));
         };
         let folder = Arc::new(install::guest_folder(runtime)?);
-        let common = Common { engine: engine::engine()?, growth: manifest.growth, folder, reset };
+        let common = Common { engine: engine::engine()?, growth: built.growth, folder, reset };
         let load = |image: &ImageFile, seeds| {
             let path = runtime.folder().join(&image.file);
             Image::load(&common, &path, image.entry_object, seeds)
@@ -77,7 +78,7 @@ impl Cpython {
             rehashed: OnceLock::new(),
             common,
             runtime,
-            manifest,
+            built,
         })
     }
 
@@ -105,8 +106,7 @@ impl Cpython {
             let changes = rehashed::open(&self.runtime.folder(), found)?;
             self.images.first.rehashed(&self.common, found.entry_object, found.memory, changes)
         };
-        let images =
-            self.manifest.rehashed.iter().map(load).collect::<Result<_, SandboxError>>()?;
+        let images = self.built.rehashed.iter().map(load).collect::<Result<_, SandboxError>>()?;
         Ok(self.rehashed.get_or_init(|| images))
     }
 }

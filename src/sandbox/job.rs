@@ -119,7 +119,7 @@ pub enum End {
     },
     /// The program was not built: its compiler exited with this code, and its output is the execution's. No case ends so, and no
     /// Python.
-    NotBuilt {
+    CompileError {
         exit_code: i32,
     },
     OutOfFuel,
