@@ -199,7 +199,7 @@ fn print_error(error: &Error) -> Exit {
 /// The defaults are those of single programs; a command that runs many takes smaller ones.
 #[derive(Debug, Clone, Args)]
 struct SandboxArgs {
-    /// Python runtime for programs; installed on first use [default: python-3.15]
+    /// Runtime for programs; a Python is installed on first use [default: python-3.15]
     #[arg(long, env = "TGSAND_RUNTIME", value_name = "NAME")]
     runtime: Option<String>,
     /// Fuel for loading a program and for each case; 1G is about a quarter of a second

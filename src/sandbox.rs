@@ -96,7 +96,10 @@ impl Sandbox {
         let program = match &runtime.interpreter {
             Interpreter::Cpython(_) => Program::Cpython(Box::new(Cpython::open(runtime, reset)?)),
             Interpreter::Language(language) => {
-                Program::Language(languages::Interpreter::open(runtime, *language, threads)?)
+                install::installed(runtime)?;
+                let image = runtime.folder().join(languages::IMAGE);
+                let interpreter = languages::Interpreter::open(*language, &image, threads as u32)?;
+                Program::Language(interpreter)
             }
         };
         Self::start_threads(program, runtime.fingerprint(), threads)

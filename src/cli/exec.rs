@@ -21,8 +21,13 @@ use crate::json::{self, Json, Object};
 use crate::sandbox::{Execution, Job, Sandbox, SandboxError};
 use room::Room;
 
+const EXAMPLES: &str = r#"Examples:
+  tgsand exec jobs.jsonl > executions.jsonl
+  echo '{"language": "javascript", "code": "console.log(6 * 7)"}' | tgsand exec -"#;
+
 /// Arguments of `tgsand exec`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct ExecArgs {
     /// JSONL file of jobs, or `-` for stdin
     jobs: PathBuf,

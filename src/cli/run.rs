@@ -11,8 +11,14 @@ use crate::error::{Error, Result};
 use crate::report::stderr::tell;
 use crate::sandbox::{End, Execution, Job, Language, runtime};
 
+const EXAMPLES: &str = "Examples:
+  tgsand run script.py --verbose
+  tgsand run --stdin input.txt solution.js
+  tgsand run --language ruby --fuel 8G solution.txt";
+
 /// Arguments of `tgsand run`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct RunArgs {
     /// The script; its ending chooses the language, and any unknown one is Python
     file: PathBuf,

@@ -11,8 +11,13 @@ use crate::report::stderr::tell;
 use crate::sandbox::runtime::Interpreter;
 use crate::sandbox::{self, InstallStep, Runtime, Sandbox, SandboxError};
 
+const EXAMPLES: &str = "Examples:
+  tgsand runtime list
+  tgsand runtime install javascript";
+
 /// Arguments of `tgsand runtime`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct RuntimeArgs {
     #[command(subcommand)]
     command: RuntimeCommand,

@@ -14,10 +14,9 @@ use std::path::Path;
 use serde::Deserialize;
 use wasmtime::InstancePre;
 
+use super::engine;
 use super::error::SandboxError;
 use super::job::{End, Execution, Job};
-use super::runtime::{Made, Runtime};
-use super::{engine, install};
 use host::Host;
 
 /// The file in an installation that holds the compiled interpreter.
@@ -129,18 +128,10 @@ pub struct Interpreter {
 }
 
 impl Interpreter {
-    /// Loads an installed interpreter to run on this many threads.
-    pub fn open(
-        runtime: &Runtime,
-        language: Language,
-        threads: usize,
-    ) -> Result<Self, SandboxError> {
-        let manifest = install::installed(runtime)?;
-        let Made::Language { .. } = manifest.made else {
-            return Err(SandboxError::Runtime(format!("{} has no interpreter", runtime.name)));
-        };
-        let engine = engine::pooled_engine(threads as u32, TABLE_ELEMENTS)?;
-        let module = engine::deserialize(&engine, &runtime.folder().join(IMAGE))?;
+    /// Loads a language's compiled interpreter to run on this many threads.
+    pub fn open(language: Language, image: &Path, threads: u32) -> Result<Self, SandboxError> {
+        let engine = engine::pooled_engine(threads, TABLE_ELEMENTS)?;
+        let module = engine::deserialize(&engine, image)?;
         Ok(Self { language, module: host::bind(&module)? })
     }
 

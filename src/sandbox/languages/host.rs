@@ -158,6 +158,17 @@ fn shadow(linker: &mut Linker<Host>, wasi: &str) -> Result<()> {
             if caller.data().is_full() { Err(Error::new(Stop::OutputTooLarge)) } else { Ok(code) }
         },
     )?;
+    // The library copies all arguments for either question.
+    linker.func_wrap(
+        wasi,
+        "args_sizes_get",
+        |mut caller: Caller<'_, Host>, count: i32, bytes: i32| {
+            let arguments = caller.data().arguments;
+            pay(&mut caller, arguments)?;
+            let (mut memory, host) = parts(&mut caller)?;
+            generated::args_sizes_get(&mut host.wasi, &mut memory, count, bytes)
+        },
+    )?;
     linker.func_wrap(
         wasi,
         "args_get",
