@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let task = Task { prompts: &Prompts::default(), model: None, text: None, options: &options };
     let fields = Fields::default();
-    let summary = case2code::run(dataset::open(&input, &fields)?.rows, &run, &task).await?;
+    let summary = case2code::run(dataset::open(&[input], &[], &fields)?.rows, &run, &task).await?;
     println!("accepted {}", summary.ending.tally.accepted);
     for (reason, count) in &summary.ending.tally.rejected {
         println!("rejected {count}: {}", reason.name());

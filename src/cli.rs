@@ -15,6 +15,7 @@ mod optimize;
 mod repo;
 mod run;
 mod runtime;
+mod serve;
 mod sft;
 mod stats;
 mod synth;
@@ -29,8 +30,9 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Exit, Result};
 use crate::flow::run_folder::RunFolder;
-use crate::report::stderr::tell;
+use crate::report::stderr::{inform, tell};
 use crate::sandbox::{Limits, Sandbox};
+use args::packages::PackageArgs;
 use args::units::{parse_bytes, parse_count};
 use config::Config;
 
@@ -71,6 +73,8 @@ enum Command {
     /// Run JSONL jobs from a file or stdin (`-`), and write one JSONL execution per job, in input
     /// order
     Exec(exec::ExecArgs),
+    /// Serve the sandbox over HTTP, in the protocols of SandboxFusion, AutoCodeBench and `exec`
+    Serve(serve::ServeArgs),
     /// List, install, verify or remove the interpreters of Python and other languages
     Runtime(runtime::RuntimeArgs),
     /// Check the installation and, if given, a model server, and suggest what to do next
@@ -100,6 +104,7 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
         Command::Eval(args) => eval::run(&args, &config),
         Command::Exec(_) if stdout_is_closed => Err(exec::stdout_is_closed()),
         Command::Exec(args) => exec::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Runtime(args) => runtime::run(&args),
         Command::Doctor(args) => doctor::run(&args, &config),
         Command::Cache(args) => cache::run(&args),
@@ -147,7 +152,7 @@ fn tell_written(folder: &Path, names: &[&str]) {
         names.iter().copied().filter(|name| folder.join(name).exists()).collect();
     if let [others @ .., last] = written.as_slice() {
         let before = if others.is_empty() { String::new() } else { others.join(", ") + " and " };
-        tell!("{before}{last} are in {}", folder.display());
+        inform!("{before}{last} are in {}", folder.display());
     }
 }
 
@@ -202,6 +207,8 @@ struct SandboxArgs {
     /// Runtime for programs; a Python is installed on first use [default: python-3.15]
     #[arg(long, env = "TGSAND_RUNTIME", value_name = "NAME")]
     runtime: Option<String>,
+    #[command(flatten)]
+    packages: PackageArgs,
     /// Fuel for loading a program and for each case; 1G is about a quarter of a second
     #[arg(long, env = "TGSAND_FUEL", default_value = "2G", value_parser = parse_count, value_name = "N")]
     fuel: u64,
@@ -228,8 +235,13 @@ impl SandboxArgs {
         self.open_runtime(self.runtime(), threads)
     }
 
+    /// Opens a runtime with the packages that were given.
+    fn open_named(&self, runtime: &str, threads: usize) -> Result<Sandbox> {
+        runtime::open(runtime, threads, &self.packages.with)
+    }
+
     fn open_runtime(&self, runtime: &str, threads: usize) -> Result<Sandbox> {
-        let sandbox = runtime::open(runtime, threads)?;
+        let sandbox = self.open_named(runtime, threads)?;
         let least = sandbox.least_limits()?;
         let too_small = |option: &str, given: u64, least: String| {
             Err(Error::Usage(format!(

@@ -23,7 +23,7 @@ pub mod stdin;
 pub mod trajectories;
 pub mod turn_form;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::flow::Fate;
@@ -75,11 +75,21 @@ pub struct Rows<T> {
 /// Raw code and how much of it has been read.
 pub type RawRows = Rows<RawCode>;
 
-/// Opens an input: a `.py` file, a folder, JSONL or a JSON list (also `.gz` and `.zst`, `-` for stdin).
-pub fn open(path: &Path, fields: &Fields) -> Result<RawRows> {
+/// Opens inputs that are read one after another, each a `.py` file, a folder, JSONL or a JSON list (also `.gz` and `.zst`, `-` for
+/// stdin). Files that the patterns `exclude`, as those of a `.gitignore`, name are left out of folders.
+pub fn open(paths: &[PathBuf], exclude: &[String], fields: &Fields) -> Result<RawRows> {
+    let mut parts = Vec::new();
+    for path in paths {
+        parts.push(open_one(path, exclude, fields)?);
+    }
+    let (rows, readings): (Vec<_>, Vec<_>) =
+        parts.into_iter().map(|RawRows { rows, reading }| (rows, reading)).unzip();
+    Ok(RawRows { rows: Box::new(rows.into_iter().flatten()), reading: Reading::of(readings) })
+}
+
+fn open_one(path: &Path, exclude: &[String], fields: &Fields) -> Result<RawRows> {
     if path.is_dir() || path.extension().is_some_and(|extension| extension == "py") {
-        let rows = files::python_files(path)?;
-        return Ok(RawRows { rows: Box::new(rows), reading: Reading::default() });
+        return files::python_files(path, exclude);
     }
     let lines = JsonLines::open(path)?;
     let reading = lines.reading();

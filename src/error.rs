@@ -82,7 +82,9 @@ impl Error {
             Self::Usage(_)
             | Self::Input { .. }
             | Self::Model(AskError::Server(ModelError::Config(_)))
-            | Self::Sandbox(SandboxError::UnknownRuntime(_)) => Exit::Usage,
+            | Self::Sandbox(SandboxError::UnknownRuntime(_) | SandboxError::Package(_)) => {
+                Exit::Usage
+            }
             Self::Io { .. } | Self::Sandbox(_) | Self::Model(_) | Self::Store(_) => Exit::Failed,
         }
     }

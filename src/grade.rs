@@ -7,6 +7,7 @@ mod arguments;
 mod calls;
 mod checker;
 mod checks;
+mod coverage;
 mod graded;
 mod in_order;
 mod matching;
@@ -33,6 +34,7 @@ use crate::sandbox::{Limits, Raised, Sandbox};
 use graded::GradedTest;
 use script::CodeTests;
 
+pub use coverage::coverage;
 pub use graded::{Failing, Graded, RUNS_TO_END, TestResult};
 pub use matching::{MatchErrors, MatchStdout, Matching};
 pub use mode::Mode;

@@ -36,3 +36,4 @@ pub mod rewrite;
 pub mod sample;
 pub mod sandbox;
 pub mod schema;
+pub mod serve;

@@ -1,4 +1,4 @@
-//! Asks a model for completions, over the chat-completion protocol of vLLM, SGLang, llama.cpp, Ollama and OpenAI.
+//! Asks a model for completions or vectors, over the protocol of vLLM, SGLang, llama.cpp, Ollama and OpenAI.
 //!
 //! Invariant: this module imports nothing of the crate, and the API key leaves it in the `Authorization` header alone.
 //!
@@ -10,6 +10,7 @@ pub mod budget;
 pub mod cache;
 mod client;
 mod config;
+mod embed;
 mod error;
 mod excerpt;
 mod identity;
@@ -38,6 +39,7 @@ mod store;
 mod stream;
 #[cfg(test)]
 mod test_server;
+mod vectors;
 mod wire;
 
 #[cfg(test)]
@@ -53,7 +55,8 @@ use tokio::sync::oneshot;
 
 pub use budget::{Budget, Price, Spent};
 pub use cache::{Cache, Kept};
-pub use config::{Config, Notice};
+pub use config::{Config, Notice, Protocol};
+pub use embed::{AT_ONCE, Vectors};
 pub use error::{AskError, Failure, ModelError};
 pub use identity::Identity;
 pub use key::Key;

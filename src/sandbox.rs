@@ -14,6 +14,7 @@ mod instance;
 mod job;
 mod languages;
 mod limits;
+pub mod packages;
 pub mod runtime;
 pub mod value;
 mod wasi;
@@ -35,7 +36,8 @@ pub use limits::Limits;
 pub use runtime::Runtime;
 
 use command::Command;
-use cpython::{Cpython, Reset};
+use cpython::{Archive, Cpython, Reset};
+use packages::Packages;
 use runtime::Interpreter;
 
 /// More threads than this only wait for each other, and each takes address space for its instances.
@@ -58,6 +60,14 @@ impl Program {
             Self::Command(command) => command.run(job),
         }
     }
+
+    fn release(&self) {
+        match self {
+            Self::Cpython(cpython) => cpython.release(),
+            // Their instances are not kept.
+            Self::Language(_) | Self::Command(_) => {}
+        }
+    }
 }
 
 /// A pool of threads that run jobs of one runtime.
@@ -65,23 +75,33 @@ impl Program {
 /// Dropping it lets the jobs in hand finish.
 pub struct Sandbox {
     jobs: Sender<(Job, Reply)>,
+    program: Arc<Program>,
     fingerprint: String,
 }
 
 impl Sandbox {
     /// Opens an installed runtime with this many worker threads, at least one.
     pub fn open(runtime: &Runtime, threads: usize) -> Result<Self, SandboxError> {
-        Self::open_with(runtime, threads, Reset::CopyBack)
+        Self::open_with(runtime, threads, Reset::CopyBack, Packages::default())
+    }
+
+    /// Opens a runtime whose programs can import these packages, too.
+    pub fn open_serving(
+        runtime: &Runtime,
+        threads: usize,
+        packages: Packages,
+    ) -> Result<Self, SandboxError> {
+        Self::open_with(runtime, threads, Reset::CopyBack, packages)
     }
 
     /// Opens a runtime whose instances keep no pages between runs, as if the kernel could not tell which ones were written to.
     pub fn open_plain(runtime: &Runtime, threads: usize) -> Result<Self, SandboxError> {
-        Self::open_with(runtime, threads, Reset::MapAgain)
+        Self::open_with(runtime, threads, Reset::MapAgain, Packages::default())
     }
 
     /// Opens a runtime that compares each instance with its image after each run, byte for byte, and fails if any of it differs.
     pub fn open_checked(runtime: &Runtime, threads: usize) -> Result<Self, SandboxError> {
-        Self::open_with(runtime, threads, Reset::CopyBackAndCheck)
+        Self::open_with(runtime, threads, Reset::CopyBackAndCheck, Packages::default())
     }
 
     /// Opens a WASI command with this many worker threads, at least one; it is compiled now.
@@ -91,10 +111,22 @@ impl Sandbox {
         Self::start_threads(program, command.fingerprint(), threads)
     }
 
-    fn open_with(runtime: &Runtime, threads: usize, reset: Reset) -> Result<Self, SandboxError> {
+    fn open_with(
+        runtime: &Runtime,
+        threads: usize,
+        reset: Reset,
+        packages: Packages,
+    ) -> Result<Self, SandboxError> {
         let threads = threads.clamp(1, MAX_THREADS);
+        let Packages { wheels, archive, modules } = packages;
+        let names = std::iter::once(runtime.fingerprint())
+            .chain(wheels.iter().map(|wheel| format!(" {wheel}")))
+            .collect();
         let program = match &runtime.interpreter {
-            Interpreter::Cpython(_) => Program::Cpython(Box::new(Cpython::open(runtime, reset)?)),
+            Interpreter::Cpython(_) => {
+                let archive = (!wheels.is_empty()).then_some(Archive { bytes: archive, modules });
+                Program::Cpython(Box::new(Cpython::open(runtime, reset, archive)?))
+            }
             Interpreter::Language(language) => {
                 install::installed(runtime)?;
                 let image = runtime.folder().join(languages::IMAGE);
@@ -102,7 +134,7 @@ impl Sandbox {
                 Program::Language(interpreter)
             }
         };
-        Self::start_threads(program, runtime.fingerprint(), threads)
+        Self::start_threads(program, names, threads)
     }
 
     fn start_threads(
@@ -121,10 +153,10 @@ impl Sandbox {
                 .spawn(move || work(&program, &queue))
                 .map_err(SandboxError::io("a sandbox thread"))?;
         }
-        Ok(Self { jobs, fingerprint })
+        Ok(Self { jobs, program, fingerprint })
     }
 
-    /// Names the runtime with the digest of all that decides how programs behave in it.
+    /// Names the runtime with the digest of all that decides how programs behave in it, and the packages that it serves with theirs.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
@@ -139,6 +171,11 @@ impl Sandbox {
     /// Runs a job and waits for it; blocks the calling thread.
     pub fn run(&self, job: Job) -> Result<Execution, SandboxError> {
         self.start(job)?.wait()
+    }
+
+    /// Gives back the memory of what is kept for later jobs; the next ones start their instances anew.
+    pub fn release(&self) {
+        self.program.release();
     }
 
     /// The limits that a program without a line of its own needs: below them, nothing loads.

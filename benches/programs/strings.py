@@ -3,6 +3,5 @@
 total = 0
 for turn in range(4_000):
     words = [f"{turn}-{i:03d}".upper() for i in range(100)]
-    line = ", ".join(words)
-    total += len(line.replace("-", "").split(", ")) + line.count("9")
+    total += len(", ".join(words).replace("-", "").split(", ")) + "".join(words).count("9")
 print(total)

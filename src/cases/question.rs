@@ -46,7 +46,8 @@ impl TracedCall<'_> {
     fn explain_branch(&self) -> Option<Question> {
         let (wordings, answer) = match &self.case.end {
             End::Raised(raised) => {
-                let line = raised.line.and_then(|line| Some((line, self.line(line)?)));
+                let trace = Trace::new(self.program, self.steps, self.case);
+                let line = raised.line.and_then(|line| Some((line, trace.statement(line)?)));
                 let place = match line {
                     Some((number, text)) => format!("line {number}, `{text}`"),
                     None => "code outside the program".to_owned(),
@@ -124,7 +125,9 @@ impl TracedCall<'_> {
             let is_test = ["if ", "elif ", "while "].iter().any(|word| text.starts_with(word))
                 && text.ends_with(':')
                 && !text.contains(&format!("{}(", pair[0].function));
-            if is_test && pair[0].line != pair[1].line {
+            // A test that raises neither holds nor fails to hold.
+            let is_caught = self.line(pair[1].line).is_some_and(|next| next.starts_with("except"));
+            if is_test && !is_caught && pair[0].line != pair[1].line {
                 let outcome = (self.is_in_block_of(pair[0].line, pair[1].line), pair[1].line);
                 match met.iter_mut().find(|(line, _)| *line == pair[0].line) {
                     Some((_, outcomes)) => outcomes.push(outcome),

@@ -2,10 +2,13 @@
 //!
 //! Invariant: arguments that are plain literals travel as data and mean the same as their text.
 
+use ruff_python_stdlib::sys::is_known_standard_library;
+
 use crate::outcome::{Reason, Rejection};
 use crate::python::{Call, parse_calls};
+use crate::sandbox::packages::distributions::{import_cost, package_of};
 use crate::sandbox::value::Value;
-use crate::sandbox::{Case, End, Execution};
+use crate::sandbox::{Case, End, Execution, Raised};
 
 /// Makes a sandbox case of argument text: as data if the text is plain literals, which is ten times
 /// cheaper than having the guest compile it, else as text.
@@ -47,7 +50,7 @@ pub fn not_loaded(execution: &Execution) -> Option<Rejection> {
         }
         (_, Some(error)) => Rejection::new(
             Reason::LoadFailed,
-            format!("{}: {}", error.kind, error.message),
+            format!("{}: {}{}", error.kind, error.message, way_out(error)),
         )
         .with_evidence(
             serde_json::json!({"type": error.kind, "message": error.message, "line": error.line}),
@@ -67,9 +70,58 @@ pub fn not_loaded(execution: &Execution) -> Option<Rejection> {
     Some(rejection)
 }
 
+/// What a user can do about an error while a program loads: a module that nothing is known of may be in a package.
+fn way_out(error: &Raised) -> String {
+    const MINOR: u8 = 14;
+    let missing = error.message.strip_prefix("No module named '");
+    if let Some((module, rest)) = missing.and_then(|rest| rest.split_once("' in this runtime; ")) {
+        let library = module.split('.').next().unwrap_or(module);
+        let runtime = rest.split(' ').next().unwrap_or(rest);
+        return format!(": --runtime {runtime}{}", import_cost(library));
+    }
+    let module =
+        error.message.strip_prefix("No module named '").and_then(|rest| rest.strip_suffix('\''));
+    match module {
+        Some(module)
+            if error.kind == "ModuleNotFoundError"
+                && !module.contains('.')
+                && !is_known_standard_library(MINOR, module) =>
+        {
+            format!(
+                "; if a package of pure Python has it, give --with {}==VERSION",
+                package_of(module)
+            )
+        }
+        Some(_) | None => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_module_that_may_be_in_a_package_can_be_given() {
+        let way_out = |kind: &str, message: &str| {
+            way_out(&Raised {
+                kind: kind.into(),
+                message: message.into(),
+                line: None,
+                in_arguments: false,
+                bases: Vec::new(),
+            })
+        };
+        let missing = |message| way_out("ModuleNotFoundError", message);
+        let expected = "; if a package of pure Python has it, give --with PyYAML==VERSION";
+        assert_eq!(missing("No module named 'yaml'"), expected);
+        for message in ["No module named 'fcntl'", "No module named 'a.b'"] {
+            assert_eq!(missing(message), "", "{message}");
+        }
+        let numpy =
+            missing("No module named 'numpy.linalg' in this runtime; python-3.15-sci has it");
+        assert_eq!(numpy, ": --runtime python-3.15-sci; importing numpy takes 0.6G of --fuel");
+        assert_eq!(way_out("ImportError", "No module named 'yaml'"), "");
+    }
 
     #[test]
     fn plain_literals_travel_as_data() {

@@ -2,10 +2,12 @@
 //!
 //! Invariant: nothing is said of a step that the trace and the result do not show.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::notation::result_text;
-use crate::python::statements::{Statement, StatementKind, at_line, statements};
+use crate::python::statements::{
+    Statement, StatementKind, at_line, comprehension_names, statements,
+};
 use crate::sample::SampleCase;
 use crate::sandbox::value::Value;
 use crate::sandbox::{CallKind, End, Step};
@@ -21,6 +23,8 @@ const LAST_TURNS: usize = 2;
 pub(super) struct Trace<'a> {
     case: &'a SampleCase,
     statements: Vec<Statement>,
+    /// Names that mean nothing once the statement is done.
+    passing: HashSet<String>,
     steps: &'a [Step],
 }
 
@@ -35,6 +39,14 @@ struct Entry {
 }
 
 impl Entry {
+    /// Shows these names first: what sets a name to the value that it has already sets it all the same.
+    fn show(&mut self, names: &[String], known: &HashMap<&str, String>) {
+        self.set.retain(|(name, _)| !names.contains(name));
+        let values =
+            names.iter().filter_map(|name| Some((name.clone(), known.get(name.as_str())?.clone())));
+        self.set.splice(0..0, values);
+    }
+
     fn told(&self) -> String {
         let set: Vec<String> =
             self.set.iter().map(|(name, value)| format!("{name} = {value}")).collect();
@@ -45,7 +57,8 @@ impl Entry {
 
 impl<'a> Trace<'a> {
     pub(super) fn new(program: &str, steps: &'a [Step], case: &'a SampleCase) -> Self {
-        Self { case, statements: statements(program), steps }
+        let passing = comprehension_names(program);
+        Self { case, statements: statements(program), passing, steps }
     }
 
     /// The line and the text of the statement that returned.
@@ -83,7 +96,8 @@ impl<'a> Trace<'a> {
             let same = |step: &&Step| at_line(&self.statements, step.line) == Some(statement);
             let count = self.steps[at..].iter().take_while(same).count();
             let mut set: Vec<(String, String)> = Vec::new();
-            for (name, value) in self.steps[at..at + count].iter().flat_map(|step| &step.set) {
+            let steps = self.steps[at..at + count].iter().flat_map(|step| &step.set);
+            for (name, value) in steps.filter(|(name, _)| !self.passing.contains(name)) {
                 let value = without_addresses(value);
                 known.insert(name, value.clone());
                 set.retain(|(known, _)| known != name);
@@ -115,12 +129,7 @@ impl<'a> Trace<'a> {
                 StatementKind::For { names, body } => {
                     entry.turn = self.is_turn(body, next);
                     if entry.turn == Some(true) {
-                        // A turn that sets the same value again sets it all the same.
-                        entry.set.retain(|(name, _)| !names.contains(name));
-                        let values = names.iter().filter_map(|name| {
-                            Some((name.clone(), known.get(name.as_str())?.clone()))
-                        });
-                        entry.set.splice(0..0, values);
+                        entry.show(names, &known);
                     } else if entry.turn == Some(false) {
                         entry.after = "; the loop ends".into();
                     }
@@ -133,6 +142,27 @@ impl<'a> Trace<'a> {
                         None => String::new(),
                     };
                 }
+                StatementKind::If { body } => {
+                    entry.after = match self.is_turn(body, next) {
+                        Some(true) => "; the condition holds".into(),
+                        Some(false) => "; the condition does not hold".into(),
+                        None => String::new(),
+                    };
+                }
+                StatementKind::Assignment { names }
+                    if next.is_some_and(|next| !self.is_handler(next.line)) =>
+                {
+                    entry.show(names, &known);
+                }
+                StatementKind::Handler { body } => {
+                    entry.after = match next {
+                        Some(next) if body.contains(&next.line) => {
+                            "; the exception is caught".into()
+                        }
+                        Some(next) if self.is_handler(next.line) => "; it does not match".into(),
+                        Some(_) | None => String::new(),
+                    };
+                }
                 StatementKind::Return if next.is_none() && self.is_own_result() => {
                     entry.after = format!("; returns {}", result_text(&self.case.end));
                 }
@@ -140,7 +170,13 @@ impl<'a> Trace<'a> {
                     entry.after =
                         yields.next().map(|value| format!("; yields {value}")).unwrap_or_default();
                 }
-                StatementKind::Return | StatementKind::Plain => {}
+                StatementKind::Assignment { .. } | StatementKind::Return | StatementKind::Plain => {
+                }
+            }
+            if !matches!(statement.kind, StatementKind::Handler { .. })
+                && next.is_some_and(|next| self.is_handler(next.line))
+            {
+                entry.after = "; raises an exception".into();
             }
             if let (None, End::Raised(raised)) = (next, &self.case.end)
                 && raised.line.is_some_and(|line| statement.lines.contains(&line))
@@ -157,11 +193,21 @@ impl<'a> Trace<'a> {
         let Some(next) = next else {
             return matches!(self.case.end, End::Returned { .. }).then_some(false);
         };
-        if body.contains(&next.line) {
-            return Some(true);
+        match body.contains(&next.line) {
+            true => Some(true),
+            false => (!self.is_handler(next.line)).then_some(false),
         }
-        // The handlers of exceptions are no statements, so that their lines belong to what is before them.
-        at_line(&self.statements, next.line).map(|_| false)
+    }
+
+    /// Whether a handler of exceptions begins on this line: what came before has raised one.
+    fn is_handler(&self, line: u32) -> bool {
+        at_line(&self.statements, line)
+            .is_some_and(|statement| matches!(statement.kind, StatementKind::Handler { .. }))
+    }
+
+    /// The text of the statement that a line belongs to, on one line.
+    pub(super) fn statement(&self, line: u32) -> Option<&str> {
+        at_line(&self.statements, line).map(|statement| statement.text.as_str())
     }
 
     /// Whether the value of the case is what the function itself returned.
@@ -252,29 +298,59 @@ mod tests {
 
     const PROGRAM: &str = "def f(items):\n    for item in items:\n        print(\n            item\n        )\n    return items\n";
 
-    /// Turns over the same item, as the harness traces them.
-    fn told(turns: usize) -> Vec<String> {
-        let step = |line, set: &[(&str, &str)]| Step {
+    fn step(line: u32, set: &[(&str, &str)]) -> Step {
+        Step {
             function: "f".into(),
             line,
             set: set.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
-        };
+        }
+    }
+
+    fn returning(value: Value) -> SampleCase {
+        let repr = value.to_string();
+        SampleCase {
+            arguments: "[4]".into(),
+            end: End::Returned { value, repr },
+            kind: None,
+            stdout: String::new(),
+            mutated: Vec::new(),
+        }
+    }
+
+    /// Turns over the same item, as the harness traces them.
+    fn told(turns: usize) -> Vec<String> {
         let mut steps = vec![step(1, &[("items", "<f at 0x7f01>")])];
         for turn in 0..turns {
             steps.push(step(2, if turn == 0 { &[("item", "4")] } else { &[] }));
             steps.extend([step(3, &[]), step(4, &[]), step(3, &[])]);
         }
         steps.extend([step(2, &[]), step(6, &[])]);
-        let value = Value::List(vec![Value::int(4)]);
-        let repr = value.to_string();
-        let case = SampleCase {
-            arguments: "[4]".into(),
-            end: End::Returned { value, repr },
-            kind: None,
-            stdout: String::new(),
-            mutated: Vec::new(),
-        };
+        let case = returning(Value::List(vec![Value::int(4)]));
         Trace::new(PROGRAM, &steps, &case).lines()
+    }
+
+    #[test]
+    fn what_is_set_to_the_same_value_is_shown_and_each_if_says_whether_it_holds() {
+        let program = "def f(n):\n    a = n\n    if a > 4:\n        return 1\n    elif a:\n        a = n\n    return a\n";
+        let steps = [
+            step(1, &[("n", "4")]),
+            step(2, &[("a", "4")]),
+            step(3, &[]),
+            step(5, &[]),
+            step(6, &[]),
+            step(7, &[]),
+        ];
+        assert_eq!(
+            Trace::new(program, &steps, &returning(Value::int(4))).lines(),
+            [
+                "The call; then n = 4",
+                "Line 2: `a = n`; then a = 4",
+                "Line 3: `if a > 4:`; the condition does not hold",
+                "Line 5: `elif a:`; the condition holds",
+                "Line 6: `a = n`; then a = 4",
+                "Line 7: `return a`; returns 4",
+            ]
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 pub mod model;
 pub mod models;
+pub mod packages;
 pub mod prompts;
 pub mod source;
 pub mod text;

@@ -20,7 +20,7 @@ use crate::flow::tally::Words;
 use crate::outcome::Reason;
 use crate::pipeline::autocode::report::{Counts, Settings};
 use crate::pipeline::autocode::{self, Options, Summary, Task};
-use crate::report::stderr::tell;
+use crate::report::stderr::{inform, tell};
 
 const WORDS: Words = Words::of("functions");
 /// The temperature of answers that tell how hard a problem is: at a low one they would be much the same.
@@ -104,7 +104,7 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
     let all = models.all();
     let rows = args.source.open()?;
     let work = args.work.open(Opening {
-        input: args.source.input(),
+        inputs: args.source.inputs(),
         suffix: "-autocode",
         goes_on: false,
         answered_by: "",
@@ -134,13 +134,13 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
     }
     let mut extra = count_rows(counts);
     extra.extend(usage::rows_of_all(&all));
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
+    inform!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
     usage::close(&all, &args.model)?;
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }
     if ending.tally.accepted > 0 {
-        tell!("samples are in {}", work.folder.path().join("samples").display());
+        inform!("samples are in {}", work.folder.path().join("samples").display());
     }
     if author.is_none() && ending.tally.rejected.contains_key(&Reason::Undocumented) {
         tell!("tgsand: functions without a docstring need --model, which writes what they do");

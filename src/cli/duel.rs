@@ -31,7 +31,7 @@ use crate::model::Model;
 use crate::outcome::Reason;
 use crate::pipeline::duel::report::{Counts, Verdict, rows};
 use crate::report::counted;
-use crate::report::stderr::tell;
+use crate::report::stderr::{inform, tell};
 
 const WORDS: Words = Words::of("turns");
 /// What tells the folders of duels apart from those of other commands on one input.
@@ -89,7 +89,7 @@ fn opening<'a>(
 ) -> Opening<'a> {
     let (models, args) = models;
     Opening {
-        input,
+        inputs: vec![input],
         suffix: SUFFIX,
         goes_on,
         answered_by: "",
@@ -123,7 +123,7 @@ fn end_of_asking(
     mut extra: Vec<(String, String)>,
 ) -> Result<Option<Exit>> {
     extra.extend(usage::rows_of_all(models));
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
+    inform!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
     usage::close(models, args)?;
     Ok(work.unfinished(ending))
 }

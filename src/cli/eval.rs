@@ -29,7 +29,7 @@ use crate::pipeline::eval::score_report::{FailingReference, ScoreReport};
 use crate::pipeline::eval::{self, Answers, Asked, Summary, Task};
 use crate::reply::Pick;
 use crate::report::counted;
-use crate::report::stderr::tell;
+use crate::report::stderr::{inform, tell};
 
 const WORDS: Words = Words { things: "problems", accepted: "scored", rejected: "left out" };
 
@@ -103,9 +103,6 @@ pub struct EvalArgs {
     /// Seed for the bootstrap intervals
     #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
     seed: u64,
-    /// Print the scores as one JSON object
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     work: WorkArgs,
     #[command(flatten)]
@@ -199,7 +196,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     let model = asked.as_ref().map(|(model, _)| model);
     let models: Vec<_> = model.into_iter().collect();
     let work = args.work.open(Opening {
-        input: test,
+        inputs: vec![test],
         suffix: &format!("-{}", in_a_path(&name)),
         goes_on: false,
         answered_by: &match &args.completions {
@@ -230,7 +227,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         return Ok(if ending.interrupted { Exit::Interrupted } else { Exit::Done });
     }
     let extra: Vec<(String, String)> = model.into_iter().flat_map(usage::rows).collect();
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
+    inform!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
     usage::close(&models, &args.model)?;
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
@@ -238,7 +235,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     if let Some(completions) = completions.as_ref().filter(|_| args.limit.is_none()) {
         tell_unclaimed(&completions.unclaimed());
     }
-    let Some(Scored { scores, table, json }) = scored else {
+    let Some(Scored { scores, table }) = scored else {
         if ending.tally.deferred > 0 {
             return Ok(Exit::Incomplete);
         }
@@ -258,8 +255,10 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         let samples = counted(*refused as usize, "sample");
         tell!("tgsand: the server refused the requests for {samples}; they count as wrong");
     }
-    say(if args.json { json } else { table.trim_end() })?;
-    tell!("report.html, report.md and results.jsonl are in {}", work.folder.path().display());
+    if !args.work.json {
+        say(table.trim_end())?;
+    }
+    inform!("report.html, report.md and results.jsonl are in {}", work.folder.path().display());
     Ok(exit(args, ending, scores, completions.as_ref()))
 }
 

@@ -1,6 +1,5 @@
 //! `tgsand exec`: the sandbox as a filter for other programs, one JSON job a line in, one JSON execution a line out.
 
-mod fields;
 mod room;
 
 use std::collections::HashMap;
@@ -11,14 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::SandboxArgs;
 use super::args::units::parse_threads;
 use crate::dataset::jsonl::{RawLine, read_line};
 use crate::error::{Error, Exit, Result};
-use crate::json::{self, Json, Object};
+use crate::json;
 use crate::sandbox::{Execution, Job, Sandbox, SandboxError};
+use crate::serve::job::{self, ErrorLine, Id, Line, MAX_VALUES};
 use room::Room;
 
 const EXAMPLES: &str = r#"Examples:
@@ -40,15 +39,10 @@ pub struct ExecArgs {
 
 /// The longest line that is read; a longer one is skipped with an error.
 const MAX_LINE: usize = 64 << 20;
-/// Values in the JSON of a line; reading more would take many times the memory of the line itself.
-const MAX_VALUES: usize = 1_000_000;
 /// Bytes of memory that a value of a job takes in addition to its text.
 const VALUE_MEMORY: usize = 96;
 /// Lines for each thread that are read before their answers are written.
 const LINES_AHEAD: usize = 16;
-
-/// The id of a job as it is written back.
-type Id = Box<RawValue>;
 
 /// A line's answer, ready or on its way.
 enum Answer {
@@ -71,20 +65,6 @@ struct Task {
     bytes: usize,
     sandbox: Arc<Sandbox>,
     finished: SyncSender<Finished>,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    id: &'a RawValue,
-    #[serde(flatten)]
-    execution: &'a Execution,
-    runtime: &'a str,
-}
-
-#[derive(Serialize)]
-struct ErrorLine<'a> {
-    id: &'a RawValue,
-    error: &'a str,
 }
 
 /// Runs `tgsand exec`.
@@ -167,7 +147,7 @@ fn read_jobs(
         let answer = match line {
             RawLine::TooLong => {
                 let error = format!("the line is longer than {} MiB", MAX_LINE >> 20);
-                (RawValue::NULL.to_owned(), Answer::Error(error))
+                (job::no_id(), Answer::Error(error))
             }
             RawLine::Whole(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
             RawLine::Whole(line) => match start(number, line, reader, sandboxes) {
@@ -193,13 +173,13 @@ fn start(
     let values = json::values_at_most(&line);
     if values > MAX_VALUES {
         let error = format!("the line has more than {MAX_VALUES} JSON values");
-        return Some((RawValue::NULL.to_owned(), Answer::Error(error)));
+        return Some((job::no_id(), Answer::Error(error)));
     }
     let bytes = line.len() + VALUE_MEMORY * values;
     if !reader.room.admit(bytes) {
         return None;
     }
-    let (id, job) = read_job(line, reader.args, sandboxes);
+    let (id, job) = read_job(&line, reader.args, sandboxes);
     let answer = match job {
         Ok((job, sandbox)) => {
             let (finished, result) = sync_channel(1);
@@ -217,34 +197,18 @@ fn start(
     Some((id, answer))
 }
 
-type Runnable = std::result::Result<(Job, Arc<Sandbox>), String>;
-
 /// Reads a line's id, and its job with the sandbox to run it in.
-fn read_job(line: Vec<u8>, args: &ExecArgs, sandboxes: &mut Sandboxes<'_>) -> (Id, Runnable) {
-    let fields = match object(&line) {
-        Ok(fields) => fields,
-        Err(why) => {
-            return (RawValue::NULL.to_owned(), Err(format!("not a JSON object: {why}")));
-        }
-    };
-    drop(line);
-    let id = fields.get("id").map(Json::to_string).unwrap_or_default();
-    // An id that other readers of JSON would refuse, such as NaN, is not written back.
-    let id = RawValue::from_string(id).unwrap_or_else(|_| RawValue::NULL.to_owned());
-    let job = fields::read(fields, args.sandbox.limits(), args.sandbox.runtime());
+fn read_job(
+    line: &[u8],
+    args: &ExecArgs,
+    sandboxes: &mut Sandboxes<'_>,
+) -> (Id, std::result::Result<(Job, Arc<Sandbox>), String>) {
+    let (id, job) = job::read(line, args.sandbox.limits(), args.sandbox.runtime());
     let job = job.and_then(|(job, runtime)| {
         let sandbox = sandboxes.get(&runtime).map_err(|error| error.to_string())?;
         Ok((job, sandbox))
     });
     (id, job)
-}
-
-fn object(line: &[u8]) -> std::result::Result<Object, String> {
-    let text = std::str::from_utf8(line).map_err(|error| error.to_string())?;
-    match json::read(text).map_err(|error| error.to_string())? {
-        Json::Object(object) => Ok(object),
-        other => Err(format!("found {}", fields::shown(&other))),
-    }
 }
 
 fn write_answers(answers: &Receiver<(Id, Answer)>, room: &Room) -> Result<()> {
@@ -302,7 +266,7 @@ impl Sandboxes<'_> {
         if let Some(sandbox) = self.open.get(name) {
             return Ok(Arc::clone(sandbox));
         }
-        let sandbox = Arc::new(super::runtime::open(name, self.args.threads)?);
+        let sandbox = Arc::new(self.args.sandbox.open_named(name, self.args.threads)?);
         self.open.insert(name.to_owned(), Arc::clone(&sandbox));
         Ok(sandbox)
     }

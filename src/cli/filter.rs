@@ -17,7 +17,7 @@ use crate::ground::repository::Repository;
 use crate::index::Index;
 use crate::outcome::Reason;
 use crate::pipeline::filter::{self, held::Held};
-use crate::report::stderr::tell;
+use crate::report::stderr::{inform, tell};
 
 const WORDS: Words = Words::of("rows");
 
@@ -45,7 +45,7 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
     let held = args.repo.as_deref().map(|folder| held(folder, args.work.threads())).transpose()?;
     let settings = filter::Settings { repository: held.as_ref().map(|held| held.digest.clone()) };
     let work = args.work.open(Opening {
-        input: &args.input,
+        inputs: vec![&args.input],
         suffix: "-filtered",
         goes_on: false,
         answered_by: "",
@@ -60,14 +60,14 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
     let started = Instant::now();
     let summary = work.drive(&[], async |run| filter::run(lines, held.as_ref(), run).await)?;
     let tally = &summary.ending.tally;
-    tell!("{}", tally.table(WORDS, started.elapsed(), &cause_rows(&summary.causes)));
+    inform!("{}", tally.table(WORDS, started.elapsed(), &cause_rows(&summary.causes)));
     if let Some(exit) = work.unfinished(&summary.ending) {
         return Ok(exit);
     }
     if tally.accepted == 0 && tally.rejected.contains_key(&Reason::UnreadableRecord) {
         tell!("tgsand: known formats: {}", known_formats());
     }
-    tell!("kept.jsonl and rejected.jsonl are in {}", work.folder.path().display());
+    inform!("kept.jsonl and rejected.jsonl are in {}", work.folder.path().display());
     Ok(tally.exit(args.min_yield))
 }
 

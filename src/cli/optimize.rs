@@ -1,6 +1,7 @@
 //! `tgsand optimize`: a set of programs in, a larger, cleaner, tidier or smaller one out.
 
 mod effect;
+mod select;
 mod synthesize;
 
 use std::path::PathBuf;
@@ -11,27 +12,27 @@ use std::time::Instant;
 use clap::Args;
 
 use self::effect::Given;
+use self::select::SelectArgs;
 use self::synthesize::SynthesizeArgs;
 use super::args::model::ModelArgs;
 use super::args::models::Models;
 use super::args::prompts::PromptArgs;
-use super::args::units::{parse_finite, parse_share};
+use super::args::units::parse_positive;
 use super::args::work::{Opening, WorkArgs};
 use super::config::Config;
-use super::usage;
+use super::{runtime, usage};
 use crate::dataset::jsonl::JsonLines;
 use crate::error::{Error, Exit, Result};
 use crate::lint::{Selection, Severity, Step};
 use crate::pipeline::optimize::report::{RULES, Settings};
 use crate::pipeline::optimize::rewrite_by_model::Rewriting;
 use crate::pipeline::optimize::sample::Technique;
-use crate::pipeline::optimize::select::{By, Keep, Selecting};
+use crate::pipeline::optimize::select::Points;
+use crate::pipeline::optimize::tools::{Tool, Tools};
 use crate::pipeline::optimize::{self, OPTIMIZED, Options, PAGE, Summary, WORDS};
-use crate::report::stderr::tell;
+use crate::report::stderr::{inform, tell};
 use crate::report::table;
-
-/// The share that is selected if nothing else is said.
-const RATIO: f64 = 0.2;
+use crate::sandbox::runtime::{DEFAULT, named as named_runtime};
 
 const EXAMPLES: &str = "Examples:
   tgsand optimize dataset/problems.jsonl --tech aug
@@ -67,7 +68,7 @@ pub struct OptimizeArgs {
     #[arg(long, env = "TGSAND_VARIANTS", default_value_t = 3, value_name = "N")]
     variants: usize,
     /// aug: rules that may follow each other on one program
-    #[arg(long, env = "TGSAND_MAX_DEPTH", default_value_t = 2, value_name = "N")]
+    #[arg(long, env = "TGSAND_MAX_DEPTH", default_value_t = 2, value_name = "N", value_parser = parse_positive)]
     max_depth: usize,
     /// cle: rules to look for, such as `B,S506,TG` [default: defects and security]
     #[arg(long, env = "TGSAND_SELECT", value_delimiter = ',', value_name = "RULES")]
@@ -87,28 +88,15 @@ pub struct OptimizeArgs {
     /// ref: steps, in this order: unused, format, docstrings, quotes
     #[arg(long, env = "TGSAND_STEPS", value_delimiter = ',', default_value = "unused,format,docstrings,quotes", value_name = "NAMES", value_parser = parse_step)]
     steps: Vec<Step>,
+    /// ref: what takes the steps: ruff, or reference (autoflake, autopep8, docformatter and unify,
+    /// which run in the sandbox)
+    #[arg(long, env = "TGSAND_TOOL", default_value = "ruff", value_name = "NAME", value_parser = parse_tool)]
+    tool: Tool,
     /// ref: have the model rewrite programs so that they are easier to read, before the other steps
     #[arg(long, env = "TGSAND_REWRITE", requires = "model")]
     rewrite: bool,
-    /// sel: what to select by; more is better: diversity, maintainability, smells (a score, 10 for
-    /// none) or length
-    #[arg(long, env = "TGSAND_BY", default_value = "diversity", value_name = "NAME", value_parser = parse_by)]
-    by: By,
-    /// sel: keep this many rows
-    #[arg(long, env = "TGSAND_TOPK", value_name = "N", group = "keep")]
-    topk: Option<usize>,
-    /// sel: keep rows with at least this score
-    #[arg(long, env = "TGSAND_THRESHOLD", value_name = "X", group = "keep", allow_negative_numbers = true, value_parser = parse_finite)]
-    threshold: Option<f64>,
-    /// sel: keep this share of the rows, rounded up [default: 0.2]
-    #[arg(long, env = "TGSAND_RATIO", value_name = "0…1", group = "keep", value_parser = parse_share)]
-    ratio: Option<f64>,
-    /// sel: reject a program whose similarity to an earlier row's is at least this
-    #[arg(long, env = "TGSAND_DEDUPE", default_value_t = 0.85, value_name = "0…1", value_parser = parse_share)]
-    dedupe: f64,
-    /// sel: keep near duplicates
-    #[arg(long, env = "TGSAND_KEEP_DUPLICATES")]
-    keep_duplicates: bool,
+    #[command(flatten)]
+    selecting: SelectArgs,
     #[command(flatten)]
     synthesize: SynthesizeArgs,
     #[command(flatten)]
@@ -151,12 +139,6 @@ impl OptimizeArgs {
             false => Selection::new(&self.select, &self.ignore).map_err(Error::Usage)?,
         };
         let selection = if self.noqa { selection.respecting_noqa() } else { selection };
-        let keep = match (self.topk, self.threshold, self.ratio) {
-            (Some(count), _, _) => Keep::TopK(count),
-            (None, Some(least), _) => Keep::Threshold(least),
-            (None, None, share) => Keep::Ratio(share.unwrap_or(RATIO)),
-        };
-        let dedupe = (!self.keep_duplicates).then_some(self.dedupe);
         Ok(Options {
             techniques: self.tech.clone(),
             seed: self.seed,
@@ -166,7 +148,9 @@ impl OptimizeArgs {
             selection,
             drop_from: (!self.annotate).then_some(self.drop),
             steps: self.steps.clone(),
-            selecting: Selecting { by: self.by, keep, dedupe },
+            tools: None,
+            selecting: self.selecting.selecting(),
+            points: Points::default(),
             synthesis: None,
             rewriting: None,
         })
@@ -180,17 +164,29 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
     let prompts = args.prompts.open()?;
     let mut models =
         Models { args: &args.model, config, stop: &stop, sharing: None, opened: Vec::new() };
-    let author = models.main()?;
+    args.selecting.check(&args.tech, &args.given, config)?;
+    // If only embeddings are asked for, the options of the server speak of their model.
+    let author = match args.model.is_named() || !args.selecting.asks_a_model(&args.tech) {
+        true => models.main()?,
+        false => None,
+    };
     args.check(author.is_some(), config)?;
     if args.tech.contains(&Technique::Synthesize) {
         let open = |author| args.synthesize.open(author, &mut models, &prompts);
         options.synthesis = author.clone().map(open).transpose()?;
     }
-    options.rewriting = author.filter(|_| args.rewrite).map(|author| Rewriting { author, prompts });
+    if args.tech.contains(&Technique::Select) {
+        options.points = args.selecting.open(&mut models, &prompts)?;
+    }
+    options.rewriting =
+        author.clone().filter(|_| args.rewrite).map(|author| Rewriting { author, prompts });
+    if args.tool == Tool::Reference && args.tech.contains(&Technique::Refactor) {
+        options.tools = Some(open_tools(args.work.threads())?);
+    }
     let all = models.all();
     let lines = JsonLines::open(&args.input)?;
     let work = args.work.open(Opening {
-        input: &args.input,
+        inputs: vec![&args.input],
         suffix: "-optimized",
         goes_on: false,
         answered_by: "",
@@ -199,7 +195,7 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
         stop: Arc::clone(&stop),
         models: &all,
         runtime: None,
-        model_window: if all.is_empty() { 0 } else { args.model.window().max(64) },
+        model_window: if author.is_none() { 0 } else { args.model.window().max(64) },
     })?;
     work.tell_replaced(&Settings::of(&options));
     let started = Instant::now();
@@ -212,10 +208,10 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
         return Ok(if ending.interrupted { Exit::Interrupted } else { Exit::Done });
     }
     let rows = [report.rows(), usage::rows_of_all(&all)].concat();
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &rows));
+    inform!("{}", ending.tally.table(WORDS, started.elapsed(), &rows));
     usage::close(&all, &args.model)?;
     if !report.trials.is_empty() {
-        tell!("{}", table(Some(RULES), report.rules()));
+        inform!("{}", table(Some(RULES), report.rules()));
     }
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
@@ -226,10 +222,16 @@ pub fn run(args: &OptimizeArgs, config: &Config) -> Result<Exit> {
         0 => tell!("no row is left, so that {OPTIMIZED} is not written; the numbers are in {page}"),
         _ => {
             let rows = folder.join(OPTIMIZED);
-            tell!("the rows are in {}, and the changes in {page}", rows.display());
+            inform!("the rows are in {}, and the changes in {page}", rows.display());
         }
     }
     Ok(ending.tally.exit(None))
+}
+
+/// Opens the study's tools, in the runtime that they were tried with.
+fn open_tools(threads: usize) -> Result<Tools> {
+    runtime::ensure(DEFAULT)?;
+    Tools::open(&named_runtime(DEFAULT)?, threads)
 }
 
 fn named<T>(name: &str, found: Option<T>, known: &[&str]) -> std::result::Result<T, String> {
@@ -251,7 +253,7 @@ fn parse_step(name: &str) -> std::result::Result<Step, String> {
     named(name, Step::from_name(name), &known)
 }
 
-fn parse_by(name: &str) -> std::result::Result<By, String> {
-    let known: Vec<&str> = By::ALL.iter().map(|it| it.name()).collect();
-    named(name, By::from_name(name), &known)
+fn parse_tool(name: &str) -> std::result::Result<Tool, String> {
+    let known: Vec<&str> = Tool::ALL.iter().map(|it| it.name()).collect();
+    named(name, Tool::from_name(name), &known)
 }

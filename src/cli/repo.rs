@@ -11,7 +11,7 @@ use clap::Args;
 use super::args::model::ModelArgs;
 use super::args::prompts::PromptArgs;
 use super::args::units::{parse_named, parse_positive};
-use super::args::work::{Opening, WorkArgs, whole_path};
+use super::args::work::{Opening, WorkArgs, say_report, whole_path};
 use super::config::Config;
 use super::usage;
 use crate::ask::respondent::Respondent;
@@ -22,7 +22,7 @@ use crate::flow::tally::Words;
 use crate::index::Index;
 use crate::pipeline::repo::options::Options;
 use crate::pipeline::repo::{self, Counts, Emit, samples};
-use crate::report::stderr::tell;
+use crate::report::stderr::inform;
 use crate::report::table;
 use crate::sample::repository::TextLanguage;
 
@@ -86,6 +86,7 @@ pub struct RepoArgs {
 
 /// Runs `tgsand repo`.
 pub fn run(args: &RepoArgs, config: &Config) -> Result<Exit> {
+    args.work.hush();
     let threads = args.work.threads();
     // For all that goes through the files of the index once it is built.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
@@ -100,11 +101,14 @@ pub fn run(args: &RepoArgs, config: &Config) -> Result<Exit> {
         if !has(Emit::Qa) && !has(Emit::Design) {
             samples::remove(&folder)?;
             repo::write_report(&index, &input, &args.emit, &counts, &folder)?;
+            if args.work.json {
+                say_report(&folder)?;
+            }
         }
-        tell!("{}", table(None, rows(&counts)));
-        tell!("functions.json, repo_summary.txt and index.jsonl are in {}", out.display());
+        inform!("{}", table(None, rows(&counts)));
+        inform!("functions.json, repo_summary.txt and index.jsonl are in {}", out.display());
         if !counts.skipped.is_empty() {
-            tell!("{} says what was skipped, and why", out.join("skipped.jsonl").display());
+            inform!("{} says what was skipped, and why", out.join("skipped.jsonl").display());
         }
     }
     if has(Emit::Qa) || has(Emit::Design) { samples(args, config, &index) } else { Ok(Exit::Done) }
@@ -133,7 +137,7 @@ fn samples(args: &RepoArgs, config: &Config, index: &Index) -> Result<Exit> {
     let author = author.map(|(model, sampling)| Respondent { model, sampling });
     let models: Vec<_> = author.iter().map(|author| &author.model).collect();
     let work = args.work.open(Opening {
-        input: &args.path,
+        inputs: vec![&args.path],
         suffix: "",
         goes_on: false,
         answered_by: "",
@@ -156,15 +160,18 @@ fn samples(args: &RepoArgs, config: &Config, index: &Index) -> Result<Exit> {
     }
     let mut extra = sample_rows(counts);
     extra.extend(models.iter().flat_map(|model| usage::rows(model)));
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
+    inform!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
     usage::close(&models, &args.model)?;
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }
     let folder = work.folder.path();
-    tell!("samples are in {}", folder.join("samples").display());
+    inform!("samples are in {}", folder.join("samples").display());
     if !counts.text.is_empty() {
-        tell!("{} says which texts did not hold, and why", folder.join("rejected.jsonl").display());
+        inform!(
+            "{} says which texts did not hold, and why",
+            folder.join("rejected.jsonl").display()
+        );
     }
     Ok(ending.tally.exit(None))
 }

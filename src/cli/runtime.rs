@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::say;
 use crate::error::{Error, Exit, Result};
 use crate::report::stderr::tell;
+use crate::sandbox::packages::{Packages, Requirement};
 use crate::sandbox::runtime::Interpreter;
 use crate::sandbox::{self, InstallStep, Runtime, Sandbox, SandboxError};
 
@@ -83,14 +84,17 @@ pub fn run(args: &RuntimeArgs) -> Result<Exit> {
 }
 
 /// Opens a runtime's sandbox; a Python is installed first if it is missing.
-pub fn open(name: &str, threads: usize) -> Result<Sandbox> {
+///
+/// Its programs can import these packages, which are fetched if they are not there yet.
+pub fn open(name: &str, threads: usize, packages: &[Requirement]) -> Result<Sandbox> {
     let runtime = sandbox::runtime::named(name)?;
     match runtime.interpreter {
         Interpreter::Cpython(_) => install(&runtime, None)?,
         // A user decides which other languages are fetched.
         Interpreter::Language(_) => {}
     }
-    Ok(Sandbox::open(&runtime, threads)?)
+    let packages = Packages::get(&runtime, packages)?;
+    Ok(Sandbox::open_serving(&runtime, threads, packages)?)
 }
 
 /// Installs a runtime if it is not there yet.

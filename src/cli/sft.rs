@@ -131,9 +131,9 @@ pub fn run(args: &SftArgs) -> Result<Exit> {
     for trainer in Trainer::ALL {
         tell!("  cd {path} && {}", trainer.command().join(" "));
     }
-    tell!(
-        "serve {path}/{CHECKPOINT}, and score it: tgsand eval TEST.jsonl --model NAME --base-url URL"
-    );
+    tell!("serve the trained model with any OpenAI-compatible server, and score it:");
+    tell!("  cd {path} && transformers serve {CHECKPOINT}");
+    tell!("  tgsand eval TEST.jsonl --model {CHECKPOINT} --base-url http://127.0.0.1:8000/v1");
     match launched {
         Some(trainer) => launch(trainer, folder.path()),
         None => Ok(tally.exit(None)),

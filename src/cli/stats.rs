@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::args::packages::PackageArgs;
 use super::args::units::parse_threads;
 use super::{default_threads, runtime, say};
 use crate::error::{Error, Exit, Result};
@@ -37,11 +38,14 @@ pub struct StatsArgs {
     /// Python runtime for programs; installed on first use
     #[arg(long, env = "TGSAND_RUNTIME", default_value = DEFAULT, value_name = "NAME")]
     runtime: String,
+    #[command(flatten)]
+    packages: PackageArgs,
 }
 
 /// Runs `tgsand stats`.
 pub fn run(args: &StatsArgs) -> Result<Exit> {
-    let sandbox = (!args.no_run).then(|| runtime::open(&args.runtime, args.threads)).transpose()?;
+    let open = || runtime::open(&args.runtime, args.threads, &args.packages.with);
+    let sandbox = (!args.no_run).then(open).transpose()?;
     let tokio = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(Error::io("the event loop"))?;

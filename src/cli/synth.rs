@@ -19,7 +19,7 @@ use crate::inputs::ModelProposer;
 use crate::pipeline::case2code::report::{Counts, Settings, TextCounts};
 use crate::pipeline::case2code::{self, Options, Summary, Task};
 use crate::python::prose::Docstrings;
-use crate::report::stderr::tell;
+use crate::report::stderr::inform;
 use clap::{Args, ValueEnum};
 
 const WORDS: Words = Words::of("functions");
@@ -101,7 +101,7 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     let model = proposer.as_ref().map(|proposer| &proposer.model);
     let models: Vec<_> = model.into_iter().collect();
     let work = args.work.open(Opening {
-        input: args.source.input(),
+        inputs: args.source.inputs(),
         suffix: "",
         goes_on: false,
         answered_by: "",
@@ -128,13 +128,13 @@ pub fn run(args: &SynthArgs, config: &Config) -> Result<Exit> {
     }
     let mut extra = count_rows(counts, text.is_some());
     extra.extend(model.into_iter().flat_map(usage::rows));
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
+    inform!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
     usage::close(&models, &args.model)?;
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);
     }
     if ending.tally.accepted > 0 {
-        tell!("samples are in {}", work.folder.path().join("samples").display());
+        inform!("samples are in {}", work.folder.path().join("samples").display());
     }
     Ok(work.exit_of_samples(&ending.tally, args.source.min_yield))
 }

@@ -11,6 +11,7 @@ use gaoya::minhash::{MinHashIndex, MinHasher, MinHasher32, SmallVecContainer};
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
 use crate::python::tokens::{TokenName, named_tokens};
+use crate::record::Record;
 
 /// Tokens in a shingle of a program.
 const SHINGLE: usize = 4;
@@ -67,6 +68,12 @@ impl Twin {
         let how = if self.similarity >= 1.0 { "the same as" } else { "nearly the same as" };
         Rejection::new(reason, sentence(how))
             .with_evidence(serde_json::json!({"of": self.id, "similarity": self.similarity}))
+    }
+
+    /// The fate of a record that repeats this one.
+    pub fn reject<T>(&self, record: &Record<T>) -> Fate<T> {
+        let why = self.rejection(Reason::Duplicate, |how| format!("{how} {}", self.id));
+        Fate::rejected(&record.id, record.lineage.clone(), why)
     }
 }
 
@@ -213,10 +220,7 @@ pub fn without_twins<T>(
     let (Fate::Live(record), Some(seen)) = (&fate, seen) else { return fate };
     match seen.twin_or_remember(&record.id, &program(&record.body)) {
         None => fate,
-        Some(twin) => {
-            let why = twin.rejection(Reason::Duplicate, |how| format!("{how} {}", twin.id));
-            Fate::rejected(&record.id, record.lineage.clone(), why)
-        }
+        Some(twin) => twin.reject(record),
     }
 }
 

@@ -29,12 +29,26 @@ pub struct Reading {
     /// Ends an input that is a stream.
     pub hang_up: Option<HangUp>,
     damage: Arc<OnceLock<String>>,
+    /// The readings of an input of several parts.
+    parts: Vec<Self>,
 }
 
 impl Reading {
+    /// The reading of an input of this many bytes.
+    pub(super) fn of_bytes(bytes: u64) -> Self {
+        Self { bytes: Some(bytes), ..Self::default() }
+    }
+
+    /// The reading of several inputs that are read one after another.
+    pub(super) fn of(parts: Vec<Self>) -> Self {
+        let hang_up = parts.iter().find_map(|part| part.hang_up.clone());
+        Self { bytes: parts.iter().map(|part| part.bytes).sum(), hang_up, parts, ..Self::default() }
+    }
+
     /// Bytes read so far from the file itself, compressed or not.
     pub fn bytes_read(&self) -> u64 {
-        self.bytes_read.load(Ordering::Relaxed)
+        let of_parts: u64 = self.parts.iter().map(Self::bytes_read).sum();
+        self.bytes_read.load(Ordering::Relaxed) + of_parts
     }
 
     /// The reading of what was read of this input once, and takes this many bytes now.
@@ -48,7 +62,8 @@ impl Reading {
 
     /// Why the input could not be read to its end, if it is damaged.
     pub fn damage(&self) -> Option<&str> {
-        self.damage.get().map(String::as_str)
+        let own = self.damage.get().map(String::as_str);
+        own.or_else(|| self.parts.iter().find_map(Self::damage))
     }
 }
 

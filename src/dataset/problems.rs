@@ -22,6 +22,7 @@ mod verification_info;
 use std::path::Path;
 
 use checker::Checker;
+pub use json_calls::{checked_name, setup};
 use minijinja::context;
 use serde::{Deserialize, Serialize};
 

@@ -68,6 +68,15 @@ enum Holder {
     Solution(usize),
 }
 
+/// A row of tests without a task, with an empty one: its tests decide about programs, though nobody can be asked for them.
+fn with_task(row: &Object) -> Option<Object> {
+    const TASKS: [&str; 3] = ["text", "prompt", "question"];
+    let has = |field: &str| row.get(field).is_some();
+    let lacks_one = has("test_list") && !TASKS.into_iter().any(has);
+    let task = (TASKS[0].to_owned().into(), Json::Text(String::new().into()));
+    lacks_one.then(|| Object::new(row.clone().into_iter().chain([task]).collect()))
+}
+
 impl ProgramRow {
     /// Finds the program of a row; a problem's is the one that its tests are known to pass.
     pub fn read(row: Object, prompts: &Prompts) -> Result<Self, Rejection> {
@@ -76,8 +85,10 @@ impl ProgramRow {
             let why = "the row is about its program; what it says would not hold of another";
             return Err(Rejection::new(Reason::NoReference, why));
         }
-        let mut problem = match problems::is_problem(&row) {
-            true => Some(problems::of_row(&row, prompts)?),
+        let with_task = with_task(&row);
+        let asked = with_task.as_ref().unwrap_or(&row);
+        let mut problem = match problems::is_problem(asked) {
+            true => Some(problems::of_row(asked, prompts)?),
             false => None,
         };
         let found = match &problem {

@@ -17,12 +17,10 @@ use crate::error::{Error, Result};
 use crate::outcome::Rejection;
 use crate::record::Lineage;
 use crate::sandbox::{Limits, Sandbox};
-use crate::schema::{self, Row, RowSchema};
+use crate::schema::{Row, RowSchema};
 
 /// The file of rejected records.
 pub const REJECTED: &str = "rejected.jsonl";
-/// The file that says what a run was given and what it did.
-pub const REPORT: &str = "run.json";
 
 /// What `run.json` is.
 pub const REPORT_SCHEMA: RowSchema = RowSchema::new("run", 1);
@@ -163,21 +161,21 @@ impl Run<'_> {
         Ok(ending)
     }
 
-    /// Writes `run.json`: what the run was given and what it did, with the settings and details of its pipeline. Returns the same on one line.
+    /// Writes `run.json`: what the run was given and what it did, with the settings and details of its pipeline.
     pub fn write_report<S: Serialize, T: Serialize>(
         &self,
         pipeline: &'static str,
         settings: &S,
         ending: &Ending,
         details: &T,
-    ) -> Result<String> {
+    ) -> Result<()> {
         let settings =
             Settings { runtime: self.sandbox.fingerprint(), limits: self.limits, own: settings };
         write_report(self.folder, pipeline, &self.input, &settings, &ending.tally, details)
     }
 }
 
-/// Writes the `run.json` of work that ran no program. Returns the same on one line.
+/// Writes the `run.json` of work that ran no program.
 pub fn write_report<S: Serialize, T: Serialize>(
     folder: &RunFolder,
     pipeline: &'static str,
@@ -185,7 +183,7 @@ pub fn write_report<S: Serialize, T: Serialize>(
     settings: &S,
     tally: &Tally,
     details: &T,
-) -> Result<String> {
+) -> Result<()> {
     let report = Report {
         tgsand: env!("CARGO_PKG_VERSION"),
         pipeline,
@@ -195,8 +193,7 @@ pub fn write_report<S: Serialize, T: Serialize>(
         tally,
         details,
     };
-    folder.write_object(REPORT, &report)?;
-    Ok(schema::line(&report))
+    folder.write_report(&report)
 }
 
 /// Reads the rejected records of the run in a folder; none if it has rejected none. A row that cannot be read is an error.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::tally::{Tally, Words};
-use crate::report::stderr::tell;
+use crate::report::stderr::{is_quiet, tell};
 
 /// Seconds between two lines if stderr is not a terminal.
 const INTERVAL: u64 = 60;
@@ -29,7 +29,10 @@ impl Progress {
             None => ProgressBar::no_length(),
         };
         // indicatif hides the line by itself if stderr is not a terminal.
-        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
+        bar.set_draw_target(match is_quiet() {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr_with_hz(5),
+        });
         let template = match bytes {
             Some(_) => "{bar:20} {percent}% {msg}  left {eta}",
             None => "{spinner} {msg}",
@@ -50,7 +53,7 @@ impl Progress {
             return;
         }
         let intervals = elapsed.as_secs() / INTERVAL;
-        if self.written.fetch_max(intervals, Ordering::Relaxed) < intervals {
+        if !is_quiet() && self.written.fetch_max(intervals, Ordering::Relaxed) < intervals {
             let message = message(tally, self.words, elapsed);
             tell!("tgsand: {message}{}", left(elapsed, bytes_read, self.total));
         }

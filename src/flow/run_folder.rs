@@ -5,6 +5,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde_json::Value as Json;
 
@@ -14,12 +15,16 @@ use super::output::Output;
 use crate::error::{Error, Result};
 use crate::schema::{self, Row};
 
+/// The file that says what a run was given and what it did.
+pub const REPORT: &str = "run.json";
 /// The file that says what the results in a folder are of.
 const WORK: &str = "journal/of";
 
 /// A run's folder, locked against a second run.
 pub struct RunFolder {
     path: PathBuf,
+    /// The report that this process has written, on one line.
+    report: OnceLock<String>,
     _lock: File,
 }
 
@@ -49,7 +54,7 @@ impl RunFolder {
             }
             None => note_work(path.join(WORK), work)?,
         }
-        Ok(Self { path: path.into(), _lock: lock })
+        Ok(Self { path: path.into(), report: OnceLock::new(), _lock: lock })
     }
 
     /// What the results in a folder are of, if a run has begun there. A power cut may have left the file empty; nothing is lost
@@ -141,6 +146,18 @@ impl RunFolder {
     /// Writes a small JSON file at once.
     pub fn write_object<T: Row>(&self, name: &str, row: &T) -> Result<()> {
         self.write_text(name, &format!("{}\n", schema::object(row)))
+    }
+
+    /// Writes the report that ends the run.
+    pub fn write_report<T: Row>(&self, report: &T) -> Result<()> {
+        self.write_object(REPORT, report)?;
+        let _ = self.report.set(schema::line(report));
+        Ok(())
+    }
+
+    /// The report that this process has written, on one line; `None` if the run is not done.
+    pub fn report(&self) -> Option<&str> {
+        self.report.get().map(String::as_str)
     }
 }
 

@@ -7,7 +7,8 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use super::frame::{REPORT, REPORT_SCHEMA};
+use super::frame::REPORT_SCHEMA;
+use super::run_folder::REPORT;
 use crate::error::{Error, Result};
 use crate::schema;
 

@@ -7,6 +7,10 @@ use rayon::prelude::*;
 
 /// Points for which threads are worth their start.
 const MANY: usize = 4096;
+/// Dimensions that are added at a time.
+const LANES: usize = 8;
+/// Dimensions after which a distance is looked at.
+const BLOCK: usize = 8 * LANES;
 
 /// Chooses at most `count` of some points of equal dimension, in the order of choice, each with its Euclidean distance to those
 /// chosen before; the first one has the distance of the farthest other point. It ends once all others are nearer than `least`, or are the
@@ -32,7 +36,7 @@ pub fn k_centre_while(
         chosen.push((next, f64::from(nearest[next]).sqrt()));
         let centre = &points[next];
         let update = |(point, nearest): (&Vec<f32>, &mut f32)| {
-            *nearest = nearest.min(squared_distance(point, centre));
+            *nearest = squared_distance(point, centre, *nearest);
         };
         match points.len() < MANY {
             true => points.iter().zip(&mut nearest).for_each(update),
@@ -58,18 +62,26 @@ pub fn k_centre_while(
     }
 }
 
-fn squared_distance(one: &[f32], two: &[f32]) -> f32 {
+/// The square of a distance, or this limit if it is not below it.
+fn squared_distance(one: &[f32], two: &[f32], limit: f32) -> f32 {
     // Lanes of their own, so that the compiler may add them at a time.
-    let mut lanes = [0.0_f32; 8];
-    let (ones, twos) = (one.chunks_exact(8), two.chunks_exact(8));
-    let rest = ones.remainder().iter().zip(twos.remainder());
-    let rest: f32 = rest.map(|(a, b)| (a - b) * (a - b)).sum();
-    for (one, two) in ones.zip(twos) {
-        for ((lane, a), b) in lanes.iter_mut().zip(one).zip(two) {
-            *lane += (a - b) * (a - b);
+    let mut lanes = [0.0_f32; LANES];
+    let mut rest = 0.0;
+    for (one, two) in one.chunks(BLOCK).zip(two.chunks(BLOCK)) {
+        let (ones, twos) = (one.chunks_exact(LANES), two.chunks_exact(LANES));
+        let left = ones.remainder().iter().zip(twos.remainder());
+        rest += left.map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
+        for (one, two) in ones.zip(twos) {
+            for ((lane, a), b) in lanes.iter_mut().zip(one).zip(two) {
+                *lane += (a - b) * (a - b);
+            }
+        }
+        // Sums only grow, also when they are rounded: most points are soon known to have a nearer centre.
+        if lanes.iter().sum::<f32>() >= limit {
+            return limit;
         }
     }
-    lanes.iter().sum::<f32>() + rest
+    (lanes.iter().sum::<f32>() + rest).min(limit)
 }
 
 #[cfg(test)]
@@ -90,6 +102,18 @@ mod tests {
         assert_eq!(k_centre(&points, 0, 0.0), []);
         assert_eq!(k_centre(&[], 3, 0.0), []);
         assert_eq!(k_centre_while(&points, 9, 0.0, || false), all[..1]);
+    }
+
+    #[test]
+    fn a_distance_is_given_as_far_as_it_is_below_the_limit() {
+        let (one, two): (Vec<f32>, Vec<f32>) =
+            (0..150).map(|at| (at as f32, if at % 2 == 0 { at as f32 } else { 0.0 })).unzip();
+        let exact: f32 = (0..150).filter(|at| at % 2 == 1).map(|at| (at * at) as f32).sum();
+        assert_eq!(squared_distance(&one, &two, f32::INFINITY), exact);
+        assert_eq!(squared_distance(&one, &two, exact + 1.0), exact);
+        for limit in [exact, exact - 1.0, 5.0, 0.0] {
+            assert_eq!(squared_distance(&one, &two, limit), limit);
+        }
     }
 
     #[test]

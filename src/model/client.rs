@@ -13,6 +13,7 @@ use reqwest::{RequestBuilder, Response, Url};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
+use super::config::Protocol;
 use super::error::{Asked, Failure, ModelError, Setback};
 use super::excerpt;
 use super::refusal;
@@ -20,6 +21,7 @@ use super::reply::{self, Completion, Finish, Problem};
 use super::retry;
 use super::secret::Secret;
 use super::stream::{Assembly, Trouble};
+use super::vectors;
 use super::wire::Wire;
 use crate::json::{Json, Object, Text};
 use crate::report::with_causes;
@@ -38,7 +40,9 @@ const LINGER: Duration = Duration::from_millis(250);
 /// A way to one model server.
 pub(super) struct Client {
     http: reqwest::Client,
-    chat: Url,
+    protocol: Protocol,
+    /// Where requests go.
+    requests: Url,
     models: Url,
     endpoint: String,
     listing: String,
@@ -51,6 +55,7 @@ pub(super) struct Client {
 /// Where a server is, and how to talk to it.
 pub(super) struct Address<'a> {
     pub base_url: &'a str,
+    pub protocol: Protocol,
     pub api_key: Option<Secret>,
     /// How long a whole reply may take, or each piece of text of one that comes in parts.
     pub timeout: Duration,
@@ -62,11 +67,11 @@ pub(super) struct Address<'a> {
 impl Client {
     /// Makes a client without connecting.
     pub(super) fn new(address: Address<'_>) -> Result<Self, ModelError> {
-        let Address { base_url, api_key, timeout, is_streamed, connections } = address;
-        let chat = endpoint(base_url, "chat/completions")?;
+        let Address { base_url, protocol, api_key, timeout, is_streamed, connections } = address;
+        let requests = endpoint(base_url, protocol.path())?;
         let models = endpoint(base_url, "models")?;
-        let http =
-            connect(&chat, connections).map_err(|error| ModelError::Config(with_causes(&error)))?;
+        let http = connect(&requests, connections)
+            .map_err(|error| ModelError::Config(with_causes(&error)))?;
         let mut headers =
             HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         if let Some(key) = &api_key {
@@ -74,7 +79,8 @@ impl Client {
         }
         let mut client = Self {
             http,
-            chat,
+            protocol,
+            requests,
             models,
             endpoint: String::new(),
             listing: String::new(),
@@ -83,7 +89,7 @@ impl Client {
             timeout,
             is_streamed,
         };
-        client.endpoint = client.redact(client.chat.as_str());
+        client.endpoint = client.redact(client.requests.as_str());
         client.listing = client.redact(client.models.as_str());
         Ok(client)
     }
@@ -114,7 +120,7 @@ impl Client {
 
     /// Sends one request and reads its reply, which has one completion or more.
     pub(super) async fn exchange(&self, wire: &Wire) -> Result<Vec<Completion>, Setback> {
-        let request = self.http.post(self.chat.clone()).body(wire.body.clone());
+        let request = self.http.post(self.requests.clone()).body(wire.body.clone());
         let exchange = async {
             let response = self.send(request, wire).await?;
             if is_event_stream(&response) {
@@ -125,7 +131,11 @@ impl Client {
         };
         let parts = if self.is_streamed { LONGEST_STREAM } else { 1 };
         let completions = within(self.timeout.saturating_mul(parts), exchange).await??;
-        Ok(completions.into_iter().map(|completion| self.redacted(completion)).collect())
+        Ok(match self.protocol {
+            Protocol::Chat => completions.into_iter().map(|reply| self.redacted(reply)).collect(),
+            // Numbers repeat no key.
+            Protocol::Embeddings => completions,
+        })
     }
 
     /// A server that repeats the key has it written nowhere.
@@ -204,7 +214,11 @@ impl Client {
         wire: &Wire,
     ) -> Result<Vec<Completion>, Setback> {
         let body = self.read_body(response).await?;
-        reply::parse(&body).map_err(|problem| self.problem_setback(problem, &body, wire))
+        let read = match self.protocol {
+            Protocol::Chat => reply::parse(&body),
+            Protocol::Embeddings => vectors::parse(&body, wire.texts),
+        };
+        read.map_err(|problem| self.problem_setback(problem, &body, wire))
     }
 
     async fn read_stream(

@@ -12,13 +12,35 @@ use super::secret::Secret;
 /// Receives notices that a user must see once, each a sentence without the key.
 pub type Notice = Arc<dyn Fn(&str) + Send + Sync>;
 
+/// What a server is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// Completions of conversations.
+    #[default]
+    Chat,
+    /// Vectors of texts.
+    Embeddings,
+}
+
+impl Protocol {
+    /// The path of requests, after the base URL.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Chat => "chat/completions",
+            Self::Embeddings => "embeddings",
+        }
+    }
+}
+
 /// How to reach a model, and how hard to try.
 #[derive(Clone)]
 pub struct Config {
     /// The model's name, as the server knows it.
     pub model: String,
-    /// The URL that `/chat/completions` is appended to; most servers want it to end in `/v1`.
+    /// The URL that the protocol's path is appended to; most servers want it to end in `/v1`.
     pub base_url: String,
+    /// What the server is asked for.
+    pub protocol: Protocol,
     /// The key that is sent as a bearer token.
     pub api_key: Option<Secret>,
     /// How many requests are under way at most, at least one; `None` finds out how many the server makes use of.
@@ -48,6 +70,7 @@ impl Default for Config {
         Self {
             model: String::new(),
             base_url: String::new(),
+            protocol: Protocol::Chat,
             api_key: None,
             max_concurrent: None,
             timeout: Duration::from_secs(120),

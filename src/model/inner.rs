@@ -3,7 +3,7 @@
 //! Invariant: a reply is in the cache before it is used, so that no request is paid for twice.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use futures_util::future::join_all;
 
@@ -21,7 +21,7 @@ use super::{Setup, Source, Unasked, lock};
 
 /// What brings the rest of a batch about.
 const WRITE_REST: &str = "--batch write with a new folder requests the rest";
-const ONLY_COUNTED: &str = "only counted";
+pub(super) const ONLY_COUNTED: &str = "only counted";
 
 /// A model's setup and state.
 pub(super) struct Inner {
@@ -35,6 +35,8 @@ pub(super) struct Inner {
     /// Whether the journals are of an earlier version, which identified a model by its name only.
     pub(super) is_known_by_name: AtomicBool,
     pub(super) unasked: Mutex<Unasked>,
+    /// How many numbers the vectors of this model have, once there is one.
+    pub(super) dimensions: OnceLock<usize>,
     /// Replies that the cache gives up once all that they came to is written down.
     pub(super) disowned: Mutex<Vec<(Key, Completion)>>,
 }
@@ -50,6 +52,7 @@ impl Inner {
             earlier: Mutex::default(),
             is_known_by_name: AtomicBool::new(false),
             unasked: Mutex::default(),
+            dimensions: OnceLock::new(),
             disowned: Mutex::default(),
         }
     }
@@ -133,7 +136,7 @@ impl Inner {
     }
 
     /// Takes a reply from the cache, and counts it.
-    async fn cached(&self, key: &Key) -> Result<Option<Completion>, StoreError> {
+    pub(super) async fn cached(&self, key: &Key) -> Result<Option<Completion>, StoreError> {
         let Some((kept, is_reused)) = self.found(key).await? else { return Ok(None) };
         self.hits.fetch_add(1, Ordering::Relaxed);
         lock(&self.seen).origins.replies.add(kept.since, is_reused);
@@ -197,7 +200,7 @@ impl Inner {
     }
 
     /// Keeps a fresh reply under the identity that gave it.
-    async fn keep(&self, key: &Key, completion: &Completion) -> Result<(), AskError> {
+    pub(super) async fn keep(&self, key: &Key, completion: &Completion) -> Result<(), AskError> {
         // Without a cache, the identity may never have been needed.
         let Some(known) = self.who.before() else { return Ok(()) };
         let answered = self.who.answered(&self.setup, known).await?;
@@ -233,7 +236,7 @@ impl Inner {
 }
 
 /// Books what a request took; one that was not answered and took nothing gives its room back.
-fn book(room: Reservation<'_>, spent: Usage, is_answered: bool) {
+pub(super) fn book(room: Reservation<'_>, spent: Usage, is_answered: bool) {
     if is_answered || spent != Usage::default() {
         room.settle(spent);
     }

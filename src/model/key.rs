@@ -10,6 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::request::Request;
 
+/// What the key of a vector begins with.
+const VECTORS: &[u8] = b"embeddings";
+
 /// The digest of a model's name and of the whole request; 64 hexadecimal digits in text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; 32]);
@@ -18,8 +21,17 @@ impl Key {
     /// Makes the key of a request to the model of this name.
     pub fn of(model: &str, request: &Request) -> Self {
         let request = serde_json::to_vec(request).expect("texts and numbers always serialise");
+        Self::of_parts(&[model.as_bytes(), &request])
+    }
+
+    /// Makes the key of a text's vector; no request to a model has it.
+    pub fn of_vector(model: &str, text: &str) -> Self {
+        Self::of_parts(&[VECTORS, model.as_bytes(), text.as_bytes()])
+    }
+
+    fn of_parts(parts: &[&[u8]]) -> Self {
         let mut hasher = blake3::Hasher::new();
-        for part in [model.as_bytes(), &request] {
+        for part in parts {
             // Lengths keep neighbours from running into each other.
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
         }
@@ -99,6 +111,27 @@ mod tests {
             Key::of("m", &request()).to_string(),
             written,
             "kept replies would be asked for and paid again"
+        );
+    }
+
+    #[test]
+    fn the_key_of_a_vector_is_that_of_a_model_and_a_text_and_of_no_request() {
+        let keys = [
+            Key::of_vector("m", "text"),
+            Key::of_vector("n", "text"),
+            Key::of_vector("m", "text "),
+            Key::of_vector("mt", "ext"),
+            Key::of("embeddings", &request()),
+            Key::of("m", &Request::of_user("text", Sampling::default())),
+        ];
+        for (at, key) in keys.iter().enumerate() {
+            assert_eq!(keys.iter().position(|other| other == key), Some(at));
+        }
+        let written = "424385e236b5661476863b93f140db6c566d8e45cf8f06fea53f0666a9f6fe91";
+        assert_eq!(
+            Key::of_vector("m", "text").to_string(),
+            written,
+            "kept vectors would be asked for and paid again"
         );
     }
 

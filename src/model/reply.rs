@@ -87,7 +87,7 @@ impl Usage {
     }
 
     /// The share of one of several completions; the first one carries the prompt and what cannot be divided.
-    fn share(self, index: u64, of: u64) -> Self {
+    pub(super) fn share(self, index: u64, of: u64) -> Self {
         let part = |tokens: u64| tokens / of + if index == 0 { tokens % of } else { 0 };
         Self {
             prompt_tokens: if index == 0 { self.prompt_tokens } else { 0 },

@@ -66,6 +66,7 @@ impl Server {
     pub fn new(config: Config) -> Result<Self, ModelError> {
         let address = Address {
             base_url: &config.base_url,
+            protocol: config.protocol,
             api_key: config.api_key.clone(),
             timeout: config.timeout,
             is_streamed: config.stream,
@@ -146,6 +147,22 @@ impl Server {
     /// Sends a request until it is answered or given up; leaving out an unsupported parameter does
     /// not count as an attempt.
     pub(super) async fn send(&self, request: &Request, choices: u32) -> Result<Answer, ModelError> {
+        self.send_written(|quirks| {
+            let is_streamed = self.is_streamed;
+            Wire::new(request, Manner { model: &self.name, quirks, choices, is_streamed })
+        })
+        .await
+    }
+
+    /// Asks for the vectors of texts, each as the text of a completion.
+    pub(super) async fn embed(&self, texts: &[&str]) -> Result<Vec<Completion>, ModelError> {
+        self.counters.add_requests(1);
+        let write = |quirks: &Quirks| Wire::of_texts(texts, &self.name, quirks);
+        Ok(self.send_written(write).await?.completions)
+    }
+
+    /// The same for a request in the form that suits the server's quirks.
+    async fn send_written(&self, write: impl Fn(&Quirks) -> Wire) -> Result<Answer, ModelError> {
         let mut attempts = 0;
         loop {
             let slot = self.limiter.acquire().await;
@@ -157,13 +174,7 @@ impl Server {
             }
             // Only now: while it waited, others may have learnt what the server does not take.
             let quirks = lock(&self.quirks).clone();
-            let manner = Manner {
-                model: &self.name,
-                quirks: &quirks,
-                choices,
-                is_streamed: self.is_streamed,
-            };
-            let wire = Wire::new(request, manner);
+            let wire = write(&quirks);
             let setback = match self.attempt(slot, &wire).await {
                 Ok(completions) => {
                     return Ok(Answer { completions, is_held: wire.sent.has_schema });

@@ -12,6 +12,9 @@ use super::request::{Message, Request, Role, Schema};
 const RESERVED: [&str; 6] =
     ["model", "messages", "response_format", "n", "stream", "stream_options"];
 
+/// The field that asks for numbers instead of packed bytes.
+const FORM: &str = "encoding_format";
+
 /// A request in its written form.
 #[derive(Debug, Default)]
 pub(super) struct Wire {
@@ -20,6 +23,8 @@ pub(super) struct Wire {
     pub sent: Sent,
     /// A guess at the tokens that prompt and reply will take.
     pub tokens: u64,
+    /// How many texts the reply has a vector of; 0 for a completion.
+    pub texts: usize,
 }
 
 /// What one sending of a request needs besides the request.
@@ -77,6 +82,28 @@ impl Wire {
             sent: Sent { optional, has_schema, token_field },
             // Four bytes a token is what English and code come to.
             tokens: prompt as u64 / 4 + reply,
+            texts: 0,
+        }
+    }
+
+    /// Writes a request for the vectors of texts.
+    pub(super) fn of_texts(texts: &[&str], model: &str, quirks: &Quirks) -> Self {
+        let mut body = Map::from_iter([
+            ("model".to_owned(), model.into()),
+            ("input".to_owned(), json!(texts)),
+        ]);
+        let optional = match quirks.drops(FORM) {
+            true => Vec::new(),
+            false => {
+                body.insert(FORM.to_owned(), "float".into());
+                vec![FORM.to_owned()]
+            }
+        };
+        Self {
+            body: Value::Object(body).to_string().into_bytes(),
+            sent: Sent { optional, ..Sent::default() },
+            tokens: texts.iter().map(|text| text.len() as u64).sum::<u64>() / 4,
+            texts: texts.len(),
         }
     }
 }
@@ -249,6 +276,18 @@ mod tests {
             ask(&quirks(["n", "stream"].map(|name| Refusal::Field(name.into())))),
             format!("{start}}}")
         );
+    }
+
+    #[test]
+    fn texts_are_sent_with_the_form_of_their_vectors_unless_the_server_takes_none() {
+        let ask = |quirks: &Quirks| {
+            let wire = Wire::of_texts(&["a", "\n"], "m", quirks);
+            (String::from_utf8(wire.body).unwrap(), wire.texts)
+        };
+        let start = r#"{"model":"m","input":["a","\n"]"#;
+        assert_eq!(ask(&Quirks::default()), (format!(r#"{start},"encoding_format":"float"}}"#), 2));
+        let refused = quirks([Refusal::Field("encoding_format".into())]);
+        assert_eq!(ask(&refused), (format!("{start}}}"), 2));
     }
 
     #[test]

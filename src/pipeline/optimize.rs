@@ -12,6 +12,9 @@ pub mod rewrite_by_model;
 pub mod sample;
 pub mod select;
 pub mod synthesize;
+pub mod tools;
+
+use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, LocalBoxStream};
@@ -26,9 +29,11 @@ use self::report::{RULES, Report, Settings, Trials};
 use self::rewrite_by_model::{READABLE, READABLE_AGAIN, RewriteByModel, Rewriting};
 use self::sample::{Sample, Technique, Trial, TrialEnd};
 use self::select::spool::Spool;
-use self::select::{Figures, Selecting};
+use self::select::{Figures, Points, Selecting, TestScore};
 use self::synthesize::{DISCRIMINATE, DISCRIMINATE_AGAIN, ITEM, ITEM_AGAIN, Synthesis, Synthesize};
+use self::tools::Tools;
 use crate::ask::prompt::{Prompt, Prompts};
+use crate::dataset::dedupe::Twin;
 use crate::dataset::jsonl::JsonLines;
 use crate::dataset::problems::ID_FIELDS;
 use crate::dataset::rows::{self, UniqueIds};
@@ -40,7 +45,7 @@ use crate::flow::{self, Fate, Stage};
 use crate::json::Object;
 use crate::lint::{self, Finding, Selection, Severity, Step};
 use crate::outcome::{Reason, Rejection};
-use crate::python::Module;
+use crate::python::{Module, tree_digest};
 use crate::record::Record;
 use crate::report::{markdown, markdown_table};
 
@@ -77,7 +82,11 @@ pub struct Options {
     pub drop_from: Option<Severity>,
     /// How programs are tidied.
     pub steps: Vec<Step>,
+    /// The study's tools, if they take the steps.
+    pub tools: Option<Tools>,
     pub selecting: Selecting,
+    /// How programs are compared when they are selected.
+    pub points: Points,
     /// How rows are added; needed by [`Technique::Synthesize`].
     pub synthesis: Option<Synthesis>,
     /// Who rewrites programs before they are tidied, if anybody does.
@@ -102,6 +111,7 @@ struct Stages<'a> {
     refactor: (Refactor<'a>, Journal),
     synthesize: Option<Synthesize<'a>>,
     rewrite: Option<(RewriteByModel<'a>, Journal)>,
+    test_score: Option<(TestScore<'a>, Journal)>,
     figures: Figures,
 }
 
@@ -129,12 +139,28 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
             Clean { prompts: &prompts, selection: &options.selection, drop_from },
             run.folder.journal(Clean::NAME)?,
         ),
-        refactor: (Refactor { prover, steps: &options.steps }, run.folder.journal(Refactor::NAME)?),
+        refactor: (
+            Refactor { prover, steps: &options.steps, tools: options.tools.as_ref() },
+            run.folder.journal(Refactor::NAME)?,
+        ),
         synthesize: synthesis.transpose()?,
         rewrite: match &options.rewriting {
             Some(rewriting) => Some((
                 RewriteByModel { prover, rewriting },
                 run.folder.journal(RewriteByModel::NAME)?,
+            )),
+            None => None,
+        },
+        test_score: match options.selecting.by.test_quality() {
+            Some(quality) => Some((
+                TestScore {
+                    sandbox: run.sandbox,
+                    prompts: &prompts,
+                    limits: run.limits,
+                    seed: options.seed,
+                    quality,
+                },
+                run.folder.journal(TestScore::NAME)?,
             )),
             None => None,
         },
@@ -275,14 +301,41 @@ async fn applied<'a>(
                 None => fates,
             };
             let (stage, journal) = &stages.refactor;
-            told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials)
+            apart(told(flow::run(stage, journal, window, fates).boxed_local(), technique, trials))
         }
-        Technique::Select => select::select(fates, options.selecting, run, &stages.figures).await?,
+        Technique::Select => {
+            let (points, score) = (&options.points, stages.test_score.as_ref());
+            select::select(fates, options.selecting, points, score, run, &stages.figures).await?
+        }
         Technique::Synthesize => match &stages.synthesize {
             Some(synthesize) => synthesize.extended(fates).await?,
             None => return Err(Error::Usage("rows are added by a model; name one".into())),
         },
     })
+}
+
+/// Rejects programs that were made from a row and have become its own program again, or one another, when they were tidied.
+fn apart(fates: Fates<'_>) -> Fates<'_> {
+    let mut origin = String::new();
+    let mut known: Vec<(u64, String)> = Vec::new();
+    let mut pass = move |fate: Fate<Sample>| {
+        let Fate::Live(record) = fate else { return fate };
+        if record.body.origin != origin {
+            origin.clone_from(&record.body.origin);
+            known.clear();
+        }
+        let Some(tree) = tree_digest(&record.body.program) else { return Fate::Live(record) };
+        let is_made = record.body.techniques.contains(&Technique::Augment);
+        match known.iter().find(|(other, _)| *other == tree) {
+            Some((_, id)) if is_made => Twin { id: id.clone(), similarity: 1.0 }.reject(&record),
+            Some(_) => Fate::Live(record),
+            None => {
+                known.push((tree, record.id.clone()));
+                Fate::Live(record)
+            }
+        }
+    };
+    fates.map(move |fate| fate.map(&mut pass)).boxed_local()
 }
 
 /// Counts what a technique has tried; programs that it added and that do something else are rejected.
@@ -292,9 +345,13 @@ fn told<'a>(fates: Fates<'a>, technique: Technique, trials: &'a Trials) -> Fates
             Ok(Fate::Live(mut record)) => {
                 let tried = std::mem::take(&mut record.body.trials);
                 trials.add(technique, &tried);
-                let rejected = tried.iter().filter(|_| technique == Technique::Augment);
-                let rejected: Vec<_> =
-                    rejected.filter_map(|trial| not_equivalent(&record, trial)).collect();
+                let rejected = match technique {
+                    Technique::Augment => not_equivalent(&record, &tried),
+                    Technique::Clean
+                    | Technique::Refactor
+                    | Technique::Select
+                    | Technique::Synthesize => Vec::new(),
+                };
                 std::iter::once(Fate::Live(record)).chain(rejected).map(Ok).collect()
             }
             other => vec![other],
@@ -304,13 +361,53 @@ fn told<'a>(fates: Fates<'a>, technique: Technique, trials: &'a Trials) -> Fates
     expanded.boxed_local()
 }
 
-/// The fate of a program that does something else than the one that it was made from.
-fn not_equivalent(record: &Record<Sample>, trial: &Trial) -> Option<Fate<Sample>> {
-    let differs = match trial.end {
-        TrialEnd::FailsTest | TrialEnd::Differs => true,
-        TrialEnd::Same | TrialEnd::SameTree | TrialEnd::Misplaced => false,
-    };
-    let id = format!("{}/{}", record.id, trial.rule);
-    let why = Rejection::new(Reason::NotEquivalent, format!("{}: {}", trial.rule, trial.why));
-    differs.then(|| Fate::rejected(id, record.lineage.clone(), why))
+/// The fates of programs that do something else than the one that they were made from. A rule may fail on several programs made of one.
+fn not_equivalent(record: &Record<Sample>, tried: &[Trial]) -> Vec<Fate<Sample>> {
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut fates = Vec::new();
+    for Trial { rule, end, why } in tried {
+        match end {
+            TrialEnd::FailsTest | TrialEnd::Differs => {}
+            TrialEnd::Same | TrialEnd::SameTree | TrialEnd::Misplaced => continue,
+        }
+        let time = times.entry(rule).or_default();
+        *time += 1;
+        let again = if *time > 1 { format!("-{time}") } else { String::new() };
+        let why = Rejection::new(Reason::NotEquivalent, format!("{rule}: {why}"));
+        let id = format!("{}/{rule}{again}", record.id);
+        fates.push(Fate::rejected(id, record.lineage.clone(), why));
+    }
+    fates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::{self, Json};
+    use crate::record::Lineage;
+
+    #[test]
+    fn a_rule_that_fails_on_several_programs_of_a_row_gives_each_an_id_of_its_own() {
+        let trial = |rule: &str, end| Trial { rule: rule.into(), end, why: "why".into() };
+        let tried = [
+            trial("not-in", TrialEnd::Differs),
+            trial("drop-else", TrialEnd::Same),
+            trial("not-in", TrialEnd::FailsTest),
+            trial("drop-else", TrialEnd::Differs),
+            trial("not-in", TrialEnd::Misplaced),
+            trial("not-in", TrialEnd::Differs),
+        ];
+        let Ok(Json::Object(row)) = json::read(r#"{"code": "x = 1"}"#) else { unreachable!() };
+        let body = Sample::read(row, "a", &Prompts::default()).unwrap();
+        let record =
+            Record { id: "a".into(), lineage: Lineage { file: "f".into(), line: 1 }, body };
+        let ids: Vec<String> = not_equivalent(&record, &tried)
+            .into_iter()
+            .map(|fate| match fate {
+                Fate::Rejected(dropped) => dropped.id,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(ids, ["a/not-in", "a/not-in-2", "a/drop-else", "a/not-in-3"]);
+    }
 }

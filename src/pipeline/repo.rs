@@ -30,7 +30,7 @@ use serde::Serialize;
 
 use crate::ask::prompt::Prompt;
 use crate::error::Result;
-use crate::flow::frame::{REPORT, REPORT_SCHEMA};
+use crate::flow::frame::REPORT_SCHEMA;
 use crate::flow::run_folder::RunFolder;
 use crate::index::{FileId, Index, Revision, Skipped, Target};
 use crate::named::named_enum;
@@ -118,7 +118,7 @@ pub fn write_report(
         revision: &index.revision,
         counts,
     };
-    folder.write_object(REPORT, &report)
+    folder.write_report(&report)
 }
 
 /// Writes the files of an index.

@@ -3,8 +3,12 @@
 //! Invariant: that nobody reads it ends no run, and no character of a dataset moves a terminal's cursor.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::is_misleading;
+
+/// Whether only warnings, errors and what to do about them are printed.
+static QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Prints a line on stderr, as `eprintln!` does.
 macro_rules! tell {
@@ -13,7 +17,26 @@ macro_rules! tell {
     };
 }
 
-pub(crate) use tell;
+/// Prints a line on stderr about work that went well: a table, or where the results are. A quiet command leaves it out.
+macro_rules! inform {
+    ($($text:tt)*) => {
+        if !$crate::report::stderr::is_quiet() {
+            $crate::report::stderr::tell!($($text)*);
+        }
+    };
+}
+
+pub(crate) use {inform, tell};
+
+/// Leaves out what a quiet command leaves out, from now on.
+pub fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Whether this process was told to be quiet.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
 
 /// Prints a text and a newline; a closed stderr is not a failure.
 pub fn tell_text(text: &str) {

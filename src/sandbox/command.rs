@@ -70,7 +70,8 @@ impl Command {
         }
         let path = format!("{FOLDER}/{FILE}");
         let file = ReadOnlyFile { name: FILE.into(), bytes: job.code.clone().into_bytes() };
-        let folder = ReadOnlyFolder { path: FOLDER.into(), files: vec![file] };
+        let folder =
+            ReadOnlyFolder { path: FOLDER.into(), files: vec![file], ..ReadOnlyFolder::default() };
         match self {
             Self::Interpreter(interpreter) => {
                 let arguments = [&["interpreter".into(), path], &job.argv[..]].concat();

@@ -49,9 +49,21 @@ pub struct Cpython {
     built: Built,
 }
 
+/// The archive of packages that guests import from, and the modules at its top.
+pub struct Archive {
+    pub bytes: Vec<u8>,
+    pub modules: Vec<String>,
+}
+
 impl Cpython {
     /// Loads both snapshots of a runtime.
-    pub fn open(runtime: &Runtime, reset: Reset) -> Result<Self, SandboxError> {
+    ///
+    /// With packages, its guests can import from them.
+    pub fn open(
+        runtime: &Runtime,
+        reset: Reset,
+        packages: Option<Archive>,
+    ) -> Result<Self, SandboxError> {
         let Made::Cpython(built) = install::installed(runtime)?.made else {
             return Err(SandboxError::Runtime(format!("{} has no snapshots", runtime.name)));
         };
@@ -61,7 +73,11 @@ impl Cpython {
                 runtime.name
             )));
         };
-        let folder = Arc::new(install::guest_folder(runtime)?);
+        let mut folder = install::guest_folder(runtime)?;
+        if let Some(Archive { bytes, modules }) = packages {
+            folder.serve(bytes, modules);
+        }
+        let folder = Arc::new(folder);
         let common = Common { engine: engine::engine()?, growth: built.growth, folder, reset };
         let load = |image: &ImageFile, seeds| {
             let path = runtime.folder().join(&image.file);
@@ -96,6 +112,15 @@ impl Cpython {
             execution = compiled.counted_in(execution);
         }
         Ok(Execution { fuel_total: budget.fuel_used(), ..execution })
+    }
+
+    /// Lets go of the instances and the programs that are kept.
+    pub fn release(&self) {
+        let rehashed = self.rehashed.get().into_iter().flatten();
+        for image in [&self.images.first, &self.images.other].into_iter().chain(rehashed) {
+            image.release();
+        }
+        self.programs.forget();
     }
 
     fn rehashed(&self) -> Result<&[Image], SandboxError> {

@@ -14,6 +14,9 @@ pub enum SandboxError {
     /// The runtime's package could not be had.
     #[error("failed to fetch {package}: {detail}")]
     Fetch { package: String, detail: String },
+    /// A package cannot be served.
+    #[error("{0}")]
+    Package(String),
     /// A file does not have the recorded digest.
     #[error("{path} has sha256 {found}, expected {expected}")]
     Digest { path: PathBuf, expected: String, found: String },

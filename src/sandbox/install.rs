@@ -2,12 +2,13 @@
 //!
 //! Invariant: a runtime's folder appears whole or not at all, whoever else installs it at the same time.
 
+pub mod npm;
+pub mod pip;
 pub mod step;
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -100,6 +101,7 @@ pub fn guest_folder(runtime: &Runtime) -> Result<ReadOnlyFolder, SandboxError> {
     Ok(ReadOnlyFolder {
         path: stdlib.folder.clone(),
         files: vec![ReadOnlyFile { name: stdlib.name.clone(), bytes }],
+        ..ReadOnlyFolder::default()
     })
 }
 
@@ -145,7 +147,7 @@ fn make(
     Ok(manifest)
 }
 
-/// Has the user's pip or npm download the runtime's package into the cache, which know their mirrors and proxies.
+/// Has the user's pip or npm download the runtime's package into the cache.
 fn fetch(runtime: &Runtime) -> Result<PathBuf, SandboxError> {
     let package = runtime.package_file();
     if package.exists() {
@@ -154,61 +156,28 @@ fn fetch(runtime: &Runtime) -> Result<PathBuf, SandboxError> {
     let packages = package.parent().expect("a package lies in the package cache");
     fs::create_dir_all(packages).map_err(SandboxError::io(packages))?;
     let staging = tempfile::tempdir_in(packages).map_err(SandboxError::io(packages))?;
-    let (requirement, commands): (_, &[&[&str]]) = match runtime.registry {
-        Registry::Pip => (
-            format!("{}=={}", runtime.package, runtime.version),
-            &[&["python3", "-m", "pip"], &["pip3"], &["pip"], &["python", "-m", "pip"]],
-        ),
-        Registry::Npm => (format!("{}@{}", runtime.package, runtime.version), &[&["npm"]]),
+    let (tool, requirement) = match runtime.registry {
+        Registry::Pip => ("pip", format!("{}=={}", runtime.package, runtime.version)),
+        Registry::Npm => ("npm", format!("{}@{}", runtime.package, runtime.version)),
     };
-    let options: &[&str] = match runtime.registry {
-        Registry::Pip => &["download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest"],
-        Registry::Npm => &["pack", "--silent", "--ignore-scripts", "--pack-destination"],
-    };
-    let failed = |detail: String| SandboxError::Fetch { package: requirement.clone(), detail };
-    let mut complaints = Vec::new();
-    for command in commands {
-        let output = Command::new(command[0])
-            .args(&command[1..])
-            .args(options)
-            .arg(staging.path())
-            .arg(&requirement)
-            .output();
-        match output {
-            Ok(output) if output.status.success() => {
-                let found = fs::read_dir(staging.path())
-                    .map_err(SandboxError::io(staging.path()))?
-                    .filter_map(Result::ok)
-                    .find(|entry| {
-                        entry
-                            .path()
-                            .extension()
-                            .is_some_and(|extension| extension == runtime.registry.ending())
-                    })
-                    .ok_or_else(|| failed(format!("{} downloaded no package", command[0])))?;
-                check_sha256(&found.path(), &runtime.package_sha256)?;
-                fs::rename(found.path(), &package).map_err(SandboxError::io(&package))?;
-                return Ok(package);
-            }
-            Ok(output) => {
-                complaints.push(format!(
-                    "{}: {}",
-                    command.join(" "),
-                    String::from_utf8_lossy(&output.stderr).trim()
-                ));
-            }
-            Err(error) => complaints.push(format!("{}: {error}", command.join(" "))),
+    let found = match runtime.registry {
+        Registry::Pip => {
+            pip::download(&["--no-deps", &requirement], staging.path()).and_then(|wheels| {
+                wheels.into_iter().next().ok_or_else(|| "pip downloaded no wheel".into())
+            })
         }
-    }
-    let (tool, file) = match runtime.registry {
-        Registry::Pip => ("pip", "wheel"),
-        Registry::Npm => ("npm", "tarball"),
+        Registry::Npm => npm::pack(&requirement, staging.path()),
     };
-    Err(failed(format!(
-        "{}\ninstall {tool}, or fetch the {file} elsewhere and install it: `tgsand runtime install {} --from FILE`",
-        complaints.join("\n"),
-        runtime.name
-    )))
+    let found = found.map_err(|error| SandboxError::Fetch {
+        package: requirement,
+        detail: format!(
+            "{error}\ninstall {tool}, or fetch the package elsewhere and install it: `tgsand runtime install {} --from FILE`",
+            runtime.name
+        ),
+    })?;
+    check_sha256(&found, &runtime.package_sha256)?;
+    fs::rename(&found, &package).map_err(SandboxError::io(&package))?;
+    Ok(package)
 }
 
 fn unpack(
@@ -256,9 +225,9 @@ fn member_of_tarball(file: File, member: &str) -> io::Result<Vec<u8>> {
     Err(io::Error::other("it is not there"))
 }
 
-fn check_sha256(path: &Path, expected: &str) -> Result<(), SandboxError> {
-    let bytes = fs::read(path).map_err(SandboxError::io(path))?;
-    let found = hex(&Sha256::digest(&bytes));
+/// Checks a file against the digest on record.
+pub fn check_sha256(path: &Path, expected: &str) -> Result<(), SandboxError> {
+    let found = sha256_of(path)?;
     if found != expected {
         return Err(SandboxError::Digest { path: path.into(), expected: expected.into(), found });
     }
@@ -272,4 +241,10 @@ fn check_blake3(path: &Path, expected: &str) -> Result<(), SandboxError> {
         return Err(SandboxError::Digest { path: path.into(), expected: expected.into(), found });
     }
     Ok(())
+}
+
+/// The digest of a file.
+pub fn sha256_of(path: &Path) -> Result<String, SandboxError> {
+    let bytes = fs::read(path).map_err(SandboxError::io(path))?;
+    Ok(hex(&Sha256::digest(&bytes)))
 }

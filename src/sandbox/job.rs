@@ -132,6 +132,20 @@ pub enum End {
 }
 
 impl End {
+    /// The end's name, as it is written.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Returned { .. } => "returned",
+            Self::Raised(_) => "raised",
+            Self::Exited { .. } => "exited",
+            Self::CompileError { .. } => "compile-error",
+            Self::OutOfFuel => "out-of-fuel",
+            Self::OutOfMemory => "out-of-memory",
+            Self::OutputTooLarge => "output-too-large",
+            Self::Trapped { .. } => "trapped",
+        }
+    }
+
     /// Whether two ends are the same for a reader: the order in which a set prints is not a result,
     /// so values are compared, and a value without a canonical form contains its `repr`.
     pub fn is_same(&self, other: &Self) -> bool {

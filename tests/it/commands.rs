@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&[&str]; 27] = [
+const COMMANDS: [&[&str]; 28] = [
     &[],
     &["synth"],
     &["autocode"],
@@ -26,6 +26,7 @@ const COMMANDS: [&[&str]; 27] = [
     &["eval", "compare"],
     &["run"],
     &["exec"],
+    &["serve"],
     &["runtime"],
     &["runtime", "list"],
     &["runtime", "install"],

@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 11] = [
     &["cases"],
     &["dataset", "inputs", "ground", "grade"],
     &["marking"],
-    &["pipeline"],
+    &["pipeline", "serve"],
     &["cli"],
 ];
 /// The modules whose neighbours in the same row may import them: they are one vocabulary.

@@ -206,6 +206,40 @@ fn imports_on_one_line_are_split_and_types_are_compared_by_identity() {
 }
 
 #[test]
+fn an_unused_import_stays_if_loading_its_module_may_do_something() {
+    let tidied = |import: &str| {
+        let source = format!("{import}\n\nx = 1\nprint(x)\n");
+        tidy(&source, &[Step::Unused], &[]).unwrap().source != source
+    };
+    for import in [
+        "import os",
+        "import os.path as path",
+        "from collections import deque",
+        "import numpy as np",
+        "from scipy.stats import norm",
+    ] {
+        assert!(tidied(import), "{import}");
+    }
+    for import in [
+        "import this",
+        "import readline",
+        "import helpers",
+        "import matplotlib.pyplot as plt",
+        "from plugins.all import register",
+        "from . import settings",
+        "from .os import path",
+    ] {
+        assert!(!tidied(import), "{import}");
+    }
+    assert!(!tidied("import os, helpers"));
+    let both = tidy("import os, helpers\n\nprint(1)\n", Step::ALL, &[]).unwrap().source;
+    assert_eq!(both, "import helpers\n\nprint(1)\n");
+    let inside = "def f():\n    import helpers\n    import os\n    return 1\n";
+    let inside = tidy(inside, &[Step::Unused], &[]).unwrap().source;
+    assert_eq!(inside, "def f():\n    import helpers\n    return 1\n");
+}
+
+#[test]
 fn names_that_examples_or_exports_need_stay() {
     for source in [
         "import os\n\n__all__ = ['os']\n",

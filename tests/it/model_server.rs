@@ -1,4 +1,4 @@
-//! A chat-completion server for the tests, in threads of this process; the command that asks it is another process.
+//! A server of completions and embeddings for the tests, in threads of this process; the command that asks it is another process.
 //!
 //! Invariant: every connection carries one request, and what is answered is the script's to say. The list of models is no
 //! request of the script's.
@@ -27,6 +27,11 @@ impl Asked {
         let messages = self.body["messages"].as_array().into_iter().flatten();
         messages.filter_map(|message| message["content"].as_str()).collect::<Vec<_>>().join("\n")
     }
+
+    /// The texts that embeddings are asked for; none if it is a conversation.
+    pub fn inputs(&self) -> Vec<&str> {
+        self.body["input"].as_array().into_iter().flatten().filter_map(Json::as_str).collect()
+    }
 }
 
 /// What the server does with a request.
@@ -46,6 +51,16 @@ pub enum Answer {
 /// A good reply.
 pub fn good(content: &str) -> Answer {
     Answer::Reply(200, "", completion(content, "stop"))
+}
+
+/// A good reply with an embedding of each text that was sent; the last comes first, as the index decides.
+pub fn embeddings(asked: &Asked, of: impl Fn(&str) -> Vec<f64>) -> Answer {
+    let embedding = |(index, text): (usize, &&str)| json!({"object": "embedding", "index": index, "embedding": of(text)});
+    let inputs = asked.inputs();
+    let data: Vec<Json> = inputs.iter().enumerate().rev().map(embedding).collect();
+    let tokens = 10 * inputs.len();
+    let usage = json!({"prompt_tokens": tokens, "total_tokens": tokens});
+    Answer::Reply(200, "", json!({"object": "list", "data": data, "usage": usage}).to_string())
 }
 
 /// A list of one model.

@@ -2,7 +2,8 @@
 //! person had written them.
 
 use serde_json::Value as Json;
-use tgsand::sample::{Case2Code, SampleCase};
+use tgsand::sample::preference::MutantPreference;
+use tgsand::sample::{Case2Code, Qa, QuestionKind, SampleCase};
 use tgsand::sandbox::{CallKind, End};
 
 use crate::cli::file;
@@ -274,5 +275,97 @@ fn what_raises_when_it_is_listed_is_called_so() {
     for (body, kind) in kinds {
         let case = crate::support::call(&format!("def f(n=1):\n{body}"));
         assert_eq!((crate::support::raised(&case).0, case.kind), ("ValueError", kind), "{body}");
+    }
+}
+
+const LOOPS: &str = "\
+def unique(items: list[int]) -> list[int]:
+    \"\"\"
+    >>> unique([4, 4])
+    [4]
+    \"\"\"
+    out = []
+    for item in items:
+        if item not in out:
+            out.append(item)
+    return out
+
+
+def upto(n: int):
+    \"\"\"
+    >>> list(upto(3))
+    [0, 1, 2]
+    \"\"\"
+    i = 0
+    while i < n:
+        yield i
+        i += 1
+";
+
+#[test]
+fn a_trace_says_what_each_step_set_decided_returned_or_yielded() {
+    let (_folder, run) = run(LOOPS);
+    let rows = run.lines::<Qa>("samples/qa.jsonl");
+    let trace = |call: &str| -> Vec<String> {
+        let shows = |row: &&Qa| row.kind != QuestionKind::FindInput && row.answer.contains(call);
+        rows.iter().find(shows).unwrap_or_else(|| panic!("no row about {call}")).trace.clone()
+    };
+    let rest = |lines: &[&str]| lines.iter().map(|&line| line.to_owned()).collect::<Vec<_>>();
+    let expected = rest(&[
+        "The call; then items = [4, 4]",
+        "Line 2: `out = []`; then out = []",
+        "Line 3: `for item in items:`; then item = 4",
+        "Line 4: `if item not in out:`; the condition holds",
+        "Line 5: `out.append(item)`; then out = [4]",
+        "Line 3: `for item in items:`; then item = 4",
+        "Line 4: `if item not in out:`; the condition does not hold",
+        "Line 3: `for item in items:`; the loop ends",
+        "Line 6: `return out`; returns [4]",
+    ]);
+    assert_eq!(trace("unique([4, 4])"), expected);
+    let yielded = trace("list(upto(");
+    let has = |line: &str| yielded.iter().any(|told| told == line);
+    assert!(
+        has("Line 4: `yield i`; yields 0") && has("Line 5: `i += 1`; then i = 1"),
+        "{yielded:?}"
+    );
+    let end = "Line 3: `while i < n:`; the condition does not hold, so the loop ends";
+    assert_eq!(yielded.last().unwrap(), end);
+}
+
+const DEEP: &str = "\
+def deep(n: int, limit: int = 50) -> int:
+    if not (isinstance(n, int) and n >= 0):
+        raise ValueError(\"n must be a non-negative integer\")
+    if n == 0:
+        return 1
+    return n + checked(n - 1, limit)
+
+
+def checked(n: int, limit: int) -> int:
+    if n < 0:
+        raise ValueError(\"n must be a non-negative integer\")
+    if n > limit:
+        raise ValueError(\"n is too large\")
+    return sum(range(n)) * 2
+";
+
+#[test]
+fn no_pair_rests_on_the_line_of_an_exception() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = file(folder.path(), "deep.py", DEEP);
+    for seed in ["1", "4", "6"] {
+        let run = synth(&input, &folder.path().join(seed), &["--seed", seed], b"");
+        let pairs = run.lines::<MutantPreference>("samples/duel.jsonl");
+        assert!(!pairs.is_empty(), "{}", run.ended.stderr);
+        for MutantPreference(pair) in pairs {
+            let evidence: Json = serde_json::from_str(&pair.evidence).unwrap();
+            let shown = |side: &str| {
+                let mut shown = evidence[side].clone();
+                shown["line"] = Json::Null;
+                shown
+            };
+            assert_ne!(shown("expected"), shown("got"), "{}", pair.evidence);
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! `tgsand optimize`: what it writes does the same as what it was made from, keeps the rest of its row, and does not depend on threads
 //! or interruptions.
 
+mod embeddings;
 mod proof;
 mod select;
+mod test_scores;
+mod tools;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

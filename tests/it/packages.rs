@@ -96,7 +96,7 @@ fn a_neighbour_of_the_input_is_not_read() {
     file(folder.path(), "outside.py", "def far(x): return x\n");
     file(&input, "main.py", "import outside\ndef near(x: int): return outside.far(x)\n");
     let run = synth(&input.join("main.py"), &folder.path().join("out"), &[], b"");
-    let missing = "ModuleNotFoundError: No module named 'outside'";
+    let missing = "ModuleNotFoundError: No module named 'outside'; if a package of pure Python has it, give --with outside==VERSION";
     assert_eq!(run.rejections(), [("load-failed".to_owned(), missing.to_owned())]);
 }
 

@@ -49,7 +49,15 @@ fn both_training_files_have_the_same_conversations_and_every_configuration_learn
     ] {
         assert!(text(folder.path(), name).lines().any(|it| it == line), "{name}");
     }
-    assert!(run.stderr.contains("1 of the conversations end"), "{}", run.stderr);
+    let out = folder.path().join("out").display().to_string();
+    for said in [
+        "1 of the conversations end",
+        &format!("cd {out} && trl sft --config trl.yaml"),
+        &format!("cd {out} && transformers serve checkpoint"),
+        "eval TEST.jsonl --model checkpoint --base-url http://127.0.0.1:8000/v1",
+    ] {
+        assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
+    }
 }
 
 #[test]

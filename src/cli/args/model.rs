@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::model::batch::BatchWriter;
 use crate::model::budget::{BudgetError, Ledger};
 use crate::model::replay::{Recorder, Replay};
-use crate::model::{self, Budget, Cache, Model, Sampling, Secret, Server, Setup, Source};
+use crate::model::{self, Budget, Cache, Model, Protocol, Sampling, Secret, Server, Setup, Source};
 use crate::report::stderr::tell;
 
 /// The variable that holds a key if none is named.
@@ -142,7 +142,8 @@ impl ModelArgs {
         stop: &Arc<AtomicBool>,
     ) -> Result<Option<(Model, Sampling)>> {
         let Some(name) = &self.model else { return self.nothing_without_a_model().map(|()| None) };
-        self.open_named(name, first, DEFAULT_TEMPERATURE, config, stop).map(Some)
+        let asked = (Protocol::Chat, DEFAULT_TEMPERATURE);
+        self.open_named(name, first, asked, config, stop).map(Some)
     }
 
     /// Whether requests are only counted.
@@ -170,31 +171,59 @@ impl ModelArgs {
             let why = "--batch takes the requests of one model; leave out the other models";
             return Err(Error::Usage(why.into()));
         }
+        let own = self.for_another(name, config);
+        own.open_named(name, first, (Protocol::Chat, temperature), config, stop)
+    }
+
+    /// Makes a model that gives the vectors of texts; otherwise the same.
+    pub fn open_embeddings(
+        &self,
+        name: &str,
+        first: Option<&Model>,
+        config: &Config,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<Model> {
+        let files = [
+            ("--batch", self.batch.is_some()),
+            ("--record", self.record.is_some()),
+            ("--replay", self.replay.is_some()),
+        ];
+        if let Some((option, _)) = files.into_iter().find(|(_, is_given)| *is_given) {
+            let why = format!("{option} does not hold embeddings; use it without them");
+            return Err(Error::Usage(why));
+        }
+        let asked = (Protocol::Embeddings, DEFAULT_TEMPERATURE);
+        let opened = self.for_another(name, config).open_named(name, first, asked, config, stop);
+        opened.map(|(model, _)| model)
+    }
+
+    /// The options as they are meant for another model than the first.
+    fn for_another(&self, name: &str, config: &Config) -> Self {
         let endpoint = config.endpoints.get(name).cloned().unwrap_or_default();
         let has_key = endpoint.api_key_env.is_some() || endpoint.api_key_file.is_some();
-        let own = Self {
+        Self {
             base_url: self.base_url.clone().filter(|_| endpoint.base_url.is_none()),
             price: self.price.filter(|_| endpoint.price.is_none()),
             api_key_env: self.api_key_env.clone().filter(|_| !has_key),
             api_key_file: self.api_key_file.clone().filter(|_| !has_key),
             temperature: self.temperature.filter(|_| endpoint.temperature.is_none()),
             ..self.clone()
-        };
-        own.open_named(name, first, temperature, config, stop)
+        }
     }
 
     fn open_named(
         &self,
         name: &str,
         first: Option<&Model>,
-        temperature: f64,
+        (protocol, temperature): (Protocol, f64),
         config: &Config,
         stop: &Arc<AtomicBool>,
     ) -> Result<(Model, Sampling)> {
         let endpoint = config.endpoints.get(name).cloned().unwrap_or_default();
         let known_as = endpoint.model.as_deref().unwrap_or(name);
         let server_config = self.server_config(known_as, &endpoint, config)?;
-        let server = Server::new(model::Config { stop: Some(Arc::clone(stop)), ..server_config })?;
+        let stop = Some(Arc::clone(stop));
+        let server = Server::new(model::Config { protocol, stop, ..server_config })?;
         let price = self.price.or(endpoint.price);
         let usage = |error: BudgetError| Error::Usage(error.to_string());
         let mut setup = match first {
@@ -263,7 +292,7 @@ impl ModelArgs {
         let base_url = base_url.or_else(|| is_offline.then(|| "http://localhost/v1".to_owned())).ok_or_else(|| {
             let names: Vec<&str> = config.endpoints.keys().map(String::as_str).collect();
             let known = if names.is_empty() { String::new() } else { format!("; endpoints: {}", names.join(", ")) };
-            Error::Usage(format!("--model {known_as} needs --base-url, the server's address, or an endpoint of that name in tgsand.toml{known}"))
+            Error::Usage(format!("the model {known_as} needs --base-url, the server's address, or an endpoint of that name in tgsand.toml{known}"))
         })?;
         Ok(model::Config {
             model: known_as.to_owned(),
@@ -280,6 +309,7 @@ impl ModelArgs {
                 self.patience.or(endpoint.patience).unwrap_or(DEFAULT_PATIENCE),
             ),
             longest_reply: None,
+            protocol: Protocol::Chat,
             stream: self.stream || endpoint.stream.unwrap_or(false),
             notice: Some(Arc::new(|text: &str| tell!("tgsand: {text}"))),
             stop: None,

@@ -45,23 +45,34 @@ impl<'a> Models<'a> {
         Ok(self.respondent(opened))
     }
 
+    /// Opens a model that gives the vectors of texts.
+    pub fn embeddings(&mut self, name: &str) -> Result<Model> {
+        let first = self.opened.first().or(self.sharing.as_ref());
+        let opened = self.args.open_embeddings(name, first, self.config, self.stop)?;
+        Ok(self.once(opened))
+    }
+
     /// Each model once.
     pub fn all(&self) -> Vec<&Model> {
         self.opened.iter().collect()
     }
 
     fn respondent(&mut self, (model, sampling): (Model, Sampling)) -> Respondent {
+        Respondent { model: self.once(model), sampling }
+    }
+
+    /// The model that is open already, if it is the same.
+    fn once(&mut self, model: Model) -> Model {
         let is_same = |known: &&Model| {
             let (known, server) = (known.server(), model.server());
             known.name() == server.name() && known.endpoint() == server.endpoint()
         };
-        let model = match self.opened.iter().find(is_same) {
+        match self.opened.iter().find(is_same) {
             Some(known) => known.clone(),
             None => {
                 self.opened.push(model.clone());
                 model
             }
-        };
-        Respondent { model, sampling }
+        }
     }
 }

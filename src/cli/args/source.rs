@@ -6,14 +6,19 @@ use clap::Args;
 
 use super::units::parse_share;
 use crate::dataset::{self, Fields, RawRows};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The options of every command that takes raw code.
 #[derive(Debug, Clone, Args)]
 pub struct SourceArgs {
     /// Rows with `content` in JSONL, one JSON list or Parquet (also .gz, .zst, `-`), a .py file, or a
-    /// folder of them
-    input: PathBuf,
+    /// folder of them; several are read one after another
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Leave out files and folders that match, in the notation of .gitignore (repeatable); their modules
+    /// can still be imported
+    #[arg(long, env = "TGSAND_EXCLUDE", value_name = "PATTERN")]
+    exclude: Vec<String>,
     /// Seed for all random choices
     #[arg(long, env = "TGSAND_SEED", default_value_t = 0)]
     pub seed: u64,
@@ -39,19 +44,22 @@ pub struct SourceArgs {
 }
 
 impl SourceArgs {
-    /// Opens the input.
+    /// Opens the inputs.
     pub fn open(&self) -> Result<RawRows> {
         let fields = Fields {
             id: self.id_field.clone(),
             content: self.content_field.clone(),
             import_code: self.import_field.clone(),
         };
-        dataset::open(&self.input, &fields)
+        if self.inputs.iter().filter(|input| input.as_os_str() == "-").count() > 1 {
+            return Err(Error::Usage("stdin (`-`) can be read only once".into()));
+        }
+        dataset::open(&self.inputs, &self.exclude, &fields)
     }
 
-    /// Where the input is.
-    pub fn input(&self) -> &Path {
-        &self.input
+    /// Where the inputs are.
+    pub fn inputs(&self) -> Vec<&Path> {
+        self.inputs.iter().map(PathBuf::as_path).collect()
     }
 
     /// The similarity from which functions are duplicates; `None` keeps all.

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime as Tokio;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::units::parse_threads;
-use crate::cli::{SandboxArgs, usage};
+use crate::cli::{SandboxArgs, say, usage};
 use crate::dataset::jsonl::Reading;
 use crate::dataset::problems;
 use crate::dataset::stdin::HangUp;
@@ -24,7 +24,7 @@ use crate::flow::settings::{self, Differing};
 use crate::flow::tally::{Tally, Words};
 use crate::model::Model;
 use crate::outcome::Reason;
-use crate::report::stderr::tell;
+use crate::report::stderr::{be_quiet, tell};
 use crate::sandbox::{Limits, Sandbox, runtime};
 
 /// The options of every command that works through an input.
@@ -40,6 +40,12 @@ pub struct WorkArgs {
     /// Stop after this many deferred records; rerun to retry them
     #[arg(long, env = "TGSAND_MAX_DEFERRED", default_value_t = 100, value_name = "N")]
     max_deferred: u64,
+    /// Say nothing on stderr but warnings and errors
+    #[arg(long, short, env = "TGSAND_QUIET")]
+    quiet: bool,
+    /// Print the report, which run.json holds, as one JSON object on stdout
+    #[arg(long, env = "TGSAND_JSON")]
+    pub json: bool,
     #[command(flatten)]
     sandbox: SandboxArgs,
 }
@@ -56,6 +62,8 @@ pub struct Work {
     limits: Limits,
     window: usize,
     max_deferred: u64,
+    /// Whether the report goes to stdout, too.
+    json: bool,
     /// Set by Ctrl-C: begin nothing new.
     stop: Arc<AtomicBool>,
     /// The folder of a trial, which goes with it: a trial leaves no trace.
@@ -64,7 +72,8 @@ pub struct Work {
 
 /// What a run works on, and with.
 pub struct Opening<'a> {
-    pub input: &'a Path,
+    /// Where the input is; some commands read several, one after another.
+    pub inputs: Vec<&'a Path>,
     /// What tells the default folders of commands on one input apart.
     pub suffix: &'a str,
     /// Whether the input may be the folder of a run, which this one then goes on with.
@@ -91,7 +100,7 @@ impl WorkArgs {
     /// Opens the sandbox, the run's folder and the async runtime. A run that only estimates works in a folder that goes with it.
     pub fn open(&self, opening: Opening<'_>) -> Result<Work> {
         let Opening {
-            input,
+            inputs,
             suffix,
             goes_on,
             answered_by,
@@ -102,19 +111,21 @@ impl WorkArgs {
             runtime,
             model_window,
         } = opening;
+        self.hush();
         let is_trial = models.iter().any(|model| model.is_estimate());
         let scratch = is_trial.then(tempfile::tempdir).transpose();
         let scratch = scratch.map_err(Error::io("a temporary folder"))?;
         let out = match &scratch {
             Some(scratch) => scratch.path().to_owned(),
-            None => out_folder(self.out.as_deref(), input, suffix, goes_on),
+            None => out_folder(self.out.as_deref(), &inputs, suffix, goes_on),
         };
         let runtime = self.runtime().or(runtime).unwrap_or(runtime::DEFAULT);
         let sandbox = self.sandbox.open_runtime(runtime, self.threads)?;
-        let [former, work] = [suffix, answered_by].map(|by| format!("{}{by}", whole_path(input)));
+        let [former, work] =
+            [suffix, answered_by].map(|by| format!("{}{by}", listed(&inputs, whole_path)));
         // A folder of an earlier version keeps that version's name for its work.
         let is_former = answered_by.is_empty() || RunFolder::work(&out)?.as_ref() == Some(&former);
-        let work = work_in(&out, input, if is_former { former } else { work }, goes_on)?;
+        let work = work_in(&out, &inputs, if is_former { former } else { work }, goes_on)?;
         let folder = RunFolder::open(&out, &work)?;
         let tokio =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
@@ -131,13 +142,14 @@ impl WorkArgs {
             sandbox,
             folder,
             tokio,
-            input: input.display().to_string(),
+            input: listed(&inputs, |input| input.display().to_string()),
             reading,
             words,
             limits: self.limits(),
             // Enough to keep every thread busy while one record takes its time; a model answers slowly, and limits its requests itself.
             window: (8 * self.threads).max(model_window),
             max_deferred: self.max_deferred,
+            json: self.json,
             stop,
             scratch,
         })
@@ -150,7 +162,14 @@ impl WorkArgs {
 
     /// The output folder of a command with this suffix.
     pub fn out_beside(&self, input: &Path, suffix: &str) -> PathBuf {
-        out_folder(self.out.as_deref(), input, suffix, false)
+        out_folder(self.out.as_deref(), &[input], suffix, false)
+    }
+
+    /// From now on, says as little as the user wishes.
+    pub fn hush(&self) {
+        if self.quiet {
+            be_quiet();
+        }
     }
 
     /// The output folder for an input.
@@ -213,6 +232,9 @@ impl Work {
             self.stop.store(true, Ordering::Relaxed);
             self.tokio.block_on(model.drain());
         }
+        if self.json {
+            say_report(&self.folder)?;
+        }
         if self.scratch.is_none() {
             usage::close_accounts(models, &self.folder)?;
         }
@@ -274,17 +296,22 @@ impl Work {
 }
 
 /// Where the results go if the user may have named a folder.
-fn out_folder(named: Option<&Path>, input: &Path, suffix: &str, goes_on: bool) -> PathBuf {
-    match named {
-        Some(out) => out.to_owned(),
-        None if goes_on && input.is_dir() => input.to_owned(),
-        None => Path::new("runs").join(run_name(input) + suffix),
+fn out_folder(named: Option<&Path>, inputs: &[&Path], suffix: &str, goes_on: bool) -> PathBuf {
+    match (named, inputs) {
+        (Some(out), _) => out.to_owned(),
+        (None, [input]) if goes_on && input.is_dir() => (*input).to_owned(),
+        (None, [input]) => Path::new("runs").join(run_name(input) + suffix),
+        (None, [first, others @ ..]) => {
+            Path::new("runs").join(format!("{}-and-{}-more{suffix}", run_name(first), others.len()))
+        }
+        (None, []) => Path::new("runs").join(suffix),
     }
 }
 
 /// The work of a folder: what it says itself if it is the run that this one goes on with.
-fn work_in(out: &Path, input: &Path, work: String, goes_on: bool) -> Result<String> {
-    let is_same = goes_on && input.is_dir() && whole_path(out) == whole_path(input);
+fn work_in(out: &Path, inputs: &[&Path], work: String, goes_on: bool) -> Result<String> {
+    let is_input = |input: &&Path| input.is_dir() && whole_path(out) == whole_path(input);
+    let is_same = goes_on && inputs.iter().any(is_input);
     Ok(if is_same { RunFolder::work(out)?.unwrap_or(work) } else { work })
 }
 
@@ -295,14 +322,24 @@ pub fn open_folder(
     suffix: &str,
     goes_on: bool,
 ) -> Result<RunFolder> {
-    let out = out_folder(named, input, suffix, goes_on);
+    let out = out_folder(named, &[input], suffix, goes_on);
     let work = format!("{}{suffix}", whole_path(input));
-    RunFolder::open(&out, &work_in(&out, input, work, goes_on)?)
+    RunFolder::open(&out, &work_in(&out, &[input], work, goes_on)?)
 }
 
 /// A path from the root, as a message shows it and a run's folder keeps to it.
 pub fn whole_path(path: &Path) -> String {
     path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+/// Prints the report of a run, if it is done.
+pub fn say_report(folder: &RunFolder) -> Result<()> {
+    folder.report().map_or(Ok(()), say)
+}
+
+/// The paths of all inputs, as messages show them.
+fn listed(inputs: &[&Path], shown: impl Fn(&Path) -> String) -> String {
+    inputs.iter().map(|input| shown(input)).collect::<Vec<_>>().join(", ")
 }
 
 /// The run's name: the input's file name without what tells its format.

@@ -26,7 +26,7 @@ use crate::measure::duel::gate::Gate;
 use crate::outcome::Reason;
 use crate::pipeline::duel::programs::{self, Contestant, Settings, Summary, Task};
 use crate::reply::Pick;
-use crate::report::stderr::tell;
+use crate::report::stderr::{inform, tell};
 
 const WORDS: Words = Words { things: "problems", accepted: "decided", rejected: "left out" };
 const EXAMPLES: &str = "Example:
@@ -85,7 +85,7 @@ pub(super) fn run(args: &ProgramArgs, config: &Config) -> Result<Exit> {
     let judges = open_judges(&args.judge, &mut models)?;
     let all = models.all();
     let work = args.work.open(Opening {
-        input: &args.test,
+        inputs: vec![&args.test],
         suffix: "-programs",
         goes_on: false,
         answered_by: "",
@@ -122,7 +122,7 @@ pub(super) fn run(args: &ProgramArgs, config: &Config) -> Result<Exit> {
     let mut extra: Vec<(String, String)> =
         decision.iter().flat_map(|decision| programs::rows(decision, counts)).collect();
     extra.extend(usage::rows_of_all(&all));
-    tell!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
+    inform!("{}", ending.tally.table(WORDS, started.elapsed(), &extra));
     usage::close(&all, &args.model)?;
     if let Some(exit) = work.unfinished(ending) {
         return Ok(exit);

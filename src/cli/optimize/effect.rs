@@ -13,7 +13,7 @@ use crate::pipeline::optimize::sample::Technique;
 use Technique::{Augment, Clean, Refactor, Select, Synthesize};
 
 /// Options by their ids, and the techniques that look at them.
-const OPTIONS: [(&str, &[Technique]); 20] = [
+const OPTIONS: [(&str, &[Technique]); 23] = [
     ("inputs", &[Augment, Refactor]),
     ("variants", &[Augment]),
     ("max_depth", &[Augment]),
@@ -23,7 +23,10 @@ const OPTIONS: [(&str, &[Technique]); 20] = [
     ("annotate", &[Clean]),
     ("noqa", &[Clean]),
     ("steps", &[Refactor]),
+    ("tool", &[Refactor]),
     ("by", &[Select]),
+    ("like", &[Select]),
+    ("embeddings_model", &[Select]),
     ("topk", &[Select]),
     ("threshold", &[Select]),
     ("ratio", &[Select]),
@@ -43,14 +46,18 @@ pub struct Given(Vec<String>);
 impl Given {
     /// Refuses an option that does nothing.
     pub(super) fn check(&self, chosen: &[Technique], config: &Config) -> Result<()> {
-        let idle = OPTIONS.iter().find(|(id, of)| {
-            let is_given = self.0.iter().any(|given| given == id);
-            is_given && !config.sets("optimize", id) && !of.iter().any(|it| chosen.contains(it))
-        });
+        let idle = OPTIONS
+            .iter()
+            .find(|(id, of)| self.has(id, config) && !of.iter().any(|it| chosen.contains(it)));
         let Some((id, of)) = idle else { return Ok(()) };
         let of: Vec<&str> = of.iter().map(|technique| technique.name()).collect();
         let (option, of) = (id.replace('_', "-"), of.join(" or "));
         Err(Error::Usage(format!("--{option} has no effect without {of}; add it to --tech")))
+    }
+
+    /// Whether the command line itself has an option.
+    pub(super) fn has(&self, id: &str, config: &Config) -> bool {
+        self.0.iter().any(|given| given == id) && !config.sets("optimize", id)
     }
 }
 

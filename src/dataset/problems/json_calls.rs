@@ -10,7 +10,7 @@ use crate::sandbox::Case;
 use crate::sandbox::value::{Value, decimal};
 
 /// Checks the name of a function that a row states.
-pub(super) fn checked_name(name: &str) -> Result<&str, String> {
+pub fn checked_name(name: &str) -> Result<&str, String> {
     match is_identifier(name) {
         true => Ok(name),
         false => Err(format!("fn_name {name:?} is not a valid identifier")),
@@ -18,7 +18,7 @@ pub(super) fn checked_name(name: &str) -> Result<&str, String> {
 }
 
 /// Makes the entry of a class `Solution`, if an answer has one: the published graders look at the answer, not at the starter code.
-pub(super) fn setup(entry: &str) -> String {
+pub fn setup(entry: &str) -> String {
     format!("if hasattr(globals().get('Solution'), '{entry}'):\n    {entry} = Solution().{entry}\n")
 }
 

@@ -1,6 +1,6 @@
 //! Leaves out imports and variables that nothing uses.
 //!
-//! Invariant: nothing that runs is left out: the value of a variable goes only if evaluating it can neither do anything nor fail, and
+//! Invariant: nothing that runs is left out: an import goes only if loading its module is known to do nothing else, the value of a variable goes only if evaluating it can neither do anything nor fail, and
 //! a binding goes only if no other use of its name could tell: `except X as e` also unbinds an `e` from before.
 
 use std::sync::LazyLock;
@@ -11,11 +11,39 @@ use ruff_linter::settings::LinterSettings;
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::visitor::{Visitor, walk_except_handler, walk_expr, walk_stmt};
 use ruff_python_ast::{ExceptHandler, Expr, ModModule, Stmt};
+use ruff_python_stdlib::sys::is_known_standard_library;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::fix;
 use crate::lint::selection;
 use crate::python::{is_identifier, mentions, syntax};
+
+/// Modules of the standard library that do something when they are loaded: they print, open a browser, or change the prompt or the path.
+const DOERS: [&str; 10] = [
+    "__hello__",
+    "__phello__",
+    "antigravity",
+    "idlelib",
+    "readline",
+    "rlcompleter",
+    "site",
+    "this",
+    "tkinter",
+    "turtle",
+];
+/// Modules from elsewhere that do nothing when they are loaded.
+const IDLERS: [&str; 8] = [
+    "dateutil",
+    "networkx",
+    "numpy",
+    "pandas",
+    "scipy",
+    "sortedcontainers",
+    "sympy",
+    "typing_extensions",
+];
+/// The minor version of Python whose standard library counts.
+const MINOR: u8 = 15;
 
 /// What may use names that only strings contain.
 const REFLECTION: [&str; 6] = ["eval", "exec", "globals", "locals", "vars", "dir"];
@@ -49,8 +77,17 @@ pub(super) fn left_out(source: &str, keep: &[&str]) -> Result<String, String> {
 /// Whether a fix leaves out nothing that runs, and no other use of the name could tell.
 fn is_harmless(found: &Diagnostic, tree: &ModModule, source: &str) -> bool {
     let (Some(fix), Some(place)) = (found.fix(), found.range()) else { return false };
-    let mut search = Search { place, value: None, handlers: Vec::new(), functions: Vec::new() };
+    let mut search = Search {
+        place,
+        value: None,
+        imported: Vec::new(),
+        handlers: Vec::new(),
+        functions: Vec::new(),
+    };
     search.visit_body(&tree.body);
+    if !search.imported.iter().all(|module| loads_idly(module)) {
+        return false;
+    }
     if let Some(handler) = search.handlers.iter().find(|handler| handler.name == place) {
         return search.binds_for_nobody(handler, source);
     }
@@ -68,6 +105,8 @@ fn is_harmless(found: &Diagnostic, tree: &ModModule, source: &str) -> bool {
 struct Search<'a> {
     place: TextRange,
     value: Option<&'a Expr>,
+    /// The modules that the import around the place loads, as one fix leaves out all that is unused of it; a relative one has no name.
+    imported: Vec<&'a str>,
     /// All `except X as e` of the program.
     handlers: Vec<Handler>,
     /// All `def` and `lambda` of the program.
@@ -92,6 +131,13 @@ impl<'a> Visitor<'a> for Search<'a> {
                 self.value = assign.value.as_deref();
             }
             Stmt::FunctionDef(def) => self.functions.push(def.range()),
+            Stmt::Import(import) if import.range().contains_range(self.place) => {
+                self.imported = import.names.iter().map(|alias| alias.name.as_str()).collect();
+            }
+            Stmt::ImportFrom(import) if import.range().contains_range(self.place) => {
+                let module = import.module.as_deref().filter(|_| import.level == 0);
+                self.imported = vec![module.unwrap_or_default()];
+            }
             _ => {}
         }
         walk_stmt(self, stmt);
@@ -176,6 +222,12 @@ impl<'a> Visitor<'a> for Reads<'_> {
         }
         walk_expr(self, expr);
     }
+}
+
+/// Whether loading a module is known to do nothing that a program could notice.
+fn loads_idly(module: &str) -> bool {
+    let root = module.split('.').next().unwrap_or_default();
+    IDLERS.contains(&root) || is_known_standard_library(MINOR, root) && !DOERS.contains(&root)
 }
 
 /// Whether evaluating an expression always succeeds and does nothing else.

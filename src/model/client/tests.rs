@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::model::config::Protocol;
 use crate::model::test_server::{Answer, TestServer, completion, good};
 
 const KEY: &str = "sk-SECRET/ab";
@@ -14,6 +15,7 @@ const KEY: &str = "sk-SECRET/ab";
 async fn client(answer: Answer, is_streamed: bool, timeout: Duration) -> (TestServer, Client) {
     let server = TestServer::start(vec![answer]).await;
     let address = Address {
+        protocol: Protocol::Chat,
         base_url: &server.url,
         api_key: Some(Secret::new(KEY)),
         timeout,
@@ -90,6 +92,7 @@ async fn a_stream_that_never_comes_to_an_end_is_given_up() {
 async fn an_error_body_that_drips_is_cut_at_the_time_out_and_its_status_told() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = Address {
+        protocol: Protocol::Chat,
         base_url: &format!("http://{}", listener.local_addr().unwrap()),
         api_key: None,
         timeout: Duration::from_secs(1),

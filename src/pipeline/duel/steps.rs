@@ -17,9 +17,9 @@ use super::report::{self, Absent, Counts, Report, Rule, Verdict, score};
 use super::stored::{self, Samples, Stored, Unread};
 use super::{Summary, collect, judging, layout, names, page, plan};
 use crate::error::{Error, Result};
-use crate::flow::frame::{self, Ending, REPORT, Rejected, Run};
+use crate::flow::frame::{self, Ending, Rejected, Run};
 use crate::flow::output::Output;
-use crate::flow::run_folder::RunFolder;
+use crate::flow::run_folder::{REPORT, RunFolder};
 use crate::flow::tally::Tally;
 use crate::flow::{self, Fate, Stage};
 use crate::record::{Record, digest};
@@ -268,7 +268,7 @@ pub(super) fn write_report(
     counts: &Counts,
 ) -> Result<()> {
     let details = Report::new(verdict, counts);
-    frame::write_report(folder, PIPELINE, input, settings, tally, &details).map(drop)
+    frame::write_report(folder, PIPELINE, input, settings, tally, &details)
 }
 
 /// Writes `run.json` of a step that decides nothing.
@@ -279,7 +279,7 @@ fn write_step(
     tally: &Tally,
 ) -> Result<()> {
     let nothing: Map<String, serde_json::Value> = Map::new();
-    frame::write_report(folder, PIPELINE, input, settings, tally, &nothing).map(drop)
+    frame::write_report(folder, PIPELINE, input, settings, tally, &nothing)
 }
 
 fn write_turns(folder: &RunFolder, rows: &[JudgedTurn], unread: &[Unread]) -> Result<()> {

@@ -29,14 +29,12 @@ pub(super) struct Gathered {
     problems: blake3::Hasher,
 }
 
-/// The scores of a run, in the three forms that readers get.
+/// The scores of a run, in the two forms that readers get.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
     pub scores: ScoreReport,
     /// In Markdown, as in `report.md`.
     pub table: String,
-    /// As in `run.json`, on one line.
-    pub json: String,
 }
 
 /// What `run.json` says of this pipeline.
@@ -89,8 +87,8 @@ impl Gathered {
             cost: cost.filter(|_| scores.has_tokens()),
             scores: scores.json(),
         };
-        let json = run.write_report("eval", &task.settings, ending, &details)?;
-        Ok(Scored { scores, table, json })
+        run.write_report("eval", &task.settings, ending, &details)?;
+        Ok(Scored { scores, table })
     }
 }
 

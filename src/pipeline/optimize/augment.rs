@@ -66,17 +66,11 @@ impl Stage for Augment<'_> {
     }
 
     async fn apply(&self, input: &Record<Sample>) -> Result<Outcome<Sample>> {
-        if input.body.is_text {
-            return Ok(Outcome::Accepted(vec![input.clone()]));
-        }
         let sample = &input.body;
-        let row = match sample.open(self.prover.prompts) {
-            Ok(row) => row,
-            Err(why) => return Ok(Outcome::Rejected(why)),
-        };
-        let original = match self.prover.open(&input.id, &row).await? {
-            Ok(original) => original,
-            Err(why) => return Ok(Outcome::Rejected(why)),
+        let (row, original) = match self.prover.open(input).await? {
+            Ok((row, Ok(original))) => (row, original),
+            Ok((_, Err(unproven))) => return Ok(Outcome::Rejected(unproven)),
+            Err(outcome) => return Ok(outcome),
         };
         let mut search = Search {
             stage: self,

@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 
 use self::edges::beside;
 use self::stdin::fresh_stdin;
-use super::sample::TrialEnd;
+use super::sample::{Sample, TrialEnd};
 use crate::ask::prompt::Prompts;
 use crate::cases::execute::Execute;
 use crate::cases::run::not_loaded;
@@ -25,7 +25,7 @@ use crate::inputs::Propose;
 use crate::marking::{Marking, Opened, Rules};
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::{Module, same_tree, without_main_block};
-use crate::record::{Lineage, Record};
+use crate::record::Record;
 use crate::report::shortened;
 use crate::sandbox::{CaseResult, End, Execution, Job, Limits, Raised, Sandbox};
 
@@ -59,6 +59,12 @@ pub struct Original<'a> {
     scripts: Vec<(String, Execution)>,
 }
 
+/// A row and its program, or why nothing can be proven of it; or the outcome of what no technique goes on with.
+pub type Opening<'a> = std::result::Result<
+    (ProgramRow, std::result::Result<Original<'a>, Rejection>),
+    Outcome<Sample>,
+>;
+
 /// What came of a proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -81,10 +87,26 @@ impl<'a> Prover<'a> {
         )
     }
 
+    /// Reads a row and runs its program; a text, and a row that no technique can go on with, has its outcome at once.
+    pub async fn open(&self, input: &Record<Sample>) -> Result<Opening<'a>> {
+        if input.body.is_text {
+            return Ok(Err(Outcome::Accepted(vec![input.clone()])));
+        }
+        let row = match input.body.open(self.prompts) {
+            Ok(row) => row,
+            Err(why) => return Ok(Err(Outcome::Rejected(why))),
+        };
+        Ok(match self.run(input, &row).await? {
+            Ok(original) => Ok((row, Ok(original))),
+            Err(why) if why.reason == Reason::Unproven => Ok((row, Err(why))),
+            Err(why) => Err(Outcome::Rejected(why)),
+        })
+    }
+
     /// Runs a row's own program; one that fails its tests, or that nothing can be compared on, is rejected.
-    pub async fn open(
+    async fn run(
         &self,
-        id: &str,
+        input: &Record<Sample>,
         row: &ProgramRow,
     ) -> Result<std::result::Result<Original<'a>, Rejection>> {
         let marking = |fuel| {
@@ -100,11 +122,7 @@ impl<'a> Prover<'a> {
             scripts: Vec::new(),
         };
         if let Some(problem) = &row.problem {
-            let record = Record {
-                id: id.to_owned(),
-                lineage: Lineage { file: String::new(), line: 0 },
-                body: problem.clone(),
-            };
+            let record = input.with_body(problem.clone());
             let Ok(opened) = marking(self.limits.fuel).open(&record).await? else {
                 return Ok(Err(Rejection::new(Reason::TestFailed, "the tests cannot be run")));
             };
@@ -114,9 +132,9 @@ impl<'a> Prover<'a> {
             }
             original.tests = Some((record, opened));
         }
-        original.functions = self.functions(id, row).await?;
+        original.functions = self.functions(input, row).await?;
         if let Some(Problem { tests: Tests::Streams { cases, .. }, .. }) = &row.problem {
-            original.scripts = self.scripts(id, &row.runnable(&row.program), cases).await?;
+            original.scripts = self.scripts(&input.id, &row.runnable(&row.program), cases).await?;
         }
         // What only raises may do so because no input suits it, which shows nothing of the rest.
         let returns = |(_, cases): &(Proposed, Vec<CaseResult>)| {
@@ -132,7 +150,7 @@ impl<'a> Prover<'a> {
     /// What the row's functions give for fresh inputs.
     async fn functions(
         &self,
-        id: &str,
+        input: &Record<Sample>,
         row: &ProgramRow,
     ) -> Result<Vec<(Proposed, Vec<CaseResult>)>> {
         let propose = Propose {
@@ -147,12 +165,8 @@ impl<'a> Prover<'a> {
         for (entry, examples) in entries(row) {
             let target =
                 Target { program: loaded(row, &row.program), entry, source: None, examples };
-            let record = Record {
-                id: id.to_owned(),
-                lineage: Lineage { file: String::new(), line: 0 },
-                body: target,
-            };
-            let Outcome::Accepted(found) = propose.apply(&record).await? else { continue };
+            let found = propose.apply(&input.with_body(target)).await?;
+            let Outcome::Accepted(found) = found else { continue };
             let Some(Record { body: mut proposed, .. }) = found.into_iter().next() else {
                 continue;
             };

@@ -4,6 +4,7 @@
 
 use super::proof::{Prover, end_of};
 use super::sample::{Sample, Technique, Trial};
+use super::tools::Tools;
 use crate::cases::test_cases::{Check, Tests};
 use crate::dataset::programs::ProgramRow;
 use crate::error::Result;
@@ -17,6 +18,8 @@ use crate::record::Record;
 pub struct Refactor<'a> {
     pub prover: Prover<'a>,
     pub steps: &'a [Step],
+    /// The study's tools, if they take the steps.
+    pub tools: Option<&'a Tools>,
 }
 
 impl Stage for Refactor<'_> {
@@ -25,31 +28,29 @@ impl Stage for Refactor<'_> {
     const NAME: &'static str = "refactor";
 
     fn fingerprint(&self) -> String {
-        format!("1|{}|{}|{:?}", self.prover.fingerprint(), lint::version(), self.steps)
+        let tools = self.tools.map_or_else(|| lint::version().to_owned(), Tools::fingerprint);
+        format!("2|{}|{tools}|{:?}", self.prover.fingerprint(), self.steps)
     }
 
     async fn apply(&self, input: &Record<Sample>) -> Result<Outcome<Sample>> {
-        if input.body.is_text {
-            return Ok(Outcome::Accepted(vec![input.clone()]));
-        }
         let sample = &input.body;
-        let row = match sample.open(self.prover.prompts) {
-            Ok(row) => row,
-            Err(why) => return Ok(Outcome::Rejected(why)),
-        };
-        let original = match self.prover.open(&input.id, &row).await? {
-            Ok(original) => Some(original),
+        let (row, original) = match self.prover.open(input).await? {
             // What cannot be run may still be laid out.
-            Err(why) if why.reason == Reason::Unproven => None,
-            Err(why) => return Ok(Outcome::Rejected(why)),
+            Ok((row, original)) => (row, original.ok()),
+            Err(outcome) => return Ok(outcome),
         };
         let keep = names_in_tests(&row);
         let keep: Vec<&str> = keep.iter().map(String::as_str).collect();
         let mut program = sample.program.clone();
         let (mut trials, mut rules) = (Vec::new(), sample.rules.clone());
         for &step in self.steps {
-            let tidied = match lint::tidy(&program, &[step], &keep) {
-                Ok(tidied) => tidied.source,
+            // The study's tools get programs that parse, and nothing is done to them before.
+            let ours = if self.tools.is_some() { &[][..] } else { &[step] };
+            let tidied = match lint::tidy(&program, ours, &keep) {
+                Ok(tidied) => match self.tools {
+                    Some(tools) => tools.taken(step, &tidied.source).await?,
+                    None => tidied.source,
+                },
                 Err(why) => {
                     return Ok(Outcome::Rejected(Rejection::new(Reason::UnparsableSource, why)));
                 }

@@ -12,6 +12,7 @@ use super::augment::spread::{MAX_SHARE, SpreadCounts};
 use super::sample::{Sample, Technique, Trial, TrialEnd};
 use super::select::{Selected, Selecting};
 use super::synthesize::{Synthesis, SynthesisSettings, Task, TaskCounts};
+use super::tools::Tools;
 use crate::dataset::programs::ProgramRow;
 use crate::lint::{Finding, Severity, Step};
 use crate::measure::{Maintainability, Smells};
@@ -28,7 +29,16 @@ pub struct Settings {
     findings: String,
     drop_from: Option<Severity>,
     steps: Vec<Step>,
+    /// The packages of the study's tools, if they take the steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<String>,
     selecting: Selecting,
+    /// The model whose embeddings are compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embeddings: Option<String>,
+    /// The file of the rows that programs should be like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    like: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     synthesis: Option<SynthesisSettings>,
     /// The model that rewrites programs.
@@ -48,7 +58,10 @@ impl Settings {
             findings: options.selection.digest(),
             drop_from: options.drop_from,
             steps: options.steps.clone(),
+            tools: options.tools.as_ref().map(Tools::fingerprint),
             selecting: options.selecting,
+            embeddings: options.points.model.as_ref().map(|model| model.server().name().to_owned()),
+            like: options.points.like.as_ref().map(|it| it.file.display().to_string()),
             synthesis: options.synthesis.as_ref().map(Synthesis::settings),
             rewritten_by: options.rewriting.as_ref().map(|it| it.author.name().to_owned()),
         }

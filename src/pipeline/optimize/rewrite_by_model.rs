@@ -64,20 +64,11 @@ impl Stage for RewriteByModel<'_> {
 
     async fn apply(&self, input: &Record<Sample>) -> Result<Outcome<Sample>> {
         let sample = &input.body;
-        if sample.is_text {
-            return Ok(Outcome::Accepted(vec![input.clone()]));
-        }
-        let row = match sample.open(self.prover.prompts) {
-            Ok(row) => row,
-            Err(why) => return Ok(Outcome::Rejected(why)),
-        };
-        let original = match self.prover.open(&input.id, &row).await? {
-            Ok(original) => original,
+        let (row, original) = match self.prover.open(input).await? {
+            Ok((row, Ok(original))) => (row, original),
             // Nothing would show what a model has changed.
-            Err(why) if why.reason == Reason::Unproven => {
-                return Ok(Outcome::Accepted(vec![input.clone()]));
-            }
-            Err(why) => return Ok(Outcome::Rejected(why)),
+            Ok((_, Err(_))) => return Ok(Outcome::Accepted(vec![input.clone()])),
+            Err(outcome) => return Ok(outcome),
         };
         let Rewriting { author, prompts } = self.rewriting;
         let entry = row.problem.as_ref().and_then(|problem| problem.tests.entry());

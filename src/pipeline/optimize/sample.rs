@@ -63,6 +63,25 @@ pub struct Sample {
     pub trials: Vec<Trial>,
 }
 
+/// What an earlier run has written into a row about where its program comes from.
+struct Earlier<'r> {
+    origin: &'r str,
+    technique: &'r str,
+    rules: Vec<Json>,
+}
+
+impl<'r> Earlier<'r> {
+    fn of(row: &'r Object) -> Option<Self> {
+        let text = |name| row.get(name).and_then(Json::as_str);
+        match json::read(text("rules")?) {
+            Ok(Json::List(rules)) => {
+                Some(Self { origin: text("origin")?, technique: text("technique")?, rules })
+            }
+            Ok(_) | Err(_) => None,
+        }
+    }
+}
+
 /// A rule that was tried on a program.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
@@ -104,11 +123,12 @@ impl Sample {
     pub fn read(row: Object, id: &str, prompts: &Prompts) -> Result<Self, Rejection> {
         let found = ProgramRow::read(row, prompts)?;
         let task = found.row.get(TASK_TYPE).and_then(Json::as_str);
+        let earlier = Earlier::of(&found.row).map(|earlier| earlier.origin.to_owned());
         Ok(Self {
             is_text: found.problem.is_none() && task == Some(TEXT),
             row: Json::Object(found.row).to_string(),
             program: found.program,
-            origin: id.to_owned(),
+            origin: earlier.unwrap_or_else(|| id.to_owned()),
             techniques: Vec::new(),
             rules: Vec::new(),
             findings: None,
@@ -144,11 +164,14 @@ impl Sample {
             set("id", text(id));
         }
         set("origin", text(&self.origin));
-        let techniques: Vec<&str> =
-            self.techniques.iter().map(|technique| technique.name()).collect();
+        let earlier = Earlier::of(&row.row);
+        let before = earlier.as_ref().map(|earlier| earlier.technique).filter(|it| !it.is_empty());
+        let own = self.techniques.iter().map(|technique| technique.name());
+        let techniques: Vec<&str> = before.into_iter().chain(own).collect();
         set("technique", text(&techniques.join("+")));
         // Lists are written as texts: a loader takes an empty one for a column of nulls.
-        let rules = self.rules.iter().map(|rule| text(rule)).collect();
+        let own = self.rules.iter().map(|rule| text(rule));
+        let rules = earlier.into_iter().flat_map(|it| it.rules).chain(own).collect();
         set("rules", text(&Json::List(rules).to_string()));
         if let Some(score) = self.score {
             set("score", Json::Float(score));

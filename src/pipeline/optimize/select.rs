@@ -5,7 +5,9 @@
 
 pub(super) mod features;
 mod figures;
+mod points;
 pub(super) mod spool;
+mod test_score;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -15,13 +17,17 @@ use futures_util::stream::{self, LocalBoxStream};
 use serde::Serialize;
 
 pub use self::figures::{Figures, Selected};
+use self::points::cosine;
+pub use self::points::{Points, References};
 use self::spool::Spool;
+pub use self::test_score::{TestQuality, TestScore};
 use super::sample::Sample;
 use crate::dataset::dedupe::Seen;
 use crate::error::Result;
-use crate::flow::Fate;
 use crate::flow::frame::Run;
+use crate::flow::journal::Journal;
 use crate::flow::tally::Tally;
+use crate::flow::{self, Fate};
 use crate::measure::k_centre::k_centre_while;
 use crate::measure::{Maintainability, Smells};
 use crate::named::named_enum;
@@ -40,6 +46,39 @@ named_enum! {
         Smells = "smells",
         /// Tokens of the program.
         Length = "length",
+        /// How near a program is to some others: the mean cosine.
+        Likeness = "likeness",
+        /// The share of the program's branches that the row's tests reach.
+        Coverage = "coverage",
+        /// The share of faulty variants of the program that the row's tests reject.
+        MutationScore = "mutation-score",
+    }
+}
+
+impl By {
+    /// Whether programs are compared with each other or with others, as points.
+    pub fn compares_programs(self) -> bool {
+        match self {
+            Self::Diversity | Self::Likeness => true,
+            Self::Maintainability
+            | Self::Smells
+            | Self::Length
+            | Self::Coverage
+            | Self::MutationScore => false,
+        }
+    }
+
+    /// What the row's tests are looked at for, if they have to run.
+    pub fn test_quality(self) -> Option<TestQuality> {
+        match self {
+            Self::Coverage => Some(TestQuality::Coverage),
+            Self::MutationScore => Some(TestQuality::MutationScore),
+            Self::Diversity
+            | Self::Likeness
+            | Self::Maintainability
+            | Self::Smells
+            | Self::Length => None,
+        }
     }
 }
 
@@ -78,61 +117,73 @@ pub(super) fn count<T>(read: &mut Tally, fate: &Fate<T>) {
 
 /// Reads the whole set, and goes on with what is selected; the rest is rejected.
 pub async fn select<'a>(
-    mut fates: Fates<'a>,
+    fates: Fates<'a>,
     selecting: Selecting,
-    run: &Run<'_>,
+    points: &'a Points,
+    test_score: Option<&'a (TestScore<'a>, Journal)>,
+    run: &'a Run<'_>,
     figures: &'a Figures,
 ) -> Result<Fates<'a>> {
-    figures.begin();
+    figures.begin(points.measure());
+    let Selecting { by, keep, dedupe } = selecting;
     let mut spool = Spool::new(run.folder)?;
     let mut read = Tally::default();
-    let mut seen = selecting.dedupe.map(Seen::new);
-    let mut features = Vec::new();
-    let mut scores = Vec::new();
-    while let Some(fate) = fates.next().await {
-        let fate = match (fate?, seen.as_mut()) {
+    let mut seen = dedupe.map(Seen::new);
+    let unique = fates.map(move |fate| {
+        Ok(match (fate?, seen.as_mut()) {
             (Fate::Live(record), Some(seen)) if !record.body.is_text => without_twin(record, seen),
             (fate, _) => fate,
-        };
-        if let Fate::Live(record) = &fate
-            && !record.body.is_text
-        {
-            let point = features::of(&record.body.program);
-            figures.read(&point);
-            match selecting.by {
-                By::Diversity => features.push(point),
-                By::Maintainability | By::Smells | By::Length => {
-                    scores.push(score(selecting.by, &record.body.program));
+        })
+    });
+    let scored: Fates<'a> = match test_score {
+        Some((stage, journal)) => flow::run(stage, journal, run.window, unique).boxed_local(),
+        None => unique.boxed_local(),
+    };
+    let reference = points.reference().await?;
+    let mut held = Vec::new();
+    let mut scores = Vec::new();
+    let mut chunks = scored.chunks(points.together());
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.into_iter().collect::<Result<Vec<_>>>()?;
+        for (fate, point) in points.of(chunk).await? {
+            if let (Fate::Live(record), Some(point)) = (&fate, point) {
+                figures.read(&point);
+                scores.push(match by {
+                    By::Diversity => None,
+                    By::Likeness => reference.as_deref().map(|mean| cosine(mean, &point)),
+                    By::Maintainability | By::Smells | By::Length => {
+                        score(by, &record.body.program)
+                    }
+                    By::Coverage | By::MutationScore => record.body.score,
+                });
+                if by.compares_programs() {
+                    held.push(point);
                 }
             }
+            count(&mut read, &fate);
+            (run.watch)(&read);
+            spool.push(fate)?;
         }
-        count(&mut read, &fate);
-        (run.watch)(&read);
-        spool.push(fate)?;
     }
-    let chosen = match selecting.by {
+    let chosen: BTreeSet<usize> = match by {
         By::Diversity => {
-            let count = selecting.keep.count(features.len());
             let goes_on = || !run.stop.load(Ordering::Relaxed);
-            let mut order = k_centre_while(&features, count, selecting.keep.least(), goes_on);
-            if selecting.keep.least() == f64::NEG_INFINITY {
-                // Those that are left are the same as a chosen one; a number or a share that is asked for is kept all the same.
-                let chosen: BTreeSet<usize> = order.iter().map(|(at, _)| *at).collect();
-                let rest = (0..features.len()).filter(|at| !chosen.contains(at));
-                order.extend(rest.map(|at| (at, 0.0)).take(count - chosen.len()));
-            }
-            scores = vec![None; features.len()];
+            let order = most_diverse(&held, keep, goes_on);
             for &(at, distance) in &order {
                 scores[at] = Some(distance);
             }
             order.into_iter().map(|(at, _)| at).collect()
         }
-        By::Maintainability | By::Smells | By::Length => best(&scores, selecting.keep),
+        By::Likeness
+        | By::Maintainability
+        | By::Smells
+        | By::Length
+        | By::Coverage
+        | By::MutationScore => best(&scores, keep),
     };
     let count = scores.len();
     let mut at = 0;
-    let chosen: BTreeSet<usize> = chosen;
-    figures.scored(selecting.by, &scores, &chosen);
+    figures.scored(by, &scores, &chosen);
     let selected = spool.read()?.map(move |fate| {
         Ok(match fate? {
             // A text has no program to score, and is not counted.
@@ -142,16 +193,32 @@ pub async fn select<'a>(
                 at += 1;
                 match chosen.contains(&place) {
                     true => {
-                        figures.kept(&features::of(&record.body.program));
+                        match held.get(place) {
+                            Some(point) => figures.kept(point),
+                            None => figures.kept(&features::of(&record.body.program)),
+                        }
                         Fate::Live(Record { body: Sample { score, ..record.body }, ..record })
                     }
-                    false => left_out(&record, selecting.by, score, chosen.len(), count),
+                    false => left_out(&record, by, score, chosen.len(), count),
                 }
             }
             fate => fate,
         })
     });
     Ok(stream::iter(selected).boxed_local())
+}
+
+/// The points that differ most, each with its distance to those before it.
+fn most_diverse(points: &[Vec<f32>], keep: Keep, goes_on: impl Fn() -> bool) -> Vec<(usize, f64)> {
+    let count = keep.count(points.len());
+    let mut order = k_centre_while(points, count, keep.least(), goes_on);
+    if keep.least() == f64::NEG_INFINITY {
+        // Those that are left are the same as a chosen one; a number or a share that is asked for is kept all the same.
+        let chosen: BTreeSet<usize> = order.iter().map(|(at, _)| *at).collect();
+        let rest = (0..points.len()).filter(|at| !chosen.contains(at));
+        order.extend(rest.map(|at| (at, 0.0)).take(count - chosen.len()));
+    }
+    order
 }
 
 impl Keep {
@@ -188,7 +255,7 @@ fn score(by: By, program: &str) -> Option<f64> {
         By::Maintainability => Maintainability::of(program).map(|it| it.index()).ok(),
         By::Smells => Smells::of(program).ok().and_then(|smells| smells.scores().compatible),
         By::Length => Some(bare_tokens(program).len() as f64),
-        By::Diversity => None,
+        By::Diversity | By::Likeness | By::Coverage | By::MutationScore => None,
     }
 }
 
@@ -210,10 +277,7 @@ fn without_twin(record: Record<Sample>, seen: &mut Seen) -> Fate<Sample> {
     // Variants of one row are alike because they shall be.
     let id = &record.body.origin;
     match seen.twin_or_remember(id, &record.body.program) {
-        Some(twin) if twin.id != *id => {
-            let why = twin.rejection(Reason::Duplicate, |how| format!("{how} {}", twin.id));
-            Fate::rejected(&record.id, record.lineage.clone(), why)
-        }
+        Some(twin) if twin.id != *id => twin.reject(&record),
         Some(_) | None => Fate::Live(record),
     }
 }

@@ -161,9 +161,8 @@ fn llama_factory(training: &Training) -> String {
         ("do_train", "true".into()),
         ("finetuning_type", quoted(if training.lora { "lora" } else { "full" })),
         ("dataset_dir", quoted("data")),
+        // Without `template`, it takes the chat template of the tokenizer, as a server does.
         ("dataset", quoted("tgsand")),
-        // The tokenizer's own template would have to be named for each family of models.
-        ("template", quoted("default")),
         ("train_on_prompt", "false".into()),
         // Only the last turn is learned.
         ("mask_history", "true".into()),
@@ -175,8 +174,12 @@ fn llama_factory(training: &Training) -> String {
         ("bf16", precision(training)),
         ("seed", training.seed.to_string()),
         ("logging_steps", "10".into()),
+        ("save_strategy", quoted("no")),
         ("report_to", quoted("none")),
     ];
+    if training.cpu {
+        fields.push(("use_cpu", "true".into()));
+    }
     if training.lora {
         fields.extend([("lora_rank", "16".to_owned()), ("lora_alpha", "32".into())]);
     }
@@ -220,6 +223,22 @@ mod tests {
         let turns = ["message_field_training: train", "roles_to_train: []", "train_on_eos: turn"];
         has(axolotl(&training()), &turns);
         has(llama_factory(&training()), &["train_on_prompt: false", "mask_history: true"]);
+    }
+
+    #[test]
+    fn questions_are_asked_in_the_chat_template_of_the_model() {
+        assert!(!llama_factory(&training()).contains("template"));
+        assert!(axolotl(&training()).contains("type: chat_template"));
+        assert!(!axolotl(&training()).contains("chat_template:"));
+    }
+
+    #[test]
+    fn without_a_gpu_none_is_used() {
+        let cpu = Training { cpu: true, ..training() };
+        for of in [trl, llama_factory] {
+            assert!(of(&cpu).contains("use_cpu: true") && of(&cpu).contains("bf16: false"));
+            assert!(!of(&training()).contains("use_cpu") && of(&training()).contains("bf16: true"));
+        }
     }
 
     #[test]

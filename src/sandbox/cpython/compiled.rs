@@ -69,6 +69,11 @@ impl Programs {
         compiled
     }
 
+    /// Forgets all programs.
+    pub fn forget(&self) {
+        *self.lock() = Kept::default();
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

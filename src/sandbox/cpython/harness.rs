@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::error::SandboxError;
 use super::super::instance;
 use super::super::job::{Case, CaseResult, Coverable, End, Execution, Job, Observe};
-use super::super::wasi::{Asked, Guest, NONCE_LEN};
+use super::super::wasi::{Asked, Guest, NONCE_LEN, ReadOnlyFolder};
 use super::marshal;
 use super::program::Prepared;
 use super::report::{self, Report};
@@ -16,6 +16,7 @@ use super::report::{self, Report};
 pub fn request(
     prepared: &Prepared<'_>,
     order: &[usize],
+    folder: &ReadOnlyFolder,
 ) -> Result<([u8; NONCE_LEN], Vec<u8>), SandboxError> {
     let job = prepared.job;
     let request = Request {
@@ -28,6 +29,8 @@ pub fn request(
         varies_start: job.varies_start,
         random_seed: job.random_seed,
         expected: job.expected,
+        packages: (!folder.modules.is_empty())
+            .then(|| (ReadOnlyFolder::packages_path(&folder.path), folder.modules.as_slice())),
     };
     let code = prepared.code.as_deref().map(|code| ("program", code));
     sealed(&request, code)
@@ -69,6 +72,9 @@ struct Request<'a> {
     random_seed: Option<u64>,
     #[serde(skip_serializing_if = "is_zero")]
     expected: usize,
+    /// The path of the archive of packages, and the modules at its top.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packages: Option<(String, &'a [String])>,
 }
 
 fn is_zero(length: &usize) -> bool {

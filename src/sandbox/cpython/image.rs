@@ -121,6 +121,12 @@ impl Image {
         Ok(ended)
     }
 
+    /// Lets go of the instances that wait.
+    pub fn release(&self) {
+        let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(idle);
+    }
+
     fn put_back(&self, kept: Kept) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
     }
@@ -140,7 +146,7 @@ pub fn run(
     if job.limits.memory.saturating_add(image.padding) < image.memory() {
         return Ok(Execution::ended(End::OutOfMemory, job.limits.memory));
     }
-    let (nonce, request) = harness::request(prepared, order)?;
+    let (nonce, request) = harness::request(prepared, order, &image.folder)?;
     // The program is not charged for the padding that makes the second image's addresses differ
     // from the first's.
     let limits = Limits { memory: job.limits.memory.saturating_add(image.padding), ..job.limits };

@@ -33,6 +33,24 @@ pub struct ReadOnlyFile {
 pub struct ReadOnlyFolder {
     pub path: String,
     pub files: Vec<ReadOnlyFile>,
+    /// The modules at the top of the archive of packages.
+    pub modules: Vec<String>,
+}
+
+/// The archive of packages in the folder.
+const PACKAGES: &str = "site-packages.zip";
+
+impl ReadOnlyFolder {
+    /// The path of the archive of packages in a folder.
+    pub fn packages_path(folder: &str) -> String {
+        format!("{folder}/{PACKAGES}")
+    }
+
+    /// Adds the archive of packages, which has these modules at its top.
+    pub fn serve(&mut self, archive: Vec<u8>, modules: Vec<String>) {
+        self.files.push(ReadOnlyFile { name: PACKAGES.into(), bytes: archive });
+        self.modules = modules;
+    }
 }
 
 /// Where a run's clock and randomness begin; two snapshots with different seeds show what depends

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 use tgsand::ask::prompt::Prompts;
-use tgsand::dataset::programs::ProgramRow;
 use tgsand::json::Json;
 use tgsand::pipeline::optimize::proof::{Prover, Verdict};
+use tgsand::pipeline::optimize::sample::Sample;
+use tgsand::record::{Lineage, Record};
 use tgsand::sandbox::Limits;
 
 use crate::support::sandbox;
@@ -13,13 +14,17 @@ use crate::support::sandbox;
 fn verdict(row: serde_json::Value, program: &str) -> Verdict {
     let Json::Object(row) = Json::from(row) else { panic!("a row is an object") };
     let prompts = Prompts::default();
-    let row = ProgramRow::read(row, &prompts).unwrap();
+    let body = Sample::read(row, "row", &prompts).unwrap();
+    let lineage = Lineage { file: "in.jsonl".into(), line: 1 };
+    let record = Record { id: "row".into(), lineage, body };
     let limits = Limits { fuel: 50_000_000, ..Limits::default() };
     let prover = Prover { sandbox: sandbox(), prompts: &prompts, limits, seed: 0, inputs: 16 };
     let tokio = tokio::runtime::Runtime::new().unwrap();
     tokio.block_on(async {
-        let original = prover.open("row", &row).await.unwrap().unwrap();
-        original.compare(&row, program).await.unwrap()
+        let Ok((row, original)) = prover.open(&record).await.unwrap() else {
+            panic!("the row can be used")
+        };
+        original.unwrap().compare(&row, program).await.unwrap()
     })
 }
 

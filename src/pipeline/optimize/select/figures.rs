@@ -15,6 +15,7 @@ pub struct Figures(RefCell<Option<State>>);
 
 #[derive(Default)]
 struct State {
+    measure: String,
     before: Cloud,
     after: Cloud,
     selected: Option<Selected>,
@@ -24,6 +25,8 @@ struct State {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Selected {
     pub by: String,
+    /// What distances are between: pairs of tokens, or the embeddings of a model.
+    pub distances: String,
     /// Scores of the whole set; with `diversity`, only what is kept has one.
     pub before: Option<Distribution>,
     pub after: Option<Distribution>,
@@ -92,8 +95,8 @@ impl Cloud {
 }
 
 impl Figures {
-    pub(super) fn begin(&self) {
-        *self.0.borrow_mut() = Some(State::default());
+    pub(super) fn begin(&self, measure: String) {
+        *self.0.borrow_mut() = Some(State { measure, ..State::default() });
     }
 
     /// Counts a program that was read, by its point.
@@ -115,13 +118,17 @@ impl Figures {
         let Some(state) = &mut *self.0.borrow_mut() else { return };
         let before = match by {
             By::Diversity => None,
-            By::Maintainability | By::Smells | By::Length => {
-                Distribution::of(scores.iter().copied().flatten())
-            }
+            By::Likeness
+            | By::Maintainability
+            | By::Smells
+            | By::Length
+            | By::Coverage
+            | By::MutationScore => Distribution::of(scores.iter().copied().flatten()),
         };
         let after = Distribution::of(chosen.iter().filter_map(|&at| scores[at]));
         state.selected = Some(Selected {
             by: by.name().to_owned(),
+            distances: state.measure.clone(),
             before,
             after,
             diversity_before: None,
@@ -131,7 +138,7 @@ impl Figures {
 
     /// The numbers of the last selection, if there was one.
     pub fn take(&self) -> Option<Selected> {
-        let State { before, after, selected } = self.0.borrow_mut().take()?;
+        let State { before, after, selected, .. } = self.0.borrow_mut().take()?;
         let selected = selected?;
         Some(Selected {
             diversity_before: before.spread(),
@@ -156,7 +163,10 @@ impl Selected {
         vec![
             (format!("{} (quartiles), before", self.by), shown(&self.before)),
             (format!("{} (quartiles), after", self.by), shown(&self.after)),
-            ("mean distance of programs".to_owned(), format!("{before} before, {after} after")),
+            (
+                format!("mean distance of programs ({})", self.distances),
+                format!("{before} before, {after} after"),
+            ),
         ]
     }
 }

@@ -97,7 +97,11 @@ pub fn memory_image() -> Vec<u8> {
 
 pub fn guest() -> Guest {
     let file = ReadOnlyFile { name: "python.zip".into(), bytes: FILE.into() };
-    let folder = ReadOnlyFolder { path: "/usr/local/lib".into(), files: vec![file] };
+    let folder = ReadOnlyFolder {
+        path: "/usr/local/lib".into(),
+        files: vec![file],
+        ..ReadOnlyFolder::default()
+    };
     let limits = Limits { fuel: FUEL, memory: END as u64, output: 4096 };
     let seeds = Seeds {
         clock: 1,

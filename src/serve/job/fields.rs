@@ -1,4 +1,4 @@
-//! The fields of an `exec` job: for a line that is not a job, the error names the wrong field and
+//! The fields of a job: for a text that is not a job, the error names the wrong field and
 //! what was expected there.
 //!
 //! Invariant: no field is ignored, and the guest gets the very values that Python reads of the line.
@@ -152,7 +152,7 @@ fn case(json: Json) -> Result<Case, String> {
 }
 
 /// A value of which the guest makes the same one: plain JSON, or else a Python expression.
-fn argument(json: Json) -> Argument {
+pub fn argument(json: Json) -> Argument {
     if let Some(expression) = json.as_str() {
         return expression.into();
     }
