@@ -1,5 +1,5 @@
 // Runs a program as Node would, as far as programs that compute need it. QuickJS is started with `--std -e` this text, and the program
-// is its second argument; nothing of the modules `std`, `os` and `bjson` is left for the program.
+// is its second argument; the globals `std`, `os` and `bjson` are not left for the program.
 (() => {
   const { std, os, scriptArgs } = globalThis;
   for (const name of ["std", "os", "bjson", "scriptArgs", "print", "gc", "navigator", "argv0", "execArgv"]) delete globalThis[name];

@@ -1,6 +1,7 @@
 //! JavaScript in QuickJS: a prelude gives programs what they know of Node.
 //!
-//! Invariant: a program finds nothing of QuickJS's own modules, which reach for files and processes.
+//! Invariant: a program is given nothing of QuickJS's own modules; one that imports them by name finds no files and no processes, since its
+//! host has none.
 
 use super::super::error::SandboxError;
 use super::super::job::Job;
