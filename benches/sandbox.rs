@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use tgsand::sandbox::runtime::Interpreter;
 use tgsand::sandbox::{self, Case, End, Isolation, Job, Limits, Runtime, Sandbox};
 
 const WORDS: [&str; 10] =
@@ -121,6 +122,7 @@ fn runtimes() -> Vec<Runtime> {
     let Ok(names) = std::env::var("TGSAND_BENCH_RUNTIMES") else {
         return sandbox::runtime::all()
             .into_iter()
+            .filter(|runtime| matches!(runtime.interpreter, Interpreter::Cpython(_)))
             .filter(|runtime| runtime.manifest().is_some())
             .collect();
     };

@@ -68,14 +68,14 @@ enum Command {
     Repo(Box<repo::RepoArgs>),
     /// Score a model, replies or reference programs on a test set; compare two runs
     Eval(Box<eval::EvalArgs>),
-    /// Run one Python script in the sandbox
+    /// Run one script in the sandbox
     Run(run::RunArgs),
     /// Run JSONL jobs from a file or stdin (`-`), and write one JSONL execution per job, in input
     /// order
     Exec(exec::ExecArgs),
     /// Serve the sandbox over HTTP, in the protocols of SandboxFusion, AutoCodeBench and `exec`
     Serve(serve::ServeArgs),
-    /// List, install, verify or remove the Python runtimes
+    /// List, install, verify or remove the interpreters of Python and other languages
     Runtime(runtime::RuntimeArgs),
     /// Check the installation and, if given, a model server, and suggest what to do next
     Doctor(Box<doctor::DoctorArgs>),
@@ -204,7 +204,7 @@ fn print_error(error: &Error) -> Exit {
 /// The defaults are those of single programs; a command that runs many takes smaller ones.
 #[derive(Debug, Clone, Args)]
 struct SandboxArgs {
-    /// Python runtime for programs; installed on first use [default: python-3.15]
+    /// Runtime for programs; a Python is installed on first use [default: python-3.15]
     #[arg(long, env = "TGSAND_RUNTIME", value_name = "NAME")]
     runtime: Option<String>,
     #[command(flatten)]

@@ -1,5 +1,5 @@
-//! Runs untrusted programs in WebAssembly, in fresh memory every time: Python in a CPython that starts from a snapshot, and any
-//! other language by a command for WASI.
+//! Runs untrusted programs in WebAssembly, in fresh memory every time: Python in a CPython that starts from a snapshot, other languages
+//! in interpreters that are built in, and any further one by a command for WASI.
 //!
 //! Invariant: this module imports nothing of the crate, and what a guest does depends on nothing but its job and the runtime.
 
@@ -12,6 +12,7 @@ mod fuzzing;
 mod install;
 mod instance;
 mod job;
+mod languages;
 mod limits;
 pub mod packages;
 pub mod runtime;
@@ -30,12 +31,14 @@ pub use job::{
     ArgumentKey, CallKind, Case, CaseResult, Coverable, Coverage, End, Execution, Isolation, Job,
     Observe, Raised, RawOutput, Step,
 };
+pub use languages::Language;
 pub use limits::Limits;
 pub use runtime::Runtime;
 
 use command::Command;
 use cpython::{Archive, Cpython, Reset};
 use packages::Packages;
+use runtime::Interpreter;
 
 /// More threads than this only wait for each other, and each takes address space for its instances.
 const MAX_THREADS: usize = 512;
@@ -45,6 +48,7 @@ type Reply = oneshot::Sender<Result<Execution, SandboxError>>;
 /// What runs a sandbox's jobs; each kind is a room of its own.
 enum Program {
     Cpython(Box<Cpython>),
+    Language(languages::Interpreter),
     Command(Command),
 }
 
@@ -52,6 +56,7 @@ impl Program {
     fn run(&self, job: &Job) -> Result<Execution, SandboxError> {
         match self {
             Self::Cpython(cpython) => cpython.run(job),
+            Self::Language(interpreter) => interpreter.run(job),
             Self::Command(command) => command.run(job),
         }
     }
@@ -59,8 +64,8 @@ impl Program {
     fn release(&self) {
         match self {
             Self::Cpython(cpython) => cpython.release(),
-            // Its instances are not kept.
-            Self::Command(_) => {}
+            // Their instances are not kept.
+            Self::Language(_) | Self::Command(_) => {}
         }
     }
 }
@@ -117,9 +122,19 @@ impl Sandbox {
         let names = std::iter::once(runtime.fingerprint())
             .chain(wheels.iter().map(|wheel| format!(" {wheel}")))
             .collect();
-        let archive = (!wheels.is_empty()).then_some(Archive { bytes: archive, modules });
-        let cpython = Cpython::open(runtime, reset, archive)?;
-        Self::start_threads(Program::Cpython(Box::new(cpython)), names, threads)
+        let program = match &runtime.interpreter {
+            Interpreter::Cpython(_) => {
+                let archive = (!wheels.is_empty()).then_some(Archive { bytes: archive, modules });
+                Program::Cpython(Box::new(Cpython::open(runtime, reset, archive)?))
+            }
+            Interpreter::Language(language) => {
+                install::installed(runtime)?;
+                let image = runtime.folder().join(languages::IMAGE);
+                let interpreter = languages::Interpreter::open(*language, &image, threads as u32)?;
+                Program::Language(interpreter)
+            }
+        };
+        Self::start_threads(program, names, threads)
     }
 
     fn start_threads(

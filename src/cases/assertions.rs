@@ -135,7 +135,7 @@ impl TestWriter<'_> {
             End::Raised(raised) if prints || !self.is_known(&raised.kind) => return None,
             End::Raised(raised) => lines.extend(self.raises(&call, raised)),
             End::Exited { .. }
-            | End::NotBuilt { .. }
+            | End::CompileError { .. }
             | End::OutOfFuel
             | End::OutOfMemory
             | End::OutputTooLarge

@@ -98,7 +98,7 @@ pub fn result_text(end: &End) -> String {
         End::Returned { value, repr } => shown(value, repr),
         End::Raised(raised) => format!("raises {}", exception(&raised.kind, &raised.message)),
         End::Exited { exit_code } => format!("exits with code {exit_code}"),
-        End::NotBuilt { .. } => "is not built".into(),
+        End::CompileError { .. } => "does not compile".into(),
         End::OutOfFuel => "runs out of fuel".into(),
         End::OutOfMemory => "uses up its memory".into(),
         End::OutputTooLarge => "prints too much".into(),

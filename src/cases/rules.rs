@@ -181,7 +181,7 @@ fn is_usable(end: &End) -> bool {
         // Arguments that cannot be evaluated say nothing about the function.
         End::Raised(raised) => !raised.in_arguments,
         End::Exited { .. }
-        | End::NotBuilt { .. }
+        | End::CompileError { .. }
         | End::OutOfFuel
         | End::OutOfMemory
         | End::OutputTooLarge
@@ -203,7 +203,7 @@ fn nothing_finished(cases: &[ExecutedCase]) -> Rejection {
         return Rejection::new(Reason::TooFewCases, "no input was found");
     };
     let (reason, what) = match &first.result.end {
-        End::NotBuilt { .. } => (Reason::LoadFailed, "was not built"),
+        End::CompileError { .. } => (Reason::LoadFailed, "was not built"),
         End::OutOfFuel => (Reason::OutOfFuel, "ran out of fuel"),
         End::OutOfMemory => (Reason::OutOfMemory, "ran out of memory"),
         End::OutputTooLarge => (Reason::OutputTooLarge, "printed or returned too much"),

@@ -59,7 +59,7 @@ pub fn not_loaded(execution: &Execution) -> Option<Rejection> {
             Reason::LoadFailed,
             format!("the program exited with code {exit_code} while it was loaded"),
         ),
-        (End::NotBuilt { exit_code }, None) => Rejection::new(
+        (End::CompileError { exit_code }, None) => Rejection::new(
             Reason::LoadFailed,
             format!("the program was not built: its compiler exited with code {exit_code}"),
         ),

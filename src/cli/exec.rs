@@ -20,8 +20,13 @@ use crate::sandbox::{Execution, Job, Sandbox, SandboxError};
 use crate::serve::job::{self, ErrorLine, Id, Line, MAX_VALUES};
 use room::Room;
 
+const EXAMPLES: &str = r#"Examples:
+  tgsand exec jobs.jsonl > executions.jsonl
+  echo '{"language": "javascript", "code": "console.log(6 * 7)"}' | tgsand exec -"#;
+
 /// Arguments of `tgsand exec`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct ExecArgs {
     /// JSONL file of jobs, or `-` for stdin
     jobs: PathBuf,

@@ -1,4 +1,4 @@
-//! `tgsand run`: one script in the sandbox, as `python FILE` would run it.
+//! `tgsand run`: one script in the sandbox, as `python FILE` or another language's interpreter would run it.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,17 +9,26 @@ use clap::Args;
 use super::SandboxArgs;
 use crate::error::{Error, Result};
 use crate::report::stderr::tell;
-use crate::sandbox::{End, Execution, Job};
+use crate::sandbox::{End, Execution, Job, Language, runtime};
+
+const EXAMPLES: &str = "Examples:
+  tgsand run script.py --verbose
+  tgsand run --stdin input.txt solution.js
+  tgsand run --language ruby --fuel 8G solution.txt";
 
 /// Arguments of `tgsand run`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct RunArgs {
-    /// The Python script
+    /// The script; its ending chooses the language, and any unknown one is Python
     file: PathBuf,
     /// Arguments for the script: everything after FILE, including options; put tgsand's options
     /// before FILE
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
+    /// Language of the script, whatever its file's ending: python, javascript, ruby or sql
+    #[arg(long, value_name = "NAME", conflicts_with = "runtime")]
+    language: Option<String>,
     /// File that the script reads from stdin, byte for byte [default: empty stdin]
     #[arg(long, value_name = "FILE")]
     stdin: Option<PathBuf>,
@@ -46,7 +55,7 @@ pub fn run(args: &RunArgs) -> Result<ExitCode> {
         limits: args.sandbox.limits(),
         ..Job::default()
     };
-    let execution = args.sandbox.open(1)?.run(job)?;
+    let execution = args.sandbox.open_runtime(&runtime(args)?, 1)?.run(job)?;
     if args.json {
         super::say(&serde_json::to_string(&execution).expect("an execution is plain data"))?;
         return Ok(exit_code(&execution));
@@ -58,7 +67,7 @@ pub fn run(args: &RunArgs) -> Result<ExitCode> {
     let _ = std::io::stderr().write_all(execution.stderr_bytes());
     let why = match &execution.end {
         End::Exited { .. } | End::Returned { .. } | End::Raised(_) => None,
-        End::NotBuilt { .. } => Some("the script was not built".to_owned()),
+        End::CompileError { .. } => Some("the script does not compile".to_owned()),
         End::OutOfFuel => Some("the script ran out of fuel; --fuel raises the limit".to_owned()),
         End::OutOfMemory => {
             Some("the script ran out of memory; --memory raises the limit".to_owned())
@@ -74,9 +83,25 @@ pub fn run(args: &RunArgs) -> Result<ExitCode> {
     Ok(exit_code(&execution))
 }
 
+/// The runtime that is named, or else the one for the script's language.
+fn runtime(args: &RunArgs) -> Result<String> {
+    if let Some(language) = &args.language {
+        return runtime::of_language(language, args.sandbox.runtime()).ok_or_else(|| {
+            let names = Language::ALL.map(Language::name).join(", ");
+            Error::Usage(format!("--language {language:?} is unknown, expected python, {names}"))
+        });
+    }
+    Ok(match Language::of_file(&args.file) {
+        Some(language) if args.sandbox.runtime.is_none() => language.name().to_owned(),
+        Some(_) | None => args.sandbox.runtime().to_owned(),
+    })
+}
+
 fn exit_code(execution: &Execution) -> ExitCode {
     match execution.end {
-        End::Exited { exit_code } | End::NotBuilt { exit_code } => ExitCode::from(exit_code as u8),
+        End::Exited { exit_code } | End::CompileError { exit_code } => {
+            ExitCode::from(exit_code as u8)
+        }
         End::Returned { .. } => ExitCode::SUCCESS,
         End::Raised(_) => ExitCode::FAILURE,
         End::OutOfFuel | End::OutOfMemory | End::OutputTooLarge | End::Trapped { .. } => {

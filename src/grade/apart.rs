@@ -277,7 +277,7 @@ impl<'a> Answered<'a> {
                     ))
                 }
                 End::Exited { .. }
-                | End::NotBuilt { .. }
+                | End::CompileError { .. }
                 | End::OutOfFuel
                 | End::OutOfMemory
                 | End::OutputTooLarge

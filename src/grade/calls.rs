@@ -229,7 +229,7 @@ fn shown_beside(got: &CaseResult, mut arguments: Vec<String>) -> String {
         End::Raised(raised) => shown_error(raised),
         End::OutputTooLarge if got.stdout.is_empty() => "the result is too large".into(),
         End::Exited { .. }
-        | End::NotBuilt { .. }
+        | End::CompileError { .. }
         | End::OutOfFuel
         | End::OutOfMemory
         | End::OutputTooLarge

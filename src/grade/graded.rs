@@ -53,7 +53,7 @@ impl TestResult {
             End::Returned { .. } => Self::WrongAnswer,
             End::Raised(_) => Self::Raised,
             End::Exited { .. } => Self::Exited,
-            End::NotBuilt { .. } => Self::LoadFailed,
+            End::CompileError { .. } => Self::LoadFailed,
             End::OutOfFuel => Self::OutOfFuel,
             End::OutOfMemory => Self::OutOfMemory,
             End::OutputTooLarge => Self::OutputTooLarge,

@@ -73,7 +73,7 @@ impl<'a> ProgramFacts<'a> {
                 shown.texts.extend(raised.kind.rsplit('.').next().map(str::to_owned));
             }
             End::Exited { .. }
-            | End::NotBuilt { .. }
+            | End::CompileError { .. }
             | End::OutOfFuel
             | End::OutOfMemory
             | End::OutputTooLarge

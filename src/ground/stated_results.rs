@@ -122,7 +122,7 @@ impl<'a> StatedResult<'a> {
                 End::Returned { .. }
                 | End::Raised(_)
                 | End::Exited { .. }
-                | End::NotBuilt { .. }
+                | End::CompileError { .. }
                 | End::OutOfFuel
                 | End::OutOfMemory
                 | End::OutputTooLarge
@@ -143,7 +143,7 @@ impl<'a> StatedResult<'a> {
             End::Returned { .. } => format!("the call returns `{}`", result_text(&got.end)),
             End::Raised(_)
             | End::Exited { .. }
-            | End::NotBuilt { .. }
+            | End::CompileError { .. }
             | End::OutOfFuel
             | End::OutOfMemory
             | End::OutputTooLarge

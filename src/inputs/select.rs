@@ -79,7 +79,7 @@ impl Try {
             End::Returned { repr, .. } => repr.len(),
             End::Raised(raised) => raised.message.len(),
             End::Exited { .. }
-            | End::NotBuilt { .. }
+            | End::CompileError { .. }
             | End::OutOfFuel
             | End::OutOfMemory
             | End::OutputTooLarge
@@ -94,7 +94,7 @@ impl Try {
             End::Returned { value, .. } => format!("{value}|{}", self.result.stdout),
             End::Raised(raised) => format!("{}@{:?}", raised.kind, raised.line),
             end @ (End::Exited { .. }
-            | End::NotBuilt { .. }
+            | End::CompileError { .. }
             | End::OutOfFuel
             | End::OutOfMemory
             | End::OutputTooLarge

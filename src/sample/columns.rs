@@ -97,8 +97,8 @@ impl From<SampleCase> for CaseColumns {
             End::Exited { exit_code } => {
                 Self { end: "exited".into(), exit_code: Some(exit_code), ..columns }
             }
-            End::NotBuilt { exit_code } => {
-                Self { end: "not-built".into(), exit_code: Some(exit_code), ..columns }
+            End::CompileError { exit_code } => {
+                Self { end: "compile-error".into(), exit_code: Some(exit_code), ..columns }
             }
             End::OutOfFuel => Self { end: "out-of-fuel".into(), ..columns },
             End::OutOfMemory => Self { end: "out-of-memory".into(), ..columns },
@@ -119,7 +119,7 @@ impl CaseColumns {
     fn has_only_its_own(&self) -> Result<(), String> {
         let is_empty = |text: &Option<String>| text.as_deref().unwrap_or_default().is_empty();
         let (returned, raised) = (self.end == "returned", self.end == "raised");
-        let exited = self.end == "exited" || self.end == "not-built";
+        let exited = self.end == "exited" || self.end == "compile-error";
         let strays = [
             ("value", !returned && !is_empty(&self.value)),
             ("repr", !returned && !is_empty(&self.repr)),
@@ -161,9 +161,9 @@ impl TryFrom<CaseColumns> for SampleCase {
             "exited" => {
                 End::Exited { exit_code: columns.exit_code.ok_or_else(|| missing("exit_code"))? }
             }
-            "not-built" => {
-                End::NotBuilt { exit_code: columns.exit_code.ok_or_else(|| missing("exit_code"))? }
-            }
+            "compile-error" => End::CompileError {
+                exit_code: columns.exit_code.ok_or_else(|| missing("exit_code"))?,
+            },
             "out-of-fuel" => End::OutOfFuel,
             "out-of-memory" => End::OutOfMemory,
             "output-too-large" => End::OutputTooLarge,
@@ -285,7 +285,7 @@ mod tests {
             returned,
             End::Raised(raised),
             End::Exited { exit_code: 2 },
-            End::NotBuilt { exit_code: 1 },
+            End::CompileError { exit_code: 1 },
             End::OutOfFuel,
         ] {
             let mutated = vec![

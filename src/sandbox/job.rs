@@ -119,7 +119,7 @@ pub enum End {
     },
     /// The program was not built: its compiler exited with this code, and its output is the execution's. No case ends so, and no
     /// Python.
-    NotBuilt {
+    CompileError {
         exit_code: i32,
     },
     OutOfFuel,
@@ -138,7 +138,7 @@ impl End {
             Self::Returned { .. } => "returned",
             Self::Raised(_) => "raised",
             Self::Exited { .. } => "exited",
-            Self::NotBuilt { .. } => "not-built",
+            Self::CompileError { .. } => "compile-error",
             Self::OutOfFuel => "out-of-fuel",
             Self::OutOfMemory => "out-of-memory",
             Self::OutputTooLarge => "output-too-large",

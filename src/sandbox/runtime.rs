@@ -7,23 +7,28 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::cpython::recipe::{Growth, ImageFile, Recipe, RehashedFile};
+use super::cpython::build::Built;
+use super::cpython::recipe::Recipe;
 use super::engine;
 use super::error::SandboxError;
+use super::languages::Language;
 use super::wasi::Seeds;
 
 /// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
 pub const HOST_VERSION: &str = "12";
-const BUILT_IN: [&str; 3] = [
+const BUILT_IN: [&str; 6] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),
     include_str!("../../runtimes/python-3.15-sci/runtime.toml"),
     include_str!("../../runtimes/python-3.12/runtime.toml"),
+    include_str!("../../runtimes/javascript/runtime.toml"),
+    include_str!("../../runtimes/ruby/runtime.toml"),
+    include_str!("../../runtimes/sql/runtime.toml"),
 ];
 
 /// The runtime that is used if none is named.
 pub const DEFAULT: &str = "python-3.15";
 
-/// A Python for WebAssembly: which package it comes in, and how it is made ready. This is a `runtime.toml`.
+/// An interpreter for WebAssembly: which package it comes in, and how it is made ready. This is a `runtime.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Runtime {
@@ -33,16 +38,35 @@ pub struct Runtime {
     /// The modules that programs may import besides the standard library's.
     #[serde(default)]
     pub libraries: Vec<String>,
-    /// The package on the Python package index, its exact version and the digest of its wheel.
+    #[serde(default)]
+    pub registry: Registry,
+    /// The package in the registry, its exact version and the digest of its one file: a wheel, or a tarball.
     pub package: String,
     pub version: String,
-    pub wheel_sha256: String,
+    pub package_sha256: String,
     pub module: ModuleFile,
     pub stdlib: Option<StdlibFile>,
-    pub cpython: Recipe,
+    pub interpreter: Interpreter,
 }
 
-/// The WebAssembly module in the wheel.
+/// Where a package comes from, which is also the tool that fetches it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Registry {
+    #[default]
+    Pip,
+    Npm,
+}
+
+/// What a runtime's module is, and so how it is made ready and run.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interpreter {
+    Cpython(Recipe),
+    Language(Language),
+}
+
+/// The WebAssembly module in the package.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModuleFile {
@@ -50,7 +74,7 @@ pub struct ModuleFile {
     pub sha256: String,
 }
 
-/// The standard library in the wheel, and the one file of the guest's file system that it becomes.
+/// The standard library in the package, and the one file of the guest's file system that it becomes.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StdlibFile {
@@ -64,9 +88,19 @@ pub struct StdlibFile {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Manifest {
     pub runtime: String,
-    pub growth: Growth,
-    pub images: Vec<ImageFile>,
-    pub rehashed: Vec<RehashedFile>,
+    #[serde(flatten)]
+    pub made: Made,
+}
+
+/// The compiled files of an installation.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Made {
+    Cpython(Built),
+    Language {
+        /// The digest of the compiled module.
+        image_blake3: String,
+    },
 }
 
 /// Lists every built-in runtime, the default first.
@@ -96,6 +130,16 @@ pub fn named(name: &str) -> Result<Runtime, SandboxError> {
         .ok_or_else(|| SandboxError::UnknownRuntime(name.into()))
 }
 
+/// The name of the runtime for programs in a language, by a name that data sets use; for Python, that of the given one.
+pub fn of_language(language: &str, python: &str) -> Option<String> {
+    match Language::named(language) {
+        Some(language) => Some(language.name().to_owned()),
+        None => ["python", "python3", "py"]
+            .contains(&language.trim().to_ascii_lowercase().as_str())
+            .then(|| if Language::named(python).is_some() { DEFAULT } else { python }.to_owned()),
+    }
+}
+
 impl Runtime {
     /// Names the runtime with a digest of all that decides how programs behave in it, such as `python-3.15@0123456789ab`.
     pub fn fingerprint(&self) -> String {
@@ -104,13 +148,18 @@ impl Runtime {
 
     fn digest(&self) -> String {
         let mut hasher = blake3::Hasher::new();
-        let prune = format!("{:?}{:?}", self.cpython.prune, self.cpython.stack);
+        let [recipe, details] = match &self.interpreter {
+            Interpreter::Cpython(recipe) => {
+                [recipe.harness(Seeds::OTHER), format!("{:?}{:?}", recipe.prune, recipe.stack)]
+            }
+            Interpreter::Language(language) => [language.recipe(), String::new()],
+        };
         for part in [
             self.name.as_str(),
-            &self.wheel_sha256,
+            &self.package_sha256,
             &self.module.sha256,
-            &self.cpython.harness(Seeds::OTHER),
-            &prune,
+            &recipe,
+            &details,
             HOST_VERSION,
         ] {
             hasher.update(part.as_bytes()).update(&[0]);
@@ -129,13 +178,14 @@ impl Runtime {
         ))
     }
 
-    /// The wheel's place in the cache.
-    pub fn wheel(&self) -> PathBuf {
+    /// The place of the package's file in the cache.
+    pub fn package_file(&self) -> PathBuf {
         home().join("packages").join(format!(
-            "{}-{}-{}.whl",
-            self.package,
+            "{}-{}-{}.{}",
+            self.package.trim_start_matches('@').replace('/', "-"),
             self.version,
-            &self.wheel_sha256[..16]
+            &self.package_sha256[..16],
+            self.registry.ending()
         ))
     }
 
@@ -148,6 +198,16 @@ impl Runtime {
     pub fn manifest(&self) -> Option<Manifest> {
         let text = std::fs::read_to_string(self.folder().join("manifest.json")).ok()?;
         serde_json::from_str(&text).ok()
+    }
+}
+
+impl Registry {
+    /// The ending of a package's file.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Pip => "whl",
+            Self::Npm => "tgz",
+        }
     }
 }
 
@@ -167,13 +227,15 @@ mod tests {
     #[test]
     fn every_built_in_runtime_is_valid() {
         let names: Vec<String> = all().into_iter().map(|runtime| runtime.name).collect();
-        assert_eq!(names, ["python-3.15", "python-3.15-sci", "python-3.12"]);
+        assert_eq!(names[..3], ["python-3.15", "python-3.15-sci", "python-3.12"]);
+        let languages = Language::ALL.map(Language::name);
+        assert_eq!(names[3..], languages);
     }
 
     #[test]
     fn runtimes_have_different_fingerprints() {
         let fingerprints: std::collections::BTreeSet<String> =
             all().iter().map(Runtime::fingerprint).collect();
-        assert_eq!(fingerprints.len(), 3);
+        assert_eq!(fingerprints.len(), all().len());
     }
 }

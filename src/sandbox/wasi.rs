@@ -16,8 +16,9 @@ use std::sync::Arc;
 use wasmtime::{Caller, Error, Linker, Result, Val, ValType};
 
 use guest::OpenFile;
-pub use guest::{Asked, Guest, ReadOnlyFile, ReadOnlyFolder, Seeds, Stop};
-use memory::{Checked, IO_VECTOR_LEN, MAX_IO_VECTORS, Memory};
+pub use guest::{Asked, Guest, ReadOnlyFile, ReadOnlyFolder, Seeds, Stop, StoreLimitsCounter};
+use memory::{Checked, IO_VECTOR_LEN};
+pub use memory::{MAX_IO_VECTORS, Memory};
 
 /// Bytes in the secret that makes a write to stderr a message of the harness.
 ///
@@ -32,7 +33,7 @@ const MAX_SUBSCRIPTIONS: i32 = 1024;
 const SUBSCRIPTION_LEN: usize = 48;
 const EVENT_LEN: usize = 32;
 /// Fuel that any host call costs, about its cost relative to guest code.
-const CALL_FUEL: u64 = 200;
+pub const CALL_FUEL: u64 = 200;
 
 const SUCCESS: i32 = 0;
 const EBADF: i32 = 8;
@@ -91,7 +92,7 @@ pub fn add_to_linker(linker: &mut Linker<Guest>, module: &wasmtime::Module) -> R
     refuse_the_rest(linker, module)
 }
 
-const WASI: &str = "wasi_snapshot_preview1";
+pub const WASI: &str = "wasi_snapshot_preview1";
 
 fn process(linker: &mut Linker<Guest>) -> Result<()> {
     linker.func_wrap(
@@ -185,15 +186,23 @@ fn time_and_chance(linker: &mut Linker<Guest>) -> Result<()> {
         |mut caller: Caller<'_, Guest>, subscriptions: i32, events: i32, count: i32, ready: i32| {
             charge_list(&mut caller, count, MAX_SUBSCRIPTIONS, SUBSCRIPTION_LEN + EVENT_LEN)?;
             let (mut memory, guest) = parts(&mut caller)?;
-            Ok(errno(poll(&mut memory, guest, subscriptions, events, count, ready)))
+            Ok(errno(poll(
+                &mut memory,
+                &mut guest.seeds.clock,
+                subscriptions,
+                events,
+                count,
+                ready,
+            )))
         },
     )?;
     Ok(())
 }
 
-fn poll(
+/// Answers `poll_oneoff` at once, with a clock that has moved on as far as the guest would have slept.
+pub fn poll(
     memory: &mut Memory<'_>,
-    guest: &mut Guest,
+    now: &mut u64,
     subscriptions: i32,
     events: i32,
     count: i32,
@@ -212,9 +221,7 @@ fn poll(
             timeout.copy_from_slice(&subscription[24..32]);
             let timeout = u64::from_le_bytes(timeout);
             let absolute = subscription[40] & 1 == 1;
-            let clock = guest.seeds.clock;
-            guest.seeds.clock =
-                if absolute { clock.max(timeout) } else { clock.saturating_add(timeout) };
+            *now = if absolute { timeout.max(*now) } else { now.saturating_add(timeout) };
         }
         let mut event = [0; EVENT_LEN];
         event[..8].copy_from_slice(&subscription[..8]);
@@ -225,7 +232,7 @@ fn poll(
 }
 
 /// SplitMix64, one byte of each step: even, seeded, and enough for a guest that must not be surprised.
-fn next_random(state: &mut u64) -> u8 {
+pub fn next_random(state: &mut u64) -> u8 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut z = *state;
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

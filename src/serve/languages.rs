@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::dataset::language;
-use crate::sandbox::{Sandbox, runtime};
+use crate::sandbox::{Language, Sandbox, runtime};
 
 /// The open sandboxes, each with as many threads as jobs run at a time.
 pub struct Languages {
@@ -31,10 +31,15 @@ impl Languages {
 
     /// The sandbox of a language, under any name that data sets have for it.
     pub async fn language(&self, name: &str) -> Result<Arc<Sandbox>, String> {
-        if !language::is_python(name) {
-            return Err(format!("language {name:?} is not installed; this server runs python"));
-        }
-        self.runtime(&self.python).await
+        let runtime = if language::is_python(name) {
+            self.python.clone()
+        } else {
+            runtime::of_language(name, &self.python).ok_or_else(|| {
+                let others = Language::ALL.map(Language::name).join(", ");
+                format!("language {name:?} is not known to this server; it runs python, {others}")
+            })?
+        };
+        self.runtime(&runtime).await
     }
 
     /// The sandbox of a runtime.

@@ -28,7 +28,7 @@ pub async fn run(
 /// The exit code of a program; `None` if its time was up.
 pub fn exit_code(end: &End) -> Option<i32> {
     match end {
-        End::Exited { exit_code } | End::NotBuilt { exit_code } => Some(*exit_code),
+        End::Exited { exit_code } | End::CompileError { exit_code } => Some(*exit_code),
         End::Returned { .. } => Some(0),
         End::Raised(_) => Some(1),
         End::OutOfFuel => None,
@@ -41,7 +41,7 @@ pub fn exit_code(end: &End) -> Option<i32> {
 /// Why the sandbox ended the program; empty if the program ended by itself.
 pub fn reason(server: &Server, execution: &Execution, limits: Limits) -> String {
     match &execution.end {
-        End::Exited { .. } | End::NotBuilt { .. } | End::Returned { .. } | End::Raised(_) => {
+        End::Exited { .. } | End::CompileError { .. } | End::Returned { .. } | End::Raised(_) => {
             String::new()
         }
         End::OutOfFuel => format!(
@@ -62,6 +62,9 @@ pub fn reason(server: &Server, execution: &Execution, limits: Limits) -> String 
 
 /// Whether the program is not of its language: what a native server finds before it runs anything.
 pub fn is_syntax_error(execution: &Execution) -> bool {
+    if matches!(execution.end, End::CompileError { .. }) {
+        return true;
+    }
     const KINDS: [&str; 3] = ["SyntaxError", "IndentationError", "TabError"];
     let error = execution.error.as_ref();
     // One that the program raised itself has a traceback.

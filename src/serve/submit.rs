@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::queue::Room;
 use super::reply::Reply;
 use super::{Ran, Server, script};
+use crate::dataset::language;
 use crate::python::asserts::test_script;
 use crate::sandbox::{End, Limits};
 
@@ -136,7 +137,11 @@ async fn run(server: &Server, request: Request) -> (Response, Option<Room>) {
     };
     let (code, all_code) = match (source_code, func_code, main_code) {
         (None, Some(func_code), Some(main_code)) => {
-            let code = spliced(&func_code, &main_code);
+            let code = if language::is_python(&lang) {
+                spliced(&func_code, &main_code)
+            } else {
+                format!("{func_code}\n{main_code}")
+            };
             (code.clone(), code)
         }
         (source_code, ..) => match source_code.filter(is_given) {
@@ -207,7 +212,7 @@ fn response(server: &Server, ran: Ran, limits: Limits, said: Said) -> (Response,
     (response, Some(room))
 }
 
-/// Puts a solution and its test together. A test that nothing calls is called, so that it cannot pass by doing nothing.
+/// Puts a solution in Python and its test together. A test that nothing calls is called, so that it cannot pass by doing nothing.
 fn spliced(solution: &str, test: &str) -> String {
     match test_script(test) {
         Some(script) => format!("{solution}\n{}\n{}", script.definitions, script.call),

@@ -47,7 +47,7 @@ fn exec_answers_a_bad_line_with_an_error_and_goes_on() {
         (
             r#"{"id": 2, "code": "1", "fule": 1}"#,
             2.into(),
-            "unknown field \"fule\"; known fields are id, code, ",
+            "unknown field \"fule\"; known fields are id, language, code, ",
         ),
         (
             r#"{"id": "x", "code": "1", "runtime": "python-9"}"#,

@@ -31,6 +31,7 @@ mod grounding;
 mod hub;
 mod identity;
 mod inputs;
+mod languages;
 mod layering;
 mod leaks;
 mod lint;

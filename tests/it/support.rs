@@ -53,7 +53,8 @@ pub fn install_default() {
     INSTALLED.get_or_init(|| drop(install(sandbox::runtime::DEFAULT)));
 }
 
-fn install(name: &str) -> Runtime {
+/// Installs a runtime if it is missing.
+pub fn install(name: &str) -> Runtime {
     let runtime = sandbox::runtime::named(name).expect("the runtime is built in");
     if runtime.manifest().is_none() {
         say(&format!(

@@ -76,7 +76,7 @@ impl<'r> Resolver<'r> {
             End::Raised(raised) => Some(raised.message.clone()),
             End::Returned { .. }
             | End::Exited { .. }
-            | End::NotBuilt { .. }
+            | End::CompileError { .. }
             | End::OutOfFuel
             | End::OutOfMemory
             | End::OutputTooLarge

@@ -296,7 +296,7 @@ fn a_built_program_gets_the_jobs_arguments_and_stdin() {
 #[test]
 fn a_program_that_its_compiler_refuses_is_not_built() {
     let execution = compile(&digit_compiler(), job("x"));
-    assert_eq!(execution.end, End::NotBuilt { exit_code: 1 });
+    assert_eq!(execution.end, End::CompileError { exit_code: 1 });
     assert_eq!((&*execution.stdout, &*execution.stderr), ("", "not a digit"));
     let mut quiet = job("x");
     quiet.limits.output = 3;

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::super::engine::{Compiler, THREAD_STACK};
 use super::super::error::SandboxError;
 use super::super::install::step::Step;
@@ -16,6 +18,7 @@ use super::snapshot::{self, Saved};
 use super::{growth, rehashed, rewrite};
 
 /// The compiled snapshots that a build has written.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Built {
     /// The globals of their module that stand for the size of memory.
     pub growth: Growth,

@@ -1,6 +1,6 @@
 //! The steps of an installation, as a user sees them go by.
 //!
-//! Invariant: an installation takes every step once, in this order.
+//! Invariant: an installation takes every step once, in this order; only a CPython has snapshots.
 
 /// A step of an installation, reported as it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl Step {
     /// Describes the step.
     pub fn describe(self) -> &'static str {
         match self {
-            Self::Fetch => "fetching the package with pip",
+            Self::Fetch => "fetching the package",
             Self::Unpack => "checking and unpacking",
             Self::Compile => "compiling the interpreter",
             Self::Snapshot => "starting it and taking the snapshot",

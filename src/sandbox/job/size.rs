@@ -50,7 +50,7 @@ fn size_of_end(end: &End) -> usize {
         End::Raised(raised) => raised.kind.capacity() + raised.message.capacity(),
         End::Trapped { trap } => trap.capacity(),
         End::Exited { .. }
-        | End::NotBuilt { .. }
+        | End::CompileError { .. }
         | End::OutOfFuel
         | End::OutOfMemory
         | End::OutputTooLarge => 0,

@@ -191,6 +191,14 @@ pub struct StoreLimitsCounter {
     pub denied: bool,
 }
 
+impl StoreLimitsCounter {
+    /// The limits of a job's guest.
+    pub fn new(limits: &Limits) -> Self {
+        let inner = wasmtime::StoreLimitsBuilder::new().memory_size(limits.memory as usize).build();
+        Self { inner, denied: false }
+    }
+}
+
 impl wasmtime::ResourceLimiter for StoreLimitsCounter {
     fn memory_growing(
         &mut self,
@@ -228,12 +236,7 @@ impl Guest {
     pub fn running(folder: Arc<ReadOnlyFolder>, limits: &Limits, seeds: Seeds) -> Self {
         Self {
             folder,
-            limits: StoreLimitsCounter {
-                inner: wasmtime::StoreLimitsBuilder::new()
-                    .memory_size(limits.memory as usize)
-                    .build(),
-                denied: false,
-            },
+            limits: StoreLimitsCounter::new(limits),
             stdout: Vec::new(),
             stderr: Vec::new(),
             truncated: false,

@@ -8,10 +8,11 @@ use serde_json::Value as Argument;
 
 use crate::json::{Json, Object, Text};
 use crate::sandbox::value::Value;
-use crate::sandbox::{Case, Job, Limits};
+use crate::sandbox::{Case, Job, Language, Limits, runtime};
 
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 13] = [
     "id",
+    "language",
     "code",
     "entry",
     "cases",
@@ -33,7 +34,7 @@ pub fn read(mut fields: Object, limits: Limits, runtime: &str) -> Result<(Job, S
     known(&fields, &FIELDS, "")?;
     const NUMBER: &str = "a non-negative integer";
     let fields = &mut fields;
-    let runtime = optional(fields, "runtime", "a string")?.unwrap_or_else(|| runtime.to_owned());
+    let runtime = runtime_of(fields, runtime)?;
     let job = Job {
         code: optional(fields, "code", "a string")?
             .ok_or("code is missing, expected the program as a string")?,
@@ -61,6 +62,21 @@ pub fn read(mut fields: Object, limits: Limits, runtime: &str) -> Result<(Job, S
         return Err("cases without entry: entry names the function to call with them".into());
     }
     Ok((job, runtime))
+}
+
+/// The name of the runtime that a line asks for, by its own name or by its language.
+fn runtime_of(fields: &mut Object, otherwise: &str) -> Result<String, String> {
+    let runtime: Option<String> = optional(fields, "runtime", "a string")?;
+    let Some(language) = optional::<String>(fields, "language", "a string")? else {
+        return Ok(runtime.unwrap_or_else(|| otherwise.to_owned()));
+    };
+    if runtime.is_some() {
+        return Err("language and runtime are both given, expected one of them".into());
+    }
+    runtime::of_language(&language, otherwise).ok_or_else(|| {
+        let names = Language::ALL.map(Language::name).join(", ");
+        format!("language is {language:?}, expected python, {names}")
+    })
 }
 
 fn known(fields: &Object, names: &[&str], place: &str) -> Result<(), String> {

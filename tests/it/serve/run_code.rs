@@ -24,6 +24,17 @@ fn words(reply: &Json) -> (&str, &str, Option<i64>) {
 }
 
 #[test]
+fn a_program_in_another_language_reads_its_stdin() {
+    crate::support::install("javascript");
+    let server = Server::start(&[]);
+    let code = "console.log(require('fs').readFileSync(0, 'utf8').trim() * 7)";
+    let request = json!({"code": code, "language": "nodejs", "stdin": "6\n"});
+    let reply = server.post("/run_code", &request).json();
+    assert_eq!(reply["status"], "Success", "{reply}");
+    assert_eq!(reply["run_result"]["stdout"], "42\n");
+}
+
+#[test]
 fn each_end_of_a_program_has_the_words_of_the_protocol() {
     let server = Server::start(&["--fuel-per-second", "300M"]);
     for (code, expected, end) in [
@@ -123,7 +134,7 @@ fn what_is_wrong_with_a_request_is_said_as_the_protocols_server_says_it() {
     for (fields, why) in [
         (
             json!({"code": "1", "language": "java"}),
-            "language \"java\" is not installed; this server runs python",
+            "language \"java\" is not known to this server; it runs python, javascript, ruby, sql",
         ),
         (
             json!({"code": "1", "files": {"a.txt": "YQ=="}}),

@@ -66,6 +66,25 @@ fn a_solution_and_its_test_are_put_together_and_the_test_runs() {
 }
 
 #[test]
+fn programs_in_javascript_end_in_the_same_words() {
+    crate::support::install("javascript");
+    let server = Server::start(&["--fuel-per-second", "500M"]);
+    let add = "const add = (a, b) => a + b;";
+    for (solution, test, outcome) in [
+        (add, "if (add(1, 2) !== 3) throw new Error('wrong');", "PASSED"),
+        ("const add = (a, b) => a - b;", "require('assert').equal(add(1, 2), 3);", "RUNTIME_ERROR"),
+        (add, "process.exit(3)", "RUNTIME_ERROR"),
+        (add, "const add = 1;", "SYNTAX_ERROR"),
+        (add, "while (true) {}", "TIME_LIMIT_EXCEEDED"),
+    ] {
+        let fields = json!({"lang": "javascript", "func_code": solution, "main_code": test});
+        let reply = submit(&server, fields);
+        assert_eq!(reply["exec_outcome"], outcome, "{test}: {reply}");
+        assert_eq!(reply["all_code"], format!("{solution}\n{test}"));
+    }
+}
+
+#[test]
 fn limits_come_from_the_request_extensions() {
     let server = Server::start(&["--fuel-per-second", "100M"]);
     let limits = |extensions: Json| {
@@ -91,7 +110,7 @@ fn what_is_wrong_with_a_request_is_said_in_the_protocols_fields() {
         (json!({"func_code": "1"}), "Missing required field: source_code"),
         (
             json!({"lang": "rust", "source_code": "1"}),
-            "language \"rust\" is not installed; this server runs python",
+            "language \"rust\" is not known to this server; it runs python, javascript, ruby, sql",
         ),
     ] {
         let reply = submit(&server, fields);

@@ -73,7 +73,7 @@ fn is_stopped(end: &End) -> bool {
             | End::OutOfMemory
             | End::OutputTooLarge
             | End::Trapped { .. }
-            | End::NotBuilt { .. }
+            | End::CompileError { .. }
     )
 }
 

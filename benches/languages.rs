@@ -1,0 +1,53 @@
+//! What the languages other than Python cost: the start of an interpreter, and a loop of a million steps.
+//!
+//! `cargo bench --bench languages`; a language that is not installed is left out.
+
+use std::time::Instant;
+
+use tgsand::sandbox::{Job, Language, Limits, Sandbox, runtime};
+
+const RUNS: usize = 20;
+
+fn program(language: Language) -> &'static str {
+    match language {
+        Language::Javascript => {
+            "let s = 0; for (let i = 0; i < 1000000; i++) s += i; console.log(s)"
+        }
+        Language::Ruby => "s = 0; i = 0; while i < 1000000; s += i; i += 1; end; puts s",
+        Language::Sql => {
+            "with recursive c(n) as (select 0 union all select n + 1 from c where n < 999999)
+             select sum(n) from c"
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("{:12} {:>9} {:>12} {:>9} {:>14}", "language", "start ms", "fuel", "loop ms", "fuel");
+    for language in Language::ALL {
+        let runtime = runtime::named(language.name())?;
+        if runtime.manifest().is_none() {
+            println!("{:12} not installed", language.name());
+            continue;
+        }
+        let sandbox = Sandbox::open(&runtime, 1)?;
+        let (start, start_fuel) = median(&sandbox, "")?;
+        let (looped, loop_fuel) = median(&sandbox, program(language))?;
+        println!("{:12} {start:9.2} {start_fuel:12} {looped:9.1} {loop_fuel:14}", language.name());
+    }
+    Ok(())
+}
+
+/// The median time in milliseconds of a program, and its fuel.
+fn median(sandbox: &Sandbox, code: &str) -> Result<(f64, u64), Box<dyn std::error::Error>> {
+    let limits = Limits { fuel: 100_000_000_000, ..Limits::default() };
+    let mut times = Vec::new();
+    let mut fuel = 0;
+    for _ in 0..RUNS {
+        let begin = Instant::now();
+        let execution = sandbox.run(Job { code: code.into(), limits, ..Job::default() })?;
+        times.push(begin.elapsed().as_secs_f64() * 1e3);
+        fuel = execution.fuel;
+    }
+    times.sort_by(f64::total_cmp);
+    Ok((times[RUNS / 2], fuel))
+}
