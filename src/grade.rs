@@ -19,6 +19,7 @@ mod streams;
 mod test_report;
 mod test_set;
 mod together;
+mod whole;
 
 use std::sync::Arc;
 
@@ -79,8 +80,11 @@ impl Grade<'_> {
     /// Runs an answer against its tests; one that draws at random has to be right whatever it draws.
     async fn grade(&self, candidate: &Candidate) -> Result<Graded> {
         let mut graded = self.grade_once(candidate).await?;
-        let is_stream = matches!(candidate.tests.tests, Tests::Streams { .. });
-        if is_stream || !candidate.code.contains("random") {
+        let is_whole = match candidate.tests.tests {
+            Tests::Script { .. } | Tests::Streams { .. } => true,
+            Tests::Calls { .. } | Tests::Code { .. } => false,
+        };
+        if is_whole || !candidate.code.contains("random") {
             return Ok(graded);
         }
         for seed in RANDOM_SEEDS {
@@ -109,6 +113,7 @@ impl Grade<'_> {
                 let program = calls::program(code, setup.as_deref());
                 own.calls(program, entry, *compare, &cases).await?
             }
+            Tests::Script { language, parts } => own.whole(code, *language, parts).await?,
             Tests::Streams { cases, checker } => {
                 own.streams(code, cases, checker.as_deref()).await?
             }
@@ -183,9 +188,10 @@ impl GradeReference<'_> {
                 };
                 self.0.record(&candidate.code, &tests).await
             }
-            Tests::Code { entry: None, .. } | Tests::Calls { .. } | Tests::Streams { .. } => {
-                Ok(Vec::new())
-            }
+            Tests::Code { entry: None, .. }
+            | Tests::Calls { .. }
+            | Tests::Script { .. }
+            | Tests::Streams { .. } => Ok(Vec::new()),
         }
     }
 }

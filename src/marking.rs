@@ -91,7 +91,13 @@ impl<'a> Marking<'a> {
 
     /// Whose imports go before the answers to a problem.
     pub fn prelude_of(&self, problem: &Problem) -> Prelude {
-        self.rules.prelude.unwrap_or_else(|| Convention::of(problem.format).prelude)
+        match problem.tests.language() {
+            // They are imports of Python.
+            Some(_) => Prelude::Nothing,
+            None => {
+                self.rules.prelude.unwrap_or_else(|| Convention::of(problem.format).prelude)
+            }
+        }
     }
 
     /// Grades a problem's own program, if it has one.
@@ -129,6 +135,9 @@ impl<'a> Marking<'a> {
 
     /// The code of a reply to a problem.
     pub fn extracted(&self, problem: &Problem, reply: &str) -> Extracted {
+        if let Some(language) = problem.tests.language() {
+            return reply::extract_other(reply, language.names(), self.rules.pick);
+        }
         let ask = Ask {
             entry: problem.tests.entry(),
             prompt_code: problem.prompt_code.as_deref(),

@@ -8,6 +8,7 @@ mod continuation;
 mod cut;
 mod fences;
 mod markers;
+mod other;
 mod parts;
 mod quoted;
 mod role_marker;
@@ -18,6 +19,7 @@ mod text;
 mod unfenced;
 mod wrapped;
 
+pub use other::extract_other;
 pub use role_marker::role_marker;
 use serde::{Deserialize, Serialize};
 

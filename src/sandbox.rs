@@ -19,6 +19,7 @@ pub mod runtime;
 pub mod value;
 mod wasi;
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
@@ -77,6 +78,8 @@ pub struct Sandbox {
     jobs: Sender<(Job, Reply)>,
     program: Arc<Program>,
     fingerprint: String,
+    threads: usize,
+    languages: Mutex<BTreeMap<Language, Arc<Self>>>,
 }
 
 impl Sandbox {
@@ -153,12 +156,25 @@ impl Sandbox {
                 .spawn(move || work(&program, &queue))
                 .map_err(SandboxError::io("a sandbox thread"))?;
         }
-        Ok(Self { jobs, program, fingerprint })
+        Ok(Self { jobs, program, fingerprint, threads, languages: Mutex::default() })
     }
 
     /// Names the runtime with the digest of all that decides how programs behave in it, and the packages that it serves with theirs.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// The sandbox of another language, with as many threads; it is opened when it is first asked for.
+    pub fn speaking(&self, language: Language) -> Result<Arc<Self>, SandboxError> {
+        let mut languages =
+            self.languages.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(sandbox) = languages.get(&language) {
+            return Ok(Arc::clone(sandbox));
+        }
+        let runtime = runtime::named(language.name())?;
+        let sandbox = Arc::new(Self::open(&runtime, self.threads)?);
+        languages.insert(language, Arc::clone(&sandbox));
+        Ok(sandbox)
     }
 
     /// Hands a job to the next free thread.

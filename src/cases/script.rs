@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::error::Result;
 use crate::outcome::{Reason, Rejection};
-use crate::sandbox::{Case, End, Isolation, Job, Limits, Sandbox};
+use crate::report::excerpt;
+use crate::sandbox::{Case, End, Isolation, Job, Language, Limits, Sandbox};
 
 /// Runs each program that it is given as a script.
 const RUNNER: &str = "def run(program):\n    exec(compile(program, 'solution.py', 'exec'), {'__name__': '__main__'})\n";
@@ -18,6 +19,8 @@ pub struct Solution<'a> {
     pub program: &'a str,
     /// The function that the tests call. If it is empty, no stubs are tried: they need the name.
     pub entry: &'a str,
+    /// The language, if it is not Python.
+    pub language: Option<Language>,
 }
 
 impl Solution<'_> {
@@ -27,7 +30,11 @@ impl Solution<'_> {
             let why = format!("the test fails on the solution itself: {why}");
             return Ok(Some(Rejection::new(Reason::TestFailed, why)));
         }
-        let Self { program, entry, .. } = self;
+        let Self { program, entry, language, .. } = self;
+        if language.is_some() && self.failure("", test).await?.is_none() {
+            let why = "the test passes without the solution";
+            return Ok(Some(Rejection::new(Reason::ToothlessTests, why)));
+        }
         if entry.is_empty() {
             return Ok(None);
         }
@@ -43,11 +50,14 @@ impl Solution<'_> {
 
     /// Why a program fails a test, if it does.
     async fn failure(&self, program: &str, test: &str) -> Result<Option<String>> {
-        let code = joined(program, test);
-        let execution =
-            self.sandbox.submit(Job { code, limits: self.limits, ..Job::default() }).await?;
+        let job = Job { code: joined(program, test), limits: self.limits, ..Job::default() };
+        let execution = match self.language {
+            Some(language) => self.sandbox.speaking(language)?.submit(job).await?,
+            None => self.sandbox.submit(job).await?,
+        };
         Ok(match (&execution.end, &execution.error) {
             (End::Exited { exit_code: 0 }, None) => None,
+            (_, None) if !execution.stderr.is_empty() => Some(excerpt(&execution.stderr).to_owned()),
             (_, Some(error)) => Some(format!("{}: {}", error.kind, error.message)),
             (end, None) => Some(super::notation::result_text(end)),
         })

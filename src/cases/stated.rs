@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::shown::ShownCase;
 use crate::sample::{SampleCase, Text};
-use crate::sandbox::{Case, Step};
+use crate::sandbox::{Case, Language, Step};
 
 /// A program with calls and what a sample states of each.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stated {
     pub program: String,
+    /// The program's language, if it is not Python.
+    pub language: Option<Language>,
     pub entry: String,
     pub cases: Vec<StatedCase>,
     /// Calls that the sample's prompt shows, and the text that shows each.

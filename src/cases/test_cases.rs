@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::equality::Compare;
 use super::stated::StatedCase;
 use crate::python::asserts::test_script;
+use crate::sandbox::Language;
 
 /// How a check of our own begins, which compares results by their values alone.
 pub const CHECK_BY_VALUES: &str = "def _check_by_reference(";
@@ -35,6 +36,8 @@ pub enum Tests {
         setup: Option<String>,
         parts: Vec<TestPart>,
     },
+    /// Tests in a language other than Python, each of which follows the answer in one program.
+    Script { language: Language, parts: Vec<ScriptTest> },
     /// A program that reads stdin and writes stdout.
     Streams {
         cases: Vec<StreamCase>,
@@ -57,6 +60,7 @@ impl Tests {
                 visible.iter().map(|_| true).chain(hidden.iter().map(|_| false)).collect()
             }
             Self::Code { parts, .. } => parts.iter().map(|part| part.visible).collect(),
+            Self::Script { parts, .. } => parts.iter().map(|part| part.visible).collect(),
             Self::Streams { cases, .. } => cases.iter().map(|case| case.visible).collect(),
         }
     }
@@ -66,9 +70,25 @@ impl Tests {
         match self {
             Self::Calls { entry, .. } => Some(entry),
             Self::Code { entry, .. } => entry.as_deref(),
-            Self::Streams { .. } => None,
+            Self::Script { .. } | Self::Streams { .. } => None,
         }
     }
+
+    /// The language of answers, if it is not Python.
+    pub fn language(&self) -> Option<Language> {
+        match self {
+            Self::Script { language, .. } => Some(*language),
+            Self::Calls { .. } | Self::Code { .. } | Self::Streams { .. } => None,
+        }
+    }
+}
+
+/// A test that follows the answer in its program; it fails by an exit code other than 0, or if it does not come to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptTest {
+    /// Whether the prompt shows the test.
+    pub visible: bool,
+    pub code: String,
 }
 
 /// One test.

@@ -44,8 +44,11 @@ use crate::python::asserts::StatedCall;
 use crate::record::Record;
 use crate::reply::{self, Ask};
 use crate::report::stderr::tell;
-use crate::sandbox::Case;
+use crate::sandbox::{Case, Language, runtime};
 use crate::sandbox::value::Value;
+
+/// The language of problems that name none, as prompts say it.
+pub const PYTHON: &str = "Python";
 
 /// Asks to complete a function that has been begun.
 const COMPLETE: Prompt = Prompt {
@@ -73,7 +76,9 @@ pub const TASK: Prompt = Prompt {
     path: "problems/task.jinja",
     builtin: include_str!("../../prompts/problems/task.jinja"),
     by_line: false,
-    specimen: || context! { task => "Add.", tests => "assert f(1) == 1", fence => "```" },
+    specimen: || {
+        context! { task => "Add.", tests => "assert f(1) == 1", fence => "```", language => PYTHON }
+    },
 };
 /// The prompts of all formats whose rows have none of their own.
 pub const PROMPTS: [Prompt; 4] = [COMPLETE, FUNCTION, PROGRAM, TASK];
@@ -265,10 +270,16 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
     Ok(Rows { rows: Box::new(rows), reading })
 }
 
-/// What a model is asked so that it solves a problem whose question says all there is to say.
-pub fn task_prompt(prompts: &Prompts, question: &str) -> Result<String> {
+/// What a model is asked so that it solves a problem whose question says all there is to say; in Python, if no language is given.
+pub fn task_prompt(
+    prompts: &Prompts,
+    question: &str,
+    language: Option<Language>,
+) -> Result<String> {
+    let language = language.map_or(PYTHON, Language::title);
     // The question shows the demo test's examples itself.
-    prompts.render(&TASK, context! { task => question.trim(), fence => "", tests => "" })
+    let values = context! { task => question.trim(), fence => "", tests => "", language };
+    prompts.render(&TASK, values)
 }
 
 /// A row, asked for fields of a type, and the prompts that its problem may be asked with.
@@ -313,6 +324,24 @@ impl<'r> Row<'r> {
             Some(_) => Err(format!("field {name:?} is not a list")),
         }
     }
+}
+
+/// The language of a problem, if it is not Python; refuses one that cannot be graded here.
+pub(super) fn other_language(name: Option<&str>) -> Result<Option<Language>, String> {
+    let Some(name) = name.map(str::trim).filter(|name| !name.is_empty() && !is_python(name)) else {
+        return Ok(None);
+    };
+    let Some(language) = Language::named(name) else {
+        let others = Language::ALL.map(Language::name).join(", ");
+        return Err(format!(
+            "the problem is in {name}; only Python and these can be graded: {others}"
+        ));
+    };
+    let name = language.name();
+    let is_installed = runtime::named(name).is_ok_and(|runtime| runtime.manifest().is_some());
+    is_installed.then_some(Some(language)).ok_or_else(|| {
+        format!("the problem is in {name}; `tgsand runtime install {name}` lets it be graded")
+    })
 }
 
 /// Refuses a problem that asks for another language.

@@ -91,6 +91,10 @@ impl ProgramRow {
             true => Some(problems::of_row(asked, prompts)?),
             false => None,
         };
+        if let Some(language) = problem.as_ref().and_then(|problem| problem.tests.language()) {
+            let why = format!("the program is in {}; only Python can be rewritten", language.title());
+            return Err(Rejection::new(Reason::UnparsableSource, why));
+        }
         let found = match &problem {
             Some(Problem { reference: Some(reference), .. }) => {
                 place_of(&row, |program| program == reference)

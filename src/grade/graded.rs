@@ -23,7 +23,7 @@ named_enum! {
         WrongAnswer = "wrong-answer",
         /// An exception that was not expected.
         Raised = "raised",
-        /// The answer is not Python.
+        /// The answer is not Python, or does not compile.
         Unparsable = "unparsable",
         /// The answer raised before anything could be called, or does not define what is called.
         LoadFailed = "load-failed",

@@ -25,6 +25,7 @@ impl Mode {
     pub fn safest_first(tests: &Tests) -> Vec<Self> {
         let scripts = match tests {
             Tests::Code { setup, parts, .. } => scripts(setup.as_deref(), parts),
+            Tests::Script { .. } => return vec![Self::Together],
             Tests::Calls { .. } | Tests::Streams { .. } => Vec::new(),
         };
         let by_values = |test: &String| test.contains(CHECK_BY_VALUES);

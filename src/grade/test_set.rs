@@ -1,6 +1,6 @@
 //! The tests that an answer is graded by, with the digest that names them.
 //!
-//! Invariant: the digest follows from the tests and from whether they have a reference program; journals are keyed by it, so the
+//! Invariant: the digest follows from the tests, the interpreter of their language and whether they have a reference program; journals are keyed by it, so the
 //! bytes that it is taken of must not change.
 
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::MatchStdout;
 use crate::cases::test_cases::Tests;
+use crate::sandbox::runtime;
 
 /// The tests of one problem.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,9 +39,13 @@ pub struct Allowances {
 impl TestSet {
     /// Names a set of tests by its digest.
     pub fn new(tests: Tests, has_reference: bool, allowances: Allowances) -> Self {
-        let bytes = match allowances == Allowances::default() {
-            true => serde_json::to_vec(&(&tests, has_reference)),
-            false => serde_json::to_vec(&(&tests, has_reference, allowances)),
+        let interpreter = tests.language().and_then(|it| runtime::named(it.name()).ok());
+        let bytes = match (&interpreter, allowances == Allowances::default()) {
+            (Some(runtime), _) => {
+                serde_json::to_vec(&(&tests, has_reference, allowances, runtime.fingerprint()))
+            }
+            (None, true) => serde_json::to_vec(&(&tests, has_reference)),
+            (None, false) => serde_json::to_vec(&(&tests, has_reference, allowances)),
         };
         let digest = blake3::hash(&bytes.expect("tests are plain data")).to_hex().to_string();
         Self { tests, has_reference, allowances, digest }

@@ -240,7 +240,7 @@ async fn write(
             let problem = problem(record, run, task);
             counts.add(&problem);
             // What answers are sampled with is what a trainer's prompt should be.
-            let prompt = task_prompt(task.prompts, &problem.question)?;
+            let prompt = task_prompt(task.prompts, &problem.question, None)?;
             let solution = fenced(&problem.canonical_solution);
             pairs.write(&PromptCompletion::new(&problem, prompt.clone(), solution))?;
             rewards.write(&RewardRow::new(&problem, prompt))?;

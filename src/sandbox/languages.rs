@@ -11,7 +11,7 @@ mod sql;
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wasmtime::InstancePre;
 
 use super::engine;
@@ -25,7 +25,7 @@ pub const IMAGE: &str = "image.cwasm";
 const TABLE_ELEMENTS: usize = 1 << 16;
 
 /// A language whose interpreter is built in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Language {
     Javascript,
@@ -52,6 +52,15 @@ impl Language {
         }
     }
 
+    /// The name of the language as texts write it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Javascript => "JavaScript",
+            Self::Ruby => "Ruby",
+            Self::Sql => "SQL",
+        }
+    }
+
     /// Finds a language by a name that data sets use.
     pub fn named(name: &str) -> Option<Self> {
         let name = name.trim().to_ascii_lowercase();
@@ -64,11 +73,21 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.endings().contains(&ending.as_str()))
     }
 
-    fn names(self) -> &'static [&'static str] {
+    /// The names that data sets use for the language.
+    pub fn names(self) -> &'static [&'static str] {
         match self {
             Self::Javascript => &["javascript", "js", "node", "nodejs"],
             Self::Ruby => &["ruby", "rb"],
             Self::Sql => &["sql", "sqlite", "sqlite3"],
+        }
+    }
+
+    /// A statement that prints a text of letters and digits as a line.
+    pub fn print(self, text: &str) -> String {
+        match self {
+            Self::Javascript => format!("console.log('{text}');"),
+            Self::Ruby => format!("puts '{text}'"),
+            Self::Sql => format!("SELECT '{text}';"),
         }
     }
 

@@ -72,7 +72,7 @@ fn texts(problem: &Problem) -> impl Iterator<Item = &str> {
             });
             setup.iter().map(String::as_str).chain(checks).collect()
         }
-        Tests::Streams { .. } => Vec::new(),
+        Tests::Script { .. } | Tests::Streams { .. } => Vec::new(),
     };
     let code = [&problem.prompt_code, &problem.reference].into_iter().flatten();
     tests.into_iter().chain(code.map(String::as_str))

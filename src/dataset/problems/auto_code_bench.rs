@@ -1,33 +1,46 @@
-//! AutoCodeBench rows: a question, and two test scripts.
+//! AutoCodeBench rows: a question, and two test scripts, in any language that the sandbox runs.
 //!
-//! Invariant: a test that nothing calls is called, so that it cannot pass by doing nothing.
+//! Invariant: a test in Python that nothing calls is called, so that it cannot pass by doing nothing.
 
-use super::{Format, Problem, Row, python_only, task_prompt, without_fence};
-use crate::cases::test_cases::{Check, TestPart, Tests};
+use super::{Format, Problem, Row, other_language, task_prompt, without_fence};
+use crate::cases::test_cases::{Check, ScriptTest, TestPart, Tests};
 use crate::python::{Module, mentions};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
-    python_only(row.optional_text("language")?)?;
+    let language = other_language(row.optional_text("language")?)?;
     let reference = row.optional_text("canonical_solution")?.map(without_fence);
-    let mut parts = Vec::new();
+    let mut scripts = Vec::new();
     for (visible, field) in [(true, "demo_test_func"), (false, "full_test_func")] {
-        let Some(test) = row.optional_text(field)? else { continue };
-        let check = Check::of_script(&without_fence(test))
-            .ok_or_else(|| format!("field {field:?} is not Python or tests nothing"))?;
-        parts.push(TestPart { visible, check });
+        scripts.extend(row.optional_text(field)?.map(|script| (visible, field, without_fence(script))));
     }
-    if parts.iter().all(|part| part.visible) {
+    if scripts.iter().all(|(visible, ..)| *visible) {
         return Err("field \"full_test_func\" is empty".into());
     }
+    let tests = match language {
+        Some(language) => {
+            let part = |(visible, _, code)| ScriptTest { visible, code };
+            Tests::Script { language, parts: scripts.into_iter().map(part).collect() }
+        }
+        None => {
+            let part = |(visible, field, script): (bool, &str, String)| {
+                let check = Check::of_script(&script);
+                let check =
+                    check.ok_or_else(|| format!("field {field:?} is not Python or tests nothing"))?;
+                Ok::<_, String>(TestPart { visible, check })
+            };
+            let parts = scripts.into_iter().map(part).collect::<Result<_, _>>()?;
+            Tests::Code { entry: entry(row, reference.as_deref()), setup: None, parts }
+        }
+    };
     let question = row.text("question")?;
     Ok(Problem {
         id: id.into(),
         format: Format::AutoCodeBench,
-        prompt: task_prompt(row.prompts, question).map_err(|error| error.to_string())?,
+        prompt: task_prompt(row.prompts, question, language).map_err(|error| error.to_string())?,
         time_limit: None,
         base_tests: None,
         prompt_code: None,
-        tests: Tests::Code { entry: entry(row, reference.as_deref()), setup: None, parts },
+        tests,
         reference,
     })
 }

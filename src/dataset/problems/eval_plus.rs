@@ -4,7 +4,7 @@
 
 use minijinja::context;
 
-use super::{COMPLETE, Format, Problem, Row, TASK};
+use super::{COMPLETE, Format, PYTHON, Problem, Row, TASK};
 use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::fences::fence_for;
 use crate::json::Json;
@@ -68,7 +68,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let asked = match is_whole {
         true => {
             let task = prompt.trim().trim_matches('"').trim();
-            row.prompt(&TASK, context! { task => task, fence => "", tests => "" })?
+            row.prompt(&TASK, context! { task => task, fence => "", tests => "", language => PYTHON })?
         }
         false => row.prompt(
             &COMPLETE,

@@ -4,7 +4,7 @@
 
 use minijinja::context;
 
-use super::{FUNCTION, Format, Problem, Row, TASK};
+use super::{FUNCTION, Format, PYTHON, Problem, Row, TASK};
 use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::fences::fence_for;
 use crate::json::{self, Json};
@@ -33,7 +33,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         )?,
         None => row.prompt(
             &TASK,
-            context! { task => format!("{question}\n\n{starter}").trim(), fence => "", tests => "" },
+            context! { task => format!("{question}\n\n{starter}").trim(), fence => "", tests => "", language => PYTHON },
         )?,
     };
     Ok(Problem {

@@ -4,7 +4,7 @@
 
 use minijinja::context;
 
-use super::{Format, Problem, Row, TASK, large_case, stated_case};
+use super::{Format, PYTHON, Problem, Row, TASK, large_case, stated_case};
 use crate::cases::test_cases::{Check, TestPart, Tests};
 use crate::fences::fence_for;
 use crate::python::builtins::is_builtin;
@@ -47,7 +47,7 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         format: Format::Mbpp,
         prompt: row.prompt(
             &TASK,
-            context! { task => task.trim(), fence => fence_for(&tests), tests => tests },
+            context! { task => task.trim(), fence => fence_for(&tests), tests => tests, language => PYTHON },
         )?,
         time_limit: None,
         base_tests: None,

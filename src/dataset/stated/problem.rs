@@ -5,6 +5,7 @@
 use super::{contradictory, own_case, require};
 use crate::cases::assertions::{TestWriter, shown};
 use crate::cases::stated::Stated;
+use crate::dataset::problems::other_language;
 use crate::json::Object;
 use crate::outcome::{Reason, Rejection};
 use crate::python::Module;
@@ -23,13 +24,11 @@ pub(super) fn problem(row: &Object) -> Result<Stated, Rejection> {
         let text = row.get(name).and_then(|text| text.as_str());
         text.ok_or_else(|| unreadable(format!("field {name:?} is not text"))).map(str::to_owned)
     };
-    let language = text("language")?;
-    if !language.eq_ignore_ascii_case("python") {
-        return Err(unreadable(format!("the problem is in {language}; only Python can be run")));
-    }
+    let language = other_language(Some(&text("language")?)).map_err(unreadable)?;
     let entry = String::new();
     let tests = vec![text("demo_test_func")?, text("full_test_func")?];
-    Ok(Stated { tests, ..Stated::new(text("canonical_solution")?, entry, Vec::new()) })
+    let solution = text("canonical_solution")?;
+    Ok(Stated { tests, language, ..Stated::new(solution, entry, Vec::new()) })
 }
 
 fn own(problem: CodingProblem) -> Result<Stated, Rejection> {

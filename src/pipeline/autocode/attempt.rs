@@ -94,7 +94,7 @@ impl Stage for Attempt<'_> {
     async fn apply(&self, input: &Record<Reviewed>) -> Result<Outcome<Attempted>> {
         let described = &input.body.described;
         let target = &described.tested.executed.target;
-        let prompt = task_prompt(self.prompts, &described.question)?;
+        let prompt = task_prompt(self.prompts, &described.question, None)?;
         let request = self.solver.request(prompt.clone());
         let replies = match replies(self.solver, &request, self.samples).await? {
             Ok(replies) => replies,

@@ -146,6 +146,7 @@ impl Stage for Teeth<'_> {
             limits: self.limits,
             program: &target.program,
             entry: &target.entry,
+            language: None,
         };
         for test in [&demo_test, &full_test] {
             if let Some(rejection) = solution.fault_of(test).await? {

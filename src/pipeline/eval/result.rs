@@ -13,6 +13,7 @@ use crate::named::named_enum;
 use crate::record;
 use crate::reply::{Extracted, How};
 use crate::report::excerpt;
+use crate::sandbox::Language;
 use crate::schema::{Row, RowSchema};
 
 /// A problem and all samples of its answers.
@@ -20,6 +21,9 @@ use crate::schema::{Row, RowSchema};
 pub struct ProblemResult {
     pub id: String,
     pub format: Format,
+    /// The language of the answers, if it is not Python.
+    #[serde(default)]
+    pub language: Option<Language>,
     /// A digest of what is asked and tested: two rows with the same are of the same problem.
     #[serde(default)]
     pub problem: String,
@@ -141,6 +145,7 @@ impl ProblemResult {
         Self {
             id: problem.id.clone(),
             format: problem.format,
+            language: problem.tests.language(),
             problem: digest(problem),
             tests,
             base_tests: problem.base_tests,

@@ -55,7 +55,10 @@ impl Scores {
             pass_ratio: problem_result.pass_ratio,
             quality: Quality::default(),
         });
-        let with_code = samples.iter().filter(|sample| !sample.code.is_empty());
+        // Smells and maintainability are those of Python.
+        let is_measured =
+            |sample: &&AnswerResult| problem_result.language.is_none() && !sample.code.is_empty();
+        let with_code = samples.iter().filter(is_measured);
         self.unmeasured.push(with_code.map(|sample| sample.code.clone()).collect());
         if self.unmeasured.len() >= AT_ONCE {
             self.measure();

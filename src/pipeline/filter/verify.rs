@@ -167,8 +167,9 @@ impl Verify<'_> {
 
     /// Runs a problem's tests after its solution, and after programs that do nothing.
     async fn check_tests(&self, part: &Stated) -> Result<Option<Rejection>> {
-        let Stated { program, entry, .. } = part;
-        let solution = Solution { sandbox: self.sandbox, limits: self.limits, program, entry };
+        let Stated { program, entry, language, .. } = part;
+        let (sandbox, limits) = (self.sandbox, self.limits);
+        let solution = Solution { sandbox, limits, program, entry, language: *language };
         for test in &part.tests {
             if let Some(fault) = solution.fault_of(test).await? {
                 return Ok(Some(fault));

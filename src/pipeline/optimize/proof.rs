@@ -324,7 +324,7 @@ fn failure(graded: &Graded) -> Option<String> {
 fn loaded(row: &ProgramRow, program: &str) -> String {
     let setup = match row.problem.as_ref().map(|problem| &problem.tests) {
         Some(Tests::Code { setup, .. }) => setup.as_deref(),
-        Some(Tests::Calls { .. } | Tests::Streams { .. }) | None => None,
+        Some(Tests::Calls { .. } | Tests::Script { .. } | Tests::Streams { .. }) | None => None,
     };
     let program = row.runnable(&without_main_block(program));
     match setup {
@@ -338,7 +338,7 @@ fn loaded(row: &ProgramRow, program: &str) -> String {
 fn entries(row: &ProgramRow) -> Vec<(String, Vec<String>)> {
     let Ok(module) = Module::parse(&row.program) else { return Vec::new() };
     match row.problem.as_ref().map(|problem| &problem.tests) {
-        Some(Tests::Streams { .. }) => Vec::new(),
+        Some(Tests::Script { .. } | Tests::Streams { .. }) => Vec::new(),
         Some(tests @ (Tests::Code { .. } | Tests::Calls { .. })) => {
             let entry = tests.entry().filter(|entry| module.function(entry).is_some());
             entry.map(|entry| (entry.to_owned(), stated_arguments(tests))).into_iter().collect()
@@ -363,7 +363,7 @@ fn stated_arguments(tests: &Tests) -> Vec<String> {
                 Check::Code { .. } => None,
             })
             .collect(),
-        Tests::Streams { .. } => Vec::new(),
+        Tests::Script { .. } | Tests::Streams { .. } => Vec::new(),
     }
 }
 

@@ -87,6 +87,6 @@ fn names_in_tests(row: &ProgramRow) -> Vec<String> {
             mentioned.chain(tests.entry().map(str::to_owned)).collect()
         }
         Some(tests @ Tests::Calls { .. }) => tests.entry().map(str::to_owned).into_iter().collect(),
-        Some(Tests::Streams { .. }) | None => Vec::new(),
+        Some(Tests::Script { .. } | Tests::Streams { .. }) | None => Vec::new(),
     }
 }
