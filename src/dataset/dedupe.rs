@@ -1,10 +1,11 @@
 //! Finds functions, or texts in plain words, that came before, exactly or nearly.
 //!
 //! Invariant: the first of a kind is always kept, two functions repeat each other only if their names can be exchanged consistently,
-//! and memory is some ten bytes for each of their tokens.
+//! and memory is a kilobyte for each and eight bytes for each of their tokens.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::num::NonZeroU32;
 
 use gaoya::minhash::{MinHashIndex, MinHasher, MinHasher32, SmallVecContainer};
 
@@ -36,8 +37,20 @@ pub struct Seen {
     of: Of,
 }
 
-/// A name, and whether the program gives it its meaning.
-type Name = (u32, bool);
+/// The hash of a name, and in its last bit whether the program gives it its meaning.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Name(NonZeroU32);
+
+impl Name {
+    fn new(name: &str, is_own: bool) -> Self {
+        let bits = hash(name) << 2 | 2 | u32::from(is_own);
+        Self(NonZeroU32::new(bits).expect("a bit of it is always set"))
+    }
+
+    fn is_own(self) -> bool {
+        self.0.get() & 1 == 1
+    }
+}
 
 /// The tokens of a program, and the names among them.
 #[derive(Default)]
@@ -120,8 +133,8 @@ impl Seen {
             Of::Programs => {
                 let tokens = named_tokens(text);
                 let name = |name: &TokenName| match name {
-                    TokenName::Own(name) => (hash(name), true),
-                    TokenName::Foreign(name) => (hash(name), false),
+                    TokenName::Own(name) => Name::new(name, true),
+                    TokenName::Foreign(name) => Name::new(name, false),
                 };
                 let names = Names {
                     tokens: tokens.iter().map(|token| hash(&token.shape)).collect(),
@@ -183,8 +196,11 @@ impl Names {
         let (mut from, mut to) = (HashSet::new(), HashSet::new());
         let mut agreed = 0;
         for ((one, two), count) in pairs {
-            let may_stand =
-                if one.1 && two.1 { from.insert(one) & to.insert(two) } else { one == two };
+            let may_stand = if one.is_own() && two.is_own() {
+                from.insert(one) & to.insert(two)
+            } else {
+                one == two
+            };
             agreed += if may_stand { count } else { 0 };
         }
         let is_twin = (all - agreed) * OUT_OF_STEP <= all;

@@ -175,6 +175,7 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
     for &technique in &options.techniques {
         fates = applied(technique, fates, run, &stages, options, &trials).await?;
     }
+    let keeps_numbers = !options.techniques.contains(&Technique::Augment);
     let mut output = None;
     let mut report = Report::default();
     let mut changes = Changes::default();
@@ -196,7 +197,9 @@ pub async fn run(lines: JsonLines, run: &Run<'_>, options: &Options) -> Result<S
                         Some(output) => output,
                         none => none.insert(run.folder.output(OPTIMIZED)?),
                     };
-                    output.write_line(&record.body.written(&record.id, &row).to_string())?;
+                    output.write_line(
+                        &record.body.written(&record.id, &row, keeps_numbers).to_string(),
+                    )?;
                     found.extend(record.body.findings.map(|findings| (record.id, findings)));
                 }
                 Fate::Rejected(dropped) => {

@@ -106,6 +106,33 @@ fn a_part_that_is_needed_twice_gets_no_name_for_one_of_its_uses() {
 }
 
 #[test]
+fn only_whole_parts_of_long_statements_get_a_name() {
+    let source = |value: &str| format!("def f(height, width, left, right):\n    return {value}\n");
+    let long = source("left * width if height - width > left * right else right");
+    let made = |source: &str| made(Rule::SplitInfix, source);
+    assert_eq!(made(&long).len(), 1, "{long}");
+    for value in [
+        "height + width > left",
+        "height * width * left * right + height * width",
+        "height - width - left - right - height - width",
+    ] {
+        assert_eq!(made(&source(value)), [""; 0], "{value}");
+    }
+}
+
+#[test]
+fn an_else_is_added_to_short_alternatives_that_are_not_verdicts() {
+    let source =
+        |branch: &str, rest: &str| format!("def f(x):\n    if x > 1:\n{branch}    return {rest}\n");
+    let count = |branch: &str, rest: &str| made(Rule::AddElse, &source(branch, rest)).len();
+    assert_eq!(count("        return x\n", "0"), 1);
+    assert_eq!(count("        return True\n", "x"), 1);
+    assert_eq!(count("        return True\n", "False"), 0);
+    assert_eq!(count(&("        x += 1\n".repeat(2) + "        return x\n"), "0"), 1);
+    assert_eq!(count(&("        x += 1\n".repeat(3) + "        return x\n"), "0"), 0);
+}
+
+#[test]
 fn odd_line_ends_and_margins_are_left_alone() {
     let body = ["def f(a):", "    if a:", "        return 1", "    else:", "        return 2", ""];
     assert_eq!(made(Rule::SwapBranches, &body.join("\n")).len(), 1);

@@ -206,3 +206,23 @@ fn every_field_of_ours_and_the_cases_have_one_type_in_all_rows() {
     let first = rows[0]["input_output"].as_str().unwrap();
     assert!(first.contains(digits), "{first}");
 }
+
+#[test]
+fn ids_that_are_numbers_become_texts_only_beside_those_of_added_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |id: u32| {
+        let program = "def f(x):\n    if x:\n        return 1\n    else:\n        return 2\n";
+        let tests = ["assert f(1) == 1", "assert f(0) == 2"];
+        serde_json::json!({"id": id, "prompt": "Answer.", "code": program, "test_list": tests})
+    };
+    let input = file(folder.path(), "rows.jsonl", format!("{}\n{}\n", row(7), row(8)));
+    let ids = |technique: &str| -> Vec<Json> {
+        let run = optimize(&input, &folder.path().join(technique), &["--tech", technique]);
+        run.lines("samples/optimized.jsonl").iter().map(|row: &Json| row["id"].clone()).collect()
+    };
+    assert_eq!(ids("ref"), [7, 8]);
+    let added = ids("aug");
+    assert!(added.len() > 2 && added.iter().all(Json::is_string), "{added:?}");
+    let different: std::collections::BTreeSet<String> = added.iter().map(Json::to_string).collect();
+    assert_eq!(different.len(), added.len());
+}

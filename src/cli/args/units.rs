@@ -91,6 +91,12 @@ pub fn parse_share(text: &str) -> Result<f64, String> {
     share.ok_or_else(|| "use a number between 0 and 1".into())
 }
 
+/// Parses a share that is more than nothing.
+pub fn parse_part(text: &str) -> Result<f64, String> {
+    let share = parse_share(text).ok().filter(|&share| share > 0.0);
+    share.ok_or_else(|| "use a number above 0, and 1 at most".into())
+}
+
 /// Parses a price in USD per million tokens, of prompts and of replies: `0.15,0.60`.
 pub fn parse_price(text: &str) -> Result<Price, String> {
     let usage =
@@ -143,6 +149,14 @@ mod tests {
         assert_eq!(parse_bytes("1MiB"), Ok(1 << 20));
         assert_eq!(parse_count("1.5k"), Ok(1500));
         assert_eq!(parse_count("20_000"), Ok(20_000));
+    }
+
+    #[test]
+    fn a_part_is_more_than_nothing() {
+        assert_eq!((parse_part("0.2"), parse_part("1")), (Ok(0.2), Ok(1.0)));
+        for text in ["0", "-0.1", "1.5", "nan", "x"] {
+            assert!(parse_part(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::effect::Given;
 use super::named;
 use crate::ask::prompt::Prompts;
 use crate::cli::args::models::Models;
-use crate::cli::args::units::{parse_finite, parse_share};
+use crate::cli::args::units::{parse_finite, parse_part, parse_positive, parse_share};
 use crate::cli::config::Config;
 use crate::error::{Error, Result};
 use crate::pipeline::optimize::sample::Technique;
@@ -34,13 +34,13 @@ pub struct SelectArgs {
     #[arg(long, env = "TGSAND_EMBEDDINGS_MODEL", value_name = "NAME")]
     embeddings_model: Option<String>,
     /// sel: keep this many rows
-    #[arg(long, env = "TGSAND_TOPK", value_name = "N", group = "keep")]
+    #[arg(long, env = "TGSAND_TOPK", value_name = "N", group = "keep", value_parser = parse_positive)]
     topk: Option<usize>,
     /// sel: keep rows with at least this score
     #[arg(long, env = "TGSAND_THRESHOLD", value_name = "X", group = "keep", allow_negative_numbers = true, value_parser = parse_finite)]
     threshold: Option<f64>,
     /// sel: keep this share of the rows, rounded up [default: 0.2]
-    #[arg(long, env = "TGSAND_RATIO", value_name = "0…1", group = "keep", value_parser = parse_share)]
+    #[arg(long, env = "TGSAND_RATIO", value_name = "0…1", group = "keep", value_parser = parse_part)]
     ratio: Option<f64>,
     /// sel: reject a program whose similarity to an earlier row's is at least this
     #[arg(long, env = "TGSAND_DEDUPE", default_value_t = 0.85, value_name = "0…1", value_parser = parse_share)]

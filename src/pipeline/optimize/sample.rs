@@ -147,8 +147,8 @@ impl Sample {
         }
     }
 
-    /// The row as it is written, under an id of its own.
-    pub fn written(&self, id: &str, row: &ProgramRow) -> Json {
+    /// The row as it is written, under an id of its own; only if no row was made from another does a number stay one.
+    pub fn written(&self, id: &str, row: &ProgramRow, keeps_numbers: bool) -> Json {
         let replaced = row.with_program(&self.program).unwrap_or_else(|| row.row.clone());
         let mut fields: Vec<(Text, Json)> = replaced.into_iter().collect();
         let text = |text: &str| Json::Text(text.to_owned().into());
@@ -159,8 +159,9 @@ impl Sample {
             Some((_, old)) => *old = value,
             None => fields.push((name.to_owned().into(), value)),
         };
-        // Numbers stay numbers: a column of both does not load.
-        if !matches!(row.row.get("id"), Some(Json::Int(_) | Json::Float(_))) {
+        // A column of numbers and texts does not load.
+        let is_number = matches!(row.row.get("id"), Some(Json::Int(_) | Json::Float(_)));
+        if !(is_number && keeps_numbers) {
             set("id", text(id));
         }
         set("origin", text(&self.origin));

@@ -1,7 +1,7 @@
 //! Keeps a part of the set: without near duplicates, and then by a score of each sample or by how much they differ.
 //!
 //! Invariant: what is kept does not depend on threads or interruptions, keeps the order of the input, and is never nothing if there was
-//! something and the share is not 0.
+//! something.
 
 pub(super) mod features;
 mod figures;

@@ -1,8 +1,8 @@
 //! Puts what follows branches that all return or raise into an `else`.
 //!
 //! Preconditions: every branch ends with such a statement and there is no `else`; what follows returns or raises, too, so that the branches
-//! are alternatives; something follows in the same block, but
-//! not more than a reader can oversee.
+//! are alternatives; something follows in the same block, but neither it nor a branch is more than a reader can oversee, and they do not
+//! just return `True` and `False`.
 
 use ruff_python_ast::Stmt;
 use ruff_text_size::Ranged;
@@ -15,15 +15,26 @@ use crate::rewrite::walk::BlockKind;
 
 /// Statements that move.
 const MAX_REST: usize = 2;
+/// Statements of a branch.
+const MAX_BRANCH: usize = 3;
 
 pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
     found.each_stmt(|place, stmt| {
         let Stmt::If(node) = stmt else { return None };
         let block = program.block(place);
         let rest = &block.body[place.1 + 1..];
+        let clauses = node.elif_else_clauses.iter().map(|clause| &clause.body);
+        let branches: Vec<_> = std::iter::once(&node.body).chain(clauses).collect();
+        let is_verdict = |body: &[Stmt]| {
+            matches!(body, [Stmt::Return(only)] if only.value.as_ref().is_some_and(|it| it.is_boolean_literal_expr()))
+        };
+        if branches.iter().any(|branch| branch.len() > MAX_BRANCH)
+            || is_verdict(&node.body) && is_verdict(rest)
+        {
+            return None;
+        }
         let has_else = node.elif_else_clauses.last().is_some_and(|last| last.test.is_none());
-        let leaves = always_leaves(&node.body)
-            && node.elif_else_clauses.iter().all(|clause| always_leaves(&clause.body));
+        let leaves = branches.iter().all(|branch| always_leaves(branch));
         // `else:` with an `if` below it would better be an `elif`.
         let is_near =
             rest.first().is_some_and(|first| !first.is_if_stmt()) && rest.len() <= MAX_REST;

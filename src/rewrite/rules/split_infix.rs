@@ -2,7 +2,8 @@
 //!
 //! Preconditions: the part is evaluated before anything else in its statement but reads of local names, builtins and literals that
 //! it cannot change; it is evaluated exactly once (not in a loop's condition, a branch, a lambda or a comprehension); the function
-//! does not have it a second time; no operand is a plain number; the statement is in a function.
+//! does not have it a second time; no operand is a plain number; the part is not the beginning of a longer sum or product; the
+//! statement is long enough to want splitting, and is in a function.
 
 use ruff_python_ast::{Expr, Operator, Stmt};
 use ruff_text_size::Ranged;
@@ -14,6 +15,9 @@ use crate::rewrite::layout::Change;
 use crate::rewrite::program::Program;
 use crate::rewrite::references::{Does, Place, ScopeKind};
 use crate::rewrite::types::Type;
+
+/// Characters of a statement's line that nobody would split.
+const SHORT: usize = 40;
 
 pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
     found.each_stmt(|place, stmt| {
@@ -31,6 +35,10 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         let part = Search { program, place }.first(whole)?;
         let text = program.text_of(part);
         let Expr::BinOp(node) = part else { return None };
+        let line = program.text(stmt.start().to_usize()..whole.end().to_usize());
+        if line.chars().count() <= SHORT {
+            return None;
+        }
         if std::ptr::eq(part, whole) || text.contains('\n') || program.defers_within(&span_of(part))
         {
             return None;
@@ -51,6 +59,14 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         }
         let is_text = |expr: &Expr| expr.is_string_literal_expr() || expr.is_f_string_expr();
         let parent = program.site_of(part)?.parent;
+        // `a * b` of `a * b * c` is a result of nothing.
+        let goes_on = |parent: &Expr| {
+            let parent = parent.as_bin_op_expr();
+            parent.is_some_and(|parent| is_additive(parent.op) == is_additive(node.op))
+        };
+        if parent.is_some_and(goes_on) {
+            return None;
+        }
         let is_number = program.type_of(scope, part).is_some_and(Type::is_number);
         let name = match (program.type_of(scope, part), node.op) {
             (Some(Type::Str), _) => "text",
@@ -91,6 +107,10 @@ pub(super) fn find(program: &Program<'_>, found: &mut Found<'_>) {
         change.replace(span, name);
         Some(change)
     });
+}
+
+fn is_additive(operator: Operator) -> bool {
+    matches!(operator, Operator::Add | Operator::Sub)
 }
 
 struct Search<'p> {

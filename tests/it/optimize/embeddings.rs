@@ -135,7 +135,6 @@ fn the_modes_hold_on_small_sets_by_embeddings() {
         (1, ["--topk", "2"], 1),
         (2, ["--topk", "2"], 2),
         (5, ["--topk", "2"], 2),
-        (5, ["--topk", "0"], 0),
         (0, ["--ratio", "0.2"], 0),
         (1, ["--ratio", "0.2"], 1),
         (2, ["--ratio", "0.2"], 1),

@@ -43,9 +43,7 @@ fn small_sets_are_not_rounded_to_nothing() {
             assert_eq!((ids.len(), rejected.len()), (expected, count - expected), "{by} {ratio}");
             assert!(rejected.iter().all(|reason| reason == "below-threshold"), "{rejected:?}");
         }
-        for (count, most, expected) in
-            [(0, "2", 0), (1, "2", 1), (2, "2", 2), (5, "2", 2), (5, "0", 0)]
-        {
+        for (count, most, expected) in [(0, "2", 0), (1, "2", 1), (2, "2", 2), (5, "2", 2)] {
             let (ids, _) = selected(count, &["--by", by, "--topk", most]);
             assert_eq!(ids.len(), expected, "{by} topk {most} of {count}");
         }
@@ -60,6 +58,16 @@ fn small_sets_are_not_rounded_to_nothing() {
 fn the_order_of_the_input_is_kept_and_the_best_scores_win() {
     let (longest, _) = selected(5, &["--by", "length", "--topk", "2"]);
     assert_eq!(longest, ["2", "4"]);
+}
+
+#[test]
+fn to_keep_nothing_is_refused() {
+    for options in [["--topk", "0"], ["--ratio", "0"]] {
+        let command = [&["optimize", "x.jsonl", "--tech", "sel"][..], &options].concat();
+        let ended = crate::cli::run(&command);
+        assert_eq!(ended.code, Some(2), "{options:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("invalid value '0'"), "{}", ended.stderr);
+    }
 }
 
 #[test]

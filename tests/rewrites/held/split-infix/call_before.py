@@ -1,3 +1,3 @@
 # The call comes before the product, and may change what it sees.
-def f(a, g):
-    return g(a) and a * a + 1
+def f(amount, normalize):
+    return normalize(amount) and amount * amount > amount

@@ -1,3 +1,3 @@
 # The body of the lambda is evaluated later.
-def f(a):
-    return lambda x: x * a + 1
+def f(amount, offset):
+    return lambda factor: factor * amount > offset - factor

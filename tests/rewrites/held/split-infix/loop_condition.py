@@ -1,6 +1,5 @@
 # The condition is evaluated before every turn.
-def f(n):
-    i = 0
-    while i * i < n:
-        i += 1
-    return i
+def f(limit, start, width):
+    while start * width < limit and start * start < limit:
+        start += 1
+    return start

@@ -1,3 +1,3 @@
 # The product is computed only if the first operand is true.
-def f(a, b):
-    return a and a * b > 3
+def f(amount, factor, limit):
+    return amount and amount * factor > limit and limit > factor

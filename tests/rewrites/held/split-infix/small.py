@@ -1,3 +1,3 @@
 # `n - 1` says more than any name for it.
-def f(n):
-    return f(n - 1) + 2
+def f(number, limit, start, width):
+    return f(number - 1, limit, start, width) + start * width

@@ -1,5 +1,5 @@
 # The same part is written a second time.
-def f(a, b):
-    if a % b == 0:
-        return 1 + a % b * 2
-    return 1
+def f(number, divisor, remainder):
+    if number % divisor == remainder and divisor != number:
+        return number + number % divisor * remainder
+    return divisor

@@ -1,5 +1,5 @@
 # The name before the product may have no value, which would be noticed too late.
-def f(c, a):
-    if c:
-        b = 1
-    return b + a() * c
+def f(condition, amount, factor):
+    if condition:
+        offset = 1
+    return offset - amount() * factor if condition else factor

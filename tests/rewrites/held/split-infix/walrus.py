@@ -1,3 +1,3 @@
 # The product binds a name.
-def f(a):
-    return (b := a) * a + b
+def f(amount, offset, factor):
+    return (doubled := amount) * amount - offset > doubled - factor

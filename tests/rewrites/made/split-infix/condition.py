@@ -1,4 +1,4 @@
-def f(a, b):
-    if a % b == 0 and b:
+def f(number, divisor):
+    if number % divisor == 0 and divisor < number:
         return 1
-    return max(a * b, b)
+    return max(number * divisor - number // divisor, divisor)

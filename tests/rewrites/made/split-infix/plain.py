@@ -1,3 +1,3 @@
-def f(a, b):
-    c = (a - b) * 2  # twice
-    return c
+def f(first, second):
+    distance = (first - second) * abs(first + second)  # squares
+    return distance

@@ -1,0 +1,3 @@
+# The line is short.
+def f(height, width):
+    return height * width > 12
