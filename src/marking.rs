@@ -94,9 +94,7 @@ impl<'a> Marking<'a> {
         match problem.tests.language() {
             // They are imports of Python.
             Some(_) => Prelude::Nothing,
-            None => {
-                self.rules.prelude.unwrap_or_else(|| Convention::of(problem.format).prelude)
-            }
+            None => self.rules.prelude.unwrap_or_else(|| Convention::of(problem.format).prelude),
         }
     }
 

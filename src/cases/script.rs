@@ -57,7 +57,9 @@ impl Solution<'_> {
         };
         Ok(match (&execution.end, &execution.error) {
             (End::Exited { exit_code: 0 }, None) => None,
-            (_, None) if !execution.stderr.is_empty() => Some(excerpt(&execution.stderr).to_owned()),
+            (_, None) if !execution.stderr.is_empty() => {
+                Some(excerpt(&execution.stderr).to_owned())
+            }
             (_, Some(error)) => Some(format!("{}: {}", error.kind, error.message)),
             (end, None) => Some(super::notation::result_text(end)),
         })

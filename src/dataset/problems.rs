@@ -42,10 +42,10 @@ use crate::named::named_enum;
 use crate::outcome::{Reason, Rejection};
 use crate::python::asserts::StatedCall;
 use crate::record::Record;
-use crate::reply::{self, Ask};
+use crate::reply::{self, Ask, Pick};
 use crate::report::stderr::tell;
-use crate::sandbox::{Case, Language, runtime};
 use crate::sandbox::value::Value;
+use crate::sandbox::{Case, Language, runtime};
 
 /// The language of problems that name none, as prompts say it.
 pub const PYTHON: &str = "Python";
@@ -354,7 +354,18 @@ fn python_only(language: Option<&str>) -> Result<(), String> {
     }
 }
 
-/// The code of a field; some sets keep it as a model wrote it, in a fence.
+/// The code of a field in a language, if it is not Python; some sets keep it as a model wrote it, in a fence.
+pub(super) fn unfenced(text: &str, language: Option<Language>) -> String {
+    match language {
+        Some(language) if text.trim_start().lines().next().and_then(Fence::opening).is_some() => {
+            reply::extract_other(text, language.names(), Pick::Last).code
+        }
+        Some(_) => text.to_owned(),
+        None => without_fence(text),
+    }
+}
+
+/// The Python code of a field; some sets keep it as a model wrote it, in a fence.
 pub(super) fn without_fence(text: &str) -> String {
     match text.trim_start().lines().next().and_then(Fence::opening).is_some() {
         true => reply::extract(text, &Ask::default()).code,

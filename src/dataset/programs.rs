@@ -92,7 +92,8 @@ impl ProgramRow {
             false => None,
         };
         if let Some(language) = problem.as_ref().and_then(|problem| problem.tests.language()) {
-            let why = format!("the program is in {}; only Python can be rewritten", language.title());
+            let why =
+                format!("the program is in {}; only Python can be rewritten", language.title());
             return Err(Rejection::new(Reason::UnparsableSource, why));
         }
         let found = match &problem {

@@ -27,7 +27,7 @@ pub async fn coverage(
     let (setup, entry) = match tests {
         Tests::Calls { setup, entry, .. } => (setup.as_deref(), Some(entry.as_str())),
         Tests::Code { setup, entry, .. } => (setup.as_deref(), entry.as_deref()),
-        Tests::Streams { .. } => return Ok(None),
+        Tests::Script { .. } | Tests::Streams { .. } => return Ok(None),
     };
     let own = program(code, None);
     let job = Job {
@@ -58,7 +58,7 @@ fn stated(tests: &Tests) -> Vec<&StatedCase> {
                 Check::Code { .. } => None,
             })
             .collect(),
-        Tests::Streams { .. } => Vec::new(),
+        Tests::Script { .. } | Tests::Streams { .. } => Vec::new(),
     }
 }
 
@@ -66,7 +66,7 @@ fn stated(tests: &Tests) -> Vec<&StatedCase> {
 fn scripts(tests: &Tests) -> Vec<Case> {
     let parts = match tests {
         Tests::Code { parts, .. } => parts.as_slice(),
-        Tests::Calls { .. } | Tests::Streams { .. } => &[],
+        Tests::Calls { .. } | Tests::Script { .. } | Tests::Streams { .. } => &[],
     };
     let script = parts.iter().filter_map(|part| match &part.check {
         Check::Code { definitions, call } => {

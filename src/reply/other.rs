@@ -9,10 +9,10 @@ use crate::fences;
 ///
 /// Without fences, the reply as a whole is the code.
 pub fn extract_other(reply: &str, names: &[&str], pick: Pick) -> Extracted {
-    let text::Said { text, is_cut } =
-        text::without_thoughts(&text::with_plain_newlines(reply));
+    let text::Said { text, is_cut } = text::without_thoughts(&text::with_plain_newlines(reply));
     let blocks = fences::blocks(&text);
-    let named = |info: &str| info.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+    let named =
+        |info: &str| info.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
     let of_language = |block: &&fences::Block<'_>| names.contains(&named(block.info).as_str());
     let without_name = |block: &&fences::Block<'_>| block.info.is_empty();
     let has_code = |block: &&fences::Block<'_>| !block.content.trim().is_empty();
@@ -24,9 +24,7 @@ pub fn extract_other(reply: &str, names: &[&str], pick: Pick) -> Extracted {
         }
     };
     match picked(&of_language).or_else(|| picked(&without_name)) {
-        Some(block) => {
-            Extracted::new(block.content, How::Fenced, text.ends_with(block.content))
-        }
+        Some(block) => Extracted::new(block.content, How::Fenced, text.ends_with(block.content)),
         None if blocks.is_empty() && !text.trim().is_empty() => {
             Extracted::new(text.as_str(), How::Unfenced, is_cut)
         }

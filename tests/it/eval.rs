@@ -4,6 +4,7 @@ mod cheats;
 mod compare;
 mod conventions;
 mod formats;
+mod languages;
 mod pytest;
 mod replies;
 pub mod runs;

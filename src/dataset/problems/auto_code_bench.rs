@@ -2,16 +2,18 @@
 //!
 //! Invariant: a test in Python that nothing calls is called, so that it cannot pass by doing nothing.
 
-use super::{Format, Problem, Row, other_language, task_prompt, without_fence};
+use super::{Format, Problem, Row, other_language, task_prompt, unfenced, without_fence};
 use crate::cases::test_cases::{Check, ScriptTest, TestPart, Tests};
 use crate::python::{Module, mentions};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let language = other_language(row.optional_text("language")?)?;
-    let reference = row.optional_text("canonical_solution")?.map(without_fence);
+    let reference = row.optional_text("canonical_solution")?.map(|text| unfenced(text, language));
     let mut scripts = Vec::new();
     for (visible, field) in [(true, "demo_test_func"), (false, "full_test_func")] {
-        scripts.extend(row.optional_text(field)?.map(|script| (visible, field, without_fence(script))));
+        scripts.extend(
+            row.optional_text(field)?.map(|script| (visible, field, unfenced(script, language))),
+        );
     }
     if scripts.iter().all(|(visible, ..)| *visible) {
         return Err("field \"full_test_func\" is empty".into());
@@ -24,8 +26,8 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         None => {
             let part = |(visible, field, script): (bool, &str, String)| {
                 let check = Check::of_script(&script);
-                let check =
-                    check.ok_or_else(|| format!("field {field:?} is not Python or tests nothing"))?;
+                let check = check
+                    .ok_or_else(|| format!("field {field:?} is not Python or tests nothing"))?;
                 Ok::<_, String>(TestPart { visible, check })
             };
             let parts = scripts.into_iter().map(part).collect::<Result<_, _>>()?;

@@ -68,7 +68,10 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let asked = match is_whole {
         true => {
             let task = prompt.trim().trim_matches('"').trim();
-            row.prompt(&TASK, context! { task => task, fence => "", tests => "", language => PYTHON })?
+            row.prompt(
+                &TASK,
+                context! { task => task, fence => "", tests => "", language => PYTHON },
+            )?
         }
         false => row.prompt(
             &COMPLETE,

@@ -5,7 +5,7 @@
 use super::{contradictory, own_case, require};
 use crate::cases::assertions::{TestWriter, shown};
 use crate::cases::stated::Stated;
-use crate::dataset::problems::other_language;
+use crate::dataset::problems::{other_language, unfenced};
 use crate::json::Object;
 use crate::outcome::{Reason, Rejection};
 use crate::python::Module;
@@ -26,8 +26,9 @@ pub(super) fn problem(row: &Object) -> Result<Stated, Rejection> {
     };
     let language = other_language(Some(&text("language")?)).map_err(unreadable)?;
     let entry = String::new();
-    let tests = vec![text("demo_test_func")?, text("full_test_func")?];
-    let solution = text("canonical_solution")?;
+    let code = |name| text(name).map(|text| unfenced(&text, language));
+    let tests = vec![code("demo_test_func")?, code("full_test_func")?];
+    let solution = code("canonical_solution")?;
     Ok(Stated { tests, language, ..Stated::new(solution, entry, Vec::new()) })
 }
 

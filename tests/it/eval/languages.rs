@@ -1,0 +1,130 @@
+//! Problems in languages other than Python, in the format of AutoCodeBench.
+
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use super::{eval, results, scores, write_rows};
+use crate::cli::{ended, json_lines, tgsand};
+
+/// A problem, and what breaks its solution: each with how its answer ends.
+struct Language {
+    name: &'static str,
+    solution: &'static str,
+    test: &'static str,
+    broken: [(&'static str, &'static str); 5],
+}
+
+const LANGUAGES: [Language; 2] = [
+    Language {
+        name: "javascript",
+        solution: "function middle(values) {\n  const sorted = [...values].sort((a, b) => a - b);\n  return sorted[sorted.length >> 1];\n}\n",
+        test: "const assert = require('assert');\nfunction test() {\n  assert.strictEqual(middle([3, 1, 2]), 2);\n  assert.strictEqual(middle([10, 9, 1]), 9);\n}\ntest();\n",
+        broken: [
+            ("function middle(values) { return values[1]; }\n", "raised"),
+            ("function middle(values) { while (true) {} }\n", "out-of-fuel"),
+            ("function middle(values {\n", "unparsable"),
+            // It leaves before the test, with the exit code of a success.
+            ("process.exit(0);\n", "unfinished"),
+            ("function middle() { throw new Error('no'); }\n", "raised"),
+        ],
+    },
+    Language {
+        name: "ruby",
+        solution: "def middle(values)\n  values.sort[values.size / 2]\nend\n",
+        test: "def test\n  raise 'wrong' unless middle([3, 1, 2]) == 2\n  raise 'wrong' unless middle([10, 9, 1]) == 9\nend\ntest\n",
+        broken: [
+            ("def middle(values)\n  values[1]\nend\n", "raised"),
+            ("def middle(values)\n  loop {}\nend\n", "out-of-fuel"),
+            ("def middle(values\n", "unparsable"),
+            ("exit 0\n", "unfinished"),
+            ("def middle(values)\n  exit! 0\nend\n", "unfinished"),
+        ],
+    },
+];
+
+fn row(language: &Language, at: usize) -> Json {
+    json!({
+        "id": format!("{}-{at}", language.name),
+        "question": "Write `middle`, which gives the median of a list of odd length.",
+        "canonical_solution": format!("```{}\n{}```", language.name, language.solution),
+        "demo_test_func": language.test,
+        "full_test_func": language.test,
+        "language": language.name,
+    })
+}
+
+/// Writes a row for each program that breaks a solution, and the replies.
+fn written(folder: &Path, language: &Language) -> Vec<&'static str> {
+    crate::support::install(language.name);
+    let (mut rows, mut replies, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, (program, end)) in language.broken.iter().enumerate() {
+        let row = row(language, at);
+        let reply = format!("Here it is.\n\n```{}\n{program}```\n", language.name);
+        replies.push(json!({"id": row["id"], "completion": reply}));
+        rows.push(row);
+        ends.push(*end);
+    }
+    write_rows(&folder.join("problems.jsonl"), &rows);
+    write_rows(&folder.join("replies.jsonl"), &replies);
+    ends
+}
+
+#[test]
+fn solutions_in_javascript_pass_and_each_way_to_break_them_has_its_end() {
+    hold(&LANGUAGES[0]);
+}
+
+#[test]
+#[ignore = "compiles a module of 24 MB, which takes a minute"]
+fn solutions_in_ruby_pass_and_each_way_to_break_them_has_its_end() {
+    hold(&LANGUAGES[1]);
+}
+
+fn hold(language: &Language) {
+    let folder = tempfile::tempdir().unwrap();
+    let ends = written(folder.path(), language);
+    let options = ["problems.jsonl", "--reference", "--out", "reference"];
+    let report = scores(folder.path(), &options, 0);
+    assert_eq!((&report["problems"], &report["pass@1"]), (&ends.len().into(), &1.0.into()));
+    // Smells are those of Python.
+    assert_eq!(report["smells"], Json::Null, "{report}");
+    let options = ["problems.jsonl", "--completions", "replies.jsonl", "--out", "broken"];
+    let report = scores(folder.path(), &[&options[..], &["--fuel", "3G"]].concat(), 0);
+    assert_eq!(report["pass@1"], 0.0);
+    let found = results(&folder.path().join("broken"));
+    let found: Vec<&Json> = found.iter().map(|row| &row["samples"][0]["result"]).collect();
+    assert_eq!(found, ends);
+}
+
+#[test]
+fn filter_keeps_solutions_whose_tests_hold_and_rejects_tests_without_teeth() {
+    let folder = tempfile::tempdir().unwrap();
+    let language = &LANGUAGES[0];
+    crate::support::install(language.name);
+    let whole = row(language, 0);
+    let mut wrong = row(language, 1);
+    wrong["canonical_solution"] = language.broken[0].0.into();
+    let mut toothless = row(language, 2);
+    toothless["full_test_func"] = "console.log('passed');\n".into();
+    write_rows(&folder.path().join("rows.jsonl"), &[whole, wrong, toothless]);
+    let mut filter = tgsand();
+    filter.arg("filter").args(["rows.jsonl", "--out", "out"]).current_dir(folder.path());
+    let ended = ended(filter, "");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let rejected = std::fs::read_to_string(folder.path().join("out/rejected.jsonl")).unwrap();
+    let reasons: Vec<Json> =
+        json_lines(&rejected).iter().map(|row| row["reason"].clone()).collect();
+    assert_eq!(reasons, ["test-failed", "toothless-tests"]);
+}
+
+#[test]
+fn a_problem_in_a_language_that_is_not_here_is_left_out_with_the_way_to_grade_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cobol = row(&LANGUAGES[0], 0);
+    cobol["language"] = "cobol".into();
+    write_rows(&folder.path().join("problems.jsonl"), &[cobol]);
+    let ended = eval(folder.path(), &["problems.jsonl", "--reference"]);
+    let expected = "the problem is in cobol; only Python and these can be graded: javascript";
+    assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+}
