@@ -128,3 +128,53 @@ fn a_problem_in_a_language_that_is_not_here_is_left_out_with_the_way_to_grade_it
     let expected = "the problem is in cobol; only Python and these can be graded: javascript";
     assert!(ended.stderr.contains(expected), "{}", ended.stderr);
 }
+
+/// A mistake in the solution of each of our own problems: its text, and what takes its place.
+const MISTAKES: [(&str, &str, &str); 9] = [
+    ("javascript-run-lengths", "last[1] += 1", "last[1] += 2"),
+    ("javascript-group-by-day", "+ amount", "- amount"),
+    ("javascript-parse-query", "at + 1", "at"),
+    ("ruby-balanced", "return false", "return true"),
+    ("ruby-word-counts", "-times", "times"),
+    ("ruby-merge-ranges", "+ 1", "+ 0"),
+    ("sql-totals", "SUM(amount)", "AVG(amount)"),
+    ("sql-latest", "MAX(day)", "MIN(day)"),
+    ("sql-running-total", "ORDER BY day", "ORDER BY day DESC"),
+];
+
+/// Scores our own problems in a language by their solutions, and by solutions with a mistake.
+fn hold_own(language: &str) {
+    crate::support::install(language);
+    let folder = tempfile::tempdir().unwrap();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("dataset/languages.jsonl");
+    let rows = json_lines(&std::fs::read_to_string(data).unwrap());
+    let rows: Vec<Json> = rows.into_iter().filter(|row| row["language"] == language).collect();
+    assert_eq!(rows.len(), 3);
+    let replies = rows.iter().map(|row| {
+        let id = row["id"].as_str().unwrap();
+        let (_, from, to) = MISTAKES.iter().find(|(problem, ..)| *problem == id).unwrap();
+        let solution = row["canonical_solution"].as_str().unwrap();
+        assert!(solution.contains(from), "{id}: {from}");
+        json!({"id": id, "completion": solution.replacen(from, to, 1)})
+    });
+    write_rows(&folder.path().join("replies.jsonl"), &replies.collect::<Vec<_>>());
+    write_rows(&folder.path().join("problems.jsonl"), &rows);
+    let options = ["problems.jsonl", "--reference", "--out", "reference"];
+    assert_eq!(scores(folder.path(), &options, 0)["pass@1"], 1.0);
+    let options = ["problems.jsonl", "--completions", "replies.jsonl", "--out", "broken"];
+    assert_eq!(scores(folder.path(), &options, 0)["pass@1"], 0.0);
+    let found = results(&folder.path().join("broken"));
+    assert!(found.iter().all(|row| row["samples"][0]["result"] == "raised"), "{found:?}");
+}
+
+#[test]
+fn our_own_problems_in_javascript_and_sql_hold_and_reject_a_mistake() {
+    hold_own("javascript");
+    hold_own("sql");
+}
+
+#[test]
+#[ignore = "compiles a module of 24 MB, which takes a minute"]
+fn our_own_problems_in_ruby_hold_and_reject_a_mistake() {
+    hold_own("ruby");
+}
