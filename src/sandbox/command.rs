@@ -160,7 +160,8 @@ fn run(
     if engine::initial_memory(module.module()) > limits.memory {
         return Ok(Execution::ended(End::OutOfMemory, limits.memory));
     }
-    let mut store = instance::store(module.module().engine(), guest)?;
+    let mut store = instance::store(module.module().engine(), guest);
+    store.set_fuel(limits.fuel)?;
     let mut memory = 0;
     let outcome = match module.instantiate(&mut store) {
         Ok(instance) => {

@@ -4,6 +4,7 @@
 //! before use, and the work of every call is paid for in fuel.
 
 mod files;
+mod fuel;
 mod guest;
 mod memory;
 mod messages;
@@ -15,6 +16,8 @@ use std::sync::Arc;
 
 use wasmtime::{Caller, Error, Linker, Result, Val, ValType};
 
+pub use fuel::CALL_FUEL;
+use fuel::{charge, charge_list, pay};
 use guest::OpenFile;
 pub use guest::{Asked, Guest, ReadOnlyFile, ReadOnlyFolder, Seeds, Stop, StoreLimitsCounter};
 use memory::{Checked, IO_VECTOR_LEN};
@@ -32,8 +35,6 @@ const FIRST_FILE: i32 = 4;
 const MAX_SUBSCRIPTIONS: i32 = 1024;
 const SUBSCRIPTION_LEN: usize = 48;
 const EVENT_LEN: usize = 32;
-/// Fuel that any host call costs, about its cost relative to guest code.
-pub const CALL_FUEL: u64 = 200;
 
 const SUCCESS: i32 = 0;
 const EBADF: i32 = 8;
@@ -50,33 +51,6 @@ fn parts<'a>(caller: &'a mut Caller<'_, Guest>) -> Result<(Memory<'a>, &'a mut G
         .ok_or_else(|| Error::msg("the guest has no memory"))?;
     let (bytes, guest) = memory.data_and_store_mut(caller);
     Ok((Memory(bytes), guest))
-}
-
-/// Pays for a host call that handles this many bytes; without enough fuel the guest stops.
-fn charge(caller: &mut Caller<'_, Guest>, bytes: usize) -> Result<()> {
-    pay(caller, CALL_FUEL + bytes as u64)
-}
-
-/// Pays for a host call that works through a list before it is known how many bytes the entries
-/// cover.
-fn charge_list(
-    caller: &mut Caller<'_, Guest>,
-    count: i32,
-    longest: i32,
-    entry: usize,
-) -> Result<()> {
-    charge(caller, count.clamp(0, longest) as usize * entry)
-}
-
-fn pay(caller: &mut Caller<'_, Guest>, fuel: u64) -> Result<()> {
-    let left = caller.get_fuel()?;
-    match left.checked_sub(fuel) {
-        Some(rest) => caller.set_fuel(rest),
-        None => {
-            caller.set_fuel(0)?;
-            Err(Error::new(wasmtime::Trap::OutOfFuel))
-        }
-    }
 }
 
 fn errno(checked: Checked<()>) -> i32 {

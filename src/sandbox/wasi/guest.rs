@@ -158,6 +158,8 @@ pub struct Guest {
     pub(super) stderr_told: usize,
     pub(super) messages_left: usize,
     pub fuel: Fuel,
+    /// The global that has its fuel, if its module counts fuel in one; wasmtime does otherwise.
+    pub(super) meter: Option<Global>,
     /// The global that says whether it was refused memory, if its module counts memory in globals.
     pub(super) refusals: Option<Global>,
     pub(super) seeds: Seeds,
@@ -177,6 +179,12 @@ pub struct Fuel {
 }
 
 impl Fuel {
+    fn of(limits: &Limits) -> Self {
+        // A meter is a signed number.
+        let limit = limits.fuel.min(i64::MAX.cast_unsigned());
+        Self { limit, given: limit, spent: 0, total: u64::MAX }
+    }
+
     /// Books what was burnt up to a message, and returns what there is for the next case.
     pub(super) fn next(&mut self, used: u64) -> u64 {
         self.spent = self.spent.saturating_add(used);
@@ -258,7 +266,8 @@ impl Guest {
             stdout_told: 0,
             stderr_told: 0,
             messages_left: 0,
-            fuel: Fuel { limit: limits.fuel, given: limits.fuel, spent: 0, total: u64::MAX },
+            fuel: Fuel::of(limits),
+            meter: None,
             refusals: None,
             seeds,
             snapshotting: false,
@@ -306,9 +315,9 @@ impl Guest {
         Self { nonce: Some(nonce), request, request_ended: false, messages_left: messages, ..self }
     }
 
-    /// Gives the guest the global that says whether it was refused memory.
-    pub fn with_refusals(self, refusals: Global) -> Self {
-        Self { refusals: Some(refusals), ..self }
+    /// Tells the guest's host the globals that have its fuel and say whether it was refused memory.
+    pub fn counts_in(&mut self, meter: Global, refusals: Global) {
+        (self.meter, self.refusals) = (Some(meter), Some(refusals));
     }
 
     /// Allows the job this many bytes of output.
