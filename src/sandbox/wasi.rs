@@ -19,7 +19,9 @@ use wasmtime::{Caller, Error, Linker, Result, Val, ValType};
 pub use fuel::CALL_FUEL;
 use fuel::{charge, charge_list, pay};
 use guest::OpenFile;
-pub use guest::{Asked, Guest, ReadOnlyFile, ReadOnlyFolder, Seeds, Stop, StoreLimitsCounter};
+pub use guest::{
+    Asked, Content, Guest, ReadOnlyFile, ReadOnlyFolder, Seeds, Stop, StoreLimitsCounter,
+};
 use memory::{Checked, IO_VECTOR_LEN};
 pub use memory::{MAX_IO_VECTORS, Memory};
 
@@ -40,6 +42,7 @@ const SUCCESS: i32 = 0;
 const EBADF: i32 = 8;
 const EFAULT: i32 = 21;
 const EINVAL: i32 = 28;
+const EIO: i32 = 29;
 const ENAMETOOLONG: i32 = 37;
 const ENOENT: i32 = 44;
 const ENOSYS: i32 = 52;
@@ -287,15 +290,12 @@ fn read_into(
     count: i32,
     total: &mut usize,
 ) -> Checked<()> {
-    let folder = Arc::clone(&guest.folder);
-    let (source, position): (&[u8], usize) = match descriptor {
-        0 if !guest.request_ended => (&guest.request, guest.request_read),
-        0 => (&guest.stdin, guest.stdin_read),
-        _ => {
-            let file = guest.file(descriptor).ok_or(EBADF)?;
-            let bytes = folder.files.get(file.index).map_or(&[][..], |file| &file.bytes);
-            (bytes, usize::try_from(file.position).unwrap_or(usize::MAX))
-        }
+    if descriptor != 0 {
+        return read_file(memory, guest, descriptor, vectors, count, total);
+    }
+    let (source, position): (&[u8], usize) = match guest.request_ended {
+        false => (&guest.request, guest.request_read),
+        true => (&guest.stdin, guest.stdin_read),
     };
     let mut rest = source.get(position..).unwrap_or_default();
     for (pointer, len) in memory.io_vectors(vectors, count)? {
@@ -304,20 +304,35 @@ fn read_into(
         rest = &rest[part..];
         *total += part;
     }
-    match descriptor {
-        0 if !guest.request_ended => {
+    match guest.request_ended {
+        false => {
             guest.request_read += *total;
             // The harness reads to the end; what follows is the program's stdin.
             guest.request_ended = *total == 0;
         }
-        0 => guest.stdin_read += *total,
-        _ => {
-            if let Some(file) = guest.file(descriptor) {
-                let position = file.position + *total as u64;
-                guest.set_file(descriptor, Some(OpenFile { position, ..file }));
-            }
-        }
+        true => guest.stdin_read += *total,
     }
+    Ok(())
+}
+
+fn read_file(
+    memory: &mut Memory<'_>,
+    guest: &mut Guest,
+    descriptor: i32,
+    vectors: i32,
+    count: i32,
+    total: &mut usize,
+) -> Checked<()> {
+    let mut file = guest.file(descriptor).ok_or(EBADF)?;
+    let folder = Arc::clone(&guest.folder);
+    let Some(ReadOnlyFile { content, .. }) = folder.files.get(file.index) else { return Ok(()) };
+    for (pointer, len) in memory.io_vectors(vectors, count)? {
+        let part = content.read(file.position, memory.bytes_mut(pointer, len)?);
+        let part = part.map_err(|_| EIO)?;
+        file.position += part as u64;
+        *total += part;
+    }
+    guest.set_file(descriptor, Some(file));
     Ok(())
 }
 

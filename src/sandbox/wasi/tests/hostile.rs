@@ -96,7 +96,7 @@ pub fn memory_image() -> Vec<u8> {
 }
 
 pub fn guest() -> Guest {
-    let file = ReadOnlyFile { name: "python.zip".into(), bytes: FILE.into() };
+    let file = ReadOnlyFile { name: "python.zip".into(), content: Content::InMemory(FILE.into()) };
     let folder = ReadOnlyFolder {
         path: "/usr/local/lib".into(),
         files: vec![file],
