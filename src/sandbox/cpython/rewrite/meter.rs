@@ -102,7 +102,7 @@ fn metered(
         }
         match operators.read()? {
             Operator::Loop { .. } => {
-                added = counter(global, loops.next().copied().unwrap_or_default())
+                added = counter(global, loops.next().copied().unwrap_or_default());
             }
             operator if flow::is_bulk(&operator) && !is_short(length) => {
                 we::Encode::encode(&we::Instruction::Call(pay), &mut out);
