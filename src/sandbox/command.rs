@@ -14,7 +14,7 @@ use super::error::SandboxError;
 use super::instance;
 use super::job::{End, Execution, Job};
 use super::limits::Limits;
-use super::wasi::{Guest, ReadOnlyFile, ReadOnlyFolder, Seeds};
+use super::wasi::{Content, Guest, ReadOnlyFile, ReadOnlyFolder, Seeds};
 
 /// The path of a job's code in the guest's file system; it is the only file there.
 const FOLDER: &str = "/job";
@@ -69,7 +69,10 @@ impl Command {
             return Err(SandboxError::WholeProgramsOnly);
         }
         let path = format!("{FOLDER}/{FILE}");
-        let file = ReadOnlyFile { name: FILE.into(), bytes: job.code.clone().into_bytes() };
+        let file = ReadOnlyFile {
+            name: FILE.into(),
+            content: Content::InMemory(job.code.clone().into_bytes()),
+        };
         let folder =
             ReadOnlyFolder { path: FOLDER.into(), files: vec![file], ..ReadOnlyFolder::default() };
         match self {
@@ -160,7 +163,8 @@ fn run(
     if engine::initial_memory(module.module()) > limits.memory {
         return Ok(Execution::ended(End::OutOfMemory, limits.memory));
     }
-    let mut store = instance::store(module.module().engine(), guest)?;
+    let mut store = instance::store(module.module().engine(), guest);
+    store.set_fuel(limits.fuel)?;
     let mut memory = 0;
     let outcome = match module.instantiate(&mut store) {
         Ok(instance) => {

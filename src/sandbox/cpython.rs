@@ -78,7 +78,7 @@ impl Cpython {
             folder.serve(bytes, modules);
         }
         let folder = Arc::new(folder);
-        let common = Common { engine: engine::engine()?, growth: built.growth, folder, reset };
+        let common = Common { engine: engine::engine()?, gauges: built.gauges, folder, reset };
         let load = |image: &ImageFile, seeds| {
             let path = runtime.folder().join(&image.file);
             Image::load(&common, &path, image.entry_object, seeds)

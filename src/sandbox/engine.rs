@@ -54,9 +54,21 @@ fn baseline() -> &'static str {
     }
 }
 
-fn config() -> Result<Config, SandboxError> {
+/// Who counts the fuel of a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fuel {
+    /// The code that wasmtime compiles it to.
+    InStore,
+    /// The module, in a global of its own.
+    InGlobal,
+}
+
+fn config(fuel: Fuel) -> Result<Config, SandboxError> {
     let mut config = Config::new();
-    config.consume_fuel(true).wasm_exceptions(true).relaxed_simd_deterministic(true);
+    config
+        .consume_fuel(fuel == Fuel::InStore)
+        .wasm_exceptions(true)
+        .relaxed_simd_deterministic(true);
     config.cranelift_opt_level(OptLevel::Speed);
     config.max_wasm_stack(MAX_WASM_STACK).async_stack_size(MAX_WASM_STACK + (2 << 20));
     config.memory_init_cow(true).memory_guaranteed_dense_image_size(1 << 30);
@@ -105,8 +117,8 @@ pub struct Compiler {
 
 impl Compiler {
     /// Makes a compiler with an empty memory of compiled functions.
-    pub fn new() -> Result<Self, SandboxError> {
-        let mut config = config()?;
+    pub fn new(fuel: Fuel) -> Result<Self, SandboxError> {
+        let mut config = config(fuel)?;
         config.enable_incremental_compilation(Arc::new(CompiledFunctions::default()))?;
         Ok(Self { engine: Engine::new(&config)? })
     }
@@ -139,9 +151,9 @@ impl CacheStore for CompiledFunctions {
     }
 }
 
-/// An engine whose instances are kept, so that making one may take its time.
+/// An engine whose instances are kept, so that making one may take its time, and whose modules count fuel.
 pub fn engine() -> Result<Engine, SandboxError> {
-    Ok(Engine::new(&config()?)?)
+    Ok(Engine::new(&config(Fuel::InGlobal)?)?)
 }
 
 /// An engine with slots for this many instances at a time. No page stays mapped between runs: wasmtime would ask the kernel for the
@@ -155,7 +167,7 @@ pub fn pooled_engine(instances: u32, table_elements: usize) -> Result<Engine, Sa
         .total_tables(slots)
         .max_unused_warm_slots(slots);
     pool.table_elements(table_elements).max_memory_size(MAX_MEMORY).max_core_instance_size(4 << 20);
-    let mut config = config()?;
+    let mut config = config(Fuel::InStore)?;
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Ok(Engine::new(&config)?)
 }

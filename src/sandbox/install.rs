@@ -18,7 +18,7 @@ use super::error::SandboxError;
 use super::languages;
 use super::runtime::{self, Interpreter, Made, Manifest, Registry, Runtime};
 use super::value::hex;
-use super::wasi::{ReadOnlyFile, ReadOnlyFolder};
+use super::wasi::{Content, ReadOnlyFile, ReadOnlyFolder};
 
 pub use step::Step;
 
@@ -92,15 +92,15 @@ pub fn remove(runtime: &Runtime) -> Result<bool, SandboxError> {
     Ok(was_there)
 }
 
-/// Reads the files that guests of a runtime see.
+/// Opens the files that guests of a runtime see.
 pub fn guest_folder(runtime: &Runtime) -> Result<ReadOnlyFolder, SandboxError> {
     let (Some(stdlib), Some(path)) = (&runtime.stdlib, runtime.stdlib_file()) else {
         return Ok(ReadOnlyFolder::default());
     };
-    let bytes = fs::read(&path).map_err(SandboxError::io(&path))?;
+    let content = Content::open(&path).map_err(SandboxError::io(&path))?;
     Ok(ReadOnlyFolder {
         path: stdlib.folder.clone(),
-        files: vec![ReadOnlyFile { name: stdlib.name.clone(), bytes }],
+        files: vec![ReadOnlyFile { name: stdlib.name.clone(), content }],
         ..ReadOnlyFolder::default()
     })
 }
@@ -128,7 +128,8 @@ fn make(
                 let path = staging.join("stdlib.zip");
                 fs::write(&path, &bytes).map_err(SandboxError::io(&path))?;
                 folder.path = stdlib.folder.clone();
-                folder.files.push(ReadOnlyFile { name: stdlib.name.clone(), bytes });
+                let content = Content::InMemory(bytes);
+                folder.files.push(ReadOnlyFile { name: stdlib.name.clone(), content });
             }
             Made::Cpython(build::build(recipe, wasm, &Arc::new(folder), staging, on_step)?)
         }

@@ -4,7 +4,6 @@
 
 use wasmtime::{Engine, Store, Trap};
 
-use super::error::SandboxError;
 use super::job::End;
 use super::wasi::{Guest, Stop};
 
@@ -21,13 +20,11 @@ pub fn total_fuel(burnt: u64, room: usize) -> u64 {
     burnt.saturating_add(START_FUEL).saturating_add(ROOM_FUEL * room as u64)
 }
 
-/// A store for one run of a guest, with its limits and its fuel.
-pub fn store(engine: &Engine, guest: Guest) -> Result<Store<Guest>, SandboxError> {
-    let fuel = guest.fuel.given;
+/// A store for one run of a guest, with its limits but for fuel.
+pub fn store(engine: &Engine, guest: Guest) -> Store<Guest> {
     let mut store = Store::new(engine, guest);
     store.limiter(|guest| &mut guest.limits);
-    store.set_fuel(fuel)?;
-    Ok(store)
+    store
 }
 
 /// Whether an error is something that a guest did rather than the host.

@@ -4,6 +4,7 @@
 //! before use, and the work of every call is paid for in fuel.
 
 mod files;
+mod fuel;
 mod guest;
 mod memory;
 mod messages;
@@ -15,8 +16,12 @@ use std::sync::Arc;
 
 use wasmtime::{Caller, Error, Linker, Result, Val, ValType};
 
+pub use fuel::CALL_FUEL;
+use fuel::{charge, charge_list, pay};
 use guest::OpenFile;
-pub use guest::{Asked, Guest, ReadOnlyFile, ReadOnlyFolder, Seeds, Stop, StoreLimitsCounter};
+pub use guest::{
+    Asked, Content, Guest, ReadOnlyFile, ReadOnlyFolder, Seeds, Stop, StoreLimitsCounter,
+};
 use memory::{Checked, IO_VECTOR_LEN};
 pub use memory::{MAX_IO_VECTORS, Memory};
 
@@ -32,13 +37,12 @@ const FIRST_FILE: i32 = 4;
 const MAX_SUBSCRIPTIONS: i32 = 1024;
 const SUBSCRIPTION_LEN: usize = 48;
 const EVENT_LEN: usize = 32;
-/// Fuel that any host call costs, about its cost relative to guest code.
-pub const CALL_FUEL: u64 = 200;
 
 const SUCCESS: i32 = 0;
 const EBADF: i32 = 8;
 const EFAULT: i32 = 21;
 const EINVAL: i32 = 28;
+const EIO: i32 = 29;
 const ENAMETOOLONG: i32 = 37;
 const ENOENT: i32 = 44;
 const ENOSYS: i32 = 52;
@@ -50,33 +54,6 @@ fn parts<'a>(caller: &'a mut Caller<'_, Guest>) -> Result<(Memory<'a>, &'a mut G
         .ok_or_else(|| Error::msg("the guest has no memory"))?;
     let (bytes, guest) = memory.data_and_store_mut(caller);
     Ok((Memory(bytes), guest))
-}
-
-/// Pays for a host call that handles this many bytes; without enough fuel the guest stops.
-fn charge(caller: &mut Caller<'_, Guest>, bytes: usize) -> Result<()> {
-    pay(caller, CALL_FUEL + bytes as u64)
-}
-
-/// Pays for a host call that works through a list before it is known how many bytes the entries
-/// cover.
-fn charge_list(
-    caller: &mut Caller<'_, Guest>,
-    count: i32,
-    longest: i32,
-    entry: usize,
-) -> Result<()> {
-    charge(caller, count.clamp(0, longest) as usize * entry)
-}
-
-fn pay(caller: &mut Caller<'_, Guest>, fuel: u64) -> Result<()> {
-    let left = caller.get_fuel()?;
-    match left.checked_sub(fuel) {
-        Some(rest) => caller.set_fuel(rest),
-        None => {
-            caller.set_fuel(0)?;
-            Err(Error::new(wasmtime::Trap::OutOfFuel))
-        }
-    }
 }
 
 fn errno(checked: Checked<()>) -> i32 {
@@ -313,15 +290,12 @@ fn read_into(
     count: i32,
     total: &mut usize,
 ) -> Checked<()> {
-    let folder = Arc::clone(&guest.folder);
-    let (source, position): (&[u8], usize) = match descriptor {
-        0 if !guest.request_ended => (&guest.request, guest.request_read),
-        0 => (&guest.stdin, guest.stdin_read),
-        _ => {
-            let file = guest.file(descriptor).ok_or(EBADF)?;
-            let bytes = folder.files.get(file.index).map_or(&[][..], |file| &file.bytes);
-            (bytes, usize::try_from(file.position).unwrap_or(usize::MAX))
-        }
+    if descriptor != 0 {
+        return read_file(memory, guest, descriptor, vectors, count, total);
+    }
+    let (source, position): (&[u8], usize) = match guest.request_ended {
+        false => (&guest.request, guest.request_read),
+        true => (&guest.stdin, guest.stdin_read),
     };
     let mut rest = source.get(position..).unwrap_or_default();
     for (pointer, len) in memory.io_vectors(vectors, count)? {
@@ -330,20 +304,35 @@ fn read_into(
         rest = &rest[part..];
         *total += part;
     }
-    match descriptor {
-        0 if !guest.request_ended => {
+    match guest.request_ended {
+        false => {
             guest.request_read += *total;
             // The harness reads to the end; what follows is the program's stdin.
             guest.request_ended = *total == 0;
         }
-        0 => guest.stdin_read += *total,
-        _ => {
-            if let Some(file) = guest.file(descriptor) {
-                let position = file.position + *total as u64;
-                guest.set_file(descriptor, Some(OpenFile { position, ..file }));
-            }
-        }
+        true => guest.stdin_read += *total,
     }
+    Ok(())
+}
+
+fn read_file(
+    memory: &mut Memory<'_>,
+    guest: &mut Guest,
+    descriptor: i32,
+    vectors: i32,
+    count: i32,
+    total: &mut usize,
+) -> Checked<()> {
+    let mut file = guest.file(descriptor).ok_or(EBADF)?;
+    let folder = Arc::clone(&guest.folder);
+    let Some(ReadOnlyFile { content, .. }) = folder.files.get(file.index) else { return Ok(()) };
+    for (pointer, len) in memory.io_vectors(vectors, count)? {
+        let part = content.read(file.position, memory.bytes_mut(pointer, len)?);
+        let part = part.map_err(|_| EIO)?;
+        file.position += part as u64;
+        *total += part;
+    }
+    guest.set_file(descriptor, Some(file));
     Ok(())
 }
 

@@ -8,20 +8,21 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::engine::{Compiler, THREAD_STACK};
+use super::super::engine::{Compiler, Fuel, THREAD_STACK};
 use super::super::error::SandboxError;
 use super::super::install::step::Step;
 use super::super::wasi::{ReadOnlyFolder, Seeds};
 use super::disturb::Disturbed;
-use super::recipe::{Growth, ImageFile, Recipe, RehashedFile};
+use super::recipe::{Gauges, ImageFile, Recipe, RehashedFile};
+use super::rewrite::{self, meter};
 use super::snapshot::{self, Saved};
-use super::{growth, rehashed, rewrite};
+use super::{growth, rehashed};
 
 /// The compiled snapshots that a build has written.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Built {
-    /// The globals of their module that stand for the size of memory.
-    pub growth: Growth,
+    /// The globals of their module that stand for what a program may use.
+    pub gauges: Gauges,
     pub images: Vec<ImageFile>,
     pub rehashed: Vec<RehashedFile>,
 }
@@ -40,15 +41,17 @@ pub fn build(
         None => wasm,
     };
     let (wasm, dials) = disturbed.disturb(&wasm)?;
-    let (wasm, growth) = growth::redirect(&wasm)?;
+    let (wasm, memory) = growth::redirect(&wasm)?;
+    let (wasm, fuel) = meter::meter(&wasm)?;
+    let gauges = Gauges { memory, fuel };
     let instrumented = rewrite::instrument(&wasm)?;
     drop(wasm);
 
     on_step(Step::Compile);
-    let compiler = Compiler::new()?;
+    let compiler = Compiler::new(Fuel::InGlobal)?;
     let module = compiler.module(&instrumented)?;
     let take = |seeds: Seeds| {
-        on_deep_stack(|| snapshot::take(&compiler, recipe, &module, (dials, growth), folder, seeds))
+        on_deep_stack(|| snapshot::take(&compiler, recipe, &module, (dials, gauges), folder, seeds))
     };
     on_step(Step::Snapshot);
     let first = take(Seeds::FIRST)?;
@@ -70,7 +73,7 @@ pub fn build(
     let first = save(first, "image.cwasm")?;
     on_step(Step::SecondSnapshot);
     let images = vec![first, save(take(Seeds::OTHER)?, "other-image.cwasm")?];
-    Ok(Built { growth, images, rehashed })
+    Ok(Built { gauges, images, rehashed })
 }
 
 /// Calls `work` on a thread whose stack has room for a guest's.

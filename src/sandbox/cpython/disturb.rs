@@ -13,7 +13,7 @@ use wasm_encoder as we;
 use wasmparser::{Parser, Payload, ValType};
 
 use super::super::error::SandboxError;
-use super::rewrite::{Symbols, copy_section, globals_and, slice};
+use super::rewrite::{Begin, Symbols, copy_section, functions_and, globals_and, slice};
 use super::shape::Shape;
 use around::{Around, Errors, Texts};
 
@@ -127,17 +127,12 @@ impl Disturbed {
                 | Payload::End(_)
                 | Payload::CodeSectionStart { .. } => {}
                 Payload::FunctionSection(_) => {
-                    let mut functions = we::FunctionSection::new();
-                    shape.functions.iter().for_each(|&kind| {
-                        functions.function(kind);
-                    });
-                    for &(index, _) in &self.functions {
-                        functions.function(kind_of(&shape, index)?);
-                    }
-                    module.section(&functions);
+                    let own = self.functions.iter().map(|&(index, _)| kind_of(&shape, index));
+                    let own: Vec<u32> = own.collect::<Result<_, _>>()?;
+                    module.section(&functions_and(&shape.functions, own));
                 }
                 Payload::GlobalSection(reader) => {
-                    module.section(&globals_and(reader.clone(), &[0, 0])?);
+                    module.section(&globals_and(reader.clone(), &[Begin::I32(0); 2])?);
                 }
                 Payload::CodeSectionEntry(body) => {
                     let bytes = slice(wasm, &body.range());

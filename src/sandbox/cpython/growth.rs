@@ -3,11 +3,11 @@
 //! Invariant: a program sees the same sizes and refusals as if its memory grew; what it has not been given holds zeros.
 
 use wasm_encoder as we;
-use wasmparser::{FunctionBody, Operator, Parser, Payload, ValType};
+use wasmparser::{FunctionBody, Operator, Parser, Payload};
 
 use super::super::error::SandboxError;
 use super::recipe::Growth;
-use super::rewrite::{copy_section, globals_and, slice};
+use super::rewrite::{Begin, copy_section, functions_and, globals_and, slice};
 use super::shape::Shape;
 
 type Result<T> = std::result::Result<T, SandboxError>;
@@ -20,9 +20,7 @@ pub fn redirect(wasm: &[u8]) -> Result<(Vec<u8>, Growth)> {
     let first = shape.globals;
     let growth = Growth { size: first, limit: first + 1, refused: first + 2 };
     let grow = shape.end();
-    let unary = shape.type_of(&[ValType::I32], &[ValType::I32]);
-    let missing = || SandboxError::Runtime("the module has no function type for growth".into());
-    let unary = unary.ok_or_else(missing)?;
+    let unary = shape.unary()?;
     let mut module = we::Module::new();
     let mut code = we::CodeSection::new();
     for payload in Parser::new(0).parse_all(wasm) {
@@ -33,15 +31,12 @@ pub fn redirect(wasm: &[u8]) -> Result<(Vec<u8>, Growth)> {
             | Payload::End(_)
             | Payload::CodeSectionStart { .. } => {}
             Payload::FunctionSection(_) => {
-                let mut functions = we::FunctionSection::new();
-                for &kind in shape.functions.iter().chain([&unary]) {
-                    functions.function(kind);
-                }
-                module.section(&functions);
+                module.section(&functions_and(&shape.functions, [unary]));
             }
             Payload::GlobalSection(reader) => {
                 let pages = shape.pages.cast_signed();
-                module.section(&globals_and(reader.clone(), &[pages, pages, 0])?);
+                let begin = [pages, pages, 0].map(Begin::I32);
+                module.section(&globals_and(reader.clone(), &begin)?);
             }
             Payload::CodeSectionEntry(body) => {
                 code.raw(&redirected(wasm, body, growth, grow)?);

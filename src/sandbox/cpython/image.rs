@@ -17,7 +17,7 @@ use super::budget::Budget;
 use super::harness::{self, Stopped};
 use super::kept::{Changes, Ended, Fresh, Kept, Origin, Reset};
 use super::program::{Compiled, Prepared};
-use super::recipe::Growth;
+use super::recipe::Gauges;
 use super::report;
 
 /// A loaded snapshot: every run starts as a copy of it.
@@ -38,7 +38,7 @@ pub struct Image {
 /// What all snapshots of a runtime have in common.
 pub struct Common {
     pub engine: Engine,
-    pub growth: Growth,
+    pub gauges: Gauges,
     pub folder: Arc<ReadOnlyFolder>,
     pub reset: Reset,
 }
@@ -53,8 +53,8 @@ impl Image {
     ) -> Result<Self, SandboxError> {
         let instance = engine::load(&common.engine, path)?;
         let memory = engine::initial_memory(instance.module());
-        let growth = common.growth;
-        let origin = Origin { instance, growth, memory: memory as usize, changes: None };
+        let gauges = common.gauges;
+        let origin = Origin { instance, gauges, memory: memory as usize, changes: None };
         Self::of(origin, common, entry_object, seeds)
     }
 
@@ -86,7 +86,7 @@ impl Image {
     ) -> Result<Self, SandboxError> {
         let memory = memory.max(self.origin.memory);
         let instance: InstancePre<Guest> = self.origin.instance.clone();
-        let origin = Origin { instance, growth: common.growth, memory, changes: Some(changes) };
+        let origin = Origin { instance, gauges: common.gauges, memory, changes: Some(changes) };
         let padding = (memory - self.origin.memory) as u64;
         Ok(Self { padding, ..Self::of(origin, common, entry_object, self.seeds)? })
     }

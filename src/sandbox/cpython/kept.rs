@@ -9,14 +9,14 @@ use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
-use wasmtime::{Global, InstancePre, Memory, Mutability, Store, TypedFunc, Val};
+use wasmtime::{Global, InstancePre, Memory, Mutability, Store, Trap, TypedFunc, Val};
 
 use super::super::error::SandboxError;
 use super::super::instance;
 use super::super::limits::Limits;
 use super::super::wasi::{Guest, Seeds};
 use super::pages::{self, PAGE};
-use super::recipe::Growth;
+use super::recipe::{Gauges, Growth};
 use super::rewrite::{ENTRY_EXPORT, WASM_PAGE, global_export};
 
 /// An instance with more pages of its own than this maps all of them again, which costs as much as copying them back 20 times.
@@ -40,7 +40,7 @@ pub enum Reset {
 /// What an instance begins as.
 pub struct Origin {
     pub instance: InstancePre<Guest>,
-    pub growth: Growth,
+    pub gauges: Gauges,
     /// Bytes of memory.
     pub memory: usize,
     pub changes: Option<Changes>,
@@ -59,7 +59,7 @@ impl Origin {
         let limits = Limits { memory: limit as u64, ..Limits::default() };
         let engine = self.instance.module().engine();
         let mut store =
-            instance::store(engine, Guest::running(Arc::default(), &limits, Seeds::FIRST))?;
+            instance::store(engine, Guest::running(Arc::default(), &limits, Seeds::FIRST));
         let instance = self.instance.instantiate(&mut store)?;
         let memory = instance
             .get_memory(&mut store, "memory")
@@ -71,8 +71,8 @@ impl Origin {
             let global = instance.get_global(&mut store, &global_export(index));
             global.ok_or_else(|| SandboxError::Runtime("the image lacks a global".into()))
         };
-        let Growth { size, limit, refused } = self.growth;
-        let growth = [global(size)?, global(limit)?, global(refused)?];
+        let Gauges { memory: Growth { size, limit, refused }, fuel } = self.gauges;
+        let gauges = [global(size)?, global(limit)?, global(refused)?, global(fuel)?];
         let changes = self.changes.iter().flat_map(|changes| &changes.globals);
         let changes: Vec<(Global, i32)> = changes
             .map(|&(index, value)| Ok((global(index)?, value)))
@@ -85,7 +85,7 @@ impl Origin {
                 .map_err(SandboxError::io("the pages of a snapshot"))?;
         }
         pages::keep_small(memory.data_mut(&mut store));
-        Ok(Started { store, instance, memory, growth })
+        Ok(Started { store, instance, memory, gauges })
     }
 }
 
@@ -93,7 +93,7 @@ struct Started {
     store: Store<Guest>,
     instance: wasmtime::Instance,
     memory: Memory,
-    growth: [Global; 3],
+    gauges: [Global; 4],
 }
 
 /// An instance that never runs: its memory shows what every instance begins with.
@@ -123,6 +123,7 @@ pub struct Kept {
     size: Global,
     limit: Global,
     refused: Global,
+    fuel: Global,
     /// The pages of the image that are its own, in ranges of bytes.
     own: Vec<Range<usize>>,
     /// The same beyond the image, in memory that programs have grown.
@@ -144,9 +145,9 @@ pub struct Ended {
 impl Kept {
     /// Starts an instance whose memory may have so many bytes.
     pub fn start(origin: &Origin, limit: u64) -> Result<Self, SandboxError> {
-        let Started { mut store, instance, memory, growth } = origin.start(limit as usize)?;
+        let Started { mut store, instance, memory, gauges } = origin.start(limit as usize)?;
         let entry = instance.get_typed_func(&mut store, ENTRY_EXPORT)?;
-        let [size, limit, refused] = growth;
+        let [size, limit, refused, fuel] = gauges;
         let exports: Vec<Global> =
             instance.exports(&mut store).filter_map(wasmtime::Export::into_global).collect();
         let globals = exports.into_iter().filter_map(|global| {
@@ -162,6 +163,7 @@ impl Kept {
             size,
             limit,
             refused,
+            fuel,
             own: Vec::new(),
             grown: Vec::new(),
             runs: 0,
@@ -186,8 +188,9 @@ impl Kept {
             &mut self.store,
             Val::I32(u32::try_from(pages).unwrap_or(u32::MAX).cast_signed()),
         )?;
-        self.store.set_fuel(guest.fuel.given)?;
-        *self.store.data_mut() = guest.with_refusals(self.refused);
+        self.fuel.set(&mut self.store, Val::I64(guest.fuel.given.cast_signed()))?;
+        *self.store.data_mut() = guest;
+        self.store.data_mut().counts_in(self.fuel, self.refused);
         let faults = pages::faults();
         let called = self.entry.call(&mut self.store, (entry_object.cast_signed(), 0, 0, 0));
         let has_faulted = pages::faults() != faults;
@@ -197,8 +200,13 @@ impl Kept {
         };
         let mut guest = std::mem::replace(self.store.data_mut(), Guest::idle());
         guest.limits.denied |= !matches!(self.refused.get(&mut self.store), Val::I32(0));
-        let fuel_left = self.store.get_fuel()?;
-        let outcome = called.map(|returned| returned != 0);
+        let fuel = self.fuel.get(&mut self.store).i64().unwrap_or_default();
+        let fuel_left = u64::try_from(fuel).unwrap_or_default();
+        // The module's counters trap below zero, and nothing else runs from there.
+        let outcome = match called {
+            Err(error) if fuel < 0 && error.is::<Trap>() => Err(Trap::OutOfFuel.into()),
+            called => called.map(|returned| returned != 0),
+        };
         Ok(Ended { outcome, memory, fuel_left, guest, has_faulted })
     }
 

@@ -77,6 +77,14 @@ pub struct RehashedFile {
     pub blake3: String,
 }
 
+/// The globals that stand for what a program may use, by their indices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gauges {
+    pub memory: Growth,
+    /// The fuel that is left; below zero it has run out.
+    pub fuel: u32,
+}
+
 /// The globals that stand for the size of memory, by their indices; all count pages of 64 KiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Growth {

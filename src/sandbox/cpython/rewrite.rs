@@ -2,13 +2,15 @@
 //!
 //! Invariant: function, type and global indices never move, so compiled function bodies are the same before and after.
 
+pub mod meter;
+
 use wasm_encoder as we;
 use wasmparser::{
     ElementItems, ElementKind, ExternalKind, KnownCustom, Name, Operator, Parser, Payload,
 };
 
 use super::super::error::SandboxError;
-use super::recipe::Growth;
+use super::recipe::Gauges;
 
 type Result<T> = std::result::Result<T, SandboxError>;
 
@@ -32,14 +34,14 @@ pub struct Snapshot {
     pub globals: Vec<i64>,
     /// The table slot of the function that enters the harness.
     pub entry_slot: u32,
-    pub growth: Growth,
+    pub gauges: Gauges,
 }
 
 impl Snapshot {
     /// Gives the program memory of so many bytes.
     pub fn resize(&mut self, bytes: usize) {
         self.memory.resize(bytes, 0);
-        for index in [self.growth.size, self.growth.limit] {
+        for index in [self.gauges.memory.size, self.gauges.memory.limit] {
             if let Some(global) = self.globals.get_mut(index as usize) {
                 *global = (bytes / WASM_PAGE) as i64;
             }
@@ -236,20 +238,42 @@ pub fn copy_section(module: &mut we::Module, payload: &Payload<'_>, wasm: &[u8])
     }
 }
 
+/// What a global begins with.
+#[derive(Clone, Copy)]
+pub enum Begin {
+    I32(i32),
+    I64(i64),
+}
+
 /// A module's globals, and further ones behind them that begin with these values and can be changed.
 pub fn globals_and(
     reader: wasmparser::GlobalSectionReader<'_>,
-    more: &[i32],
+    more: &[Begin],
 ) -> Result<we::GlobalSection> {
     let mut globals = we::GlobalSection::new();
     let mut same = we::reencode::RoundtripReencoder;
     we::reencode::Reencode::parse_global_section(&mut same, &mut globals, reader)
         .map_err(|error| SandboxError::Runtime(error.to_string()))?;
-    let kind = we::GlobalType { val_type: we::ValType::I32, mutable: true, shared: false };
-    for &value in more {
-        globals.global(kind, &we::ConstExpr::i32_const(value));
+    for begin in more {
+        let (val_type, value) = match *begin {
+            Begin::I32(value) => (we::ValType::I32, we::ConstExpr::i32_const(value)),
+            Begin::I64(value) => (we::ValType::I64, we::ConstExpr::i64_const(value)),
+        };
+        globals.global(we::GlobalType { val_type, mutable: true, shared: false }, &value);
     }
     Ok(globals)
+}
+
+/// The types of a module's functions, and those of further ones behind them.
+pub fn functions_and(
+    functions: &[u32],
+    more: impl IntoIterator<Item = u32>,
+) -> we::FunctionSection {
+    let mut section = we::FunctionSection::new();
+    for kind in functions.iter().copied().chain(more) {
+        section.function(kind);
+    }
+    section
 }
 
 fn export_kind(kind: ExternalKind) -> Result<we::ExportKind> {

@@ -62,8 +62,15 @@ impl Shape {
         self.imported + self.functions.len() as u32
     }
 
+    /// The type of functions from an integer to an integer.
+    pub fn unary(&self) -> Result<u32, SandboxError> {
+        let unary = self.type_of(&[ValType::I32], &[ValType::I32]);
+        let missing = "the module has no function from an integer to an integer";
+        unary.ok_or_else(|| SandboxError::Runtime(missing.into()))
+    }
+
     /// The first type of functions with these parameters and results.
-    pub fn type_of(&self, parameters: &[ValType], results: &[ValType]) -> Option<u32> {
+    fn type_of(&self, parameters: &[ValType], results: &[ValType]) -> Option<u32> {
         (0..)
             .zip(&self.types)
             .find(|(_, kind)| kind.0 == parameters && kind.1 == results)

@@ -11,7 +11,7 @@ use super::super::error::SandboxError;
 use super::super::instance;
 use super::super::wasi::{self, Guest, ReadOnlyFolder, Seeds, Stop};
 use super::disturb::Dials;
-use super::recipe::{Growth, Recipe, Start};
+use super::recipe::{Gauges, Recipe, Start};
 use super::rewrite::{Snapshot, WASM_PAGE, global_export};
 use super::stack;
 
@@ -30,7 +30,7 @@ pub fn take(
     compiler: &Compiler,
     recipe: &Recipe,
     module: &wasmtime::Module,
-    (dials, growth): (Dials, Growth),
+    (dials, gauges): (Dials, Gauges),
     folder: &Arc<ReadOnlyFolder>,
     seeds: Seeds,
 ) -> Result<Saved, SandboxError> {
@@ -48,7 +48,7 @@ pub fn take(
     let guest = Guest::snapshotting(Arc::clone(folder), seeds)
         .with_arguments(arguments)
         .with_environment(environment);
-    let mut store = instance::store(compiler.engine(), guest)?;
+    let mut store = instance::store(compiler.engine(), guest);
     let mut linker = Linker::new(compiler.engine());
     wasi::add_to_linker(&mut linker, module)?;
     let instance = linker.instantiate(&mut store, module)?;
@@ -59,13 +59,20 @@ pub fn take(
     let missing = pages.saturating_sub(memory.size(&store));
     memory.grow(&mut store, missing)?;
     let zone = if seeds.is_elsewhere { UTC_OFFSET } else { 0 };
-    for (dial, value) in
-        [(dials.mask, seeds.hash_mask), (dials.zone, zone), (growth.limit, pages as i32)]
-    {
-        let dial = instance.get_global(&mut store, &global_export(dial));
-        let dial = dial.ok_or_else(|| SandboxError::Runtime("a dial is not exported".into()))?;
-        dial.set(&mut store, Val::I32(value))?;
+    let mut global = |index| {
+        let global = instance.get_global(&mut store, &global_export(index));
+        global.ok_or_else(|| SandboxError::Runtime("a dial is not exported".into()))
+    };
+    let (fuel, refused) = (global(gauges.fuel)?, global(gauges.memory.refused)?);
+    for (dial, value) in [
+        (global(dials.mask)?, Val::I32(seeds.hash_mask)),
+        (global(dials.zone)?, Val::I32(zone)),
+        (global(gauges.memory.limit)?, Val::I32(pages as i32)),
+        (fuel, Val::I64(i64::MAX)),
+    ] {
+        dial.set(&mut store, value)?;
     }
+    store.data_mut().counts_in(fuel, refused);
     let started = match recipe.start {
         Start::Reactor => start_reactor(&mut store, &instance, &script),
         Start::Command => {
@@ -86,7 +93,7 @@ pub fn take(
     let Some((&entry_object, renaming)) = words.split_first() else {
         return Err(SandboxError::Runtime("the harness did not report its entry".into()));
     };
-    let mut snapshot = read_state(&mut store, &instance, growth, entry_object)?;
+    let mut snapshot = read_state(&mut store, &instance, gauges, entry_object)?;
     rename(&mut snapshot.memory, renaming);
     stack::replace(&mut snapshot, &recipe.stack)?;
     Ok(Saved { snapshot, entry_object })
@@ -128,7 +135,7 @@ fn start_reactor(
 fn read_state(
     store: &mut Store<Guest>,
     instance: &Instance,
-    growth: Growth,
+    gauges: Gauges,
     entry_object: u32,
 ) -> Result<Snapshot, SandboxError> {
     let memory = memory_of(store, instance)?;
@@ -141,7 +148,11 @@ fn read_state(
             other => return Err(SandboxError::Runtime(format!("a global holds {other:?}"))),
         });
     }
-    let pages = globals.get(growth.size as usize).map_or(0, |pages| *pages as usize);
+    // Starting took some, which depends on the seeds and is nobody's.
+    if let Some(fuel) = globals.get_mut(gauges.fuel as usize) {
+        *fuel = 0;
+    }
+    let pages = globals.get(gauges.memory.size as usize).map_or(0, |pages| *pages as usize);
     let memory = memory.data(&*store).get(..pages * WASM_PAGE);
     let memory =
         memory.ok_or_else(|| SandboxError::Runtime("its memory has no size".into()))?.to_vec();
@@ -159,7 +170,7 @@ fn read_state(
         .ok_or_else(|| {
             SandboxError::Runtime("the harness entry is not a function object".into())
         })?;
-    let mut snapshot = Snapshot { memory, globals, entry_slot, growth };
+    let mut snapshot = Snapshot { memory, globals, entry_slot, gauges };
     snapshot.resize(pages * WASM_PAGE);
     Ok(snapshot)
 }

@@ -131,7 +131,7 @@ pub fn add(linker: &mut Linker<Guest>) -> Result<()> {
                         out,
                         REGULAR_FILE,
                         index as u64 + 2,
-                        guest.folder.files[index].bytes.len() as u64,
+                        guest.folder.files[index].content.len(),
                     )
                 }
             })))

@@ -2,6 +2,9 @@
 //!
 //! Invariant: a guest's state is born with its job and dies with it.
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::sync::Arc;
 
 use wasmtime::{Error, Global, Result, StoreLimits};
@@ -25,7 +28,47 @@ pub enum Stop {
 /// A read-only file that guests see.
 pub struct ReadOnlyFile {
     pub name: String,
-    pub bytes: Vec<u8>,
+    pub content: Content,
+}
+
+/// What a read-only file holds.
+pub enum Content {
+    InMemory(Vec<u8>),
+    /// A file of the host's that nobody changes, read as far as guests do, and its length.
+    OnDisk(File, u64),
+}
+
+impl Content {
+    /// Opens a file of the host's.
+    pub fn open(path: &Path) -> std::io::Result<Self> {
+        let file = File::open(path)?;
+        let len = file.metadata()?.len();
+        Ok(Self::OnDisk(file, len))
+    }
+
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::InMemory(bytes) => bytes.len() as u64,
+            Self::OnDisk(_, len) => *len,
+        }
+    }
+
+    /// Fills the beginning of a buffer with what stands at a position, as far as there is anything, and says how many bytes these are.
+    pub(super) fn read(&self, position: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let rest = self.len().saturating_sub(position);
+        let len = buffer.len().min(usize::try_from(rest).unwrap_or(usize::MAX));
+        let buffer = &mut buffer[..len];
+        match self {
+            Self::InMemory(bytes) => {
+                let start = usize::try_from(position).unwrap_or(usize::MAX);
+                buffer.copy_from_slice(
+                    bytes.get(start..).and_then(|rest| rest.get(..len)).unwrap_or_default(),
+                );
+            }
+            Self::OnDisk(file, _) => file.read_exact_at(buffer, position)?,
+        }
+        Ok(len)
+    }
 }
 
 /// The folder of read-only files that guests see, or nothing.
@@ -48,7 +91,8 @@ impl ReadOnlyFolder {
 
     /// Adds the archive of packages, which has these modules at its top.
     pub fn serve(&mut self, archive: Vec<u8>, modules: Vec<String>) {
-        self.files.push(ReadOnlyFile { name: PACKAGES.into(), bytes: archive });
+        self.files
+            .push(ReadOnlyFile { name: PACKAGES.into(), content: Content::InMemory(archive) });
         self.modules = modules;
     }
 }
@@ -158,6 +202,8 @@ pub struct Guest {
     pub(super) stderr_told: usize,
     pub(super) messages_left: usize,
     pub fuel: Fuel,
+    /// The global that has its fuel, if its module counts fuel in one; wasmtime does otherwise.
+    pub(super) meter: Option<Global>,
     /// The global that says whether it was refused memory, if its module counts memory in globals.
     pub(super) refusals: Option<Global>,
     pub(super) seeds: Seeds,
@@ -177,6 +223,12 @@ pub struct Fuel {
 }
 
 impl Fuel {
+    fn of(limits: &Limits) -> Self {
+        // A meter is a signed number.
+        let limit = limits.fuel.min(i64::MAX.cast_unsigned());
+        Self { limit, given: limit, spent: 0, total: u64::MAX }
+    }
+
     /// Books what was burnt up to a message, and returns what there is for the next case.
     pub(super) fn next(&mut self, used: u64) -> u64 {
         self.spent = self.spent.saturating_add(used);
@@ -258,7 +310,8 @@ impl Guest {
             stdout_told: 0,
             stderr_told: 0,
             messages_left: 0,
-            fuel: Fuel { limit: limits.fuel, given: limits.fuel, spent: 0, total: u64::MAX },
+            fuel: Fuel::of(limits),
+            meter: None,
             refusals: None,
             seeds,
             snapshotting: false,
@@ -306,9 +359,9 @@ impl Guest {
         Self { nonce: Some(nonce), request, request_ended: false, messages_left: messages, ..self }
     }
 
-    /// Gives the guest the global that says whether it was refused memory.
-    pub fn with_refusals(self, refusals: Global) -> Self {
-        Self { refusals: Some(refusals), ..self }
+    /// Tells the guest's host the globals that have its fuel and say whether it was refused memory.
+    pub fn counts_in(&mut self, meter: Global, refusals: Global) {
+        (self.meter, self.refusals) = (Some(meter), Some(refusals));
     }
 
     /// Allows the job this many bytes of output.
@@ -353,7 +406,7 @@ impl Guest {
     }
 
     pub(super) fn file_len(&self, file: OpenFile) -> u64 {
-        self.folder.files.get(file.index).map_or(0, |file| file.bytes.len() as u64)
+        self.folder.files.get(file.index).map_or(0, |file| file.content.len())
     }
 
     pub(super) fn is_root(&self, descriptor: i32) -> bool {
@@ -384,5 +437,35 @@ impl Guest {
             return Err(Error::new(Stop::OutputTooLarge));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod content_tests {
+    use std::io::Write;
+
+    use super::Content;
+
+    #[test]
+    fn a_file_on_disk_reads_like_one_in_memory() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        let on_disk = Content::open(file.path()).unwrap();
+        let in_memory = Content::InMemory(b"0123456789".to_vec());
+        for content in [&on_disk, &in_memory] {
+            assert_eq!(content.len(), 10);
+            for (position, len, found) in [
+                (0, 4, &b"0123"[..]),
+                (7, 9, b"789"),
+                (10, 1, b""),
+                (u64::MAX, 3, b""),
+                (3, 0, b""),
+            ] {
+                let mut buffer = vec![b'?'; len];
+                assert_eq!(content.read(position, &mut buffer).unwrap(), found.len());
+                assert_eq!(&buffer[..found.len()], found);
+                assert!(buffer[found.len()..].iter().all(|&byte| byte == b'?'));
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 use wasmtime::{Caller, Error, Result, Val};
 
+use super::fuel;
 use super::guest::{Guest, Message, Stop};
 use crate::json::values_at_most;
 
@@ -20,7 +21,7 @@ const VALUE_FUEL: u64 = 200;
 /// The harness burns more to make a message than it costs to read: at least 32 for each byte, and thousands for a value. A program that
 /// sends one without making it pays the difference.
 pub(super) fn receive(caller: &mut Caller<'_, Guest>, body: &[u8]) -> Result<()> {
-    let left = caller.get_fuel()?;
+    let left = fuel::left(caller)?;
     let guest = caller.data_mut();
     if guest.snapshotting {
         guest.armed = Some(body.to_vec());
@@ -38,8 +39,7 @@ pub(super) fn receive(caller: &mut Caller<'_, Guest>, body: &[u8]) -> Result<()>
     let work = BYTE_FUEL * body.len() as u64 + VALUE_FUEL * values as u64;
     let used = guest.fuel.given.saturating_sub(left).max(work);
     if used > guest.fuel.given {
-        caller.set_fuel(0)?;
-        return Err(Error::new(wasmtime::Trap::OutOfFuel));
+        return fuel::run_out(caller);
     }
     guest.stdout_told = guest.stdout.len();
     guest.stderr_told = guest.stderr.len();
@@ -56,5 +56,5 @@ pub(super) fn receive(caller: &mut Caller<'_, Guest>, body: &[u8]) -> Result<()>
     if let Some(refusals) = guest.refusals {
         refusals.set(&mut *caller, Val::I32(0))?;
     }
-    caller.set_fuel(given)
+    fuel::fill(caller, given)
 }

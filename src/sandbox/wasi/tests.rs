@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use wasmtime::{Store, Trap, Val, ValType};
 
 use super::*;
-use crate::sandbox::engine::Compiler;
+use crate::sandbox::engine::{Compiler, Fuel};
 use hostile::{END, FILE, FUEL, Hostile, PAGE, at, guest, memory_image};
 
 /// The highest errno of WASI preview 1, `ENOTCAPABLE`.
@@ -262,7 +262,7 @@ fn a_call_that_cannot_be_paid_for_is_not_made() {
 
 #[test]
 fn a_module_without_memory_gets_an_error_from_what_needs_one() {
-    let compiler = Compiler::new().unwrap();
+    let compiler = Compiler::new(Fuel::InStore).unwrap();
     let mut linker = Linker::new(compiler.engine());
     let nothing = compiler.module(&wasm_encoder::Module::new().finish()).unwrap();
     add_to_linker(&mut linker, &nothing).unwrap();

@@ -6,6 +6,7 @@ use proptest::strategy::Strategy;
 
 use super::super::disturb::Disturbed;
 use super::super::growth;
+use super::super::recipe::Growth;
 use super::*;
 use crate::sandbox::fuzzing::{fuzz, mutated};
 
@@ -20,7 +21,7 @@ const PIECES: [&[u8]; 7] = [
     &[0x01, 0x00],
 ];
 
-const GROWTH: Growth = Growth { size: 0, limit: 0, refused: 1 };
+const GAUGES: Gauges = Gauges { memory: Growth { size: 0, limit: 0, refused: 1 }, fuel: 1 };
 
 /// A small module with everything that is rewritten: symbols, a table, globals, exports, data, and functions to prune and to disturb.
 fn module() -> Vec<u8> {
@@ -94,8 +95,9 @@ fn module() -> Vec<u8> {
 
 fn rewrite(wasm: &[u8], entry_slot: u32) {
     let memory = [vec![1; PAGE], vec![0; WASM_PAGE - PAGE]].concat();
-    let snapshot = Snapshot { memory, globals: vec![7, 8], entry_slot, growth: GROWTH };
+    let snapshot = Snapshot { memory, globals: vec![7, 8], entry_slot, gauges: GAUGES };
     let _ = (prune(wasm, "first", "last").is_ok(), growth::redirect(wasm).is_ok());
+    let _ = meter::meter(wasm).is_ok();
     let _ = Disturbed::find(wasm).and_then(|disturbed| disturbed.disturb(wasm)).is_ok();
     let _ = bake(wasm, &snapshot).is_ok();
     if let Ok(instrumented) = instrument(wasm) {
@@ -108,15 +110,17 @@ fn a_whole_module_is_rewritten_to_whole_ones() {
     let wasm = module();
     let instrumented = instrument(&wasm).unwrap();
     let snapshot =
-        Snapshot { memory: vec![1; WASM_PAGE], globals: vec![7, 8], entry_slot: 2, growth: GROWTH };
+        Snapshot { memory: vec![1; WASM_PAGE], globals: vec![7, 8], entry_slot: 2, gauges: GAUGES };
     let (disturbed, _) = Disturbed::find(&wasm).unwrap().disturb(&wasm).unwrap();
     let (redirected, _) = growth::redirect(&wasm).unwrap();
+    let (metered, _) = meter::meter(&wasm).unwrap();
     let rewritten = [
         prune(&wasm, "first", "last").unwrap(),
         bake(&instrumented, &snapshot).unwrap(),
         instrumented,
         disturbed,
         redirected,
+        metered,
     ];
     for module in [wasm].iter().chain(&rewritten) {
         wasmparser::validate(module).unwrap();

@@ -8,7 +8,7 @@ use wasm_encoder as we;
 use wasmtime::{Engine, Func, Instance, Linker, Memory, Module, Result, Store, Val, ValType};
 
 use super::super::*;
-use crate::sandbox::engine::Compiler;
+use crate::sandbox::engine::{Compiler, Fuel};
 use crate::sandbox::limits::Limits;
 
 pub const PAGE: i32 = 65536;
@@ -96,7 +96,7 @@ pub fn memory_image() -> Vec<u8> {
 }
 
 pub fn guest() -> Guest {
-    let file = ReadOnlyFile { name: "python.zip".into(), bytes: FILE.into() };
+    let file = ReadOnlyFile { name: "python.zip".into(), content: Content::InMemory(FILE.into()) };
     let folder = ReadOnlyFolder {
         path: "/usr/local/lib".into(),
         files: vec![file],
@@ -142,7 +142,7 @@ impl Hostile {
     }
 
     pub fn with_pages(pages: u64) -> Self {
-        let compiler = Compiler::new().unwrap();
+        let compiler = Compiler::new(Fuel::InStore).unwrap();
         let engine = compiler.engine();
         let mut signatures = offered(engine);
         signatures.extend(REFUSED.map(|(name, params)| (name.to_owned(), params.to_owned(), true)));
