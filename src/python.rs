@@ -20,6 +20,7 @@ pub mod company;
 pub mod constants;
 mod depth;
 pub mod docstring;
+pub mod evaluate;
 pub mod examples;
 pub mod fallback;
 pub(crate) mod forms;
