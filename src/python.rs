@@ -61,6 +61,7 @@ pub(crate) mod syntax;
 mod test_script;
 pub mod tokens;
 pub mod types;
+pub mod unneeded;
 mod usage;
 pub mod used_imports;
 pub mod vocabulary;
