@@ -33,6 +33,7 @@ mod head;
 mod identifier;
 mod imports;
 pub mod infer;
+pub mod introduced;
 pub mod inventory;
 pub mod literal;
 mod locals;
