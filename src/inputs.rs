@@ -48,7 +48,7 @@ impl Stage for Propose<'_> {
     fn fingerprint(&self) -> String {
         let model = self.model.map(|model| model.fingerprint(self.prompts));
         format!(
-            "builtin-4|{}|{:?}|{}|{}|{model:?}",
+            "builtin-5|{}|{:?}|{}|{}|{model:?}",
             self.sandbox.fingerprint(),
             self.limits,
             self.seed,

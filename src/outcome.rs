@@ -85,6 +85,12 @@ named_enum! {
         TooFewCases = "too-few-cases",
         /// Every case gives the same result, and the rules ask for more.
         ConstantOutput = "constant-output",
+        /// Every case gives back an argument as it was: a function that does nothing would do.
+        ReturnsArgument = "returns-argument",
+        /// What the function returns cannot be written as Python, such as `<Signature (a, b)>`.
+        OpaqueResult = "opaque-result",
+        /// The function is a table of constants: no cases tell the rest of it.
+        ConstantTable = "constant-table",
         /// The result shows a memory address.
         AddressInOutput = "address-in-output",
         /// The result depends on the hash seed, the clock or chance.

@@ -3,7 +3,7 @@
 //! Invariant: the same call and trace give the same texts, so that a reader of a sample can write them again and compare.
 
 use super::notation::{call_text, effects, result_text};
-use super::trace::Trace;
+use super::trace::{Decision, Then, Trace};
 use super::wordings;
 use crate::sample::{QuestionKind, SampleCase};
 use crate::sandbox::{End, Step};
@@ -44,15 +44,15 @@ impl TracedCall<'_> {
     }
 
     fn explain_branch(&self) -> Option<Question> {
+        let trace = Trace::new(self.program, self.steps, self.case);
         let (wordings, answer) = match &self.case.end {
             End::Raised(raised) => {
-                let trace = Trace::new(self.program, self.steps, self.case);
                 let line = raised.line.and_then(|line| Some((line, trace.statement(line)?)));
                 let place = match line {
                     Some((number, text)) => format!("line {number}, `{text}`"),
                     None => "code outside the program".to_owned(),
                 };
-                let way = self.decisions().map(|way| format!(" {way}")).unwrap_or_default();
+                let way = self.decisions(&trace).map(|way| format!(" {way}")).unwrap_or_default();
                 let said = match raised.message.as_str() {
                     "" => raised.kind.clone(),
                     message => format!("{}: {message}", raised.kind),
@@ -61,7 +61,8 @@ impl TracedCall<'_> {
                 (&wordings::RAISE, format!("The exception comes from {place}: {said}{stop}{way}"))
             }
             end => {
-                let answer = format!("{} The result is `{}`.", self.decisions()?, result_text(end));
+                let way = self.decisions(&trace)?;
+                let answer = format!("{way} The result is `{}`.", result_text(end));
                 (&wordings::BRANCHES, answer)
             }
         };
@@ -90,7 +91,8 @@ impl TracedCall<'_> {
         parts.join("`")
     }
 
-    /// Writes the trace, one text for each statement that ran. To find an input, it goes from what is wanted back to the arguments.
+    /// Writes the trace, one text for each statement that ran. To find an input, it begins with what is wanted, and arguments are
+    /// tried: what they lead to is known only then.
     pub fn trace(&self, kind: QuestionKind) -> Vec<String> {
         let trace = Trace::new(self.program, self.steps, self.case);
         let mut lines = trace.lines();
@@ -98,95 +100,34 @@ impl TracedCall<'_> {
             let result = result_text(&self.case.end);
             let wanted = match trace.last_return() {
                 Some((line, text)) => {
-                    format!(
-                        "The result must be `{result}`. Line {line}, `{text}`, can give it. Going back from there:"
-                    )
+                    format!("The result must be `{result}`. Line {line}, `{text}`, can give it.")
                 }
-                None => format!("The result must be `{result}`. Going back from there:"),
+                None => format!("The result must be `{result}`."),
             };
             if let Some(first) = lines.first_mut()
                 && let Some(arguments) = first.strip_prefix("The call; then ")
             {
-                *first = format!("So the call began with {arguments}");
+                *first = format!("Try {arguments}:");
             }
-            lines.push(wanted);
-            lines.reverse();
+            lines.insert(0, wanted);
         }
         lines
     }
 
-    /// Says how each condition that was met came out, in the order in which they were met.
-    fn decisions(&self) -> Option<String> {
-        let mut met: Vec<(u32, Vec<(bool, u32)>)> = Vec::new();
-        for pair in self.steps.windows(2).filter(|pair| pair[0].function == pair[1].function) {
-            let Some(text) = self.line(pair[0].line) else { continue };
-            // The next line shows which way the branch went only if the branch is on lines of
-            // its own and the test does not enter this function again.
-            let is_test = ["if ", "elif ", "while "].iter().any(|word| text.starts_with(word))
-                && text.ends_with(':')
-                && !text.contains(&format!("{}(", pair[0].function));
-            // A test that raises neither holds nor fails to hold.
-            let is_caught = self.line(pair[1].line).is_some_and(|next| next.starts_with("except"));
-            if is_test && !is_caught && pair[0].line != pair[1].line {
-                let outcome = (self.is_in_block_of(pair[0].line, pair[1].line), pair[1].line);
-                match met.iter_mut().find(|(line, _)| *line == pair[0].line) {
-                    Some((_, outcomes)) => outcomes.push(outcome),
-                    None => met.push((pair[0].line, vec![outcome])),
-                }
+    /// Says how each condition that was met came out, in the order in which they were met; `None` if the trace does not tell of one.
+    fn decisions(&self, trace: &Trace<'_>) -> Option<String> {
+        let mut met: Vec<Vec<Decision>> = Vec::new();
+        for decision in trace.decisions() {
+            decision.holds?;
+            let is_same = |known: &&mut Vec<Decision>| {
+                (known[0].line, &known[0].text) == (decision.line, &decision.text)
+            };
+            match met.iter_mut().find(is_same) {
+                Some(known) => known.push(decision),
+                None => met.push(vec![decision]),
             }
         }
-        // A test that comes last let the function end.
-        if let Some(last) = self.steps.last()
-            && matches!(self.case.end, End::Returned { .. })
-            && let Some(text) = self.line(last.line)
-            && ["if ", "elif ", "while "].iter().any(|word| text.starts_with(word))
-            && text.ends_with(':')
-        {
-            match met.iter_mut().find(|(line, _)| *line == last.line) {
-                Some((_, outcomes)) => outcomes.push((false, 0)),
-                None => met.push((last.line, vec![(false, 0)])),
-            }
-        }
-        let verb = |holds: bool| if holds { "holds" } else { "does not hold" };
-        let said = |(line, outcomes): &(u32, Vec<(bool, u32)>)| {
-            let text = self.line(*line).unwrap_or_default();
-            let first = outcomes[0].0;
-            let held = outcomes.iter().filter(|(holds, _)| *holds).count();
-            let all = outcomes.len();
-            let until = outcomes.iter().position(|(holds, _)| *holds != first).unwrap_or(all);
-            match outcomes.as_slice() {
-                [(_, 0)] => {
-                    format!("On line {line}, `{text}` does not hold, so the function ends.")
-                }
-                [(holds, next)] => {
-                    let after = self.line(*next).unwrap_or_default();
-                    format!(
-                        "On line {line}, `{text}` {}, so line {next} runs next: `{after}`.",
-                        verb(*holds)
-                    )
-                }
-                _ if until == all && all == 2 => {
-                    format!("On line {line}, `{text}` {} both times.", verb(first))
-                }
-                _ if until == all => {
-                    format!("On line {line}, `{text}` {} all {all} times.", verb(first))
-                }
-                _ if outcomes[until..].iter().all(|(holds, _)| *holds != first) => {
-                    let many = |count: usize| {
-                        if count == 1 { "once".to_owned() } else { format!("{count} times") }
-                    };
-                    format!(
-                        "On line {line}, `{text}` {} {} and then {} {}.",
-                        verb(first),
-                        many(until),
-                        verb(!first),
-                        many(all - until)
-                    )
-                }
-                _ => format!("On line {line}, `{text}` holds {held} of {all} times."),
-            }
-        };
-        let told: Vec<String> = met.iter().map(said).collect();
+        let told: Vec<String> = met.iter().map(|decisions| said(decisions)).collect();
         (!told.is_empty()).then(|| told.join(" "))
     }
 
@@ -199,22 +140,43 @@ impl TracedCall<'_> {
         let also = if effects.is_empty() { effects } else { format!(", and {effects}") };
         format!("`{}` gives `{}`{also}.", self.call(), result_text(&self.case.end))
     }
+}
 
-    fn line(&self, number: u32) -> Option<&str> {
-        let text = self.program.lines().nth((number as usize).checked_sub(1)?)?;
-        Some(text.trim())
-    }
-
-    /// Whether a line is in the block that an earlier line opens: everything between is indented
-    /// deeper than the opener.
-    fn is_in_block_of(&self, opener: u32, line: u32) -> bool {
-        let indent = |text: &str| text.len() - text.trim_start().len();
-        let Some(depth) = self.program.lines().nth((opener as usize).saturating_sub(1)).map(indent)
-        else {
-            return false;
+/// Says how a condition came out each time that it was met.
+fn said(decisions: &[Decision]) -> String {
+    let Decision { line, text, holds, then } = &decisions[0];
+    let outcomes: Vec<bool> =
+        decisions.iter().map(|decision| decision.holds.unwrap_or_default()).collect();
+    let first = holds.unwrap_or_default();
+    let verb = |holds: bool| if holds { "holds" } else { "does not hold" };
+    let all = outcomes.len();
+    let until = outcomes.iter().position(|holds| *holds != first).unwrap_or(all);
+    if all == 1 {
+        let so = match then {
+            Then::End => "the function ends".to_owned(),
+            Then::Line(next, after) => format!("line {next} runs next: `{after}`"),
+            Then::Gives { whole, part } => format!("`{whole}` gives `{part}`"),
         };
-        let mut between = self.program.lines().take(line as usize).skip(opener as usize);
-        let is_code = |text: &str| !text.trim().is_empty() && !text.trim_start().starts_with('#');
-        line > opener && between.all(|text| !is_code(text) || indent(text) > depth)
+        return format!("On line {line}, `{text}` {}, so {so}.", verb(first));
+    }
+    let of = match then {
+        Then::Gives { whole, .. } => format!(" in `{whole}`"),
+        Then::Line(..) | Then::End => String::new(),
+    };
+    let many = |count: usize| if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    if until == all {
+        let times = if all == 2 { "both times".to_owned() } else { format!("all {all} times") };
+        format!("On line {line}, `{text}`{of} {} {times}.", verb(first))
+    } else if outcomes[until..].iter().all(|holds| *holds != first) {
+        format!(
+            "On line {line}, `{text}`{of} {} {} and then {} {}.",
+            verb(first),
+            many(until),
+            verb(!first),
+            many(all - until)
+        )
+    } else {
+        let held = outcomes.iter().filter(|holds| **holds).count();
+        format!("On line {line}, `{text}`{of} holds {held} of {all} times.")
     }
 }

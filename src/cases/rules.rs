@@ -7,13 +7,15 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::address::{has_address, value_shows_address};
+use super::notation::result_text;
 use super::{Executed, ExecutedCase, invocation};
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
-use crate::python::Module;
 use crate::python::raises::raising_lines;
+use crate::python::{Call, Module, given, is_call};
 use crate::report::counted;
-use crate::sandbox::{End, Raised};
+use crate::sandbox::value::Value;
+use crate::sandbox::{CaseResult, End, Raised};
 
 /// The rules of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +23,7 @@ pub struct Rules {
     pub active: BTreeSet<Reason>,
     /// Fewer usable cases than this are too few.
     pub min_cases: usize,
-    /// Programs with more characters than this are out of range under `size-out-of-range`.
-    pub max_program: usize,
-    /// So are programs whose longest argument or result is longer than this.
+    /// A function whose longest argument or result has more characters than this is out of range under `size-out-of-range`.
     pub max_value: usize,
 }
 
@@ -35,33 +35,37 @@ const DEFAULT: [Reason; 5] = [
     Reason::UsesEntropy,
     Reason::AddressInOutput,
 ];
-/// The paper's rules on top: no constant outputs, nothing that raises, sizes in range.
-const STRICT: [Reason; 3] = [Reason::ConstantOutput, Reason::Raised, Reason::SizeOutOfRange];
+/// What shows nothing of a function, though it is true: cases that do not differ, arguments that come back as they are, and results
+/// that no Python makes.
+const TELLING: [Reason; 3] =
+    [Reason::ConstantOutput, Reason::ReturnsArgument, Reason::OpaqueResult];
+/// The paper's rules on top of both: nothing that raises, sizes in range.
+const STRICT: [Reason; 2] = [Reason::Raised, Reason::SizeOutOfRange];
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { active: DEFAULT.into(), min_cases: 3, max_program: 8_000, max_value: 2_000 }
+        Self { active: DEFAULT.into(), min_cases: 3, max_value: 2_000 }
     }
 }
 
 impl Rules {
-    /// The default rules, and that cases must differ: those that a prompt shows would tell nothing otherwise.
+    /// The default rules, and that cases show something: those that a prompt shows would tell nothing otherwise.
     pub fn telling() -> Self {
-        Self {
-            active: DEFAULT.into_iter().chain([Reason::ConstantOutput]).collect(),
-            ..Self::default()
-        }
+        Self { active: DEFAULT.into_iter().chain(TELLING).collect(), ..Self::default() }
     }
 
     /// The default rules and the paper's.
     pub fn strict() -> Self {
-        Self { active: DEFAULT.into_iter().chain(STRICT).collect(), ..Self::default() }
+        Self {
+            active: DEFAULT.into_iter().chain(TELLING).chain(STRICT).collect(),
+            ..Self::default()
+        }
     }
 
     /// The rules of the given names; an unknown name is an error that lists the known ones.
     pub fn named(names: &[String]) -> Result<Self, String> {
         let mut active = BTreeSet::new();
-        let known = || DEFAULT.into_iter().chain(STRICT);
+        let known = || DEFAULT.into_iter().chain(TELLING).chain(STRICT);
         for name in names {
             let rule = known().find(|rule| rule.name() == name).ok_or_else(|| {
                 let known: Vec<&str> = known().map(Reason::name).collect();
@@ -79,10 +83,23 @@ impl Rules {
         if usable.is_empty() {
             return Err(nothing_finished(&executed.cases));
         }
+        let (opaque, usable): (Vec<ExecutedCase>, Vec<ExecutedCase>) =
+            usable.into_iter().partition(|case| {
+                let program = &executed.target.program;
+                self.active.contains(&Reason::OpaqueResult) && is_opaque(program, case)
+            });
+        if let Some(first) = opaque.first().filter(|_| usable.len() < self.min_cases) {
+            let call = invocation::write(&executed.target.entry, &first.arguments);
+            let detail = format!(
+                "{call} gives {} or changes what no Python makes",
+                result_text(&first.result.end)
+            );
+            return Err(Rejection::new(Reason::OpaqueResult, detail).with_evidence(evidence(first)));
+        }
         let kept = Executed { cases: usable, ..executed.clone() };
         // That nothing differs says less than any other reason.
         let (last, first): (Vec<Reason>, Vec<Reason>) =
-            self.active.iter().partition(|rule| **rule == Reason::ConstantOutput);
+            self.active.iter().partition(|rule| TELLING.contains(rule));
         for rule in first.into_iter().chain(last) {
             if let Some(rejection) = self.breaks(rule, &kept) {
                 return Err(rejection);
@@ -125,6 +142,7 @@ impl Rules {
                 Rejection::new(rule, detail).with_evidence(evidence(case))
             }),
             Reason::ConstantOutput => constant(executed),
+            Reason::ReturnsArgument => returns_argument(executed),
             Reason::Raised => cases.iter().find_map(|case| match &case.result.end {
                 End::Raised(raised) => Some(
                     Rejection::new(
@@ -145,12 +163,6 @@ impl Rules {
     }
 
     fn size_out_of_range(&self, executed: &Executed) -> Option<Rejection> {
-        let program = executed.target.program.chars().count();
-        if program > self.max_program {
-            let detail =
-                format!("the program has {program} characters, {} are allowed", self.max_program);
-            return Some(Rejection::new(Reason::SizeOutOfRange, detail));
-        }
         let longest = executed
             .cases
             .iter()
@@ -236,7 +248,7 @@ fn all_inputs_failed(cases: &[ExecutedCase]) -> Option<Rejection> {
 }
 
 /// Whether all cases that return give the same, and none raises what the program itself raises: whatever a function does with its
-/// arguments, such cases do not show it.
+/// arguments, such cases do not show it. Nor does what it raises if it gives nothing otherwise.
 fn constant(executed: &Executed) -> Option<Rejection> {
     let returned = |case: &&ExecutedCase| matches!(case.result.end, End::Returned { .. });
     let first = executed.cases.iter().find(returned)?;
@@ -249,22 +261,93 @@ fn constant(executed: &Executed) -> Option<Rejection> {
     if !is_constant {
         return None;
     }
+    let raises = executed.cases.iter().any(|case| matches!(case.result.end, End::Raised(_)));
+    if !gives_nothing(first) && raises_on_purpose(executed) {
+        return None;
+    }
+    let what = if raises { "every case that returns gives" } else { "every case gives" };
+    Some(
+        Rejection::new(Reason::ConstantOutput, format!("{what} the same result"))
+            .with_evidence(evidence(first)),
+    )
+}
+
+/// Whether a result has a part that only a `repr` shows which is no Python, or a field of an object that the program does not speak of,
+/// since a class from elsewhere has it. Classes are read easily, and addresses have a rule of their own.
+fn is_opaque(program: &str, case: &ExecutedCase) -> bool {
+    let is_unwritten = |value: &Value| match value {
+        Value::Opaque(_, text) => {
+            let text = text.replace("<class '", "type('").replace("'>", "')");
+            !is_call(&text) && !["Ellipsis", "NotImplemented"].contains(&text.as_str())
+        }
+        Value::Object(_, fields) => fields
+            .iter()
+            .any(|(field, _)| !["name", "value"].contains(&&**field) && !program.contains(field)),
+        _ => false,
+    };
+    let End::Returned { value, .. } = &case.result.end else { return false };
+    let changed = case.result.mutated.iter().map(|(_, value)| value);
+    !shows_address(case)
+        && std::iter::once(value).chain(changed).any(|value| value.walk().any(is_unwritten))
+}
+
+/// Whether a case returns nothing and does nothing that is seen.
+fn gives_nothing(case: &ExecutedCase) -> bool {
+    let CaseResult { end, stdout, mutated, .. } = &case.result;
+    matches!(end, End::Returned { value: Value::None, .. })
+        && stdout.is_empty()
+        && mutated.is_empty()
+}
+
+/// Whether a case raises what the program itself raises.
+fn raises_on_purpose(executed: &Executed) -> bool {
     let raised = executed.cases.iter().filter_map(|case| match &case.result.end {
         End::Raised(raised) => raised.line,
         _ => None,
     });
     let lines: BTreeSet<u32> = raised.collect();
-    if !lines.is_empty()
-        && let Ok(module) = Module::parse(&executed.target.program)
-        && !raising_lines(&module).is_disjoint(&lines)
-    {
+    !lines.is_empty()
+        && Module::parse(&executed.target.program)
+            .is_ok_and(|module| !raising_lines(&module).is_disjoint(&lines))
+}
+
+/// Whether all cases that return give the same one of their arguments as it was: a function that does nothing would give the same.
+fn returns_argument(executed: &Executed) -> Option<Rejection> {
+    let returned = |case: &&ExecutedCase| matches!(case.result.end, End::Returned { .. });
+    let cases: Vec<&ExecutedCase> = executed.cases.iter().filter(returned).collect();
+    let does_more =
+        |case: &&ExecutedCase| !case.result.stdout.is_empty() || !case.result.mutated.is_empty();
+    if cases.len() < 2 || cases.iter().any(does_more) || raises_on_purpose(executed) {
         return None;
     }
-    let what = if lines.is_empty() { "every case gives" } else { "every case that returns gives" };
-    Some(
-        Rejection::new(Reason::ConstantOutput, format!("{what} the same result"))
-            .with_evidence(evidence(first)),
-    )
+    let calls: Vec<Call> =
+        cases.iter().map(|case| given::arguments(&case.arguments)).collect::<Option<_>>()?;
+    let gives = |of: &dyn Fn(&Call) -> Option<&Value>| {
+        cases
+            .iter()
+            .zip(&calls)
+            .all(|(case, call)| of(call).is_some_and(|argument| gives_back(&case.result, argument)))
+    };
+    let first = calls.first()?;
+    let is_position = (0..first.args.len()).any(|at| gives(&|call: &Call| call.args.get(at)));
+    let is_name = first.kwargs.iter().any(|(wanted, _)| {
+        gives(&|call: &Call| {
+            call.kwargs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value)
+        })
+    });
+    (is_position || is_name).then(|| {
+        let detail = "every case that returns gives back the same one of its arguments";
+        Rejection::new(Reason::ReturnsArgument, detail).with_evidence(evidence(cases[0]))
+    })
+}
+
+/// Whether a result is an argument as it was; the items of an iterator are compared with those of any sequence.
+fn gives_back(result: &CaseResult, argument: &Value) -> bool {
+    let End::Returned { value, .. } = &result.end else { return false };
+    match (value, argument) {
+        (Value::List(given), Value::Tuple(items)) if result.kind.is_some() => given == items,
+        (value, argument) => value == argument,
+    }
 }
 
 fn evidence(case: &ExecutedCase) -> serde_json::Value {

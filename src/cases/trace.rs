@@ -5,8 +5,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::notation::result_text;
+use crate::python::evaluate::holds;
 use crate::python::statements::{
-    Statement, StatementKind, at_line, comprehension_names, statements,
+    Choice, Statement, StatementKind, at_line, comprehension_names, statements,
 };
 use crate::sample::SampleCase;
 use crate::sandbox::value::Value;
@@ -36,6 +37,29 @@ struct Entry {
     text: String,
     set: Vec<(String, String)>,
     after: String,
+    decisions: Vec<Decision>,
+}
+
+/// How a condition came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Decision {
+    pub line: u32,
+    /// The condition, as a part of the answer says it.
+    pub text: String,
+    /// `None` if the trace does not tell.
+    pub holds: Option<bool>,
+    pub then: Then,
+}
+
+/// What a condition that holds, or does not hold, leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Then {
+    /// A line with its text.
+    Line(u32, String),
+    /// The end of the function.
+    End,
+    /// What an expression gives.
+    Gives { whole: String, part: String },
 }
 
 impl Entry {
@@ -68,6 +92,11 @@ impl<'a> Trace<'a> {
             .then(|| (*statement.lines.start(), statement.text.as_str()))
     }
 
+    /// How the conditions that were met came out, in the order in which they were met.
+    pub(super) fn decisions(&self) -> Vec<Decision> {
+        self.entries().into_iter().flat_map(|entry| entry.decisions).collect()
+    }
+
     /// The trace, one text for each statement.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut entries = self.entries();
@@ -95,6 +124,8 @@ impl<'a> Trace<'a> {
             // A comprehension, and an expression over several lines, meet their lines more than once.
             let same = |step: &&Step| at_line(&self.statements, step.line) == Some(statement);
             let count = self.steps[at..].iter().take_while(same).count();
+            let mut decisions: Vec<Decision> =
+                statement.choices.iter().map(|choice| chosen(choice, statement, &known)).collect();
             let mut set: Vec<(String, String)> = Vec::new();
             let steps = self.steps[at..at + count].iter().flat_map(|step| &step.set);
             for (name, value) in steps.filter(|(name, _)| !self.passing.contains(name)) {
@@ -114,6 +145,7 @@ impl<'a> Trace<'a> {
                     text: "The call".into(),
                     set,
                     after: String::new(),
+                    decisions: Vec::new(),
                 });
                 continue;
             }
@@ -124,7 +156,9 @@ impl<'a> Trace<'a> {
                 text: format!("Line {line}: `{}`", statement.text),
                 set,
                 after: String::new(),
+                decisions: Vec::new(),
             };
+            let mut outcome = None;
             match &statement.kind {
                 StatementKind::For { names, body } => {
                     entry.turn = self.is_turn(body, next);
@@ -136,6 +170,7 @@ impl<'a> Trace<'a> {
                 }
                 StatementKind::While { body } => {
                     entry.turn = self.is_turn(body, next);
+                    outcome = Some(entry.turn);
                     entry.after = match entry.turn {
                         Some(true) => "; the condition holds".into(),
                         Some(false) => "; the condition does not hold, so the loop ends".into(),
@@ -143,7 +178,9 @@ impl<'a> Trace<'a> {
                     };
                 }
                 StatementKind::If { body } => {
-                    entry.after = match self.is_turn(body, next) {
+                    let turn = self.is_turn(body, next);
+                    outcome = Some(turn);
+                    entry.after = match turn {
                         Some(true) => "; the condition holds".into(),
                         Some(false) => "; the condition does not hold".into(),
                         None => String::new(),
@@ -154,13 +191,21 @@ impl<'a> Trace<'a> {
                 {
                     entry.show(names, &known);
                 }
+                StatementKind::ShortIf { leaves } => outcome = Some(self.leaves(*leaves, next)),
                 StatementKind::Handler { body } => {
-                    entry.after = match next {
-                        Some(next) if body.contains(&next.line) => {
+                    entry.after = match (next, body) {
+                        (Some(next), Some(body)) if body.contains(&next.line) => {
                             "; the exception is caught".into()
                         }
-                        Some(next) if self.is_handler(next.line) => "; it does not match".into(),
-                        Some(_) | None => String::new(),
+                        (Some(next), _) if self.is_handler(next.line) => {
+                            "; it does not match".into()
+                        }
+                        // What it does about the exception is on its own line.
+                        (Some(_), None) => "; the exception is caught".into(),
+                        (None, None) if matches!(self.case.end, End::Returned { .. }) => {
+                            "; the exception is caught".into()
+                        }
+                        (Some(_), Some(_)) | (None, _) => String::new(),
                     };
                 }
                 StatementKind::Return if next.is_none() && self.is_own_result() => {
@@ -177,7 +222,21 @@ impl<'a> Trace<'a> {
                 && next.is_some_and(|next| self.is_handler(next.line))
             {
                 entry.after = "; raises an exception".into();
+                // A test that raises neither holds nor fails to hold.
+                outcome = outcome.and(None);
+                decisions.clear();
             }
+            if let Some(holds) = outcome {
+                let then = match next {
+                    Some(next) => Then::Line(
+                        next.line,
+                        self.statement(next.line).unwrap_or_default().to_owned(),
+                    ),
+                    None => Then::End,
+                };
+                decisions.push(Decision { line, text: statement.text.clone(), holds, then });
+            }
+            entry.decisions = decisions;
             if let (None, End::Raised(raised)) = (next, &self.case.end)
                 && raised.line.is_some_and(|line| statement.lines.contains(&line))
             {
@@ -196,6 +255,19 @@ impl<'a> Trace<'a> {
         match body.contains(&next.line) {
             true => Some(true),
             false => (!self.is_handler(next.line)).then_some(false),
+        }
+    }
+
+    /// Whether an `if` with its body on its own line holds, as far as what comes next tells.
+    fn leaves(&self, leaves: bool, next: Option<&Step>) -> Option<bool> {
+        let gave_something = match &self.case.end {
+            // A function that comes to its end without a `return` gives nothing.
+            End::Returned { value, .. } => *value != Value::None && self.is_own_result(),
+            _ => false,
+        };
+        match next {
+            Some(next) => (leaves && !self.is_handler(next.line)).then_some(false),
+            None => (leaves && gave_something).then_some(true),
         }
     }
 
@@ -232,6 +304,40 @@ impl<'a> Trace<'a> {
     }
 }
 
+/// How a choice within a statement came out, by the values that the names had before it.
+fn chosen(choice: &Choice, statement: &Statement, known: &HashMap<&str, String>) -> Decision {
+    let line = *statement.lines.start();
+    let value = |name: &str| known.get(name).cloned();
+    let given = |text: &str, holds: Option<bool>, whole: &str, part: &str| Decision {
+        line,
+        text: text.to_owned(),
+        holds,
+        then: Then::Gives { whole: whole.to_owned(), part: part.to_owned() },
+    };
+    match choice {
+        Choice::Ternary { whole, test, body, orelse } => {
+            let outcome = holds(test, &value);
+            given(test, outcome, whole, if outcome == Some(true) { body } else { orelse })
+        }
+        Choice::Operands { whole, is_and, operands } => {
+            let (last, first) =
+                operands.split_last().map_or(("", &[][..]), |(last, first)| (last.as_str(), first));
+            for operand in first {
+                match holds(operand, &value) {
+                    None => return given(operand, None, whole, operand),
+                    Some(holds) if holds != *is_and => {
+                        return given(operand, Some(holds), whole, operand);
+                    }
+                    Some(_) => {}
+                }
+            }
+            let before = first.last().map_or(last, String::as_str);
+            given(before, Some(*is_and), whole, last)
+        }
+        Choice::Open => given("", None, "", ""),
+    }
+}
+
 /// A trace without the middle of the longest runs of a loop.
 fn folded(entries: Vec<Entry>, head: u32) -> Vec<Entry> {
     let mut kept: Vec<Entry> = Vec::new();
@@ -254,7 +360,14 @@ fn folded(entries: Vec<Entry>, head: u32) -> Vec<Entry> {
                 let left_out = count - FIRST_TURNS - LAST_TURNS;
                 let text = format!("{left_out} more turns of the loop on line {head}");
                 let set = std::mem::take(&mut middle);
-                kept.push(Entry { line: head, turn: None, text, set, after: String::new() });
+                kept.push(Entry {
+                    line: head,
+                    turn: None,
+                    text,
+                    set,
+                    after: String::new(),
+                    decisions: Vec::new(),
+                });
             }
         }
     };
@@ -351,6 +464,40 @@ mod tests {
                 "Line 7: `return a`; returns 4",
             ]
         );
+    }
+
+    #[test]
+    fn a_handler_on_one_line_is_known_and_choices_within_lines_are_decisions() {
+        let program = "def f(n):\n    try:\n        m = 1 if n > 3 else g()\n        g()\n    except ValueError: pass\n    if n > 5: return 0\n    return n or m\n";
+        let steps = [
+            step(1, &[("n", "4")]),
+            step(2, &[]),
+            step(3, &[("m", "1")]),
+            step(4, &[]),
+            step(5, &[]),
+            step(6, &[]),
+            step(7, &[]),
+        ];
+        let case = returning(Value::int(4));
+        let trace = Trace::new(program, &steps, &case);
+        let lines = trace.lines();
+        assert_eq!(
+            lines[3..5],
+            [
+                "Line 4: `g()`; raises an exception",
+                "Line 5: `except ValueError: pass`; the exception is caught"
+            ]
+        );
+        let told: Vec<(u32, String, Option<bool>)> =
+            trace.decisions().into_iter().map(|one| (one.line, one.text, one.holds)).collect();
+        let expected = [(3, "n > 3", true), (6, "if n > 5: return 0", false), (7, "n", true)];
+        let expected = expected.map(|(line, text, holds)| (line, text.to_owned(), Some(holds)));
+        assert_eq!(told, expected);
+        let gives = |decision: &Decision| match &decision.then {
+            Then::Gives { part, .. } => part.clone(),
+            Then::Line(..) | Then::End => String::new(),
+        };
+        assert_eq!(trace.decisions().iter().map(gives).collect::<Vec<_>>(), ["1", "", "n"]);
     }
 
     #[test]

@@ -57,6 +57,9 @@ pub struct SynthArgs {
     /// How much the programs of the samples say about themselves
     #[arg(long, env = "TGSAND_DOCSTRINGS", default_value = "summary", value_name = "HOW")]
     docstrings: DocstringsChoice,
+    /// Leave out functions whose programs have more characters than this
+    #[arg(long, value_name = "N", env = "TGSAND_MAX_PROGRAM", default_value_t = 6_000)]
+    max_program: usize,
     /// Let the built-in proposer add inputs to the model's
     #[arg(long, env = "TGSAND_TOP_UP")]
     top_up: bool,
@@ -152,6 +155,7 @@ fn options(args: &SynthArgs) -> Result<Options> {
         dedupe: args.source.dedupe(),
         private: args.private,
         docstrings: args.docstrings.into(),
+        max_program: args.max_program,
     })
 }
 

@@ -15,6 +15,7 @@ use crate::python::company::Company;
 use crate::python::examples::Shown;
 use crate::python::inventory::{self, NotLookedAt};
 use crate::python::package::Package;
+use crate::python::unneeded::without_unneeded;
 use crate::python::used_imports::with_used_imports;
 use crate::python::{Function, Module};
 use crate::record::Record;
@@ -173,7 +174,10 @@ impl Cut<'_> {
         // Without room not even a short program is cut: it takes as long as a long one to find out.
         let program = self.room.map_or_else(
             || Ok(String::new()),
-            |_| self.program(&function.name, self.company.names(function, &examples)),
+            |_| {
+                let names = self.company.names(function, &examples);
+                self.program(&function.name, names, &examples)
+            },
         );
         let program = program.map_err(|why| Rejection::new(Reason::NotSelfContained, why))?;
         self.room = self.room.and_then(|room| room.checked_sub(program.len()));
@@ -188,7 +192,12 @@ impl Cut<'_> {
     }
 
     /// The smallest program that defines a function, with what it needs of its package and what its arguments are made with.
-    fn program(&self, name: &str, mut names: BTreeSet<String>) -> Result<String, String> {
+    fn program(
+        &self,
+        name: &str,
+        mut names: BTreeSet<String>,
+        examples: &[String],
+    ) -> Result<String, String> {
         let gathered = match &self.package {
             Some((package, module)) => package.gather(module, name, &names)?,
             None => None,
@@ -196,7 +205,7 @@ impl Cut<'_> {
         names.insert(name.to_owned());
         let program =
             gathered.map_or_else(|| self.module.closure_of(&names), |gathered| gathered.program);
-        Ok(with_used_imports(&program))
+        Ok(with_used_imports(&without_unneeded(&program, name, &names, examples)))
     }
 }
 

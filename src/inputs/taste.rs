@@ -94,6 +94,7 @@ pub(super) fn tastes(
                     text.chars().count() <= MAX_WORD
                         && !text.contains(['{', '%'])
                         && !text.contains("__")
+                        && !is_pattern(text, &found.regexes)
                 }
                 _ => true,
             };
@@ -115,6 +116,13 @@ pub(super) fn tastes(
             }
         })
         .collect()
+}
+
+/// Whether a text is, or looks like, a regular expression: it is what texts are held to, not one of them.
+fn is_pattern(text: &str, regexes: &[(String, bool)]) -> bool {
+    text.chars().count() > 1
+        && (regexes.iter().any(|(pattern, _)| pattern.contains(text))
+            || ["\\", "(?", "[^", ".*", ".+"].iter().any(|part| text.contains(part)))
 }
 
 /// The type of the items of the first argument that has any.

@@ -14,6 +14,8 @@ use crate::sandbox::value::{Value, distinct};
 const MAX_DEPTH: u32 = 4;
 /// Lengths of lists: as people write them first, with an empty and a single one among them.
 const LENGTHS: [usize; 10] = [4, 3, 5, 2, 6, 0, 3, 1, 4, 5];
+/// Characters of a text that parsers look for; longer ones put together read as noise.
+const MAX_PIECE: usize = 4;
 /// Distinct keys and members of what has them.
 const NODES: [&str; 6] = ["A", "B", "C", "D", "E", "F"];
 /// The types that an argument of unknown type most often has.
@@ -136,9 +138,12 @@ fn make(ty: &Type, taste: &Taste, index: usize, depth: u32, rng: &mut ChaCha8Rng
     }
 }
 
-/// A value inside another: a known literal now and then, else as at the top.
+/// A value inside another: a known literal now and then, else as at the top. A container that is known for the whole does not stand
+/// within itself.
 fn part(ty: &Type, taste: &Taste, index: usize, depth: u32, rng: &mut ChaCha8Rng) -> Value {
-    let fitting: Vec<Value> = taste.literals.iter().filter_map(|value| fitted(ty, value)).collect();
+    let is_single = |value: &&Value| value.children().next().is_none();
+    let known = taste.literals.iter().filter(is_single);
+    let fitting: Vec<Value> = known.filter_map(|value| fitted(ty, value)).collect();
     match fitting.choose(rng) {
         Some(value) if *ty != Type::Any && rng.random_bool(0.4) => value.clone(),
         _ => make(ty, taste, index + rng.random_range(0..8), depth + 1, rng),
@@ -255,7 +260,7 @@ fn text(taste: &Taste, index: usize, depth: u32, rng: &mut ChaCha8Rng) -> String
         .iter()
         .chain(&taste.others)
         .filter_map(|value| match value {
-            Value::Str(text) if text.chars().count() <= 12 => Some(text.as_str()),
+            Value::Str(text) if text.chars().count() <= MAX_PIECE => Some(text.as_str()),
             _ => None,
         })
         .collect();
@@ -470,17 +475,26 @@ pub fn mutate(value: &Value, rng: &mut ChaCha8Rng) -> Value {
 }
 
 fn mutate_text(text: &str, rng: &mut ChaCha8Rng) -> String {
+    let other_at = rng.random_range(0..24);
+    let other = natural::text(&natural::text_kind("word", "", &[]), other_at, rng);
+    // Words stay words: what is cut out of one, or turned round, nobody passes.
+    if text.chars().all(|c| c.is_alphabetic() || c == ' ') {
+        return match rng.random_range(0..6) {
+            0 => text.to_uppercase(),
+            1 => text.to_lowercase(),
+            2 if !text.is_empty() => format!("{text} {other}"),
+            3 => text.split(' ').next().unwrap_or_default().to_owned(),
+            4 => text.split(' ').rev().collect::<Vec<_>>().join(" "),
+            _ => other,
+        };
+    }
     let mut chars: Vec<char> = text.chars().collect();
-    match rng.random_range(0..7) {
-        0 => chars.reverse(),
+    match rng.random_range(0..6) {
+        0 => drop(chars.drain(..chars.len() / 2)),
         1 => return text.to_uppercase(),
-        2 => return format!("{text}{text}"),
-        3 if !chars.is_empty() => drop(chars.remove(rng.random_range(0..chars.len()))),
-        4 if chars.len() > 1 => {
-            let (a, b) = (rng.random_range(0..chars.len()), rng.random_range(0..chars.len()));
-            chars.swap(a, b);
-        }
-        5 => chars
+        2 => return format!("{text} {other}"),
+        3 => drop(chars.remove(rng.random_range(0..chars.len()))),
+        4 => chars
             .insert(rng.random_range(0..=chars.len()), char::from(rng.random_range(b' '..=b'~'))),
         _ => chars.truncate(chars.len() / 2),
     }

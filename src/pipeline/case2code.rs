@@ -3,6 +3,7 @@
 //! Invariant: what is written depends on the input, the options and the seed alone, never on timing or threads.
 
 pub mod emit;
+mod fit;
 pub mod report;
 pub mod texts;
 
@@ -49,6 +50,8 @@ pub struct Options {
     pub private: bool,
     /// How much the programs of the samples say about themselves.
     pub docstrings: Docstrings,
+    /// A program with more characters than this is left out.
+    pub max_program: usize,
 }
 
 /// What a run has done.
@@ -92,9 +95,11 @@ pub async fn run(
     let seen = options.dedupe.map(Seen::new);
     // A model is not asked about a twin; otherwise only what is accepted has any: a function that gives no sample is repeated by none.
     let (mut early, mut late) = if model.is_some() { (seen, None) } else { (None, seen) };
+    let max_program = options.max_program;
     let targets =
         run.until_stopped(rows).flat_map(move |row| finder.expand_row(row)).map(move |fate| {
-            Ok(without_twins(ids.apply(fate?), early.as_mut(), Target::function_text))
+            let fate = fit::fitting(ids.apply(fate?), max_program, docstrings);
+            Ok(without_twins(fate, early.as_mut(), Target::function_text))
         });
     let proposed = flow::run(&propose, &journals.0, window, futures_util::stream::iter(targets));
     // Inputs are found with all that the code says; what runs from here on is what the samples have.

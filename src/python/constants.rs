@@ -1,4 +1,4 @@
-//! The literals anywhere in a program.
+//! The literals anywhere in a program, and how much of its text is tables of them.
 //!
 //! Invariant: docstrings are not literals, and each value is given once, in the order of the text.
 
@@ -19,6 +19,51 @@ pub fn constants(module: &Module) -> Vec<Value> {
     let mut found = Constants { source: module.source(), values: Vec::new() };
     found.visit_body(module.body());
     found.values
+}
+
+/// Entries from which a display of constants is a table.
+const TABLE: usize = 10;
+
+/// The share of a program's text that stands in tables: long lists, tuples, sets and dictionaries of constants.
+pub fn table_share(module: &Module) -> f64 {
+    let mut tables = Tables(0);
+    tables.visit_body(module.body());
+    tables.0 as f64 / module.source().trim().len().max(1) as f64
+}
+
+/// The bytes of the tables that have been met.
+struct Tables(usize);
+
+impl<'a> Visitor<'a> for Tables {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        let entries = match expr {
+            Expr::List(list) => list.elts.len(),
+            Expr::Tuple(tuple) => tuple.elts.len(),
+            Expr::Set(set) => set.elts.len(),
+            Expr::Dict(dict) => dict.items.len(),
+            _ => 0,
+        };
+        if entries >= TABLE && is_constant(expr) {
+            self.0 += expr.range().to_std_range().len();
+        } else {
+            walk_expr(self, expr);
+        }
+    }
+}
+
+/// Whether an expression is made of literals alone.
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::List(list) => list.elts.iter().all(is_constant),
+        Expr::Tuple(tuple) => tuple.elts.iter().all(is_constant),
+        Expr::Set(set) => set.elts.iter().all(is_constant),
+        Expr::Dict(dict) => dict
+            .items
+            .iter()
+            .all(|item| item.key.as_ref().is_some_and(is_constant) && is_constant(&item.value)),
+        Expr::UnaryOp(unary) => is_constant(&unary.operand),
+        expr => expr.is_literal_expr(),
+    }
 }
 
 struct Constants<'a> {

@@ -5,6 +5,8 @@
 
 mod edit;
 mod edits;
+mod numbers;
+mod odd;
 mod roles;
 mod statements;
 mod tables;
@@ -16,6 +18,7 @@ use super::module::Module;
 use super::syntax;
 use edit::Edit;
 use edits::edits;
+use odd::oddities;
 
 /// No function needs more, and each mutant holds the whole module.
 const MAX_MUTANTS: usize = 500;
@@ -54,13 +57,26 @@ pub fn mutants(module: &Module, function_name: &str, faults: Faults) -> Vec<Muta
         return Vec::new();
     };
     let source = module.source();
+    // Nobody takes the object of a method, or all further arguments, for one of the others.
+    let is_taken = |name: &str| {
+        let parameters = &def.parameters;
+        let gathers = [&parameters.vararg, &parameters.kwarg].into_iter().flatten();
+        faults == Faults::All
+            || !["self", "cls"].contains(&name)
+                && gathers.into_iter().all(|gathering| gathering.name.as_str() != name)
+    };
+    let names = def.parameters.iter_source_order().map(|p| p.name().as_str());
     let mut variables: Vec<String> =
-        def.parameters.iter_source_order().map(|p| p.name().to_string()).collect();
+        names.filter(|name| is_taken(name)).map(str::to_owned).collect();
     variables.truncate(MAX_VARIABLES);
     stored_names(&def.body, MAX_VARIABLES, &mut variables);
+    variables.retain(|name| is_taken(name));
+    let all_odd = oddities(source, module.body());
     let mut mutants: Vec<Mutant> = Vec::new();
     let mut made: BTreeSet<(usize, usize, String)> = BTreeSet::new();
-    for Edit { operator, span, replacement } in edits(source, &variables, &def.body, faults) {
+    for Edit { operator, span, replacement } in
+        edits(source, &variables, &def.parameters, &def.body, faults)
+    {
         let changed = source[span.clone()] != *replacement;
         if !changed || !made.insert((span.start, span.end, replacement.clone())) {
             continue;
@@ -69,7 +85,9 @@ pub fn mutants(module: &Module, function_name: &str, faults: Faults) -> Vec<Muta
             break;
         }
         let mutated = [&source[..span.start], &replacement, &source[span.end..]].concat();
-        if syntax::module(&mutated).is_ok() {
+        let Ok(tree) = syntax::module(&mutated) else { continue };
+        let is_human = || oddities(&mutated, &tree.body) <= all_odd;
+        if faults == Faults::All || is_human() {
             let (line, _) = syntax::position(source, span.start);
             mutants.push(Mutant {
                 operator,
@@ -109,11 +127,9 @@ mod tests {
         assert_eq!(
             edits(source),
             [
-                "3 wrong_variable: x -> y",
                 "3 wrong_variable: x -> z",
                 "3 comparison: < -> <=",
                 "3 comparison: < -> >",
-                "4 wrong_variable: y -> x",
                 "4 wrong_variable: y -> z",
                 "5 added_not: z -> not z",
                 "5 wrong_variable: z -> x",
@@ -244,6 +260,41 @@ mod tests {
                 "4 returned_variable: a -> b"
             ]
         );
+    }
+
+    #[test]
+    fn a_variant_has_nothing_that_nobody_writes() {
+        let found = |source: &str| edits(source).join("\n");
+        let pair = found("def f(x, y):\n    return g(x, y)\n");
+        assert!(!pair.contains("wrong_variable"), "{pair}");
+        let key = found("def f(d, key, value):\n    d[key] = value\n    return d\n");
+        assert!(!key.contains("key -> value") && !key.contains("value -> key"), "{key}");
+        let endless = found("def f(x):\n    while True:\n        return x\n");
+        assert!(!endless.contains("boolean"), "{endless}");
+        let odd = found("def f(n):\n    return n % 2 == 1\n");
+        assert!(!odd.contains("1 -> 2") && odd.contains("1 -> 0"), "{odd}");
+        let asked =
+            found("def f(x, name):\n    return '(' + getattr(x, name) + ', '.join(['a', 'b'])\n");
+        assert!(!asked.contains("swapped_arguments") && !asked.contains("swapped_operands: '('"));
+        assert!(!asked.contains("', ' -> 'a'") && asked.contains("'b' -> 'a'"), "{asked}");
+        let line = found("def f(xs):\n    for x in xs:\n        x = x.strip()\n        y = 1\n");
+        assert_eq!(line.matches("added_accumulation").count(), 1, "{line}");
+        let set = found("def f(xs):\n    return len(xs) == len(set(xs))\n");
+        assert!(!set.contains("added_call") && !set.contains("removed_call"), "{set}");
+        let all = found("def f(self, x, *args, **kwargs):\n    y = x\n    return y\n");
+        assert!(!["args", "self"].iter().any(|name| all.contains(name)), "{all}");
+        let none = mutants_of("def f(x, y):\n    return g(x, y)\n", Faults::All).join("\n");
+        assert!(none.contains("wrong_variable"), "{none}");
+    }
+
+    #[test]
+    fn one_is_added_to_numbers_alone() {
+        let index = |source: &str| edits(source).iter().any(|edit| edit.contains("index: k ->"));
+        assert!(!index("def f(d, k):\n    return d[k]\n"));
+        assert!(!index("def f(d):\n    return [d[k] for k, v in d.items()]\n"));
+        assert!(index("def f(d):\n    return [d[k] for k in range(3)]\n"));
+        assert!(index("def f(d, k: int):\n    return d[k]\n"));
+        assert!(index("def f(d, k):\n    while k < 3:\n        k += 1\n    return d[k]\n"));
     }
 
     #[test]

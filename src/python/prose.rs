@@ -2,12 +2,15 @@
 //!
 //! Invariant: the program with less prose has the same statements, but for a `pass` in a body that has nothing else.
 
+mod read;
+
 use std::ops::Range;
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{Stmt, StringFlags, StringLiteral};
 
+use self::read::Read;
 use super::mentions;
 use super::syntax::{self, span_of, with_replacements};
 use crate::named::named_enum;
@@ -28,6 +31,9 @@ named_enum! {
 const ATTRIBUTE: &str = "__doc__";
 /// Names, also of attributes and modules, that read docstrings.
 const READERS: [&str; 5] = ["getdoc", "doctest", "pydoc", "inspect", "getsource"];
+/// Those that read them all, or the program's text.
+const READERS_OF_ALL: [&str; 6] =
+    ["getdoc", "doctest", "pydoc", "getsource", "getsourcelines", "getcomments"];
 /// A function that prints them, and a word that people give their own things.
 const HELP: &str = "help";
 
@@ -61,13 +67,22 @@ pub fn reads_docstrings(source: &str) -> bool {
         || mentions::mentioned_names(source).iter().any(|name| name == HELP)
 }
 
+/// Whether a program may read all of its docstrings, or its text.
+fn reads_all(source: &str) -> bool {
+    let is_reader = |(kind, range): (TokenKind, Range<usize>)| {
+        kind == TokenKind::Name && READERS_OF_ALL.contains(&source.get(range).unwrap_or_default())
+    };
+    syntax::tokens(source).into_iter().any(is_reader)
+        || mentions::mentioned_names(source).iter().any(|name| name == HELP)
+}
+
 impl Docstrings {
-    /// How much is left of what this program says: all of it if the program reads its docstrings.
+    /// How much is left of what this program says: all of it if the program may read all of its docstrings.
     pub fn of(self, program: &str) -> Self {
-        if reads_docstrings(program) { Self::Keep } else { self }
+        if reads_all(program) { Self::Keep } else { self }
     }
 
-    /// The program with as much prose as this; one that reads its docstrings stays as it is.
+    /// The program with as much prose as this; docstrings that it reads stay as they are.
     pub fn apply(self, program: &str) -> String {
         let is_short = match self.of(program) {
             Self::Keep => return program.to_owned(),
@@ -75,8 +90,11 @@ impl Docstrings {
             Self::Strip => false,
         };
         let Ok(module) = syntax::module(program) else { return program.to_owned() };
-        let mut docs = Docs { source: program, is_short, edits: Vec::new() };
-        docs.body(&module.body);
+        let read = program.contains(ATTRIBUTE).then(|| Read::by(&module)).unwrap_or_default();
+        let mut docs = Docs { source: program, is_short, edits: Vec::new(), read };
+        if !docs.read.own {
+            docs.body(&module.body);
+        }
         docs.visit_body(&module.body);
         let mut edits = docs.edits;
         edits.extend(comments(program));
@@ -101,6 +119,7 @@ struct Docs<'s> {
     /// Whether the first paragraph stays.
     is_short: bool,
     edits: Vec<Edit>,
+    read: Read,
 }
 
 impl Docs<'_> {
@@ -171,8 +190,15 @@ impl Docs<'_> {
 impl<'a> Visitor<'a> for Docs<'_> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
-            Stmt::FunctionDef(def) => self.body(&def.body),
-            Stmt::ClassDef(class) => self.body(&class.body),
+            Stmt::FunctionDef(def) if !self.read.has(&def.name, !def.decorator_list.is_empty()) => {
+                self.body(&def.body);
+            }
+            Stmt::ClassDef(class)
+                if !self.read.own
+                    && !self.read.has(&class.name, !class.decorator_list.is_empty()) =>
+            {
+                self.body(&class.body);
+            }
             _ => {}
         }
         walk_stmt(self, stmt);
@@ -360,9 +386,9 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_reads_its_docstrings_stays_as_it_is() {
+    fn a_program_that_reads_all_of_its_docstrings_stays_as_it_is() {
         for reader in
-            ["return f.__doc__", "import inspect", "help(f)", "from doctest import testmod"]
+            ["import inspect; inspect.getdoc(f)", "help(f)", "from doctest import testmod"]
         {
             let program =
                 format!("def f():\n    '''One.\n\n    TODO: two\n    '''\n    {reader}\n");
@@ -370,6 +396,26 @@ mod tests {
                 assert_eq!(docstrings.apply(&program), program);
                 assert_eq!(docstrings.of(&program), Docstrings::Keep);
             }
+        }
+    }
+
+    #[test]
+    fn a_docstring_that_is_read_stays_and_the_others_are_shortened() {
+        let long = |name: &str, body: &str| {
+            format!("def {name}():\n    '''One.\n\n    Two.\n    '''\n    {body}\n")
+        };
+        let short = |name: &str, body: &str| format!("def {name}():\n    '''One.'''\n    {body}\n");
+        for (reader, stays) in [
+            ("return g.__doc__", true),
+            ("return [h.__doc__ for h in (g,)]", true),
+            ("return getattr(g, '__doc__')", true),
+            ("return h.__doc__", false),
+            ("h.__doc__ = g.__doc__", false),
+            ("import inspect; return g()", false),
+        ] {
+            let program = long("f", reader) + &long("g", "pass");
+            let g = if stays { long("g", "pass") } else { short("g", "pass") };
+            assert_eq!(summary(&program), short("f", reader) + &g, "{reader}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Comprehension, ExceptHandler, Expr, ExprContext, Parameter, Stmt};
+use ruff_python_ast::{BoolOp, Comprehension, ExceptHandler, Expr, ExprContext, Parameter, Stmt};
 
 use super::syntax::{self, span_of};
 
@@ -17,6 +17,19 @@ pub struct Statement {
     pub kind: StatementKind,
     /// The text on one line.
     pub text: String,
+    /// What is decided within the statement, not by the lines that run next.
+    pub choices: Vec<Choice>,
+}
+
+/// A decision within an expression, as texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// `body if test else orelse`.
+    Ternary { whole: String, test: String, body: String, orelse: String },
+    /// Operands of `and` or `or`.
+    Operands { whole: String, is_and: bool, operands: Vec<String> },
+    /// One that may be made several times, or not at all.
+    Open,
 }
 
 /// What matters to a trace about a statement.
@@ -37,9 +50,13 @@ pub enum StatementKind {
     Assignment {
         names: Vec<String>,
     },
-    /// The head of a handler of exceptions, and the lines of its body.
+    /// The head of a handler of exceptions, and the lines of its body unless it is on the line of the head.
     Handler {
-        body: RangeInclusive<u32>,
+        body: Option<RangeInclusive<u32>>,
+    },
+    /// An `if` with what follows it on one line; whether that leaves the function.
+    ShortIf {
+        leaves: bool,
     },
     Return,
     Yield,
@@ -79,7 +96,25 @@ impl Found<'_> {
     }
 
     fn branch(&self, body: &[Stmt], head: u32) -> StatementKind {
-        self.body(body, head).map_or(StatementKind::Plain, |body| StatementKind::If { body })
+        let leaves = || matches!(body.last(), Some(Stmt::Return(_) | Stmt::Raise(_)));
+        self.body(body, head).map_or_else(
+            || StatementKind::ShortIf { leaves: leaves() },
+            |body| StatementKind::If { body },
+        )
+    }
+
+    /// What is decided within the expressions of a statement, or of its head if it has a block.
+    fn choices(&self, stmt: &Stmt) -> Vec<Choice> {
+        let mut choices = Choices { source: self.source, found: Vec::new() };
+        match stmt {
+            Stmt::For(each) => choices.visit_expr(&each.iter),
+            Stmt::While(each) => choices.test(&each.test),
+            Stmt::If(branch) => choices.test(&branch.test),
+            Stmt::With(with) => with.items.iter().for_each(|item| choices.visit_with_item(item)),
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Try(_) | Stmt::Match(_) => {}
+            stmt => visitor::walk_stmt(&mut choices, stmt),
+        }
+        choices.found
     }
 
     /// The last byte of a statement, or of its head if it has a block.
@@ -140,7 +175,8 @@ impl<'a> Visitor<'a> for Found<'_> {
             _ => StatementKind::Plain,
         };
         let text = self.text(start, end);
-        self.statements.push(Statement { lines: head, kind, text });
+        let choices = self.choices(stmt);
+        self.statements.push(Statement { lines: head, kind, text, choices });
         visitor::walk_stmt(self, stmt);
     }
 
@@ -150,7 +186,10 @@ impl<'a> Visitor<'a> for Found<'_> {
             let lines = self.line(start)..=self.line(end);
             let text = self.text(start, end);
             let kind = self.branch(&clause.body, *lines.end());
-            self.statements.push(Statement { lines, kind, text });
+            let mut choices = Choices { source: self.source, found: Vec::new() };
+            choices.test(test);
+            let choices = choices.found;
+            self.statements.push(Statement { lines, kind, text, choices });
         }
         visitor::walk_elif_else_clause(self, clause);
     }
@@ -160,14 +199,77 @@ impl<'a> Visitor<'a> for Found<'_> {
         let start = span_of(handler).start;
         let end = one.type_.as_deref().map_or(start, |kind| span_of(kind).end);
         let lines = self.line(start)..=self.line(end);
-        if let Some(body) = self.body(&one.body, *lines.end()) {
-            let text = self.text(start, end);
-            self.statements.push(Statement { lines, kind: StatementKind::Handler { body }, text });
-        }
+        let kind = StatementKind::Handler { body: self.body(&one.body, *lines.end()) };
+        let text = self.text(start, end);
+        self.statements.push(Statement { lines, kind, text, choices: Vec::new() });
         visitor::walk_except_handler(self, handler);
     }
 
     fn visit_expr(&mut self, _: &'a Expr) {}
+}
+
+/// Finds what is decided within expressions.
+struct Choices<'s> {
+    source: &'s str,
+    found: Vec<Choice>,
+}
+
+impl Choices<'_> {
+    fn text(&self, expr: &Expr) -> String {
+        let text = self.source.get(span_of(expr)).unwrap_or_default();
+        text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The test of a branch: how it comes out is said of the whole, not of its operands.
+    fn test(&mut self, test: &Expr) {
+        match test {
+            Expr::BoolOp(node) => node.values.iter().for_each(|value| self.test(value)),
+            Expr::UnaryOp(node) => self.test(&node.operand),
+            test => self.visit_expr(test),
+        }
+    }
+
+    /// What is decided only if something else is decided first, or more than once.
+    fn maybe(&mut self, visit: impl FnOnce(&mut Self)) {
+        let known = self.found.len();
+        visit(self);
+        if self.found.len() > known {
+            self.found.truncate(known);
+            self.found.push(Choice::Open);
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Choices<'_> {
+    fn visit_stmt(&mut self, _: &'a Stmt) {}
+
+    fn visit_annotation(&mut self, _: &'a Expr) {}
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::If(node) => {
+                self.test(&node.test);
+                let [test, body, orelse] =
+                    [&node.test, &node.body, &node.orelse].map(|part| self.text(part));
+                self.found.push(Choice::Ternary { whole: self.text(expr), test, body, orelse });
+                self.maybe(|it| {
+                    it.visit_expr(&node.body);
+                    it.visit_expr(&node.orelse);
+                });
+            }
+            Expr::BoolOp(node) => {
+                let operands = node.values.iter().map(|value| self.text(value)).collect();
+                let is_and = node.op == BoolOp::And;
+                self.found.push(Choice::Operands { whole: self.text(expr), is_and, operands });
+                self.maybe(|it| node.values.iter().for_each(|value| it.visit_expr(value)));
+            }
+            Expr::Lambda(_) => {}
+            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
+                self.maybe(|it| visitor::walk_expr(it, expr));
+            }
+            expr => visitor::walk_expr(self, expr),
+        }
+    }
 }
 
 /// Lists the names that only comprehensions set, which are gone when they are done.
@@ -265,5 +367,28 @@ mod tests {
         assert_eq!((at(4), at(5).text.as_str()), (at(3), "b = (x + y,)"));
         assert_eq!(at(7).kind, StatementKind::Return);
         assert_eq!(at_line(&all, 9), None);
+    }
+
+    #[test]
+    fn what_expressions_decide_is_listed_and_what_the_next_line_tells_is_not() {
+        let choices = |source: &str| statements(source)[0].choices.clone();
+        let ternary = Choice::Ternary {
+            whole: "1 if a else b".into(),
+            test: "a".into(),
+            body: "1".into(),
+            orelse: "b".into(),
+        };
+        assert_eq!(choices("x = 1 if a else b\n"), [ternary.clone()]);
+        assert_eq!(choices("if f(1 if a else b) and c:\n    pass\n"), [ternary.clone()]);
+        let operands = Choice::Operands {
+            whole: "a or b".into(),
+            is_and: false,
+            operands: vec!["a".into(), "b".into()],
+        };
+        assert_eq!(choices("return f(a or b)\n"), [operands]);
+        assert_eq!(choices("x = [1 if a else b for a in c]\n"), [Choice::Open]);
+        assert_eq!(choices("x = 1 if a else (b or c)\n")[1..], [Choice::Open]);
+        assert_eq!(choices("if a and not (b or c):\n    x = d or e\n"), []);
+        assert_eq!(choices("x = lambda a: a or b\n"), []);
     }
 }

@@ -317,7 +317,7 @@ fn a_forged_row_is_rejected_even_if_its_fields_fit_together() {
     same["got"] = same["expected"].clone();
     same_results["evidence"] = json!(same.to_string());
     let mut wrong_prompt = duel.clone();
-    wrong_prompt["prompt"][0]["content"] = json!("Write `clamp`.\n\nclamp(5, 0, 3) -> 5\n");
+    wrong_prompt["prompt"][0]["content"] = json!("Write `clamp`.\n\nclamp(7919, 0, 3) -> 3\n");
     let mut wrong_call = wrong_prompt.clone();
     let evidence = evidence(&duel);
     let arguments = evidence["expected"]["arguments"].as_str().unwrap();

@@ -240,13 +240,70 @@ fn visible_cases_reach_what_all_cases_reach() {
 #[test]
 fn a_function_whose_calls_all_give_the_same_is_rejected() {
     let (_folder, run) = run(
-        "def nothing(x: int) -> list:\n    return []\n\ndef check(n: int) -> None:\n    if n < 1:\n        raise ValueError('too small')\n",
+        "def nothing(x: int) -> list:\n    return []\n\ndef check(n: int) -> None:\n    if n < 1:\n        raise ValueError('too small')\n\ndef checked(n: int) -> int:\n    if n < 1:\n        raise ValueError('too small')\n    return n\n\ndef kept(xs: list[int], deep: bool = False) -> list[int]:\n    return [x for x in xs]\n",
     );
-    assert_eq!(
-        run.rejections(),
-        [("constant-output".into(), "every case gives the same result".into())]
+    let expected = [
+        ("constant-output", "every case gives the same result"),
+        ("constant-output", "every case that returns gives the same result"),
+        ("returns-argument", "every case that returns gives back the same one of its arguments"),
+    ];
+    let expected = expected.map(|(reason, detail)| (reason.to_owned(), detail.to_owned()));
+    assert_eq!(run.rejections(), expected);
+    assert_eq!(run.accepted(), ["code.py:checked"]);
+}
+
+#[test]
+fn a_program_has_what_its_function_needs_and_a_long_one_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = "class Tally:\n    def __init__(self, count: int):\n        self.count = count\n\n    def twice(self) -> int:\n        return self._times(2)\n\n    def report(self) -> str:\n        return 'a long report of ' + str(self.count)\n\n    def _times(self, n: int) -> int:\n        return self.count * n\n";
+    let input = file(folder.path(), "code.py", code);
+    let run = synth(&input, &folder.path().join("out"), &[], b"").done();
+    let samples: Vec<Case2Code> = run.lines("samples/case2code.jsonl");
+    let program = &of(&samples, "Tally.twice").program;
+    assert!(program.contains("_times") && !program.contains("report"), "{program}");
+    let short = synth(&input, &folder.path().join("short"), &["--max-program", "200"], b"").done();
+    assert_eq!(short.accepted(), ["code.py:Tally.report"]);
+    let rejections = short.rejections();
+    let is_long = |(reason, detail): &&(String, String)| {
+        reason == "size-out-of-range" && detail.contains("200 are allowed")
+    };
+    assert_eq!(rejections.iter().filter(is_long).count(), 1, "{rejections:?}");
+}
+
+#[test]
+fn a_prompt_says_what_the_names_in_its_cases_are() {
+    let samples = samples(
+        "from dataclasses import dataclass\nfrom decimal import Decimal\n\n@dataclass\nclass Box:\n    width: int\n    height: int = 1\n\ndef area(box: Box) -> int:\n    return box.width * box.height\n\ndef cents(price: Decimal) -> int:\n    return int(price * 100)\n",
     );
-    assert_eq!(run.accepted(), ["code.py:check"]);
+    let instruction = |entry: &str| of(&samples, entry).prompt.lines().next().unwrap().to_owned();
+    let area = instruction("area");
+    assert!(
+        area.contains("The program has a class, `Box(width: int, height: int = 1)`."),
+        "{area}"
+    );
+    assert!(instruction("cents").contains("`Decimal` is imported from `decimal`."));
+}
+
+#[test]
+fn each_question_about_a_function_is_about_a_case_of_its_own() {
+    let (_folder, run) = run(
+        "def grade(score: int) -> str:\n    out = 'low'\n    if score > 20:\n        out = 'high'\n    sign = '-' if score < 0 else '+'\n    return sign + out\n",
+    );
+    let questions: Vec<Qa> = run.lines("samples/qa.jsonl");
+    let mut arguments: Vec<String> =
+        questions.iter().filter_map(|qa| Some(qa.check.as_ref()?.arguments.clone())).collect();
+    assert!(arguments.len() > 1);
+    arguments.sort();
+    arguments.dedup();
+    assert_eq!(arguments.len(), questions.len());
+    let explained = questions.iter().find(|qa| qa.kind == QuestionKind::ExplainBranch).unwrap();
+    let answer = &explained.answer;
+    assert!(answer.contains("`'-' if score < 0 else '+'` gives `'"), "{answer}");
+    let found = questions.iter().find(|qa| qa.kind == QuestionKind::FindInput);
+    for qa in found {
+        assert!(qa.trace[0].starts_with("The result must be"), "{:?}", qa.trace);
+        assert!(qa.trace[1].starts_with("Try score = "), "{:?}", qa.trace);
+    }
 }
 
 #[test]

@@ -481,6 +481,7 @@ fn the_report_says_nothing_of_the_machine_or_the_time() {
         "min_cases",
         "dedupe",
         "docstrings",
+        "max_program",
         "prompts",
     ];
     assert_eq!(settings, expected);

@@ -69,7 +69,7 @@ impl Stage for Emit<'_> {
     fn fingerprint(&self) -> String {
         let instructions = blake3::hash(self.prompts.text(&INSTRUCTIONS).as_bytes()).to_hex();
         format!(
-            "7|{instructions}|{}|{:?}|{}|{:?}|{}",
+            "8|{instructions}|{}|{:?}|{}|{:?}|{}",
             self.docstrings.name(),
             self.asked_with,
             self.sandbox.fingerprint(),

@@ -46,6 +46,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     private: bool,
     docstrings: &'static str,
+    max_program: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<TextSettings>,
     /// Digests, by name.
@@ -98,7 +99,8 @@ struct TextReport {
 impl Settings {
     /// The settings of a task.
     pub fn of(task: &Task<'_>) -> Self {
-        let Options { seed, inputs, rules, dedupe, private, docstrings } = task.options;
+        let Options { seed, inputs, rules, dedupe, private, docstrings, max_program } =
+            task.options;
         Self {
             proposer: task.model.map_or_else(|| "builtin".to_owned(), ModelProposer::name),
             seed: *seed,
@@ -108,6 +110,7 @@ impl Settings {
             dedupe: *dedupe,
             private: *private,
             docstrings: docstrings.name(),
+            max_program: *max_program,
             text: task.model.and(task.text).map(|text| TextSettings {
                 kinds: text.kinds.iter().map(|kind| kind.name()).collect(),
                 lang: text.lang.clone(),

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde::Serialize;
 
 use super::spread::Spread;
+use crate::cases::notation::effects;
 use crate::python::argument_kinds::argument_kinds;
 use crate::sample::{Case2Code, SampleCase};
 use crate::sandbox::End;
@@ -53,7 +54,11 @@ impl Functions {
         *self.units.entry(unit(&sample.entry)).or_default() += 1;
         self.visible_cases += sample.visible_cases.len() as u64;
         self.hidden_cases += sample.hidden_cases.len() as u64;
-        let visible: BTreeSet<&str> = sample.visible_cases.iter().filter_map(returned).collect();
+        // What a call prints and changes is a result, too.
+        let given = |case: &SampleCase| {
+            Some(format!("{}|{}", returned(case)?, effects(&sample.entry, case)))
+        };
+        let visible: BTreeSet<String> = sample.visible_cases.iter().filter_map(given).collect();
         self.with_two_results_visible += u64::from(visible.len() > 1);
         for case in sample.cases() {
             let raised = match &case.end {

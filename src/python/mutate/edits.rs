@@ -6,23 +6,23 @@ use std::ops::Range;
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    BoolOp, CmpOp, Expr, ExprBinOp, ExprCall, Keyword, Number, Operator, Stmt, UnaryOp,
+    BoolOp, CmpOp, Expr, ExprBinOp, ExprCall, Keyword, Number, Operator, Parameters, Stmt, UnaryOp,
 };
 use ruff_text_size::Ranged;
 
 use super::Faults;
 use super::edit::Edit;
+use super::numbers::Numbers;
 use super::roles::Roles;
 use super::statements;
 use super::tables::{COMPARISONS, METHODS, OPERATORS, WRAPPED, WRAPPERS, mistaken_for};
-use crate::python::naming::by_name;
 use crate::python::syntax::span_of;
-use crate::python::types::Type;
 
 /// Lists the edits of a function's body in the order of the text; `variables` are the names that the function binds.
 pub(super) fn edits(
     source: &str,
     variables: &[String],
+    parameters: &Parameters,
     body: &[Stmt],
     faults: Faults,
 ) -> Vec<Edit> {
@@ -31,7 +31,9 @@ pub(super) fn edits(
     let gap = if compact { "" } else { " " };
     let constants = constants(body);
     let roles = Roles::of(body);
-    let mut editor = Editor { source, variables, faults, gap, constants, roles, edits: Vec::new() };
+    let numbers = Numbers::of(parameters, body);
+    let edits = Vec::new();
+    let mut editor = Editor { source, variables, faults, gap, constants, roles, numbers, edits };
     editor.visit_body(body);
     statements::edits(source, body, &mut editor.edits);
     editor.edits.sort_by_key(|edit| edit.span.start);
@@ -47,6 +49,7 @@ struct Editor<'e> {
     /// The short texts that the function names.
     constants: Vec<String>,
     roles: Roles,
+    numbers: Numbers,
     edits: Vec<Edit>,
 }
 
@@ -101,6 +104,7 @@ impl Editor<'_> {
             && is_simple(right)
             && !between.contains([')', '(', '#', '\n'])
             && !(is_text(left) && op == Operator::Mod)
+            && ![left, right].into_iter().any(is_mark)
         {
             let swapped = format!("{}{between}{}", self.text(right), self.text(left));
             self.edit("swapped_operands", span_of(left).start..span_of(right).end, swapped);
@@ -256,6 +260,8 @@ impl Editor<'_> {
         let Some(quote) = quote.filter(|_| !written.contains('\n')) else { return };
         let is_plain = |other: &&String| {
             *other != text
+                && is_word(other) == is_word(text)
+                && text.is_empty() == other.is_empty()
                 && other
                     .chars()
                     .all(|c| c == ' ' || c.is_ascii_graphic() && c != '\\' && c != quote)
@@ -334,11 +340,16 @@ impl Editor<'_> {
         }
         // `isinstance(int, x)` only fails to run, the order of printed output is not a fault of the function, and the larger of two
         // values is the same in any order.
-        let ordered = !matches!(&*call.func, Expr::Name(name) if match name.id.as_str() {
-            "isinstance" | "print" => true,
-            "max" | "min" => args.len() == 2,
-            _ => false,
-        });
+        let ordered = match &*call.func {
+            Expr::Name(name) => match name.id.as_str() {
+                "isinstance" | "issubclass" | "print" | "getattr" | "hasattr" | "setattr"
+                | "map" | "filter" | "reduce" => false,
+                "max" | "min" => args.len() != 2,
+                _ => true,
+            },
+            Expr::Attribute(method) => !["strptime", "fromkeys"].contains(&method.attr.as_str()),
+            _ => true,
+        };
         if let ([first, second, ..], true) = (args, plain && ordered) {
             let between = &self.source[span_of(first).end..span_of(second).start];
             let is_short = |expr: &Expr| span_of(expr).len() <= 24;
@@ -495,7 +506,7 @@ impl<'a> Visitor<'a> for Editor<'_> {
             // A name that is not an index is most likely a key, and adding to a key only fails to
             // run.
             Expr::Subscript(node) => match &*node.slice {
-                Expr::Name(name) if by_name(&name.id) != Some(Type::Int) => {}
+                Expr::Name(name) if !self.numbers.has(&name.id) => {}
                 Expr::Name(_) | Expr::NumberLiteral(_) | Expr::BinOp(_) => {
                     self.off_by_one(&node.slice, "index");
                 }
@@ -524,6 +535,18 @@ fn near(value: u64) -> Vec<u64> {
         _ if value.is_multiple_of(10) => vec![value / 10, value.saturating_mul(10)],
         _ => vec![value + 1, value - 1],
     }
+}
+
+/// Whether a text is made of letters and digits, as names and keys are.
+fn is_word(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+/// Whether an expression is a bracket or a quotation mark: it has its side of what it goes with.
+fn is_mark(expr: &Expr) -> bool {
+    let Expr::StringLiteral(node) = expr else { return false };
+    let text = node.value.to_str();
+    !text.is_empty() && text.chars().all(|c| "()[]{}<>'\"`".contains(c))
 }
 
 fn is_one(expr: &Expr) -> bool {

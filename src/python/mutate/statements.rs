@@ -168,7 +168,13 @@ impl Blocks<'_> {
                 }
             }
             Stmt::Assign(node) if self.loops > 0 => {
-                let [target @ Expr::Name(_)] = &*node.targets else { return };
+                let [target @ Expr::Name(name)] = &*node.targets else { return };
+                // What is made of the old value is not added to it.
+                let value = &self.source[span_of(&*node.value)];
+                let is_part = |c: char| !(c.is_alphanumeric() || c == '_');
+                if value.split(is_part).any(|word| word == name.id.as_str()) {
+                    return;
+                }
                 let gap = span_of(target).end..span_of(&*node.value).start;
                 if let Some(at) = self.source[gap.clone()].find('=') {
                     let start = gap.start + at;

@@ -12,6 +12,9 @@ use super::references::{Docstring, Reference};
 use super::{Meaning, Outside, Package, names, order, text};
 use crate::python::builtins::is_builtin;
 
+/// From this length on, a program is put together without the decorators of other modules if that makes it shorter than this.
+const LONG: usize = 6_000;
+
 /// Why a program cannot be put together.
 struct Refusal {
     why: String,
@@ -50,6 +53,10 @@ impl Package {
         let needed = match self.needed(module, &wanted, false) {
             // What registers or checks a function is often the larger part of what it needs.
             Err(Refusal { is_size: true, .. }) => self.needed(module, &wanted, true),
+            Ok(needed) if needed.len > LONG => match self.needed(module, &wanted, true) {
+                Ok(plain) if plain.len <= LONG => Ok(plain),
+                Ok(_) | Err(_) => Ok(needed),
+            },
             needed => needed,
         };
         let needed = needed.map_err(|refusal| refusal.why)?;

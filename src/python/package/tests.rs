@@ -185,6 +185,18 @@ fn a_decorator_whose_code_is_too_long_is_left_out() {
 }
 
 #[test]
+fn a_decorator_that_makes_a_program_long_is_left_out_and_a_short_one_is_not() {
+    let program_with = |lines: usize| {
+        let check = format!("def check(f):\n    {}return f\n", "x = 1\n    ".repeat(lines));
+        let files =
+            [("a.py", check.as_str()), ("b.py", "import a\n\n@a.check\ndef f(x):\n    return x\n")];
+        program(&files, "b", "f")
+    };
+    assert_eq!(program_with(700), "def f(x):\n    return x\n");
+    assert!(program_with(7).contains("@check"), "{}", program_with(7));
+}
+
+#[test]
 fn what_is_only_needed_keeps_the_first_paragraph_of_its_docstring() {
     let files = [
         (

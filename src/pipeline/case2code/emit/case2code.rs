@@ -1,5 +1,7 @@
 //! Cases to code: some cases are shown in one notation, the rest stay hidden for judging.
 
+use std::collections::BTreeSet;
+
 use minijinja::context;
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -7,11 +9,15 @@ use rand_chacha::ChaCha8Rng;
 
 use super::visible;
 use crate::ask::prompt::{Prompt, Prompts};
-use crate::cases::notation::Notation;
-use crate::cases::{Executed, ExecutedCase, shown};
+use crate::cases::notation::{Notation, result_text};
+use crate::cases::{Executed, ExecutedCase, Target, shown};
 use crate::error::Result;
 use crate::fences::fenced;
+use crate::python::Module;
+use crate::python::given::names_in;
+use crate::python::introduced::introductions;
 use crate::sample::{Case2Code, Provenance, SampleCase};
+use crate::sandbox::End;
 
 /// Introduces the cases of a sample.
 pub const INSTRUCTIONS: Prompt = Prompt {
@@ -49,7 +55,7 @@ pub fn sample(
     let program = &executed.target.program;
     Ok(Case2Code {
         id: id.into(),
-        prompt: prompt(entry, &cases, prompts, rng)?,
+        prompt: prompt(&executed.target, &cases, prompts, rng)?,
         completion: fenced(program),
         entry: entry.clone(),
         program: program.clone(),
@@ -59,16 +65,35 @@ pub fn sample(
     })
 }
 
+/// Says what the names are that the cases have in them, if the program binds them, and how the object of a method is made.
+fn introduced(target: &Target, cases: &[SampleCase]) -> String {
+    let Ok(module) = Module::parse(&target.program) else { return String::new() };
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    for case in cases {
+        names.extend(names_in(&case.arguments));
+        if matches!(case.end, End::Returned { .. }) {
+            names.extend(names_in(&result_text(&case.end)));
+        }
+    }
+    if let Some((class, _)) = target.entry.split_once('.') {
+        names.insert(class.to_owned());
+    }
+    names.remove(&target.entry);
+    introductions(&module, &names).iter().map(|sentence| format!(" {sentence}")).collect()
+}
+
 fn prompt(
-    entry: &str,
+    target: &Target,
     cases: &[SampleCase],
     prompts: &Prompts,
     rng: &mut ChaCha8Rng,
 ) -> Result<String> {
+    let entry = target.entry.as_str();
     let pick = |count| (0..count).collect::<Vec<usize>>().choose(rng).copied().unwrap_or_default();
     let kind = if entry.contains('.') { "method" } else { "function" };
     let values = context! { entry => entry, kind => kind };
     let instruction = prompts.render_line(&INSTRUCTIONS, pick, values)?;
+    let instruction = format!("{instruction}{}", introduced(target, cases));
     // Only a call shows that its result is awaited or listed.
     let shows_calls = |notation: &Notation| *notation != Notation::InputOutput;
     let notations: Vec<Notation> =

@@ -1,12 +1,14 @@
 //! Questions that execution has answered: what a call gives, which call gives it, which way it goes.
 
-use rand::seq::IndexedRandom;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::Emit;
+use crate::cases::notation::result_text;
 use crate::cases::question::{Question, TracedCall};
 use crate::cases::{Executed, ExecutedCase};
 use crate::error::Result;
+use crate::python::given;
 use crate::record::Record;
 use crate::sample::{Provenance, Qa, QuestionKind, SampleCase, text};
 use crate::sandbox::value::Value;
@@ -20,6 +22,9 @@ const MAX_STEPS: usize = 300;
 const MIN_PREDICTED: usize = 4;
 /// A call and one statement leave nothing to explain.
 const MIN_EXPLAINED: usize = 3;
+
+/// Characters of a value that somebody may come upon by trying.
+const MAX_GUESSED: usize = 16;
 
 /// Tracing is slow; a few cases are enough to choose from.
 const MAX_TRACED: usize = 5;
@@ -37,25 +42,40 @@ pub async fn samples(
     let mut samples = Vec::new();
     let returned: Vec<&Traced> =
         traced.iter().filter(|t| matches!(t.case.result.end, End::Returned { .. })).collect();
+    // Each question is about a case of its own: a trace that was shown answers the next one.
+    let mut used: Vec<&str> = Vec::new();
     // The case that takes the most branches is the one worth predicting.
     let winding = returned
         .iter()
         .filter(|traced| says_something(traced.case))
         .max_by_key(|t| (branches(t.case), std::cmp::Reverse(t.case.arguments.len())));
-    if let Some(traced) = winding {
-        samples.extend(writer.qa(QuestionKind::PredictOutput, traced));
+    if let Some(traced) = winding
+        && let Some(qa) = writer.qa(QuestionKind::PredictOutput, traced)
+    {
+        used.push(&traced.case.arguments);
+        samples.push(qa);
     }
-    let telling: Vec<&&Traced> =
-        returned.iter().filter(|t| is_telling(t.case, &executed.cases)).collect();
-    if let Some(traced) = telling.choose(rng) {
-        samples.extend(writer.qa(QuestionKind::FindInput, traced));
+    let mut telling: Vec<&&Traced> = returned
+        .iter()
+        .filter(|t| is_telling(t.case, &executed.cases) && !used.contains(&&*t.case.arguments))
+        .collect();
+    telling.shuffle(rng);
+    let found = telling
+        .iter()
+        .filter(|traced| is_derivable(&executed.target.program, &traced.stated))
+        .find_map(|traced| Some((traced, writer.qa(QuestionKind::FindInput, traced)?)));
+    if let Some((traced, qa)) = found {
+        used.push(&traced.case.arguments);
+        samples.push(qa);
     }
-    let raising = traced.iter().find(|t| matches!(t.stated.end, End::Raised(_)));
-    let explained = match raising {
-        Some(traced) => writer.qa(QuestionKind::ExplainBranch, traced),
-        None => returned.iter().find_map(|t| writer.qa(QuestionKind::ExplainBranch, t)),
-    };
-    samples.extend(explained);
+    let raising = traced.iter().filter(|t| matches!(t.stated.end, End::Raised(_)));
+    let mut explaining = raising.chain(returned.iter().copied());
+    samples.extend(
+        explaining
+            .by_ref()
+            .filter(|traced| !used.contains(&&*traced.case.arguments))
+            .find_map(|traced| writer.qa(QuestionKind::ExplainBranch, traced)),
+    );
     Ok(samples)
 }
 
@@ -113,6 +133,22 @@ fn is_telling(case: &ExecutedCase, cases: &[ExecutedCase]) -> bool {
     says_something(case)
         && !is_bool
         && cases.iter().filter(|other| other.result.end == case.result.end).count() == 1
+}
+
+/// Whether somebody who knows the result could come upon the arguments: long texts and numbers stand in the result or the program.
+fn is_derivable(program: &str, case: &SampleCase) -> bool {
+    let result = result_text(&case.end);
+    let Some(call) = given::arguments(&case.arguments) else { return false };
+    let values = call.args.iter().chain(call.kwargs.iter().map(|(_, value)| value));
+    values.flat_map(Value::walk).all(|value| {
+        let text = match value {
+            Value::Str(text) => text.as_str(),
+            Value::Int(digits) => digits.as_str(),
+            Value::Opaque(_, source) => source.as_str(),
+            _ => return true,
+        };
+        text.len() <= MAX_GUESSED || result.contains(text) || program.contains(text)
+    })
 }
 
 /// Whether a call returns something that is not empty.

@@ -1,0 +1,2 @@
+def kept(text: str) -> str:
+    return text[:]
