@@ -252,12 +252,10 @@ fn all_inputs_failed(cases: &[ExecutedCase]) -> Option<Rejection> {
 fn constant(executed: &Executed) -> Option<Rejection> {
     let returned = |case: &&ExecutedCase| matches!(case.result.end, End::Returned { .. });
     let first = executed.cases.iter().find(returned)?;
+    let is_same = |case: &ExecutedCase| case.result.same_outcome(&first.result);
     let is_constant = executed.cases.len() > 1
-        && executed
-            .cases
-            .iter()
-            .filter(returned)
-            .all(|case| case.result.same_outcome(&first.result));
+        && (executed.cases.iter().filter(returned).all(is_same)
+            || executed.cases.iter().filter(returned).all(gives_nothing));
     if !is_constant {
         return None;
     }
@@ -266,8 +264,13 @@ fn constant(executed: &Executed) -> Option<Rejection> {
         return None;
     }
     let what = if raises { "every case that returns gives" } else { "every case gives" };
+    let same = if executed.cases.iter().filter(returned).all(is_same) {
+        "the same result"
+    } else {
+        "nothing but None"
+    };
     Some(
-        Rejection::new(Reason::ConstantOutput, format!("{what} the same result"))
+        Rejection::new(Reason::ConstantOutput, format!("{what} {same}"))
             .with_evidence(evidence(first)),
     )
 }
@@ -291,10 +294,12 @@ fn is_opaque(program: &str, case: &ExecutedCase) -> bool {
         && std::iter::once(value).chain(changed).any(|value| value.walk().any(is_unwritten))
 }
 
-/// Whether a case returns nothing and does nothing that is seen.
+/// Whether a case returns nothing, or a list of nothing, and does nothing that is seen.
 fn gives_nothing(case: &ExecutedCase) -> bool {
     let CaseResult { end, stdout, mutated, .. } = &case.result;
-    matches!(end, End::Returned { value: Value::None, .. })
+    let is_nothing =
+        |value: &Value| matches!(value, Value::None | Value::List(_) | Value::Tuple(_));
+    matches!(end, End::Returned { value, .. } if value.walk().all(is_nothing))
         && stdout.is_empty()
         && mutated.is_empty()
 }

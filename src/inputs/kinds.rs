@@ -99,6 +99,20 @@ pub(super) fn of_one_type(tries: &[Try], function: &Function, types: &[Type]) ->
             *keep &= fits || tried.given;
         }
     }
+    // Further arguments are of the kinds that are shown, if any are.
+    let is_named =
+        |kind| matches!(kind, ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword);
+    let takes_more = function.params.iter().any(|param| param.kind == ParamKind::VarPositional);
+    let named = function.params.iter().take_while(|param| is_named(param.kind)).count();
+    let further =
+        |tried: &'_ Try| -> Vec<Value> { tried.call.args.iter().skip(named).cloned().collect() };
+    let shown: Vec<Value> = tries.iter().filter(|tried| tried.given).flat_map(further).collect();
+    if takes_more && !shown.is_empty() {
+        for (keep, tried) in kept.iter_mut().zip(tries) {
+            let fits = |value: &Value| shown.iter().any(|known| same_kind(known, value));
+            *keep &= tried.given || further(tried).iter().all(fits);
+        }
+    }
     kept
 }
 

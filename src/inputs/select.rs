@@ -43,6 +43,11 @@ impl Try {
         matches!(&self.result.end, End::Raised(raised) if matches!(raised.kind.as_str(), "TypeError" | "AttributeError"))
     }
 
+    /// Whether the call gave a keyword that the function, or one that it hands it on to, does not take.
+    fn has_unknown_keyword(&self) -> bool {
+        matches!(&self.result.end, End::Raised(raised) if raised.kind == "TypeError" && raised.message.contains("unexpected keyword argument"))
+    }
+
     /// Whether the call ran into a name that the program lacks.
     fn lacks_name(&self) -> bool {
         matches!(&self.result.end, End::Raised(raised) if matches!(raised.kind.as_str(), "NameError" | "ImportError" | "ModuleNotFoundError"))
@@ -137,7 +142,9 @@ pub(super) fn select(tries: Vec<&Try>, raising: &BTreeSet<u32>, count: usize) ->
     }
     // What wrong types raise shows nothing about the function, unless it raises so itself.
     if order.iter().any(|tried| tried.returned()) {
-        order.retain(|tried| !tried.is_type_error() || tried.is_on_purpose(raising));
+        order.retain(|tried| {
+            !tried.is_type_error() || tried.is_on_purpose(raising) && !tried.has_unknown_keyword()
+        });
     }
     order.sort_by_key(|tried| (!tried.given, tried.oddness(), tried.arguments.len() / 24));
     let returns_nothing = order.iter().all(|tried| !tried.returned() || tried.returned_nothing());

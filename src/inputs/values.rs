@@ -18,8 +18,8 @@ const LENGTHS: [usize; 10] = [4, 3, 5, 2, 6, 0, 3, 1, 4, 5];
 const MAX_PIECE: usize = 4;
 /// Distinct keys and members of what has them.
 const NODES: [&str; 6] = ["A", "B", "C", "D", "E", "F"];
-/// The types that an argument of unknown type most often has.
-pub const GUESSES: [fn() -> Type; 9] = [
+/// The types that an argument of unknown type most often has. What takes a number takes True as well, which shows less of it.
+pub const GUESSES: [fn() -> Type; 8] = [
     || Type::Int,
     || Type::Str,
     || Type::List(Box::new(Type::Int)),
@@ -27,7 +27,6 @@ pub const GUESSES: [fn() -> Type; 9] = [
     || Type::Dict(Box::new(Type::Str), Box::new(Type::Int)),
     || Type::List(Box::new(Type::List(Box::new(Type::Int)))),
     || Type::Float,
-    || Type::Bool,
     || Type::List(Box::new(Type::Tuple(vec![Type::Int, Type::Int]))),
 ];
 
@@ -275,14 +274,26 @@ fn text(taste: &Taste, index: usize, depth: u32, rng: &mut ChaCha8Rng) -> String
     match pieces.choose(rng) {
         Some(_) if index % 5 == 4 && taste.texts == TextKind::Sentence => {
             let count = rng.random_range(2..=5);
-            (0..count).filter_map(|_| pieces.choose(rng).copied()).collect()
+            let chosen: Vec<&str> =
+                (0..count).filter_map(|_| pieces.choose(rng).copied()).collect();
+            chosen.iter().fold(String::new(), |text, piece| beside(&text, piece))
         }
         Some(piece) if index % 5 == 2 && taste.texts == TextKind::Sentence => {
             let half = text.floor_char_boundary(text.len() / 2);
-            format!("{}{piece}{}", &text[..half], &text[half..])
+            match piece.chars().all(char::is_alphanumeric) {
+                true => beside(&text, piece),
+                false => format!("{}{piece}{}", &text[..half], &text[half..]),
+            }
         }
         Some(_) | None => text,
     }
+}
+
+/// A text with a piece after it, with a space between words.
+fn beside(text: &str, piece: &str) -> String {
+    let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let gap = if is_word(text.chars().last()) && is_word(piece.chars().next()) { " " } else { "" };
+    format!("{text}{gap}{piece}")
 }
 
 /// An instance of a class, as Python that makes it.
@@ -489,12 +500,19 @@ fn mutate_text(text: &str, rng: &mut ChaCha8Rng) -> String {
         };
     }
     let mut chars: Vec<char> = text.chars().collect();
-    match rng.random_range(0..6) {
+    let digits: Vec<usize> = (0..chars.len()).filter(|&at| chars[at].is_ascii_digit()).collect();
+    match rng.random_range(0..7) {
+        // Another number, date or code of the same form.
+        0 | 1 if !digits.is_empty() => {
+            if let Some(&at) = digits.choose(rng) {
+                chars[at] = char::from(rng.random_range(b'0'..=b'9'));
+            }
+        }
         0 => drop(chars.drain(..chars.len() / 2)),
-        1 => return text.to_uppercase(),
-        2 => return format!("{text} {other}"),
-        3 => drop(chars.remove(rng.random_range(0..chars.len()))),
-        4 => chars
+        1 | 2 => return text.to_uppercase(),
+        3 => return format!("{text} {other}"),
+        4 => drop(chars.remove(rng.random_range(0..chars.len()))),
+        5 => chars
             .insert(rng.random_range(0..=chars.len()), char::from(rng.random_range(b' '..=b'~'))),
         _ => chars.truncate(chars.len() / 2),
     }
@@ -555,6 +573,18 @@ mod tests {
             _ => unreachable!("a list is asked for"),
         };
         assert_eq!((len(0), len(1), len(5)), (4, 3, 0));
+    }
+
+    #[test]
+    fn words_stay_words_and_marks_are_put_together() {
+        assert_eq!(beside("tea", "sky"), "tea sky");
+        assert_eq!(beside("1", "+"), "1+");
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for _ in 0..50 {
+            let changed = mutate_text("blue sky", &mut rng).to_lowercase();
+            let is_cut = |word: &str| "blue sky".contains(word) && !["blue", "sky"].contains(&word);
+            assert!(!changed.split(' ').any(|word| word.len() > 1 && is_cut(word)), "{changed}");
+        }
     }
 
     #[test]

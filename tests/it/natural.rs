@@ -211,11 +211,19 @@ fn texts_are_what_the_code_reads() {
 
 #[test]
 fn an_argument_is_of_one_type_and_wrong_types_are_not_shown() {
-    let code = "def shift(items, n):\n    n %= len(items)\n    return items[n:] + items[:n]\n\n\
+    let code = "def pipe(data, *funcs):\n    '''\n    >>> pipe(3, lambda n: n + 1, str)\n    '4'\n    '''\n    for func in funcs:\n        data = func(data)\n    return [data]\n\ndef merged(one: dict, two: dict, **options):\n    if set(options) - {'first'}:\n        raise TypeError('unexpected keyword argument')\n    return {**one, **two}\n\ndef shift(items, n):\n    n %= len(items)\n    return items[n:] + items[:n]\n\n\
                 def tidy(name):\n    if not isinstance(name, str):\n        raise TypeError('name must be text')\n    return name.strip().title()\n";
     let samples = samples(code);
+    let piped = of(&samples, "pipe");
+    let numbers = |case: &SampleCase| {
+        !case.arguments.contains(", ")
+            || case.arguments.contains(", str")
+            || case.arguments.contains("lambda")
+    };
+    assert!(piped.cases().all(numbers), "{}", piped.prompt);
     let wrong =
         |case: &&SampleCase| matches!(&case.end, End::Raised(raised) if raised.kind == "TypeError");
+    assert_eq!(of(&samples, "merged").cases().filter(wrong).count(), 0);
     assert_eq!(of(&samples, "shift").cases().filter(wrong).count(), 0);
     assert!(of(&samples, "tidy").cases().filter(wrong).count() <= 1);
     let first = |case: &SampleCase| case.arguments.chars().next();
@@ -240,11 +248,12 @@ fn visible_cases_reach_what_all_cases_reach() {
 #[test]
 fn a_function_whose_calls_all_give_the_same_is_rejected() {
     let (_folder, run) = run(
-        "def nothing(x: int) -> list:\n    return []\n\ndef check(n: int) -> None:\n    if n < 1:\n        raise ValueError('too small')\n\ndef checked(n: int) -> int:\n    if n < 1:\n        raise ValueError('too small')\n    return n\n\ndef kept(xs: list[int], deep: bool = False) -> list[int]:\n    return [x for x in xs]\n",
+        "def nothing(x: int) -> list:\n    return []\n\ndef check(n: int) -> None:\n    if n < 1:\n        raise ValueError('too small')\n\ndef checked(n: int) -> int:\n    if n < 1:\n        raise ValueError('too small')\n    return n\n\ndef nones(keys: list[str]) -> list:\n    return [{}.get(key) for key in keys + ['']]\n\ndef kept(xs: list[int], deep: bool = False) -> list[int]:\n    return [x for x in xs]\n",
     );
     let expected = [
         ("constant-output", "every case gives the same result"),
         ("constant-output", "every case that returns gives the same result"),
+        ("constant-output", "every case gives nothing but None"),
         ("returns-argument", "every case that returns gives back the same one of its arguments"),
     ];
     let expected = expected.map(|(reason, detail)| (reason.to_owned(), detail.to_owned()));
