@@ -1,13 +1,13 @@
 //! Runs a test script after a program, as a user would: one file, from top to bottom.
 //!
-//! Invariant: a test passes if the script comes to its end; nothing that it prints counts.
+//! Invariant: a test passes if the script comes to its end; in a language other than Python it shows that by a line that it is not shown.
 
 use serde_json::json;
 
 use crate::error::Result;
 use crate::outcome::{Reason, Rejection};
 use crate::report::excerpt;
-use crate::sandbox::{Case, End, Isolation, Job, Language, Limits, Sandbox};
+use crate::sandbox::{Case, End, Execution, Isolation, Job, Language, Limits, Sandbox};
 
 /// Runs each program that it is given as a script.
 const RUNNER: &str = "def run(program):\n    exec(compile(program, 'solution.py', 'exec'), {'__name__': '__main__'})\n";
@@ -50,20 +50,64 @@ impl Solution<'_> {
 
     /// Why a program fails a test, if it does.
     async fn failure(&self, program: &str, test: &str) -> Result<Option<String>> {
+        if let Some(language) = self.language {
+            for parts in [&[program][..], &[program, test]] {
+                let whole = run_whole(self.sandbox, self.limits, language, parts).await?;
+                if !whole.is_whole {
+                    return Ok(Some(excerpt(&whole.said()).to_owned()));
+                }
+            }
+            return Ok(None);
+        }
         let job = Job { code: joined(program, test), limits: self.limits, ..Job::default() };
-        let execution = match self.language {
-            Some(language) => self.sandbox.speaking(language)?.submit(job).await?,
-            None => self.sandbox.submit(job).await?,
-        };
+        let execution = self.sandbox.submit(job).await?;
         Ok(match (&execution.end, &execution.error) {
             (End::Exited { exit_code: 0 }, None) => None,
-            (_, None) if !execution.stderr.is_empty() => {
-                Some(excerpt(&execution.stderr).to_owned())
-            }
             (_, Some(error)) => Some(format!("{}: {}", error.kind, error.message)),
             (end, None) => Some(super::notation::result_text(end)),
         })
     }
+}
+
+/// What a program in a language other than Python did.
+pub struct Whole {
+    pub execution: Execution,
+    /// Whether it exited with code 0 after its last statement.
+    pub is_whole: bool,
+    /// What it printed itself.
+    stdout: String,
+}
+
+impl Whole {
+    /// What the program said: its messages, if it has any.
+    pub fn said(&self) -> String {
+        match self.execution.stderr.trim() {
+            "" => format!("{}\n{}", super::notation::result_text(&self.execution.end), self.stdout),
+            stderr => stderr.to_owned(),
+        }
+    }
+}
+
+/// Runs a program that is made of several parts, with a statement at its end that prints a line of our own.
+///
+/// The line follows from the program, so that the same program does the same in every run.
+pub async fn run_whole(
+    sandbox: &Sandbox,
+    limits: Limits,
+    language: Language,
+    parts: &[&str],
+) -> Result<Whole> {
+    let program = parts.join(language.divider());
+    let line = blake3::hash(program.as_bytes()).to_hex()[..32].to_owned();
+    let code = [program.as_str(), &language.print(&line), ""].join(language.divider());
+    let limits = Limits { output: limits.output + line.len() as u64 + 1, ..limits };
+    let job = Job { code, limits, isolation: Isolation::Program, ..Job::default() };
+    let execution = sandbox.speaking(language)?.submit(job).await?;
+    let is_printed = execution.stdout.lines().any(|printed| printed == line);
+    let is_whole = is_printed && execution.end == End::Exited { exit_code: 0 };
+    let printed = execution.stdout.lines().filter(|printed| *printed != line);
+    let stdout = printed.map(|printed| format!("{printed}\n")).collect();
+    Ok(Whole { execution, is_whole, stdout })
 }
 
 /// A program with a test after it.

@@ -340,7 +340,7 @@ pub(super) fn other_language(name: Option<&str>) -> Result<Option<Language>, Str
     let name = language.name();
     let is_installed = runtime::named(name).is_ok_and(|runtime| runtime.manifest().is_some());
     is_installed.then_some(Some(language)).ok_or_else(|| {
-        format!("the problem is in {name}; `tgsand runtime install {name}` lets it be graded")
+        format!("the problem is in {name}; install it with `tgsand runtime install {name}`")
     })
 }
 

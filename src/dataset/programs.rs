@@ -94,7 +94,7 @@ impl ProgramRow {
         if let Some(language) = problem.as_ref().and_then(|problem| problem.tests.language()) {
             let why =
                 format!("the program is in {}; only Python can be rewritten", language.title());
-            return Err(Rejection::new(Reason::UnparsableSource, why));
+            return Err(Rejection::new(Reason::UnsupportedLanguage, why));
         }
         let found = match &problem {
             Some(Problem { reference: Some(reference), .. }) => {

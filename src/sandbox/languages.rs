@@ -91,6 +91,15 @@ impl Language {
         }
     }
 
+    /// What divides two parts of a program that were written apart.
+    pub fn divider(self) -> &'static str {
+        match self {
+            Self::Javascript | Self::Ruby => "\n",
+            // The last statement of a part may lack its end.
+            Self::Sql => "\n;\n",
+        }
+    }
+
     fn endings(self) -> &'static [&'static str] {
         match self {
             Self::Javascript => &["js", "cjs"],

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::queue::Room;
 use super::reply::Reply;
 use super::{Ran, Server, script};
-use crate::sandbox::Limits;
+use crate::sandbox::{Language, Limits};
 
 /// The names that the protocol has for languages and ways to run them.
 const LANGUAGES: [&str; 32] = [
@@ -149,7 +149,8 @@ pub async fn answer(server: &Server, body: &[u8]) -> Reply {
         Ok(request) => request,
         Err(error) => return invalid(None, &error.to_string()),
     };
-    if !LANGUAGES.contains(&request.language.as_str()) {
+    let is_known = |name: &str| LANGUAGES.contains(&name) || Language::named(name).is_some();
+    if !is_known(&request.language) {
         return invalid(
             Some("language"),
             &format!("language {:?} is none of {}", request.language, LANGUAGES.join(", ")),

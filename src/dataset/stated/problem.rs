@@ -24,7 +24,8 @@ pub(super) fn problem(row: &Object) -> Result<Stated, Rejection> {
         let text = row.get(name).and_then(|text| text.as_str());
         text.ok_or_else(|| unreadable(format!("field {name:?} is not text"))).map(str::to_owned)
     };
-    let language = other_language(Some(&text("language")?)).map_err(unreadable)?;
+    let language = row.get("language").and_then(|language| language.as_str());
+    let language = other_language(language).map_err(unreadable)?;
     let entry = String::new();
     let code = |name| text(name).map(|text| unfenced(&text, language));
     let tests = vec![code("demo_test_func")?, code("full_test_func")?];

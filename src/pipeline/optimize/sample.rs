@@ -149,7 +149,10 @@ impl Sample {
 
     /// The row as it is written, under an id of its own; only if no row was made from another does a number stay one.
     pub fn written(&self, id: &str, row: &ProgramRow, keeps_numbers: bool) -> Json {
-        let replaced = row.with_program(&self.program).unwrap_or_else(|| row.row.clone());
+        // What stands around a program that stays is left as it is.
+        let is_replaced = self.program != row.program;
+        let replaced = is_replaced.then(|| row.with_program(&self.program)).flatten();
+        let replaced = replaced.unwrap_or_else(|| row.row.clone());
         let mut fields: Vec<(Text, Json)> = replaced.into_iter().collect();
         let text = |text: &str| Json::Text(text.to_owned().into());
         let mut set = |name: &str, value: Json| match fields
@@ -166,6 +169,7 @@ impl Sample {
         }
         set("origin", text(&self.origin));
         let earlier = Earlier::of(&row.row);
+        let is_ours = earlier.is_some();
         let before = earlier.as_ref().map(|earlier| earlier.technique).filter(|it| !it.is_empty());
         let own = self.techniques.iter().map(|technique| technique.name());
         let techniques: Vec<&str> = before.into_iter().chain(own).collect();
@@ -176,6 +180,9 @@ impl Sample {
         set("rules", text(&Json::List(rules).to_string()));
         if let Some(score) = self.score {
             set("score", Json::Float(score));
+        } else if is_replaced && row.row.get("score").is_some() && is_ours {
+            // An earlier run's score is that of another program.
+            set("score", Json::Null);
         }
         if let Some(findings) = &self.findings {
             set("findings", text(&serde_json::json!(findings).to_string()));

@@ -19,14 +19,15 @@ const LANGUAGES: [Language; 2] = [
     Language {
         name: "javascript",
         solution: "function middle(values) {\n  const sorted = [...values].sort((a, b) => a - b);\n  return sorted[sorted.length >> 1];\n}\n",
-        test: "const assert = require('assert');\nfunction test() {\n  assert.strictEqual(middle([3, 1, 2]), 2);\n  assert.strictEqual(middle([10, 9, 1]), 9);\n}\ntest();\n",
+        test: "const assert = require('assert');\n/* Two lists. */\nfunction test() {\n  assert.strictEqual(middle([3, 1, 2]), 2);\n  assert.strictEqual(middle([10, 9, 1]), 9);\n}\ntest();\n",
         broken: [
             ("function middle(values) { return values[1]; }\n", "raised"),
             ("function middle(values) { while (true) {} }\n", "out-of-fuel"),
             ("function middle(values {\n", "unparsable"),
             // It leaves before the test, with the exit code of a success.
             ("process.exit(0);\n", "unfinished"),
-            ("function middle() { throw new Error('no'); }\n", "raised"),
+            // It hides the test in a comment that the test ends.
+            ("function middle(values) { return 2; }\n/*", "unparsable"),
         ],
     },
     Language {
@@ -38,7 +39,7 @@ const LANGUAGES: [Language; 2] = [
             ("def middle(values)\n  loop {}\nend\n", "out-of-fuel"),
             ("def middle(values\n", "unparsable"),
             ("exit 0\n", "unfinished"),
-            ("def middle(values)\n  exit! 0\nend\n", "unfinished"),
+            ("def middle(values)\n  exit! 0\nend\n=begin\n", "unparsable"),
         ],
     },
 ];
