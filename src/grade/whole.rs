@@ -16,7 +16,8 @@ impl Grade<'_> {
         language: Language,
         parts: &[ScriptTest],
     ) -> Result<Vec<GradedTest>> {
-        let run = |parts| run_whole(self.sandbox, self.limits, language, parts);
+        let run =
+            async |parts: &[&str]| run_whole(self.sandbox, self.limits, language, parts).await;
         let alone = run(&[code]).await?;
         let mut graded = Vec::new();
         for part in parts {
