@@ -294,11 +294,13 @@ fn is_opaque(program: &str, case: &ExecutedCase) -> bool {
         && std::iter::once(value).chain(changed).any(|value| value.walk().any(is_unwritten))
 }
 
-/// Whether a case returns nothing, or a list of nothing, and does nothing that is seen.
+/// Whether a case returns nothing, or several times nothing, and does nothing that is seen.
 fn gives_nothing(case: &ExecutedCase) -> bool {
     let CaseResult { end, stdout, mutated, .. } = &case.result;
-    let is_nothing =
-        |value: &Value| matches!(value, Value::None | Value::List(_) | Value::Tuple(_));
+    let is_nothing = |value: &Value| {
+        let has_parts = value.children().next().is_some();
+        *value == Value::None || has_parts && matches!(value, Value::List(_) | Value::Tuple(_))
+    };
     matches!(end, End::Returned { value, .. } if value.walk().all(is_nothing))
         && stdout.is_empty()
         && mutated.is_empty()
