@@ -40,7 +40,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         rules: Rules::default(),
         dedupe: Some(0.85),
         private: false,
-        max_program: 6000,
+        max_program: 8000,
         docstrings: Docstrings::Summary,
     };
     let task = Task { prompts: &Prompts::default(), model: None, text: None, options: &options };

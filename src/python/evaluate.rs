@@ -80,10 +80,10 @@ fn compare(left: &Value, op: CmpOp, right: &Value) -> Option<bool> {
     match op {
         CmpOp::Eq => equal(left, right),
         CmpOp::NotEq => equal(left, right).map(|same| !same),
-        CmpOp::Lt => order(left, right).map(|order| order.is_lt()),
-        CmpOp::LtE => order(left, right).map(|order| order.is_le()),
-        CmpOp::Gt => order(left, right).map(|order| order.is_gt()),
-        CmpOp::GtE => order(left, right).map(|order| order.is_ge()),
+        CmpOp::Lt => order(left, right).map(std::cmp::Ordering::is_lt),
+        CmpOp::LtE => order(left, right).map(std::cmp::Ordering::is_le),
+        CmpOp::Gt => order(left, right).map(std::cmp::Ordering::is_gt),
+        CmpOp::GtE => order(left, right).map(std::cmp::Ordering::is_ge),
         CmpOp::Is => is_same(left, right),
         CmpOp::IsNot => is_same(left, right).map(|same| !same),
         CmpOp::In => contains(right, left),
@@ -101,7 +101,7 @@ fn is_same(left: &Value, right: &Value) -> Option<bool> {
 fn equal(left: &Value, right: &Value) -> Option<bool> {
     match (left, right) {
         (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_))
-        | (Value::Str(_), Value::Str(_)) => order(left, right).map(|order| order.is_eq()),
+        | (Value::Str(_), Value::Str(_)) => order(left, right).map(std::cmp::Ordering::is_eq),
         (Value::None, _) | (_, Value::None) => Some(left == right),
         (Value::Str(_), Value::Int(_) | Value::Float(_))
         | (Value::Int(_) | Value::Float(_), Value::Str(_)) => Some(false),

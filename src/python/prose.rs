@@ -90,7 +90,7 @@ impl Docstrings {
             Self::Strip => false,
         };
         let Ok(module) = syntax::module(program) else { return program.to_owned() };
-        let read = program.contains(ATTRIBUTE).then(|| Read::by(&module)).unwrap_or_default();
+        let read = if program.contains(ATTRIBUTE) { Read::by(&module) } else { Read::default() };
         let mut docs = Docs { source: program, is_short, edits: Vec::new(), read };
         if !docs.read.own {
             docs.body(&module.body);

@@ -378,8 +378,8 @@ mod tests {
             body: "1".into(),
             orelse: "b".into(),
         };
-        assert_eq!(choices("x = 1 if a else b\n"), [ternary.clone()]);
-        assert_eq!(choices("if f(1 if a else b) and c:\n    pass\n"), [ternary.clone()]);
+        assert_eq!(choices("x = 1 if a else b\n"), std::slice::from_ref(&ternary));
+        assert_eq!(choices("if f(1 if a else b) and c:\n    pass\n"), [ternary]);
         let operands = Choice::Operands {
             whole: "a or b".into(),
             is_and: false,

@@ -304,7 +304,10 @@ fn a_bench_row_has_a_visible_and_a_hidden_test() {
     assert_eq!((unfenced.tests, unfenced.reference), (found.tests, found.reference));
     let mut row = row;
     row["language"] = json!("kotlin");
-    assert_eq!(refused(row), "the problem is in kotlin; only Python can be graded");
+    assert_eq!(
+        refused(row),
+        "the problem is in kotlin; only Python and these can be graded: javascript, ruby, sql"
+    );
 }
 
 #[test]
