@@ -177,6 +177,14 @@ impl Sandbox {
         Ok(sandbox)
     }
 
+    /// Whether the sandbox can run the job at all; the error says why it cannot.
+    pub fn check(&self, job: &Job) -> Result<(), SandboxError> {
+        match &*self.program {
+            Program::Language(_) => languages::check(job),
+            Program::Cpython(_) | Program::Command(_) => Ok(()),
+        }
+    }
+
     /// Hands a job to the next free thread.
     pub fn start(&self, job: Job) -> Result<Pending, SandboxError> {
         let (reply, result) = oneshot::channel();

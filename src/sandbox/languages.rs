@@ -149,6 +149,14 @@ pub fn compile(language: Language, wasm: Vec<u8>) -> Result<Vec<u8>, SandboxErro
     Ok(engine.precompile_module(&language.prepare(wasm)?)?)
 }
 
+/// Refuses a job that asks for more than a whole program's run.
+pub fn check(job: &Job) -> Result<(), SandboxError> {
+    if job.entry.is_some() || !job.cases.is_empty() || !job.observe.is_empty() {
+        return Err(SandboxError::WholeProgramsOnly);
+    }
+    Ok(())
+}
+
 /// An installed interpreter, ready to run jobs.
 pub struct Interpreter {
     language: Language,
@@ -165,9 +173,7 @@ impl Interpreter {
 
     /// Runs a job and returns what it did.
     pub fn run(&self, job: &Job) -> Result<Execution, SandboxError> {
-        if job.entry.is_some() || !job.cases.is_empty() || !job.observe.is_empty() {
-            return Err(SandboxError::WholeProgramsOnly);
-        }
+        check(job)?;
         // An interpreter reads its arguments as C strings, and would run no more than what comes before a NUL.
         if job.code.contains('\0') || job.argv.iter().any(|argument| argument.contains('\0')) {
             let why = b"the program or one of its arguments contains a NUL character\n".to_vec();

@@ -112,6 +112,9 @@ async fn run(server: &Server, text: &[u8]) -> Answer {
         Ok(sandbox) => sandbox,
         Err(error) => return Answer::failed(StatusCode::BAD_REQUEST, &id, &error),
     };
+    if let Err(error) = sandbox.check(&job) {
+        return Answer::failed(StatusCode::BAD_REQUEST, &id, &error.to_string());
+    }
     let runtime = sandbox.fingerprint().to_owned();
     match server.run(sandbox, job).await {
         Ok(Ran { execution, room, .. }) => {

@@ -243,7 +243,10 @@ fn runtimes_are_listed_and_verified_on_stdout() {
     let listed = run(&["runtime", "list"]);
     let names: Vec<&str> =
         listed.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(names, ["python-3.15", "python-3.15-sci", "python-3.12"]);
+    assert_eq!(
+        names,
+        ["python-3.15", "python-3.15-sci", "python-3.12", "javascript", "ruby", "sql"]
+    );
     assert_eq!((listed.code, listed.stderr.as_str()), (Some(0), ""));
     assert_eq!(run(&["runtime", "install"]).code, Some(0));
     let verified = run(&["runtime", "verify"]);

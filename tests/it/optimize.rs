@@ -226,3 +226,32 @@ fn ids_that_are_numbers_become_texts_only_beside_those_of_added_rows() {
     let different: std::collections::BTreeSet<String> = added.iter().map(Json::to_string).collect();
     assert_eq!(different.len(), added.len());
 }
+
+#[test]
+fn what_stands_around_a_program_that_stays_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let reply = "```python\ndef f(x):\n    return x + 1\n```\nThis does it.";
+    let row = serde_json::json!({"id": "a", "completion": reply});
+    let input = file(folder.path(), "rows.jsonl", format!("{row}\n"));
+    let run = optimize(&input, &folder.path().join("out"), &["--tech", "cle"]);
+    let rows: Vec<Json> = run.lines("samples/optimized.jsonl");
+    assert_eq!((&rows[0]["completion"], &rows[0]["technique"]), (&reply.into(), &"".into()));
+}
+
+#[test]
+fn the_score_of_an_earlier_run_is_not_that_of_a_new_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = folder.path().join("first");
+    optimize(
+        &problems(folder.path()),
+        &first,
+        &["--tech", "sel", "--by", "length", "--ratio", "1"],
+    );
+    let second = folder.path().join("second");
+    let run = optimize(&first.join("samples/optimized.jsonl"), &second, &["--tech", "aug"]);
+    let rows: Vec<Json> = run.lines("samples/optimized.jsonl");
+    assert!(rows.iter().any(|row| row["technique"] == "aug"));
+    for row in &rows {
+        assert_eq!(row["score"].is_null(), row["technique"] == "aug", "{row}");
+    }
+}

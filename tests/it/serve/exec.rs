@@ -42,6 +42,7 @@ fn a_job_over_http_has_the_answer_that_exec_gives() {
 
 #[test]
 fn a_job_that_cannot_be_run_has_an_error_and_a_status() {
+    crate::support::install("javascript");
     let server = Server::start(&["--max-fuel", "10G"]);
     let error = |body: &str| {
         let answer = server.request("POST", "/v1/exec", &[], body.as_bytes());
@@ -67,6 +68,11 @@ fn a_job_that_cannot_be_run_has_an_error_and_a_status() {
             r#"{"id": 5, "code": "1", "output": 90000000}"#,
             5.into(),
             "output is 90000000; this server's limit is 16777216",
+        ),
+        (
+            r#"{"id": 6, "code": "1", "language": "javascript", "entry": "f"}"#,
+            6.into(),
+            "this runtime runs whole programs",
         ),
     ] {
         let (status, found, error) = error(body);

@@ -28,10 +28,12 @@ fn a_program_in_another_language_reads_its_stdin() {
     crate::support::install("javascript");
     let server = Server::start(&[]);
     let code = "console.log(require('fs').readFileSync(0, 'utf8').trim() * 7)";
-    let request = json!({"code": code, "language": "nodejs", "stdin": "6\n"});
-    let reply = server.post("/run_code", &request).json();
-    assert_eq!(reply["status"], "Success", "{reply}");
-    assert_eq!(reply["run_result"]["stdout"], "42\n");
+    for language in ["nodejs", "javascript"] {
+        let request = json!({"code": code, "language": language, "stdin": "6\n"});
+        let reply = server.post("/run_code", &request).json();
+        assert_eq!(reply["status"], "Success", "{reply}");
+        assert_eq!(reply["run_result"]["stdout"], "42\n");
+    }
 }
 
 #[test]
