@@ -332,7 +332,7 @@ pub(super) fn other_language(name: Option<&str>) -> Result<Option<Language>, Str
         return Ok(None);
     };
     let Some(language) = Language::named(name) else {
-        let others = Language::ALL.map(Language::name).join(", ");
+        let others = Language::listed();
         return Err(format!(
             "the problem is in {name}; only Python and these can be graded: {others}"
         ));

@@ -165,19 +165,7 @@ fn run(
     }
     let mut store = instance::store(module.module().engine(), guest);
     store.set_fuel(limits.fuel)?;
-    let mut memory = 0;
-    let outcome = match module.instantiate(&mut store) {
-        Ok(instance) => {
-            let start = instance.get_typed_func::<(), ()>(&mut store, "_start");
-            let outcome = start.and_then(|start| start.call(&mut store, ()));
-            let found = instance.get_memory(&mut store, "memory");
-            memory = found.map_or(0, |memory| memory.data_size(&store) as u64);
-            outcome
-        }
-        // A module's start function, and the data that it brings, belong to the guest.
-        Err(error) if instance::is_of_the_guest(&error) => Err(error),
-        Err(error) => return Err(error.into()),
-    };
+    let (outcome, memory) = instance::run_to_end(module, &mut store)?;
     let fuel = limits.fuel - store.get_fuel()?.min(limits.fuel);
     let guest = store.into_data();
     let end = match outcome {

@@ -2,8 +2,9 @@
 //!
 //! Invariant: anything a guest does is an [`End`]; only the host's own failures are errors.
 
-use wasmtime::{Engine, Store, Trap};
+use wasmtime::{Engine, InstancePre, Store, Trap};
 
+use super::error::SandboxError;
 use super::job::End;
 use super::wasi::{Guest, Stop};
 
@@ -28,7 +29,7 @@ pub fn store(engine: &Engine, guest: Guest) -> Store<Guest> {
 }
 
 /// Whether an error is something that a guest did rather than the host.
-pub fn is_of_the_guest(error: &wasmtime::Error) -> bool {
+fn is_of_the_guest(error: &wasmtime::Error) -> bool {
     error.is::<Stop>() || error.is::<Trap>()
 }
 
@@ -44,5 +45,23 @@ pub fn end_of(error: &wasmtime::Error, denied: bool) -> End {
         (_, Some(_)) if denied => End::OutOfMemory,
         (_, Some(trap)) => End::Trapped { trap: trap.to_string() },
         (Some(Stop::Snapshot) | None, None) => End::Trapped { trap: format!("{error:#}") },
+    }
+}
+
+/// Runs a command from `_start` in a fresh instance; gives how it ended, and the bytes of its memory then.
+pub fn run_to_end<T: 'static>(
+    module: &InstancePre<T>,
+    store: &mut Store<T>,
+) -> Result<(wasmtime::Result<()>, u64), SandboxError> {
+    match module.instantiate(&mut *store) {
+        Ok(instance) => {
+            let start = instance.get_typed_func::<(), ()>(&mut *store, "_start");
+            let outcome = start.and_then(|start| start.call(&mut *store, ()));
+            let found = instance.get_memory(&mut *store, "memory");
+            Ok((outcome, found.map_or(0, |memory| memory.data_size(&*store) as u64)))
+        }
+        // A module's start function, and the data that it brings, belong to the guest.
+        Err(error) if is_of_the_guest(&error) => Ok((Err(error), 0)),
+        Err(error) => Err(error.into()),
     }
 }

@@ -52,6 +52,11 @@ impl Language {
         }
     }
 
+    /// The names of all languages, as a message lists them.
+    pub fn listed() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+
     /// The name of the language as texts write it.
     pub fn title(self) -> &'static str {
         match self {

@@ -35,7 +35,7 @@ impl Languages {
             self.python.clone()
         } else {
             runtime::of_language(name, &self.python).ok_or_else(|| {
-                let others = Language::ALL.map(Language::name).join(", ");
+                let others = Language::listed();
                 format!("language {name:?} is not known to this server; it runs python, {others}")
             })?
         };

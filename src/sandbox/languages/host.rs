@@ -269,18 +269,7 @@ pub fn run(module: &InstancePre<Host>, start: Start, job: &Job) -> Result<Execut
         CallHook::CallingHost => charge(&mut store, CALL_FUEL),
         CallHook::ReturningFromHost | CallHook::CallingWasm | CallHook::ReturningFromWasm => Ok(()),
     });
-    let mut memory = 0;
-    let outcome = match module.instantiate(&mut store) {
-        Ok(instance) => {
-            let start = instance.get_typed_func::<(), ()>(&mut store, "_start");
-            let outcome = start.and_then(|start| start.call(&mut store, ()));
-            let found = instance.get_memory(&mut store, "memory");
-            memory = found.map_or(0, |memory| memory.data_size(&store) as u64);
-            outcome
-        }
-        Err(error) if instance::is_of_the_guest(&error) => Err(error),
-        Err(error) => return Err(error.into()),
-    };
+    let (outcome, memory) = instance::run_to_end(module, &mut store)?;
     let fuel = limits.fuel - store.get_fuel()?.min(limits.fuel);
     let host = store.into_data();
     let end = match &outcome {

@@ -73,10 +73,8 @@ fn runtime_of(fields: &mut Object, otherwise: &str) -> Result<String, String> {
     if runtime.is_some() {
         return Err("language and runtime are both given, expected one of them".into());
     }
-    runtime::of_language(&language, otherwise).ok_or_else(|| {
-        let names = Language::ALL.map(Language::name).join(", ");
-        format!("language is {language:?}, expected python, {names}")
-    })
+    runtime::of_language(&language, otherwise)
+        .ok_or_else(|| format!("language is {language:?}, expected python, {}", Language::listed()))
 }
 
 fn known(fields: &Object, names: &[&str], place: &str) -> Result<(), String> {
