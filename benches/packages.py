@@ -1,11 +1,11 @@
 """Runs `tgsand synth` on public packages and prints what became of their functions and methods.
 
-    python benches/packages.py [--tgsand PATH] [--work FOLDER] [PART …]
+    python benches/packages.py [--tgsand PATH] [--work FOLDER] [--private] [PART …]
 
 Fetches the packages by pip (source distributions, nothing is installed or run), runs `tgsand synth` on the parts named
 below, and prints one table from each run's `run.json`: functions and methods that stand there, looked at, accepted, and
 the reasons of the others. What stands in tests or within other functions is not counted as there. A part that has been
-run before in FOLDER resumes. PART is the name of a part, such as `toolz`; without any, all are run.
+run before in FOLDER resumes. Programs can import the package itself, in the version that is read. PART is the name of a part, such as `toolz`; without any, all are run.
 """
 
 import argparse
@@ -39,9 +39,10 @@ def fetch(requirement, work):
     return folder
 
 
-def run(tgsand, source, out):
-    """Runs `tgsand synth` on a folder and gives its report."""
-    subprocess.run([tgsand, "synth", str(source), "--out", str(out)], check=True, stderr=subprocess.DEVNULL)
+def run(tgsand, source, requirement, out, more):
+    """Runs `tgsand synth` on a folder of a package and gives its report."""
+    command = [tgsand, "synth", str(source), "--with", requirement, "--out", str(out), *more]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
     return json.loads((out / "run.json").read_text(encoding="utf-8"))
 
 
@@ -62,6 +63,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tgsand", default="tgsand")
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("runs/packages"))
+    parser.add_argument("--private", action="store_true", help="take private functions and methods, too")
     parser.add_argument("parts", nargs="*", metavar="PART")
     options = parser.parse_args()
     unknown = set(options.parts) - set(PARTS)
@@ -74,7 +76,9 @@ def main():
     for part in options.parts or PARTS:
         requirement, folder = PARTS[part]
         source = fetch(requirement, options.work) / folder
-        there, looked_at, accepted, reasons = figures(run(options.tgsand, source, options.work / f"run-{part}"))
+        more = ["--private"] if options.private else []
+        report = run(options.tgsand, source, requirement, options.work / f"run-{part}", more)
+        there, looked_at, accepted, reasons = figures(report)
         totals = [total + count for total, count in zip(totals, (there, looked_at, accepted))]
         most = sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))
         told = ", ".join(f"{reason} {count}" for reason, count in most)

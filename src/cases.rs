@@ -24,11 +24,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::outcome::{Reason, Rejection};
 use crate::python::prose::Docstrings;
-use crate::python::{Function, Module};
+use crate::python::{Function, Module, literal};
+use crate::sandbox::value::Value;
 use crate::sandbox::{CaseResult, Coverable};
 
 /// A function to make samples from, with everything it needs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Target {
     /// The smallest program that defines the function: its imports, helpers and constants travel with it.
     pub program: String,
@@ -40,9 +41,19 @@ pub struct Target {
     /// Argument texts of calls found elsewhere in the source: asserts, doctests, a main block.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<String>,
+    /// What the source calls other functions with, for parameters that this one has, too: the name and the argument's text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<(String, String)>,
 }
 
 impl Target {
+    /// What the source calls other functions with for a parameter of this name.
+    pub fn elsewhere(&self, parameter: &str) -> Vec<Value> {
+        let named = self.elsewhere.iter().filter(|(name, _)| name == parameter);
+        let value = |text: &str| literal::parse(text).unwrap_or_else(|| Value::expression(text));
+        named.map(|(_, text)| value(text)).collect()
+    }
+
     /// The text of the function alone; the whole program if that does not have it.
     pub fn function_text(&self) -> String {
         match self.parse() {

@@ -5,6 +5,7 @@
 pub mod completions;
 pub mod dedupe;
 pub mod files;
+mod folder_calls;
 pub mod format;
 pub mod functions;
 pub mod hub;

@@ -37,7 +37,7 @@ pub use limits::Limits;
 pub use runtime::Runtime;
 
 use command::Command;
-use cpython::{Archive, Cpython, Reset};
+use cpython::{Cpython, Reset};
 use packages::Packages;
 use runtime::Interpreter;
 
@@ -78,6 +78,7 @@ pub struct Sandbox {
     jobs: Sender<(Job, Reply)>,
     program: Arc<Program>,
     fingerprint: String,
+    packages: Vec<String>,
     threads: usize,
     languages: Mutex<BTreeMap<Language, Arc<Self>>>,
 }
@@ -121,14 +122,15 @@ impl Sandbox {
         packages: Packages,
     ) -> Result<Self, SandboxError> {
         let threads = threads.clamp(1, MAX_THREADS);
-        let Packages { wheels, archive, modules } = packages;
+        let Packages { wheels, archive, loaded } = packages;
         let names = std::iter::once(runtime.fingerprint())
             .chain(wheels.iter().map(|wheel| format!(" {wheel}")))
             .collect();
+        let served = archive.modules.clone();
         let program = match &runtime.interpreter {
             Interpreter::Cpython(_) => {
-                let archive = (!wheels.is_empty()).then_some(Archive { bytes: archive, modules });
-                Program::Cpython(Box::new(Cpython::open(runtime, reset, archive)?))
+                let archive = (!wheels.is_empty()).then_some(archive);
+                Program::Cpython(Box::new(Cpython::open(runtime, reset, archive, loaded)?))
             }
             Interpreter::Language(language) => {
                 install::installed(runtime)?;
@@ -137,7 +139,7 @@ impl Sandbox {
                 Program::Language(interpreter)
             }
         };
-        Self::start_threads(program, names, threads)
+        Ok(Self { packages: served, ..Self::start_threads(program, names, threads)? })
     }
 
     fn start_threads(
@@ -156,7 +158,8 @@ impl Sandbox {
                 .spawn(move || work(&program, &queue))
                 .map_err(SandboxError::io("a sandbox thread"))?;
         }
-        Ok(Self { jobs, program, fingerprint, threads, languages: Mutex::default() })
+        let (packages, languages) = (Vec::new(), Mutex::default());
+        Ok(Self { jobs, program, fingerprint, packages, threads, languages })
     }
 
     /// Names the runtime with the digest of all that decides how programs behave in it, and the packages that it serves with theirs.
@@ -195,6 +198,11 @@ impl Sandbox {
     /// Runs a job and waits for it; blocks the calling thread.
     pub fn run(&self, job: Job) -> Result<Execution, SandboxError> {
         self.start(job)?.wait()
+    }
+
+    /// The modules at the top of the packages that programs can import.
+    pub fn packages(&self) -> &[String] {
+        &self.packages
     }
 
     /// Gives back the memory of what is kept for later jobs; the next ones start their instances anew.

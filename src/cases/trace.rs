@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::notation::result_text;
 use crate::python::evaluate::holds;
+use crate::python::given;
 use crate::python::statements::{
     Choice, Statement, StatementKind, at_line, comprehension_names, statements,
 };
@@ -72,11 +73,18 @@ impl Entry {
     }
 
     fn told(&self) -> String {
-        let set: Vec<String> =
-            self.set.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let telling = self.set.iter().filter(|(_, value)| tells(value));
+        let set: Vec<String> = telling.map(|(name, value)| format!("{name} = {value}")).collect();
         let set = if set.is_empty() { String::new() } else { format!("; then {}", set.join(", ")) };
         format!("{}{set}{}", self.text, self.after)
     }
+}
+
+/// Whether the text of a value says more than that it is an object or a function.
+fn tells(value: &str) -> bool {
+    let is_named = ["<function ", "<bound method ", "<built-in "];
+    !(value.starts_with('<') && value.ends_with(" object>")
+        || is_named.iter().any(|start| value.starts_with(start)))
 }
 
 impl<'a> Trace<'a> {
@@ -111,6 +119,18 @@ impl<'a> Trace<'a> {
         entries.iter().map(Entry::told).collect()
     }
 
+    /// Shows arguments whose values do not tell how they are made as the call makes them.
+    fn tell_arguments(&self, set: &mut [(String, String)]) {
+        let Some(call) = given::arguments(&self.case.arguments) else { return };
+        for (at, (name, value)) in set.iter_mut().enumerate() {
+            let by_name = call.kwargs.iter().find(|(known, _)| known == name);
+            let argument = by_name.map(|(_, argument)| argument).or_else(|| call.args.get(at));
+            if let Some(text) = argument.filter(|_| !tells(value)).and_then(Value::to_source) {
+                *value = text;
+            }
+        }
+    }
+
     fn entries(&self) -> Vec<Entry> {
         let mut entries = Vec::new();
         let mut known: HashMap<&str, String> = HashMap::new();
@@ -139,6 +159,7 @@ impl<'a> Trace<'a> {
             let is_call =
                 ["def ", "async def ", "@"].iter().any(|word| statement.text.starts_with(word));
             if is_call && entries.is_empty() {
+                self.tell_arguments(&mut set);
                 entries.push(Entry {
                     line,
                     turn: None,
@@ -413,6 +434,7 @@ mod tests {
 
     fn step(line: u32, set: &[(&str, &str)]) -> Step {
         Step {
+            frame: 0,
             function: "f".into(),
             line,
             set: set.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
@@ -512,6 +534,28 @@ mod tests {
                 "Line 3: `print(item)`",
                 "Line 2: `for item in items:`; the loop ends",
                 "Line 6: `return items`; returns [4]",
+            ]
+        );
+    }
+
+    #[test]
+    fn objects_are_shown_as_the_call_makes_them_and_functions_not_at_all() {
+        let program = "def f(graph, n=1):\n    g = graph\n    h = len\n    return n\n";
+        let graph = ("graph", "<nets.Graph object at 0x7f01>");
+        let steps = [
+            step(1, &[graph, ("n", "4")]),
+            step(2, &[("g", graph.1)]),
+            step(3, &[("h", "<built-in function len>")]),
+            step(4, &[]),
+        ];
+        let case = SampleCase { arguments: "path(5), n=4".into(), ..returning(Value::int(4)) };
+        assert_eq!(
+            Trace::new(program, &steps, &case).lines(),
+            [
+                "The call; then graph = path(5), n = 4",
+                "Line 2: `g = graph`",
+                "Line 3: `h = len`",
+                "Line 4: `return n`; returns 4",
             ]
         );
     }

@@ -93,7 +93,9 @@ pub fn open(name: &str, threads: usize, packages: &[Requirement]) -> Result<Sand
         // A user decides which other languages are fetched.
         Interpreter::Language(_) => {}
     }
-    let packages = Packages::get(&runtime, packages)?;
+    let packages = Packages::get(&runtime, packages, &|modules| {
+        tell!("starting an interpreter with {} imported, once", modules.join(", "));
+    })?;
     Ok(Sandbox::open_serving(&runtime, threads, packages)?)
 }
 

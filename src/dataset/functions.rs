@@ -2,10 +2,13 @@
 //!
 //! Invariant: code that gives no function is rejected as a whole, with the reason.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ffi::OsStr;
+use std::path::Path;
 use std::rc::Rc;
 
-use super::packages::Packages;
+use super::folder_calls::{FolderCalls, Folders};
+use super::packages::{Packages, SourceFile};
 use super::{MAX_SOURCE, RawCode, language};
 use crate::cases::Target;
 use crate::error;
@@ -25,6 +28,8 @@ use crate::record::Record;
 const MAX_PROGRAMS: usize = 8 << 20;
 /// Import lines of a row that are searched for anywhere in its code.
 const MAX_SEARCHED: usize = 100;
+/// Arguments of other functions that are kept for a parameter.
+const MAX_ELSEWHERE: usize = 8;
 /// Parameters of a function; inputs for more are not searched for.
 const MAX_PARAMETERS: usize = 255;
 
@@ -35,12 +40,14 @@ pub struct Finder {
     whole: bool,
     private: bool,
     packages: Packages,
+    folders: Folders,
 }
 
 impl Finder {
-    /// Takes methods, too, and rejects what it does not take, so that it is counted.
-    pub fn of_all(private: bool) -> Self {
-        Self { whole: true, private, packages: Packages::default() }
+    /// Takes methods, too, and rejects what it does not take, so that it is counted. Programs can import the `served` modules.
+    pub fn of_all(private: bool, served: &[String]) -> Self {
+        let packages = Packages::serving(served);
+        Self { whole: true, private, packages, folders: Folders::default() }
     }
 
     /// Makes a row's functions out of its code; a row without any is rejected as a whole.
@@ -80,7 +87,11 @@ impl Finder {
             Err(error) => return rejected(Reason::UnparsableSource, error.to_string()),
         };
         let candidates = module.candidates();
-        let listed = if self.whole { inventory::list(&module, self.private) } else { Vec::new() };
+        let mut listed =
+            if self.whole { inventory::list(&module, self.private) } else { Vec::new() };
+        if record.body.file.as_ref().is_some_and(is_of_tests) {
+            listed.iter_mut().for_each(|one| one.why_not = one.why_not.or(Some(NotLookedAt::Test)));
+        }
         if candidates.is_empty() && listed.is_empty() {
             return rejected(
                 Reason::NoTargetFunction,
@@ -91,7 +102,13 @@ impl Finder {
         let shown = Shown::by(&module);
         let package = record.body.file.as_ref().and_then(|file| self.packages.of(file));
         let company = Company::of(&module);
+        let arguments = if self.whole { shown.arguments(&module) } else { Vec::new() };
+        let folder = record.body.file.as_ref().map(|file| &file.root).filter(|root| root.is_dir());
+        let folder = folder.filter(|_| self.whole).map(|root| self.folders.calls_of(root));
         let mut cut = Cut {
+            folder,
+            modules: module.imported_modules(),
+            arguments: &arguments,
             module: &module,
             shown: &shown,
             company: &company,
@@ -155,6 +172,12 @@ fn not_looked_at(name: &str, why_not: Option<NotLookedAt>) -> Rejection {
 struct Cut<'m> {
     module: &'m Module,
     shown: &'m Shown,
+    /// What other files of the folder call functions with.
+    folder: Option<Rc<FolderCalls>>,
+    /// The modules that the module imports, by their names.
+    modules: BTreeMap<String, String>,
+    /// What the module's functions are called with, by the names of their parameters.
+    arguments: &'m [(String, String)],
     company: &'m Company<'m>,
     package: Option<(Rc<Package>, String)>,
     /// What is left for the programs of the row's functions, if anything is.
@@ -168,14 +191,16 @@ impl Cut<'_> {
             let detail = format!("{parameters} parameters, {MAX_PARAMETERS} are allowed");
             return Err(Rejection::new(Reason::SizeOutOfRange, detail));
         }
-        let calls = self.shown.of(function);
-        let examples: Vec<String> =
-            calls.iter().filter_map(|example| example.call.to_source()).collect();
+        let examples = self.examples(function);
+        let mut elsewhere: Vec<(String, String)> =
+            function.params.iter().flat_map(|param| self.elsewhere(&param.name)).collect();
+        elsewhere.extend(self.objects(function));
         // Without room not even a short program is cut: it takes as long as a long one to find out.
         let program = self.room.map_or_else(
             || Ok(String::new()),
             |_| {
-                let names = self.company.names(function, &examples);
+                let texts = elsewhere.iter().map(|(_, text)| text).chain(&examples);
+                let names = self.company.names(function, texts);
                 self.program(&function.name, names, &examples)
             },
         );
@@ -188,7 +213,51 @@ impl Cut<'_> {
             );
             return Err(Rejection::new(Reason::SizeOutOfRange, detail));
         }
-        Ok(Target { source: None, program, entry: function.name.clone(), examples })
+        Ok(Target { source: None, program, entry: function.name.clone(), examples, elsewhere })
+    }
+
+    /// The arguments that the function is shown with: by its own file, and by others of the folder.
+    fn examples(&self, function: &Function) -> Vec<String> {
+        let own = self.shown.of(function).into_iter().filter_map(|shown| shown.call.to_source());
+        let mut examples: Vec<String> = own.collect();
+        let is_method = function.name.contains('.');
+        if let Some(folder) = self.folder.as_ref().filter(|_| !is_method) {
+            for call in folder.calls(&function.name, &self.modules) {
+                let text = call.to_source().filter(|_| call.bind(function));
+                examples.extend(text.filter(|text| !examples.contains(text)));
+            }
+        }
+        examples
+    }
+
+    /// What makes the object of a method, as other files of the folder make objects of its class.
+    fn objects(&self, function: &Function) -> Vec<(String, String)> {
+        let class = function.name.rsplit_once('.').map(|(class, _)| class);
+        let (Some(class), Some(folder), Some(own)) = (
+            class,
+            &self.folder,
+            function.params.first().filter(|_| self.module.takes_object(function)),
+        ) else {
+            return Vec::new();
+        };
+        let calls = folder.calls(class, &self.modules).take(MAX_ELSEWHERE);
+        let made = calls.filter_map(|call| Some(format!("{class}({})", call.to_source()?)));
+        made.map(|text| (own.name.clone(), text)).collect()
+    }
+
+    /// What other functions get for a parameter of a name: in the file, and objects in the folder.
+    fn elsewhere(&self, parameter: &str) -> Vec<(String, String)> {
+        let named = self.arguments.iter().filter(|(name, _)| name == parameter);
+        let mut texts: Vec<&str> = named.map(|(_, text)| text.as_str()).collect();
+        if let Some(folder) = &self.folder {
+            for text in folder.objects(parameter, &self.modules) {
+                if !texts.contains(&text) {
+                    texts.push(text);
+                }
+            }
+        }
+        texts.truncate(MAX_ELSEWHERE);
+        texts.into_iter().map(|text| (parameter.to_owned(), text.to_owned())).collect()
     }
 
     /// The smallest program that defines a function, with what it needs of its package and what its arguments are made with.
@@ -207,6 +276,18 @@ impl Cut<'_> {
             gathered.map_or_else(|| self.module.closure_of(&names), |gathered| gathered.program);
         Ok(with_used_imports(&without_unneeded(&program, name, &names, examples)))
     }
+}
+
+/// Whether a file is one of tests, by its place in the folder that was given.
+fn is_of_tests(file: &SourceFile) -> bool {
+    let Ok(inside) = file.path.strip_prefix(&file.root) else { return false };
+    let is_tests = |folder: &str| ["test", "tests"].contains(&folder);
+    let mut folders = inside.parent().into_iter().flat_map(Path::iter).filter_map(OsStr::to_str);
+    let stem = inside.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+    folders.any(is_tests)
+        || stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || stem == "conftest"
 }
 
 /// Puts the import lines of a row above its code; `from __future__` lines must stay first.

@@ -3,7 +3,7 @@
 //! Invariant: a package begins at the topmost folder around a file that has an `__init__.py`, whichever part of it is the input;
 //! nothing else outside of the input is read, and links are not followed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -20,9 +20,17 @@ pub struct SourceFile {
 
 /// The packages that have been met, each read once.
 #[derive(Default)]
-pub struct Packages(HashMap<(PathBuf, Option<String>), Rc<Package>>);
+pub struct Packages {
+    met: HashMap<(PathBuf, Option<String>), Rc<Package>>,
+    served: Rc<BTreeSet<String>>,
+}
 
 impl Packages {
+    /// Packages of which programs can import these modules, and all below them, as they are.
+    pub fn serving(modules: &[String]) -> Self {
+        Self { met: HashMap::new(), served: Rc::new(modules.iter().cloned().collect()) }
+    }
+
     /// The package of a file, and the name that its module has there.
     pub fn of(&mut self, file: &SourceFile) -> Option<(Rc<Package>, String)> {
         let folder = file.path.parent()?;
@@ -38,13 +46,14 @@ impl Packages {
             true => None,
             false => name.split('.').next().map(str::to_owned),
         };
-        let package = self.0.entry((base.to_owned(), only.clone())).or_insert_with(|| {
+        let package = self.met.entry((base.to_owned(), only.clone())).or_insert_with(|| {
             let base = base.to_owned();
-            Rc::new(Package::new(Box::new(move |name| {
+            let load = move |name: &str| {
                 let is_open =
                     only.as_deref().is_none_or(|only| name.split('.').next() == Some(only));
                 is_open.then(|| read(&base, name)).flatten()
-            })))
+            };
+            Rc::new(Package::new(Box::new(load), Rc::clone(&self.served)))
         });
         Some((Rc::clone(package), name))
     }

@@ -138,12 +138,7 @@ mod tests {
     fn the_prompt_shows_the_function_and_the_form_of_its_parameters() {
         let program = "def f(pairs: list[tuple[int, int]], sep=', '):\n    return sep.join(map(str, pairs))\n";
         let module = Module::parse(program).unwrap();
-        let target = Target {
-            program: program.into(),
-            entry: "f".into(),
-            source: None,
-            examples: Vec::new(),
-        };
+        let target = Target { program: program.into(), entry: "f".into(), ..Target::default() };
         let function = module.function("f").unwrap();
         let text =
             prompt(&Prompts::default(), &target, function, &infer(&module, function), 10).unwrap();

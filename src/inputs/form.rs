@@ -13,7 +13,7 @@ pub(super) fn form(ty: &Type) -> String {
     match ty {
         Type::Any => "any JSON value".to_owned(),
         // Functions and objects have no JSON.
-        Type::None | Type::Callable | Type::Instance(_) => "null".to_owned(),
+        Type::None | Type::Callable | Type::Shown | Type::Instance(_) => "null".to_owned(),
         Type::Bool => "true or false".to_owned(),
         Type::Int => "integer".to_owned(),
         Type::Float => "number".to_owned(),

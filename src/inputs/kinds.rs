@@ -4,7 +4,7 @@
 
 use super::select::Try;
 use crate::python::types::Type;
-use crate::python::{Call, Function, ParamKind};
+use crate::python::{Function, ParamKind};
 use crate::sandbox::value::Value;
 
 /// Whether two values are of one type, as far as their first parts tell; an empty container is of the type of any other.
@@ -37,19 +37,6 @@ fn class_of(text: &str) -> &str {
     }
 }
 
-/// The argument of a call for a parameter.
-pub(super) fn argument<'c>(call: &'c Call, function: &Function, at: usize) -> Option<&'c Value> {
-    let param = function.params.get(at)?;
-    let by_name = call.kwargs.iter().find(|(name, _)| *name == param.name);
-    match by_name {
-        Some((_, value)) => Some(value),
-        None => match param.kind {
-            ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword => call.args.get(at),
-            ParamKind::VarPositional | ParamKind::KeywordOnly | ParamKind::VarKeyword => None,
-        },
-    }
-}
-
 /// Marks the tries whose arguments are of the types that the function takes.
 pub(super) fn of_one_type(tries: &[Try], function: &Function, types: &[Type]) -> Vec<bool> {
     let mut kept = vec![true; tries.len()];
@@ -68,13 +55,13 @@ pub(super) fn of_one_type(tries: &[Try], function: &Function, types: &[Type]) ->
         let mut kinds: Vec<(&Value, usize)> = Vec::new();
         let mut shown: Vec<&Value> = Vec::new();
         for tried in tries {
-            let Some(value) = argument(&tried.call, function, at) else { continue };
+            let Some(value) = tried.call.argument(function, at) else { continue };
             if *value == Value::None {
                 continue;
             }
             // `range(3)` stands for a list as well as for a range.
             let is_made = value.as_expression().is_some()
-                && !matches!(ty, Type::Callable | Type::Instance(_) | Type::Union(_));
+                && !matches!(ty, Type::Callable | Type::Shown | Type::Instance(_) | Type::Union(_));
             if tried.given && !is_made {
                 shown.push(value);
             }
@@ -91,9 +78,11 @@ pub(super) fn of_one_type(tries: &[Try], function: &Function, types: &[Type]) ->
             );
         }
         for (keep, tried) in kept.iter_mut().zip(tries) {
-            let fits = match argument(&tried.call, function, at) {
+            let fits = match tried.call.argument(function, at) {
                 None => true,
                 Some(Value::None) => takes_none || shown.is_empty(),
+                // Which function makes an object says little about its class.
+                Some(value) if *ty == Type::Shown => value.as_expression().is_some(),
                 Some(value) => shown.iter().any(|kind| same_kind(kind, value)),
             };
             *keep &= fits || tried.given;

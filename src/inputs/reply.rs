@@ -132,7 +132,7 @@ fn value(ty: &Type, json: &Json) -> Option<Value> {
             let given = Value::from_tagged_json(json.clone())?;
             values.iter().find(|known| **known == given)?.clone()
         }
-        Type::Callable | Type::Instance(_) => return None,
+        Type::Callable | Type::Shown | Type::Instance(_) => return None,
     })
 }
 

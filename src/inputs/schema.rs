@@ -188,7 +188,7 @@ impl Outline<'_> {
         match ty {
             Type::Any => self.anything(depth),
             // A function has no literal.
-            Type::None | Type::Callable | Type::Instance(_) => null(),
+            Type::None | Type::Callable | Type::Shown | Type::Instance(_) => null(),
             Type::Bool => boolean(),
             Type::Int => self.or_known(ty, integer(self.size.int)),
             Type::Float => self.float(),
@@ -324,7 +324,7 @@ fn is_plain(c: char) -> bool {
 /// Whether `null` is a value of the type.
 pub(super) fn takes_none(ty: &Type) -> bool {
     match ty {
-        Type::Any | Type::None | Type::Callable | Type::Instance(_) => true,
+        Type::Any | Type::None | Type::Callable | Type::Shown | Type::Instance(_) => true,
         Type::Union(members) => members.iter().any(takes_none),
         Type::Literal(values) => values.contains(&Value::None),
         Type::Bool
@@ -354,6 +354,7 @@ fn depth(ty: &Type) -> usize {
         | Type::Str
         | Type::Bytes
         | Type::Callable
+        | Type::Shown
         | Type::Instance(_)
         | Type::Literal(_) => 0,
         Type::List(element)

@@ -10,7 +10,7 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::Propose;
-use super::kinds::{argument, of_one_type};
+use super::kinds::of_one_type;
 use super::relations::relate;
 use super::select::{Try, select};
 use super::taste;
@@ -94,14 +94,15 @@ impl<'a> Search<'a> {
         let mut types = Vec::new();
         for (at, (hint, param)) in hints.iter().zip(&function.params).enumerate() {
             let shown: Vec<&Value> =
-                given.iter().filter_map(|call| argument(call, function, at)).collect();
+                given.iter().filter_map(|call| call.argument(function, at)).collect();
             let is_annotated = param.annotation.is_some();
             if !is_annotated && shown.iter().all(|value| **value == Value::None) {
                 open.push(at);
             }
-            types.push(taste::steered(&hint.ty, &shown, is_annotated));
+            let elsewhere = target.elsewhere(&param.name);
+            types.push(taste::steered(&hint.ty, &shown, &elsewhere, is_annotated));
         }
-        let tastes = taste::tastes(module, function, hints, &types, &given);
+        let tastes = taste::tastes(module, target, function, hints, &types, &given);
         let seed = blake3::hash(format!("propose|{}|{id}|{}", stage.seed, target.entry).as_bytes());
         Self {
             stage,
@@ -383,7 +384,8 @@ impl<'a> Search<'a> {
                     let index = self.rng.random_range(0..24);
                     values::value(ty, taste, index, &mut self.rng)
                 }
-                (_, Some((ty, taste))) if slot.as_expression().is_some() => {
+                // Of what only the source makes there are no more than it shows, but for its numbers.
+                (_, Some((ty, taste))) if *ty != Type::Shown && slot.as_expression().is_some() => {
                     let index = self.rng.random_range(0..24);
                     values::value(ty, taste, index, &mut self.rng)
                 }

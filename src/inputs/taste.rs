@@ -4,23 +4,34 @@
 
 use super::matching::Matching;
 use super::natural::text_kind;
-use super::values::{Taste, is_callable};
+use super::values::{Taste, fits, is_callable};
+use crate::cases::Target;
+use crate::python::builtins::is_builtin;
 use crate::python::callables::fitting;
 use crate::python::constants::constants;
 use crate::python::infer::ParamHints;
 use crate::python::patterns::patterns;
 use crate::python::types::Type;
-use crate::python::{Call, Function, Module};
+use crate::python::{Call, Function, Module, is_identifier};
 use crate::sandbox::value::Value;
-
-use super::kinds::argument;
 
 /// Texts that the program only says to people are longer.
 const MAX_WORD: usize = 16;
 
-/// The type of a parameter, with what the values that are shown for it add.
-pub(super) fn steered(ty: &Type, shown: &[&Value], is_annotated: bool) -> Type {
-    let types: Vec<Type> = shown
+/// The type of a parameter, with what the values that are shown for it add; those that are shown elsewhere for one of its name say
+/// what nothing else tells.
+pub(super) fn steered(
+    ty: &Type,
+    shown: &[&Value],
+    elsewhere: &[Value],
+    is_annotated: bool,
+) -> Type {
+    let is_shown = shown.iter().any(|value| **value != Value::None);
+    let values: Vec<&Value> = match is_shown {
+        true => shown.to_vec(),
+        false => elsewhere.iter().filter(|value| *ty == Type::Any || is_object(value)).collect(),
+    };
+    let types: Vec<Type> = values
         .iter()
         .filter(|value| ***value != Value::None)
         .filter_map(|value| match value.as_expression() {
@@ -33,7 +44,10 @@ pub(super) fn steered(ty: &Type, shown: &[&Value], is_annotated: bool) -> Type {
         })
         .collect();
     if types.is_empty() {
-        return ty.clone();
+        let is_told = matches!(ty, Type::Instance(_) | Type::Callable);
+        let is_open = !is_told && (!is_annotated || *ty == Type::Any);
+        let only_shown = is_open && values.iter().any(|value| is_object(value));
+        return if only_shown { Type::Shown } else { ty.clone() };
     }
     let takes_none = matches!(ty, Type::Union(members) if members.contains(&Type::None));
     let seen = Type::union(types);
@@ -48,6 +62,7 @@ pub(super) fn steered(ty: &Type, shown: &[&Value], is_annotated: bool) -> Type {
 /// The tastes of a function's parameters.
 pub(super) fn tastes(
     module: &Module,
+    target: &Target,
     function: &Function,
     hints: Vec<ParamHints>,
     types: &[Type],
@@ -82,7 +97,11 @@ pub(super) fn tastes(
                 }
                 literals.extend(fitting(&called_with, &hints.name, is_condition));
             }
-            for value in given.iter().filter_map(|call| argument(call, function, at)) {
+            let ty = types.get(at).unwrap_or(&Type::Any);
+            let mut elsewhere = target.elsewhere(&hints.name);
+            elsewhere.retain(|value| fits(ty, value));
+            let shown = given.iter().filter_map(|call| call.argument(function, at));
+            for value in elsewhere.iter().chain(shown) {
                 if !literals.contains(value) {
                     // What is shown for a function comes before what could be.
                     literals.insert(0, value.clone());
@@ -118,6 +137,12 @@ pub(super) fn tastes(
         .collect()
 }
 
+/// Whether a value is Python that makes an object of a class that is not builtin: `Node(1)`, `graphs.path(5)`.
+fn is_object(value: &Value) -> bool {
+    let made_by = value.as_expression().and_then(|text| text.split_once('('));
+    made_by.is_some_and(|(callee, _)| callee.split('.').all(is_identifier) && !is_builtin(callee))
+}
+
 /// Whether a text is, or looks like, a regular expression: it is what texts are held to, not one of them.
 fn is_pattern(text: &str, regexes: &[(String, bool)]) -> bool {
     text.chars().count() > 1
@@ -145,12 +170,22 @@ mod tests {
         let text = Value::str("a");
         let function = Value::expression("str.isdigit");
         let any = Type::Any;
-        assert_eq!(steered(&any, &[&text], false), Type::Str);
-        assert_eq!(steered(&any, &[&function], false), Type::Callable);
+        assert_eq!(steered(&any, &[&text], &[], false), Type::Str);
+        assert_eq!(steered(&any, &[&function], &[], false), Type::Callable);
         assert_eq!(
-            steered(&Type::list(Type::Any), &[&Value::List(vec![text])], true),
+            steered(&Type::list(Type::Any), &[&Value::List(vec![text])], &[], true),
             Type::list(Type::Str)
         );
-        assert_eq!(steered(&Type::Int, &[], false), Type::Int);
+        assert_eq!(steered(&Type::Int, &[], &[], false), Type::Int);
+        // Objects that only the source makes are what a parameter takes, and other parameters of its name.
+        let made = Value::expression("nx.path_graph(5)");
+        let set = Value::expression("set('ab')");
+        let list = Type::list(Type::Any);
+        assert_eq!(steered(&list, &[&made], &[], false), Type::Shown);
+        assert_eq!(steered(&list, &[], std::slice::from_ref(&made), false), Type::Shown);
+        assert_eq!(steered(&list, &[], std::slice::from_ref(&made), true), list);
+        assert_eq!(steered(&list, &[&set], &[], false), list);
+        assert_eq!(steered(&any, &[], &[Value::str("a")], false), Type::Str);
+        assert_eq!(steered(&Type::Int, &[], &[Value::str("a")], false), Type::Int);
     }
 }

@@ -128,7 +128,7 @@ fn make(ty: &Type, taste: &Taste, index: usize, depth: u32, rng: &mut ChaCha8Rng
         Type::Literal(values) => {
             values.get(index % values.len().max(1)).cloned().unwrap_or(Value::None)
         }
-        Type::Callable => {
+        Type::Callable | Type::Shown => {
             let known: Vec<&Value> =
                 taste.literals.iter().filter(|value| value.as_expression().is_some()).collect();
             known.get(index % known.len().max(1)).map_or(Value::None, |value| (*value).clone())
@@ -409,6 +409,7 @@ pub fn fits(ty: &Type, value: &Value) -> bool {
         | (Type::Str, Value::Str(_))
         | (Type::Bytes, Value::Bytes(_)) => true,
         (Type::Callable, value) => value.as_expression().is_some_and(is_callable),
+        (Type::Shown, value) => value.as_expression().is_some(),
         (Type::Instance(instance), value) => value
             .as_expression()
             .and_then(|text| text.strip_prefix(instance.class.as_str()))
@@ -481,8 +482,30 @@ pub fn mutate(value: &Value, rng: &mut ChaCha8Rng) -> Value {
         Value::Bytes(bytes) => {
             Value::Bytes(bytes.iter().rev().copied().chain([rng.random()]).collect())
         }
+        Value::Opaque(..) => {
+            let made = value.as_expression().map(|source| Value::expression(resized(source, rng)));
+            made.unwrap_or_else(|| value.clone())
+        }
         other => other.clone(),
     }
+}
+
+/// Python that makes an object, with another one of its small whole numbers.
+fn resized(source: &str, rng: &mut ChaCha8Rng) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || "_.'\"".contains(c);
+    let bytes = source.as_bytes();
+    let numbers: Vec<(usize, u8)> = bytes
+        .iter()
+        .enumerate()
+        .filter(|(at, byte)| {
+            let alone = !source[..*at].ends_with(is_part) && !source[at + 1..].starts_with(is_part);
+            byte.is_ascii_digit() && alone
+        })
+        .map(|(at, byte)| (at, *byte - b'0'))
+        .collect();
+    let Some(&(at, number)) = numbers.choose(rng) else { return source.to_owned() };
+    let other = if rng.random_bool(0.5) { number + 1 } else { number.saturating_sub(1) };
+    format!("{}{other}{}", &source[..at], &source[at + 1..])
 }
 
 fn mutate_text(text: &str, rng: &mut ChaCha8Rng) -> String {
@@ -563,6 +586,18 @@ mod tests {
             assert_eq!(made.type_name(), "dict");
             assert!(made.to_literal().is_some());
         }
+    }
+
+    #[test]
+    fn what_makes_an_object_changes_in_its_small_numbers_alone() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let made = Value::expression("nx.path_graph(5, x2=1.5, name='3')");
+        let found: std::collections::BTreeSet<String> = (0..40)
+            .filter_map(|_| mutate(&made, &mut rng).as_expression().map(str::to_owned))
+            .collect();
+        let resized = |size| format!("nx.path_graph({size}, x2=1.5, name='3')");
+        assert_eq!(found, [resized(4), resized(6)].into());
+        assert_eq!(mutate(&Value::expression("Graph()"), &mut rng), Value::expression("Graph()"));
     }
 
     #[test]

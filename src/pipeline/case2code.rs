@@ -90,7 +90,7 @@ pub async fn run(
     let journals =
         (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
 
-    let mut finder = Finder::of_all(options.private);
+    let mut finder = Finder::of_all(options.private, run.sandbox.packages());
     let mut ids = UniqueIds::default();
     let seen = options.dedupe.map(Seen::new);
     // A model is not asked about a twin; otherwise only what is accepted has any: a function that gives no sample is repeated by none.

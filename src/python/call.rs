@@ -59,6 +59,19 @@ impl Call {
         values.all(|value| value.to_literal().is_some())
     }
 
+    /// The argument for one of the function's parameters.
+    pub fn argument(&self, function: &Function, at: usize) -> Option<&Value> {
+        let param = function.params.get(at)?;
+        let by_name = self.kwargs.iter().find(|(name, _)| *name == param.name);
+        match by_name {
+            Some((_, value)) => Some(value),
+            None => match param.kind {
+                ParamKind::PositionalOnly | ParamKind::PositionalOrKeyword => self.args.get(at),
+                ParamKind::VarPositional | ParamKind::KeywordOnly | ParamKind::VarKeyword => None,
+            },
+        }
+    }
+
     /// Whether the function's signature accepts the arguments.
     pub fn bind(&self, function: &Function) -> bool {
         let takes = |kind| function.params.iter().any(|param| param.kind == kind);

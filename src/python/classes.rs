@@ -180,7 +180,8 @@ impl<'m> Classes<'m> {
             | Type::Str
             | Type::Bytes
             | Type::Literal(_)
-            | Type::Callable => {}
+            | Type::Callable
+            | Type::Shown => {}
         }
     }
 

@@ -24,9 +24,13 @@ impl<'m> Company<'m> {
     }
 
     /// The names for one function; `examples` are the texts of arguments that are shown.
-    pub fn names(&self, function: &Function, examples: &[String]) -> BTreeSet<String> {
+    pub fn names<'e>(
+        &self,
+        function: &Function,
+        examples: impl Iterator<Item = &'e String>,
+    ) -> BTreeSet<String> {
         let mut names: BTreeSet<String> =
-            examples.iter().flat_map(|arguments| names_in(arguments)).collect();
+            examples.flat_map(|arguments| names_in(arguments)).collect();
         if let Some(def) = self.module.def(function) {
             for hints in hints(&self.classes, self.module, function, def) {
                 self.classes.names_in(&hints.ty, &mut names);

@@ -3,7 +3,7 @@
 //! Invariant: every example fits the function's signature; an expected value is text that the program states for a call with literal
 //! arguments, never something computed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{CmpOp, Expr, ExprCall, Stmt, StmtFor, StmtFunctionDef};
@@ -14,6 +14,7 @@ use super::given::Scope;
 use super::literal;
 use super::module::Module;
 use super::syntax::{self, text};
+use crate::sandbox::value::Value;
 
 /// A call and, if the program states it, the source text of its result.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,14 +47,46 @@ impl Shown {
     pub fn by(module: &Module) -> Self {
         let names = module.functions().iter().map(|function| (function.name.clone(), Vec::new()));
         let scope = Scope::of(module);
-        let mut walk = Walk {
-            source: module.source(),
-            calls: names.collect(),
-            scope: scope.clone(),
-            depth: 0,
-        };
-        walk.visit_body(module.body());
-        Self { calls: walk.calls, scope }
+        let calls = Walk::over(module, names.collect(), scope.clone(), false);
+        Self { calls, scope }
+    }
+
+    /// The calls of functions that a module imports, by their names.
+    pub fn abroad(module: &Module) -> Vec<(String, Vec<Call>)> {
+        let names = module.imported_members().into_iter().map(|name| (name, Vec::new()));
+        let calls = Walk::over(module, names.collect(), Scope::of(module), true);
+        let mut calls: Vec<(String, Vec<Call>)> = calls
+            .into_iter()
+            .map(|(name, shown)| (name, shown.into_iter().map(|one| one.call).collect()))
+            .collect();
+        calls.sort_by(|(a, _), (b, _)| a.cmp(b));
+        calls
+    }
+
+    /// What the module's functions are called with, and what they take by default: the name of a parameter and the argument's text,
+    /// each once.
+    pub fn arguments(&self, module: &Module) -> Vec<(String, String)> {
+        let mut seen = HashSet::new();
+        let mut arguments = Vec::new();
+        for function in module.functions() {
+            for Example { call, .. } in self.of(function) {
+                for (at, param) in function.params.iter().enumerate() {
+                    let text = call.argument(function, at).and_then(Value::to_source);
+                    let one = text.map(|text| (param.name.clone(), text));
+                    arguments.extend(one.filter(|one| seen.insert(one.clone())));
+                }
+            }
+        }
+        // A text by default is of a kind that nothing else tells.
+        for param in module.functions().iter().flat_map(|function| &function.params) {
+            let default = param
+                .default
+                .as_deref()
+                .filter(|text| matches!(literal::parse(text), Some(Value::Str(_))));
+            let one = default.map(|text| (param.name.clone(), text.to_owned()));
+            arguments.extend(one.filter(|one| seen.insert(one.clone())));
+        }
+        arguments
     }
 
     /// The calls of one of the module's functions, those of its docstring first; repeated calls are given once.
@@ -95,13 +128,13 @@ impl Found<'_> {
 
     /// The literal call of the function that an expression is, or prints.
     fn call(&self, source: &str, expr: &Expr) -> Option<Call> {
-        let is_function = |node: &&ExprCall| is_name(&node.func, &self.function.name);
+        let is_function = |node: &&ExprCall| self.scope.called(node) == Some(&self.function.name);
         call::of(source, printed(expr).find(is_function)?)
     }
 
     /// Notes the calls of the function anywhere in a statement, whatever is done with what they give.
     fn within(&mut self, scope: &Scope, source: &str, stmt: &Stmt) {
-        let mut calls = Calls { name: &self.function.name, found: Vec::new() };
+        let mut calls = Calls { scope, name: &self.function.name, found: Vec::new() };
         calls.visit_stmt(stmt);
         for node in calls.found {
             if let Some(call) = scope.call(source, node) {
@@ -113,6 +146,7 @@ impl Found<'_> {
 
 /// The calls of one name.
 struct Calls<'n, 'a> {
+    scope: &'n Scope,
     name: &'n str,
     found: Vec<&'a ExprCall>,
 }
@@ -120,7 +154,7 @@ struct Calls<'n, 'a> {
 impl<'a> Visitor<'a> for Calls<'_, 'a> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         if let Expr::Call(node) = expr
-            && is_name(&node.func, self.name)
+            && self.scope.called(node) == Some(self.name)
         {
             self.found.push(node);
         }
@@ -227,13 +261,34 @@ struct Walk<'w> {
     scope: Scope,
     /// How many definitions enclose the statement.
     depth: usize,
+    /// Whether functions are called as attributes of their modules, too.
+    takes_attributes: bool,
 }
 
-impl Walk<'_> {
-    /// Notes a call of one of the module's functions, and tells whether it is one.
+impl<'w> Walk<'w> {
+    /// The calls of some functions in a module, by their names.
+    fn over(
+        module: &'w Module,
+        calls: HashMap<String, Vec<Example>>,
+        scope: Scope,
+        takes_attributes: bool,
+    ) -> HashMap<String, Vec<Example>> {
+        let mut walk = Self { source: module.source(), calls, scope, depth: 0, takes_attributes };
+        walk.visit_body(module.body());
+        walk.calls
+    }
+
+    /// Notes a call of one of the functions, and tells whether it is one.
     fn add(&mut self, node: &ExprCall, expected: impl FnOnce(&str) -> Option<String>) -> bool {
-        let Expr::Name(name) = &*node.func else { return false };
-        let Some(examples) = self.calls.get_mut(name.id.as_str()) else { return false };
+        let examples = match &*node.func {
+            Expr::Name(name) => self.calls.get_mut(name.id.as_str()),
+            _ if self.takes_attributes => {
+                let name = self.scope.called(node);
+                name.map(|name| self.calls.entry(name.to_owned()).or_default())
+            }
+            _ => None,
+        };
+        let Some(examples) = examples else { return false };
         let (call, expected) = match call::of(self.source, node) {
             Some(call) => (call, expected(self.source)),
             None => match self.scope.call(self.source, node) {
@@ -427,6 +482,19 @@ mod tests {
         assert_eq!(
             all(&source),
             ["[1, 2], 3", "{'a': 1}, 'a'", "range(3), 1", "lambda x: x % 2 == 0, 4"]
+        );
+    }
+
+    #[test]
+    fn arguments_of_all_functions_are_known_by_the_names_of_parameters() {
+        let source = "import nx\ndef f(G, n):\n    '''Do.\n\n    >>> nx.f(nx.path(5), 2)\n    '''\ndef g(G, weight='w', k=1):\n    pass\ng(nx.cycle(3))\n";
+        let module = Module::parse(source).unwrap();
+        let found = Shown::by(&module).arguments(&module);
+        let found: Vec<(&str, &str)> =
+            found.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        assert_eq!(
+            found,
+            [("G", "nx.path(5)"), ("n", "2"), ("G", "nx.cycle(3)"), ("weight", "'w'")]
         );
     }
 

@@ -43,6 +43,8 @@ const UNFIT: [&str; 16] = [
 #[derive(Clone)]
 pub(super) struct Scope {
     module: Rc<HashSet<String>>,
+    /// Those of its names that are modules.
+    modules: Rc<HashSet<String>>,
     /// Names of the text, and the source that they stand for.
     bound: HashMap<String, String>,
 }
@@ -50,7 +52,11 @@ pub(super) struct Scope {
 impl Scope {
     /// The names of a module.
     pub(super) fn of(module: &Module) -> Self {
-        Self { module: Rc::new(module.ordinary_names()), bound: HashMap::new() }
+        Self {
+            module: Rc::new(module.ordinary_names()),
+            modules: Rc::new(module.imported_modules().into_keys().collect()),
+            bound: HashMap::new(),
+        }
     }
 
     /// Notes that a name stands for an expression, or for nothing that can be written.
@@ -77,6 +83,14 @@ impl Scope {
                 }
             }
             Stmt::AugAssign(assign) => self.unbind_all(&assign.target),
+            // `x.append(1)`: what it was bound to no longer makes it.
+            Stmt::Expr(statement) => {
+                if let Expr::Call(call) = &*statement.value
+                    && let Expr::Attribute(method) = &*call.func
+                {
+                    self.unbind_all(&method.value);
+                }
+            }
             Stmt::For(each) => self.unbind_all(&each.target),
             Stmt::FunctionDef(def) => match as_lambda(source, def) {
                 Some(lambda) => match syntax::expression(&lambda) {
@@ -92,6 +106,21 @@ impl Scope {
     /// Whether the module itself has a name.
     pub(super) fn is_of_module(&self, name: &str) -> bool {
         self.module.contains(name)
+    }
+
+    /// The name of the function that is called: by itself, or as an attribute of a module: `f(1)`, `package.f(1)`.
+    pub(super) fn called<'e>(&self, node: &'e ExprCall) -> Option<&'e str> {
+        let mut callee = &*node.func;
+        let name = match callee {
+            Expr::Name(name) => return Some(&name.id),
+            Expr::Attribute(attribute) => attribute.attr.as_str(),
+            _ => return None,
+        };
+        while let Expr::Attribute(attribute) = callee {
+            callee = &attribute.value;
+        }
+        matches!(callee, Expr::Name(name) if self.modules.contains(name.id.as_str()))
+            .then_some(name)
     }
 
     fn unbind(&mut self, name: &str) {
@@ -284,10 +313,32 @@ mod tests {
     }
 
     #[test]
+    fn a_function_is_called_by_its_name_or_as_an_attribute_of_a_module() {
+        let module = Module::parse("import graphs.core as gs\nimport nets.far\nbox = 1\n").unwrap();
+        let scope = Scope::of(&module);
+        let is_call = |code: &str| {
+            let expr = syntax::expression(code).unwrap();
+            scope.called(expr.as_call_expr().unwrap()) == Some("path")
+        };
+        assert!(["path(1)", "gs.path(1)", "nets.far.path(1)"].into_iter().all(is_call));
+        assert!(
+            !["box.path(1)", "other.path(1)", "gs.other(1)", "f().path(1)"]
+                .into_iter()
+                .any(is_call)
+        );
+    }
+
+    #[test]
     fn names_without_a_meaning_make_no_call() {
-        for code in
-            ["f(x)", "f(*[1])", "f(open('a'))", "x = 1\nx += 1\nf(x)", "f(y := 1)", "f(**{})"]
-        {
+        for code in [
+            "f(x)",
+            "f(*[1])",
+            "f(open('a'))",
+            "x = 1\nx += 1\nf(x)",
+            "x = []\nx.append(1)\nf(x)",
+            "f(y := 1)",
+            "f(**{})",
+        ] {
             assert_eq!(read(code), None, "{code}");
         }
         assert_eq!(names_in("Node(x), [y for y in len(z)]").len(), 3);

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the tree and every span belong to exactly the text that `source` returns.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ruff_python_ast::{ModModule, Stmt, StmtFunctionDef};
 
@@ -135,6 +135,28 @@ impl Module {
     /// The names that are there once the module is loaded, as far as its statements tell.
     pub(super) fn ordinary_names(&self) -> HashSet<String> {
         self.units.names_defined().map(str::to_owned).collect()
+    }
+
+    /// The modules that imports at the top level bind as a whole, by the names that they get.
+    pub fn imported_modules(&self) -> BTreeMap<String, String> {
+        let imports = self.tree.body.iter().filter_map(Stmt::as_import_stmt);
+        let aliases = imports.flat_map(|import| &import.names);
+        aliases
+            .map(|alias| match &alias.asname {
+                Some(name) => (name.to_string(), alias.name.to_string()),
+                None => {
+                    let top = alias.name.split('.').next().unwrap_or_default();
+                    (top.to_owned(), top.to_owned())
+                }
+            })
+            .collect()
+    }
+
+    /// The names that imports at the top level take out of modules.
+    pub(super) fn imported_members(&self) -> HashSet<String> {
+        let imports = self.tree.body.iter().filter_map(Stmt::as_import_from_stmt);
+        let aliases = imports.flat_map(|import| &import.names);
+        aliases.map(|alias| alias.asname.as_ref().unwrap_or(&alias.name).to_string()).collect()
     }
 
     /// The names that a function's body binds, in the order of the text; the first 1,000.

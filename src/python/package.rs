@@ -14,7 +14,7 @@ mod tests;
 mod text;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use self::imports::{Import, top};
@@ -40,6 +40,8 @@ pub struct Package {
     load: Load,
     modules: RefCell<HashMap<String, Option<Rc<PackageModule>>>>,
     meanings: RefCell<HashMap<(String, String), Meaning>>,
+    /// Modules, by the first part of their names, that programs can import as they are.
+    served: Rc<BTreeSet<String>>,
 }
 
 /// What a name means.
@@ -69,9 +71,10 @@ const MAX_STEPS: usize = 100;
 type Seen = HashSet<(String, String)>;
 
 impl Package {
-    /// A package whose modules are found by `load`, which answers for its own modules only.
-    pub fn new(load: Load) -> Self {
-        Self { load, modules: RefCell::default(), meanings: RefCell::default() }
+    /// A package whose modules are found by `load`, which answers for its own modules only. Of those whose first part is `served`,
+    /// programs import what they need.
+    pub fn new(load: Load, served: Rc<BTreeSet<String>>) -> Self {
+        Self { load, modules: RefCell::default(), meanings: RefCell::default(), served }
     }
 
     /// A module of the package; `None` if it has none of this name, or one that does not parse.
@@ -142,6 +145,17 @@ impl Package {
         for star in found.stars.iter().rev().filter(|star| self.is_import_of_own(star)) {
             let from = self.absolute(&found, star)?;
             if self.gives(&from, name)? {
+                if self.is_served(&from) {
+                    if matches!(self.meaning_within(&from, name, seen), Ok(Some(_))) {
+                        let named = Import {
+                            member: Some(name.into()),
+                            binds: name.into(),
+                            ..star.clone()
+                        };
+                        return self.imported(&found, &named, seen).map(Some);
+                    }
+                    continue;
+                }
                 // Modules whose star imports form a loop may be asked in an order that leads nowhere.
                 match self.meaning_within(&from, name, seen) {
                     Ok(None) => {}
@@ -170,6 +184,11 @@ impl Package {
         })
     }
 
+    /// Whether programs import a module of the package instead of having its parts.
+    fn is_served(&self, module: &str) -> bool {
+        self.served.contains(top(module))
+    }
+
     fn is_import_of_own(&self, import: &Import) -> bool {
         import.level > 0 || self.is_own(&import.module)
     }
@@ -185,6 +204,9 @@ impl Package {
             return Ok(Meaning::Outside(gather::outside_of(import)));
         }
         let from = self.absolute(module, import)?;
+        if self.is_served(&from) {
+            return Ok(Meaning::Outside(Outside { module: from, ..gather::outside_of(import) }));
+        }
         let Some(member) = &import.member else {
             let bound = if import.binds_top { top(&from) } else { &from };
             return Ok(Meaning::Module(bound.to_owned()));

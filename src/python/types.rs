@@ -37,6 +37,8 @@ pub enum Type {
     /// One of these values.
     Literal(Vec<Value>),
     Callable,
+    /// Objects that only the source shows how to make.
+    Shown,
     /// Instances of a class.
     Instance(Box<Instance>),
 }

@@ -270,6 +270,7 @@ impl Usage<'_> {
                 | Type::Union(_)
                 | Type::Literal(_)
                 | Type::Callable
+                | Type::Shown
                 | Type::Instance(_) => continue,
             };
             self.hint(value, hint);

@@ -23,6 +23,7 @@ mod snapshot;
 mod stack;
 mod verified;
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use super::error::SandboxError;
@@ -45,28 +46,40 @@ pub struct Cpython {
     /// The rehashed snapshots, which few jobs need.
     rehashed: OnceLock<Vec<Image>>,
     common: Common,
-    runtime: Runtime,
+    /// The folder of the snapshots' files.
+    snapshots: PathBuf,
     built: Built,
 }
 
 /// The archive of packages that guests import from, and the modules at its top.
+#[derive(Debug, Clone, Default)]
 pub struct Archive {
     pub bytes: Vec<u8>,
     pub modules: Vec<String>,
 }
 
+/// Snapshots of an interpreter that has imported modules of packages.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    pub folder: PathBuf,
+    pub built: Built,
+}
+
 impl Cpython {
     /// Loads both snapshots of a runtime.
     ///
-    /// With packages, its guests can import from them.
+    /// With packages, its guests can import from them, and may have imported some of them before they begin.
     pub fn open(
         runtime: &Runtime,
         reset: Reset,
         packages: Option<Archive>,
+        loaded: Option<Loaded>,
     ) -> Result<Self, SandboxError> {
         let Made::Cpython(built) = install::installed(runtime)?.made else {
             return Err(SandboxError::Runtime(format!("{} has no snapshots", runtime.name)));
         };
+        let Loaded { folder: snapshots, built } =
+            loaded.unwrap_or_else(|| Loaded { folder: runtime.folder(), built });
         let [first, other] = &built.images[..] else {
             return Err(SandboxError::Runtime(format!(
                 "{} does not have two images; install it again",
@@ -80,20 +93,19 @@ impl Cpython {
         let folder = Arc::new(folder);
         let common = Common { engine: engine::engine()?, gauges: built.gauges, folder, reset };
         let load = |image: &ImageFile, seeds| {
-            let path = runtime.folder().join(&image.file);
+            let path = snapshots.join(&image.file);
             Image::load(&common, &path, image.entry_object, seeds)
         };
         let first = load(first, Seeds::FIRST)?;
         let mut other = load(other, Seeds::OTHER)?;
         other.padding = other.memory().saturating_sub(first.memory());
         let images = Images { first, other };
-        let runtime = runtime.clone();
         Ok(Self {
             images,
             programs: Programs::default(),
             rehashed: OnceLock::new(),
             common,
-            runtime,
+            snapshots,
             built,
         })
     }
@@ -128,7 +140,7 @@ impl Cpython {
             return Ok(images);
         }
         let load = |found: &RehashedFile| {
-            let changes = rehashed::open(&self.runtime.folder(), found)?;
+            let changes = rehashed::open(&self.snapshots, found)?;
             self.images.first.rehashed(&self.common, found.entry_object, found.memory, changes)
         };
         let images = self.built.rehashed.iter().map(load).collect::<Result<_, SandboxError>>()?;

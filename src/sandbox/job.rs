@@ -368,6 +368,9 @@ pub struct Coverage {
 /// One line of a trace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
+    /// The number of the call that runs the line, in the order in which calls began.
+    #[serde(default)]
+    pub frame: u32,
     pub function: String,
     pub line: u32,
     /// Variables that the line changed, with the `repr` of what they became.
@@ -432,6 +435,11 @@ impl Execution {
 }
 
 impl CaseResult {
+    /// The steps of one call, by its number.
+    pub fn steps_of(&self, frame: u32) -> Vec<Step> {
+        self.steps.iter().filter(|step| step.frame == frame).cloned().collect()
+    }
+
     /// A case of which nothing is known but its end.
     pub fn ended(end: End, fuel: u64, stdout: String) -> Self {
         Self {

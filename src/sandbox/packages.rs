@@ -5,11 +5,13 @@
 mod archive;
 pub mod distributions;
 mod fetch;
+mod loaded;
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::cpython::{Archive, Loaded};
 use super::error::SandboxError;
 use super::runtime::Runtime;
 
@@ -45,10 +47,10 @@ pub struct Pin {
 pub struct Packages {
     /// The wheels, by name: those that were asked for, and what they need.
     pub wheels: Vec<Wheel>,
-    /// The archive that guests see.
-    pub(super) archive: Vec<u8>,
-    /// The modules at its top.
-    pub(super) modules: Vec<String>,
+    /// What guests see.
+    pub(super) archive: Archive,
+    /// The interpreter that has imported what takes long to import.
+    pub(super) loaded: Option<Loaded>,
 }
 
 impl Requirement {
@@ -87,7 +89,13 @@ impl std::fmt::Display for Wheel {
 
 impl Packages {
     /// Gets packages for a runtime: from the cache, or else by pip, with all that they need.
-    pub fn get(runtime: &Runtime, requirements: &[Requirement]) -> Result<Self, SandboxError> {
+    ///
+    /// `on_import` is told which modules an interpreter is about to import, which takes a minute and is done once.
+    pub fn get(
+        runtime: &Runtime,
+        requirements: &[Requirement],
+        on_import: &dyn Fn(&[String]),
+    ) -> Result<Self, SandboxError> {
         if requirements.is_empty() {
             return Ok(Self::default());
         }
@@ -97,18 +105,29 @@ impl Packages {
                 runtime.name
             )));
         }
-        Self::of(runtime, fetch::get(runtime, requirements)?)
+        let (name, packages) = Self::of(runtime, fetch::get(runtime, requirements)?)?;
+        let loaded = loaded::get(runtime, &name, &packages.archive, on_import)?;
+        Ok(Self { loaded, ..packages })
     }
 
     /// Gets these packages for a runtime that serves packages, and nothing that they need: from the cache, or else by pip.
     pub fn pinned(runtime: &Runtime, pins: &[Pin]) -> Result<Self, SandboxError> {
-        Self::of(runtime, fetch::pinned(runtime, pins)?)
+        Ok(Self::of(runtime, fetch::pinned(runtime, pins)?)?.1)
     }
 
-    fn of(runtime: &Runtime, fetched: Vec<(Wheel, PathBuf)>) -> Result<Self, SandboxError> {
-        let (archive, modules) = archive::get(runtime, &fetched)?;
+    /// The packages of these wheels, with the name of their archive.
+    fn of(
+        runtime: &Runtime,
+        fetched: Vec<(Wheel, PathBuf)>,
+    ) -> Result<(String, Self), SandboxError> {
+        let (name, archive) = archive::get(runtime, &fetched)?;
         let wheels = fetched.into_iter().map(|(wheel, _)| wheel).collect();
-        Ok(Self { wheels, archive, modules })
+        Ok((name, Self { wheels, archive, loaded: None }))
+    }
+
+    /// The modules that programs can import.
+    pub fn modules(&self) -> &[String] {
+        &self.archive.modules
     }
 
     /// Whether nothing is served.

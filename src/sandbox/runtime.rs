@@ -12,7 +12,7 @@ use super::cpython::recipe::Recipe;
 use super::engine;
 use super::error::SandboxError;
 use super::languages::Language;
-use super::wasi::Seeds;
+use super::wasi::{ReadOnlyFolder, Seeds};
 
 /// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
 pub const HOST_VERSION: &str = "13";
@@ -150,7 +150,8 @@ impl Runtime {
         let mut hasher = blake3::Hasher::new();
         let [recipe, details] = match &self.interpreter {
             Interpreter::Cpython(recipe) => {
-                [recipe.harness(Seeds::OTHER), format!("{:?}{:?}", recipe.prune, recipe.stack)]
+                let harness = recipe.harness(Seeds::OTHER, &ReadOnlyFolder::default(), &[]);
+                [harness, format!("{:?}{:?}", recipe.prune, recipe.stack)]
             }
             Interpreter::Language(language) => [language.recipe(), String::new()],
         };

@@ -252,3 +252,59 @@ fn a_program_cannot_change_what_the_next_one_imports() {
         "{stdout} {stderr}"
     );
 }
+
+/// A package whose import takes more fuel than `synth` gives a program.
+const BOXED: [(&str, &str); 3] = [
+    (
+        "boxed/__init__.py",
+        "from .boxes import Box\nfrom .sizes import volume\n\nSEEN = []\nfor _ in range(3_000_000):\n    pass\n",
+    ),
+    (
+        "boxed/boxes.py",
+        "import functools\n\n\nclass Box:\n    def __init__(self, side):\n        self.side = side\n\n    @functools.cached_property\n    def area(self):\n        return self.side ** 2\n\n\ndef checked(scale):\n    if scale < 0:\n        raise ValueError(f\"the scale {scale} is negative\")\n    return scale\n",
+    ),
+    (
+        "boxed/sizes.py",
+        "import boxed as bx\nfrom .boxes import checked\n\n\ndef volume(box, scale=1):\n    \"\"\"Gives the volume of a box.\n\n    >>> box = bx.Box(3)\n    >>> bx.volume(box)\n    27\n    \"\"\"\n    return box.area * box.side * checked(scale)\n",
+    ),
+];
+
+#[test]
+fn what_takes_long_to_import_is_imported_before_programs_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = wheel(folder.path(), "boxed", &BOXED);
+    let run = |code: &str| {
+        let script = file(folder.path(), "script.py", code);
+        let mut command = tgsand();
+        command.args(["run", "--fuel", "0.05G", "--with", &package]).arg(script);
+        command.env("PIP_NO_INDEX", "1").env("PIP_FIND_LINKS", folder.path());
+        ended(command, "")
+    };
+    let first =
+        run("import boxed\nboxed.SEEN.append(1)\nprint(boxed.volume(boxed.Box(2)), boxed.SEEN)\n");
+    assert_eq!(first.stdout, "8 [1]\n", "{}", first.stderr);
+    let second = run("import sys\nimport boxed\nprint(boxed.SEEN, sys.stdin.read() == '')\n");
+    assert_eq!((second.stdout.as_str(), second.stderr.as_str()), ("[] True\n", ""));
+
+    // The sources of a package that is served import the rest of it, and the objects that its documentation makes are arguments.
+    for (path, text) in BOXED {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let out = folder.path().join("out");
+    let run = synth(&folder.path().join("boxed"), &out, &["--with", &package], |command| {
+        command.env("PIP_NO_INDEX", "1").env("PIP_FIND_LINKS", folder.path());
+    });
+    let samples: Vec<Case2Code> = run.lines("samples/case2code.jsonl");
+    let volume = samples.iter().find(|sample| sample.entry == "volume").expect("a sample");
+    let program = &volume.program;
+    assert!(program.contains("from boxed.boxes import checked\n"), "{program}");
+    assert!(!program.contains("def checked"), "{program}");
+    for case in volume.cases() {
+        assert!(case.arguments.starts_with("bx.Box("), "{}", case.arguments);
+        // What the object has looked up once is no change of it.
+        assert!(case.mutated.is_empty(), "{}", case.arguments);
+    }
+    assert!(volume.cases().any(|case| format!("{:?}", case.end).contains("is negative")));
+}

@@ -60,16 +60,16 @@ fn several_inputs_are_one_run_and_json_is_all_that_a_quiet_one_prints() {
 fn what_a_pattern_names_is_left_out_but_can_be_imported() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("steps");
-    std::fs::create_dir_all(input.join("tests")).unwrap();
+    std::fs::create_dir_all(input.join("more")).unwrap();
     file(&input, "shared_steps.py", CLAMP);
     file(&input, "scaled.py", SCALED);
-    file(&input.join("tests"), "test_digits.py", DIGITS);
+    file(&input.join("more"), "digits.py", DIGITS);
 
     let all = synth_in(folder.path(), &["steps"]);
     assert_eq!(all.code, Some(0), "{}", all.stderr);
-    let expected = ["scaled.py", "shared_steps.py", "tests/test_digits.py"];
+    let expected = ["more/digits.py", "scaled.py", "shared_steps.py"];
     assert_eq!(ids(&folder.path().join("runs/steps")), expected);
-    let arguments = ["steps", "--exclude", "tests", "--exclude", "shared*.py", "--out", "some"];
+    let arguments = ["steps", "--exclude", "more", "--exclude", "shared*.py", "--out", "some"];
     let some = synth_in(folder.path(), &arguments);
     assert_eq!(some.code, Some(0), "{}", some.stderr);
     assert_eq!(ids(&folder.path().join("some")), ["scaled.py"]);

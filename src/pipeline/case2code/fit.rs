@@ -51,12 +51,8 @@ mod tests {
     use super::*;
 
     fn reason(program: &str, max_program: usize) -> Option<&'static str> {
-        let target = Target {
-            program: program.to_owned(),
-            entry: "f".to_owned(),
-            source: None,
-            examples: Vec::new(),
-        };
+        let target =
+            Target { program: program.to_owned(), entry: "f".to_owned(), ..Target::default() };
         check(&target, max_program, Docstrings::Summary).err().map(|why| why.reason.name())
     }
 

@@ -27,7 +27,9 @@ use crate::outcome::{Outcome, Reason, Rejection};
 use crate::python::literal;
 use crate::record::{Lineage, Record};
 use crate::sample::SampleCase;
-use crate::sandbox::{Case, CaseResult, End, Execution, Isolation, Job, Limits, Observe, Sandbox};
+use crate::sandbox::{
+    Case, CaseResult, End, Execution, Isolation, Job, Limits, Observe, Sandbox, Step,
+};
 
 /// The stage that checks samples.
 pub struct Verify<'a> {
@@ -270,8 +272,11 @@ fn beside_results(part: &Stated, execution: &Execution) -> Option<Rejection> {
             |got| case.notation.write(&part.entry, &SampleCase::new(&case.arguments, got));
         got.is_some_and(|got| !got.nondeterministic && written(got) == case.text)
     };
-    let traced = execution.cases.first().map(|got| &got.steps);
-    let detail = if part.steps.is_some() && part.steps.as_ref() != traced {
+    let is_traced = |steps: &[Step]| {
+        let frame = steps.first().map_or(0, |step| step.frame);
+        execution.cases.first().is_some_and(|got| got.steps_of(frame) == steps)
+    };
+    let detail = if part.steps.as_deref().is_some_and(|steps| !is_traced(steps)) {
         "the steps are not those of the call".to_owned()
     } else if let Some(case) = part.shown.iter().find(|case| !shown(case, rest.next())) {
         format!("the prompt shows a call that gives a different result: {}", case.text)

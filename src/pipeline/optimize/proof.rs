@@ -163,8 +163,13 @@ impl<'a> Prover<'a> {
         };
         let mut functions = Vec::new();
         for (entry, examples) in entries(row) {
-            let target =
-                Target { program: loaded(row, &row.program), entry, source: None, examples };
+            let target = Target {
+                program: loaded(row, &row.program),
+                entry,
+                source: None,
+                examples,
+                elsewhere: Vec::new(),
+            };
             let found = propose.apply(&input.with_body(target)).await?;
             let Outcome::Accepted(found) = found else { continue };
             let Some(Record { body: mut proposed, .. }) = found.into_iter().next() else {

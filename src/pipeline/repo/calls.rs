@@ -133,6 +133,7 @@ impl CallStage<'_> {
             entry: name.clone(),
             source: Some(source.clone()),
             examples: in_tests.clone(),
+            elsewhere: Vec::new(),
         };
         let mut shown = in_tests.clone();
         match target.parse() {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::imports::{Import, top};
 use super::module::{PackageModule, Unit};
-use super::needed::{Kept, MAX_PROGRAM, MAX_STATEMENTS, Needed, Resolved, Symbol};
+use super::needed::{Form, Kept, MAX_PROGRAM, MAX_STATEMENTS, Needed, Resolved, Symbol};
 use super::references::{Docstring, Reference};
 use super::{Meaning, Outside, Package, names, order, text};
 use crate::python::builtins::is_builtin;
@@ -37,7 +37,8 @@ pub struct Gathered {
 
 impl Package {
     /// Puts together what a function or a method of a module needs, and other names of the module; `None` if its own module has all
-    /// of it. The error says what cannot be put together.
+    /// of it. If the package is served, its own decorators are left out: those that register what they decorate would refuse a
+    /// second function of the name. The error says what cannot be put together.
     pub fn gather(
         &self,
         module: &str,
@@ -47,14 +48,18 @@ impl Package {
         // A method is in its class.
         let name = top(name);
         let wanted: Vec<&str> = also.iter().map(String::as_str).chain([name]).collect();
-        if !self.needs_others(module, &wanted) {
+        if !self.is_served(module) && !self.needs_others(module, &wanted) {
             return Ok(None);
         }
-        let needed = match self.needed(module, &wanted, false) {
-            // What registers or checks a function is often the larger part of what it needs.
-            Err(Refusal { is_size: true, .. }) => self.needed(module, &wanted, true),
-            Ok(needed) if needed.len > LONG => match self.needed(module, &wanted, true) {
-                Ok(plain) if plain.len <= LONG => Ok(plain),
+        // What registers or checks a function is often the larger part of what it needs.
+        let [form, shorter] = match self.is_served(module) {
+            true => [Form::Plain, Form::Alone],
+            false => [Form::Whole, Form::Plain],
+        };
+        let needed = match self.needed(module, &wanted, form) {
+            Err(Refusal { is_size: true, .. }) => self.needed(module, &wanted, shorter),
+            Ok(needed) if needed.len > LONG => match self.needed(module, &wanted, shorter) {
+                Ok(shorter) if shorter.len <= LONG => Ok(shorter),
                 Ok(_) | Err(_) => Ok(needed),
             },
             needed => needed,
@@ -100,14 +105,28 @@ impl Package {
         false
     }
 
-    fn needed(&self, module: &str, wanted: &[&str], is_plain: bool) -> Result<Needed, Refusal> {
+    fn needed(&self, module: &str, wanted: &[&str], form: Form) -> Result<Needed, Refusal> {
+        // The function is the last one.
+        let own = if form == Form::Alone { &wanted[wanted.len() - 1..] } else { wanted };
         let mut needed = Needed {
-            is_plain,
-            wanted: wanted.iter().map(|name| (module.to_owned(), (*name).to_owned())).collect(),
+            form,
+            wanted: own.iter().map(|name| (module.to_owned(), (*name).to_owned())).collect(),
             ..Needed::default()
         };
         let mut open = needed.wanted.clone();
         let mut seen: BTreeSet<(String, String)> = open.iter().cloned().collect();
+        for name in wanted {
+            match self.meaning(module, name)? {
+                Some(Meaning::Outside(outside)) => _ = needed.outside.insert(outside, false),
+                Some(Meaning::Own { module, name }) if form == Form::Alone => {
+                    let found = Resolved { symbol: Symbol::Own { module, name }, taken: 0 };
+                    if let Symbol::Outside(outside) = self.imported_alone(found, &needed).symbol {
+                        needed.outside.insert(outside, false);
+                    }
+                }
+                Some(Meaning::Own { .. } | Meaning::Module(_)) | None => {}
+            }
+        }
         while let Some((module, name)) = open.pop() {
             let Some(found) = self.module(&module) else {
                 return Err(format!("{module} cannot be read").into());
@@ -152,7 +171,10 @@ impl Package {
                 format!("what it needs of its package has more than {MAX_STATEMENTS} statements");
             return Err(Refusal { why, is_size: true });
         }
-        if unit.imports.iter().any(|import| self.is_import_of_own(import)) {
+        let is_refused = |import: &Import| {
+            self.is_import_of_own(import) && (import.level > 0 || !self.is_served(&import.module))
+        };
+        if unit.imports.iter().any(is_refused) {
             let why = format!("{} imports a part of its package on a condition", module.name);
             return Err(why.into());
         }
@@ -163,15 +185,18 @@ impl Package {
             )
             .into());
         }
-        let left_out =
-            if needed.is_plain { self.foreign_decorators(module, unit) } else { BTreeSet::new() };
+        let left_out = match needed.form {
+            Form::Whole => BTreeSet::new(),
+            Form::Plain | Form::Alone => self.foreign_decorators(module, unit),
+        };
         let mut resolved = Vec::with_capacity(unit.references.all.len());
         for reference in &unit.references.all {
             if reference.decorator.is_some_and(|decorator| left_out.contains(&decorator)) {
                 resolved.push(None);
                 continue;
             }
-            let found = self.resolve(module, reference)?;
+            let found =
+                self.resolve(module, reference)?.map(|found| self.imported_alone(found, needed));
             match found.as_ref().map(|found| &found.symbol) {
                 Some(Symbol::Own { module: used, .. }) if *used != module.name => {
                     let uses = needed.uses.entry(module.name.clone()).or_default();
@@ -197,11 +222,30 @@ impl Package {
         Ok(Kept { module: Rc::clone(module), place, resolved, left_out })
     }
 
+    /// What a reference refers to, as something to import unless the program has it.
+    fn imported_alone(&self, found: Resolved, needed: &Needed) -> Resolved {
+        match found.symbol {
+            Symbol::Own { module, name }
+                if needed.form == Form::Alone
+                    && !needed.wanted.contains(&(module.clone(), name.clone())) =>
+            {
+                let member = Some(name.clone());
+                let outside = Outside { module, member, binds: name, binds_top: false };
+                Resolved { symbol: Symbol::Outside(outside), ..found }
+            }
+            symbol => Resolved { symbol, ..found },
+        }
+    }
+
     /// The decorators of a statement that other modules of the package define.
     fn foreign_decorators(&self, module: &PackageModule, unit: &Unit) -> BTreeSet<usize> {
         let is_foreign = |reference: &&Reference| {
             let resolved = self.resolve(module, reference).ok().flatten();
-            matches!(resolved, Some(Resolved { symbol: Symbol::Own { module: of, .. }, .. }) if of != module.name)
+            match resolved.map(|resolved| resolved.symbol) {
+                Some(Symbol::Own { module: of, .. }) => of != module.name,
+                Some(Symbol::Outside(outside)) => self.is_own(&outside.module),
+                Some(Symbol::Given(_)) | None => false,
+            }
         };
         let within = unit.references.all.iter().filter(|reference| reference.decorator.is_some());
         within.filter(is_foreign).filter_map(|reference| reference.decorator).collect()
@@ -210,7 +254,9 @@ impl Package {
     /// Whether a reference is to something that only type checkers import.
     fn is_for_types(&self, module: &PackageModule, reference: &Reference) -> bool {
         let binding = module.bindings.get(&reference.name);
-        binding.is_some_and(|binding| binding.imports.iter().all(|import| import.for_types))
+        binding.is_some_and(|binding| {
+            !binding.imports.is_empty() && binding.imports.iter().all(|import| import.for_types)
+        })
     }
 
     fn resolve(

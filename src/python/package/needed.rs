@@ -59,6 +59,18 @@ impl Kept {
     }
 }
 
+/// What travels with a function.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    /// All that it needs.
+    #[default]
+    Whole,
+    /// The same without decorators that other modules define.
+    Plain,
+    /// Nothing: it imports the rest of its own module as well.
+    Alone,
+}
+
 /// All that a function needs.
 #[derive(Default)]
 pub(super) struct Needed {
@@ -68,8 +80,7 @@ pub(super) struct Needed {
     /// The modules that each module refers to, in the order in which they are met.
     pub uses: BTreeMap<String, Vec<String>>,
     pub len: usize,
-    /// Whether decorators that other modules define are left out.
-    pub is_plain: bool,
+    pub form: Form,
     /// The names that the program is for, each with its module.
     pub wanted: Vec<(String, String)>,
 }

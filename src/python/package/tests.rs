@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 
-/// A package of these files, by their paths.
-fn package(files: &[(&str, &str)]) -> Package {
+/// A package of these files, by their paths; programs import what is served.
+fn package(files: &[(&str, &str)], served: &Rc<BTreeSet<String>>) -> Package {
     let texts: BTreeMap<String, ModuleText> = files
         .iter()
         .map(|(path, text)| {
@@ -17,11 +17,20 @@ fn package(files: &[(&str, &str)]) -> Package {
             (name, ModuleText { text: (*text).to_owned(), is_package: package.is_some() })
         })
         .collect();
-    Package::new(Box::new(move |name| texts.get(name).cloned()))
+    Package::new(Box::new(move |name| texts.get(name).cloned()), served.clone())
 }
 
 fn program(files: &[(&str, &str)], module: &str, name: &str) -> String {
-    match package(files).gather(module, name, &BTreeSet::new()) {
+    program_beside(files, &Rc::default(), module, name)
+}
+
+fn program_beside(
+    files: &[(&str, &str)],
+    served: &Rc<BTreeSet<String>>,
+    module: &str,
+    name: &str,
+) -> String {
+    match package(files, served).gather(module, name, &BTreeSet::new()) {
         Ok(Some(gathered)) => gathered.program,
         Ok(None) => "the module has all of it".into(),
         Err(why) => why,
@@ -230,5 +239,34 @@ fn long_chains_of_imports_and_of_statements_are_refused() {
     assert_eq!(
         program(&files, "few", "f"),
         "what it needs of its package has more than 300 statements"
+    );
+}
+
+#[test]
+fn what_a_served_package_has_is_imported() {
+    let long = format!("def long(x):\n    {}return x\n", "x = 1\n    ".repeat(700));
+    let use_of_long = format!("{long}\n\ndef short(x):\n    return long(x)\n");
+    let files = [
+        ("pkg/__init__.py", "from .helpers import clean\n"),
+        (
+            "pkg/helpers.py",
+            "import re\n\n\ndef clean(word):\n    return re.sub(' +', ' ', word)\n\n\ndef checked(f):\n    return f\n",
+        ),
+        (
+            "pkg/main.py",
+            "import pkg as p\nfrom . import helpers\nfrom .helpers import *\n\n\ndef strip(word):\n    return word.strip()\n\n\n@helpers.checked\ndef same(a, b):\n    from .helpers import clean as tidy\n\n    return strip(helpers.clean(a)) == tidy(b) == clean(p.clean(b))\n",
+        ),
+        ("pkg/long.py", use_of_long.as_str()),
+    ];
+    let served = Rc::new(BTreeSet::from(["pkg".to_owned()]));
+    let program = |module, name| program_beside(&files, &served, module, name);
+    assert_eq!(
+        program("pkg.main", "same"),
+        "import pkg as p\nfrom pkg import helpers\nfrom pkg.helpers import clean, clean as tidy\n\n\ndef strip(word):\n    return word.strip()\n\n\ndef same(a, b):\n    return strip(helpers.clean(a)) == tidy(b) == clean(p.clean(b))\n"
+    );
+    // Its own module is imported, too, if it would make the program long.
+    assert_eq!(
+        program("pkg.long", "short"),
+        "from pkg.long import long\n\n\ndef short(x):\n    return long(x)\n"
     );
 }

@@ -4,22 +4,22 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::super::engine::{Compiler, Fuel, THREAD_STACK};
 use super::super::error::SandboxError;
 use super::super::install::step::Step;
-use super::super::wasi::{ReadOnlyFolder, Seeds};
+use super::super::wasi::Seeds;
 use super::disturb::Disturbed;
-use super::recipe::{Gauges, ImageFile, Recipe, RehashedFile};
+use super::recipe::{Gauges, ImageFile, RehashedFile};
 use super::rewrite::{self, meter};
+pub use super::snapshot::Setup;
 use super::snapshot::{self, Saved};
 use super::{growth, rehashed};
 
 /// The compiled snapshots that a build has written.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Built {
     /// The globals of their module that stand for what a program may use.
     pub gauges: Gauges,
@@ -29,14 +29,13 @@ pub struct Built {
 
 /// Builds the snapshots of a module into a folder.
 pub fn build(
-    recipe: &Recipe,
+    setup: Setup<'_>,
     wasm: Vec<u8>,
-    folder: &Arc<ReadOnlyFolder>,
     staging: &Path,
     on_step: &dyn Fn(Step),
 ) -> Result<Built, SandboxError> {
     let disturbed = Disturbed::find(&wasm)?;
-    let wasm = match &recipe.prune {
+    let wasm = match &setup.recipe.prune {
         Some(prune) => rewrite::prune(&wasm, &prune.first, &prune.last)?,
         None => wasm,
     };
@@ -51,7 +50,7 @@ pub fn build(
     let compiler = Compiler::new(Fuel::InGlobal)?;
     let module = compiler.module(&instrumented)?;
     let take = |seeds: Seeds| {
-        on_deep_stack(|| snapshot::take(&compiler, recipe, &module, (dials, gauges), folder, seeds))
+        on_deep_stack(|| snapshot::take(&compiler, &module, (dials, gauges), setup, seeds))
     };
     on_step(Step::Snapshot);
     let first = take(Seeds::FIRST)?;

@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::super::value::Value;
-use super::super::wasi::Seeds;
+use super::super::wasi::{ReadOnlyFolder, Seeds};
 
 const HARNESS: &str = include_str!("../../../runtimes/harness.py");
 const ELSEWHERE: &str = include_str!("../../../runtimes/elsewhere.py");
@@ -56,7 +56,7 @@ pub struct Stack {
 }
 
 /// One compiled snapshot.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ImageFile {
     pub file: String,
     pub entry_object: u32,
@@ -98,12 +98,19 @@ pub struct Growth {
 
 impl Recipe {
     /// The Python program that becomes the harness under these seeds.
-    pub fn harness(&self, seeds: Seeds) -> String {
+    ///
+    /// It has imported these modules of the folder's packages.
+    pub fn harness(&self, seeds: Seeds, folder: &ReadOnlyFolder, loaded: &[String]) -> String {
         let Seeds { is_elsewhere, reverses_ids, .. } = seeds;
         let moves_ids = seeds.hash_mask != 0;
         let python = |flag: bool| if flag { "True" } else { "False" };
         let full_runtime =
             self.prune.as_ref().map_or("None".into(), |prune| format!("{:?}", prune.full_runtime));
+        let texts = |texts: &[String]| {
+            Value::List(texts.iter().map(|text| Value::str(text.as_str())).collect())
+        };
+        let archive = Value::str(ReadOnlyFolder::packages_path(&folder.path));
+        let loaded = Value::Tuple(vec![archive, texts(&folder.modules), texts(loaded)]);
         // The harness has other lines in tracebacks there.
         let mut harness = if is_elsewhere { "\n".repeat(100) } else { String::new() };
         for (name, value) in [
@@ -114,6 +121,7 @@ impl Recipe {
             ("LOOKS", Value::str(LOOKS).to_string()),
             ("SYSTEM", Value::str(SYSTEM).to_string()),
             ("UNSEEDED", Value::str(UNSEEDED).to_string()),
+            ("LOADED", loaded.to_string()),
             ("IS_ELSEWHERE", python(is_elsewhere).into()),
             ("MOVES_IDS", python(moves_ids).into()),
             ("REVERSES_IDS", python(reverses_ids).into()),

@@ -18,6 +18,15 @@ use super::stack;
 /// Seconds that local time elsewhere is ahead of Greenwich's: Nepal's, which no round hour gives.
 const UTC_OFFSET: i32 = 20_700;
 
+/// What an interpreter is started with before it is saved.
+#[derive(Clone, Copy)]
+pub struct Setup<'a> {
+    pub recipe: &'a Recipe,
+    pub folder: &'a Arc<ReadOnlyFolder>,
+    /// Modules of the folder's packages that it imports.
+    pub loaded: &'a [String],
+}
+
 /// A saved interpreter, and the harness entry that a run calls.
 pub struct Saved {
     pub snapshot: Snapshot,
@@ -28,13 +37,12 @@ pub struct Saved {
 /// Starts the interpreter with the harness under the given seeds, and saves it.
 pub fn take(
     compiler: &Compiler,
-    recipe: &Recipe,
     module: &wasmtime::Module,
     (dials, gauges): (Dials, Gauges),
-    folder: &Arc<ReadOnlyFolder>,
+    Setup { recipe, folder, loaded }: Setup<'_>,
     seeds: Seeds,
 ) -> Result<Saved, SandboxError> {
-    let script = recipe.harness(seeds);
+    let script = recipe.harness(seeds, folder, loaded);
     let arguments = match recipe.start {
         Start::Reactor => vec!["python".into()],
         Start::Command => ["python", "-S", "-B", "-c", &script].map(String::from).to_vec(),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use super::super::cpython::{Cpython, Reset};
+use super::super::cpython::{Archive, Cpython, Reset};
 use super::super::error::SandboxError;
 use super::super::job::{Isolation, Job};
 use super::super::limits::Limits;
@@ -26,11 +26,11 @@ const BATCH: usize = 512 << 10;
 /// Counts up when archives are put together otherwise.
 const VERSION: &str = "1";
 
-/// The archive of these wheels, and the names of the modules at its top.
+/// The archive of these wheels, with the name that it is kept under.
 pub fn get(
     runtime: &Runtime,
     wheels: &[(Wheel, PathBuf)],
-) -> Result<(Vec<u8>, Vec<String>), SandboxError> {
+) -> Result<(String, Archive), SandboxError> {
     let mut hasher = blake3::Hasher::new();
     for part in [VERSION, BYTECODE, &runtime.fingerprint()] {
         hasher.update(part.as_bytes()).update(&[0]);
@@ -38,13 +38,13 @@ pub fn get(
     for (wheel, _) in wheels {
         hasher.update(wheel.sha256.as_bytes());
     }
-    let name = hasher.finalize().to_hex();
-    let path = fetch::folder().join(format!("archive-{}.zip", &name[..32]));
+    let name = hasher.finalize().to_hex()[..32].to_owned();
+    let path = fetch::folder().join(format!("archive-{name}.zip"));
     let digest_path = path.with_extension("blake3");
     let digest = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
     let kept = fs::read(&path).ok();
     let kept = kept.filter(|bytes| fs::read_to_string(&digest_path).ok() == Some(digest(bytes)));
-    let archive = match kept {
+    let bytes = match kept {
         Some(archive) => archive,
         None => {
             let archive = make(runtime, wheels)?;
@@ -53,8 +53,8 @@ pub fn get(
             archive
         }
     };
-    let modules = modules_of(&archive).map_err(|error| unreadable(&path, &error))?;
-    Ok((archive, modules))
+    let modules = modules_of(&bytes).map_err(|error| unreadable(&path, &error))?;
+    Ok((name, Archive { bytes, modules }))
 }
 
 fn make(runtime: &Runtime, wheels: &[(Wheel, PathBuf)]) -> Result<Vec<u8>, SandboxError> {
@@ -129,7 +129,7 @@ fn add_bytecode(
 ) -> Result<(), SandboxError> {
     let root =
         ReadOnlyFolder::packages_path(runtime.stdlib.as_ref().map_or("", |stdlib| &stdlib.folder));
-    let cpython = Cpython::open(runtime, Reset::CopyBack, None)?;
+    let cpython = Cpython::open(runtime, Reset::CopyBack, None, None)?;
     let sources: Vec<(&String, &Vec<u8>)> =
         files.iter().filter(|(name, _)| name.ends_with(".py")).collect();
     let mut compiled = Vec::new();

@@ -52,7 +52,13 @@ pub fn read(text: &str) -> Result<Target, String> {
     if calls.is_empty() {
         return Err(format!("the reply has no call of {} with literal arguments", function.name));
     }
-    Ok(Target { program, entry: function.name, source: None, examples: calls })
+    Ok(Target {
+        program,
+        entry: function.name,
+        source: None,
+        examples: calls,
+        elsewhere: Vec::new(),
+    })
 }
 
 /// A function of the reply, with the calls of it.

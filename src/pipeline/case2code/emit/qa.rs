@@ -23,6 +23,9 @@ const MIN_PREDICTED: usize = 4;
 /// A call and one statement leave nothing to explain.
 const MIN_EXPLAINED: usize = 3;
 
+/// Steps of a call that calls other functions of the program; with fewer, those would have all the steps worth telling.
+const MIN_STEPS: usize = 3;
+
 /// Characters of a value that somebody may come upon by trying.
 const MAX_GUESSED: usize = 16;
 
@@ -105,22 +108,26 @@ async fn trace<'a>(emit: &Emit<'_>, executed: &'a Executed) -> Result<Vec<Traced
     };
     let execution = emit.sandbox.submit(job).await?;
     let is_good = |case: &ExecutedCase, got: &CaseResult| {
-        case.result.same_outcome(got)
-            && !got.nondeterministic
-            && got.frames == 1
-            && !got.steps_cut
-            && !got.steps.is_empty()
-            && got.steps.len() <= MAX_STEPS
+        case.result.same_outcome(got) && !got.nondeterministic && !got.steps_cut
     };
+    let entry = executed.target.entry.rsplit('.').next().unwrap_or_default();
     let pairs = cases.into_iter().zip(execution.cases);
     Ok(pairs
         .filter(|(case, got)| is_good(case, got))
-        .map(|(case, got)| Traced {
-            case,
-            stated: SampleCase::new(&case.arguments, &case.result),
-            steps: got.steps,
+        .filter_map(|(case, got)| {
+            let stated = SampleCase::new(&case.arguments, &case.result);
+            Some(Traced { case, stated, steps: own_steps(&got, entry)? })
         })
         .collect())
+}
+
+/// The steps of the call itself, without those of what it calls; `None` if they are too many to read, or say nothing.
+fn own_steps(got: &CaseResult, entry: &str) -> Option<Vec<Step>> {
+    let calls_others = got.frames > 1;
+    let own = got.steps.iter().find(|step| step.function == entry)?.frame;
+    let steps = got.steps_of(own);
+    let least = if calls_others { MIN_STEPS } else { 1 };
+    (least..=MAX_STEPS).contains(&steps.len()).then_some(steps)
 }
 
 fn branches(case: &ExecutedCase) -> usize {
