@@ -30,6 +30,7 @@ pub mod outcome;
 pub mod pipeline;
 pub mod python;
 pub mod record;
+pub mod remote;
 pub mod reply;
 pub mod report;
 pub mod rewrite;
