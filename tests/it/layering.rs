@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 12] = [
     &["fences", "json", "named", "report", "schema"],
     &["remote"],
-    &["sandbox", "model"],
+    &["sandbox", "model", "executor"],
     &["record", "outcome", "error"],
     &["flow"],
     &["python", "sample"],

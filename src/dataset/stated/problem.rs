@@ -25,9 +25,9 @@ pub(super) fn problem(row: &Object) -> Result<Stated, Rejection> {
         text.ok_or_else(|| unreadable(format!("field {name:?} is not text"))).map(str::to_owned)
     };
     let language = row.get("language").and_then(|language| language.as_str());
-    let language = other_language(language).map_err(unreadable)?;
+    let language = other_language(language);
     let entry = String::new();
-    let code = |name| text(name).map(|text| unfenced(&text, language));
+    let code = |name| text(name).map(|text| unfenced(&text, language.as_ref()));
     let tests = vec![code("demo_test_func")?, code("full_test_func")?];
     let solution = code("canonical_solution")?;
     Ok(Stated { tests, language, ..Stated::new(solution, entry, Vec::new()) })
