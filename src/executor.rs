@@ -52,6 +52,11 @@ impl Executors {
         self.0.iter().find(|executor| executor.languages().contains(language))
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Describes all executors for a report.
     pub fn described(&self) -> Vec<Described> {
         self.0.iter().map(Executor::described).collect()

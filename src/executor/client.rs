@@ -136,6 +136,11 @@ impl Executor {
         &self.name
     }
 
+    /// How it is asked.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
     /// The languages of the programs that it runs.
     pub fn languages(&self) -> &[OtherLanguage] {
         &self.languages

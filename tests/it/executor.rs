@@ -3,6 +3,7 @@
 //! Invariant: no trouble of a server's is the verdict on a program.
 
 mod native;
+mod problems;
 mod seeds;
 mod served;
 mod trouble;
