@@ -77,6 +77,11 @@ impl OtherLanguage {
         Self(known.map_or(name, |known| known.name.to_owned()))
     }
 
+    /// The language with this name, if it is known.
+    pub fn known_as(name: &str) -> Option<Self> {
+        Some(Self::named(name)).filter(|language| language.known().is_some())
+    }
+
     /// The name in rows and results.
     pub fn name(&self) -> &str {
         &self.0
