@@ -50,8 +50,9 @@ impl Stage for Verify<'_> {
 
     fn fingerprint(&self) -> String {
         let repository = self.held.map(|held| format!("|3|{}", held.digest)).unwrap_or_default();
+        // With the languages: a row that nothing runs is another's as soon as an executor lists its language.
         let executors: String =
-            self.executors.identities().iter().map(|identity| format!("|{identity}")).collect();
+            self.executors.described().iter().map(|executor| format!("|{executor:?}")).collect();
         format!("6|{}|{:?}{repository}{executors}", self.sandbox.fingerprint(), self.limits)
     }
 

@@ -291,3 +291,23 @@ fn a_row_in_a_language_that_nothing_runs_is_left_out_before_a_model_is_asked() {
     );
     assert_eq!(server.requests(), 0);
 }
+
+#[test]
+fn a_row_that_nothing_ran_is_looked_at_again_once_an_executor_lists_its_language() {
+    let server = ModelServer::start(|asked: &Asked| says(asked, 0, ""));
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(&folder.path().join("rows.jsonl"), &[row("a")]);
+    let reason = |languages: &str| {
+        let text = format!(
+            "[executors.box]\nurl = {:?}\nprotocol = \"submit\"\nlanguages = {languages}\n",
+            server.url
+        );
+        std::fs::write(folder.path().join("tgsand.toml"), text).unwrap();
+        let ended = run(folder.path(), &["filter", "rows.jsonl", "--out", "out"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        rows_of(&folder.path().join("out/rejected.jsonl"))[0]["reason"].clone()
+    };
+    assert_eq!(reason("[\"go\"]"), "unsupported-language");
+    // This server says that every program passes, so the tests have no teeth.
+    assert_eq!(reason("[\"go\", \"sh\"]"), "toothless-tests");
+}
