@@ -5,6 +5,9 @@
 use super::OtherLanguage;
 use super::join::joined;
 
+/// Bytes of output that every executor keeps: AutoCodeBench's own server may lose what comes after its first KiB.
+const CUT: usize = 1000;
+
 /// A solution, and the test that follows it.
 #[derive(Debug, Clone, Copy)]
 pub struct Program<'a> {
@@ -91,6 +94,13 @@ impl Sent {
         }
     }
 
+    /// The same from an executor that may have cut the output: if it is long, the line may have been lost.
+    pub fn ran_cut(&self, end: End, stdout: &str, stderr: &str) -> Ran {
+        let ran = self.ran(end, stdout, stderr);
+        let is_lost = ran.is_finished == Some(false) && stdout.len() >= CUT;
+        Ran { is_finished: ran.is_finished.filter(|_| !is_lost), ..ran }
+    }
+
     /// What the program did, from what its executor says.
     pub fn ran(&self, end: End, stdout: &str, stderr: &str) -> Ran {
         let stderr = stderr.to_owned();
@@ -133,11 +143,33 @@ impl Ran {
         }
     }
 
-    /// Whether another run did the same; messages on stderr may name processes, folders and times.
+    /// Whether another run did the same; messages on stderr may name processes, folders and times, and frameworks print on stdout how long
+    /// tests took.
     pub(super) fn is_like(&self, other: &Self) -> bool {
-        let shown = |ran: &Self| (ran.end, ran.is_finished, ran.stdout.clone());
-        shown(self) == shown(other)
+        (self.end, self.is_finished) == (other.end, other.is_finished)
+            && timeless(&self.stdout) == timeless(&other.stdout)
     }
+}
+
+/// A text as far as no executor cuts it, with every number before a unit of time left out.
+fn timeless(text: &str) -> String {
+    const UNITS: [&str; 9] = ["ms", "s", "sec", "seconds", "second", "us", "µs", "ns", "m"];
+    let end = (0..=CUT.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    let is_part = |c: char| c.is_ascii_digit() || c == '.';
+    let mut rest = text.get(..end.unwrap_or_default()).unwrap_or_default();
+    let mut kept = String::new();
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = rest.split_at(start);
+        let after = number.trim_start_matches(is_part);
+        let spaced = after.strip_prefix(' ').unwrap_or(after);
+        let unit = spaced.len() - spaced.trim_start_matches(char::is_alphabetic).len();
+        kept.push_str(before);
+        if !UNITS.contains(&&spaced[..unit]) {
+            kept.push_str(&number[..number.len() - after.len()]);
+        }
+        rest = after;
+    }
+    kept + rest
 }
 
 impl Twice {
@@ -153,7 +185,7 @@ impl Twice {
             return format!("the first run {}, the second {}", end(first), end(second));
         }
         let lines = first.stdout.lines().zip(second.stdout.lines());
-        match lines.into_iter().find(|(one, other)| one != other) {
+        match lines.into_iter().find(|(one, other)| timeless(one) != timeless(other)) {
             Some((one, other)) => {
                 format!("the first run prints {one:?}, the second {other:?}")
             }
@@ -196,6 +228,32 @@ mod tests {
     }
 
     #[test]
+    fn how_long_tests_took_makes_no_difference() {
+        let (sent, _) = sent("java");
+        let ran = |stdout: &str| sent.ran(End::Exited(0), stdout, "");
+        for (one, other) in [
+            ("Test run finished after 64 ms\n", "Test run finished after 101 ms\n"),
+            ("ok  \tcommand-line-arguments\t0.003s\n", "ok  \tcommand-line-arguments\t0.012s\n"),
+        ] {
+            assert!(ran(one).is_like(&ran(other)), "{one}");
+        }
+        for (one, other) in [("8\n", "9\n"), ("1 more\n", "2 more\n"), ("3 sums\n", "4 sums\n")] {
+            assert!(!ran(one).is_like(&ran(other)), "{one}");
+        }
+    }
+
+    #[test]
+    fn an_output_that_may_have_been_cut_says_nothing_about_its_end() {
+        let (sent, line) = sent("shell");
+        let long = "x".repeat(CUT);
+        assert_eq!(sent.ran_cut(End::Exited(0), &long, "").is_finished, None);
+        assert_eq!(sent.ran_cut(End::Exited(0), "x", "").is_finished, Some(false));
+        assert_eq!(sent.ran_cut(End::Exited(0), &line, "").is_finished, Some(true));
+        let first = sent.ran_cut(End::Exited(0), &format!("{long}y"), "");
+        assert!(first.is_like(&sent.ran_cut(End::Exited(0), &long, "")));
+    }
+
+    #[test]
     fn two_runs_that_differ_say_how() {
         let (sent, _) = sent("java");
         let ran = |end, stdout: &str, stderr: &str| sent.ran(end, stdout, stderr);
@@ -208,6 +266,7 @@ mod tests {
             ),
             (ran(End::TimedOut, "", ""), "the first run exits with code 0, the second times out"),
             (ran(End::Exited(0), "a\nc\n", ""), "the first run prints \"b\", the second \"c\""),
+            (ran(End::Exited(0), "a\nb\nc\n", ""), "one run prints more than the other"),
             (ran(End::Exited(0), "a\n", ""), "one run prints more than the other"),
         ] {
             assert!(!first.is_like(&second));

@@ -67,7 +67,7 @@ pub(super) fn read(reply: &crate::json::Json, sent: &Sent) -> Result<Reading, St
         ("ARGUMENT_ERROR", _) => return Ok(Reading::Refused(format!("ARGUMENT_ERROR: {said}"))),
         (outcome, _) => return Err(format!("{outcome}: {said}")),
     };
-    Ok(Reading::Ran(sent.ran(end, &response.exec_cout.unwrap_or_default(), &said)))
+    Ok(Reading::Ran(sent.ran_cut(end, &response.exec_cout.unwrap_or_default(), &said)))
 }
 
 #[cfg(test)]
