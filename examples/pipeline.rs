@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use tgsand::ask::prompt::Prompts;
 use tgsand::cases::rules::Rules;
 use tgsand::dataset::{self, Fields};
+use tgsand::executor::Executors;
 use tgsand::flow::frame::Run;
 use tgsand::flow::run_folder::RunFolder;
 use tgsand::pipeline::case2code::{self, Options, Task};
@@ -27,6 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let run = Run {
         input: input.display().to_string(),
         sandbox: &sandbox,
+        executors: &Executors::default(),
         limits: Limits { fuel: 50_000_000, ..Limits::default() },
         folder: &folder,
         window: 8,

@@ -4,12 +4,14 @@
 
 pub mod address;
 pub mod assertions;
+pub mod elsewhere;
 pub mod equality;
 pub mod execute;
 pub mod executions;
 pub mod invocation;
 pub mod made;
 pub mod notation;
+pub mod place;
 pub mod question;
 pub mod rules;
 pub mod run;

@@ -41,7 +41,7 @@ use config::Config;
 #[derive(Debug, Parser)]
 #[command(name = "tgsand", version, max_term_width = 120)]
 struct Cli {
-    /// File with options and endpoints [default: tgsand.toml in the current folder]
+    /// File with options, endpoints and executors [default: tgsand.toml in the current folder]
     #[arg(long, env = "TGSAND_CONFIG", global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -96,7 +96,7 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
         Command::Synth(args) => synth::run(&args, &config),
         Command::Autocode(args) => autocode::run(&args, &config),
         Command::Duel(args) => duel::run(&args, &config),
-        Command::Filter(args) => filter::run(&args),
+        Command::Filter(args) => filter::run(&args, &config),
         Command::Optimize(args) => optimize::run(&args, &config),
         Command::Sft(args) => sft::run(&args),
         Command::Stats(args) => stats::run(&args),

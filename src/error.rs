@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::executor::ExecutorError;
 use crate::model::{AskError, ModelError, StoreError};
 use crate::sandbox::SandboxError;
 
@@ -27,6 +28,9 @@ pub enum Error {
     /// The model could not be asked.
     #[error(transparent)]
     Model(#[from] AskError),
+    /// An executor gave no result.
+    #[error(transparent)]
+    Executor(#[from] ExecutorError),
     /// Replies could not be kept or found.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -59,6 +63,7 @@ impl Error {
         match self {
             Self::Sandbox(SandboxError::Closed) => true,
             Self::Model(error) => error.is_transient(),
+            Self::Executor(error) => error.is_transient(),
             Self::Store(error) => error.is_transient(),
             Self::Io { .. } | Self::Input { .. } | Self::Sandbox(_) | Self::Usage(_) => false,
         }
@@ -68,6 +73,7 @@ impl Error {
     pub fn is_by_choice(&self) -> bool {
         match self {
             Self::Model(error) => error.is_by_choice(),
+            Self::Executor(error) => *error == ExecutorError::Stopped,
             Self::Store(_)
             | Self::Io { .. }
             | Self::Input { .. }
@@ -82,10 +88,15 @@ impl Error {
             Self::Usage(_)
             | Self::Input { .. }
             | Self::Model(AskError::Server(ModelError::Config(_)))
+            | Self::Executor(ExecutorError::Config { .. })
             | Self::Sandbox(SandboxError::UnknownRuntime(_) | SandboxError::Package(_)) => {
                 Exit::Usage
             }
-            Self::Io { .. } | Self::Sandbox(_) | Self::Model(_) | Self::Store(_) => Exit::Failed,
+            Self::Io { .. }
+            | Self::Sandbox(_)
+            | Self::Model(_)
+            | Self::Executor(_)
+            | Self::Store(_) => Exit::Failed,
         }
     }
 }

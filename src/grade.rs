@@ -26,9 +26,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::cases::test_cases::Tests;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::executor::Executors;
 use crate::flow::Stage;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Reason, Rejection};
 use crate::record::Record;
 use crate::sandbox::{Limits, Raised, Sandbox};
 
@@ -53,6 +54,8 @@ pub struct Grade<'a> {
     pub matching: Matching,
     /// Seconds that a program may take for each second of its problem's time limit; 0 to ignore these limits.
     pub time_factor: f64,
+    /// Where programs run in languages that they list.
+    executors: Option<&'a Executors>,
     random_seed: Option<u64>,
 }
 
@@ -72,7 +75,12 @@ pub struct Candidate {
 impl<'a> Grade<'a> {
     /// Grades in this sandbox, within these limits.
     pub fn new(sandbox: &'a Sandbox, limits: Limits, matching: Matching, time_factor: f64) -> Self {
-        Self { sandbox, limits, matching, time_factor, random_seed: None }
+        Self { sandbox, limits, matching, time_factor, executors: None, random_seed: None }
+    }
+
+    /// The same with executors for languages that they list.
+    pub fn with_executors(self, executors: &'a Executors) -> Self {
+        Self { executors: Some(executors), ..self }
     }
 }
 
@@ -113,7 +121,7 @@ impl Grade<'_> {
                 let program = calls::program(code, setup.as_deref());
                 own.calls(program, entry, *compare, &cases).await?
             }
-            Tests::Script { language, parts } => own.whole(code, *language, parts).await?,
+            Tests::Script { language, parts } => own.whole(code, language, parts).await?,
             Tests::Streams { cases, checker } => {
                 own.streams(code, cases, checker.as_deref()).await?
             }
@@ -168,7 +176,10 @@ impl Stage for Grade<'_> {
     }
 
     async fn apply(&self, input: &Record<Candidate>) -> Result<Outcome<Graded>> {
-        Ok(Outcome::Accepted(vec![input.with_body(self.grade(&input.body).await?)]))
+        match self.grade(&input.body).await {
+            Ok(graded) => Ok(Outcome::Accepted(vec![input.with_body(graded)])),
+            Err(error) => refused(error),
+        }
     }
 }
 
@@ -224,8 +235,14 @@ impl Stage for GradeReference<'_> {
                 }
                 shared @ (Mode::Guarded | Mode::Together) => shared,
             };
-            let graded =
-                self.0.grade(&Candidate { mode: mode.clone(), ..input.body.clone() }).await?;
+            let candidate = Candidate { mode: mode.clone(), ..input.body.clone() };
+            let graded = match self.0.grade(&candidate).await {
+                Ok(graded) => graded,
+                Err(error) => return refused(error),
+            };
+            if graded.results.contains(&TestResult::Unrepeatable) {
+                return Ok(Outcome::Rejected(unrepeatable(&graded)));
+            }
             if graded.passes() {
                 found = Some(ReferenceResult { graded, mode });
                 break;
@@ -241,6 +258,22 @@ impl Stage for GradeReference<'_> {
         let reference_result = found.expect("there is a way to run any tests");
         Ok(Outcome::Accepted(vec![input.with_body(reference_result)]))
     }
+}
+
+/// Rejects a record whose program an executor does not take; any other trouble is the host's.
+fn refused<T>(error: Error) -> Result<Outcome<T>> {
+    match error {
+        Error::Executor(error) if error.is_about_the_program() => {
+            Ok(Outcome::Rejected(Rejection::new(Reason::RequestRefused, error.to_string())))
+        }
+        error => Err(error),
+    }
+}
+
+/// Rejects a problem that nothing can be graded by: its own program does not do the same twice.
+fn unrepeatable(graded: &Graded) -> Rejection {
+    let why = graded.failing.as_ref().map(|failing| failing.got.as_str()).unwrap_or_default();
+    Rejection::new(Reason::Unrepeatable, format!("the reference program cannot be graded: {why}"))
 }
 
 /// An exception as a traceback ends.

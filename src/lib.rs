@@ -3,7 +3,7 @@
 //!
 //! A record's way through the crate: [`dataset`] reads it, a [`pipeline`] nests stages that
 //! propose, execute, validate and emit, and [`flow`] drives them and keeps their journals.
-//! [`sandbox`] and [`model`] are independent of each other and below all of it, and read JSON as
+//! [`sandbox`], [`model`] and [`executor`] are independent of each other and below all of it, and read JSON as
 //! [`json`] does.
 
 // Printing with these panics if the stream is closed.
@@ -14,6 +14,7 @@ pub mod cases;
 pub mod cli;
 pub mod dataset;
 pub mod error;
+pub mod executor;
 pub mod fences;
 pub mod flow;
 pub mod grade;
@@ -30,6 +31,7 @@ pub mod outcome;
 pub mod pipeline;
 pub mod python;
 pub mod record;
+pub mod remote;
 pub mod reply;
 pub mod report;
 pub mod rewrite;

@@ -11,9 +11,11 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use self::convention::Convention;
+use crate::cases::place::Place;
 use crate::cases::test_cases::Tests;
 use crate::dataset::problems::Problem;
 use crate::error::Result;
+use crate::executor::Executors;
 use crate::flow::frame::Run;
 use crate::flow::journal::Journal;
 use crate::flow::{self, Fate, Stage};
@@ -21,7 +23,7 @@ use crate::grade::{
     Allowances, Candidate, Grade, GradeReference, Graded, Matching, Mode, Prelude, ReferenceResult,
     TestSet,
 };
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Rejection};
 use crate::record::{Record, digest};
 use crate::reply::{self, Ask, Extracted, Pick};
 use crate::sandbox::{Limits, Sandbox};
@@ -58,6 +60,7 @@ pub struct Marking<'a> {
     rules: Rules,
     reference: (GradeReference<'a>, Option<Journal>),
     grade: (Grade<'a>, Option<Journal>),
+    executors: Option<&'a Executors>,
 }
 
 /// A problem whose own program has been graded.
@@ -67,6 +70,8 @@ pub struct Opened {
     pub reference: Option<ReferenceResult>,
     /// How answers are graded.
     pub mode: Mode,
+    /// The executor that runs them, if one does.
+    pub executor: Option<String>,
     tests: Arc<TestSet>,
 }
 
@@ -76,8 +81,8 @@ pub type Step<T> = std::result::Result<T, Fate<Infallible>>;
 impl<'a> Marking<'a> {
     /// Opens the journals of a run.
     pub fn new(run: &Run<'a>, rules: Rules) -> Result<Self> {
-        let Run { sandbox, limits, folder, .. } = *run;
-        let mut marking = Self::unremembered(sandbox, limits, rules);
+        let Run { sandbox, executors, limits, folder, .. } = *run;
+        let mut marking = Self::unremembered(sandbox, limits, rules).with_executors(executors);
         marking.reference.1 = Some(folder.journal(GradeReference::NAME)?);
         marking.grade.1 = Some(folder.journal(Grade::NAME)?);
         Ok(marking)
@@ -86,7 +91,23 @@ impl<'a> Marking<'a> {
     /// Marks within a stage that has a journal of its own.
     pub fn unremembered(sandbox: &'a Sandbox, limits: Limits, rules: Rules) -> Self {
         let grading = || Grade::new(sandbox, limits, rules.matching, rules.time_factor);
-        Self { rules, reference: (GradeReference(grading()), None), grade: (grading(), None) }
+        let (reference, grade) = ((GradeReference(grading()), None), (grading(), None));
+        Self { rules, reference, grade, executors: None }
+    }
+
+    /// The same with executors for languages that they list.
+    pub fn with_executors(mut self, executors: &'a Executors) -> Self {
+        self.executors = Some(executors);
+        self.reference.0.0 = self.reference.0.0.with_executors(executors);
+        self.grade.0 = self.grade.0.with_executors(executors);
+        self
+    }
+
+    /// Why nothing can run answers to a problem, if nothing can.
+    pub fn nowhere(&self, record: &Record<Problem>) -> Option<Rejection> {
+        let why = Place::of(record.body.tests.language()?, self.executors).err()?;
+        // The row is as good as its neighbours; its place tells which one is meant.
+        Some(Rejection { detail: format!("{}: {}", record.lineage, why.detail), ..why })
     }
 
     /// Whose imports go before the answers to a problem.
@@ -100,7 +121,12 @@ impl<'a> Marking<'a> {
 
     /// Grades a problem's own program, if it has one.
     pub async fn open(&self, record: &Record<Problem>) -> Result<Step<Opened>> {
+        if let Some(why) = self.nowhere(record) {
+            return Ok(Err(Fate::rejected(record.id.clone(), record.lineage.clone(), why)));
+        }
         let problem = &record.body;
+        let place = problem.tests.language();
+        let place = place.and_then(|language| Place::of(language, self.executors).ok());
         let convention = Convention::of(problem.format);
         let allowances = Allowances {
             seconds: problem.time_limit,
@@ -108,13 +134,19 @@ impl<'a> Marking<'a> {
             stdout: convention.stdout.filter(|_| !self.rules.own_stdout),
             any_exit_code: convention.any_exit_code,
         };
-        let tests = TestSet::new(problem.tests.clone(), problem.reference.is_some(), allowances);
+        let tests = TestSet::new(
+            problem.tests.clone(),
+            problem.reference.is_some(),
+            allowances,
+            place.and_then(Place::identity),
+        );
         let modes = Mode::safest_first(&problem.tests);
         let mode = modes.into_iter().next().unwrap_or(Mode::Together);
         let mut opened = Opened {
             prelude: self.prelude_of(problem),
             reference: None,
             mode,
+            executor: place.and_then(Place::executor).map(|executor| executor.name().to_owned()),
             tests: Arc::new(tests),
         };
         if let Some(reference) = &problem.reference {
@@ -134,7 +166,7 @@ impl<'a> Marking<'a> {
     /// The code of a reply to a problem.
     pub fn extracted(&self, problem: &Problem, reply: &str) -> Extracted {
         if let Some(language) = problem.tests.language() {
-            return reply::extract_other(reply, language.names(), self.rules.pick);
+            return reply::extract_other(reply, &language.names(), self.rules.pick);
         }
         let ask = Ask {
             entry: problem.tests.entry(),

@@ -1,28 +1,24 @@
 //! Asks a model for completions or vectors, over the protocol of vLLM, SGLang, llama.cpp, Ollama and OpenAI.
 //!
-//! Invariant: this module imports nothing of the crate, and the API key leaves it in the `Authorization` header alone.
+//! Invariant: this module knows nothing of the sandbox or of pipelines, and the API key leaves it in the `Authorization` header alone.
 //!
 //! [`Model`] sees to it that nothing is paid for twice; [`Server`] asks over the network.
 
 pub mod batch;
-mod breaker;
 pub mod budget;
 pub mod cache;
 mod client;
 mod config;
 mod embed;
 mod error;
-mod excerpt;
 mod identity;
 mod in_flight;
 mod inner;
 mod json;
 mod key;
 mod known;
-mod limiter;
 mod listing;
 mod many;
-mod notices;
 mod origin;
 mod quirks;
 mod rate;
@@ -31,8 +27,6 @@ mod refusal;
 pub mod replay;
 mod reply;
 mod request;
-mod retry;
-mod secret;
 mod server;
 mod stats;
 mod store;
@@ -47,24 +41,23 @@ mod tests;
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use tokio::sync::oneshot;
 
 pub use budget::{Budget, Price, Spent};
 pub use cache::{Cache, Kept};
-pub use config::{Config, Notice, Protocol};
+pub use config::{Config, Protocol};
 pub use embed::{AT_ONCE, Vectors};
-pub use error::{AskError, Failure, ModelError};
+pub use error::{AskError, ModelError};
 pub use identity::Identity;
 pub use key::Key;
 pub use origin::{CacheReport, CachedReplies, OriginReport, Origins};
 pub use read_batch::read_batch;
 pub use reply::{Completion, Finish, Usage};
 pub use request::{Message, Request, Role, Sampling, Schema};
-pub use secret::Secret;
 pub use server::Server;
 pub use stats::{Failures, Stats};
 pub use store::StoreError;
@@ -73,6 +66,9 @@ use batch::{BatchFailure, BatchWriter};
 use budget::{BudgetError, Ledger};
 use inner::Inner;
 use replay::{Recorder, Replay};
+
+use crate::remote::lock;
+pub use crate::remote::{Failure, Notice, Secret};
 
 /// A model, and all that keeps a reply from being paid for twice.
 ///
@@ -341,9 +337,4 @@ impl Model {
     pub fn unused_replies(&self) -> u64 {
         lock(&self.0.seen).unused.len() as u64
     }
-}
-
-/// Locks a mutex; whoever panicked with it left nothing half done, as no lock here spans a call that can.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

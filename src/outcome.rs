@@ -57,7 +57,7 @@ named_enum! {
         Contaminated = "contaminated",
         /// The model's reply could not be read.
         MalformedReply = "malformed-reply",
-        /// The model's server refuses the request: too long for the model, or against its rules.
+        /// A server refuses the request: too long for the model, against its rules, or a program that the executor does not take.
         RequestRefused = "request-refused",
         /// The model's text states what the program and its executions do not show.
         Ungrounded = "ungrounded",
@@ -109,6 +109,8 @@ named_enum! {
         Unanswered = "unanswered",
         /// The problem has no reference program.
         NoReference = "no-reference",
+        /// Two runs of the same program on an executor are not the same.
+        Unrepeatable = "unrepeatable",
         /// A test fails on the solution that it was written from.
         TestFailed = "test-failed",
         /// Tests that pass on programs which are wrong.

@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use crate::model::Secret;
+use crate::remote::Secret;
 use crate::sandbox::{Execution, Job, Sandbox};
 use languages::Languages;
 pub use limits::{Bounds, FUEL_PER_SECOND};

@@ -11,7 +11,8 @@
   const isName = (key) => /^[A-Za-z_$][\w$]*$/.test(key);
   const ofError = (error) => {
     const head = `${error.name ?? "Error"}${error.message ? ": " + error.message : ""}`;
-    const stack = String(error.stack ?? "").replaceAll("<evalScript>", "main.js").replace(/^ +at <anonymous> \(<cmdline>.*\n?/gm, "").replace(/^ +at (evalScript|<eval>).*\n?/gm, "").trimEnd();
+    // Frames of this prelude say nothing about the program.
+    const stack = String(error.stack ?? "").replaceAll("<evalScript>", "main.js").replace(/^ +at .*<cmdline>.*\n?/gm, "").replace(/^ +at evalScript \(native\)\n?/gm, "").replace(/at <eval> \((main\.js:[\d:]+)\)/g, "at $1").trimEnd();
     return stack ? `${head}\n${stack}` : head;
   };
   const enclosed = (open, parts, close) => {
@@ -169,19 +170,43 @@
   class AssertionError extends Error {
     constructor({ message, actual, expected, operator }) { super(message); Object.assign(this, { name: "AssertionError", code: "ERR_ASSERTION", actual, expected, operator }); }
   }
+  // Whether each of some items has one of its own among others.
+  const isPaired = (items, others, isSame) => items.every((item) => {
+    const at = others.findIndex((other) => isSame(item, other));
+    if (at >= 0) others.splice(at, 1);
+    return at >= 0;
+  });
+  const bytesOf = (value) => (ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value));
+  const ownKeys = (value, isStrict) => {
+    const symbols = isStrict ? Object.getOwnPropertySymbols(value).filter((key) => Object.prototype.propertyIsEnumerable.call(value, key)) : [];
+    return [...Object.keys(value), ...symbols];
+  };
   const equal = (a, b, isStrict) => {
     if (isStrict ? Object.is(a, b) : a == b || (a !== a && b !== b)) return true;
     if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
     if (isStrict && Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
-    if (Array.isArray(a) !== Array.isArray(b)) return false;
+    if (Object.prototype.toString.call(a) !== Object.prototype.toString.call(b)) return false;
     if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
     if (a instanceof RegExp && b instanceof RegExp) return String(a) === String(b);
     if (a instanceof Error && b instanceof Error && (a.message !== b.message || a.name !== b.name)) return false;
-    if (a instanceof Map && b instanceof Map) return a.size === b.size && [...a].every(([key, value]) => b.has(key) ? equal(value, b.get(key), isStrict) : [...b].some(([other, match]) => equal(key, other, isStrict) && equal(value, match, isStrict)));
-    if (a instanceof Set && b instanceof Set) return a.size === b.size && [...a].every((value) => b.has(value) || [...b].some((other) => equal(value, other, isStrict)));
+    const isSame = (one, other) => equal(one, other, isStrict);
+    if (a instanceof Map && b instanceof Map) {
+      const isShared = (key) => a.has(key) && b.has(key);
+      const others = (map) => [...map].filter(([key]) => !isShared(key));
+      if (a.size !== b.size || ![...a.keys()].filter(isShared).every((key) => isSame(a.get(key), b.get(key)))) return false;
+      if (!isPaired(others(a), others(b), ([key, value], [other, match]) => isSame(key, other) && isSame(value, match))) return false;
+    }
+    if (a instanceof Set && b instanceof Set) {
+      const rest = [...b].filter((value) => !a.has(value));
+      if (a.size !== b.size || !isPaired([...a].filter((value) => !b.has(value)), rest, isSame)) return false;
+    }
+    if (a instanceof ArrayBuffer || a instanceof DataView || (typeof SharedArrayBuffer === "function" && a instanceof SharedArrayBuffer)) {
+      const [bytes, others] = [bytesOf(a), bytesOf(b)];
+      if (bytes.length !== others.length || !bytes.every((byte, at) => byte === others[at])) return false;
+    }
     if (a instanceof Number || a instanceof String || a instanceof Boolean) if (!Object.is(a.valueOf(), b.valueOf())) return false;
-    const keys = Object.keys(a);
-    return keys.length === Object.keys(b).length && keys.every((key) => Object.prototype.hasOwnProperty.call(b, key) && equal(a[key], b[key], isStrict));
+    const keys = ownKeys(a, isStrict);
+    return keys.length === ownKeys(b, isStrict).length && keys.every((key) => Object.prototype.propertyIsEnumerable.call(b, key) && equal(a[key], b[key], isStrict));
   };
   const check = (holds, message, details) => { if (holds) return; if (message instanceof Error) throw message; throw new AssertionError({ message: message ?? `Expected ${details.operator}: ${inspect(details.actual)} and ${inspect(details.expected)}`, ...details }); };
   const matches = (error, expected) => {

@@ -5,15 +5,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::shown::ShownCase;
+use crate::executor::OtherLanguage;
 use crate::sample::{SampleCase, Text};
-use crate::sandbox::{Case, Language, Step};
+use crate::sandbox::{Case, Step};
 
 /// A program with calls and what a sample states of each.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stated {
     pub program: String,
     /// The program's language, if it is not Python.
-    pub language: Option<Language>,
+    pub language: Option<OtherLanguage>,
     pub entry: String,
     pub cases: Vec<StatedCase>,
     /// Calls that the sample's prompt shows, and the text that shows each.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::equality::Compare;
 use super::stated::StatedCase;
+use crate::executor::OtherLanguage;
 use crate::python::asserts::test_script;
-use crate::sandbox::Language;
 
 /// How a check of our own begins, which compares results by their values alone.
 pub const CHECK_BY_VALUES: &str = "def _check_by_reference(";
@@ -37,7 +37,7 @@ pub enum Tests {
         parts: Vec<TestPart>,
     },
     /// Tests in a language other than Python, each of which follows the answer in one program.
-    Script { language: Language, parts: Vec<ScriptTest> },
+    Script { language: OtherLanguage, parts: Vec<ScriptTest> },
     /// A program that reads stdin and writes stdout.
     Streams {
         cases: Vec<StreamCase>,
@@ -75,9 +75,9 @@ impl Tests {
     }
 
     /// The language of answers, if it is not Python.
-    pub fn language(&self) -> Option<Language> {
+    pub fn language(&self) -> Option<&OtherLanguage> {
         match self {
-            Self::Script { language, .. } => Some(*language),
+            Self::Script { language, .. } => Some(language),
             Self::Calls { .. } | Self::Code { .. } | Self::Streams { .. } => None,
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: an option means the same in every command that has it.
 
+pub mod executors;
 pub mod model;
 pub mod models;
 pub mod packages;

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::args::executors;
 use super::args::model::ModelArgs;
 use super::args::models::Models;
 use super::args::prompts::PromptArgs;
@@ -93,6 +94,7 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
     };
     let prompts = args.prompts.open()?;
     let stop = Arc::new(AtomicBool::new(false));
+    let executors = executors::open(config, &stop)?;
     let mut models =
         Models { args: &args.model, config, stop: &stop, sharing: None, opened: Vec::new() };
     let author = match args.difficulty_model.is_some() && !args.model.is_named() {
@@ -121,6 +123,7 @@ pub fn run(args: &AutocodeArgs, config: &Config) -> Result<Exit> {
         author: author.as_ref(),
         critic: author.as_ref().filter(|_| !args.no_review),
         solver: solver.as_ref(),
+        executors: &executors,
         options: &options,
     };
     work.tell_replaced(&Settings::of(&task));
@@ -157,6 +160,9 @@ fn count_rows(counts: &Counts) -> Vec<(String, String)> {
     ];
     if let Some(score) = counts.median_score() {
         rows.push(("median mutation score".to_owned(), format!("{score:.3}")));
+    }
+    if counts.elsewhere > 0 {
+        rows.push(("problems in other languages".to_owned(), counts.elsewhere.to_string()));
     }
     for (difficulty, count) in &counts.difficulties {
         rows.push((format!("difficulty {}", difficulty.name()), count.to_string()));

@@ -1,4 +1,4 @@
-//! The contents of `tgsand.toml`: options, and the endpoints of models.
+//! The contents of `tgsand.toml`: options, the endpoints of models, and executors.
 //!
 //! Invariant: the command line takes precedence over the environment, the environment over the
 //! file; an unknown key is an error.
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::error::{Error, Result};
+use crate::executor::Protocol;
 use crate::model::Price;
 
 /// The file that is read if the command line names none.
@@ -28,6 +29,31 @@ pub struct Config {
     commands: BTreeMap<String, Table>,
     /// Where models are, by the names that `--model` takes.
     pub endpoints: BTreeMap<String, Endpoint>,
+    /// Servers that run programs, by the names that results have for them.
+    pub executors: BTreeMap<String, ExecutorTable>,
+}
+
+/// A server that runs programs in languages that the sandbox lacks.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExecutorTable {
+    /// The URL that the protocol's path is appended to.
+    pub url: String,
+    pub protocol: Protocol,
+    /// The languages of the programs that it runs, by any of their names.
+    pub languages: Vec<String>,
+    /// The environment variable that holds the key.
+    pub api_key_env: Option<String>,
+    pub api_key_file: Option<PathBuf>,
+    /// Programs that run at a time at most.
+    pub max_concurrent: Option<usize>,
+    /// Seconds to wait for a reply.
+    pub timeout: Option<u64>,
+    /// Seconds that the server is to give a program.
+    pub run_timeout: Option<u64>,
+    pub max_retries: Option<u32>,
+    /// Seconds to wait for a server that is down.
+    pub patience: Option<u64>,
 }
 
 /// A model on a server, with its limits; settings that are absent are left to the command line and
@@ -86,13 +112,15 @@ impl Config {
         struct File {
             #[serde(default)]
             endpoints: BTreeMap<String, Endpoint>,
+            #[serde(default)]
+            executors: BTreeMap<String, ExecutorTable>,
             #[serde(flatten)]
             options: Table,
         }
         // The parser's own text shows the line.
-        let File { endpoints, options } =
+        let File { endpoints, executors, options } =
             toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
-        let mut config = Self { path: path.into(), endpoints, ..Self::default() };
+        let mut config = Self { path: path.into(), endpoints, executors, ..Self::default() };
         for (key, value) in options {
             match value {
                 Value::Table(table) => {

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use clap::{Args, Subcommand};
 
+use super::args::executors;
 use super::args::model::ModelArgs;
 use super::args::prompts::PromptArgs;
 use super::args::units::{parse_k, parse_non_negative, parse_positive, parse_share};
@@ -19,6 +20,7 @@ use super::{say, tell_left_out, tell_some, usage};
 use crate::dataset::completions::{CompletionFields, Completions, Unclaimed};
 use crate::dataset::problems;
 use crate::error::{Error, Exit, Result};
+use crate::executor::Described;
 use crate::flow::frame::Ending;
 use crate::flow::tally::Words;
 use crate::grade::{MatchErrors, MatchStdout, Matching, Prelude, TestResult};
@@ -160,6 +162,7 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
     // A model that the environment or tgsand.toml names is not asked for what exists.
     let is_given = args.completions.is_some() || args.reference;
     let stop = Arc::new(AtomicBool::new(false));
+    let executors = executors::open(config, &stop)?;
     let asked = if is_given { None } else { args.model.open(config, &stop)? };
     if is_given {
         args.tell_unused();
@@ -214,8 +217,9 @@ fn run_eval(args: &EvalArgs, test: &Path, config: &Config) -> Result<Exit> {
         title: format!("{name} on {}", run_name(test)),
         name,
         answers,
-        settings: settings(args, asked.as_ref()),
+        settings: settings(args, executors.described(), asked.as_ref()),
     };
+    let work = work.with_executors(executors);
     work.tell_replaced(&task.settings);
     tell_left_out(&work.folder, completions.as_ref().map_or(&[], |found| &found.bad))?;
     let started = Instant::now();
@@ -291,7 +295,11 @@ fn answers<'a>(
     }
 }
 
-fn settings<'a>(args: &EvalArgs, asked: Option<&'a (Model, Sampling)>) -> eval::Settings<'a> {
+fn settings<'a>(
+    args: &EvalArgs,
+    executors: Vec<Described>,
+    asked: Option<&'a (Model, Sampling)>,
+) -> eval::Settings<'a> {
     eval::Settings {
         matching: args.matching(),
         pick: args.pick(),
@@ -302,6 +310,7 @@ fn settings<'a>(args: &EvalArgs, asked: Option<&'a (Model, Sampling)>) -> eval::
         limit: args.limit,
         k: args.k.clone(),
         seed: args.seed,
+        executors,
         asked: asked.map(|(model, sampling)| Asked {
             n: args.samples(),
             sampling,

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::Args;
 
+use super::args::executors;
 use super::args::units::parse_share;
 use super::args::work::{Opening, WorkArgs};
+use super::config::Config;
 use crate::dataset::jsonl::JsonLines;
 use crate::dataset::stated::known_formats;
 use crate::error::{Exit, Result};
@@ -40,10 +43,13 @@ pub struct FilterArgs {
 }
 
 /// Runs `tgsand filter`.
-pub fn run(args: &FilterArgs) -> Result<Exit> {
+pub fn run(args: &FilterArgs, config: &Config) -> Result<Exit> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let executors = executors::open(config, &stop)?;
     let lines = JsonLines::open(&args.input)?;
     let held = args.repo.as_deref().map(|folder| held(folder, args.work.threads())).transpose()?;
-    let settings = filter::Settings { repository: held.as_ref().map(|held| held.digest.clone()) };
+    let repository = held.as_ref().map(|held| held.digest.clone());
+    let settings = filter::Settings { repository, executors: executors.described() };
     let work = args.work.open(Opening {
         inputs: vec![&args.input],
         suffix: "-filtered",
@@ -51,11 +57,12 @@ pub fn run(args: &FilterArgs) -> Result<Exit> {
         answered_by: "",
         reading: lines.reading(),
         words: WORDS,
-        stop: Arc::default(),
+        stop,
         models: &[],
         runtime: None,
         model_window: 0,
     })?;
+    let work = work.with_executors(executors);
     work.tell_replaced(&settings);
     let started = Instant::now();
     let summary = work.drive(&[], async |run| filter::run(lines, held.as_ref(), run).await)?;

@@ -1,13 +1,14 @@
 //! `tgsand run`: one script in the sandbox, as `python FILE` or another language's interpreter would run it.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::SandboxArgs;
 use crate::error::{Error, Result};
+use crate::executor::OtherLanguage;
 use crate::report::stderr::tell;
 use crate::sandbox::{End, Execution, Job, Language, runtime};
 
@@ -91,10 +92,26 @@ fn runtime(args: &RunArgs) -> Result<String> {
             Error::Usage(format!("--language {language:?} is unknown, expected python, {names}"))
         });
     }
+    let named = args.sandbox.runtime.is_some();
+    if let Some(other) = foreign(&args.file).filter(|_| !named) {
+        return Err(Error::Usage(format!(
+            "{} is in {}, which the sandbox does not run; it runs python, {}, and --language says which of them a script is in",
+            args.file.display(),
+            other.title(),
+            Language::listed()
+        )));
+    }
     Ok(match Language::of_file(&args.file) {
         Some(language) if args.sandbox.runtime.is_none() => language.name().to_owned(),
         Some(_) | None => args.sandbox.runtime().to_owned(),
     })
+}
+
+/// The language of a file by its ending, if it is known and the sandbox does not run it.
+fn foreign(file: &Path) -> Option<OtherLanguage> {
+    let ending = file.extension()?.to_str()?;
+    let is_foreign = Language::of_file(file).is_none() && Language::named(ending).is_none();
+    OtherLanguage::known_as(ending).filter(|_| is_foreign)
 }
 
 fn exit_code(execution: &Execution) -> ExitCode {

@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::SandboxArgs;
 use super::args::units::{parse_bytes, parse_count, parse_duration, parse_positive, parse_threads};
 use crate::error::{Error, Exit, Result};
-use crate::model::Secret;
+use crate::remote::Secret;
 use crate::report::stderr::tell;
 use crate::sandbox::Limits;
 use crate::serve::{self, Bounds, FUEL_PER_SECOND, Options};
@@ -69,12 +69,13 @@ pub struct ServeArgs {
 impl ServeArgs {
     fn token(&self) -> Result<Option<Secret>> {
         let token = match &self.token_file {
-            Some(path) => Some(Secret::from_file(path)?),
+            Some(path) => Some(Secret::from_file(path)),
             None if std::env::var_os(TOKEN_VARIABLE).is_some() => {
-                Some(Secret::from_env(TOKEN_VARIABLE)?)
+                Some(Secret::from_env(TOKEN_VARIABLE))
             }
             None => None,
         };
+        let token = token.transpose().map_err(|error| Error::Usage(error.to_string()))?;
         if token.is_none() && !serve::is_local(self.listen) {
             return Err(Error::Usage(format!(
                 "--listen {} can be reached from other machines and needs a token: set --token-file or {TOKEN_VARIABLE}",

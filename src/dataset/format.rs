@@ -6,7 +6,7 @@
 use super::rows::field_names;
 use crate::json::{Json, Object};
 use crate::sample::preference::{MutantPreference, ProgramPair, TurnPair};
-use crate::sample::problem::CodingProblem;
+use crate::sample::problem::{CodingProblem, ProblemElsewhere};
 use crate::sample::program_pair::JudgedPrograms;
 use crate::sample::turn::{Conversation, JudgedTurn};
 use crate::sample::{Case2Code, Design, Qa};
@@ -40,7 +40,7 @@ pub enum RowFormat {
 
 impl RowFormat {
     /// The kinds of our own rows, by their schemas.
-    const OWN: [(RowSchema, Self); 11] = [
+    const OWN: [(RowSchema, Self); 12] = [
         (Case2Code::SCHEMA, Self::Case2Code),
         // The first version has fields of its own instead of a preference's columns.
         (RowSchema::new("duel", 1), Self::MutantPair),
@@ -54,6 +54,7 @@ impl RowFormat {
         (ProgramPair::SCHEMA, Self::ProgramPair),
         // Our own problems have the published fields.
         (CodingProblem::SCHEMA, Self::AutoCodeBench),
+        (ProblemElsewhere::SCHEMA, Self::AutoCodeBench),
     ];
 
     /// What duels write.

@@ -35,6 +35,7 @@ use crate::ask::prompt::{Prompt, Prompts};
 use crate::cases::stated::{Expected, StatedCase};
 use crate::cases::test_cases::{Check, Tests};
 use crate::error::Result;
+use crate::executor::OtherLanguage;
 use crate::fences::Fence;
 use crate::flow::Fate;
 use crate::json::{Json, Object};
@@ -44,8 +45,8 @@ use crate::python::asserts::StatedCall;
 use crate::record::Record;
 use crate::reply::{self, Ask, Pick};
 use crate::report::stderr::tell;
+use crate::sandbox::Case;
 use crate::sandbox::value::Value;
-use crate::sandbox::{Case, Language, runtime};
 
 /// The language of problems that name none, as prompts say it.
 pub const PYTHON: &str = "Python";
@@ -274,9 +275,9 @@ pub fn open(path: &Path, prompts: Prompts) -> Result<Rows<Problem>> {
 pub fn task_prompt(
     prompts: &Prompts,
     question: &str,
-    language: Option<Language>,
+    language: Option<&OtherLanguage>,
 ) -> Result<String> {
-    let language = language.map_or(PYTHON, Language::title);
+    let language = language.map_or(PYTHON, OtherLanguage::title);
     // The question shows the demo test's examples itself.
     let values = context! { task => question.trim(), fence => "", tests => "", language };
     prompts.render(&TASK, values)
@@ -326,22 +327,10 @@ impl<'r> Row<'r> {
     }
 }
 
-/// The language of a problem, if it is not Python; refuses one that cannot be graded here.
-pub(super) fn other_language(name: Option<&str>) -> Result<Option<Language>, String> {
-    let Some(name) = name.map(str::trim).filter(|name| !name.is_empty() && !is_python(name)) else {
-        return Ok(None);
-    };
-    let Some(language) = Language::named(name) else {
-        let others = Language::listed();
-        return Err(format!(
-            "the problem is in {name}; only Python and these can be graded: {others}"
-        ));
-    };
-    let name = language.name();
-    let is_installed = runtime::named(name).is_ok_and(|runtime| runtime.manifest().is_some());
-    is_installed.then_some(Some(language)).ok_or_else(|| {
-        format!("the problem is in {name}; install it with `tgsand runtime install {name}`")
-    })
+/// The language of a problem, if it is not Python. Whether anything runs it is decided when its answers are marked.
+pub(super) fn other_language(name: Option<&str>) -> Option<OtherLanguage> {
+    let name = name.map(str::trim).filter(|name| !name.is_empty() && !is_python(name))?;
+    Some(OtherLanguage::named(name))
 }
 
 /// Refuses a problem that asks for another language.
@@ -355,10 +344,10 @@ fn python_only(language: Option<&str>) -> Result<(), String> {
 }
 
 /// The code of a field in a language, if it is not Python; some sets keep it as a model wrote it, in a fence.
-pub(super) fn unfenced(text: &str, language: Option<Language>) -> String {
+pub(super) fn unfenced(text: &str, language: Option<&OtherLanguage>) -> String {
     match language {
         Some(language) if text.trim_start().lines().next().and_then(Fence::opening).is_some() => {
-            reply::extract_other(text, language.names(), Pick::Last).code
+            reply::extract_other(text, &language.names(), Pick::Last).code
         }
         Some(_) => text.to_owned(),
         None => without_fence(text),

@@ -14,6 +14,7 @@ use super::run_folder::RunFolder;
 use super::tally::Tally;
 use super::{Dropped, Fate};
 use crate::error::{Error, Result};
+use crate::executor::Executors;
 use crate::outcome::Rejection;
 use crate::record::Lineage;
 use crate::sandbox::{Limits, Sandbox};
@@ -30,6 +31,8 @@ pub struct Run<'a> {
     /// The input, as the report names it.
     pub input: String,
     pub sandbox: &'a Sandbox,
+    /// Where programs run in languages that they list.
+    pub executors: &'a Executors,
     /// The limits of each program.
     pub limits: Limits,
     pub folder: &'a RunFolder,

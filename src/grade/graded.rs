@@ -35,6 +35,10 @@ named_enum! {
         Trapped = "trapped",
         /// Under another hash seed, clock or order the answer gives something else.
         Nondeterministic = "nondeterministic",
+        /// Two runs on an executor are not the same.
+        Unrepeatable = "unrepeatable",
+        /// The program took longer than its executor gives it.
+        TimedOut = "timed-out",
         /// The test did not run to its end.
         Unfinished = "unfinished",
         /// The problem's checker failed, and fails on the stated output, too.

@@ -9,7 +9,6 @@ use serde::{Serialize, Serializer};
 
 use super::MatchStdout;
 use crate::cases::test_cases::Tests;
-use crate::sandbox::runtime;
 
 /// The tests of one problem.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,11 +37,17 @@ pub struct Allowances {
 
 impl TestSet {
     /// Names a set of tests by its digest.
-    pub fn new(tests: Tests, has_reference: bool, allowances: Allowances) -> Self {
-        let interpreter = tests.language().and_then(|it| runtime::named(it.name()).ok());
+    ///
+    /// `interpreter` names what runs tests in a language other than Python.
+    pub fn new(
+        tests: Tests,
+        has_reference: bool,
+        allowances: Allowances,
+        interpreter: Option<String>,
+    ) -> Self {
         let bytes = match (&interpreter, allowances == Allowances::default()) {
-            (Some(runtime), _) => {
-                serde_json::to_vec(&(&tests, has_reference, allowances, runtime.fingerprint()))
+            (Some(interpreter), _) => {
+                serde_json::to_vec(&(&tests, has_reference, allowances, interpreter))
             }
             (None, true) => serde_json::to_vec(&(&tests, has_reference)),
             (None, false) => serde_json::to_vec(&(&tests, has_reference, allowances)),
@@ -68,7 +73,7 @@ mod tests {
     #[test]
     fn a_candidate_is_written_as_journals_are_keyed_by_it() {
         let tests =
-            Arc::new(TestSet::new(Tests::streams(Vec::new()), false, Allowances::default()));
+            Arc::new(TestSet::new(Tests::streams(Vec::new()), false, Allowances::default(), None));
         let candidate = Candidate {
             code: "x = 1\n".into(),
             tests,

@@ -1,16 +1,40 @@
-//! Runs tests in languages other than Python: the answer and a test are one program.
+//! Runs tests in languages other than Python: the answer and a test are one program, in the sandbox or on an executor.
 //!
-//! Invariant: an answer passes only if it comes to its end by itself and with each test, so that it can neither leave before a test nor hide it.
+//! Invariant: an answer passes only if it comes to its end by itself and with each test, so that it can neither leave before a test nor hide it,
+//! as far as its language can show that.
 
 use super::{Failing, Grade, GradedTest, RUNS_TO_END, TestResult};
+use crate::cases::elsewhere::{Elsewhere, Verdict};
+use crate::cases::place::Place;
 use crate::cases::script::{Whole, run_whole};
 use crate::cases::test_cases::ScriptTest;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::executor::{self, OtherLanguage, Ran};
 use crate::sandbox::{End, Language};
 
 impl Grade<'_> {
-    /// Runs an answer by itself, and then with each test.
+    /// Runs an answer with each test where its language is run.
     pub(super) async fn whole(
+        &self,
+        code: &str,
+        language: &OtherLanguage,
+        parts: &[ScriptTest],
+    ) -> Result<Vec<GradedTest>> {
+        match Place::of(language, self.executors) {
+            Ok(Place::Sandbox(language)) => self.in_sandbox(code, language, parts).await,
+            Ok(Place::Executor(executor)) => {
+                let answer = Elsewhere { executor, language, solution: code };
+                let tests: Vec<&str> = parts.iter().map(|part| part.code.as_str()).collect();
+                let verdicts = answer.verdicts(&tests).await?;
+                let graded = verdicts.into_iter().zip(parts);
+                Ok(graded.map(|(verdict, part)| graded_elsewhere(answer, verdict, part)).collect())
+            }
+            Err(nowhere) => Err(Error::Usage(nowhere.detail)),
+        }
+    }
+
+    /// Runs an answer by itself, and then with each test.
+    async fn in_sandbox(
         &self,
         code: &str,
         language: Language,
@@ -39,10 +63,33 @@ fn graded_test(whole: &Whole, part: &ScriptTest) -> GradedTest {
         End::CompileError { .. } => TestResult::Unparsable,
         other => TestResult::of_wrong_end(other),
     };
+    failed(result, fuel, part, whole.said())
+}
+
+/// What became of an answer with a test on an executor, which counts no fuel.
+fn graded_elsewhere(answer: Elsewhere<'_>, verdict: Verdict, part: &ScriptTest) -> GradedTest {
+    match verdict {
+        Verdict::Passed => GradedTest::passed(0),
+        Verdict::Failed(ran) => failed(result_of(&ran), 0, part, ran.said()),
+        Verdict::Differs(why) => failed(TestResult::Unrepeatable, 0, part, answer.differs(&why)),
+    }
+}
+
+fn result_of(ran: &Ran) -> TestResult {
+    match ran.end {
+        executor::End::Exited(0) => TestResult::Unfinished,
+        executor::End::Exited(_) => TestResult::Raised,
+        executor::End::CompileError => TestResult::Unparsable,
+        executor::End::TimedOut => TestResult::TimedOut,
+        executor::End::WrongAnswer => TestResult::WrongAnswer,
+    }
+}
+
+fn failed(result: TestResult, fuel: u64, part: &ScriptTest, got: String) -> GradedTest {
     let failing = Failing {
         input: part.code.clone(),
         expected: RUNS_TO_END.to_owned(),
-        got: whole.said(),
+        got,
         ..Failing::default()
     };
     GradedTest::failed(result, fuel, failing)

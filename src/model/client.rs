@@ -3,35 +3,28 @@
 //! Invariant: every text that comes from the server or the network is redacted before it goes into a failure.
 
 use std::future::Future;
-use std::net::IpAddr;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use reqwest::header::{
-    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
-};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{RequestBuilder, Response, Url};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
 use super::config::Protocol;
-use super::error::{Asked, Failure, ModelError, Setback};
-use super::excerpt;
+use super::error::{Asked, ModelError, Setback};
 use super::refusal;
 use super::reply::{self, Completion, Finish, Problem};
-use super::retry;
-use super::secret::Secret;
 use super::stream::{Assembly, Trouble};
 use super::vectors;
 use super::wire::Wire;
 use crate::json::{Json, Object, Text};
-use crate::report::with_causes;
+use crate::remote::connection::{MAX_REPLY, endpoint, too_long, within};
+use crate::remote::{Connection, Failure, Secret};
 
-/// How long a connection may take; a server that is up answers sooner even when it is busy.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// An address as messages show one.
+const SUCH_AS: &str = "http://127.0.0.1:8000/v1";
 /// How long a list of models may take: nothing has to be computed for it.
 const LISTING_TIMEOUT: Duration = Duration::from_secs(30);
-/// The longest body that is read; a completion is a small part of this.
-const MAX_REPLY: usize = 8 << 20;
 /// How many times the time-out a reply that comes in parts may take.
 const LONGEST_STREAM: u32 = 20;
 /// How long the end of a stream may take after its last event; a connection that was read to its end is used again.
@@ -39,15 +32,13 @@ const LINGER: Duration = Duration::from_millis(250);
 
 /// A way to one model server.
 pub(super) struct Client {
-    http: reqwest::Client,
+    connection: Connection,
     protocol: Protocol,
     /// Where requests go.
     requests: Url,
     models: Url,
     endpoint: String,
     listing: String,
-    headers: HeaderMap,
-    api_key: Option<Secret>,
     timeout: Duration,
     is_streamed: bool,
 }
@@ -68,29 +59,21 @@ impl Client {
     /// Makes a client without connecting.
     pub(super) fn new(address: Address<'_>) -> Result<Self, ModelError> {
         let Address { base_url, protocol, api_key, timeout, is_streamed, connections } = address;
-        let requests = endpoint(base_url, protocol.path())?;
-        let models = endpoint(base_url, "models")?;
-        let http = connect(&requests, connections)
-            .map_err(|error| ModelError::Config(with_causes(&error)))?;
-        let mut headers =
-            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-        if let Some(key) = &api_key {
-            headers.insert(AUTHORIZATION, bearer(key)?);
-        }
+        let requests = endpoint(base_url, protocol.path(), SUCH_AS)?;
+        let models = endpoint(base_url, "models", SUCH_AS)?;
+        let connection = Connection::new(&requests, api_key, connections)?;
         let mut client = Self {
-            http,
+            connection,
             protocol,
             requests,
             models,
             endpoint: String::new(),
             listing: String::new(),
-            headers,
-            api_key,
             timeout,
             is_streamed,
         };
-        client.endpoint = client.redact(client.requests.as_str());
-        client.listing = client.redact(client.models.as_str());
+        client.endpoint = client.connection.redact(client.requests.as_str());
+        client.listing = client.connection.redact(client.models.as_str());
         Ok(client)
     }
 
@@ -106,10 +89,10 @@ impl Client {
 
     /// Names the server, the model and the key for a request's error.
     pub(super) fn asked<'a>(&'a self, model: &'a str) -> Asked<'a> {
-        let key = self.api_key.as_ref().map_or(
-            "no key was sent; --api-key-env NAME names the variable that holds one",
-            Secret::origin,
-        );
+        let key = self
+            .connection
+            .key_origin()
+            .unwrap_or("no key was sent; --api-key-env NAME names the variable that holds one");
         Asked { endpoint: &self.endpoint, model, key }
     }
 
@@ -120,7 +103,7 @@ impl Client {
 
     /// Sends one request and reads its reply, which has one completion or more.
     pub(super) async fn exchange(&self, wire: &Wire) -> Result<Vec<Completion>, Setback> {
-        let request = self.http.post(self.requests.clone()).body(wire.body.clone());
+        let request = self.connection.post(&self.requests, wire.body.clone());
         let exchange = async {
             let response = self.send(request, wire).await?;
             if is_event_stream(&response) {
@@ -182,10 +165,10 @@ impl Client {
 
     /// Asks for what the server lists of its models, one object each.
     pub(super) async fn models(&self) -> Result<Vec<Value>, Setback> {
-        let request = self.http.get(self.models.clone());
+        let request = self.connection.get(&self.models);
         let listing = async {
             let response = self.send(request, &Wire::default()).await?;
-            self.read_body(response).await
+            Ok::<_, Setback>(self.connection.read_body(response).await?)
         };
         let body = within(self.timeout.min(LISTING_TIMEOUT), listing).await??;
         let json = reply::json(&body).map_err(|error| self.unusable(&error, &body))?;
@@ -199,8 +182,7 @@ impl Client {
 
     /// Sends a request and waits for a good status.
     async fn send(&self, request: RequestBuilder, wire: &Wire) -> Result<Response, Setback> {
-        let response = self.in_time(request.headers(self.headers.clone()).send()).await?;
-        let response = response.map_err(|error| self.transport_failure(error))?;
+        let response = self.in_time(self.connection.send(request)).await??;
         if response.status().is_success() {
             Ok(response)
         } else {
@@ -213,7 +195,7 @@ impl Client {
         response: Response,
         wire: &Wire,
     ) -> Result<Vec<Completion>, Setback> {
-        let body = self.read_body(response).await?;
+        let body = self.connection.read_body(response).await?;
         let read = match self.protocol {
             Protocol::Chat => reply::parse(&body),
             Protocol::Embeddings => vectors::parse(&body, wire.texts),
@@ -240,11 +222,11 @@ impl Client {
             timeout(self.timeout.saturating_sub(last.elapsed()), response.chunk())
                 .await
                 .map_err(|_| Failure::Timeout(self.timeout))?
-                .map_err(|error| self.transport_failure(error))?
+                .map_err(|error| self.connection.transport_failure(error))?
         {
             len += chunk.len();
             if len > MAX_REPLY {
-                return Err(too_long());
+                return Err(too_long().into());
             }
             if assembly.feed(&chunk).map_err(setback)? {
                 // Even if this fails, the reply is complete.
@@ -261,43 +243,15 @@ impl Client {
         assembly.finish().map_err(setback)
     }
 
-    /// Reads a reply's body; one that does not end is a failure, not a full memory.
-    async fn read_body(&self, mut response: Response) -> Result<Vec<u8>, Setback> {
-        let mut body = Vec::new();
-        while let Some(chunk) =
-            response.chunk().await.map_err(|error| self.transport_failure(error))?
-        {
-            body.extend_from_slice(&chunk);
-            if body.len() > MAX_REPLY {
-                return Err(too_long());
-            }
-        }
-        Ok(body)
-    }
-
     async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
         within(self.timeout, work).await
     }
 
     /// Reports a reply with a status other than success.
     async fn status_setback(&self, response: Response, wire: &Wire) -> Setback {
-        let status = response.status();
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let retry_after = header(RETRY_AFTER)
-            .and_then(|wait| retry::parse_retry_after(wait, header(DATE), SystemTime::now()));
-        let location = header(LOCATION)
-            .filter(|_| status.is_redirection())
-            .map(|place| format!("moved to {place}"));
-        let body = match location {
-            Some(location) => location.into_bytes(),
-            // The status says enough if the body breaks off.
-            None => self
-                .in_time(self.read_body(response))
-                .await
-                .map(Result::unwrap_or_default)
-                .unwrap_or_default(),
-        };
-        Setback { retry_after, ..self.refused(status.as_u16(), &body, wire) }
+        let unsuccessful = self.connection.read_unsuccessful(response, self.timeout).await;
+        let setback = self.refused(unsuccessful.status, &unsuccessful.body, wire);
+        Setback { retry_after: unsuccessful.retry_after, ..setback }
     }
 
     /// Reports a body that is not a reply despite a good status.
@@ -309,31 +263,18 @@ impl Client {
     }
 
     fn refused(&self, status: u16, body: &[u8], wire: &Wire) -> Setback {
-        let excerpt = excerpt::excerpt(body, |text| self.redact(text));
+        let excerpt = self.connection.excerpt(body);
         let failure = Failure::Status { status, excerpt };
         Setback { failure, retry_after: None, refusal: refusal::read(status, body, &wire.sent) }
     }
 
     fn unusable(&self, problem: &str, body: &[u8]) -> Failure {
-        let excerpt = excerpt::excerpt(body, |text| self.redact(text));
-        Failure::Reply(format!("{}, in: {excerpt}", self.redact(problem)))
-    }
-
-    fn transport_failure(&self, error: reqwest::Error) -> Failure {
-        Failure::Connection(self.redact(&with_causes(&error.without_url())))
+        self.connection.unusable(problem, body)
     }
 
     fn redact(&self, text: &str) -> String {
-        self.api_key.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text))
+        self.connection.redact(text)
     }
-}
-
-async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Failure> {
-    timeout(limit, work).await.map_err(|_| Failure::Timeout(limit))
-}
-
-fn too_long() -> Setback {
-    Failure::Reply(format!("it is longer than {} MiB", MAX_REPLY >> 20)).into()
 }
 
 fn is_event_stream(response: &Response) -> bool {
@@ -343,67 +284,6 @@ fn is_event_stream(response: &Response) -> bool {
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
-}
-
-/// Makes the URL that is asked out of the one that was configured.
-fn endpoint(base_url: &str, path: &str) -> Result<Url, ModelError> {
-    // The URL is not quoted: it may hold a password.
-    let config = |problem: &str| {
-        ModelError::Config(format!(
-            "the base URL {problem}; give the server's address, such as http://127.0.0.1:8000/v1"
-        ))
-    };
-    let mut url =
-        Url::parse(base_url.trim()).map_err(|error| config(&format!("cannot be read: {error}")))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(config("is neither http nor https"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(config(
-            "contains a user name or a password; pass a key as the API key instead",
-        ));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(config("contains a query or a fragment"));
-    }
-    url.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
-    Ok(url)
-}
-
-fn bearer(key: &Secret) -> Result<HeaderValue, ModelError> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| {
-        ModelError::Config(
-            "the API key contains characters that are not allowed in HTTP headers".into(),
-        )
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-fn connect(url: &Url, connections: usize) -> reqwest::Result<reqwest::Client> {
-    // It fails if the process has a provider already, which will do as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .pool_max_idle_per_host(connections)
-        // Following would turn the POST into a GET; instead, the new location is reported to the
-        // user.
-        .redirect(reqwest::redirect::Policy::none());
-    if url.scheme() == "http" {
-        // Without this, a machine without CA certificates could not even reach a plain server.
-        builder = builder.tls_certs_only([]);
-    }
-    if is_loopback(url) {
-        // A proxy's localhost is not ours.
-        builder = builder.no_proxy();
-    }
-    builder.build()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    host == "localhost"
-        || host.trim_matches(['[', ']']).parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]

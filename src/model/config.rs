@@ -7,10 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::secret::Secret;
-
-/// Receives notices that a user must see once, each a sentence without the key.
-pub type Notice = Arc<dyn Fn(&str) + Send + Sync>;
+use crate::remote::{Notice, Secret};
 
 /// What a server is asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use futures_util::future::join_all;
 
 use super::budget::estimate_tokens;
-use super::error::{AskError, Failure, ModelError};
+use super::error::{AskError, ModelError};
 use super::inner::{Inner, ONLY_COUNTED, book};
 use super::key::Key;
 use super::reply::{Completion, Usage};
-use super::{Model, Setup, Source, lock, vectors};
+use super::{Model, Setup, Source, vectors};
+use crate::remote::{Failure, lock};
 
 /// Texts of one request: the most that servers take by default.
 pub const AT_ONCE: usize = 32;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::budget::Exhausted;
 use super::refusal::Refusal;
-use super::retry;
 use super::store::StoreError;
+use crate::remote::{Failure, Unusable, retry};
 
 /// Why a request got no completion, from any source.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +101,12 @@ pub enum ModelError {
     Unavailable { endpoint: String, attempts: u32, last: Failure },
 }
 
+impl From<Unusable> for ModelError {
+    fn from(Unusable(why): Unusable) -> Self {
+        Self::Config(why)
+    }
+}
+
 impl ModelError {
     /// Whether the same request may succeed when it is tried again later.
     pub fn is_transient(&self) -> bool {
@@ -127,42 +133,6 @@ impl ModelError {
             | Self::NoSuchPath { .. }
             | Self::Stopped
             | Self::Unavailable { .. } => false,
-        }
-    }
-}
-
-/// How one attempt failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// The server answered with a status other than success; `excerpt` is the start of its body.
-    #[error("status {status}: {excerpt}")]
-    Status { status: u16, excerpt: String },
-    /// The reply, or its next part, did not come within the configured time.
-    #[error("timed out after {0:?}")]
-    Timeout(Duration),
-    /// The connection could not be made or broke off.
-    #[error("connection failed: {0}")]
-    Connection(String),
-    /// The reply is not a chat completion: broken JSON, a web page, an error with a good status.
-    #[error("unusable reply: {0}")]
-    Reply(String),
-}
-
-impl Failure {
-    /// Whether the server is in trouble, rather than at odds with what it is asked or how often.
-    pub(super) fn is_the_servers(&self) -> bool {
-        match self {
-            Self::Status { status, .. } => *status == 408 || *status >= 500 && *status != 501,
-            Self::Timeout(_) | Self::Connection(_) | Self::Reply(_) => true,
-        }
-    }
-
-    /// Whether fewer requests at a time would help.
-    pub(super) fn is_congestion(&self) -> bool {
-        match self {
-            Self::Status { status, .. } => matches!(status, 429 | 503),
-            Self::Timeout(_) => true,
-            Self::Connection(_) | Self::Reply(_) => false,
         }
     }
 }

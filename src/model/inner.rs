@@ -17,7 +17,8 @@ use super::origin::{Origins, Seen};
 use super::reply::{Completion, Usage};
 use super::request::Request;
 use super::store::StoreError;
-use super::{Setup, Source, Unasked, lock};
+use super::{Setup, Source, Unasked};
+use crate::remote::lock;
 
 /// What brings the rest of a batch about.
 const WRITE_REST: &str = "--batch write with a new folder requests the rest";

@@ -4,11 +4,12 @@
 
 use tokio::sync::OnceCell;
 
-use super::error::{AskError, Failure};
+use super::error::AskError;
 use super::identity::Identity;
 use super::server::Server;
 use super::store::StoreError;
 use super::{Setup, Source};
+use crate::remote::Failure;
 
 /// The identity that was determined.
 #[derive(Default)]

@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use super::error::{Failure, Setback};
+use super::error::Setback;
 use super::identity::{Identity, Listed};
-use super::retry;
 use super::server::Server;
+use crate::remote::{Failure, retry};
 
 /// A time of creation, in seconds, that is the same after this is not the time of the request.
 const NEXT_SECOND: Duration = Duration::from_millis(1100);

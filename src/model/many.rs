@@ -4,12 +4,12 @@
 
 use futures_util::future::join_all;
 
-use super::error::{Failure, ModelError, Setback};
-use super::lock;
+use super::error::{ModelError, Setback};
 use super::refusal::Refusal;
 use super::reply::{Completion, Usage};
 use super::request::Request;
 use super::server::{Answer, Server};
+use crate::remote::{Failure, lock};
 
 /// The field that asks for several choices.
 const FIELD: &str = "n";

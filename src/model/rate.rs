@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::lock;
 use super::reply::Usage;
+use crate::remote::lock;
 
 const MINUTE: f64 = 60.0;
 /// The time whose worth may pass at once; providers check parts of a minute, too.

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::excerpt;
+use crate::remote::excerpt;
 
 /// The field that bounds a reply, as most servers name it.
 pub(super) const TOKEN_FIELD: &str = "max_tokens";

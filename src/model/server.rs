@@ -10,22 +10,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use super::breaker::{Breaker, Change, Pass};
 use super::budget::estimate_tokens;
 use super::client::{Address, Client};
 use super::config::Config;
-use super::error::{Failure, ModelError, Setback};
-use super::limiter::{self, Limiter, Slot};
-use super::lock;
-use super::notices::Notices;
+use super::error::{ModelError, Setback};
 use super::quirks::Quirks;
 use super::rate::Rate;
 use super::refusal::Refusal;
 use super::reply::{Completion, Finish, Usage};
 use super::request::{Request, Sampling};
-use super::retry;
 use super::stats::{Counters, Stats};
 use super::wire::{Manner, Wire};
+use crate::remote::breaker::{Breaker, Change, Pass};
+use crate::remote::limiter::{self, Limiter, Slot};
+use crate::remote::notices::Notices;
+use crate::remote::{Failure, lock, retry};
 
 /// How many times the tokens first asked for a cut reply may take at the second try.
 const LONGER: u32 = 4;

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
-use super::error::Failure;
 use super::reply::Usage;
+use crate::remote::Failure;
 
 /// What a model has been asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

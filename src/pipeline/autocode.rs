@@ -5,20 +5,26 @@
 
 pub mod attempt;
 pub mod describe;
+pub mod elsewhere;
 pub mod report;
 pub mod review;
 pub mod solve;
 mod suite;
 pub mod teeth;
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
 use futures_util::stream::{self, LocalBoxStream};
 use futures_util::{Stream, StreamExt};
 
 use self::attempt::{Attempt, Attempted, Pair};
 use self::describe::{DESCRIBE, DESCRIBE_AGAIN, Describe, Described, QUESTION, describable};
+use self::elsewhere::SolveElsewhere;
 use self::report::{Counts, Report, Settings};
 use self::review::{CATEGORY, CRITIQUE, CRITIQUE_AGAIN, ReviewProblem, Reviewed};
-use self::solve::{SOLVE, SOLVE_AGAIN, Snippet, Solve, snippets};
+use self::solve::{PYTHON, SOLVE, SOLVE_AGAIN, Snippet, Solve, snippets};
 use self::teeth::{Teeth, Tested};
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::respondent::Respondent;
@@ -31,19 +37,35 @@ use crate::dataset::functions::Finder;
 use crate::dataset::problems::{TASK, task_prompt};
 use crate::dataset::rows::UniqueIds;
 use crate::error::{Error, Result};
+use crate::executor::Executors;
 use crate::fences::fenced;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::{self, Dropped, Fate, Stage};
 use crate::inputs::Propose;
 use crate::python::prose::Docstrings;
-use crate::record::Record;
+use crate::record::{Lineage, Record};
 use crate::sample::Provenance;
 use crate::sample::preference::{AnswerEvidence, AnswerPair, AnswerPreference};
-use crate::sample::problem::{Attempts, CodingProblem, PromptCompletion, RewardRow};
+use crate::sample::problem::{
+    Attempts, CodingProblem, ProblemElsewhere, PromptCompletion, ProvenanceElsewhere, RewardRow,
+};
 
 /// The prompts of this pipeline; the one that problems are answered with is that of `eval`.
-pub const PROMPTS: &[Prompt] =
-    &[QUESTION, SOLVE, SOLVE_AGAIN, DESCRIBE, DESCRIBE_AGAIN, CRITIQUE, CRITIQUE_AGAIN, CATEGORY];
+pub const PROMPTS: &[Prompt] = &[
+    QUESTION,
+    SOLVE,
+    SOLVE_AGAIN,
+    DESCRIBE,
+    DESCRIBE_AGAIN,
+    CRITIQUE,
+    CRITIQUE_AGAIN,
+    CATEGORY,
+    elsewhere::SOLVE_ELSEWHERE,
+    elsewhere::SOLVE_ELSEWHERE_AGAIN,
+    elsewhere::DESCRIBE_ELSEWHERE,
+    elsewhere::DESCRIBE_ELSEWHERE_AGAIN,
+    elsewhere::QUESTION_ELSEWHERE,
+];
 
 /// The settings of a run.
 #[derive(Debug, Clone)]
@@ -84,6 +106,8 @@ pub struct Task<'a> {
     pub critic: Option<&'a Respondent>,
     /// Answers problems, to find out how hard they are.
     pub solver: Option<&'a Respondent>,
+    /// Where snippets in other languages become problems, if a model writes solutions.
+    pub executors: &'a Executors,
     pub options: &'a Options,
 }
 
@@ -98,6 +122,9 @@ impl Task<'_> {
         let mut prompts = vec![QUESTION, TASK];
         if self.solution_author().is_some() {
             prompts.extend([SOLVE, SOLVE_AGAIN]);
+            if !self.executors.is_empty() {
+                prompts.extend(elsewhere::PROMPTS);
+            }
         }
         if self.author.is_some() {
             prompts.extend([DESCRIBE, DESCRIBE_AGAIN]);
@@ -120,7 +147,7 @@ pub async fn run(
     run: &Run<'_>,
     task: &Task<'_>,
 ) -> Result<Summary> {
-    let Task { prompts, author, critic, solver, options } = *task;
+    let Task { prompts, author, critic, solver, executors, options } = *task;
     let Run { sandbox, limits, folder, window, .. } = *run;
     let Options { seed, rules, pool, min_cases, min_mutation, .. } = options;
     let (seed, pool, min_cases, min_mutation) = (*seed, *pool, *min_cases, *min_mutation);
@@ -129,6 +156,14 @@ pub async fn run(
         .map(|author| Solve { author, prompts, sandbox, limits, rules })
         .map(|stage| Ok::<_, Error>((stage, folder.journal(Solve::NAME)?)))
         .transpose()?;
+    let solve_elsewhere = task
+        .solution_author()
+        .filter(|_| !executors.is_empty())
+        .map(|author| SolveElsewhere { author, prompts, executors, lang: &options.lang })
+        .map(|stage| Ok::<_, Error>((stage, folder.journal(SolveElsewhere::NAME)?)))
+        .transpose()?;
+    // Snippets in other languages wait here until those in Python are done.
+    let waiting: Rc<RefCell<VecDeque<Record<Snippet>>>> = Rc::default();
     let propose = Propose { sandbox, prompts, model: None, limits, seed, inputs: pool };
     let execute = Execute { sandbox, limits };
     let teeth = Teeth { sandbox, prompts, limits, seed, rules, pool, min_cases, min_mutation };
@@ -158,7 +193,15 @@ pub async fn run(
     let rows = run.until_stopped(rows);
     let targets: Fates<'_, Target> = match &solve {
         Some((solve, journal)) => {
-            let snippets = stream::iter(distinct_snippets(rows, options.dedupe));
+            let waiting = Rc::clone(&waiting);
+            let snippets = distinct_snippets(rows, options.dedupe, executors);
+            let snippets = stream::iter(snippets.filter_map(move |fate| match fate {
+                Ok(Fate::Live(record)) if record.body.language != PYTHON => {
+                    waiting.borrow_mut().push_back(record);
+                    None
+                }
+                fate => Some(fate),
+            }));
             let mut seen = options.dedupe.map(Seen::new);
             flow::run(solve, journal, window, snippets)
                 .map(move |fate| {
@@ -190,35 +233,52 @@ pub async fn run(
         Some((review, journal)) => flow::run(review, journal, window, described).boxed_local(),
         None => described.map(|fate| Ok(fate?.map(Reviewed::unreviewed))).boxed_local(),
     };
-    match &attempt {
-        Some((attempt, journal)) => {
-            write(flow::run(attempt, journal, window, reviewed), run, task).await
-        }
-        None => {
-            let attempted = reviewed.map(|fate| Ok(fate?.map(Attempted::unattempted)));
-            write(attempted, run, task).await
-        }
-    }
+    let attempted: Fates<'_, Attempted> = match &attempt {
+        Some((attempt, journal)) => flow::run(attempt, journal, window, reviewed).boxed_local(),
+        None => reviewed.map(|fate| Ok(fate?.map(Attempted::unattempted))).boxed_local(),
+    };
+    let here = attempted.map(|fate| Ok(fate?.map(|problem| Made::Here(Box::new(problem)))));
+    let waiting = std::iter::from_fn(move || waiting.borrow_mut().pop_front());
+    let waiting = stream::iter(run.until_stopped(waiting).map(|record| Ok(Fate::Live(record))));
+    let elsewhere: Fates<'_, elsewhere::Made> = match &solve_elsewhere {
+        Some((stage, journal)) => flow::run(stage, journal, window, waiting).boxed_local(),
+        None => stream::empty().boxed_local(),
+    };
+    let elsewhere = elsewhere.map(|fate| Ok(fate?.map(Made::Elsewhere)));
+    write(here.chain(elsewhere), run, task).await
+}
+
+/// A problem that was made in the sandbox or on an executor.
+enum Made {
+    Here(Box<Attempted>),
+    Elsewhere(elsewhere::Made),
 }
 
 /// The snippets of all rows; functions that came before are left out, since a model would make much the same of them.
 fn distinct_snippets(
     rows: impl Iterator<Item = Result<Fate<RawCode>>>,
     dedupe: Option<f64>,
+    executors: &Executors,
 ) -> impl Iterator<Item = Result<Fate<Snippet>>> {
     let mut ids = UniqueIds::default();
     let mut seen = dedupe.map(Seen::new);
-    let snippets = rows.flat_map(|row| match row {
-        Ok(row) => snippets(row).into_iter().map(Ok).collect(),
+    // Without a tokeniser of its own, code in another language is known by its words.
+    let mut seen_elsewhere = dedupe.map(Seen::of_texts);
+    let snippets = rows.flat_map(move |row| match row {
+        Ok(row) => snippets(row, executors).into_iter().map(Ok).collect(),
         Err(error) => vec![Err(error)],
     });
-    snippets
-        .map(move |fate| Ok(without_twins(ids.apply(fate?), seen.as_mut(), |it| it.code.clone())))
+    snippets.map(move |fate| {
+        let fate = ids.apply(fate?);
+        let is_python = |fate: &Fate<Snippet>| matches!(fate, Fate::Live(record) if record.body.language == PYTHON);
+        let seen = if is_python(&fate) { &mut seen } else { &mut seen_elsewhere };
+        Ok(without_twins(fate, seen.as_mut(), |it| it.code.clone()))
+    })
 }
 
 /// Writes the samples in the order of the input, and puts the files in their places at the end.
 async fn write(
-    attempted: impl Stream<Item = Result<Fate<Attempted>>>,
+    made: impl Stream<Item = Result<Fate<Made>>>,
     run: &Run<'_>,
     task: &Task<'_>,
 ) -> Result<Summary> {
@@ -226,11 +286,20 @@ async fn write(
     let mut problems = folder.output("samples/problems.jsonl")?;
     let mut pairs = folder.output("samples/autocode.jsonl")?;
     let mut rewards = folder.output("samples/rl.jsonl")?;
+    let mut remote = folder.output(ELSEWHERE)?;
     let mut preferences = task.solver.map(|_| folder.output(PREFERENCES)).transpose()?;
     let mut counts = Counts::default();
     let ending = run
-        .collect(attempted, |fate, rejected| {
-            let Fate::Live(mut record) = fate else { return Ok(()) };
+        .collect(made, |fate, rejected| {
+            let Fate::Live(Record { id, lineage, body }) = fate else { return Ok(()) };
+            let body = match body {
+                Made::Here(attempted) => *attempted,
+                Made::Elsewhere(made) => {
+                    counts.elsewhere += 1;
+                    return remote.write(&problem_elsewhere(id, lineage, made, task));
+                }
+            };
+            let mut record = Record { id, lineage, body };
             if let Some(why) = record.body.reviewed.untagged.take() {
                 let id = format!("{}/category", record.id);
                 rejected.write(&Dropped { id, lineage: record.lineage.clone(), why })?;
@@ -257,7 +326,7 @@ async fn write(
         if preferences.is_none() {
             folder.remove(PREFERENCES)?;
         }
-        for output in [problems, pairs, rewards].into_iter().chain(preferences) {
+        for output in [problems, pairs, rewards, remote].into_iter().chain(preferences) {
             output.finish_unless_empty()?;
         }
         let report = Report::new(&summary.counts);
@@ -266,6 +335,7 @@ async fn write(
     Ok(summary)
 }
 
+const ELSEWHERE: &str = "samples/problems-elsewhere.jsonl";
 const PREFERENCES: &str = "samples/preferences.jsonl";
 
 /// The row of a problem.
@@ -301,6 +371,31 @@ fn problem(record: Record<Attempted>, run: &Run<'_>, task: &Task<'_>) -> CodingP
             prompts: task.prompts.digests(&task.prompts_in_use()),
             docstrings: Docstrings::Keep.name().into(),
             branch_coverage: None,
+        },
+    }
+}
+
+/// The row of a problem in a language that an executor runs.
+fn problem_elsewhere(
+    id: String,
+    source: Lineage,
+    made: elsewhere::Made,
+    task: &Task<'_>,
+) -> ProblemElsewhere {
+    let elsewhere::Made { language, executor, question, tested } = made;
+    ProblemElsewhere {
+        question,
+        canonical_solution: tested.solution,
+        demo_test_func: tested.demo_test,
+        full_test_func: tested.full_test,
+        language: language.name().to_owned(),
+        id,
+        provenance: ProvenanceElsewhere {
+            tgsand: env!("CARGO_PKG_VERSION").into(),
+            source,
+            executor,
+            model: task.author.map(|author| author.name().to_owned()).unwrap_or_default(),
+            prompts: task.prompts.digests(&elsewhere::PROMPTS),
         },
     }
 }

@@ -23,11 +23,12 @@ use crate::ask::prompt::Prompt;
 use crate::dataset::completions::Completions;
 use crate::dataset::problems::{self, Problem};
 use crate::error::Result;
+use crate::executor::Described;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::journal::Journal;
 use crate::flow::{Dropped, Fate, Stage};
-use crate::grade::{Graded, Matching, Prelude, ReferenceResult, TestResult};
-use crate::marking::{Marking, Rules, step};
+use crate::grade::{Graded, Matching, Prelude, TestResult};
+use crate::marking::{Marking, Opened, Rules, step};
 use crate::model::{Model, Sampling};
 use crate::outcome::{Reason, Rejection};
 use crate::record::Record;
@@ -87,6 +88,9 @@ pub struct Settings<'a> {
     pub k: Vec<u64>,
     /// The seed of the bootstrap intervals.
     pub seed: u64,
+    /// The servers that run programs in languages that they list; what ran there is neither sandboxed nor deterministic.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub executors: Vec<Described>,
     /// Only if a model is asked.
     #[serde(flatten)]
     pub asked: Option<Asked<'a>>,
@@ -194,6 +198,10 @@ impl<'a> Journey<'a> {
 
     async fn graded_problem(&self, record: Record<Problem>) -> Result<Fate<ProblemResult>> {
         let problem = &record.body;
+        // Nobody is asked for answers that cannot be run.
+        if let Some(why) = self.marking.nowhere(&record) {
+            return Ok(Fate::rejected(record.id.clone(), record.lineage.clone(), why));
+        }
         let replies = match self.replies(&record).await? {
             Ok(replies) => replies,
             Err(fate) => return Ok(fate),
@@ -203,7 +211,7 @@ impl<'a> Journey<'a> {
             Err(fate) => return Ok(fate.map(|never| match never {})),
         };
         let Some(replies) = replies else {
-            return Ok(self.reference_answer(&record, opened.reference));
+            return Ok(self.reference_answer(&record, opened));
         };
         let replies: Vec<(Reply, Extracted)> = replies
             .into_iter()
@@ -242,6 +250,7 @@ impl<'a> Journey<'a> {
             &opened.mode,
             answered.collect(),
         );
+        let problem_result = ProblemResult { executor: opened.executor, ..problem_result };
         Ok(Fate::Live(record.with_body(problem_result)))
     }
 
@@ -280,12 +289,8 @@ impl<'a> Journey<'a> {
     }
 
     /// A problem that its reference program answers.
-    fn reference_answer(
-        &self,
-        record: &Record<Problem>,
-        reference_result: Option<ReferenceResult>,
-    ) -> Fate<ProblemResult> {
-        let Some(reference_result) = reference_result else {
+    fn reference_answer(&self, record: &Record<Problem>, opened: Opened) -> Fate<ProblemResult> {
+        let Some(reference_result) = opened.reference else {
             let why = Rejection::new(Reason::NoReference, "the problem has no reference program");
             return Fate::rejected(&record.id, record.lineage.clone(), why);
         };
@@ -304,6 +309,7 @@ impl<'a> Journey<'a> {
             &reference_result.mode,
             vec![answered],
         );
+        let problem_result = ProblemResult { executor: opened.executor, ..problem_result };
         Fate::Live(record.with_body(problem_result))
     }
 }

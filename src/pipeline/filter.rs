@@ -17,6 +17,7 @@ use self::verify::Verify;
 use crate::dataset::jsonl::JsonLines;
 use crate::dataset::rows::{self, UniqueIds};
 use crate::error::Result;
+use crate::executor::Described;
 use crate::flow::frame::{Ending, Run};
 use crate::flow::{self, Fate};
 use crate::json::Object;
@@ -27,6 +28,9 @@ pub struct Settings {
     /// The digest of the repository that rows are held against, if they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
+    /// The servers that run programs in languages that they list; what ran there is neither sandboxed nor deterministic.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub executors: Vec<Described>,
 }
 
 /// What a run has done.
@@ -41,7 +45,8 @@ pub struct Summary {
 /// Runs every sample of an input again, or holds it against a repository: what holds goes to `kept.jsonl`, the rest to `rejected.jsonl`, and `run.json` says
 /// under which runtime and limits.
 pub async fn run(lines: JsonLines, held: Option<&Held>, run: &Run<'_>) -> Result<Summary> {
-    let verify = Verify { sandbox: run.sandbox, limits: run.limits, held };
+    let Run { sandbox, limits, executors, .. } = *run;
+    let verify = Verify { sandbox, limits, executors, held };
     let journal = run.folder.journal("verify")?;
     let mut ids = UniqueIds::default();
     let read = |row: Object, text: String| {
@@ -69,7 +74,8 @@ pub async fn run(lines: JsonLines, held: Option<&Held>, run: &Run<'_>) -> Result
     let summary = Summary { ending, causes };
     if !summary.ending.interrupted {
         kept.finish()?;
-        let settings = Settings { repository: held.map(|held| held.digest.clone()) };
+        let repository = held.map(|held| held.digest.clone());
+        let settings = Settings { repository, executors: executors.described() };
         run.write_report("filter", &settings, &summary.ending, &summary)?;
     }
     Ok(summary)

@@ -40,20 +40,34 @@ fn kind(expression: &Expr) -> Option<String> {
         Expr::Set(_) | Expr::SetComp(_) => "set",
         Expr::Dict(_) | Expr::DictComp(_) => "dict",
         Expr::Lambda(_) | Expr::Name(_) => "callable",
-        // `Colour.RED` is a `Colour`, and `str.upper` belongs to `str`.
-        Expr::Attribute(attribute) => return dotted(&attribute.value),
-        Expr::Call(call) => return dotted(&call.func).map(number_or_class),
+        // `Colour.RED` is a `Colour`, and `str.upper` is a function.
+        Expr::Attribute(attribute) => {
+            let owner = dotted(&attribute.value)?;
+            return Some(if is_class(&owner) { owner } else { "callable".to_owned() });
+        }
+        Expr::Call(call) => return made(dotted(&call.func)?),
         _ => "other",
     };
     Some(name.to_owned())
 }
 
-/// `float('nan')` is a number, as `1.5` is.
-fn number_or_class(class: String) -> String {
-    match class.as_str() {
-        "float" | "complex" | "int" => "number".to_owned(),
-        _ => class,
-    }
+/// The kind of what a call makes, by what is called; `None` for a function, which does not tell.
+fn made(callee: String) -> Option<String> {
+    let kind = match callee.as_str() {
+        // `float('nan')` is a number, as `1.5` is.
+        "float" | "complex" | "int" => "number",
+        "range" | "list" | "sorted" => "list",
+        "frozenset" | "set" => "set",
+        "bool" | "bytes" | "dict" | "str" | "tuple" => &callee,
+        _ if is_class(&callee) => &callee,
+        _ => return None,
+    };
+    Some(kind.to_owned())
+}
+
+/// Whether a dotted name is that of a class, as classes are written.
+fn is_class(name: &str) -> bool {
+    name.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase))
 }
 
 fn dotted(expression: &Expr) -> Option<String> {
@@ -73,7 +87,7 @@ mod tests {
     #[test]
     fn arguments_have_the_kind_that_their_text_shows() {
         let kinds = argument_kinds(
-            "1, -2.5, 'a', None, [1], Point(1, 2), Colour.RED, key=len, x=float('nan')",
+            "1, -2.5, 'a', None, [1], Point(1, 2), Colour.RED, nx.path_graph(5), nx.Graph(), range(3), str.upper, key=len, x=float('nan')",
         )
         .unwrap();
         let expected = [
@@ -84,6 +98,10 @@ mod tests {
             ("4", Some("list")),
             ("5", Some("Point")),
             ("6", Some("Colour")),
+            ("7", None),
+            ("8", Some("nx.Graph")),
+            ("9", Some("list")),
+            ("10", Some("callable")),
             ("key", Some("callable")),
             ("x", Some("number")),
         ];

@@ -2,10 +2,13 @@
 //!
 //! Invariant: the tests are written from the cases, and each row has those cases as data.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Provenance, SampleCase};
 use crate::named::named_enum;
+use crate::record::Lineage;
 use crate::schema::{Row, RowSchema};
 
 /// A programming problem, in the published fields of AutoCodeBench and then ours.
@@ -160,6 +163,38 @@ pub struct Survivor {
 
 impl Row for CodingProblem {
     const SCHEMA: RowSchema = RowSchema::new("problem", 1);
+}
+
+/// A programming problem in a language that an executor runs, in the published fields of AutoCodeBench and then ours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProblemElsewhere {
+    pub question: String,
+    pub canonical_solution: String,
+    /// The test that the question shows; it follows the solution.
+    pub demo_test_func: String,
+    /// The same with all checks.
+    pub full_test_func: String,
+    pub language: String,
+    pub id: String,
+    pub provenance: ProvenanceElsewhere,
+}
+
+/// Where a problem in a language that an executor runs comes from. What ran there is neither sandboxed nor deterministic.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProvenanceElsewhere {
+    /// The version of the program.
+    pub tgsand: String,
+    pub source: Lineage,
+    /// The executor that ran the solution with its tests, each program twice.
+    pub executor: String,
+    /// The model that wrote solution, tests and question.
+    pub model: String,
+    /// Digests of its prompts, by name.
+    pub prompts: BTreeMap<String, String>,
+}
+
+impl Row for ProblemElsewhere {
+    const SCHEMA: RowSchema = RowSchema::new("problem-elsewhere", 1);
 }
 
 /// A problem as trainers read it.

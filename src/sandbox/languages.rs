@@ -107,7 +107,7 @@ impl Language {
 
     fn endings(self) -> &'static [&'static str] {
         match self {
-            Self::Javascript => &["js", "cjs"],
+            Self::Javascript => &["js", "cjs", "mjs"],
             Self::Ruby => &["rb"],
             Self::Sql => &["sql"],
         }

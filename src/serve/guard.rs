@@ -6,7 +6,7 @@ use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, HOST, ORIGIN};
 
 use super::reply::Refusal;
-use crate::model::Secret;
+use crate::remote::Secret;
 
 /// Checks a request's headers.
 pub fn admit(headers: &HeaderMap, token: Option<&Secret>) -> Result<(), Refusal> {

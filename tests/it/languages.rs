@@ -326,6 +326,13 @@ fn sql_programs_end_as_they_should() {
             row("a deep expression", DEEP_SQL.get_or_init(deep_sql), exited(1), "")
                 .says("Expression tree is too large"),
             row("no stdin", "select 1", ok(), "1\n").reads("select 2;"),
+            row(
+                "commands first",
+                ".mode csv\n.headers on\nselect 1 as a, 2 as b;\nselect 3;",
+                ok(),
+                "a,b\r\n1,2\r\n3\r\n3\r\n",
+            ),
+            row("a command alone", ".mode csv", ok(), ""),
         ],
     );
 }
@@ -512,7 +519,10 @@ fn the_command_line_runs_a_language_by_name_and_by_ending() {
     assert_eq!(error(4), "language and runtime are both given, expected one of them");
 
     let folder = tempfile::tempdir().unwrap();
-    for (name, options) in [("a.js", &[][..]), ("a.txt", &["--language", "javascript"])] {
+    let options = &["--language", "javascript"];
+    for (name, options) in
+        [("a.js", &[][..]), ("a.mjs", &[]), ("a.txt", options), ("a.ts", options)]
+    {
         let file = folder.path().join(name);
         std::fs::write(&file, "console.log(process.argv[2]); process.exit(7)").unwrap();
         let mut run = tgsand();
@@ -520,6 +530,64 @@ fn the_command_line_runs_a_language_by_name_and_by_ending() {
         let ended = ended(run, "");
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(7), "-x\n"), "{}", ended.stderr);
     }
+    let mut run = tgsand();
+    run.arg("run").arg(folder.path().join("a.ts"));
+    let ended = ended(run, "");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+    let why = "a.ts is in TypeScript, which the sandbox does not run; it runs python, javascript, ruby, sql";
+    assert!(ended.stderr.contains(why), "{}", ended.stderr);
+}
+
+#[test]
+fn what_javascript_takes_for_deeply_equal_is_equal() {
+    let equal = [
+        "[new Set([1, {a: 1}]), new Set([{a: 1}, 1])]",
+        "[new Map([[{a: 1}, [2]], [3, 4]]), new Map([[3, 4], [{a: 1}, [2]]])]",
+        "[{[Symbol.for('k')]: 1}, {[Symbol.for('k')]: 1}]",
+        "[new Uint8Array([1, 2]).buffer, new Uint8Array([1, 2]).buffer]",
+        "[new DataView(new ArrayBuffer(2)), new DataView(new ArrayBuffer(2))]",
+    ];
+    let unequal = [
+        "[new Set([{a: 1}, {a: 1}]), new Set([{a: 1}, {a: 2}])]",
+        "[new Set([1]), new Set([2])]",
+        "[Object.assign(new Set([1]), {more: 1}), new Set([1])]",
+        "[new Map([[{a: 1}, 1], [{a: 1}, 1]]), new Map([[{a: 1}, 1], [{a: 2}, 1]])]",
+        "[{[Symbol.for('k')]: 1}, {[Symbol.for('k')]: 2}]",
+        "[{[Symbol.for('k')]: 1}, {}]",
+        "[new Uint8Array([1, 2]).buffer, new Uint8Array([1, 3]).buffer]",
+        "[new ArrayBuffer(1), new ArrayBuffer(2)]",
+        "[new DataView(new Uint8Array([1]).buffer), new DataView(new Uint8Array([2]).buffer)]",
+        "[new Set([1]), new Map([[1, 1]])]",
+    ];
+    let program = format!(
+        "const assert = require('assert');
+         const [equal, unequal] = [[{}], [{}]];
+         for (const [a, b] of equal) assert.deepStrictEqual(a, b);
+         unequal.forEach(([a, b], at) => {{
+             assert.notDeepStrictEqual(a, b, `pair ${{at}}`);
+             assert.notDeepStrictEqual(b, a, `pair ${{at}} the other way round`);
+         }});
+         console.log('held')",
+        equal.join(", "),
+        unequal.join(", ")
+    );
+    let execution = run(Language::Javascript, job(&program));
+    assert_eq!(
+        (execution.end, execution.stdout.as_str()),
+        (exited(0), "held\n"),
+        "{}",
+        execution.stderr
+    );
+}
+
+#[test]
+fn a_failed_assertion_in_javascript_shows_the_lines_of_the_program_alone() {
+    let program = "const assert = require('assert');\nfunction test() {\n  assert.strictEqual(1, 2);\n}\ntest();\n";
+    let stderr = run(Language::Javascript, job(program)).stderr;
+    let shown = "Uncaught AssertionError: Expected strictEqual: 1 and 2\n    at test (main.js:3:10)\n    at main.js:5:1\n";
+    assert_eq!(stderr, shown);
+    let stderr = run(Language::Javascript, job("\nnull.x")).stderr;
+    assert!(stderr.ends_with("\n    at main.js:2:1\n"), "{stderr}");
 }
 
 #[test]

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The crate's modules from the ground up; a module imports from lower rows only.
-const LAYERS: [&[&str]; 11] = [
+const LAYERS: [&[&str]; 12] = [
     &["fences", "json", "named", "report", "schema"],
-    &["sandbox", "model"],
+    &["remote"],
+    &["sandbox", "model", "executor"],
     &["record", "outcome", "error"],
     &["flow"],
     &["python", "sample"],

@@ -23,6 +23,7 @@ mod duel_steps;
 mod escape;
 mod eval;
 mod exec;
+mod executor;
 mod faults;
 mod filter;
 mod fuzz;

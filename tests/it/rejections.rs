@@ -11,13 +11,14 @@ use crate::cli::file;
 use crate::synth::{CLAMP, DIGITS, quick, row, synth};
 
 /// Reasons that `synth` never gives, and who does.
-const GIVEN_ELSEWHERE: [(Reason, &str); 24] = [
+const GIVEN_ELSEWHERE: [(Reason, &str); 25] = [
     (Reason::DependsOnState, "`repo` runs functions in the modules they stand in"),
     (Reason::AnswerableWithoutContext, "`repo` has a model write questions"),
     (Reason::NotReproduced, "`filter` runs finished sets again"),
     (Reason::Contradictory, "`filter` reads finished sets"),
     (Reason::MalformedReply, "only models reply"),
     (Reason::RequestRefused, "only models are asked"),
+    (Reason::Unrepeatable, "executors run programs outside the sandbox"),
     (Reason::Unanswered, "`eval --completions` has no reply for a problem"),
     (Reason::NoReference, "`eval --reference` has no program for a problem"),
     (Reason::NeedsChecker, "`eval` has tests that compare with one right answer"),

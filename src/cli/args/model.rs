@@ -16,7 +16,9 @@ use crate::error::{Error, Result};
 use crate::model::batch::BatchWriter;
 use crate::model::budget::{BudgetError, Ledger};
 use crate::model::replay::{Recorder, Replay};
-use crate::model::{self, Budget, Cache, Model, Protocol, Sampling, Secret, Server, Setup, Source};
+use crate::model::{
+    self, Budget, Cache, Model, ModelError, Protocol, Sampling, Secret, Server, Setup, Source,
+};
 use crate::report::stderr::tell;
 
 /// The variable that holds a key if none is named.
@@ -322,14 +324,15 @@ impl ModelArgs {
             (None, None) => (&endpoint.api_key_env, &endpoint.api_key_file),
             named => named,
         };
-        Ok(match named {
-            (Some(variable), _) => Some(Secret::from_env(variable)?),
-            (None, Some(file)) => Some(Secret::from_file(file)?),
+        let key = match named {
+            (Some(variable), _) => Some(Secret::from_env(variable)),
+            (None, Some(file)) => Some(Secret::from_file(file)),
             (None, None) if std::env::var_os(KEY_VARIABLE).is_some() => {
-                Some(Secret::from_env(KEY_VARIABLE)?)
+                Some(Secret::from_env(KEY_VARIABLE))
             }
             (None, None) => None,
-        })
+        };
+        Ok(key.transpose().map_err(ModelError::from)?)
     }
 
     fn source(&self, server: &Server, cache: &Cache) -> Result<Source> {

@@ -17,6 +17,7 @@ use crate::dataset::jsonl::Reading;
 use crate::dataset::problems;
 use crate::dataset::stdin::HangUp;
 use crate::error::{Error, Exit, Result};
+use crate::executor::Executors;
 use crate::flow::frame::{Ending, Run, Settings};
 use crate::flow::progress::Progress;
 use crate::flow::run_folder::RunFolder;
@@ -54,6 +55,7 @@ pub struct WorkArgs {
 pub struct Work {
     pub sandbox: Sandbox,
     pub folder: RunFolder,
+    executors: Executors,
     tokio: Tokio,
     /// The input, as the report names it.
     input: String,
@@ -141,6 +143,7 @@ impl WorkArgs {
         Ok(Work {
             sandbox,
             folder,
+            executors: Executors::default(),
             tokio,
             input: listed(&inputs, |input| input.display().to_string()),
             reading,
@@ -189,6 +192,11 @@ impl WorkArgs {
 }
 
 impl Work {
+    /// The same with executors for languages that they list.
+    pub fn with_executors(self, executors: Executors) -> Self {
+        Self { executors, ..self }
+    }
+
     /// Says which settings of the run whose results are in the folder differ from these: its results will be replaced.
     pub fn tell_replaced(&self, settings: &impl Serialize) {
         let settings =
@@ -219,6 +227,7 @@ impl Work {
         let run = Run {
             input: self.input.clone(),
             sandbox: &self.sandbox,
+            executors: &self.executors,
             limits: self.limits,
             folder: &self.folder,
             window: self.window,

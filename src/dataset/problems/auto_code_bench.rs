@@ -1,4 +1,4 @@
-//! AutoCodeBench rows: a question, and two test scripts, in any language that the sandbox runs.
+//! AutoCodeBench rows: a question, and two test scripts, in any language.
 //!
 //! Invariant: a test in Python that nothing calls is called, so that it cannot pass by doing nothing.
 
@@ -7,7 +7,8 @@ use crate::cases::test_cases::{Check, ScriptTest, TestPart, Tests};
 use crate::python::{Module, mentions};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
-    let language = other_language(row.optional_text("language")?)?;
+    let other = other_language(row.optional_text("language")?);
+    let language = other.as_ref();
     let reference = row.optional_text("canonical_solution")?.map(|text| unfenced(text, language));
     let mut scripts = Vec::new();
     for (visible, field) in [(true, "demo_test_func"), (false, "full_test_func")] {
@@ -21,7 +22,10 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
     let tests = match language {
         Some(language) => {
             let part = |(visible, _, code)| ScriptTest { visible, code };
-            Tests::Script { language, parts: scripts.into_iter().map(part).collect() }
+            Tests::Script {
+                language: language.clone(),
+                parts: scripts.into_iter().map(part).collect(),
+            }
         }
         None => {
             let part = |(visible, field, script): (bool, &str, String)| {

@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::cases::equality::Compare;
 use crate::cases::test_cases::{Check, StreamCase, TestPart};
+use crate::executor::OtherLanguage;
 
 fn of(row: Json) -> Result<Problem, String> {
     problem(crate::json::Json::from(row).as_object().unwrap(), "p", &Prompts::default())
@@ -303,11 +304,10 @@ fn a_bench_row_has_a_visible_and_a_hidden_test() {
     let unfenced = read(fenced);
     assert_eq!((unfenced.tests, unfenced.reference), (found.tests, found.reference));
     let mut row = row;
-    row["language"] = json!("kotlin");
-    assert_eq!(
-        refused(row),
-        "the problem is in kotlin; only Python and these can be graded: javascript, ruby, sql"
-    );
+    row["language"] = json!(" KT ");
+    let elsewhere = read(row);
+    assert_eq!(elsewhere.prompt, "Double.\n\nAnswer with one fenced Kotlin block.");
+    assert_eq!(elsewhere.tests.language().map(OtherLanguage::name), Some("kotlin"));
 }
 
 #[test]

@@ -11,23 +11,26 @@ use crate::outcome::{Reason, Rejection};
 use crate::python::Module;
 use crate::sample::problem::{Attempts, CodingProblem};
 
-/// Fields that only our own problems have; a row with one of them is held to all.
+/// Fields that only our own problems in Python have; a row with one of them is held to all.
 const OWN: [&str; 4] = ["full_cases", "demo_cases", "mutation", "provenance"];
+/// Those that our own problems in other languages lack.
+const OF_PYTHON: [&str; 3] = ["full_cases", "demo_cases", "mutation"];
 
 /// What a problem states of its solution.
 pub(super) fn problem(row: &Object) -> Result<Stated, Rejection> {
     let unreadable = |message: String| Rejection::new(Reason::UnreadableRecord, message);
-    if OWN.iter().any(|name| row.get(name).is_some()) {
+    let language = row.get("language").and_then(|language| language.as_str());
+    let language = other_language(language);
+    let ours = if language.is_some() { &OF_PYTHON[..] } else { &OWN };
+    if ours.iter().any(|name| row.get(name).is_some()) {
         return own(row.typed().map_err(unreadable)?);
     }
     let text = |name: &str| {
         let text = row.get(name).and_then(|text| text.as_str());
         text.ok_or_else(|| unreadable(format!("field {name:?} is not text"))).map(str::to_owned)
     };
-    let language = row.get("language").and_then(|language| language.as_str());
-    let language = other_language(language).map_err(unreadable)?;
     let entry = String::new();
-    let code = |name| text(name).map(|text| unfenced(&text, language));
+    let code = |name| text(name).map(|text| unfenced(&text, language.as_ref()));
     let tests = vec![code("demo_test_func")?, code("full_test_func")?];
     let solution = code("canonical_solution")?;
     Ok(Stated { tests, language, ..Stated::new(solution, entry, Vec::new()) })

@@ -9,12 +9,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::super::excerpt;
 use super::super::reply::{self, Completion, Problem};
-use super::super::retry;
 use super::super::store::{Line, Lines, start};
 use super::{Key, StoreError, asked, files, request_number};
 use crate::json::Json;
+use crate::remote::{excerpt, retry};
 
 /// How many skipped lines are named; beyond these they are only counted.
 const NAMED: usize = 20;

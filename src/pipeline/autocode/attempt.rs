@@ -189,7 +189,7 @@ impl<'a> Attempt<'a> {
             visible: Vec::new(),
             hidden: tested.full.iter().cloned().map(own_case).collect(),
         };
-        let tests = Arc::new(TestSet::new(tests, true, Allowances::default()));
+        let tests = Arc::new(TestSet::new(tests, true, Allowances::default(), None));
         let candidate = Candidate { code: code.to_owned(), tests, mode: Mode::Together };
         let by_case = only(self.grade().apply(&input.with_body(candidate)).await?);
         let told = |graded: &Graded| Some(graded.failing.as_ref()?.in_a_line());
@@ -210,7 +210,7 @@ impl<'a> Attempt<'a> {
         let tests = Tests::Code { entry: Some(target.entry.clone()), setup: None, parts };
         let modes = Mode::safest_first(&tests);
         let safest = modes.into_iter().next().unwrap_or(Mode::Together);
-        let tests = Arc::new(TestSet::new(tests, true, Allowances::default()));
+        let tests = Arc::new(TestSet::new(tests, true, Allowances::default(), None));
         let grade = self.grade();
         let candidate = |code: &str, mode: &Mode| {
             let (code, tests, mode) = (code.to_owned(), Arc::clone(&tests), mode.clone());

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Options, Task};
+use crate::executor::Described;
 use crate::outcome::Reason;
 use crate::sample::problem::{Category, CodingProblem, Difficulty};
 
@@ -23,6 +24,8 @@ pub struct Counts {
     pub untagged: u64,
     /// Pairs of a right and a wrong answer.
     pub preferences: u64,
+    /// Problems in languages that executors run; the other counts do not have them.
+    pub elsewhere: u64,
     pub difficulties: BTreeMap<Difficulty, u64>,
     pub categories: BTreeMap<Category, u64>,
     scores: Vec<f64>,
@@ -49,6 +52,9 @@ pub struct Settings {
     min_cases: usize,
     min_mutation: f64,
     dedupe: Option<f64>,
+    /// The servers that run programs in languages that they list; what ran there is neither sandboxed nor deterministic.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    executors: Vec<Described>,
     /// Digests, by name.
     prompts: BTreeMap<String, String>,
 }
@@ -67,6 +73,8 @@ pub(super) struct Report {
     untagged: u64,
     #[serde(skip_serializing_if = "is_zero")]
     preferences: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    elsewhere: u64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     difficulties: BTreeMap<Difficulty, u64>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -98,6 +106,7 @@ impl Settings {
             min_cases: *min_cases,
             min_mutation: *min_mutation,
             dedupe: *dedupe,
+            executors: task.executors.described(),
             prompts: task.prompts.digests(&task.prompts_in_use()),
         }
     }
@@ -114,6 +123,7 @@ impl Report {
             median_mutation_score: counts.median_score(),
             untagged: counts.untagged,
             preferences: counts.preferences,
+            elsewhere: counts.elsewhere,
             difficulties: counts.difficulties.clone(),
             categories: counts.categories.clone(),
         }

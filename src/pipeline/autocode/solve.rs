@@ -19,6 +19,7 @@ use crate::dataset::RawCode;
 use crate::dataset::functions::Finder;
 use crate::dataset::language::is_python;
 use crate::error::Result;
+use crate::executor::{Executors, OtherLanguage};
 use crate::fences::fence_for;
 use crate::flow::{Fate, Stage};
 use crate::model::{Completion, Finish};
@@ -44,6 +45,9 @@ pub const SOLVE_AGAIN: Prompt = Prompt {
 /// Characters of a snippet that is shown to a model; longer code is no snippet.
 const MAX_SNIPPET: usize = 20_000;
 
+/// The language of snippets that the sandbox runs.
+pub const PYTHON: &str = "python";
+
 /// A piece of code to make a problem of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snippet {
@@ -52,26 +56,38 @@ pub struct Snippet {
 }
 
 /// The snippets of a row: its functions, or the whole of it if it is a fragment that defines none.
-pub fn snippets(row: Fate<RawCode>) -> Vec<Fate<Snippet>> {
+///
+/// In a language that an executor lists, it is the whole of it.
+pub fn snippets(row: Fate<RawCode>, executors: &Executors) -> Vec<Fate<Snippet>> {
     let record = match row {
         Fate::Live(record) => record,
         Fate::Rejected(dropped) => return vec![Fate::Rejected(dropped)],
         Fate::Deferred(dropped) => return vec![Fate::Deferred(dropped)],
     };
+    let language = record.body.language.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let other = language.filter(|name| !is_python(name)).map(OtherLanguage::named);
+    if let Some(other) = other.filter(|other| executors.of(other).is_some())
+        && !record.body.content.trim().is_empty()
+    {
+        let code = record.body.content.clone();
+        let snippet = Snippet { code, language: other.name().to_owned() };
+        return vec![bounded(Fate::Live(record.with_body(snippet)))];
+    }
     let fates = Finder::default().expand(&record);
     let is_fragment = |fate: &Fate<Target>| {
         matches!(fate, Fate::Rejected(dropped)
             if matches!(dropped.why.reason, Reason::NoTargetFunction | Reason::UnparsableSource))
     };
-    let language = record.body.language.as_deref().map(str::trim).filter(|name| !name.is_empty());
     if let Some(language) =
         language.filter(|name| !is_python(name) && fates.iter().all(is_fragment))
     {
-        let why = format!("the code is in {language}; only Python can be run");
+        let why = format!(
+            "the code is in {language}; only Python can be run, and what an executor in tgsand.toml lists"
+        );
         let rejection = Rejection::new(Reason::UnsupportedLanguage, why);
         return vec![Fate::rejected(&record.id, record.lineage, rejection)];
     }
-    let snippet = |code: String| Snippet { code, language: "python".into() };
+    let snippet = |code: String| Snippet { code, language: PYTHON.into() };
     if fates.iter().all(is_fragment) && !record.body.content.trim().is_empty() {
         let code = record.body.content.clone();
         return vec![bounded(Fate::Live(record.with_body(snippet(code))))];

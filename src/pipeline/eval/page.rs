@@ -134,6 +134,8 @@ fn was_run(result: TestResult) -> bool {
         | TestResult::OutputTooLarge
         | TestResult::Trapped
         | TestResult::Nondeterministic
+        | TestResult::Unrepeatable
+        | TestResult::TimedOut
         | TestResult::Unfinished
         | TestResult::CheckerFailed => true,
     }

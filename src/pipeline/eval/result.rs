@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Reply;
 use crate::dataset::problems::{Format, Problem};
+use crate::executor::OtherLanguage;
 use crate::grade::{Failing, Graded, Mode, ReferenceResult, TestResult};
 use crate::measure::pass_at_k::Answers;
 use crate::model::Usage;
@@ -13,7 +14,6 @@ use crate::named::named_enum;
 use crate::record;
 use crate::reply::{Extracted, How};
 use crate::report::excerpt;
-use crate::sandbox::Language;
 use crate::schema::{Row, RowSchema};
 
 /// A problem and all samples of its answers.
@@ -23,7 +23,10 @@ pub struct ProblemResult {
     pub format: Format,
     /// The language of the answers, if it is not Python.
     #[serde(default)]
-    pub language: Option<Language>,
+    pub language: Option<OtherLanguage>,
+    /// The executor that ran the answers, outside the sandbox and each program twice; absent if they ran in the sandbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executor: Option<String>,
     /// A digest of what is asked and tested: two rows with the same are of the same problem.
     #[serde(default)]
     pub problem: String,
@@ -145,7 +148,8 @@ impl ProblemResult {
         Self {
             id: problem.id.clone(),
             format: problem.format,
-            language: problem.tests.language(),
+            language: problem.tests.language().cloned(),
+            executor: None,
             problem: digest(problem),
             tests,
             base_tests: problem.base_tests,

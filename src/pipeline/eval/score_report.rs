@@ -51,6 +51,8 @@ pub struct ScoreReport {
     pub shared_interpreter: u64,
     /// Samples whose calls give something else after others.
     pub order_dependent: u64,
+    /// Problems whose answers ran outside the sandbox, by executor.
+    pub executors: BTreeMap<String, u64>,
 }
 
 impl ScoreReport {
@@ -95,6 +97,9 @@ impl ScoreReport {
         put("failing_references".into(), json!(failing.collect::<Vec<_>>()));
         put("shared_interpreter".into(), json!(self.shared_interpreter));
         put("order_dependent".into(), json!(self.order_dependent));
+        if !self.executors.is_empty() {
+            put("executors".into(), json!(self.executors));
+        }
         json
     }
 
@@ -184,6 +189,10 @@ impl ScoreReport {
                 self.order_dependent.to_string(),
             ));
         }
+        rows.extend(self.executors.iter().map(|(name, count)| {
+            let what = format!("problems run by executor {name}, outside the sandbox");
+            (what, count.to_string())
+        }));
         rows
     }
 }

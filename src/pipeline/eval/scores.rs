@@ -33,6 +33,7 @@ pub struct Scores {
     failing_references: Vec<FailingReference>,
     shared_interpreter: u64,
     order_dependent: u64,
+    executors: BTreeMap<String, u64>,
 }
 
 /// What one problem adds to the means.
@@ -64,6 +65,9 @@ impl Scores {
             self.measure();
         }
         self.shared_interpreter += u64::from(problem_result.isolation != TestIsolation::Apart);
+        if let Some(executor) = &problem_result.executor {
+            *self.executors.entry(executor.clone()).or_default() += 1;
+        }
         if let Some(why) = problem_result.why_reference_fails() {
             self.failing_references.push(FailingReference { id: problem_result.id.clone(), why });
         }
@@ -153,6 +157,7 @@ impl Scores {
             usage: self.usage,
             failing_references: self.failing_references.clone(),
             shared_interpreter: self.shared_interpreter,
+            executors: self.executors,
             order_dependent: self.order_dependent,
         }
     }

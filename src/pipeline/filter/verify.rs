@@ -10,14 +10,17 @@ use serde_json::json;
 use super::cause::{Cause, cause, is_missing_import};
 use super::held::Held;
 use super::same::gives;
+use crate::cases::elsewhere::Elsewhere;
 use crate::cases::equality::same_class;
+use crate::cases::place::Place;
 use crate::cases::run::not_loaded;
 use crate::cases::script::Solution;
 use crate::cases::shown::ShownCase;
 use crate::cases::stated::{Expected, FreeText, Stated, StatedCase, StatedPrograms, TestedProgram};
 use crate::dataset::problems::Problem;
 use crate::dataset::stated::{about_repository, stated};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::executor::Executors;
 use crate::flow::{Fate, Stage};
 use crate::grade::Graded;
 use crate::ground::{Ground, Grounding, Subject, ungrounded};
@@ -35,6 +38,8 @@ use crate::sandbox::{
 pub struct Verify<'a> {
     pub sandbox: &'a Sandbox,
     pub limits: Limits,
+    /// Where programs run in languages that they list.
+    pub executors: &'a Executors,
     /// The repository that the rows are about, if they are about one.
     pub held: Option<&'a Held>,
 }
@@ -47,7 +52,10 @@ impl Stage for Verify<'_> {
 
     fn fingerprint(&self) -> String {
         let repository = self.held.map(|held| format!("|3|{}", held.digest)).unwrap_or_default();
-        format!("6|{}|{:?}{repository}", self.sandbox.fingerprint(), self.limits)
+        // With the languages: a row that nothing runs is another's as soon as an executor lists its language.
+        let executors: String =
+            self.executors.described().iter().map(|executor| format!("|{executor:?}")).collect();
+        format!("6|{}|{:?}{repository}{executors}", self.sandbox.fingerprint(), self.limits)
     }
 
     async fn apply(&self, input: &Record<Self::In>) -> Result<Outcome<Self::Out>> {
@@ -134,7 +142,8 @@ impl Verify<'_> {
         if problem.prompt != stated.prompt {
             return contradictory("the prompt is not that of the problem");
         }
-        let marking = Marking::unremembered(self.sandbox, self.limits, Rules::default());
+        let marking = Marking::unremembered(self.sandbox, self.limits, Rules::default())
+            .with_executors(self.executors);
         let lineage = Lineage { file: String::new(), line: 0 };
         let record = Record { id: problem.id.clone(), lineage, body: problem };
         let opened = match marking.open(&record).await? {
@@ -170,8 +179,27 @@ impl Verify<'_> {
     /// Runs a problem's tests after its solution, and after programs that do nothing.
     async fn check_tests(&self, part: &Stated) -> Result<Option<Rejection>> {
         let Stated { program, entry, language, .. } = part;
+        let place = language.as_ref().map(|language| Place::of(language, Some(self.executors)));
+        let place = match place.transpose() {
+            Ok(place) => place,
+            Err(nowhere) => return Ok(Some(nowhere)),
+        };
+        let language = match (place, language) {
+            (Some(Place::Executor(executor)), Some(language)) => {
+                let solution = Elsewhere { executor, language, solution: program };
+                let tests: Vec<&str> = part.tests.iter().map(String::as_str).collect();
+                return match solution.fault_of(&tests).await {
+                    Err(Error::Executor(error)) if error.is_about_the_program() => {
+                        Ok(Some(Rejection::new(Reason::RequestRefused, error.to_string())))
+                    }
+                    fault => fault,
+                };
+            }
+            (Some(Place::Sandbox(language)), _) => Some(language),
+            (Some(Place::Executor(_)) | None, _) => None,
+        };
         let (sandbox, limits) = (self.sandbox, self.limits);
-        let solution = Solution { sandbox, limits, program, entry, language: *language };
+        let solution = Solution { sandbox, limits, program, entry, language };
         for test in &part.tests {
             if let Some(fault) = solution.fault_of(test).await? {
                 return Ok(Some(fault));

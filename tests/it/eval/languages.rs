@@ -126,7 +126,7 @@ fn a_problem_in_a_language_that_is_not_here_is_left_out_with_the_way_to_grade_it
     cobol["language"] = "cobol".into();
     write_rows(&folder.path().join("problems.jsonl"), &[cobol]);
     let ended = eval(folder.path(), &["problems.jsonl", "--reference"]);
-    let expected = "the problem is in cobol; only Python and these can be graded: javascript";
+    let expected = "problems.jsonl:1: the problem is in cobol, which the sandbox does not run; list it in `languages` of an executor in tgsand.toml, under [executors.NAME]";
     assert!(ended.stderr.contains(expected), "{}", ended.stderr);
 }
 

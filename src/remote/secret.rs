@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::error::ModelError;
+use super::failure::Unusable;
 
 const REDACTED: &str = "[redacted]";
 /// The longest file that is read for a key; a key is a small part of this.
@@ -32,24 +32,22 @@ impl Secret {
     }
 
     /// Reads a secret from an environment variable; fails if it is unset, blank or not UTF-8.
-    pub fn from_env(name: &str) -> Result<Self, ModelError> {
+    pub fn from_env(name: &str) -> Result<Self, Unusable> {
         let origin = format!("the environment variable {name}");
         match std::env::var(name) {
             Ok(text) if !text.trim().is_empty() => Ok(Self::from(&text, origin)),
-            Ok(_) => Err(ModelError::Config(format!("{origin} is blank"))),
-            Err(std::env::VarError::NotPresent) => {
-                Err(ModelError::Config(format!("{origin} is not set")))
-            }
+            Ok(_) => Err(Unusable(format!("{origin} is blank"))),
+            Err(std::env::VarError::NotPresent) => Err(Unusable(format!("{origin} is not set"))),
             Err(std::env::VarError::NotUnicode(_)) => {
-                Err(ModelError::Config(format!("{origin} is not UTF-8")))
+                Err(Unusable(format!("{origin} is not UTF-8")))
             }
         }
     }
 
     /// Reads a secret from a file's first line; fails if it cannot be read, or if that line is blank or not UTF-8.
-    pub fn from_file(path: &Path) -> Result<Self, ModelError> {
+    pub fn from_file(path: &Path) -> Result<Self, Unusable> {
         let origin = format!("the key file {}", path.display());
-        let problem = |what: &str| ModelError::Config(format!("{origin} {what}"));
+        let problem = |what: &str| Unusable(format!("{origin} {what}"));
         let mut bytes = Vec::new();
         File::open(path)
             .and_then(|file| file.take(LONGEST_FILE).read_to_end(&mut bytes))
@@ -68,7 +66,7 @@ impl Secret {
     }
 
     /// Gives the text itself.
-    pub(super) fn expose(&self) -> &str {
+    pub fn expose(&self) -> &str {
         &self.text
     }
 
@@ -79,13 +77,13 @@ impl Secret {
     }
 
     /// Says where the secret came from.
-    pub(super) fn origin(&self) -> &str {
+    pub fn origin(&self) -> &str {
         &self.origin
     }
 
     /// Takes every copy of the secret, and of a long part of it, out of a text: as it is, escaped as in a URL or in JSON, or
     /// broken by blanks.
-    pub(super) fn redact(&self, text: &str) -> String {
+    pub fn redact(&self, text: &str) -> String {
         let mut redacted = String::with_capacity(text.len());
         let (mut kept, mut at) = (0, 0);
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -263,7 +261,6 @@ mod tests {
     fn an_unset_variable_is_named_in_the_error() {
         let error = Secret::from_env("NO_SUCH_VARIABLE_OF_A_MODEL").unwrap_err();
         assert!(error.to_string().contains("NO_SUCH_VARIABLE_OF_A_MODEL"));
-        assert!(!error.is_transient());
     }
 
     #[test]

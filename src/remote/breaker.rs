@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use super::error::Failure;
+use super::failure::Failure;
 use super::lock;
 use super::retry::LONGEST_RETRY_AFTER;
 
@@ -20,7 +20,7 @@ const FIRST_COOL_DOWN: Duration = Duration::from_secs(1);
 const LONGEST_COOL_DOWN: Duration = Duration::from_secs(30);
 
 /// A gate that every request passes on its way to one server (Nygard, "Release It!", 2007, "Circuit Breaker").
-pub(super) struct Breaker {
+pub struct Breaker {
     patience: Duration,
     state: Mutex<State>,
     changed: Notify,
@@ -55,26 +55,26 @@ enum Turn {
 }
 
 /// A request on its way.
-pub(super) struct Pass<'a> {
+pub struct Pass<'a> {
     breaker: &'a Breaker,
     is_probe: bool,
 }
 
 /// What a request's end has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Change {
+pub enum Change {
     Opened,
     Closed,
 }
 
 impl Breaker {
     /// Makes a closed breaker; once open for longer than `patience`, it lets nobody wait.
-    pub(super) fn new(patience: Duration) -> Self {
+    pub fn new(patience: Duration) -> Self {
         Self { patience, state: Mutex::default(), changed: Notify::new() }
     }
 
     /// Waits until a request may be sent; the last failure is the error when the server has been gone for too long.
-    pub(super) async fn pass(&self) -> Result<Pass<'_>, Failure> {
+    pub async fn pass(&self) -> Result<Pass<'_>, Failure> {
         loop {
             // Made before the look at the state, so that no change in between is missed.
             let changed = self.changed.notified();
@@ -91,7 +91,7 @@ impl Breaker {
     }
 
     /// Holds every request back for a time, but no longer than a server may ask for.
-    pub(super) fn hold(&self, time: Duration) {
+    pub fn hold(&self, time: Duration) {
         let until = Instant::now() + time.min(LONGEST_RETRY_AFTER);
         let mut state = lock(&self.state);
         state.held_until = state.held_until.max(Some(until));
@@ -121,7 +121,7 @@ impl State {
 
 impl Pass<'_> {
     /// Records that the server answered, regardless of the answer.
-    pub(super) fn answered(self) -> Option<Change> {
+    pub fn answered(self) -> Option<Change> {
         let mut state = lock(&self.breaker.state);
         state.failures = 0;
         state.open.take().map(|_| {
@@ -132,7 +132,7 @@ impl Pass<'_> {
     }
 
     /// Records that the server failed.
-    pub(super) fn failed(self, failure: &Failure) -> Option<Change> {
+    pub fn failed(self, failure: &Failure) -> Option<Change> {
         let mut state = lock(&self.breaker.state);
         state.failures = state.failures.saturating_add(1);
         let is_too_many = state.failures >= TOO_MANY;

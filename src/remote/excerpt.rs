@@ -10,7 +10,7 @@ const EXCERPT_CHARS: usize = 300;
 /// Words a body for an error: the message in it if it is a JSON error, in one line.
 ///
 /// `redact` sees the whole text, as the cut could leave a part of the secret.
-pub(super) fn excerpt(body: &[u8], redact: impl Fn(&str) -> String) -> String {
+pub fn excerpt(body: &[u8], redact: impl Fn(&str) -> String) -> String {
     // Reading the JSON undoes the escapes that could hide the secret from `redact`.
     let text = match serde_json::from_slice::<Value>(body) {
         Ok(json) => error_message(&json).map_or_else(|| json.to_string(), str::to_owned),
@@ -26,7 +26,7 @@ pub(super) fn excerpt(body: &[u8], redact: impl Fn(&str) -> String) -> String {
 }
 
 /// Finds the message in the JSON of an error; servers do not agree on where it is.
-pub(super) fn error_message(json: &Value) -> Option<&str> {
+pub fn error_message(json: &Value) -> Option<&str> {
     ["/error/message", "/error", "/message", "/detail"]
         .iter()
         .find_map(|place| json.pointer(place)?.as_str())

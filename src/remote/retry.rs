@@ -6,34 +6,30 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, SystemTime};
 
 /// The wait before the first retry, before jitter.
-pub(super) const BASE_DELAY: Duration = Duration::from_millis(500);
+pub const BASE_DELAY: Duration = Duration::from_millis(500);
 
 /// The longest wait that is our own choice.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
 /// The longest wait a server may ask for; beyond it a rerun is the better retry.
-pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(600);
+pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(600);
 
 /// Whether a reply with this status may be a good one next time.
-pub(super) fn may_pass(status: u16) -> bool {
+pub fn may_pass(status: u16) -> bool {
     // 409, 421 and 425 are about the moment or the connection (RFC 9110, sections 15.5.10 and 15.5.20; RFC 8470, section
     // 5.2); from 520 on are those of gateways that lost the server behind them.
     matches!(status, 408 | 409 | 421 | 425 | 429 | 500 | 502..=504 | 520..=529)
 }
 
 /// Whether a reply with this status means that the address is wrong for any request.
-pub(super) fn is_about_the_address(status: u16) -> bool {
+pub fn is_about_the_address(status: u16) -> bool {
     matches!(status, 300..=399 | 404 | 405 | 501 | 505 | 511)
 }
 
 /// Reads a `Retry-After` header, which has seconds or a date (RFC 9110, section 10.2.3).
 ///
 /// A date counts from the reply's own `Date` header, as our clock need not be the server's; without one, from `now`.
-pub(super) fn parse_retry_after(
-    header: &str,
-    date: Option<&str>,
-    now: SystemTime,
-) -> Option<Duration> {
+pub fn parse_retry_after(header: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     if let Ok(seconds) = header.trim().parse() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
@@ -45,7 +41,7 @@ pub(super) fn parse_retry_after(
 /// for too long a wait.
 ///
 /// The jitter comes from the attempt and the request's body, so that requests which failed together come back apart.
-pub(super) fn pause(
+pub fn pause(
     base: Duration,
     attempt: u32,
     body: &[u8],

@@ -13,14 +13,14 @@ use super::lock;
 /// Where the search begins when nobody has set a number.
 const FIRST: usize = 16;
 /// The most requests under way when nobody has set a number.
-pub(super) const MOST: usize = 256;
+pub const MOST: usize = 256;
 /// The part of a growth in slots that has to show as growth in throughput, for the growth to stay.
 const WORTHWHILE: f64 = 0.1;
 /// Rounds between a growth that did not pay and the next try.
 const REST: u32 = 10;
 
 /// The slots of the requests that are under way.
-pub(super) struct Limiter {
+pub struct Limiter {
     slots: Semaphore,
     state: Mutex<State>,
 }
@@ -33,28 +33,28 @@ struct State {
 }
 
 /// The right to have one request under way.
-pub(super) struct Slot<'a> {
+pub struct Slot<'a> {
     limiter: &'a Limiter,
     permit: Option<SemaphorePermit<'a>>,
 }
 
 /// A limit that was cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cut {
+pub struct Cut {
     pub from: usize,
     pub to: usize,
 }
 
 impl Limiter {
     /// Makes a limiter of a fixed number that only trouble lowers, or of one that finds the number by itself.
-    pub(super) fn new(given: Option<usize>) -> Self {
+    pub fn new(given: Option<usize>) -> Self {
         let window = Window::new(given, Instant::now());
         let slots = Semaphore::new(window.limit);
         Self { slots, state: Mutex::new(State { window, in_use: 0, surplus: 0 }) }
     }
 
     /// Waits for a slot; first come, first served.
-    pub(super) async fn acquire(&self) -> Slot<'_> {
+    pub async fn acquire(&self) -> Slot<'_> {
         // The semaphore is never closed, so the permit is always there.
         let permit = self.slots.acquire().await.ok();
         lock(&self.state).in_use += 1;
@@ -62,7 +62,7 @@ impl Limiter {
     }
 
     /// How many requests may be under way now.
-    pub(super) fn limit(&self) -> usize {
+    pub fn limit(&self) -> usize {
         lock(&self.state).window.limit
     }
 
@@ -87,18 +87,18 @@ impl Limiter {
 
 impl Slot<'_> {
     /// The number of cuts so far; a failure counts only if none came between its sending and its return.
-    pub(super) fn generation(&self) -> u64 {
+    pub fn generation(&self) -> u64 {
         lock(&self.limiter.state).window.generation
     }
 
     /// Records that the request was answered.
-    pub(super) fn succeeded(&self) {
+    pub fn succeeded(&self) {
         let is_full = self.limiter.slots.available_permits() == 0;
         self.limiter.change(|window, _| window.succeeded(is_full, Instant::now()));
     }
 
     /// Records that the server was overloaded for a request that was sent in this generation.
-    pub(super) fn congested(&self, generation: u64) -> Option<Cut> {
+    pub fn congested(&self, generation: u64) -> Option<Cut> {
         self.limiter.change(|window, in_use| window.congested(generation, in_use, Instant::now()))
     }
 }
