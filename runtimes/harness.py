@@ -345,7 +345,7 @@ class Encoder:
                 fields = (("items", base(base.__iter__(value))),)
             elif kind.__repr__ is _object_repr and isinstance(getattr(value, "__dict__", None), dict):
                 fields = state_of(value, kind)
-            elif isinstance(value, _Integral) and is_whole(value):
+            elif isinstance(value, _Integral) and not isinstance(value, int) and is_whole(value):
                 return self.value(int(value))
             else:
                 return self.opaque(value, kind)

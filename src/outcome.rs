@@ -87,6 +87,8 @@ named_enum! {
         ConstantOutput = "constant-output",
         /// Every case gives back an argument as it was: a function that does nothing would do.
         ReturnsArgument = "returns-argument",
+        /// The function only calls another one that its program imports: whoever writes it writes the import.
+        OnlyForwards = "only-forwards",
         /// What the function returns cannot be written as Python, such as `<Signature (a, b)>`.
         OpaqueResult = "opaque-result",
         /// The function is a table of constants: no cases tell the rest of it.

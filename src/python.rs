@@ -24,6 +24,7 @@ pub mod evaluate;
 pub mod examples;
 pub mod fallback;
 pub(crate) mod forms;
+pub mod forwards;
 pub mod fragment;
 pub mod function;
 mod function_names;

@@ -78,7 +78,7 @@ pub struct Sandbox {
     jobs: Sender<(Job, Reply)>,
     program: Arc<Program>,
     fingerprint: String,
-    packages: Vec<String>,
+    imported: Vec<String>,
     threads: usize,
     languages: Mutex<BTreeMap<Language, Arc<Self>>>,
 }
@@ -126,7 +126,7 @@ impl Sandbox {
         let names = std::iter::once(runtime.fingerprint())
             .chain(wheels.iter().map(|wheel| format!(" {wheel}")))
             .collect();
-        let served = archive.modules.clone();
+        let imported = loaded.as_ref().map_or(Vec::new(), |loaded| loaded.modules.clone());
         let program = match &runtime.interpreter {
             Interpreter::Cpython(_) => {
                 let archive = (!wheels.is_empty()).then_some(archive);
@@ -139,7 +139,7 @@ impl Sandbox {
                 Program::Language(interpreter)
             }
         };
-        Ok(Self { packages: served, ..Self::start_threads(program, names, threads)? })
+        Ok(Self { imported, ..Self::start_threads(program, names, threads)? })
     }
 
     fn start_threads(
@@ -158,8 +158,8 @@ impl Sandbox {
                 .spawn(move || work(&program, &queue))
                 .map_err(SandboxError::io("a sandbox thread"))?;
         }
-        let (packages, languages) = (Vec::new(), Mutex::default());
-        Ok(Self { jobs, program, fingerprint, packages, threads, languages })
+        let (imported, languages) = (Vec::new(), Mutex::default());
+        Ok(Self { jobs, program, fingerprint, imported, threads, languages })
     }
 
     /// Names the runtime with the digest of all that decides how programs behave in it, and the packages that it serves with theirs.
@@ -200,9 +200,9 @@ impl Sandbox {
         self.start(job)?.wait()
     }
 
-    /// The modules at the top of the packages that programs can import.
-    pub fn packages(&self) -> &[String] {
-        &self.packages
+    /// The modules of packages that are imported before programs run.
+    pub fn imported(&self) -> &[String] {
+        &self.imported
     }
 
     /// Gives back the memory of what is kept for later jobs; the next ones start their instances anew.

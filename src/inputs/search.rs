@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Propose;
 use super::kinds::of_one_type;
+use super::natural::TextKind;
 use super::relations::relate;
 use super::select::{Try, select};
 use super::taste;
@@ -25,7 +26,7 @@ use crate::python::given::arguments;
 use crate::python::infer::infer;
 use crate::python::raises::raising_lines;
 use crate::python::types::Type;
-use crate::python::{Call, Function, Module, ParamKind, is_identifier};
+use crate::python::{Call, Function, Module, Param, ParamKind, is_identifier, literal};
 use crate::sandbox::value::Value;
 use crate::sandbox::{End, Isolation, Job, Limits, Observe};
 
@@ -277,13 +278,18 @@ impl<'a> Search<'a> {
                 let takes_any = matches!(param.kind, ParamKind::VarPositional);
                 // Names that a function only hands on are given rarely: most it does not know.
                 let is_rare = param.kind == ParamKind::VarKeyword && !k.is_multiple_of(4);
-                if is_rare || !param.is_required() && !takes_any && (k + i).is_multiple_of(3) {
+                let ty = types.get(i).unwrap_or(&Type::Any);
+                // Nor does anything tell what else to give for a text, or of what type: what is there by default says the most.
+                let is_untold = param.default.is_some() && says_nothing(ty, param, taste);
+                if is_rare
+                    || is_untold && !(k + i).is_multiple_of(6)
+                    || !param.is_required() && !takes_any && (k + i).is_multiple_of(3)
+                {
                     values.push(None);
                     continue;
                 }
                 let index = if k < FIRST_ROUND { k } else { self.rng.random_range(0..24) };
                 let shifted = if i > 0 && k % 4 == 3 { index + i } else { index };
-                let ty = types.get(i).unwrap_or(&Type::Any);
                 let value = values::value(ty, taste, shifted, &mut self.rng);
                 // Leaving it out says the same as `None` and reads better.
                 let is_default = value == Value::None && param.default.as_deref() == Some("None");
@@ -459,6 +465,17 @@ impl<'a> Search<'a> {
         let works = own.iter().any(|tried| tried.returned());
         let all = || self.tries.iter().collect();
         select(if works { own } else { all() }, &self.raising, count)
+    }
+}
+
+/// Whether nothing but its default value tells what an optional parameter takes.
+fn says_nothing(ty: &Type, param: &Param, taste: &Taste) -> bool {
+    let default = param.default.as_deref().and_then(literal::parse);
+    let is_told = taste.literals.iter().any(|value| Some(value) != default.as_ref());
+    match ty {
+        Type::Any => !is_told,
+        Type::Str => !is_told && default.is_some() && taste.texts == TextKind::Sentence,
+        _ => false,
     }
 }
 

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use futures_util::{Stream, StreamExt};
 
 use self::emit::{Balance, Emit};
+use self::fit::Fit;
 use self::report::{Counts, Report, Settings};
 use self::texts::{TextKind, TextOptions, TextOutcome, Write, Written};
 use crate::ask::prompt::{Prompt, Prompts};
@@ -90,15 +91,19 @@ pub async fn run(
     let journals =
         (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
 
-    let mut finder = Finder::of_all(options.private, run.sandbox.packages());
+    let mut finder = Finder::of_all(options.private, run.sandbox.imported());
     let mut ids = UniqueIds::default();
     let seen = options.dedupe.map(Seen::new);
     // A model is not asked about a twin; otherwise only what is accepted has any: a function that gives no sample is repeated by none.
     let (mut early, mut late) = if model.is_some() { (seen, None) } else { (None, seen) };
-    let max_program = options.max_program;
+    let fit = Fit {
+        max_program: options.max_program,
+        docstrings,
+        imported: run.sandbox.imported().to_vec(),
+    };
     let targets =
         run.until_stopped(rows).flat_map(move |row| finder.expand_row(row)).map(move |fate| {
-            let fate = fit::fitting(ids.apply(fate?), max_program, docstrings);
+            let fate = fit::fitting(ids.apply(fate?), &fit);
             Ok(without_twins(fate, early.as_mut(), Target::function_text))
         });
     let proposed = flow::run(&propose, &journals.0, window, futures_util::stream::iter(targets));

@@ -70,6 +70,11 @@ const MAX_STEPS: usize = 100;
 /// The names of modules that have been looked up on the way.
 type Seen = HashSet<(String, String)>;
 
+/// Whether a name is for its own package alone.
+fn is_private(name: &str) -> bool {
+    name.starts_with('_') && !name.starts_with("__")
+}
+
 impl Package {
     /// A package whose modules are found by `load`, which answers for its own modules only. Of those whose first part is `served`,
     /// programs import what they need.
@@ -204,7 +209,9 @@ impl Package {
             return Ok(Meaning::Outside(gather::outside_of(import)));
         }
         let from = self.absolute(module, import)?;
-        if self.is_served(&from) {
+        // What is private travels: whoever writes such a function writes it, too.
+        let is_private = import.member.as_deref().is_some_and(is_private);
+        if self.is_served(&from) && !is_private {
             return Ok(Meaning::Outside(Outside { module: from, ..gather::outside_of(import) }));
         }
         let Some(member) = &import.member else {

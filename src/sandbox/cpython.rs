@@ -61,6 +61,7 @@ pub struct Archive {
 /// Snapshots of an interpreter that has imported modules of packages.
 #[derive(Debug, Clone)]
 pub struct Loaded {
+    pub modules: Vec<String>,
     pub folder: PathBuf,
     pub built: Built,
 }
@@ -78,8 +79,10 @@ impl Cpython {
         let Made::Cpython(built) = install::installed(runtime)?.made else {
             return Err(SandboxError::Runtime(format!("{} has no snapshots", runtime.name)));
         };
-        let Loaded { folder: snapshots, built } =
-            loaded.unwrap_or_else(|| Loaded { folder: runtime.folder(), built });
+        let (snapshots, built) = match loaded {
+            Some(loaded) => (loaded.folder, loaded.built),
+            None => (runtime.folder(), built),
+        };
         let [first, other] = &built.images[..] else {
             return Err(SandboxError::Runtime(format!(
                 "{} does not have two images; install it again",

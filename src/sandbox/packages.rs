@@ -125,11 +125,6 @@ impl Packages {
         Ok((name, Self { wheels, archive, loaded: None }))
     }
 
-    /// The modules that programs can import.
-    pub fn modules(&self) -> &[String] {
-        &self.archive.modules
-    }
-
     /// Whether nothing is served.
     pub fn is_empty(&self) -> bool {
         self.wheels.is_empty()

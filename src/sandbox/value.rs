@@ -256,9 +256,35 @@ impl fmt::Display for Value {
             Self::Cycle(_) => f.write_str("..."),
             literal => match literal.to_literal() {
                 Some(source) => f.write_str(&source),
-                None => f.write_str(&serde_json::to_string(self).unwrap_or_default()),
+                None => literal.write_items(f),
             },
         }
+    }
+}
+
+impl Value {
+    /// Writes a container that has more than literals in it.
+    fn write_items(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (open, items, close) = match self {
+            Self::List(items) => ("[", items, "]"),
+            Self::Tuple(items) if items.len() == 1 => ("(", items, ",)"),
+            Self::Tuple(items) => ("(", items, ")"),
+            Self::Set(items) => ("{", items, "}"),
+            Self::FrozenSet(items) => ("frozenset({", items, "})"),
+            Self::Dict(entries) => {
+                f.write_str("{")?;
+                for (i, (key, value)) in entries.iter().enumerate() {
+                    write!(f, "{}{key}: {value}", if i > 0 { ", " } else { "" })?;
+                }
+                return f.write_str("}");
+            }
+            other => return f.write_str(&serde_json::to_string(other).unwrap_or_default()),
+        };
+        f.write_str(open)?;
+        for (i, item) in items.iter().enumerate() {
+            write!(f, "{}{item}", if i > 0 { ", " } else { "" })?;
+        }
+        f.write_str(close)
     }
 }
 

@@ -265,7 +265,7 @@ const BOXED: [(&str, &str); 3] = [
     ),
     (
         "boxed/sizes.py",
-        "import boxed as bx\nfrom .boxes import checked\n\n\ndef volume(box, scale=1):\n    \"\"\"Gives the volume of a box.\n\n    >>> box = bx.Box(3)\n    >>> bx.volume(box)\n    27\n    \"\"\"\n    return box.area * box.side * checked(scale)\n",
+        "import boxed as bx\nfrom .boxes import checked\n\n\ndef volume(box, scale=1):\n    \"\"\"Gives the volume of a box.\n\n    >>> box = bx.Box(3)\n    >>> bx.volume(box)\n    27\n    \"\"\"\n    return box.area * box.side * checked(scale)\n\n\ndef size(box, scale=2):\n    return bx.volume(box, scale)\n",
     ),
 ];
 
@@ -307,4 +307,6 @@ fn what_takes_long_to_import_is_imported_before_programs_run() {
         assert!(case.mutated.is_empty(), "{}", case.arguments);
     }
     assert!(volume.cases().any(|case| format!("{:?}", case.end).contains("is negative")));
+    let forwards = "size only calls bx.volume, which it imports".to_owned();
+    assert!(run.rejections().contains(&("only-forwards".to_owned(), forwards)));
 }

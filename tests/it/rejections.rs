@@ -11,7 +11,7 @@ use crate::cli::file;
 use crate::synth::{CLAMP, DIGITS, quick, row, synth};
 
 /// Reasons that `synth` never gives, and who does.
-const GIVEN_ELSEWHERE: [(Reason, &str); 25] = [
+const GIVEN_ELSEWHERE: [(Reason, &str); 26] = [
     (Reason::DependsOnState, "`repo` runs functions in the modules they stand in"),
     (Reason::AnswerableWithoutContext, "`repo` has a model write questions"),
     (Reason::NotReproduced, "`filter` runs finished sets again"),
@@ -19,6 +19,7 @@ const GIVEN_ELSEWHERE: [(Reason, &str); 25] = [
     (Reason::MalformedReply, "only models reply"),
     (Reason::RequestRefused, "only models are asked"),
     (Reason::Unrepeatable, "executors run programs outside the sandbox"),
+    (Reason::OnlyForwards, "packages that are imported before programs run come by `--with`"),
     (Reason::Unanswered, "`eval --completions` has no reply for a problem"),
     (Reason::NoReference, "`eval --reference` has no program for a problem"),
     (Reason::NeedsChecker, "`eval` has tests that compare with one right answer"),

@@ -7,19 +7,26 @@ use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
 use crate::python::Module;
 use crate::python::constants::table_share;
+use crate::python::forwards::forwards_to;
 use crate::python::prose::Docstrings;
 
 /// A program with a larger share of its text in tables of constants is a table itself.
 const MAX_TABLE: f64 = 0.5;
 
-/// Rejects a function whose program is longer than this many characters, once its docstrings are shortened, or is only a table.
-pub(super) fn fitting(
-    fate: Fate<Target>,
-    max_program: usize,
-    docstrings: Docstrings,
-) -> Fate<Target> {
+/// What a program has to fit.
+#[derive(Clone)]
+pub(super) struct Fit {
+    /// Characters of a program, once its docstrings are shortened.
+    pub max_program: usize,
+    pub docstrings: Docstrings,
+    /// Modules of packages that are imported before programs run.
+    pub imported: Vec<String>,
+}
+
+/// Rejects a function whose program is too long, is only a table, or only hands its arguments on.
+pub(super) fn fitting(fate: Fate<Target>, fit: &Fit) -> Fate<Target> {
     match fate {
-        Fate::Live(record) => match check(&record.body, max_program, docstrings) {
+        Fate::Live(record) => match check(&record.body, fit) {
             Ok(()) => Fate::Live(record),
             Err(rejection) => Fate::rejected(&record.id, record.lineage.clone(), rejection),
         },
@@ -27,7 +34,9 @@ pub(super) fn fitting(
     }
 }
 
-fn check(target: &Target, max_program: usize, docstrings: Docstrings) -> Result<(), Rejection> {
+fn check(target: &Target, fit: &Fit) -> Result<(), Rejection> {
+    let Fit { max_program, docstrings, imported } = fit;
+    let max_program = *max_program;
     let program = docstrings.apply(&target.program);
     let length = program.chars().count();
     if length > max_program {
@@ -43,6 +52,11 @@ fn check(target: &Target, max_program: usize, docstrings: Docstrings) -> Result<
             format!("{:.0} % of the program's text are tables of constants", 100.0 * share);
         return Err(Rejection::new(Reason::ConstantTable, detail));
     }
+    let function = module.function(&target.entry);
+    if let Some(other) = function.and_then(|function| forwards_to(&module, function, imported)) {
+        let detail = format!("{} only calls {other}, which it imports", target.entry);
+        return Err(Rejection::new(Reason::OnlyForwards, detail));
+    }
     Ok(())
 }
 
@@ -53,7 +67,9 @@ mod tests {
     fn reason(program: &str, max_program: usize) -> Option<&'static str> {
         let target =
             Target { program: program.to_owned(), entry: "f".to_owned(), ..Target::default() };
-        check(&target, max_program, Docstrings::Summary).err().map(|why| why.reason.name())
+        check(&target, &Fit { max_program, docstrings: Docstrings::Summary, imported: Vec::new() })
+            .err()
+            .map(|why| why.reason.name())
     }
 
     #[test]

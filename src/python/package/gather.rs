@@ -9,7 +9,7 @@ use super::imports::{Import, top};
 use super::module::{PackageModule, Unit};
 use super::needed::{Form, Kept, MAX_PROGRAM, MAX_STATEMENTS, Needed, Resolved, Symbol};
 use super::references::{Docstring, Reference};
-use super::{Meaning, Outside, Package, names, order, text};
+use super::{Meaning, Outside, Package, is_private, names, order, text};
 use crate::python::builtins::is_builtin;
 
 /// From this length on, a program is put together without the decorators of other modules if that makes it shorter than this.
@@ -120,7 +120,7 @@ impl Package {
                 Some(Meaning::Outside(outside)) => _ = needed.outside.insert(outside, false),
                 Some(Meaning::Own { module, name }) if form == Form::Alone => {
                     let found = Resolved { symbol: Symbol::Own { module, name }, taken: 0 };
-                    if let Symbol::Outside(outside) = self.imported_alone(found, &needed).symbol {
+                    if let Symbol::Outside(outside) = imported_alone(found, &needed)?.symbol {
                         needed.outside.insert(outside, false);
                     }
                 }
@@ -195,8 +195,8 @@ impl Package {
                 resolved.push(None);
                 continue;
             }
-            let found =
-                self.resolve(module, reference)?.map(|found| self.imported_alone(found, needed));
+            let found = self.resolve(module, reference)?;
+            let found = found.map(|found| imported_alone(found, needed)).transpose()?;
             match found.as_ref().map(|found| &found.symbol) {
                 Some(Symbol::Own { module: used, .. }) if *used != module.name => {
                     let uses = needed.uses.entry(module.name.clone()).or_default();
@@ -220,21 +220,6 @@ impl Package {
             resolved.push(found);
         }
         Ok(Kept { module: Rc::clone(module), place, resolved, left_out })
-    }
-
-    /// What a reference refers to, as something to import unless the program has it.
-    fn imported_alone(&self, found: Resolved, needed: &Needed) -> Resolved {
-        match found.symbol {
-            Symbol::Own { module, name }
-                if needed.form == Form::Alone
-                    && !needed.wanted.contains(&(module.clone(), name.clone())) =>
-            {
-                let member = Some(name.clone());
-                let outside = Outside { module, member, binds: name, binds_top: false };
-                Resolved { symbol: Symbol::Outside(outside), ..found }
-            }
-            symbol => Resolved { symbol, ..found },
-        }
     }
 
     /// The decorators of a statement that other modules of the package define.
@@ -293,6 +278,27 @@ impl Package {
                 Err(format!("{} uses the module {used} as a value", module.name))
             }
         }
+    }
+}
+
+/// What a reference refers to, as something to import unless the program has it.
+fn imported_alone(found: Resolved, needed: &Needed) -> Result<Resolved, Refusal> {
+    match found.symbol {
+        Symbol::Own { module, name }
+            if needed.form == Form::Alone
+                && !needed.wanted.contains(&(module.clone(), name.clone())) =>
+        {
+            if is_private(&name) {
+                let why = format!(
+                    "what it needs of its package has more than {LONG} characters, and {name} of {module} is private"
+                );
+                return Err(Refusal { why, is_size: true });
+            }
+            let member = Some(name.clone());
+            let outside = Outside { module, member, binds: name, binds_top: false };
+            Ok(Resolved { symbol: Symbol::Outside(outside), ..found })
+        }
+        symbol => Ok(Resolved { symbol, ..found }),
     }
 }
 

@@ -257,12 +257,19 @@ fn what_a_served_package_has_is_imported() {
             "import pkg as p\nfrom . import helpers\nfrom .helpers import *\n\n\ndef strip(word):\n    return word.strip()\n\n\n@helpers.checked\ndef same(a, b):\n    from .helpers import clean as tidy\n\n    return strip(helpers.clean(a)) == tidy(b) == clean(p.clean(b))\n",
         ),
         ("pkg/long.py", use_of_long.as_str()),
+        ("pkg/secret.py", "from .helpers import clean\n\n\ndef _hidden(x):\n    return clean(x)\n"),
+        ("pkg/open.py", "from .secret import _hidden\n\n\ndef shown(x):\n    return _hidden(x)\n"),
     ];
     let served = Rc::new(BTreeSet::from(["pkg".to_owned()]));
     let program = |module, name| program_beside(&files, &served, module, name);
     assert_eq!(
         program("pkg.main", "same"),
         "import pkg as p\nfrom pkg import helpers\nfrom pkg.helpers import clean, clean as tidy\n\n\ndef strip(word):\n    return word.strip()\n\n\ndef same(a, b):\n    return strip(helpers.clean(a)) == tidy(b) == clean(p.clean(b))\n"
+    );
+    // What is private is not imported.
+    assert_eq!(
+        program("pkg.open", "shown"),
+        "from pkg.helpers import clean\n\n\ndef _hidden(x):\n    return clean(x)\n\n\ndef shown(x):\n    return _hidden(x)\n"
     );
     // Its own module is imported, too, if it would make the program long.
     assert_eq!(

@@ -41,8 +41,9 @@ pub fn get(
     let Interpreter::Cpython(recipe) = &runtime.interpreter else { return Ok(None) };
     let machine = blake3::hash(engine::config_fingerprint().as_bytes()).to_hex();
     let folder = fetch::folder().join(format!("loaded-{name}-{}", &machine[..8]));
-    let loaded =
-        |Manifest { built, .. }| built.map(|built| Loaded { folder: folder.clone(), built });
+    let loaded = |Manifest { modules, built }| {
+        built.map(|built| Loaded { modules, folder: folder.clone(), built })
+    };
     if let Some(manifest) = read(&folder) {
         return Ok(loaded(manifest));
     }

@@ -47,6 +47,7 @@ pub fn sample(
     );
     let (mut visible, mut hidden) = visible::split(executed, &order, wanted);
     visible::with_two_results(&mut visible, &mut hidden);
+    visible::with_two_results_hidden(&mut visible, &mut hidden);
     let stated = |cases: Vec<&ExecutedCase>| -> Vec<SampleCase> {
         cases.into_iter().map(|case| SampleCase::new(&case.arguments, &case.result)).collect()
     };

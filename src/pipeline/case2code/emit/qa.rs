@@ -1,5 +1,6 @@
 //! Questions that execution has answered: what a call gives, which call gives it, which way it goes.
 
+use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
@@ -71,8 +72,12 @@ pub async fn samples(
         used.push(&traced.case.arguments);
         samples.push(qa);
     }
+    // Which guard raised is one question among others.
     let raising = traced.iter().filter(|t| matches!(t.stated.end, End::Raised(_)));
-    let mut explaining = raising.chain(returned.iter().copied());
+    let mut explaining: Vec<&Traced> = returned.clone();
+    let place = if rng.random_bool(0.4) { 0 } else { explaining.len() };
+    explaining.splice(place..place, raising);
+    let mut explaining = explaining.into_iter();
     samples.extend(
         explaining
             .by_ref()

@@ -17,7 +17,7 @@ pub(super) fn split<'c>(
 ) -> (Vec<&'c ExecutedCase>, Vec<&'c ExecutedCase>) {
     let most = order.len().saturating_sub(1).max(1);
     // Some stay hidden where there are many, even if each would show something.
-    let most = if order.len() > 5 { order.len() - 2 } else { most };
+    let most = if order.len() > 5 { order.len() - (order.len() / 3).clamp(2, 4) } else { most };
     let mut visible: Vec<usize> = Vec::new();
     let first = executed
         .target
@@ -81,6 +81,35 @@ fn features(case: &ExecutedCase) -> BTreeSet<Feature> {
         found.insert(Feature::Form(call.args.len(), names));
     }
     found
+}
+
+/// Puts a case with another outcome among the hidden ones if all of them give the same, for one that shows no less.
+pub(super) fn with_two_results_hidden<'c>(
+    visible: &mut [&'c ExecutedCase],
+    hidden: &mut [&'c ExecutedCase],
+) {
+    let outcome = |case: &ExecutedCase| match &case.result.end {
+        End::Raised(raised) => format!("{} {:?}", raised.kind, raised.line),
+        end => format!("{}|{}", result_text(end), case.result.stdout),
+    };
+    let [first, ..] = hidden else { return };
+    let same = outcome(first);
+    if hidden.iter().any(|case| outcome(case) != same) || hidden.len() < 2 {
+        return;
+    }
+    let shows_no_less = |out: usize| {
+        let rest = || (0..visible.len()).filter(|&at| at != out).map(|at| visible[at]);
+        let shown: BTreeSet<Feature> = rest().chain([hidden[0]]).flat_map(features).collect();
+        let is_must = |feature: &&Feature| feature.weight() >= 3;
+        let results: BTreeSet<String> = rest().map(outcome).chain([same.clone()]).collect();
+        outcome(visible[out]) != same
+            && results.len() > 1
+            && features(visible[out]).iter().filter(is_must).all(|feature| shown.contains(feature))
+    };
+    // The first one is the one that the source shows.
+    if let Some(place) = (1..visible.len()).rev().find(|&at| shows_no_less(at)) {
+        std::mem::swap(&mut visible[place], &mut hidden[0]);
+    }
 }
 
 /// Puts a case with another returned result among the visible ones if all of them give the same.
