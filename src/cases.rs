@@ -22,11 +22,15 @@ pub mod test_cases;
 mod trace;
 mod wordings;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::{Reason, Rejection};
 use crate::python::prose::Docstrings;
-use crate::python::{Function, Module, literal};
+use crate::python::unneeded::without_unneeded;
+use crate::python::used_imports::with_used_imports;
+use crate::python::{Function, Module, given, literal};
 use crate::sandbox::value::Value;
 use crate::sandbox::{CaseResult, Coverable};
 
@@ -90,6 +94,18 @@ pub struct Proposed {
 }
 
 impl Proposed {
+    /// The same with a program that has nothing but what its inputs and its entry need: what else was tried may have needed more.
+    pub fn with_needed(mut self) -> Self {
+        let Ok(module) = Module::parse(&self.target.program) else { return self };
+        let entry = self.target.entry.clone();
+        let names = self.inputs.iter().flat_map(|input| given::names_in(input));
+        let names: BTreeSet<String> = names.chain([entry.clone()]).collect();
+        let program = module.closure_of(&names);
+        let program = without_unneeded(&program, &entry, &names, &self.inputs);
+        self.target.program = with_used_imports(&program);
+        self
+    }
+
     /// The same with a program that says less about itself.
     pub fn with_docstrings(mut self, docstrings: Docstrings) -> Self {
         self.target.program = docstrings.apply(&self.target.program);
@@ -122,7 +138,7 @@ impl Executed {
     /// How many of the program's branch sides the cases reach, and how many there are; `None` without branches.
     pub fn branch_coverage(&self) -> Option<(usize, usize)> {
         let all = 2 * self.coverable.as_ref()?.branches.len();
-        let reached: std::collections::BTreeSet<u32> = self
+        let reached: BTreeSet<u32> = self
             .cases
             .iter()
             .filter_map(|case| case.result.coverage.as_ref())

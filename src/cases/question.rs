@@ -5,6 +5,7 @@
 use super::notation::{call_text, effects, result_text};
 use super::trace::{Decision, Then, Trace};
 use super::wordings;
+use crate::python::forwards::returns_call;
 use crate::sample::{QuestionKind, SampleCase};
 use crate::sandbox::{End, Step};
 
@@ -33,6 +34,12 @@ impl TracedCall<'_> {
             QuestionKind::ExplainBranch => self.explain_branch(),
             QuestionKind::FreeText => None,
         }
+    }
+
+    /// Whether the result is what another function gives, whose steps are not told.
+    pub fn leaves_result_to_another(&self) -> bool {
+        let trace = Trace::new(self.program, self.steps, self.case);
+        trace.last_return().is_some_and(|(_, text)| returns_call(text))
     }
 
     fn predict_output(&self) -> Question {

@@ -1,11 +1,13 @@
-//! Functions that only hand their arguments on to one that is imported.
+//! Functions and statements that leave the work to another function.
 //!
-//! Invariant: nothing is run; the function that is handed to is known by an import of the program.
+//! Invariant: nothing is run; who does the work is read from the text.
 
 use ruff_python_ast::{Expr, Stmt};
 
+use super::builtins::is_builtin;
 use super::function::Function;
 use super::module::Module;
+use super::syntax::{self, text};
 
 /// The package function that a function hands all its work to, if that is all it does: `return graphs.path(a, b)`.
 pub fn forwards_to(module: &Module, function: &Function, packages: &[String]) -> Option<String> {
@@ -45,7 +47,17 @@ pub fn forwards_to(module: &Module, function: &Function, packages: &[String]) ->
         }),
         _ => false,
     });
-    is_imported.then(|| super::syntax::text(module.source(), &*call.func))
+    is_imported.then(|| text(module.source(), &*call.func))
+}
+
+/// Whether a statement returns what a function gives that is neither builtin nor a class: `return found(a, b)`.
+pub fn returns_call(statement: &str) -> bool {
+    let Some(expression) = statement.strip_prefix("return ") else { return false };
+    match syntax::expression(expression) {
+        Some(Expr::Call(call)) => matches!(&*call.func, Expr::Name(name)
+            if !is_builtin(&name.id) && !name.id.starts_with(char::is_uppercase)),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -72,6 +84,21 @@ mod tests {
             "def g(a): return a\ndef f(a): return g(a)\n",
         ] {
             assert_eq!(to(source), None, "{source}");
+        }
+    }
+
+    #[test]
+    fn a_statement_that_returns_what_another_function_gives_is_known() {
+        assert!(returns_call("return found(a, b)") && returns_call("return gcd(b, a % b)"));
+        for own in [
+            "return sorted(a)",
+            "return Box(1)",
+            "return f(a) + 1",
+            "return a.b()",
+            "f(a)",
+            "return",
+        ] {
+            assert!(!returns_call(own), "{own}");
         }
     }
 }

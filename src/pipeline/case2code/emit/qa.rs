@@ -193,6 +193,10 @@ impl Writer<'_> {
             case: &traced.stated,
             steps: &traced.steps,
         };
+        let is_of_result = matches!(kind, QuestionKind::PredictOutput | QuestionKind::FindInput);
+        if is_of_result && call.leaves_result_to_another() {
+            return None;
+        }
         let Question { question, answer } = call.question(kind)?;
         let trace = call.trace(kind);
         let least = match kind {
