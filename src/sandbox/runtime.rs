@@ -15,7 +15,7 @@ use super::languages::Language;
 use super::wasi::{ReadOnlyFolder, Seeds};
 
 /// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
-pub const HOST_VERSION: &str = "13";
+pub const HOST_VERSION: &str = "14";
 const BUILT_IN: [&str; 6] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),
     include_str!("../../runtimes/python-3.15-sci/runtime.toml"),
