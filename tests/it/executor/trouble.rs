@@ -277,6 +277,25 @@ fn a_mistake_in_the_file_is_named() {
 }
 
 #[test]
+fn a_key_in_the_wrong_place_is_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    for section in ["executors.a", "endpoints.a"] {
+        let text = format!("[{section}]\napi_key = \"SEKRET-abc\"\n");
+        std::fs::write(folder.path().join("tgsand.toml"), text).unwrap();
+        let (code, stderr) = scored(folder.path(), &[row("a")]);
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains("line 2: unknown field `api_key`"), "{stderr}");
+        assert!(stderr.contains("`api_key_env` or `api_key_file`"), "{stderr}");
+        assert!(!stderr.contains("SEKRET"), "{stderr}");
+    }
+    list(folder.path(), "http://h", "submit", "api_key_env = \"SEKRET-abc\"\n");
+    let (code, stderr) = scored(folder.path(), &[row("a")]);
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.contains("executor box: the environment variable"), "{stderr}");
+    assert!(!stderr.contains("SEKRET"), "{stderr}");
+}
+
+#[test]
 fn a_row_in_a_language_that_nothing_runs_is_left_out_before_a_model_is_asked() {
     let folder = tempfile::tempdir().unwrap();
     let server = ModelServer::start(|_: &Asked| crate::model_server::good("no"));
