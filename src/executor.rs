@@ -6,6 +6,7 @@
 mod client;
 mod config;
 mod error;
+mod exit_code;
 mod join;
 mod language;
 mod program;
