@@ -8,6 +8,7 @@ mod config;
 mod error;
 mod exit_code;
 mod join;
+mod lacks;
 mod language;
 mod program;
 mod run_code;

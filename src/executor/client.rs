@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::config::{Config, Protocol};
 use super::error::ExecutorError;
 use super::program::{Program, Ran, Reading, Sent, Twice};
-use super::{OtherLanguage, run_code, submit};
+use super::{OtherLanguage, lacks, run_code, submit};
 use crate::json::{self, Json};
 use crate::remote::breaker::{Breaker, Change, Pass};
 use crate::remote::connection::{endpoint, within};
@@ -69,6 +69,8 @@ enum Kind {
     Plain,
     /// The reply itself says that the program is not taken.
     Refused,
+    /// The server says that it does not run the language.
+    LacksLanguage,
     /// Nothing was sent, as the server has been gone for too long.
     Gone,
 }
@@ -82,7 +84,7 @@ impl From<Failure> for Setback {
 impl Setback {
     fn may_pass(&self) -> bool {
         match (&self.kind, &self.failure) {
-            (Kind::Refused | Kind::Gone, _) => false,
+            (Kind::Refused | Kind::LacksLanguage | Kind::Gone, _) => false,
             (Kind::Plain, Failure::Status { status, .. }) => retry::may_pass(*status),
             (Kind::Plain, Failure::Timeout(_) | Failure::Connection(_) | Failure::Reply(_)) => true,
         }
@@ -190,7 +192,7 @@ impl Executor {
             if self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed)) {
                 return Err(ExecutorError::Stopped);
             }
-            let setback = match self.attempt(slot, &body, sent).await {
+            let setback = match self.attempt(slot, &body, language, sent).await {
                 Ok(ran) => return Ok(ran),
                 Err(setback) => setback,
             };
@@ -200,7 +202,7 @@ impl Executor {
             };
             attempts += u32::from(setback.kind != Kind::Gone);
             let Some(pause) = pause else {
-                let error = self.error(setback, attempts);
+                let error = self.error(setback, language, attempts);
                 if !error.is_transient() && !error.is_about_the_program() {
                     // Whoever was first has said it all.
                     let _ = self.verdict.set(error.clone());
@@ -212,11 +214,23 @@ impl Executor {
     }
 
     /// Sends a program once, when the breaker lets it through.
-    async fn attempt(&self, slot: Slot<'_>, body: &[u8], sent: &Sent) -> Result<Ran, Setback> {
+    async fn attempt(
+        &self,
+        slot: Slot<'_>,
+        body: &[u8],
+        language: &OtherLanguage,
+        sent: &Sent,
+    ) -> Result<Ran, Setback> {
         let gone = |failure: Failure| Setback { kind: Kind::Gone, ..failure.into() };
         let pass = self.breaker.pass().await.map_err(gone)?;
         let generation = slot.generation();
-        let result = self.exchange(body, sent).await;
+        let mut result = self.exchange(body, sent).await;
+        if let Err(setback) = &mut result
+            && setback.kind != Kind::LacksLanguage
+            && self.is_about(&setback.failure, language, sent)
+        {
+            setback.kind = Kind::LacksLanguage;
+        }
         match &result {
             Ok(_) => {
                 self.has_answered.store(true, Ordering::Relaxed);
@@ -226,6 +240,25 @@ impl Executor {
             Err(setback) => self.record(setback, &slot, pass, generation),
         }
         result
+    }
+
+    /// Whether a failure says that the server does not run a language. What a program printed is not looked at.
+    fn is_about(&self, failure: &Failure, language: &OtherLanguage, sent: &Sent) -> bool {
+        let refusal = match failure {
+            Failure::Status { status, excerpt } if lacks::may_say_so(*status) => excerpt,
+            Failure::Reply(refusal) if self.protocol.begins_a_refusal(refusal) => refusal,
+            Failure::Reply(_)
+            | Failure::Status { .. }
+            | Failure::Timeout(_)
+            | Failure::Connection(_) => return false,
+        };
+        // The reply itself follows.
+        let refusal = refusal.split(", in: ").next().unwrap_or_default();
+        let sent_as = match self.protocol {
+            Protocol::RunCode => language.run_code_name(&sent.whole(language)).to_owned(),
+            Protocol::Submit => language.name().to_owned(),
+        };
+        lacks::says_so(refusal, language, &sent_as)
     }
 
     fn record(&self, setback: &Setback, slot: &Slot<'_>, pass: Pass<'_>, generation: u64) {
@@ -240,7 +273,7 @@ impl Executor {
         }
         self.tell_change(match kind {
             Kind::Plain if failure.is_the_servers() => pass.failed(failure),
-            Kind::Plain | Kind::Refused | Kind::Gone => pass.answered(),
+            Kind::Plain | Kind::Refused | Kind::LacksLanguage | Kind::Gone => pass.answered(),
         });
     }
 
@@ -253,7 +286,10 @@ impl Executor {
                 let reply = self.connection.read_unsuccessful(response, self.timeout).await;
                 let excerpt = self.connection.excerpt(&reply.body);
                 let failure = Failure::Status { status: reply.status, excerpt };
-                return Err(Setback { retry_after: reply.retry_after, ..failure.into() });
+                let is_about =
+                    lacks::may_say_so(reply.status) && lacks::names_the_field(&reply.body);
+                let kind = if is_about { Kind::LacksLanguage } else { Kind::Plain };
+                return Err(Setback { failure, retry_after: reply.retry_after, kind });
             }
             Ok(self.connection.read_body(response).await?)
         };
@@ -280,7 +316,7 @@ impl Executor {
     }
 
     /// Makes the error out of the last attempt's setback.
-    fn error(&self, setback: Setback, attempts: u32) -> ExecutorError {
+    fn error(&self, setback: Setback, language: &OtherLanguage, attempts: u32) -> ExecutorError {
         let (executor, endpoint) = (self.name.clone(), self.shown.clone());
         let Setback { failure: last, kind, .. } = setback;
         let unavailable = |last| ExecutorError::Unavailable {
@@ -291,6 +327,10 @@ impl Executor {
         };
         match (kind, last) {
             (Kind::Gone, last) => unavailable(last),
+            (Kind::LacksLanguage, last) => {
+                let language = language.name().to_owned();
+                ExecutorError::LacksLanguage { executor, endpoint, language, last }
+            }
             (Kind::Plain, Failure::Status { status: status @ (401 | 403), excerpt }) => {
                 let key = self.connection.key_origin().unwrap_or(
                     "no key was sent; `api_key_env` of the executor names the variable that holds one",

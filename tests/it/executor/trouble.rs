@@ -160,6 +160,32 @@ fn a_server_that_lets_nobody_in_or_serves_another_path_ends_the_run() {
 }
 
 #[test]
+fn a_server_that_does_not_run_the_language_ends_the_run_at_once() {
+    for protocol in PROTOCOLS {
+        let replies = [
+            (
+                200,
+                json!({"status": "SandboxError", "message": "language \"bash\" is not known to this server", "exec_outcome": "ARGUMENT_ERROR", "exec_runtime_message": "language \"shell\" is not known to this server"}),
+            ),
+            (
+                422,
+                json!({"detail": [{"type": "literal_error", "loc": ["body", "language"], "msg": "Input should be 'python' or 'cpp'", "input": if protocol == "run_code" { "bash" } else { "shell" }}]}),
+            ),
+        ];
+        for (status, reply) in replies {
+            let folder = tempfile::tempdir().unwrap();
+            let server =
+                ModelServer::start(move |_: &Asked| Answer::Reply(status, "", reply.to_string()));
+            list(folder.path(), &server.url, protocol, "max_concurrent = 1\n");
+            let (code, stderr) = scored(folder.path(), &[row("a"), row("b")]);
+            assert_eq!(code, Some(1), "{stderr}");
+            assert!(stderr.contains("does not run shell; take it out of"), "{stderr}");
+            assert_eq!(server.requests(), 1);
+        }
+    }
+}
+
+#[test]
 fn the_key_of_the_file_is_sent_and_appears_nowhere() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("key"), "sk-0123456789abcdef\n").unwrap();
