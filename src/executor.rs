@@ -13,6 +13,7 @@ mod language;
 mod program;
 mod run_code;
 mod submit;
+mod tail;
 
 pub use client::{Described, Executor};
 pub use config::{Config, Protocol};

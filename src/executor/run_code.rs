@@ -159,6 +159,6 @@ mod tests {
         let sent = Program { language: &language, solution: "f() { :; }", test: Some("f") }.sent();
         let body = body(&language, &sent, 30);
         assert_eq!((&body["language"], &body["run_timeout"]), (&json!("bash"), &json!(30)));
-        assert!(body["code"].as_str().unwrap().starts_with("f() { :; }\nf\n{ tgsand_status=$?"));
+        assert!(body["code"].as_str().unwrap().starts_with("f() { :; }\nunset -f "));
     }
 }

@@ -322,6 +322,29 @@ fn a_key_in_the_wrong_place_is_not_repeated() {
 }
 
 #[test]
+fn a_solution_whose_last_command_fails_is_graded_by_its_tests() {
+    if !super::native::has("bash") {
+        return;
+    }
+    for protocol in PROTOCOLS {
+        let folder = tempfile::tempdir().unwrap();
+        let server = ModelServer::start(super::native::answer);
+        list(folder.path(), &server.url, protocol, "");
+        let mut fails_last = row("a");
+        fails_last["canonical_solution"] =
+            "exit() { :; }\nadd() { echo $(($1 + $2)); }\n[ \"$(add 1 1)\" = 3 ]\n".into();
+        let mut is_wrong = row("b");
+        // Nothing of the answer's stands in for what the test uses.
+        is_wrong["canonical_solution"] = "test() { :; }\nadd() { echo 9; }\n".into();
+        let (code, stderr) = scored(folder.path(), &[fails_last, is_wrong]);
+        assert_eq!(code, Some(0), "{stderr}");
+        let results = rows_of(&folder.path().join("out/results.jsonl"));
+        let correct: Vec<&Json> = results.iter().map(|row| &row["correct"]).collect();
+        assert_eq!(correct, [&json!(1), &json!(0)], "{results:?}");
+    }
+}
+
+#[test]
 fn a_row_in_a_language_that_nothing_runs_is_left_out_before_a_model_is_asked() {
     let folder = tempfile::tempdir().unwrap();
     let server = ModelServer::start(|_: &Asked| crate::model_server::good("no"));
