@@ -23,6 +23,9 @@ use crate::remote::{Connection, Failure, retry};
 /// An address as messages show one.
 const SUCH_AS: &str = "http://127.0.0.1:8080";
 
+/// The longest time that a configuration may have, in seconds: one day.
+const LONGEST_TIME: u64 = 24 * 60 * 60;
+
 /// A server that runs programs.
 pub struct Executor {
     name: String,
@@ -41,6 +44,7 @@ pub struct Executor {
     has_answered: AtomicBool,
     stop: Option<Arc<AtomicBool>>,
     timeout: Duration,
+    patience: Duration,
     run_timeout: u64,
     max_retries: u32,
     pub(super) base_delay: Duration,
@@ -94,21 +98,11 @@ impl Setback {
 impl Executor {
     /// Makes a client without connecting yet; fails on a configuration that cannot be used.
     pub fn new(config: Config) -> Result<Self, ExecutorError> {
+        if let Some(why) = fault(&config) {
+            return Err(ExecutorError::Config { executor: config.name, why });
+        }
         let Config { name, url, protocol, languages, api_key, max_concurrent, .. } = config;
         let unusable = |why: String| ExecutorError::Config { executor: name.clone(), why };
-        if languages.is_empty() {
-            return Err(unusable("lists no languages".into()));
-        }
-        if languages.iter().any(|language| language.name().starts_with("python")) {
-            return Err(unusable("lists Python, which runs in the sandbox alone".into()));
-        }
-        let needed = Duration::from_secs(config.run_timeout);
-        if config.timeout <= needed {
-            let (timeout, needed) = (config.timeout.as_secs(), needed.as_secs());
-            return Err(unusable(format!(
-                "waits {timeout} s for a reply, less than the {needed} s that a program may run: set `timeout` above `run_timeout`"
-            )));
-        }
         let in_words = |why: crate::remote::Unusable| unusable(format!("cannot be used: {why}"));
         let requests = endpoint(&url, protocol.path(), SUCH_AS).map_err(in_words)?;
         let connection =
@@ -127,6 +121,7 @@ impl Executor {
             has_answered: AtomicBool::new(false),
             stop: config.stop,
             timeout: config.timeout,
+            patience: config.patience,
             run_timeout: config.run_timeout,
             max_retries: config.max_retries,
             base_delay: retry::BASE_DELAY,
@@ -235,7 +230,7 @@ impl Executor {
             Ok(_) => {
                 self.has_answered.store(true, Ordering::Relaxed);
                 slot.succeeded();
-                self.tell_change(pass.answered());
+                self.tell_change(pass.answered(), "");
             }
             Err(setback) => self.record(setback, &slot, pass, generation),
         }
@@ -271,10 +266,11 @@ impl Executor {
                 self.breaker.hold(time);
             }
         }
-        self.tell_change(match kind {
+        let change = match kind {
             Kind::Plain if failure.is_the_servers() => pass.failed(failure),
             Kind::Plain | Kind::Refused | Kind::LacksLanguage | Kind::Gone => pass.answered(),
-        });
+        };
+        self.tell_change(change, &failure.to_string());
     }
 
     /// Sends one request and reads its reply.
@@ -357,14 +353,50 @@ impl Executor {
         }
     }
 
-    fn tell_change(&self, change: Option<Change>) {
+    fn tell_change(&self, change: Option<Change>, last: &str) {
         let Some(change) = change else { return };
         let text = match change {
-            Change::Opened => "keeps failing; it is tried once in a while until it answers",
-            Change::Closed => "answers again",
+            Change::Opened => format!(
+                "keeps failing, last failure: {last}; it is tried once in a while until it answers, for {} s at most (`patience`)",
+                self.patience.as_secs()
+            ),
+            Change::Closed => "answers again".to_owned(),
         };
         self.notices.tell(&format!("executor {} at {} {text}", self.name, self.shown));
     }
+}
+
+/// Says what cannot be right in a configuration.
+fn fault(config: &Config) -> Option<String> {
+    let Config { name, languages, max_concurrent, timeout, run_timeout, patience, .. } = config;
+    if name.trim().is_empty() {
+        return Some("has an empty name: write [executors.NAME]".into());
+    }
+    if languages.is_empty() {
+        return Some("lists no languages".into());
+    }
+    if languages.iter().any(|language| language.name().is_empty()) {
+        return Some("lists a language with an empty name".into());
+    }
+    if languages.iter().any(|language| language.name().starts_with("python")) {
+        return Some("lists Python, which runs in the sandbox alone".into());
+    }
+    let zero = [("max_concurrent", *max_concurrent as u64), ("run_timeout", *run_timeout)];
+    if let Some((key, _)) = zero.into_iter().find(|(_, number)| *number == 0) {
+        return Some(format!("sets `{key}` to 0; it has to be 1 or more"));
+    }
+    let times = [
+        ("run_timeout", *run_timeout),
+        ("timeout", timeout.as_secs()),
+        ("patience", patience.as_secs()),
+    ];
+    if let Some((key, _)) = times.into_iter().find(|(_, seconds)| *seconds > LONGEST_TIME) {
+        return Some(format!("sets `{key}` to more than a day, {LONGEST_TIME} s"));
+    }
+    (timeout.as_secs() <= *run_timeout).then(|| {
+        let timeout = timeout.as_secs();
+        format!("waits {timeout} s for a reply, not longer than the {run_timeout} s that a program may run: set `timeout` above `run_timeout`")
+    })
 }
 
 fn parsed(reply: &[u8]) -> Result<Json, String> {

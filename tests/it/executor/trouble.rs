@@ -101,6 +101,13 @@ fn a_server_that_is_not_there_defers() {
     let (code, stderr) = scored(folder.path(), &[row("a")]);
     assert_eq!(code, Some(3), "{stderr}");
     assert!(stderr.contains("connection failed"), "{stderr}");
+    // From the eighth failure in a row on, it is said once what is waited for.
+    list(folder.path(), &format!("http://{closed}"), "submit", "max_retries = 0\npatience = 1\n");
+    let rows: Vec<Json> = (0..9).map(|at| row(&format!("r{at}"))).collect();
+    let (code, stderr) = scored(folder.path(), &rows);
+    assert_eq!(code, Some(3), "{stderr}");
+    let said = stderr.lines().find(|line| line.contains("keeps failing")).unwrap();
+    assert!(said.contains("Connection refused") && said.contains("for 1 s at most"), "{said}");
 }
 
 #[test]
@@ -273,6 +280,18 @@ fn a_mistake_in_the_file_is_named() {
             vec!["tgsand.toml: executor a cannot be used: the base URL"],
         ),
         (
+            "[executor.a]\nurl = 'http://h'\nprotocol = 'submit'\nlanguages = ['go']\n",
+            vec!["no section [executor]; write [executors.NAME]"],
+        ),
+        (
+            "[executors.'']\nurl = 'http://h'\nprotocol = 'submit'\nlanguages = ['go']\n",
+            vec!["has an empty name: write [executors.NAME]"],
+        ),
+        (
+            "[executors.a]\nurl = 'http://h'\nprotocol = 'submit'\nlanguages = [' ']\n",
+            vec!["executor a lists a language with an empty name"],
+        ),
+        (
             "[executors.a]\nurl = 'http://h'\nprotocol = 'submit'\nlanguages = []\n",
             vec!["executor a lists no languages"],
         ),
@@ -299,6 +318,17 @@ fn a_mistake_in_the_file_is_named() {
         for word in words {
             assert!(stderr.contains(word), "{word}: {stderr}");
         }
+    }
+    for (more, words) in [
+        ("max_concurrent = 0\n", "sets `max_concurrent` to 0"),
+        ("run_timeout = 0\n", "sets `run_timeout` to 0"),
+        ("patience = 86401\n", "sets `patience` to more than a day"),
+        ("timeout = 18446744073709551615\n", "sets `timeout` to more than a day"),
+    ] {
+        list(folder.path(), "http://h", "submit", more);
+        let (code, stderr) = scored(folder.path(), &[row("a")]);
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains(words), "{words}: {stderr}");
     }
 }
 
