@@ -5,12 +5,18 @@
 
 mod client;
 mod config;
+mod edit;
 mod error;
+mod exit_code;
+mod haskell;
 mod join;
+mod lacks;
 mod language;
 mod program;
 mod run_code;
+mod scan;
 mod submit;
+mod tail;
 
 pub use client::{Described, Executor};
 pub use config::{Config, Protocol};

@@ -3,6 +3,8 @@
 //! Invariant: the command line takes precedence over the environment, the environment over the
 //! file; an unknown key is an error.
 
+pub mod fault;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -117,12 +119,14 @@ impl Config {
             #[serde(flatten)]
             options: Table,
         }
-        // The parser's own text shows the line.
         let File { endpoints, executors, options } =
-            toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+            toml::from_str(text).map_err(|error| wrong(fault::in_words(text, &error)))?;
         let mut config = Self { path: path.into(), endpoints, executors, ..Self::default() };
         for (key, value) in options {
             match value {
+                Value::Table(_) if matches!(key.as_str(), "endpoint" | "executor") => {
+                    return Err(wrong(format!("no section [{key}]; write [{key}s.NAME]")));
+                }
                 Value::Table(table) => {
                     let command = cli
                         .find_subcommand(&key)
@@ -344,6 +348,10 @@ mod tests {
     fn a_key_that_means_nothing_is_an_error() {
         assert_eq!(problem("casess = 1"), "tgsand.toml: no command has an option `casess`");
         assert_eq!(problem("[synt]\na = 1"), "tgsand.toml: no command `synt`");
+        assert_eq!(
+            problem("[executor.mine]\nurl = 'x'"),
+            "tgsand.toml: no section [executor]; write [executors.NAME]"
+        );
         assert_eq!(problem("[synth]\na = 1"), "tgsand.toml: `tgsand synth` has no option `a`");
         assert!(problem("[endpoints.a]\nmodle = 'x'\n").contains("unknown field `modle`"));
     }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::config::{Config, Protocol};
 use super::error::ExecutorError;
 use super::program::{Program, Ran, Reading, Sent, Twice};
-use super::{OtherLanguage, run_code, submit};
+use super::{OtherLanguage, lacks, run_code, submit};
 use crate::json::{self, Json};
 use crate::remote::breaker::{Breaker, Change, Pass};
 use crate::remote::connection::{endpoint, within};
@@ -22,6 +22,9 @@ use crate::remote::{Connection, Failure, retry};
 
 /// An address as messages show one.
 const SUCH_AS: &str = "http://127.0.0.1:8080";
+
+/// The longest time that a configuration may have, in seconds: one day.
+const LONGEST_TIME: u64 = 24 * 60 * 60;
 
 /// A server that runs programs.
 pub struct Executor {
@@ -41,6 +44,7 @@ pub struct Executor {
     has_answered: AtomicBool,
     stop: Option<Arc<AtomicBool>>,
     timeout: Duration,
+    patience: Duration,
     run_timeout: u64,
     max_retries: u32,
     pub(super) base_delay: Duration,
@@ -69,6 +73,8 @@ enum Kind {
     Plain,
     /// The reply itself says that the program is not taken.
     Refused,
+    /// The server says that it does not run the language.
+    LacksLanguage,
     /// Nothing was sent, as the server has been gone for too long.
     Gone,
 }
@@ -82,7 +88,7 @@ impl From<Failure> for Setback {
 impl Setback {
     fn may_pass(&self) -> bool {
         match (&self.kind, &self.failure) {
-            (Kind::Refused | Kind::Gone, _) => false,
+            (Kind::Refused | Kind::LacksLanguage | Kind::Gone, _) => false,
             (Kind::Plain, Failure::Status { status, .. }) => retry::may_pass(*status),
             (Kind::Plain, Failure::Timeout(_) | Failure::Connection(_) | Failure::Reply(_)) => true,
         }
@@ -92,21 +98,11 @@ impl Setback {
 impl Executor {
     /// Makes a client without connecting yet; fails on a configuration that cannot be used.
     pub fn new(config: Config) -> Result<Self, ExecutorError> {
+        if let Some(why) = fault(&config) {
+            return Err(ExecutorError::Config { executor: config.name, why });
+        }
         let Config { name, url, protocol, languages, api_key, max_concurrent, .. } = config;
         let unusable = |why: String| ExecutorError::Config { executor: name.clone(), why };
-        if languages.is_empty() {
-            return Err(unusable("lists no languages".into()));
-        }
-        if languages.iter().any(|language| language.name().starts_with("python")) {
-            return Err(unusable("lists Python, which runs in the sandbox alone".into()));
-        }
-        let needed = Duration::from_secs(config.run_timeout);
-        if config.timeout <= needed {
-            let (timeout, needed) = (config.timeout.as_secs(), needed.as_secs());
-            return Err(unusable(format!(
-                "waits {timeout} s for a reply, less than the {needed} s that a program may run: set `timeout` above `run_timeout`"
-            )));
-        }
         let in_words = |why: crate::remote::Unusable| unusable(format!("cannot be used: {why}"));
         let requests = endpoint(&url, protocol.path(), SUCH_AS).map_err(in_words)?;
         let connection =
@@ -125,6 +121,7 @@ impl Executor {
             has_answered: AtomicBool::new(false),
             stop: config.stop,
             timeout: config.timeout,
+            patience: config.patience,
             run_timeout: config.run_timeout,
             max_retries: config.max_retries,
             base_delay: retry::BASE_DELAY,
@@ -190,7 +187,7 @@ impl Executor {
             if self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed)) {
                 return Err(ExecutorError::Stopped);
             }
-            let setback = match self.attempt(slot, &body, sent).await {
+            let setback = match self.attempt(slot, &body, language, sent).await {
                 Ok(ran) => return Ok(ran),
                 Err(setback) => setback,
             };
@@ -200,7 +197,7 @@ impl Executor {
             };
             attempts += u32::from(setback.kind != Kind::Gone);
             let Some(pause) = pause else {
-                let error = self.error(setback, attempts);
+                let error = self.error(setback, language, attempts);
                 if !error.is_transient() && !error.is_about_the_program() {
                     // Whoever was first has said it all.
                     let _ = self.verdict.set(error.clone());
@@ -212,20 +209,51 @@ impl Executor {
     }
 
     /// Sends a program once, when the breaker lets it through.
-    async fn attempt(&self, slot: Slot<'_>, body: &[u8], sent: &Sent) -> Result<Ran, Setback> {
+    async fn attempt(
+        &self,
+        slot: Slot<'_>,
+        body: &[u8],
+        language: &OtherLanguage,
+        sent: &Sent,
+    ) -> Result<Ran, Setback> {
         let gone = |failure: Failure| Setback { kind: Kind::Gone, ..failure.into() };
         let pass = self.breaker.pass().await.map_err(gone)?;
         let generation = slot.generation();
-        let result = self.exchange(body, sent).await;
+        let mut result = self.exchange(body, sent).await;
+        if let Err(setback) = &mut result
+            && setback.kind != Kind::LacksLanguage
+            && self.is_about(&setback.failure, language, sent)
+        {
+            setback.kind = Kind::LacksLanguage;
+        }
         match &result {
             Ok(_) => {
                 self.has_answered.store(true, Ordering::Relaxed);
                 slot.succeeded();
-                self.tell_change(pass.answered());
+                self.tell_change(pass.answered(), "");
             }
             Err(setback) => self.record(setback, &slot, pass, generation),
         }
         result
+    }
+
+    /// Whether a failure says that the server does not run a language. What a program printed is not looked at.
+    fn is_about(&self, failure: &Failure, language: &OtherLanguage, sent: &Sent) -> bool {
+        let refusal = match failure {
+            Failure::Status { status, excerpt } if lacks::may_say_so(*status) => excerpt,
+            Failure::Reply(refusal) if self.protocol.begins_a_refusal(refusal) => refusal,
+            Failure::Reply(_)
+            | Failure::Status { .. }
+            | Failure::Timeout(_)
+            | Failure::Connection(_) => return false,
+        };
+        // The reply itself follows.
+        let refusal = refusal.split(", in: ").next().unwrap_or_default();
+        let sent_as = match self.protocol {
+            Protocol::RunCode => language.run_code_name(&sent.whole(language)).to_owned(),
+            Protocol::Submit => language.name().to_owned(),
+        };
+        lacks::says_so(refusal, language, &sent_as)
     }
 
     fn record(&self, setback: &Setback, slot: &Slot<'_>, pass: Pass<'_>, generation: u64) {
@@ -238,10 +266,11 @@ impl Executor {
                 self.breaker.hold(time);
             }
         }
-        self.tell_change(match kind {
+        let change = match kind {
             Kind::Plain if failure.is_the_servers() => pass.failed(failure),
-            Kind::Plain | Kind::Refused | Kind::Gone => pass.answered(),
-        });
+            Kind::Plain | Kind::Refused | Kind::LacksLanguage | Kind::Gone => pass.answered(),
+        };
+        self.tell_change(change, &failure.to_string());
     }
 
     /// Sends one request and reads its reply.
@@ -253,7 +282,10 @@ impl Executor {
                 let reply = self.connection.read_unsuccessful(response, self.timeout).await;
                 let excerpt = self.connection.excerpt(&reply.body);
                 let failure = Failure::Status { status: reply.status, excerpt };
-                return Err(Setback { retry_after: reply.retry_after, ..failure.into() });
+                let is_about =
+                    lacks::may_say_so(reply.status) && lacks::names_the_field(&reply.body);
+                let kind = if is_about { Kind::LacksLanguage } else { Kind::Plain };
+                return Err(Setback { failure, retry_after: reply.retry_after, kind });
             }
             Ok(self.connection.read_body(response).await?)
         };
@@ -280,7 +312,7 @@ impl Executor {
     }
 
     /// Makes the error out of the last attempt's setback.
-    fn error(&self, setback: Setback, attempts: u32) -> ExecutorError {
+    fn error(&self, setback: Setback, language: &OtherLanguage, attempts: u32) -> ExecutorError {
         let (executor, endpoint) = (self.name.clone(), self.shown.clone());
         let Setback { failure: last, kind, .. } = setback;
         let unavailable = |last| ExecutorError::Unavailable {
@@ -291,6 +323,10 @@ impl Executor {
         };
         match (kind, last) {
             (Kind::Gone, last) => unavailable(last),
+            (Kind::LacksLanguage, last) => {
+                let language = language.name().to_owned();
+                ExecutorError::LacksLanguage { executor, endpoint, language, last }
+            }
             (Kind::Plain, Failure::Status { status: status @ (401 | 403), excerpt }) => {
                 let key = self.connection.key_origin().unwrap_or(
                     "no key was sent; `api_key_env` of the executor names the variable that holds one",
@@ -317,14 +353,50 @@ impl Executor {
         }
     }
 
-    fn tell_change(&self, change: Option<Change>) {
+    fn tell_change(&self, change: Option<Change>, last: &str) {
         let Some(change) = change else { return };
         let text = match change {
-            Change::Opened => "keeps failing; it is tried once in a while until it answers",
-            Change::Closed => "answers again",
+            Change::Opened => format!(
+                "keeps failing, last failure: {last}; it is tried once in a while until it answers, for {} s at most (`patience`)",
+                self.patience.as_secs()
+            ),
+            Change::Closed => "answers again".to_owned(),
         };
         self.notices.tell(&format!("executor {} at {} {text}", self.name, self.shown));
     }
+}
+
+/// Says what cannot be right in a configuration.
+fn fault(config: &Config) -> Option<String> {
+    let Config { name, languages, max_concurrent, timeout, run_timeout, patience, .. } = config;
+    if name.trim().is_empty() {
+        return Some("has an empty name: write [executors.NAME]".into());
+    }
+    if languages.is_empty() {
+        return Some("lists no languages".into());
+    }
+    if languages.iter().any(|language| language.name().is_empty()) {
+        return Some("lists a language with an empty name".into());
+    }
+    if languages.iter().any(|language| language.name().starts_with("python")) {
+        return Some("lists Python, which runs in the sandbox alone".into());
+    }
+    let zero = [("max_concurrent", *max_concurrent as u64), ("run_timeout", *run_timeout)];
+    if let Some((key, _)) = zero.into_iter().find(|(_, number)| *number == 0) {
+        return Some(format!("sets `{key}` to 0; it has to be 1 or more"));
+    }
+    let times = [
+        ("run_timeout", *run_timeout),
+        ("timeout", timeout.as_secs()),
+        ("patience", patience.as_secs()),
+    ];
+    if let Some((key, _)) = times.into_iter().find(|(_, seconds)| *seconds > LONGEST_TIME) {
+        return Some(format!("sets `{key}` to more than a day, {LONGEST_TIME} s"));
+    }
+    (timeout.as_secs() <= *run_timeout).then(|| {
+        let timeout = timeout.as_secs();
+        format!("waits {timeout} s for a reply, not longer than the {run_timeout} s that a program may run: set `timeout` above `run_timeout`")
+    })
 }
 
 fn parsed(reply: &[u8]) -> Result<Json, String> {

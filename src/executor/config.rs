@@ -25,6 +25,14 @@ impl Protocol {
     pub(super) fn path(self) -> &'static str {
         self.name()
     }
+
+    /// Whether an unusable reply is the server's own word on a request.
+    pub(super) fn begins_a_refusal(self, reply: &str) -> bool {
+        match self {
+            Self::RunCode => reply.starts_with("SandboxError: "),
+            Self::Submit => reply.starts_with("ARGUMENT_ERROR: "),
+        }
+    }
 }
 
 /// How to reach an executor, and how hard to try.

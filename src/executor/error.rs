@@ -23,6 +23,11 @@ pub enum ExecutorError {
         "executor {executor} serves nothing at {endpoint}, status {status}; check its `url` and `protocol`: {excerpt}"
     )]
     NoSuchPath { executor: String, endpoint: String, status: u16, excerpt: String },
+    /// The server does not run a language that it is listed for.
+    #[error(
+        "executor {executor} at {endpoint} does not run {language}; take it out of the executor's `languages`, or install it on the server: {last}"
+    )]
+    LacksLanguage { executor: String, endpoint: String, language: String, last: Failure },
     /// The server rejects the program, in a way that no retry changes.
     #[error("executor {executor} at {endpoint} rejected the program: {last}")]
     Rejected { executor: String, endpoint: String, last: Failure },
@@ -41,6 +46,7 @@ impl ExecutorError {
             Self::Config { .. }
             | Self::Denied { .. }
             | Self::NoSuchPath { .. }
+            | Self::LacksLanguage { .. }
             | Self::Rejected { .. } => false,
         }
     }
@@ -53,6 +59,7 @@ impl ExecutorError {
             | Self::Config { .. }
             | Self::Denied { .. }
             | Self::NoSuchPath { .. }
+            | Self::LacksLanguage { .. }
             | Self::Unavailable { .. } => false,
         }
     }

@@ -1,23 +1,25 @@
 //! Puts a solution and its test into one program, as AutoCodeBench's server does, for servers that take one program.
 //!
-//! Invariant: only lines before the first definition of a part are moved, so that no text within a program is taken for an import.
+//! Invariant: no text within a string or a comment is taken for code, and what is not moved or left out stays as it is.
 
-use super::OtherLanguage;
+use super::edit::Edit;
+use super::{OtherLanguage, haskell};
 
 /// Joins a solution and its test.
 pub(super) fn joined(language: &OtherLanguage, solution: &str, test: &str) -> String {
     match language.name() {
-        "java" => {
-            let parts = [java_types(solution), test.to_owned()];
-            with_heads_first(&parts, &["import "], &["package "])
-        }
-        "kotlin" | "dart" | "haskell" => {
-            with_heads_first(&[solution.to_owned(), test.to_owned()], &["import "], &[])
-        }
+        "java" => java(language, solution, test),
+        "kotlin" => kotlin(language, solution, test),
+        "dart" => dart(language, solution, test),
+        "rust" => rust(language, solution, test),
+        "haskell" => haskell::joined(solution, test),
         "csharp" => with_heads_first(&[solution.to_owned(), test.to_owned()], &["using "], &[]),
-        "go" => go(solution, test),
+        "go" => go(&without_second_main(language, solution, test), test),
         "cpp" => {
-            let solution = without_main(solution);
+            // The test has one, or its framework.
+            let mut solution = Edit::new(language, solution);
+            solution.take_main(language);
+            let solution = solution.finish();
             format!("#include <iostream>\nusing namespace std;\n{solution}\n{test}")
         }
         "php" => {
@@ -76,21 +78,86 @@ fn is_blank_or_comment(line: &str) -> bool {
     line.is_empty() || ["//", "/*", "*", "--", "{-"].iter().any(|start| line.starts_with(start))
 }
 
-/// A file has one public type at most, whose name is that of the file: the test's.
-fn java_types(solution: &str) -> String {
-    const TYPES: [&str; 7] =
-        ["class ", "interface ", "enum ", "record ", "abstract class ", "final class ", "sealed "];
-    let lines = solution.lines().map(|line| match line.strip_prefix("public ") {
-        Some(rest) if TYPES.iter().any(|kind| rest.starts_with(kind)) => rest,
-        Some(_) | None => line,
-    });
-    lines.collect::<Vec<_>>().join("\n")
+/// A solution without its `main`, if the test has one.
+fn without_second_main(language: &OtherLanguage, solution: &str, test: &str) -> String {
+    let mut edit = Edit::new(language, solution);
+    if Edit::new(language, test).has_main(language) {
+        edit.take_main(language);
+    }
+    edit.finish()
 }
 
-/// The solution as far as its own `main`, as the test has one.
-fn without_main(solution: &str) -> String {
-    let is_main = |line: &&str| line.starts_with("int main(") || line.starts_with("int main (");
-    solution.lines().take_while(|line| !is_main(line)).collect::<Vec<_>>().join("\n")
+/// A Java file has its imports first. It has one public type at most, whose name is that of the file: the test's, whose `Main` is the one that runs.
+fn java(language: &OtherLanguage, solution: &str, test: &str) -> String {
+    let [mut solution, mut test] = [solution, test].map(|part| Edit::new(language, part));
+    let mut heads = Vec::new();
+    for part in [&mut solution, &mut test] {
+        part.take_statements("package");
+        heads.extend(part.take_statements("import"));
+    }
+    if test.has_type("Main") {
+        solution.take_type("Main");
+    }
+    solution.take_words("public");
+    after_heads(heads, solution, test)
+}
+
+/// A Kotlin file has annotations of the file first, then its package, then its imports.
+fn kotlin(language: &OtherLanguage, solution: &str, test: &str) -> String {
+    let solution = without_second_main(language, solution, test);
+    let [mut solution, mut test] = [&solution, test].map(|part| Edit::new(language, part));
+    let mut heads = Vec::new();
+    for part in [&mut solution, &mut test] {
+        heads.extend(part.take_lines("@file:"));
+    }
+    let packages: Vec<String> = [&mut test, &mut solution]
+        .into_iter()
+        .flat_map(|part| part.take_lines("package"))
+        .collect();
+    heads.extend(packages.into_iter().take(1));
+    for part in [&mut solution, &mut test] {
+        heads.extend(part.take_lines("import"));
+    }
+    after_heads(heads, solution, test)
+}
+
+/// A Dart file has its directives first.
+fn dart(language: &OtherLanguage, solution: &str, test: &str) -> String {
+    let solution = without_second_main(language, solution, test);
+    let [mut solution, mut test] = [&solution, test].map(|part| Edit::new(language, part));
+    let mut heads = Vec::new();
+    for directive in ["library", "import", "export", "part"] {
+        for part in [&mut solution, &mut test] {
+            heads.extend(part.take_statements(directive));
+        }
+    }
+    after_heads(heads, solution, test)
+}
+
+/// A Rust file has its own attributes first, and no two `use` of the same.
+fn rust(language: &OtherLanguage, solution: &str, test: &str) -> String {
+    let solution = without_second_main(language, solution, test);
+    let [mut solution, mut test] = [&solution, test].map(|part| Edit::new(language, part));
+    let mut heads = Vec::new();
+    for part in [&mut solution, &mut test] {
+        heads.extend(part.take_inner_attributes());
+    }
+    for part in [&mut solution, &mut test] {
+        heads.extend(part.take_statements("use"));
+    }
+    after_heads(heads, solution, test)
+}
+
+/// Puts lines before two parts, each once.
+fn after_heads(heads: Vec<String>, solution: Edit<'_>, test: Edit<'_>) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for head in heads {
+        if !lines.contains(&head) {
+            lines.push(head);
+        }
+    }
+    lines.extend([solution.finish(), test.finish()]);
+    lines.join("\n")
 }
 
 /// A Go file has one `package` clause, then its imports, each once.
@@ -161,7 +228,7 @@ mod tests {
     fn java_has_its_imports_first_and_one_public_type() {
         let solution = "package a;\n// Lists.\nimport java.util.*;\n\npublic final class Adder {\n    static int add(int a) { return a; }\n}\n";
         let test = "import java.util.*;\nimport java.io.File;\n\npublic class Main {\n}\n";
-        let expected = "import java.util.*;\nimport java.io.File;\n// Lists.\n\nfinal class Adder {\n    static int add(int a) { return a; }\n}\n\npublic class Main {\n}";
+        let expected = "import java.util.*;\nimport java.io.File;\n// Lists.\n\nfinal class Adder {\n    static int add(int a) { return a; }\n}\n\n\npublic class Main {\n}\n";
         assert_eq!(join("java", solution, test), expected);
     }
 
@@ -197,12 +264,82 @@ mod tests {
                 "int add(int a) { return a; }\nint main() {\n}\n",
                 "int main() { add(1); }"
             ),
-            "#include <iostream>\nusing namespace std;\nint add(int a) { return a; }\nint main() { add(1); }"
+            "#include <iostream>\nusing namespace std;\nint add(int a) { return a; }\n\nint main() { add(1); }"
         );
         assert_eq!(
             join("csharp", "using System;\nclass A {}", "using System;\nusing var x = f();"),
             "using System;\nclass A {}\nusing var x = f();"
         );
         assert_eq!(join("shell", "add() { echo 1; }", "add"), "add() { echo 1; }\nadd");
+    }
+
+    #[test]
+    fn java_is_read_as_tokens() {
+        let solution = "/*\nimport in.a.Comment;\n*/\nimport java.util.List; import java.util.Map;\n@Deprecated public class Digits {\n    public static String s = \"\"\"\npublic class Text {\nimport java.io.*;\n\"\"\";\n    char c = '{';\n}\n@A({1}) public class Main { void f() { g(\"}\"); } }\nclass After {}\n";
+        let test = "import java.util.List;\npublic class Main {}\n";
+        let expected = "import java.util.List;\nimport java.util.Map;\n/*\nimport in.a.Comment;\n*/\n \n@Deprecated class Digits {\n    public static String s = \"\"\"\npublic class Text {\nimport java.io.*;\n\"\"\";\n    char c = '{';\n}\nclass After {}\n\npublic class Main {}\n";
+        assert_eq!(join("java", solution, test), expected);
+        let static_import = join("java", "import static java.lang.Math.max;\n", "class Test {}");
+        assert!(
+            static_import.starts_with("import static java.lang.Math.max;\n"),
+            "{static_import}"
+        );
+        // The test is another class, and may use this one.
+        assert!(join("java", "class Main {}", "class Test {}").starts_with("class Main {}"));
+    }
+
+    #[test]
+    fn cpp_loses_the_body_of_main_alone() {
+        for main in [
+            "int main() { return 0; }",
+            "signed main()\n{\n    if (1) { puts(\"}\"); } // }\n}",
+            "auto main() -> int { return '}'; }",
+            "int main(int argc, char *argv[]) { R\"(})\"; }",
+            "[[maybe_unused]] int main(void) { /* } */ }",
+            "int main();",
+        ] {
+            let solution = format!("#include <cstdio>\nint before;\n{main}\nint after;");
+            let joined = join("cpp", &solution, "int main() {}");
+            assert!(joined.contains("int before;\nint after;\nint main() {}"), "{joined}");
+        }
+        for kept in
+            ["namespace a { int main() { return 0; } }", "int x = main(1);", "int main() { {"]
+        {
+            assert!(join("cpp", kept, "").contains(kept));
+        }
+    }
+
+    #[test]
+    fn a_second_main_is_left_out_and_heads_are_in_their_order() {
+        for (language, solution, test, expected) in [
+            (
+                "rust",
+                "#![allow(dead_code)]\nuse std::fmt;\n#[cfg(a)]\nuse b::c;\nfn main() { f::<'a'>(\"}\"); }\nfn g() {}\n",
+                "#![allow(unused)]\nuse std::fmt;\nfn main() { g(); }\n",
+                "#![allow(dead_code)]\n#![allow(unused)]\nuse std::fmt;\n#[cfg(a)]\nuse b::c;\nfn g() {}\n\nfn main() { g(); }\n",
+            ),
+            (
+                "kotlin",
+                "package a.b\nimport kotlin.math.max\nfun main() = println(1)\nfun g() = 2\n",
+                "@file:Suppress(\"x\")\nimport kotlin.math.max\nsuspend fun main() {\n    g()\n}\n",
+                "@file:Suppress(\"x\")\npackage a.b\nimport kotlin.math.max\nfun g() = 2\n\nsuspend fun main() {\n    g()\n}\n",
+            ),
+            (
+                "dart",
+                "import 'dart:io';\nvoid main() => print('${1}');\nint g() => 1;\n",
+                "library x;\nimport 'dart:io';\nvoid main() { g(); }\n",
+                "library x;\nimport 'dart:io';\nint g() => 1;\n\nvoid main() { g(); }\n",
+            ),
+            (
+                "go",
+                "package main\nfunc main() { g() }\nfunc g() {}\n",
+                "package main\nfunc main() { g() }\n",
+                "package main\n\nfunc g() {}\nfunc main() { g() }",
+            ),
+        ] {
+            assert_eq!(join(language, solution, test), expected);
+        }
+        // Tests without a `main` use the solution's, or none.
+        assert!(join("rust", "fn main() {}", "#[test] fn t() {}").contains("fn main() {}"));
     }
 }

@@ -116,6 +116,16 @@ impl OtherLanguage {
         Some(self.known()?.ending?.replace("LINE", line))
     }
 
+    /// Statements before a test that give it back what its language has.
+    pub(super) fn before_a_test(&self) -> Option<&'static str> {
+        match self.name() {
+            // `NDEBUG` would take away the assertions of the test.
+            "cpp" => Some("#undef NDEBUG\n#include <cassert>"),
+            "shell" => Some("unset -f exit test [ printf echo 2>/dev/null || :"),
+            _ => None,
+        }
+    }
+
     /// Whether a program can show that it came to its end.
     pub fn shows_its_end(&self) -> bool {
         self.known().is_some_and(|known| known.ending.is_some())

@@ -2,8 +2,8 @@
 //!
 //! Invariant: a program passes only if it exits with code 0, and, if its language has a place for that, after its last statement.
 
-use super::OtherLanguage;
 use super::join::joined;
+use super::{OtherLanguage, tail};
 
 /// Bytes of output that every executor keeps: AutoCodeBench's own server may lose what comes after its first KiB.
 const CUT: usize = 1000;
@@ -76,12 +76,20 @@ impl Program<'_> {
             None => part.to_owned(),
         };
         let line = ending.is_some().then_some(line);
-        match test {
-            Some(test) => {
-                Sent { solution: solution.to_owned(), test: Some(with_ending(test)), line }
-            }
-            None => Sent { solution: with_ending(solution), test: None, line },
-        }
+        let (solution, data) = tail::split(language, solution);
+        let Some(test) = test else {
+            return Sent { solution: with_ending(&solution) + &data, test: None, line };
+        };
+        let (test, test_data) = tail::split(language, test);
+        let test = match language.before_a_test() {
+            Some(before) => format!("{before}\n{test}"),
+            None => test,
+        };
+        // A program has one place for data: the solution's, if it has any.
+        let data = if data.is_empty() { test_data } else { data };
+        let test = with_ending(&test);
+        let gap = if data.is_empty() || test.ends_with('\n') { "" } else { "\n" };
+        Sent { solution, test: Some(format!("{test}{gap}{data}")), line }
     }
 }
 
@@ -123,6 +131,14 @@ impl Sent {
 }
 
 impl Ran {
+    /// Whether the program came to its end, whatever its exit code: that of a solution by itself is the status of its last command.
+    pub fn came_to_its_end(&self) -> bool {
+        match self.is_finished {
+            Some(is_finished) => is_finished && matches!(self.end, End::Exited(_)),
+            None => self.end == End::Exited(0),
+        }
+    }
+
     /// Whether the program exited with code 0 after its last statement, as far as its language shows that.
     pub fn is_whole(&self) -> bool {
         self.end == End::Exited(0) && self.is_finished != Some(false)
@@ -225,6 +241,33 @@ mod tests {
         let ran = sent.ran(End::Exited(0), "8", "");
         assert_eq!((ran.is_whole(), ran.is_finished, ran.stdout.as_str()), (true, None, "8"));
         assert!(!sent.ran(End::WrongAnswer, "", "").is_whole());
+    }
+
+    #[test]
+    fn a_solution_by_itself_may_end_with_any_status() {
+        let (sent, line) = sent("shell");
+        let came = |end, stdout: &str| sent.ran(end, stdout, "").came_to_its_end();
+        assert!(came(End::Exited(1), &line) && came(End::Exited(0), &line));
+        assert!(!came(End::Exited(0), "") && !came(End::TimedOut, &line));
+    }
+
+    #[test]
+    fn a_shell_test_has_the_shells_own_commands() {
+        let (sent, _) = sent("shell");
+        let test = sent.test.unwrap();
+        assert!(test.starts_with("unset -f exit test [ printf echo 2>/dev/null"), "{test}");
+    }
+
+    #[test]
+    fn a_test_comes_before_the_data_of_its_solution() {
+        let perl = OtherLanguage::named("perl");
+        let program = |solution, test| Program { language: &perl, solution, test }.sent();
+        let sent = program("f();\n__END__\ndata\n", Some("g();\n__END__\nnot this\n"));
+        let whole = sent.whole(&perl);
+        let (head, data) = whole.split_once("__END__").unwrap();
+        assert!(head.contains("g();\n\nprint '") && data == "\ndata\n", "{whole}");
+        let alone = program("f();\n__END__\ndata\n", None).whole(&perl);
+        assert!(alone.contains(", \"\\n\";\n__END__\ndata\n"), "{alone}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::OtherLanguage;
+use super::exit_code::ExitCode;
 use super::program::{End, Reading, Sent};
 
 #[derive(Deserialize)]
@@ -24,7 +25,7 @@ struct Response {
 #[derive(Default, Deserialize)]
 struct Extensions {
     #[serde(default)]
-    exit_code: Option<i64>,
+    exit_code: Option<ExitCode>,
     #[serde(default)]
     stderr: Option<String>,
 }
@@ -57,8 +58,12 @@ pub(super) fn read(reply: &crate::json::Json, sent: &Sent) -> Result<Reading, St
         [response.exec_compile_message, response.exec_runtime_message, extensions.stderr];
     let said = messages.into_iter().flatten().find(|text| !text.trim().is_empty());
     let said = said.unwrap_or_default();
-    let end = match (response.exec_outcome.as_str(), extensions.exit_code) {
-        ("PASSED", _) => End::Exited(0),
+    let code = extensions.exit_code.map(|ExitCode(code)| code);
+    let end = match (response.exec_outcome.as_str(), code) {
+        ("PASSED", None | Some(0)) => End::Exited(0),
+        ("PASSED", Some(code)) => {
+            return Err(format!("its outcome is PASSED, and its exit code is {code}"));
+        }
         ("RUNTIME_ERROR", Some(code)) if code != 0 => End::Exited(code),
         ("RUNTIME_ERROR", _) => End::Exited(1),
         ("WRONG_ANSWER", _) => End::WrongAnswer,
@@ -104,6 +109,9 @@ mod tests {
             assert_eq!(reading(outcome, none()), Ok(end), "{outcome}");
         }
         assert_eq!(reading("RUNTIME_ERROR", json!({"exit_code": 3})), Ok(End::Exited(3)));
+        assert_eq!(reading("PASSED", json!({"exit_code": 0.0})), Ok(End::Exited(0)));
+        let why = reading("PASSED", json!({"exit_code": 1})).unwrap_err();
+        assert_eq!(why, "its outcome is PASSED, and its exit code is 1");
         for outcome in ["INTERNAL_ERROR", "UNKNOWN_ERROR", "ARGUMENT_ERROR", "FINE"] {
             assert_eq!(reading(outcome, Json::Null), Err(format!("{outcome}: said")));
         }

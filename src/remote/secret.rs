@@ -35,6 +35,10 @@ impl Secret {
     pub fn from_env(name: &str) -> Result<Self, Unusable> {
         let origin = format!("the environment variable {name}");
         match std::env::var(name) {
+            Err(std::env::VarError::NotPresent) if !is_like_a_variable(name) => Err(Unusable(
+                "the environment variable that is to hold the key is not set; its name does not look like one and is not shown: give the name of a variable, not the key itself"
+                    .into(),
+            )),
             Ok(text) if !text.trim().is_empty() => Ok(Self::from(&text, origin)),
             Ok(_) => Err(Unusable(format!("{origin} is blank"))),
             Err(std::env::VarError::NotPresent) => Err(Unusable(format!("{origin} is not set"))),
@@ -112,6 +116,12 @@ impl Secret {
             .map(|(from, _)| part_len(secret.get(from..).unwrap_or_default(), text).1)
             .max()
     }
+}
+
+/// Whether a text looks like the name of a variable, rather than a key in its place.
+fn is_like_a_variable(name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    name.chars().all(is_part) && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Measures how much of a part of a secret a text begins with: in bytes of the part, and in bytes of the text.
@@ -261,6 +271,14 @@ mod tests {
     fn an_unset_variable_is_named_in_the_error() {
         let error = Secret::from_env("NO_SUCH_VARIABLE_OF_A_MODEL").unwrap_err();
         assert!(error.to_string().contains("NO_SUCH_VARIABLE_OF_A_MODEL"));
+    }
+
+    #[test]
+    fn a_key_in_place_of_a_variables_name_is_not_repeated() {
+        for name in ["SEKRET-abc", "sekret", "0SEKRET", "é"] {
+            let error = Secret::from_env(name).unwrap_err().to_string();
+            assert!(error.contains("not the key itself") && !error.contains(name), "{error}");
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ fn settings(
         protocol: table.protocol,
         languages: table.languages.iter().map(|name| OtherLanguage::named(name)).collect(),
         api_key,
-        max_concurrent: table.max_concurrent.unwrap_or(DEFAULT_CONCURRENT).max(1),
+        max_concurrent: table.max_concurrent.unwrap_or(DEFAULT_CONCURRENT),
         timeout: seconds(table.timeout, DEFAULT_TIMEOUT),
         run_timeout: table.run_timeout.unwrap_or(DEFAULT_RUN_TIMEOUT),
         max_retries: table.max_retries.unwrap_or(DEFAULT_RETRIES),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::alpha::is_alpha;
-use crate::cli::config::{Config, Endpoint};
+use crate::cli::config::{Config, Endpoint, fault};
 use crate::error::{Error, Result};
 use crate::pipeline::duel::judge::Metric;
 use crate::report::stderr::tell;
@@ -58,8 +58,8 @@ impl Chain {
     pub(super) fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(Error::input(path))?;
         let wrong = |why: String| Error::Usage(format!("{}: {why}", path.display()));
-        // The parser's own text shows the line.
-        let chain: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let chain: Self =
+            toml::from_str(&text).map_err(|error| wrong(fault::in_words(&text, &error)))?;
         chain.check().map_err(wrong)?;
         let tables = [("judge", &chain.judge.unused), ("duel", &chain.duel.unused)];
         let unused = tables.iter().flat_map(|(table, keys)| {

@@ -101,6 +101,13 @@ fn a_server_that_is_not_there_defers() {
     let (code, stderr) = scored(folder.path(), &[row("a")]);
     assert_eq!(code, Some(3), "{stderr}");
     assert!(stderr.contains("connection failed"), "{stderr}");
+    // From the eighth failure in a row on, it is said once what is waited for.
+    list(folder.path(), &format!("http://{closed}"), "submit", "max_retries = 0\npatience = 1\n");
+    let rows: Vec<Json> = (0..9).map(|at| row(&format!("r{at}"))).collect();
+    let (code, stderr) = scored(folder.path(), &rows);
+    assert_eq!(code, Some(3), "{stderr}");
+    let said = stderr.lines().find(|line| line.contains("keeps failing")).unwrap();
+    assert!(said.contains("Connection refused") && said.contains("for 1 s at most"), "{said}");
 }
 
 #[test]
@@ -156,6 +163,32 @@ fn a_server_that_lets_nobody_in_or_serves_another_path_ends_the_run() {
         let (code, stderr) = scored(folder.path(), &[row("a"), row("b")]);
         assert_eq!(code, Some(1), "{stderr}");
         assert!(stderr.contains(word), "{stderr}");
+    }
+}
+
+#[test]
+fn a_server_that_does_not_run_the_language_ends_the_run_at_once() {
+    for protocol in PROTOCOLS {
+        let replies = [
+            (
+                200,
+                json!({"status": "SandboxError", "message": "language \"bash\" is not known to this server", "exec_outcome": "ARGUMENT_ERROR", "exec_runtime_message": "language \"shell\" is not known to this server"}),
+            ),
+            (
+                422,
+                json!({"detail": [{"type": "literal_error", "loc": ["body", "language"], "msg": "Input should be 'python' or 'cpp'", "input": if protocol == "run_code" { "bash" } else { "shell" }}]}),
+            ),
+        ];
+        for (status, reply) in replies {
+            let folder = tempfile::tempdir().unwrap();
+            let server =
+                ModelServer::start(move |_: &Asked| Answer::Reply(status, "", reply.to_string()));
+            list(folder.path(), &server.url, protocol, "max_concurrent = 1\n");
+            let (code, stderr) = scored(folder.path(), &[row("a"), row("b")]);
+            assert_eq!(code, Some(1), "{stderr}");
+            assert!(stderr.contains("does not run shell; take it out of"), "{stderr}");
+            assert_eq!(server.requests(), 1);
+        }
     }
 }
 
@@ -247,6 +280,18 @@ fn a_mistake_in_the_file_is_named() {
             vec!["tgsand.toml: executor a cannot be used: the base URL"],
         ),
         (
+            "[executor.a]\nurl = 'http://h'\nprotocol = 'submit'\nlanguages = ['go']\n",
+            vec!["no section [executor]; write [executors.NAME]"],
+        ),
+        (
+            "[executors.'']\nurl = 'http://h'\nprotocol = 'submit'\nlanguages = ['go']\n",
+            vec!["has an empty name: write [executors.NAME]"],
+        ),
+        (
+            "[executors.a]\nurl = 'http://h'\nprotocol = 'submit'\nlanguages = [' ']\n",
+            vec!["executor a lists a language with an empty name"],
+        ),
+        (
             "[executors.a]\nurl = 'http://h'\nprotocol = 'submit'\nlanguages = []\n",
             vec!["executor a lists no languages"],
         ),
@@ -273,6 +318,59 @@ fn a_mistake_in_the_file_is_named() {
         for word in words {
             assert!(stderr.contains(word), "{word}: {stderr}");
         }
+    }
+    for (more, words) in [
+        ("max_concurrent = 0\n", "sets `max_concurrent` to 0"),
+        ("run_timeout = 0\n", "sets `run_timeout` to 0"),
+        ("patience = 86401\n", "sets `patience` to more than a day"),
+        ("timeout = 18446744073709551615\n", "sets `timeout` to more than a day"),
+    ] {
+        list(folder.path(), "http://h", "submit", more);
+        let (code, stderr) = scored(folder.path(), &[row("a")]);
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains(words), "{words}: {stderr}");
+    }
+}
+
+#[test]
+fn a_key_in_the_wrong_place_is_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    for section in ["executors.a", "endpoints.a"] {
+        let text = format!("[{section}]\napi_key = \"SEKRET-abc\"\n");
+        std::fs::write(folder.path().join("tgsand.toml"), text).unwrap();
+        let (code, stderr) = scored(folder.path(), &[row("a")]);
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains("line 2: unknown field `api_key`"), "{stderr}");
+        assert!(stderr.contains("`api_key_env` or `api_key_file`"), "{stderr}");
+        assert!(!stderr.contains("SEKRET"), "{stderr}");
+    }
+    list(folder.path(), "http://h", "submit", "api_key_env = \"SEKRET-abc\"\n");
+    let (code, stderr) = scored(folder.path(), &[row("a")]);
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.contains("executor box: the environment variable"), "{stderr}");
+    assert!(!stderr.contains("SEKRET"), "{stderr}");
+}
+
+#[test]
+fn a_solution_whose_last_command_fails_is_graded_by_its_tests() {
+    if !super::native::has("bash") {
+        return;
+    }
+    for protocol in PROTOCOLS {
+        let folder = tempfile::tempdir().unwrap();
+        let server = ModelServer::start(super::native::answer);
+        list(folder.path(), &server.url, protocol, "");
+        let mut fails_last = row("a");
+        fails_last["canonical_solution"] =
+            "exit() { :; }\nadd() { echo $(($1 + $2)); }\n[ \"$(add 1 1)\" = 3 ]\n".into();
+        let mut is_wrong = row("b");
+        // Nothing of the answer's stands in for what the test uses.
+        is_wrong["canonical_solution"] = "test() { :; }\nadd() { echo 9; }\n".into();
+        let (code, stderr) = scored(folder.path(), &[fails_last, is_wrong]);
+        assert_eq!(code, Some(0), "{stderr}");
+        let results = rows_of(&folder.path().join("out/results.jsonl"));
+        let correct: Vec<&Json> = results.iter().map(|row| &row["correct"]).collect();
+        assert_eq!(correct, [&json!(1), &json!(0)], "{results:?}");
     }
 }
 
