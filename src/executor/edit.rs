@@ -107,10 +107,20 @@ impl<'a> Edit<'a> {
         taken
     }
 
-    /// Takes out attributes of the file: `#![…]`.
+    /// Takes out attributes of the file, `#![…]`, and its documentation, which may stand nowhere else and is not given.
     pub fn take_inner_attributes(&mut self) -> Vec<String> {
         let mut taken = Vec::new();
         for first in 0..self.tokens.len() {
+            let is_documentation = |token: &Token<'_>| {
+                let starts = ["//!", "/*!"];
+                token.kind == Kind::Comment
+                    && token.depth == 0
+                    && starts.iter().any(|start| token.text.starts_with(start))
+            };
+            if self.tokens.get(first).is_some_and(is_documentation) {
+                self.take(first, first);
+                continue;
+            }
             let is = |at: usize, text: &str| {
                 self.tokens.get(at).is_some_and(|token| token.depth == 0 && token.text == text)
             };

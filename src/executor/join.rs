@@ -314,9 +314,9 @@ mod tests {
         for (language, solution, test, expected) in [
             (
                 "rust",
-                "#![warn(dead_code)]\nuse std::fmt;\n#[cfg(a)]\nuse b::c;\nfn main() { f::<'a'>(\"}\"); }\nfn g() {}\n",
-                "#![warn(unused)]\nuse std::fmt;\nfn main() { g(); }\n",
-                "#![warn(dead_code)]\n#![warn(unused)]\nuse std::fmt;\n#[cfg(a)]\nuse b::c;\nfn g() {}\n\nfn main() { g(); }\n",
+                "//! Does g.\n#![feature(a)]\nuse std::fmt;\n#[cfg(a)]\nuse b::c;\nfn main() { f::<'a'>(\"}\"); }\nfn g() {}\n",
+                "#![feature(b)]\nuse std::fmt;\nfn main() { g(); }\n",
+                "#![feature(a)]\n#![feature(b)]\nuse std::fmt;\n#[cfg(a)]\nuse b::c;\nfn g() {}\n\nfn main() { g(); }\n",
             ),
             (
                 "kotlin",

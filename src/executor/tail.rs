@@ -20,9 +20,7 @@ pub(super) fn split(language: &OtherLanguage, program: &str) -> (String, String)
             if HereText::ends(here, text) {
                 texts.remove(0);
             }
-        } else if is_pod {
-            is_pod = !text.starts_with("=cut");
-        } else if is_perl && is_pod_command(text) {
+        } else if is_pod || is_perl && is_pod_command(text) {
             is_pod = !text.starts_with("=cut");
         } else if markers.contains(&text) {
             let (head, tail) = program.split_at(at);

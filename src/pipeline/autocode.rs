@@ -24,7 +24,7 @@ use self::describe::{DESCRIBE, DESCRIBE_AGAIN, Describe, Described, QUESTION, de
 use self::elsewhere::SolveElsewhere;
 use self::report::{Counts, Report, Settings};
 use self::review::{CATEGORY, CRITIQUE, CRITIQUE_AGAIN, ReviewProblem, Reviewed};
-use self::solve::{PYTHON, SOLVE, SOLVE_AGAIN, Snippet, Solve, snippets};
+use self::solve::{PYTHON, SOLVE, SOLVE_AGAIN, Snippet, Solve, snippets, without_a_model};
 use self::teeth::{Teeth, Tested};
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::respondent::Respondent;
@@ -213,6 +213,7 @@ pub async fn run(
             let mut finder = Finder::default();
             let mut ids = UniqueIds::default();
             let mut seen = options.dedupe.map(Seen::new);
+            let rows = rows.map(|row| Ok(without_a_model(row?, executors, options.as_is)));
             let targets = rows.flat_map(move |row| finder.expand_row(row)).map(move |fate| {
                 Ok(without_twins(ids.apply(fate?), seen.as_mut(), Target::function_text))
             });

@@ -7,7 +7,13 @@ use crate::cases::test_cases::{Check, ScriptTest, TestPart, Tests};
 use crate::python::{Module, mentions};
 
 pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
-    let other = other_language(row.optional_text("language")?);
+    let named = row.optional_text("language")?;
+    let other = other_language(named);
+    // Sets of the format in other languages name them.
+    let hint = match named {
+        Some(_) => "",
+        None => "; the row has no `language`, so it is read as Python",
+    };
     let language = other.as_ref();
     let reference = row.optional_text("canonical_solution")?.map(|text| unfenced(text, language));
     let mut scripts = Vec::new();
@@ -30,8 +36,9 @@ pub(super) fn problem(row: Row<'_>, id: &str) -> Result<Problem, String> {
         None => {
             let part = |(visible, field, script): (bool, &str, String)| {
                 let check = Check::of_script(&script);
-                let check = check
-                    .ok_or_else(|| format!("field {field:?} is not Python or tests nothing"))?;
+                let check = check.ok_or_else(|| {
+                    format!("field {field:?} is not Python or tests nothing{hint}")
+                })?;
                 Ok::<_, String>(TestPart { visible, check })
             };
             let parts = scripts.into_iter().map(part).collect::<Result<_, _>>()?;

@@ -95,6 +95,23 @@ pub fn snippets(row: Fate<RawCode>, executors: &Executors) -> Vec<Fate<Snippet>>
     fates.into_iter().map(|fate| bounded(fate.map(|target| snippet(target.program)))).collect()
 }
 
+/// Rejects a row in a language that an executor lists: functions in Python alone are solutions as they are.
+pub fn without_a_model(row: Fate<RawCode>, executors: &Executors, as_is: bool) -> Fate<RawCode> {
+    let Fate::Live(record) = row else { return row };
+    let language = record.body.language.as_deref().map(str::trim);
+    let other =
+        language.filter(|name| !name.is_empty() && !is_python(name)).map(OtherLanguage::named);
+    let listed = other.as_ref().and_then(|other| Some((other, executors.of(other)?)));
+    let Some((other, executor)) = listed else { return Fate::Live(record) };
+    let (language, name) = (other.name(), executor.name());
+    let needed = if as_is { "`--model` without `--as-is`" } else { "`--model`" };
+    let why = format!(
+        "the code is in {language}, which executor {name} runs; problems in it are made by a model: they need {needed}"
+    );
+    let rejection = Rejection::new(Reason::UnsupportedLanguage, why);
+    Fate::rejected(&record.id, record.lineage, rejection)
+}
+
 fn bounded(fate: Fate<Snippet>) -> Fate<Snippet> {
     match fate {
         Fate::Live(record) if record.body.code.chars().count() > MAX_SNIPPET => {

@@ -188,3 +188,22 @@ fn what_a_model_writes_is_mended_once_and_then_rejected() {
     };
     assert_eq!(reason(leaking), ("leaked-solution".into(), 3));
 }
+
+#[test]
+fn a_snippet_that_an_executor_runs_needs_a_model() {
+    let folder = tempfile::tempdir().unwrap();
+    list(folder.path(), "http://127.0.0.1:9", "run_code", "");
+    let other = json!({"id": "other", "text": "func f() {}", "language": "go"});
+    write_rows(&folder.path().join("seeds.jsonl"), &[snippet(), other]);
+    let ended = run(folder.path(), &["autocode", "seeds.jsonl", "--out", "out"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let rejected = rows_of(&folder.path().join("out/rejected.jsonl"));
+    let reasons: Vec<&Json> = rejected.iter().map(|row| &row["reason"]).collect();
+    assert_eq!(reasons, ["unsupported-language", "unsupported-language"]);
+    let detail = |at: usize| rejected[at]["detail"].as_str().unwrap();
+    assert_eq!(
+        detail(0),
+        "the code is in shell, which executor box runs; problems in it are made by a model: they need `--model`"
+    );
+    assert_eq!(detail(1), "the code is in go; only Python can be run");
+}

@@ -158,3 +158,17 @@ fn a_row_that_names_a_checker_is_rejected_for_that() {
         });
     assert_eq!(found.collect::<Vec<_>>(), ["a: needs-checker", "a#2", "a#3"]);
 }
+
+#[test]
+fn a_test_in_another_language_without_its_name_is_said_to_be_read_as_python() {
+    let row = |language: Json| {
+        json!({
+            "question": "Double.", "canonical_solution": "f() { :; }", "language": language,
+            "full_test_func": "[ \"$(f)\" = 1 ] || exit 1",
+        })
+    };
+    let why = "field \"full_test_func\" is not Python or tests nothing";
+    let hint = "; the row has no `language`, so it is read as Python";
+    assert_eq!(refused(row(Json::Null)), format!("{why}{hint}"));
+    assert_eq!(refused(row("python".into())), why);
+}
