@@ -517,7 +517,6 @@ class Steps:
     def __init__(self):
         self.steps = []
         self.seen = {}  # by frame: its number, and what was last seen of its variables
-        self.frames = 0
         self.cut = False
 
     def trace(self, frame, event, _argument):
@@ -527,21 +526,20 @@ class Steps:
             self.cut = True
             return None
         if event == "call":
-            if frame not in self.seen:  # a generator's frame is called again each time it is resumed
-                self.seen[frame] = self.frames, {}
-                self.frames += 1
+            self.known(frame)
             return self.trace
         self.note_changes(frame)
         if event == "line":
-            self.steps.append([self.seen[frame][0], frame.f_code.co_name, frame.f_lineno, {}])
+            self.steps.append([self.known(frame)[0], frame.f_code.co_name, frame.f_lineno, {}])
         return self.trace
+
+    def known(self, frame):
+        """The number of a frame, and what was last seen of its variables; a generator's is called again each time it is resumed."""
+        return self.seen.setdefault(frame, (len(self.seen), {}))
 
     def note_changes(self, frame):
         """Books what changed since the last look at the frame under the last line it ran."""
-        if frame not in self.seen:
-            self.seen[frame] = self.frames, {}
-            self.frames += 1
-        number, seen = self.seen[frame]
+        number, seen = self.known(frame)
         changes = {}
         for name, value in frame.f_locals.items():
             if not name.isidentifier():
@@ -571,7 +569,7 @@ class Steps:
         for number, name, line, changes in self.steps:
             pairs = ",".join("[" + encoder.plain(k) + "," + encoder.plain(v) + "]" for k, v in changes.items())
             rows.append('{"frame":%d,"function":%s,"line":%d,"set":[%s]}' % (number, encoder.plain(name), line, pairs))
-        report = ',"frames":%d,"steps":[%s]' % (self.frames, ",".join(rows))
+        report = ',"frames":%d,"steps":[%s]' % (len(self.seen), ",".join(rows))
         return report + (',"steps_cut":true' if self.cut else "")
 
 

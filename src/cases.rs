@@ -94,8 +94,12 @@ pub struct Proposed {
 }
 
 impl Proposed {
-    /// The same with a program that has nothing but what its inputs and its entry need: what else was tried may have needed more.
+    /// The same with a program that has nothing but what its inputs and its entry need: what other functions get, which was tried, may
+    /// have needed more.
     pub fn with_needed(mut self) -> Self {
+        if self.target.elsewhere.is_empty() {
+            return self;
+        }
         let Ok(module) = Module::parse(&self.target.program) else { return self };
         let entry = self.target.entry.clone();
         let names = self.inputs.iter().flat_map(|input| given::names_in(input));

@@ -19,6 +19,11 @@ pub fn is_misleading(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// A text of several lines without what would be misleading in it, and without space around it.
+pub fn plain(text: &str) -> String {
+    text.trim().chars().filter(|&c| c == '\n' || !is_misleading(c)).collect()
+}
+
 /// Whether a character is not seen: soft hyphens, blanks without width, marks of direction, selectors of variants, tags.
 pub fn is_unseen(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')

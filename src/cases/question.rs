@@ -36,7 +36,7 @@ impl TracedCall<'_> {
         }
     }
 
-    /// Whether the result is what another function gives, whose steps are not told.
+    /// Whether the call returns what another function gives: the trace does not show that function's steps.
     pub fn leaves_result_to_another(&self) -> bool {
         let trace = Trace::new(self.program, self.steps, self.case);
         trace.last_return().is_some_and(|(_, text)| returns_call(text))

@@ -390,7 +390,7 @@ impl<'a> Search<'a> {
                     let index = self.rng.random_range(0..24);
                     values::value(ty, taste, index, &mut self.rng)
                 }
-                // Of what only the source makes there are no more than it shows, but for its numbers.
+                // Only the source shows how to make such an object, so nothing but its numbers varies.
                 (_, Some((ty, taste))) if *ty != Type::Shown && slot.as_expression().is_some() => {
                     let index = self.rng.random_range(0..24);
                     values::value(ty, taste, index, &mut self.rng)

@@ -18,7 +18,7 @@ use self::texts::{TextKind, TextOptions, TextOutcome, Write, Written};
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::cases::execute::Execute;
 use crate::cases::rules::{self, Rules};
-use crate::cases::{Executed, Proposed, Target};
+use crate::cases::{Executed, Target};
 use crate::dataset::RawCode;
 use crate::dataset::dedupe::{Seen, without_twins};
 use crate::dataset::functions::Finder;
@@ -108,13 +108,8 @@ pub async fn run(
         });
     let proposed = flow::run(&propose, &journals.0, window, futures_util::stream::iter(targets));
     // Inputs are found with all that the code says; what runs from here on is what the samples have.
-    let told = proposed.map(move |fate| {
-        Ok(fate?.map(|it: Proposed| {
-            let tried_more = !it.target.elsewhere.is_empty();
-            let it = if tried_more { it.with_needed() } else { it };
-            it.with_docstrings(docstrings)
-        }))
-    });
+    let told =
+        proposed.map(move |fate| Ok(fate?.map(|it| it.with_needed().with_docstrings(docstrings))));
     let executed = flow::run(&execute, &journals.1, window, told);
     let validated = executed.map(move |fate| {
         let fate = rules::validate(fate?, &options.rules);

@@ -7,6 +7,8 @@ use ruff_python_ast::{Expr, Stmt};
 use super::builtins::is_builtin;
 use super::function::Function;
 use super::module::Module;
+use super::names::attribute_root;
+use super::package::imports::{Import, imports_of, top};
 use super::syntax::{self, text};
 
 /// The package function that a function hands all its work to, if that is all it does: `return graphs.path(a, b)`.
@@ -25,28 +27,10 @@ pub fn forwards_to(module: &Module, function: &Function, packages: &[String]) ->
     if !all.into_iter().all(is_handed) {
         return None;
     }
-    let mut root = &*call.func;
-    while let Expr::Attribute(attribute) = root {
-        root = &attribute.value;
-    }
-    let root = root.as_name_expr()?.id.as_str();
-    let is_of_package = |module: &str| {
-        let top = module.split('.').next().unwrap_or(module);
-        packages.iter().any(|package| package == top)
-    };
-    let statements = def.body.iter().chain(module.body());
-    let is_imported = statements.into_iter().any(|stmt| match stmt {
-        Stmt::Import(import) => import.names.iter().any(|alias| {
-            let top = alias.name.split('.').next().unwrap_or(&alias.name);
-            alias.asname.as_ref().map_or(top, |name| name.as_str()) == root
-                && is_of_package(&alias.name)
-        }),
-        Stmt::ImportFrom(import) => import.names.iter().any(|alias| {
-            let from = import.module.as_ref().map_or("", |module| module.as_str());
-            alias.asname.as_ref().unwrap_or(&alias.name).as_str() == root && is_of_package(from)
-        }),
-        _ => false,
-    });
+    let root = attribute_root(&call.func)?;
+    let is_of_package = |import: &Import| packages.iter().any(|name| name == top(&import.module));
+    let mut imports = def.body.iter().chain(module.body()).flat_map(imports_of);
+    let is_imported = imports.any(|import| import.binds == root && is_of_package(&import));
     is_imported.then(|| text(module.source(), &*call.func))
 }
 

@@ -14,6 +14,7 @@ use super::builtins::is_builtin;
 use super::call::Call;
 use super::literal::{self, Reader};
 use super::module::Module;
+use super::names::attribute_root;
 use super::syntax::{self, span_of, text, with_replacements};
 use crate::sandbox::value::Value;
 
@@ -110,17 +111,14 @@ impl Scope {
 
     /// The name of the function that is called: by itself, or as an attribute of a module: `f(1)`, `package.f(1)`.
     pub(super) fn called<'e>(&self, node: &'e ExprCall) -> Option<&'e str> {
-        let mut callee = &*node.func;
-        let name = match callee {
-            Expr::Name(name) => return Some(&name.id),
-            Expr::Attribute(attribute) => attribute.attr.as_str(),
-            _ => return None,
-        };
-        while let Expr::Attribute(attribute) = callee {
-            callee = &attribute.value;
+        match &*node.func {
+            Expr::Name(name) => Some(&name.id),
+            Expr::Attribute(attribute) => {
+                let root = attribute_root(&attribute.value)?;
+                self.modules.contains(root).then_some(attribute.attr.as_str())
+            }
+            _ => None,
         }
-        matches!(callee, Expr::Name(name) if self.modules.contains(name.id.as_str()))
-            .then_some(name)
     }
 
     fn unbind(&mut self, name: &str) {

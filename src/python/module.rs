@@ -12,6 +12,7 @@ use super::closure::Units;
 use super::function::Function;
 use super::locals::stored_names;
 use super::methods::{is_on_object, methods_of};
+use super::package::imports::{Import, imports_of};
 use super::syntax::{self, SyntaxError};
 
 /// A Python module that has been read but never run.
@@ -139,24 +140,22 @@ impl Module {
 
     /// The modules that imports at the top level bind as a whole, by the names that they get.
     pub fn imported_modules(&self) -> BTreeMap<String, String> {
-        let imports = self.tree.body.iter().filter_map(Stmt::as_import_stmt);
-        let aliases = imports.flat_map(|import| &import.names);
-        aliases
-            .map(|alias| match &alias.asname {
-                Some(name) => (name.to_string(), alias.name.to_string()),
-                None => {
-                    let top = alias.name.split('.').next().unwrap_or_default();
-                    (top.to_owned(), top.to_owned())
-                }
-            })
-            .collect()
+        let whole = self.imports().filter(|import| import.member.is_none());
+        let module = |import: &Import| match import.binds_top {
+            true => import.binds.clone(),
+            false => import.module.clone(),
+        };
+        whole.map(|import| (import.binds.clone(), module(&import))).collect()
     }
 
     /// The names that imports at the top level take out of modules.
     pub(super) fn imported_members(&self) -> HashSet<String> {
-        let imports = self.tree.body.iter().filter_map(Stmt::as_import_from_stmt);
-        let aliases = imports.flat_map(|import| &import.names);
-        aliases.map(|alias| alias.asname.as_ref().unwrap_or(&alias.name).to_string()).collect()
+        let members = self.imports().filter(|import| import.member.is_some());
+        members.map(|import| import.binds).collect()
+    }
+
+    fn imports(&self) -> impl Iterator<Item = Import> {
+        self.tree.body.iter().flat_map(imports_of)
     }
 
     /// The names that a function's body binds, in the order of the text; the first 1,000.

@@ -35,6 +35,14 @@ pub(super) fn root_name(mut expr: &Expr) -> Option<&str> {
     }
 }
 
+/// The name at the root of `a.b.c`, here `a`; `None` for anything but a name and its attributes.
+pub(super) fn attribute_root(mut expr: &Expr) -> Option<&str> {
+    while let Expr::Attribute(attribute) = expr {
+        expr = &attribute.value;
+    }
+    expr.as_name_expr().map(|name| name.id.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

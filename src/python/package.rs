@@ -3,7 +3,7 @@
 //! Invariant: nothing is imported or run; a name that only running could tell is an error, not a guess.
 
 mod gather;
-mod imports;
+pub(super) mod imports;
 mod module;
 mod names;
 mod needed;

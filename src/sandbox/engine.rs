@@ -27,9 +27,10 @@ const MAX_MEMORY: usize = 4 << 30;
 /// Slots for heaps of exceptions, more than are ever in use at a time.
 const EXCEPTION_SLOTS: u32 = 64;
 
-/// Names everything about the configuration that changes what is compiled.
-pub fn config_fingerprint() -> String {
-    format!("wasmtime-48.0.8;fuel;exceptions;{}", baseline())
+/// Names everything about the configuration that changes what is compiled, in eight digits for the names of folders.
+pub fn config_digest() -> String {
+    let config = format!("wasmtime-48.0.8;fuel;exceptions;{}", baseline());
+    blake3::hash(config.as_bytes()).to_hex()[..8].to_owned()
 }
 
 /// The instruction set that code is compiled for.

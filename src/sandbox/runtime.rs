@@ -170,12 +170,11 @@ impl Runtime {
 
     /// The folder of the compiled images.
     pub fn folder(&self) -> PathBuf {
-        let machine = blake3::hash(engine::config_fingerprint().as_bytes()).to_hex();
         home().join("runtimes").join(format!(
             "{}-{}-{}",
             self.name,
             &self.digest()[..16],
-            &machine[..8]
+            engine::config_digest()
         ))
     }
 

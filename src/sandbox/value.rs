@@ -265,26 +265,20 @@ impl fmt::Display for Value {
 impl Value {
     /// Writes a container that has more than literals in it.
     fn write_items(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (open, items, close) = match self {
-            Self::List(items) => ("[", items, "]"),
-            Self::Tuple(items) if items.len() == 1 => ("(", items, ",)"),
-            Self::Tuple(items) => ("(", items, ")"),
-            Self::Set(items) => ("{", items, "}"),
-            Self::FrozenSet(items) => ("frozenset({", items, "})"),
+        let listed =
+            |items: &[Self]| items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::List(items) => write!(f, "[{}]", listed(items)),
+            Self::Tuple(items) if items.len() == 1 => write!(f, "({},)", listed(items)),
+            Self::Tuple(items) => write!(f, "({})", listed(items)),
+            Self::Set(items) => write!(f, "{{{}}}", listed(items)),
+            Self::FrozenSet(items) => write!(f, "frozenset({{{}}})", listed(items)),
             Self::Dict(entries) => {
-                f.write_str("{")?;
-                for (i, (key, value)) in entries.iter().enumerate() {
-                    write!(f, "{}{key}: {value}", if i > 0 { ", " } else { "" })?;
-                }
-                return f.write_str("}");
+                let entries = entries.iter().map(|(key, value)| format!("{key}: {value}"));
+                write!(f, "{{{}}}", entries.collect::<Vec<_>>().join(", "))
             }
-            other => return f.write_str(&serde_json::to_string(other).unwrap_or_default()),
-        };
-        f.write_str(open)?;
-        for (i, item) in items.iter().enumerate() {
-            write!(f, "{}{item}", if i > 0 { ", " } else { "" })?;
+            other => f.write_str(&serde_json::to_string(other).unwrap_or_default()),
         }
-        f.write_str(close)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::flow::Stage;
 use crate::model::{Completion, Finish, Schema};
 use crate::outcome::{Outcome, Reason, Rejection};
 use crate::record::Record;
-use crate::report::is_misleading;
+use crate::report::plain;
 
 /// Asks for a solution and its tests.
 pub const SOLVE_ELSEWHERE: Prompt = Prompt {
@@ -290,8 +290,7 @@ impl Checked for Describing<'_> {
 
     fn read(&self, reply: &Completion) -> std::result::Result<String, Rejection> {
         let Task { task } = object(reply)?;
-        let is_plain = |c: &char| *c == '\n' || !is_misleading(*c);
-        let task: String = task.trim().chars().filter(is_plain).collect();
+        let task = plain(&task);
         texts_in(reply, [task.as_str()])?;
         match is_sentence(&task) {
             true => Ok(task),

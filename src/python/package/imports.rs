@@ -6,7 +6,7 @@ use ruff_python_ast::{Expr, Stmt, StmtIf};
 
 /// One name that an import binds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Import {
+pub(in crate::python) struct Import {
     /// The name in the importing scope; `*` for all names of the module.
     pub binds: String,
     /// Leading dots.
@@ -54,12 +54,12 @@ pub(super) fn parent(module: &str) -> &str {
 }
 
 /// The first part of a dotted name.
-pub(super) fn top(module: &str) -> &str {
+pub(in crate::python) fn top(module: &str) -> &str {
     module.split('.').next().unwrap_or(module)
 }
 
-/// The names that a statement imports itself; none if it is no import.
-pub(super) fn imports_of(stmt: &Stmt) -> Vec<Import> {
+/// The names that a statement imports itself; none if it is not an import.
+pub(in crate::python) fn imports_of(stmt: &Stmt) -> Vec<Import> {
     match stmt {
         Stmt::Import(import) => import
             .names

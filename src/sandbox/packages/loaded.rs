@@ -2,8 +2,6 @@
 //!
 //! Invariant: what is imported depends on the archive and the runtime alone, never on the programs that run later.
 
-use std::fs::{self, File};
-use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -39,51 +37,27 @@ pub fn get(
     on_import: &dyn Fn(&[String]),
 ) -> Result<Option<Loaded>, SandboxError> {
     let Interpreter::Cpython(recipe) = &runtime.interpreter else { return Ok(None) };
-    let machine = blake3::hash(engine::config_fingerprint().as_bytes()).to_hex();
-    let folder = fetch::folder().join(format!("loaded-{name}-{}", &machine[..8]));
-    let loaded = |Manifest { modules, built }| {
-        built.map(|built| Loaded { modules, folder: folder.clone(), built })
-    };
-    if let Some(manifest) = read(&folder) {
-        return Ok(loaded(manifest));
-    }
-    let lock_path = folder.with_extension("lock");
-    let lock = File::create(&lock_path).map_err(SandboxError::io(&lock_path))?;
-    lock.lock().map_err(SandboxError::io(&lock_path))?;
-    // Another process may have finished while this one waited.
-    if let Some(manifest) = read(&folder) {
-        return Ok(loaded(manifest));
-    }
-    let staging = tempfile::tempdir_in(fetch::folder()).map_err(SandboxError::io(&folder))?;
-    let modules = costly(runtime, archive)?;
-    let built = if modules.is_empty() {
-        None
-    } else {
+    let folder = fetch::folder().join(format!("loaded-{name}-{}", engine::config_digest()));
+    let lock_name = format!("loaded-{name}.lock");
+    let Manifest { modules, built } = install::once(&folder, &lock_name, |staging| {
+        let modules = costly(runtime, archive)?;
+        if modules.is_empty() {
+            return Ok(Manifest { modules, built: None });
+        }
         on_import(&modules);
         let mut guests = install::guest_folder(runtime)?;
         guests.serve(archive.bytes.clone(), archive.modules.clone());
         let setup = Setup { recipe, folder: &Arc::new(guests), loaded: &modules };
         let wasm = install::module(runtime)?;
-        match build::build(setup, wasm, staging.path(), &|_| {}) {
+        let built = match build::build(setup, wasm, staging, &|_| {}) {
             Ok(built) => Some(built),
             // What cannot be imported everywhere is left to the programs.
             Err(SandboxError::Runtime(_)) => None,
             Err(error) => return Err(error),
-        }
-    };
-    let manifest = Manifest { modules, built };
-    let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain data");
-    let path = staging.path().join("manifest.json");
-    fs::write(&path, text).map_err(SandboxError::io(&path))?;
-    if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(SandboxError::io(&folder))?;
-    }
-    fs::rename(staging.keep(), &folder).map_err(SandboxError::io(&folder))?;
-    Ok(loaded(manifest))
-}
-
-fn read(folder: &Path) -> Option<Manifest> {
-    serde_json::from_slice(&fs::read(folder.join("manifest.json")).ok()?).ok()
+        };
+        Ok(Manifest { modules, built })
+    })?;
+    Ok(built.map(|built| Loaded { modules, folder, built }))
 }
 
 /// The modules at an archive's top that take much fuel to import.

@@ -69,30 +69,27 @@ fn hold(folder: &Path, row: &Json) {
     std::fs::remove_dir_all(folder.join("out")).unwrap();
 }
 
-#[test]
-fn replies_in_shell_pass_or_fail_as_they_do_natively() {
-    if !native::has("bash") {
+/// Scores replies through each protocol, if the machine has the tool that runs them.
+fn hold_through_each_protocol(tool: &str, settings: &str, row: &Json) {
+    if !native::has(tool) {
         return;
     }
     let server = ModelServer::start(native::answer);
     for protocol in PROTOCOLS {
         let folder = tempfile::tempdir().unwrap();
-        list(folder.path(), &server.url, protocol, "run_timeout = 2\n");
-        hold(folder.path(), &shell_row("shell"));
+        list(folder.path(), &server.url, protocol, settings);
+        hold(folder.path(), row);
     }
 }
 
 #[test]
+fn replies_in_shell_pass_or_fail_as_they_do_natively() {
+    hold_through_each_protocol("bash", "run_timeout = 2\n", &shell_row("shell"));
+}
+
+#[test]
 fn replies_in_java_pass_or_fail_as_they_do_natively() {
-    if !native::has("javac") {
-        return;
-    }
-    let server = ModelServer::start(native::answer);
-    for protocol in PROTOCOLS {
-        let folder = tempfile::tempdir().unwrap();
-        list(folder.path(), &server.url, protocol, "max_concurrent = 2\n");
-        hold(folder.path(), &java_row("java"));
-    }
+    hold_through_each_protocol("javac", "max_concurrent = 2\n", &java_row("java"));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::ground::{Failed, ungrounded};
 use crate::model::{Completion, Schema};
 use crate::outcome::{Reason, Rejection};
 use crate::pipeline::autocode::teeth::Tested;
-use crate::report::is_misleading;
+use crate::report::plain;
 
 /// Asks for the text of a problem.
 pub const DESCRIBE: Prompt = Prompt {
@@ -101,10 +101,7 @@ impl Checked for Question<'_> {
 
     fn read(&self, reply: &Completion) -> std::result::Result<Parts, Rejection> {
         let Reply { purpose, arguments, result, edges } = object(reply)?;
-        let parts = [purpose, arguments, result, edges].map(|part| {
-            let is_plain = |c: &char| *c == '\n' || !is_misleading(*c);
-            part.trim().chars().filter(is_plain).collect::<String>()
-        });
+        let parts = [purpose, arguments, result, edges].map(|part| plain(&part));
         texts_in(reply, parts.iter().map(String::as_str))?;
         // At the edges there may be nothing to say.
         let sentences = PARTS.iter().zip(&parts).filter(|(name, _)| **name != "edges");

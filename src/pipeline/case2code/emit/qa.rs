@@ -77,10 +77,9 @@ pub async fn samples(
     let mut explaining: Vec<&Traced> = returned.clone();
     let place = if rng.random_bool(0.4) { 0 } else { explaining.len() };
     explaining.splice(place..place, raising);
-    let mut explaining = explaining.into_iter();
     samples.extend(
         explaining
-            .by_ref()
+            .into_iter()
             .filter(|traced| !used.contains(&&*traced.case.arguments))
             .find_map(|traced| writer.qa(QuestionKind::ExplainBranch, traced)),
     );

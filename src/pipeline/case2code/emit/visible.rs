@@ -68,13 +68,18 @@ impl Feature {
     }
 }
 
+/// What a case gives, or raises and where.
+fn outcome(case: &ExecutedCase) -> Feature {
+    match &case.result.end {
+        End::Raised(raised) => Feature::Raise(format!("{} {:?}", raised.kind, raised.line)),
+        end => Feature::Result(format!("{}|{}", result_text(end), case.result.stdout)),
+    }
+}
+
 fn features(case: &ExecutedCase) -> BTreeSet<Feature> {
     let sides = case.result.coverage.iter().flat_map(|coverage| &coverage.branches);
     let mut found: BTreeSet<Feature> = sides.map(|&side| Feature::Side(side)).collect();
-    found.insert(match &case.result.end {
-        End::Raised(raised) => Feature::Raise(format!("{} {:?}", raised.kind, raised.line)),
-        end => Feature::Result(format!("{}|{}", result_text(end), case.result.stdout)),
-    });
+    found.insert(outcome(case));
     if let Some(call) = crate::python::given::arguments(&case.arguments) {
         let mut names: Vec<String> = call.kwargs.into_iter().map(|(name, _)| name).collect();
         names.sort();
@@ -88,22 +93,21 @@ pub(super) fn with_two_results_hidden<'c>(
     visible: &mut [&'c ExecutedCase],
     hidden: &mut [&'c ExecutedCase],
 ) {
-    let outcome = |case: &ExecutedCase| match &case.result.end {
-        End::Raised(raised) => format!("{} {:?}", raised.kind, raised.line),
-        end => format!("{}|{}", result_text(end), case.result.stdout),
-    };
     let [first, ..] = hidden else { return };
     let same = outcome(first);
     if hidden.iter().any(|case| outcome(case) != same) || hidden.len() < 2 {
         return;
     }
+    let results = |features: &BTreeSet<Feature>| {
+        features.iter().filter(|feature| matches!(feature, Feature::Result(_))).count().min(2)
+    };
+    let all: BTreeSet<Feature> = visible.iter().flat_map(|case| features(case)).collect();
     let shows_no_less = |out: usize| {
-        let rest = || (0..visible.len()).filter(|&at| at != out).map(|at| visible[at]);
-        let shown: BTreeSet<Feature> = rest().chain([hidden[0]]).flat_map(features).collect();
+        let rest = (0..visible.len()).filter(|&at| at != out).map(|at| visible[at]);
+        let shown: BTreeSet<Feature> = rest.chain([hidden[0]]).flat_map(features).collect();
         let is_must = |feature: &&Feature| feature.weight() >= 3;
-        let results: BTreeSet<String> = rest().map(outcome).chain([same.clone()]).collect();
         outcome(visible[out]) != same
-            && results.len() > 1
+            && results(&shown) >= results(&all)
             && features(visible[out]).iter().filter(is_must).all(|feature| shown.contains(feature))
     };
     // The first one is the one that the source shows.
@@ -117,11 +121,10 @@ pub(super) fn with_two_results<'c>(
     visible: &mut [&'c ExecutedCase],
     hidden: &mut [&'c ExecutedCase],
 ) {
-    let returned = |case: &ExecutedCase| match &case.result.end {
-        end @ End::Returned { .. } => Some(format!("{}|{}", result_text(end), case.result.stdout)),
-        _ => None,
+    let returned = |case: &ExecutedCase| {
+        matches!(case.result.end, End::Returned { .. }).then(|| outcome(case))
     };
-    let results: BTreeSet<String> = visible.iter().filter_map(|case| returned(case)).collect();
+    let results: BTreeSet<Feature> = visible.iter().filter_map(|case| returned(case)).collect();
     if results.len() > 1 {
         return;
     }
