@@ -47,6 +47,24 @@ MAX_YIELDS = 100_000
 # What a program needs at least one of to draw from the generator of `random`, even if it hides the name.
 TO_RANDOM = ("andom", "statistics", "__import__", "import_module", "modules", "exec", "eval", "getattr", "__dict__", "vars")
 
+_operator = __import__("operator")
+
+
+def special_methods():
+    """What calls the special methods that have a result, by their names."""
+    found = {"__%s__" % name: getattr(builtins, name) for name in
+             "abs bool bytes complex divmod float format int len next repr round str".split()}
+    found["__iter__"] = list
+    found["__call__"] = lambda this, /, *args, **kwargs: this(*args, **kwargs)
+    for name in "neg pos invert lt le eq ne gt ge contains getitem".split():
+        found["__%s__" % name] = getattr(_operator, name)
+    for name in "add sub mul matmul truediv floordiv mod pow lshift rshift and or xor".split():
+        function = found["__%s__" % name] = getattr(_operator, "__%s__" % name)
+        found["__r%s__" % name] = lambda this, other, function=function: function(other, this)
+    return found
+
+
+SPECIAL, _vars = special_methods(), vars
 _read, _write = os.read, os.write
 _fix_filename = __import__("_imp")._fix_co_filename
 _text, _unmarshal, _marshal = json.encoder.encode_basestring_ascii, marshal.loads, marshal.dumps
@@ -874,6 +892,20 @@ def compile_only(nonce, source):
     return 0
 
 
+def function_of(name, namespace):
+    """Gives what a name stands for, and for a special method what people write to have it called."""
+    owner, _, method = name.rpartition(".")
+    if not owner:
+        if name not in namespace:
+            raise NameError("the program does not define %r" % name)
+        return namespace[name]
+    function = eval(name, namespace)
+    if method == "__init__":
+        made = eval(owner, namespace)
+        return lambda *args, **kwargs: _vars(made(*args, **kwargs))
+    return SPECIAL.get(method, function)
+
+
 def entry():
     """Serves one job; the host reads the messages, not what this returns."""
     nonce = _read(REQUEST, NONCE_LEN)
@@ -923,9 +955,7 @@ def entry():
             run_exit_handlers()
             send('"exit":0')
             return 0
-        function = eval(name, namespace) if "." in name else namespace.get(name, request)
-        if function is request:
-            raise NameError("the program does not define %r" % name)
+        function = function_of(name, namespace)
     except SystemExit as error:
         code = exit_code(error)
         run_exit_handlers()

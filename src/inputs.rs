@@ -3,6 +3,7 @@
 //! Invariant: proposals are literals; nothing a model or a file says is evaluated anywhere but in the sandbox.
 
 mod by_model;
+mod comparisons;
 mod form;
 mod kinds;
 mod matching;

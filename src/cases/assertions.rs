@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::address::{has_address, value_shows_address};
+use super::invocation;
 use super::notation::{Notation, call_text, has_nan};
 use crate::python::{Call, Function, Param, ParamKind, parse_calls};
 use crate::sample::SampleCase;
@@ -131,7 +132,9 @@ impl TestWriter<'_> {
                 lines.push(returned("result", value, repr, uses)?);
                 lines.push(format!("assert printed.getvalue() == {}", Value::str(&case.stdout)));
             }
-            End::Returned { value, repr } => lines.push(returned(&call, value, repr, uses)?),
+            End::Returned { value, repr } => {
+                lines.push(returned(&invocation::as_operand(call), value, repr, uses)?);
+            }
             End::Raised(raised) if prints || !self.is_known(&raised.kind) => return None,
             End::Raised(raised) => lines.extend(self.raises(&call, raised)),
             End::Exited { .. }

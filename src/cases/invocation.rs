@@ -1,13 +1,18 @@
-//! How a call is written: a function with its arguments, or an object with its method.
+//! How a call is written: a function with its arguments, an object with its method, or an operator with its operands.
 //!
 //! Invariant: reading what was written gives the same arguments; the object of a method is the first of them.
+
+mod operation;
 
 use ruff_python_ast::{Expr, ExprCall};
 
 use crate::python::syntax::{expression, span_of};
 
-/// Writes a call. `Account.deposit` with `Account(100), 50` is `Account(100).deposit(50)`.
+/// Writes a call. `Account.deposit` with `Account(100), 50` is `Account(100).deposit(50)`, and `Account.__len__` is `len(Account(100))`.
 pub fn write(entry: &str, arguments: &str) -> String {
+    if let Some(written) = operation::write(entry, arguments) {
+        return written;
+    }
     let plain = format!("{entry}({arguments})");
     match split(entry, &plain) {
         Some((object, rest)) => {
@@ -18,13 +23,29 @@ pub fn write(entry: &str, arguments: &str) -> String {
     }
 }
 
+/// A call as one side of a comparison: a comparison would become a part of it.
+pub fn as_operand(call: String) -> String {
+    match expression(&call) {
+        Some(Expr::Compare(_)) => format!("({call})"),
+        _ => call,
+    }
+}
+
+/// Whether a call can be written as people write it: a special method needs an object of its class, and the operands of its operator.
+pub fn is_natural(entry: &str, arguments: &str) -> bool {
+    !operation::is_special(entry) || operation::write(entry, arguments).is_some()
+}
+
 /// Whether the arguments begin with an object of the class whose method the entry is.
 pub fn is_on_object(entry: &str, arguments: &str) -> bool {
-    split(entry, &format!("{entry}({arguments})")).is_some()
+    !operation::is_of_constructor(entry) && split(entry, &format!("{entry}({arguments})")).is_some()
 }
 
 /// The arguments of a call as it was written; `None` if it is no call of this function.
 pub fn read(text: &str, entry: &str) -> Option<String> {
+    if operation::is_special(entry) {
+        return operation::read(text, entry);
+    }
     if let Some(arguments) =
         text.strip_prefix(entry).and_then(|rest| rest.strip_prefix('(')?.strip_suffix(')'))
     {
@@ -47,7 +68,8 @@ pub fn begins(text: &str, entry: &str) -> bool {
     let after = |head: &str, marks: &[char]| {
         text.strip_prefix(head).is_some_and(|rest| rest.starts_with(marks))
     };
-    after(entry, &['('])
+    operation::begins(text, entry)
+        || after(entry, &['('])
         || entry.rsplit_once('.').is_some_and(|(class, _)| after(class, &['(', '.']))
 }
 
@@ -83,6 +105,14 @@ fn makes(object: &Expr, class: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_comparison_does_not_run_into_the_one_around_it() {
+        assert_eq!(as_operand("A(1) == A(2)".into()), "(A(1) == A(2))");
+        assert_eq!(as_operand("A(1) + A(2)".into()), "A(1) + A(2)");
+        assert_eq!(read("(A(1) == A(2))", "A.__eq__").as_deref(), Some("A(1), A(2)"));
+        assert!(begins("(A(1) == A(2)) == True", "A.__eq__"));
+    }
 
     #[test]
     fn a_method_is_called_on_its_object_and_read_again() {

@@ -42,6 +42,7 @@ impl Notation {
             }
             (Self::Assert, End::Returned { value, repr }) => match source(value, repr) {
                 Some(source) if !has_nan(value) => {
+                    let call = invocation::as_operand(call);
                     with_effects(format!("assert {call} == {source}"))
                 }
                 // What `repr` itself says, not a literal that means the same.

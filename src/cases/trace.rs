@@ -83,7 +83,9 @@ impl Entry {
 /// Whether the text of a value says more than that it is an object or a function.
 fn tells(value: &str) -> bool {
     let is_named = ["<function ", "<bound method ", "<built-in "];
-    !(value.starts_with('<') && value.ends_with(" object>")
+    // `...` is an object whose `repr` fails, since its constructor still runs.
+    !(value == "..."
+        || value.starts_with('<') && value.ends_with(" object>")
         || is_named.iter().any(|start| value.starts_with(start)))
 }
 

@@ -156,7 +156,8 @@ fn not_looked_at(name: &str, why_not: Option<NotLookedAt>) -> Rejection {
         NotLookedAt::Private => "is private; --private takes it",
         NotLookedAt::Nested => "is defined within a function",
         NotLookedAt::Test => "is a test",
-        NotLookedAt::SpecialMethod => "is a method that operators and statements call",
+        NotLookedAt::SpecialMethod => "is a method that statements or Python itself call",
+        NotLookedAt::PlainConstructor => "only stores its arguments",
         NotLookedAt::Property => "is read as an attribute, not called",
         NotLookedAt::Declaration => "only declares what other definitions do",
         NotLookedAt::Redefined => "is defined again further down",
@@ -220,9 +221,12 @@ impl Cut<'_> {
     fn examples(&self, function: &Function) -> Vec<String> {
         let own = self.shown.of(function).into_iter().filter_map(|shown| shown.call.to_source());
         let mut examples: Vec<String> = own.collect();
-        let is_method = function.name.contains('.');
-        if let Some(folder) = self.folder.as_ref().filter(|_| !is_method) {
-            for call in folder.calls(&function.name, &self.modules) {
+        let called = match function.name.strip_suffix(".__init__") {
+            Some(class) => Some(class),
+            None => Some(function.name.as_str()).filter(|name| !name.contains('.')),
+        };
+        if let (Some(folder), Some(called)) = (&self.folder, called) {
+            for call in folder.calls(called, &self.modules) {
                 let text = call.to_source().filter(|_| call.bind(function));
                 examples.extend(text.filter(|text| !examples.contains(text)));
             }

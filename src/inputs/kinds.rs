@@ -1,10 +1,13 @@
 //! One type an argument: which of the calls that were tried show a function's own types.
 //!
-//! Invariant: calls that the source shows always do.
+//! Invariant: no call is left out that alone reaches a side of a branch and is of a type that the source shows.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::select::Try;
+use crate::python::argument_kinds::argument_kinds;
 use crate::python::types::Type;
-use crate::python::{Function, ParamKind};
+use crate::python::{Function, Param, ParamKind};
 use crate::sandbox::value::Value;
 
 /// Whether two values are of one type, as far as their first parts tell; an empty container is of the type of any other.
@@ -102,7 +105,54 @@ pub(super) fn of_one_type(tries: &[Try], function: &Function, types: &[Type]) ->
             *keep &= tried.given || further(tried).iter().all(fits);
         }
     }
+    keep_one_form(tries, function, types, &mut kept);
     kept
+}
+
+/// Keeps one form of each argument (a list, a text, a tuple): the one that most of the calls have that the source shows.
+///
+/// A call with another form stays if it reaches what no other call does: the code itself looks at the form.
+fn keep_one_form(tries: &[Try], function: &Function, types: &[Type], kept: &mut [bool]) {
+    let forms: Vec<BTreeMap<String, Option<String>>> =
+        tries.iter().map(|tried| argument_kinds(&tried.arguments).unwrap_or_default()).collect();
+    let form = |number: usize, argument: &str| forms[number].get(argument).cloned().flatten();
+    let takes_several = |argument: &str| {
+        let named =
+            |(at, param): &(usize, &Param)| param.name == argument || at.to_string() == argument;
+        let at = function.params.iter().enumerate().find(named).map(|(at, _)| at);
+        matches!(at.and_then(|at| types.get(at)), Some(Type::Union(_)))
+    };
+    let arguments: BTreeSet<&String> = forms.iter().flat_map(BTreeMap::keys).collect();
+    let mut left: BTreeSet<usize> = BTreeSet::new();
+    for argument in arguments.into_iter().filter(|argument| !takes_several(argument)) {
+        let mut weights: Vec<(String, usize)> = Vec::new();
+        for (number, tried) in tries.iter().enumerate().filter(|(number, _)| kept[*number]) {
+            let Some(form) = form(number, argument).filter(|_| tried.returned()) else { continue };
+            let weight = if tried.given { tries.len() } else { 1 };
+            match weights.iter_mut().find(|(known, _)| *known == form) {
+                Some((_, known)) => *known += weight,
+                None => weights.push((form, weight)),
+            }
+        }
+        let most = weights.iter().map(|(_, weight)| *weight).max();
+        let Some((usual, _)) = weights.iter().find(|(_, weight)| Some(*weight) == most) else {
+            continue;
+        };
+        left.extend(
+            (0..tries.len())
+                .filter(|number| form(*number, argument).is_some_and(|form| form != *usual)),
+        );
+    }
+    let stays = |number: &usize| kept[*number] && !left.contains(number);
+    let mut reached: BTreeSet<u32> =
+        (0..tries.len()).filter(stays).flat_map(|number| tries[number].sides()).collect();
+    for number in left {
+        let sides = tries[number].sides();
+        kept[number] &= !sides.is_subset(&reached);
+        if kept[number] {
+            reached.extend(sides);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::kinds::same_kind;
 use crate::python::Param;
 use crate::sandbox::value::Value;
 
@@ -52,6 +53,9 @@ const PIECES: [&str; 16] = [
     "key",
 ];
 
+/// Names of what an object is compared with, which is equal to it now and then.
+const OTHERS: [&str; 5] = ["other", "another", "rhs", "that", "o"];
+
 /// Makes the values of a call's parameters belong together.
 pub(super) fn relate(
     params: &[Param],
@@ -65,6 +69,15 @@ pub(super) fn relate(
     for at in 0..values.len() {
         let name = params.get(at).map_or("", |param| param.name.as_str());
         let Some(value) = values[at].clone() else { continue };
+        if at == 1
+            && k % 3 == 1
+            && OTHERS.contains(&name)
+            && let [Some(first), ..] = values
+            && same_kind(first, &value)
+        {
+            values[1] = Some(first.clone());
+            continue;
+        }
         let others = values.iter().enumerate().filter(|(i, _)| *i != at);
         let mut others = others.filter_map(|(_, other)| other.as_ref());
         if let Some(found) = others.find_map(|other| related(name, &value, other, rng)) {

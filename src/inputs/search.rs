@@ -6,10 +6,11 @@ use std::collections::{BTreeSet, HashSet};
 
 use rand::Rng;
 use rand::SeedableRng;
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::Propose;
+use super::comparisons::replaced;
 use super::kinds::of_one_type;
 use super::natural::TextKind;
 use super::relations::relate;
@@ -17,10 +18,12 @@ use super::select::{Try, select};
 use super::taste;
 use super::values::{self, GUESSES, Taste};
 use crate::cases::Target;
+use crate::cases::invocation::is_natural;
 use crate::cases::run::case;
 use crate::cases::run::not_loaded;
 use crate::error::Result;
 use crate::outcome::Rejection;
+use crate::python::compared::{self, noting};
 use crate::python::examples::examples;
 use crate::python::given::arguments;
 use crate::python::infer::infer;
@@ -34,6 +37,8 @@ use crate::sandbox::{End, Isolation, Job, Limits, Observe};
 const FIRST_ROUND: usize = 12;
 const ROUND: usize = 24;
 const MUTATION_ROUNDS: usize = 6;
+/// Calls whose comparisons are looked at.
+const PIONEERS: usize = 8;
 /// Fewer calls that work than this are too few for a sample.
 const FEW: usize = 3;
 /// The search takes this share of a case's fuel: what needs more makes a poor example. A program that cannot be loaded with it gets
@@ -152,6 +157,10 @@ impl<'a> Search<'a> {
         let types = self.types.clone();
         let more = self.generate(&types, FIRST_ROUND..FIRST_ROUND + ROUND);
         self.try_all(more).await?;
+        if self.reached.len() < self.branch_sides {
+            let compared = self.compared().await?;
+            self.try_all(compared).await?;
+        }
         let mut fruitless = 0;
         for round in 0..MUTATION_ROUNDS {
             if self.reached.len() == self.branch_sides && round > 0 || fruitless == 3 {
@@ -167,6 +176,50 @@ impl<'a> Search<'a> {
             self.try_all(by_name).await?;
         }
         Ok(None)
+    }
+
+    /// Runs the calls that first reached something, and puts what they compare in place of what it was compared with.
+    async fn compared(&mut self) -> Result<Vec<Planned>> {
+        let entry = &self.target.entry;
+        let called = entry.strip_suffix(".__init__").unwrap_or(entry);
+        let Some(code) = noting(&self.target.program, called) else { return Ok(Vec::new()) };
+        let mut pioneers = self.pioneers().0;
+        pioneers.truncate(PIONEERS);
+        let texts = pioneers.iter().filter_map(Call::to_source);
+        let job = Job {
+            code,
+            entry: Some(compared::ENTRY.to_owned()),
+            cases: texts.map(|text| case(&text)).collect(),
+            observe: Vec::new(),
+            ..self.job(&[])
+        };
+        let execution = self.stage.sandbox.submit(job).await?;
+        let mut calls = Vec::new();
+        for (call, result) in pioneers.iter().zip(&execution.cases) {
+            if let End::Returned { value, .. } = &result.end {
+                calls.extend(replaced(call, value));
+            }
+        }
+        calls.shuffle(&mut self.rng);
+        let mut fresh = self.fresh(calls, false);
+        fresh.truncate(ROUND);
+        Ok(fresh)
+    }
+
+    /// The calls that first reached a side of a branch, and others that returned.
+    fn pioneers(&self) -> (Vec<Call>, Vec<Call>) {
+        let mut covered = BTreeSet::new();
+        let (mut pioneers, mut others) = (Vec::new(), Vec::new());
+        for tried in self.tries.iter().filter(|tried| tried.finished()) {
+            let sides = tried.sides();
+            if !sides.is_subset(&covered) {
+                covered.extend(sides);
+                pioneers.push(tried.call.clone());
+            } else if tried.returned() {
+                others.push(tried.call.clone());
+            }
+        }
+        (pioneers, others)
     }
 
     /// The calls that worked with their arguments given by name: where an argument has few values, there are no other calls.
@@ -335,17 +388,7 @@ impl<'a> Search<'a> {
 
     /// Changes calls that got somewhere.
     fn mutations(&mut self) -> Vec<Planned> {
-        let mut covered = BTreeSet::new();
-        let (mut pioneers, mut others) = (Vec::new(), Vec::new());
-        for tried in self.tries.iter().filter(|tried| tried.finished()) {
-            let sides = tried.sides();
-            if !sides.is_subset(&covered) {
-                covered.extend(sides);
-                pioneers.push(tried.call.clone());
-            } else if tried.returned() {
-                others.push(tried.call.clone());
-            }
-        }
+        let (pioneers, others) = self.pioneers();
         let mut calls = Vec::new();
         for _ in 0..ROUND {
             // Mostly what first reached something: its neighbours reach further.
@@ -402,13 +445,14 @@ impl<'a> Search<'a> {
         self.fresh(calls, false)
     }
 
-    /// Leaves out what was tried before, does not fit the signature, or is too long.
+    /// Leaves out what was tried before, does not fit the signature, reads badly, or is too long.
     fn fresh(&mut self, calls: Vec<Call>, given: bool) -> Vec<Planned> {
         let mut fresh = Vec::new();
         for call in calls {
             let Some(arguments) = call.to_source() else { continue };
             if arguments.len() <= MAX_ARGUMENTS
                 && call.bind(self.function)
+                && is_natural(&self.target.entry, &arguments)
                 && self.seen.insert(arguments.clone())
             {
                 fresh.push(Planned { call, arguments, given });

@@ -10,6 +10,7 @@ use ruff_text_size::Ranged;
 
 use super::methods::decorator_name;
 use super::module::Module;
+use super::special;
 use crate::named::named_enum;
 
 named_enum! {
@@ -21,8 +22,10 @@ named_enum! {
         Nested = "nested",
         /// It is a test, or a method of one.
         Test = "test",
-        /// A method that operators and statements call, such as `__add__`.
+        /// A method that statements or Python itself call, such as `__setitem__` and `__hash__`.
         SpecialMethod = "special-method",
+        /// A constructor that only stores its arguments.
+        PlainConstructor = "plain-constructor",
         /// It is read as an attribute.
         Property = "property",
         /// It only declares types, or has to be overridden.
@@ -141,7 +144,8 @@ impl<'m, F: Fn(usize) -> bool> Walk<'m, F> {
         if is_of_tests(class) {
             return Some(NotLookedAt::Test);
         }
-        if name.starts_with("__") && name.ends_with("__") {
+        let is_special = name.starts_with("__") && name.ends_with("__");
+        if is_special && special::form(name).is_none() {
             return Some(NotLookedAt::SpecialMethod);
         }
         if def.decorator_list.iter().any(is_property) {
@@ -155,9 +159,12 @@ impl<'m, F: Fn(usize) -> bool> Walk<'m, F> {
         if last != Some(def.start().to_usize()) {
             return Some(NotLookedAt::Redefined);
         }
-        let is_private = name.starts_with('_') || class.name.starts_with('_');
+        if name == "__init__" && special::only_stores(def) {
+            return Some(NotLookedAt::PlainConstructor);
+        }
+        let is_private = !is_special && name.starts_with('_') || class.name.starts_with('_');
         // Within a class, `__name` is another name outside of it.
-        let is_mangled = name.starts_with("__");
+        let is_mangled = !is_special && name.starts_with("__");
         (is_mangled || is_private && !self.private).then_some(NotLookedAt::Private)
     }
 
@@ -271,7 +278,7 @@ class TestA:
                 "g:8 declaration",
                 "g:10",
                 "h:12 conditional",
-                "A.__init__:14 special-method",
+                "A.__init__:14 plain-constructor",
                 "A.size:15 property",
                 "A.make:17",
                 "A.twice:19",

@@ -6,6 +6,7 @@ use ruff_python_ast::{Decorator, Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 use super::function::Function;
+use super::special::{self, Form};
 
 /// The methods of a class as functions: an instance is the first argument of a method that takes one.
 pub(super) fn methods_of(
@@ -21,13 +22,22 @@ pub(super) fn methods_of(
         let mut function = Function::new(def, source, line_of(def.start().to_usize()));
         function.name = format!("{}.{}", class.name, def.name);
         let has = |name| def.decorator_list.iter().any(|one| decorator_name(one) == Some(name));
-        if has("classmethod") && !function.params.is_empty() {
+        let form = special::form(&def.name);
+        let takes_class = has("classmethod") || form == Some(Form::Attributes);
+        if takes_class && !function.params.is_empty() {
             function.params.remove(0);
         } else if is_on_object(def)
             && let Some(this) = function.params.first_mut()
             && this.annotation.is_none()
         {
             this.annotation = Some(class.name.to_string());
+        }
+        if let (Some(Form::Infix("<" | "<=" | "==" | "!=" | ">" | ">=")), Some(other)) =
+            (form, function.params.get_mut(1))
+            && other.annotation.as_deref().is_none_or(|text| ["object", "Any"].contains(&text))
+        {
+            // A comparison takes anything and says most about two objects of its class.
+            other.annotation = Some(class.name.to_string());
         }
         function
     })
@@ -38,9 +48,9 @@ pub(super) fn methods_of(
 pub(super) fn is_on_object(def: &StmtFunctionDef) -> bool {
     let names = ["classmethod", "staticmethod"];
     let mut decorators = def.decorator_list.iter().filter_map(decorator_name);
-    // Python itself makes class methods of these.
-    let is_made =
-        ["__new__", "__init_subclass__", "__class_getitem__"].contains(&def.name.as_str());
+    // They are called on their class: Python itself makes class methods of most.
+    let is_made = ["__init__", "__new__", "__init_subclass__", "__class_getitem__"]
+        .contains(&def.name.as_str());
     !is_made && !decorators.any(|name| names.contains(&name))
 }
 
@@ -63,7 +73,7 @@ mod tests {
 
     #[test]
     fn methods_take_their_object_first() {
-        let source = "class A:\n    def add(self, n): return n\n    @classmethod\n    def make(cls, n): return cls()\n    @staticmethod\n    def twice(n): return 2 * n\n";
+        let source = "class A:\n    def __init__(self, n=1): self.n = n\n    def __eq__(self, o): return True\n    def add(self, n): return n\n    @classmethod\n    def make(cls, n): return cls()\n    @staticmethod\n    def twice(n): return 2 * n\n";
         let module = Module::parse(source).unwrap();
         let shown = |name: &str| {
             let function = module.function(name).unwrap();
@@ -73,6 +83,8 @@ mod tests {
                 .collect::<Vec<_>>()
                 .join(", ")
         };
+        assert_eq!(shown("A.__init__"), "n: ?");
+        assert_eq!(shown("A.__eq__"), "self: A, o: A");
         assert_eq!(shown("A.add"), "self: A, n: ?");
         assert_eq!(shown("A.make"), "n: ?");
         assert_eq!(shown("A.twice"), "n: ?");
