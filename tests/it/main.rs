@@ -60,6 +60,7 @@ mod serve;
 mod several_inputs;
 mod sft;
 mod snapshots;
+mod special_methods;
 mod specimens;
 mod spending;
 mod stats;
