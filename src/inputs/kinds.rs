@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::select::Try;
 use crate::python::argument_kinds::argument_kinds;
 use crate::python::types::Type;
-use crate::python::{Function, Param, ParamKind};
+use crate::python::{Function, ParamKind};
 use crate::sandbox::value::Value;
 
 /// Whether two values are of one type, as far as their first parts tell; an empty container is of the type of any other.
@@ -116,11 +116,14 @@ fn keep_one_form(tries: &[Try], function: &Function, types: &[Type], kept: &mut 
     let forms: Vec<BTreeMap<String, Option<String>>> =
         tries.iter().map(|tried| argument_kinds(&tried.arguments).unwrap_or_default()).collect();
     let form = |number: usize, argument: &str| forms[number].get(argument).cloned().flatten();
+    // Examples of several forms make a union, too; only an annotation says that the function is meant to take each.
     let takes_several = |argument: &str| {
-        let named =
-            |(at, param): &(usize, &Param)| param.name == argument || at.to_string() == argument;
-        let at = function.params.iter().enumerate().find(named).map(|(at, _)| at);
-        matches!(at.and_then(|at| types.get(at)), Some(Type::Union(_)))
+        let mut params = function.params.iter().zip(types).enumerate();
+        params.any(|(at, (param, ty))| {
+            (param.name == argument || at.to_string() == argument)
+                && param.annotation.is_some()
+                && matches!(ty, Type::Union(_))
+        })
     };
     let arguments: BTreeSet<&String> = forms.iter().flat_map(BTreeMap::keys).collect();
     let mut left: BTreeSet<usize> = BTreeSet::new();

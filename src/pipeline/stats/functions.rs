@@ -92,6 +92,7 @@ fn returned(case: &SampleCase) -> Option<&str> {
 fn unit(entry: &str) -> &'static str {
     let name = entry.rsplit('.').next().unwrap_or(entry);
     match (name.starts_with('_'), entry.contains('.')) {
+        (true, true) if name.starts_with("__") && name.ends_with("__") => "special method",
         (true, _) => "private",
         (false, true) => "method",
         (false, false) => "function",

@@ -120,7 +120,7 @@ impl Package {
                 Some(Meaning::Outside(outside)) => _ = needed.outside.insert(outside, false),
                 Some(Meaning::Own { module, name }) if form == Form::Alone => {
                     let found = Resolved { symbol: Symbol::Own { module, name }, taken: 0 };
-                    if let Symbol::Outside(outside) = imported_alone(found, &needed)?.symbol {
+                    if let Symbol::Outside(outside) = self.imported_alone(found, &needed)?.symbol {
                         needed.outside.insert(outside, false);
                     }
                 }
@@ -196,7 +196,7 @@ impl Package {
                 continue;
             }
             let found = self.resolve(module, reference)?;
-            let found = found.map(|found| imported_alone(found, needed)).transpose()?;
+            let found = found.map(|found| self.imported_alone(found, needed)).transpose()?;
             match found.as_ref().map(|found| &found.symbol) {
                 Some(Symbol::Own { module: used, .. }) if *used != module.name => {
                     let uses = needed.uses.entry(module.name.clone()).or_default();
@@ -220,6 +220,42 @@ impl Package {
             resolved.push(found);
         }
         Ok(Kept { module: Rc::clone(module), place, resolved, left_out })
+    }
+
+    /// What a reference refers to, as something to import unless the program has it.
+    fn imported_alone(&self, found: Resolved, needed: &Needed) -> Result<Resolved, Refusal> {
+        match found.symbol {
+            Symbol::Own { module, name }
+                if needed.form == Form::Alone
+                    && !needed.wanted.contains(&(module.clone(), name.clone())) =>
+            {
+                if is_private(&name) {
+                    // A function that is private travels. Anything else that is private may be what the imported parts share with
+                    // the module: they would not know of a copy.
+                    if self.is_function(&module, &name) {
+                        let symbol = Symbol::Own { module, name };
+                        return Ok(Resolved { symbol, ..found });
+                    }
+                    let why = format!(
+                        "what it needs of its package has more than {LONG} characters, and {name} of {module} is private and no function"
+                    );
+                    return Err(Refusal { why, is_size: true });
+                }
+                let member = Some(name.clone());
+                let outside = Outside { module, member, binds: name, binds_top: false };
+                Ok(Resolved { symbol: Symbol::Outside(outside), ..found })
+            }
+            symbol => Ok(Resolved { symbol, ..found }),
+        }
+    }
+
+    /// Whether a name of a module is a function that the module defines once.
+    fn is_function(&self, module: &str, name: &str) -> bool {
+        let Some(found) = self.module(module) else { return false };
+        match found.bindings.get(name).map(|binding| &binding.units[..]) {
+            Some([place]) => found.units[*place].is_function,
+            Some(_) | None => false,
+        }
     }
 
     /// The decorators of a statement that other modules of the package define.
@@ -278,27 +314,6 @@ impl Package {
                 Err(format!("{} uses the module {used} as a value", module.name))
             }
         }
-    }
-}
-
-/// What a reference refers to, as something to import unless the program has it.
-fn imported_alone(found: Resolved, needed: &Needed) -> Result<Resolved, Refusal> {
-    match found.symbol {
-        Symbol::Own { module, name }
-            if needed.form == Form::Alone
-                && !needed.wanted.contains(&(module.clone(), name.clone())) =>
-        {
-            if is_private(&name) {
-                let why = format!(
-                    "what it needs of its package has more than {LONG} characters, and {name} of {module} is private"
-                );
-                return Err(Refusal { why, is_size: true });
-            }
-            let member = Some(name.clone());
-            let outside = Outside { module, member, binds: name, binds_top: false };
-            Ok(Resolved { symbol: Symbol::Outside(outside), ..found })
-        }
-        symbol => Ok(Resolved { symbol, ..found }),
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Unit {
     /// Empty lines above, at most two.
     pub blank_lines: usize,
     pub is_definition: bool,
+    pub is_function: bool,
     pub references: References,
     /// Whether it imports something itself, as `try: import json` does.
     pub imports: Vec<Import>,
@@ -139,6 +140,7 @@ impl PackageModule {
             span,
             blank_lines,
             is_definition: matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)),
+            is_function: matches!(stmt, Stmt::FunctionDef(_)),
             references: references::of_statement(stmt, source),
             imports: nested_imports(stmt),
         });

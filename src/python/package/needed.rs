@@ -67,7 +67,7 @@ pub(super) enum Form {
     Whole,
     /// The same without decorators that other modules define.
     Plain,
-    /// Nothing: it imports the rest of its own module as well.
+    /// Private functions alone: it imports the rest of its own module as well.
     Alone,
 }
 

@@ -245,7 +245,9 @@ fn long_chains_of_imports_and_of_statements_are_refused() {
 #[test]
 fn what_a_served_package_has_is_imported() {
     let long = format!("def long(x):\n    {}return x\n", "x = 1\n    ".repeat(700));
-    let use_of_long = format!("{long}\n\ndef short(x):\n    return long(x)\n");
+    let use_of_long = format!(
+        "{long}\n\n_KNOWN = []\n\n\ndef short(x):\n    return long(x)\n\n\ndef _half(x):\n    return long(x) / 2\n\n\ndef shorter(x):\n    return _half(x)\n\n\ndef known(x):\n    return long(x) in _KNOWN\n"
+    );
     let files = [
         ("pkg/__init__.py", "from .helpers import clean\n"),
         (
@@ -276,4 +278,10 @@ fn what_a_served_package_has_is_imported() {
         program("pkg.long", "short"),
         "from pkg.long import long\n\n\ndef short(x):\n    return long(x)\n"
     );
+    // A private function travels all the same, and a value that the imported part may share does not.
+    assert_eq!(
+        program("pkg.long", "shorter"),
+        "from pkg.long import long\n\n\ndef _half(x):\n    return long(x) / 2\n\n\ndef shorter(x):\n    return _half(x)\n"
+    );
+    assert!(program("pkg.long", "known").contains("def long(x)"));
 }
