@@ -703,6 +703,15 @@ def settled(value):
     return value, "nested-iterators"
 
 
+def shows_nothing(kind):
+    """Whether instances of a class are shown by nothing but their address, and have attributes: it is one of the program's."""
+    if _namespace_of(kind).get("__module__") != MAIN:
+        return False
+    bases = _mro_of(kind)
+    shown_by = next(base for base in bases if "__repr__" in _namespace_of(base))
+    return shown_by is object and any("__dict__" in _namespace_of(base) for base in bases) and not is_lazy(kind)
+
+
 def limited(generator):
     items = []
     for item in generator:
@@ -768,10 +777,14 @@ def run_case(function, case, namespace, observe, coverage, keeps_iterators=False
         if type(value) in BEGUN:
             kind = BEGUN[type(value)]
             value = collect(value)
+        elif type(value) in ATOMS:
+            pass
+        elif shows_nothing(type(value)):
+            kind, value = "attributes", dict(state_of(value, type(value)))
         elif keeps_iterators:
             if type(value) is _Generator:
                 kind, value = "generator", limited(value)
-        elif type(value) not in ATOMS:
+        else:
             # Known before the iterators run: it may be one of them that raises, and not the call.
             kind = begun(type(value))
             value, kind = settled(value)

@@ -108,7 +108,13 @@ impl TestWriter<'_> {
     /// The lines that assert a case, without the test's indentation.
     fn statements(&self, case: &SampleCase, uses: &mut Uses) -> Option<Vec<String>> {
         match case.kind {
-            None | Some(CallKind::Generator | CallKind::Iterator | CallKind::Iterators) => {}
+            None
+            | Some(
+                CallKind::Generator
+                | CallKind::Iterator
+                | CallKind::Iterators
+                | CallKind::Attributes,
+            ) => {}
             Some(CallKind::Coroutine) => _ = uses.modules.insert("asyncio"),
             Some(CallKind::AsyncGenerator | CallKind::NestedIterators) => return None,
         }

@@ -89,6 +89,7 @@ pub fn call_text(entry: &str, case: &SampleCase) -> String {
         Some(CallKind::Coroutine) => format!("asyncio.run({call})"),
         Some(CallKind::Generator | CallKind::Iterator) => format!("list({call})"),
         Some(CallKind::Iterators) => format!("[list(item) for item in {call}]"),
+        Some(CallKind::Attributes) => format!("vars({call})"),
         Some(CallKind::AsyncGenerator) => format!("[item async for item in {call}]"),
     }
 }

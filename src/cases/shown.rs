@@ -9,8 +9,9 @@ use crate::sample::SampleCase;
 /// How often the end of one call is looked for; an argument that contains the text after a call more often is not found.
 const MAX_TRIES: usize = 64;
 /// What stands around a call whose value a case states: a coroutine is awaited, a generator listed.
-const WRAPPERS: [(&str, &str); 5] = [
+const WRAPPERS: [(&str, &str); 6] = [
     ("asyncio.run(", ")"),
+    ("vars(", ")"),
     ("list(", ")"),
     ("[list(item) for item in ", "]"),
     ("[item async for item in ", "]"),
@@ -197,6 +198,7 @@ mod tests {
             CallKind::Iterator,
             CallKind::Iterators,
             CallKind::NestedIterators,
+            CallKind::Attributes,
         ]
         .map(|kind| SampleCase { kind: Some(kind), ..returned("[1]", Value::List(vec![])) });
         for cases in [&plain[..], &text, &nan, &printing, &kinds, &plain[1..], &text[1..]] {

@@ -246,6 +246,7 @@ fn shown_beside(got: &CaseResult, mut arguments: Vec<String>) -> String {
         Some(CallKind::Iterator | CallKind::Iterators | CallKind::NestedIterators) => {
             text.push_str("\nfrom an iterator");
         }
+        Some(CallKind::Attributes) => text.push_str("\nas the attributes of an object"),
         None => {}
     }
     if got.nondeterministic {

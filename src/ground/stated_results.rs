@@ -102,7 +102,8 @@ impl<'a> StatedResult<'a> {
                 Some("list"),
                 Some(CallKind::Generator | CallKind::AsyncGenerator | CallKind::Iterator),
             ) => true,
-            (Some("asyncio.run"), Some(CallKind::Coroutine)) => true,
+            (Some("asyncio.run"), Some(CallKind::Coroutine))
+            | (Some("vars"), Some(CallKind::Attributes)) => true,
             (Some(_), _) => false,
         };
         if !is_as_called {

@@ -348,6 +348,8 @@ pub enum CallKind {
     Iterators,
     /// Something with iterators in it; the value has a list for each of them.
     NestedIterators,
+    /// An object of one of the program's classes that has no `repr` of its own; the value is the dictionary of its attributes.
+    Attributes,
 }
 
 /// The lines and branches in a program's functions.

@@ -142,8 +142,11 @@ class Vector:
 
 
 class Plain:
-    def __init__(self, x):
+    def __init__(self, x: int):
         self.x = x
+
+    def doubled(self):
+        return Plain(2 * self.x)
 "#;
 
 #[test]
@@ -178,6 +181,8 @@ fn samples_of_special_methods_hold_in_the_other_commands() {
         assert!(of(method).contains(shown), "{}", of(method));
         assert!(!of(method).contains(&format!("{method}(")), "{}", of(method));
     }
+    let doubled = samples.iter().find(|one| one.entry == "Plain.doubled").unwrap();
+    assert!(doubled.prompt.contains("vars(Plain("), "{}", doubled.prompt);
     // A comparison that stands in an assertion would otherwise be a part of another comparison.
     assert!(!of("__eq__").contains("assert Vector"), "{}", of("__eq__"));
     let why_not: Vec<String> = run

@@ -10,7 +10,7 @@ use super::module::{PackageModule, Unit};
 use super::references::Reference;
 
 /// Characters of a program that is put together; nobody reads a longer one as an answer.
-pub const MAX_PROGRAM: usize = 24_000;
+pub const MAX_PROGRAM: usize = 64_000;
 
 /// Statements of such a program; ordering them takes a stack as deep as they are many.
 pub(super) const MAX_STATEMENTS: usize = 300;

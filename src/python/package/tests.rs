@@ -189,7 +189,7 @@ fn a_decorator_whose_code_is_too_long_is_left_out() {
     ];
     assert_eq!(program(&files, "use", "f"), "def f(x):\n    return x\n");
     assert!(program(&files, "use", "g").starts_with(
-        "what it needs of its package has more than 24000 characters; the longest part is check of long, with "
+        "what it needs of its package has more than 64000 characters; the longest part is check of long, with "
     ));
 }
 
