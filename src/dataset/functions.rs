@@ -20,7 +20,7 @@ use crate::python::inventory::{self, NotLookedAt};
 use crate::python::package::Package;
 use crate::python::unneeded::without_unneeded;
 use crate::python::used_imports::with_used_imports;
-use crate::python::{Function, Module};
+use crate::python::{Function, Module, Param, ParamKind};
 use crate::record::Record;
 
 /// Bytes of the programs of a row's functions together: each has all that it needs, so that functions that call each
@@ -246,7 +246,38 @@ impl Cut<'_> {
         };
         let calls = folder.calls(class, &self.modules).take(MAX_ELSEWHERE);
         let made = calls.filter_map(|call| Some(format!("{class}({})", call.to_source()?)));
-        made.map(|text| (own.name.clone(), text)).collect()
+        let mut made: Vec<String> = made.collect();
+        if made.is_empty() {
+            made = self.constructed(class);
+        }
+        made.into_iter().map(|text| (own.name.clone(), text)).collect()
+    }
+
+    /// Objects of a class whose constructor takes what other functions get for parameters of the same names, objects among them.
+    fn constructed(&self, class: &str) -> Vec<String> {
+        let constructor = self.module.function(&format!("{class}.__init__"));
+        let required: Vec<&Param> = constructor
+            .iter()
+            .flat_map(|function| &function.params)
+            .filter(|param| param.is_required())
+            .collect();
+        let known: Vec<Vec<(String, String)>> =
+            required.iter().map(|param| self.elsewhere(&param.name)).collect();
+        let has_objects = known.iter().flatten().any(|(_, text)| text.contains('('));
+        if !has_objects || known.iter().any(Vec::is_empty) {
+            return Vec::new();
+        }
+        let nth = |n: usize| -> String {
+            let arguments = required.iter().zip(&known).enumerate().map(|(at, (param, known))| {
+                let text = known.get((n + at) % known.len()).map_or("", |(_, text)| text);
+                match param.kind {
+                    ParamKind::KeywordOnly => format!("{}={text}", param.name),
+                    _ => text.to_owned(),
+                }
+            });
+            format!("{class}({})", arguments.collect::<Vec<String>>().join(", "))
+        };
+        (0..MAX_ELSEWHERE).map(nth).collect()
     }
 
     /// What other functions get for a parameter of a name: in the file, and objects in the folder.

@@ -127,8 +127,8 @@ impl Found<'_> {
     }
 
     /// The literal call of the function that an expression is, or prints.
-    fn call(&self, source: &str, expr: &Expr) -> Option<Call> {
-        let is_function = |node: &&ExprCall| self.scope.called(node) == Some(&self.function.name);
+    fn call(&self, scope: &Scope, source: &str, expr: &Expr) -> Option<Call> {
+        let is_function = |node: &&ExprCall| scope.called(node) == Some(&self.function.name);
         call::of(source, printed(expr).find(is_function)?)
     }
 
@@ -187,7 +187,7 @@ fn doctests(doc: &str, found: &mut Found) {
         let Ok(module) = syntax::module(&code) else { continue };
         for stmt in &module.body {
             if let Stmt::Expr(expr) = stmt
-                && let Some(call) = found.call(&code, &expr.value)
+                && let Some(call) = found.call(&scope, &code, &expr.value)
             {
                 let raises = output.first().is_some_and(|line| line.starts_with("Traceback"));
                 found.add(call, (!output.is_empty() && !raises).then(|| output.join("\n")));
@@ -213,7 +213,9 @@ fn shown_calls(doc: &str, found: &mut Found) {
                 .find(|&end| syntax::expression(&line[start..end]).is_some());
             let (false, Some(end)) = (within_word, end) else { continue };
             let code = &line[start..end];
-            if let Some(call) = syntax::expression(code).and_then(|expr| found.call(code, &expr)) {
+            let call =
+                syntax::expression(code).and_then(|expr| found.call(found.scope, code, &expr));
+            if let Some(call) = call {
                 found.add(call, stated_result(&line[end..]));
             }
         }

@@ -15,6 +15,7 @@ use super::call::Call;
 use super::literal::{self, Reader};
 use super::module::Module;
 use super::names::attribute_root;
+use super::package::imports::imports_of;
 use super::syntax::{self, span_of, text, with_replacements};
 use crate::sandbox::value::Value;
 
@@ -46,6 +47,8 @@ pub(super) struct Scope {
     module: Rc<HashSet<String>>,
     /// Those of its names that are modules.
     modules: Rc<HashSet<String>>,
+    /// Names that the text imports for itself: functions are called through them, but no argument can use them.
+    imported: HashSet<String>,
     /// Names of the text, and the source that they stand for.
     bound: HashMap<String, String>,
 }
@@ -56,6 +59,7 @@ impl Scope {
         Self {
             module: Rc::new(module.ordinary_names()),
             modules: Rc::new(module.imported_modules().into_keys().collect()),
+            imported: HashSet::new(),
             bound: HashMap::new(),
         }
     }
@@ -93,6 +97,9 @@ impl Scope {
                 }
             }
             Stmt::For(each) => self.unbind_all(&each.target),
+            Stmt::Import(_) | Stmt::ImportFrom(_) => {
+                self.imported.extend(imports_of(stmt).into_iter().map(|import| import.binds));
+            }
             Stmt::FunctionDef(def) => match as_lambda(source, def) {
                 Some(lambda) => match syntax::expression(&lambda) {
                     Some(value) => self.bind(&def.name, &lambda, &value),
@@ -109,13 +116,14 @@ impl Scope {
         self.module.contains(name)
     }
 
-    /// The name of the function that is called: by itself, or as an attribute of a module: `f(1)`, `package.f(1)`.
+    /// The name of the function that is called: by itself, or as an attribute of what is imported: `f(1)`, `package.f(1)`.
     pub(super) fn called<'e>(&self, node: &'e ExprCall) -> Option<&'e str> {
         match &*node.func {
             Expr::Name(name) => Some(&name.id),
             Expr::Attribute(attribute) => {
                 let root = attribute_root(&attribute.value)?;
-                self.modules.contains(root).then_some(attribute.attr.as_str())
+                let is_module = self.modules.contains(root) || self.imported.contains(root);
+                is_module.then_some(attribute.attr.as_str())
             }
             _ => None,
         }
