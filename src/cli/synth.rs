@@ -58,7 +58,7 @@ pub struct SynthArgs {
     #[arg(long, env = "TGSAND_DOCSTRINGS", default_value = "summary", value_name = "HOW")]
     docstrings: DocstringsChoice,
     /// Leave out functions whose programs have more characters than this
-    #[arg(long, value_name = "N", env = "TGSAND_MAX_PROGRAM", default_value_t = 8_000)]
+    #[arg(long, value_name = "N", env = "TGSAND_MAX_PROGRAM", default_value_t = 12_000)]
     max_program: usize,
     /// Let the built-in proposer add inputs to the model's
     #[arg(long, env = "TGSAND_TOP_UP")]

@@ -147,6 +147,13 @@ fn keep_one_form(tries: &[Try], function: &Function, types: &[Type], kept: &mut 
         );
     }
     let stays = |number: &usize| kept[*number] && !left.contains(number);
+    let results = (0..tries.len()).filter(stays).map(|number| &tries[number]);
+    let results: BTreeSet<String> =
+        results.filter(|tried| tried.returned()).map(Try::outcome).collect();
+    if results.len() < 2 {
+        // What the function tells apart may be the form: `is_iterable(5)`.
+        return;
+    }
     let mut reached: BTreeSet<u32> =
         (0..tries.len()).filter(stays).flat_map(|number| tries[number].sides()).collect();
     for number in left {

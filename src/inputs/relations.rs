@@ -3,7 +3,7 @@
 //! Invariant: a value keeps its type, and now and then arguments have nothing to do with each other.
 
 use rand::Rng;
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::kinds::same_kind;
@@ -33,6 +33,20 @@ const NODES: [&str; 14] = [
     "begin",
     "vertex",
     "finish",
+];
+/// Further names of nodes, if another argument is a graph.
+const VERTICES: [&str; 10] = ["u", "v", "w", "s", "t", "n", "x", "y", "center", "initial_node"];
+const NODE_LISTS: [&str; 10] = [
+    "nodes",
+    "nbunch",
+    "node_list",
+    "nodelist",
+    "sources",
+    "targets",
+    "S",
+    "T",
+    "terminal_nodes",
+    "roots",
 ];
 const PIECES: [&str; 16] = [
     "sub",
@@ -80,6 +94,11 @@ pub(super) fn relate(
         }
         let others = values.iter().enumerate().filter(|(i, _)| *i != at);
         let mut others = others.filter_map(|(_, other)| other.as_ref());
+        let is_open = params.get(at).is_none_or(|param| param.annotation.is_none());
+        if is_open && let Some(found) = others.clone().find_map(|other| nodes(name, other, rng)) {
+            values[at] = Some(found);
+            continue;
+        }
         if let Some(found) = others.find_map(|other| related(name, &value, other, rng)) {
             values[at] = Some(found);
         }
@@ -101,6 +120,24 @@ pub(super) fn relate(
             }
         }
     }
+}
+
+/// A node, or some of the nodes, of a graph that an expression makes with a number of nodes: those of `path_graph(5)` are 0 to 4.
+fn nodes(name: &str, other: &Value, rng: &mut ChaCha8Rng) -> Option<Value> {
+    let (_, arguments) = other.as_expression()?.split_once("_graph(")?;
+    let digits: String = arguments.chars().take_while(char::is_ascii_digit).collect();
+    let count = digits.parse::<i64>().ok().filter(|count| (2..100).contains(count))?;
+    if NODES.contains(&name) || VERTICES.contains(&name) {
+        return Some(Value::int(rng.random_range(0..count)));
+    }
+    if !NODE_LISTS.contains(&name) {
+        return None;
+    }
+    let mut all: Vec<i64> = (0..count).collect();
+    all.shuffle(rng);
+    all.truncate(rng.random_range(1..=3));
+    all.sort_unstable();
+    Some(Value::List(all.into_iter().map(Value::int).collect()))
 }
 
 /// A value of the same type that another argument has in it.
@@ -168,5 +205,21 @@ mod tests {
         let Some(Value::Str(prefix)) = &values[1] else { panic!("{values:?}") };
         assert!("banana".starts_with(prefix.as_str()));
         assert_eq!(values[2..], [Some(Value::int(2)), Some(Value::int(9))]);
+    }
+
+    #[test]
+    fn the_nodes_are_those_of_the_graph() {
+        let module = Module::parse("def f(G, source, nbunch, weight, u: str): pass\n").unwrap();
+        let params = &module.functions()[0].params;
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let text = || Some(Value::str("cat"));
+        let graph = Some(Value::expression("nx.path_graph(4)"));
+        let mut values = vec![graph, text(), text(), text(), text()];
+        relate(params, &mut values, 0, &mut rng);
+        let is_node = |value: &Value| matches!(value, Value::Int(digits) if ["0", "1", "2", "3"].contains(&digits.as_str()));
+        assert!(values[1].as_ref().is_some_and(is_node), "{values:?}");
+        let Some(Value::List(items)) = &values[2] else { panic!("{values:?}") };
+        assert!(!items.is_empty() && items.iter().all(is_node));
+        assert_eq!(values[3..], [text(), text()]);
     }
 }
