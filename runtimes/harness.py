@@ -558,13 +558,20 @@ class Steps:
     def note_changes(self, frame):
         """Books what changed since the last look at the frame under the last line it ran."""
         number, seen = self.known(frame)
-        changes = {}
+        changes, bare = {}, []
         for name, value in frame.f_locals.items():
             if not name.isidentifier():
                 continue
             text = self.repr(value)
             if seen.get(name) != text:
                 seen[name] = changes[name] = text
+            if type(value) not in ATOMS and shows_nothing(type(value)):
+                bare.append((name, value))
+        for name, value in bare:
+            for attribute, part in state_of(value, type(value)):
+                name_of_part, text = "%s.%s" % (name, attribute), self.repr(part)
+                if seen.get(name_of_part) != text:
+                    seen[name_of_part] = changes[name_of_part] = text
         if changes:
             step = next((step for step in reversed(self.steps) if step[0] == number), None)
             if step is None:
@@ -703,9 +710,13 @@ def settled(value):
     return value, "nested-iterators"
 
 
+# Classes that answer no question otherwise than Python does.
+PLAIN_CLASSES = (type, type(__import__("abc").ABC))
+
+
 def shows_nothing(kind):
     """Whether instances of a class are shown by nothing but their address, and have attributes: it is one of the program's."""
-    if _namespace_of(kind).get("__module__") != MAIN:
+    if type(kind) not in PLAIN_CLASSES or _namespace_of(kind).get("__module__") != MAIN:
         return False
     bases = _mro_of(kind)
     shown_by = next(base for base in bases if "__repr__" in _namespace_of(base))

@@ -7,7 +7,7 @@ use crate::flow::Stage;
 use crate::outcome::Outcome;
 use crate::python::{clocks, hash_order};
 use crate::record::Record;
-use crate::sandbox::{Isolation, Job, Limits, Observe, Sandbox};
+use crate::sandbox::{End, Isolation, Job, Limits, Observe, Sandbox};
 
 use super::run::{case, not_loaded};
 use super::{Executed, ExecutedCase, Proposed, Target};
@@ -50,7 +50,7 @@ impl Stage for Execute<'_> {
     const NAME: &'static str = "execute";
 
     fn fingerprint(&self) -> String {
-        format!("5|{}|{:?}", self.sandbox.fingerprint(), self.limits)
+        format!("6|{}|{:?}", self.sandbox.fingerprint(), self.limits)
     }
 
     async fn apply(&self, input: &Record<Proposed>) -> Result<Outcome<Executed>> {
@@ -66,6 +66,11 @@ impl Stage for Execute<'_> {
         let measured = self.sandbox.submit(measured).await?;
         let mut results = execution.cases;
         for (result, measured) in results.iter_mut().zip(measured.cases) {
+            // Here the calls follow each other in one process: what an earlier one has left behind shows.
+            let ended = |end: &End| matches!(end, End::Returned { .. } | End::Raised(_));
+            result.nondeterministic |= ended(&result.end)
+                && ended(&measured.end)
+                && (&result.end, &result.stdout) != (&measured.end, &measured.stdout);
             result.coverage = measured.coverage;
         }
         let cases = proposed.inputs.iter().zip(results);

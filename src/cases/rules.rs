@@ -78,8 +78,11 @@ impl Rules {
 
     /// Keeps the usable cases, or says why the function is not usable.
     pub fn check(&self, executed: &Executed) -> Result<Executed, Rejection> {
-        let usable: Vec<ExecutedCase> =
+        let mut usable: Vec<ExecutedCase> =
             executed.cases.iter().filter(|case| is_usable(&case.result.end)).cloned().collect();
+        if usable.iter().any(|case| !breaks_down(&case.result.end)) {
+            usable.retain(|case| !breaks_down(&case.result.end));
+        }
         if usable.is_empty() {
             return Err(nothing_finished(&executed.cases));
         }
@@ -185,6 +188,13 @@ pub fn validate(fate: Fate<Executed>, rules: &Rules) -> Fate<Executed> {
         },
         dropped => dropped,
     }
+}
+
+/// Whether a program breaks down on an input, which is no behaviour to learn.
+fn breaks_down(end: &End) -> bool {
+    let kinds =
+        ["RecursionError", "NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError"];
+    matches!(end, End::Raised(raised) if kinds.contains(&raised.kind.as_str()))
 }
 
 fn is_usable(end: &End) -> bool {

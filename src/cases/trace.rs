@@ -91,7 +91,7 @@ fn tells(value: &str) -> bool {
 
 impl<'a> Trace<'a> {
     pub(super) fn new(program: &str, steps: &'a [Step], case: &'a SampleCase) -> Self {
-        let passing = comprehension_names(program);
+        let passing = comprehension_names(program, steps.first().map_or(0, |step| step.line));
         Self { case, statements: statements(program), passing, steps }
     }
 
@@ -122,7 +122,12 @@ impl<'a> Trace<'a> {
     }
 
     /// Shows arguments whose values do not tell how they are made as the call makes them.
-    fn tell_arguments(&self, set: &mut [(String, String)]) {
+    fn tell_arguments(&self, set: &mut Vec<(String, String)>, definition: &str) {
+        // A constructor's object has nothing yet, and no call gives it.
+        let made = definition
+            .strip_prefix("def __init__(")
+            .and_then(|rest| rest.split([',', ')', ' ']).next());
+        set.retain(|(name, _)| name != "cls" && Some(name.as_str()) != made);
         let Some(call) = given::arguments(&self.case.arguments) else { return };
         for (at, (name, value)) in set.iter_mut().enumerate() {
             let by_name = call.kwargs.iter().find(|(known, _)| known == name);
@@ -150,7 +155,9 @@ impl<'a> Trace<'a> {
                 statement.choices.iter().map(|choice| chosen(choice, statement, &known)).collect();
             let mut set: Vec<(String, String)> = Vec::new();
             let steps = self.steps[at..at + count].iter().flat_map(|step| &step.set);
-            for (name, value) in steps.filter(|(name, _)| !self.passing.contains(name)) {
+            // `super()` makes a variable of the class.
+            let is_own = |name: &String| name != "__class__" && !self.passing.contains(name);
+            for (name, value) in steps.filter(|(name, _)| is_own(name)) {
                 let value = without_addresses(value);
                 known.insert(name, value.clone());
                 set.retain(|(known, _)| known != name);
@@ -161,7 +168,7 @@ impl<'a> Trace<'a> {
             let is_call =
                 ["def ", "async def ", "@"].iter().any(|word| statement.text.starts_with(word));
             if is_call && entries.is_empty() {
-                self.tell_arguments(&mut set);
+                self.tell_arguments(&mut set, &statement.text);
                 entries.push(Entry {
                     line,
                     turn: None,

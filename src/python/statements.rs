@@ -6,7 +6,9 @@ use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{BoolOp, Comprehension, ExceptHandler, Expr, ExprContext, Parameter, Stmt};
+use ruff_python_ast::{
+    BoolOp, Comprehension, ExceptHandler, Expr, ExprContext, Parameter, Stmt, StmtFunctionDef,
+};
 
 use super::syntax::{self, span_of};
 
@@ -272,12 +274,43 @@ impl<'a> Visitor<'a> for Choices<'_> {
     }
 }
 
-/// Lists the names that only comprehensions set, which are gone when they are done.
-pub fn comprehension_names(source: &str) -> HashSet<String> {
+/// Lists the names that only comprehensions set, which are gone when they are done, in the function that a line belongs to.
+pub fn comprehension_names(source: &str, line: u32) -> HashSet<String> {
     let Ok(module) = syntax::module(source) else { return HashSet::new() };
+    let starts = source.match_indices('\n').map(|(at, _)| at + 1);
+    let start = std::iter::once(0).chain(starts).nth(line.saturating_sub(1) as usize);
+    let rest = start.and_then(|start| source.get(start..)).unwrap_or_default();
+    let at = source.len() - rest.trim_start_matches([' ', '\t']).len();
+    let mut innermost = Innermost { at, found: None };
+    innermost.visit_body(&module.body);
     let mut all = Comprehensions::default();
-    all.visit_body(&module.body);
+    match innermost.found {
+        Some(def) => {
+            all.visit_parameters(&def.parameters);
+            all.visit_body(&def.body);
+        }
+        None => all.visit_body(&module.body),
+    }
     &all.within - &all.elsewhere
+}
+
+/// Finds the innermost function around the line that begins at a place.
+struct Innermost<'a> {
+    at: usize,
+    found: Option<&'a StmtFunctionDef>,
+}
+
+impl<'a> Visitor<'a> for Innermost<'a> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if let Stmt::FunctionDef(def) = stmt
+            && span_of(def).contains(&self.at)
+        {
+            self.found = Some(def);
+        }
+        visitor::walk_stmt(self, stmt);
+    }
+
+    fn visit_expr(&mut self, _: &'a Expr) {}
 }
 
 #[derive(Default)]

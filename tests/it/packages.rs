@@ -132,7 +132,7 @@ fn what_is_not_looked_at_is_counted_with_its_reason() {
     // A gate looks at what was looked at.
     assert_eq!(run.ended.code, Some(0), "{}", run.ended.stderr);
     let report = run.report();
-    let kinds = json!({"nested": 1, "private": 2, "property": 1, "special-method": 1});
+    let kinds = json!({"nested": 1, "plain-constructor": 1, "private": 2, "property": 1});
     assert_eq!(report["not_looked_at"], kinds);
     assert_eq!((&report["in"], &report["accepted"]), (&8.into(), &3.into()));
     assert_eq!(report["rejected"], json!({"not-looked-at": 5}));

@@ -310,3 +310,47 @@ fn what_takes_long_to_import_is_imported_before_programs_run() {
     let forwards = "size only calls bx.volume, which it imports".to_owned();
     assert!(run.rejections().contains(&("only-forwards".to_owned(), forwards)));
 }
+
+#[test]
+fn a_run_with_a_package_that_is_killed_ends_with_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = wheel(
+        folder.path(),
+        "tgsand_scaled",
+        &[("tgsand_scaled.py", "def scaled(n, by=2):\n    return n * by\n")],
+    );
+    let source: String = (0..30)
+        .map(|i| format!("def f{i}(n: int):\n    from tgsand_scaled import scaled\n    if n > {i}:\n        return scaled(n, {i} + 2)\n    return n % {}\n\n\n", i + 2))
+        .collect();
+    let input = file(folder.path(), "scales.py", source);
+    let out = |name: &str| folder.path().join(name);
+    let command = |out: &Path| {
+        let mut command = tgsand();
+        command.arg("synth").arg(&input).arg("--out").arg(out);
+        command.args(["--cases", "6", "--keep-duplicates", "--with", &package]);
+        command.env("PIP_NO_INDEX", "1").env("PIP_FIND_LINKS", folder.path());
+        command
+    };
+    let killed = out("killed");
+    let mut stopped = 0;
+    for tenths in 1..=8 {
+        let mut child = command(&killed)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(100 * tenths));
+        child.kill().unwrap();
+        stopped += u32::from(!child.wait().unwrap().success());
+    }
+    assert!(stopped >= 2, "only {stopped} of the runs were killed before their end");
+    let samples = |out: &Path| {
+        let ended = ended(command(out), "");
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        std::fs::read_to_string(out.join("samples/case2code.jsonl")).unwrap()
+    };
+    let resumed = samples(&killed);
+    assert_eq!(resumed.lines().count(), 30);
+    assert!(resumed.contains("tgsand_scaled==1."));
+    assert_eq!(resumed, samples(&out("undisturbed")));
+}
