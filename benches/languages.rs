@@ -13,6 +13,9 @@ fn program(language: Language) -> &'static str {
         Language::Javascript => {
             "let s = 0; for (let i = 0; i < 1000000; i++) s += i; console.log(s)"
         }
+        Language::Typescript => {
+            "let s: number = 0; for (let i: number = 0; i < 1000000; i++) s += i; console.log(s)"
+        }
         Language::Ruby => "s = 0; i = 0; while i < 1000000; s += i; i += 1; end; puts s",
         Language::Sql => {
             "with recursive c(n) as (select 0 union all select n + 1 from c where n < 999999)

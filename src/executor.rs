@@ -22,7 +22,7 @@ pub use client::{Described, Executor};
 pub use config::{Config, Protocol};
 pub use error::ExecutorError;
 pub use language::OtherLanguage;
-pub use program::{End, Program, Ran, Twice};
+pub use program::{End, Program, Ran, Sent, Twice};
 
 /// The executors that the user has.
 #[derive(Default)]

@@ -134,9 +134,14 @@ impl Sandbox {
             }
             Interpreter::Language(language) => {
                 install::installed(runtime)?;
-                let image = runtime.folder().join(languages::IMAGE);
-                let interpreter = languages::Interpreter::open(*language, &image, threads as u32)?;
-                Program::Language(interpreter)
+                let image = |runtime: &Runtime| runtime.folder().join(languages::IMAGE);
+                let other = runtime.needed().as_ref().map(image);
+                Program::Language(languages::Interpreter::open(
+                    *language,
+                    &image(runtime),
+                    other.as_deref(),
+                    threads as u32,
+                )?)
             }
         };
         Ok(Self { imported, ..Self::start_threads(program, names, threads)? })

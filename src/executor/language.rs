@@ -60,7 +60,10 @@ const KNOWN: [Known; 22] = [
         ..known("shell", "Bash", &["bash", "sh"], "bash")
     },
     known("swift", "Swift", &[], "swift"),
-    known("typescript", "TypeScript", &["ts"], "typescript"),
+    Known {
+        ending: Some("console.log('LINE');"),
+        ..known("typescript", "TypeScript", &["ts"], "typescript")
+    },
 ];
 
 /// SQL, which AutoCodeBench does not have.

@@ -40,13 +40,12 @@ impl Grade<'_> {
         language: Language,
         parts: &[ScriptTest],
     ) -> Result<Vec<GradedTest>> {
-        let run =
-            async |parts: &[&str]| run_whole(self.sandbox, self.limits, language, parts).await;
-        let alone = run(&[code]).await?;
+        let run = async |test| run_whole(self.sandbox, self.limits, language, code, test).await;
+        let alone = run(None).await?;
         let mut graded = Vec::new();
         for part in parts {
             graded.push(match alone.is_whole {
-                true => graded_test(&run(&[code, &part.code]).await?, part),
+                true => graded_test(&run(Some(part.code.as_str())).await?, part),
                 false => graded_test(&alone, part),
             });
         }

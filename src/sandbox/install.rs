@@ -24,13 +24,16 @@ use super::wasi::{Content, ReadOnlyFile, ReadOnlyFolder};
 pub use once::once;
 pub use step::Step;
 
-/// Installs a runtime if it is not there yet, from its package's file or with the user's pip or npm, and
+/// Installs a runtime and what it needs if they are not there yet, from its package's file or with the user's pip or npm, and
 /// returns its manifest.
 pub fn ensure(
     runtime: &Runtime,
     from: Option<&Path>,
     on_step: &dyn Fn(Step),
 ) -> Result<Manifest, SandboxError> {
+    if let Some(needed) = runtime.needed() {
+        ensure(&needed, None, on_step)?;
+    }
     once(&runtime.folder(), &format!("{}.lock", runtime.name), |staging| {
         make(runtime, from, staging, on_step)
     })

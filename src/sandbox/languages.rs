@@ -8,6 +8,8 @@ mod javascript;
 mod ruby;
 mod shadow_stack;
 mod sql;
+mod translator;
+mod typescript;
 
 use std::path::Path;
 
@@ -29,8 +31,42 @@ const TABLE_ELEMENTS: usize = 1 << 16;
 #[serde(rename_all = "kebab-case")]
 pub enum Language {
     Javascript,
+    Typescript,
     Ruby,
     Sql,
+}
+
+/// What is special about a language; each is a constant in its own file.
+struct Facts {
+    /// The name of the language, which is also that of its runtime.
+    name: &'static str,
+    /// The name as texts write it.
+    title: &'static str,
+    /// The names that data sets use.
+    names: &'static [&'static str],
+    /// The endings of its files.
+    endings: &'static [&'static str],
+    /// The exit code with which the interpreter says that a program does not compile, if it can say so.
+    compile_error: Option<i32>,
+    /// All that decides how programs behave besides the module and the host.
+    recipe: fn() -> String,
+    /// Makes the package's module fit to be compiled.
+    prepare: fn(Vec<u8>) -> Result<Vec<u8>, SandboxError>,
+    kind: Kind,
+}
+
+/// What the module of a language is.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// It runs a job's program.
+    Interpreter(fn(&Job) -> Start),
+    /// It translates a program, which the interpreter of another language then runs.
+    Translator {
+        /// How it is started, with the program on stdin.
+        start: fn() -> Start,
+        /// How the other interpreter is started with what it printed.
+        run: fn(&Job) -> Start,
+    },
 }
 
 /// How an interpreter is started for a job.
@@ -41,15 +77,20 @@ pub struct Start {
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 3] = [Self::Javascript, Self::Ruby, Self::Sql];
+    pub const ALL: [Self; 4] = [Self::Javascript, Self::Typescript, Self::Ruby, Self::Sql];
+
+    fn facts(self) -> &'static Facts {
+        match self {
+            Self::Javascript => &javascript::FACTS,
+            Self::Typescript => &typescript::FACTS,
+            Self::Ruby => &ruby::FACTS,
+            Self::Sql => &sql::FACTS,
+        }
+    }
 
     /// The name of the language, which is also that of its runtime.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Javascript => "javascript",
-            Self::Ruby => "ruby",
-            Self::Sql => "sql",
-        }
+        self.facts().name
     }
 
     /// The names of all languages, as a message lists them.
@@ -59,11 +100,7 @@ impl Language {
 
     /// The name of the language as texts write it.
     pub fn title(self) -> &'static str {
-        match self {
-            Self::Javascript => "JavaScript",
-            Self::Ruby => "Ruby",
-            Self::Sql => "SQL",
-        }
+        self.facts().title
     }
 
     /// Finds a language by a name that data sets use.
@@ -75,83 +112,24 @@ impl Language {
     /// Finds the language of a file by its ending.
     pub fn of_file(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_ascii_lowercase();
-        Self::ALL.into_iter().find(|language| language.endings().contains(&ending.as_str()))
+        Self::ALL.into_iter().find(|language| language.facts().endings.contains(&ending.as_str()))
     }
 
     /// The names that data sets use for the language.
     pub fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Javascript => &["javascript", "js", "node", "nodejs"],
-            Self::Ruby => &["ruby", "rb"],
-            Self::Sql => &["sql", "sqlite", "sqlite3"],
-        }
-    }
-
-    /// A statement that prints a text of letters and digits as a line.
-    pub fn print(self, text: &str) -> String {
-        match self {
-            Self::Javascript => format!("console.log('{text}');"),
-            Self::Ruby => format!("puts '{text}'"),
-            Self::Sql => format!("SELECT '{text}';"),
-        }
-    }
-
-    /// What divides two parts of a program that were written apart.
-    pub fn divider(self) -> &'static str {
-        match self {
-            Self::Javascript | Self::Ruby => "\n",
-            // The last statement of a part may lack its end.
-            Self::Sql => "\n;\n",
-        }
-    }
-
-    fn endings(self) -> &'static [&'static str] {
-        match self {
-            Self::Javascript => &["js", "cjs", "mjs"],
-            Self::Ruby => &["rb"],
-            Self::Sql => &["sql"],
-        }
+        self.facts().names
     }
 
     /// All that decides how programs behave besides the module and the host.
     pub fn recipe(self) -> String {
-        match self {
-            Self::Javascript => javascript::recipe(),
-            Self::Ruby => ruby::recipe(),
-            Self::Sql => sql::recipe(),
-        }
-    }
-
-    /// Makes the package's module fit to be compiled.
-    pub fn prepare(self, wasm: Vec<u8>) -> Result<Vec<u8>, SandboxError> {
-        match self {
-            Self::Javascript => javascript::prepare(&wasm),
-            Self::Ruby | Self::Sql => Ok(wasm),
-        }
-    }
-
-    fn start(self, job: &Job) -> Start {
-        match self {
-            Self::Javascript => javascript::start(job),
-            Self::Ruby => ruby::start(job),
-            Self::Sql => sql::start(job),
-        }
-    }
-
-    /// The exit code with which the interpreter says that a program does not compile, if it can say so.
-    fn compile_error(self) -> Option<i32> {
-        match self {
-            Self::Javascript => Some(javascript::COMPILE_ERROR),
-            Self::Ruby => Some(ruby::COMPILE_ERROR),
-            Self::Sql => None,
-        }
+        (self.facts().recipe)()
     }
 }
 
 /// Compiles an interpreter's module to store.
 pub fn compile(language: Language, wasm: Vec<u8>) -> Result<Vec<u8>, SandboxError> {
     let engine = engine::pooled_engine(1, TABLE_ELEMENTS)?;
-    Ok(engine.precompile_module(&language.prepare(wasm)?)?)
+    Ok(engine.precompile_module(&(language.facts().prepare)(wasm)?)?)
 }
 
 /// Refuses a job that asks for more than a whole program's run.
@@ -165,15 +143,23 @@ pub fn check(job: &Job) -> Result<(), SandboxError> {
 /// An installed interpreter, ready to run jobs.
 pub struct Interpreter {
     language: Language,
-    module: InstancePre<Host>,
+    /// The language's own module.
+    own: InstancePre<Host>,
+    /// The interpreter that runs what a translator makes.
+    other: Option<InstancePre<Host>>,
 }
 
 impl Interpreter {
-    /// Loads a language's compiled interpreter to run on this many threads.
-    pub fn open(language: Language, image: &Path, threads: u32) -> Result<Self, SandboxError> {
+    /// Loads a language's compiled module, and that of the language it is translated to, to run on this many threads.
+    pub fn open(
+        language: Language,
+        own: &Path,
+        other: Option<&Path>,
+        threads: u32,
+    ) -> Result<Self, SandboxError> {
         let engine = engine::pooled_engine(threads, TABLE_ELEMENTS)?;
-        let module = engine::deserialize(&engine, image)?;
-        Ok(Self { language, module: host::bind(&module)? })
+        let load = |image| host::bind(&engine::deserialize(&engine, image)?);
+        Ok(Self { language, own: load(own)?, other: other.map(load).transpose()? })
     }
 
     /// Runs a job and returns what it did.
@@ -185,9 +171,20 @@ impl Interpreter {
             let end = End::CompileError { exit_code: 1 };
             return Ok(Execution::ended(end, 0).with_output(Vec::new(), why));
         }
-        let execution = host::run(&self.module, self.language.start(job), job)?;
+        let facts = self.language.facts();
+        let execution = match (facts.kind, &self.other) {
+            (Kind::Translator { start, run }, Some(other)) => {
+                let translated = translator::translate(&self.own, start(), job)?;
+                translated.run(|job| host::run(other, run(job), job))?
+            }
+            (Kind::Translator { .. }, None) => {
+                let why = "the language that programs are translated to is not there";
+                return Err(SandboxError::Runtime(why.into()));
+            }
+            (Kind::Interpreter(start), _) => host::run(&self.own, start(job), job)?,
+        };
         Ok(match execution.end {
-            End::Exited { exit_code } if self.language.compile_error() == Some(exit_code) => {
+            End::Exited { exit_code } if facts.compile_error == Some(exit_code) => {
                 Execution { end: End::CompileError { exit_code: 1 }, ..execution }
             }
             _ => execution,

@@ -15,7 +15,7 @@ struct Language {
     broken: [(&'static str, &'static str); 5],
 }
 
-const LANGUAGES: [Language; 2] = [
+const LANGUAGES: [Language; 3] = [
     Language {
         name: "javascript",
         solution: "function middle(values) {\n  const sorted = [...values].sort((a, b) => a - b);\n  return sorted[sorted.length >> 1];\n}\n",
@@ -40,6 +40,18 @@ const LANGUAGES: [Language; 2] = [
             ("def middle(values\n", "unparsable"),
             ("exit 0\n", "unfinished"),
             ("def middle(values)\n  exit! 0\nend\n=begin\n", "unparsable"),
+        ],
+    },
+    Language {
+        name: "typescript",
+        solution: "function middle(values: number[]): number {\n  const sorted = [...values].sort((a, b) => a - b);\n  return sorted[sorted.length >> 1];\n}\n",
+        test: "import * as assert from 'assert';\nfunction test(): void {\n  assert.strictEqual(middle([3, 1, 2]), 2);\n  assert.strictEqual(middle([10, 9, 1]), 9);\n}\ntest();\n",
+        broken: [
+            ("function middle(values: number[]): number { return values[1]; }\n", "raised"),
+            ("function middle(values: number[]): number { while (true) {} }\n", "out-of-fuel"),
+            ("function middle(values: number[] {\n", "unparsable"),
+            ("process.exit(0);\n", "unfinished"),
+            ("function middle(values: number[]) { return 2; }\n/*", "unparsable"),
         ],
     },
 ];
@@ -80,6 +92,12 @@ fn solutions_in_javascript_pass_and_each_way_to_break_them_has_its_end() {
 #[ignore = "compiles a module of 24 MB, which takes a minute"]
 fn solutions_in_ruby_pass_and_each_way_to_break_them_has_its_end() {
     hold(&LANGUAGES[1]);
+}
+
+#[test]
+#[ignore = "compiles a module of 20 MB, which takes a minute"]
+fn solutions_in_typescript_pass_and_each_way_to_break_them_has_its_end() {
+    hold(&LANGUAGES[2]);
 }
 
 fn hold(language: &Language) {
@@ -131,13 +149,16 @@ fn a_problem_in_a_language_that_is_not_here_is_left_out_with_the_way_to_grade_it
 }
 
 /// A mistake in the solution of each of our own problems: its text, and what takes its place.
-const MISTAKES: [(&str, &str, &str); 9] = [
+const MISTAKES: [(&str, &str, &str); 12] = [
     ("javascript-run-lengths", "last[1] += 1", "last[1] += 2"),
     ("javascript-group-by-day", "+ amount", "- amount"),
     ("javascript-parse-query", "at + 1", "at"),
     ("ruby-balanced", "return false", "return true"),
     ("ruby-word-counts", "-times", "times"),
     ("ruby-merge-ranges", "+ 1", "+ 0"),
+    ("typescript-stack", "this.items.pop()", "this.items.shift()"),
+    ("typescript-histogram", "?? 0) + 1", "?? 0) + 2"),
+    ("typescript-flatten", "depth - 1", "depth"),
     ("sql-totals", "SUM(amount)", "AVG(amount)"),
     ("sql-latest", "MAX(day)", "MIN(day)"),
     ("sql-running-total", "ORDER BY day", "ORDER BY day DESC"),
@@ -172,6 +193,12 @@ fn hold_own(language: &str) {
 fn our_own_problems_in_javascript_and_sql_hold_and_reject_a_mistake() {
     hold_own("javascript");
     hold_own("sql");
+}
+
+#[test]
+#[ignore = "compiles a module of 20 MB, which takes a minute"]
+fn our_own_problems_in_typescript_hold_and_reject_a_mistake() {
+    hold_own("typescript");
 }
 
 #[test]
