@@ -17,6 +17,8 @@ fn program(language: Language) -> &'static str {
             "let s: number = 0; for (let i: number = 0; i < 1000000; i++) s += i; console.log(s)"
         }
         Language::Ruby => "s = 0; i = 0; while i < 1000000; s += i; i += 1; end; puts s",
+        Language::Php => "<?php $s = 0; for ($i = 0; $i < 1000000; $i++) $s += $i; echo $s;",
+        Language::Perl => "my $s = 0; for (my $i = 0; $i < 1000000; $i++) { $s += $i } print $s;",
         Language::Sql => {
             "with recursive c(n) as (select 0 union all select n + 1 from c where n < 999999)
              select sum(n) from c"

@@ -134,11 +134,10 @@ impl Sandbox {
             }
             Interpreter::Language(language) => {
                 install::installed(runtime)?;
-                let image = |runtime: &Runtime| runtime.folder().join(languages::IMAGE);
-                let other = runtime.needed().as_ref().map(image);
+                let other = runtime.needed().as_ref().map(Runtime::folder);
                 Program::Language(languages::Interpreter::open(
                     *language,
-                    &image(runtime),
+                    &runtime.folder(),
                     other.as_deref(),
                     threads as u32,
                 )?)

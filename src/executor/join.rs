@@ -6,7 +6,7 @@ use super::edit::Edit;
 use super::{OtherLanguage, haskell};
 
 /// Joins a solution and its test.
-pub(super) fn joined(language: &OtherLanguage, solution: &str, test: &str) -> String {
+pub fn joined(language: &OtherLanguage, solution: &str, test: &str) -> String {
     match language.name() {
         "java" => java(language, solution, test),
         "kotlin" => kotlin(language, solution, test),

@@ -100,6 +100,8 @@ impl Sent {
     pub fn whole(&self, language: &OtherLanguage) -> String {
         match &self.test {
             Some(test) => joined(language, &self.solution, test),
+            // It may lack its opening tag.
+            None if language.name() == "php" => joined(language, &self.solution, ""),
             None => self.solution.clone(),
         }
     }

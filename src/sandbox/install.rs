@@ -124,9 +124,7 @@ fn make(
         }
         Interpreter::Language(language) => {
             on_step(Step::Compile);
-            let compiled = languages::compile(*language, wasm)?;
-            let path = staging.join(languages::IMAGE);
-            fs::write(&path, &compiled).map_err(SandboxError::io(&path))?;
+            let compiled = languages::install(*language, wasm, staging)?;
             Made::Language { image_blake3: blake3::hash(&compiled).to_hex().to_string() }
         }
     };

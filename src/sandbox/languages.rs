@@ -5,16 +5,18 @@
 
 mod host;
 mod javascript;
+mod perl;
+mod php;
 mod ruby;
 mod shadow_stack;
 mod sql;
 mod translator;
 mod typescript;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use wasmtime::InstancePre;
+use wasmtime::{Instance, InstancePre, Result as WasmResult, Store};
 
 use super::engine;
 use super::error::SandboxError;
@@ -23,6 +25,8 @@ use host::Host;
 
 /// The file in an installation that holds the compiled interpreter.
 pub const IMAGE: &str = "image.cwasm";
+/// The folder in an installation with the files that an interpreter needs.
+const FILES: &str = "files";
 /// Elements of the largest table that an interpreter may have: there is one for each function whose address is taken.
 const TABLE_ELEMENTS: usize = 1 << 16;
 
@@ -34,6 +38,8 @@ pub enum Language {
     Typescript,
     Ruby,
     Sql,
+    Php,
+    Perl,
 }
 
 /// What is special about a language; each is a constant in its own file.
@@ -46,8 +52,10 @@ struct Facts {
     names: &'static [&'static str],
     /// The endings of its files.
     endings: &'static [&'static str],
-    /// The exit code with which the interpreter says that a program does not compile, if it can say so.
-    compile_error: Option<i32>,
+    /// The end of a program, from that of its interpreter.
+    ended: fn(Execution) -> Execution,
+    /// Puts files into the folder of the installation that the interpreter finds at a path of its own.
+    folder: Option<(&'static str, fn(&Path) -> std::io::Result<()>)>,
     /// All that decides how programs behave besides the module and the host.
     recipe: fn() -> String,
     /// Makes the package's module fit to be compiled.
@@ -60,6 +68,8 @@ struct Facts {
 enum Kind {
     /// It runs a job's program.
     Interpreter(fn(&Job) -> Start),
+    /// It runs a job's program when functions of it are called.
+    Library { start: fn() -> Start, enter: fn(&Instance, &mut Store<Host>, &Job) -> WasmResult<()> },
     /// It translates a program, which the interpreter of another language then runs.
     Translator {
         /// How it is started, with the program on stdin.
@@ -70,14 +80,27 @@ enum Kind {
 }
 
 /// How an interpreter is started for a job.
+#[derive(Default)]
 pub struct Start {
     pub arguments: Vec<String>,
-    pub environment: Vec<(&'static str, &'static str)>,
+    pub environment: Vec<(&'static str, String)>,
+    /// What it reads as its stdin, if that is not the job's.
+    pub stdin: Option<Vec<u8>>,
+    pub folders: Vec<Folder>,
+    /// Whether it may know which file is which, and when it was written: no program may, since that depends on the machine.
+    pub tells_files_apart: bool,
+}
+
+/// A folder that a guest reads.
+pub struct Folder {
+    pub here: PathBuf,
+    pub there: String,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 4] = [Self::Javascript, Self::Typescript, Self::Ruby, Self::Sql];
+    pub const ALL: [Self; 6] =
+        [Self::Javascript, Self::Typescript, Self::Ruby, Self::Sql, Self::Php, Self::Perl];
 
     fn facts(self) -> &'static Facts {
         match self {
@@ -85,6 +108,8 @@ impl Language {
             Self::Typescript => &typescript::FACTS,
             Self::Ruby => &ruby::FACTS,
             Self::Sql => &sql::FACTS,
+            Self::Php => &php::FACTS,
+            Self::Perl => &perl::FACTS,
         }
     }
 
@@ -122,14 +147,34 @@ impl Language {
 
     /// All that decides how programs behave besides the module and the host.
     pub fn recipe(self) -> String {
-        (self.facts().recipe)()
+        format!("{} {}", host::VERSION, (self.facts().recipe)())
     }
 }
 
-/// Compiles an interpreter's module to store.
-pub fn compile(language: Language, wasm: Vec<u8>) -> Result<Vec<u8>, SandboxError> {
+/// Puts a language's compiled module, and the files that it needs, into the folder of an installation; gives the module.
+pub fn install(language: Language, wasm: Vec<u8>, folder: &Path) -> Result<Vec<u8>, SandboxError> {
+    let facts = language.facts();
+    if let Some((_, fill)) = facts.folder {
+        let files = folder.join(FILES);
+        std::fs::create_dir(&files)
+            .and_then(|()| fill(&files))
+            .map_err(SandboxError::io(&files))?;
+    }
     let engine = engine::pooled_engine(1, TABLE_ELEMENTS)?;
-    Ok(engine.precompile_module(&(language.facts().prepare)(wasm)?)?)
+    let compiled = engine.precompile_module(&(facts.prepare)(wasm)?)?;
+    let path = folder.join(IMAGE);
+    std::fs::write(&path, &compiled).map_err(SandboxError::io(&path))?;
+    Ok(compiled)
+}
+
+/// A program's end by itself that its interpreter tells by an exit code that no program has by chance.
+fn with_compile_error(execution: Execution, code: i32) -> Execution {
+    match execution.end {
+        End::Exited { exit_code } if exit_code == code => {
+            Execution { end: End::CompileError { exit_code: 1 }, ..execution }
+        }
+        _ => execution,
+    }
 }
 
 /// Refuses a job that asks for more than a whole program's run.
@@ -147,10 +192,13 @@ pub struct Interpreter {
     own: InstancePre<Host>,
     /// The interpreter that runs what a translator makes.
     other: Option<InstancePre<Host>>,
+    /// The folder of the installation with what the language needs.
+    files: PathBuf,
 }
 
 impl Interpreter {
-    /// Loads a language's compiled module, and that of the language it is translated to, to run on this many threads.
+    /// Loads a language's compiled module from the folder of its installation, and that of the language it is translated to, to run on
+    /// this many threads.
     pub fn open(
         language: Language,
         own: &Path,
@@ -158,8 +206,9 @@ impl Interpreter {
         threads: u32,
     ) -> Result<Self, SandboxError> {
         let engine = engine::pooled_engine(threads, TABLE_ELEMENTS)?;
-        let load = |image| host::bind(&engine::deserialize(&engine, image)?);
-        Ok(Self { language, own: load(own)?, other: other.map(load).transpose()? })
+        let load = |folder: &Path| host::bind(&engine::deserialize(&engine, &folder.join(IMAGE))?);
+        let (files, other) = (own.join(FILES), other.map(load).transpose()?);
+        Ok(Self { language, own: load(own)?, other, files })
     }
 
     /// Runs a job and returns what it did.
@@ -181,13 +230,21 @@ impl Interpreter {
                 let why = "the language that programs are translated to is not there";
                 return Err(SandboxError::Runtime(why.into()));
             }
-            (Kind::Interpreter(start), _) => host::run(&self.own, start(job), job)?,
-        };
-        Ok(match execution.end {
-            End::Exited { exit_code } if facts.compile_error == Some(exit_code) => {
-                Execution { end: End::CompileError { exit_code: 1 }, ..execution }
+            (Kind::Interpreter(start), _) => host::run(&self.own, self.started(start(job)), job)?,
+            (Kind::Library { start, enter }, _) => {
+                let enter =
+                    |instance: &Instance, store: &mut Store<Host>| enter(instance, store, job);
+                host::run_from(&self.own, self.started(start()), job, enter)?
             }
-            _ => execution,
-        })
+        };
+        Ok((facts.ended)(execution))
+    }
+
+    /// The start of the language's own module, with its folder.
+    fn started(&self, mut start: Start) -> Start {
+        if let Some((there, _)) = self.language.facts().folder {
+            start.folders.push(Folder { here: self.files.clone(), there: there.to_owned() });
+        }
+        start
     }
 }

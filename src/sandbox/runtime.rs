@@ -16,7 +16,7 @@ use super::wasi::{ReadOnlyFolder, Seeds};
 
 /// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
 pub const HOST_VERSION: &str = "14";
-const BUILT_IN: [&str; 7] = [
+const BUILT_IN: [&str; 9] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),
     include_str!("../../runtimes/python-3.15-sci/runtime.toml"),
     include_str!("../../runtimes/python-3.12/runtime.toml"),
@@ -24,6 +24,8 @@ const BUILT_IN: [&str; 7] = [
     include_str!("../../runtimes/typescript/runtime.toml"),
     include_str!("../../runtimes/ruby/runtime.toml"),
     include_str!("../../runtimes/sql/runtime.toml"),
+    include_str!("../../runtimes/php/runtime.toml"),
+    include_str!("../../runtimes/perl/runtime.toml"),
 ];
 
 /// The runtime that is used if none is named.

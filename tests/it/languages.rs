@@ -638,6 +638,342 @@ fn ruby_reaches_nothing_outside() {
 }
 
 #[test]
+#[ignore = "compiles a module of 13 MB, which takes half a minute"]
+fn php_programs_end_as_they_should() {
+    let ok = || exited(0);
+    hold(
+        Language::Php,
+        vec![
+            row(
+                "hello",
+                "<?php\ndeclare(strict_types=1);\nnamespace App;\nfunction hello(string $of): string { return \"hello $of\"; }\necho hello('x'), ' ', json_encode([1, ['a' => null]]), PHP_EOL;",
+                ok(),
+                "hello x [1,{\"a\":null}]\n",
+            ),
+            row(
+                "sum of stdin",
+                "<?php echo array_sum(preg_split('/\\s+/', trim(stream_get_contents(STDIN)))), \"\\n\";",
+                ok(),
+                "42\n",
+            )
+            .reads("1 2 39"),
+            row(
+                "lines of stdin",
+                "<?php while (($line = fgets(STDIN)) !== false) var_dump(rtrim($line)); var_dump(file_get_contents('php://stdin'));",
+                ok(),
+                "string(1) \"a\"\nstring(3) \"b c\"\nstring(0) \"\"\n",
+            )
+            .reads("a\nb c\n"),
+            row(
+                "another way to stdin",
+                "<?php [$a, $b] = fscanf(fopen('php://stdin', 'r'), '%d %d'); echo $a + $b;",
+                ok(),
+                "3",
+            )
+            .reads("1 2\nx\n"),
+            row(
+                "a million steps",
+                "<?php $s = 0; for ($i = 0; $i < 1000000; $i++) $s += $i; echo $s;",
+                ok(),
+                "499999500000",
+            ),
+            row("integers of 32 bits", "<?php var_dump(PHP_INT_MAX, PHP_INT_MAX + 1);", ok(), "int(2147483647)\nfloat(2147483648)\n"),
+            row("memory bomb", "<?php $a = []; while (true) $a[] = str_repeat('x', 100000);", End::OutOfMemory, ""),
+            row("endless loop", "<?php for (;;);", End::OutOfFuel, ""),
+            row(
+                "exception",
+                "<?php\nfunction f() { throw new DomainException('bad'); }\nf();",
+                exited(255),
+                "",
+            )
+            .says("PHP Fatal error:  Uncaught DomainException: bad in /main.php:2\n"),
+            row("a fatal error", "<?php echo 1;\nfunction f() {}\nfunction f() {}", exited(255), "")
+                .says("PHP Fatal error:  Cannot redeclare f()"),
+            row("a warning", "<?php echo $x, 'on';", ok(), "on").says("PHP Warning:  Undefined variable $x in /main.php on line 1"),
+            row("an assertion", "<?php assert(1 === 2);", exited(255), "").says("AssertionError: assert(1 === 2)"),
+            row("exit code", "<?php exit(200);", exited(200), ""),
+            row("at the end", "<?php register_shutdown_function(fn() => print('bye')); exit(3);", exited(3), "bye"),
+            row("syntax error", "<?php\necho 1;\n$x = ;", End::CompileError { exit_code: 1 }, "")
+                .says("PHP Parse error:  syntax error, unexpected token \";\" in /main.php on line 3"),
+            row("a syntax error at run time", "<?php eval('$');", exited(255), "").says("PHP Parse error"),
+            row("stderr", "<?php fwrite(STDERR, \"one\\ntwo\"); file_put_contents('php://stdout', 'out');", ok(), "out").says("one\ntwo\n"),
+            row("text outside of tags", "a\n<?= 1 + 1 ?>\nb\n", ok(), "a\n2b\n"),
+            row("an empty program", "", ok(), ""),
+            row(
+                "200 KB of output",
+                "<?php for ($i = 0; $i < 2000; $i++) echo str_repeat('x', 99), \"\\n\";",
+                ok(),
+                &format!("{}\n", "x".repeat(99)).repeat(2000),
+            ),
+            row("5000 calls deep", "<?php function f($n) { return $n ? 1 + f($n - 1) : 0; } echo f(5000);", ok(), "5000"),
+            row("endless recursion", "<?php function f() { return f(); } f();", End::OutOfMemory, ""),
+            row("a file that is not there", "<?php var_dump(file_get_contents('input.txt'));", ok(), "bool(false)\n").says("PHP Warning:  file_get_contents(input.txt): Failed to open stream"),
+            row("network", "<?php var_dump(@stream_socket_client('tcp://127.0.0.1:80'));", ok(), "bool(false)\n"),
+        ],
+    );
+}
+
+#[test]
+#[ignore = "compiles a module of 13 MB, which takes half a minute"]
+fn php_reaches_nothing_outside() {
+    let ok = || exited(0);
+    hold(
+        Language::Php,
+        vec![
+            row(
+                "files",
+                "<?php var_dump(file_exists('/etc/passwd'), @file_get_contents('/etc/passwd'), @file('file:///etc/passwd'), is_dir('/'));",
+                ok(),
+                &"bool(false)\n".repeat(4),
+            ),
+            row(
+                "files without the prelude",
+                "<?php stream_wrapper_restore('file'); stream_wrapper_restore('php'); var_dump(@file_get_contents('/etc/passwd'), @scandir('/'), file_exists('/main.php'));",
+                ok(),
+                &"bool(false)\n".repeat(3),
+            ),
+            row(
+                "writing",
+                "<?php var_dump(@file_put_contents('/tmp/out', 'x'), @tempnam('/tmp', 'x'));",
+                ok(),
+                "bool(false)\nbool(false)\n",
+            ),
+            row(
+                "folders",
+                "<?php var_dump(@scandir('/'), glob('/*'), @opendir('.'));",
+                ok(),
+                "bool(false)\narray(0) {\n}\nbool(false)\n",
+            ),
+            row(
+                "environment",
+                "<?php var_dump(array_diff(array_keys(getenv()), ['TGSAND_PROGRAM', 'TGSAND_STDIN', 'TGSAND_ARGUMENTS']), getenv('HOME'));",
+                ok(),
+                "array(0) {\n}\nbool(false)\n",
+            ),
+            row(
+                "commands",
+                "<?php var_dump(@shell_exec('ls'), @popen('ls', 'r'), function_exists('proc_open'), function_exists('pcntl_fork'));",
+                ok(),
+                "bool(false)\nbool(false)\nbool(false)\nbool(false)\n",
+            ),
+            row(
+                "sockets",
+                "<?php var_dump(@fsockopen('127.0.0.1', 80), @file_get_contents('http://127.0.0.1/'), function_exists('socket_create'), function_exists('curl_init'));",
+                ok(),
+                &"bool(false)\n".repeat(4),
+            ),
+            row(
+                "clock",
+                "<?php echo date('Y-m-d H:i'), ' ', date_default_timezone_get();",
+                ok(),
+                "2026-01-01 00:00 UTC",
+            ),
+            row(
+                "a sleep is short",
+                "<?php $before = microtime(true); usleep(1000); echo microtime(true) - $before < 0.1 ? 'short' : 'long';",
+                ok(),
+                "short",
+            ),
+            row(
+                "databases",
+                "<?php try { new PDO('sqlite:/tmp/x.db'); echo 'open'; } catch (PDOException $e) { echo 'no'; }",
+                ok(),
+                "no",
+            ),
+            row(
+                "extensions",
+                "<?php var_dump(function_exists('dl') && @dl('x.so'));",
+                ok(),
+                "bool(false)\n",
+            ),
+            row(
+                "state of another instance",
+                "<?php echo $GLOBALS['left'] ?? 'none'; $GLOBALS['left'] = 1; @session_start(); @session_write_close();",
+                ok(),
+                "none",
+            ),
+        ],
+    );
+}
+
+#[test]
+#[ignore = "compiles a module of 25 MB, which takes half a minute"]
+fn perl_programs_end_as_they_should() {
+    let ok = || exited(0);
+    hold(
+        Language::Perl,
+        vec![
+            row(
+                "hello",
+                "use strict; use warnings; my %h = (b => 2, a => 1); print 'hello ', join(',', map { \"$_=$h{$_}\" } sort keys %h), \"\\n\";",
+                ok(),
+                "hello a=1,b=2\n",
+            ),
+            row(
+                "sum of stdin",
+                "my $s = 0; while (<STDIN>) { $s += $_ for split } print \"$s\\n\";",
+                ok(),
+                "42\n",
+            )
+            .reads("1 2\n39"),
+            row(
+                "lines of stdin",
+                "chomp(my @lines = <>); print scalar(@lines), \": @lines\\n\";",
+                ok(),
+                "2: a b c\n",
+            )
+            .reads("a\nb c\n"),
+            row(
+                "a million steps",
+                "my $s = 0; for (my $i = 0; $i < 1000000; $i++) { $s += $i } print $s;",
+                ok(),
+                "499999500000",
+            ),
+            row("memory bomb", "my @a; push @a, 'x' x 100000 while 1;", End::OutOfMemory, "")
+                .says("Out of memory"),
+            row("endless loop", "1 while 1;", End::OutOfFuel, ""),
+            row("exception", "use strict;\nsub f { die 'bad' }\nprint 1;\nf();", exited(255), "1")
+                .says("bad at main.pl line 2.\n"),
+            row(
+                "a caught exception",
+                "eval { die { code => 3 } }; print $@->{code}; eval '1 +'; print $@ ? 'no' : 'yes';",
+                ok(),
+                "3no",
+            ),
+            row("exit code", "print 'a'; exit 200;", exited(200), "a"),
+            row("exit from within", "sub f { exit 4 } eval { f() }; print 'never';", exited(4), ""),
+            row(
+                "syntax error",
+                "use strict;\nprint 1;\nmy $x = ;",
+                End::CompileError { exit_code: 1 },
+                "",
+            )
+            .says("syntax error at main.pl line 3"),
+            row(
+                "an undeclared variable",
+                "use strict;\n$x = 1;",
+                End::CompileError { exit_code: 1 },
+                "",
+            )
+            .says("Global symbol \"$x\""),
+            row("a warning", "use warnings; my $x; print \"a$x\\n\";", ok(), "a\n")
+                .says("uninitialized value $x in concatenation (.) or string at main.pl line 1."),
+            row("data", "while (<DATA>) { print \"[$_]\" }\n__DATA__\na\nb", ok(), "[a\n][b]"),
+            row("pod", "=pod\n\ntext\n\n=cut\n\nprint __LINE__, $0;", ok(), "7main.pl"),
+            row("UTF-8", "use utf8; binmode(STDOUT, ':utf8'); print length('é'), 'é';", ok(), "1é"),
+            row(
+                "the end of objects",
+                "package A; sub new { bless {} } sub DESTROY { print 'gone' } package main; my $x = A->new; print 'here '; exit 2;",
+                exited(2),
+                "here gone",
+            ),
+            row(
+                "200 KB of output",
+                "print 'x' x 99, \"\\n\" for 1 .. 2000;",
+                ok(),
+                &format!("{}\n", "x".repeat(99)).repeat(2000),
+            ),
+            row(
+                "5000 calls deep",
+                "no warnings; sub f { my $n = shift; $n ? 1 + f($n - 1) : 0 } print f(5000);",
+                ok(),
+                "5000",
+            ),
+            row("endless recursion", "sub f { f() } f();", End::OutOfMemory, "")
+                .says("Out of memory"),
+            row(
+                "a file that is not there",
+                "open(my $f, '<', 'input.txt') or die \"no: $!\";",
+                exited(255),
+                "",
+            )
+            .says("no: No such file or directory at main.pl line 1."),
+            row("network", "use IO::Socket;", End::CompileError { exit_code: 1 }, "")
+                .says("Can't locate Socket.pm"),
+            row(
+                "library",
+                "use List::Util qw(sum); use Scalar::Util 'reftype'; use JSON::PP; use Data::Dumper; print sum(1, 2), reftype({}), encode_json([1, { a => 2 }]);",
+                ok(),
+                "3HASH[1,{\"a\":2}]",
+            ),
+        ],
+    );
+}
+
+#[test]
+#[ignore = "compiles a module of 25 MB, which takes half a minute"]
+fn perl_reaches_nothing_outside() {
+    let ok = || exited(0);
+    hold(
+        Language::Perl,
+        vec![
+            row(
+                "files",
+                "print -e '/etc/passwd' ? 1 : 0, open(my $f, '<', '/etc/passwd') ? 1 : 0, -e 'main.pl' ? 1 : 0;",
+                ok(),
+                "000",
+            ),
+            row(
+                "the way up",
+                "print open(my $f, '<', '/dev/../etc/passwd') ? 1 : 0, -e '/dev/..' ? 1 : 0, -e '/dev/../..' ? 1 : 0;",
+                ok(),
+                "000",
+            ),
+            row(
+                "writing",
+                "print open(my $f, '>', '/tmp/out') ? 1 : 0, open(my $g, '>', '/dev/out') ? 1 : 0, mkdir('/dev/a') ? 1 : 0, unlink('/dev/null'), rename('/dev/null', '/dev/x') ? 1 : 0, symlink('/etc', '/dev/e') ? 1 : 0;",
+                ok(),
+                "000000",
+            ),
+            row(
+                "the one file",
+                "open(my $f, '<', '/dev/null') or die; my @s = stat('/dev/null'); print scalar(<$f>) // 'none', \" @s[0, 1, 7, 8, 9, 10]\";",
+                ok(),
+                "none 0 0 0 0 0 0",
+            ),
+            row(
+                "folders",
+                "print opendir(my $d, '/') ? 1 : 0; if (opendir(my $e, '/dev')) { print scalar(grep { !/^\\.|^null$/ } readdir $e) }",
+                ok(),
+                "0",
+            ),
+            row("environment", "print join(',', %ENV), '.';", ok(), "."),
+            row(
+                "processes",
+                "my $pid = eval { fork }; print defined $pid ? 1 : 0, system('ls'), defined(`ls`) ? 1 : 0, exec('ls') ? 1 : 0;",
+                ok(),
+                "0-100",
+            ),
+            row("sockets", "print eval { socket(my $s, 2, 1, 0) } ? 1 : 0;", ok(), "0"),
+            row(
+                "clock",
+                "my @t = gmtime; printf '%d-%02d-%02d', $t[5] + 1900, $t[4] + 1, $t[3];",
+                ok(),
+                "2026-01-01",
+            ),
+            row(
+                "a sleep takes no time",
+                "my $before = time; sleep 100; print time - $before;",
+                ok(),
+                "100",
+            ),
+            row(
+                "functions of the host",
+                "print defined &{'call_host_function'} ? 1 : 0;",
+                ok(),
+                "0",
+            ),
+            row(
+                "state of another instance",
+                "print $main::left // 'none'; $main::left = 1;",
+                ok(),
+                "none",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn a_job_for_a_language_has_nothing_that_only_python_has() {
     for language in [Language::Javascript, Language::Sql] {
         let with_entry = Job { entry: Some("f".into()), cases: vec![Case::call("")], ..job("") };
@@ -698,7 +1034,7 @@ fn the_command_line_runs_a_language_by_name_and_by_ending() {
     run.arg("run").arg(folder.path().join("a.kt"));
     let ended = ended(run, "");
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
-    let why = "a.kt is in Kotlin, which the sandbox does not run; it runs python, javascript, typescript, ruby, sql";
+    let why = "a.kt is in Kotlin, which the sandbox does not run; it runs python, javascript, typescript, ruby, sql, php, perl";
     assert!(ended.stderr.contains(why), "{}", ended.stderr);
 }
 

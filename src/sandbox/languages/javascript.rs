@@ -4,7 +4,7 @@
 //! host has none.
 
 use super::super::job::Job;
-use super::{Facts, Kind, Start, shadow_stack};
+use super::{Facts, Kind, Start, shadow_stack, with_compile_error};
 
 const PRELUDE: &str = include_str!("../../../runtimes/javascript/prelude.js");
 /// What the prelude exits with if the program does not compile; no program of a user ends so by chance.
@@ -19,7 +19,8 @@ pub const FACTS: Facts = Facts {
     title: "JavaScript",
     names: &["javascript", "js", "node", "nodejs"],
     endings: &["js", "cjs", "mjs"],
-    compile_error: Some(COMPILE_ERROR),
+    ended: |execution| with_compile_error(execution, COMPILE_ERROR),
+    folder: None,
     recipe,
     prepare: |wasm| shadow_stack::deepen(&wasm, STACK_PAGES),
     kind: Kind::Interpreter(|job| start("main.js", job)),
@@ -33,5 +34,5 @@ fn recipe() -> String {
 pub fn start(file: &str, job: &Job) -> Start {
     let fixed = ["qjs", "--std", "--stack-size", STACK_LIMIT, "-e", PRELUDE, file, &job.code];
     let arguments = fixed.into_iter().map(str::to_owned).chain(job.argv.iter().cloned()).collect();
-    Start { arguments, environment: Vec::new() }
+    Start { arguments, ..Start::default() }
 }

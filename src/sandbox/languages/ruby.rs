@@ -1,7 +1,7 @@
 //! Ruby: a prelude compiles the program first, so that one that does not compile is told from one that fails.
 
 use super::super::job::Job;
-use super::{Facts, Kind, Start};
+use super::{Facts, Kind, Start, with_compile_error};
 
 const PRELUDE: &str = include_str!("../../../runtimes/ruby/prelude.rb");
 /// What the prelude exits with if the program does not compile; no program of a user ends so by chance.
@@ -16,7 +16,8 @@ pub const FACTS: Facts = Facts {
     title: "Ruby",
     names: &["ruby", "rb"],
     endings: &["rb"],
-    compile_error: Some(COMPILE_ERROR),
+    ended: |execution| with_compile_error(execution, COMPILE_ERROR),
+    folder: None,
     recipe,
     prepare: Ok,
     kind: Kind::Interpreter(start),
@@ -33,5 +34,6 @@ fn start(job: &Job) -> Start {
         .map(str::to_owned)
         .chain(job.argv.iter().cloned())
         .collect();
-    Start { arguments, environment: vec![STACK] }
+    let (name, size) = STACK;
+    Start { arguments, environment: vec![(name, size.to_owned())], ..Start::default() }
 }

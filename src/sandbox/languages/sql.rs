@@ -10,7 +10,8 @@ pub const FACTS: Facts = Facts {
     title: "SQL",
     names: &["sql", "sqlite", "sqlite3"],
     endings: &["sql"],
-    compile_error: None,
+    ended: |execution| execution,
+    folder: None,
     recipe: || format!("{} commands first", OPTIONS.join(" ")),
     prepare: Ok,
     kind: Kind::Interpreter(start),
@@ -18,7 +19,7 @@ pub const FACTS: Facts = Facts {
 
 fn start(job: &Job) -> Start {
     let arguments = OPTIONS.into_iter().chain(parts(&job.code)).map(str::to_owned).collect();
-    Start { arguments, environment: Vec::new() }
+    Start { arguments, ..Start::default() }
 }
 
 /// The program as arguments: an argument that begins with a dot is one command of the shell, which ends at its line.

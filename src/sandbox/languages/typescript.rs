@@ -2,7 +2,7 @@
 //!
 //! Invariant: types are not checked; a program runs as it would if all of them held.
 
-use super::{Facts, Kind, Start, javascript};
+use super::{Facts, Kind, Start, javascript, with_compile_error};
 
 /// Lines of messages are found in the source map, which is the last line of what esbuild prints.
 const OPTIONS: [&str; 10] = [
@@ -23,12 +23,13 @@ pub const FACTS: Facts = Facts {
     title: "TypeScript",
     names: &["typescript", "ts"],
     endings: &["ts", "cts", "mts"],
-    compile_error: Some(javascript::COMPILE_ERROR),
+    ended: |execution| with_compile_error(execution, javascript::COMPILE_ERROR),
+    folder: None,
     recipe: || OPTIONS.join(" "),
     prepare: Ok,
     kind: Kind::Translator { start, run: |job| javascript::start("main.ts", job) },
 };
 
 fn start() -> Start {
-    Start { arguments: OPTIONS.map(str::to_owned).to_vec(), environment: Vec::new() }
+    Start { arguments: OPTIONS.map(str::to_owned).to_vec(), ..Start::default() }
 }

@@ -15,7 +15,7 @@ struct Language {
     broken: [(&'static str, &'static str); 5],
 }
 
-const LANGUAGES: [Language; 3] = [
+const LANGUAGES: [Language; 5] = [
     Language {
         name: "javascript",
         solution: "function middle(values) {\n  const sorted = [...values].sort((a, b) => a - b);\n  return sorted[sorted.length >> 1];\n}\n",
@@ -52,6 +52,33 @@ const LANGUAGES: [Language; 3] = [
             ("function middle(values: number[] {\n", "unparsable"),
             ("process.exit(0);\n", "unfinished"),
             ("function middle(values: number[]) { return 2; }\n/*", "unparsable"),
+        ],
+    },
+    Language {
+        name: "php",
+        solution: "<?php\nfunction middle(array $values): int {\n  sort($values);\n  return $values[intdiv(count($values), 2)];\n}\n?>\n",
+        test: "<?php\nfunction test(): void {\n  if (middle([3, 1, 2]) !== 2) throw new Exception('wrong');\n  assert(middle([10, 9, 1]) === 9);\n}\ntest();\n?>\n",
+        broken: [
+            ("<?php\nfunction middle(array $values): int { return $values[1]; }\n", "raised"),
+            ("<?php\nfunction middle(array $values): int { while (true); }\n", "out-of-fuel"),
+            ("<?php\nfunction middle(array $values {\n", "unparsable"),
+            ("<?php\nexit(0);\n", "unfinished"),
+            (
+                "<?php\nfunction middle(array $values): int { return 2; }\n__halt_compiler();\n",
+                "unfinished",
+            ),
+        ],
+    },
+    Language {
+        name: "perl",
+        solution: "use strict;\nuse warnings;\n\nsub middle {\n  my @sorted = sort { $a <=> $b } @_;\n  return $sorted[@sorted / 2];\n}\n",
+        test: "sub test {\n  die 'wrong' unless middle(3, 1, 2) == 2;\n  die 'wrong' unless middle(10, 9, 1) == 9;\n}\ntest();\n",
+        broken: [
+            ("sub middle { return $_[1] }\n", "raised"),
+            ("sub middle { 1 while 1 }\n", "out-of-fuel"),
+            ("sub middle { return (1;\n", "unparsable"),
+            ("exit 0;\n", "unfinished"),
+            ("sub middle { return 2 }\nBEGIN { exit 0 }\n", "unfinished"),
         ],
     },
 ];
@@ -98,6 +125,18 @@ fn solutions_in_ruby_pass_and_each_way_to_break_them_has_its_end() {
 #[ignore = "compiles a module of 20 MB, which takes a minute"]
 fn solutions_in_typescript_pass_and_each_way_to_break_them_has_its_end() {
     hold(&LANGUAGES[2]);
+}
+
+#[test]
+#[ignore = "compiles a module of 13 MB, which takes half a minute"]
+fn solutions_in_php_pass_and_each_way_to_break_them_has_its_end() {
+    hold(&LANGUAGES[3]);
+}
+
+#[test]
+#[ignore = "compiles a module of 25 MB, which takes half a minute"]
+fn solutions_in_perl_pass_and_each_way_to_break_them_has_its_end() {
+    hold(&LANGUAGES[4]);
 }
 
 fn hold(language: &Language) {
@@ -149,7 +188,7 @@ fn a_problem_in_a_language_that_is_not_here_is_left_out_with_the_way_to_grade_it
 }
 
 /// A mistake in the solution of each of our own problems: its text, and what takes its place.
-const MISTAKES: [(&str, &str, &str); 12] = [
+const MISTAKES: [(&str, &str, &str); 18] = [
     ("javascript-run-lengths", "last[1] += 1", "last[1] += 2"),
     ("javascript-group-by-day", "+ amount", "- amount"),
     ("javascript-parse-query", "at + 1", "at"),
@@ -159,6 +198,12 @@ const MISTAKES: [(&str, &str, &str); 12] = [
     ("typescript-stack", "this.items.pop()", "this.items.shift()"),
     ("typescript-histogram", "?? 0) + 1", "?? 0) + 2"),
     ("typescript-flatten", "depth - 1", "depth"),
+    ("php-slug", "'-'", "'_'"),
+    ("php-group", "[$key][]", "[$key]"),
+    ("php-account", "$amount > $this->balance", "$amount < 0"),
+    ("perl-caesar", "+ $shift", "- $shift"),
+    ("perl-anagrams", "sort split", "split"),
+    ("perl-transpose", "[$j][$i] = ", "[$i][$j] = "),
     ("sql-totals", "SUM(amount)", "AVG(amount)"),
     ("sql-latest", "MAX(day)", "MIN(day)"),
     ("sql-running-total", "ORDER BY day", "ORDER BY day DESC"),
@@ -199,6 +244,13 @@ fn our_own_problems_in_javascript_and_sql_hold_and_reject_a_mistake() {
 #[ignore = "compiles a module of 20 MB, which takes a minute"]
 fn our_own_problems_in_typescript_hold_and_reject_a_mistake() {
     hold_own("typescript");
+}
+
+#[test]
+#[ignore = "compiles modules of 13 and 25 MB, which takes a minute"]
+fn our_own_problems_in_php_and_perl_hold_and_reject_a_mistake() {
+    hold_own("php");
+    hold_own("perl");
 }
 
 #[test]
