@@ -52,7 +52,9 @@ impl Solution<'_> {
     /// Why a program fails a test, if it does.
     async fn failure(&self, program: &str, test: &str) -> Result<Option<String>> {
         if let Some(language) = self.language {
-            for test in [None, Some(test)] {
+            // What has no `main` is nothing by itself.
+            let alone = (!language.is_compiled()).then_some(None);
+            for test in alone.into_iter().chain([Some(test)]) {
                 let whole = run_whole(self.sandbox, self.limits, language, program, test).await?;
                 if !whole.is_whole {
                     return Ok(Some(excerpt(&whole.said()).to_owned()));
@@ -101,8 +103,11 @@ pub async fn run_whole(
 ) -> Result<Whole> {
     let other = OtherLanguage::named(language.name());
     let sent = Program { language: &other, solution, test }.sent();
-    let code = sent.whole(&other);
-    let line = sent.line.unwrap_or_default();
+    let mut code = sent.whole(&other);
+    let line = sent.line.unwrap_or_else(|| blake3::hash(code.as_bytes()).to_hex()[..32].to_owned());
+    if let Some(ending) = language.ending(&line) {
+        code.push_str(&format!("\n{ending}\n"));
+    }
     let limits = Limits { output: limits.output + line.len() as u64 + 1, ..limits };
     let job = Job { code, limits, isolation: Isolation::Program, ..Job::default() };
     let execution = sandbox.speaking(language)?.submit(job).await?;

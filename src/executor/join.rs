@@ -22,6 +22,7 @@ pub fn joined(language: &OtherLanguage, solution: &str, test: &str) -> String {
             let solution = solution.finish();
             format!("#include <iostream>\nusing namespace std;\n{solution}\n{test}")
         }
+        "c" => format!("{}\n{test}", without_second_main(language, solution, test)),
         "php" => {
             let solution = solution.trim().trim_end_matches("?>");
             let test = test.trim_start();

@@ -124,8 +124,14 @@ fn make(
         }
         Interpreter::Language(language) => {
             on_step(Step::Compile);
-            let compiled = languages::install(*language, wasm, staging)?;
-            Made::Language { image_blake3: blake3::hash(&compiled).to_hex().to_string() }
+            let archive = runtime
+                .archive
+                .as_ref()
+                .map(|archive| unpack(runtime.registry, &package, &archive.path, &archive.sha256));
+            let is_twin = |needed: &Runtime| needed.module.sha256 == runtime.module.sha256;
+            let twin = runtime.needed().filter(is_twin).map(|needed| needed.folder());
+            let parts = languages::Parts { wasm, archive: archive.transpose()?, twin };
+            Made::Language { image_blake3: languages::install(*language, parts, staging)? }
         }
     };
     Ok(Manifest { runtime: runtime.fingerprint(), made })

@@ -3,6 +3,8 @@
 //!
 //! Invariant: a run starts from the bare module and sees its job alone; what is special about a language is in its own file.
 
+mod c;
+mod clang;
 mod host;
 mod javascript;
 mod perl;
@@ -17,10 +19,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use wasmtime::{Instance, InstancePre, Result as WasmResult, Store};
+use wasmtime_wasi::FsPerms;
 
 use super::engine;
 use super::error::SandboxError;
 use super::job::{End, Execution, Job};
+use super::limits::Limits;
 use host::Host;
 
 /// The file in an installation that holds the compiled interpreter.
@@ -28,7 +32,7 @@ pub const IMAGE: &str = "image.cwasm";
 /// The folder in an installation with the files that an interpreter needs.
 const FILES: &str = "files";
 /// Elements of the largest table that an interpreter may have: there is one for each function whose address is taken.
-const TABLE_ELEMENTS: usize = 1 << 16;
+const TABLE_ELEMENTS: usize = 1 << 18;
 
 /// A language whose interpreter is built in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,6 +44,8 @@ pub enum Language {
     Sql,
     Php,
     Perl,
+    C,
+    Cpp,
 }
 
 /// What is special about a language; each is a constant in its own file.
@@ -54,7 +60,7 @@ struct Facts {
     endings: &'static [&'static str],
     /// The end of a program, from that of its interpreter.
     ended: fn(Execution) -> Execution,
-    /// Puts files into the folder of the installation that the interpreter finds at a path of its own.
+    /// Where the module finds the folder with the files of the installation, and what puts files there besides the package's.
     folder: Option<(&'static str, fn(&Path) -> std::io::Result<()>)>,
     /// All that decides how programs behave besides the module and the host.
     recipe: fn() -> String,
@@ -70,6 +76,8 @@ enum Kind {
     Interpreter(fn(&Job) -> Start),
     /// It runs a job's program when functions of it are called.
     Library { start: fn() -> Start, enter: fn(&Instance, &mut Store<Host>, &Job) -> WasmResult<()> },
+    /// It compiles and links programs, which then run by themselves.
+    Compiler(&'static clang::Options),
     /// It translates a program, which the interpreter of another language then runs.
     Translator {
         /// How it is started, with the program on stdin.
@@ -87,6 +95,8 @@ pub struct Start {
     /// What it reads as its stdin, if that is not the job's.
     pub stdin: Option<Vec<u8>>,
     pub folders: Vec<Folder>,
+    /// Bytes that are kept of its output, if they are not those of the job.
+    pub room: Option<usize>,
     /// Whether it may know which file is which, and when it was written: no program may, since that depends on the machine.
     pub tells_files_apart: bool,
 }
@@ -95,12 +105,22 @@ pub struct Start {
 pub struct Folder {
     pub here: PathBuf,
     pub there: String,
+    /// Programs write nowhere.
+    pub permissions: FsPerms,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 6] =
-        [Self::Javascript, Self::Typescript, Self::Ruby, Self::Sql, Self::Php, Self::Perl];
+    pub const ALL: [Self; 8] = [
+        Self::Javascript,
+        Self::Typescript,
+        Self::Ruby,
+        Self::Sql,
+        Self::Php,
+        Self::Perl,
+        Self::C,
+        Self::Cpp,
+    ];
 
     fn facts(self) -> &'static Facts {
         match self {
@@ -110,6 +130,8 @@ impl Language {
             Self::Sql => &sql::FACTS,
             Self::Php => &php::FACTS,
             Self::Perl => &perl::FACTS,
+            Self::C => &c::C,
+            Self::Cpp => &c::CPP,
         }
     }
 
@@ -145,26 +167,80 @@ impl Language {
         self.facts().names
     }
 
+    /// Whether a program is compiled as a whole, so that a solution without a `main` is none.
+    pub fn is_compiled(self) -> bool {
+        matches!(self.facts().kind, Kind::Compiler(_))
+    }
+
+    /// A declaration by which a program prints a line of letters and digits when it comes to its end, if the language has one.
+    pub fn ending(self, line: &str) -> Option<String> {
+        match self.facts().kind {
+            Kind::Compiler(options) => Some(options.ending.replace("LINE", line)),
+            Kind::Interpreter(_) | Kind::Library { .. } | Kind::Translator { .. } => None,
+        }
+    }
+
     /// All that decides how programs behave besides the module and the host.
     pub fn recipe(self) -> String {
         format!("{} {}", host::VERSION, (self.facts().recipe)())
     }
 }
 
-/// Puts a language's compiled module, and the files that it needs, into the folder of an installation; gives the module.
-pub fn install(language: Language, wasm: Vec<u8>, folder: &Path) -> Result<Vec<u8>, SandboxError> {
+/// What a package has for a language.
+pub struct Parts {
+    pub wasm: Vec<u8>,
+    /// A tar file with what the module reads.
+    pub archive: Option<Vec<u8>>,
+    /// The folder of an installation with the same module, compiled.
+    pub twin: Option<PathBuf>,
+}
+
+/// Puts a language's compiled module, and the files that it needs, into the folder of an installation; gives the module's digest.
+pub fn install(language: Language, parts: Parts, folder: &Path) -> Result<String, SandboxError> {
     let facts = language.facts();
+    let files = folder.join(FILES);
     if let Some((_, fill)) = facts.folder {
-        let files = folder.join(FILES);
+        let unpack = |archive: Vec<u8>| tar::Archive::new(&archive[..]).unpack(&files);
         std::fs::create_dir(&files)
+            .and_then(|()| parts.archive.map_or(Ok(()), unpack))
             .and_then(|()| fill(&files))
             .map_err(SandboxError::io(&files))?;
     }
     let engine = engine::pooled_engine(1, TABLE_ELEMENTS)?;
-    let compiled = engine.precompile_module(&(facts.prepare)(wasm)?)?;
     let path = folder.join(IMAGE);
-    std::fs::write(&path, &compiled).map_err(SandboxError::io(&path))?;
-    Ok(compiled)
+    match parts.twin {
+        Some(twin) => {
+            std::fs::hard_link(twin.join(IMAGE), &path).map_err(SandboxError::io(&path))?
+        }
+        None => {
+            let compiled = engine.precompile_module(&(facts.prepare)(parts.wasm)?)?;
+            std::fs::write(&path, &compiled).map_err(SandboxError::io(&path))?;
+        }
+    }
+    if let Kind::Compiler(options) = facts.kind {
+        let compiler = host::bind(&engine::deserialize(&engine, &path)?)?;
+        clang::Compiler { module: &compiler, options, files: &files }.make_ready()?;
+    }
+    let image = std::fs::read(&path).map_err(SandboxError::io(&path))?;
+    Ok(blake3::hash(&image).to_hex().to_string())
+}
+
+/// What a job is answered whose program does not compile, with as much of the messages as it has room for.
+fn failed(messages: &str, limits: &Limits) -> Execution {
+    let room = usize::try_from(limits.output).unwrap_or(usize::MAX);
+    let said = messages[..messages.floor_char_boundary(room)].as_bytes().to_vec();
+    Execution {
+        truncated: said.len() < messages.len(),
+        ..Execution::ended(End::CompileError { exit_code: 1 }, 0).with_output(Vec::new(), said)
+    }
+}
+
+/// What a compiler or translator said that did not do its work.
+fn messages(build: &Execution) -> String {
+    match &build.end {
+        End::Exited { .. } => build.stderr.clone(),
+        end => format!("{}the compiler ended: {}\n", build.stderr, end.name()),
+    }
 }
 
 /// A program's end by itself that its interpreter tells by an exit code that no program has by chance.
@@ -194,6 +270,7 @@ pub struct Interpreter {
     other: Option<InstancePre<Host>>,
     /// The folder of the installation with what the language needs.
     files: PathBuf,
+    builds: clang::Builds,
 }
 
 impl Interpreter {
@@ -207,8 +284,10 @@ impl Interpreter {
     ) -> Result<Self, SandboxError> {
         let engine = engine::pooled_engine(threads, TABLE_ELEMENTS)?;
         let load = |folder: &Path| host::bind(&engine::deserialize(&engine, &folder.join(IMAGE))?);
-        let (files, other) = (own.join(FILES), other.map(load).transpose()?);
-        Ok(Self { language, own: load(own)?, other, files })
+        let is_translated = matches!(language.facts().kind, Kind::Translator { .. });
+        let other = other.filter(|_| is_translated).map(load).transpose()?;
+        let (own, files) = (load(own)?, own.join(FILES));
+        Ok(Self { language, own, other, files, builds: clang::Builds::default() })
     }
 
     /// Runs a job and returns what it did.
@@ -231,6 +310,13 @@ impl Interpreter {
                 return Err(SandboxError::Runtime(why.into()));
             }
             (Kind::Interpreter(start), _) => host::run(&self.own, self.started(start(job)), job)?,
+            (Kind::Compiler(options), _) => {
+                let compiler = clang::Compiler { module: &self.own, options, files: &self.files };
+                match self.builds.of(&compiler, &job.code)? {
+                    Ok(program) => host::run(&program, clang::start(job), job)?,
+                    Err(messages) => failed(&messages, &job.limits),
+                }
+            }
             (Kind::Library { start, enter }, _) => {
                 let enter =
                     |instance: &Instance, store: &mut Store<Host>| enter(instance, store, job);
@@ -243,7 +329,11 @@ impl Interpreter {
     /// The start of the language's own module, with its folder.
     fn started(&self, mut start: Start) -> Start {
         if let Some((there, _)) = self.language.facts().folder {
-            start.folders.push(Folder { here: self.files.clone(), there: there.to_owned() });
+            start.folders.push(Folder {
+                here: self.files.clone(),
+                there: there.to_owned(),
+                permissions: FsPerms::ReadOnly,
+            });
         }
         start
     }

@@ -16,7 +16,7 @@ use super::wasi::{ReadOnlyFolder, Seeds};
 
 /// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
 pub const HOST_VERSION: &str = "14";
-const BUILT_IN: [&str; 9] = [
+const BUILT_IN: [&str; 11] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),
     include_str!("../../runtimes/python-3.15-sci/runtime.toml"),
     include_str!("../../runtimes/python-3.12/runtime.toml"),
@@ -26,6 +26,8 @@ const BUILT_IN: [&str; 9] = [
     include_str!("../../runtimes/sql/runtime.toml"),
     include_str!("../../runtimes/php/runtime.toml"),
     include_str!("../../runtimes/perl/runtime.toml"),
+    include_str!("../../runtimes/c/runtime.toml"),
+    include_str!("../../runtimes/cpp/runtime.toml"),
 ];
 
 /// The runtime that is used if none is named.
@@ -49,7 +51,9 @@ pub struct Runtime {
     pub package_sha256: String,
     pub module: ModuleFile,
     pub stdlib: Option<StdlibFile>,
-    /// The runtime whose interpreter runs what this one translates.
+    /// A tar file in the package with what the module reads.
+    pub archive: Option<ModuleFile>,
+    /// The runtime whose interpreter runs what this one translates, or that has the same module.
     pub needs: Option<String>,
     pub interpreter: Interpreter,
 }
@@ -71,7 +75,7 @@ pub enum Interpreter {
     Language(Language),
 }
 
-/// The WebAssembly module in the package.
+/// A file in the package, such as the WebAssembly module.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModuleFile {
@@ -170,7 +174,10 @@ impl Runtime {
                 let harness = recipe.harness(Seeds::OTHER, &ReadOnlyFolder::default(), &[]);
                 [harness, format!("{:?}{:?}", recipe.prune, recipe.stack)]
             }
-            Interpreter::Language(language) => [language.recipe(), String::new()],
+            Interpreter::Language(language) => {
+                let archive = self.archive.as_ref();
+                [language.recipe(), archive.map_or_else(String::new, |file| file.sha256.clone())]
+            }
         };
         for part in [
             self.name.as_str(),

@@ -14,7 +14,7 @@ use wasmtime_wasi::p0;
 use wasmtime_wasi::p1::wasi_snapshot_preview1 as generated;
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
-use wasmtime_wasi::{FsPerms, HostMonotonicClock, HostWallClock, WasiCtxBuilder};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtxBuilder};
 use wiggle::GuestMemory;
 
 use super::super::error::SandboxError;
@@ -86,7 +86,7 @@ impl HostMonotonicClock for Clock {
 
 impl Host {
     fn new(start: Start, job: &Job) -> Result<Self> {
-        let output_limit = output_limit(&job.limits);
+        let output_limit = start.room.unwrap_or_else(|| output_limit(&job.limits));
         // One byte more shows that a guest wrote more than it may.
         let pipe = || MemoryOutputPipe::new(output_limit + 1);
         let (stdout, stderr) = (pipe(), pipe());
@@ -101,8 +101,8 @@ impl Host {
             .wall_clock(clock.clone())
             .monotonic_clock(clock.clone())
             .allow_blocking_current_thread(true);
-        for Folder { here, there } in &start.folders {
-            wasi.preopened_dir(here, there, FsPerms::ReadOnly)?;
+        for Folder { here, there, permissions } in &start.folders {
+            wasi.preopened_dir(here, there, *permissions)?;
         }
         let text = |len: usize| len as u64 + 1;
         Ok(Self {
@@ -160,6 +160,23 @@ fn shadow(linker: &mut Linker<Host>, wasi: &str) -> Result<()> {
             }
             let (mut memory, host) = parts(&mut caller)?;
             ready(generated::fd_read(&mut host.wasi, &mut memory, descriptor, vectors, count, read))
+        },
+    )?;
+    linker.func_wrap(
+        wasi,
+        "fd_pread",
+        |mut caller: Caller<'_, Host>,
+         descriptor: i32,
+         vectors: i32,
+         count: i32,
+         offset: i64,
+         read: i32| {
+            if !pay_for_vectors(&mut caller, vectors, count)? {
+                return Ok(EINVAL);
+            }
+            let (mut memory, host) = parts(&mut caller)?;
+            let wasi = &mut host.wasi;
+            ready(generated::fd_pread(wasi, &mut memory, descriptor, vectors, count, offset, read))
         },
     )?;
     linker.func_wrap(

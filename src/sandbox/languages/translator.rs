@@ -49,23 +49,7 @@ pub fn translate(
         let translated = Job { code: done.stdout, ..job.clone() };
         return Ok(Translated::Program(Box::new(translated), done.fuel_total));
     }
-    Ok(Translated::Failed(Box::new(failed(done, &job.limits))))
-}
-
-/// What a job is answered whose program did not compile, with as much of the messages as it has room for.
-pub fn failed(build: Execution, limits: &Limits) -> Execution {
-    let mut said = build.stderr.clone();
-    match &build.end {
-        End::Exited { .. } => {}
-        end => said.push_str(&format!("the compiler ended: {}\n", end.name())),
-    }
-    let room = usize::try_from(limits.output).unwrap_or(usize::MAX);
-    let truncated = said.len() > room;
-    said.truncate(said.floor_char_boundary(room));
-    Execution {
-        fuel_total: build.fuel_total,
-        truncated,
-        ..Execution::ended(End::CompileError { exit_code: 1 }, build.memory)
-    }
-    .with_output(Vec::new(), said.into_bytes())
+    let fuel_total = done.fuel_total;
+    let failed = Execution { fuel_total, ..super::failed(&super::messages(&done), &job.limits) };
+    Ok(Translated::Failed(Box::new(failed)))
 }

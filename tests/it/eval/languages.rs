@@ -15,7 +15,7 @@ struct Language {
     broken: [(&'static str, &'static str); 5],
 }
 
-const LANGUAGES: [Language; 5] = [
+const LANGUAGES: [Language; 7] = [
     Language {
         name: "javascript",
         solution: "function middle(values) {\n  const sorted = [...values].sort((a, b) => a - b);\n  return sorted[sorted.length >> 1];\n}\n",
@@ -81,6 +81,51 @@ const LANGUAGES: [Language; 5] = [
             ("sub middle { return 2 }\nBEGIN { exit 0 }\n", "unfinished"),
         ],
     },
+    Language {
+        name: "c",
+        solution: "#include <stdlib.h>\n\nstatic int compare(const void *a, const void *b) {\n  return *(const int *)a - *(const int *)b;\n}\n\nint middle(int *values, int count) {\n  qsort(values, count, sizeof *values, compare);\n  return values[count / 2];\n}\n\nint main(void) {\n  return 1;\n}\n",
+        test: "#include <assert.h>\n\nint main(void) {\n  int some[] = {3, 1, 2}, more[] = {10, 9, 1};\n  assert(middle(some, 3) == 2);\n  assert(middle(more, 3) == 9);\n  return 0;\n}\n",
+        broken: [
+            ("int middle(int *values, int count) { return values[1]; }\n", "raised"),
+            (
+                "int middle(int *values, int count) { for (volatile int x = 0;;) x++; }\n",
+                "out-of-fuel",
+            ),
+            ("int middle(int *values, int count { return 2; }\n", "unparsable"),
+            (
+                "#include <stdlib.h>\nint middle(int *values, int count) { exit(0); }\n",
+                "unfinished",
+            ),
+            (
+                "int middle(int *values, int count) { return 2; }\nint main(void) { return 0; }\n#if 0\n",
+                "unparsable",
+            ),
+        ],
+    },
+    Language {
+        name: "cpp",
+        solution: "#include <algorithm>\n#include <vector>\n\nint middle(std::vector<int> values) {\n  std::sort(values.begin(), values.end());\n  return values[values.size() / 2];\n}\n",
+        test: "#include <cassert>\n\nint main() {\n  assert(middle({3, 1, 2}) == 2);\n  assert(middle({10, 9, 1}) == 9);\n  return 0;\n}\n",
+        broken: [
+            (
+                "#include <vector>\nint middle(std::vector<int> values) { return values[1]; }\n",
+                "raised",
+            ),
+            (
+                "#include <vector>\nint middle(std::vector<int> values) { for (volatile int x = 0;;) x = x + 1; }\n",
+                "out-of-fuel",
+            ),
+            ("#include <vector>\nint middle(std::vector<int> values { return 2; }\n", "unparsable"),
+            (
+                "#include <cstdlib>\n#include <vector>\nint middle(std::vector<int> values) { std::exit(0); }\n",
+                "unfinished",
+            ),
+            (
+                "#include <vector>\nint middle(std::vector<int> values) { return 2; }\n/*",
+                "unparsable",
+            ),
+        ],
+    },
 ];
 
 fn row(language: &Language, at: usize) -> Json {
@@ -139,6 +184,13 @@ fn solutions_in_perl_pass_and_each_way_to_break_them_has_its_end() {
     hold(&LANGUAGES[4]);
 }
 
+#[test]
+#[ignore = "compiles a module of 75 MB, which takes three minutes"]
+fn solutions_in_c_and_cpp_pass_and_each_way_to_break_them_has_its_end() {
+    hold(&LANGUAGES[5]);
+    hold(&LANGUAGES[6]);
+}
+
 fn hold(language: &Language) {
     let folder = tempfile::tempdir().unwrap();
     let ends = written(folder.path(), language);
@@ -188,7 +240,7 @@ fn a_problem_in_a_language_that_is_not_here_is_left_out_with_the_way_to_grade_it
 }
 
 /// A mistake in the solution of each of our own problems: its text, and what takes its place.
-const MISTAKES: [(&str, &str, &str); 18] = [
+const MISTAKES: [(&str, &str, &str); 24] = [
     ("javascript-run-lengths", "last[1] += 1", "last[1] += 2"),
     ("javascript-group-by-day", "+ amount", "- amount"),
     ("javascript-parse-query", "at + 1", "at"),
@@ -204,6 +256,12 @@ const MISTAKES: [(&str, &str, &str); 18] = [
     ("perl-caesar", "+ $shift", "- $shift"),
     ("perl-anagrams", "sort split", "split"),
     ("perl-transpose", "[$j][$i] = ", "[$i][$j] = "),
+    ("c-reverse-words", "start < text + length", "start < text"),
+    ("c-gcd", "b = a % b", "b = a / b"),
+    ("c-matrix-trace", "i * size + i", "i * size"),
+    ("cpp-unique-sorted", "values.erase(", "if (values.size() > 3) values.erase("),
+    ("cpp-lru", "order.splice(", "if (false) order.splice("),
+    ("cpp-primes", "i * i", "i * i * i"),
     ("sql-totals", "SUM(amount)", "AVG(amount)"),
     ("sql-latest", "MAX(day)", "MIN(day)"),
     ("sql-running-total", "ORDER BY day", "ORDER BY day DESC"),
@@ -244,6 +302,13 @@ fn our_own_problems_in_javascript_and_sql_hold_and_reject_a_mistake() {
 #[ignore = "compiles a module of 20 MB, which takes a minute"]
 fn our_own_problems_in_typescript_hold_and_reject_a_mistake() {
     hold_own("typescript");
+}
+
+#[test]
+#[ignore = "compiles a module of 75 MB, which takes three minutes"]
+fn our_own_problems_in_c_and_cpp_hold_and_reject_a_mistake() {
+    hold_own("c");
+    hold_own("cpp");
 }
 
 #[test]
