@@ -61,13 +61,16 @@ struct Facts {
     /// The end of a program, from that of its interpreter.
     ended: fn(Execution) -> Execution,
     /// Where the module finds the folder with the files of the installation, and what puts files there besides the package's.
-    folder: Option<(&'static str, fn(&Path) -> std::io::Result<()>)>,
+    folder: Option<(&'static str, Fill)>,
     /// All that decides how programs behave besides the module and the host.
     recipe: fn() -> String,
     /// Makes the package's module fit to be compiled.
     prepare: fn(Vec<u8>) -> Result<Vec<u8>, SandboxError>,
     kind: Kind,
 }
+
+/// Puts files into a folder.
+type Fill = fn(&Path) -> std::io::Result<()>;
 
 /// What the module of a language is.
 #[derive(Clone, Copy)]
@@ -210,7 +213,7 @@ pub fn install(language: Language, parts: Parts, folder: &Path) -> Result<String
     let path = folder.join(IMAGE);
     match parts.twin {
         Some(twin) => {
-            std::fs::hard_link(twin.join(IMAGE), &path).map_err(SandboxError::io(&path))?
+            std::fs::hard_link(twin.join(IMAGE), &path).map_err(SandboxError::io(&path))?;
         }
         None => {
             let compiled = engine.precompile_module(&(facts.prepare)(parts.wasm)?)?;
@@ -228,7 +231,7 @@ pub fn install(language: Language, parts: Parts, folder: &Path) -> Result<String
 /// What a job is answered whose program does not compile, with as much of the messages as it has room for.
 fn failed(messages: &str, limits: &Limits) -> Execution {
     let room = usize::try_from(limits.output).unwrap_or(usize::MAX);
-    let said = messages[..messages.floor_char_boundary(room)].as_bytes().to_vec();
+    let said = messages.as_bytes()[..messages.floor_char_boundary(room)].to_vec();
     Execution {
         truncated: said.len() < messages.len(),
         ..Execution::ended(End::CompileError { exit_code: 1 }, 0).with_output(Vec::new(), said)
