@@ -13,12 +13,25 @@ fn program(language: Language) -> &'static str {
         Language::Javascript => {
             "let s = 0; for (let i = 0; i < 1000000; i++) s += i; console.log(s)"
         }
+        Language::Typescript => {
+            "let s: number = 0; for (let i: number = 0; i < 1000000; i++) s += i; console.log(s)"
+        }
         Language::Ruby => "s = 0; i = 0; while i < 1000000; s += i; i += 1; end; puts s",
+        Language::Php => "<?php $s = 0; for ($i = 0; $i < 1000000; $i++) $s += $i; echo $s;",
+        Language::C | Language::Cpp => {
+            "#include <stdio.h>\nint main() { volatile long long s = 0; for (int i = 0; i < 1000000; i++) s += i; printf(\"%lld\", s); }"
+        }
+        Language::Perl => "my $s = 0; for (my $i = 0; $i < 1000000; $i++) { $s += $i } print $s;",
         Language::Sql => {
             "with recursive c(n) as (select 0 union all select n + 1 from c where n < 999999)
              select sum(n) from c"
         }
     }
+}
+
+/// A program that does nothing.
+fn empty(language: Language) -> &'static str {
+    if language.is_compiled() { "int main() {}" } else { "" }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -30,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             continue;
         }
         let sandbox = Sandbox::open(&runtime, 1)?;
-        let (start, start_fuel) = median(&sandbox, "")?;
+        let (start, start_fuel) = median(&sandbox, empty(language))?;
         let (looped, loop_fuel) = median(&sandbox, program(language))?;
         println!("{:12} {start:9.2} {start_fuel:12} {looped:9.1} {loop_fuel:14}", language.name());
     }

@@ -21,8 +21,9 @@ mod tail;
 pub use client::{Described, Executor};
 pub use config::{Config, Protocol};
 pub use error::ExecutorError;
+pub use join::joined;
 pub use language::OtherLanguage;
-pub use program::{End, Program, Ran, Twice};
+pub use program::{End, Program, Ran, Sent, Twice};
 
 /// The executors that the user has.
 #[derive(Default)]

@@ -134,9 +134,13 @@ impl Sandbox {
             }
             Interpreter::Language(language) => {
                 install::installed(runtime)?;
-                let image = runtime.folder().join(languages::IMAGE);
-                let interpreter = languages::Interpreter::open(*language, &image, threads as u32)?;
-                Program::Language(interpreter)
+                let other = runtime.needed().as_ref().map(Runtime::folder);
+                Program::Language(languages::Interpreter::open(
+                    *language,
+                    &runtime.folder(),
+                    other.as_deref(),
+                    threads as u32,
+                )?)
             }
         };
         Ok(Self { imported, ..Self::start_threads(program, names, threads)? })

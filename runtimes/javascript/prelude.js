@@ -4,7 +4,54 @@
   const { std, os, scriptArgs } = globalThis;
   for (const name of ["std", "os", "bjson", "scriptArgs", "print", "gc", "navigator", "argv0", "execArgv"]) delete globalThis[name];
   const COMPILE_ERROR = 0x5e77a;
-  const [, code, ...argv] = scriptArgs;
+  const [file, code, ...argv] = scriptArgs;
+
+  // The last line of a program that was translated is a source map: segments for each line, in a base64 of variable length, of
+  // differences in column, source, line and column there.
+  const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const MAP = "//# sourceMappingURL=data:application/json;base64,";
+  const readMap = () => {
+    const encoded = code.slice(code.lastIndexOf(MAP) + MAP.length).trimEnd();
+    let json = "", bits = 0, held = 0;
+    for (const digit of encoded.replace(/=+$/, "")) {
+      bits = ((bits << 6) | DIGITS.indexOf(digit)) & 0xffff;
+      held += 6;
+      if (held >= 8) json += String.fromCharCode((bits >> (held -= 8)) & 255);
+    }
+    let line = 0, column = 0;
+    return JSON.parse(json).mappings.split(";").map((segments) => {
+      let at = 0;
+      return segments.split(",").filter(Boolean).map((segment) => {
+        const numbers = [];
+        let number = 0, shift = 0;
+        for (const digit of segment) {
+          const value = DIGITS.indexOf(digit);
+          number |= (value & 31) << shift;
+          shift += 5;
+          if (value & 32) continue;
+          numbers.push(number & 1 ? -(number >> 1) : number >> 1);
+          number = shift = 0;
+        }
+        at += numbers[0];
+        line += numbers[2] ?? 0;
+        column += numbers[3] ?? 0;
+        return [at, line, column];
+      });
+    });
+  };
+  let map;
+  const placed = (_, row, column) => {
+    if (file === "main.ts") {
+      try {
+        map ??= readMap();
+        const found = map[row - 1].findLast(([at], index) => index === 0 || at < (column ?? 1));
+        return `${file}:${found[1] + 1}:${found[2] + 1}`;
+      } catch {
+        return `${file}, emitted line ${row}`;
+      }
+    }
+    return column === undefined ? `${file}:${row}` : `${file}:${row}:${column}`;
+  };
 
   // What console.log and util.inspect show of a value.
   const quoted = (text) => (text.includes("'") && !text.includes('"') ? `"${text}"` : `'${text.replace(/\\/g, "\\\\").replace(/\n/g, "\\n").replace(/'/g, "\\'")}'`);
@@ -12,7 +59,7 @@
   const ofError = (error) => {
     const head = `${error.name ?? "Error"}${error.message ? ": " + error.message : ""}`;
     // Frames of this prelude say nothing about the program.
-    const stack = String(error.stack ?? "").replaceAll("<evalScript>", "main.js").replace(/^ +at .*<cmdline>.*\n?/gm, "").replace(/^ +at evalScript \(native\)\n?/gm, "").replace(/at <eval> \((main\.js:[\d:]+)\)/g, "at $1").trimEnd();
+    const stack = String(error.stack ?? "").replace(/<evalScript>:(\d+)(?::(\d+))?/g, placed).replace(/^ +at .*<cmdline>.*\n?/gm, "").replace(/^ +at evalScript \(native\)\n?/gm, "").replace(/at <eval> \((main\.[jt]s:[\d:]+)\)/g, "at $1").trimEnd();
     return stack ? `${head}\n${stack}` : head;
   };
   const enclosed = (open, parts, close) => {
@@ -147,7 +194,7 @@
   const exit = (status) => { const code = Number(status ?? process.exitCode ?? 0) & 255; exits.emit("exit", code); std.exit(code); };
   const stream = (file) => ({ write: (text) => (file.puts(String(text)), true), end: (text) => { if (text !== undefined) file.puts(String(text)); }, isTTY: false, columns: 80 });
   const process = globalThis.process = {
-    argv: ["node", "main.js", ...argv], env: {}, platform: "wasi", pid: 1, version: "v20.0.0", versions: { node: "20.0.0" }, exitCode: undefined,
+    argv: ["node", file, ...argv], env: {}, platform: "wasi", pid: 1, version: "v20.0.0", versions: { node: "20.0.0" }, exitCode: undefined,
     exit, stdin: new Stdin(), stdout: stream(out), stderr: stream(err), cwd: () => "/", uptime: () => 0, memoryUsage: () => ({ heapUsed: 0, heapTotal: 0, rss: 0 }),
     nextTick: (action, ...values) => queueMicrotask(() => action(...values)), hrtime: Object.assign(() => { const now = performance.now(); return [Math.floor(now / 1e3), Math.floor((now % 1e3) * 1e6)]; }, { bigint: () => BigInt(Math.floor(performance.now() * 1e6)) }),
     on: (event, listener) => { exits.on(event, listener); return process; }, once: (event, listener) => { exits.once(event, listener); return process; }, emitWarning() {},
@@ -241,7 +288,7 @@
   globalThis.exports = module.exports;
   globalThis.require.main = globalThis.module;
   globalThis.global = globalThis;
-  globalThis.__filename = "/main.js";
+  globalThis.__filename = `/${file}`;
   globalThis.__dirname = "/";
 
   // Whatever a program throws is shown on stderr, and ends it with code 1, as Node does.

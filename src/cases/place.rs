@@ -72,11 +72,11 @@ mod tests {
 
     #[test]
     fn a_language_that_nothing_runs_names_the_section_that_is_missing() {
-        let why = Place::of(&OtherLanguage::named("C++"), None).err().unwrap();
+        let why = Place::of(&OtherLanguage::named("Kotlin"), None).err().unwrap();
         assert_eq!(why.reason, Reason::UnsupportedLanguage);
         assert_eq!(
             why.detail,
-            "the problem is in cpp, which the sandbox does not run; list it in `languages` of an executor in tgsand.toml, under [executors.NAME]"
+            "the problem is in kotlin, which the sandbox does not run; list it in `languages` of an executor in tgsand.toml, under [executors.NAME]"
         );
     }
 }

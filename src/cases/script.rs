@@ -5,6 +5,7 @@
 use serde_json::json;
 
 use crate::error::Result;
+use crate::executor::{OtherLanguage, Program};
 use crate::outcome::{Reason, Rejection};
 use crate::report::excerpt;
 use crate::sandbox::{Case, End, Execution, Isolation, Job, Language, Limits, Sandbox};
@@ -51,8 +52,10 @@ impl Solution<'_> {
     /// Why a program fails a test, if it does.
     async fn failure(&self, program: &str, test: &str) -> Result<Option<String>> {
         if let Some(language) = self.language {
-            for parts in [&[program][..], &[program, test]] {
-                let whole = run_whole(self.sandbox, self.limits, language, parts).await?;
+            // What has no `main` is nothing by itself.
+            let alone = (!language.is_compiled()).then_some(None);
+            for test in alone.into_iter().chain([Some(test)]) {
+                let whole = run_whole(self.sandbox, self.limits, language, program, test).await?;
                 if !whole.is_whole {
                     return Ok(Some(excerpt(&whole.said()).to_owned()));
                 }
@@ -88,18 +91,23 @@ impl Whole {
     }
 }
 
-/// Runs a program that is made of several parts, with a statement at its end that prints a line of our own.
+/// Runs a program, with a test after it if there is one, and a statement at its end that prints a line of our own.
 ///
 /// The line follows from the program, so that the same program does the same in every run.
 pub async fn run_whole(
     sandbox: &Sandbox,
     limits: Limits,
     language: Language,
-    parts: &[&str],
+    solution: &str,
+    test: Option<&str>,
 ) -> Result<Whole> {
-    let program = parts.join(language.divider());
-    let line = blake3::hash(program.as_bytes()).to_hex()[..32].to_owned();
-    let code = [program.as_str(), &language.print(&line), ""].join(language.divider());
+    let other = OtherLanguage::named(language.name());
+    let sent = Program { language: &other, solution, test }.sent();
+    let mut code = sent.whole(&other);
+    let line = sent.line.unwrap_or_else(|| blake3::hash(code.as_bytes()).to_hex()[..32].to_owned());
+    if let Some(ending) = language.ending(&line) {
+        code.push_str(&format!("\n{ending}\n"));
+    }
     let limits = Limits { output: limits.output + line.len() as u64 + 1, ..limits };
     let job = Job { code, limits, isolation: Isolation::Program, ..Job::default() };
     let execution = sandbox.speaking(language)?.submit(job).await?;

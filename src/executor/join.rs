@@ -6,7 +6,7 @@ use super::edit::Edit;
 use super::{OtherLanguage, haskell};
 
 /// Joins a solution and its test.
-pub(super) fn joined(language: &OtherLanguage, solution: &str, test: &str) -> String {
+pub fn joined(language: &OtherLanguage, solution: &str, test: &str) -> String {
     match language.name() {
         "java" => java(language, solution, test),
         "kotlin" => kotlin(language, solution, test),
@@ -22,6 +22,7 @@ pub(super) fn joined(language: &OtherLanguage, solution: &str, test: &str) -> St
             let solution = solution.finish();
             format!("#include <iostream>\nusing namespace std;\n{solution}\n{test}")
         }
+        "c" => format!("{}\n{test}", without_second_main(language, solution, test)),
         "php" => {
             let solution = solution.trim().trim_end_matches("?>");
             let test = test.trim_start();

@@ -48,7 +48,7 @@ const KNOWN: [Known; 22] = [
     known("kotlin", "Kotlin", &["kt", "kts"], "kotlin_script"),
     known("lua", "Lua", &[], "lua"),
     Known { ending: Some("print 'LINE', \"\\n\";"), ..known("perl", "Perl", &["pl"], "perl") },
-    known("php", "PHP", &[], "php"),
+    Known { ending: Some("echo \"LINE\\n\";"), ..known("php", "PHP", &[], "php") },
     known("r", "R", &["rscript"], "R"),
     known("racket", "Racket", &["rkt"], "racket"),
     Known { ending: Some("puts 'LINE'"), ..known("ruby", "Ruby", &["rb"], "ruby") },
@@ -60,7 +60,10 @@ const KNOWN: [Known; 22] = [
         ..known("shell", "Bash", &["bash", "sh"], "bash")
     },
     known("swift", "Swift", &[], "swift"),
-    known("typescript", "TypeScript", &["ts"], "typescript"),
+    Known {
+        ending: Some("console.log('LINE');"),
+        ..known("typescript", "TypeScript", &["ts"], "typescript")
+    },
 ];
 
 /// SQL, which AutoCodeBench does not have.

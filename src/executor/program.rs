@@ -17,10 +17,11 @@ pub struct Program<'a> {
 }
 
 /// A program as it is sent, which prints a line of ours after its last statement if its language has a place for that.
-pub(super) struct Sent {
-    pub solution: String,
-    pub test: Option<String>,
-    line: Option<String>,
+pub struct Sent {
+    pub(super) solution: String,
+    pub(super) test: Option<String>,
+    /// The line that it prints at its end.
+    pub line: Option<String>,
 }
 
 /// How a program ended, as its executor has it.
@@ -65,7 +66,8 @@ pub(super) enum Reading {
 }
 
 impl Program<'_> {
-    pub(super) fn sent(&self) -> Sent {
+    /// The program with what shows that it came to its end.
+    pub fn sent(&self) -> Sent {
         let Self { language, solution, test } = *self;
         let text = [language.name(), solution, test.unwrap_or_default()].join("\0");
         // It follows from the program, so that the same program is the same in every run.
@@ -98,6 +100,8 @@ impl Sent {
     pub fn whole(&self, language: &OtherLanguage) -> String {
         match &self.test {
             Some(test) => joined(language, &self.solution, test),
+            // It may lack its opening tag.
+            None if language.name() == "php" => joined(language, &self.solution, ""),
             None => self.solution.clone(),
         }
     }

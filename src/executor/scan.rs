@@ -72,7 +72,7 @@ impl Rules {
         let is = |names: &[&str]| names.contains(&language.name());
         Self {
             comments_nest: is(&["kotlin", "rust", "dart"]),
-            has_directives: is(&["cpp"]),
+            has_directives: is(&["c", "cpp"]),
             has_text_blocks: is(&["java", "kotlin", "dart"]),
             has_single_quotes: is(&["dart"]),
             has_interpolation: is(&["kotlin", "dart"]),

@@ -9,6 +9,12 @@ pub(super) fn split(language: &OtherLanguage, program: &str) -> (String, String)
     let markers: &[&str] = match language.name() {
         "perl" => &["__END__", "__DATA__"],
         "ruby" => &["__END__"],
+        // What comes after the closing tag is printed.
+        "php" => {
+            let program = program.trim_end();
+            let head = program.strip_suffix("?>").unwrap_or(program);
+            return (head.to_owned(), String::new());
+        }
         _ => return (program.to_owned(), String::new()),
     };
     let is_perl = language.name() == "perl";

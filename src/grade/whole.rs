@@ -40,14 +40,14 @@ impl Grade<'_> {
         language: Language,
         parts: &[ScriptTest],
     ) -> Result<Vec<GradedTest>> {
-        let run =
-            async |parts: &[&str]| run_whole(self.sandbox, self.limits, language, parts).await;
-        let alone = run(&[code]).await?;
+        let run = async |test| run_whole(self.sandbox, self.limits, language, code, test).await;
+        // What has no `main` is nothing by itself.
+        let alone = if language.is_compiled() { None } else { Some(run(None).await?) };
         let mut graded = Vec::new();
         for part in parts {
-            graded.push(match alone.is_whole {
-                true => graded_test(&run(&[code, &part.code]).await?, part),
-                false => graded_test(&alone, part),
+            graded.push(match alone.as_ref().filter(|alone| !alone.is_whole) {
+                None => graded_test(&run(Some(part.code.as_str())).await?, part),
+                Some(alone) => graded_test(alone, part),
             });
         }
         Ok(graded)

@@ -165,7 +165,7 @@ fn run(
     }
     let mut store = instance::store(module.module().engine(), guest);
     store.set_fuel(limits.fuel)?;
-    let (outcome, memory) = instance::run_to_end(module, &mut store)?;
+    let (outcome, memory) = instance::run_to_end(module, &mut store, instance::start)?;
     let fuel = limits.fuel - store.get_fuel()?.min(limits.fuel);
     let guest = store.into_data();
     let end = match outcome {

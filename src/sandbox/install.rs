@@ -24,13 +24,16 @@ use super::wasi::{Content, ReadOnlyFile, ReadOnlyFolder};
 pub use once::once;
 pub use step::Step;
 
-/// Installs a runtime if it is not there yet, from its package's file or with the user's pip or npm, and
+/// Installs a runtime and what it needs if they are not there yet, from its package's file or with the user's pip or npm, and
 /// returns its manifest.
 pub fn ensure(
     runtime: &Runtime,
     from: Option<&Path>,
     on_step: &dyn Fn(Step),
 ) -> Result<Manifest, SandboxError> {
+    if let Some(needed) = runtime.needed() {
+        ensure(&needed, None, on_step)?;
+    }
     once(&runtime.folder(), &format!("{}.lock", runtime.name), |staging| {
         make(runtime, from, staging, on_step)
     })
@@ -121,10 +124,14 @@ fn make(
         }
         Interpreter::Language(language) => {
             on_step(Step::Compile);
-            let compiled = languages::compile(*language, wasm)?;
-            let path = staging.join(languages::IMAGE);
-            fs::write(&path, &compiled).map_err(SandboxError::io(&path))?;
-            Made::Language { image_blake3: blake3::hash(&compiled).to_hex().to_string() }
+            let archive = runtime
+                .archive
+                .as_ref()
+                .map(|archive| unpack(runtime.registry, &package, &archive.path, &archive.sha256));
+            let is_twin = |needed: &Runtime| needed.module.sha256 == runtime.module.sha256;
+            let twin = runtime.needed().filter(is_twin).map(|needed| needed.folder());
+            let parts = languages::Parts { wasm, archive: archive.transpose()?, twin };
+            Made::Language { image_blake3: languages::install(*language, parts, staging)? }
         }
     };
     Ok(Manifest { runtime: runtime.fingerprint(), made })

@@ -2,7 +2,7 @@
 //!
 //! Invariant: anything a guest does is an [`End`]; only the host's own failures are errors.
 
-use wasmtime::{Engine, InstancePre, Store, Trap};
+use wasmtime::{Engine, Instance, InstancePre, Store, Trap};
 
 use super::error::SandboxError;
 use super::job::End;
@@ -48,15 +48,21 @@ pub fn end_of(error: &wasmtime::Error, denied: bool) -> End {
     }
 }
 
-/// Runs a command from `_start` in a fresh instance; gives how it ended, and the bytes of its memory then.
+/// Runs a command.
+pub fn start<T>(instance: &Instance, store: &mut Store<T>) -> wasmtime::Result<()> {
+    let start = instance.get_typed_func::<(), ()>(&mut *store, "_start");
+    start.and_then(|start| start.call(&mut *store, ()))
+}
+
+/// Makes a fresh instance and runs it by what `enter` calls; gives how it ended, and the bytes of its memory then.
 pub fn run_to_end<T: 'static>(
     module: &InstancePre<T>,
     store: &mut Store<T>,
+    enter: impl FnOnce(&Instance, &mut Store<T>) -> wasmtime::Result<()>,
 ) -> Result<(wasmtime::Result<()>, u64), SandboxError> {
     match module.instantiate(&mut *store) {
         Ok(instance) => {
-            let start = instance.get_typed_func::<(), ()>(&mut *store, "_start");
-            let outcome = start.and_then(|start| start.call(&mut *store, ()));
+            let outcome = enter(&instance, store);
             let found = instance.get_memory(&mut *store, "memory");
             Ok((outcome, found.map_or(0, |memory| memory.data_size(&*store) as u64)))
         }

@@ -3,53 +3,144 @@
 //!
 //! Invariant: a run starts from the bare module and sees its job alone; what is special about a language is in its own file.
 
+mod c;
+mod clang;
 mod host;
 mod javascript;
+mod perl;
+mod php;
 mod ruby;
 mod shadow_stack;
 mod sql;
+mod translator;
+mod typescript;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use wasmtime::InstancePre;
+use wasmtime::{Instance, InstancePre, Result as WasmResult, Store};
+use wasmtime_wasi::FsPerms;
 
 use super::engine;
 use super::error::SandboxError;
 use super::job::{End, Execution, Job};
+use super::limits::Limits;
 use host::Host;
 
 /// The file in an installation that holds the compiled interpreter.
 pub const IMAGE: &str = "image.cwasm";
+/// The folder in an installation with the files that an interpreter needs.
+const FILES: &str = "files";
 /// Elements of the largest table that an interpreter may have: there is one for each function whose address is taken.
-const TABLE_ELEMENTS: usize = 1 << 16;
+const TABLE_ELEMENTS: usize = 1 << 18;
 
 /// A language whose interpreter is built in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Language {
     Javascript,
+    Typescript,
     Ruby,
     Sql,
+    Php,
+    Perl,
+    C,
+    Cpp,
+}
+
+/// What is special about a language; each is a constant in its own file.
+struct Facts {
+    /// The name of the language, which is also that of its runtime.
+    name: &'static str,
+    /// The name as texts write it.
+    title: &'static str,
+    /// The names that data sets use.
+    names: &'static [&'static str],
+    /// The endings of its files.
+    endings: &'static [&'static str],
+    /// The end of a program, from that of its interpreter.
+    ended: fn(Execution) -> Execution,
+    /// Where the module finds the folder with the files of the installation, and what puts files there besides the package's.
+    folder: Option<(&'static str, Fill)>,
+    /// All that decides how programs behave besides the module and the host.
+    recipe: fn() -> String,
+    /// Makes the package's module fit to be compiled.
+    prepare: fn(Vec<u8>) -> Result<Vec<u8>, SandboxError>,
+    kind: Kind,
+}
+
+/// Puts files into a folder.
+type Fill = fn(&Path) -> std::io::Result<()>;
+
+/// What the module of a language is.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// It runs a job's program.
+    Interpreter(fn(&Job) -> Start),
+    /// It runs a job's program when functions of it are called.
+    Library { start: fn() -> Start, enter: fn(&Instance, &mut Store<Host>, &Job) -> WasmResult<()> },
+    /// It compiles and links programs, which then run by themselves.
+    Compiler(&'static clang::Options),
+    /// It translates a program, which the interpreter of another language then runs.
+    Translator {
+        /// How it is started, with the program on stdin.
+        start: fn() -> Start,
+        /// How the other interpreter is started with what it printed.
+        run: fn(&Job) -> Start,
+    },
 }
 
 /// How an interpreter is started for a job.
+#[derive(Default)]
 pub struct Start {
     pub arguments: Vec<String>,
-    pub environment: Vec<(&'static str, &'static str)>,
+    pub environment: Vec<(&'static str, String)>,
+    /// What it reads as its stdin, if that is not the job's.
+    pub stdin: Option<Vec<u8>>,
+    pub folders: Vec<Folder>,
+    /// Bytes that are kept of its output, if they are not those of the job.
+    pub room: Option<usize>,
+    /// Whether it may know which file is which, and when it was written: no program may, since that depends on the machine.
+    pub tells_files_apart: bool,
+}
+
+/// A folder that a guest reads.
+pub struct Folder {
+    pub here: PathBuf,
+    pub there: String,
+    /// Programs write nowhere.
+    pub permissions: FsPerms,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 3] = [Self::Javascript, Self::Ruby, Self::Sql];
+    pub const ALL: [Self; 8] = [
+        Self::Javascript,
+        Self::Typescript,
+        Self::Ruby,
+        Self::Sql,
+        Self::Php,
+        Self::Perl,
+        Self::C,
+        Self::Cpp,
+    ];
+
+    fn facts(self) -> &'static Facts {
+        match self {
+            Self::Javascript => &javascript::FACTS,
+            Self::Typescript => &typescript::FACTS,
+            Self::Ruby => &ruby::FACTS,
+            Self::Sql => &sql::FACTS,
+            Self::Php => &php::FACTS,
+            Self::Perl => &perl::FACTS,
+            Self::C => &c::C,
+            Self::Cpp => &c::CPP,
+        }
+    }
 
     /// The name of the language, which is also that of its runtime.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Javascript => "javascript",
-            Self::Ruby => "ruby",
-            Self::Sql => "sql",
-        }
+        self.facts().name
     }
 
     /// The names of all languages, as a message lists them.
@@ -59,11 +150,7 @@ impl Language {
 
     /// The name of the language as texts write it.
     pub fn title(self) -> &'static str {
-        match self {
-            Self::Javascript => "JavaScript",
-            Self::Ruby => "Ruby",
-            Self::Sql => "SQL",
-        }
+        self.facts().title
     }
 
     /// Finds a language by a name that data sets use.
@@ -75,83 +162,98 @@ impl Language {
     /// Finds the language of a file by its ending.
     pub fn of_file(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_ascii_lowercase();
-        Self::ALL.into_iter().find(|language| language.endings().contains(&ending.as_str()))
+        Self::ALL.into_iter().find(|language| language.facts().endings.contains(&ending.as_str()))
     }
 
     /// The names that data sets use for the language.
     pub fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Javascript => &["javascript", "js", "node", "nodejs"],
-            Self::Ruby => &["ruby", "rb"],
-            Self::Sql => &["sql", "sqlite", "sqlite3"],
-        }
+        self.facts().names
     }
 
-    /// A statement that prints a text of letters and digits as a line.
-    pub fn print(self, text: &str) -> String {
-        match self {
-            Self::Javascript => format!("console.log('{text}');"),
-            Self::Ruby => format!("puts '{text}'"),
-            Self::Sql => format!("SELECT '{text}';"),
-        }
+    /// Whether a program is compiled as a whole, so that a solution without a `main` is none.
+    pub fn is_compiled(self) -> bool {
+        matches!(self.facts().kind, Kind::Compiler(_))
     }
 
-    /// What divides two parts of a program that were written apart.
-    pub fn divider(self) -> &'static str {
-        match self {
-            Self::Javascript | Self::Ruby => "\n",
-            // The last statement of a part may lack its end.
-            Self::Sql => "\n;\n",
-        }
-    }
-
-    fn endings(self) -> &'static [&'static str] {
-        match self {
-            Self::Javascript => &["js", "cjs", "mjs"],
-            Self::Ruby => &["rb"],
-            Self::Sql => &["sql"],
+    /// A declaration by which a program prints a line of letters and digits when it comes to its end, if the language has one.
+    pub fn ending(self, line: &str) -> Option<String> {
+        match self.facts().kind {
+            Kind::Compiler(options) => Some(options.ending.replace("LINE", line)),
+            Kind::Interpreter(_) | Kind::Library { .. } | Kind::Translator { .. } => None,
         }
     }
 
     /// All that decides how programs behave besides the module and the host.
     pub fn recipe(self) -> String {
-        match self {
-            Self::Javascript => javascript::recipe(),
-            Self::Ruby => ruby::recipe(),
-            Self::Sql => sql::recipe(),
-        }
-    }
-
-    /// Makes the package's module fit to be compiled.
-    pub fn prepare(self, wasm: Vec<u8>) -> Result<Vec<u8>, SandboxError> {
-        match self {
-            Self::Javascript => javascript::prepare(&wasm),
-            Self::Ruby | Self::Sql => Ok(wasm),
-        }
-    }
-
-    fn start(self, job: &Job) -> Start {
-        match self {
-            Self::Javascript => javascript::start(job),
-            Self::Ruby => ruby::start(job),
-            Self::Sql => sql::start(job),
-        }
-    }
-
-    /// The exit code with which the interpreter says that a program does not compile, if it can say so.
-    fn compile_error(self) -> Option<i32> {
-        match self {
-            Self::Javascript => Some(javascript::COMPILE_ERROR),
-            Self::Ruby => Some(ruby::COMPILE_ERROR),
-            Self::Sql => None,
-        }
+        format!("{} {}", host::VERSION, (self.facts().recipe)())
     }
 }
 
-/// Compiles an interpreter's module to store.
-pub fn compile(language: Language, wasm: Vec<u8>) -> Result<Vec<u8>, SandboxError> {
+/// What a package has for a language.
+pub struct Parts {
+    pub wasm: Vec<u8>,
+    /// A tar file with what the module reads.
+    pub archive: Option<Vec<u8>>,
+    /// The folder of an installation with the same module, compiled.
+    pub twin: Option<PathBuf>,
+}
+
+/// Puts a language's compiled module, and the files that it needs, into the folder of an installation; gives the module's digest.
+pub fn install(language: Language, parts: Parts, folder: &Path) -> Result<String, SandboxError> {
+    let facts = language.facts();
+    let files = folder.join(FILES);
+    if let Some((_, fill)) = facts.folder {
+        let unpack = |archive: Vec<u8>| tar::Archive::new(&archive[..]).unpack(&files);
+        std::fs::create_dir(&files)
+            .and_then(|()| parts.archive.map_or(Ok(()), unpack))
+            .and_then(|()| fill(&files))
+            .map_err(SandboxError::io(&files))?;
+    }
     let engine = engine::pooled_engine(1, TABLE_ELEMENTS)?;
-    Ok(engine.precompile_module(&language.prepare(wasm)?)?)
+    let path = folder.join(IMAGE);
+    match parts.twin {
+        Some(twin) => {
+            std::fs::hard_link(twin.join(IMAGE), &path).map_err(SandboxError::io(&path))?;
+        }
+        None => {
+            let compiled = engine.precompile_module(&(facts.prepare)(parts.wasm)?)?;
+            std::fs::write(&path, &compiled).map_err(SandboxError::io(&path))?;
+        }
+    }
+    if let Kind::Compiler(options) = facts.kind {
+        let compiler = host::bind(&engine::deserialize(&engine, &path)?)?;
+        clang::Compiler { module: &compiler, options, files: &files }.make_ready()?;
+    }
+    let image = std::fs::read(&path).map_err(SandboxError::io(&path))?;
+    Ok(blake3::hash(&image).to_hex().to_string())
+}
+
+/// What a job is answered whose program does not compile, with as much of the messages as it has room for.
+fn failed(messages: &str, limits: &Limits) -> Execution {
+    let room = usize::try_from(limits.output).unwrap_or(usize::MAX);
+    let said = messages.as_bytes()[..messages.floor_char_boundary(room)].to_vec();
+    Execution {
+        truncated: said.len() < messages.len(),
+        ..Execution::ended(End::CompileError { exit_code: 1 }, 0).with_output(Vec::new(), said)
+    }
+}
+
+/// What a compiler or translator said that did not do its work.
+fn messages(build: &Execution) -> String {
+    match &build.end {
+        End::Exited { .. } => build.stderr.clone(),
+        end => format!("{}the compiler ended: {}\n", build.stderr, end.name()),
+    }
+}
+
+/// A program's end by itself that its interpreter tells by an exit code that no program has by chance.
+fn with_compile_error(execution: Execution, code: i32) -> Execution {
+    match execution.end {
+        End::Exited { exit_code } if exit_code == code => {
+            Execution { end: End::CompileError { exit_code: 1 }, ..execution }
+        }
+        _ => execution,
+    }
 }
 
 /// Refuses a job that asks for more than a whole program's run.
@@ -165,15 +267,30 @@ pub fn check(job: &Job) -> Result<(), SandboxError> {
 /// An installed interpreter, ready to run jobs.
 pub struct Interpreter {
     language: Language,
-    module: InstancePre<Host>,
+    /// The language's own module.
+    own: InstancePre<Host>,
+    /// The interpreter that runs what a translator makes.
+    other: Option<InstancePre<Host>>,
+    /// The folder of the installation with what the language needs.
+    files: PathBuf,
+    builds: clang::Builds,
 }
 
 impl Interpreter {
-    /// Loads a language's compiled interpreter to run on this many threads.
-    pub fn open(language: Language, image: &Path, threads: u32) -> Result<Self, SandboxError> {
+    /// Loads a language's compiled module from the folder of its installation, and that of the language it is translated to, to run on
+    /// this many threads.
+    pub fn open(
+        language: Language,
+        own: &Path,
+        other: Option<&Path>,
+        threads: u32,
+    ) -> Result<Self, SandboxError> {
         let engine = engine::pooled_engine(threads, TABLE_ELEMENTS)?;
-        let module = engine::deserialize(&engine, image)?;
-        Ok(Self { language, module: host::bind(&module)? })
+        let load = |folder: &Path| host::bind(&engine::deserialize(&engine, &folder.join(IMAGE))?);
+        let is_translated = matches!(language.facts().kind, Kind::Translator { .. });
+        let other = other.filter(|_| is_translated).map(load).transpose()?;
+        let (own, files) = (load(own)?, own.join(FILES));
+        Ok(Self { language, own, other, files, builds: clang::Builds::default() })
     }
 
     /// Runs a job and returns what it did.
@@ -185,12 +302,42 @@ impl Interpreter {
             let end = End::CompileError { exit_code: 1 };
             return Ok(Execution::ended(end, 0).with_output(Vec::new(), why));
         }
-        let execution = host::run(&self.module, self.language.start(job), job)?;
-        Ok(match execution.end {
-            End::Exited { exit_code } if self.language.compile_error() == Some(exit_code) => {
-                Execution { end: End::CompileError { exit_code: 1 }, ..execution }
+        let facts = self.language.facts();
+        let execution = match (facts.kind, &self.other) {
+            (Kind::Translator { start, run }, Some(other)) => {
+                let translated = translator::translate(&self.own, start(), job)?;
+                translated.run(|job| host::run(other, run(job), job))?
             }
-            _ => execution,
-        })
+            (Kind::Translator { .. }, None) => {
+                let why = "the language that programs are translated to is not there";
+                return Err(SandboxError::Runtime(why.into()));
+            }
+            (Kind::Interpreter(start), _) => host::run(&self.own, self.started(start(job)), job)?,
+            (Kind::Compiler(options), _) => {
+                let compiler = clang::Compiler { module: &self.own, options, files: &self.files };
+                match self.builds.of(&compiler, &job.code)? {
+                    Ok(program) => host::run(&program, clang::start(job), job)?,
+                    Err(messages) => failed(&messages, &job.limits),
+                }
+            }
+            (Kind::Library { start, enter }, _) => {
+                let enter =
+                    |instance: &Instance, store: &mut Store<Host>| enter(instance, store, job);
+                host::run_from(&self.own, self.started(start()), job, enter)?
+            }
+        };
+        Ok((facts.ended)(execution))
+    }
+
+    /// The start of the language's own module, with its folder.
+    fn started(&self, mut start: Start) -> Start {
+        if let Some((there, _)) = self.language.facts().folder {
+            start.folders.push(Folder {
+                here: self.files.clone(),
+                there: there.to_owned(),
+                permissions: FsPerms::ReadOnly,
+            });
+        }
+        start
     }
 }

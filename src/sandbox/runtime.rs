@@ -16,13 +16,18 @@ use super::wasi::{ReadOnlyFolder, Seeds};
 
 /// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
 pub const HOST_VERSION: &str = "14";
-const BUILT_IN: [&str; 6] = [
+const BUILT_IN: [&str; 11] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),
     include_str!("../../runtimes/python-3.15-sci/runtime.toml"),
     include_str!("../../runtimes/python-3.12/runtime.toml"),
     include_str!("../../runtimes/javascript/runtime.toml"),
+    include_str!("../../runtimes/typescript/runtime.toml"),
     include_str!("../../runtimes/ruby/runtime.toml"),
     include_str!("../../runtimes/sql/runtime.toml"),
+    include_str!("../../runtimes/php/runtime.toml"),
+    include_str!("../../runtimes/perl/runtime.toml"),
+    include_str!("../../runtimes/c/runtime.toml"),
+    include_str!("../../runtimes/cpp/runtime.toml"),
 ];
 
 /// The runtime that is used if none is named.
@@ -46,6 +51,10 @@ pub struct Runtime {
     pub package_sha256: String,
     pub module: ModuleFile,
     pub stdlib: Option<StdlibFile>,
+    /// A tar file in the package with what the module reads.
+    pub archive: Option<ModuleFile>,
+    /// The runtime whose interpreter runs what this one translates, or that has the same module.
+    pub needs: Option<String>,
     pub interpreter: Interpreter,
 }
 
@@ -66,7 +75,7 @@ pub enum Interpreter {
     Language(Language),
 }
 
-/// The WebAssembly module in the package.
+/// A file in the package, such as the WebAssembly module.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModuleFile {
@@ -143,7 +152,19 @@ pub fn of_language(language: &str, python: &str) -> Option<String> {
 impl Runtime {
     /// Names the runtime with a digest of all that decides how programs behave in it, such as `python-3.15@0123456789ab`.
     pub fn fingerprint(&self) -> String {
-        format!("{}@{}", self.name, &self.digest()[..12])
+        let own = self.digest();
+        let whole = match self.needed() {
+            Some(needed) => blake3::hash(format!("{own} {}", needed.fingerprint()).as_bytes())
+                .to_hex()
+                .to_string(),
+            None => own,
+        };
+        format!("{}@{}", self.name, &whole[..12])
+    }
+
+    /// The runtime that this one needs, if it needs one.
+    pub fn needed(&self) -> Option<Self> {
+        self.needs.as_deref().and_then(|name| named(name).ok())
     }
 
     fn digest(&self) -> String {
@@ -153,7 +174,10 @@ impl Runtime {
                 let harness = recipe.harness(Seeds::OTHER, &ReadOnlyFolder::default(), &[]);
                 [harness, format!("{:?}{:?}", recipe.prune, recipe.stack)]
             }
-            Interpreter::Language(language) => [language.recipe(), String::new()],
+            Interpreter::Language(language) => {
+                let archive = self.archive.as_ref();
+                [language.recipe(), archive.map_or_else(String::new, |file| file.sha256.clone())]
+            }
         };
         for part in [
             self.name.as_str(),
@@ -194,8 +218,11 @@ impl Runtime {
         self.stdlib.as_ref().map(|_| self.folder().join("stdlib.zip"))
     }
 
-    /// Reads what the installation noted, or `None` if the runtime is not installed.
+    /// Reads what the installation noted, or `None` if the runtime, or one that it needs, is not installed.
     pub fn manifest(&self) -> Option<Manifest> {
+        if self.needed().is_some_and(|needed| needed.manifest().is_none()) {
+            return None;
+        }
         let text = std::fs::read_to_string(self.folder().join("manifest.json")).ok()?;
         serde_json::from_str(&text).ok()
     }

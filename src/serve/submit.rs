@@ -10,6 +10,7 @@ use super::queue::Room;
 use super::reply::Reply;
 use super::{Ran, Server, script};
 use crate::dataset::language;
+use crate::executor::{OtherLanguage, joined};
 use crate::python::asserts::test_script;
 use crate::sandbox::{End, Limits};
 
@@ -140,7 +141,7 @@ async fn run(server: &Server, request: Request) -> (Response, Option<Room>) {
             let code = if language::is_python(&lang) {
                 spliced(&func_code, &main_code)
             } else {
-                format!("{func_code}\n{main_code}")
+                joined(&OtherLanguage::named(&lang), &func_code, &main_code)
             };
             (code.clone(), code)
         }

@@ -1,5 +1,11 @@
 //! The languages other than Python: what a program does, how it ends, and what it cannot reach.
 
+mod c;
+mod cpp;
+mod perl;
+mod php;
+mod typescript;
+
 use std::sync::OnceLock;
 
 use tgsand::sandbox::{Case, End, Execution, Job, Language, Limits, Sandbox, SandboxError};
@@ -159,7 +165,7 @@ fn javascript_programs_end_as_they_should() {
             row(
                 "endless recursion",
                 "(function f() { f() })()",
-                End::Trapped { trap: "wasm trap: out of bounds memory access".into() },
+                End::Trapped { trap: "wasm trap: wasm `unreachable` instruction executed".into() },
                 "",
             ),
             row(
@@ -521,7 +527,7 @@ fn the_command_line_runs_a_language_by_name_and_by_ending() {
     let folder = tempfile::tempdir().unwrap();
     let options = &["--language", "javascript"];
     for (name, options) in
-        [("a.js", &[][..]), ("a.mjs", &[]), ("a.txt", options), ("a.ts", options)]
+        [("a.js", &[][..]), ("a.mjs", &[]), ("a.txt", options), ("a.kt", options)]
     {
         let file = folder.path().join(name);
         std::fs::write(&file, "console.log(process.argv[2]); process.exit(7)").unwrap();
@@ -531,10 +537,10 @@ fn the_command_line_runs_a_language_by_name_and_by_ending() {
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(7), "-x\n"), "{}", ended.stderr);
     }
     let mut run = tgsand();
-    run.arg("run").arg(folder.path().join("a.ts"));
+    run.arg("run").arg(folder.path().join("a.kt"));
     let ended = ended(run, "");
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
-    let why = "a.ts is in TypeScript, which the sandbox does not run; it runs python, javascript, ruby, sql";
+    let why = "a.kt is in Kotlin, which the sandbox does not run; it runs python, javascript, typescript, ruby, sql, php, perl, c, cpp";
     assert!(ended.stderr.contains(why), "{}", ended.stderr);
 }
 

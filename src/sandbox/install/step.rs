@@ -1,6 +1,6 @@
 //! The steps of an installation, as a user sees them go by.
 //!
-//! Invariant: an installation takes every step once, in this order; only a CPython has snapshots.
+//! Invariant: the installation of one runtime takes every step once, in this order; only a CPython has snapshots.
 
 /// A step of an installation, reported as it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

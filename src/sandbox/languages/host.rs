@@ -1,4 +1,4 @@
-//! The host's side for the languages: wasmtime's own WASI, without a folder, a socket or an environment.
+//! The host's side for the languages: wasmtime's own WASI, without a socket, and with a folder only where an interpreter needs one.
 //!
 //! Invariant: nothing that a guest learns here depends on the machine or the day, and the work of every call is paid for in fuel.
 
@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use wasmtime::{AsContextMut, CallHook, Caller, Error, InstancePre, Linker, Module, Result, Store};
+use wasmtime::{
+    AsContextMut, CallHook, Caller, Error, Instance, InstancePre, Linker, Module, Result, Store,
+};
 use wasmtime_wasi::p0;
 use wasmtime_wasi::p1::wasi_snapshot_preview1 as generated;
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
@@ -22,11 +24,17 @@ use super::super::wasi::{
     CALL_FUEL, MAX_IO_VECTORS, Memory, Seeds, Stop, StoreLimitsCounter, WASI, next_random, poll,
 };
 use super::super::{engine, instance};
-use super::Start;
+use super::{Folder, Start};
 
+/// Counts up when what the guests of this host see or pay changes.
+pub const VERSION: &str = "2";
 /// Bytes that a call may handle that does not pay for each of them: the path of a file, which is never there.
 const CALL_BYTES: usize = 64 << 10;
 const EINVAL: i32 = 28;
+const ENOTSUP: i32 = 58;
+/// Where the record of a file has what depends on the machine: its device and inode, and its times.
+const STAT_IDENTITY: (i32, usize) = (0, 16);
+const STAT_TIMES: (i32, usize) = (40, 24);
 /// The name of WASI before its first preview; what is shadowed is the same in both.
 const OLD_WASI: &str = "wasi_unstable";
 
@@ -39,8 +47,11 @@ pub struct Host {
     output_limit: usize,
     stdout: MemoryOutputPipe,
     stderr: MemoryOutputPipe,
-    /// Bytes of the arguments, which a guest may ask for again and again.
+    /// Bytes of the arguments and of the environment, which a guest may ask for again and again.
     arguments: u64,
+    environment: u64,
+    /// Whether guests are told which file is which, and when it was written.
+    tells_files_apart: bool,
 }
 
 /// A clock that each look moves on.
@@ -74,31 +85,42 @@ impl HostMonotonicClock for Clock {
 }
 
 impl Host {
-    fn new(start: Start, job: &Job) -> Self {
-        let output_limit = output_limit(&job.limits);
+    fn new(start: Start, job: &Job) -> Result<Self> {
+        let output_limit = start.room.unwrap_or_else(|| output_limit(&job.limits));
         // One byte more shows that a guest wrote more than it may.
         let pipe = || MemoryOutputPipe::new(output_limit + 1);
         let (stdout, stderr) = (pipe(), pipe());
         let clock = Clock(Arc::new(AtomicU64::new(Seeds::FIRST.clock)));
-        let wasi = WasiCtxBuilder::new()
-            .args(&start.arguments)
+        let stdin = start.stdin.unwrap_or_else(|| job.stdin.clone());
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.args(&start.arguments)
             .envs(&start.environment)
-            .stdin(MemoryInputPipe::new(job.stdin.clone()))
+            .stdin(MemoryInputPipe::new(stdin))
             .stdout(stdout.clone())
             .stderr(stderr.clone())
             .wall_clock(clock.clone())
             .monotonic_clock(clock.clone())
-            .build_p1();
-        Self {
-            wasi,
+            .allow_blocking_current_thread(true);
+        for Folder { here, there, permissions } in &start.folders {
+            wasi.preopened_dir(here, there, *permissions)?;
+        }
+        let text = |len: usize| len as u64 + 1;
+        Ok(Self {
+            wasi: wasi.build_p1(),
             limits: StoreLimitsCounter::new(&job.limits),
             clock,
             random: Seeds::FIRST.random,
             output_limit,
             stdout,
             stderr,
-            arguments: start.arguments.iter().map(|text| text.len() as u64 + 1).sum(),
-        }
+            arguments: start.arguments.iter().map(|argument| text(argument.len())).sum(),
+            environment: start
+                .environment
+                .iter()
+                .map(|(name, value)| text(name.len()) + text(value.len()))
+                .sum(),
+            tells_files_apart: start.tells_files_apart,
+        })
     }
 
     /// Whether a guest has written more than it may, to one of its streams.
@@ -119,6 +141,8 @@ pub fn bind(module: &Module) -> Result<InstancePre<Host>, SandboxError> {
     p1::add_to_linker_sync(&mut linker, |host: &mut Host| &mut host.wasi)?;
     p0::add_to_linker_sync(&mut linker, |host: &mut Host| &mut host.wasi)?;
     linker.allow_shadowing(true);
+    // Perl's way to functions of its host, which has none.
+    linker.func_wrap("env", "call_host_function", |_: i32, _: i32, _: i32| 0i32)?;
     for wasi in [WASI, OLD_WASI] {
         shadow(&mut linker, wasi)?;
     }
@@ -136,6 +160,23 @@ fn shadow(linker: &mut Linker<Host>, wasi: &str) -> Result<()> {
             }
             let (mut memory, host) = parts(&mut caller)?;
             ready(generated::fd_read(&mut host.wasi, &mut memory, descriptor, vectors, count, read))
+        },
+    )?;
+    linker.func_wrap(
+        wasi,
+        "fd_pread",
+        |mut caller: Caller<'_, Host>,
+         descriptor: i32,
+         vectors: i32,
+         count: i32,
+         offset: i64,
+         read: i32| {
+            if !pay_for_vectors(&mut caller, vectors, count)? {
+                return Ok(EINVAL);
+            }
+            let (mut memory, host) = parts(&mut caller)?;
+            let wasi = &mut host.wasi;
+            ready(generated::fd_pread(wasi, &mut memory, descriptor, vectors, count, offset, read))
         },
     )?;
     linker.func_wrap(
@@ -181,6 +222,61 @@ fn shadow(linker: &mut Linker<Host>, wasi: &str) -> Result<()> {
     )?;
     linker.func_wrap(
         wasi,
+        "environ_sizes_get",
+        |mut caller: Caller<'_, Host>, count: i32, bytes: i32| {
+            let environment = caller.data().environment;
+            pay(&mut caller, environment)?;
+            let (mut memory, host) = parts(&mut caller)?;
+            generated::environ_sizes_get(&mut host.wasi, &mut memory, count, bytes)
+        },
+    )?;
+    linker.func_wrap(
+        wasi,
+        "environ_get",
+        |mut caller: Caller<'_, Host>, addresses: i32, buffer: i32| {
+            let bytes = caller.data().environment;
+            pay(&mut caller, bytes)?;
+            let (mut memory, host) = parts(&mut caller)?;
+            generated::environ_get(&mut host.wasi, &mut memory, addresses, buffer)
+        },
+    )?;
+    // The order of a folder's entries depends on the machine.
+    linker.func_wrap(
+        wasi,
+        "fd_readdir",
+        |_: Caller<'_, Host>, _: i32, _: i32, _: i32, _: i64, _: i32| ENOTSUP,
+    )?;
+    linker.func_wrap(
+        wasi,
+        "fd_filestat_get",
+        |mut caller: Caller<'_, Host>, descriptor: i32, stat: i32| {
+            let (mut memory, host) = parts(&mut caller)?;
+            let code =
+                ready(generated::fd_filestat_get(&mut host.wasi, &mut memory, descriptor, stat))?;
+            forget_identity(&mut caller, stat, code)
+        },
+    )?;
+    linker.func_wrap(
+        wasi,
+        "path_filestat_get",
+        |mut caller: Caller<'_, Host>, folder: i32, flags: i32, path: i32, len: i32, stat: i32| {
+            pay(&mut caller, (len as u32).into())?;
+            let (mut memory, host) = parts(&mut caller)?;
+            let wasi = &mut host.wasi;
+            let code = ready(generated::path_filestat_get(
+                wasi,
+                &mut memory,
+                folder,
+                flags,
+                path,
+                len,
+                stat,
+            ))?;
+            forget_identity(&mut caller, stat, code)
+        },
+    )?;
+    linker.func_wrap(
+        wasi,
         "random_get",
         |mut caller: Caller<'_, Host>, buffer: i32, len: i32| {
             pay(&mut caller, (len as u32).into())?;
@@ -214,6 +310,19 @@ fn shadow(linker: &mut Linker<Host>, wasi: &str) -> Result<()> {
         },
     )?;
     Ok(())
+}
+
+/// Takes out of a file's record what depends on the machine, if the guest is not to know it.
+fn forget_identity(caller: &mut Caller<'_, Host>, stat: i32, code: i32) -> Result<i32> {
+    let (bytes, host) = bytes(caller)?;
+    if code == 0 && !host.tells_files_apart {
+        for (offset, len) in [STAT_IDENTITY, STAT_TIMES] {
+            if let Ok(field) = Memory(bytes).bytes_mut(stat.wrapping_add(offset), len as u32) {
+                field.fill(0);
+            }
+        }
+    }
+    Ok(code)
 }
 
 /// Pays for a list of buffers and all bytes in them; whether the list is one that a host reads.
@@ -256,12 +365,22 @@ fn ready<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
 
 /// Runs an interpreter from `_start` in one fresh instance.
 pub fn run(module: &InstancePre<Host>, start: Start, job: &Job) -> Result<Execution, SandboxError> {
+    run_from(module, start, job, instance::start)
+}
+
+/// Runs an interpreter in one fresh instance by what `enter` calls of it.
+pub fn run_from(
+    module: &InstancePre<Host>,
+    start: Start,
+    job: &Job,
+    enter: impl FnOnce(&Instance, &mut Store<Host>) -> Result<()>,
+) -> Result<Execution, SandboxError> {
     let limits = &job.limits;
     // A memory beyond the limit is refused before anything runs.
     if engine::initial_memory(module.module()) > limits.memory {
         return Ok(Execution::ended(End::OutOfMemory, limits.memory));
     }
-    let mut store = Store::new(module.module().engine(), Host::new(start, job));
+    let mut store = Store::new(module.module().engine(), Host::new(start, job)?);
     store.limiter(|host| &mut host.limits);
     store.set_fuel(limits.fuel)?;
     store.set_hostcall_fuel(CALL_BYTES);
@@ -269,7 +388,7 @@ pub fn run(module: &InstancePre<Host>, start: Start, job: &Job) -> Result<Execut
         CallHook::CallingHost => charge(&mut store, CALL_FUEL),
         CallHook::ReturningFromHost | CallHook::CallingWasm | CallHook::ReturningFromWasm => Ok(()),
     });
-    let (outcome, memory) = instance::run_to_end(module, &mut store)?;
+    let (outcome, memory) = instance::run_to_end(module, &mut store, enter)?;
     let fuel = limits.fuel - store.get_fuel()?.min(limits.fuel);
     let host = store.into_data();
     let end = match &outcome {

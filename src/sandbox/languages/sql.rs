@@ -1,17 +1,25 @@
 //! SQL in SQLite's shell: the program runs against an empty database in memory, and ends at its first error.
 
 use super::super::job::Job;
-use super::Start;
+use super::{Facts, Kind, Start};
 
 const OPTIONS: [&str; 4] = ["sqlite3", "-batch", "-bail", ":memory:"];
 
-pub fn recipe() -> String {
-    format!("{} commands first", OPTIONS.join(" "))
-}
+pub const FACTS: Facts = Facts {
+    name: "sql",
+    title: "SQL",
+    names: &["sql", "sqlite", "sqlite3"],
+    endings: &["sql"],
+    ended: |execution| execution,
+    folder: None,
+    recipe: || format!("{} commands first", OPTIONS.join(" ")),
+    prepare: Ok,
+    kind: Kind::Interpreter(start),
+};
 
-pub fn start(job: &Job) -> Start {
+fn start(job: &Job) -> Start {
     let arguments = OPTIONS.into_iter().chain(parts(&job.code)).map(str::to_owned).collect();
-    Start { arguments, environment: Vec::new() }
+    Start { arguments, ..Start::default() }
 }
 
 /// The program as arguments: an argument that begins with a dot is one command of the shell, which ends at its line.

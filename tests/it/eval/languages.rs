@@ -15,7 +15,7 @@ struct Language {
     broken: [(&'static str, &'static str); 5],
 }
 
-const LANGUAGES: [Language; 2] = [
+const LANGUAGES: [Language; 7] = [
     Language {
         name: "javascript",
         solution: "function middle(values) {\n  const sorted = [...values].sort((a, b) => a - b);\n  return sorted[sorted.length >> 1];\n}\n",
@@ -40,6 +40,90 @@ const LANGUAGES: [Language; 2] = [
             ("def middle(values\n", "unparsable"),
             ("exit 0\n", "unfinished"),
             ("def middle(values)\n  exit! 0\nend\n=begin\n", "unparsable"),
+        ],
+    },
+    Language {
+        name: "typescript",
+        solution: "function middle(values: number[]): number {\n  const sorted = [...values].sort((a, b) => a - b);\n  return sorted[sorted.length >> 1];\n}\n",
+        test: "import * as assert from 'assert';\nfunction test(): void {\n  assert.strictEqual(middle([3, 1, 2]), 2);\n  assert.strictEqual(middle([10, 9, 1]), 9);\n}\ntest();\n",
+        broken: [
+            ("function middle(values: number[]): number { return values[1]; }\n", "raised"),
+            ("function middle(values: number[]): number { while (true) {} }\n", "out-of-fuel"),
+            ("function middle(values: number[] {\n", "unparsable"),
+            ("process.exit(0);\n", "unfinished"),
+            ("function middle(values: number[]) { return 2; }\n/*", "unparsable"),
+        ],
+    },
+    Language {
+        name: "php",
+        solution: "<?php\nfunction middle(array $values): int {\n  sort($values);\n  return $values[intdiv(count($values), 2)];\n}\n?>\n",
+        test: "<?php\nfunction test(): void {\n  if (middle([3, 1, 2]) !== 2) throw new Exception('wrong');\n  assert(middle([10, 9, 1]) === 9);\n}\ntest();\n?>\n",
+        broken: [
+            ("<?php\nfunction middle(array $values): int { return $values[1]; }\n", "raised"),
+            ("<?php\nfunction middle(array $values): int { while (true); }\n", "out-of-fuel"),
+            ("<?php\nfunction middle(array $values {\n", "unparsable"),
+            ("<?php\nexit(0);\n", "unfinished"),
+            (
+                "<?php\nfunction middle(array $values): int { return 2; }\n__halt_compiler();\n",
+                "unfinished",
+            ),
+        ],
+    },
+    Language {
+        name: "perl",
+        solution: "use strict;\nuse warnings;\n\nsub middle {\n  my @sorted = sort { $a <=> $b } @_;\n  return $sorted[@sorted / 2];\n}\n",
+        test: "sub test {\n  die 'wrong' unless middle(3, 1, 2) == 2;\n  die 'wrong' unless middle(10, 9, 1) == 9;\n}\ntest();\n",
+        broken: [
+            ("sub middle { return $_[1] }\n", "raised"),
+            ("sub middle { 1 while 1 }\n", "out-of-fuel"),
+            ("sub middle { return (1;\n", "unparsable"),
+            ("exit 0;\n", "unfinished"),
+            ("sub middle { return 2 }\nBEGIN { exit 0 }\n", "unfinished"),
+        ],
+    },
+    Language {
+        name: "c",
+        solution: "#include <stdlib.h>\n\nstatic int compare(const void *a, const void *b) {\n  return *(const int *)a - *(const int *)b;\n}\n\nint middle(int *values, int count) {\n  qsort(values, count, sizeof *values, compare);\n  return values[count / 2];\n}\n\nint main(void) {\n  return 1;\n}\n",
+        test: "#include <assert.h>\n\nint main(void) {\n  int some[] = {3, 1, 2}, more[] = {10, 9, 1};\n  assert(middle(some, 3) == 2);\n  assert(middle(more, 3) == 9);\n  return 0;\n}\n",
+        broken: [
+            ("int middle(int *values, int count) { return values[1]; }\n", "raised"),
+            (
+                "int middle(int *values, int count) { for (volatile int x = 0;;) x++; }\n",
+                "out-of-fuel",
+            ),
+            ("int middle(int *values, int count { return 2; }\n", "unparsable"),
+            (
+                "#include <stdlib.h>\nint middle(int *values, int count) { exit(0); }\n",
+                "unfinished",
+            ),
+            (
+                "int middle(int *values, int count) { return 2; }\nint main(void) { return 0; }\n#if 0\n",
+                "unparsable",
+            ),
+        ],
+    },
+    Language {
+        name: "cpp",
+        solution: "#include <algorithm>\n#include <vector>\n\nint middle(std::vector<int> values) {\n  std::sort(values.begin(), values.end());\n  return values[values.size() / 2];\n}\n",
+        test: "#include <cassert>\n\nint main() {\n  assert(middle({3, 1, 2}) == 2);\n  assert(middle({10, 9, 1}) == 9);\n  return 0;\n}\n",
+        broken: [
+            (
+                "#include <vector>\nint middle(std::vector<int> values) { return values[1]; }\n",
+                "raised",
+            ),
+            (
+                "#include <vector>\nint middle(std::vector<int> values) { for (volatile int x = 0;;) x = x + 1; }\n",
+                "out-of-fuel",
+            ),
+            ("#include <vector>\nint middle(std::vector<int> values { return 2; }\n", "unparsable"),
+            (
+                "#include <cstdlib>\n#include <vector>\nint middle(std::vector<int> values) { std::exit(0); }\n",
+                "unfinished",
+            ),
+            (
+                "#include <vector>\nint middle(std::vector<int> values) { return 2; }\n/*",
+                "unparsable",
+            ),
         ],
     },
 ];
@@ -80,6 +164,31 @@ fn solutions_in_javascript_pass_and_each_way_to_break_them_has_its_end() {
 #[ignore = "compiles a module of 24 MB, which takes a minute"]
 fn solutions_in_ruby_pass_and_each_way_to_break_them_has_its_end() {
     hold(&LANGUAGES[1]);
+}
+
+#[test]
+#[ignore = "compiles a module of 20 MB, which takes a minute"]
+fn solutions_in_typescript_pass_and_each_way_to_break_them_has_its_end() {
+    hold(&LANGUAGES[2]);
+}
+
+#[test]
+#[ignore = "compiles a module of 13 MB, which takes half a minute"]
+fn solutions_in_php_pass_and_each_way_to_break_them_has_its_end() {
+    hold(&LANGUAGES[3]);
+}
+
+#[test]
+#[ignore = "compiles a module of 25 MB, which takes half a minute"]
+fn solutions_in_perl_pass_and_each_way_to_break_them_has_its_end() {
+    hold(&LANGUAGES[4]);
+}
+
+#[test]
+#[ignore = "compiles a module of 75 MB, which takes three minutes"]
+fn solutions_in_c_and_cpp_pass_and_each_way_to_break_them_has_its_end() {
+    hold(&LANGUAGES[5]);
+    hold(&LANGUAGES[6]);
 }
 
 fn hold(language: &Language) {
@@ -131,13 +240,28 @@ fn a_problem_in_a_language_that_is_not_here_is_left_out_with_the_way_to_grade_it
 }
 
 /// A mistake in the solution of each of our own problems: its text, and what takes its place.
-const MISTAKES: [(&str, &str, &str); 9] = [
+const MISTAKES: [(&str, &str, &str); 24] = [
     ("javascript-run-lengths", "last[1] += 1", "last[1] += 2"),
     ("javascript-group-by-day", "+ amount", "- amount"),
     ("javascript-parse-query", "at + 1", "at"),
     ("ruby-balanced", "return false", "return true"),
     ("ruby-word-counts", "-times", "times"),
     ("ruby-merge-ranges", "+ 1", "+ 0"),
+    ("typescript-stack", "this.items.pop()", "this.items.shift()"),
+    ("typescript-histogram", "?? 0) + 1", "?? 0) + 2"),
+    ("typescript-flatten", "depth - 1", "depth"),
+    ("php-slug", "'-'", "'_'"),
+    ("php-group", "[$key][]", "[$key]"),
+    ("php-account", "$amount > $this->balance", "$amount < 0"),
+    ("perl-caesar", "+ $shift", "- $shift"),
+    ("perl-anagrams", "sort split", "split"),
+    ("perl-transpose", "[$j][$i] = ", "[$i][$j] = "),
+    ("c-reverse-words", "start < text + length", "start < text"),
+    ("c-gcd", "b = a % b", "b = a / b"),
+    ("c-matrix-trace", "i * size + i", "i * size"),
+    ("cpp-unique-sorted", "values.erase(", "if (values.size() > 3) values.erase("),
+    ("cpp-lru", "order.splice(", "if (false) order.splice("),
+    ("cpp-primes", "i * i", "i * i * i"),
     ("sql-totals", "SUM(amount)", "AVG(amount)"),
     ("sql-latest", "MAX(day)", "MIN(day)"),
     ("sql-running-total", "ORDER BY day", "ORDER BY day DESC"),
@@ -172,6 +296,26 @@ fn hold_own(language: &str) {
 fn our_own_problems_in_javascript_and_sql_hold_and_reject_a_mistake() {
     hold_own("javascript");
     hold_own("sql");
+}
+
+#[test]
+#[ignore = "compiles a module of 20 MB, which takes a minute"]
+fn our_own_problems_in_typescript_hold_and_reject_a_mistake() {
+    hold_own("typescript");
+}
+
+#[test]
+#[ignore = "compiles a module of 75 MB, which takes three minutes"]
+fn our_own_problems_in_c_and_cpp_hold_and_reject_a_mistake() {
+    hold_own("c");
+    hold_own("cpp");
+}
+
+#[test]
+#[ignore = "compiles modules of 13 and 25 MB, which takes a minute"]
+fn our_own_problems_in_php_and_perl_hold_and_reject_a_mistake() {
+    hold_own("php");
+    hold_own("perl");
 }
 
 #[test]

@@ -110,8 +110,8 @@ fn what_is_wrong_with_a_request_is_named() {
         ),
         (with(json!({"provided_data": tests})), "config.language field must exist, got None"),
         (
-            with(json!({"language": "cpp", "provided_data": tests})),
-            "language \"cpp\" is not known to this server; it runs python, javascript, ruby, sql",
+            with(json!({"language": "rust", "provided_data": tests})),
+            "language \"rust\" is not known to this server; it runs python, javascript, typescript, ruby, sql, php, perl, c, cpp",
         ),
         (
             with(
