@@ -128,7 +128,7 @@ impl Rules {
             Reason::Nondeterministic => {
                 cases.iter().find(|case| case.result.nondeterministic).map(|case| {
                     let call = invocation::write(&executed.target.entry, &case.arguments);
-                    let detail = format!("{call} differs from run to run");
+                    let detail = format!("{call} differs from run to run, or after other calls");
                     Rejection::new(rule, detail).with_evidence(evidence(case))
                 })
             }

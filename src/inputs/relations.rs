@@ -7,6 +7,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::kinds::same_kind;
+use super::values::mutate;
 use crate::python::Param;
 use crate::sandbox::value::Value;
 
@@ -67,7 +68,7 @@ const PIECES: [&str; 16] = [
     "key",
 ];
 
-/// Names of what an object is compared with, which is equal to it now and then.
+/// Names of what an object is compared with, which is equal to it now and then, or nearly.
 const OTHERS: [&str; 5] = ["other", "another", "rhs", "that", "o"];
 
 /// Makes the values of a call's parameters belong together.
@@ -84,12 +85,14 @@ pub(super) fn relate(
         let name = params.get(at).map_or("", |param| param.name.as_str());
         let Some(value) = values[at].clone() else { continue };
         if at == 1
-            && k % 3 == 1
+            && k % 3 > 0
             && OTHERS.contains(&name)
             && let [Some(first), ..] = values
             && same_kind(first, &value)
         {
-            values[1] = Some(first.clone());
+            // An equal object, or one that differs in a single number.
+            let is_equal = k % 3 == 1;
+            values[1] = Some(if is_equal { first.clone() } else { mutate(first, rng) });
             continue;
         }
         let others = values.iter().enumerate().filter(|(i, _)| *i != at);

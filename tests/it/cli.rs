@@ -245,7 +245,19 @@ fn runtimes_are_listed_and_verified_on_stdout() {
         listed.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(
         names,
-        ["python-3.15", "python-3.15-sci", "python-3.12", "javascript", "ruby", "sql"]
+        [
+            "python-3.15",
+            "python-3.15-sci",
+            "python-3.12",
+            "javascript",
+            "typescript",
+            "ruby",
+            "sql",
+            "php",
+            "perl",
+            "c",
+            "cpp"
+        ]
     );
     assert_eq!((listed.code, listed.stderr.as_str()), (Some(0), ""));
     assert_eq!(run(&["runtime", "install"]).code, Some(0));
