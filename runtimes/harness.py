@@ -723,15 +723,6 @@ def shows_nothing(kind):
     return shown_by is object and any("__dict__" in _namespace_of(base) for base in bases) and not is_lazy(kind)
 
 
-def limited(generator):
-    items = []
-    for item in generator:
-        items.append(item)
-        if len(items) > MAX_YIELDS:
-            raise TooLarge
-    return items
-
-
 def arguments_of(case, namespace):
     """Evaluates a case's arguments where the program's names are known."""
     if "call" in case:
@@ -767,7 +758,7 @@ def changed_arguments(before, args, kwargs, observe):
     return ',"mutated":[' + ",".join(rows) + "]" if rows else ""
 
 
-def run_case(function, case, namespace, observe, coverage, keeps_iterators=False):
+def run_case(function, case, namespace, observe, coverage):
     """Calls the function once and describes what happened as the fields of a message."""
     try:
         args, kwargs = arguments_of(case, namespace)
@@ -791,10 +782,7 @@ def run_case(function, case, namespace, observe, coverage, keeps_iterators=False
         elif type(value) in ATOMS:
             pass
         elif shows_nothing(type(value)):
-            kind, value = "attributes", dict(state_of(value, type(value)))
-        elif keeps_iterators:
-            if type(value) is _Generator:
-                kind, value = "generator", limited(value)
+            kind, value = "attributes", dict(value.__dict__)
         else:
             # Known before the iterators run: it may be one of them that raises, and not the call.
             kind = begun(type(value))
@@ -952,9 +940,7 @@ def entry():
     name = request.get("entry")
     if "expected" in request:
         expect(request["expected"])
-    # A program that is graded shall not pass for its iterator where a list is asked for.
-    keeps_iterators = bool(request.get("native"))
-    if keeps_iterators:
+    if request.get("native"):
         _install_native(__builtins__)
     if request.get("varies_start") and ("hash" in source or "id" in source):
         _notice_looks(builtins)
@@ -993,7 +979,7 @@ def entry():
         return 0
     send('"loaded":true' + (coverage.describe() if coverage is not None else "") + drawn())
     for case in request["cases"]:
-        send(run_case(function, case, namespace, observe, coverage, keeps_iterators) + drawn())
+        send(run_case(function, case, namespace, observe, coverage) + drawn())
     send('"exit":0' + ("" if before is None else ',"random":[%d,%d]' % (before, random_state())))
     return 0
 

@@ -85,7 +85,7 @@ pub(super) fn relate(
         let name = params.get(at).map_or("", |param| param.name.as_str());
         let Some(value) = values[at].clone() else { continue };
         if at == 1
-            && k % 3 > 0
+            && !k.is_multiple_of(3)
             && OTHERS.contains(&name)
             && let [Some(first), ..] = values
             && same_kind(first, &value)

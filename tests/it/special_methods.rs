@@ -107,6 +107,9 @@ fn a_job_calls_a_special_method_as_the_written_call_does() {
 
 /// A vector in the plane, whose methods are mostly special ones.
 const VECTOR: &str = r#"
+import functools
+
+
 class Vector:
     """A vector in the plane."""
 
@@ -147,6 +150,31 @@ class Plain:
 
     def doubled(self):
         return Plain(2 * self.x)
+
+
+class Lazy:
+    def __init__(self, side: int):
+        self.side = side * 2
+
+    @functools.cached_property
+    def area(self):
+        return self.side ** 2
+
+
+def looked_at(side: int):
+    lazy = Lazy(side)
+    if lazy.area > 100:
+        lazy.name = "large"
+    return lazy
+
+
+def odd(numbers: list[int]):
+    return filter(lambda n: n % 2, numbers)
+
+
+class Word(str):
+    def __add__(self, other: str):
+        return "<" + str(self) + other + ">"
 "#;
 
 #[test]
@@ -183,6 +211,12 @@ fn samples_of_special_methods_hold_in_the_other_commands() {
     }
     let doubled = samples.iter().find(|one| one.entry == "Plain.doubled").unwrap();
     assert!(doubled.prompt.contains("vars(Plain("), "{}", doubled.prompt);
+    // What a property has worked out is an attribute like any other.
+    let looked_at = samples.iter().find(|one| one.entry == "looked_at").unwrap();
+    assert!(looked_at.prompt.contains("'area': "), "{}", looked_at.prompt);
+    assert!(entries.contains(&"odd"), "{entries:?}");
+    let word = run.rejections().into_iter().find(|(_, detail)| detail.contains("input")).unwrap();
+    assert_eq!(word, ("too-few-cases".to_owned(), "no input was found".to_owned()));
     // A comparison that stands in an assertion would otherwise be a part of another comparison.
     assert!(!of("__eq__").contains("assert Vector"), "{}", of("__eq__"));
     let why_not: Vec<String> = run
