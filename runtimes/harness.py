@@ -758,7 +758,7 @@ def changed_arguments(before, args, kwargs, observe):
     return ',"mutated":[' + ",".join(rows) + "]" if rows else ""
 
 
-def run_case(function, case, namespace, observe, coverage):
+def run_case(function, case, namespace, observe, coverage, keeps_views=False):
     """Calls the function once and describes what happened as the fields of a message."""
     try:
         args, kwargs = arguments_of(case, namespace)
@@ -783,7 +783,7 @@ def run_case(function, case, namespace, observe, coverage):
             pass
         elif shows_nothing(type(value)):
             kind, value = "attributes", dict(value.__dict__)
-        else:
+        elif not (keeps_views and type(value) in VIEWS):
             # Known before the iterators run: it may be one of them that raises, and not the call.
             kind = begun(type(value))
             value, kind = settled(value)
@@ -940,7 +940,9 @@ def entry():
     name = request.get("entry")
     if "expected" in request:
         expect(request["expected"])
-    if request.get("native"):
+    # A program that is graded may give the keys of a dictionary where a set is asked for: they are equal.
+    keeps_views = bool(request.get("native"))
+    if keeps_views:
         _install_native(__builtins__)
     if request.get("varies_start") and ("hash" in source or "id" in source):
         _notice_looks(builtins)
@@ -979,7 +981,7 @@ def entry():
         return 0
     send('"loaded":true' + (coverage.describe() if coverage is not None else "") + drawn())
     for case in request["cases"]:
-        send(run_case(function, case, namespace, observe, coverage) + drawn())
+        send(run_case(function, case, namespace, observe, coverage, keeps_views) + drawn())
     send('"exit":0' + ("" if before is None else ',"random":[%d,%d]' % (before, random_state())))
     return 0
 
