@@ -75,6 +75,9 @@ pub fn run(args: &FilterArgs, config: &Config) -> Result<Exit> {
         tell!("tgsand: known formats: {}", known_formats());
     }
     inform!("kept.jsonl and rejected.jsonl are in {}", work.folder.path().display());
+    if let Some(why) = tally.below_gate(args.min_yield) {
+        tell!("tgsand: {why}");
+    }
     Ok(tally.exit(args.min_yield))
 }
 

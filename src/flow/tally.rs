@@ -66,6 +66,17 @@ impl Tally {
         if min_yield.is_some_and(is_below) { Exit::BelowGate } else { Exit::Done }
     }
 
+    /// Says that the yield is below the gate, if the process ends because of it.
+    pub fn below_gate(&self, min_yield: Option<f64>) -> Option<String> {
+        let least = min_yield.filter(|_| self.exit(min_yield) == Exit::BelowGate)?;
+        let ratio = self.yield_ratio().unwrap_or_default();
+        Some(format!(
+            "{} accepted of those looked at, {:.1} %: less than --min-yield {least}",
+            self.accepted,
+            100.0 * ratio
+        ))
+    }
+
     /// What became of the records, as the rows of a table.
     pub fn rows(&self, words: Words) -> Vec<(String, String)> {
         let row = |name: &str, count: u64| (name.to_owned(), count.to_string());

@@ -266,6 +266,9 @@ impl Work {
     /// How a command that makes samples of code ends; says so if there are none.
     pub fn exit_of_samples(&self, tally: &Tally, min_yield: Option<f64>) -> Exit {
         let exit = tally.exit(min_yield);
+        if let Some(why) = tally.below_gate(min_yield) {
+            tell!("tgsand: {why}");
+        }
         if tally.accepted > 0 {
             return exit;
         }
