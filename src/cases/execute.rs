@@ -71,7 +71,7 @@ impl Stage for Execute<'_> {
             let ended = |end: &End| matches!(end, End::Returned { .. } | End::Raised(_));
             result.nondeterministic |= ended(&result.end)
                 && ended(&measured.end)
-                && (&result.end, &result.stdout) != (&measured.end, &measured.stdout);
+                && !(result.end.is_same(&measured.end) && result.stdout == measured.stdout);
             result.coverage = measured.coverage;
         }
         let cases = proposed.inputs.iter().zip(results);

@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::args::executors;
 use super::args::units::parse_share;
-use super::args::work::{Opening, WorkArgs};
+use super::args::work::{Opening, WorkArgs, exit_of_yield};
 use super::config::Config;
 use crate::dataset::jsonl::JsonLines;
 use crate::dataset::stated::known_formats;
@@ -75,10 +75,7 @@ pub fn run(args: &FilterArgs, config: &Config) -> Result<Exit> {
         tell!("tgsand: known formats: {}", known_formats());
     }
     inform!("kept.jsonl and rejected.jsonl are in {}", work.folder.path().display());
-    if let Some(why) = tally.below_gate(args.min_yield) {
-        tell!("tgsand: {why}");
-    }
-    Ok(tally.exit(args.min_yield))
+    Ok(exit_of_yield(tally, args.min_yield))
 }
 
 /// Reads the repository that rows are held against.

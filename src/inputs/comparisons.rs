@@ -5,7 +5,7 @@
 use crate::python::Call;
 use crate::sandbox::value::Value;
 
-/// Characters of a text that is looked for within others; a shorter one stands in them by chance.
+/// Characters of a text that is looked for within others, which have a shorter one by chance.
 const MIN_PART: usize = 2;
 
 /// The calls that a call becomes if one value that it compared is replaced by the other side of the comparison.

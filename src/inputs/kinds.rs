@@ -75,10 +75,7 @@ pub(super) fn of_one_type(tries: &[Try], function: &Function, types: &[Type]) ->
             }
         }
         if shown.is_empty() {
-            let most = kinds.iter().map(|(_, weight)| *weight).max();
-            shown.extend(
-                kinds.iter().find(|(_, weight)| Some(*weight) == most).map(|(kind, _)| *kind),
-            );
+            shown.extend(heaviest(&kinds).copied());
         }
         for (keep, tried) in kept.iter_mut().zip(tries) {
             let fits = match tried.call.argument(function, at) {
@@ -109,6 +106,12 @@ pub(super) fn of_one_type(tries: &[Try], function: &Function, types: &[Type]) ->
     kept
 }
 
+/// The first of those that weigh most.
+fn heaviest<T>(weighed: &[(T, usize)]) -> Option<&T> {
+    let most = weighed.iter().map(|(_, weight)| *weight).max()?;
+    weighed.iter().find(|(_, weight)| *weight == most).map(|(one, _)| one)
+}
+
 /// Keeps one form of each argument (a list, a text, a tuple): the one that most of the calls have that the source shows.
 ///
 /// A call with another form stays if it reaches what no other call does: the code itself looks at the form.
@@ -137,10 +140,7 @@ fn keep_one_form(tries: &[Try], function: &Function, types: &[Type], kept: &mut 
                 None => weights.push((form, weight)),
             }
         }
-        let most = weights.iter().map(|(_, weight)| *weight).max();
-        let Some((usual, _)) = weights.iter().find(|(_, weight)| Some(*weight) == most) else {
-            continue;
-        };
+        let Some(usual) = heaviest(&weights) else { continue };
         left.extend(
             (0..tries.len())
                 .filter(|number| form(*number, argument).is_some_and(|form| form != *usual)),

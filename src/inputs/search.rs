@@ -28,6 +28,7 @@ use crate::python::examples::examples;
 use crate::python::given::arguments;
 use crate::python::infer::infer;
 use crate::python::raises::raising_lines;
+use crate::python::special::constructed;
 use crate::python::types::Type;
 use crate::python::{Call, Function, Module, Param, ParamKind, is_identifier, literal};
 use crate::sandbox::value::Value;
@@ -181,7 +182,7 @@ impl<'a> Search<'a> {
     /// Runs the calls that first reached something, and puts what they compare in place of what it was compared with.
     async fn compared(&mut self) -> Result<Vec<Planned>> {
         let entry = &self.target.entry;
-        let called = entry.strip_suffix(".__init__").unwrap_or(entry);
+        let called = constructed(entry).unwrap_or(entry);
         let Some(code) = noting(&self.target.program, called) else { return Ok(Vec::new()) };
         let mut pioneers = self.pioneers().0;
         pioneers.truncate(PIONEERS);

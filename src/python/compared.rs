@@ -83,7 +83,7 @@ struct Places<'p> {
     program: &'p str,
     /// How many functions are around.
     within: usize,
-    /// Byte ranges with what stands there instead.
+    /// Byte ranges, each with the text that replaces it.
     edits: Vec<(usize, usize, String)>,
 }
 

@@ -144,7 +144,7 @@ impl<'m, F: Fn(usize) -> bool> Walk<'m, F> {
         if is_of_tests(class) {
             return Some(NotLookedAt::Test);
         }
-        let is_special = name.starts_with("__") && name.ends_with("__");
+        let is_special = special::is_special(name);
         if is_special && special::form(name).is_none() {
             return Some(NotLookedAt::SpecialMethod);
         }

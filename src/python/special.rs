@@ -31,6 +31,16 @@ pub enum Form {
     Attributes,
 }
 
+/// Whether a name is one that Python itself gives a meaning: `__len__`.
+pub fn is_special(name: &str) -> bool {
+    name.starts_with("__") && name.ends_with("__")
+}
+
+/// The class whose constructor a dotted name is.
+pub fn constructed(entry: &str) -> Option<&str> {
+    entry.strip_suffix(".__init__")
+}
+
 /// The form of a special method; `None` for names of other methods, and for those that have no result of their own.
 pub fn form(method: &str) -> Option<Form> {
     let name = method.strip_prefix("__")?.strip_suffix("__")?;

@@ -265,10 +265,7 @@ impl Work {
 
     /// How a command that makes samples of code ends; says so if there are none.
     pub fn exit_of_samples(&self, tally: &Tally, min_yield: Option<f64>) -> Exit {
-        let exit = tally.exit(min_yield);
-        if let Some(why) = tally.below_gate(min_yield) {
-            tell!("tgsand: {why}");
-        }
+        let exit = exit_of_yield(tally, min_yield);
         if tally.accepted > 0 {
             return exit;
         }
@@ -398,6 +395,14 @@ fn stop_on_ctrl_c(tokio: &Tokio, hang_up: Option<HangUp>, stop: Arc<AtomicBool>)
         }
     });
     Ok(())
+}
+
+/// How a command ends that counted this; says so if the yield is below the gate.
+pub fn exit_of_yield(tally: &Tally, min_yield: Option<f64>) -> Exit {
+    if let Some(why) = tally.below_gate(min_yield) {
+        tell!("tgsand: {why}");
+    }
+    tally.exit(min_yield)
 }
 
 #[cfg(test)]

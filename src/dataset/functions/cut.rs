@@ -11,6 +11,7 @@ use crate::outcome::{Reason, Rejection};
 use crate::python::company::Company;
 use crate::python::examples::Shown;
 use crate::python::package::Package;
+use crate::python::special::constructed;
 use crate::python::unneeded::without_unneeded;
 use crate::python::used_imports::with_used_imports;
 use crate::python::{Function, Module, Param, ParamKind};
@@ -76,7 +77,7 @@ impl Cut<'_> {
     fn examples(&self, function: &Function) -> Vec<String> {
         let own = self.shown.of(function).into_iter().filter_map(|shown| shown.call.to_source());
         let mut examples: Vec<String> = own.collect();
-        let called = match function.name.strip_suffix(".__init__") {
+        let called = match constructed(&function.name) {
             Some(class) => Some(class),
             None => Some(function.name.as_str()).filter(|name| !name.contains('.')),
         };

@@ -1,6 +1,6 @@
 //! Changes of values that worked: their neighbours reach further.
 //!
-//! Invariant: a value keeps its type, unless it stands for nothing.
+//! Invariant: nothing is drawn but from the generator that is given, so that the same seed makes the same changes.
 
 use rand::Rng;
 use rand::seq::IndexedRandom;

@@ -10,6 +10,7 @@ use super::scopes::{Bind, BindKind, Scope, ScopeKind, Scopes, Use};
 use super::statements::docstring;
 use super::{Found, is_ignored_argument};
 use crate::python::builtins::is_builtin;
+use crate::python::special::is_special;
 
 const MAX_LOCALS: usize = 15;
 const GOOD: [&str; 6] = ["i", "j", "k", "ex", "Run", "_"];
@@ -222,14 +223,13 @@ fn is_exempt_argument(scope: &Scope, parent: Option<&Scope>, name: &str) -> bool
         decorator.expression.as_name_expr().is_some_and(|name| name.id == "staticmethod")
     });
     let is_first = scope.binds.first().is_some_and(|first| first.name == name);
-    let is_special = def.name.starts_with("__") && def.name.ends_with("__");
     let is_abstract = def.body.iter().all(|stmt| matches!(stmt, Stmt::Pass(_) | Stmt::Raise(_)));
     let is_known = ["__init__", "__new__"].contains(&def.name.as_str());
     is_callback
         || class.has_bases
         || is_abstract
         || (is_first && !is_static)
-        || (is_special && !is_known)
+        || (is_special(&def.name) && !is_known)
 }
 
 /// C0103 and C0104: pylint's default naming styles.
@@ -256,8 +256,4 @@ fn spelling(name: &str, kind: BindKind, scope: ScopeKind) -> Option<&'static str
         (false, false, false) => Some("C0103"),
         (false, false, true) => None,
     }
-}
-
-fn is_special(name: &str) -> bool {
-    name.starts_with("__") && name.ends_with("__")
 }

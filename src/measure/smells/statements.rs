@@ -9,6 +9,7 @@ use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtClassDef, StmtFunctionDef, 
 use ruff_text_size::Ranged;
 
 use super::{Found, returns};
+use crate::python::special::is_special;
 
 const MAX_RETURNS: usize = 6;
 const MAX_BRANCHES: u64 = 12;
@@ -180,8 +181,7 @@ impl Walk<'_> {
         }
         let methods = class.body.iter().filter_map(|stmt| stmt.as_function_def_stmt());
         // Special methods are as public as others.
-        let is_public =
-            |name: &str| !name.starts_with('_') || (name.starts_with("__") && name.ends_with("__"));
+        let is_public = |name: &str| !name.starts_with('_') || is_special(name);
         let public = methods.filter(|method| is_public(&method.name)).count();
         if is_plain(class) && public < MIN_PUBLIC_METHODS {
             self.found.on("R0903", &class.name);

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::spread::Spread;
 use crate::cases::notation::effects;
 use crate::python::argument_kinds::argument_kinds;
+use crate::python::special::is_special;
 use crate::sample::{Case2Code, SampleCase};
 use crate::sandbox::End;
 
@@ -92,7 +93,7 @@ fn returned(case: &SampleCase) -> Option<&str> {
 fn unit(entry: &str) -> &'static str {
     let name = entry.rsplit('.').next().unwrap_or(entry);
     match (name.starts_with('_'), entry.contains('.')) {
-        (true, true) if name.starts_with("__") && name.ends_with("__") => "special method",
+        (true, true) if is_special(name) => "special method",
         (true, _) => "private",
         (false, true) => "method",
         (false, false) => "function",

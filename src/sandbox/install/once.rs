@@ -13,7 +13,7 @@ use super::super::error::SandboxError;
 /// What a folder has in it is noted here, last.
 const MANIFEST: &str = "manifest.json";
 
-/// Gives what a folder notes of itself; if it is not there yet, `make` fills it, while other processes wait for the lock.
+/// Reads the manifest of a folder; `make` fills a folder that has none, while other processes wait for the lock.
 pub fn once<T: Serialize + DeserializeOwned>(
     folder: &Path,
     lock_name: &str,
