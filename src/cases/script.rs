@@ -82,6 +82,11 @@ pub struct Whole {
 }
 
 impl Whole {
+    /// What the program printed itself.
+    pub fn printed(&self) -> &str {
+        &self.stdout
+    }
+
     /// What the program said: its messages, if it has any.
     pub fn said(&self) -> String {
         match self.execution.stderr.trim() {
@@ -115,6 +120,20 @@ pub async fn run_whole(
     let is_whole = is_printed && execution.end == End::Exited { exit_code: 0 };
     let printed = execution.stdout.lines().filter(|printed| *printed != line);
     let stdout = printed.map(|printed| format!("{printed}\n")).collect();
+    Ok(Whole { execution, is_whole, stdout })
+}
+
+/// Runs a program in Python with a part after it.
+pub async fn run_python(
+    sandbox: &Sandbox,
+    limits: Limits,
+    program: &str,
+    part: &str,
+) -> Result<Whole> {
+    let job = Job { code: joined(program, part), limits, ..Job::default() };
+    let execution = sandbox.submit(job).await?;
+    let is_whole = execution.end == End::Exited { exit_code: 0 } && execution.error.is_none();
+    let stdout = execution.stdout.clone();
     Ok(Whole { execution, is_whole, stdout })
 }
 

@@ -68,3 +68,4 @@ mod stdlib;
 mod support;
 mod synth;
 mod text;
+mod translate;
