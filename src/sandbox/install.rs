@@ -17,7 +17,9 @@ use sha2::{Digest, Sha256};
 use super::cpython::build::{self, Setup};
 use super::error::SandboxError;
 use super::languages::{self, Language, Modules, Parts};
-use super::runtime::{self, Interpreter, Made, Manifest, ModuleFile, Registry, Runtime};
+use super::runtime::{
+    self, Interpreter, Made, Manifest, ModuleFile, Registry, Runtime, SourcePackage,
+};
 use super::value::hex;
 use super::wasi::{Content, ReadOnlyFile, ReadOnlyFolder};
 
@@ -80,6 +82,11 @@ pub fn remove(runtime: &Runtime) -> Result<bool, SandboxError> {
     if package.exists() && !shared {
         fs::remove_file(&package).map_err(SandboxError::io(&package))?;
     }
+    if let Some(sources) =
+        runtime.sources.as_ref().map(SourcePackage::file).filter(|it| it.exists())
+    {
+        fs::remove_file(&sources).map_err(SandboxError::io(&sources))?;
+    }
     Ok(was_there)
 }
 
@@ -138,7 +145,17 @@ fn make(
                 .map(|archive| unpack(runtime.registry, &package, &archive.path, &archive.sha256));
             let is_twin = |needed: &Runtime| needed.module.sha256 == runtime.module.sha256;
             let twin = runtime.needed().filter(is_twin).map(|needed| needed.folder());
-            let parts = Parts { modules, archive: archive.transpose()?, twin };
+            let sources = tempfile::tempdir_in(staging).map_err(SandboxError::io(staging))?;
+            let unpacked = |package: &SourcePackage| {
+                unpack_sources(package, sources.path())?;
+                Ok::<_, SandboxError>(sources.path().to_owned())
+            };
+            let parts = Parts {
+                modules,
+                archive: archive.transpose()?,
+                twin,
+                sources: runtime.sources.as_ref().map(unpacked).transpose()?,
+            };
             let (image_blake3, other_blake3) = languages::install(*language, parts, staging)?;
             Made::Language { image_blake3, other_blake3 }
         }
@@ -215,6 +232,42 @@ fn fetch(runtime: &Runtime) -> Result<PathBuf, SandboxError> {
     check_sha256(&found, runtime.file_sha256())?;
     fs::rename(&found, &package).map_err(SandboxError::io(&package))?;
     Ok(package)
+}
+
+/// Fetches a package of sources if it is not there yet, and puts what is needed of it into a folder.
+fn unpack_sources(sources: &SourcePackage, folder: &Path) -> Result<(), SandboxError> {
+    let path = sources.file();
+    if !path.exists() {
+        let packages = path.parent().expect("a package lies in the package cache");
+        fs::create_dir_all(packages).map_err(SandboxError::io(packages))?;
+        let staging = tempfile::tempdir_in(packages).map_err(SandboxError::io(packages))?;
+        let requirement = format!("{}=={}", sources.package, sources.version);
+        let options = ["--no-deps", "--platform", &sources.platform, &requirement];
+        let found = pip::download(&options, staging.path());
+        let found = found
+            .and_then(|wheels| wheels.into_iter().next().ok_or_else(|| "no wheel".to_owned()))
+            .map_err(|detail| SandboxError::Fetch { package: requirement, detail })?;
+        check_sha256(&found, &sources.sha256)?;
+        fs::rename(&found, &path).map_err(SandboxError::io(&path))?;
+    }
+    check_sha256(&path, &sources.sha256)?;
+    let wheel = File::open(&path).map_err(SandboxError::io(&path))?;
+    let unpack = || -> io::Result<()> {
+        let mut archive = zip::ZipArchive::new(BufReader::new(wheel))?;
+        for index in 0..archive.len() {
+            let mut entry = archive.by_index(index)?;
+            let Some(name) = entry.enclosed_name() else { continue };
+            let Ok(name) = name.strip_prefix(&sources.folder) else { continue };
+            if !entry.is_file() || !sources.parts.iter().any(|part| name.starts_with(part)) {
+                continue;
+            }
+            let place = folder.join(name);
+            fs::create_dir_all(place.parent().unwrap_or(folder))?;
+            io::copy(&mut entry, &mut File::create(&place)?)?;
+        }
+        Ok(())
+    };
+    unpack().map_err(SandboxError::io(&path))
 }
 
 fn unpack(

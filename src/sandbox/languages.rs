@@ -243,6 +243,8 @@ pub struct Parts {
     pub archive: Option<Vec<u8>>,
     /// The folder of an installation with the same module, compiled.
     pub twin: Option<PathBuf>,
+    /// The folder with the sources of what is compiled once for all programs.
+    pub sources: Option<PathBuf>,
 }
 
 /// Builds the modules of a language from the sources in its package, and puts files into the folder of its installation.
@@ -296,7 +298,7 @@ pub fn install(
         let compiled = host::bind(&engine::deserialize(&engine, &path)?)?;
         let compiler =
             clang::Compiler { module: &compiled, options, limits: builds::LIMITS, files: &files };
-        compiler.make_ready()?;
+        compiler.make_ready(parts.sources.as_deref())?;
     }
     let digest = |path: &Path| -> Result<String, SandboxError> {
         let image = std::fs::read(path).map_err(SandboxError::io(path))?;

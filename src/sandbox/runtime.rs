@@ -59,6 +59,8 @@ pub struct Runtime {
     pub stdlib: Option<StdlibFile>,
     /// A tar file in the package with what the module reads.
     pub archive: Option<ModuleFile>,
+    /// Another package, with sources of what is compiled once for all programs.
+    pub sources: Option<SourcePackage>,
     /// The runtime whose interpreter runs what this one translates, that has the same module, or whose compiler builds this one.
     pub needs: Option<String>,
     pub interpreter: Interpreter,
@@ -89,6 +91,29 @@ pub enum Interpreter {
 pub struct ModuleFile {
     pub path: String,
     pub sha256: String,
+}
+
+/// A wheel with sources, which are the same whatever machine the wheel is for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourcePackage {
+    pub package: String,
+    pub version: String,
+    pub sha256: String,
+    /// The machine whose wheel it is.
+    pub platform: String,
+    /// The folder in the wheel, and those in it that are needed.
+    pub folder: String,
+    pub parts: Vec<String>,
+}
+
+impl SourcePackage {
+    /// The place of the wheel in the cache.
+    pub fn file(&self) -> PathBuf {
+        let Self { package, version, sha256, .. } = self;
+        let digest: String = sha256.chars().take(16).collect();
+        home().join("packages").join(format!("{package}-{version}-{digest}.whl"))
+    }
 }
 
 /// The standard library in the package, and the one file of the guest's file system that it becomes.
@@ -187,8 +212,10 @@ impl Runtime {
             }
             Interpreter::Language(language) => {
                 let archive = self.archive.as_ref();
-                let more = archive.into_iter().chain(&self.other_module);
-                [language.recipe(), more.map(|file| file.sha256.as_str()).collect()]
+                let files = archive.into_iter().chain(&self.other_module);
+                let digests = files.map(|file| file.sha256.as_str());
+                let sources = self.sources.as_ref().map(|sources| sources.sha256.as_str());
+                [language.recipe(), digests.chain(sources).collect()]
             }
         };
         for part in [

@@ -37,6 +37,8 @@ pub struct Options {
     /// The path of a header that every program includes.
     pub header: Option<&'static str>,
     pub libraries: &'static str,
+    /// Objects that are compiled once: how, and each with its source, or the name of that in a package of sources.
+    pub objects: Option<(&'static str, &'static [(&'static str, &'static str)])>,
     /// A declaration of `LINE`, which a program prints when it comes to its end.
     pub ending: &'static str,
 }
@@ -55,9 +57,9 @@ pub const C_DIALECT: &str =
 
 /// All that decides what programs are built besides the module.
 pub fn recipe(options: &Options) -> String {
-    let Options { file, name, dialect, header, libraries, ending } = options;
+    let Options { file, name, dialect, header, libraries, objects, ending } = options;
     format!(
-        "{COMPILE} {LINK} {LIBRARIES} {file} {name} {dialect} {header:?} {libraries} {ending} {START_SOURCE}"
+        "int main {COMPILE} {LINK} {LIBRARIES} {file} {name} {dialect} {header:?} {libraries} {objects:?} {ending} {START_SOURCE}"
     )
 }
 
@@ -72,8 +74,8 @@ pub struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    /// Compiles what all programs share, in the folder of an installation.
-    pub fn make_ready(&self) -> Result<(), SandboxError> {
+    /// Compiles what all programs share, in the folder of an installation; `sources` is the folder with the sources of objects.
+    pub fn make_ready(&self, sources: Option<&Path>) -> Result<(), SandboxError> {
         let cannot = |messages: &str| {
             SandboxError::Runtime(format!("its compiler does not compile: {messages}"))
         };
@@ -81,6 +83,31 @@ impl Compiler<'_> {
         let start = start.map_err(|messages| cannot(&messages))?;
         let path = self.files.join(START);
         fs::write(&path, start).map_err(SandboxError::io(&path))?;
+        if let (Some((how, objects)), Some(sources)) = (self.options.objects, sources) {
+            for (object, source) in objects {
+                let work = Folder {
+                    here: sources.to_owned(),
+                    there: WORK.to_owned(),
+                    permissions: FsPerms::ReadOnly,
+                };
+                let language = if source.ends_with(".c") { "c" } else { "c++" };
+                let dialect = match language {
+                    "c" => C_DIALECT.to_owned(),
+                    // Repeating an option of LLVM is an error.
+                    _ => self.options.dialect.replace("-mllvm -wasm-enable-eh", "-std=c++23"),
+                };
+                let options = format!("{dialect} {how} -x {language}");
+                let source = if source.ends_with(".cpp") || source.ends_with(".c") {
+                    format!("#include \"{WORK}/{source}\"\n")
+                } else {
+                    (*source).to_owned()
+                };
+                let made = self.object(&options, &source, Some(work))?;
+                let path = self.files.join(object);
+                fs::write(&path, made.map_err(|messages| cannot(&messages))?)
+                    .map_err(SandboxError::io(&path))?;
+            }
+        }
         let Some(header) = self.options.header else { return Ok(()) };
         let Options { name, dialect, .. } = self.options;
         let arguments =
@@ -179,9 +206,18 @@ impl builds::Compiler for Compiler<'_> {
         let header = header.map_or_else(String::new, |_| format!("-include-pch {USR}/{HEADERS}"));
         let source = format!("# 1 \"{file}\"\n{code}\n");
         let linked = match self.object(&format!("{dialect} {header} -x {name}"), &source, None)? {
+            Ok(object) if !has_main(&object) => {
+                Err(format!("{file}: error: the program has no `int main`\n"))
+            }
             Ok(object) => self.linked(&object)?,
             Err(messages) => Err(messages),
         };
         Ok(linked.and_then(|program| builds::ready(self.module.module().engine(), &program)))
     }
+}
+
+/// Whether an object defines a function that programs begin with; one that lacks it would link, and trap.
+fn has_main(object: &[u8]) -> bool {
+    let has = |name: &[u8]| object.windows(name.len()).any(|bytes| bytes == name);
+    has(b"__main_void") || has(b"__main_argc_argv")
 }
