@@ -3,7 +3,6 @@
 //! Invariant: no model and no pipeline is known here; what a program does is recorded, never judged.
 
 pub mod address;
-pub mod anywhere;
 pub mod assertions;
 pub mod elsewhere;
 pub mod equality;

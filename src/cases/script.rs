@@ -123,20 +123,6 @@ pub async fn run_whole(
     Ok(Whole { execution, is_whole, stdout })
 }
 
-/// Runs a program in Python with a part after it.
-pub async fn run_python(
-    sandbox: &Sandbox,
-    limits: Limits,
-    program: &str,
-    part: &str,
-) -> Result<Whole> {
-    let job = Job { code: joined(program, part), limits, ..Job::default() };
-    let execution = sandbox.submit(job).await?;
-    let is_whole = execution.end == End::Exited { exit_code: 0 } && execution.error.is_none();
-    let stdout = execution.stdout.clone();
-    Ok(Whole { execution, is_whole, stdout })
-}
-
 /// A program with a test after it.
 fn joined(program: &str, test: &str) -> String {
     format!("{}\n\n\n{test}", program.trim_end())

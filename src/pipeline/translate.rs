@@ -2,6 +2,7 @@
 //!
 //! Invariant: both solutions give the same results for the same calls, as data, and the translated tests tell these results from others.
 
+mod anywhere;
 mod question;
 mod recorded;
 mod variants;
@@ -106,6 +107,7 @@ pub async fn run(
                 id: format!("{id}/{}", options.to.name()),
                 source_id: id,
                 source_language,
+                results_func: body.results,
                 cases: body.cases,
                 variants: body.variants,
                 provenance: ProvenanceTranslated {

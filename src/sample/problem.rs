@@ -194,6 +194,8 @@ pub struct TranslatedProblem {
     /// The problem that was translated, and its language.
     pub source_id: String,
     pub source_language: String,
+    /// What follows the solution to print the results of the cases, each as JSON on a line.
+    pub results_func: String,
     /// What both solutions give for the same calls.
     pub cases: Vec<TranslatedCase>,
     pub variants: VariantCounts,

@@ -188,6 +188,42 @@ fn a_translation_that_does_not_hold_is_rejected_for_what_is_wrong_with_it() {
 }
 
 #[test]
+fn a_program_of_the_models_records_what_tests_do_not_show_as_calls() {
+    let mut row = clamp("class");
+    row["canonical_solution"] = "class Range:\n    def __init__(self, low, high):\n        self.low, self.high = low, high\n\n    def clamp(self, value):\n        return min(max(value, self.low), self.high)\n".into();
+    let test = "def test():\n    r = Range(0, 3)\n    assert [r.clamp(5), r.clamp(-5), r.clamp(2)] == [3, 0, 2]\n\ntest()\n";
+    row["demo_test_func"] = test.into();
+    row["full_test_func"] = test.into();
+    let parts = [
+        ("text", "Write a class `Range` with a constructor of two bounds and a method `clamp`."),
+        ("python", "r = Range(0, 3)\nfor value in [5, -5, 2]:\n    print(r.clamp(value))"),
+        (
+            "js",
+            "class Range {\n  constructor(low, high) { this.low = low; this.high = high; }\n  clamp(value) { return value < this.low ? this.low : value > this.high ? this.high : value; }\n}",
+        ),
+        (
+            "js",
+            "const r = new Range(0, 3);\nfor (const value of [5, -5, 2]) console.log(r.clamp(value));",
+        ),
+        ("js", "if (new Range(0, 3).clamp(5) !== 3) throw new Error('wrong');"),
+        (
+            "js",
+            "const range = new Range(0, 3);\nif (String([5, -5, 2].map(value => range.clamp(value))) !== '3,0,2') throw new Error('wrong');",
+        ),
+    ];
+    let reply = parts.map(|(name, part)| format!("```{name}\n{part}\n```\n")).concat();
+    let (folder, ended, requests) = translate(&[row], move |_| good(&reply));
+    assert_eq!((ended.code, requests), (Some(0), 1), "{}", ended.stderr);
+    let rows = rows_in(folder.path(), "out/samples/problems.jsonl");
+    let case = |call: &str, result: &str| json!({"call": call, "result": result});
+    assert_eq!(
+        rows[0]["cases"],
+        json!([case("call 1", "3"), case("call 2", "0"), case("call 3", "2")])
+    );
+    assert!(rows[0]["results_func"].as_str().unwrap().starts_with("const r = new Range"));
+}
+
+#[test]
 fn what_is_wrong_is_mended_once() {
     let (folder, ended, requests) = translate(&[clamp("one")], |asked| {
         let messages = asked.body["messages"].as_array().unwrap();

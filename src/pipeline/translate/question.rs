@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use minijinja::context;
 use serde::{Deserialize, Serialize};
 
+use super::anywhere::{Anywhere, Done};
 use super::recorded::{difference, lines, recorded};
 use super::variants;
 use crate::ask::leak::leak;
@@ -15,7 +16,6 @@ use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::reading::{is_sentence, texts_in, whole};
 use crate::ask::respondent::Respondent;
 use crate::ask::{Checked, ask_checked, malformed};
-use crate::cases::anywhere::{Anywhere, Done};
 use crate::cases::place::Place;
 use crate::cases::test_cases::{Check, Tests};
 use crate::dataset::problems::{PYTHON, Problem};
@@ -98,6 +98,8 @@ pub struct Translated {
     pub solution: String,
     pub demo_test: String,
     pub full_test: String,
+    /// The part that prints the results of the cases.
+    pub results: String,
     pub cases: Vec<TranslatedCase>,
     pub variants: VariantCounts,
     /// What the full test took.
@@ -202,7 +204,7 @@ impl Stage for Translate<'_> {
         let asked =
             ask_checked(&self.model.model, self.model.request(prompt), &translating).await?;
         Ok(match asked {
-            Ok((Draft { question, solution, demo_test, full_test, .. }, proof)) => {
+            Ok((Draft { question, solution, printing, demo_test, full_test, .. }, proof)) => {
                 let Proof { cases, variants, fuel } = proof;
                 let source_language = translating.source().1.to_owned();
                 let question = self.question(&question, &demo_test)?;
@@ -212,6 +214,7 @@ impl Stage for Translate<'_> {
                     solution,
                     demo_test,
                     full_test,
+                    results: printing,
                     cases,
                     variants,
                     fuel,

@@ -2,13 +2,13 @@
 //!
 //! Invariant: a program is whole only if it came to its end by itself, as far as its language can show that.
 
-use super::elsewhere::Elsewhere;
-use super::place::Place;
-use super::script::{Whole, run_python, run_whole};
+use crate::cases::elsewhere::Elsewhere;
+use crate::cases::place::Place;
+use crate::cases::script::{Whole, run_whole};
 use crate::error::Result;
 use crate::executor::{self, Executors, OtherLanguage, Program, Twice};
 use crate::outcome::{Reason, Rejection};
-use crate::sandbox::{End, Limits, Sandbox};
+use crate::sandbox::{End, Execution, Job, Limits, Sandbox};
 
 /// Where programs run, and under which limits.
 #[derive(Clone, Copy)]
@@ -41,7 +41,9 @@ impl Anywhere<'_> {
     ) -> Result<Result<Done, Rejection>> {
         let Self { sandbox, limits, executors } = *self;
         let Some(language) = language else {
-            return Ok(Ok(Done::of(&run_python(sandbox, limits, program, part).await?)));
+            let code = format!("{}\n\n\n{part}", program.trim_end());
+            let job = Job { code, limits, ..Job::default() };
+            return Ok(Ok(Done::of_python(sandbox.submit(job).await?)));
         };
         let executor = match Place::of(language, Some(executors)) {
             Ok(Place::Sandbox(language)) => {
@@ -74,6 +76,16 @@ impl Anywhere<'_> {
 }
 
 impl Done {
+    fn of_python(execution: Execution) -> Self {
+        let Execution { end, error, stdout, fuel, .. } = execution;
+        let said = match &error {
+            Some(error) => format!("{}: {}", error.kind, error.message),
+            None => end.name().to_owned(),
+        };
+        let is_whole = end == End::Exited { exit_code: 0 } && error.is_none();
+        Self { is_whole, is_compiled: true, stdout, said, fuel }
+    }
+
     fn of(whole: &Whole) -> Self {
         Self {
             is_whole: whole.is_whole,
