@@ -53,7 +53,11 @@ fn a_job_that_cannot_be_run_has_an_error_and_a_status() {
         ("not json", Json::Null, "not a JSON object"),
         ("", Json::Null, "not a JSON object"),
         (r#"{"id": 1, "code": 2}"#, 1.into(), "code is 2, expected a string"),
-        (r#"{"id": 2, "code": "1", "runtime": "go"}"#, 2.into(), "there is no runtime \"go\""),
+        (
+            r#"{"id": 2, "code": "1", "runtime": "cobol"}"#,
+            2.into(),
+            "there is no runtime \"cobol\"",
+        ),
         (
             r#"{"id": 3, "code": "1", "fuel": 10000000001}"#,
             3.into(),

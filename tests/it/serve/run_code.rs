@@ -37,6 +37,23 @@ fn a_program_in_another_language_reads_its_stdin() {
 }
 
 #[test]
+#[ignore = "builds Go's compiler and compiles it, which takes two minutes"]
+fn test_functions_of_go_run_under_the_protocols_name_for_them() {
+    crate::support::install("go");
+    let server = Server::start(&[]);
+    let code = |expected: u8| {
+        format!(
+            "package main\n\nimport \"testing\"\n\nfunc TestSum(t *testing.T) {{\n\tif 1+1 != {expected} {{\n\t\tt.Fatal(\"wrong\")\n\t}}\n}}\n"
+        )
+    };
+    for (expected, status) in [(2, "Success"), (3, "Failed")] {
+        let request = json!({"code": code(expected), "language": "go_test"});
+        let reply = server.post("/run_code", &request).json();
+        assert_eq!(reply["status"], status, "{reply}");
+    }
+}
+
+#[test]
 fn each_end_of_a_program_has_the_words_of_the_protocol() {
     let server = Server::start(&["--fuel-per-second", "300M"]);
     for (code, expected, end) in [

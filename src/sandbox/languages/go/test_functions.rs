@@ -44,3 +44,27 @@ func main() {{
 "
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::main_of;
+
+    #[test]
+    fn a_program_without_main_runs_its_tests_in_their_order() {
+        let tests = "func TestB(t *testing.T) {}\nfunc TestA(tt *testing.T) {}\nfunc Test(t *testing.T) {}\n";
+        let main = main_of(tests).unwrap();
+        let places = ["TestB", "TestA", "Test"]
+            .map(|name| main.find(&format!("{{\"{name}\", program.{name}}}")).unwrap());
+        assert!(places.is_sorted(), "{main}");
+        for other in [
+            "func Testing(t *testing.T) {}\n",
+            "func TestA() {}\n",
+            "func BenchmarkA(b *testing.B) {}\n",
+            "// func TestA(t *testing.T) {}\n",
+            "func (s *Suite) TestA(t *testing.T) {}\n",
+        ] {
+            assert_eq!(main_of(other), None, "{other}");
+        }
+        assert_eq!(main_of(&format!("{tests}func main() {{}}\n")), None);
+    }
+}
