@@ -36,10 +36,10 @@ impl TracedCall<'_> {
         }
     }
 
-    /// Whether the call returns what another function gives: the trace does not show that function's steps.
+    /// Whether the call returns what another function gives, whose steps the trace does not show.
     pub fn leaves_result_to_another(&self) -> bool {
         let trace = Trace::new(self.program, self.steps, self.case);
-        trace.last_return().is_some_and(|(_, text)| returns_call(text))
+        !trace.ends_in_a_call() && trace.last_return().is_some_and(|(_, text)| returns_call(text))
     }
 
     fn predict_output(&self) -> Question {
@@ -139,7 +139,7 @@ impl TracedCall<'_> {
     }
 
     fn call(&self) -> String {
-        call_text(self.entry, self.case)
+        call_text(self.entry, self.case).to_string()
     }
 
     fn result(&self) -> String {

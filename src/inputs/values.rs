@@ -11,7 +11,8 @@ use rand_chacha::ChaCha8Rng;
 pub use self::mutate::mutate;
 use super::matching::Matching;
 use super::natural::{self, TextKind};
-use crate::python::types::{Field, Instance, LibraryClass, Made, Type};
+use crate::python::prepared;
+use crate::python::types::{Field, Instance, LibraryClass, Made, Preparation, Type};
 use crate::sandbox::value::{Value, distinct};
 
 const MAX_DEPTH: u32 = 4;
@@ -19,6 +20,10 @@ const MAX_DEPTH: u32 = 4;
 const LENGTHS: [usize; 10] = [4, 3, 5, 2, 6, 0, 3, 1, 4, 5];
 /// Characters of a text that parsers look for; longer ones put together read as noise.
 const MAX_PIECE: usize = 4;
+/// The parameter that takes the object of a method.
+const RECEIVER: &str = "self";
+/// How many calls make an object ready.
+const STEPS: [usize; 5] = [3, 2, 4, 1, 3];
 /// Distinct keys and members of what has them.
 const NODES: [&str; 6] = ["A", "B", "C", "D", "E", "F"];
 /// The types that an argument of unknown type most often has. What takes a number takes True as well, which shows less of it.
@@ -319,23 +324,62 @@ fn object(
         }
         Made::Library(library) => library_object(class, *library, taste, index, rng),
         Made::Call(fields) => {
-            let mut arguments = Vec::new();
-            let mut by_name = false;
-            for (i, Field { name, ty, is_optional, is_keyword }) in fields.iter().enumerate() {
-                let is_left_out =
-                    *is_optional && rng.random_bool(if index % 3 == i % 3 { 0.7 } else { 0.3 });
-                if is_left_out || depth >= MAX_DEPTH && *is_optional {
-                    by_name = true;
-                    continue;
-                }
-                let made = part(ty, &taste.of_part(name), index + i, depth, rng);
-                let Some(text) = made.to_source() else { return Value::None };
-                let is_named = by_name || *is_keyword;
-                arguments.push(if is_named { format!("{name}={text}") } else { text });
-            }
-            Value::expression(format!("{class}({})", arguments.join(", ")))
+            let Some(made) = called(class, fields, taste, index, depth, rng) else {
+                return Value::None;
+            };
+            let preparation = instance.preparation.as_ref();
+            let is_ready = depth == 0 && taste.name == RECEIVER && !index.is_multiple_of(4);
+            let ready = preparation
+                .filter(|_| is_ready)
+                .and_then(|preparation| made_ready(&made, preparation, taste, index, rng));
+            Value::expression(ready.unwrap_or(made))
         }
     }
+}
+
+/// An object after some of the calls that change it.
+fn made_ready(
+    made: &str,
+    preparation: &Preparation,
+    taste: &Taste,
+    index: usize,
+    rng: &mut ChaCha8Rng,
+) -> Option<String> {
+    let Preparation { name, methods } = preparation;
+    // People mostly repeat one call: they put several things into one place.
+    let usual = methods.choose(rng)?;
+    let steps = (0..STEPS[index % STEPS.len()]).map(|step| {
+        let (method, fields) =
+            if rng.random_bool(0.8) { usual } else { methods.choose(rng).unwrap_or(usual) };
+        called(&format!("{name}.{method}"), fields, taste, index + step, 0, rng)
+    });
+    Some(prepared::write(name, made, &steps.collect::<Option<Vec<String>>>()?))
+}
+
+/// A call with an argument for each field, as Python.
+fn called(
+    callee: &str,
+    fields: &[Field],
+    taste: &Taste,
+    index: usize,
+    depth: u32,
+    rng: &mut ChaCha8Rng,
+) -> Option<String> {
+    let mut arguments = Vec::new();
+    let mut by_name = false;
+    for (i, Field { name, ty, is_optional, is_keyword }) in fields.iter().enumerate() {
+        let is_left_out =
+            *is_optional && rng.random_bool(if index % 3 == i % 3 { 0.7 } else { 0.3 });
+        if is_left_out || depth >= MAX_DEPTH && *is_optional {
+            by_name = true;
+            continue;
+        }
+        let made = part(ty, &taste.of_part(name), index + i, depth, rng);
+        let text = made.to_source()?;
+        let is_named = by_name || *is_keyword;
+        arguments.push(if is_named { format!("{name}={text}") } else { text });
+    }
+    Some(format!("{callee}({})", arguments.join(", ")))
 }
 
 fn library_object(
@@ -415,7 +459,7 @@ pub fn fits(ty: &Type, value: &Value) -> bool {
         (Type::Shown, value) => value.as_expression().is_some(),
         (Type::Instance(instance), value) => value
             .as_expression()
-            .and_then(|text| text.strip_prefix(instance.class.as_str()))
+            .and_then(|text| prepared::made_of(text).strip_prefix(instance.class.as_str()))
             .is_some_and(|rest| rest.starts_with(['(', '.'])),
         (Type::List(element), Value::List(items)) | (Type::Set(element), Value::Set(items)) => {
             items.iter().all(|item| fits(element, item))
@@ -485,7 +529,7 @@ mod tests {
             is_optional: false,
             is_keyword: false,
         };
-        let class = |made| Type::Instance(Box::new(Instance { class: "Point".into(), made }));
+        let class = |made| Type::Instance(Box::new(Instance::of("Point", made)));
         let point =
             value(&class(Made::Call(vec![field("x"), field("y")])), &taste("p"), 0, &mut rng);
         assert!(point.to_source().unwrap().starts_with("Point("), "{point:?}");

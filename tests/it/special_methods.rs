@@ -96,7 +96,7 @@ fn a_job_calls_a_special_method_as_the_written_call_does() {
     ] {
         let entry = format!("A.__{method}__");
         let written = invocation::write(&entry, arguments);
-        assert!(!written.contains("__"), "{written}");
+        assert!(!written.call.contains("__"), "{written}");
         let mut job = call_job(CLASS, &[arguments]);
         job.entry = Some(entry.clone());
         let plain = call_job(&format!("{CLASS}\ndef f(): return {written}\n"), &[""]);
