@@ -64,7 +64,7 @@ def special_methods():
     return found
 
 
-SPECIAL, _vars = special_methods(), vars
+SPECIAL, _vars, _getattr = special_methods(), vars, getattr
 _read, _write = os.read, os.write
 _fix_filename = __import__("_imp")._fix_co_filename
 _text, _unmarshal, _marshal = json.encoder.encode_basestring_ascii, marshal.loads, marshal.dumps
@@ -820,7 +820,9 @@ def run_case(function, case, namespace, observe, coverage, keeps_views=False):
         if steps is not None:
             _settrace(steps.trace)
         value = function(*args, **kwargs)
-        if type(value) in BEGUN:
+        if type(function) is Property:
+            kind = "property"
+        elif type(value) in BEGUN:
             kind = BEGUN[type(value)]
             value = collect(value)
         elif type(value) in ATOMS:
@@ -948,6 +950,16 @@ def compile_only(nonce, source):
     return 0
 
 
+class Property:
+    """Reads a property of the object that it is called with."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __call__(self, made):
+        return _getattr(made, self.name)
+
+
 def function_of(name, namespace):
     """Gives what a name stands for, and for a special method what people write to have it called."""
     owner, _, method = name.rpartition(".")
@@ -959,6 +971,8 @@ def function_of(name, namespace):
     if method == "__init__":
         made = eval(owner, namespace)
         return lambda *args, **kwargs: _vars(made(*args, **kwargs))
+    if isinstance(function, (property, _Cached)):
+        return Property(method)
     return SPECIAL.get(method, function)
 
 

@@ -63,7 +63,7 @@ impl Target {
     /// The text of the function alone; the whole program if that does not have it.
     pub fn function_text(&self) -> String {
         match self.parse() {
-            Ok((module, function)) => module.text_of(&function).to_owned(),
+            Ok((module, function)) => module.text_alone(&function),
             Err(_) => self.program.clone(),
         }
     }

@@ -47,6 +47,7 @@ pub mod module;
 pub mod mutate;
 mod names;
 mod naming;
+mod one_line;
 pub mod package;
 mod parts;
 pub mod patterns;

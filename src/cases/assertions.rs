@@ -114,7 +114,8 @@ impl TestWriter<'_> {
                 CallKind::Generator
                 | CallKind::Iterator
                 | CallKind::Iterators
-                | CallKind::Attributes,
+                | CallKind::Attributes
+                | CallKind::Property,
             ) => {}
             Some(CallKind::Coroutine) => _ = uses.modules.insert("asyncio"),
             Some(CallKind::AsyncGenerator | CallKind::NestedIterators) => return None,

@@ -97,7 +97,14 @@ fn read_call(text: &str, entry: &str, named: &[&str]) -> Option<String> {
         return matches!(expression(text), Some(Expr::Call(_))).then(|| arguments.to_owned());
     }
     let (class, method) = entry.rsplit_once('.')?;
-    let Some(Expr::Call(call)) = expression(text) else { return None };
+    let read = expression(text)?;
+    // A property is read without a call.
+    if let Expr::Attribute(property) = &read {
+        let is_whole = span_of(&read) == (0..text.len()) && property.attr.as_str() == method;
+        let object = (is_whole && makes(&property.value, class, named)).then_some(&property.value);
+        return text.get(span_of(&**object?)).map(str::to_owned);
+    }
+    let Expr::Call(call) = read else { return None };
     let Expr::Attribute(function) = &*call.func else { return None };
     if function.attr.as_str() != method || !makes(&function.value, class, named) {
         return None;

@@ -95,6 +95,7 @@ pub fn call_text(entry: &str, case: &SampleCase) -> Written {
         Some(CallKind::Generator | CallKind::Iterator) => format!("list({call})"),
         Some(CallKind::Iterators) => format!("[list(item) for item in {call}]"),
         Some(CallKind::Attributes) => format!("vars({call})"),
+        Some(CallKind::Property) => call.strip_suffix("()").unwrap_or(&call).to_owned(),
         Some(CallKind::AsyncGenerator) => format!("[item async for item in {call}]"),
     };
     Written { setup, call }

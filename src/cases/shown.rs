@@ -235,6 +235,21 @@ mod tests {
     }
 
     #[test]
+    fn a_property_is_read_without_a_call() {
+        let cases = ["A(1)", "(a := A(), a.add(2))[0]"].map(|arguments| SampleCase {
+            kind: Some(CallKind::Property),
+            ..returned(arguments, Value::int(2))
+        });
+        assert_eq!(Notation::Arrow.write("A.size", &cases[1]), "a = A(); a.add(2); a.size -> 2");
+        for notation in Notation::ALL {
+            let prompt = prompt("Write A.size.", notation, "A.size", &cases);
+            let read = read(&prompt, "A.size").unwrap_or_else(|| panic!("{prompt}"));
+            let arguments: Vec<&str> = read.iter().map(|case| &*case.arguments).collect();
+            assert_eq!(arguments, ["A(1)", "(a := A(), a.add(2))[0]"], "{prompt}");
+        }
+    }
+
+    #[test]
     fn a_text_between_the_cases_is_not_read() {
         assert_eq!(read("Write f.\n\nNo call\n", "f"), None);
         assert_eq!(read("Write f.\n\ng(1) -> 2\n", "f"), None);

@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-pub use self::mutate::mutate;
+pub use self::mutate::{in_form, mutate};
 use super::matching::Matching;
 use super::natural::{self, TextKind};
 use crate::python::prepared;
@@ -57,6 +57,20 @@ pub struct Taste {
 }
 
 impl Taste {
+    /// The taste of a parameter of which nothing is known but its name.
+    pub fn plain(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            literals: Vec::new(),
+            others: Vec::new(),
+            texts: natural::text_kind(name, "", &[]),
+            matching: Vec::new(),
+            reads_numbers: false,
+            is_sorted: false,
+            is_graph: false,
+        }
+    }
+
     /// The taste of a part with a name of its own.
     fn of_part(&self, name: &str) -> Self {
         Self {
@@ -175,18 +189,22 @@ fn items(
     let mut made: Vec<Value> =
         (0..len).map(|_| part(element, taste, rng.random_range(0..24), depth, rng)).collect();
     if let Type::List(_) = element {
-        // Rows of a table are of one length.
-        let least = made.iter().map(row_len).min().unwrap_or_default();
-        made.iter_mut().for_each(|row| {
-            if let Value::List(cells) = row {
-                cells.truncate(least.max(1));
-            }
-        });
+        level(&mut made);
     }
     if taste.is_sorted && depth == 0 {
         sort(&mut made);
     }
     made
+}
+
+/// Makes the rows of a table of one length.
+fn level(rows: &mut [Value]) {
+    let least = rows.iter().map(row_len).min().unwrap_or_default();
+    for row in rows {
+        if let Value::List(cells) = row {
+            cells.truncate(least.max(1));
+        }
+    }
 }
 
 fn row_len(row: &Value) -> usize {
@@ -480,25 +498,12 @@ mod tests {
 
     use super::*;
 
-    fn taste(name: &str) -> Taste {
-        Taste {
-            name: name.to_owned(),
-            literals: Vec::new(),
-            others: Vec::new(),
-            texts: natural::text_kind(name, "f", &[]),
-            matching: Vec::new(),
-            reads_numbers: false,
-            is_sorted: false,
-            is_graph: false,
-        }
-    }
-
     #[test]
     fn values_are_of_their_type_and_have_literals() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let ty = Type::Dict(Box::new(Type::Str), Box::new(Type::List(Box::new(Type::Int))));
         for index in 0..50 {
-            let made = value(&ty, &taste("x"), index, &mut rng);
+            let made = value(&ty, &Taste::plain("x"), index, &mut rng);
             assert_eq!(made.type_name(), "dict");
             assert!(made.to_literal().is_some());
         }
@@ -507,10 +512,11 @@ mod tests {
     #[test]
     fn what_people_write_comes_first_and_an_empty_list_later() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let mut len = |index| match value(&Type::list(Type::Int), &taste("xs"), index, &mut rng) {
-            Value::List(items) => items.len(),
-            _ => unreachable!("a list is asked for"),
-        };
+        let mut len =
+            |index| match value(&Type::list(Type::Int), &Taste::plain("xs"), index, &mut rng) {
+                Value::List(items) => items.len(),
+                _ => unreachable!("a list is asked for"),
+            };
         assert_eq!((len(0), len(1), len(5)), (4, 3, 0));
     }
 
@@ -530,12 +536,16 @@ mod tests {
             is_keyword: false,
         };
         let class = |made| Type::Instance(Box::new(Instance::of("Point", made)));
-        let point =
-            value(&class(Made::Call(vec![field("x"), field("y")])), &taste("p"), 0, &mut rng);
+        let point = value(
+            &class(Made::Call(vec![field("x"), field("y")])),
+            &Taste::plain("p"),
+            0,
+            &mut rng,
+        );
         assert!(point.to_source().unwrap().starts_with("Point("), "{point:?}");
         let members = Made::Members(vec!["Point.A".into()]);
         assert_eq!(
-            value(&class(members), &taste("p"), 0, &mut rng).to_source().unwrap(),
+            value(&class(members), &Taste::plain("p"), 0, &mut rng).to_source().unwrap(),
             "Point.A"
         );
     }

@@ -15,6 +15,7 @@ use super::call::Call;
 use super::literal::{self, Reader};
 use super::module::Module;
 use super::names::attribute_root;
+use super::one_line::on_one_line;
 use super::package::imports::imports_of;
 use super::prepared;
 use super::syntax::{self, span_of, text, with_replacements};
@@ -200,7 +201,7 @@ impl Scope {
                 None => return None,
             }
         }
-        let replaced = with_replacements(&text(source, expr), places);
+        let replaced = on_one_line(&with_replacements(&text(source, expr), places));
         let is_atom = matches!(
             expr,
             Expr::Name(_)

@@ -352,6 +352,8 @@ pub enum CallKind {
     NestedIterators,
     /// An object of one of the program's classes that has no `repr` of its own; the value is the dictionary of its attributes.
     Attributes,
+    /// A property, which is read and not called; the value is what it gives.
+    Property,
 }
 
 /// The lines and branches in a program's functions.

@@ -400,13 +400,13 @@ fn a_folder_is_read_in_the_order_of_its_paths_without_what_is_not_source() {
     file(&root, "huge.py", vec![b'#'; (1 << 20) + 1]);
     file(&root, "notes.txt", "def nothing(): pass\n");
     let run = quick(folder.path(), &root);
-    assert_eq!(run.accepted(), ["a.py:clamp", "a.py:digits", "b/words.py"]);
+    assert_eq!(run.accepted(), ["a.py:clamp", "a.py:digits", "b/words.py:words"]);
     let found = run.rejections();
     let reasons: Vec<&str> = found.iter().map(|(reason, _)| reason.as_str()).collect();
     assert_eq!(reasons, ["unreadable-record", "unreadable-record", "duplicate"]);
     assert!(found[0].1.ends_with("huge.py:1: the file is larger than 1 MiB"), "{}", found[0].1);
     assert!(found[1].1.contains("junk.py:1: not UTF-8 text"), "{}", found[1].1);
-    assert_eq!(found[2].1, "the same as b/words.py");
+    assert_eq!(found[2].1, "the same as b/words.py:words");
 }
 
 #[test]
@@ -481,8 +481,8 @@ fn the_report_says_nothing_of_the_machine_or_the_time() {
         "min_cases",
         "dedupe",
         "docstrings",
-        "max_program",
         "frames",
+        "max_program",
         "prompts",
     ];
     assert_eq!(settings, expected);

@@ -6,6 +6,7 @@ mod balance;
 mod case2code;
 mod mutant;
 mod qa;
+mod trivial;
 mod visible;
 
 use std::collections::BTreeMap;

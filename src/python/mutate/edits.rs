@@ -402,8 +402,7 @@ impl<'a> Visitor<'a> for Editor<'_> {
                         .iter()
                         .filter(|other| other.as_str() != name.id.as_str())
                         .filter(|other| {
-                            self.faults == Faults::All
-                                || self.roles.are_both_called_or_neither(&name.id, other)
+                            self.faults == Faults::All || self.roles.is_result_like(&name.id, other)
                         })
                         .take(2);
                     for other in others.cloned().collect::<Vec<_>>() {

@@ -17,7 +17,7 @@ use crate::python::Module;
 use crate::python::given::names_in;
 use crate::python::introduced::introductions;
 use crate::sample::{Case2Code, Provenance, SampleCase};
-use crate::sandbox::End;
+use crate::sandbox::{CallKind, End};
 
 /// Introduces the cases of a sample.
 pub const INSTRUCTIONS: Prompt = Prompt {
@@ -91,7 +91,11 @@ fn prompt(
 ) -> Result<String> {
     let entry = target.entry.as_str();
     let pick = |count| (0..count).collect::<Vec<usize>>().choose(rng).copied().unwrap_or_default();
-    let kind = if entry.contains('.') { "method" } else { "function" };
+    let kind = match entry.contains('.') {
+        true if cases.iter().any(|case| case.kind == Some(CallKind::Property)) => "property",
+        true => "method",
+        false => "function",
+    };
     let values = context! { entry => entry, kind => kind };
     let instruction = prompts.render_line(&INSTRUCTIONS, pick, values)?;
     let instruction = format!("{instruction}{}", introduced(target, cases));
