@@ -424,7 +424,7 @@ fn variable(class: &str) -> String {
         c.is_uppercase()
             && (before.is_some_and(char::is_lowercase) || after.is_some_and(char::is_lowercase))
     };
-    let start = class.char_indices().filter(is_start).last().map_or(0, |(at, _)| at);
+    let start = class.char_indices().rfind(is_start).map_or(0, |(at, _)| at);
     class[start..].trim_matches('_').to_lowercase()
 }
 
