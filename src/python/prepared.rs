@@ -2,6 +2,9 @@
 //!
 //! Invariant: each step calls a method of the object itself, in the order in which statements would.
 
+use std::collections::BTreeSet;
+
+use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, Number};
 
 use super::is_identifier;
@@ -53,6 +56,29 @@ pub fn given_to(text: &str) -> Vec<Value> {
     arguments.filter_map(|argument| literal::parse(text.get(span_of(argument))?)).collect()
 }
 
+/// The methods that make objects in a call's arguments ready, each after its class: `Stack.push`.
+pub fn methods_in(arguments: &str) -> BTreeSet<String> {
+    struct Found(BTreeSet<String>);
+    impl<'a> Visitor<'a> for Found {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Some(object) = prepared(expr)
+                && let Expr::Call(made) = object.made
+                && let Expr::Name(class) = &*made.func
+            {
+                let calls = object.steps.iter().filter_map(Expr::as_call_expr);
+                let methods = calls.filter_map(|call| call.func.as_attribute_expr());
+                self.0.extend(methods.map(|method| format!("{}.{}", class.id, method.attr)));
+            }
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut found = Found(BTreeSet::new());
+    if let Some(call) = expression(&format!("f({arguments}\n)")) {
+        found.visit_expr(&call);
+    }
+    found.0
+}
+
 /// How many steps make an object ready; 0 for another text.
 pub fn steps_of(text: &str) -> usize {
     let expr = expression(text).filter(|_| text.ends_with(")[0]"));
@@ -89,6 +115,9 @@ mod tests {
         let expr = expression(&twice).unwrap();
         let read = prepared(&expr).unwrap();
         assert_eq!((read.name, read.steps.len()), ("stack", 2));
+        let arguments = format!("[{twice}], k=1");
+        assert!(methods_in(&arguments).iter().eq(["Stack.pop", "Stack.push"]));
+        assert!(methods_in("Stack(3), 1").is_empty());
         assert_eq!(made_of(&once), "Stack(3), stack.push(4)");
         assert_eq!(given_to(&twice), [Value::int(4)]);
         assert_eq!((steps_of(&twice), steps_of("Stack(3)")), (2, 0));

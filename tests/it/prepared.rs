@@ -78,6 +78,8 @@ fn objects_are_made_ready_by_statements_and_hold_in_the_other_commands() {
     }
     let height = &of("Stack.height").prompt;
     assert!(height.contains(" property ") && !height.contains("height()"), "{height}");
+    let pop = &of("Stack.pop").prompt;
+    assert!(pop.contains(", with the method `push(item: int)`."), "{pop}");
     let shown = "(stack := Stack(), stack.push(3), stack.push(5))[0]";
     assert_eq!(of("doubled").visible_cases[0].arguments, shown);
     // The program has the method that its calls need, though the function itself does not call it.

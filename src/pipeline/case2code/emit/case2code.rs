@@ -16,6 +16,7 @@ use crate::fences::fenced;
 use crate::python::Module;
 use crate::python::given::names_in;
 use crate::python::introduced::introductions;
+use crate::python::prepared::methods_in;
 use crate::sample::{Case2Code, Provenance, SampleCase};
 use crate::sandbox::{CallKind, End};
 
@@ -72,6 +73,7 @@ fn introduced(target: &Target, cases: &[SampleCase]) -> String {
     let mut names: BTreeSet<String> = BTreeSet::new();
     for case in cases {
         names.extend(names_in(&case.arguments));
+        names.extend(methods_in(&case.arguments));
         if matches!(case.end, End::Returned { .. }) {
             names.extend(names_in(&result_text(&case.end)));
         }
