@@ -605,16 +605,12 @@ class Steps:
         for name, value in frame.f_locals.items():
             if not name.isidentifier():
                 continue
-            text = self.repr(value)
-            if seen.get(name) != text:
-                seen[name] = changes[name] = text
+            self.note(name, value, seen, changes)
             if type(value) not in ATOMS and shows_nothing(type(value)):
                 bare.append((name, value))
         for name, value in bare:
             for attribute, part in state_of(value, type(value)):
-                name_of_part, text = "%s.%s" % (name, attribute), self.repr(part)
-                if seen.get(name_of_part) != text:
-                    seen[name_of_part] = changes[name_of_part] = text
+                self.note("%s.%s" % (name, attribute), part, seen, changes)
         if changes:
             step = self.last_of(number)
             if step is None:
@@ -622,14 +618,26 @@ class Steps:
             else:
                 step[4].update(changes)
 
+    def note(self, name, value, seen, changes):
+        text = self.whole(value)
+        if seen.get(name) != text:
+            seen[name], changes[name] = text, self.shortened(text)
+
+    def repr(self, value):
+        return self.shortened(self.whole(value))
+
     @staticmethod
-    def repr(value):
+    def whole(value):
         try:
-            text = repr(value)
+            return _ADDRESS.sub("", repr(value))
         except Exception:
             return "..."
-        text = _ADDRESS.sub("", text)
-        return text if len(text) <= MAX_STEP_REPR else text[: MAX_STEP_REPR - 3] + "..."
+
+    @staticmethod
+    def shortened(text):
+        """A long text without its middle: what is added to a container comes last."""
+        half = MAX_STEP_REPR // 2
+        return text if len(text) <= MAX_STEP_REPR else text[: half - 3] + " ... " + text[2 - half :]
 
     def report(self):
         encoder = Encoder()

@@ -5,9 +5,10 @@
 
 mod call;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use self::call::Call;
+use crate::python::is_dotted_identifier;
 use crate::python::statements::{Statement, StatementKind, at_line, statements};
 use crate::sample::SampleCase;
 use crate::sandbox::{Step, steps};
@@ -89,8 +90,8 @@ impl Entry {
     }
 
     fn told(&self) -> Vec<String> {
-        let telling = self.set.iter().filter(|(_, value)| tells(value));
-        let set: Vec<String> = telling.map(|(name, value)| format!("{name} = {value}")).collect();
+        let set: Vec<String> =
+            self.set.iter().filter_map(|(name, value)| became(name, value)).collect();
         let set = if set.is_empty() { String::new() } else { format!("; then {}", set.join(", ")) };
         let outcome = format!("{set}{}", self.after);
         if self.within.is_empty() {
@@ -103,6 +104,26 @@ impl Entry {
         }
         lines
     }
+}
+
+/// Says what a name became, unless its value shows nothing.
+fn became(name: &str, value: &str) -> Option<String> {
+    if tells(value) {
+        return Some(format!("{name} = {value}"));
+    }
+    if let Some(object) = object_of(value) {
+        return Some(format!("{name} is {object}"));
+    }
+    let function = value.split_once(' ').map_or("", |(_, rest)| rest).trim_end_matches('>');
+    let function = function.strip_prefix("function ").unwrap_or(function);
+    is_dotted_identifier(function).then(|| format!("{name} = {function}"))
+}
+
+/// What the text of an object without a `repr` says: `<nets.Graph object>` is a Graph object.
+fn object_of(value: &str) -> Option<String> {
+    let class = value.strip_prefix('<')?.strip_suffix(" object>")?.rsplit('.').next()?;
+    let article = if class.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+    is_dotted_identifier(class).then(|| format!("{article} {class} object"))
 }
 
 /// Whether the text of a value says more than that it is an object or a function.
@@ -134,9 +155,19 @@ impl<'a> Trace<'a> {
         ends.is_some_and(|(first, last)| first.frame != last.frame)
     }
 
-    /// How the conditions that were met came out, in the order in which they were met.
+    /// How the conditions that were met came out, in the order in which they were met, in the call and in all that the trace has of
+    /// what it called.
     pub(super) fn decisions(&self) -> Vec<Decision> {
-        self.own().entries().into_iter().flat_map(|entry| entry.decisions).collect()
+        let named = self.steps.iter().filter(|step| !step.is_nameless());
+        let frames: BTreeSet<u32> = named.map(|step| step.frame).collect();
+        let own = self.steps.first().map(|step| step.frame);
+        let calls = frames.into_iter().map(|frame| {
+            let case = (Some(frame) == own).then_some(self.case);
+            Call::new(self, frame, case)
+        });
+        let mut entries: Vec<Entry> = calls.flat_map(|call| call.entries()).collect();
+        entries.sort_by_key(|entry| entry.from);
+        entries.into_iter().flat_map(|entry| entry.decisions).collect()
     }
 
     /// The trace, one text for each statement.
@@ -369,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_are_shown_as_the_call_makes_them_and_functions_not_at_all() {
+    fn objects_are_shown_as_the_call_makes_them_and_functions_by_their_names() {
         let program = "def f(graph, n=1):\n    g = graph\n    h = len\n    return n\n";
         let graph = ("graph", "<nets.Graph object at 0x7f01>");
         let steps = [
@@ -383,8 +414,8 @@ mod tests {
             Trace::new(program, &steps, &case).lines(),
             [
                 "The call; then graph = path(5), n = 4",
-                "Line 2: `g = graph`",
-                "Line 3: `h = len`",
+                "Line 2: `g = graph`; then g is a Graph object",
+                "Line 3: `h = len`; then h = len",
                 "Line 4: `return n`; returns 4",
             ]
         );

@@ -57,8 +57,8 @@ pub struct SynthArgs {
     /// How much the programs of the samples say about themselves
     #[arg(long, env = "TGSAND_DOCSTRINGS", default_value = "summary", value_name = "HOW")]
     docstrings: DocstringsChoice,
-    /// Let traces follow the program's functions that a call calls, if these are at most so many calls (0: its own steps alone)
-    #[arg(long, value_name = "N", env = "TGSAND_FRAMES", default_value_t = 6)]
+    /// Let traces follow the program's functions that a call calls, if these are at most so many calls
+    #[arg(long, value_name = "N", env = "TGSAND_FRAMES", default_value_t = 12)]
     frames: usize,
     /// Leave out functions whose programs have more characters than this
     #[arg(long, value_name = "N", env = "TGSAND_MAX_PROGRAM", default_value_t = 12_000)]

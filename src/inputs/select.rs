@@ -165,6 +165,13 @@ pub(super) fn select(tries: Vec<&Try>, raising: &BTreeSet<u32>, count: usize) ->
     // The calls that people chose to show, unless there are so many that nothing else finds room.
     let shown = order.iter().filter(|tried| tried.given).take(count.div_ceil(2));
     shown.for_each(|tried| picking.pick(tried));
+    // What a call runs into by accident shows a branch only if no other call does.
+    let meant: Vec<&Try> = order
+        .iter()
+        .copied()
+        .filter(|tried| tried.returned() || tried.is_on_purpose(raising))
+        .collect();
+    picking.cover(&meant, 1);
     for times in 1..=2 {
         picking.cover(&order, times);
     }

@@ -36,6 +36,8 @@ pub fn with_other(source: &str, from: &Value, to: &Value) -> Option<String> {
                 self.found.get_or_insert(span_of(expr));
             }
             match expr {
+                // The digits of a negative number are no number of their own.
+                Expr::UnaryOp(_) if self.reader.value(expr).is_some() => {}
                 // Which item is taken says nothing of what is in it.
                 Expr::Subscript(subscript) => self.visit_expr(&subscript.value),
                 expr => visitor::walk_expr(self, expr),

@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Decision, Entry, Then, Trace, tells};
+use super::{Decision, Entry, Then, Trace, object_of, tells};
 use crate::cases::notation::result_text;
 use crate::python::evaluate::holds;
 use crate::python::given;
@@ -59,6 +59,8 @@ impl<'a> Call<'a> {
                 };
             }
         }
+        // `graph = graph` says nothing.
+        set.retain(|(name, value)| name != value);
     }
 
     /// The statements in the order in which they ran.
@@ -83,7 +85,11 @@ impl<'a> Call<'a> {
             let mut set: Vec<(String, String)> = Vec::new();
             let changes = run.iter().flat_map(|(_, step)| &step.set);
             // `super()` makes a variable of the class.
-            let is_own = |name: &String| name != "__class__" && !self.passing.contains(name);
+            let is_own = |name: &String| {
+                name != "__class__"
+                    && !self.passing.contains(name)
+                    && !statement.passing.contains(name)
+            };
             for (name, value) in changes.filter(|(name, _)| is_own(name)) {
                 let value = without_addresses(value);
                 known.insert(name, value.clone());
@@ -172,6 +178,12 @@ impl<'a> Call<'a> {
                 StatementKind::Assignment { .. } | StatementKind::Return | StatementKind::Plain => {
                 }
             }
+            let comes_to_its_end = next.is_none()
+                && statement.kind != StatementKind::Return
+                && self.case.is_some_and(|case| case.kind.is_none());
+            if comes_to_its_end && self.result().as_deref() == Some("None") {
+                entry.after.push_str("; the call ends and returns None");
+            }
             if !matches!(statement.kind, StatementKind::Handler { .. })
                 && next.is_some_and(|next| self.is_handler(next.line))
             {
@@ -244,10 +256,26 @@ impl<'a> Call<'a> {
 
     /// What the call itself returned.
     fn result(&self) -> Option<String> {
+        let left = || {
+            let text = without_addresses(self.left().strip_prefix("returns ")?);
+            Some(object_of(&text).unwrap_or(text))
+        };
         match self.case {
-            Some(case) => (self.returns() && matches!(case.kind, None | Some(CallKind::Coroutine)))
-                .then(|| result_text(&case.end)),
-            None => self.left().strip_prefix("returns ").map(without_addresses),
+            Some(_) if !self.returns() => None,
+            Some(case) => match case.kind {
+                None | Some(CallKind::Coroutine | CallKind::Property) => {
+                    Some(result_text(&case.end))
+                }
+                // What the case has is made of what the call returned.
+                Some(
+                    CallKind::Attributes
+                    | CallKind::Iterator
+                    | CallKind::Iterators
+                    | CallKind::NestedIterators,
+                ) => left(),
+                Some(CallKind::Generator | CallKind::AsyncGenerator) => None,
+            },
+            None => left(),
         }
     }
 }

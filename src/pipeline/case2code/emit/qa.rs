@@ -97,6 +97,16 @@ struct Traced<'a> {
     own: Vec<Step>,
     /// Those and the steps of what it calls, if they are few enough to follow.
     followed: Option<Vec<Step>>,
+    /// Whether it calls functions of the program, itself among them.
+    calls: Calls,
+}
+
+/// Which functions of the program a call calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Calls {
+    None,
+    Others,
+    Itself,
 }
 
 /// Runs the most telling cases again under a line trace; one that comes out otherwise or runs too long is left out.
@@ -123,29 +133,39 @@ async fn trace<'a>(emit: &Emit<'_>, executed: &'a Executed) -> Result<Vec<Traced
     let pairs = cases.into_iter().zip(execution.cases);
     Ok(pairs
         .filter(|(case, got)| is_good(case, got))
-        .filter_map(|(case, got)| {
-            let stated = SampleCase::new(&case.arguments, &case.result);
-            let (own, followed) = steps_to_tell(&got.steps, entry, emit.frames)?;
-            Some(Traced { case, stated, own, followed })
-        })
+        .filter_map(|(case, got)| traced(case, &got.steps, entry, emit.frames))
         .collect())
 }
 
-/// The steps of the call itself, and with those of the calls that it makes if these are `frames` at most; `None` if its own are too
-/// many to read, or say nothing.
-fn steps_to_tell(
+/// A case with the steps of the call itself, and with those of the calls that it makes if these are `frames` at most; `None` if its own
+/// are too many to read, or say nothing.
+fn traced<'a>(
+    case: &'a ExecutedCase,
     all: &[Step],
     entry: &str,
     frames: usize,
-) -> Option<(Vec<Step>, Option<Vec<Step>>)> {
+) -> Option<Traced<'a>> {
     let frame = all.iter().find(|step| step.function == entry)?.frame;
     let within = steps::within(all, frame);
     let own: Vec<Step> = within.iter().filter(|step| step.frame == frame).cloned().collect();
-    let called = within.iter().filter(|step| step.frame != frame && !step.is_nameless());
-    let called: BTreeSet<u32> = called.map(|step| step.frame).collect();
-    let is_followed = (1..=frames).contains(&called.len()) && within.len() <= MAX_STEPS;
-    let least = if called.is_empty() || is_followed { 1 } else { MIN_STEPS };
-    (least..=MAX_STEPS).contains(&own.len()).then(|| (own, is_followed.then_some(within)))
+    let called = || within.iter().filter(|step| step.frame != frame && !step.is_nameless());
+    let count = called().map(|step| step.frame).collect::<BTreeSet<u32>>().len();
+    let calls = match count {
+        0 => Calls::None,
+        _ if called().any(|step| step.function == entry) => Calls::Itself,
+        _ => Calls::Others,
+    };
+    let is_followed = (1..=frames).contains(&count) && within.len() <= MAX_STEPS;
+    let least = if count == 0 || is_followed { 1 } else { MIN_STEPS };
+    let stated = SampleCase::new(&case.arguments, &case.result);
+    let followed = is_followed.then_some(within);
+    (least..=MAX_STEPS).contains(&own.len()).then_some(Traced {
+        case,
+        stated,
+        own,
+        followed,
+        calls,
+    })
 }
 
 fn branches(case: &ExecutedCase) -> usize {
@@ -200,7 +220,14 @@ impl Writer<'_> {
     /// Makes the sample of a kind, following the functions that the call calls if that is not too long to read; `None` if the call
     /// does not answer its question.
     fn qa(&self, kind: QuestionKind, traced: &Traced<'_>) -> Option<Qa> {
-        let mut ways = traced.followed.iter().chain([&traced.own]);
+        // What the functions do that a call leaves its result to has to be told; so have the decisions of all calls of one function.
+        let is_told_by_own = match (kind, traced.calls) {
+            (_, Calls::None) | (QuestionKind::FreeText, _) => true,
+            (QuestionKind::ExplainBranch, calls) => calls == Calls::Others,
+            (QuestionKind::PredictOutput | QuestionKind::FindInput, _) => false,
+        };
+        let own = Some(&traced.own).filter(|_| is_told_by_own);
+        let mut ways = traced.followed.iter().chain(own);
         ways.find_map(|steps| self.qa_of(kind, traced, steps))
     }
 
