@@ -21,6 +21,10 @@ fn program(language: Language) -> &'static str {
         Language::C | Language::Cpp => {
             "#include <stdio.h>\nint main() { volatile long long s = 0; for (int i = 0; i < 1000000; i++) s += i; printf(\"%lld\", s); }"
         }
+        Language::Go => {
+            "package main\n\nfunc main() {\n\ts := 0\n\tfor i := range 1000000 {\n\t\ts += i\n\t}\n\tprintln(s)\n}"
+        }
+        Language::Lua => "local s = 0 for i = 0, 999999 do s = s + i end print(s)",
         Language::Perl => "my $s = 0; for (my $i = 0; $i < 1000000; $i++) { $s += $i } print $s;",
         Language::Sql => {
             "with recursive c(n) as (select 0 union all select n + 1 from c where n < 999999)
@@ -31,7 +35,17 @@ fn program(language: Language) -> &'static str {
 
 /// A program that does nothing.
 fn empty(language: Language) -> &'static str {
-    if language.is_compiled() { "int main() {}" } else { "" }
+    match language {
+        Language::C | Language::Cpp => "int main() {}",
+        Language::Go => "package main\n\nfunc main() {}",
+        Language::Javascript
+        | Language::Typescript
+        | Language::Ruby
+        | Language::Sql
+        | Language::Php
+        | Language::Perl
+        | Language::Lua => "",
+    }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

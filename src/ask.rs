@@ -3,6 +3,7 @@
 //! Invariant: a request that the server refuses to answer rejects its record; any other failure is
 //! an error.
 
+pub mod leak;
 pub mod prompt;
 pub mod reading;
 pub mod respondent;

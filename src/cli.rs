@@ -19,6 +19,7 @@ mod serve;
 mod sft;
 mod stats;
 mod synth;
+mod translate;
 mod usage;
 
 use std::ffi::OsString;
@@ -58,6 +59,8 @@ enum Command {
     Duel(duel::DuelArgs),
     /// Run the samples of an existing set again and keep those that hold
     Filter(filter::FilterArgs),
+    /// Translate problems to another language, proven by execution
+    Translate(Box<translate::TranslateArgs>),
     /// Make a set of programs larger, cleaner, tidier or smaller, proven by execution
     Optimize(Box<optimize::OptimizeArgs>),
     /// Write samples as trainers take them, with ready configurations
@@ -97,6 +100,7 @@ pub fn main(stdout_is_closed: bool) -> ExitCode {
         Command::Autocode(args) => autocode::run(&args, &config),
         Command::Duel(args) => duel::run(&args, &config),
         Command::Filter(args) => filter::run(&args, &config),
+        Command::Translate(args) => translate::run(&args, &config),
         Command::Optimize(args) => optimize::run(&args, &config),
         Command::Sft(args) => sft::run(&args),
         Command::Stats(args) => stats::run(&args),

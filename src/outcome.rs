@@ -111,6 +111,8 @@ named_enum! {
         Unanswered = "unanswered",
         /// The problem has no reference program.
         NoReference = "no-reference",
+        /// A translation gives something else for a recorded case.
+        TranslationDiffers = "translation-differs",
         /// Two runs of the same program on an executor are not the same.
         Unrepeatable = "unrepeatable",
         /// A test fails on the solution that it was written from.

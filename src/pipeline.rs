@@ -11,6 +11,7 @@ pub mod optimize;
 pub mod repo;
 pub mod sft;
 pub mod stats;
+pub mod translate;
 
 use crate::ask::prompt::Prompt;
 
@@ -23,6 +24,7 @@ pub fn prompts() -> Vec<Prompt> {
         eval::PROMPTS,
         optimize::PROMPTS,
         repo::PROMPTS,
+        translate::PROMPTS,
     ]
     .concat()
 }

@@ -82,6 +82,11 @@ pub struct Whole {
 }
 
 impl Whole {
+    /// What the program printed itself.
+    pub fn printed(&self) -> &str {
+        &self.stdout
+    }
+
     /// What the program said: its messages, if it has any.
     pub fn said(&self) -> String {
         match self.execution.stderr.trim() {

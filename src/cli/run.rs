@@ -27,7 +27,7 @@ pub struct RunArgs {
     /// before FILE
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
-    /// Language of the script, whatever its file's ending: python, javascript, typescript, ruby, sql, php, perl, c or cpp
+    /// Language of the script, whatever its file's ending: python, javascript, typescript, ruby, sql, php, perl, c, cpp, go or lua
     #[arg(long, value_name = "NAME", conflicts_with = "runtime")]
     language: Option<String>,
     /// File that the script reads from stdin, byte for byte [default: empty stdin]

@@ -6,7 +6,7 @@
 use super::rows::field_names;
 use crate::json::{Json, Object};
 use crate::sample::preference::{MutantPreference, ProgramPair, TurnPair};
-use crate::sample::problem::{CodingProblem, ProblemElsewhere};
+use crate::sample::problem::{CodingProblem, ProblemElsewhere, TranslatedProblem};
 use crate::sample::program_pair::JudgedPrograms;
 use crate::sample::turn::{Conversation, JudgedTurn};
 use crate::sample::{Case2Code, Design, Qa};
@@ -40,7 +40,7 @@ pub enum RowFormat {
 
 impl RowFormat {
     /// The kinds of our own rows, by their schemas.
-    const OWN: [(RowSchema, Self); 12] = [
+    const OWN: [(RowSchema, Self); 13] = [
         (Case2Code::SCHEMA, Self::Case2Code),
         // The first version has fields of its own instead of a preference's columns.
         (RowSchema::new("duel", 1), Self::MutantPair),
@@ -55,6 +55,7 @@ impl RowFormat {
         // Our own problems have the published fields.
         (CodingProblem::SCHEMA, Self::AutoCodeBench),
         (ProblemElsewhere::SCHEMA, Self::AutoCodeBench),
+        (TranslatedProblem::SCHEMA, Self::AutoCodeBench),
     ];
 
     /// What duels write.

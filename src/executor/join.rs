@@ -14,7 +14,14 @@ pub fn joined(language: &OtherLanguage, solution: &str, test: &str) -> String {
         "rust" => rust(language, solution, test),
         "haskell" => haskell::joined(solution, test),
         "csharp" => with_heads_first(&[solution.to_owned(), test.to_owned()], &["using "], &[]),
-        "go" => go(&without_second_main(language, solution, test), test),
+        "go" => {
+            let mut solution = Edit::new(language, solution);
+            // The framework of test functions brings its own.
+            if test.contains("\nfunc Test") || Edit::new(language, test).has_main(language) {
+                solution.take_main(language);
+            }
+            go(&solution.finish(), test)
+        }
         "cpp" => {
             // The test has one, or its framework.
             let mut solution = Edit::new(language, solution);
@@ -336,6 +343,12 @@ mod tests {
                 "package main\nfunc main() { g() }\nfunc g() {}\n",
                 "package main\nfunc main() { g() }\n",
                 "package main\n\nfunc g() {}\nfunc main() { g() }",
+            ),
+            (
+                "go",
+                "package main\nfunc main() { g() }\nfunc g() {}\n",
+                "package main\nimport \"testing\"\nfunc TestG(t *testing.T) { g() }\n",
+                "package main\nimport \"testing\"\nfunc g() {}\nfunc TestG(t *testing.T) { g() }",
             ),
         ] {
             assert_eq!(join(language, solution, test), expected);

@@ -46,7 +46,7 @@ const KNOWN: [Known; 22] = [
     },
     known("julia", "Julia", &["jl"], "julia"),
     known("kotlin", "Kotlin", &["kt", "kts"], "kotlin_script"),
-    known("lua", "Lua", &[], "lua"),
+    Known { ending: Some("print('LINE')"), ..known("lua", "Lua", &[], "lua") },
     Known { ending: Some("print 'LINE', \"\\n\";"), ..known("perl", "Perl", &["pl"], "perl") },
     Known { ending: Some("echo \"LINE\\n\";"), ..known("php", "PHP", &[], "php") },
     known("r", "R", &["rscript"], "R"),

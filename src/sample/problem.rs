@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Provenance, SampleCase};
 use crate::named::named_enum;
 use crate::record::Lineage;
+use crate::sandbox::Limits;
 use crate::schema::{Row, RowSchema};
 
 /// A programming problem, in the published fields of AutoCodeBench and then ours.
@@ -177,6 +178,67 @@ pub struct ProblemElsewhere {
     pub language: String,
     pub id: String,
     pub provenance: ProvenanceElsewhere,
+}
+
+/// A problem that was translated from another language, in the published fields of AutoCodeBench and then ours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TranslatedProblem {
+    pub question: String,
+    pub canonical_solution: String,
+    /// The test that the question shows; it follows the solution.
+    pub demo_test_func: String,
+    /// The same with all checks.
+    pub full_test_func: String,
+    pub language: String,
+    pub id: String,
+    /// The problem that was translated, and its language.
+    pub source_id: String,
+    pub source_language: String,
+    /// What follows the solution to print the results of the cases, each as JSON on a line.
+    pub results_func: String,
+    /// What both solutions give for the same calls.
+    pub cases: Vec<TranslatedCase>,
+    pub variants: VariantCounts,
+    pub provenance: ProvenanceTranslated,
+}
+
+/// A call, and what the solutions in both languages give for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TranslatedCase {
+    /// The call in the language that was translated, or which one it is if its text is not known.
+    pub call: String,
+    /// The result as JSON.
+    pub result: String,
+}
+
+/// How the tests of a translation treat faulty variants of its solution.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariantCounts {
+    /// Variants that run.
+    pub run: u64,
+    /// Those that give something else for a case; the full test rejects each.
+    pub rejected: u64,
+}
+
+/// Where a translated problem comes from, and where it ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProvenanceTranslated {
+    /// The version of the program.
+    pub tgsand: String,
+    pub source: Lineage,
+    /// The runtime in the sandbox, or the executor, that ran the translation, with all that decides what it does.
+    pub place: String,
+    pub limits: Limits,
+    /// What the full test took; 0 on an executor.
+    pub fuel: u64,
+    /// The model that has translated.
+    pub model: String,
+    /// Digests of its prompts, by name.
+    pub prompts: BTreeMap<String, String>,
+}
+
+impl Row for TranslatedProblem {
+    const SCHEMA: RowSchema = RowSchema::new("translated-problem", 1);
 }
 
 /// Where a problem in a language that an executor runs comes from. What ran there is neither sandboxed nor deterministic.

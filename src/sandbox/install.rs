@@ -16,8 +16,10 @@ use sha2::{Digest, Sha256};
 
 use super::cpython::build::{self, Setup};
 use super::error::SandboxError;
-use super::languages;
-use super::runtime::{self, Interpreter, Made, Manifest, Registry, Runtime};
+use super::languages::{self, Language, Modules, Parts};
+use super::runtime::{
+    self, Interpreter, Made, Manifest, ModuleFile, Registry, Runtime, SourcePackage,
+};
 use super::value::hex;
 use super::wasi::{Content, ReadOnlyFile, ReadOnlyFolder};
 
@@ -52,8 +54,11 @@ pub fn verify(runtime: &Runtime) -> Result<(), SandboxError> {
                 check_blake3(&runtime.folder().join(&image.file), &image.blake3)?;
             }
         }
-        Made::Language { image_blake3 } => {
+        Made::Language { image_blake3, other_blake3 } => {
             check_blake3(&runtime.folder().join(languages::IMAGE), image_blake3)?;
+            if let Some(other) = other_blake3 {
+                check_blake3(&runtime.folder().join(languages::OTHER_IMAGE), other)?;
+            }
         }
     }
     if let (Some(path), Some(stdlib)) = (runtime.stdlib_file(), &runtime.stdlib) {
@@ -76,6 +81,11 @@ pub fn remove(runtime: &Runtime) -> Result<bool, SandboxError> {
         .any(|other| other.package_file() == package && other.manifest().is_some());
     if package.exists() && !shared {
         fs::remove_file(&package).map_err(SandboxError::io(&package))?;
+    }
+    if let Some(sources) =
+        runtime.sources.as_ref().map(SourcePackage::file).filter(|it| it.exists())
+    {
+        fs::remove_file(&sources).map_err(SandboxError::io(&sources))?;
     }
     Ok(was_there)
 }
@@ -104,10 +114,9 @@ fn make(
         Some(path) => path.to_owned(),
         None => fetch(runtime)?,
     };
-    check_sha256(&package, &runtime.package_sha256)?;
+    check_sha256(&package, runtime.file_sha256())?;
 
     on_step(Step::Unpack);
-    let wasm = module_in(runtime, &package)?;
     let made = match &runtime.interpreter {
         Interpreter::Cpython(recipe) => {
             let mut folder = ReadOnlyFolder::default();
@@ -120,9 +129,15 @@ fn make(
                 folder.files.push(ReadOnlyFile { name: stdlib.name.clone(), content });
             }
             let setup = Setup { recipe, folder: &Arc::new(folder), loaded: &[] };
+            let wasm = module_in(runtime, &package)?;
             Made::Cpython(build::build(setup, wasm, staging, on_step)?)
         }
         Interpreter::Language(language) => {
+            let modules = if language.is_built() {
+                build_modules(runtime, *language, &package, staging, on_step)?
+            } else {
+                Modules { own: module_in(runtime, &package)?, other: None }
+            };
             on_step(Step::Compile);
             let archive = runtime
                 .archive
@@ -130,11 +145,48 @@ fn make(
                 .map(|archive| unpack(runtime.registry, &package, &archive.path, &archive.sha256));
             let is_twin = |needed: &Runtime| needed.module.sha256 == runtime.module.sha256;
             let twin = runtime.needed().filter(is_twin).map(|needed| needed.folder());
-            let parts = languages::Parts { wasm, archive: archive.transpose()?, twin };
-            Made::Language { image_blake3: languages::install(*language, parts, staging)? }
+            let sources = tempfile::tempdir_in(staging).map_err(SandboxError::io(staging))?;
+            let unpacked = |package: &SourcePackage| {
+                unpack_sources(package, sources.path())?;
+                Ok::<_, SandboxError>(sources.path().to_owned())
+            };
+            let parts = Parts {
+                modules,
+                archive: archive.transpose()?,
+                twin,
+                sources: runtime.sources.as_ref().map(unpacked).transpose()?,
+            };
+            let (image_blake3, other_blake3) = languages::install(*language, parts, staging)?;
+            Made::Language { image_blake3, other_blake3 }
         }
     };
     Ok(Manifest { runtime: runtime.fingerprint(), made })
+}
+
+/// Builds the modules of a language from the sources in its package; they are the same on every machine.
+fn build_modules(
+    runtime: &Runtime,
+    language: Language,
+    package: &Path,
+    staging: &Path,
+    on_step: &dyn Fn(Step),
+) -> Result<Modules, SandboxError> {
+    let sources = tempfile::tempdir_in(staging).map_err(SandboxError::io(staging))?;
+    unpack_all(runtime.registry, package, sources.path()).map_err(SandboxError::io(package))?;
+    on_step(Step::Build);
+    let needed = runtime.needed().map(|needed| needed.folder());
+    let modules = languages::build(language, sources.path(), needed.as_deref(), staging)?;
+    let of_file = |file: &ModuleFile| (file.path.clone(), file.sha256.clone());
+    let expected = [Some(&runtime.module), runtime.other_module.as_ref()];
+    for (expected, module) in expected.into_iter().zip([Some(&modules.own), modules.other.as_ref()])
+    {
+        let found = module.map(|module| hex(&Sha256::digest(module))).unwrap_or_default();
+        let (name, sha256) = expected.map(of_file).unwrap_or_default();
+        if found != sha256 {
+            return Err(SandboxError::Digest { path: name.into(), expected: sha256, found });
+        }
+    }
+    Ok(modules)
 }
 
 /// The module of a runtime, whose package is downloaded again if it is no longer there.
@@ -156,7 +208,9 @@ fn fetch(runtime: &Runtime) -> Result<PathBuf, SandboxError> {
     fs::create_dir_all(packages).map_err(SandboxError::io(packages))?;
     let staging = tempfile::tempdir_in(packages).map_err(SandboxError::io(packages))?;
     let (tool, requirement) = match runtime.registry {
-        Registry::Pip => ("pip", format!("{}=={}", runtime.package, runtime.version)),
+        Registry::Pip | Registry::PipSource => {
+            ("pip", format!("{}=={}", runtime.package, runtime.version))
+        }
         Registry::Npm => ("npm", format!("{}@{}", runtime.package, runtime.version)),
     };
     let found = match runtime.registry {
@@ -165,6 +219,7 @@ fn fetch(runtime: &Runtime) -> Result<PathBuf, SandboxError> {
                 wheels.into_iter().next().ok_or_else(|| "pip downloaded no wheel".into())
             })
         }
+        Registry::PipSource => pip::sdist(&requirement, runtime.file_sha256(), staging.path()),
         Registry::Npm => npm::pack(&requirement, staging.path()),
     };
     let found = found.map_err(|error| SandboxError::Fetch {
@@ -174,9 +229,45 @@ fn fetch(runtime: &Runtime) -> Result<PathBuf, SandboxError> {
             runtime.name
         ),
     })?;
-    check_sha256(&found, &runtime.package_sha256)?;
+    check_sha256(&found, runtime.file_sha256())?;
     fs::rename(&found, &package).map_err(SandboxError::io(&package))?;
     Ok(package)
+}
+
+/// Fetches a package of sources if it is not there yet, and puts what is needed of it into a folder.
+fn unpack_sources(sources: &SourcePackage, folder: &Path) -> Result<(), SandboxError> {
+    let path = sources.file();
+    if !path.exists() {
+        let packages = path.parent().expect("a package lies in the package cache");
+        fs::create_dir_all(packages).map_err(SandboxError::io(packages))?;
+        let staging = tempfile::tempdir_in(packages).map_err(SandboxError::io(packages))?;
+        let requirement = format!("{}=={}", sources.package, sources.version);
+        let options = ["--no-deps", "--platform", &sources.platform, &requirement];
+        let found = pip::download(&options, staging.path());
+        let found = found
+            .and_then(|wheels| wheels.into_iter().next().ok_or_else(|| "no wheel".to_owned()))
+            .map_err(|detail| SandboxError::Fetch { package: requirement, detail })?;
+        check_sha256(&found, &sources.sha256)?;
+        fs::rename(&found, &path).map_err(SandboxError::io(&path))?;
+    }
+    check_sha256(&path, &sources.sha256)?;
+    let wheel = File::open(&path).map_err(SandboxError::io(&path))?;
+    let unpack = || -> io::Result<()> {
+        let mut archive = zip::ZipArchive::new(BufReader::new(wheel))?;
+        for index in 0..archive.len() {
+            let mut entry = archive.by_index(index)?;
+            let Some(name) = entry.enclosed_name() else { continue };
+            let Ok(name) = name.strip_prefix(&sources.folder) else { continue };
+            if !entry.is_file() || !sources.parts.iter().any(|part| name.starts_with(part)) {
+                continue;
+            }
+            let place = folder.join(name);
+            fs::create_dir_all(place.parent().unwrap_or(folder))?;
+            io::copy(&mut entry, &mut File::create(&place)?)?;
+        }
+        Ok(())
+    };
+    unpack().map_err(SandboxError::io(&path))
 }
 
 fn unpack(
@@ -188,7 +279,7 @@ fn unpack(
     let file = File::open(package).map_err(SandboxError::io(package))?;
     let bytes = match registry {
         Registry::Pip => member_of_wheel(file, member),
-        Registry::Npm => member_of_tarball(file, member),
+        Registry::PipSource | Registry::Npm => member_of_tarball(file, member),
     };
     let bytes = bytes.map_err(|error| {
         SandboxError::Runtime(format!("{member} in {} is not readable: {error}", package.display()))
@@ -202,6 +293,17 @@ fn unpack(
         });
     }
     Ok(bytes)
+}
+
+/// Puts all files of a package into a folder.
+fn unpack_all(registry: Registry, package: &Path, folder: &Path) -> io::Result<()> {
+    let file = BufReader::new(File::open(package)?);
+    match registry {
+        Registry::Pip => Ok(zip::ZipArchive::new(file)?.extract(folder)?),
+        Registry::PipSource | Registry::Npm => {
+            tar::Archive::new(flate2::read::GzDecoder::new(file)).unpack(folder)
+        }
+    }
 }
 
 fn member_of_wheel(file: File, member: &str) -> io::Result<Vec<u8>> {

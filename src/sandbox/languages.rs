@@ -1,12 +1,15 @@
 //! The languages other than Python: interpreters that are one WebAssembly module, run from `_start` with the job's program among their
-//! arguments.
+//! arguments, and compilers whose programs are such modules.
 //!
 //! Invariant: a run starts from the bare module and sees its job alone; what is special about a language is in its own file.
 
+mod builds;
 mod c;
 mod clang;
+mod go;
 mod host;
 mod javascript;
+mod lua;
 mod perl;
 mod php;
 mod ruby;
@@ -29,6 +32,8 @@ use host::Host;
 
 /// The file in an installation that holds the compiled interpreter.
 pub const IMAGE: &str = "image.cwasm";
+/// The file with its second module, for those that have two.
+pub const OTHER_IMAGE: &str = "other.cwasm";
 /// The folder in an installation with the files that an interpreter needs.
 const FILES: &str = "files";
 /// Elements of the largest table that an interpreter may have: there is one for each function whose address is taken.
@@ -46,6 +51,8 @@ pub enum Language {
     Perl,
     C,
     Cpp,
+    Go,
+    Lua,
 }
 
 /// What is special about a language; each is a constant in its own file.
@@ -62,6 +69,7 @@ struct Facts {
     ended: fn(Execution) -> Execution,
     /// Where the module finds the folder with the files of the installation, and what puts files there besides the package's.
     folder: Option<(&'static str, Fill)>,
+    source: Source,
     /// All that decides how programs behave besides the module and the host.
     recipe: fn() -> String,
     /// Makes the package's module fit to be compiled.
@@ -80,7 +88,9 @@ enum Kind {
     /// It runs a job's program when functions of it are called.
     Library { start: fn() -> Start, enter: fn(&Instance, &mut Store<Host>, &Job) -> WasmResult<()> },
     /// It compiles and links programs, which then run by themselves.
-    Compiler(&'static clang::Options),
+    Clang(&'static clang::Options),
+    /// The same in two modules.
+    Go,
     /// It translates a program, which the interpreter of another language then runs.
     Translator {
         /// How it is started, with the program on stdin.
@@ -88,6 +98,33 @@ enum Kind {
         /// How the other interpreter is started with what it printed.
         run: fn(&Job) -> Start,
     },
+}
+
+/// What a language's package has of its module.
+#[derive(Clone, Copy)]
+enum Source {
+    /// The module itself.
+    Module,
+    /// The sources that it is built from when it is installed.
+    Built(fn(&Material<'_>) -> Result<Modules, SandboxError>),
+}
+
+/// What a language is built from.
+pub struct Material<'a> {
+    /// The folder with the files of its package.
+    pub package: &'a Path,
+    /// The folder of the installation that it needs.
+    pub needed: Option<&'a Path>,
+    /// A folder for whatever is left over.
+    pub scratch: &'a Path,
+    /// The folder of its own installation for files that it needs.
+    pub files: &'a Path,
+}
+
+/// The modules of a language.
+pub struct Modules {
+    pub own: Vec<u8>,
+    pub other: Option<Vec<u8>>,
 }
 
 /// How an interpreter is started for a job.
@@ -114,7 +151,7 @@ pub struct Folder {
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Javascript,
         Self::Typescript,
         Self::Ruby,
@@ -123,6 +160,8 @@ impl Language {
         Self::Perl,
         Self::C,
         Self::Cpp,
+        Self::Go,
+        Self::Lua,
     ];
 
     fn facts(self) -> &'static Facts {
@@ -135,6 +174,8 @@ impl Language {
             Self::Perl => &perl::FACTS,
             Self::C => &c::C,
             Self::Cpp => &c::CPP,
+            Self::Go => &go::FACTS,
+            Self::Lua => &lua::FACTS,
         }
     }
 
@@ -172,13 +213,19 @@ impl Language {
 
     /// Whether a program is compiled as a whole, so that a solution without a `main` is none.
     pub fn is_compiled(self) -> bool {
-        matches!(self.facts().kind, Kind::Compiler(_))
+        matches!(self.facts().kind, Kind::Clang(_) | Kind::Go)
+    }
+
+    /// Whether the language's module is built from sources when it is installed.
+    pub fn is_built(self) -> bool {
+        matches!(self.facts().source, Source::Built(_))
     }
 
     /// A declaration by which a program prints a line of letters and digits when it comes to its end, if the language has one.
     pub fn ending(self, line: &str) -> Option<String> {
         match self.facts().kind {
-            Kind::Compiler(options) => Some(options.ending.replace("LINE", line)),
+            Kind::Clang(options) => Some(options.ending.replace("LINE", line)),
+            Kind::Go => Some(go::ending(line)),
             Kind::Interpreter(_) | Kind::Library { .. } | Kind::Translator { .. } => None,
         }
     }
@@ -191,41 +238,74 @@ impl Language {
 
 /// What a package has for a language.
 pub struct Parts {
-    pub wasm: Vec<u8>,
+    pub modules: Modules,
     /// A tar file with what the module reads.
     pub archive: Option<Vec<u8>>,
     /// The folder of an installation with the same module, compiled.
     pub twin: Option<PathBuf>,
+    /// The folder with the sources of what is compiled once for all programs.
+    pub sources: Option<PathBuf>,
 }
 
-/// Puts a language's compiled module, and the files that it needs, into the folder of an installation; gives the module's digest.
-pub fn install(language: Language, parts: Parts, folder: &Path) -> Result<String, SandboxError> {
+/// Builds the modules of a language from the sources in its package, and puts files into the folder of its installation.
+pub fn build(
+    language: Language,
+    package: &Path,
+    needed: Option<&Path>,
+    folder: &Path,
+) -> Result<Modules, SandboxError> {
+    let Source::Built(build) = language.facts().source else {
+        return Err(SandboxError::Runtime("there is nothing to build".into()));
+    };
+    let (scratch, files) = (tempfile::tempdir_in(folder), folder.join(FILES));
+    let scratch = scratch.map_err(SandboxError::io(folder))?;
+    build(&Material { package, needed, scratch: scratch.path(), files: &files })
+}
+
+/// Puts a language's compiled modules, and the files that they need, into the folder of an installation; gives the modules' digests.
+pub fn install(
+    language: Language,
+    parts: Parts,
+    folder: &Path,
+) -> Result<(String, Option<String>), SandboxError> {
     let facts = language.facts();
     let files = folder.join(FILES);
     if let Some((_, fill)) = facts.folder {
         let unpack = |archive: Vec<u8>| tar::Archive::new(&archive[..]).unpack(&files);
-        std::fs::create_dir(&files)
+        std::fs::create_dir_all(&files)
             .and_then(|()| parts.archive.map_or(Ok(()), unpack))
             .and_then(|()| fill(&files))
             .map_err(SandboxError::io(&files))?;
     }
     let engine = engine::pooled_engine(1, TABLE_ELEMENTS)?;
     let path = folder.join(IMAGE);
+    let other_path = folder.join(OTHER_IMAGE);
+    let compile = |module: Vec<u8>, path: &Path| {
+        let compiled = engine.precompile_module(&module)?;
+        std::fs::write(path, &compiled).map_err(SandboxError::io(path))
+    };
     match parts.twin {
         Some(twin) => {
             std::fs::hard_link(twin.join(IMAGE), &path).map_err(SandboxError::io(&path))?;
         }
-        None => {
-            let compiled = engine.precompile_module(&(facts.prepare)(parts.wasm)?)?;
-            std::fs::write(&path, &compiled).map_err(SandboxError::io(&path))?;
-        }
+        None => compile((facts.prepare)(parts.modules.own)?, &path)?,
     }
-    if let Kind::Compiler(options) = facts.kind {
-        let compiler = host::bind(&engine::deserialize(&engine, &path)?)?;
-        clang::Compiler { module: &compiler, options, files: &files }.make_ready()?;
+    let has_other = parts.modules.other.is_some();
+    if let Some(other) = parts.modules.other {
+        compile(other, &other_path)?;
     }
-    let image = std::fs::read(&path).map_err(SandboxError::io(&path))?;
-    Ok(blake3::hash(&image).to_hex().to_string())
+    if let Kind::Clang(options) = facts.kind {
+        let compiled = host::bind(&engine::deserialize(&engine, &path)?)?;
+        let compiler =
+            clang::Compiler { module: &compiled, options, limits: builds::LIMITS, files: &files };
+        compiler.make_ready(parts.sources.as_deref())?;
+    }
+    let digest = |path: &Path| -> Result<String, SandboxError> {
+        let image = std::fs::read(path).map_err(SandboxError::io(path))?;
+        Ok(blake3::hash(&image).to_hex().to_string())
+    };
+    let other = has_other.then(|| digest(&other_path)).transpose()?;
+    Ok((digest(&path)?, other))
 }
 
 /// What a job is answered whose program does not compile, with as much of the messages as it has room for.
@@ -269,11 +349,11 @@ pub struct Interpreter {
     language: Language,
     /// The language's own module.
     own: InstancePre<Host>,
-    /// The interpreter that runs what a translator makes.
+    /// The language's second module, or the interpreter that runs what a translator makes.
     other: Option<InstancePre<Host>>,
     /// The folder of the installation with what the language needs.
     files: PathBuf,
-    builds: clang::Builds,
+    builds: builds::Builds,
 }
 
 impl Interpreter {
@@ -286,11 +366,15 @@ impl Interpreter {
         threads: u32,
     ) -> Result<Self, SandboxError> {
         let engine = engine::pooled_engine(threads, TABLE_ELEMENTS)?;
-        let load = |folder: &Path| host::bind(&engine::deserialize(&engine, &folder.join(IMAGE))?);
-        let is_translated = matches!(language.facts().kind, Kind::Translator { .. });
-        let other = other.filter(|_| is_translated).map(load).transpose()?;
-        let (own, files) = (load(own)?, own.join(FILES));
-        Ok(Self { language, own, other, files, builds: clang::Builds::default() })
+        let load = |path: PathBuf| host::bind(&engine::deserialize(&engine, &path)?);
+        let other = match language.facts().kind {
+            Kind::Translator { .. } => other.map(|folder| folder.join(IMAGE)),
+            Kind::Go => Some(own.join(OTHER_IMAGE)),
+            Kind::Interpreter(_) | Kind::Library { .. } | Kind::Clang(_) => None,
+        };
+        let other = other.map(load).transpose()?;
+        let (own, files) = (load(own.join(IMAGE))?, own.join(FILES));
+        Ok(Self { language, own, other, files, builds: builds::Builds::default() })
     }
 
     /// Runs a job and returns what it did.
@@ -308,17 +392,19 @@ impl Interpreter {
                 let translated = translator::translate(&self.own, start(), job)?;
                 translated.run(|job| host::run(other, run(job), job))?
             }
-            (Kind::Translator { .. }, None) => {
-                let why = "the language that programs are translated to is not there";
+            (Kind::Translator { .. } | Kind::Go, None) => {
+                let why = "one of the two modules that run programs is not there";
                 return Err(SandboxError::Runtime(why.into()));
             }
             (Kind::Interpreter(start), _) => host::run(&self.own, self.started(start(job)), job)?,
-            (Kind::Compiler(options), _) => {
-                let compiler = clang::Compiler { module: &self.own, options, files: &self.files };
-                match self.builds.of(&compiler, &job.code)? {
-                    Ok(program) => host::run(&program, clang::start(job), job)?,
-                    Err(messages) => failed(&messages, &job.limits),
-                }
+            (Kind::Clang(options), _) => {
+                let module = &self.own;
+                let (limits, files) = (builds::LIMITS, &self.files);
+                self.built(&clang::Compiler { module, options, limits, files }, job)?
+            }
+            (Kind::Go, Some(link)) => {
+                let compile = &self.own;
+                self.built(&go::Compiler { compile, link, library: &self.files }, job)?
             }
             (Kind::Library { start, enter }, _) => {
                 let enter =
@@ -327,6 +413,14 @@ impl Interpreter {
             }
         };
         Ok((facts.ended)(execution))
+    }
+
+    /// Builds a program and runs it.
+    fn built(&self, compiler: &dyn builds::Compiler, job: &Job) -> Result<Execution, SandboxError> {
+        match self.builds.of(compiler, &job.code)? {
+            Ok(program) => host::run(&program, builds::start(job), job),
+            Err(messages) => Ok(failed(&messages, &job.limits)),
+        }
     }
 
     /// The start of the language's own module, with its folder.

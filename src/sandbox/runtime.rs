@@ -16,7 +16,7 @@ use super::wasi::{ReadOnlyFolder, Seeds};
 
 /// Counts up when the host's side changes what guests see or pay: environment, streams, clock, randomness, fuel of host calls.
 pub const HOST_VERSION: &str = "14";
-const BUILT_IN: [&str; 11] = [
+const BUILT_IN: [&str; 13] = [
     include_str!("../../runtimes/python-3.15/runtime.toml"),
     include_str!("../../runtimes/python-3.15-sci/runtime.toml"),
     include_str!("../../runtimes/python-3.12/runtime.toml"),
@@ -28,6 +28,8 @@ const BUILT_IN: [&str; 11] = [
     include_str!("../../runtimes/perl/runtime.toml"),
     include_str!("../../runtimes/c/runtime.toml"),
     include_str!("../../runtimes/cpp/runtime.toml"),
+    include_str!("../../runtimes/go/runtime.toml"),
+    include_str!("../../runtimes/lua/runtime.toml"),
 ];
 
 /// The runtime that is used if none is named.
@@ -49,11 +51,17 @@ pub struct Runtime {
     pub package: String,
     pub version: String,
     pub package_sha256: String,
+    /// The digest on machines with ARM processors, if the package has a file for each kind of machine.
+    pub package_sha256_arm: Option<String>,
     pub module: ModuleFile,
+    /// A second module, for a language that has two.
+    pub other_module: Option<ModuleFile>,
     pub stdlib: Option<StdlibFile>,
     /// A tar file in the package with what the module reads.
     pub archive: Option<ModuleFile>,
-    /// The runtime whose interpreter runs what this one translates, or that has the same module.
+    /// Another package, with sources of what is compiled once for all programs.
+    pub sources: Option<SourcePackage>,
+    /// The runtime whose interpreter runs what this one translates, that has the same module, or whose compiler builds this one.
     pub needs: Option<String>,
     pub interpreter: Interpreter,
 }
@@ -64,6 +72,8 @@ pub struct Runtime {
 pub enum Registry {
     #[default]
     Pip,
+    /// The sources of a package that pip has.
+    PipSource,
     Npm,
 }
 
@@ -75,12 +85,35 @@ pub enum Interpreter {
     Language(Language),
 }
 
-/// A file in the package, such as the WebAssembly module.
+/// A file in the package, such as the WebAssembly module, or one that is built from the package.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModuleFile {
     pub path: String,
     pub sha256: String,
+}
+
+/// A wheel with sources, which are the same whatever machine the wheel is for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourcePackage {
+    pub package: String,
+    pub version: String,
+    pub sha256: String,
+    /// The machine whose wheel it is.
+    pub platform: String,
+    /// The folder in the wheel, and those in it that are needed.
+    pub folder: String,
+    pub parts: Vec<String>,
+}
+
+impl SourcePackage {
+    /// The place of the wheel in the cache.
+    pub fn file(&self) -> PathBuf {
+        let Self { package, version, sha256, .. } = self;
+        let digest: String = sha256.chars().take(16).collect();
+        home().join("packages").join(format!("{package}-{version}-{digest}.whl"))
+    }
 }
 
 /// The standard library in the package, and the one file of the guest's file system that it becomes.
@@ -109,6 +142,9 @@ pub enum Made {
     Language {
         /// The digest of the compiled module.
         image_blake3: String,
+        /// That of the second one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        other_blake3: Option<String>,
     },
 }
 
@@ -176,7 +212,10 @@ impl Runtime {
             }
             Interpreter::Language(language) => {
                 let archive = self.archive.as_ref();
-                [language.recipe(), archive.map_or_else(String::new, |file| file.sha256.clone())]
+                let files = archive.into_iter().chain(&self.other_module);
+                let digests = files.map(|file| file.sha256.as_str());
+                let sources = self.sources.as_ref().map(|sources| sources.sha256.as_str());
+                [language.recipe(), digests.chain(sources).collect()]
             }
         };
         for part in [
@@ -190,6 +229,12 @@ impl Runtime {
             hasher.update(part.as_bytes()).update(&[0]);
         }
         hasher.finalize().to_hex().to_string()
+    }
+
+    /// The digest of the package's file for this machine.
+    pub fn file_sha256(&self) -> &str {
+        let arm = self.package_sha256_arm.as_ref().filter(|_| cfg!(target_arch = "aarch64"));
+        arm.unwrap_or(&self.package_sha256)
     }
 
     /// The folder of the compiled images.
@@ -208,7 +253,7 @@ impl Runtime {
             "{}-{}-{}.{}",
             self.package.trim_start_matches('@').replace('/', "-"),
             self.version,
-            &self.package_sha256[..16],
+            &self.file_sha256()[..16],
             self.registry.ending()
         ))
     }
@@ -233,6 +278,7 @@ impl Registry {
     pub fn ending(self) -> &'static str {
         match self {
             Self::Pip => "whl",
+            Self::PipSource => "tar.gz",
             Self::Npm => "tgz",
         }
     }

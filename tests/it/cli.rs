@@ -256,7 +256,9 @@ fn runtimes_are_listed_and_verified_on_stdout() {
             "php",
             "perl",
             "c",
-            "cpp"
+            "cpp",
+            "go",
+            "lua"
         ]
     );
     assert_eq!((listed.code, listed.stderr.as_str()), (Some(0), ""));

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&[&str]; 28] = [
+const COMMANDS: [&[&str]; 29] = [
     &[],
     &["synth"],
     &["autocode"],
@@ -18,6 +18,7 @@ const COMMANDS: [&[&str]; 28] = [
     &["duel", "rank"],
     &["duel", "programs"],
     &["filter"],
+    &["translate"],
     &["optimize"],
     &["sft"],
     &["stats"],

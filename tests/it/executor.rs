@@ -6,6 +6,7 @@ mod native;
 mod problems;
 mod seeds;
 mod served;
+mod translated;
 mod trouble;
 
 use std::path::Path;

@@ -2,6 +2,8 @@
 
 mod c;
 mod cpp;
+mod go;
+mod lua;
 mod perl;
 mod php;
 mod typescript;
@@ -540,7 +542,7 @@ fn the_command_line_runs_a_language_by_name_and_by_ending() {
     run.arg("run").arg(folder.path().join("a.kt"));
     let ended = ended(run, "");
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
-    let why = "a.kt is in Kotlin, which the sandbox does not run; it runs python, javascript, typescript, ruby, sql, php, perl, c, cpp";
+    let why = "a.kt is in Kotlin, which the sandbox does not run; it runs python, javascript, typescript, ruby, sql, php, perl, c, cpp, go, lua";
     assert!(ended.stderr.contains(why), "{}", ended.stderr);
 }
 

@@ -69,3 +69,4 @@ mod stdlib;
 mod support;
 mod synth;
 mod text;
+mod translate;

@@ -11,13 +11,14 @@ use crate::cli::file;
 use crate::synth::{CLAMP, DIGITS, quick, row, synth};
 
 /// Reasons that `synth` never gives, and who does.
-const GIVEN_ELSEWHERE: [(Reason, &str); 26] = [
+const GIVEN_ELSEWHERE: [(Reason, &str); 27] = [
     (Reason::DependsOnState, "`repo` runs functions in the modules they stand in"),
     (Reason::AnswerableWithoutContext, "`repo` has a model write questions"),
     (Reason::NotReproduced, "`filter` runs finished sets again"),
     (Reason::Contradictory, "`filter` reads finished sets"),
     (Reason::MalformedReply, "only models reply"),
     (Reason::RequestRefused, "only models are asked"),
+    (Reason::TranslationDiffers, "`translate` has models translate"),
     (Reason::Unrepeatable, "executors run programs outside the sandbox"),
     (Reason::OnlyForwards, "packages that are imported before programs run come by `--with`"),
     (Reason::Unanswered, "`eval --completions` has no reply for a problem"),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::solve::Snippet;
+use crate::ask::leak::leak;
 use crate::ask::prompt::{Prompt, Prompts};
 use crate::ask::reading::{is_sentence, object, object_of, texts_in, whole};
 use crate::ask::respondent::Respondent;
@@ -77,11 +78,6 @@ pub const PROMPTS: [Prompt; 5] = [
     DESCRIBE_ELSEWHERE_AGAIN,
     QUESTION_ELSEWHERE,
 ];
-
-/// Characters of a line of the solution, without blanks, that is long enough to give something away.
-const TELLING_LINE: usize = 12;
-/// How lines begin that may be the head of what a task asks for; so may those that open a block.
-const HEADS: [&str; 6] = ["def ", "fn ", "fun ", "func ", "function ", "sub "];
 
 /// The stage that has snippets made into problems.
 pub struct SolveElsewhere<'a> {
@@ -299,7 +295,8 @@ impl Checked for Describing<'_> {
     }
 
     async fn check(&self, task: &String) -> Result<std::result::Result<(), String>> {
-        Ok(leak(self.tested, task).map_or(Ok(()), Err))
+        let Tested { solution, demo_test, .. } = self.tested;
+        Ok(leak(solution, demo_test, task).map_or(Ok(()), Err))
     }
 
     fn repair(&self, leak: &String) -> Result<String> {
@@ -310,39 +307,5 @@ impl Checked for Describing<'_> {
     fn reject(&self, leak: &String, reply: &Completion) -> Rejection {
         let why = format!("the task has {leak:?} of the solution");
         Rejection::new(Reason::LeakedSolution, why).with_evidence(json!({"reply": reply.text}))
-    }
-}
-
-/// A line of the solution that a task quotes, however it is spaced, and that the test does not show.
-fn leak(Tested { solution, demo_test, .. }: &Tested, task: &str) -> Option<String> {
-    let squeezed = |text: &str| text.split_whitespace().collect::<String>();
-    let (told, shown) = (squeezed(task), squeezed(demo_test));
-    let is_head =
-        |line: &str| line.ends_with('{') || HEADS.iter().any(|head| line.starts_with(head));
-    let is_told = |line: &&str| {
-        if is_head(line) {
-            return false;
-        }
-        let line = squeezed(line);
-        line.chars().count() >= TELLING_LINE && told.contains(&line) && !shown.contains(&line)
-    };
-    solution.lines().map(str::trim).find(is_told).map(str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_of_the_solution_is_a_leak_unless_the_test_shows_it() {
-        let tested = Tested {
-            solution: "add_all_numbers() {\n    echo $(( $1 + $2 ))\n    local long_enough=1\n}\n"
-                .into(),
-            demo_test: "local long_enough=1\n".into(),
-            full_test: String::new(),
-        };
-        assert_eq!(leak(&tested, "Print the sum with add_all_numbers() {.").as_deref(), None);
-        assert_eq!(leak(&tested, "Set local long_enough=1 first.").as_deref(), None);
-        assert_eq!(leak(&tested, "Run `echo $(($1+$2))`.").as_deref(), Some("echo $(( $1 + $2 ))"));
     }
 }

@@ -2,30 +2,21 @@
 //!
 //! Invariant: a compiler reads its folder, the program and nothing else, and writes to its stdout alone; what it makes is a guest again.
 
-use std::collections::VecDeque;
-use std::fmt::Display;
 use std::fs;
-use std::ops::Range;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
-use wasmtime::{InstancePre, Module};
+use wasmtime::InstancePre;
 use wasmtime_wasi::FsPerms;
 
 use super::super::error::SandboxError;
 use super::super::job::{End, Execution, Job};
 use super::super::limits::Limits;
+use super::builds::{self, Built};
 use super::host::{self, Host};
-use super::{Folder, Start, TABLE_ELEMENTS, messages};
+use super::{Folder, Start, messages};
 
-/// Limits of one compilation; a program has its own. Compiling the result to machine code takes no fuel, so its size bounds that.
-const LIMITS: Limits = Limits { fuel: 40_000_000_000, memory: 1 << 30, output: 16 << 20 };
 /// Bytes that a program compiles to before it is linked, with all of its arrays.
 const LARGEST_OBJECT: usize = 160 << 20;
-/// Programs that are kept compiled: the same one often runs again, with other input.
-const KEPT: usize = 32;
-/// Bytes of machine code of the largest program that is kept.
-const LARGEST_KEPT: usize = 8 << 20;
 /// How a program begins and ends, as its source and as what is compiled from it once.
 const START_SOURCE: &str = include_str!("../../../runtimes/c/start.c");
 const START: &str = "start.o";
@@ -46,6 +37,8 @@ pub struct Options {
     /// The path of a header that every program includes.
     pub header: Option<&'static str>,
     pub libraries: &'static str,
+    /// Objects that are compiled once: how, and each with its source, or the name of that in a package of sources.
+    pub objects: Option<(&'static str, &'static [(&'static str, &'static str)])>,
     /// A declaration of `LINE`, which a program prints when it comes to its end.
     pub ending: &'static str,
 }
@@ -64,39 +57,57 @@ pub const C_DIALECT: &str =
 
 /// All that decides what programs are built besides the module.
 pub fn recipe(options: &Options) -> String {
-    let Options { file, name, dialect, header, libraries, ending } = options;
+    let Options { file, name, dialect, header, libraries, objects, ending } = options;
     format!(
-        "{COMPILE} {LINK} {LIBRARIES} {file} {name} {dialect} {header:?} {libraries} {ending} {START_SOURCE}"
+        "int main {COMPILE} {LINK} {LIBRARIES} {file} {name} {dialect} {header:?} {libraries} {objects:?} {ending} {START_SOURCE}"
     )
 }
-
-/// How a built program is started.
-pub fn start(job: &Job) -> Start {
-    let arguments = ["main".to_owned()].into_iter().chain(job.argv.iter().cloned()).collect();
-    Start { arguments, ..Start::default() }
-}
-
-/// A program that is ready to run, or the messages of the compiler.
-type Built = Result<InstancePre<Host>, String>;
 
 /// A compiler for one language.
 pub struct Compiler<'a> {
     pub module: &'a InstancePre<Host>,
     pub options: &'a Options,
+    /// Limits of one compilation.
+    pub limits: Limits,
     /// The compiler's own folder.
     pub files: &'a Path,
 }
 
 impl Compiler<'_> {
-    /// Compiles what all programs share, in the folder of an installation.
-    pub fn make_ready(&self) -> Result<(), SandboxError> {
+    /// Compiles what all programs share, in the folder of an installation; `sources` is the folder with the sources of objects.
+    pub fn make_ready(&self, sources: Option<&Path>) -> Result<(), SandboxError> {
         let cannot = |messages: &str| {
             SandboxError::Runtime(format!("its compiler does not compile: {messages}"))
         };
-        let start = self.object(&format!("{C_DIALECT} -x c"), START_SOURCE)?;
+        let start = self.object(&format!("{C_DIALECT} -x c"), START_SOURCE, None)?;
         let start = start.map_err(|messages| cannot(&messages))?;
         let path = self.files.join(START);
         fs::write(&path, start).map_err(SandboxError::io(&path))?;
+        if let (Some((how, objects)), Some(sources)) = (self.options.objects, sources) {
+            for (object, source) in objects {
+                let work = Folder {
+                    here: sources.to_owned(),
+                    there: WORK.to_owned(),
+                    permissions: FsPerms::ReadOnly,
+                };
+                let language = if source.ends_with(".c") { "c" } else { "c++" };
+                let dialect = match language {
+                    "c" => C_DIALECT.to_owned(),
+                    // Repeating an option of LLVM is an error.
+                    _ => self.options.dialect.replace("-mllvm -wasm-enable-eh", "-std=c++23"),
+                };
+                let options = format!("{dialect} {how} -x {language}");
+                let source = if source.ends_with(".cpp") || source.ends_with(".c") {
+                    format!("#include \"{WORK}/{source}\"\n")
+                } else {
+                    (*source).to_owned()
+                };
+                let made = self.object(&options, &source, Some(work))?;
+                let path = self.files.join(object);
+                fs::write(&path, made.map_err(|messages| cannot(&messages))?)
+                    .map_err(SandboxError::io(&path))?;
+            }
+        }
         let Some(header) = self.options.header else { return Ok(()) };
         let Options { name, dialect, .. } = self.options;
         let arguments =
@@ -114,14 +125,27 @@ impl Compiler<'_> {
         }
     }
 
-    fn build(&self, code: &str) -> Result<Built, SandboxError> {
-        let Options { file, name, dialect, header, libraries, .. } = self.options;
-        let header = header.map_or_else(String::new, |_| format!("-include-pch {USR}/{HEADERS}"));
-        let source = format!("# 1 \"{file}\"\n{code}\n");
-        let object = match self.object(&format!("{dialect} {header} -x {name}"), &source)? {
-            Ok(object) => object,
-            Err(messages) => return Ok(Err(messages)),
+    /// The module of a program in C whose source includes others of a folder.
+    pub fn module_of(
+        &self,
+        options: &str,
+        source: &str,
+        folder: &Path,
+    ) -> Result<Result<Vec<u8>, String>, SandboxError> {
+        let work = Folder {
+            here: folder.to_owned(),
+            there: WORK.to_owned(),
+            permissions: FsPerms::ReadOnly,
         };
+        let options = format!("{C_DIALECT} {options} -I{WORK} -x c");
+        match self.object(&options, source, Some(work))? {
+            Ok(object) => self.linked(&object),
+            Err(messages) => Ok(Err(messages)),
+        }
+    }
+
+    /// What a program is linked to, or why it is not.
+    fn linked(&self, object: &[u8]) -> Result<Result<Vec<u8>, String>, SandboxError> {
         let folder = tempfile::tempdir().map_err(SandboxError::io("a temporary folder"))?;
         let path = folder.path().join("main.o");
         fs::write(&path, object).map_err(SandboxError::io(&path))?;
@@ -130,29 +154,22 @@ impl Compiler<'_> {
             there: WORK.to_owned(),
             permissions: FsPerms::ReadOnly,
         };
+        let libraries = self.options.libraries;
         let linked =
             self.run(&format!("{LINK} {libraries} {LIBRARIES}"), String::new(), Some(work), None)?;
-        if linked.end != (End::Exited { exit_code: 0 }) {
-            return Ok(Err(messages(&linked)));
-        }
-        let cannot_run = |why: &dyn Display| format!("the program cannot be run: {why}\n");
-        let engine = self.module.module().engine();
-        let program = match Module::from_binary(engine, linked.stdout_bytes()) {
-            Ok(program) => program,
-            Err(error) => return Ok(Err(cannot_run(&error))),
-        };
-        let functions = program.resources_required().max_initial_table_size.unwrap_or(0);
-        if functions > TABLE_ELEMENTS as u64 {
-            return Ok(Err(cannot_run(&"it has too many functions")));
-        }
-        // It may ask its host for functions that there are not.
-        Ok(host::bind(&program).map_err(|error| cannot_run(&error)))
+        let is_done = linked.end == (End::Exited { exit_code: 0 });
+        Ok(if is_done { Ok(linked.stdout_bytes().to_vec()) } else { Err(messages(&linked)) })
     }
 
     /// What a source compiles to, or why it does not.
-    fn object(&self, options: &str, source: &str) -> Result<Result<Vec<u8>, String>, SandboxError> {
+    fn object(
+        &self,
+        options: &str,
+        source: &str,
+        work: Option<Folder>,
+    ) -> Result<Result<Vec<u8>, String>, SandboxError> {
         let arguments = format!("{COMPILE} -emit-obj {options} -o - -");
-        let done = self.run(&arguments, source.to_owned(), None, Some(LARGEST_OBJECT))?;
+        let done = self.run(&arguments, source.to_owned(), work, Some(LARGEST_OBJECT))?;
         let is_done = done.end == (End::Exited { exit_code: 0 });
         Ok(if is_done { Ok(done.stdout_bytes().to_vec()) } else { Err(messages(&done)) })
     }
@@ -178,38 +195,29 @@ impl Compiler<'_> {
             room,
             ..Start::default()
         };
-        let job = Job { stdin: stdin.into_bytes(), limits: LIMITS, ..Job::default() };
+        let job = Job { stdin: stdin.into_bytes(), limits: self.limits, ..Job::default() };
         host::run(self.module, start, &job)
     }
 }
 
-/// The programs that were built last.
-#[derive(Default)]
-pub struct Builds(Mutex<VecDeque<(blake3::Hash, Built)>>);
-
-impl Builds {
-    /// A program, built unless it is kept.
-    pub fn of(&self, compiler: &Compiler<'_>, code: &str) -> Result<Built, SandboxError> {
-        let key = blake3::hash(code.as_bytes());
-        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, built)) = kept().iter().find(|(other, _)| *other == key) {
-            return Ok(built.clone());
-        }
-        let built = compiler.build(code)?;
-        if built.as_ref().is_ok_and(|program| machine_code(program) > LARGEST_KEPT) {
-            return Ok(built);
-        }
-        let mut kept = kept();
-        kept.push_back((key, built.clone()));
-        if kept.len() > KEPT {
-            kept.pop_front();
-        }
-        Ok(built)
+impl builds::Compiler for Compiler<'_> {
+    fn build(&self, code: &str) -> Result<Built, SandboxError> {
+        let Options { file, name, dialect, header, .. } = self.options;
+        let header = header.map_or_else(String::new, |_| format!("-include-pch {USR}/{HEADERS}"));
+        let source = format!("# 1 \"{file}\"\n{code}\n");
+        let linked = match self.object(&format!("{dialect} {header} -x {name}"), &source, None)? {
+            Ok(object) if !has_main(&object) => {
+                Err(format!("{file}: error: the program has no `int main`\n"))
+            }
+            Ok(object) => self.linked(&object)?,
+            Err(messages) => Err(messages),
+        };
+        Ok(linked.and_then(|program| builds::ready(self.module.module().engine(), &program)))
     }
 }
 
-/// Bytes of a program's machine code.
-fn machine_code(program: &InstancePre<Host>) -> usize {
-    let Range { start, end } = program.module().image_range();
-    end.addr() - start.addr()
+/// Whether an object defines a function that programs begin with; one that lacks it would link, and trap.
+fn has_main(object: &[u8]) -> bool {
+    let has = |name: &[u8]| object.windows(name.len()).any(|bytes| bytes == name);
+    has(b"__main_void") || has(b"__main_argc_argv")
 }

@@ -14,7 +14,7 @@ use wasmtime_wasi::p0;
 use wasmtime_wasi::p1::wasi_snapshot_preview1 as generated;
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
-use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtxBuilder};
+use wasmtime_wasi::{FsPerms, HostMonotonicClock, HostWallClock, WasiCtxBuilder};
 use wiggle::GuestMemory;
 
 use super::super::error::SandboxError;
@@ -30,6 +30,8 @@ use super::{Folder, Start};
 pub const VERSION: &str = "2";
 /// Bytes that a call may handle that does not pay for each of them: the path of a file, which is never there.
 const CALL_BYTES: usize = 64 << 10;
+/// Bytes that a compiler may write.
+const LARGEST_FILES: u64 = 512 << 20;
 const EINVAL: i32 = 28;
 const ENOTSUP: i32 = 58;
 /// Where the record of a file has what depends on the machine: its device and inode, and its times.
@@ -52,6 +54,8 @@ pub struct Host {
     environment: u64,
     /// Whether guests are told which file is which, and when it was written.
     tells_files_apart: bool,
+    /// Bytes that a guest may still write, which counts only for those that may write files.
+    writes: u64,
 }
 
 /// A clock that each look moves on.
@@ -120,6 +124,11 @@ impl Host {
                 .map(|(name, value)| text(name.len()) + text(value.len()))
                 .sum(),
             tells_files_apart: start.tells_files_apart,
+            writes: if start.folders.iter().any(|folder| folder.permissions == FsPerms::ReadWrite) {
+                LARGEST_FILES
+            } else {
+                u64::MAX
+            },
         })
     }
 
@@ -186,6 +195,7 @@ fn shadow(linker: &mut Linker<Host>, wasi: &str) -> Result<()> {
             if !pay_for_vectors(&mut caller, vectors, count)? {
                 return Ok(EINVAL);
             }
+            may_write_vectors(&mut caller, vectors, count)?;
             let (mut memory, host) = parts(&mut caller)?;
             let wasi = &mut host.wasi;
             let code =
@@ -197,6 +207,29 @@ fn shadow(linker: &mut Linker<Host>, wasi: &str) -> Result<()> {
             let bytes = 2 * host.output_limit as u64;
             pay(&mut caller, bytes)?;
             if caller.data().is_full() { Err(Error::new(Stop::OutputTooLarge)) } else { Ok(code) }
+        },
+    )?;
+    linker.func_wrap(
+        wasi,
+        "fd_pwrite",
+        |mut caller: Caller<'_, Host>,
+         descriptor: i32,
+         vectors: i32,
+         count: i32,
+         offset: i64,
+         written: i32| {
+            may_write_vectors(&mut caller, vectors, count)?;
+            let (mut memory, host) = parts(&mut caller)?;
+            let wasi = &mut host.wasi;
+            ready(generated::fd_pwrite(
+                wasi,
+                &mut memory,
+                descriptor,
+                vectors,
+                count,
+                offset,
+                written,
+            ))
         },
     )?;
     // The library copies all arguments for either question.
@@ -327,11 +360,27 @@ fn forget_identity(caller: &mut Caller<'_, Host>, stat: i32, code: i32) -> Resul
 
 /// Pays for a list of buffers and all bytes in them; whether the list is one that a host reads.
 fn pay_for_vectors(caller: &mut Caller<'_, Host>, vectors: i32, count: i32) -> Result<bool> {
-    let (bytes, _) = bytes(caller)?;
-    let Ok(vectors) = Memory(bytes).io_vectors(vectors, count) else { return Ok(false) };
-    let bytes: u64 = vectors.iter().map(|(_, len)| 8 + u64::from(*len)).sum();
+    let Some(bytes) = bytes_of_vectors(caller, vectors, count)? else { return Ok(false) };
     pay(caller, bytes)?;
     Ok(true)
+}
+
+/// Ends a guest that has filled its folder.
+fn may_write_vectors(caller: &mut Caller<'_, Host>, vectors: i32, count: i32) -> Result<()> {
+    let bytes = bytes_of_vectors(caller, vectors, count)?.unwrap_or(0);
+    let host = caller.data_mut();
+    host.writes = host.writes.checked_sub(bytes).ok_or_else(|| Error::new(Stop::OutputTooLarge))?;
+    Ok(())
+}
+
+fn bytes_of_vectors(
+    caller: &mut Caller<'_, Host>,
+    vectors: i32,
+    count: i32,
+) -> Result<Option<u64>> {
+    let (bytes, _) = bytes(caller)?;
+    let vectors = Memory(bytes).io_vectors(vectors, count);
+    Ok(vectors.ok().map(|vectors| vectors.iter().map(|(_, len)| 8 + u64::from(*len)).sum()))
 }
 
 fn pay(caller: &mut Caller<'_, Host>, fuel: u64) -> Result<()> {

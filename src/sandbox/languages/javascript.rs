@@ -4,7 +4,7 @@
 //! host has none.
 
 use super::super::job::Job;
-use super::{Facts, Kind, Start, shadow_stack, with_compile_error};
+use super::{Facts, Kind, Source, Start, shadow_stack, with_compile_error};
 
 const PRELUDE: &str = include_str!("../../../runtimes/javascript/prelude.js");
 /// What the prelude exits with if the program does not compile; no program of a user ends so by chance.
@@ -21,6 +21,7 @@ pub const FACTS: Facts = Facts {
     endings: &["js", "cjs", "mjs"],
     ended: |execution| with_compile_error(execution, COMPILE_ERROR),
     folder: None,
+    source: Source::Module,
     recipe,
     prepare: |wasm| shadow_stack::deepen(&wasm, STACK_PAGES),
     kind: Kind::Interpreter(|job| start("main.js", job)),

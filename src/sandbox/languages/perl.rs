@@ -9,7 +9,7 @@ use wasmtime::{Error, Instance, Result, Store, WasmParams, WasmResults};
 use super::super::job::Job;
 use super::super::wasi::Stop;
 use super::host::Host;
-use super::{Facts, Kind, Start, with_compile_error};
+use super::{Facts, Kind, Source, Start, with_compile_error};
 
 const PRELUDE: &str = include_str!("../../../runtimes/perl/prelude.pl");
 /// What the prelude exits with if the program does not compile; no program of a user ends so by chance. Perl keeps
@@ -26,6 +26,7 @@ pub const FACTS: Facts = Facts {
     ended: |execution| with_compile_error(execution, COMPILE_ERROR),
     // Perl does not start without a file there.
     folder: Some(("/dev", |folder| File::create(folder.join("null")).map(drop))),
+    source: Source::Module,
     recipe: || format!("flushed {COMPILE_ERROR} {PRELUDE}"),
     prepare: Ok,
     kind: Kind::Library { start, enter },

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::super::job::{End, Execution, Job};
-use super::{Facts, Kind, Start, with_compile_error};
+use super::{Facts, Kind, Source, Start, with_compile_error};
 
 const PRELUDE: &str = include_str!("../../../runtimes/php/prelude.php");
 /// What the prelude exits with if the program does not compile; no program of a user ends so by chance.
@@ -40,6 +40,7 @@ pub const FACTS: Facts = Facts {
     endings: &["php"],
     ended,
     folder: None,
+    source: Source::Module,
     recipe: || format!("{OPTIONS:?} {COMPILE_ERROR} {PRELUDE}"),
     prepare: Ok,
     kind: Kind::Interpreter(start),

@@ -1,7 +1,7 @@
 //! Ruby: a prelude compiles the program first, so that one that does not compile is told from one that fails.
 
 use super::super::job::Job;
-use super::{Facts, Kind, Start, with_compile_error};
+use super::{Facts, Kind, Source, Start, with_compile_error};
 
 const PRELUDE: &str = include_str!("../../../runtimes/ruby/prelude.rb");
 /// What the prelude exits with if the program does not compile; no program of a user ends so by chance.
@@ -18,6 +18,7 @@ pub const FACTS: Facts = Facts {
     endings: &["rb"],
     ended: |execution| with_compile_error(execution, COMPILE_ERROR),
     folder: None,
+    source: Source::Module,
     recipe,
     prepare: Ok,
     kind: Kind::Interpreter(start),

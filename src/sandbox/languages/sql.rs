@@ -1,7 +1,7 @@
 //! SQL in SQLite's shell: the program runs against an empty database in memory, and ends at its first error.
 
 use super::super::job::Job;
-use super::{Facts, Kind, Start};
+use super::{Facts, Kind, Source, Start};
 
 const OPTIONS: [&str; 4] = ["sqlite3", "-batch", "-bail", ":memory:"];
 
@@ -12,6 +12,7 @@ pub const FACTS: Facts = Facts {
     endings: &["sql"],
     ended: |execution| execution,
     folder: None,
+    source: Source::Module,
     recipe: || format!("{} commands first", OPTIONS.join(" ")),
     prepare: Ok,
     kind: Kind::Interpreter(start),

@@ -2,7 +2,7 @@
 //!
 //! Invariant: types are not checked; a program runs as it would if all of them held.
 
-use super::{Facts, Kind, Start, javascript, with_compile_error};
+use super::{Facts, Kind, Source, Start, javascript, with_compile_error};
 
 /// Lines of messages are found in the source map, which is the last line of what esbuild prints.
 const OPTIONS: [&str; 10] = [
@@ -25,6 +25,7 @@ pub const FACTS: Facts = Facts {
     endings: &["ts", "cts", "mts"],
     ended: |execution| with_compile_error(execution, javascript::COMPILE_ERROR),
     folder: None,
+    source: Source::Module,
     recipe: || OPTIONS.join(" "),
     prepare: Ok,
     kind: Kind::Translator { start, run: |job| javascript::start("main.ts", job) },

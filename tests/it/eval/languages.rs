@@ -15,7 +15,7 @@ struct Language {
     broken: [(&'static str, &'static str); 5],
 }
 
-const LANGUAGES: [Language; 7] = [
+const LANGUAGES: [Language; 9] = [
     Language {
         name: "javascript",
         solution: "function middle(values) {\n  const sorted = [...values].sort((a, b) => a - b);\n  return sorted[sorted.length >> 1];\n}\n",
@@ -126,6 +126,33 @@ const LANGUAGES: [Language; 7] = [
             ),
         ],
     },
+    Language {
+        name: "go",
+        solution: "package main\n\nimport (\n\t\"fmt\"\n\t\"slices\"\n)\n\nfunc middle(values []int) int {\n\tsorted := slices.Sorted(slices.Values(values))\n\treturn sorted[len(sorted)/2]\n}\n\nfunc main() { fmt.Println(middle([]int{1})) }\n",
+        test: "package main\n\nfunc main() {\n\tif middle([]int{3, 1, 2}) != 2 || middle([]int{10, 9, 1}) != 9 {\n\t\tpanic(\"wrong\")\n\t}\n}\n",
+        broken: [
+            ("package main\n\nfunc middle(values []int) int { return values[1] }\n", "raised"),
+            ("package main\n\nfunc middle(values []int) int {\n\tfor {\n\t}\n}\n", "out-of-fuel"),
+            ("package main\n\nfunc middle(values []int int { return 2 }\n", "unparsable"),
+            (
+                "package main\n\nimport \"os\"\n\nfunc middle(values []int) int { return 2 }\n\nfunc init() { os.Exit(0) }\n",
+                "unfinished",
+            ),
+            ("package main\n\nfunc middle(values []int) int { return 2 }\n/*", "unparsable"),
+        ],
+    },
+    Language {
+        name: "lua",
+        solution: "function middle(values)\n  local sorted = {table.unpack(values)}\n  table.sort(sorted)\n  return sorted[#sorted // 2 + 1]\nend\n",
+        test: "local function test()\n  assert(middle({3, 1, 2}) == 2)\n  assert(middle({10, 9, 1}) == 9)\nend\ntest()\n",
+        broken: [
+            ("function middle(values) return values[2] end\n", "raised"),
+            ("function middle(values) while true do end end\n", "out-of-fuel"),
+            ("function middle(values\n", "unparsable"),
+            ("os.exit(0)\n", "unfinished"),
+            ("function middle(values) return 2 end\n--[[", "unparsable"),
+        ],
+    },
 ];
 
 fn row(language: &Language, at: usize) -> Json {
@@ -191,6 +218,18 @@ fn solutions_in_c_and_cpp_pass_and_each_way_to_break_them_has_its_end() {
     hold(&LANGUAGES[6]);
 }
 
+#[test]
+#[ignore = "builds Go's compiler and compiles it, which takes two minutes"]
+fn solutions_in_go_pass_and_each_way_to_break_them_has_its_end() {
+    hold(&LANGUAGES[7]);
+}
+
+#[test]
+#[ignore = "compiles a module of 75 MB, the compiler of C, which takes three minutes"]
+fn solutions_in_lua_pass_and_each_way_to_break_them_has_its_end() {
+    hold(&LANGUAGES[8]);
+}
+
 fn hold(language: &Language) {
     let folder = tempfile::tempdir().unwrap();
     let ends = written(folder.path(), language);
@@ -240,7 +279,7 @@ fn a_problem_in_a_language_that_is_not_here_is_left_out_with_the_way_to_grade_it
 }
 
 /// A mistake in the solution of each of our own problems: its text, and what takes its place.
-const MISTAKES: [(&str, &str, &str); 24] = [
+const MISTAKES: [(&str, &str, &str); 30] = [
     ("javascript-run-lengths", "last[1] += 1", "last[1] += 2"),
     ("javascript-group-by-day", "+ amount", "- amount"),
     ("javascript-parse-query", "at + 1", "at"),
@@ -262,6 +301,12 @@ const MISTAKES: [(&str, &str, &str); 24] = [
     ("cpp-unique-sorted", "values.erase(", "if (values.size() > 3) values.erase("),
     ("cpp-lru", "order.splice(", "if (false) order.splice("),
     ("cpp-primes", "i * i", "i * i * i"),
+    ("go-merge-ranges", "[1]+1 {", "[1] {"),
+    ("go-queue", "return item, true", "return item, len(q.items) > 0"),
+    ("go-word-counts", "] > times[", "] < times["),
+    ("lua-split", "finish + 1", "start + 1"),
+    ("lua-counter", "counts[key] + (", "counts[key] - ("),
+    ("lua-permutations", "(left, at)", "(left)"),
     ("sql-totals", "SUM(amount)", "AVG(amount)"),
     ("sql-latest", "MAX(day)", "MIN(day)"),
     ("sql-running-total", "ORDER BY day", "ORDER BY day DESC"),
@@ -309,6 +354,18 @@ fn our_own_problems_in_typescript_hold_and_reject_a_mistake() {
 fn our_own_problems_in_c_and_cpp_hold_and_reject_a_mistake() {
     hold_own("c");
     hold_own("cpp");
+}
+
+#[test]
+#[ignore = "builds Go's compiler and compiles it, which takes two minutes"]
+fn our_own_problems_in_go_hold_and_reject_a_mistake() {
+    hold_own("go");
+}
+
+#[test]
+#[ignore = "compiles a module of 75 MB, the compiler of C, which takes three minutes"]
+fn our_own_problems_in_lua_hold_and_reject_a_mistake() {
+    hold_own("lua");
 }
 
 #[test]

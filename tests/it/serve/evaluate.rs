@@ -111,7 +111,7 @@ fn what_is_wrong_with_a_request_is_named() {
         (with(json!({"provided_data": tests})), "config.language field must exist, got None"),
         (
             with(json!({"language": "rust", "provided_data": tests})),
-            "language \"rust\" is not known to this server; it runs python, javascript, typescript, ruby, sql, php, perl, c, cpp",
+            "language \"rust\" is not known to this server; it runs python, javascript, typescript, ruby, sql, php, perl, c, cpp, go, lua",
         ),
         (
             with(

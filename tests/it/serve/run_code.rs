@@ -136,7 +136,7 @@ fn what_is_wrong_with_a_request_is_said_as_the_protocols_server_says_it() {
     for (fields, why) in [
         (
             json!({"code": "1", "language": "java"}),
-            "language \"java\" is not known to this server; it runs python, javascript, typescript, ruby, sql, php, perl, c, cpp",
+            "language \"java\" is not known to this server; it runs python, javascript, typescript, ruby, sql, php, perl, c, cpp, go, lua",
         ),
         (
             json!({"code": "1", "files": {"a.txt": "YQ=="}}),

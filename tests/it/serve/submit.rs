@@ -110,7 +110,7 @@ fn what_is_wrong_with_a_request_is_said_in_the_protocols_fields() {
         (json!({"func_code": "1"}), "Missing required field: source_code"),
         (
             json!({"lang": "rust", "source_code": "1"}),
-            "language \"rust\" is not known to this server; it runs python, javascript, typescript, ruby, sql, php, perl, c, cpp",
+            "language \"rust\" is not known to this server; it runs python, javascript, typescript, ruby, sql, php, perl, c, cpp, go, lua",
         ),
     ] {
         let reply = submit(&server, fields);
