@@ -42,6 +42,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         rules: Rules::default(),
         dedupe: Some(0.85),
         private: false,
+        frames: 12,
         max_program: 8000,
         docstrings: Docstrings::Summary,
     };

@@ -64,7 +64,7 @@ def special_methods():
     return found
 
 
-SPECIAL, _vars = special_methods(), vars
+SPECIAL, _vars, _getattr = special_methods(), vars, getattr
 _read, _write = os.read, os.write
 _fix_filename = __import__("_imp")._fix_co_filename
 _text, _unmarshal, _marshal = json.encoder.encode_basestring_ascii, marshal.loads, marshal.dumps
@@ -421,14 +421,19 @@ class Encoder:
 BUILTINS = frozenset(__builtins__)  # a program's own `MemoryError` is not the interpreter's
 
 
+def error_name(kind):
+    """The name of an exception's class, with its module if it is not the program's own."""
+    module, name = getattr(kind, "__module__", None), kind.__qualname__
+    if module not in ("builtins", MAIN, None) or module != "builtins" and name in BUILTINS:
+        name = "%s.%s" % (module, name)
+    return str.__getitem__(name, slice(MAX_MESSAGE))
+
+
 def raised(error, observe=()):
     """Describes an exception by type, message and the program's line it came from."""
     kind = type(error)
     bases = bases_of(kind) if "error-bases" in observe else ()
-    module = getattr(kind, "__module__", None)
-    name = kind.__qualname__
-    if module not in ("builtins", MAIN, None) or module != "builtins" and name in BUILTINS:
-        name = "%s.%s" % (module, name)
+    name = error_name(kind)
     line, trace = None, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == PROGRAM:
@@ -446,7 +451,7 @@ def raised(error, observe=()):
     except BaseException:
         message = "<unprintable>"
     encoder = Encoder()
-    body = '"type":' + encoder.plain(str.__getitem__(name, slice(MAX_MESSAGE))) + ',"message":' + encoder.plain(message[:MAX_MESSAGE])
+    body = '"type":' + encoder.plain(name) + ',"message":' + encoder.plain(message[:MAX_MESSAGE])
     if bases:
         body += ',"bases":["' + '","'.join(bases) + '"]'
     return body + (',"line":%d' % line if line else "")
@@ -529,15 +534,21 @@ def branches_of(code):
             yield instruction.offset, following.offset, instruction.argval
 
 
+RETURNS = frozenset(dis.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in dis.opmap)
+YIELDS = dis.opmap["YIELD_VALUE"]
+_AWAITS = 128  # `inspect.CO_COROUTINE`: what such a call yields is for the loop that runs it
+
+
 class Steps:
     """The lines that a case runs and the variables that each changed."""
 
     def __init__(self):
         self.steps = []
-        self.seen = {}  # by frame: its number, and what was last seen of its variables
+        self.seen = {}  # by frame: its number, its depth, and what was last seen of its variables
+        self.error = ""  # the class of the exception that was met last
         self.cut = False
 
-    def trace(self, frame, event, _argument):
+    def trace(self, frame, event, argument):
         if frame.f_code.co_filename != PROGRAM:
             return None
         if len(self.steps) >= MAX_STEPS:
@@ -548,52 +559,93 @@ class Steps:
             return self.trace
         self.note_changes(frame)
         if event == "line":
-            self.steps.append([self.known(frame)[0], frame.f_code.co_name, frame.f_lineno, {}])
+            self.add(frame, frame.f_lineno, {})
+        elif event == "exception":
+            self.error = error_name(argument[0])
+        elif event == "return":
+            self.leave(frame, argument)
         return self.trace
 
     def known(self, frame):
-        """The number of a frame, and what was last seen of its variables; a generator's is called again each time it is resumed."""
-        return self.seen.setdefault(frame, (len(self.seen), {}))
+        """A frame's number and depth, and what was last seen of its variables; a generator's is called again each time it is resumed."""
+        if frame not in self.seen:
+            caller = frame.f_back
+            while caller is not None and caller not in self.seen:
+                caller = caller.f_back
+            depth = 0 if caller is None else self.seen[caller][1] + 1
+            self.seen[frame] = (len(self.seen), depth, {})
+        return self.seen[frame]
+
+    def add(self, frame, line, changes):
+        number, depth, _ = self.known(frame)
+        self.steps.append([number, depth, frame.f_code.co_name, line, changes, ""])
+
+    def last_of(self, number):
+        return next((step for step in reversed(self.steps) if step[0] == number), None)
+
+    def leave(self, frame, value):
+        """Books how a call is left under the last line it ran: an exception that is passed on is told from a result by the instruction."""
+        step = self.last_of(self.known(frame)[0])
+        if step is None:
+            return
+        instruction = frame.f_code.co_code[frame.f_lasti]
+        if instruction in RETURNS:
+            step[5] = "returns " + self.repr(value)
+        elif instruction != YIELDS:
+            # A generator that nobody asks again is ended where it stands: that is none of its doing.
+            if self.error != "GeneratorExit":
+                step[5] = "raises " + self.error
+        elif not frame.f_code.co_flags & _AWAITS:
+            step[5] = "yields " + self.repr(value)
 
     def note_changes(self, frame):
         """Books what changed since the last look at the frame under the last line it ran."""
-        number, seen = self.known(frame)
+        number, _, seen = self.known(frame)
         changes, bare = {}, []
         for name, value in frame.f_locals.items():
             if not name.isidentifier():
                 continue
-            text = self.repr(value)
-            if seen.get(name) != text:
-                seen[name] = changes[name] = text
+            self.note(name, value, seen, changes)
             if type(value) not in ATOMS and shows_nothing(type(value)):
                 bare.append((name, value))
         for name, value in bare:
             for attribute, part in state_of(value, type(value)):
-                name_of_part, text = "%s.%s" % (name, attribute), self.repr(part)
-                if seen.get(name_of_part) != text:
-                    seen[name_of_part] = changes[name_of_part] = text
+                self.note("%s.%s" % (name, attribute), part, seen, changes)
         if changes:
-            step = next((step for step in reversed(self.steps) if step[0] == number), None)
+            step = self.last_of(number)
             if step is None:
-                self.steps.append([number, frame.f_code.co_name, frame.f_code.co_firstlineno, changes])
+                self.add(frame, frame.f_code.co_firstlineno, changes)
             else:
-                step[3].update(changes)
+                step[4].update(changes)
+
+    def note(self, name, value, seen, changes):
+        text = self.whole(value)
+        if seen.get(name) != text:
+            seen[name], changes[name] = text, self.shortened(text)
+
+    def repr(self, value):
+        return self.shortened(self.whole(value))
 
     @staticmethod
-    def repr(value):
+    def whole(value):
         try:
-            text = repr(value)
+            return _ADDRESS.sub("", repr(value))
         except Exception:
             return "..."
-        text = _ADDRESS.sub("", text)
-        return text if len(text) <= MAX_STEP_REPR else text[: MAX_STEP_REPR - 3] + "..."
+
+    @staticmethod
+    def shortened(text):
+        """A long text without its middle: what is added to a container comes last."""
+        half = MAX_STEP_REPR // 2
+        return text if len(text) <= MAX_STEP_REPR else text[: half - 3] + " ... " + text[2 - half :]
 
     def report(self):
         encoder = Encoder()
         rows = []
-        for number, name, line, changes in self.steps:
+        for number, depth, name, line, changes, left in self.steps:
             pairs = ",".join("[" + encoder.plain(k) + "," + encoder.plain(v) + "]" for k, v in changes.items())
-            rows.append('{"frame":%d,"function":%s,"line":%d,"set":[%s]}' % (number, encoder.plain(name), line, pairs))
+            fields = (number, depth, encoder.plain(name), line, pairs, encoder.plain(left))
+            rows.append('{"frame":%d,"depth":%d,"function":%s,"line":%d,"set":[%s],"left":%s}' % fields)
         report = ',"frames":%d,"steps":[%s]' % (len(self.seen), ",".join(rows))
         return report + (',"steps_cut":true' if self.cut else "")
 
@@ -776,7 +828,9 @@ def run_case(function, case, namespace, observe, coverage, keeps_views=False):
         if steps is not None:
             _settrace(steps.trace)
         value = function(*args, **kwargs)
-        if type(value) in BEGUN:
+        if type(function) is Property:
+            kind = "property"
+        elif type(value) in BEGUN:
             kind = BEGUN[type(value)]
             value = collect(value)
         elif type(value) in ATOMS:
@@ -904,6 +958,16 @@ def compile_only(nonce, source):
     return 0
 
 
+class Property:
+    """Reads a property of the object that it is called with."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __call__(self, made):
+        return _getattr(made, self.name)
+
+
 def function_of(name, namespace):
     """Gives what a name stands for, and for a special method what people write to have it called."""
     owner, _, method = name.rpartition(".")
@@ -915,6 +979,8 @@ def function_of(name, namespace):
     if method == "__init__":
         made = eval(owner, namespace)
         return lambda *args, **kwargs: _vars(made(*args, **kwargs))
+    if isinstance(function, (property, _Cached)):
+        return Property(method)
     return SPECIAL.get(method, function)
 
 

@@ -63,7 +63,7 @@ impl Target {
     /// The text of the function alone; the whole program if that does not have it.
     pub fn function_text(&self) -> String {
         match self.parse() {
-            Ok((module, function)) => module.text_of(&function).to_owned(),
+            Ok((module, function)) => module.text_alone(&function),
             Err(_) => self.program.clone(),
         }
     }
@@ -94,10 +94,10 @@ pub struct Proposed {
 }
 
 impl Proposed {
-    /// The same with a program that has nothing but what its inputs and its entry need: what other functions get, which was tried, may
-    /// have needed more.
+    /// The same with a program that has nothing but what its inputs and its entry need: what other functions get, and methods that
+    /// change the object, which were tried, may have needed more.
     pub fn with_needed(mut self) -> Self {
-        if self.target.elsewhere.is_empty() {
+        if self.target.elsewhere.is_empty() && !self.target.entry.contains('.') {
             return self;
         }
         let Ok(module) = Module::parse(&self.target.program) else { return self };

@@ -28,6 +28,7 @@ use tokio::sync::oneshot;
 pub use command::WasiCommand;
 pub use error::SandboxError;
 pub use install::{Step as InstallStep, ensure as install, remove as uninstall, verify};
+pub use job::steps;
 pub use job::{
     ArgumentKey, CallKind, Case, CaseResult, Coverable, Coverage, End, Execution, Isolation, Job,
     Observe, Raised, RawOutput, Step,

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::address::{has_address, value_shows_address};
 use super::invocation;
+use super::invocation::Written;
 use super::notation::{Notation, call_text, has_nan};
 use crate::python::{Call, Function, Param, ParamKind, parse_calls};
 use crate::sample::SampleCase;
@@ -113,7 +114,8 @@ impl TestWriter<'_> {
                 CallKind::Generator
                 | CallKind::Iterator
                 | CallKind::Iterators
-                | CallKind::Attributes,
+                | CallKind::Attributes
+                | CallKind::Property,
             ) => {}
             Some(CallKind::Coroutine) => _ = uses.modules.insert("asyncio"),
             Some(CallKind::AsyncGenerator | CallKind::NestedIterators) => return None,
@@ -124,7 +126,10 @@ impl TestWriter<'_> {
             let (lines, arguments) = self.named_arguments(case)?;
             (lines, SampleCase { arguments, ..case.clone() })
         };
-        let call = call_text(&self.function.name, &case);
+        let Written { setup, call } = call_text(&self.function.name, &case);
+        if let Some(statements) = setup.strip_suffix("; ") {
+            lines.push(statements.to_owned());
+        }
         let prints = !case.stdout.is_empty();
         match &case.end {
             End::Returned { value, .. } if value.walk().any(|value| self.is_foreign(value)) => {
@@ -139,7 +144,7 @@ impl TestWriter<'_> {
                 lines.push(format!("assert printed.getvalue() == {}", Value::str(&case.stdout)));
             }
             End::Returned { value, repr } => {
-                lines.push(returned(&invocation::as_operand(call), value, repr, uses)?);
+                lines.push(returned(&invocation::as_operand(&call), value, repr, uses)?);
             }
             End::Raised(raised) if prints || !self.is_known(&raised.kind) => return None,
             End::Raised(raised) => lines.extend(self.raises(&call, raised)),

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the same case reads the same in every notation; only the form differs.
 
+use super::invocation::Written;
 use super::{invocation, made};
 use crate::sample::SampleCase;
 use crate::sandbox::value::Value;
@@ -29,7 +30,7 @@ impl Notation {
 
     /// Writes one case of a function.
     pub fn write(self, entry: &str, case: &SampleCase) -> String {
-        let call = call_text(entry, case);
+        let Written { setup, call } = call_text(entry, case);
         let effects = effects(entry, case);
         let with_effects =
             |text: String| if effects.is_empty() { text } else { format!("{text}  # {effects}") };
@@ -38,16 +39,16 @@ impl Notation {
             (Self::Assert, End::Returned { value, repr })
                 if case.kind == Some(CallKind::NestedIterators) =>
             {
-                with_effects(format!("{call}  # {}", shown(value, repr)))
+                with_effects(format!("{setup}{call}  # {}", shown(value, repr)))
             }
             (Self::Assert, End::Returned { value, repr }) => match source(value, repr) {
                 Some(source) if !has_nan(value) => {
-                    let call = invocation::as_operand(call);
-                    with_effects(format!("assert {call} == {source}"))
+                    let call = invocation::as_operand(&call);
+                    with_effects(format!("{setup}assert {call} == {source}"))
                 }
                 // What `repr` itself says, not a literal that means the same.
                 _ => with_effects(format!(
-                    "assert repr({call}) == {}",
+                    "{setup}assert repr({call}) == {}",
                     Value::str(if repr.is_empty() { value.to_string() } else { repr.clone() })
                 )),
             },
@@ -61,37 +62,43 @@ impl Notation {
                 let silent =
                     self::effects(entry, &SampleCase { stdout: String::new(), ..case.clone() });
                 let after = if silent.is_empty() { silent } else { format!("\n# {silent}") };
-                format!(">>> {call}{printed}{result}{after}")
+                format!(">>> {setup}{call}{printed}{result}{after}")
             }
             (Self::Repl, End::Raised(raised)) => {
                 let printed = printed_above(case);
                 let last = exception(&raised.kind, &raised.message);
-                format!(">>> {call}{printed}\nTraceback (most recent call last):\n    ...\n{last}")
+                format!(
+                    ">>> {setup}{call}{printed}\nTraceback (most recent call last):\n    ...\n{last}"
+                )
             }
-            (Self::Arrow, _) => with_effects(format!("{call} -> {}", result_text(&case.end))),
+            (Self::Arrow, _) => {
+                with_effects(format!("{setup}{call} -> {}", result_text(&case.end)))
+            }
             (Self::InputOutput, _) => with_effects(format!(
                 "Input: {}\nOutput: {}",
-                case.arguments,
+                invocation::write_arguments(&case.arguments),
                 result_text(&case.end)
             )),
             (Self::Assert | Self::Comment | Self::Repl, _) => {
-                with_effects(format!("{call}  # {}", result_text(&case.end)))
+                with_effects(format!("{setup}{call}  # {}", result_text(&case.end)))
             }
         }
     }
 }
 
 /// The call whose value a case states: a coroutine is awaited, a generator or another iterator listed.
-pub fn call_text(entry: &str, case: &SampleCase) -> String {
-    let call = invocation::write(entry, &case.arguments);
-    match case.kind {
+pub fn call_text(entry: &str, case: &SampleCase) -> Written {
+    let Written { setup, call } = invocation::write(entry, &case.arguments);
+    let call = match case.kind {
         None | Some(CallKind::NestedIterators) => call,
         Some(CallKind::Coroutine) => format!("asyncio.run({call})"),
         Some(CallKind::Generator | CallKind::Iterator) => format!("list({call})"),
         Some(CallKind::Iterators) => format!("[list(item) for item in {call}]"),
         Some(CallKind::Attributes) => format!("vars({call})"),
+        Some(CallKind::Property) => call.strip_suffix("()").unwrap_or(&call).to_owned(),
         Some(CallKind::AsyncGenerator) => format!("[item async for item in {call}]"),
-    }
+    };
+    Written { setup, call }
 }
 
 /// What a call gave, in words of Python.

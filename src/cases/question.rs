@@ -7,7 +7,7 @@ use super::trace::{Decision, Then, Trace};
 use super::wordings;
 use crate::python::forwards::returns_call;
 use crate::sample::{QuestionKind, SampleCase};
-use crate::sandbox::{End, Step};
+use crate::sandbox::{CallKind, End, Step};
 
 /// A call with its line trace, in a program.
 #[derive(Debug, Clone, Copy)]
@@ -36,10 +36,10 @@ impl TracedCall<'_> {
         }
     }
 
-    /// Whether the call returns what another function gives: the trace does not show that function's steps.
+    /// Whether the call returns what another function gives, whose steps the trace does not show.
     pub fn leaves_result_to_another(&self) -> bool {
         let trace = Trace::new(self.program, self.steps, self.case);
-        trace.last_return().is_some_and(|(_, text)| returns_call(text))
+        !trace.ends_in_a_call() && trace.last_return().is_some_and(|(_, text)| returns_call(text))
     }
 
     fn predict_output(&self) -> Question {
@@ -87,7 +87,19 @@ impl TracedCall<'_> {
         let result = result_text(&self.case.end);
         // Each part once, so that a result with the word `CALL` in it stays as it is.
         let values = [("CALL", &call), ("RESULT", &result), ("ERROR", &error)];
-        let entry = self.entry.to_owned();
+        // What is listed or awaited is no result of the function itself.
+        let shape = SampleCase { arguments: "...".into(), ..self.case.clone() };
+        let entry = match self.case.kind {
+            None | Some(CallKind::NestedIterators | CallKind::Property) => self.entry.to_owned(),
+            Some(
+                CallKind::Coroutine
+                | CallKind::Generator
+                | CallKind::AsyncGenerator
+                | CallKind::Iterator
+                | CallKind::Iterators
+                | CallKind::Attributes,
+            ) => call_text(self.entry, &shape).to_string(),
+        };
         let values = values.into_iter().chain([("ENTRY", &entry)]);
         let mut parts: Vec<String> = wording.split('`').map(str::to_owned).collect();
         for part in &mut parts {
@@ -139,7 +151,7 @@ impl TracedCall<'_> {
     }
 
     fn call(&self) -> String {
-        call_text(self.entry, self.case)
+        call_text(self.entry, self.case).to_string()
     }
 
     fn result(&self) -> String {

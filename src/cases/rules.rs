@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::address::{has_address, value_shows_address};
 use super::notation::result_text;
+use super::run::way_out;
 use super::{Executed, ExecutedCase, invocation};
 use crate::flow::Fate;
 use crate::outcome::{Reason, Rejection};
@@ -249,10 +250,11 @@ fn all_inputs_failed(cases: &[ExecutedCase]) -> Option<Rejection> {
     let first = raised.first()?;
     let alike = raised.iter().filter(|error| error.kind == first.kind).count();
     let detail = format!(
-        "every input raised; {alike} of {} {}: {}",
+        "every input raised; {alike} of {} {}: {}{}",
         raised.len(),
         first.kind,
-        first.message
+        first.message,
+        way_out(first)
     );
     Some(Rejection::new(Reason::AllInputsFailed, detail).with_evidence(evidence(&cases[0])))
 }

@@ -71,7 +71,7 @@ pub fn not_loaded(execution: &Execution) -> Option<Rejection> {
 }
 
 /// What a user can do about an error while a program loads: a module that nothing is known of may be in a package.
-fn way_out(error: &Raised) -> String {
+pub(super) fn way_out(error: &Raised) -> String {
     const MINOR: u8 = 14;
     let missing = error.message.strip_prefix("No module named '");
     if let Some((module, rest)) = missing.and_then(|rest| rest.split_once("' in this runtime; ")) {

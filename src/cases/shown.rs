@@ -2,7 +2,7 @@
 //!
 //! Invariant: reading what was written gives the same calls, each with the text that shows it.
 
-use super::invocation;
+use super::invocation::{self, Object, taken};
 use super::notation::Notation;
 use crate::sample::SampleCase;
 
@@ -94,39 +94,47 @@ fn is_start(text: &str, notation: Notation, entry: &str) -> bool {
 }
 
 fn starts_case(text: &str, notation: Notation, entry: &str) -> bool {
-    let Some(rest) = text.strip_prefix(opening(notation)) else { return false };
+    let Some((objects, rest)) = after_setup(text, notation) else { return false };
     let rest = match notation {
         Notation::InputOutput => return true,
-        Notation::Assert => rest.strip_prefix("repr(").unwrap_or(rest),
+        Notation::Assert => match rest.strip_prefix("assert ") {
+            Some(rest) => rest.strip_prefix("repr(").unwrap_or(rest),
+            None => return false,
+        },
         Notation::Repl | Notation::Arrow | Notation::Comment => rest,
     };
-    WRAPPERS.iter().any(|(before, _)| {
-        rest.strip_prefix(before).is_some_and(|call| invocation::begins(call, entry))
-    })
+    // Statements that make an object ready begin no text that is something else.
+    !objects.is_empty()
+        || WRAPPERS.iter().any(|(before, _)| {
+            rest.strip_prefix(before).is_some_and(|call| invocation::begins(call, entry))
+        })
 }
 
-fn opening(notation: Notation) -> &'static str {
-    match notation {
-        Notation::Assert => "assert ",
+/// What a case begins with, the statements before its call, and the rest.
+fn after_setup(text: &str, notation: Notation) -> Option<(Vec<Object>, &str)> {
+    let opening = match notation {
         Notation::Repl => ">>> ",
         Notation::InputOutput => "Input: ",
-        Notation::Arrow | Notation::Comment => "",
-    }
+        Notation::Assert | Notation::Arrow | Notation::Comment => "",
+    };
+    text.strip_prefix(opening).map(taken)
 }
 
 /// The arguments of the call that a case shows.
 fn arguments(text: &str, notation: Notation, entry: &str) -> Option<String> {
+    let (objects, rest) = after_setup(text, notation)?;
     let (rest, after): (&str, &[&str]) = match notation {
         Notation::InputOutput => {
-            return Some(text.strip_prefix("Input: ")?.split_once("\nOutput: ")?.0.to_owned());
+            let (arguments, _) = rest.split_once("\nOutput: ")?;
+            return invocation::read_arguments(arguments, &objects);
         }
-        Notation::Assert => match text.strip_prefix("assert ") {
+        Notation::Assert => match rest.strip_prefix("assert ") {
             Some(rest) => (rest, &[" == "]),
-            None => (text, &["  # "]),
+            None => (rest, &["  # "]),
         },
-        Notation::Repl => (text.strip_prefix(">>> ")?, &["\n"]),
-        Notation::Arrow => (text, &[" -> "]),
-        Notation::Comment => (text, &["  # "]),
+        Notation::Repl => (rest, &["\n"]),
+        Notation::Arrow => (rest, &[" -> "]),
+        Notation::Comment => (rest, &["  # "]),
     };
     let ends = after.iter().flat_map(|after| rest.match_indices(after)).map(|(at, _)| at);
     // A call without a result and without output ends its case.
@@ -134,14 +142,14 @@ fn arguments(text: &str, notation: Notation, entry: &str) -> Option<String> {
     ends.take(MAX_TRIES).chain(whole).find_map(|end| {
         let call = &rest[..end];
         let shown = call.strip_prefix("repr(").and_then(|call| call.strip_suffix(')'));
-        [Some(call), shown].into_iter().flatten().find_map(|call| unwrapped(call, entry))
+        [Some(call), shown].into_iter().flatten().find_map(|call| unwrapped(call, entry, &objects))
     })
 }
 
-fn unwrapped(text: &str, entry: &str) -> Option<String> {
+fn unwrapped(text: &str, entry: &str, objects: &[Object]) -> Option<String> {
     WRAPPERS.iter().find_map(|(before, after)| {
         let call = text.strip_prefix(before)?.strip_suffix(after)?;
-        invocation::read(call, entry)
+        invocation::read(call, entry, objects)
     })
 }
 
@@ -191,6 +199,14 @@ mod tests {
             },
             returned("\n    1,\n    2,\n", Value::int(3)),
         ];
+        let ready = [
+            returned("(s := S(1), s.add('; '), s.add(2))[0], 2", Value::int(2)),
+            raised("3"),
+            SampleCase {
+                kind: Some(CallKind::Generator),
+                ..returned("k=(s := S(), s.add([1]))[0]", Value::List(vec![]))
+            },
+        ];
         let kinds = [
             CallKind::Coroutine,
             CallKind::Generator,
@@ -201,7 +217,7 @@ mod tests {
             CallKind::Attributes,
         ]
         .map(|kind| SampleCase { kind: Some(kind), ..returned("[1]", Value::List(vec![])) });
-        for cases in [&plain[..], &text, &nan, &printing, &kinds, &plain[1..], &text[1..]] {
+        for cases in [&plain[..], &text, &nan, &ready, &printing, &kinds, &plain[1..], &text[1..]] {
             for notation in Notation::ALL {
                 let prompt = prompt("Write f.", notation, "f", cases);
                 let read = read(&prompt, "f").unwrap_or_else(|| panic!("{prompt}"));
@@ -215,6 +231,21 @@ mod tests {
                 assert!(!shows(&prompt, "f", &cases[1..]));
                 assert!(!shows(&prompt.replace("f.", "f.\n"), "f", cases));
             }
+        }
+    }
+
+    #[test]
+    fn a_property_is_read_without_a_call() {
+        let cases = ["A(1)", "(a := A(), a.add(2))[0]"].map(|arguments| SampleCase {
+            kind: Some(CallKind::Property),
+            ..returned(arguments, Value::int(2))
+        });
+        assert_eq!(Notation::Arrow.write("A.size", &cases[1]), "a = A(); a.add(2); a.size -> 2");
+        for notation in Notation::ALL {
+            let prompt = prompt("Write A.size.", notation, "A.size", &cases);
+            let read = read(&prompt, "A.size").unwrap_or_else(|| panic!("{prompt}"));
+            let arguments: Vec<&str> = read.iter().map(|case| &*case.arguments).collect();
+            assert_eq!(arguments, ["A(1)", "(a := A(), a.add(2))[0]"], "{prompt}");
         }
     }
 

@@ -1,18 +1,17 @@
-//! A line trace in words: one text for each statement that ran, with the values that it set, returned or yielded.
+//! A line trace in words: one text for each statement that ran, with the values that it set, returned or yielded, and below a
+//! statement those of the program's functions that it called, if the trace has their steps.
 //!
 //! Invariant: nothing is said of a step that the trace and the result do not show.
 
-use std::collections::{HashMap, HashSet};
+mod call;
 
-use super::notation::result_text;
-use crate::python::evaluate::holds;
-use crate::python::given;
-use crate::python::statements::{
-    Choice, Statement, StatementKind, at_line, comprehension_names, statements,
-};
+use std::collections::{BTreeSet, HashMap};
+
+use self::call::Call;
+use crate::python::is_dotted_identifier;
+use crate::python::statements::{Statement, StatementKind, at_line, statements};
 use crate::sample::SampleCase;
-use crate::sandbox::value::Value;
-use crate::sandbox::{CallKind, End, Step};
+use crate::sandbox::{Step, steps};
 
 /// A trace up to this length is shown whole.
 const WHOLE: usize = 24;
@@ -23,22 +22,26 @@ const LAST_TURNS: usize = 2;
 
 /// The trace of a call.
 pub(super) struct Trace<'a> {
+    program: &'a str,
     case: &'a SampleCase,
     statements: Vec<Statement>,
-    /// Names that mean nothing once the statement is done.
-    passing: HashSet<String>,
     steps: &'a [Step],
 }
 
 /// One statement that ran.
 struct Entry {
     line: u32,
+    /// Where its steps begin, and where the call's next statement begins.
+    from: usize,
+    to: usize,
     /// Whether it begins a turn of a loop, or ends the loop.
     turn: Option<bool>,
     text: String,
     set: Vec<(String, String)>,
     after: String,
     decisions: Vec<Decision>,
+    /// What the functions did that it called.
+    within: Vec<String>,
 }
 
 /// How a condition came out.
@@ -64,6 +67,20 @@ pub(super) enum Then {
 }
 
 impl Entry {
+    fn of(line: u32, text: String) -> Self {
+        Self {
+            line,
+            from: 0,
+            to: 0,
+            turn: None,
+            text,
+            set: Vec::new(),
+            after: String::new(),
+            decisions: Vec::new(),
+            within: Vec::new(),
+        }
+    }
+
     /// Shows these names first: what sets a name to the value that it has already sets it all the same.
     fn show(&mut self, names: &[String], known: &HashMap<&str, String>) {
         self.set.retain(|(name, _)| !names.contains(name));
@@ -72,12 +89,41 @@ impl Entry {
         self.set.splice(0..0, values);
     }
 
-    fn told(&self) -> String {
-        let telling = self.set.iter().filter(|(_, value)| tells(value));
-        let set: Vec<String> = telling.map(|(name, value)| format!("{name} = {value}")).collect();
+    fn told(&self) -> Vec<String> {
+        let set: Vec<String> =
+            self.set.iter().filter_map(|(name, value)| became(name, value)).collect();
         let set = if set.is_empty() { String::new() } else { format!("; then {}", set.join(", ")) };
-        format!("{}{set}{}", self.text, self.after)
+        let outcome = format!("{set}{}", self.after);
+        if self.within.is_empty() {
+            return vec![format!("{}{outcome}", self.text)];
+        }
+        let mut lines = vec![self.text.clone()];
+        lines.extend(self.within.iter().map(|line| format!("  {line}")));
+        if !outcome.is_empty() {
+            lines.push(format!("Back on line {}{outcome}", self.line));
+        }
+        lines
     }
+}
+
+/// Says what a name became, unless its value shows nothing.
+fn became(name: &str, value: &str) -> Option<String> {
+    if tells(value) {
+        return Some(format!("{name} = {value}"));
+    }
+    if let Some(object) = object_of(value) {
+        return Some(format!("{name} is {object}"));
+    }
+    let function = value.split_once(' ').map_or("", |(_, rest)| rest).trim_end_matches('>');
+    let function = function.strip_prefix("function ").unwrap_or(function);
+    is_dotted_identifier(function).then(|| format!("{name} = {function}"))
+}
+
+/// What the text of an object without a `repr` says: `<nets.Graph object>` is a Graph object.
+fn object_of(value: &str) -> Option<String> {
+    let class = value.strip_prefix('<')?.strip_suffix(" object>")?.rsplit('.').next()?;
+    let article = if class.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+    is_dotted_identifier(class).then(|| format!("{article} {class} object"))
 }
 
 /// Whether the text of a value says more than that it is an object or a function.
@@ -90,26 +136,56 @@ fn tells(value: &str) -> bool {
 }
 
 impl<'a> Trace<'a> {
-    pub(super) fn new(program: &str, steps: &'a [Step], case: &'a SampleCase) -> Self {
-        let passing = comprehension_names(program, steps.first().map_or(0, |step| step.line));
-        Self { case, statements: statements(program), passing, steps }
+    pub(super) fn new(program: &'a str, steps: &'a [Step], case: &'a SampleCase) -> Self {
+        Self { program, case, statements: statements(program), steps }
     }
 
     /// The line and the text of the statement that returned.
     pub(super) fn last_return(&self) -> Option<(u32, &str)> {
-        let statement = at_line(&self.statements, self.steps.last()?.line)?;
+        let own = self.steps.first()?.frame;
+        let last = self.steps.iter().rev().find(|step| step.frame == own)?;
+        let statement = at_line(&self.statements, last.line)?;
         (statement.kind == StatementKind::Return)
             .then(|| (*statement.lines.start(), statement.text.as_str()))
     }
 
-    /// How the conditions that were met came out, in the order in which they were met.
+    /// Whether the last statement of the call called functions whose steps are there.
+    pub(super) fn ends_in_a_call(&self) -> bool {
+        let ends = self.steps.first().zip(self.steps.last());
+        ends.is_some_and(|(first, last)| first.frame != last.frame)
+    }
+
+    /// How the conditions that were met came out, in the order in which they were met, in the call and in all that the trace has of
+    /// what it called.
     pub(super) fn decisions(&self) -> Vec<Decision> {
-        self.entries().into_iter().flat_map(|entry| entry.decisions).collect()
+        let named = self.steps.iter().filter(|step| !step.is_nameless());
+        let frames: BTreeSet<u32> = named.map(|step| step.frame).collect();
+        let own = self.steps.first().map(|step| step.frame);
+        let calls = frames.into_iter().map(|frame| {
+            let case = (Some(frame) == own).then_some(self.case);
+            Call::new(self, frame, case)
+        });
+        let mut entries: Vec<Entry> = calls.flat_map(|call| call.entries()).collect();
+        entries.sort_by_key(|entry| entry.from);
+        entries.into_iter().flat_map(|entry| entry.decisions).collect()
     }
 
     /// The trace, one text for each statement.
     pub(super) fn lines(&self) -> Vec<String> {
-        let mut entries = self.entries();
+        self.told(self.own().entries())
+    }
+
+    /// The call that the trace is of.
+    fn own(&self) -> Call<'_> {
+        let frame = self.steps.first().map_or(0, |step| step.frame);
+        Call::new(self, frame, Some(self.case))
+    }
+
+    /// The text of each statement, with what it called below it.
+    fn told(&self, mut entries: Vec<Entry>) -> Vec<String> {
+        for entry in &mut entries {
+            entry.within = self.told_within(entry.from + 1..entry.to);
+        }
         if entries.len() > WHOLE {
             let heads = self.statements.iter().filter(|one| {
                 matches!(one.kind, StatementKind::For { .. } | StatementKind::While { .. })
@@ -118,253 +194,49 @@ impl<'a> Trace<'a> {
                 entries = folded(std::mem::take(&mut entries), *head.lines.start());
             });
         }
-        entries.iter().map(Entry::told).collect()
+        entries.iter().flat_map(Entry::told).collect()
     }
 
-    /// Shows arguments whose values do not tell how they are made as the call makes them.
-    fn tell_arguments(&self, set: &mut Vec<(String, String)>, definition: &str) {
-        // A constructor's object has nothing yet, and no call gives it.
-        let made = definition
-            .strip_prefix("def __init__(")
-            .and_then(|rest| rest.split([',', ')', ' ']).next());
-        set.retain(|(name, _)| name != "cls" && Some(name.as_str()) != made);
-        let Some(call) = given::arguments(&self.case.arguments) else { return };
-        for (at, (name, value)) in set.iter_mut().enumerate() {
-            let by_name = call.kwargs.iter().find(|(known, _)| known == name);
-            let argument = by_name.map(|(_, argument)| argument).or_else(|| call.args.get(at));
-            if let Some(text) = argument.filter(|_| !tells(value)).and_then(Value::to_source) {
-                *value = text;
+    /// What the calls did whose steps stand in a range, which may have steps of their caller between them.
+    fn told_within(&self, range: std::ops::Range<usize>) -> Vec<String> {
+        let caller = range.start.checked_sub(1).map(|at| self.steps[at].frame);
+        let runs = self.steps[range.clone()].split(|step| Some(step.frame) == caller);
+        let mut at = range.start;
+        let mut told = Vec::new();
+        for run in runs {
+            for call in steps::calls(self.steps, at..at + run.len()) {
+                told.extend(self.told_call(call));
             }
+            at += run.len() + 1;
         }
+        told
     }
 
-    fn entries(&self) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        let mut known: HashMap<&str, String> = HashMap::new();
-        let mut yields = self.yielded().into_iter();
-        let mut at = 0;
-        while at < self.steps.len() {
-            let Some(statement) = at_line(&self.statements, self.steps[at].line) else {
-                at += 1;
-                continue;
-            };
-            // A comprehension, and an expression over several lines, meet their lines more than once.
-            let same = |step: &&Step| at_line(&self.statements, step.line) == Some(statement);
-            let count = self.steps[at..].iter().take_while(same).count();
-            let mut decisions: Vec<Decision> =
-                statement.choices.iter().map(|choice| chosen(choice, statement, &known)).collect();
-            let mut set: Vec<(String, String)> = Vec::new();
-            let steps = self.steps[at..at + count].iter().flat_map(|step| &step.set);
-            // `super()` makes a variable of the class.
-            let is_own = |name: &String| name != "__class__" && !self.passing.contains(name);
-            for (name, value) in steps.filter(|(name, _)| is_own(name)) {
-                let value = without_addresses(value);
-                known.insert(name, value.clone());
-                set.retain(|(known, _)| known != name);
-                set.push((name.clone(), value));
-            }
-            at += count;
-            let line = *statement.lines.start();
-            let is_call =
-                ["def ", "async def ", "@"].iter().any(|word| statement.text.starts_with(word));
-            if is_call && entries.is_empty() {
-                self.tell_arguments(&mut set, &statement.text);
-                entries.push(Entry {
-                    line,
-                    turn: None,
-                    text: "The call".into(),
-                    set,
-                    after: String::new(),
-                    decisions: Vec::new(),
-                });
-                continue;
-            }
-            let next = self.steps.get(at);
-            let mut entry = Entry {
-                line,
-                turn: None,
-                text: format!("Line {line}: `{}`", statement.text),
-                set,
-                after: String::new(),
-                decisions: Vec::new(),
-            };
-            let mut outcome = None;
-            match &statement.kind {
-                StatementKind::For { names, body } => {
-                    entry.turn = self.is_turn(body, next);
-                    if entry.turn == Some(true) {
-                        entry.show(names, &known);
-                    } else if entry.turn == Some(false) {
-                        entry.after = "; the loop ends".into();
-                    }
-                }
-                StatementKind::While { body } => {
-                    entry.turn = self.is_turn(body, next);
-                    outcome = Some(entry.turn);
-                    entry.after = match entry.turn {
-                        Some(true) => "; the condition holds".into(),
-                        Some(false) => "; the condition does not hold, so the loop ends".into(),
-                        None => String::new(),
-                    };
-                }
-                StatementKind::If { body } => {
-                    let turn = self.is_turn(body, next);
-                    outcome = Some(turn);
-                    entry.after = match turn {
-                        Some(true) => "; the condition holds".into(),
-                        Some(false) => "; the condition does not hold".into(),
-                        None => String::new(),
-                    };
-                }
-                StatementKind::Assignment { names }
-                    if next.is_some_and(|next| !self.is_handler(next.line)) =>
-                {
-                    entry.show(names, &known);
-                }
-                StatementKind::ShortIf { leaves } => outcome = Some(self.leaves(*leaves, next)),
-                StatementKind::Handler { body } => {
-                    entry.after = match (next, body) {
-                        (Some(next), Some(body)) if body.contains(&next.line) => {
-                            "; the exception is caught".into()
-                        }
-                        (Some(next), _) if self.is_handler(next.line) => {
-                            "; it does not match".into()
-                        }
-                        // What it does about the exception is on its own line.
-                        (Some(_), None) => "; the exception is caught".into(),
-                        (None, None) if matches!(self.case.end, End::Returned { .. }) => {
-                            "; the exception is caught".into()
-                        }
-                        (Some(_), Some(_)) | (None, _) => String::new(),
-                    };
-                }
-                StatementKind::Return if next.is_none() && self.is_own_result() => {
-                    entry.after = format!("; returns {}", result_text(&self.case.end));
-                }
-                StatementKind::Yield => {
-                    entry.after =
-                        yields.next().map(|value| format!("; yields {value}")).unwrap_or_default();
-                }
-                StatementKind::Assignment { .. } | StatementKind::Return | StatementKind::Plain => {
-                }
-            }
-            if !matches!(statement.kind, StatementKind::Handler { .. })
-                && next.is_some_and(|next| self.is_handler(next.line))
-            {
-                entry.after = "; raises an exception".into();
-                // A test that raises neither holds nor fails to hold.
-                outcome = outcome.and(None);
-                decisions.clear();
-            }
-            if let Some(holds) = outcome {
-                let then = match next {
-                    Some(next) => Then::Line(
-                        next.line,
-                        self.statement(next.line).unwrap_or_default().to_owned(),
-                    ),
-                    None => Then::End,
-                };
-                decisions.push(Decision { line, text: statement.text.clone(), holds, then });
-            }
-            entry.decisions = decisions;
-            if let (None, End::Raised(raised)) = (next, &self.case.end)
-                && raised.line.is_some_and(|line| statement.lines.contains(&line))
-            {
-                entry.after = format!("; raises {}", raised.kind);
-            }
-            entries.push(entry);
+    /// What one call did from one of its steps on until it was left.
+    fn told_call(&self, range: std::ops::Range<usize>) -> Vec<String> {
+        let first = &self.steps[range.start];
+        if first.is_nameless() {
+            return self.told_within(range.start + 1..range.end);
         }
-        entries
-    }
-
-    /// Whether a turn begins or the loop ends; `None` if an exception leaves it.
-    fn is_turn(&self, body: &std::ops::RangeInclusive<u32>, next: Option<&Step>) -> Option<bool> {
-        let Some(next) = next else {
-            return matches!(self.case.end, End::Returned { .. }).then_some(false);
-        };
-        match body.contains(&next.line) {
-            true => Some(true),
-            false => (!self.is_handler(next.line)).then_some(false),
+        let call = Call::new(self, first.frame, None);
+        let mut entries = call.entries();
+        entries.retain_mut(|entry| {
+            entry.to = entry.to.min(range.end);
+            range.contains(&entry.from)
+        });
+        let begins = self.steps.iter().position(|step| step.frame == first.frame);
+        let has_head = entries.first().is_some_and(|entry| entry.text.ends_with("` is called"));
+        let told = self.told(entries);
+        if has_head {
+            return told;
         }
-    }
-
-    /// Whether an `if` with its body on its own line holds, as far as what comes next tells.
-    fn leaves(&self, leaves: bool, next: Option<&Step>) -> Option<bool> {
-        let gave_something = match &self.case.end {
-            // A function that comes to its end without a `return` gives nothing.
-            End::Returned { value, .. } => *value != Value::None && self.is_own_result(),
-            _ => false,
-        };
-        match next {
-            Some(next) => (leaves && !self.is_handler(next.line)).then_some(false),
-            None => (leaves && gave_something).then_some(true),
-        }
-    }
-
-    /// Whether a handler of exceptions begins on this line: what came before has raised one.
-    fn is_handler(&self, line: u32) -> bool {
-        at_line(&self.statements, line)
-            .is_some_and(|statement| matches!(statement.kind, StatementKind::Handler { .. }))
+        let verb = if begins == Some(range.start) { "is called" } else { "goes on" };
+        std::iter::once(format!("`{}` {verb}", first.function)).chain(told).collect()
     }
 
     /// The text of the statement that a line belongs to, on one line.
     pub(super) fn statement(&self, line: u32) -> Option<&str> {
         at_line(&self.statements, line).map(|statement| statement.text.as_str())
-    }
-
-    /// Whether the value of the case is what the function itself returned.
-    fn is_own_result(&self) -> bool {
-        matches!(self.case.end, End::Returned { .. })
-            && matches!(self.case.kind, None | Some(CallKind::Coroutine))
-    }
-
-    /// The yielded values, if each `yield` that ran gave one of the values that the case lists.
-    fn yielded(&self) -> Vec<String> {
-        let End::Returned { value: Value::List(values), .. } = &self.case.end else {
-            return Vec::new();
-        };
-        let is_yield = |step: &&Step| {
-            at_line(&self.statements, step.line).is_some_and(|one| one.kind == StatementKind::Yield)
-        };
-        let count = self.steps.iter().filter(is_yield).count();
-        if self.case.kind != Some(CallKind::Generator) || count != values.len() {
-            return Vec::new();
-        }
-        values.iter().map(Value::to_string).collect()
-    }
-}
-
-/// How a choice within a statement came out, by the values that the names had before it.
-fn chosen(choice: &Choice, statement: &Statement, known: &HashMap<&str, String>) -> Decision {
-    let line = *statement.lines.start();
-    let value = |name: &str| known.get(name).cloned();
-    let given = |text: &str, holds: Option<bool>, whole: &str, part: &str| Decision {
-        line,
-        text: text.to_owned(),
-        holds,
-        then: Then::Gives { whole: whole.to_owned(), part: part.to_owned() },
-    };
-    match choice {
-        Choice::Ternary { whole, test, body, orelse } => {
-            let outcome = holds(test, &value);
-            given(test, outcome, whole, if outcome == Some(true) { body } else { orelse })
-        }
-        Choice::Operands { whole, is_and, operands } => {
-            let (last, first) =
-                operands.split_last().map_or(("", &[][..]), |(last, first)| (last.as_str(), first));
-            for operand in first {
-                match holds(operand, &value) {
-                    None => return given(operand, None, whole, operand),
-                    Some(holds) if holds != *is_and => {
-                        return given(operand, Some(holds), whole, operand);
-                    }
-                    Some(_) => {}
-                }
-            }
-            let before = first.last().map_or(last, String::as_str);
-            given(before, Some(*is_and), whole, last)
-        }
-        Choice::Open => given("", None, "", ""),
     }
 }
 
@@ -390,14 +262,7 @@ fn folded(entries: Vec<Entry>, head: u32) -> Vec<Entry> {
                 let left_out = count - FIRST_TURNS - LAST_TURNS;
                 let text = format!("{left_out} more turns of the loop on line {head}");
                 let set = std::mem::take(&mut middle);
-                kept.push(Entry {
-                    line: head,
-                    turn: None,
-                    text,
-                    set,
-                    after: String::new(),
-                    decisions: Vec::new(),
-                });
+                kept.push(Entry { set, ..Entry::of(head, text) });
             }
         }
     };
@@ -418,35 +283,22 @@ fn folded(entries: Vec<Entry>, head: u32) -> Vec<Entry> {
     kept
 }
 
-/// A value as it reads on any machine: without places in memory and in the file system.
-fn without_addresses(value: &str) -> String {
-    let mut text = value.to_owned();
-    for (begin, ends) in [(" at 0x", [">", ",", " "]), (" from '/", ["'>", "'>", "'>"])] {
-        let mut from = 0;
-        while let Some(at) = text[from..].find(begin).map(|found| from + found) {
-            let rest = &text[at + begin.len()..];
-            let end = ends.iter().filter_map(|end| rest.find(end)).min();
-            let end = end.map_or(text.len(), |end| at + begin.len() + end);
-            let end = if text[end..].starts_with("'>") { end + 1 } else { end };
-            text.replace_range(at..end, "");
-            from = at;
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::End;
+    use crate::sandbox::value::Value;
 
     const PROGRAM: &str = "def f(items):\n    for item in items:\n        print(\n            item\n        )\n    return items\n";
 
     fn step(line: u32, set: &[(&str, &str)]) -> Step {
         Step {
             frame: 0,
+            depth: 0,
             function: "f".into(),
             line,
             set: set.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+            left: String::new(),
         }
     }
 
@@ -548,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_are_shown_as_the_call_makes_them_and_functions_not_at_all() {
+    fn objects_are_shown_as_the_call_makes_them_and_functions_by_their_names() {
         let program = "def f(graph, n=1):\n    g = graph\n    h = len\n    return n\n";
         let graph = ("graph", "<nets.Graph object at 0x7f01>");
         let steps = [
@@ -562,8 +414,8 @@ mod tests {
             Trace::new(program, &steps, &case).lines(),
             [
                 "The call; then graph = path(5), n = 4",
-                "Line 2: `g = graph`",
-                "Line 3: `h = len`",
+                "Line 2: `g = graph`; then g is a Graph object",
+                "Line 3: `h = len`; then h = len",
                 "Line 4: `return n`; returns 4",
             ]
         );
@@ -574,5 +426,41 @@ mod tests {
         let long = told(20);
         assert_eq!(long.len(), 1 + 2 * 5 + 1 + 2);
         assert_eq!(long[7], "15 more turns of the loop on line 2; then item = 4");
+    }
+
+    #[test]
+    fn what_is_called_is_told_below_the_statement_that_calls_it() {
+        let program = "def twice(n):\n    return 2 * n\n\ndef f(n):\n    m = twice(n) + sum(twice(k) for k in [1])\n    return m\n";
+        let at = |frame: u32, depth: u32, function: &str, line: u32, set, left: &str| Step {
+            frame,
+            depth,
+            function: function.into(),
+            left: left.into(),
+            ..step(line, set)
+        };
+        let steps = [
+            at(0, 0, "f", 4, &[("n", "3")], ""),
+            at(0, 0, "f", 5, &[("m", "8")], ""),
+            at(1, 1, "twice", 1, &[("n", "3")], ""),
+            at(1, 1, "twice", 2, &[], "returns 6"),
+            at(2, 1, "<genexpr>", 5, &[("k", "1")], "yields 2"),
+            at(3, 2, "twice", 1, &[("n", "1")], ""),
+            at(3, 2, "twice", 2, &[], "returns 2"),
+            at(0, 0, "f", 6, &[], "returns 8"),
+        ];
+        let case = returning(Value::int(8));
+        assert_eq!(
+            Trace::new(program, &steps, &case).lines(),
+            [
+                "The call; then n = 3",
+                "Line 5: `m = twice(n) + sum(twice(k) for k in [1])`",
+                "  `twice` is called; then n = 3",
+                "  Line 2: `return 2 * n`; returns 6",
+                "  `twice` is called; then n = 1",
+                "  Line 2: `return 2 * n`; returns 2",
+                "Back on line 5; then m = 8",
+                "Line 6: `return m`; returns 8",
+            ]
+        );
     }
 }

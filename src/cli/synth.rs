@@ -57,6 +57,9 @@ pub struct SynthArgs {
     /// How much the programs of the samples say about themselves
     #[arg(long, env = "TGSAND_DOCSTRINGS", default_value = "summary", value_name = "HOW")]
     docstrings: DocstringsChoice,
+    /// Let traces follow the program's functions that a call calls, if these are at most so many calls
+    #[arg(long, value_name = "N", env = "TGSAND_FRAMES", default_value_t = 12)]
+    frames: usize,
     /// Leave out functions whose programs have more characters than this
     #[arg(long, value_name = "N", env = "TGSAND_MAX_PROGRAM", default_value_t = 12_000)]
     max_program: usize,
@@ -155,6 +158,7 @@ fn options(args: &SynthArgs) -> Result<Options> {
         dedupe: args.source.dedupe(),
         private: args.private,
         docstrings: args.docstrings.into(),
+        frames: args.frames,
         max_program: args.max_program,
     })
 }

@@ -116,12 +116,13 @@ impl Seen {
         (!tokens.is_empty()).then(|| self.nearest(&self.signature(&tokens), &names)).flatten()
     }
 
-    /// Returns the earlier function that this one repeats; a new one is remembered.
+    /// Returns the earlier function that this one repeats; a new one is remembered, unless it has no token.
     pub fn twin_or_remember(&mut self, id: &str, program: &str) -> Option<Twin> {
         let (tokens, names) = self.tokens(program);
         let signature = self.signature(&tokens);
-        let twin = self.nearest(&signature, &names);
-        if twin.is_none() {
+        // What has no tokens is like nothing.
+        let twin = (!tokens.is_empty()).then(|| self.nearest(&signature, &names)).flatten();
+        if twin.is_none() && !tokens.is_empty() {
             self.index.insert(self.known.len() as u32, signature);
             self.known.push((id.into(), names));
         }

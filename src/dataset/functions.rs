@@ -90,7 +90,7 @@ impl Finder {
                 "the code defines no function at its top level to call".into(),
             );
         }
-        let single = candidates.len() == 1;
+        let single = candidates.len() == 1 && record.body.file.is_none();
         let shown = Shown::by(&module);
         let package = record.body.file.as_ref().and_then(|file| self.packages.of(file));
         let company = Company::of(&module);

@@ -134,6 +134,13 @@ impl JsonLines {
             let message = format!("{} is a folder; name a JSONL file", path.display());
             return Err(Error::Usage(message));
         }
+        if let Some(what_to_do) = unreadable(path) {
+            let message = format!(
+                "{} has no rows that can be read (JSONL, JSON or Parquet); {what_to_do}",
+                path.display()
+            );
+            return Err(Error::Usage(message));
+        }
         let mut reading = Reading::default();
         let count = Arc::clone(&reading.bytes_read);
         if path.as_os_str() == "-" {
@@ -168,6 +175,22 @@ impl JsonLines {
     pub fn reading(&self) -> Reading {
         self.reading.clone()
     }
+}
+
+/// What to do instead of reading a file whose name says that it holds something other than rows.
+fn unreadable(path: &Path) -> Option<&'static str> {
+    const ARCHIVES: [&str; 6] = [".tar", ".tar.gz", ".tgz", ".tar.zst", ".zip", ".whl"];
+    const TABLES: [&str; 4] = [".csv", ".tsv", ".xlsx", ".arrow"];
+    const TEXTS: [&str; 8] = [".md", ".rst", ".html", ".pdf", ".ipynb", ".toml", ".yaml", ".yml"];
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let is_one = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    if is_one(&ARCHIVES) {
+        return Some("unpack the archive and name what is in it");
+    }
+    if is_one(&TABLES) {
+        return Some("convert the table first");
+    }
+    is_one(&TEXTS).then_some("name a data file, a Python file or a folder")
 }
 
 /// A line as it was read.

@@ -247,6 +247,7 @@ fn shown_beside(got: &CaseResult, mut arguments: Vec<String>) -> String {
             text.push_str("\nfrom an iterator");
         }
         Some(CallKind::Attributes) => text.push_str("\nas the attributes of an object"),
+        Some(CallKind::Property) => text.push_str("\nfrom a property"),
         None => {}
     }
     if got.nondeterministic {

@@ -3,6 +3,7 @@
 //! Invariant: a call that is made here differs from one that was tried in one value alone.
 
 use crate::python::Call;
+use crate::python::literal::with_other;
 use crate::sandbox::value::Value;
 
 /// Characters of a text that is looked for within others, which have a shorter one by chance.
@@ -57,7 +58,10 @@ fn replace(value: &mut Value, from: &Value, to: &Value) -> bool {
             }
             _ => false,
         },
-        _ => false,
+        other => {
+            let made = other.as_expression().and_then(|text| with_other(text, from, to));
+            made.map(|text| *other = Value::expression(text)).is_some()
+        }
     }
 }
 
@@ -90,5 +94,17 @@ mod tests {
             ]
         );
         assert_eq!(replaced(&call, &Value::None), []);
+        let made = Value::expression("(a := Account(17, 'x'), a.add(-3))[0]");
+        let call = Call { args: vec![made], kwargs: Vec::new(), source: String::new() };
+        let compared = Value::List(vec![
+            pair(Value::int(17), Value::int(0)),
+            pair(Value::int(-3), Value::int(5)),
+        ]);
+        let shown: Vec<String> =
+            replaced(&call, &compared).iter().filter_map(Call::to_source).collect();
+        assert_eq!(
+            shown,
+            ["(a := Account(0, 'x'), a.add(-3))[0]", "(a := Account(17, 'x'), a.add(5))[0]",]
+        );
     }
 }

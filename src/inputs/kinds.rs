@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::select::Try;
 use crate::python::argument_kinds::argument_kinds;
+use crate::python::prepared;
 use crate::python::types::Type;
 use crate::python::{Function, ParamKind};
 use crate::sandbox::value::Value;
@@ -30,6 +31,7 @@ pub(super) fn same_kind(a: &Value, b: &Value) -> bool {
 
 /// What an expression makes: a class by its name, or a function.
 fn class_of(text: &str) -> &str {
+    let text = prepared::made_of(text);
     if text.starts_with("lambda") {
         return "";
     }

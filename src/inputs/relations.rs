@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use super::kinds::same_kind;
 use super::values::mutate;
 use crate::python::Param;
+use crate::python::prepared;
 use crate::sandbox::value::Value;
 
 const LOWER: [&str; 9] =
@@ -98,6 +99,14 @@ pub(super) fn relate(
         let others = values.iter().enumerate().filter(|(i, _)| *i != at);
         let mut others = others.filter_map(|(_, other)| other.as_ref());
         let is_open = params.get(at).is_none_or(|param| param.annotation.is_none());
+        if k % 4 != 3
+            && let Some(found) = others.clone().find_map(|other| held(other, rng))
+            && (is_open || same_kind(&found, &value))
+        {
+            // Something that is in the object, or near to it.
+            values[at] = Some(if k % 4 == 1 { mutate(&found, rng) } else { found });
+            continue;
+        }
         if is_open && let Some(found) = others.clone().find_map(|other| nodes(name, other, rng)) {
             values[at] = Some(found);
             continue;
@@ -123,6 +132,17 @@ pub(super) fn relate(
             }
         }
     }
+}
+
+/// Something that an object holds, as far as the calls tell that made it ready.
+fn held(object: &Value, rng: &mut ChaCha8Rng) -> Option<Value> {
+    let given = prepared::given_to(object.as_expression()?);
+    let atoms: Vec<&Value> = given
+        .iter()
+        .flat_map(Value::walk)
+        .filter(|value| value.children().next().is_none())
+        .collect();
+    atoms.choose(rng).map(|value| (*value).clone())
 }
 
 /// A node, or some of the nodes, of a graph that an expression makes with a number of nodes: those of `path_graph(5)` are 0 to 4.

@@ -28,7 +28,6 @@ use crate::python::examples::examples;
 use crate::python::given::arguments;
 use crate::python::infer::infer;
 use crate::python::raises::raising_lines;
-use crate::python::special::constructed;
 use crate::python::types::Type;
 use crate::python::{Call, Function, Module, Param, ParamKind, is_identifier, literal};
 use crate::sandbox::value::Value;
@@ -59,6 +58,8 @@ pub(super) struct Search<'a> {
     stage: &'a Propose<'a>,
     target: &'a Target,
     function: &'a Function,
+    /// Python for what a call of it calls.
+    called: String,
     /// The type of each parameter that calls are made with.
     types: Vec<Type>,
     tastes: Vec<Taste>,
@@ -115,6 +116,7 @@ impl<'a> Search<'a> {
             stage,
             target,
             function,
+            called: module.called(function),
             types,
             tastes,
             open,
@@ -181,9 +183,7 @@ impl<'a> Search<'a> {
 
     /// Runs the calls that first reached something, and puts what they compare in place of what it was compared with.
     async fn compared(&mut self) -> Result<Vec<Planned>> {
-        let entry = &self.target.entry;
-        let called = constructed(entry).unwrap_or(entry);
-        let Some(code) = noting(&self.target.program, called) else { return Ok(Vec::new()) };
+        let Some(code) = noting(&self.target.program, &self.called) else { return Ok(Vec::new()) };
         let mut pioneers = self.pioneers().0;
         pioneers.truncate(PIONEERS);
         let texts = pioneers.iter().filter_map(Call::to_source);
@@ -439,7 +439,13 @@ impl<'a> Search<'a> {
                     let index = self.rng.random_range(0..24);
                     values::value(ty, taste, index, &mut self.rng)
                 }
-                _ => values::mutate(slot, &mut self.rng),
+                _ => {
+                    let changed = values::mutate(slot, &mut self.rng);
+                    match known {
+                        Some((_, taste)) => values::in_form(changed, slot, taste),
+                        None => changed,
+                    }
+                }
             };
             calls.push(call);
         }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::python::Call;
+use crate::python::prepared;
 use crate::sandbox::value::Value;
 use crate::sandbox::{CaseResult, End};
 
@@ -79,6 +80,12 @@ impl Try {
         empty + usize::from(is_nothing && self.result.stdout.is_empty())
     }
 
+    /// How many calls made the first argument ready.
+    fn steps(&self) -> usize {
+        let first = self.call.args.first().and_then(Value::as_expression);
+        first.map_or(0, prepared::steps_of)
+    }
+
     fn shown_len(&self) -> usize {
         let value = match &self.result.end {
             End::Returned { repr, .. } => repr.len(),
@@ -146,13 +153,25 @@ pub(super) fn select(tries: Vec<&Try>, raising: &BTreeSet<u32>, count: usize) ->
             !tried.is_type_error() || tried.is_on_purpose(raising) && !tried.has_unknown_keyword()
         });
     }
-    order.sort_by_key(|tried| (!tried.given, tried.oddness(), tried.arguments.len() / 24));
+    // An object that nothing was done to is like an empty list, if others are made ready.
+    let has_ready = order.iter().any(|tried| tried.steps() > 0);
+    let is_bare = |tried: &Try| usize::from(has_ready && tried.steps() < 2);
+    order.sort_by_key(|tried| {
+        (!tried.given, tried.oddness() + is_bare(tried), tried.arguments.len() / 24)
+    });
     let returns_nothing = order.iter().all(|tried| !tried.returned() || tried.returned_nothing());
     let mut picking =
         Picking { raising, count, returns_nothing, picked: Vec::new(), outcomes: HashSet::new() };
     // The calls that people chose to show, unless there are so many that nothing else finds room.
     let shown = order.iter().filter(|tried| tried.given).take(count.div_ceil(2));
     shown.for_each(|tried| picking.pick(tried));
+    // What a call runs into by accident shows a branch only if no other call does.
+    let meant: Vec<&Try> = order
+        .iter()
+        .copied()
+        .filter(|tried| tried.returned() || tried.is_on_purpose(raising))
+        .collect();
+    picking.cover(&meant, 1);
     for times in 1..=2 {
         picking.cover(&order, times);
     }

@@ -15,6 +15,33 @@ use crate::python::types::Type;
 use crate::python::{Call, Function, Module, is_identifier};
 use crate::sandbox::value::Value;
 
+/// Parts of names, without underscores, of functions whose lists have to be in order.
+const IN_ORDER_BY_NAME: [&str; 12] = [
+    "binarysearch",
+    "binsearch",
+    "bsearch",
+    "bisect",
+    "interpolationsearch",
+    "jumpsearch",
+    "exponentialsearch",
+    "ternarysearch",
+    "mergesorted",
+    "sortedmerge",
+    "sortedlist",
+    "insort",
+];
+/// What docstrings say of such lists.
+const IN_ORDER_BY_DOCSTRING: [&str; 9] = [
+    "sorted list",
+    "sorted array",
+    "sorted sequence",
+    "sorted numbers",
+    "sorted integers",
+    "sorted input",
+    "already sorted",
+    "ascending list",
+    "sorted in ascending",
+];
 /// Texts that the program only says to people are longer.
 const MAX_WORD: usize = 16;
 
@@ -76,12 +103,9 @@ pub(super) fn tastes(
         .filter_map(|(pattern, is_whole)| Matching::of(pattern, *is_whole))
         .collect();
     let doc = function.docstring.as_deref().unwrap_or_default().to_ascii_lowercase();
-    let is_sorted = ["binary_search", "bisect", "merge_sorted", "sorted_merge", "insort"]
-        .iter()
-        .any(|words| function.name.contains(words))
-        || ["sorted list", "sorted array", "ascending list", "sorted in ascending"]
-            .iter()
-            .any(|words| doc.contains(words));
+    let name = function.name.to_ascii_lowercase().replace('_', "");
+    let is_sorted = IN_ORDER_BY_NAME.iter().any(|words| name.contains(words))
+        || IN_ORDER_BY_DOCSTRING.iter().any(|words| doc.contains(words));
     let body = module.body_of(function);
     let reads_numbers = ["int(", "float(", "isdigit", "isnumeric", "Decimal("]
         .iter()

@@ -3,15 +3,18 @@
 //! Invariant: the same seed gives the same values, and every value can be written as Python.
 
 mod mutate;
+mod objects;
 
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-pub use self::mutate::mutate;
+pub use self::mutate::{in_form, mutate};
+use self::objects::object;
 use super::matching::Matching;
 use super::natural::{self, TextKind};
-use crate::python::types::{Field, Instance, LibraryClass, Made, Type};
+use crate::python::prepared;
+use crate::python::types::Type;
 use crate::sandbox::value::{Value, distinct};
 
 const MAX_DEPTH: u32 = 4;
@@ -52,6 +55,20 @@ pub struct Taste {
 }
 
 impl Taste {
+    /// The taste of a parameter of which nothing is known but its name.
+    pub fn plain(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            literals: Vec::new(),
+            others: Vec::new(),
+            texts: natural::text_kind(name, "", &[]),
+            matching: Vec::new(),
+            reads_numbers: false,
+            is_sorted: false,
+            is_graph: false,
+        }
+    }
+
     /// The taste of a part with a name of its own.
     fn of_part(&self, name: &str) -> Self {
         Self {
@@ -170,18 +187,22 @@ fn items(
     let mut made: Vec<Value> =
         (0..len).map(|_| part(element, taste, rng.random_range(0..24), depth, rng)).collect();
     if let Type::List(_) = element {
-        // Rows of a table are of one length.
-        let least = made.iter().map(row_len).min().unwrap_or_default();
-        made.iter_mut().for_each(|row| {
-            if let Value::List(cells) = row {
-                cells.truncate(least.max(1));
-            }
-        });
+        level(&mut made);
     }
     if taste.is_sorted && depth == 0 {
         sort(&mut made);
     }
     made
+}
+
+/// Makes the rows of a table of one length.
+fn level(rows: &mut [Value]) {
+    let least = rows.iter().map(row_len).min().unwrap_or_default();
+    for row in rows {
+        if let Value::List(cells) = row {
+            cells.truncate(least.max(1));
+        }
+    }
 }
 
 fn row_len(row: &Value) -> usize {
@@ -299,98 +320,6 @@ fn beside(text: &str, piece: &str) -> String {
     format!("{text}{gap}{piece}")
 }
 
-/// An instance of a class, as Python that makes it.
-fn object(
-    instance: &Instance,
-    taste: &Taste,
-    index: usize,
-    depth: u32,
-    rng: &mut ChaCha8Rng,
-) -> Value {
-    let class = &instance.class;
-    match &instance.made {
-        Made::Members(members) => {
-            let member = if depth == 0 {
-                members.get(index % members.len().max(1))
-            } else {
-                members.choose(rng)
-            };
-            member.map_or(Value::None, Value::expression)
-        }
-        Made::Library(library) => library_object(class, *library, taste, index, rng),
-        Made::Call(fields) => {
-            let mut arguments = Vec::new();
-            let mut by_name = false;
-            for (i, Field { name, ty, is_optional, is_keyword }) in fields.iter().enumerate() {
-                let is_left_out =
-                    *is_optional && rng.random_bool(if index % 3 == i % 3 { 0.7 } else { 0.3 });
-                if is_left_out || depth >= MAX_DEPTH && *is_optional {
-                    by_name = true;
-                    continue;
-                }
-                let made = part(ty, &taste.of_part(name), index + i, depth, rng);
-                let Some(text) = made.to_source() else { return Value::None };
-                let is_named = by_name || *is_keyword;
-                arguments.push(if is_named { format!("{name}={text}") } else { text });
-            }
-            Value::expression(format!("{class}({})", arguments.join(", ")))
-        }
-    }
-}
-
-fn library_object(
-    class: &str,
-    library: LibraryClass,
-    taste: &Taste,
-    index: usize,
-    rng: &mut ChaCha8Rng,
-) -> Value {
-    let mut between = |least: u32, most: u32| rng.random_range(least..=most);
-    let arguments = match library {
-        LibraryClass::Date => {
-            format!("{}, {}, {}", between(2018, 2026), between(1, 12), between(1, 28))
-        }
-        LibraryClass::DateTime => format!(
-            "{}, {}, {}, {}, {}",
-            between(2018, 2026),
-            between(1, 12),
-            between(1, 28),
-            between(0, 23),
-            between(0, 59)
-        ),
-        LibraryClass::Time => format!("{}, {}", between(0, 23), between(0, 59)),
-        LibraryClass::TimeDelta => match index % 3 {
-            0 => format!("days={}", between(1, 40)),
-            1 => format!("days={}, hours={}", between(0, 9), between(1, 23)),
-            _ => format!("minutes={}, seconds={}", between(1, 300), between(0, 59)),
-        },
-        LibraryClass::Decimal => format!("'{}.{:02}'", between(0, 200), between(0, 99)),
-        LibraryClass::Fraction => format!("{}, {}", between(1, 9), between(2, 12)),
-        LibraryClass::Path => {
-            Value::Str(natural::text(&natural::text_kind("path", "", &[]), index, rng)).to_string()
-        }
-        LibraryClass::TextFile => {
-            let lines = [
-                "first line\nsecond line\n",
-                "name,age\nAda,36\nBob,41\n",
-                "one\n\ntwo\n",
-                "hello world",
-                "",
-            ];
-            Value::str(lines[index % lines.len()]).to_string()
-        }
-        LibraryClass::ByteFile => "b'first line\\nsecond line\\n'".to_owned(),
-        LibraryClass::Deque => Value::List(items(&Type::Int, taste, index, 0, rng)).to_string(),
-        LibraryClass::Counter => Value::str(["banana", "hello", "abca"][index % 3]).to_string(),
-        LibraryClass::Pattern => {
-            let Some(module) = class.strip_suffix("Pattern") else { return Value::None };
-            let pattern = [r"r'\d+'", r"r'[a-z]+'", r"r'(\w)\w*'"][index % 3];
-            return Value::expression(format!("{module}compile({pattern})"));
-        }
-    };
-    Value::expression(format!("{class}({arguments})"))
-}
-
 /// A value as one of a type, if it is one as far as its outermost parts tell.
 pub fn fitted(ty: &Type, value: &Value) -> Option<Value> {
     match (ty, value) {
@@ -415,7 +344,7 @@ pub fn fits(ty: &Type, value: &Value) -> bool {
         (Type::Shown, value) => value.as_expression().is_some(),
         (Type::Instance(instance), value) => value
             .as_expression()
-            .and_then(|text| text.strip_prefix(instance.class.as_str()))
+            .and_then(|text| prepared::made_of(text).strip_prefix(instance.class.as_str()))
             .is_some_and(|rest| rest.starts_with(['(', '.'])),
         (Type::List(element), Value::List(items)) | (Type::Set(element), Value::Set(items)) => {
             items.iter().all(|item| fits(element, item))
@@ -436,25 +365,12 @@ mod tests {
 
     use super::*;
 
-    fn taste(name: &str) -> Taste {
-        Taste {
-            name: name.to_owned(),
-            literals: Vec::new(),
-            others: Vec::new(),
-            texts: natural::text_kind(name, "f", &[]),
-            matching: Vec::new(),
-            reads_numbers: false,
-            is_sorted: false,
-            is_graph: false,
-        }
-    }
-
     #[test]
     fn values_are_of_their_type_and_have_literals() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let ty = Type::Dict(Box::new(Type::Str), Box::new(Type::List(Box::new(Type::Int))));
         for index in 0..50 {
-            let made = value(&ty, &taste("x"), index, &mut rng);
+            let made = value(&ty, &Taste::plain("x"), index, &mut rng);
             assert_eq!(made.type_name(), "dict");
             assert!(made.to_literal().is_some());
         }
@@ -463,10 +379,11 @@ mod tests {
     #[test]
     fn what_people_write_comes_first_and_an_empty_list_later() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let mut len = |index| match value(&Type::list(Type::Int), &taste("xs"), index, &mut rng) {
-            Value::List(items) => items.len(),
-            _ => unreachable!("a list is asked for"),
-        };
+        let mut len =
+            |index| match value(&Type::list(Type::Int), &Taste::plain("xs"), index, &mut rng) {
+                Value::List(items) => items.len(),
+                _ => unreachable!("a list is asked for"),
+            };
         assert_eq!((len(0), len(1), len(5)), (4, 3, 0));
     }
 
@@ -474,26 +391,6 @@ mod tests {
     fn words_stay_words_and_marks_are_put_together() {
         assert_eq!(beside("tea", "sky"), "tea sky");
         assert_eq!(beside("1", "+"), "1+");
-    }
-
-    #[test]
-    fn objects_are_python_that_makes_them() {
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let field = |name: &str| Field {
-            name: name.into(),
-            ty: Type::Int,
-            is_optional: false,
-            is_keyword: false,
-        };
-        let class = |made| Type::Instance(Box::new(Instance { class: "Point".into(), made }));
-        let point =
-            value(&class(Made::Call(vec![field("x"), field("y")])), &taste("p"), 0, &mut rng);
-        assert!(point.to_source().unwrap().starts_with("Point("), "{point:?}");
-        let members = Made::Members(vec!["Point.A".into()]);
-        assert_eq!(
-            value(&class(members), &taste("p"), 0, &mut rng).to_source().unwrap(),
-            "Point.A"
-        );
     }
 
     #[test]

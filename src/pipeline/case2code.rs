@@ -51,6 +51,8 @@ pub struct Options {
     pub private: bool,
     /// How much the programs of the samples say about themselves.
     pub docstrings: Docstrings,
+    /// How many calls of the program's functions a trace follows; if there are more, it has the call's own steps alone.
+    pub frames: usize,
     /// A program with more characters than this is left out.
     pub max_program: usize,
 }
@@ -87,7 +89,8 @@ pub async fn run(
     let execute = Execute { sandbox, limits };
     let asked_with = model.map_or_else(BTreeMap::new, |_| prompts.digests([&PROPOSE]));
     let docstrings = options.docstrings;
-    let emit = Emit { sandbox, prompts, limits, seed: options.seed, docstrings, asked_with };
+    let (seed, frames) = (options.seed, options.frames);
+    let emit = Emit { sandbox, prompts, limits, seed, docstrings, frames, asked_with };
     let journals =
         (folder.journal("propose")?, folder.journal("execute")?, folder.journal("emit")?);
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use ruff_python_ast::Expr;
 
+use super::prepared::prepared;
 use super::syntax;
 
 /// The arguments of a call by position or name, with the kind of each; `None` if the text is not that of plain arguments.
@@ -46,6 +47,10 @@ fn kind(expression: &Expr) -> Option<String> {
             return Some(if is_class(&owner) { owner } else { "callable".to_owned() });
         }
         Expr::Call(call) => return made(dotted(&call.func)?),
+        Expr::Subscript(_) => match prepared(expression) {
+            Some(object) => return kind(object.made),
+            None => "other",
+        },
         _ => "other",
     };
     Some(name.to_owned())

@@ -8,12 +8,15 @@ use std::collections::{BTreeSet, HashMap};
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, ExprContext, Stmt, StmtClassDef, StmtFunctionDef};
 
+use super::builtins::is_builtin;
+use super::changers::changers;
 use super::function::{Function, ParamKind};
+use super::identifier::is_identifier;
 use super::literal;
 use super::module::Module;
 use super::naming::by_name;
 use super::syntax::text;
-use super::types::{Field, Instance, LibraryClass, Made, Type, dotted};
+use super::types::{Field, Instance, LibraryClass, Made, Preparation, Type, dotted};
 use crate::sandbox::value::Value;
 
 /// Instances within instances.
@@ -95,7 +98,7 @@ impl<'m> Classes<'m> {
         let home = self.imported.get(first)?;
         let home = if rest.is_empty() { home.clone() } else { format!("{home}.{rest}") };
         let made = Made::Library(library_class(&home)?);
-        Some(Type::Instance(Box::new(Instance { class: name.to_owned(), made })))
+        Some(Type::Instance(Box::new(Instance::of(name, made))))
     }
 
     /// Asks about something that may ask again; what is too deep is left out.
@@ -147,7 +150,7 @@ impl<'m> Classes<'m> {
             wanted.iter().all(|name| known.contains(&name.as_str()))
         };
         let (class, made) = named.into_iter().find(|(_, class)| has(*class))?;
-        Some(Type::Instance(Box::new(Instance { class, made: Made::Library(made) })))
+        Some(Type::Instance(Box::new(Instance::of(class, Made::Library(made)))))
     }
 
     /// The classes and other names of the module that stand in a type.
@@ -239,7 +242,7 @@ impl<'m> Classes<'m> {
             let made = Made::Members(members.clone());
             let class = def.name.to_string();
             return (!members.is_empty())
-                .then(|| Type::Instance(Box::new(Instance { class, made })));
+                .then(|| Type::Instance(Box::new(Instance::of(class, made))));
         }
         if self.derives_from(def, &["TypedDict"]) {
             let fields = self.annotated(def).into_iter().map(|field| (field.name, field.ty));
@@ -261,7 +264,36 @@ impl<'m> Classes<'m> {
         if is_dataclass || self.derives_from(def, &["NamedTuple"]) {
             return instance(&def.name, self.annotated(def));
         }
-        instance(&def.name, self.constructed(def)?)
+        let made = instance(&def.name, self.constructed(def)?)?;
+        Some(match made {
+            Type::Instance(instance) => {
+                let preparation = self.preparation(def);
+                Type::Instance(Box::new(Instance { preparation, ..*instance }))
+            }
+            other => other,
+        })
+    }
+
+    /// The methods that make an instance ready. What an instance is made with is taken as it is made.
+    fn preparation(&self, def: &StmtClassDef) -> Option<Preparation> {
+        if self.depth.get() > 1 {
+            return None;
+        }
+        let bases: Vec<&StmtClassDef> = self.bases(def).collect();
+        let mut methods: Vec<(String, Vec<Field>)> = Vec::new();
+        for method in std::iter::once(def).chain(bases).flat_map(changers) {
+            if methods.iter().all(|(known, _)| *known != method.name.as_str()) {
+                let fields = self.fields(def, method);
+                methods.extend(
+                    (fields.len() <= MAX_FIELDS).then(|| (method.name.to_string(), fields)),
+                );
+            }
+        }
+        let name = variable(&def.name);
+        let name =
+            if is_builtin(&name) || !is_identifier(&name) { format!("my_{name}") } else { name };
+        let is_free = !self.module.ordinary_names().contains(&name);
+        (is_free && !methods.is_empty()).then_some(Preparation { name, methods })
     }
 
     /// The arguments of a class with an `__init__`, its own or that of a base in the module.
@@ -281,8 +313,13 @@ impl<'m> Classes<'m> {
                 None => Some(Vec::new()),
             };
         };
-        let function = Function::new(init, self.module.source(), 1);
-        let found = (self.infer)(self, self.module, &function, init);
+        Some(self.fields(def, init))
+    }
+
+    /// What a method of a class takes beside its object.
+    fn fields(&self, def: &StmtClassDef, method: &StmtFunctionDef) -> Vec<Field> {
+        let function = Function::new(method, self.module.source(), 1);
+        let found = (self.infer)(self, self.module, &function, method);
         let fields = function.params.iter().zip(found).skip(1).filter(|(param, _)| {
             !matches!(param.kind, ParamKind::VarPositional | ParamKind::VarKeyword)
         });
@@ -299,7 +336,7 @@ impl<'m> Classes<'m> {
                 is_keyword: param.kind == ParamKind::KeywordOnly,
             }
         });
-        Some(fields.collect())
+        fields.collect()
     }
 
     /// The annotated names of a class and its bases, in the order of a dataclass's arguments.
@@ -376,7 +413,19 @@ const LINKS: [&str; 7] = ["next", "prev", "left", "right", "child", "next_node",
 fn instance(class: &str, fields: Vec<Field>) -> Option<Type> {
     let made = Made::Call(fields);
     let is_small = matches!(&made, Made::Call(fields) if fields.len() <= MAX_FIELDS);
-    is_small.then(|| Type::Instance(Box::new(Instance { class: class.to_owned(), made })))
+    is_small.then(|| Type::Instance(Box::new(Instance::of(class, made))))
+}
+
+/// The name that people give an instance of a class: the last word of the class's name.
+fn variable(class: &str) -> String {
+    let is_start = |(at, c): &(usize, char)| {
+        let before = class[..*at].chars().next_back();
+        let after = class[at + c.len_utf8()..].chars().next();
+        c.is_uppercase()
+            && (before.is_some_and(char::is_lowercase) || after.is_some_and(char::is_lowercase))
+    };
+    let start = class.char_indices().rfind(is_start).map_or(0, |(at, _)| at);
+    class[start..].trim_matches('_').to_lowercase()
 }
 
 /// Names that a class body binds.

@@ -15,7 +15,9 @@ use super::call::Call;
 use super::literal::{self, Reader};
 use super::module::Module;
 use super::names::attribute_root;
+use super::one_line::on_one_line;
 use super::package::imports::imports_of;
+use super::prepared;
 use super::syntax::{self, span_of, text, with_replacements};
 use crate::sandbox::value::Value;
 
@@ -88,12 +90,16 @@ impl Scope {
                 }
             }
             Stmt::AugAssign(assign) => self.unbind_all(&assign.target),
-            // `x.append(1)`: what it was bound to no longer makes it.
+            // `graph.add_edge(1, 2)`: what it was bound to makes it no longer without this.
             Stmt::Expr(statement) => {
                 if let Expr::Call(call) = &*statement.value
                     && let Expr::Attribute(method) = &*call.func
+                    && let Expr::Name(name) = &*method.value
                 {
-                    self.unbind_all(&method.value);
+                    match self.after_step(source, &name.id, &statement.value) {
+                        Some(text) => drop(self.bound.insert(name.id.to_string(), text)),
+                        None => self.unbind(&name.id),
+                    }
                 }
             }
             Stmt::For(each) => self.unbind_all(&each.target),
@@ -127,6 +133,13 @@ impl Scope {
             }
             _ => None,
         }
+    }
+
+    /// The object that a name stands for, after a method of it was called.
+    fn after_step(&self, source: &str, name: &str, step: &Expr) -> Option<String> {
+        let object = self.bound.get(name).filter(|_| !self.module.contains(name))?;
+        let step = self.source_but(source, step, Some(name))?;
+        prepared::also(object, name, &step).filter(|text| text.len() <= MAX_TEXT)
     }
 
     fn unbind(&mut self, name: &str) {
@@ -164,6 +177,11 @@ impl Scope {
 
     /// The text of an expression, with what bound names stand for in their places.
     fn source(&self, source: &str, expr: &Expr) -> Option<String> {
+        self.source_but(source, expr, None)
+    }
+
+    /// The same with one name as it is.
+    fn source_but(&self, source: &str, expr: &Expr, kept: Option<&str>) -> Option<String> {
         let mut names = FreeNames::default();
         names.visit_expr(expr);
         if names.is_unfit || expr.is_starred_expr() {
@@ -173,6 +191,7 @@ impl Scope {
         let mut places = Vec::new();
         for (name, span) in names.free() {
             match self.bound.get(name) {
+                _ if Some(name) == kept => {}
                 Some(text) => {
                     let span = span.start - start..span.end - start;
                     places.push((span, text.clone()));
@@ -182,7 +201,7 @@ impl Scope {
                 None => return None,
             }
         }
-        let replaced = with_replacements(&text(source, expr), places);
+        let replaced = on_one_line(&with_replacements(&text(source, expr), places));
         let is_atom = matches!(
             expr,
             Expr::Name(_)
@@ -312,6 +331,10 @@ mod tests {
             ("g = {'a': [1]}\nf(g, 'a')", "{'a': [1]}, 'a'"),
             ("xs = [1]\ny = [xs, 2]\nf(y)", "[[1], 2]"),
             ("def even(n):\n    return n % 2 == 0\nf([1], even)", "[1], lambda n: n % 2 == 0"),
+            (
+                "n = Node(1)\nm = Node(2)\nn.add(3)\nn.link(m)\nf(n, m)",
+                "(n := Node(1), n.add(3), n.link(Node(2)))[0], Node(2)",
+            ),
             ("f(lambda x: x + 1, [i for i in range(2)])", "lambda x: x + 1, [i for i in range(2)]"),
         ] {
             assert_eq!(read(code).as_deref(), Some(expected), "{code}");
@@ -342,6 +365,8 @@ mod tests {
             "f(open('a'))",
             "x = 1\nx += 1\nf(x)",
             "x = []\nx.append(1)\nf(x)",
+            "n = Node(1)\nn.add(x)\nf(n)",
+            "n = Node(1)\nn.items.add(1)\nn = other(n)\nf(n)",
             "f(y := 1)",
             "f(**{})",
         ] {

@@ -14,7 +14,8 @@ const MAX_CONSTANT: usize = 60;
 /// Members of an enumeration that are named.
 const MAX_MEMBERS: usize = 12;
 
-/// One sentence for each of these names that the program's top level binds, in the order of the program.
+/// One sentence for each of these names that the program's top level binds, in the order of the program; methods are named after
+/// their class.
 pub fn introductions(module: &Module, names: &BTreeSet<String>) -> Vec<String> {
     let about = About { module };
     module.body().iter().flat_map(|stmt| about.statement(stmt, names)).collect()
@@ -59,7 +60,7 @@ impl About<'_> {
                 });
                 bound.collect()
             }
-            Stmt::ClassDef(class) if wanted(&class.name) => vec![self.class(class)],
+            Stmt::ClassDef(class) if wanted(&class.name) => vec![self.class(class, names)],
             Stmt::FunctionDef(def) if wanted(&def.name) => {
                 let parameters = self.parameters(def, false);
                 vec![format!("The program has another function, `{}({parameters})`.", def.name)]
@@ -89,7 +90,7 @@ impl About<'_> {
         }
     }
 
-    fn class(&self, class: &StmtClassDef) -> String {
+    fn class(&self, class: &StmtClassDef, names: &BTreeSet<String>) -> String {
         let name = class.name.as_str();
         if self.has_base(class, |base| base.ends_with("Enum") || base.ends_with("Flag")) {
             let members = class.body.iter().filter_map(|stmt| match stmt {
@@ -107,9 +108,19 @@ impl About<'_> {
                 members.join(", ")
             );
         }
+        let methods = class.body.iter().filter_map(Stmt::as_function_def_stmt);
+        let methods = methods.filter(|method| names.contains(&format!("{name}.{}", method.name)));
+        let methods: Vec<String> = methods
+            .map(|method| format!("`{}({})`", method.name, self.parameters(method, true)))
+            .collect();
+        let with = match &methods[..] {
+            [] => String::new(),
+            [method] => format!(", with the method {method}"),
+            [first @ .., last] => format!(", with the methods {} and {last}", first.join(", ")),
+        };
         match self.made(class, 0) {
-            Some(parameters) => format!("The program has a class, `{name}({parameters})`."),
-            None => format!("The program has a class, `{name}`."),
+            Some(parameters) => format!("The program has a class, `{name}({parameters})`{with}."),
+            None => format!("The program has a class, `{name}`{with}."),
         }
     }
 
@@ -184,6 +195,21 @@ mod tests {
             ("len", ""),
         ] {
             assert_eq!(told(name), expected);
+        }
+        let source = "class Stack:\n    def push(self, item: int): pass\n    def drop(self): pass\n    def pop(self): pass\n";
+        let module = Module::parse(source).unwrap();
+        let told = |names: &[&str]| {
+            introductions(&module, &names.iter().map(|name| (*name).to_owned()).collect()).join(" ")
+        };
+        for (names, with) in [
+            (&["Stack"][..], ""),
+            (&["Stack", "Stack.push"], ", with the method `push(item: int)`"),
+            (
+                &["Stack", "Stack.drop", "Stack.push"],
+                ", with the methods `push(item: int)` and `drop()`",
+            ),
+        ] {
+            assert_eq!(told(names), format!("The program has a class, `Stack`{with}."));
         }
     }
 }

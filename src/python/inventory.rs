@@ -8,7 +8,7 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Decorator, Expr, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
-use super::methods::decorator_name;
+use super::methods::{decorator_name, is_getter};
 use super::module::Module;
 use super::special;
 use crate::named::named_enum;
@@ -148,7 +148,7 @@ impl<'m, F: Fn(usize) -> bool> Walk<'m, F> {
         if is_special && special::form(name).is_none() {
             return Some(NotLookedAt::SpecialMethod);
         }
-        if def.decorator_list.iter().any(is_property) {
+        if def.decorator_list.iter().any(is_accessor) {
             return Some(NotLookedAt::Property);
         }
         if is_declaration(def) {
@@ -157,7 +157,11 @@ impl<'m, F: Fn(usize) -> bool> Walk<'m, F> {
         let full = format!("{}.{name}", class.name);
         let last = self.module.function(&full).map(|function| function.span.start);
         if last != Some(def.start().to_usize()) {
-            return Some(NotLookedAt::Redefined);
+            // One that can be set has its getter before the other parts.
+            return Some(match def.decorator_list.iter().any(is_getter) {
+                true => NotLookedAt::Property,
+                false => NotLookedAt::Redefined,
+            });
         }
         if name == "__init__" && special::only_stores(def) {
             return Some(NotLookedAt::PlainConstructor);
@@ -201,8 +205,9 @@ impl<'m, F: Fn(usize) -> bool> Visitor<'m> for Walk<'m, F> {
     fn visit_expr(&mut self, _: &'m Expr) {}
 }
 
-fn is_property(decorator: &Decorator) -> bool {
-    let names = ["property", "cached_property", "setter", "getter", "deleter", "abstractproperty"];
+/// Whether a decorator makes a method another part of a property, or one for the classes below.
+fn is_accessor(decorator: &Decorator) -> bool {
+    let names = ["setter", "getter", "deleter", "abstractproperty"];
     decorator_name(decorator).is_some_and(|name| names.contains(&name))
 }
 
@@ -256,6 +261,10 @@ class A:
     def __init__(self): pass
     @property
     def size(self): return 1
+    @property
+    def sides(self): return 1
+    @sides.setter
+    def sides(self, n): pass
     @classmethod
     def make(cls, n): return cls()
     @staticmethod
@@ -279,18 +288,20 @@ class TestA:
                 "g:10",
                 "h:12 conditional",
                 "A.__init__:14 plain-constructor",
-                "A.size:15 property",
-                "A.make:17",
-                "A.twice:19",
-                "A.add:21",
-                "A._hidden:22 private",
-                "A.B.low:24 nested-class",
-                "TestA.test:26 test",
+                "A.size:15",
+                "A.sides:17 property",
+                "A.sides:19 property",
+                "A.make:21",
+                "A.twice:23",
+                "A.add:25",
+                "A._hidden:26 private",
+                "A.B.low:28 nested-class",
+                "TestA.test:30 test",
             ]
         );
         let private = listed(source, true);
         assert!(
-            private.contains(&"_p:5".to_owned()) && private.contains(&"A._hidden:22".to_owned())
+            private.contains(&"_p:5".to_owned()) && private.contains(&"A._hidden:26".to_owned())
         );
     }
 }

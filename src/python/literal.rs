@@ -2,6 +2,9 @@
 //!
 //! Invariant: `parse` accepts every text that `Value::to_literal` writes, and gives the same value back.
 
+use std::ops::Range;
+
+use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Arguments, Expr, ExprCall, ExprStringLiteral, Number, Operator, UnaryOp};
 
 use super::syntax::{self, span_of};
@@ -17,6 +20,34 @@ const MAX_INT_DIGITS: usize = 4300;
 pub fn parse(source: &str) -> Option<Value> {
     let source = source.trim();
     Reader { source, json_names: false }.value(&syntax::expression(source)?)
+}
+
+/// An expression with another literal in the first place where one has a value; `None` if none has.
+pub fn with_other(source: &str, from: &Value, to: &Value) -> Option<String> {
+    struct Place<'a> {
+        reader: Reader<'a>,
+        wanted: &'a Value,
+        found: Option<Range<usize>>,
+    }
+    impl<'a> Visitor<'a> for Place<'_> {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            let is_wanted = expr.is_literal_expr() || expr.is_unary_op_expr();
+            if is_wanted && self.reader.value(expr).as_ref() == Some(self.wanted) {
+                self.found.get_or_insert(span_of(expr));
+            }
+            match expr {
+                // The digits of a negative number are no number of their own.
+                Expr::UnaryOp(_) if self.reader.value(expr).is_some() => {}
+                // Which item is taken says nothing of what is in it.
+                Expr::Subscript(subscript) => self.visit_expr(&subscript.value),
+                expr => visitor::walk_expr(self, expr),
+            }
+        }
+    }
+    let reader = Reader { source, json_names: false };
+    let mut place = Place { reader, wanted: from, found: None };
+    place.visit_expr(&syntax::expression(source)?);
+    Some(syntax::with_replacements(source, vec![(place.found?, to.to_literal()?)]))
 }
 
 /// Positional and keyword arguments.

@@ -54,6 +54,11 @@ pub(super) fn is_on_object(def: &StmtFunctionDef) -> bool {
     !is_made && !decorators.any(|name| names.contains(&name))
 }
 
+/// Whether a decorator makes a property of a method that gives its value.
+pub(super) fn is_getter(decorator: &Decorator) -> bool {
+    decorator_name(decorator).is_some_and(|name| ["property", "cached_property"].contains(&name))
+}
+
 /// The last part of a decorator's name.
 pub(super) fn decorator_name(decorator: &Decorator) -> Option<&str> {
     let called = match &decorator.expression {
@@ -89,5 +94,17 @@ mod tests {
         assert_eq!(shown("A.make"), "n: ?");
         assert_eq!(shown("A.twice"), "n: ?");
         assert_eq!(module.closure("A.add"), source);
+    }
+
+    #[test]
+    fn a_method_alone_is_a_program() {
+        let source = "class A:\n    @staticmethod\n    def twice(n):\n        if n:\n            return 2 * n\n        return 0\n";
+        let module = Module::parse(source).unwrap();
+        let text = module.text_alone(module.function("A.twice").unwrap());
+        assert_eq!(
+            text,
+            "@staticmethod\ndef twice(n):\n    if n:\n        return 2 * n\n    return 0"
+        );
+        assert!(Module::parse(&text).is_ok());
     }
 }

@@ -11,8 +11,9 @@ use ruff_text_size::{Ranged, TextSize};
 use super::closure::Units;
 use super::function::Function;
 use super::locals::stored_names;
-use super::methods::{is_on_object, methods_of};
+use super::methods::{is_getter, is_on_object, methods_of};
 use super::package::imports::{Import, imports_of};
+use super::special::constructed;
 use super::syntax::{self, SyntaxError};
 
 /// A Python module that has been read but never run.
@@ -61,6 +62,14 @@ impl Module {
     /// The text of one of this module's functions, decorators included.
     pub fn text_of(&self, function: &Function) -> &str {
         &self.source[function.span.clone()]
+    }
+
+    /// The text of a function without the margin that a method has in its class, so that it parses by itself.
+    pub fn text_alone(&self, function: &Function) -> String {
+        let before = &self.source[..function.span.start];
+        let margin = before.rsplit('\n').next().unwrap_or_default();
+        let lines = self.text_of(function).split('\n');
+        lines.map(|line| line.strip_prefix(margin).unwrap_or(line)).collect::<Vec<_>>().join("\n")
     }
 
     /// The text of a function's statements, without its docstring.
@@ -175,6 +184,18 @@ impl Module {
     /// Whether the first argument of a function is the object whose method it is.
     pub fn takes_object(&self, function: &Function) -> bool {
         function.name.contains('.') && self.def(function).is_some_and(is_on_object)
+    }
+
+    /// Python for what is called when a function is: what a constructor makes, and a property is read, by its class.
+    pub fn called(&self, function: &Function) -> String {
+        let name = function.name.as_str();
+        let is_property =
+            self.def(function).is_some_and(|def| def.decorator_list.iter().any(is_getter));
+        match (constructed(name), name.rsplit_once('.')) {
+            (Some(class), _) => class.to_owned(),
+            (None, Some((_, property))) if is_property => format!("(lambda made: made.{property})"),
+            (None, _) => name.to_owned(),
+        }
     }
 
     /// The tree of a function of this module.

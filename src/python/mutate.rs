@@ -131,7 +131,6 @@ mod tests {
                 "3 comparison: < -> <=",
                 "3 comparison: < -> >",
                 "4 wrong_variable: y -> z",
-                "5 added_not: z -> not z",
                 "5 wrong_variable: z -> x",
                 "5 wrong_variable: z -> y",
                 "6 boolean: True -> False"
@@ -142,8 +141,15 @@ mod tests {
     #[test]
     fn two_word_operators_are_found() {
         assert_eq!(
-            edits("def f(x, y):\n    return x not  in y or x is not None\n"),
-            ["2 comparison: not  in -> in", "2 logic: or -> and", "2 comparison: is not -> is"]
+            mutants_of("def f(x, y):\n    return x not  in y or x is not None\n", Faults::All),
+            [
+                "2 wrong_variable: x -> y",
+                "2 comparison: not  in -> in",
+                "2 wrong_variable: y -> x",
+                "2 logic: or -> and",
+                "2 wrong_variable: x -> y",
+                "2 comparison: is not -> is",
+            ]
         );
     }
 
@@ -230,17 +236,19 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_also_conditions_that_decide_nothing_and_statements_that_are_missing() {
+    fn all_faults_are_also_opposites_conditions_that_decide_nothing_and_missing_statements() {
         let source = "def f(a):\n    if a:\n        raise ValueError\n    print(a)\n    a += 1\n    return 1 if a else 2\n";
         let all = mutants_of(source, Faults::All);
         let plausible = mutants_of(source, Faults::Plausible);
         let more: Vec<&String> = all.iter().filter(|edit| !plausible.contains(edit)).collect();
         let expected = [
+            "2 added_not: a -> not a",
             "2 fixed_condition: a -> True",
             "2 fixed_condition: a -> False",
             "3 deleted_statement: raise ValueError -> pass",
             "4 deleted_statement: print(a) -> pass",
             "5 deleted_statement: a += 1 -> pass",
+            "6 added_not: a -> not a",
             "6 fixed_condition: a -> True",
             "6 fixed_condition: a -> False",
         ];

@@ -21,6 +21,8 @@ pub struct Statement {
     pub text: String,
     /// What is decided within the statement, not by the lines that run next.
     pub choices: Vec<Choice>,
+    /// Names that its comprehensions alone set, which mean something else, or nothing, once it is done.
+    pub passing: HashSet<String>,
 }
 
 /// A decision within an expression, as texts.
@@ -178,7 +180,8 @@ impl<'a> Visitor<'a> for Found<'_> {
         };
         let text = self.text(start, end);
         let choices = self.choices(stmt);
-        self.statements.push(Statement { lines: head, kind, text, choices });
+        let passing = passing(stmt);
+        self.statements.push(Statement { lines: head, kind, text, choices, passing });
         visitor::walk_stmt(self, stmt);
     }
 
@@ -191,7 +194,10 @@ impl<'a> Visitor<'a> for Found<'_> {
             let mut choices = Choices { source: self.source, found: Vec::new() };
             choices.test(test);
             let choices = choices.found;
-            self.statements.push(Statement { lines, kind, text, choices });
+            let mut all = Comprehensions::default();
+            all.visit_expr(test);
+            let passing = &all.within - &all.elsewhere;
+            self.statements.push(Statement { lines, kind, text, choices, passing });
         }
         visitor::walk_elif_else_clause(self, clause);
     }
@@ -203,7 +209,8 @@ impl<'a> Visitor<'a> for Found<'_> {
         let lines = self.line(start)..=self.line(end);
         let kind = StatementKind::Handler { body: self.body(&one.body, *lines.end()) };
         let text = self.text(start, end);
-        self.statements.push(Statement { lines, kind, text, choices: Vec::new() });
+        let (choices, passing) = (Vec::new(), HashSet::new());
+        self.statements.push(Statement { lines, kind, text, choices, passing });
         visitor::walk_except_handler(self, handler);
     }
 
@@ -272,6 +279,23 @@ impl<'a> Visitor<'a> for Choices<'_> {
             expr => visitor::walk_expr(self, expr),
         }
     }
+}
+
+/// The names that only the comprehensions of a statement set, or of its head if it has a block.
+fn passing(stmt: &Stmt) -> HashSet<String> {
+    let mut all = Comprehensions::default();
+    match stmt {
+        Stmt::For(each) => {
+            all.visit_expr(&each.target);
+            all.visit_expr(&each.iter);
+        }
+        Stmt::While(each) => all.visit_expr(&each.test),
+        Stmt::If(branch) => all.visit_expr(&branch.test),
+        Stmt::With(with) => with.items.iter().for_each(|item| all.visit_with_item(item)),
+        Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Try(_) | Stmt::Match(_) => {}
+        stmt => all.visit_stmt(stmt),
+    }
+    &all.within - &all.elsewhere
 }
 
 /// Lists the names that only comprehensions set, which are gone when they are done, in the function that a line belongs to.

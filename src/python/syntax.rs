@@ -85,7 +85,7 @@ pub(super) fn text(source: &str, node: &impl Ranged) -> String {
 }
 
 /// A text with other text in some places, which are in order and apart from each other.
-pub(super) fn with_replacements(source: &str, found: Vec<(Range<usize>, String)>) -> String {
+pub fn with_replacements(source: &str, found: Vec<(Range<usize>, String)>) -> String {
     let mut text = String::with_capacity(source.len());
     let mut at = 0;
     for (span, replacement) in found {

@@ -48,6 +48,24 @@ pub enum Type {
 pub struct Instance {
     pub class: String,
     pub made: Made,
+    /// How an instance is made ready before it is used, if its class has methods for that.
+    pub preparation: Option<Preparation>,
+}
+
+impl Instance {
+    /// A class whose instances are used as they are made.
+    pub fn of(class: impl Into<String>, made: Made) -> Self {
+        Self { class: class.into(), made, preparation: None }
+    }
+}
+
+/// What people call on an object before they use it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preparation {
+    /// The variable that holds the object.
+    pub name: String,
+    /// Methods that change it, with their arguments.
+    pub methods: Vec<(String, Vec<Field>)>,
 }
 
 /// How instances of a class are made.

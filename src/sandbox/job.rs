@@ -3,10 +3,12 @@
 //! Invariant: anything a guest does is described by an [`Execution`]; errors are only the host's.
 
 mod size;
+pub mod steps;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+pub use self::steps::Step;
 use super::limits::Limits;
 use super::value::Value;
 
@@ -350,6 +352,8 @@ pub enum CallKind {
     NestedIterators,
     /// An object of one of the program's classes that has no `repr` of its own; the value is the dictionary of its attributes.
     Attributes,
+    /// A property, which is read and not called; the value is what it gives.
+    Property,
 }
 
 /// The lines and branches in a program's functions.
@@ -365,18 +369,6 @@ pub struct Coverable {
 pub struct Coverage {
     pub lines: Vec<u32>,
     pub branches: Vec<u32>,
-}
-
-/// One line of a trace.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// The number of the call that runs the line, in the order in which calls began.
-    #[serde(default)]
-    pub frame: u32,
-    pub function: String,
-    pub line: u32,
-    /// Variables that the line changed, with the `repr` of what they became.
-    pub set: Vec<(String, String)>,
 }
 
 impl Execution {
@@ -437,11 +429,6 @@ impl Execution {
 }
 
 impl CaseResult {
-    /// The steps of one call, by its number.
-    pub fn steps_of(&self, frame: u32) -> Vec<Step> {
-        self.steps.iter().filter(|step| step.frame == frame).cloned().collect()
-    }
-
     /// A case of which nothing is known but its end.
     pub fn ended(end: End, fuel: u64, stdout: String) -> Self {
         Self {

@@ -83,6 +83,23 @@ fn a_folder_in_place_of_rows_is_a_usage_error() {
 }
 
 #[test]
+fn a_file_that_holds_no_rows_is_refused_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, what_to_do) in [
+        ("toolz-1.2.0.tar.gz", "unpack the archive"),
+        ("README.md", "name a data file"),
+        ("rows.csv", "convert the table"),
+    ] {
+        let path = file(folder.path(), name, "# Title\n");
+        let out = folder.path().join("out");
+        let ended = run(&["synth", path.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains(what_to_do), "{}", ended.stderr);
+        assert!(!out.exists());
+    }
+}
+
+#[test]
 fn options_without_a_meaning_are_refused_with_what_is_allowed() {
     for (args, allowed) in [
         (["--threads", "0"], "use a number from 1 to 1024"),

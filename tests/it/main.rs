@@ -46,6 +46,7 @@ mod optimize_syn;
 mod packages;
 mod packages_served;
 mod preferences;
+mod prepared;
 mod prose;
 mod quality;
 mod recursion;

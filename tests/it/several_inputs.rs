@@ -36,7 +36,7 @@ fn several_inputs_are_one_run_and_json_is_all_that_a_quiet_one_prints() {
     let done = synth_in(folder, &[&inputs[..], &["--json", "--quiet"]].concat());
     assert_eq!((done.code, done.stderr.as_str()), (Some(0), ""));
     let run = folder.join("runs/clamp-and-2-more");
-    assert_eq!(ids(&run), ["clamp.py", "digits of a number"]);
+    assert_eq!(ids(&run), ["clamp.py:clamp", "digits of a number"]);
     let report: Json = serde_json::from_str(&done.stdout).unwrap();
     let written = std::fs::read_to_string(run.join("run.json")).unwrap();
     assert_eq!(report, serde_json::from_str::<Json>(&written).unwrap());
@@ -67,12 +67,12 @@ fn what_a_pattern_names_is_left_out_but_can_be_imported() {
 
     let all = synth_in(folder.path(), &["steps"]);
     assert_eq!(all.code, Some(0), "{}", all.stderr);
-    let expected = ["more/digits.py", "scaled.py", "shared_steps.py"];
+    let expected = ["more/digits.py:digits", "scaled.py:scaled", "shared_steps.py:clamp"];
     assert_eq!(ids(&folder.path().join("runs/steps")), expected);
     let arguments = ["steps", "--exclude", "more", "--exclude", "shared*.py", "--out", "some"];
     let some = synth_in(folder.path(), &arguments);
     assert_eq!(some.code, Some(0), "{}", some.stderr);
-    assert_eq!(ids(&folder.path().join("some")), ["scaled.py"]);
+    assert_eq!(ids(&folder.path().join("some")), ["scaled.py:scaled"]);
 
     let wrong = synth_in(folder.path(), &["steps", "--exclude", "a{b"]);
     assert_eq!(wrong.code, Some(2));

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use tgsand::sample::preference::MutantPreference;
 use tgsand::sample::{Case2Code, MutantPair, Provenance, Qa, SampleCase};
-use tgsand::sandbox::{self, Case, CaseResult, Execution, Isolation, Job, Observe, Sandbox};
+use tgsand::sandbox::{self, Case, CaseResult, Execution, Isolation, Job, Observe, Sandbox, steps};
 
 use crate::cli::{Ended, ended, file, run, tgsand};
 
@@ -227,7 +227,7 @@ fn every_question_is_answered_by_running_its_check_again() {
     for (qa, execution) in samples.iter().zip(run_all(jobs)) {
         let case = execution.cases.first();
         wrong.extend(difference(&qa.id, check(qa), case));
-        if case.is_some_and(|case| case.steps_of(qa.steps[0].frame) != qa.steps) {
+        if case.is_some_and(|case| !steps::shows(&case.steps, &qa.steps)) {
             wrong.push(format!("{}: the trace differs", qa.id));
         }
     }
@@ -400,13 +400,13 @@ fn a_folder_is_read_in_the_order_of_its_paths_without_what_is_not_source() {
     file(&root, "huge.py", vec![b'#'; (1 << 20) + 1]);
     file(&root, "notes.txt", "def nothing(): pass\n");
     let run = quick(folder.path(), &root);
-    assert_eq!(run.accepted(), ["a.py:clamp", "a.py:digits", "b/words.py"]);
+    assert_eq!(run.accepted(), ["a.py:clamp", "a.py:digits", "b/words.py:words"]);
     let found = run.rejections();
     let reasons: Vec<&str> = found.iter().map(|(reason, _)| reason.as_str()).collect();
     assert_eq!(reasons, ["unreadable-record", "unreadable-record", "duplicate"]);
     assert!(found[0].1.ends_with("huge.py:1: the file is larger than 1 MiB"), "{}", found[0].1);
     assert!(found[1].1.contains("junk.py:1: not UTF-8 text"), "{}", found[1].1);
-    assert_eq!(found[2].1, "the same as b/words.py");
+    assert_eq!(found[2].1, "the same as b/words.py:words");
 }
 
 #[test]
@@ -481,6 +481,7 @@ fn the_report_says_nothing_of_the_machine_or_the_time() {
         "min_cases",
         "dedupe",
         "docstrings",
+        "frames",
         "max_program",
         "prompts",
     ];

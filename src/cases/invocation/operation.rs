@@ -19,14 +19,14 @@ pub fn is_of_constructor(entry: &str) -> bool {
 }
 
 /// Writes `Box.__len__` with `Box([1])` as `len(Box([1]))`; `None` if the method or the arguments have no such form.
-pub fn write(entry: &str, arguments: &str) -> Option<String> {
+pub fn write(entry: &str, arguments: &str, named: &[&str]) -> Option<String> {
     let (class, form) = parts(entry)?;
     let plain = format!("{class}({arguments})");
     let Expr::Call(call) = expression(&plain)? else { return None };
     if form == Form::Attributes {
         return Some(format!("vars({plain})"));
     }
-    let object = call.arguments.args.first().filter(|object| makes(object, class))?;
+    let object = call.arguments.args.first().filter(|object| makes(object, class, named))?;
     let text = |expr: &Expr| plain.get(span_of(expr));
     let object_text = text(object)?;
     if form == Form::Call {
@@ -65,7 +65,7 @@ pub fn write(entry: &str, arguments: &str) -> Option<String> {
 }
 
 /// The arguments of a call that is written in the form of its special method.
-pub fn read(text: &str, entry: &str) -> Option<String> {
+pub fn read(text: &str, entry: &str, named: &[&str]) -> Option<String> {
     let (class, form) = parts(entry)?;
     let expr = expression(text)?;
     let of = |expr: &Expr| text.get(span_of(expr));
@@ -76,7 +76,7 @@ pub fn read(text: &str, entry: &str) -> Option<String> {
         let other_text = of(other)?;
         let is_bare = matches!(other, Expr::Tuple(tuple) if !tuple.parenthesized);
         let other_text = if is_bare { format!("({other_text})") } else { other_text.to_owned() };
-        makes(object, class).then_some(format!("{}, {other_text}", of(object)?))
+        makes(object, class, named).then_some(format!("{}, {other_text}", of(object)?))
     };
     match (form, &expr) {
         (Form::Attributes, Expr::Call(call)) if is_name(&call.func, "vars") => {
@@ -85,15 +85,15 @@ pub fn read(text: &str, entry: &str) -> Option<String> {
         }
         (Form::Function(function), Expr::Call(call)) if is_name(&call.func, function) => {
             let object = call.arguments.args.first()?;
-            if makes(object, class) { within(call) } else { None }
+            if makes(object, class, named) { within(call) } else { None }
         }
-        (Form::Call, Expr::Call(call)) if makes(&call.func, class) => {
+        (Form::Call, Expr::Call(call)) if makes(&call.func, class, named) => {
             let (object, rest) = (of(&call.func)?, within(call)?);
             let comma = if rest.is_empty() { "" } else { ", " };
             Some(format!("{object}{comma}{rest}"))
         }
         (Form::Prefix(operator), Expr::UnaryOp(unary)) if unary.op.as_str() == operator => {
-            makes(&unary.operand, class).then_some(of(&unary.operand)?.to_owned())
+            makes(&unary.operand, class, named).then_some(of(&unary.operand)?.to_owned())
         }
         (Form::Infix(operator), Expr::BinOp(binary)) if binary.op.as_str() == operator => {
             pair(&binary.left, &binary.right)
@@ -187,11 +187,11 @@ mod tests {
             ("A.__init__", "1, b=2", "vars(A(1, b=2))"),
             ("A.__init__", "A(1)", "vars(A(A(1)))"),
         ] {
-            assert_eq!(write(entry, arguments), written);
-            assert_eq!(read(written, entry).as_deref(), Some(arguments), "{written}");
+            assert_eq!(write(entry, arguments).to_string(), written);
+            assert_eq!(read(written, entry, &[]).as_deref(), Some(arguments), "{written}");
             assert!(begins(written, entry) && is_natural(entry, arguments), "{written}");
         }
-        assert_eq!(read("A(1)[0, 1]", "A.__getitem__").as_deref(), Some("A(1), (0, 1)"));
+        assert_eq!(read("A(1)[0, 1]", "A.__getitem__", &[]).as_deref(), Some("A(1), (0, 1)"));
         for (text, entry) in [
             ("len(B(1))", "A.__len__"),
             ("A(1) - A(2)", "A.__add__"),
@@ -199,7 +199,7 @@ mod tests {
             ("1 not in A(1)", "A.__contains__"),
             ("vars(B(1))", "A.__init__"),
         ] {
-            assert_eq!(read(text, entry), None, "{text}");
+            assert_eq!(read(text, entry, &[]), None, "{text}");
         }
         for (entry, arguments) in [
             ("A.__getitem__", "A(1), index=0"),

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use crate::cases::Target;
 use crate::dataset::folder_calls::FolderCalls;
 use crate::outcome::{Reason, Rejection};
+use crate::python::changers::changers_for;
 use crate::python::company::Company;
 use crate::python::examples::Shown;
 use crate::python::package::Package;
@@ -21,6 +22,8 @@ use crate::python::{Function, Module, Param, ParamKind};
 pub(super) const MAX_PROGRAMS: usize = 8 << 20;
 /// Arguments of other functions that are kept for a parameter.
 const MAX_ELSEWHERE: usize = 8;
+/// Bytes of a program up to which it has the methods that change a method's object.
+const MAX_WITH_CHANGERS: usize = 10_000;
 /// Parameters of a function; inputs for more are not searched for.
 const MAX_PARAMETERS: usize = 255;
 
@@ -58,7 +61,9 @@ impl Cut<'_> {
             |_| {
                 let texts = elsewhere.iter().map(|(_, text)| text).chain(&examples);
                 let names = self.company.names(function, texts);
-                self.program(&function.name, names, &examples)
+                let elsewhere = elsewhere.iter().map(|(_, text)| text.clone());
+                let arguments: Vec<String> = elsewhere.chain(examples.clone()).collect();
+                self.program(&function.name, names, &arguments)
             },
         );
         let program = program.map_err(|why| Rejection::new(Reason::NotSelfContained, why))?;
@@ -156,7 +161,7 @@ impl Cut<'_> {
         &self,
         name: &str,
         mut names: BTreeSet<String>,
-        examples: &[String],
+        arguments: &[String],
     ) -> Result<String, String> {
         let gathered = match &self.package {
             Some((package, module)) => package.gather(module, name, &names)?,
@@ -165,6 +170,17 @@ impl Cut<'_> {
         names.insert(name.to_owned());
         let program =
             gathered.map_or_else(|| self.module.closure_of(&names), |gathered| gathered.program);
-        Ok(with_used_imports(&without_unneeded(&program, name, &names, examples)))
+        let needed = |mentions: &[String]| {
+            with_used_imports(&without_unneeded(&program, name, &names, mentions))
+        };
+        // With the methods that bring an object into a state, if that is not too much.
+        let changers = changers_for(&program, name);
+        if !changers.is_empty() {
+            let longer = needed(&[arguments, &changers].concat());
+            if longer.len() <= MAX_WITH_CHANGERS {
+                return Ok(longer);
+            }
+        }
+        Ok(needed(arguments))
     }
 }

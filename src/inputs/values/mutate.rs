@@ -6,7 +6,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::set_items;
+use super::{Taste, level, row_len, set_items, sort};
 use crate::inputs::natural;
 use crate::sandbox::value::Value;
 
@@ -71,6 +71,28 @@ pub fn mutate(value: &Value, rng: &mut ChaCha8Rng) -> Value {
         }
         other => other.clone(),
     }
+}
+
+/// A changed value in the form of the one before: rows of a table are of one length, and lists come in order if they have to.
+pub fn in_form(changed: Value, before: &Value, taste: &Taste) -> Value {
+    match changed {
+        Value::List(mut items) => {
+            if is_table(before) {
+                level(&mut items);
+            }
+            if taste.is_sorted {
+                sort(&mut items);
+            }
+            Value::List(items)
+        }
+        other => other,
+    }
+}
+
+fn is_table(value: &Value) -> bool {
+    let Value::List(rows) = value else { return false };
+    let lens: Vec<usize> = rows.iter().map(row_len).collect();
+    lens.len() > 1 && lens.iter().all(|len| *len > 0 && *len == lens[0])
 }
 
 /// Python that makes an object, with another one of its small whole numbers.
@@ -157,6 +179,19 @@ mod tests {
         let resized = |size| format!("nx.path_graph({size}, x2=1.5, name='3')");
         assert_eq!(found, [resized(4), resized(6)].into());
         assert_eq!(mutate(&Value::expression("Graph()"), &mut rng), Value::expression("Graph()"));
+    }
+
+    #[test]
+    fn tables_stay_tables_and_lists_in_order() {
+        let row = |items: &[i64]| Value::List(items.iter().copied().map(Value::int).collect());
+        let taste = |is_sorted| Taste { is_sorted, ..Taste::plain("rows") };
+        let before = Value::List(vec![row(&[1, 2]), row(&[3, 4])]);
+        let ragged = Value::List(vec![row(&[1, 2]), row(&[3])]);
+        let even = Value::List(vec![row(&[1]), row(&[3])]);
+        assert_eq!(in_form(ragged.clone(), &before, &taste(false)), even);
+        // What never was a table does not become one.
+        assert_eq!(in_form(ragged.clone(), &ragged, &taste(false)), ragged);
+        assert_eq!(in_form(row(&[3, 1]), &row(&[1, 3]), &taste(true)), row(&[1, 3]));
     }
 
     #[test]

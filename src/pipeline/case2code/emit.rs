@@ -6,6 +6,7 @@ mod balance;
 mod case2code;
 mod mutant;
 mod qa;
+mod trivial;
 mod visible;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,8 @@ pub struct Emit<'a> {
     pub seed: u64,
     /// How much the programs say about themselves, as far as the setting says.
     pub docstrings: Docstrings,
+    /// How many calls of the program's functions a trace follows.
+    pub frames: usize,
     /// The digests of the prompts that inputs were asked for with, by name.
     pub asked_with: BTreeMap<String, String>,
 }
@@ -69,8 +72,9 @@ impl Stage for Emit<'_> {
     fn fingerprint(&self) -> String {
         let instructions = blake3::hash(self.prompts.text(&INSTRUCTIONS).as_bytes()).to_hex();
         format!(
-            "8|{instructions}|{}|{:?}|{}|{:?}|{}",
+            "9|{instructions}|{}|{}|{:?}|{}|{:?}|{}",
             self.docstrings.name(),
+            self.frames,
             self.asked_with,
             self.sandbox.fingerprint(),
             self.limits,

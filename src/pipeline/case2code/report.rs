@@ -46,6 +46,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     private: bool,
     docstrings: &'static str,
+    frames: usize,
     max_program: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<TextSettings>,
@@ -99,7 +100,7 @@ struct TextReport {
 impl Settings {
     /// The settings of a task.
     pub fn of(task: &Task<'_>) -> Self {
-        let Options { seed, inputs, rules, dedupe, private, docstrings, max_program } =
+        let Options { seed, inputs, rules, dedupe, private, docstrings, frames, max_program } =
             task.options;
         Self {
             proposer: task.model.map_or_else(|| "builtin".to_owned(), ModelProposer::name),
@@ -110,6 +111,7 @@ impl Settings {
             dedupe: *dedupe,
             private: *private,
             docstrings: docstrings.name(),
+            frames: *frames,
             max_program: *max_program,
             text: task.model.and(task.text).map(|text| TextSettings {
                 kinds: text.kinds.iter().map(|kind| kind.name()).collect(),

@@ -15,7 +15,9 @@ use super::edit::Edit;
 use super::numbers::Numbers;
 use super::roles::Roles;
 use super::statements;
-use super::tables::{COMPARISONS, METHODS, OPERATORS, WRAPPED, WRAPPERS, mistaken_for};
+use super::tables::{
+    COMPARISONS, METHODS, OPERATORS, WRAPPED, WRAPPERS, is_opposite, mistaken_for,
+};
 use crate::python::syntax::span_of;
 
 /// Lists the edits of a function's body in the order of the text; `variables` are the names that the function binds.
@@ -81,7 +83,10 @@ impl Editor<'_> {
         };
         if let Some(span) = self.operator(left, right, token) {
             for swap in *swaps {
-                self.edit("comparison", span.clone(), *swap);
+                // Nobody writes the very opposite of what is meant.
+                if self.faults == Faults::All || !is_opposite(token, swap) {
+                    self.edit("comparison", span.clone(), *swap);
+                }
             }
         }
     }
@@ -194,7 +199,12 @@ impl Editor<'_> {
 
     fn condition(&mut self, test: &Expr) {
         // Of comparisons and of `not x` the same fault is made elsewhere, and `not (x)` nobody writes.
-        if matches!(test, Expr::Name(_) | Expr::Call(_) | Expr::Attribute(_) | Expr::Subscript(_)) {
+        if self.faults == Faults::All
+            && matches!(
+                test,
+                Expr::Name(_) | Expr::Call(_) | Expr::Attribute(_) | Expr::Subscript(_)
+            )
+        {
             self.edit("added_not", span_of(test), format!("not {}", self.text(test)));
         }
     }
@@ -402,8 +412,7 @@ impl<'a> Visitor<'a> for Editor<'_> {
                         .iter()
                         .filter(|other| other.as_str() != name.id.as_str())
                         .filter(|other| {
-                            self.faults == Faults::All
-                                || self.roles.are_both_called_or_neither(&name.id, other)
+                            self.faults == Faults::All || self.roles.is_result_like(&name.id, other)
                         })
                         .take(2);
                     for other in others.cloned().collect::<Vec<_>>() {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{CmpOp, Comprehension, Expr, Stmt};
+use ruff_python_ast::{CmpOp, Comprehension, Expr, ExprContext, Stmt};
 
 /// Functions that go through their first argument.
 const THROUGH: [&str; 18] = [
@@ -38,6 +38,8 @@ const CALLING: [&str; 6] = ["dropwhile", "filter", "map", "reduce", "starmap", "
 pub(super) struct Roles {
     called: BTreeSet<String>,
     collections: BTreeSet<String>,
+    /// Names that the function itself binds or changes.
+    stored: BTreeSet<String>,
 }
 
 impl Roles {
@@ -50,6 +52,12 @@ impl Roles {
     /// Whether a function calls both or neither.
     pub(super) fn are_both_called_or_neither(&self, one: &str, other: &str) -> bool {
         self.called.contains(one) == self.called.contains(other)
+    }
+
+    /// Whether one may be returned in place of another: nobody computes something and returns an argument as it came.
+    pub(super) fn is_result_like(&self, one: &str, other: &str) -> bool {
+        self.are_both_called_or_neither(one, other)
+            && (self.stored.contains(other) || !self.stored.contains(one))
     }
 
     /// Whether a programmer may take the one for the other: nobody takes a function for a list.
@@ -86,6 +94,9 @@ impl<'a> Visitor<'a> for Roles {
 
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
+            Expr::Name(name) if name.ctx != ExprContext::Load => {
+                self.stored.insert(name.id.to_string());
+            }
             Expr::Call(call) => {
                 let name = match &*call.func {
                     Expr::Name(function) => function.id.as_str(),

@@ -10,6 +10,9 @@ use ruff_python_ast::{Expr, Stmt, StmtIf};
 use super::edit::Edit;
 use crate::python::syntax::span_of;
 
+/// Lines of a branch that somebody may mix up with another one.
+const SHORT: usize = 2;
+
 /// Adds the edits of statements in a function's body.
 pub(super) fn edits(source: &str, body: &[Stmt], edits: &mut Vec<Edit>) {
     Blocks { source, edits, loops: 0 }.visit_body(body);
@@ -68,6 +71,10 @@ impl Blocks<'_> {
             return;
         };
         if self.margin(first) != self.margin(second) {
+            return;
+        }
+        let is_short = |lines: &Range<usize>| self.source[lines.clone()].lines().count() <= SHORT;
+        if !is_short(&one) || !is_short(&two) {
             return;
         }
         let parts = [two.clone(), one.end..two.start, one.clone()];

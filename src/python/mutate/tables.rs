@@ -17,6 +17,13 @@ pub(super) const COMPARISONS: Swaps = &[
     ("not in", &["in"]),
 ];
 
+/// Whether one comparison holds exactly if the other does not.
+pub(super) fn is_opposite(one: &str, other: &str) -> bool {
+    const PAIRS: [(&str, &str); 5] =
+        [("<", ">="), ("<=", ">"), ("==", "!="), ("is", "is not"), ("in", "not in")];
+    PAIRS.iter().any(|pair| *pair == (one, other) || *pair == (other, one))
+}
+
 /// The first exchange also serves the augmented assignment.
 pub(super) const OPERATORS: Swaps = &[
     ("+", &["-", "*"]),

@@ -27,6 +27,18 @@ impl From<String> for Refusal {
     }
 }
 
+/// What is defined in a module of the package, as something to import from it.
+fn as_import(found: Resolved) -> Resolved {
+    match found.symbol {
+        Symbol::Own { module, name } => {
+            let member = Some(name.clone());
+            let outside = Outside { module, member, binds: name, binds_top: false };
+            Resolved { symbol: Symbol::Outside(outside), ..found }
+        }
+        symbol => Resolved { symbol, ..found },
+    }
+}
+
 /// A program that was put together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gathered {
@@ -37,7 +49,7 @@ pub struct Gathered {
 
 impl Package {
     /// Puts together what a function or a method of a module needs, and other names of the module; `None` if its own module has all
-    /// of it. If the package is served, its own decorators are left out: those that register what they decorate would refuse a
+    /// of it. If the package is served, decorators of its own that may register what they decorate are left out: they would refuse a
     /// second function of the name. The error says what cannot be put together.
     pub fn gather(
         &self,
@@ -196,7 +208,14 @@ impl Package {
                 continue;
             }
             let found = self.resolve(module, reference)?;
-            let found = found.map(|found| self.imported_alone(found, needed)).transpose()?;
+            let found = match found {
+                // A decorator that stays is imported: it may be long, and belongs to the package rather than to the function.
+                Some(found) if reference.decorator.is_some() && needed.form != Form::Whole => {
+                    Some(as_import(found))
+                }
+                Some(found) => Some(self.imported_alone(found, needed)?),
+                None => None,
+            };
             match found.as_ref().map(|found| &found.symbol) {
                 Some(Symbol::Own { module: used, .. }) if *used != module.name => {
                     let uses = needed.uses.entry(module.name.clone()).or_default();
@@ -241,9 +260,7 @@ impl Package {
                     );
                     return Err(Refusal { why, is_size: true });
                 }
-                let member = Some(name.clone());
-                let outside = Outside { module, member, binds: name, binds_top: false };
-                Ok(Resolved { symbol: Symbol::Outside(outside), ..found })
+                Ok(as_import(Resolved { symbol: Symbol::Own { module, name }, ..found }))
             }
             symbol => Ok(Resolved { symbol, ..found }),
         }
@@ -258,7 +275,8 @@ impl Package {
         }
     }
 
-    /// The decorators of a statement that other modules of the package define.
+    /// The decorators of a statement that other modules of the package define; of a package that is served, those that may refuse a
+    /// second function of the name.
     fn foreign_decorators(&self, module: &PackageModule, unit: &Unit) -> BTreeSet<usize> {
         let is_foreign = |reference: &&Reference| {
             let resolved = self.resolve(module, reference).ok().flatten();
@@ -268,8 +286,17 @@ impl Package {
                 Some(Symbol::Given(_)) | None => false,
             }
         };
+        let registers = |decorator: &usize| {
+            let text = unit.references.decorators.get(*decorator);
+            let text = text.and_then(|span| module.source.get(span.clone())).unwrap_or_default();
+            let name = text.trim_start_matches('@').split('(').next().unwrap_or_default();
+            let name = name.rsplit('.').next().unwrap_or_default().trim();
+            name.starts_with('_') || ["regist", "dispatch"].iter().any(|part| name.contains(part))
+        };
         let within = unit.references.all.iter().filter(|reference| reference.decorator.is_some());
-        within.filter(is_foreign).filter_map(|reference| reference.decorator).collect()
+        let foreign = within.filter(is_foreign).filter_map(|reference| reference.decorator);
+        let is_served = self.is_served(&module.name);
+        foreign.filter(|decorator| !is_served || registers(decorator)).collect()
     }
 
     /// Whether a reference is to something that only type checkers import.

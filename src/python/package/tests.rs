@@ -252,11 +252,11 @@ fn what_a_served_package_has_is_imported() {
         ("pkg/__init__.py", "from .helpers import clean\n"),
         (
             "pkg/helpers.py",
-            "import re\n\n\ndef clean(word):\n    return re.sub(' +', ' ', word)\n\n\ndef checked(f):\n    return f\n",
+            "import re\n\n\ndef clean(word):\n    return re.sub(' +', ' ', word)\n\n\ndef checked(f):\n    return f\n\n\ndef register(f):\n    return f\n",
         ),
         (
             "pkg/main.py",
-            "import pkg as p\nfrom . import helpers\nfrom .helpers import *\n\n\ndef strip(word):\n    return word.strip()\n\n\n@helpers.checked\ndef same(a, b):\n    from .helpers import clean as tidy\n\n    return strip(helpers.clean(a)) == tidy(b) == clean(p.clean(b))\n",
+            "import pkg as p\nfrom . import helpers\nfrom .helpers import *\n\n\ndef strip(word):\n    return word.strip()\n\n\n@helpers.register\n@helpers.checked\ndef same(a, b):\n    from .helpers import clean as tidy\n\n    return strip(helpers.clean(a)) == tidy(b) == clean(p.clean(b))\n",
         ),
         ("pkg/long.py", use_of_long.as_str()),
         ("pkg/secret.py", "from .helpers import clean\n\n\ndef _hidden(x):\n    return clean(x)\n"),
@@ -266,7 +266,7 @@ fn what_a_served_package_has_is_imported() {
     let program = |module, name| program_beside(&files, &served, module, name);
     assert_eq!(
         program("pkg.main", "same"),
-        "import pkg as p\nfrom pkg import helpers\nfrom pkg.helpers import clean, clean as tidy\n\n\ndef strip(word):\n    return word.strip()\n\n\ndef same(a, b):\n    return strip(helpers.clean(a)) == tidy(b) == clean(p.clean(b))\n"
+        "import pkg as p\nfrom pkg import helpers\nfrom pkg.helpers import clean, clean as tidy\n\n\ndef strip(word):\n    return word.strip()\n\n\n@helpers.checked\ndef same(a, b):\n    return strip(helpers.clean(a)) == tidy(b) == clean(p.clean(b))\n"
     );
     // What is private is not imported.
     assert_eq!(

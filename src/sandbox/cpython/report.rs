@@ -110,7 +110,7 @@ mod tests {
         let case = read_case(
             r#"{"end":"returned","value":{"tuple":[3]},"kind":"generator","mutated":[[0,[1]],["b","x"]],
                 "coverage":{"lines":[2],"branches":[0,3]},"frames":2,
-                "steps":[{"frame":1,"function":"f","line":2,"set":[["a","1"]]}],"steps_cut":true}"#,
+                "steps":[{"frame":1,"depth":1,"function":"f","line":2,"set":[["a","1"]],"left":"yields 1"}],"steps_cut":true}"#,
         );
         let value = Value::Tuple(vec![Value::int(3)]);
         let expected = CaseResult {
@@ -122,9 +122,11 @@ mod tests {
             coverage: Some(Coverage { lines: vec![2], branches: vec![0, 3] }),
             steps: vec![Step {
                 frame: 1,
+                depth: 1,
                 function: "f".into(),
                 line: 2,
                 set: vec![("a".into(), "1".into())],
+                left: "yields 1".into(),
             }],
             frames: 2,
             steps_cut: true,

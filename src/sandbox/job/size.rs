@@ -4,7 +4,7 @@
 
 use std::mem::size_of;
 
-use super::{CaseResult, Elsewhere, End, Execution, RawOutput};
+use super::{CaseResult, Elsewhere, End, Execution, RawOutput, Step};
 use crate::sandbox::value::Value;
 
 impl Execution {
@@ -27,7 +27,8 @@ fn size_of_case(case: &CaseResult) -> usize {
     let texts = |texts: &[(String, String)]| {
         texts.iter().map(|(name, text)| name.len() + text.len()).sum::<usize>() + size_of_val(texts)
     };
-    let steps = case.steps.iter().map(|step| step.function.len() + texts(&step.set)).sum::<usize>();
+    let step = |step: &Step| step.function.len() + step.left.len() + texts(&step.set);
+    let steps = case.steps.iter().map(step).sum::<usize>();
     let coverage = case
         .coverage
         .as_ref()

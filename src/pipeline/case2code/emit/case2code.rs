@@ -16,8 +16,9 @@ use crate::fences::fenced;
 use crate::python::Module;
 use crate::python::given::names_in;
 use crate::python::introduced::introductions;
+use crate::python::prepared::methods_in;
 use crate::sample::{Case2Code, Provenance, SampleCase};
-use crate::sandbox::End;
+use crate::sandbox::{CallKind, End};
 
 /// Introduces the cases of a sample.
 pub const INSTRUCTIONS: Prompt = Prompt {
@@ -72,6 +73,7 @@ fn introduced(target: &Target, cases: &[SampleCase]) -> String {
     let mut names: BTreeSet<String> = BTreeSet::new();
     for case in cases {
         names.extend(names_in(&case.arguments));
+        names.extend(methods_in(&case.arguments));
         if matches!(case.end, End::Returned { .. }) {
             names.extend(names_in(&result_text(&case.end)));
         }
@@ -91,7 +93,11 @@ fn prompt(
 ) -> Result<String> {
     let entry = target.entry.as_str();
     let pick = |count| (0..count).collect::<Vec<usize>>().choose(rng).copied().unwrap_or_default();
-    let kind = if entry.contains('.') { "method" } else { "function" };
+    let kind = match entry.contains('.') {
+        true if cases.iter().any(|case| case.kind == Some(CallKind::Property)) => "property",
+        true => "method",
+        false => "function",
+    };
     let values = context! { entry => entry, kind => kind };
     let instruction = prompts.render_line(&INSTRUCTIONS, pick, values)?;
     let instruction = format!("{instruction}{}", introduced(target, cases));

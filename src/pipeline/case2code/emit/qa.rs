@@ -1,5 +1,7 @@
 //! Questions that execution has answered: what a call gives, which call gives it, which way it goes.
 
+use std::collections::BTreeSet;
+
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -13,7 +15,7 @@ use crate::python::given;
 use crate::record::Record;
 use crate::sample::{Provenance, Qa, QuestionKind, SampleCase, text};
 use crate::sandbox::value::Value;
-use crate::sandbox::{CaseResult, End, Job, Observe, Step};
+use crate::sandbox::{CaseResult, End, Job, Observe, Step, steps};
 
 /// A longer trace teaches no more and reads badly.
 const MAX_TRACE: usize = 50;
@@ -91,7 +93,20 @@ struct Traced<'a> {
     case: &'a ExecutedCase,
     /// What a sample states of the case.
     stated: SampleCase,
-    steps: Vec<Step>,
+    /// The steps of the call itself.
+    own: Vec<Step>,
+    /// Those and the steps of what it calls, if they are few enough to follow.
+    followed: Option<Vec<Step>>,
+    /// Whether it calls functions of the program, itself among them.
+    calls: Calls,
+}
+
+/// Which functions of the program a call calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Calls {
+    None,
+    Others,
+    Itself,
 }
 
 /// Runs the most telling cases again under a line trace; one that comes out otherwise or runs too long is left out.
@@ -118,20 +133,39 @@ async fn trace<'a>(emit: &Emit<'_>, executed: &'a Executed) -> Result<Vec<Traced
     let pairs = cases.into_iter().zip(execution.cases);
     Ok(pairs
         .filter(|(case, got)| is_good(case, got))
-        .filter_map(|(case, got)| {
-            let stated = SampleCase::new(&case.arguments, &case.result);
-            Some(Traced { case, stated, steps: own_steps(&got, entry)? })
-        })
+        .filter_map(|(case, got)| traced(case, &got.steps, entry, emit.frames))
         .collect())
 }
 
-/// The steps of the call itself, without those of what it calls; `None` if they are too many to read, or say nothing.
-fn own_steps(got: &CaseResult, entry: &str) -> Option<Vec<Step>> {
-    let calls_others = got.frames > 1;
-    let own = got.steps.iter().find(|step| step.function == entry)?.frame;
-    let steps = got.steps_of(own);
-    let least = if calls_others { MIN_STEPS } else { 1 };
-    (least..=MAX_STEPS).contains(&steps.len()).then_some(steps)
+/// A case with the steps of the call itself, and with those of the calls that it makes if these are `frames` at most; `None` if its own
+/// are too many to read, or say nothing.
+fn traced<'a>(
+    case: &'a ExecutedCase,
+    all: &[Step],
+    entry: &str,
+    frames: usize,
+) -> Option<Traced<'a>> {
+    let frame = all.iter().find(|step| step.function == entry)?.frame;
+    let within = steps::within(all, frame);
+    let own: Vec<Step> = within.iter().filter(|step| step.frame == frame).cloned().collect();
+    let called = || within.iter().filter(|step| step.frame != frame && !step.is_nameless());
+    let count = called().map(|step| step.frame).collect::<BTreeSet<u32>>().len();
+    let calls = match count {
+        0 => Calls::None,
+        _ if called().any(|step| step.function == entry) => Calls::Itself,
+        _ => Calls::Others,
+    };
+    let is_followed = (1..=frames).contains(&count) && within.len() <= MAX_STEPS;
+    let least = if count == 0 || is_followed { 1 } else { MIN_STEPS };
+    let stated = SampleCase::new(&case.arguments, &case.result);
+    let followed = is_followed.then_some(within);
+    (least..=MAX_STEPS).contains(&own.len()).then_some(Traced {
+        case,
+        stated,
+        own,
+        followed,
+        calls,
+    })
 }
 
 fn branches(case: &ExecutedCase) -> usize {
@@ -183,14 +217,27 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Makes the sample of a kind; `None` if the call does not answer its question.
+    /// Makes the sample of a kind, following the functions that the call calls if that is not too long to read; `None` if the call
+    /// does not answer its question.
     fn qa(&self, kind: QuestionKind, traced: &Traced<'_>) -> Option<Qa> {
+        // What the functions do that a call leaves its result to has to be told; so have the decisions of all calls of one function.
+        let is_told_by_own = match (kind, traced.calls) {
+            (_, Calls::None) | (QuestionKind::FreeText, _) => true,
+            (QuestionKind::ExplainBranch, calls) => calls == Calls::Others,
+            (QuestionKind::PredictOutput | QuestionKind::FindInput, _) => false,
+        };
+        let own = Some(&traced.own).filter(|_| is_told_by_own);
+        let mut ways = traced.followed.iter().chain(own);
+        ways.find_map(|steps| self.qa_of(kind, traced, steps))
+    }
+
+    fn qa_of(&self, kind: QuestionKind, traced: &Traced<'_>, steps: &[Step]) -> Option<Qa> {
         let target = &self.executed.target;
         let call = TracedCall {
             program: &target.program,
             entry: &target.entry,
             case: &traced.stated,
-            steps: &traced.steps,
+            steps,
         };
         let is_of_result = matches!(kind, QuestionKind::PredictOutput | QuestionKind::FindInput);
         if is_of_result && call.leaves_result_to_another() {
@@ -224,7 +271,7 @@ impl Writer<'_> {
             answer,
             trace,
             check: Some(traced.stated.clone()),
-            steps: traced.steps.clone(),
+            steps: steps.to_vec(),
             claims: Vec::new(),
             provenance: self.provenance.clone(),
         })

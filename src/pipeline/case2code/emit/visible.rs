@@ -5,8 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use super::trivial::broken;
 use crate::cases::notation::result_text;
 use crate::cases::{Executed, ExecutedCase};
+use crate::python::given;
 use crate::sandbox::End;
 
 /// Splits cases, which are in the order of preference, into visible and hidden ones; `wanted` are shown unless more are needed.
@@ -55,6 +57,8 @@ enum Feature {
     Result(String),
     /// How many arguments are given by position, and the names of the others.
     Form(usize, Vec<String>),
+    /// The number of a trivial program that gives something else.
+    Beyond(usize),
 }
 
 impl Feature {
@@ -62,7 +66,7 @@ impl Feature {
     fn weight(&self) -> usize {
         match self {
             Self::Side(_) | Self::Raise(_) => 6,
-            Self::Form(..) => 3,
+            Self::Form(..) | Self::Beyond(_) => 3,
             Self::Result(_) => 1,
         }
     }
@@ -80,9 +84,12 @@ fn features(case: &ExecutedCase) -> BTreeSet<Feature> {
     let sides = case.result.coverage.iter().flat_map(|coverage| &coverage.branches);
     let mut found: BTreeSet<Feature> = sides.map(|&side| Feature::Side(side)).collect();
     found.insert(outcome(case));
-    if let Some(call) = crate::python::given::arguments(&case.arguments) {
-        let mut names: Vec<String> = call.kwargs.into_iter().map(|(name, _)| name).collect();
+    if let Some(call) = given::arguments(&case.arguments) {
+        let mut names: Vec<String> = call.kwargs.iter().map(|(name, _)| name.clone()).collect();
         names.sort();
+        if let End::Returned { value, .. } = &case.result.end {
+            found.extend(broken(&call, value).into_iter().map(Feature::Beyond));
+        }
         found.insert(Feature::Form(call.args.len(), names));
     }
     found

@@ -49,7 +49,7 @@ pub(super) fn design(
             && case.mutated.is_empty()
             && case.stdout.is_empty()
             && !execution(entry, case).contains("``")
-            && !call_text(entry, case).contains('`')
+            && !call_text(entry, case).to_string().contains('`')
             && match &case.end {
                 // That nothing comes back pins nothing down.
                 End::Returned { value: Value::None, .. } => false,
@@ -133,7 +133,8 @@ pub(super) fn design(
     if !has_file {
         adds.push(test_file.clone());
     }
-    let texts: Vec<String> = executions.iter().map(|one| call_text(entry, &one.case)).collect();
+    let texts: Vec<String> =
+        executions.iter().map(|one| call_text(entry, &one.case).to_string()).collect();
     let mut shown =
         texts.iter().fold(Excerpt::behaviour(code, id)?, |shown, text| shown.without(text));
     let files: Vec<String> = index
@@ -203,14 +204,14 @@ fn written(module: &str, test: &str, entry: &str, cases: &[SampleCase]) -> Strin
     for case in cases {
         let is_truth = matches!(&case.end, End::Returned { value: Value::Bool(_), .. });
         let compared = if is_truth { "is" } else { "==" };
-        let (call, result) = (call_text(entry, case), result_text(&case.end));
+        let (call, result) = (call_text(entry, case).to_string(), result_text(&case.end));
         code.push_str(&format!("    assert {call} {compared} {result}\n"));
     }
     code
 }
 
 fn told(voice: &mut Voice, entry: &str, case: &SampleCase) -> String {
-    let (call, result) = (call_text(entry, case), result_text(&case.end));
+    let (call, result) = (call_text(entry, case).to_string(), result_text(&case.end));
     voice.say(
         &["`{call}` returns `{result}`."],
         &["`{call}` 返回 `{result}`。"],

@@ -75,7 +75,8 @@ pub(super) fn questions(asked: &Asked<'_>, called: &Called) -> Result<Vec<QaDraf
     let found = of_values.chain(of_raised).map(|(key, case)| {
         let case = &case.case;
         // A line that has the call may say what it gives.
-        let shown = shown.clone().without(&call_text(entry, case)).unsaid(telling(case));
+        let shown =
+            shown.clone().without(&call_text(entry, case).to_string()).unsaid(telling(case));
         QaDraft { shown, ..question(asked, key, case) }
     });
     Ok(found.collect())
