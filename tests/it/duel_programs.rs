@@ -75,7 +75,7 @@ fn a_hundred_right_programs_against_mutants_are_decided_by_execution_without_an_
         assert_eq!((row["decided_by"].as_str().unwrap(), row["score"].as_f64().unwrap()), expected);
         assert_eq!(row["challenger"].as_str().unwrap().trim_end(), right.trim_end());
     }
-    assert_eq!(ties, 23);
+    assert_eq!(ties, 24);
     let preferences = lines(folder.path(), "samples/preferences.jsonl");
     assert_eq!(preferences.len(), 100 - ties);
     let report = std::fs::read_to_string(folder.path().join("out/run.json")).unwrap();
