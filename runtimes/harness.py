@@ -545,7 +545,9 @@ class Steps:
     def __init__(self):
         self.steps = []
         self.seen = {}  # by frame: its number, its depth, and what was last seen of its variables
+        self.resumed = set()  # the frames that went on after a `yield`, and have run nothing since
         self.error = ""  # the class of the exception that was met last
+        self.raising = {}  # by frame: the step at which it met an exception last
         self.cut = False
 
     def trace(self, frame, event, argument):
@@ -555,6 +557,8 @@ class Steps:
             self.cut = True
             return None
         if event == "call":
+            if frame in self.seen:
+                self.resumed.add(frame)
             self.known(frame)
             return self.trace
         self.note_changes(frame)
@@ -562,6 +566,7 @@ class Steps:
             self.add(frame, frame.f_lineno, {})
         elif event == "exception":
             self.error = error_name(argument[0])
+            self.raising[frame] = self.last_of(self.known(frame)[0])
         elif event == "return":
             self.leave(frame, argument)
         return self.trace
@@ -594,7 +599,9 @@ class Steps:
         elif instruction != YIELDS:
             # A generator that nobody asks again is ended where it stands: that is none of its doing.
             if self.error != "GeneratorExit":
-                step[5] = "raises " + self.error
+                # After a `finally`, the last line is not the one that raised.
+                passes = self.raising.get(frame) is not step
+                step[5] = ("passes on " if passes else "raises ") + self.error
         elif not frame.f_code.co_flags & _AWAITS:
             step[5] = "yields " + self.repr(value)
 
@@ -615,8 +622,12 @@ class Steps:
             step = self.last_of(number)
             if step is None:
                 self.add(frame, frame.f_code.co_firstlineno, changes)
+            elif frame in self.resumed:
+                # What a generator binds when it goes on was not there when it yielded.
+                self.add(frame, step[3], changes)
             else:
                 step[4].update(changes)
+        self.resumed.discard(frame)
 
     def note(self, name, value, seen, changes):
         text = self.whole(value)
@@ -825,11 +836,13 @@ def run_case(function, case, namespace, observe, coverage, keeps_views=False):
     if coverage is not None:
         coverage.begin()
     try:
+        if type(function) is Property:
+            kind = "property"
         if steps is not None:
             _settrace(steps.trace)
         value = function(*args, **kwargs)
-        if type(function) is Property:
-            kind = "property"
+        if kind is not None:
+            pass
         elif type(value) in BEGUN:
             kind = BEGUN[type(value)]
             value = collect(value)

@@ -172,7 +172,7 @@ fn said(decisions: &[Decision]) -> String {
     let until = outcomes.iter().position(|holds| *holds != first).unwrap_or(all);
     if all == 1 {
         let so = match then {
-            Then::End => "the function ends".to_owned(),
+            Then::End(function) => format!("`{function}` ends"),
             Then::Line(next, after) => format!("line {next} runs next: `{after}`"),
             Then::Gives { whole, part } => format!("`{whole}` gives `{part}`"),
         };
@@ -180,7 +180,7 @@ fn said(decisions: &[Decision]) -> String {
     }
     let of = match then {
         Then::Gives { whole, .. } => format!(" in `{whole}`"),
-        Then::Line(..) | Then::End => String::new(),
+        Then::Line(..) | Then::End(_) => String::new(),
     };
     let many = |count: usize| if count == 1 { "once".to_owned() } else { format!("{count} times") };
     if until == all {

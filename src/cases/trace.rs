@@ -60,8 +60,8 @@ pub(super) struct Decision {
 pub(super) enum Then {
     /// A line with its text.
     Line(u32, String),
-    /// The end of the function.
-    End,
+    /// The end of a function.
+    End(String),
     /// What an expression gives.
     Gives { whole: String, part: String },
 }
@@ -378,7 +378,7 @@ mod tests {
         assert_eq!(told, expected);
         let gives = |decision: &Decision| match &decision.then {
             Then::Gives { part, .. } => part.clone(),
-            Then::Line(..) | Then::End => String::new(),
+            Then::Line(..) | Then::End(_) => String::new(),
         };
         assert_eq!(trace.decisions().iter().map(gives).collect::<Vec<_>>(), ["1", "", "n"]);
     }

@@ -103,12 +103,16 @@ impl<'a> Visitor<'a> for Uses<'a> {
                 self.gives |=
                     returned.value.as_deref().is_some_and(|value| !value.is_none_literal_expr());
             }
-            // `self.items.append(item)` changes a part of it; what `self._sift(0)` does is up to that method.
+            // `self.items.append(item)` changes a part of it, as what is done with `self.items` for its own sake does; what `self._sift(0)` does is up to that method.
             Stmt::Expr(statement) => {
-                if let Expr::Call(call) = &*statement.value
-                    && let Expr::Attribute(method) = &*call.func
-                {
-                    self.changes |= !method.value.is_name_expr() && self.is_part(&method.value);
+                if let Expr::Call(call) = &*statement.value {
+                    let is_part = |expr: &Expr| !expr.is_name_expr() && self.is_part(expr);
+                    let method = call.func.as_attribute_expr().map(|method| &*method.value);
+                    // `heapq.heappush(self.items, item)`, but not `print(self.items)`
+                    let is_of_module =
+                        method.and_then(Expr::as_name_expr).is_some_and(|of| of.id != self.this);
+                    let given = call.arguments.args.iter().filter(|_| is_of_module);
+                    self.changes |= method.into_iter().chain(given).any(is_part);
                 }
             }
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => return,
@@ -158,10 +162,10 @@ mod tests {
 
     #[test]
     fn without_a_method_that_puts_something_in_all_count_that_change_the_object() {
-        let source = "class A:\n    def clear(self):\n        if not self.n: return None\n        del self.n\n    def local(self):\n        n = 1\n    def count(me): me.n += 1\n    def show(self): self.print(self.n)\n    def twice(self):\n        self._one()\n        self.count()\n    def _one(self): self.x = 1\n    def one(self): self._one()\n";
+        let source = "class A:\n    def clear(self):\n        if not self.n: return None\n        del self.n\n    def local(self):\n        n = 1\n    def count(me): me.n += 1\n    def show(self): self.print(self.n); print(self.n)\n    def sift(self): heapq.heapify(self.n)\n    def twice(self):\n        self._one()\n        self.count()\n    def _one(self): self.x = 1\n    def one(self): self._one()\n";
         let module = syntax::module(source).unwrap();
         let Some(Stmt::ClassDef(class)) = module.body.first() else { panic!() };
         let names: Vec<&str> = changers(class).map(|method| method.name.as_str()).collect();
-        assert_eq!(names, ["clear", "count", "twice", "one"]);
+        assert_eq!(names, ["clear", "count", "sift", "twice"]);
     }
 }

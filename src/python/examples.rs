@@ -136,11 +136,27 @@ impl Found<'_> {
     fn within(&mut self, scope: &Scope, source: &str, stmt: &Stmt) {
         let mut calls = Calls { scope, name: &self.function.name, found: Vec::new() };
         calls.visit_stmt(stmt);
-        for node in calls.found {
-            if let Some(call) = scope.call(source, node) {
-                self.add(call, None);
-            }
+        let mut found: Vec<Call> =
+            calls.found.into_iter().filter_map(|node| scope.call(source, node)).collect();
+        if let Some((class, method)) = self.function.name.split_once('.') {
+            let mut all = AllCalls(Vec::new());
+            all.visit_stmt(stmt);
+            let of_method = |node| scope.method_call(source, node, class, method);
+            found.extend(all.0.into_iter().filter_map(of_method));
         }
+        found.into_iter().for_each(|call| self.add(call, None));
+    }
+}
+
+/// Every call in a statement.
+struct AllCalls<'a>(Vec<&'a ExprCall>);
+
+impl<'a> Visitor<'a> for AllCalls<'a> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr {
+            self.0.push(call);
+        }
+        visitor::walk_expr(self, expr);
     }
 }
 

@@ -122,6 +122,23 @@ impl Scope {
         self.module.contains(name)
     }
 
+    /// The arguments of a call of a method on an object of its class, which is the first of them.
+    pub(super) fn method_call(
+        &self,
+        source: &str,
+        node: &ExprCall,
+        class: &str,
+        method: &str,
+    ) -> Option<Call> {
+        let Expr::Attribute(called) = &*node.func else { return None };
+        let object =
+            self.source(source, &called.value).filter(|_| called.attr.as_str() == method)?;
+        let made = prepared::made_of(&object).strip_prefix(class)?;
+        let call = made.starts_with(['(', '.']).then(|| self.call(source, node)).flatten()?;
+        let args = std::iter::once(Value::expression(object)).chain(call.args).collect();
+        Some(Call { args, ..call })
+    }
+
     /// The name of the function that is called: by itself, or as an attribute of what is imported: `f(1)`, `package.f(1)`.
     pub(super) fn called<'e>(&self, node: &'e ExprCall) -> Option<&'e str> {
         match &*node.func {

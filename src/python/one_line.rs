@@ -38,7 +38,9 @@ pub(super) fn on_one_line(text: &str) -> String {
         if is_closing && open.pop() == Some(true) && is_broken && previous == TokenKind::Comma {
             out.truncate(out.trim_end_matches([' ', ',']).len());
         } else if !is_broken {
-            out.push_str(text.get(end..span.start).unwrap_or_default());
+            let gap = text.get(end..span.start).unwrap_or_default();
+            // A backslash at the end of a line joins it to the next.
+            out.push_str(if gap.contains('\n') { " " } else { gap });
         } else if !is_closing && !is_opening(previous) {
             out.push(' ');
         }
@@ -62,6 +64,7 @@ mod tests {
             ("a[\n 1,\n]", "a[1,]"),
             ("{\n    'a': [\n        1\n    ],\n}", "{'a': [1]}"),
             ("f(a\n  .b)", "f(a .b)"),
+            ("a + \\\n  b", "a + b"),
             ("f('''a\nb''')", "f('''a\nb''')"),
             ("f(\n", "f(\n"),
         ] {

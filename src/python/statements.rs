@@ -5,11 +5,13 @@
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
+use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
     BoolOp, Comprehension, ExceptHandler, Expr, ExprContext, Parameter, Stmt, StmtFunctionDef,
 };
 
+use super::one_line::on_one_line;
 use super::syntax::{self, span_of};
 
 /// A statement with its lines, from 1.
@@ -63,14 +65,16 @@ pub enum StatementKind {
         leaves: bool,
     },
     Return,
-    Yield,
     Plain,
 }
 
 /// Lists the statements of a program in the order of the text; none if it does not parse.
 pub fn statements(source: &str) -> Vec<Statement> {
     let Ok(module) = syntax::module(source) else { return Vec::new() };
-    let mut found = Found { source, statements: Vec::new() };
+    let colons = syntax::tokens(source);
+    let colons = colons.into_iter().filter(|(kind, _)| *kind == TokenKind::Colon);
+    let colons = colons.map(|(_, span)| span.end).collect();
+    let mut found = Found { source, colons, statements: Vec::new() };
     found.visit_body(&module.body);
     found.statements
 }
@@ -85,6 +89,8 @@ pub fn at_line(statements: &[Statement], line: u32) -> Option<&Statement> {
 
 struct Found<'s> {
     source: &'s str,
+    /// Where each colon ends.
+    colons: Vec<usize>,
     statements: Vec<Statement>,
 }
 
@@ -137,21 +143,41 @@ impl Found<'_> {
         }
     }
 
+    /// A statement, or its head up to the colon, on one line; a text over several lines is cut after its first.
     fn text(&self, start: usize, end: usize) -> String {
+        let colon = self.colon_after(start, end);
+        let end = colon.unwrap_or(end);
         let text = self.source.get(start..end).unwrap_or_default();
-        let line_end = self.source[end..].find('\n').map_or(self.source.len(), |at| end + at);
-        let has_texts = text.contains('#') || text.contains("\"\"\"") || text.contains("'''");
-        if !text.contains('\n') || has_texts {
-            let first_end = self.source[start..].find('\n').map_or(line_end, |at| start + at);
-            return self.source[start..first_end].trim_end().to_owned();
+        if !text.contains('\n') {
+            // With what follows on the line: a body, or a comment.
+            return self.source[start..].lines().next().unwrap_or_default().trim_end().to_owned();
         }
-        let joined = text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ");
-        let colon = self.source[end..line_end].trim_end().ends_with(':');
-        let joined =
-            ["(", "[", "{"].iter().fold(joined, |text, one| text.replace(&format!("{one} "), one));
-        let joined =
-            [")", "]", "}"].iter().fold(joined, |text, one| text.replace(&format!(" {one}"), one));
-        format!("{joined}{}", if colon { ":" } else { "" })
+        let joined = if colon.is_some() {
+            // A head alone is not a program, and neither is an `elif`.
+            let (word, head) = match text.strip_prefix("el") {
+                Some(head) if head.starts_with("if") => ("el", head),
+                Some(_) | None => ("", text),
+            };
+            let whole = on_one_line(&format!("{head} pass"));
+            format!("{word}{}", whole.strip_suffix(" pass").unwrap_or(&whole))
+        } else {
+            on_one_line(text)
+        };
+        match joined.split_once('\n') {
+            Some((first, _)) => format!("{} …", first.trim_end()),
+            None => joined,
+        }
+    }
+
+    /// The end of the colon after a head that ends in an expression, if it is a head.
+    fn colon_after(&self, start: usize, end: usize) -> Option<usize> {
+        let is_head = [
+            "if ", "if(", "elif ", "elif(", "while ", "while(", "for ", "with ", "with(", "except ",
+        ]
+        .iter()
+        .any(|word| self.source[start..].starts_with(word));
+        let first = self.colons.partition_point(|colon| *colon <= end);
+        self.colons.get(first).copied().filter(|_| is_head)
     }
 }
 
@@ -175,7 +201,6 @@ impl<'a> Visitor<'a> for Found<'_> {
                 StatementKind::Assignment { names: names([&*one.target]) }
             }
             Stmt::Return(_) => StatementKind::Return,
-            Stmt::Expr(one) if one.value.is_yield_expr() => StatementKind::Yield,
             _ => StatementKind::Plain,
         };
         let text = self.text(start, end);

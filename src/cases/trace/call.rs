@@ -78,7 +78,11 @@ impl<'a> Call<'a> {
             let is_same = |(_, step): &&(usize, &Step)| {
                 at_line(self.statements, step.line) == Some(statement)
             };
-            let count = self.steps[at..].iter().take_while(is_same).count();
+            // A statement that yields goes on after it as another step.
+            let same = self.steps[at..].iter().take_while(is_same);
+            let whole = same.clone().count();
+            let until_left = same.take_while(|(_, step)| step.left.is_empty()).count() + 1;
+            let count = whole.min(until_left);
             let run = &self.steps[at..at + count];
             let mut decisions: Vec<Decision> =
                 statement.choices.iter().map(|choice| chosen(choice, statement, &known)).collect();
@@ -117,6 +121,7 @@ impl<'a> Call<'a> {
             let next = self.steps.get(at).map(|(_, step)| *step);
             let text = format!("Line {line}: `{}`", statement.text);
             let mut entry = Entry { from, to, set, ..Entry::of(line, text) };
+            let yielded = left.filter(|left| left.starts_with("yields "));
             let mut outcome = None;
             match &statement.kind {
                 StatementKind::For { names, body } => {
@@ -146,7 +151,8 @@ impl<'a> Call<'a> {
                     };
                 }
                 StatementKind::Assignment { names }
-                    if next.is_some_and(|next| !self.is_handler(next.line)) =>
+                    if yielded.is_none()
+                        && next.is_some_and(|next| !self.is_handler(next.line)) =>
                 {
                     entry.show(names, &known);
                 }
@@ -171,23 +177,28 @@ impl<'a> Call<'a> {
                         .map(|result| format!("; returns {result}"))
                         .unwrap_or_default();
                 }
-                StatementKind::Yield => {
-                    let yielded = left.filter(|left| left.starts_with("yields "));
-                    entry.after = yielded.map(|left| format!("; {left}")).unwrap_or_default();
-                }
                 StatementKind::Assignment { .. } | StatementKind::Return | StatementKind::Plain => {
                 }
+            }
+            if let Some(yielded) = yielded {
+                entry.after.push_str(&format!("; {yielded}"));
             }
             let comes_to_its_end = next.is_none()
                 && statement.kind != StatementKind::Return
                 && self.case.is_some_and(|case| case.kind.is_none());
-            if comes_to_its_end && self.result().as_deref() == Some("None") {
-                entry.after.push_str("; the call ends and returns None");
+            match self.result().filter(|_| comes_to_its_end).as_deref() {
+                Some("None") => entry.after.push_str("; the call ends and returns None"),
+                // A `finally` that comes after the `return`.
+                Some(result) => entry.after.push_str(&format!("; the call returns {result}")),
+                None => {}
             }
             if !matches!(statement.kind, StatementKind::Handler { .. })
                 && next.is_some_and(|next| self.is_handler(next.line))
             {
-                entry.after = "; raises an exception".into();
+                entry.after = match yielded {
+                    Some(yielded) => format!("; {yielded}; an exception is thrown into it"),
+                    None => "; raises an exception".into(),
+                };
                 // A test that raises neither holds nor fails to hold.
                 outcome = outcome.and(None);
                 decisions.clear();
@@ -195,18 +206,21 @@ impl<'a> Call<'a> {
             if let Some(holds) = outcome {
                 let then = match next {
                     Some(next) => Then::Line(
-                        next.line,
+                        at_line(self.statements, next.line)
+                            .map_or(next.line, |one| *one.lines.start()),
                         at_line(self.statements, next.line)
                             .map(|one| one.text.clone())
                             .unwrap_or_default(),
                     ),
-                    None => Then::End,
+                    None => Then::End(first.function.clone()),
                 };
                 decisions.push(Decision { line, text: statement.text.clone(), holds, then });
             }
             entry.decisions = decisions;
-            if let Some(left) = left.filter(|left| left.starts_with("raises ")) {
-                entry.after = format!("; {left}");
+            match left.and_then(|left| left.split_once(' ')) {
+                Some(("raises", kind)) => entry.after = format!("; raises {kind}"),
+                Some(("passes", rest)) => entry.after.push_str(&format!("; {}", passed(rest))),
+                Some(_) | None => {}
             }
             entries.push(entry);
         }
@@ -216,7 +230,7 @@ impl<'a> Call<'a> {
     /// Whether a turn begins or the loop ends; `None` if an exception leaves it.
     fn is_turn(&self, body: &std::ops::RangeInclusive<u32>, next: Option<&Step>) -> Option<bool> {
         let Some(next) = next else {
-            return self.returns().then_some(false);
+            return (self.returns() || self.left().starts_with("passes ")).then_some(false);
         };
         match body.contains(&next.line) {
             true => Some(true),
@@ -278,6 +292,12 @@ impl<'a> Call<'a> {
             None => left(),
         }
     }
+}
+
+/// Says of an exception from before a `finally` that it goes on.
+fn passed(rest: &str) -> String {
+    let kind = rest.strip_prefix("on ").unwrap_or(rest);
+    format!("the {kind} from before goes on")
 }
 
 /// How a choice within a statement came out, by the values that the names had before it.
