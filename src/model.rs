@@ -4,6 +4,7 @@
 //!
 //! [`Model`] sees to it that nothing is paid for twice; [`Server`] asks over the network.
 
+mod asking;
 pub mod batch;
 pub mod budget;
 pub mod cache;

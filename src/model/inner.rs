@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use futures_util::future::join_all;
 
+use super::asking::Asking;
 use super::budget::Reservation;
 use super::cache::Kept;
 use super::error::{AskError, ModelError};
@@ -28,6 +29,7 @@ pub(super) const ONLY_COUNTED: &str = "only counted";
 pub(super) struct Inner {
     pub(super) setup: Setup,
     pub(super) in_flight: Arc<InFlight>,
+    asking: Asking,
     pub(super) who: WhoAnswers,
     pub(super) hits: AtomicU64,
     pub(super) seen: Mutex<Seen>,
@@ -47,6 +49,7 @@ impl Inner {
         Self {
             setup,
             in_flight: Arc::default(),
+            asking: Asking::default(),
             who: WhoAnswers::default(),
             hits: AtomicU64::new(0),
             seen: Mutex::default(),
@@ -62,7 +65,14 @@ impl Inner {
         let key = self.key(request);
         let completion = match self.cached(&key).await? {
             Some(completion) => completion,
-            None => self.fetch(&key, request).await?,
+            None if self.setup.cache.is_none() => self.fetch(&key, request).await?,
+            None => {
+                let _turn = self.asking.turn(key).await;
+                match self.cached(&key).await? {
+                    Some(completion) => completion,
+                    None => self.fetch(&key, request).await?,
+                }
+            }
         };
         lock(&self.seen).origins.add_system(&completion);
         self.record(&key, request, &completion)?;
