@@ -132,13 +132,16 @@ FAILING = {
     "go": "package main\n\nimport \"os\"\n\nfunc main() { os.Exit(7) }",
 }
 COMPILED = {"cpp", "go"}
-# What `summary_run_code_result` of the client has to say, and verl's number for the test.
+# What each program prints, if that is looked at, what `summary_run_code_result` of the client has to say, and verl's number.
 ENDS = [
-    ("stdin", DOUBLED, {"stdin": "21\n"}, "ok", True),
-    ("exit code 7", FAILING, {}, "run failed", -2),
-    ("does not compile", BROKEN, {}, None, None),
-    ("time is up", ENDLESS, {"run_timeout": 0.5}, "run timeout", -3),
-    ("memory is up", GREEDY, {}, "run failed", -2),
+    ("hello", HELLO, {}, "hello\n", "ok", True),
+    ("stdin", DOUBLED, {"stdin": "21\n"}, "42\n", "ok", True),
+    ("200 KB of output", {"python": "print('x' * 200_000)"}, {}, "x" * 200_000 + "\n", "ok", True),
+    ("exception", {"python": "1 / 0"}, {}, None, "run failed", -2),
+    ("exit code 7", FAILING, {}, None, "run failed", -2),
+    ("does not compile", BROKEN, {}, None, None, None),
+    ("time is up", ENDLESS, {"run_timeout": 0.5}, None, "run timeout", -3),
+    ("memory is up", GREEDY, {}, None, "run failed", -2),
 ]
 
 
@@ -167,14 +170,12 @@ def fusion(options):
     rows = [("what", "language", "status", "result of", "code", "seconds", "summary", "verl")]
     with Server(options.tgsand) as server:
         client.set_endpoint(server.url)
-        for language in languages:
-            rows.append(check(client, reward, server, mapping, language, "hello", HELLO[language], {}, "ok", True))
-        for what, programs, fields, summary, number in ENDS:
+        for what, programs, fields, stdout, summary, number in ENDS:
             for language, code in programs.items():
                 if language in languages:
-                    expected = (summary, number)
+                    expected = (stdout, summary, number)
                     if summary is None:
-                        expected = ("compile failed", -4) if language in COMPILED else ("run failed", -2)
+                        expected = (stdout, "compile failed", -4) if language in COMPILED else (stdout, "run failed", -2)
                     rows.append(check(client, reward, server, mapping, language, what, code, fields, *expected))
         table(*rows)
         at_once(client, languages)
@@ -188,19 +189,18 @@ def fusion(options):
             raise Wrong("java ran")
 
 
-def check(client, reward, server, mapping, language, what, code, fields, summary, number):
+def check(client, reward, server, mapping, language, what, code, fields, stdout, summary, number):
     """Runs a program by both clients, and gives its row of the table."""
     result = client.run_code(client.RunCodeRequest(code=code, language=language, **fields), max_attempts=1)
     said = client.summary_run_code_result(result, mapping)
     demand(said == summary, language, what, said, result)
-    expected = {"hello": "hello\n", "stdin": "42\n"}.get(what)
-    demand(expected is None or result.run_result.stdout == expected, language, what, result)
+    demand(stdout is None or result.run_result.stdout == stdout, language, what, result)
     command = result.run_result or result.compile_result
     read = "-"
     if reward:
         # It has whole seconds only, so a program that does not end takes as many more.
         [read], _ = reward.check_correctness(
-            f"{server.url}/run_code", {"inputs": [fields.get("stdin", "")], "outputs": [expected or ""]}, code,
+            f"{server.url}/run_code", {"inputs": [fields.get("stdin", "")], "outputs": [stdout or ""]}, code,
             timeout=1 if summary == "run timeout" else 10, language=language)
         demand(read == number, language, what, "verl reads", read)
     return (what, language, result.status.value, "run" if result.run_result else "build", command.return_code,
