@@ -306,7 +306,7 @@ async fn run(
     let (passed, exec_info, fuel, room) = match ran {
         Ok(ran) => {
             let (passed, fuel) = (passes(test, &ran), ran.execution.fuel_total);
-            let (exec_info, room) = run_code::response(server, ran, task.limits);
+            let (exec_info, room) = run_code::response(server, ran, task.limits, &task.language);
             (passed, exec_info, fuel, Some(room))
         }
         Err(error) => (false, Response::sandbox_error(error), 0, None),
@@ -387,12 +387,6 @@ impl Test {
                 output: shown.clone(),
             },
         }
-    }
-}
-
-impl Response {
-    fn output_len(&self) -> usize {
-        self.run_result.as_ref().map_or(0, |run| run.stdout.len() + run.stderr.len())
     }
 }
 

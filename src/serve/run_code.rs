@@ -11,7 +11,7 @@ use serde_json::json;
 use super::queue::Room;
 use super::reply::Reply;
 use super::{Ran, Server, script};
-use crate::sandbox::{Language, Limits};
+use crate::sandbox::{End, Language, Limits};
 
 /// The names that the protocol has for languages and ways to run them.
 const LANGUAGES: [&str; 32] = [
@@ -58,7 +58,7 @@ struct Request {
     language: String,
     #[serde(default = "run_timeout")]
     run_timeout: f64,
-    /// Nothing in this server is compiled apart from its run so far, so it is checked and not used.
+    /// The sandbox has limits of its own for builds, so this is checked and not used.
     #[serde(default = "run_timeout", rename = "compile_timeout")]
     _compile_timeout: f64,
     #[serde(default = "no_limit", rename = "memory_limit_MB")]
@@ -94,14 +94,14 @@ enum RunStatus {
     TimeLimitExceeded,
 }
 
-/// What the program did.
+/// What the program did, or its compiler.
 #[derive(Serialize)]
-pub struct RunResult {
+struct RunResult {
     status: RunStatus,
     execution_time: f64,
     return_code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+    stdout: String,
+    stderr: String,
     end: &'static str,
     fuel: u64,
     fuel_limit: u64,
@@ -115,19 +115,31 @@ pub struct Response {
     status: Status,
     message: String,
     compile_result: Option<RunResult>,
-    pub run_result: Option<RunResult>,
+    run_result: Option<RunResult>,
     executor_pod_name: Option<String>,
     files: BTreeMap<String, String>,
 }
 
 impl Response {
-    fn new(status: Status, message: String, run_result: Option<RunResult>) -> Self {
-        let files = BTreeMap::new();
-        Self { status, message, compile_result: None, run_result, executor_pod_name: None, files }
+    fn new(status: Status, message: String) -> Self {
+        Self {
+            status,
+            message,
+            compile_result: None,
+            run_result: None,
+            executor_pod_name: None,
+            files: BTreeMap::new(),
+        }
     }
 
     pub fn sandbox_error(message: String) -> Self {
-        Self::new(Status::SandboxError, message, None)
+        Self::new(Status::SandboxError, message)
+    }
+
+    /// The bytes of what the program or its compiler wrote.
+    pub fn output_len(&self) -> usize {
+        let results = [&self.compile_result, &self.run_result];
+        results.into_iter().flatten().map(|result| result.stdout.len() + result.stderr.len()).sum()
     }
 }
 
@@ -168,15 +180,15 @@ async fn run(server: &Server, request: Request) -> (Response, Option<Room>) {
     }
     let limits = server.options.bounds.of_time(run_timeout, memory_limit);
     // Go's test functions run without a language of their own.
-    let language = if language == "go_test" { "go" } else { &language };
-    let sandbox = match server.languages.language(language).await {
+    let runs_in = if language == "go_test" { "go" } else { &language };
+    let sandbox = match server.languages.language(runs_in).await {
         Ok(sandbox) => sandbox,
         Err(error) => return failed(error),
     };
     let stdin = stdin.unwrap_or_default().into_bytes();
     match script::run(server, sandbox, code, stdin, limits).await {
         Ok(ran) => {
-            let (response, room) = response(server, ran, limits);
+            let (response, room) = response(server, ran, limits, &language);
             (response, Some(room))
         }
         Err(error) => failed(error),
@@ -184,8 +196,11 @@ async fn run(server: &Server, request: Request) -> (Response, Option<Room>) {
 }
 
 /// The reply to a request whose program ran, and the room that it takes.
-pub fn response(server: &Server, ran: Ran, limits: Limits) -> (Response, Room) {
+pub fn response(server: &Server, ran: Ran, limits: Limits, language: &str) -> (Response, Room) {
     let Ran { execution, seconds, room } = ran;
+    // The protocol's own server has a command that compiles for these languages alone: others find a syntax error when they run.
+    let is_compiled = Language::named(language).is_some_and(Language::is_compiled);
+    let failed_to_build = is_compiled && matches!(execution.end, End::CompileError { .. });
     let return_code = script::exit_code(&execution.end);
     let message = script::reason(server, &execution, limits);
     let status = if return_code == Some(0) { Status::Success } else { Status::Failed };
@@ -201,5 +216,7 @@ pub fn response(server: &Server, ran: Ran, limits: Limits) -> (Response, Room) {
         stdout: execution.stdout,
         stderr: execution.stderr,
     };
-    (Response::new(status, message, Some(result)), room)
+    let (compile_result, run_result) =
+        if failed_to_build { (Some(result), None) } else { (None, Some(result)) };
+    (Response { compile_result, run_result, ..Response::new(status, message) }, room)
 }

@@ -38,7 +38,7 @@ struct Extensions {
     memory_limit: Option<i64>,
 }
 
-/// The protocol's words, but for `UNKNOWN_ERROR` and `COMPILATION_ERROR`, which no Python gives.
+/// The protocol's words, but for `UNKNOWN_ERROR`, and for `COMPILATION_ERROR`: what does not compile is a `SYNTAX_ERROR` in every language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 enum Outcome {

@@ -37,6 +37,39 @@ fn a_program_in_another_language_reads_its_stdin() {
 }
 
 #[test]
+fn a_syntax_error_of_an_interpreted_language_is_an_end_of_its_run() {
+    crate::support::install("javascript");
+    let server = Server::start(&[]);
+    let reply = run(&server, json!({"code": "console.log(", "language": "nodejs"}));
+    assert_eq!(words(&reply), ("Failed", "Finished", Some(1)), "{reply}");
+    assert_eq!(
+        (&reply["compile_result"], &reply["run_result"]["end"]),
+        (&Json::Null, &"compile-error".into())
+    );
+}
+
+#[test]
+#[ignore = "compiles clang, which takes minutes"]
+fn a_program_that_does_not_compile_has_a_compile_result_and_no_run() {
+    crate::support::install("c");
+    let server = Server::start(&[]);
+    let reply = run(&server, json!({"code": "int main() { return 1 + ; }", "language": "c"}));
+    let compiled = &reply["compile_result"];
+    assert_eq!(
+        (&reply["status"], &reply["run_result"]),
+        (&"Failed".into(), &Json::Null),
+        "{reply}"
+    );
+    assert_eq!((&compiled["status"], &compiled["return_code"]), (&"Finished".into(), &1.into()));
+    assert!(compiled["stderr"].as_str().unwrap().contains("error: expected expression"), "{reply}");
+    let reply = run(&server, json!({"code": "int main() { return 3; }", "language": "c"}));
+    assert_eq!(
+        (words(&reply), &reply["compile_result"]),
+        (("Failed", "Finished", Some(3)), &Json::Null)
+    );
+}
+
+#[test]
 #[ignore = "builds Go's compiler and compiles it, which takes two minutes"]
 fn test_functions_of_go_run_under_the_protocols_name_for_them() {
     crate::support::install("go");
