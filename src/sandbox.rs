@@ -66,8 +66,9 @@ impl Program {
     fn release(&self) {
         match self {
             Self::Cpython(cpython) => cpython.release(),
-            // Their instances are not kept.
-            Self::Language(_) | Self::Command(_) => {}
+            Self::Language(interpreter) => interpreter.release(),
+            // Its instances are not kept.
+            Self::Command(_) => {}
         }
     }
 }

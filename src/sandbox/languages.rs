@@ -377,6 +377,11 @@ impl Interpreter {
         Ok(Self { language, own, other, files, builds: builds::Builds::default() })
     }
 
+    /// Gives back the memory of the programs that are kept compiled; instances are not kept.
+    pub fn release(&self) {
+        self.builds.release();
+    }
+
     /// Runs a job and returns what it did.
     pub fn run(&self, job: &Job) -> Result<Execution, SandboxError> {
         check(job)?;

@@ -66,6 +66,11 @@ impl Builds {
         }
         Ok(built)
     }
+
+    /// Drops the programs that are kept; those that run go on.
+    pub fn release(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 /// Bytes that a program takes which is kept: its machine code, or the messages.
@@ -80,4 +85,34 @@ fn room(built: &Built) -> usize {
         Err(messages) => messages.len(),
     };
     bytes + LEAST
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// Counts the programs that it is given, and builds none.
+    #[derive(Default)]
+    struct Counting(Cell<usize>);
+
+    impl Compiler for Counting {
+        fn build(&self, _: &str) -> Result<Built, SandboxError> {
+            self.0.set(self.0.get() + 1);
+            Ok(Err("it does not compile".into()))
+        }
+    }
+
+    #[test]
+    fn a_program_is_built_once_until_the_memory_is_given_back() {
+        let (builds, compiler) = (Builds::default(), Counting::default());
+        let built = |code| {
+            builds.of(&compiler, code).expect("the host does not fail").map(drop).unwrap_err();
+            compiler.0.get()
+        };
+        assert_eq!(["a", "b", "a", "b"].map(built), [1, 2, 2, 2]);
+        builds.release();
+        assert_eq!(["b", "b", "a"].map(built), [3, 3, 4]);
+    }
 }
