@@ -39,7 +39,9 @@ class Server:
 
     def __init__(self, tgsand, *options):
         command = [tgsand, "serve", "--listen", "127.0.0.1:0", *options]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self.ending = contextlib.ExitStack()
+        self.process = self.ending.enter_context(
+            subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
         for line in self.process.stderr:
             if found := re.search(r"listening on (http://([^:]*):(\d+))", line):
                 self.url, self.host, self.port = found[1], found[2], int(found[3])
@@ -52,7 +54,7 @@ class Server:
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait()
+        self.ending.close()
 
     def resident(self):
         """The process's resident memory and the part of it that no file backs, in MiB."""
