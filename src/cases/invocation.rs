@@ -64,16 +64,21 @@ pub fn as_operand(call: &str) -> String {
 
 /// Whether a call can be written as people write it: a special method needs an object of its class, and the operands of its operator.
 pub fn is_natural(entry: &str, arguments: &str) -> bool {
+    if !operation::is_special(entry) {
+        return true;
+    }
     let setup = lifted(arguments);
-    !operation::is_special(entry)
-        || operation::write(entry, &setup.arguments, &setup.names()).is_some()
+    operation::write(entry, &setup.arguments, &setup.names()).is_some()
 }
 
 /// Whether the arguments begin with an object of the class whose method the entry is.
 pub fn is_on_object(entry: &str, arguments: &str) -> bool {
+    if operation::is_of_constructor(entry) || !entry.contains('.') {
+        return false;
+    }
     let setup = lifted(arguments);
     let plain = format!("{entry}({})", setup.arguments);
-    !operation::is_of_constructor(entry) && split(entry, &plain, &setup.names()).is_some()
+    split(entry, &plain, &setup.names()).is_some()
 }
 
 /// The arguments of a call as it was written after these objects were made ready; `None` if it is no call of this function.

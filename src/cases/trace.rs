@@ -5,11 +5,13 @@
 
 mod call;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use self::call::Call;
 use crate::python::is_dotted_identifier;
-use crate::python::statements::{Statement, StatementKind, at_line, statements};
+use crate::python::statements::{
+    Statement, StatementKind, at_line, comprehension_names, statements,
+};
 use crate::sample::SampleCase;
 use crate::sandbox::{Step, steps};
 
@@ -22,9 +24,10 @@ const LAST_TURNS: usize = 2;
 
 /// The trace of a call.
 pub(super) struct Trace<'a> {
-    program: &'a str,
     case: &'a SampleCase,
     statements: Vec<Statement>,
+    /// For the first line of each call, the names that only comprehensions of its function set.
+    passing: HashMap<u32, HashSet<String>>,
     steps: &'a [Step],
 }
 
@@ -136,8 +139,14 @@ fn tells(value: &str) -> bool {
 }
 
 impl<'a> Trace<'a> {
-    pub(super) fn new(program: &'a str, steps: &'a [Step], case: &'a SampleCase) -> Self {
-        Self { program, case, statements: statements(program), steps }
+    pub(super) fn new(program: &str, steps: &'a [Step], case: &'a SampleCase) -> Self {
+        let mut passing = HashMap::new();
+        let mut begun = HashSet::new();
+        for step in steps.iter().filter(|step| begun.insert(step.frame)) {
+            let names = || comprehension_names(program, step.line);
+            passing.entry(step.line).or_insert_with(names);
+        }
+        Self { case, statements: statements(program), passing, steps }
     }
 
     /// The line and the text of the statement that returned.

@@ -156,7 +156,7 @@ pub(super) fn select(tries: Vec<&Try>, raising: &BTreeSet<u32>, count: usize) ->
     // An object that nothing was done to is like an empty list, if others are made ready.
     let has_ready = order.iter().any(|tried| tried.steps() > 0);
     let is_bare = |tried: &Try| usize::from(has_ready && tried.steps() < 2);
-    order.sort_by_key(|tried| {
+    order.sort_by_cached_key(|tried| {
         (!tried.given, tried.oddness() + is_bare(tried), tried.arguments.len() / 24)
     });
     let returns_nothing = order.iter().all(|tried| !tried.returned() || tried.returned_nothing());

@@ -134,45 +134,26 @@ impl Found<'_> {
 
     /// Notes the calls of the function anywhere in a statement, whatever is done with what they give.
     fn within(&mut self, scope: &Scope, source: &str, stmt: &Stmt) {
-        let mut calls = Calls { scope, name: &self.function.name, found: Vec::new() };
+        let mut calls = Calls(Vec::new());
         calls.visit_stmt(stmt);
-        let mut found: Vec<Call> =
-            calls.found.into_iter().filter_map(|node| scope.call(source, node)).collect();
+        let is_function = |node: &&&ExprCall| scope.called(node) == Some(&self.function.name);
+        let plain = calls.0.iter().filter(is_function);
+        let mut found: Vec<Call> = plain.filter_map(|node| scope.call(source, node)).collect();
         if let Some((class, method)) = self.function.name.split_once('.') {
-            let mut all = AllCalls(Vec::new());
-            all.visit_stmt(stmt);
-            let of_method = |node| scope.method_call(source, node, class, method);
-            found.extend(all.0.into_iter().filter_map(of_method));
+            let of_method = |node: &&ExprCall| scope.method_call(source, node, class, method);
+            found.extend(calls.0.iter().filter_map(of_method));
         }
         found.into_iter().for_each(|call| self.add(call, None));
     }
 }
 
 /// Every call in a statement.
-struct AllCalls<'a>(Vec<&'a ExprCall>);
+struct Calls<'a>(Vec<&'a ExprCall>);
 
-impl<'a> Visitor<'a> for AllCalls<'a> {
+impl<'a> Visitor<'a> for Calls<'a> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         if let Expr::Call(call) = expr {
             self.0.push(call);
-        }
-        visitor::walk_expr(self, expr);
-    }
-}
-
-/// The calls of one name.
-struct Calls<'n, 'a> {
-    scope: &'n Scope,
-    name: &'n str,
-    found: Vec<&'a ExprCall>,
-}
-
-impl<'a> Visitor<'a> for Calls<'_, 'a> {
-    fn visit_expr(&mut self, expr: &'a Expr) {
-        if let Expr::Call(node) = expr
-            && self.scope.called(node) == Some(self.name)
-        {
-            self.found.push(node);
         }
         visitor::walk_expr(self, expr);
     }

@@ -12,6 +12,9 @@ use super::literal;
 use super::syntax::{expression, span_of};
 use crate::sandbox::value::Value;
 
+/// What takes the object out of what it and the steps give.
+const END: &str = ")[0]";
+
 /// An object and what was called on it.
 #[derive(Debug, Clone, Copy)]
 pub struct Prepared<'e> {
@@ -43,13 +46,13 @@ pub fn is_step(expr: &Expr, name: &str) -> bool {
 
 /// What makes the object of an expression's text, if the text is one of an object that is made ready; else the text.
 pub fn made_of(text: &str) -> &str {
-    let made = text.strip_suffix(")[0]").and_then(|text| text.split_once(" := "));
-    made.filter(|(start, _)| is_identifier(&start[1..])).map_or(text, |(_, made)| made)
+    let made = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(END)?.split_once(" := "));
+    made.filter(|(name, _)| is_identifier(name)).map_or(text, |(_, made)| made)
 }
 
 /// What an object was given when it was made ready: the literal arguments of its steps; empty if the text is not such an object.
 pub fn given_to(text: &str) -> Vec<Value> {
-    let Some(expr) = expression(text).filter(|_| text.ends_with(")[0]")) else { return Vec::new() };
+    let Some(expr) = parsed(text) else { return Vec::new() };
     let steps = prepared(&expr).map_or(&[][..], |object| object.steps);
     let arguments =
         steps.iter().filter_map(Expr::as_call_expr).flat_map(|step| &*step.arguments.args);
@@ -81,13 +84,17 @@ pub fn methods_in(arguments: &str) -> BTreeSet<String> {
 
 /// How many steps make an object ready; 0 for another text.
 pub fn steps_of(text: &str) -> usize {
-    let expr = expression(text).filter(|_| text.ends_with(")[0]"));
-    expr.as_ref().and_then(prepared).map_or(0, |object| object.steps.len())
+    parsed(text).as_ref().and_then(prepared).map_or(0, |object| object.steps.len())
+}
+
+/// The tree of a text that may be such an object: most are not, and are not parsed.
+fn parsed(text: &str) -> Option<Expr> {
+    if text.ends_with(END) { expression(text) } else { None }
 }
 
 /// Writes an object that is made ready.
 pub fn write(name: &str, made: &str, steps: &[String]) -> String {
-    format!("({name} := {made}, {})[0]", steps.join(", "))
+    format!("({name} := {made}, {}{END}", steps.join(", "))
 }
 
 /// The object after one more step; `None` if it is neither made by a call nor made ready under this name.
@@ -95,7 +102,7 @@ pub fn also(object: &str, name: &str, step: &str) -> Option<String> {
     let expr = expression(object)?;
     match (prepared(&expr), &expr) {
         (Some(known), _) if known.name == name => {
-            Some(format!("{}, {step})[0]", object.strip_suffix(")[0]")?))
+            Some(format!("{}, {step}{END}", object.strip_suffix(END)?))
         }
         (None, Expr::Call(_)) => Some(write(name, object, &[step.to_owned()])),
         _ => None,
@@ -121,7 +128,9 @@ mod tests {
         assert_eq!(made_of(&once), "Stack(3), stack.push(4)");
         assert_eq!(given_to(&twice), [Value::int(4)]);
         assert_eq!((steps_of(&twice), steps_of("Stack(3)")), (2, 0));
-        assert_eq!(made_of("Stack((s := S(), s.a())[0])"), "Stack((s := S(), s.a())[0])");
+        for other in ["Stack((s := S(), s.a())[0])", "été((s := S()))[0]", ")[0]"] {
+            assert_eq!(made_of(other), other);
+        }
         assert_eq!(also(&once, "other", "other.pop()"), None);
         assert_eq!(also("[1]", "xs", "xs.append(2)"), None);
     }

@@ -9,7 +9,7 @@ use crate::cases::notation::result_text;
 use crate::python::evaluate::holds;
 use crate::python::given;
 use crate::python::prepared::prepared;
-use crate::python::statements::{Choice, Statement, StatementKind, at_line, comprehension_names};
+use crate::python::statements::{Choice, Statement, StatementKind, at_line};
 use crate::python::syntax::expression;
 use crate::sample::SampleCase;
 use crate::sandbox::value::Value;
@@ -19,7 +19,7 @@ use crate::sandbox::{CallKind, End, Step};
 pub(super) struct Call<'a> {
     statements: &'a [Statement],
     /// Names that mean nothing once the statement is done.
-    passing: HashSet<String>,
+    passing: Option<&'a HashSet<String>>,
     /// Its steps, with their places among those of all calls.
     steps: Vec<(usize, &'a Step)>,
     /// How many steps all calls have together.
@@ -32,8 +32,7 @@ impl<'a> Call<'a> {
     pub(super) fn new(trace: &'a Trace<'_>, frame: u32, case: Option<&'a SampleCase>) -> Self {
         let steps: Vec<(usize, &Step)> =
             trace.steps.iter().enumerate().filter(|(_, step)| step.frame == frame).collect();
-        let passing =
-            comprehension_names(trace.program, steps.first().map_or(0, |(_, step)| step.line));
+        let passing = steps.first().and_then(|(_, step)| trace.passing.get(&step.line));
         Self { statements: &trace.statements, passing, steps, all: trace.steps.len(), case }
     }
 
@@ -91,7 +90,7 @@ impl<'a> Call<'a> {
             // `super()` makes a variable of the class.
             let is_own = |name: &String| {
                 name != "__class__"
-                    && !self.passing.contains(name)
+                    && !self.passing.is_some_and(|passing| passing.contains(name))
                     && !statement.passing.contains(name)
             };
             for (name, value) in changes.filter(|(name, _)| is_own(name)) {
