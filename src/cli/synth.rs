@@ -57,7 +57,7 @@ pub struct SynthArgs {
     /// How much the programs of the samples say about themselves
     #[arg(long, env = "TGSAND_DOCSTRINGS", default_value = "summary", value_name = "HOW")]
     docstrings: DocstringsChoice,
-    /// Let traces follow the program's functions that a call calls, if these are at most so many calls
+    /// Follow calls of the program's own functions in traces, if a traced call makes at most this many
     #[arg(long, value_name = "N", env = "TGSAND_FRAMES", default_value_t = 12)]
     frames: usize,
     /// Leave out functions whose programs have more characters than this
